@@ -1,0 +1,85 @@
+# Each target does its own set-up: the environment in .venv is made once and changed only when the pins change.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PINS := requirements/run.txt requirements/test.txt requirements/lint.txt
+PYTEST_ARGS ?=
+WORKERS ?= 2
+
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --resolver=backtracking --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint format types docs docs-write check pins bench clean setup
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if sys.version_info >= (3, 11) else \
+	f"ticketferry needs Python 3.11 or newer, but $(PYTHON) is {v}. Try: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+	echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.pins: $(PINS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes $(addprefix -r ,$(PINS))
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.pins pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.installed  ## only the environment
+
+demo: setup  ## 60 seconds: a whole migration between two stand-ins, on this machine alone
+	$(BIN)/ticketferry demo
+
+test: setup  ## all tests in two processes, then the coverage against the floor in pyproject.toml
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
+	$(BIN)/python -m coverage report
+
+lint: setup  ## style, formatting and the order of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	NO_COLOR=1 $(BIN)/lint-imports
+
+format: setup  ## write what `make lint` would ask for
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup  ## mypy --strict
+	$(BIN)/mypy
+
+docs: setup  ## generated parts of the documents are up to date, and their examples work
+	@files=$$(grep -rlF '[[[cog' --include='*.md' README.md docs 2>/dev/null || true); \
+	if [ -n "$$files" ]; then \
+	$(BIN)/cog --check --check-fail-msg='run: make docs-write' -p 'import os; os.environ["NO_COLOR"] = "1"' $$files; fi
+	@if compgen -G 'tests/docs/test_*.py' >/dev/null; then \
+	$(BIN)/python -m pytest -p no:cacheprovider -q tests/docs; fi
+
+docs-write: setup  ## write the generated parts of the documents
+	@files=$$(grep -rlF '[[[cog' --include='*.md' README.md docs 2>/dev/null || true); \
+	if [ -n "$$files" ]; then $(BIN)/cog -r -p 'import os; os.environ["NO_COLOR"] = "1"' $$files; fi
+
+check: lint types docs test  ## everything before a pull request
+
+pins: setup  ## resolve requirements/*.txt again (UPGRADE=1: to the newest versions)
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/run.txt pyproject.toml
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/test.txt requirements/test.in
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/lint.txt requirements/lint.in
+
+bench: setup  ## figures of speed and memory, one script each
+	@for script in benchmarks/[a-z]*.py; do \
+	[ -f "$$script" ] || continue; echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean:  ## remove what was built or measured; .venv stays
+	rm -rf build dist .coverage .coverage.* coverage.xml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src connectors tests benchmarks samples -name __pycache__ -type d -prune -exec rm -rf {} +

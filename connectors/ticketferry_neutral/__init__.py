@@ -1,0 +1,1 @@
+"""The connector for the neutral schema as files: the reference connector."""

@@ -1,0 +1,64 @@
+"""Tickets with their audits outside of memory: an unnamed temporary file and the place of each case in it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from array import array
+from typing import Any
+
+import orjson
+
+from .sample.case import Case
+
+__all__ = ["CaseFile"]
+
+
+class CaseFile:
+    """Cases by ticket number; a new version is appended, the old one is left behind until the file goes.
+
+    What :meth:`get` returns is a fresh copy: change it and :meth:`put` it back.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile("w+b", prefix="ticketferry-emulator-", buffering=0)  # noqa: SIM115
+        self._end = 0
+        self._places: dict[int, tuple[int, int]] = {}
+        self._waiting: dict[int, bytes] = {}
+        self._waiting_size = 0
+
+    def put(self, number: int, case: Case) -> None:
+        """Keep a case, in place of an earlier version."""
+        line = orjson.dumps(tuple(case))
+        self._waiting[number] = line
+        self._waiting_size += len(line)
+        if self._waiting_size > 1 << 20:
+            self._flush()
+
+    def get(self, number: int) -> Case:
+        """Return a copy of the case; KeyError when there is none."""
+        line = self._waiting.get(number)
+        if line is None:
+            place, size = self._places[number]
+            line = os.pread(self._file.fileno(), size, place)
+        parts: list[Any] = orjson.loads(line)
+        return Case(*parts)
+
+    def numbers(self) -> array[int]:
+        """Return all ticket numbers, ascending."""
+        return array("q", sorted(self._places.keys() | self._waiting.keys()))
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._waiting or number in self._places
+
+    def __len__(self) -> int:
+        return len(self._places.keys() | self._waiting.keys())
+
+    def _flush(self) -> None:
+        start = self._end
+        for number, line in self._waiting.items():
+            self._places[number] = (self._end, len(line))
+            self._end += len(line)
+        os.pwrite(self._file.fileno(), b"".join(self._waiting.values()), start)
+        self._waiting.clear()
+        self._waiting_size = 0

@@ -1,0 +1,148 @@
+"""The life of the desk beside a migration: what agents and customers do meanwhile, with right audits and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .sample.case import CaseBuilder
+from .sample.catalog import FIELDS
+from .sample.dice import Dice, WireRecord, stamp
+from .sample.people import AGENTS
+from .state import DeskState
+
+__all__ = ["LiveDesk"]
+
+_KEYS = {number: key for key, number, *_ in FIELDS}
+
+
+class LiveDesk(DeskState):
+    """A desk that people go on working with. Every method takes effect at the clock's present second.
+
+    Exports show a change a minute later. Deleted and closed tickets refuse changes (ValueError), as the product does.
+    """
+
+    def create_ticket(self, subject: str, html: str, *, requester: int, public: bool = True) -> int:
+        """Let a customer ask something new; returns the ticket's number."""
+        with self.lock:
+            number = max(self.heads, default=0) + 1
+            now = int(self.clock.time())
+            builder = CaseBuilder(number, Dice("new", number), now, requester=requester, subject=subject, horizon=now)
+            builder.audit(requester)
+            builder.comment(html, public=public)
+            builder.created()
+            self._finish(builder)
+            return number
+
+    def touch_ticket(self, number: int, *, author: int = AGENTS[0], **fields: object) -> None:
+        """Change fields of a ticket: `status`, `custom_status_id`, `priority`, `assignee_id`, `tags`, …, or a custom
+        field as ``field_31001="late"``. Without fields only the generated timestamp moves, as touches by the product do.
+        """
+        with self.lock:
+            if not fields:
+                case = self.case(number)
+                case.ticket["generated_timestamp"] = int(self.clock.time())
+                self.keep(case)
+                return
+            builder = self._open(number, author)
+            for name, value in fields.items():
+                if name == "status" and "custom_status_id" not in fields:
+                    builder.status(str(value))
+                elif name.startswith("field_"):
+                    builder.custom(_KEYS[int(name.removeprefix("field_"))], value)
+                elif name in builder.ticket:
+                    builder.set(name, value)
+                else:
+                    raise KeyError(f"a ticket has no field {name!r}")
+            self._finish(builder)
+
+    def add_comment(
+        self, number: int, html: str, *, author: int = AGENTS[0], public: bool = True, files: Sequence[tuple[str, str]] = ()
+    ) -> int:  # fmt: skip
+        """Add a comment, with files as (kind, name), kinds as in `sample.files`; returns the comment's id."""
+        with self.lock:
+            builder = self._open(number, author)
+            attachments = [builder.file(kind, name) for kind, name in files]
+            comment = builder.comment(html, public=public, attachments=attachments)
+            if public and author != builder.ticket["requester_id"]:
+                builder.notify()
+            self._finish(builder)
+            return int(comment["id"])
+
+    def make_private(self, number: int, comment_id: int, *, author: int = AGENTS[0]) -> None:
+        """Make a public comment private; KeyError when the ticket has no such comment."""
+
+        def hide(builder: CaseBuilder, comment: WireRecord) -> None:
+            comment["public"] = False
+            builder.event("CommentPrivacyChange", comment_id=comment_id, public=False)
+
+        self._amend(number, comment_id, author, hide)
+
+    def redact(self, number: int, comment_id: int, words: str, *, author: int = AGENTS[0]) -> None:
+        """Black out words of a comment; KeyError when the ticket has no such comment."""
+
+        def black_out(builder: CaseBuilder, comment: WireRecord) -> None:
+            for key in ("body", "html_body", "plain_body"):
+                comment[key] = comment[key].replace(words, "▇" * len(words))
+            builder.event("CommentRedactionEvent", comment_id=comment_id)
+
+        self._amend(number, comment_id, author, black_out)
+
+    def delete_ticket(self, number: int, *, actor: int = AGENTS[0]) -> None:
+        """Delete a ticket: it stays in the export with status deleted, and in the list of deleted tickets."""
+        with self.lock:
+            builder = self._open(number, actor, closed=True)
+            state = builder.ticket["status"]
+            builder.set("status", "deleted")
+            builder.deletion = {
+                "id": number, "subject": builder.ticket["subject"], "deleted_at": stamp(builder.now),
+                "previous_state": state, "actor": {"id": actor, "name": self.lists["users"][actor]["name"]},
+            }  # fmt: skip
+            self._finish(builder)
+
+    def merge(self, losers: Sequence[int], winner: int, *, author: int = AGENTS[0]) -> None:
+        """Merge tickets into another: they close with a tag, the winner gets a comment [PROBE, RECALL]."""
+        with self.lock:
+            if winner in losers:
+                raise ValueError(f"ticket {winner} cannot be merged into itself")
+            opened = [self._open(number, author, rel={"from": {}, "to": {"ticket_id": winner}, "rel": "merge"}) for number in losers]
+            target = self._open(winner, author, rel={"from": {"ticket_ids": list(losers)}, "to": {}, "rel": "merge"})
+            for builder in opened:
+                builder.comment(f"<p>This request was closed and merged into request #{winner}.</p>", public=False)
+                builder.retag(["closed_by_merge"])
+                builder.status("closed")
+                self._finish(builder)
+            numbers = ", ".join(f"#{number}" for number in losers)
+            target.comment(f"<p>Requests {numbers} were closed and merged into this request.</p>", public=False)
+            self._finish(target)
+
+    def touch_record(self, kind: str, identifier: int, **fields: object) -> None:
+        """Change a user or an organization (`kind` is "users" or "organizations")."""
+        with self.lock:
+            now = stamp(int(self.clock.time()))
+            self.keep_record(kind, {**self.lists[kind][identifier], **fields, "updated_at": now})
+
+    def _open(
+        self, number: int, author: int, *, closed: bool = False, rel: WireRecord | None = None
+    ) -> CaseBuilder:  # fmt: skip
+        case = self.case(number)
+        if case.ticket["status"] == "deleted" or (case.ticket["status"] == "closed" and not closed):
+            raise ValueError(f"ticket {number} is {case.ticket['status']} and takes no changes")
+        builder = CaseBuilder.resume(case, int(self.clock.time()))
+        builder.audit(author, source=rel)
+        return builder
+
+    def _amend(
+        self, number: int, comment_id: int, author: int, change: Callable[[CaseBuilder, WireRecord], None]
+    ) -> None:  # fmt: skip
+        with self.lock:
+            builder = self._open(number, author, closed=True)
+            events = (event for audit in builder.audits for event in audit["events"])
+            comment = next((event for event in events if event["id"] == comment_id and "html_body" in event), None)
+            if comment is None:
+                raise KeyError(f"ticket {number} has no comment {comment_id}")
+            change(builder, comment)
+            self._finish(builder)
+
+    def _finish(self, builder: CaseBuilder) -> None:
+        builder.late = -1
+        self.keep(builder.finish())

@@ -1,0 +1,67 @@
+"""Random access of the mapping into the snapshots: records, people clusters, accounts, and which tickets take part."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from ticketferry.desired.cases import assemble
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.store.snapshots import Snapshots
+
+__all__ = ["SnapshotLookups"]
+
+
+class SnapshotLookups:
+    """The engine's view of the source desk at one snapshot.
+
+    `directory` answers survivors and accounts; `ours(ref)` tells that the account was made by us, so that it is compared, not
+    matched; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
+    """
+
+    def __init__(
+        self,
+        source: Snapshots,
+        snapshot: int,
+        directory: Any,
+        *,
+        ours: Callable[[str], bool],
+        takes_part: Callable[[str], bool],
+    ) -> None:
+        self._ours = ours
+        self._source = source
+        self._snapshot = snapshot
+        self._directory = directory
+        self._takes_part = takes_part
+        self._record = lru_cache(maxsize=20_000)(self._read)
+        self._scope = lru_cache(maxsize=50_000)(takes_part)
+
+    def _read(self, text: str) -> Record | None:
+        ref = parse_ref(text)
+        if ref.desk != self._source.desk:
+            return None
+        if ref.kind is Kind.TICKET:
+            row = self._source.row(Kind.TICKET, ref.id, self._snapshot)
+            return row.records[0] if row and row.records else None
+        return assemble(ref, self._source.root(ref, self._snapshot))
+
+    def record(self, ref: str) -> Record | None:
+        """Return a source root by its ref; of a ticket the head only."""
+        return self._record(ref)
+
+    def survivor(self, ref: str) -> str:
+        """Return who stands for this person or organization."""
+        return str(self._directory.survivor(ref))
+
+    def account(self, ref: str) -> Any:
+        """Return the target's account of a source person or organization, or None."""
+        return None if self._ours(ref) else self._directory.account(ref)
+
+    def in_scope(self, ref: str) -> bool:
+        """Tell whether the ticket is in the target already or comes with this plan."""
+        return self._scope(ref)
+
+    def ticket(self, number: str) -> str | None:
+        """Return the ref of the source ticket with this number."""
+        row = self._source.row(Kind.TICKET, number, self._snapshot)
+        return f"{self._source.desk}:ticket:{number}" if row else None

@@ -1,0 +1,59 @@
+"""One short hash per field of a record: what is compared instead of the records themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ticketferry.schema.records import Record, digest
+
+__all__ = ["PART_LISTS", "VOLATILE", "moved", "part_key", "vector", "version"]
+
+VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
+"""Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
+
+PART_LISTS = ("comments", "attachments", "worklogs")
+_PART_VOLATILE = frozenset({"ref", "origin", "native", "ticket", "url", "sha256", "state", "header", "provenance"})
+_SETS = frozenset({"tags", "followers", "ccs", "components", "organizations", "groups", "domains"})
+_SPREAD = frozenset({"fields"})
+
+
+def part_key(part: Mapping[str, Any]) -> str:
+    """Name a part by the source record it stands for, else by itself."""
+    return str(part.get("origin") or part["ref"])
+
+
+def _short(value: Any) -> str:
+    return digest(value, 6).hex()
+
+
+def vector(record: Record) -> dict[str, str]:
+    """Return field -> 12 hex digits. Lists of names count as sets; each part, link and custom field has an entry of its own."""
+    result: dict[str, str] = {}
+    for key, value in record.items():
+        if key in VOLATILE or value is None or value in ("", [], {}):
+            continue
+        if key in PART_LISTS:
+            for part in value:
+                slim = {name: item for name, item in part.items() if name not in _PART_VOLATILE}
+                result[f"{key}[{part_key(part)}]"] = _short(slim)
+        elif key in _SPREAD:
+            for name, item in value.items():
+                result[f'{key}["{name}"]'] = _short(sorted(item, key=str) if isinstance(item, list) else item)
+        elif key == "links":
+            for link in value:
+                name = f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(bool(link.get('inward')))}]"
+                result[name] = _short(link.get("title", ""))
+        elif key in ("identities", "memberships"):
+            result[key] = _short(sorted(f"{item.get('type')}:{item.get('value')}" for item in value))
+        else:
+            result[key] = _short(sorted(value, key=str) if key in _SETS else value)
+    return dict(sorted(result.items()))
+
+
+def moved(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
+    """Return the fields that differ, came or went."""
+    return frozenset(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def version(of: Mapping[str, str]) -> str:
+    """Return one text for a whole vector: what an update expects to find."""
+    return "seen:" + digest(dict(of), 10).hex()

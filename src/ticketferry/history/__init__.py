@@ -1,0 +1,1 @@
+"""Timelines of tickets and their replay."""

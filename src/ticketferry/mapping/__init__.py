@@ -1,0 +1,1 @@
+"""The mapping file: model, loader, engine."""

@@ -1,0 +1,66 @@
+"""Finding codes of the mapping: what each means and how much it matters."""
+
+from ticketferry.schema.refs import Ref, parse_ref
+from ticketferry.sdk.contract import Finding, Severity
+
+__all__ = ["CODES", "Findings", "finding"]
+
+CODES: dict[str, tuple[Severity, str]] = {
+    "S201": (Severity.BLOCKER, "a status, priority or type of the source is not decided"),
+    "S204": (Severity.LOSS, "several values of the source fall together"),
+    "S205": (Severity.BLOCKER, "the target does not know a name"),
+    "S206": (Severity.DOUBT, "a rule names something that the source does not know"),
+    "S207": (Severity.BLOCKER, "something of the source is left for a person to decide"),
+    "S208": (Severity.BLOCKER, "the target wants a project and no route gives one for every ticket"),
+    "S209": (Severity.BLOCKER, "the mapping is for another pair of products"),
+    "R101": (Severity.BLOCKER, "no route takes the ticket"),
+    "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),
+    "F102": (Severity.LOSS, "a value does not fit the type of the target's field; kept beside"),
+    "F103": (Severity.BLOCKER, "a required field is empty"),
+    "F104": (Severity.LOSS, "an expression failed; nothing was set"),
+    "F210": (Severity.INFO, "a pattern did not match; the value is as it was"),
+    "A007": (Severity.LOSS, "an attachment is larger than allowed; its name and address are kept beside"),
+    "A008": (Severity.LOSS, "an attachment of a blocked kind; its name and address are kept beside"),
+    "A009": (Severity.LOSS, "an attachment whose bytes cannot be had; its name is kept beside"),
+    "C301": (Severity.LOSS, "an internal comment and a target that has public ones only; kept beside"),
+    "C302": (Severity.INFO, "a comment's author has no account; the name stands in its header"),
+    "C303": (Severity.INFO, "the opening message is internal and does not become the description"),
+    "L401": (Severity.LOSS, "a link of a kind that has no rule; kept beside"),
+    "L402": (Severity.LOSS, "a link to a ticket that is not migrated; kept beside"),
+    "P310": (Severity.DOUBT, "two accounts of the target fit one person"),
+    "P311": (Severity.DOUBT, "nobody in the target stands for a person; the place stays empty"),
+    "P312": (Severity.LOSS, "the assignee cannot be assigned in the target"),
+    "P313": (Severity.INFO, "a person is one with another"),
+    "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
+    "T502": (Severity.INFO, "an empty subject was filled"),
+    "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
+}
+"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; L: links; P: people; T: text; V: visibility."""
+
+
+def finding(code: str, subject: str | None, where: str, message: str, remedy: str = "", count: int = 1) -> Finding:
+    """Make a finding with the severity of its code."""
+    ref: Ref | None = parse_ref(subject) if subject else None
+    return Finding(code, CODES[code][0], ref, where, message, remedy, count)
+
+
+class Findings:
+    """Findings of one record, the same code at the same place counted once with a number."""
+
+    __slots__ = ("_rows", "_subject")
+
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+        self._rows: dict[tuple[str, str], Finding] = {}
+
+    def add(self, code: str, where: str, message: str, remedy: str = "") -> None:
+        """Note one more; the first message stands for all."""
+        known = self._rows.get((code, where))
+        if known is None:
+            self._rows[code, where] = finding(code, self._subject, where, message, remedy)
+        else:
+            self._rows[code, where] = finding(code, self._subject, where, known.message, known.remedy, known.count + 1)
+
+    def rows(self) -> list[Finding]:
+        """All of them, in order of first appearance."""
+        return list(self._rows.values())

@@ -1,0 +1,279 @@
+"""The one condition language of `when` and `where`, compiled into closures over a record."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from ticketferry.mapping.marks import Path
+from ticketferry.schema.records import Record
+
+__all__ = ["ALWAYS", "Check", "NameSource", "Subject", "SubjectKind", "compile_condition", "parse_time", "text_of"]
+
+
+class NameSource(Protocol):
+    """What a condition asks of the snapshot: the record behind a ref."""
+
+    def record(self, ref: str) -> Record | None:
+        """Return the source record, None where there is none."""
+        ...
+
+
+class Subject(NamedTuple):
+    """What a condition is asked of; `extra` holds figures that the record itself does not (tickets of a person)."""
+
+    record: Record
+    lookups: NameSource
+    extra: Mapping[str, int] = {}
+
+
+Check: TypeAlias = Callable[[Subject], bool]
+Complain: TypeAlias = Callable[[Path, str], None]
+_Value: TypeAlias = Callable[[Subject], Any]
+SubjectKind: TypeAlias = Literal["ticket", "person", "organization"]
+
+_COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
+_RELATIVE = re.compile(r"([+-])(\d{1,5})([ymwdh])\Z")
+_LONGEST_MATCH = 20_000
+
+
+def ALWAYS(_subject: Subject) -> bool:  # noqa: N802  # a constant that happens to be a function
+    """Hold for every record."""
+    return True
+
+
+def text_of(value: Any) -> str:
+    """A value as mappings write it: true, false, numbers without a needless `.0`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def parse_time(text: str, now: datetime) -> datetime | None:
+    """Read a date, a time or a distance from `now` (`-2y`, `-18m`, `-30d`); None for anything else. A time without zone is UTC."""
+    relative = _RELATIVE.match(text.strip())
+    try:
+        if relative is None:
+            moment = datetime.fromisoformat(text.strip())
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        amount = int(relative[2]) * (-1 if relative[1] == "-" else 1)
+        if relative[3] in "ym":
+            months = now.year * 12 + now.month - 1 + amount * (12 if relative[3] == "y" else 1)
+            year, month = divmod(months, 12)
+            return now.replace(year=year, month=month + 1, day=min(now.day, monthrange(year, month + 1)[1]))
+        return now + timedelta(**{{"w": "weeks", "d": "days", "h": "hours"}[relative[3]]: amount})
+    except (ValueError, OverflowError):
+        return None
+
+
+def _plain(key: str) -> _Value:
+    return lambda subject: subject.record.get(key)
+
+
+def _count(key: str) -> _Value:
+    return lambda subject: len(subject.record.get(key) or ())
+
+
+def _extra(key: str) -> _Value:
+    return lambda subject: subject.extra.get(key, 0)
+
+
+def _named(key: str) -> _Value:
+    def value(subject: Subject) -> Any:
+        ref = subject.record.get(key)
+        if not ref:
+            return None
+        record = subject.lookups.record(ref)
+        if record is None:
+            return [ref]
+        return [found for name in ("name", "email", "external_id") if (found := record.get(name))] or [ref]
+
+    return value
+
+
+def _field(key: str) -> _Value:
+    return lambda subject: (subject.record.get("fields") or {}).get(key)
+
+
+_TIMES = frozenset({"created", "updated", "solved", "due"})
+_PLAIN = ("subject", "stage", "status", "priority", "type", "form", "brand", "channel", "handled_by", "number", "external_id",
+          "resolution", "project", "security", "public")  # fmt: skip
+_VALUES: dict[SubjectKind, dict[str, _Value]] = {
+    "ticket": {
+        **{key: _plain(key) for key in (*_PLAIN, *sorted(_TIMES))},
+        **{key: _named(key) for key in ("group", "organization", "requester", "assignee", "submitter")},
+        **{key: _count(key) for key in ("comments", "attachments", "events", "followers", "ccs", "links", "worklogs")},
+        "tag": _plain("tags"),
+        "tags": _plain("tags"),
+        "components": _plain("components"),
+    },
+    "person": {
+        **{key: _plain(key) for key in ("name", "email", "role", "state", "external_id", "locale", "created", "updated")},
+        "tag": _plain("tags"),
+        "tags": _plain("tags"),
+        "tickets": _extra("tickets"),
+    },
+    "organization": {
+        **{key: _plain(key) for key in ("name", "external_id", "created", "updated")},
+        "domain": _plain("domains"),
+        "shared": _plain("shared_tickets"),
+        "tag": _plain("tags"),
+        "tags": _plain("tags"),
+        "tickets": _extra("tickets"),
+        "users": _extra("users"),
+    },
+}
+
+
+def compile_condition(
+    data: Any, now: datetime, complain: Complain, path: Path = (), kind: SubjectKind = "ticket"
+) -> Check:
+    """Compile a condition as written in the file; what is wrong with it goes to `complain`, with its path."""
+    if data == "always":
+        return ALWAYS
+    if not isinstance(data, dict) or not data:
+        complain(path, "a condition is `always` or `{field: value, …}`")
+        return ALWAYS
+    checks = [_entry(key, item, now, complain, (*path, key), kind) for key, item in data.items()]
+    if len(checks) == 1:
+        return checks[0]
+    return lambda subject: all(check(subject) for check in checks)
+
+
+def _entry(key: str, item: Any, now: datetime, complain: Complain, path: Path, kind: SubjectKind) -> Check:
+    if key in ("all", "any"):
+        if not isinstance(item, list) or not item:
+            complain(path, f"`{key}` takes a list of conditions")
+            return ALWAYS
+        parts = [compile_condition(part, now, complain, (*path, index), kind) for index, part in enumerate(item)]
+        if key == "all":
+            return lambda subject: all(part(subject) for part in parts)
+        return lambda subject: any(part(subject) for part in parts)
+    if key == "not":
+        inner = compile_condition(item, now, complain, path, kind)
+        return lambda subject: not inner(subject)
+    name, _, suffix = key.rpartition("_")
+    if suffix in ("before", "after") and name in _VALUES[kind]:
+        if name not in _TIMES:
+            complain(path, f"`{name}` is not a time: `_{suffix}` goes with {', '.join(sorted(_TIMES))}")
+            return ALWAYS
+        return _time_test(_VALUES[kind][name], suffix, item, now, complain, path)
+    value = _value(key, complain, path, kind)
+    return ALWAYS if value is None else _test(value, item, now, complain, path)
+
+
+def _value(key: str, complain: Complain, path: Path, kind: SubjectKind) -> _Value | None:
+    if key.startswith("fields.") and len(key) > len("fields."):
+        return _field(key.removeprefix("fields."))
+    found = _VALUES[kind].get(key)
+    if found is None:
+        from ticketferry.mapping.model import LATER
+
+        if key in LATER:
+            complain(path, f"`{key}` is not supported by this version")
+            return None
+        near = get_close_matches(key, _VALUES[kind], 1)
+        hint = f"did you mean `{near[0]}`?" if near else f"a {kind} has " + ", ".join(sorted(_VALUES[kind])) + ", fields.KEY"
+        complain(path, f"`{key}` is nothing that a condition can ask for: {hint}")
+    return found
+
+
+def _test(value: _Value, item: Any, now: datetime, complain: Complain, path: Path) -> Check:
+    if isinstance(item, dict):
+        if not item:
+            complain(path, "an empty test")
+            return ALWAYS
+        checks = [_verb(verb, value, operand, now, complain, (*path, verb)) for verb, operand in item.items()]
+        return lambda subject: all(check(subject) for check in checks)
+    if isinstance(item, list):
+        wanted = frozenset(_scalar(part, complain, (*path, index)).casefold() for index, part in enumerate(item))
+        return lambda subject: _is_one_of(value(subject), wanted)
+    text = _scalar(item, complain, path)
+    if text == "present":
+        return lambda subject: value(subject) not in (None, "", [], {})
+    if text == "absent":
+        return lambda subject: value(subject) in (None, "", [], {})
+    compare = _COMPARE.match(text.strip())
+    if compare is not None:
+        return _comparison(value, compare[1], float(compare[2]))
+    only = frozenset({text.casefold()})
+    return lambda subject: _is_one_of(value(subject), only)
+
+
+def _scalar(item: Any, complain: Complain, path: Path) -> str:
+    if not isinstance(item, str):
+        complain(path, "a plain value is wanted here (for empty fields write `absent`)")
+        return ""
+    return item
+
+
+def _is_one_of(found: Any, wanted: frozenset[str]) -> bool:
+    if found is None:
+        return False
+    if isinstance(found, list):
+        return any(text_of(part).casefold() in wanted for part in found)
+    return text_of(found).casefold() in wanted
+
+
+def _comparison(value: _Value, sign: str, bound: float) -> Check:
+    def check(subject: Subject) -> bool:
+        found = value(subject)
+        if isinstance(found, list):
+            found = len(found)
+        try:
+            number = float(found)
+        except (TypeError, ValueError):
+            return sign == "!="
+        return {
+            ">=": number >= bound, "<=": number <= bound, ">": number > bound,
+            "<": number < bound, "=": number == bound, "!=": number != bound,
+        }[sign]  # fmt: skip
+
+    return check
+
+
+def _verb(verb: str, value: _Value, operand: Any, now: datetime, complain: Complain, path: Path) -> Check:
+    if verb == "matches":
+        try:
+            pattern = re.compile(_scalar(operand, complain, path), re.IGNORECASE)
+        except re.error as error:
+            complain(path, f"not a regular expression: {error}")
+            return ALWAYS
+        return lambda subject: _matches(value(subject), pattern)
+    if verb in ("before", "after"):
+        return _time_test(value, verb, operand, now, complain, path)
+    if verb == "not":
+        inner = _test(value, operand, now, complain, path)
+        return lambda subject: not inner(subject)
+    complain(path, f"`{verb}` is no test: use a value, a list, present, absent, matches, before, after or not")
+    return ALWAYS
+
+
+def _matches(found: Any, pattern: re.Pattern[str]) -> bool:
+    if found is None:
+        return False
+    parts = found if isinstance(found, list) else [found]
+    return any(pattern.search(text_of(part)[:_LONGEST_MATCH]) is not None for part in parts)
+
+
+def _time_test(
+    value: _Value, sign: str, operand: Any, now: datetime, complain: Complain, path: Path
+) -> Check:
+    bound = parse_time(_scalar(operand, complain, path), now)
+    if bound is None:
+        complain(path, f"`{operand}` is no date: write 2024-01-31, or -2y, -18m, -30d before the snapshot")
+        return ALWAYS
+    moment: datetime = bound
+
+    def check(subject: Subject) -> bool:
+        found = value(subject)
+        time = parse_time(found, now) if isinstance(found, str) else None
+        if time is None:
+            return False
+        return time < moment if sign == "before" else time >= moment
+
+    return check

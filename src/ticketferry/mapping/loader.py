@@ -1,0 +1,341 @@
+"""Reading a mapping file: every error with file:line:column, all of them at once."""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path as FilePath
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from ticketferry.errors import ConfigError, MappingError
+from ticketferry.mapping import expressions
+from ticketferry.mapping.conditions import SubjectKind, compile_condition
+from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
+from ticketferry.mapping.model import LATER, Part, Rules
+from ticketferry.schema.records import digest
+
+__all__ = ["MappingFile", "load", "loads"]
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class MappingFile:
+    """A mapping that was read and holds together. `digest` covers its content and that of every file it names."""
+
+    rules: Rules
+    document: Document
+    digest: str
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """Source agent (e-mail, external id or ref, lower case) -> account in the target (e-mail or id)."""
+    decisions: FilePath | None = None
+    """The file with a person's decisions on people, where the mapping names one."""
+
+    def at(self, *path: str | int) -> str:
+        """`file:line:column` of a rule."""
+        return self.document.at(path)
+
+
+def load(path: FilePath, environment: Mapping[str, str] | None = None) -> MappingFile:
+    """Read a mapping file. Raises MappingError with every problem, ConfigError where the file cannot be read."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise MappingError([f"{path.name}:1:1: larger than {MAX_BYTES:,} bytes: not a mapping file"])
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"the mapping cannot be read: {error.strerror or error}", where=str(path), remedy="Check the path and its rights."
+        ) from error
+    return loads(raw, path.name, path.parent, environment)
+
+
+def loads(
+    raw: bytes | str, name: str = "mapping.yaml", folder: FilePath | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> MappingFile:  # fmt: skip
+    """Read a mapping from bytes or text; files that it names are looked for in `folder`. Raises MappingError."""
+    document = read(raw, name)
+    if not document.problems and not isinstance(document.data, dict):
+        document.problems.append(f"{name}:1:1: a mapping file is made of `key: value` lines")
+    if document.problems:
+        raise MappingError(document.problems)
+    data = _with_variables(document, os.environ if environment is None else environment)
+    data = _without_unknown(Rules, data, (), document)
+    rules = _validate(data, document)
+    if rules is None:
+        raise MappingError(_in_order(document))
+    _check_conditions(rules, document)
+    _check_texts(rules, document)
+    agents, contents = _read_agents(rules, document, folder)
+    decisions = _inside(rules.people.duplicates, ("people", "duplicates"), document, folder)
+    if document.problems:
+        raise MappingError(_in_order(document))
+    content = {"rules": rules.model_dump(mode="json", by_alias=True), "files": contents}
+    return MappingFile(rules, document, digest(content).hex(), agents, decisions)
+
+
+def _in_order(document: Document) -> list[str]:
+    def place(problem: str) -> tuple[int, int]:
+        found = re.match(re.escape(document.name) + r":(\d+):(\d+):", problem)
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    return sorted(document.problems, key=place)
+
+
+def _with_variables(document: Document, environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, str] = {}
+    declared = document.data.get("vars") or {}
+    if not isinstance(declared, dict):
+        document.complain(("vars",), "`vars` takes names and values")
+        declared = {}
+    for key, value in declared.items():
+        if isinstance(value, str):
+            values[key] = value
+        elif isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
+            found = environment.get(value["env"])
+            if found is None:
+                document.complain(("vars", key), f"the environment has no {value['env']}: set it, or write the value")
+            values[key] = found or ""
+        else:
+            document.complain(("vars", key), "a variable is a text or {env: NAME}")
+    filled = {
+        key: _fill(item, values, (key,), document) for key, item in document.data.items() if key != "vars"
+    }
+    return filled | ({"vars": values} if values else {})
+
+
+def _fill(item: Any, values: Mapping[str, str], path: Path, document: Document) -> Any:
+    if isinstance(item, dict):
+        out: dict[str, Any] = {}
+        for key, value in item.items():
+            new = _fill(key, values, (*path, key), document)
+            if new != key:
+                for place in [place for place in document.places if place[: len(path) + 1] == (*path, key)]:
+                    document.places[*path, new, *place[len(path) + 1 :]] = document.places[place]
+            out[new] = _fill(value, values, (*path, new), document)
+        return out
+    if isinstance(item, list):
+        return [_fill(value, values, (*path, index), document) for index, value in enumerate(item)]
+    if not isinstance(item, str) or "${" not in item:
+        return item
+
+    def put(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            near = get_close_matches(found[1], values, 1)
+            hint = f"did you mean `${{{near[0]}}}`?" if near else "add it to `vars`"
+            document.complain(path, f"`${{{found[1]}}}` is not among the variables: {hint}")
+            return ""
+        return values[found[1]]
+
+    return _VARIABLE.sub(put, item)
+
+
+def _keys(model: type[Part]) -> dict[str, Any]:
+    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+
+
+def _without_unknown(model: type[Part], data: Any, path: Path, document: Document) -> Any:
+    """Complain of keys that the model does not have, with the nearest that it has, and leave them out."""
+    if not isinstance(data, dict):
+        return data
+    known = _keys(model)
+    out: dict[str, Any] = {}
+    for key, value in data.items():
+        here = (*path, key)
+        if key not in known:
+            document.complain(here, _unknown(key, known))
+            continue
+        out[key] = _descend(known[key], value, here, document)
+    return out
+
+
+def _unknown(key: str, known: Mapping[str, Any]) -> str:
+    if key in LATER:
+        return f"`{key}` is not supported by this version"
+    near = get_close_matches(key, known, 1, 0.6)
+    if near:
+        return f"unknown key `{key}`: did you mean `{near[0]}`?"
+    return f"unknown key `{key}`: here stand {', '.join(sorted(known))}"
+
+
+def _descend(annotation: Any, value: Any, path: Path, document: Document) -> Any:
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, Part):
+            if get_origin(annotation) is dict and isinstance(value, dict):
+                return {key: _without_unknown(kind, item, (*path, key), document) for key, item in value.items()}
+            if get_origin(annotation) is list and isinstance(value, list):
+                return [_without_unknown(kind, item, (*path, index), document) for index, item in enumerate(value)]
+            if get_origin(annotation) not in (dict, list):
+                return _without_unknown(kind, value, path, document)
+    return value
+
+
+_SAID = {
+    "missing": "`{key}` is missing here",
+    "string_type": "a text is wanted here",
+    "dict_type": "`key: value` lines are wanted here",
+    "list_type": "a list is wanted here",
+    "model_type": "`key: value` lines are wanted here",
+    "model_attributes_type": "`key: value` lines are wanted here",
+    "int_parsing": "a whole number is wanted here, not `{input}`",
+    "int_type": "a whole number is wanted here",
+}
+
+
+def _validate(data: dict[str, Any], document: Document) -> Rules | None:
+    try:
+        return Rules.model_validate(data)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            path = _walk(data, fault["loc"])
+            message = fault["msg"]
+            if fault["type"] in _SAID:
+                message = _SAID[fault["type"]].format(key=fault["loc"][-1], input=fault.get("input"))
+            elif fault["type"] == "literal_error":
+                message = f"`{fault.get('input')}` is not known here: {fault['ctx']['expected']}"
+            document.complain(path, message)
+        return None
+
+
+def _walk(data: Any, loc: tuple[str | int, ...]) -> Path:
+    """The part of a pydantic location that stands in the file (shorthands and key markers do not)."""
+    path: Path = ()
+    for step in loc:
+        if isinstance(data, dict) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            continue
+        path = (*path, step)
+    return path
+
+
+def _conditions(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
+    for index, route in enumerate(rules.route):
+        yield ("route", index, "when"), route.when, "ticket"
+    for name, status in rules.status.items():
+        if status.when is not None:
+            yield ("status", name, "when"), status.when, "ticket"
+    for index, rule in enumerate(rules.fields):
+        if rule.when is not None:
+            yield ("fields", index, "when"), rule.when, "ticket"
+        if rule.required is not None:
+            yield ("fields", index, "required", "when"), rule.required.when, "ticket"
+    for index, clean in enumerate(rules.clean):
+        yield ("clean", index, "when"), clean.when, "ticket"
+    for index, phase in enumerate(rules.phases):
+        yield ("phases", index, "where"), phase.where, "ticket"
+    if rules.people.customers.when is not None:
+        yield ("people", "customers", "when"), rules.people.customers.when, "person"
+    if rules.organizations.drop is not None:
+        yield ("organizations", "drop", "when"), rules.organizations.drop.when, "organization"
+
+
+def _check_conditions(rules: Rules, document: Document) -> None:
+    for path, condition, kind in _conditions(rules):
+        if "phases" in path and "{{" in str(condition):
+            document.complain(path, "expressions have no place in a phase's `where`")
+        compile_condition(condition, _ANY_DAY, document.complain, path, kind)
+
+
+def _texts(item: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(item, BaseModel):
+        for name, info in type(item).model_fields.items():
+            yield from _texts(getattr(item, name), (*path, info.alias or name))
+    elif isinstance(item, dict):
+        for key, value in item.items():
+            yield from _texts(value, (*path, key))
+    elif isinstance(item, list):
+        for index, value in enumerate(item):
+            yield from _texts(value, (*path, index))
+    elif isinstance(item, str):
+        yield path, item
+
+
+def _check_texts(rules: Rules, document: Document) -> None:
+    from zoneinfo import ZoneInfo
+
+    for path, text in _texts(rules, ()):
+        last = path[-1]
+        if "{{" in text or last == "expr":
+            fault = expressions.check(text)
+            if fault:
+                document.complain(path, fault)
+        if last == "tz":
+            try:
+                ZoneInfo(text)
+            except (ValueError, OSError, LookupError):
+                document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
+        if path[-2:] == ("regex", "find") or "strip" in path:
+            try:
+                re.compile(text)
+            except re.error as error:
+                document.complain(path, f"not a regular expression: {error}")
+    for index, rule in enumerate(rules.fields):
+        if rule.regex is not None:
+            _check_replacement(rule.regex.find, rule.regex.to, ("fields", index, "regex", "to"), document)
+
+
+def _check_replacement(find: str, to: str, path: Path, document: Document) -> None:
+    try:
+        pattern = re.compile(find)
+        # A pattern that fits the empty text, with the same groups, shows whether the replacement can be read.
+        re.compile(f"(?:{find})|").sub(to, "", count=1)
+    except (re.error, IndexError) as error:
+        document.complain(path, f"not a replacement for that pattern: {error}")
+        return
+    for number in re.findall(r"\\(\d{1,2})", to):
+        if int(number) > pattern.groups:
+            document.complain(path, f"`\\{number}` but the pattern has {pattern.groups} groups")
+
+
+def _inside(name: str | None, path: Path, document: Document, folder: FilePath | None) -> FilePath | None:
+    """A file that the mapping names, inside its own folder; a mapping from elsewhere must not read what it likes."""
+    if name is None:
+        return None
+    given = FilePath(name)
+    if "\x00" in name or given.is_absolute() or ".." in given.parts:
+        document.complain(path, f"`{name}` leaves the folder of the mapping")
+        return None
+    return (folder or FilePath()) / given
+
+
+def _read_agents(
+    rules: Rules, document: Document, folder: FilePath | None
+) -> tuple[dict[str, str], dict[str, Any]]:
+    contents: dict[str, Any] = {}
+    path: Path = ("people", "agents")
+    file = _inside(rules.people.agents, path, document, folder)
+    if file is None:
+        return {}, contents
+    try:
+        raw = file.read_bytes()
+        if len(raw) > MAX_BYTES:
+            raise ValueError(f"larger than {MAX_BYTES:,} bytes")
+        rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
+    except (OSError, ValueError, csv.Error) as error:
+        document.complain(path, f"`{file.name}` cannot be read: {error}")
+        return {}, contents
+    agents: dict[str, str] = {}
+    if not rows or [cell.strip().lower() for cell in rows[0][:2]] != ["source", "target"]:
+        document.problems.append(f"{file.name}:1:1: the first line must be `source,target`")
+        return {}, contents
+    for number, row in enumerate(rows[1:], 2):
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        if len(cells) < 2 or not cells[0] or not cells[1]:
+            document.problems.append(f"{file.name}:{number}:1: both `source` and `target` are wanted")
+        elif agents.setdefault(cells[0].lower(), cells[1]) != cells[1]:
+            document.problems.append(f"{file.name}:{number}:1: {cells[0]} stands here twice, with two targets")
+    contents[str(rules.people.agents)] = agents
+    return agents, contents

@@ -1,0 +1,1 @@
+"""The exact difference that an apply would make."""

@@ -1,0 +1,120 @@
+"""All that planning reads: two snapshots, the mapping, people decisions, the id map, and the target's pure half."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ticketferry.desired.cases import assemble
+from ticketferry.desired.rebase import rebase
+from ticketferry.mapping.engine import Engine
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Change, Compiled, Endpoint
+from ticketferry.sdk.features import Feature
+from ticketferry.store.idmap import IdMap
+from ticketferry.store.snapshots import Row, Snapshots
+
+__all__ = ["Compiler", "Inputs", "Materials", "Scope"]
+
+
+class Compiler(Protocol):
+    """The pure half of a Target."""
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Every write that exists."""
+        ...
+
+    def compile(self, change: Change, catalog: Catalog) -> Compiled:
+        """Turn a change into operations."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a plan is about. `phase` None: all phases. `only`: refs of tickets. `limit`: the first tickets in order."""
+
+    phase: str | None = None
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether the plan is about everything."""
+        return self.phase is None and not self.only and self.limit is None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Digests of everything a plan depends on; a difference refuses the plan and names the input."""
+
+    source: str
+    target: str
+    mapping: str
+    people: str
+    schema: str
+    connectors: str
+    catalog: str
+    source_snapshot: int
+    target_snapshot: int
+    idmap: int
+
+    def names(self) -> dict[str, str]:
+        """Return the inputs by the words that people know them by."""
+        return {
+            "the source snapshot": self.source,
+            "the target snapshot": self.target,
+            "the mapping": self.mapping,
+            "the decisions on people": self.people,
+            "the neutral schema": self.schema,
+            "the connectors' output": self.connectors,
+            "the target's catalog": self.catalog,
+        }
+
+
+@dataclass(slots=True)
+class Materials:
+    """Open handles for one process. `engine` is the compiled mapping, `bodies` the source connector's one-leaf paths."""
+
+    source: Snapshots
+    target: Snapshots
+    inputs: Inputs
+    engine: Engine
+    compiler: Compiler
+    target_catalog: Catalog
+    source_catalog: Catalog
+    features: frozenset[Feature]
+    idmap: IdMap
+    bodies: Mapping[str, frozenset[str]]
+    account: Callable[[str], object]
+    conflicts: str = "hold"
+    titles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Return the target's endpoints by name, in dependency order."""
+        return {endpoint.name: endpoint for endpoint in self.compiler.endpoints}
+
+    def source_rows(self, root: Ref) -> list[Row]:
+        """Return the source rows of a root."""
+        return self.source.root(root, self.inputs.source_snapshot)
+
+    def source_record(self, root: Ref, rows: Sequence[Row] | None = None) -> Record | None:
+        """Return a source root assembled and folded."""
+        return assemble(root, rows if rows is not None else self.source_rows(root), self.source.content)
+
+    def current(self, kind: Kind, target_id: str) -> Record | None:
+        """Return a target root as of the target's snapshot, in source terms."""
+        ref = Ref(self.target.desk, kind, target_id)
+        record = assemble(ref, self.target.root(ref, self.inputs.target_snapshot))
+        return self.in_source_terms(record, self.inputs.idmap) if record is not None else None
+
+    def in_source_terms(self, record: Record, upto: int | None = None) -> Record:
+        """Turn the references of a target record back."""
+        return rebase(record, self.target.desk, lambda kind, id_: self.idmap.source_of(kind, id_, upto))
+
+    def close(self) -> None:
+        """Close both snapshots."""
+        self.source.close()
+        self.target.close()

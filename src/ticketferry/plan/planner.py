@@ -1,0 +1,137 @@
+"""One root record through the whole of planning: rows, mapping, comparison, operations. Used to make a plan and to render it again."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
+from ticketferry.desired.vectors import version
+from ticketferry.desired.vectors import vector as vector_of
+from ticketferry.mapping.engine import Mapped
+from ticketferry.plan.diff import Decision, decide
+from ticketferry.plan.materials import Materials
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Compiled, Disposition, Finding, Operation, Outcome, Severity
+from ticketferry.store.snapshots import Row
+
+__all__ = ["Planned", "Planner"]
+
+_EMPTY = Compiled((), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """All that a plan says of one root."""
+
+    root: Ref
+    record: Record
+    mapped: Mapped
+    decision: Decision
+    operations: Sequence[Operation]
+    target_id: str | None
+    inputs: str
+    fates: Fates
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what happens with the root."""
+        return self.decision.outcome
+
+
+class Planner:
+    """Plans roots one by one; pure but for reading the materials."""
+
+    def __init__(self, materials: Materials) -> None:
+        self.materials = materials
+        self._map: dict[Kind, Callable[[Record], Mapped]] = {
+            Kind.TICKET: materials.engine.case,
+            Kind.PERSON: materials.engine.person,
+            Kind.ORGANIZATION: materials.engine.organization,
+            Kind.GROUP: materials.engine.group,
+        }
+
+    def map(self, root: Ref, record: Record) -> Mapped:
+        """Apply the mapping to an assembled record."""
+        return self._map[root.kind](record)
+
+    def plan(self, root: Ref, rows: Sequence[Row], mapped: Mapped | None = None) -> Planned | None:
+        """Plan one root from its rows; None where its own row is missing."""
+        materials = self.materials
+        record = materials.source_record(root, rows)
+        if record is None:
+            return None
+        mapped = mapped or self.map(root, record)
+        text = str(root)
+        upto = materials.inputs.idmap
+        target_id = materials.idmap.get(text, upto=upto)
+        inputs = self._inputs(rows)
+        if mapped.record is None or mapped.outcome in (Outcome.SKIP, Outcome.REJECT):
+            decision = Decision(mapped.outcome, _EMPTY, None, wanted={}, because=mapped.because)
+            disposition = Disposition.DROPPED if mapped.outcome is Outcome.SKIP else Disposition.UNSUPPORTED
+            fates = Fates({}, (), (disposition, mapped.because))
+            return Planned(root, record, mapped, decision, (), target_id, inputs, fates)
+        how = materials.idmap.how(text, upto)
+        matched = how == "matched" if how is not None else mapped.outcome is Outcome.MATCH
+        if matched and target_id is None:
+            target_id = _id_of(materials.account(text))
+        current = materials.current(root.kind, target_id) if target_id is not None else None
+        decision = decide(
+            root,
+            mapped.record,
+            matched=matched,
+            target_id=target_id,
+            current=current,
+            applied=materials.idmap.applied(text),
+            slots=self._slots(mapped.record, upto) if target_id is not None else {},
+            conflicts=materials.conflicts,
+            compile_=lambda change: materials.compiler.compile(change, materials.target_catalog),
+        )
+        fates = Fates(mapped.fates, decision.compiled.fates)
+        operations = list(decision.compiled.operations)
+        if decision.outcome is Outcome.UPDATE and operations and current is not None:
+            operations[0] = replace(operations[0], expect=version(vector_of(current)))
+        if decision.outcome is Outcome.CREATE and not operations:
+            decision = replace(decision, outcome=Outcome.UNCHANGED)
+        return Planned(root, record, mapped, decision, operations, target_id, inputs, fates)
+
+    def render(self, root: Ref) -> dict[str, Operation]:
+        """Compile a root again and return its operations by key."""
+        planned = self.plan(root, self.materials.source_rows(root))
+        return {operation.key: operation for operation in planned.operations} if planned else {}
+
+    def ledger(self, planned: Planned, rows: Sequence[Row]) -> tuple[Counter[Sum], list[LeafFate]]:
+        """Return what becomes of every leaf of a root."""
+        numbers = {row.trace for row in rows if row.trace is not None}
+        traces = {number: self.materials.source.trace(number) for number in numbers}
+        return sums(rows, traces, planned.fates, self.materials.bodies)
+
+    def findings(self, planned: Planned) -> list[Finding]:
+        """Gather what was found on the way."""
+        found = [*planned.mapped.findings, *planned.decision.compiled.findings, *planned.decision.findings]
+        if planned.outcome is Outcome.REJECT:
+            found.append(
+                Finding("TF-REJECT", Severity.DOUBT, planned.root, "", planned.mapped.because, "Mend the mapping or the record.")
+            )
+        return found
+
+    def _inputs(self, rows: Sequence[Row]) -> str:
+        total = blake2b(digest_size=12)
+        for row in rows:
+            total.update(row.hash)
+        total.update(self.materials.inputs.mapping.encode())
+        total.update(self.materials.inputs.connectors.encode())
+        return total.hexdigest()
+
+    def _slots(self, desired: Record, upto: int) -> dict[str, dict[str, str]]:
+        refs = [desired["ref"]]
+        for name in ("comments", "attachments", "worklogs"):
+            refs.extend(part["ref"] for part in desired.get(name, []))
+        found = {ref: self.materials.idmap.slots(ref, upto) for ref in refs}
+        return {ref: slots for ref, slots in found.items() if slots}
+
+
+def _id_of(account: object) -> str | None:
+    ref = getattr(account, "ref", None)
+    return str(ref).split(":", 2)[2] if ref else None

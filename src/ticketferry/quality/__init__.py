@@ -1,0 +1,1 @@
+"""What is wrong in a desk, found before it is moved."""

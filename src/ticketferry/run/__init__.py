@@ -1,0 +1,1 @@
+"""What talks to desks: extract, apply, verify, rollback."""

@@ -1,0 +1,1 @@
+"""The neutral schema: what every help desk holds, product-free."""

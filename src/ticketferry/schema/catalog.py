@@ -1,0 +1,174 @@
+"""What a desk defines: statuses, workflows, priorities, fields, forms, projects; mappings name its entries."""
+
+from pydantic import ConfigDict
+from typing_extensions import Required, TypedDict
+
+from ticketferry.schema.refs import Json
+
+__all__ = [
+    "Catalog",
+    "FieldDef",
+    "FieldOption",
+    "FormDef",
+    "GroupDef",
+    "Named",
+    "ProjectDef",
+    "StatusDef",
+    "TransitionDef",
+    "TypeDef",
+    "WorkflowDef",
+]
+
+_STRICT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Named(TypedDict, total=False):
+    """An entry that has a name and an id, no more."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    name: Required[str]
+    active: bool
+
+
+class StatusDef(TypedDict, total=False):
+    """A status, with the stage it stands for."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    name: Required[str]
+    stage: Required[str]
+    category: str
+    active: bool
+
+
+class FieldOption(TypedDict, total=False):
+    """One choice of a field; `value` is how records hold it, `name` how people read it."""
+
+    __pydantic_config__ = _STRICT
+
+    id: str
+    value: Required[str]
+    name: Required[str]
+    parent: str
+    active: bool
+
+
+class FieldDef(TypedDict, total=False):
+    """A custom field; `key` is its name in mappings and in records (`refund_reason`)."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    key: Required[str]
+    name: Required[str]
+    type: Required[str]
+    """`text textarea checkbox date datetime integer decimal regexp card select multiselect cascading labels url user lookup`, or the product's own."""
+    of: str
+    """Kind of record it belongs to: `ticket`, `person`, `organization`."""
+    options: list[FieldOption]
+    required: bool
+    active: bool
+
+
+class FormDef(TypedDict, total=False):
+    """A form or request type; `project` where the product has projects."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    name: Required[str]
+    project: str
+    type: str
+    fields: list[str]
+    active: bool
+
+
+class GroupDef(TypedDict, total=False):
+    """A team."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    name: Required[str]
+    restricted: bool
+
+
+class TransitionDef(TypedDict, total=False):
+    """A step of a workflow. `sources` empty: from anywhere. `fields`: keys on its screen."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    name: Required[str]
+    sources: list[str]
+    to: Required[str]
+    fields: list[str]
+    required: list[str]
+
+
+class WorkflowDef(TypedDict, total=False):
+    """Statuses and the steps between them, by status name; `initial` is where a new ticket starts."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    name: Required[str]
+    initial: str
+    statuses: list[str]
+    transitions: list[TransitionDef]
+
+
+class TypeDef(TypedDict, total=False):
+    """A ticket type inside a project."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    name: Required[str]
+    workflow: str
+    fields: list[str]
+    """Keys that may be set on creation."""
+    required: list[str]
+
+
+class ProjectDef(TypedDict, total=False):
+    """A project or desk inside the account. `open` tells that every licensed user can read it."""
+
+    __pydantic_config__ = _STRICT
+
+    id: Required[str]
+    key: Required[str]
+    name: Required[str]
+    desk_id: str
+    types: list[TypeDef]
+    security: list[Named]
+    components: list[Named]
+    open: bool
+
+
+class Catalog(TypedDict, total=False):
+    """All of a desk's definitions, as read at one time."""
+
+    __pydantic_config__ = _STRICT
+
+    desk: Required[str]
+    product: Required[str]
+    url: str
+    statuses: list[StatusDef]
+    workflows: list[WorkflowDef]
+    priorities: list[Named]
+    resolutions: list[Named]
+    types: list[Named]
+    fields: list[FieldDef]
+    forms: list[FormDef]
+    groups: list[GroupDef]
+    brands: list[Named]
+    projects: list[ProjectDef]
+    link_types: list[Named]
+    support_addresses: list[Named]
+    sla_policies: list[Named]
+    native: dict[str, Json]
+    """What the connector needs for compiling and no neutral entry holds."""

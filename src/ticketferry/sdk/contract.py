@@ -1,0 +1,371 @@
+"""What a connector provides: pure methods for planning (no network, no clock) and thin methods that talk; the rest is the core's."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Json, Ref
+from ticketferry.schema.tickets import Attachment
+from ticketferry.sdk.features import Feature, Guard, Limits
+from ticketferry.sdk.options import Options
+
+__all__ = [
+    "Blob",
+    "Change",
+    "Compiled",
+    "Connector",
+    "Cursor",
+    "Disposition",
+    "Endpoint",
+    "Fate",
+    "Finding",
+    "From",
+    "Job",
+    "Join",
+    "Operation",
+    "Outcome",
+    "Page",
+    "Repeat",
+    "Severity",
+    "Source",
+    "Target",
+    "Template",
+    "Translated",
+    "Wire",
+    "WriteResult",
+]
+
+Template: TypeAlias = (
+    "None | bool | int | float | str | From | Join | Blob | list[Template] | dict[str, Template]"
+)
+Cursor: TypeAlias = str
+"""Opaque to the core, saved with every page."""
+
+
+class From(NamedTuple):
+    """A value known only during apply: `slot` of what the target gave for `ref`. Saved as {"$from": ["acme:person:7", "id"]}.
+
+    `as_int` sends the value as a number where the vendor wants one (Jira organization ids).
+    """
+
+    ref: Ref
+    slot: str = "id"
+    as_int: bool = False
+
+
+class Join(NamedTuple):
+    """Text with symbolic parts. Saved as {"$join": ["see ", {"$from": [...]}]}; a literal key that starts with $ is saved with $$."""
+
+    parts: tuple["str | From", ...]
+
+
+class Blob(NamedTuple):
+    """Bytes of the workspace's attachment store, streamed into the request. Saved as {"$blob": [sha256, name, type]}."""
+
+    sha256: str
+    name: str
+    media_type: str
+
+
+class Severity(StrEnum):
+    """How much a finding matters; BLOCKER stops the stage that made it."""
+
+    INFO = "info"
+    REPAIR = "repair"
+    LOSS = "loss"
+    DOUBT = "doubt"
+    BLOCKER = "blocker"
+
+
+class Disposition(StrEnum):
+    """What became of a leaf."""
+
+    CARRIED = "carried"
+    TRANSFORMED = "transformed"
+    KEPT = "kept_in_provenance"
+    DROPPED = "dropped_by_rule"
+    UNSUPPORTED = "unsupported"
+
+
+class Outcome(StrEnum):
+    """What a plan does with a root record."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    MATCH = "match"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    SKIP = "skip"
+    REJECT = "reject"
+    GONE = "gone"
+
+
+class Repeat(StrEnum):
+    """What apply may do when the outcome of a write is unknown."""
+
+    SAFE = "safe"
+    """Send again: a second time has no second effect (PUT, issue link, organization by name)."""
+    FREE = "free"
+    """Send again, also when the result has expired: nothing a person can see (upload token)."""
+    FIND = "find"
+    """Ask Target.find; send again only when absence is settled (Limits.settle_seconds)."""
+    NEVER = "never"
+    """Neither: the record stops there and is listed; the plan names such operations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A loss, repair, doubt or blocker; `code` stands in a table of finding codes (`ZD-BODY-001`), `where` is a path or file:line:column."""
+
+    code: str
+    severity: Severity
+    subject: Ref | None
+    where: str
+    message: str
+    remedy: str = ""
+    count: int = 1
+
+
+class Fate(NamedTuple):
+    """Where the leaves that match `path` ([] = any index) went; `by` = rule, target slot or finding code."""
+
+    path: str
+    disposition: Disposition
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One verbatim record of the vendor, before any interpretation; `gone` marks a tombstone.
+
+    `root` names the record that it is a part of (the ticket of a comment); None where it stands alone.
+    """
+
+    ref: Ref
+    body: Json
+    updated: datetime | None
+    gone: bool = False
+    root: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Stored in one transaction with `cursor`. Reading on from `cursor` may repeat records (last wins), never skip one."""
+
+    records: Sequence[Wire]
+    cursor: Cursor
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """Neutral records of one wire record, and where each leaf went.
+
+    `trace`: wire path -> `kind[id].neutral.path`, or `=rule` for a leaf that repeats or derives from others.
+    A path may be a pattern (`[]` any index) or concrete (`[3]`, which wins), and covers all below it. The SDK puts every
+    untraced leaf into `native` of the first record.
+    """
+
+    records: Sequence[Record]
+    trace: Mapping[str, str]
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A write that exists. `guards`: preflight checks that must hold since it could notify; `gives`: slots it fills.
+
+    `reverts`: name of the endpoint that may compensate it at once (an internal comment that came out public);
+    `residue`: what stays for ever after it was undone, in words for the plan ("an issue number is used up");
+    `result_paths` of an `undo` endpoint are not needed: undo endpoints are declared like all others.
+    """
+
+    name: str
+    method: str
+    path: str
+    group: str
+    batch: int = 1
+    gives: tuple[str, ...] = ("id",)
+    job: bool = False
+    repeat: Repeat = Repeat.FIND
+    guards: tuple[str, ...] = ()
+    reverts: str | None = None
+    residue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One write for one record, complete but for symbolic values; plain data, saved in the plan and never changed after.
+
+    `expect`: version of the target record that must still hold. The core sets `seen:HASH` on the first operation of an
+    update and checks it by reading; any other text is the connector's own and is checked by `write`.
+    """
+
+    key: str
+    """Unique, stable: `acme:ticket:123/create`, `acme:ticket:123/edit@5f0c2a91`."""
+    subject: Ref
+    """The source record that the answer's slots are filed under."""
+    endpoint: str
+    """Endpoint.name; the connector declares endpoints in dependency order."""
+    params: Mapping[str, Template]
+    """Path and query."""
+    body: Template
+    lane: Ref
+    """One lane (a ticket, a person) is strictly in order; lanes run side by side."""
+    expect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One root record: desired (mapped) and current (target snapshot).
+
+    What our last write left is known by its hash vector only; `fields` names the entries that moved since: a key of the record
+    (`subject`), `fields["Serial no."]`, or a part by its source ref (`comments[acme:comment:5]`). References are in source
+    terms throughout where the id map knows them.
+    `slots`: what the target gave for the records of this case so far (source ref text -> slot -> value).
+    """
+
+    outcome: Outcome
+    desired: Record | None
+    current: Record | None
+    fields: frozenset[str] = frozenset()
+    slots: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """`expected`: what reading the target will give afterwards; the diff compares with it, so a second plan is empty by construction."""
+
+    operations: Sequence[Operation]
+    expected: Record | None
+    fates: Sequence[Fate] = ()
+    findings: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """Answer for one operation. `unknown`: no trustworthy answer came; never guess `done`. `expires`: slots die then (upload token).
+
+    `compensate`: the write was done, but not as planned (an internal comment came out public): the core sends the endpoint's
+    `reverts` at once, stops the lane and fails the record.
+    """
+
+    key: str
+    status: Literal["done", "rejected", "unknown", "absent"]
+    gives: Mapping[str, str] = field(default_factory=dict)
+    version: str | None = None
+    expires: datetime | None = None
+    error: Finding | None = None
+    compensate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The vendor took a batch and works on it; journaled before anything else, polled also by the next process."""
+
+    id: str
+    keys: tuple[str, ...]
+    forgotten_at: datetime | None = None
+
+
+class Source(Protocol):
+    """A desk to read."""
+
+    @property
+    def limits(self) -> Limits:
+        """Figures of the desk that the core plans with."""
+        ...
+
+    def check(self) -> Sequence[Finding]:
+        """Read identity, rights and guards, and what is invisible. Raises AuthError where nothing can be read."""
+        ...
+
+    def catalog(self) -> Catalog:
+        """Read what the desk defines."""
+        ...
+
+    def streams(self) -> Sequence[str]:
+        """Return the names of the streams in reading order."""
+        ...
+
+    def count(self, stream: str) -> int | None:
+        """Return how many records the stream holds by the desk's own count; None: the vendor cannot say."""
+        ...
+
+    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Read from the start (None), or what changed since `cursor`. The last page has `last`."""
+        ...
+
+    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read roots with all their parts by id, never by a search index; absent ones are left out."""
+        ...
+
+    def content(self, attachment: Attachment) -> Iterator[bytes]:
+        """Stream an attachment's bytes; credentials never go to another host. Raises RejectedError where it is gone."""
+        ...
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn one wire record into neutral records. Pure."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class Target(Source, Protocol):
+    """A desk to write. `read` gives people, organizations, and tickets with our mark."""
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Every write that exists, in dependency order; the core's allow-list."""
+        ...
+
+    def compile(self, change: Change, catalog: Catalog) -> Compiled:
+        """Turn a change into operations and what reading will give afterwards. Pure."""
+        ...
+
+    def undo(self, done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
+        """Return the inverse operations of one lane, in the order to send them; a finding where nothing can. Pure."""
+        ...
+
+    def write(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
+        """Send resolved operations (no From or Join left). One bad item never raises; UnknownOutcomeError where no answer came."""
+        ...
+
+    def poll(self, job: Job) -> Sequence[WriteResult] | None:
+        """Ask for a job's results; None: still working."""
+        ...
+
+    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
+        """Tell by provenance which operations were done (`done` with slots) and which not (`absent`).
+
+        `last`: slots of our newest record of that endpoint's kind. More than one hit is an `error` finding of severity DOUBT.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """What the entry point names. Import paths, not classes: listing connectors imports no HTTP library.
+
+    `bodies`: wire kind -> paths of texts with structure (ADF) that count as one leaf.
+    """
+
+    name: str
+    title: str
+    options: type[Options]
+    features: frozenset[Feature]
+    source: str
+    """`module:Class`, called with (options, Session)."""
+    target: str | None = None
+    emulator: str | None = None
+    version: int = 1
+    """Raised when translate or compile give other output for the same input."""
+    guards: Sequence[Guard] = ()
+    bodies: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    roles: Sequence[Literal["source", "target"]] = ("source",)

@@ -1,0 +1,80 @@
+"""What a connector can declare: features, guards and figures; what is not declared is unsupported."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+__all__ = ["Feature", "Guard", "Limits"]
+
+
+class Feature(StrEnum):
+    """One thing that a product can hold or a connector can do. The contract suite tests declared ones and expects UnsupportedError from others."""
+
+    COUNTS = "counts"
+    """`count` answers."""
+    DELTA = "delta"
+    """`read` with a cursor gives what changed since."""
+    DELETIONS = "deletions"
+    """`read` gives tombstones."""
+    CONTENT = "content"
+    """`content` streams attachments."""
+    PUBLIC_AND_INTERNAL = "public_and_internal"
+    """Comments are public or internal."""
+    COMMENT_AUTHOR = "comment_author"
+    """A target can set a comment's author."""
+    COMMENT_TIME = "comment_time"
+    """A target can set a comment's time."""
+    TICKET_TIMES = "ticket_times"
+    """A target can set created, updated and solved."""
+    HISTORY = "history"
+    """A target can write field history."""
+    INLINE_IMAGES = "inline_images"
+    DESCRIPTION = "description"
+    """The product keeps the opening message apart from the comments."""
+    PATHS = "paths"
+    """A status is reached by a path of transitions."""
+    PROJECTS = "projects"
+    """A ticket lives in a project; `route` must name it."""
+    LINKS = "links"
+    WORKLOGS = "worklogs"
+    ORGANIZATIONS = "organizations"
+    GROUPS = "groups"
+    PEOPLE_CREATED = "people_created"
+    """A target can create people."""
+    PEOPLE_REMOVED = "people_removed"
+    """A target can take back people that it created."""
+    CLOSED_IS_FINAL = "closed_is_final"
+    ANY_NAME = "any_name"
+    """Takes any status, priority or field name: nothing has to exist before (files)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Something that must hold before an endpoint may be used, since it could notify people.
+
+    `proof`: `read` where the API shows it (a finding of `check` with this code: INFO holds, BLOCKER does not), `person` where
+    somebody has to look and confirm.
+    """
+
+    code: str
+    title: str
+    proof: Literal["read", "person"]
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Figures that the core plans with. Rates in requests a second at share 1.0; 0 means not limited."""
+
+    read_rate: float = 0.0
+    write_rate: float = 0.0
+    page_size: int = 100
+    settle_seconds: float = 0.0
+    """Absence of a record is believed only after this many seconds."""
+    fetch_batch: int = 50
+    """Roots that one `fetch` should be asked for."""
+    provenance_characters: int = 0
+    """How much the provenance of one root record may hold; 0: nothing."""
+    attachment_bytes: int = 0
+    """Largest attachment; 0: not limited."""
+    comments_per_ticket: int = 0

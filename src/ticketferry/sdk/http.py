@@ -1,0 +1,276 @@
+"""HTTP for connectors: reads are retried, writes only when the answer proves that nothing was done."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.sdk.pacing import Pacer
+from ticketferry.sdk.session import RequestNote, Session
+
+__all__ = ["Answer", "HttpClient"]
+
+Answer = httpx.Response
+Params = Mapping[str, str | int | Sequence[str | int]]
+READ_TRIES = 7
+WRITE_TRIES = 9
+LONGEST_WAIT = 60.0
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class HttpClient:
+    """A client of one desk.
+
+    `headers()` gives the authorization of each request; `classify(response)` raises AuthError or RejectedError for answers
+    that no repetition mends, RetryableError for those that prove that nothing was done, and returns else. A status of 429 is
+    handled here. Errors: AuthError, RejectedError, RetryableError (reads, after all tries), UnknownOutcomeError (writes).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        session: Session,
+        *,
+        headers: Callable[[], Mapping[str, str]],
+        classify: Callable[[httpx.Response], None],
+        pacer: Pacer,
+        learn: Callable[[httpx.Response, str], None] | None = None,
+        renew: Callable[[], bool] | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._session = session
+        self._headers = headers
+        self._classify = classify
+        self._pacer = pacer
+        self._learn = learn
+        self._renew = renew
+        self._client = httpx.Client(
+            timeout=timeout,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=80, max_keepalive_connections=80),
+            trust_env=True,
+        )
+        self._jitter = random.Random(0)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def read(
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        group: str = "read",
+        params: Params | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Ask, and ask again after transport errors, 429 and 5xx, up to 7 times. `path` is relative to the base URL."""
+
+        def attempt() -> httpx.Response:
+            try:
+                response = self._send(
+                    method, path, endpoint, group, write=False, params=params, json=json, headers=headers
+                )
+            except httpx.TransportError as error:
+                msg = f"the desk did not answer ({type(error).__name__})"
+                raise RetryableError(
+                    msg, where=f"{method} {path}", remedy=f"Is {self.base_url} reachable from here? Then run the command again."
+                ) from error
+            self._refuse_server_errors(response, method, path)
+            self._classify(response)
+            return response
+
+        return self._retrying(READ_TRIES)(attempt)
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        group: str = "write",
+        params: Params | None = None,
+        json: Any = None,
+        content: bytes | BinaryIO | None = None,
+        files: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send once. Sent again only after 429, a refused connection, or an answer that `classify` calls retryable.
+
+        Raises UnknownOutcomeError where no trustworthy answer came: the write may have been done.
+        """
+
+        def attempt() -> httpx.Response:
+            try:
+                response = self._send(
+                    method,
+                    path,
+                    endpoint,
+                    group,
+                    write=True,
+                    params=params,
+                    json=json,
+                    content=content,
+                    files=files,
+                    headers=headers,
+                )
+            except _NOT_SENT as error:
+                msg = f"no connection to the desk ({type(error).__name__})"
+                raise RetryableError(
+                    msg, where=f"{method} {path}", remedy=f"Is {self.base_url} reachable from here? Then run the command again."
+                ) from error
+            except httpx.TransportError as error:
+                msg = f"no answer to a write ({type(error).__name__})"
+                raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
+            if response.status_code == 501:
+                raise FatalError("the desk does not know this request", where=f"{method} {path}")
+            if response.status_code >= 500:
+                msg = f"the desk answered {response.status_code} to a write"
+                raise UnknownOutcomeError(msg, where=f"{method} {path}")
+            self._classify(response)
+            return response
+
+        return self._retrying(WRITE_TRIES)(attempt)
+
+    def download(self, path_or_url: str, *, endpoint: str, group: str = "content") -> Iterator[bytes]:
+        """Stream bytes, following redirects; credentials go to the desk's own host only.
+
+        A transfer that breaks is taken up again from the start by the caller: RetryableError says so.
+        """
+        url = path_or_url if "://" in path_or_url else self.base_url + path_or_url
+        try:
+            for _ in range(6):
+                self._pacer.wait(group)
+                own = urlsplit(url).netloc == urlsplit(self.base_url).netloc
+                headers = dict(self._headers()) if own else {}
+                started = self._session.clock.time()
+                with self._client.stream("GET", url, headers=headers) as response:
+                    self._note("GET", endpoint, response.status_code, started, write=False)
+                    if response.is_redirect:
+                        url = str(response.url.join(response.headers["location"]))
+                        continue
+                    if response.status_code >= 400:
+                        response.read()
+                        self._hold_if_told(response, group)
+                        self._refuse_server_errors(response, "GET", urlsplit(url).path)
+                        self._classify(response)
+                    yield from response.iter_bytes(65536)
+                    return
+        except httpx.TransportError as error:
+            msg = f"the transfer broke off ({type(error).__name__})"
+            raise RetryableError(msg, where=f"GET {urlsplit(url).path}") from error
+        raise RejectedError("too many redirects", where=f"GET {urlsplit(url).path}")
+
+    def redirect_of(self, path: str, *, endpoint: str, group: str = "read") -> str:
+        """Return where `path` redirects to, without following; empty where it answers itself."""
+        response = self.read("GET", path, endpoint=endpoint, group=group)
+        return str(response.headers.get("location", ""))
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        endpoint: str,
+        group: str,
+        *,
+        write: bool,
+        headers: Mapping[str, str] | None,
+        params: Params | None,
+        **body: Any,
+    ) -> httpx.Response:
+        self._pacer.wait(group)
+        started = self._session.clock.time()
+        status = 0
+        try:
+            response = self._client.request(
+                method,
+                self.base_url + path,
+                params=dict(params) if params else None,
+                headers={**self._headers(), **(headers or {})},
+                **{key: value for key, value in body.items() if value is not None},
+            )
+            status = response.status_code
+        finally:
+            self._note(method, endpoint, status, started, write=write)
+        if self._learn is not None:
+            self._learn(response, group)
+        if status == 401 and self._renew is not None and self._renew():
+            raise RetryableError("the access token had expired", where=f"{method} {path}", retry_after=0.0)
+        self._hold_if_told(response, group)
+        if status == 429:
+            raise RetryableError(
+                "the desk's rate limit is used up",
+                where=f"{method} {path}",
+                remedy="Lower pace.share in migration.yaml, or run the command again later.",
+                retry_after=_retry_after(response) or 2.0,
+            )
+        return response
+
+    def _hold_if_told(self, response: httpx.Response, group: str) -> None:
+        seconds = _retry_after(response)
+        if seconds is not None and response.status_code in (429, 503):
+            self._pacer.hold(group, seconds)
+
+    def _refuse_server_errors(self, response: httpx.Response, method: str, path: str) -> None:
+        if response.status_code >= 500 and response.status_code != 501:
+            raise RetryableError(
+                f"the desk answered {response.status_code}",
+                where=f"{method} {path}",
+                remedy="The desk has a fault of its own; run the command again later.",
+                retry_after=_retry_after(response),
+            )
+        if response.status_code == 501:
+            raise FatalError("the desk does not know this request", where=f"{method} {path}")
+
+    def _note(self, method: str, endpoint: str, status: int, started: float, *, write: bool) -> None:
+        self._session.note(
+            RequestNote(
+                self._session.desk, method, endpoint, status, self._session.clock.time() - started, write
+            )
+        )
+
+    def _retrying(self, tries: int) -> Retrying:
+        return Retrying(
+            retry=retry_if_exception_type(RetryableError),
+            stop=stop_after_attempt(tries),
+            wait=self._wait,
+            sleep=self._session.clock.sleep,
+            reraise=True,
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RetryableError) and error.retry_after is not None:
+            return error.retry_after
+        grown: float = min(LONGEST_WAIT, 0.5 * 2.0**state.attempt_number)
+        return grown * (0.7 + 0.6 * self._jitter.random())
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("retry-after", "")
+    try:
+        return max(0.0, float(text)) if text else None
+    except ValueError:
+        return None
+
+
+@contextmanager
+def credentials_checked(where: str) -> Iterator[None]:
+    """Turn a refusal while checking credentials into one AuthError that says what to do."""
+    try:
+        yield
+    except RejectedError as error:
+        if error.status in (401, 403):
+            raise AuthError(
+                error.message, where=where, remedy="Check the secret that migration.yaml names and its rights."
+            ) from error
+        raise

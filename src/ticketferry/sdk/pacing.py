@@ -1,0 +1,119 @@
+"""How fast a desk may be asked: the clock that all waiting goes through, and one token bucket per group of endpoints."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Clock", "Pacer", "SystemClock"]
+
+
+class Clock(Protocol):
+    """Time as everything but the emulated desk's own work sees it. Injected, so that tests can turn it."""
+
+    def time(self) -> float:
+        """Return unix seconds."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def busy(self) -> AbstractContextManager[None]:
+        """Register the calling thread as at work: time must not jump while it computes."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def time(self) -> float:
+        """Return unix seconds."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; nothing for zero or less."""
+        if seconds > 0:
+            time.sleep(seconds)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Do nothing: real time goes on by itself."""
+        yield
+
+
+@dataclass(slots=True)
+class _Bucket:
+    rate: float
+    tokens: float
+    size: float
+    at: float
+    held_until: float = 0.0
+
+
+class Pacer:
+    """Token buckets by group, shared by all threads of one desk.
+
+    `share` is the part of an account-wide limit that we may use (0 < share <= 1). A group without a rate is not limited
+    until the vendor's headers (`learn`) or an answer 429 (`hold`) say so.
+    """
+
+    def __init__(self, clock: Clock, rates: dict[str, float] | None = None, share: float = 1.0) -> None:
+        if not 0 < share <= 1:
+            msg = f"share must be above 0 and at most 1, not {share}"
+            raise ValueError(msg)
+        self.share = share
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: dict[str, _Bucket] = {}
+        for group, rate in (rates or {}).items():
+            self.set_rate(group, rate)
+
+    def set_rate(self, group: str, rate: float, burst: float | None = None) -> None:
+        """Allow `rate` requests a second (0: not limited) with a burst of one second's worth, or `burst`."""
+        with self._lock:
+            if rate <= 0:
+                self._buckets.pop(group, None)
+                return
+            allowed = rate * self.share
+            size = max(1.0, burst * self.share if burst is not None else allowed)
+            self._buckets[group] = _Bucket(allowed, size, size, self._clock.time())
+
+    def wait(self, group: str) -> float:
+        """Take one token, waiting for it on the clock; return the seconds waited."""
+        waited = 0.0
+        while (delay := self._take(group)) > 0:
+            self._clock.sleep(delay)
+            waited += delay
+        return waited
+
+    def _take(self, group: str) -> float:
+        with self._lock:
+            bucket = self._buckets.get(group)
+            now = self._clock.time()
+            if bucket is None:
+                return 0.0
+            if bucket.held_until > now:
+                return bucket.held_until - now
+            if bucket.rate <= 0:
+                return 0.0
+            bucket.tokens = min(bucket.size, bucket.tokens + (now - bucket.at) * bucket.rate)
+            bucket.at = now
+            if bucket.tokens >= 1.0 - 1e-9:
+                bucket.tokens -= 1.0
+                return 0.0
+            return max((1.0 - bucket.tokens) / bucket.rate, 1e-3)
+
+    def hold(self, group: str, seconds: float) -> None:
+        """Let nobody of `group` go for `seconds` (Retry-After)."""
+        with self._lock:
+            now = self._clock.time()
+            bucket = self._buckets.setdefault(group, _Bucket(0.0, 0.0, 0.0, now))
+            bucket.held_until = max(bucket.held_until, now + seconds)
+
+    def learn(self, group: str, *, remaining: int, reset: float, reserve: int = 0) -> None:
+        """Obey a remaining-budget header: with `reserve` or fewer requests left, wait for the reset (seconds from now)."""
+        if remaining <= reserve and reset > 0:
+            self.hold(group, reset)

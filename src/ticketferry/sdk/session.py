@@ -1,0 +1,72 @@
+"""What the core lends to a connector for one desk: its key, the clock, the pace, attachment bytes, and a place to note requests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+
+from ticketferry.sdk.pacing import Clock, SystemClock
+
+__all__ = ["BlobReader", "RequestNote", "Session"]
+
+
+class BlobReader(Protocol):
+    """Attachment bytes of the workspace, by checksum."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Open for reading; FileNotFoundError where the workspace does not hold it."""
+        ...
+
+    def size(self, sha256: str) -> int:
+        """Return the size in bytes; FileNotFoundError where the workspace does not hold it."""
+        ...
+
+
+class NoBlobs:
+    """A session without a workspace holds no attachment."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Raise FileNotFoundError."""
+        raise FileNotFoundError(sha256)
+
+    def size(self, sha256: str) -> int:
+        """Raise FileNotFoundError."""
+        raise FileNotFoundError(sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestNote:
+    """One request for the run's ledger: never a secret, never a body."""
+
+    desk: str
+    method: str
+    endpoint: str
+    status: int
+    seconds: float
+    write: bool
+    outcome: str = ""
+
+
+def _ignore(_: RequestNote) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Lent to a source or target when it is opened.
+
+    `desk`: key of the desk that is talked to. `origin`: key of the source desk whose records are moved (part of every
+    mark, `tf-acme-12345`). `workspace`: identity of the workspace, written into marks so that two migrations never mix.
+    `share`: part of the vendor's account-wide limits that may be used.
+    """
+
+    desk: str
+    origin: str = ""
+    workspace: str = ""
+    clock: Clock = field(default_factory=SystemClock)
+    blobs: BlobReader = field(default_factory=NoBlobs)
+    share: float = 1.0
+    note: Callable[[RequestNote], None] = _ignore
+
+    def mark(self, number: str) -> str:
+        """Return the mark of the source record `number`: `tf-acme-12345`."""
+        return f"tf-{self.origin}-{number}"

@@ -1,0 +1,81 @@
+"""Symbolic values: operations as JSON, and the same with their values filled in."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ticketferry.schema.refs import Json, Ref, parse_ref
+from ticketferry.sdk.contract import Blob, From, Join, Template
+
+__all__ = ["decode", "encode", "needs", "resolve"]
+
+
+def encode(template: Template) -> Json:
+    """Turn a template into plain JSON: From, Join and Blob become `$` objects, literal keys with `$` are doubled."""
+    if isinstance(template, From):
+        return {"$from": [str(template.ref), template.slot, *(["int"] if template.as_int else [])]}
+    if isinstance(template, Join):
+        return {"$join": [encode(part) for part in template.parts]}
+    if isinstance(template, Blob):
+        return {"$blob": [template.sha256, template.name, template.media_type]}
+    if isinstance(template, dict):
+        return {("$" + key if key.startswith("$") else key): encode(item) for key, item in template.items()}
+    if isinstance(template, list):
+        return [encode(item) for item in template]
+    return template
+
+
+def decode(value: Json) -> Template:
+    """Turn saved JSON back into a template. Raises ValueError for an unknown `$` object."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((key, item),) = value.items()
+        if key.startswith("$") and not key.startswith("$$"):
+            return _symbol(key, item)
+    return {(key[1:] if key.startswith("$$") else key): decode(item) for key, item in value.items()}
+
+
+def _symbol(key: str, item: Any) -> Template:
+    if key == "$from":
+        return From(parse_ref(item[0]), item[1], as_int=len(item) > 2)
+    if key == "$join":
+        return Join(tuple(decode(part) for part in item))  # type: ignore[arg-type]
+    if key == "$blob":
+        return Blob(*item)
+    msg = f"unknown symbolic value {key}"
+    raise ValueError(msg)
+
+
+def needs(template: Template) -> Iterator[From]:
+    """Yield every From of a template."""
+    if isinstance(template, From):
+        yield template
+    elif isinstance(template, Join):
+        for part in template.parts:
+            yield from needs(part)
+    elif isinstance(template, Blob):
+        return
+    elif isinstance(template, dict):
+        for item in template.values():
+            yield from needs(item)
+    elif isinstance(template, list):
+        for item in template:
+            yield from needs(item)
+
+
+def resolve(template: Template, slot: Callable[[Ref, str], str]) -> Template:
+    """Fill in every From and Join by `slot(ref, name)`; Blobs stay. `slot` raises KeyError for what is not there."""
+    if isinstance(template, From):
+        value = slot(template.ref, template.slot)
+        return int(value) if template.as_int else value
+    if isinstance(template, Join):
+        return "".join(part if isinstance(part, str) else slot(part.ref, part.slot) for part in template.parts)
+    if isinstance(template, Blob):
+        return template
+    if isinstance(template, dict):
+        return {key: resolve(item, slot) for key, item in template.items()}
+    if isinstance(template, list):
+        return [resolve(item, slot) for item in template]
+    return template

@@ -1,0 +1,1 @@
+"""The databases and files of a workspace."""

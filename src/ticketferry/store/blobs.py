@@ -1,0 +1,60 @@
+"""Attachment bytes, by content: each file is stored once under its SHA-256."""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from ticketferry.errors import RejectedError
+from ticketferry.store.database import disk_errors
+
+__all__ = ["Blobs"]
+
+
+class Blobs:
+    """A folder of files named by checksum; a file appears whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, checksum: str) -> Path:
+        """Return where the bytes of `checksum` are or would be."""
+        return self.folder / checksum[:2] / checksum
+
+    def __contains__(self, checksum: str) -> bool:
+        return self.path(checksum).exists()
+
+    def open(self, sha256: str) -> BinaryIO:  # noqa: A002 -- the contract's name
+        """Open for reading; FileNotFoundError where absent."""
+        return self.path(sha256).open("rb")
+
+    def size(self, sha256: str) -> int:
+        """Return the size in bytes; FileNotFoundError where absent."""
+        return self.path(sha256).stat().st_size
+
+    def put(self, chunks: Iterable[bytes], *, size: int | None = None) -> tuple[str, int]:
+        """Store a stream and return (sha256, size). Raises RejectedError where `size` is given and differs."""
+        with disk_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".part-")
+            partial = Path(name)
+            try:
+                total, checksum = 0, sha256()
+                with os.fdopen(handle, "wb") as out:
+                    for chunk in chunks:
+                        out.write(chunk)
+                        checksum.update(chunk)
+                        total += len(chunk)
+                    out.flush()
+                    os.fsync(out.fileno())
+                if size is not None and total != size:
+                    raise RejectedError(f"{total} bytes came instead of {size}")
+                found = checksum.hexdigest()
+                final = self.path(found)
+                final.parent.mkdir(exist_ok=True, mode=0o700)
+                partial.replace(final)
+            finally:
+                partial.unlink(missing_ok=True)
+        return found, total

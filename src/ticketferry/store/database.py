@@ -1,0 +1,189 @@
+"""One SQLite file of a workspace: opened safely, upgraded by numbered scripts, refused when damaged or newer."""
+
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ticketferry.errors import FatalError, WorkspaceError
+
+__all__ = ["Database", "disk_errors"]
+
+BUSY_SECONDS = 30.0
+_FULL = ("database or disk is full", "disk i/o error")
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the disk's own words into one sentence with a next step."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error).lower()
+        if any(word in text for word in _FULL):
+            raise FatalError(
+                f"the disk is full: {path.name} could not be written",
+                where=str(path),
+                remedy="Nothing half-written was kept. Free some space, then run the same command again; it goes on.",
+            ) from error
+        if "locked" in text or "busy" in text:
+            raise WorkspaceError(
+                f"{path.name} is in use by another process",
+                where=str(path),
+                remedy="Wait for it, or end it, then run the command again.",
+            ) from error
+        if isinstance(error, sqlite3.OperationalError) and "readonly" in text:
+            raise WorkspaceError(f"{path.name} cannot be written", where=str(path), remedy="Check its owner and rights.") from error
+        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)) or "no such" in text:
+            raise
+        raise WorkspaceError(
+            f"{path.name} is damaged ({error})", where=str(path), remedy=_damaged_remedy(path)
+        ) from error
+    except OSError as error:
+        if error.errno in (28, 122):
+            raise FatalError(
+                f"the disk is full: {path} could not be written",
+                where=str(path),
+                remedy="Nothing half-written was kept. Free some space, then run the same command again; it goes on.",
+            ) from error
+        raise
+
+
+def _damaged_remedy(path: Path) -> str:
+    if path.name == "workspace.db":
+        backups = sorted(path.parent.glob("workspace.db.before-*"))
+        newest = f" The newest copy is {backups[-1].name}." if backups else ""
+        return f"Put a copy of it back: the id map and the journal cannot be made again.{newest}"
+    return f"Delete {path.name} and run `ticketferry extract` again: it can be made anew."
+
+
+class Database:
+    """A SQLite file with its scripts; `scripts[i]` upgrades from version i to i + 1.
+
+    `durable`: every commit is on disk before it returns. One connection for writing, guarded by `lock`; `reader()` gives
+    further ones. Files are 0600. Raises WorkspaceError for a damaged, foreign or newer file.
+    """
+
+    def __init__(self, path: Path, scripts: Sequence[str], *, durable: bool, readonly: bool = False) -> None:
+        self.path = path
+        self.readonly = readonly
+        self.lock = threading.RLock()
+        self._scripts = scripts
+        if readonly and not path.exists():
+            raise WorkspaceError(f"there is no {path.name} yet", where=str(path), remedy="Run `ticketferry extract` first.")
+        with disk_errors(path):
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                path.touch(mode=0o600)
+            self.connection = self._connect(readonly=readonly)
+            try:
+                self._prepare(durable=durable)
+            except BaseException:
+                self.connection.close()
+                raise
+
+    def _connect(self, *, readonly: bool) -> sqlite3.Connection:
+        uri = f"file:{_quoted(self.path)}?mode={'ro' if readonly else 'rw'}"
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA foreign_keys=ON")
+        return connection
+
+    def _prepare(self, *, durable: bool) -> None:
+        execute = self.connection.execute
+        version = int(execute("PRAGMA user_version").fetchone()[0])
+        newest = len(self._scripts)
+        if version > newest:
+            raise WorkspaceError(
+                f"{self.path.name} was written by a newer ticketferry (format {version}, this one knows {newest})",
+                where=str(self.path),
+                remedy="Use that version, or a newer one.",
+            )
+        if self.readonly:
+            return
+        tables = execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version == 0 and tables:
+            raise WorkspaceError(f"{self.path.name} is not a ticketferry file", where=str(self.path))
+        execute("PRAGMA journal_mode=WAL")
+        execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        if version == newest:
+            return
+        if version:
+            self._back_up(version)
+        for number in range(version, newest):
+            with self.transaction():
+                for statement in _statements(self._scripts[number]):
+                    execute(statement)
+                execute(f"PRAGMA user_version={number + 1}")
+
+    def _back_up(self, version: int) -> None:
+        copy = self.path.with_name(f"{self.path.name}.before-{version + 1}")
+        partial = copy.with_suffix(copy.suffix + ".part")
+        with sqlite3.connect(partial) as other:
+            self.connection.backup(other)
+        other.close()
+        os.chmod(partial, 0o600)
+        shutil.move(partial, copy)
+
+    def reader(self) -> sqlite3.Connection:
+        """Open a further read-only connection; the caller closes it."""
+        with disk_errors(self.path):
+            return self._connect(readonly=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the writing connection for one transaction; all or nothing."""
+        with self.lock, disk_errors(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+            try:
+                self.connection.execute("COMMIT")
+            except sqlite3.Error:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Read all rows of a small result."""
+        with self.lock, disk_errors(self.path):
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """Read the first row, or None."""
+        with self.lock, disk_errors(self.path):
+            row: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
+            return row
+
+    def check(self) -> None:
+        """Read the whole file; raises WorkspaceError where it is damaged."""
+        with disk_errors(self.path):
+            answer = self.rows("PRAGMA quick_check(1)")
+        if answer != [("ok",)]:
+            raise WorkspaceError(
+                f"{self.path.name} is damaged ({answer[0][0]})", where=str(self.path), remedy=_damaged_remedy(self.path)
+            )
+
+    def close(self) -> None:
+        """Close the connection; nothing that was acknowledged is lost without it."""
+        with self.lock:
+            self.connection.close()
+
+
+def _quoted(path: Path) -> str:
+    return str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _statements(script: str) -> Iterator[str]:
+    for statement in script.split(";"):
+        if statement.strip():
+            yield statement

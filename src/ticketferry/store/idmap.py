@@ -1,0 +1,225 @@
+"""What the target gave for each source record: slots, how each came about, and the hashes of what we last wanted and saw."""
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
+
+import orjson
+
+from ticketferry.schema.records import Record
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["Applied", "IdMap", "Slot", "pack", "unpack"]
+
+
+def pack(record: Record | None) -> bytes:
+    """Compress a record for keeping."""
+    return zlib.compress(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), 3)
+
+
+def unpack(data: bytes) -> Record:
+    """Read a kept record."""
+    return cast("Record", orjson.loads(zlib.decompress(data)))
+
+
+class Slot(NamedTuple):
+    """One value that the target gave."""
+
+    ref: str
+    slot: str
+    value: str
+    how: str
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """State of a root after our last write: hash vectors by field of what we wanted and what we saw, and which plan did it."""
+
+    wanted: Mapping[str, str]
+    seen: Mapping[str, str]
+    inputs: str
+    how: str
+    plan: str
+
+
+class IdMap:
+    """The slots of workspace.db. A slot that a rollback ends stays as a row, so that an older state can be read (`upto`)."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._database = workspace.database
+
+    def sequence(self) -> int:
+        """Return the number of the newest slot row: a plan notes it, so that it can be rendered again later."""
+        row = self._database.one("SELECT seq FROM sqlite_sequence WHERE name = 'slot'")
+        return int(row[0]) if row else 0
+
+    def get(self, ref: str, slot: str = "id", upto: int | None = None) -> str | None:
+        """Return a slot's value, as of row `upto` where given."""
+        if upto is None:
+            row = self._database.one("SELECT value FROM slot WHERE ref = ? AND slot = ? AND ended IS NULL", (ref, slot))
+        else:
+            row = self._database.one(
+                "SELECT value FROM slot WHERE ref = ? AND slot = ? AND seq <= ? AND (ended IS NULL OR ended > ?)"
+                " ORDER BY seq DESC LIMIT 1",
+                (ref, slot, upto, upto),
+            )
+        return str(row[0]) if row else None
+
+    def how(self, ref: str, upto: int | None = None) -> str | None:
+        """Tell how the record's id came about: created, matched, adopted; None where it has none."""
+        bound = self.sequence() if upto is None else upto
+        row = self._database.one(
+            "SELECT how FROM slot WHERE ref = ? AND slot = 'id' AND seq <= ? AND (ended IS NULL OR ended > ?)"
+            " ORDER BY seq DESC LIMIT 1",
+            (ref, bound, bound),
+        )
+        return str(row[0]) if row else None
+
+    def slots(self, ref: str, upto: int | None = None) -> dict[str, str]:
+        """Return all slots of a record."""
+        if upto is None:
+            rows = self._database.rows("SELECT slot, value FROM slot WHERE ref = ? AND ended IS NULL", (ref,))
+        else:
+            rows = self._database.rows(
+                "SELECT slot, value FROM slot WHERE ref = ? AND seq <= ? AND (ended IS NULL OR ended > ?) ORDER BY seq",
+                (ref, upto, upto),
+            )
+        return dict(rows)
+
+    def source_of(self, kind: str, value: str, upto: int | None = None) -> str | None:
+        """Return the source record to which the target's record `kind`, id `value` belongs; the one that was created wins."""
+        bound = self.sequence() if upto is None else upto
+        row = self._database.one(
+            "SELECT ref FROM slot WHERE value = ? AND slot = 'id' AND ref LIKE ? AND seq <= ?"
+            " AND (ended IS NULL OR ended > ?) ORDER BY how = 'matched', seq LIMIT 1",
+            (value, f"%:{kind}:%", bound, bound),
+        )
+        return str(row[0]) if row else None
+
+    def all(self, kind: str | None = None) -> Iterator[Slot]:
+        """Stream all live slots, ordered by row."""
+        connection = self._database.reader()
+        try:
+            for row in connection.execute(
+                "SELECT ref, slot, value, how, plan FROM slot WHERE ended IS NULL AND (? IS NULL OR ref LIKE ?) ORDER BY seq",
+                (kind, f"%:{kind}:%"),
+            ):
+                yield Slot(*row)
+        finally:
+            connection.close()
+
+    def put(
+        self, connection: Any, ref: str, values: Mapping[str, str], *, how: str, plan: str, run: str, expires: str | None = None
+    ) -> None:
+        """Keep slots of a record inside a transaction; a changed value ends the row before."""
+        at = self._workspace.now().isoformat()
+        for slot, value in values.items():
+            old = connection.execute(
+                "SELECT seq, value FROM slot WHERE ref = ? AND slot = ? AND ended IS NULL", (ref, slot)
+            ).fetchone()
+            if old is not None and old[1] == value:
+                continue
+            if old is not None:
+                self._end(connection, old[0])
+            connection.execute(
+                "INSERT INTO slot(ref, slot, value, how, plan, run, at, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (ref, slot, value, how, plan, run, at, expires),
+            )
+
+    def end(self, connection: Any, refs: Sequence[str]) -> None:
+        """End all slots of records inside a transaction: a rollback took them back."""
+        for ref in refs:
+            for (seq,) in connection.execute(
+                "SELECT seq FROM slot WHERE ref = ? AND ended IS NULL", (ref,)
+            ).fetchall():
+                self._end(connection, seq)
+
+    def _end(self, connection: Any, seq: int) -> None:
+        # The end is numbered in the same sequence as the rows, so that `upto` tells before from after.
+        connection.execute(
+            "INSERT INTO slot(ref, slot, value, how, plan, run, at, ended)"
+            " SELECT ref, slot || '.ended', value, how, plan, run, ?, 0 FROM slot WHERE seq = ?",
+            (self._workspace.now().isoformat(), seq),
+        )
+        connection.execute("UPDATE slot SET ended = last_insert_rowid() WHERE seq = ?", (seq,))
+
+    # ---- what we wanted and saw ------------------------------------------------------------------------------------
+
+    def applied(self, ref: str) -> Applied | None:
+        """Return the state of a root after our last write, or None."""
+        row = self._database.one(
+            "SELECT wanted, seen, inputs, how, plan FROM applied WHERE ref = ?", (ref,)
+        )
+        if row is None:
+            return None
+        return Applied(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
+
+    def set_applied(
+        self,
+        connection: Any,
+        ref: str,
+        *,
+        wanted: Mapping[str, str],
+        seen: Mapping[str, str],
+        inputs: str,
+        how: str,
+        plan: str,
+        run: str,
+    ) -> None:
+        """Keep the state of a root inside a transaction."""
+        connection.execute(
+            "INSERT OR REPLACE INTO applied VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            (
+                ref,
+                orjson.dumps(dict(wanted)).decode(),
+                orjson.dumps(dict(seen)).decode(),
+                inputs,
+                how,
+                plan,
+                run,
+                self._workspace.now().isoformat(),
+            ),
+        )
+
+    def forget_applied(self, connection: Any, ref: str) -> None:
+        """Drop the state of a root inside a transaction."""
+        connection.execute("DELETE FROM applied WHERE ref = ?", (ref,))
+
+    def applied_refs(self, plans: Sequence[str] | None = None) -> Iterator[str]:
+        """Stream the roots that applied plans say should exist, ordered."""
+        connection = self._database.reader()
+        try:
+            if plans is None:
+                rows = connection.execute("SELECT ref FROM applied ORDER BY ref")
+            else:
+                marks = ",".join("?" * len(plans))
+                rows = connection.execute(f"SELECT ref FROM applied WHERE plan IN ({marks}) ORDER BY ref", tuple(plans))  # noqa: S608
+            for (ref,) in rows:
+                yield ref
+        finally:
+            connection.close()
+
+    # ---- references that wait ----------------------------------------------------------------------------------------
+
+    def waiting_for(self, wants: str) -> list[str]:
+        """Return the roots that refer to `wants`, which was not there when they were written."""
+        return [row[0] for row in self._database.rows("SELECT ref FROM waiting WHERE wants = ? ORDER BY ref", (wants,))]
+
+    def set_waiting(self, connection: Any, ref: str, wants: Sequence[str]) -> None:
+        """Replace what a root waits for, inside a transaction."""
+        connection.execute("DELETE FROM waiting WHERE ref = ?", (ref,))
+        connection.executemany("INSERT INTO waiting VALUES (?, ?)", [(ref, want) for want in sorted(set(wants))])
+
+    # ---- phases --------------------------------------------------------------------------------------------------------
+
+    def phase(self, ref: str) -> str | None:
+        """Return the phase that a ticket was planned for, once that plan was applied."""
+        row = self._database.one("SELECT phase FROM membership WHERE ref = ?", (ref,))
+        return str(row[0]) if row else None
+
+    def reader(self) -> "Callable[[str], str | None]":
+        """Return a quick look-up of `id` slots."""
+        return lambda ref: self.get(ref)

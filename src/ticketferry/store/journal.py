@@ -1,0 +1,206 @@
+"""Intents and results of operations: what a run meant to write, sent, and got."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from ticketferry.sdk.contract import Finding, Job, WriteResult
+from ticketferry.store.idmap import IdMap
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["Journal", "OpState"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpState:
+    """Where one operation of a plan stands: `intent job done rejected unknown blocked conflict stopped`."""
+
+    seq: int
+    state: str
+    attempts: int
+    gives: Mapping[str, str]
+    job: str | None
+    error: str | None
+    sent: str | None
+
+
+class Journal:
+    """The op table of workspace.db for one plan and one run. Every method that writes is durable when it returns.
+
+    `on_point` is called with the name of each point at which a crash would leave another state behind; tests kill there.
+    """
+
+    def __init__(self, workspace: Workspace, idmap: IdMap, plan: str, run: str) -> None:
+        self.plan = plan
+        self.run = run
+        self._workspace = workspace
+        self._idmap = idmap
+        self.on_point: Callable[[str], None] = lambda _: None
+
+    def states(self, seqs: Sequence[int]) -> dict[int, OpState]:
+        """Return the state of operations; those never begun are left out."""
+        found: dict[int, OpState] = {}
+        for start in range(0, len(seqs), 500):
+            part = list(seqs[start : start + 500])
+            marks = ",".join("?" * len(part))
+            for row in self._workspace.database.rows(
+                f"SELECT seq, state, attempts, gives, job, error, sent FROM op WHERE plan = ? AND seq IN ({marks})",  # noqa: S608
+                (self.plan, *part),
+            ):
+                found[row[0]] = _state(row)
+        return found
+
+    def open(self) -> Iterator[OpState]:
+        """Yield operations whose outcome is not known: an earlier process died, or the answer was lost."""
+        for row in self._workspace.database.rows(
+            "SELECT seq, state, attempts, gives, job, error, sent FROM op WHERE plan = ?"
+            " AND state IN ('intent', 'job', 'unknown') ORDER BY seq",
+            (self.plan,),
+        ):
+            yield _state(row)
+
+    def done(self) -> Iterator[int]:
+        """Stream the numbers of done operations, in order."""
+        connection = self._workspace.database.reader()
+        try:
+            for (seq,) in connection.execute(
+                "SELECT seq FROM op WHERE plan = ? AND state = 'done' ORDER BY seq", (self.plan,)
+            ):
+                yield seq
+        finally:
+            connection.close()
+
+    def counts(self) -> dict[str, int]:
+        """Count operations by state."""
+        return dict(
+            self._workspace.database.rows("SELECT state, count(*) FROM op WHERE plan = ? GROUP BY state", (self.plan,))
+        )
+
+    def intend(self, seqs: Sequence[int]) -> datetime:
+        """Note that these operations are about to be sent; return the time noted."""
+        self.on_point("before intent")
+        now = self._workspace.now()
+
+        def work(connection: Any) -> None:
+            connection.executemany(
+                "INSERT INTO op(plan, seq, state, run, at, attempts, sent) VALUES (?, ?, 'intent', ?, ?, 1, ?)"
+                " ON CONFLICT(plan, seq) DO UPDATE SET state = 'intent', run = excluded.run, at = excluded.at,"
+                " attempts = attempts + 1, sent = excluded.sent, job = NULL, error = NULL",
+                [(self.plan, seq, self.run, now.isoformat(), now.isoformat()) for seq in seqs],
+            )
+
+        self._workspace.commit(work)
+        self.on_point("after intent")
+        return now
+
+    def take_job(self, job: Job, seqs: Sequence[int]) -> None:
+        """Note the vendor's job at once: also the next process can ask for it."""
+        self.on_point("before job")
+        at = self._workspace.now().isoformat()
+
+        def work(connection: Any) -> None:
+            connection.execute(
+                "INSERT OR REPLACE INTO job(plan, id, seqs, at, forgotten) VALUES (?, ?, ?, ?, ?)",
+                (
+                    self.plan,
+                    job.id,
+                    orjson.dumps(list(seqs)).decode(),
+                    at,
+                    job.forgotten_at.isoformat() if job.forgotten_at else None,
+                ),
+            )
+            connection.executemany(
+                "UPDATE op SET state = 'job', job = ? WHERE plan = ? AND seq = ?", [(job.id, self.plan, seq) for seq in seqs]
+            )
+
+        self._workspace.commit(work)
+        self.on_point("after job")
+
+    def jobs(self) -> list[tuple[str, list[int], datetime | None]]:
+        """Return the jobs whose results were not taken yet: (id, operations, forgotten at)."""
+        return [
+            (id_, orjson.loads(seqs), datetime.fromisoformat(forgotten) if forgotten else None)
+            for id_, seqs, forgotten in self._workspace.database.rows(
+                "SELECT id, seqs, forgotten FROM job WHERE plan = ? AND done = 0 ORDER BY id", (self.plan,)
+            )
+        ]
+
+    def record(
+        self, results: Sequence[tuple[int, str, WriteResult]], *, how: str = "created", job: str | None = None
+    ) -> None:
+        """Note results (operation number, subject's ref, result) with their slots in one transaction."""
+        self.on_point("before result")
+        at = self._workspace.now().isoformat()
+
+        def work(connection: Any) -> None:
+            for seq, ref, result in results:
+                self._record_one(connection, seq, ref, result, how, at)
+            if job is not None:
+                connection.execute("UPDATE job SET done = 1 WHERE plan = ? AND id = ?", (self.plan, job))
+
+        self._workspace.commit(work)
+        self.on_point("after result")
+
+    def _record_one(self, connection: Any, seq: int, ref: str, result: WriteResult, how: str, at: str) -> None:
+        error = result.error
+        connection.execute(
+            "INSERT INTO op(plan, seq, state, run, at, attempts, gives, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?)"
+            " ON CONFLICT(plan, seq) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at,"
+            " gives = excluded.gives, error = excluded.error",
+            (
+                self.plan,
+                seq,
+                result.status,
+                self.run,
+                at,
+                orjson.dumps(dict(result.gives)).decode() if result.gives else None,
+                error.message if error else None,
+            ),
+        )
+        if result.status == "done":
+            expires = result.expires.isoformat() if result.expires else None
+            self._idmap.put(connection, ref, result.gives, how=how, plan=self.plan, run=self.run, expires=expires)
+            connection.execute("DELETE FROM problem WHERE plan = ? AND seq = ?", (self.plan, seq))
+        elif error is not None:
+            self._problem(connection, seq, ref, error, at)
+
+    def mark(self, seqs: Sequence[int], state: str, ref: str, finding: Finding | None) -> None:
+        """Set operations to `blocked`, `conflict`, `stopped`, `rejected` or `unknown`; the finding is listed once, under the first."""
+        at = self._workspace.now().isoformat()
+
+        def work(connection: Any) -> None:
+            connection.executemany(
+                "INSERT INTO op(plan, seq, state, run, at, attempts, error) VALUES (?, ?, ?, ?, ?, 0, ?)"
+                " ON CONFLICT(plan, seq) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at,"
+                " error = excluded.error",
+                [(self.plan, seq, state, self.run, at, finding.message if finding else None) for seq in seqs],
+            )
+            if finding is not None and seqs:
+                self._problem(connection, seqs[0], ref, finding, at)
+
+        self._workspace.commit(work)
+
+    def _problem(self, connection: Any, seq: int, ref: str, finding: Finding, at: str) -> None:
+        connection.execute(
+            "INSERT OR REPLACE INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.plan,
+                seq,
+                ref,
+                finding.code,
+                finding.severity.value,
+                finding.where,
+                finding.message,
+                finding.remedy,
+                self.run,
+                at,
+            ),
+        )
+
+
+def _state(row: tuple[Any, ...]) -> OpState:
+    seq, state, attempts, gives, job, error, sent = row
+    return OpState(seq, state, attempts, orjson.loads(gives) if gives else {}, job, error, sent)

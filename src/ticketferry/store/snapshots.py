@@ -1,0 +1,502 @@
+"""What a desk held at a time: versioned rows, numbered snapshots and a digest over buckets of row hashes.
+
+A row is one wire record with the neutral records made of it. It is visible in snapshot n if `since <= n` and it was not
+replaced by then. A snapshot's digest is the hash of 65,536 bucket sums, so that a delta touches the buckets of its own rows only.
+"""
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import orjson
+
+from ticketferry.errors import WorkspaceError
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.records import Record, canonical
+from ticketferry.schema.refs import Json, Kind, Ref
+from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
+from ticketferry.store.database import Database, disk_errors
+
+__all__ = ["Row", "SnapshotInfo", "Snapshots", "order_key"]
+
+BUCKETS = 65_536
+_MASK = (1 << 63) - 1
+
+_SCRIPTS = (
+    """
+    CREATE TABLE desk(key TEXT PRIMARY KEY, product TEXT NOT NULL, url TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE snapshot(
+        number INTEGER PRIMARY KEY, began TEXT NOT NULL, ended TEXT, digest TEXT, catalog TEXT, version TEXT NOT NULL);
+    CREATE TABLE catalog(digest TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE trace(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+    CREATE TABLE record(
+        kind TEXT NOT NULL, id TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER,
+        root_kind TEXT NOT NULL, root_order TEXT NOT NULL, root_id TEXT NOT NULL,
+        hash BLOB NOT NULL, gone INTEGER NOT NULL, leaves INTEGER NOT NULL, trace INTEGER,
+        updated TEXT, wire BLOB NOT NULL, neutral BLOB NOT NULL,
+        PRIMARY KEY (kind, id, since)) WITHOUT ROWID;
+    CREATE INDEX record_by_root ON record(root_kind, root_order, root_id, kind, id, since, until);
+    CREATE INDEX record_since ON record(since, root_kind, root_id);
+    CREATE INDEX record_until ON record(until, root_kind, root_id) WHERE until IS NOT NULL;
+    CREATE TABLE bucket(number INTEGER NOT NULL, since INTEGER NOT NULL, sum INTEGER NOT NULL,
+        PRIMARY KEY (number, since)) WITHOUT ROWID;
+    CREATE TABLE stream(name TEXT PRIMARY KEY, cursor TEXT, finished INTEGER NOT NULL, snapshot INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE finding(
+        snapshot INTEGER NOT NULL, code TEXT NOT NULL, severity TEXT NOT NULL, subject TEXT NOT NULL, place TEXT NOT NULL,
+        message TEXT NOT NULL, remedy TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (code, subject, place)) WITHOUT ROWID;
+    CREATE TABLE content(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID
+    """,
+)
+
+
+def order_key(id_: str) -> str:
+    """Return a text by which ids sort as people expect: numbers by value, then all else by text."""
+    return f"{len(id_):03d}{id_}" if id_.isascii() and id_.isdigit() else f"~{id_}"
+
+
+class SnapshotInfo(NamedTuple):
+    """A finished snapshot."""
+
+    number: int
+    began: datetime
+    digest: str
+    catalog: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored wire record with its translation. `wire` is decompressed on demand."""
+
+    kind: Kind
+    id: str
+    root: Ref
+    gone: bool
+    leaves: int
+    hash: bytes
+    updated: str
+    packed: bytes
+    records: list[Record]
+    trace: int | None
+
+    def body(self) -> Json:
+        """Return the verbatim wire record."""
+        return cast("Json", orjson.loads(zlib.decompress(self.packed)))
+
+
+class Snapshots:
+    """source.db or target.db: the versioned rows of one desk. Disposable: an extract makes it anew."""
+
+    def __init__(self, path: Path, desk: str, *, readonly: bool = False) -> None:
+        self.desk = desk
+        self.database = Database(path, _SCRIPTS, durable=False, readonly=readonly)
+        self._traces: dict[bytes, int] = {}
+        self._trace_bodies: dict[int, dict[str, str]] = {}
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def bind(self, product: str, url: str) -> None:
+        """Fix the desk's key and product at the first extract. Raises WorkspaceError where they differ later."""
+        row = self.database.one("SELECT key, product FROM desk")
+        if row is None:
+            with self.database.transaction() as connection:
+                connection.execute("INSERT INTO desk VALUES (?, ?, ?)", (self.desk, product, url))
+        elif row != (self.desk, product):
+            raise WorkspaceError(
+                f"this workspace holds the desk {row[0]} ({row[1]}), not {self.desk} ({product})",
+                where=str(self.database.path),
+                remedy="The key of a desk is fixed at its first extract; put it back in migration.yaml, or use another folder.",
+            )
+
+    # ---- writing -------------------------------------------------------------------------------------------------
+
+    def begin(self, now: datetime, version: str) -> int:
+        """Open a snapshot, or go on with the unfinished one, and return its number. `version` names schema and connector output."""
+        row = self.database.one("SELECT number FROM snapshot WHERE ended IS NULL")
+        if row is not None:
+            return int(row[0])
+        with self.database.transaction() as connection:
+            number = int(connection.execute("SELECT coalesce(max(number), 0) + 1 FROM snapshot").fetchone()[0])
+            connection.execute(
+                "INSERT INTO snapshot(number, began, version) VALUES (?, ?, ?)", (number, now.isoformat(), version)
+            )
+        return number
+
+    def cursor(self, stream: str) -> tuple[str | None, bool, int]:
+        """Return (cursor, finished, snapshot) of a stream; (None, False, 0) where it was never read."""
+        row = self.database.one("SELECT cursor, finished, snapshot FROM stream WHERE name = ?", (stream,))
+        return (row[0], bool(row[1]), int(row[2])) if row else (None, False, 0)
+
+    def store(
+        self,
+        snapshot: int,
+        stream: str | None,
+        rows: Sequence[tuple[Wire, Translated, int]],
+        cursor: str | None = None,
+        *,
+        last: bool = False,
+    ) -> int:
+        """Store a page (wire, translation, leaves) with its cursor in one transaction; return how many rows were new or changed."""
+        changed = 0
+        with self.database.transaction() as connection:
+            for wire, translated, count in rows:
+                changed += self._store_row(connection, snapshot, wire, translated, count)
+            if stream is not None:
+                connection.execute(
+                    "INSERT OR REPLACE INTO stream VALUES (?, ?, ?, ?)", (stream, cursor, int(last), snapshot)
+                )
+        return changed
+
+    def _store_row(self, connection: Any, snapshot: int, wire: Wire, translated: Translated, count: int) -> int:
+        root = wire.root or wire.ref
+        if wire.gone and wire.body is None:
+            return self._tombstone(connection, snapshot, wire)
+        body = canonical(cast("Record", wire.body))
+        neutral = orjson.dumps(list(translated.records))
+        hash_ = blake2b(body + b"\0" + neutral + (b"-" if wire.gone else b"+"), digest_size=16).digest()
+        kind, id_ = wire.ref.kind.value, wire.ref.id
+        found = connection.execute(
+            "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
+        ).fetchone()
+        if found is not None and found[1] == hash_:
+            return 0
+        if found is not None:
+            self._end_row(connection, snapshot, kind, id_, found[0], found[1])
+        connection.execute(
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                kind,
+                id_,
+                snapshot,
+                root.kind.value,
+                order_key(root.id),
+                root.id,
+                hash_,
+                int(wire.gone),
+                count,
+                self._trace_id(connection, translated.trace),
+                wire.updated.isoformat() if wire.updated else None,
+                zlib.compress(body, 1),
+                neutral,
+            ),
+        )
+        self._count_bucket(connection, snapshot, kind, id_, hash_, 1)
+        for finding in translated.findings:
+            self._store_finding(connection, snapshot, finding)
+        return 1
+
+    def _tombstone(self, connection: Any, snapshot: int, wire: Wire) -> int:
+        kind, id_ = wire.ref.kind.value, wire.ref.id
+        found = connection.execute(
+            "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
+        ).fetchone()
+        if found is None:
+            return 0
+        self._end_row(connection, snapshot, kind, id_, found[0], found[1])
+        return 1
+
+    def _end_row(self, connection: Any, snapshot: int, kind: str, id_: str, since: int, hash_: bytes) -> None:
+        if since == snapshot:
+            connection.execute("DELETE FROM record WHERE kind = ? AND id = ? AND since = ?", (kind, id_, since))
+        else:
+            connection.execute(
+                "UPDATE record SET until = ? WHERE kind = ? AND id = ? AND since = ?", (snapshot, kind, id_, since)
+            )
+        self._count_bucket(connection, snapshot, kind, id_, hash_, -1)
+
+    def _count_bucket(self, connection: Any, snapshot: int, kind: str, id_: str, hash_: bytes, sign: int) -> None:
+        number = int.from_bytes(blake2b(f"{kind}:{id_}".encode(), digest_size=2).digest(), "big") % BUCKETS
+        value = sign * int.from_bytes(
+            blake2b(f"{kind}:{id_}:".encode() + hash_, digest_size=8).digest(), "big"
+        )
+        row = connection.execute(
+            "SELECT since, sum FROM bucket WHERE number = ? ORDER BY since DESC LIMIT 1", (number,)
+        ).fetchone()
+        total = ((row[1] if row else 0) + value) & _MASK
+        connection.execute("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", (number, snapshot, total))
+
+    def remove_missing(self, snapshot: int, kind: Kind, seen: set[str]) -> int:
+        """End the rows of `kind` whose id is not in `seen`: for streams that are read whole each time."""
+        gone = [
+            id_
+            for (id_,) in self.database.rows("SELECT id FROM record WHERE kind = ? AND until IS NULL", (kind.value,))
+            if id_ not in seen
+        ]
+        with self.database.transaction() as connection:
+            for id_ in gone:
+                self._tombstone(connection, snapshot, Wire(Ref(self.desk, kind, id_), None, None, gone=True))
+        return len(gone)
+
+    def remove_root_parts(self, snapshot: int, root: Ref, keep: set[tuple[str, str]]) -> int:
+        """End the rows of a root that are not in `keep` (kind, id): after a root was read whole."""
+        rows = self.database.rows(
+            "SELECT kind, id FROM record WHERE root_kind = ? AND root_order = ? AND root_id = ? AND until IS NULL",
+            (root.kind.value, order_key(root.id), root.id),
+        )
+        gone = [row for row in rows if tuple(row) not in keep]
+        with self.database.transaction() as connection:
+            for kind, id_ in gone:
+                self._tombstone(connection, snapshot, Wire(Ref(root.desk, Kind(kind), id_), None, None, gone=True))
+        return len(gone)
+
+    def _trace_id(self, connection: Any, trace: Mapping[str, str]) -> int:
+        body = orjson.dumps(dict(trace), option=orjson.OPT_SORT_KEYS)
+        key = blake2b(body, digest_size=16).digest()
+        known = self._traces.get(key)
+        if known is not None:
+            return known
+        row = connection.execute("SELECT id FROM trace WHERE digest = ?", (key,)).fetchone()
+        if row is None:
+            id_ = int(connection.execute("INSERT INTO trace(digest, body) VALUES (?, ?)", (key, zlib.compress(body, 1))).lastrowid)
+        else:
+            id_ = int(row[0])
+        if len(self._traces) > 50_000:
+            self._traces.clear()
+        self._traces[key] = id_
+        return id_
+
+    def _store_finding(self, connection: Any, snapshot: int, finding: Finding) -> None:
+        connection.execute(
+            "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                snapshot,
+                finding.code,
+                finding.severity.value,
+                str(finding.subject) if finding.subject else "",
+                finding.where,
+                finding.message,
+                finding.remedy,
+                finding.count,
+            ),
+        )
+
+    def store_findings(self, snapshot: int, findings: Sequence[Finding]) -> None:
+        """Keep findings of the extraction itself."""
+        with self.database.transaction() as connection:
+            for finding in findings:
+                self._store_finding(connection, snapshot, finding)
+
+    def store_catalog(self, snapshot: int, catalog: Catalog) -> str:
+        """Keep a catalog for a snapshot and return its digest."""
+        body = canonical(cast("Record", catalog))
+        key = blake2b(body, digest_size=16).hexdigest()
+        with self.database.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO catalog VALUES (?, ?)", (key, zlib.compress(body, 6)))
+            connection.execute("UPDATE snapshot SET catalog = ? WHERE number = ?", (key, snapshot))
+        return key
+
+    def finish(self, snapshot: int, now: datetime) -> SnapshotInfo:
+        """Close a snapshot: its digest is taken over the bucket sums. An extract that changed nothing keeps the digest."""
+        digest = self.bucket_digest(snapshot)
+        with self.database.transaction() as connection:
+            connection.execute(
+                "UPDATE snapshot SET ended = ?, digest = ? WHERE number = ?", (now.isoformat(), digest, snapshot)
+            )
+        return self.info(snapshot)
+
+    def bucket_digest(self, snapshot: int) -> str:
+        """Hash the bucket sums as of `snapshot`."""
+        total = blake2b(digest_size=16)
+        for number, value in self.database.rows(
+            "SELECT number, sum FROM bucket AS b WHERE since = (SELECT max(since) FROM bucket"
+            " WHERE number = b.number AND since <= ?) AND sum <> 0 ORDER BY number",
+            (snapshot,),
+        ):
+            total.update(number.to_bytes(4, "big") + value.to_bytes(8, "big"))
+        return total.hexdigest()
+
+    def content(self, attachment: str) -> tuple[str, int, str] | None:
+        """Return (sha256, size, state) of an attachment's bytes, or None where they were never asked for."""
+        row = self.database.one("SELECT sha256, size, state FROM content WHERE id = ?", (attachment,))
+        return (row[0], int(row[1]), row[2]) if row else None
+
+    def store_content(self, attachment: str, sha256: str, size: int, state: str) -> None:
+        """Note where an attachment's bytes are; `state` is `stored` or why they are not."""
+        with self.database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)", (attachment, sha256, size, state))
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+
+    def latest(self) -> SnapshotInfo | None:
+        """Return the newest finished snapshot."""
+        row = self.database.one("SELECT max(number) FROM snapshot WHERE ended IS NOT NULL")
+        return self.info(int(row[0])) if row and row[0] is not None else None
+
+    def unfinished(self) -> int | None:
+        """Return the number of a snapshot that an interrupted extract left, or None."""
+        row = self.database.one("SELECT number FROM snapshot WHERE ended IS NULL")
+        return int(row[0]) if row else None
+
+    def info(self, number: int) -> SnapshotInfo:
+        """Describe a snapshot. Raises WorkspaceError for an unknown one."""
+        row = self.database.one("SELECT began, digest, catalog FROM snapshot WHERE number = ?", (number,))
+        if row is None:
+            raise WorkspaceError(f"there is no snapshot {number} of {self.desk}", where=str(self.database.path))
+        return SnapshotInfo(number, datetime.fromisoformat(row[0]), row[1] or "", row[2] or "")
+
+    def version(self, number: int) -> str:
+        """Return which schema and connector output a snapshot was made with."""
+        row = self.database.one("SELECT version FROM snapshot WHERE number = ?", (number,))
+        return str(row[0]) if row else ""
+
+    def catalog(self, digest: str) -> Catalog:
+        """Return a stored catalog."""
+        row = self.database.one("SELECT body FROM catalog WHERE digest = ?", (digest,))
+        if row is None:
+            raise WorkspaceError(
+                f"the catalog of {self.desk} is missing", where=str(self.database.path), remedy="Run `ticketferry extract` again."
+            )
+        return cast("Catalog", orjson.loads(zlib.decompress(row[0])))
+
+    def roots(
+        self, kind: Kind, snapshot: int, low: str | None = None, high: str | None = None
+    ) -> Iterator[tuple[Ref, list[Row]]]:
+        """Stream the roots of a kind with all their rows, in id order; `low` <= order key < `high`."""
+        sql = (
+            f"SELECT {_COLUMNS} FROM record INDEXED BY record_by_root WHERE root_kind = ? AND since <= ?"
+            " AND (until IS NULL OR until > ?)"
+        )
+        parameters: list[Any] = [kind.value, snapshot, snapshot]
+        if low is not None:
+            sql += " AND root_order >= ?"
+            parameters.append(low)
+        if high is not None:
+            sql += " AND root_order < ?"
+            parameters.append(high)
+        sql += " ORDER BY root_kind, root_order, root_id, kind, id"
+        connection = self.database.reader()
+        try:
+            with disk_errors(self.database.path):
+                root: Ref | None = None
+                rows: list[Row] = []
+                for found in connection.execute(sql, parameters):
+                    row = self._row(found)
+                    if row.root != root:
+                        if root is not None:
+                            yield root, rows
+                        root, rows = row.root, []
+                    rows.append(row)
+                if root is not None:
+                    yield root, rows
+        finally:
+            connection.close()
+
+    def root(self, root: Ref, snapshot: int) -> list[Row]:
+        """Return all rows of one root, ordered by kind and id; empty where the snapshot lacks it."""
+        found = self.database.rows(
+            f"SELECT {_COLUMNS} FROM record WHERE root_kind = ? AND root_order = ? AND root_id = ?"
+            " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY kind, id",
+            (root.kind.value, order_key(root.id), root.id, snapshot, snapshot),
+        )
+        return [self._row(row) for row in found]
+
+    def row(self, kind: Kind, id_: str, snapshot: int) -> Row | None:
+        """Return one row by its own kind and id."""
+        found = self.database.one(
+            f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND id = ? AND since <= ? AND (until IS NULL OR until > ?)",
+            (kind.value, id_, snapshot, snapshot),
+        )
+        return self._row(found) if found else None
+
+    def ids(self, kind: Kind, snapshot: int) -> Iterator[str]:
+        """Stream the ids of the rows of a kind, in order."""
+        connection = self.database.reader()
+        try:
+            for (id_,) in connection.execute(
+                "SELECT id FROM record WHERE kind = ? AND since <= ? AND (until IS NULL OR until > ?) ORDER BY root_order, id",
+                (kind.value, snapshot, snapshot),
+            ):
+                yield id_
+        finally:
+            connection.close()
+
+    def count(self, kind: Kind, snapshot: int) -> int:
+        """Count the rows of a kind."""
+        row = self.database.one(
+            "SELECT count(*) FROM record WHERE kind = ? AND since <= ? AND (until IS NULL OR until > ?)",
+            (kind.value, snapshot, snapshot),
+        )
+        return int(row[0]) if row else 0
+
+    def leaves(self, kinds: Sequence[Kind], snapshot: int) -> int:
+        """Sum the leaves counted at extraction over root kinds."""
+        marks = ",".join("?" * len(kinds))
+        row = self.database.one(
+            f"SELECT coalesce(sum(leaves), 0) FROM record WHERE root_kind IN ({marks}) AND since <= ?"  # noqa: S608
+            " AND (until IS NULL OR until > ?)",
+            (*[kind.value for kind in kinds], snapshot, snapshot),
+        )
+        return int(row[0]) if row else 0
+
+    def changed_roots(self, kind: Kind, after: int, upto: int) -> Iterator[Ref]:
+        """Stream the roots of which a row came, changed or went after snapshot `after` up to `upto`."""
+        connection = self.database.reader()
+        try:
+            for (id_,) in connection.execute(
+                "SELECT DISTINCT root_id FROM record WHERE root_kind = ?"
+                " AND ((since > ? AND since <= ?) OR (until > ? AND until <= ?)) ORDER BY root_order",
+                (kind.value, after, upto, after, upto),
+            ):
+                yield Ref(self.desk, kind, id_)
+        finally:
+            connection.close()
+
+    def ranges(self, kind: Kind, snapshot: int, parts: int) -> list[tuple[str | None, str | None]]:
+        """Cut the roots of a kind into contiguous ranges of about equal row count."""
+        keys = [
+            row[0]
+            for row in self.database.rows(
+                "SELECT DISTINCT root_order FROM record WHERE root_kind = ? AND since <= ? AND (until IS NULL OR until > ?)"
+                " ORDER BY root_order",
+                (kind.value, snapshot, snapshot),
+            )
+        ]
+        size = max(1, -(-len(keys) // max(1, parts)))
+        cuts: list[str | None] = [None, *keys[size::size], None]
+        return list(zip(cuts[:-1], cuts[1:], strict=True))
+
+    def trace(self, id_: int) -> dict[str, str]:
+        """Return a stored trace by its number."""
+        known = self._trace_bodies.get(id_)
+        if known is None:
+            row = self.database.one("SELECT body FROM trace WHERE id = ?", (id_,))
+            known = cast("dict[str, str]", orjson.loads(zlib.decompress(row[0]))) if row else {}
+            if len(self._trace_bodies) > 2_000:
+                self._trace_bodies.clear()
+            self._trace_bodies[id_] = known
+        return known
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield the findings of extraction, ordered."""
+        for code, severity, subject, place, message, remedy, count in self.database.rows(
+            "SELECT code, severity, subject, place, message, remedy, count FROM finding ORDER BY code, subject, place"
+        ):
+            ref = None
+            if subject:
+                desk, kind, id_ = subject.split(":", 2)
+                ref = Ref(desk, Kind(kind), id_)
+            yield Finding(code, Severity(severity), ref, place, message, remedy, count)
+
+    def _row(self, found: tuple[Any, ...]) -> Row:
+        kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace = found
+        return Row(
+            Kind(kind),
+            id_,
+            Ref(self.desk, Kind(root_kind), root_id),
+            bool(gone),
+            leaves,
+            hash_,
+            updated or "",
+            wire,
+            orjson.loads(neutral),
+            trace,
+        )
+
+
+_COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"

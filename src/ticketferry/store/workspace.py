@@ -1,0 +1,171 @@
+"""workspace.db: what cannot be made again – id map, journal, decisions, phases – and its scripts."""
+
+import queue
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ticketferry.errors import FatalError
+from ticketferry.store.database import Database, disk_errors
+
+__all__ = ["Workspace"]
+
+T = TypeVar("T")
+CONFIRMED_DAYS = 7
+
+_SCRIPTS = (
+    """
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE slot(
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, ref TEXT NOT NULL, slot TEXT NOT NULL, value TEXT NOT NULL,
+        how TEXT NOT NULL, plan TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL, expires TEXT, ended INTEGER);
+    CREATE UNIQUE INDEX slot_live ON slot(ref, slot) WHERE ended IS NULL;
+    CREATE INDEX slot_value ON slot(value, slot);
+    CREATE TABLE applied(
+        ref TEXT PRIMARY KEY, wanted TEXT NOT NULL, seen TEXT NOT NULL, inputs TEXT NOT NULL,
+        how TEXT NOT NULL, plan TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL, verified TEXT) WITHOUT ROWID;
+    CREATE TABLE before_image(
+        plan TEXT NOT NULL, ref TEXT NOT NULL, image BLOB NOT NULL, wanted TEXT, seen TEXT, inputs TEXT,
+        how TEXT, owner TEXT, PRIMARY KEY (plan, ref)) WITHOUT ROWID;
+    CREATE TABLE waiting(ref TEXT NOT NULL, wants TEXT NOT NULL, PRIMARY KEY (ref, wants)) WITHOUT ROWID;
+    CREATE INDEX waiting_wants ON waiting(wants);
+    CREATE TABLE membership(ref TEXT PRIMARY KEY, phase TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE plan(
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, phase TEXT NOT NULL, digest TEXT NOT NULL, made TEXT NOT NULL,
+        state TEXT NOT NULL, undoes TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+    CREATE TABLE run(
+        id TEXT PRIMARY KEY, command TEXT NOT NULL, plan TEXT NOT NULL, began TEXT NOT NULL, ended TEXT,
+        state TEXT NOT NULL, figures TEXT NOT NULL DEFAULT '{}') WITHOUT ROWID;
+    CREATE TABLE op(
+        plan TEXT NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL,
+        attempts INTEGER NOT NULL, gives TEXT, job TEXT, error TEXT, sent TEXT, PRIMARY KEY (plan, seq)) WITHOUT ROWID;
+    CREATE INDEX op_open ON op(plan, state) WHERE state <> 'done';
+    CREATE TABLE job(plan TEXT NOT NULL, id TEXT NOT NULL, seqs TEXT NOT NULL, at TEXT NOT NULL, forgotten TEXT,
+        done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (plan, id)) WITHOUT ROWID;
+    CREATE TABLE problem(
+        plan TEXT NOT NULL, seq INTEGER NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, severity TEXT NOT NULL,
+        place TEXT NOT NULL, message TEXT NOT NULL, remedy TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (plan, seq)) WITHOUT ROWID;
+    CREATE TABLE confirmation(code TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, until TEXT NOT NULL,
+        PRIMARY KEY (code, at)) WITHOUT ROWID
+    """,
+)
+
+_Job = tuple[Callable[[Any], Any], "queue.SimpleQueue[tuple[bool, Any]]"]
+
+
+class Workspace:
+    """The durable database. `commit` runs a piece of work in a transaction that is on disk when it returns.
+
+    One writer thread drains a queue and commits once for all who wait; a failed commit stops all that follows with FatalError.
+    """
+
+    def __init__(self, path: Path, *, now: Callable[[], datetime], readonly: bool = False) -> None:
+        self.database = Database(path, _SCRIPTS, durable=True, readonly=readonly)
+        self.now = now
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._broken: BaseException | None = None
+        self._writer: threading.Thread | None = None
+        self._starting = threading.Lock()
+        if not readonly and self.database.one("SELECT value FROM meta WHERE key = 'id'") is None:
+            with self.database.transaction() as connection:
+                connection.execute("INSERT INTO meta VALUES ('id', ?)", (secrets.token_hex(6),))
+
+    @property
+    def id(self) -> str:
+        """Identity of the workspace, part of every mark's provenance."""
+        row = self.database.one("SELECT value FROM meta WHERE key = 'id'")
+        return str(row[0]) if row else ""
+
+    def commit(self, work: Callable[[Any], T]) -> T:
+        """Run `work(connection)` in a durable transaction, together with whoever waits at the same time."""
+        if self._broken is not None:
+            raise self._stopped()
+        self._start()
+        answer: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+        self._queue.put((work, answer))
+        good, value = answer.get()
+        if good:
+            result: T = value
+            return result
+        raise value
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._writer is None or not self._writer.is_alive():
+                self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
+                self._writer.start()
+
+    def _stopped(self) -> FatalError:
+        return FatalError(
+            f"the journal could not be written ({self._broken})",
+            where=str(self.database.path),
+            remedy="The run stopped; nothing unacknowledged is lost. Mend the cause, then run the same command again.",
+        )
+
+    def _write(self) -> None:
+        while (first := self._queue.get()) is not None:
+            jobs = [first]
+            while len(jobs) < 256 and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    self._queue.put(None)
+                    break
+                jobs.append(more)
+            self._write_together(jobs)
+
+    def _write_together(self, jobs: list[_Job]) -> None:
+        if self._broken is not None:
+            for _, answer in jobs:
+                answer.put((False, self._stopped()))
+            return
+        try:
+            with self.database.transaction() as connection:
+                results = []
+                for number, (work, _) in enumerate(jobs):
+                    connection.execute(f"SAVEPOINT job{number}")
+                    try:
+                        results.append((True, work(connection)))
+                        connection.execute(f"RELEASE job{number}")
+                    except Exception as error:  # noqa: BLE001 -- given back to the caller that sent the work
+                        connection.execute(f"ROLLBACK TO job{number}")
+                        connection.execute(f"RELEASE job{number}")
+                        results.append((False, error))
+        except BaseException as error:  # noqa: BLE001 -- a failed commit stops the run: nobody may go on unjournalled
+            self._broken = error
+            for _, answer in jobs:
+                answer.put((False, error if isinstance(error, FatalError) else self._stopped()))
+            return
+        for (_, answer), result in zip(jobs, results, strict=True):
+            answer.put(result)
+
+    def confirm(self, code: str, by: str) -> datetime:
+        """Keep a person's confirmation of a guard; return until when it holds (7 days)."""
+        now = self.now()
+        until = now + timedelta(days=CONFIRMED_DAYS)
+        self.commit(
+            lambda connection: connection.execute(
+                "INSERT OR REPLACE INTO confirmation VALUES (?, ?, ?, ?)",
+                (code, by, now.isoformat(), until.isoformat()),
+            )
+        )
+        return until
+
+    def confirmed(self, code: str) -> tuple[str, str] | None:
+        """Return (by, until) of a confirmation that still holds."""
+        row = self.database.one(
+            "SELECT by, until FROM confirmation WHERE code = ? AND until > ? ORDER BY at DESC LIMIT 1",
+            (code, self.now().isoformat()),
+        )
+        return (row[0], row[1]) if row else None
+
+    def close(self) -> None:
+        """End the writer and close the file."""
+        if self._writer is not None and self._writer.is_alive():
+            self._queue.put(None)
+            self._writer.join()
+        with disk_errors(self.database.path):
+            self.database.close()
