@@ -63,8 +63,7 @@ def silent(e: JsmEmulator, call: Call) -> bool:
 
 def check_media(state: SiteState, document: Any) -> None:
     """Refuse a document that names a file which was never uploaded."""
-    known = {attachment.media for attachment in state.attachments.values()} if adf.media_ids(document) else set()
-    if adf.media_ids(document) - known:
+    if any(media not in state.blobs for media in adf.media_ids(document)):
         raise refused(400, "ATTACHMENT_VALIDATION_ERROR")
 
 

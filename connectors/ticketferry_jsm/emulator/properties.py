@@ -100,11 +100,10 @@ def issue_delete(e: JsmEmulator, call: Call) -> Answer:
 
 
 def _comment_store(e: JsmEmulator, call: Call) -> dict[str, Any]:
-    for issue in e.state.issues.values():
-        for comment in issue.comments:
-            if comment.id == call.params["comment"]:
-                return comment.properties
-    raise missing(f"Can not find a comment for the id: {call.params['comment']}.")
+    found = e.state.comment(call.params["comment"])
+    if found is None:
+        raise missing(f"Can not find a comment for the id: {call.params['comment']}.")
+    return found[1].properties
 
 
 def comment_keys(e: JsmEmulator, call: Call) -> Answer:
@@ -132,10 +131,9 @@ def comment_delete(e: JsmEmulator, call: Call) -> Answer:
 
 
 def _reveal(e: JsmEmulator, comment_id: str) -> None:
-    for issue in e.state.issues.values():
-        for comment in issue.comments:
-            if comment.id == comment_id:
-                e.state.reveal_comment(issue, comment)
+    found = e.state.comment(comment_id)
+    if found is not None:
+        e.state.reveal_comment(*found)
 
 
 # --- users

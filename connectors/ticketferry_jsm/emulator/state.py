@@ -100,6 +100,7 @@ class SiteState:
         self.keys: dict[str, str] = {}
         self.attachments: dict[str, Attachment] = {}
         self.blobs: dict[str, bytes] = {}
+        self.comment_issue: dict[str, str] = {}
         self.links: dict[str, IssueLink] = {}
         self.links_by_issue: defaultdict[str, list[str]] = defaultdict(list)
         self.tasks: dict[str, dict[str, Any]] = {}
@@ -138,6 +139,13 @@ class SiteState:
         if found is None:
             found = self.issues.get(self.keys.get(key_or_id.upper(), ""))
         return found
+
+    def comment(self, comment_id: str) -> tuple[Issue, Comment] | None:
+        """Return a comment and its issue by the comment's id."""
+        issue = self.issues.get(self.comment_issue.get(comment_id, ""))
+        found = (c for c in issue.comments if c.id == comment_id) if issue else iter(())
+        comment = next(found, None)
+        return None if issue is None or comment is None else (issue, comment)
 
     def project(self, key_or_id: str) -> Project | None:
         """Return a project by id or key."""
@@ -225,6 +233,8 @@ class SiteState:
             self.delete_attachment(attachment)
         for link in self.links_of(issue):
             self.delete_link(link)
+        for comment in issue.comments:
+            self.comment_issue.pop(comment.id, None)
         del self.issues[issue.id]
         self.keys.pop(issue.key, None)
         due = self.clock.time() + self.index_lag

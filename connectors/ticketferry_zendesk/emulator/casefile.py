@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
+import weakref
 from array import array
 from typing import Any
 
@@ -17,11 +17,12 @@ __all__ = ["CaseFile"]
 class CaseFile:
     """Cases by ticket number; a new version is appended, the old one is left behind until the file goes.
 
-    What :meth:`get` returns is a fresh copy: change it and :meth:`put` it back.
+    Not thread-safe: its owner holds a lock. What :meth:`get` returns is a fresh copy: change it and :meth:`put` it back.
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile("w+b", prefix="ticketferry-emulator-", buffering=0)  # noqa: SIM115
+        self._file = tempfile.TemporaryFile("w+b", prefix="ticketferry-emulator-")  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
         self._end = 0
         self._places: dict[int, tuple[int, int]] = {}
         self._waiting: dict[int, bytes] = {}
@@ -40,7 +41,8 @@ class CaseFile:
         line = self._waiting.get(number)
         if line is None:
             place, size = self._places[number]
-            line = os.pread(self._file.fileno(), size, place)
+            self._file.seek(place)
+            line = self._file.read(size)
         parts: list[Any] = orjson.loads(line)
         return Case(*parts)
 
@@ -59,6 +61,7 @@ class CaseFile:
         for number, line in self._waiting.items():
             self._places[number] = (self._end, len(line))
             self._end += len(line)
-        os.pwrite(self._file.fileno(), b"".join(self._waiting.values()), start)
+        self._file.seek(start)
+        self._file.write(b"".join(self._waiting.values()))
         self._waiting.clear()
         self._waiting_size = 0

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from ticketferry.emulation.app import Answer, Refused
 
-__all__ = ["detailed", "forbidden", "invalid", "listed", "not_found", "plain", "record_invalid", "unauthorized"]
+__all__ = [
+    "detailed",
+    "forbidden",
+    "invalid",
+    "listed",
+    "not_found",
+    "plain",
+    "record_invalid",
+    "unauthorized",
+]
 
 
 def detailed(status: int, error: str, description: str) -> Refused:
@@ -20,7 +29,9 @@ def record_invalid(details: Mapping[str, list[tuple[str, str]]]) -> Refused:
         field: [{"description": description, "error": code} for description, code in faults]
         for field, faults in details.items()
     }
-    return Refused(Answer(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": rows}))
+    return Refused(
+        Answer(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": rows})
+    )
 
 
 def titled(status: int, title: str, message: str) -> Refused:
@@ -55,4 +66,8 @@ def unauthorized() -> Refused:
 
 def forbidden() -> Refused:
     """Not for this role or scope."""
-    return titled(403, "Forbidden", "You do not have access to this page. Please contact the account owner of this help desk.")
+    return titled(
+        403,
+        "Forbidden",
+        "You do not have access to this page. Please contact the account owner of this help desk.",
+    )

@@ -26,7 +26,9 @@ class LiveDesk(DeskState):
         with self.lock:
             number = max(self.heads, default=0) + 1
             now = int(self.clock.time())
-            builder = CaseBuilder(number, Dice("new", number), now, requester=requester, subject=subject, horizon=now)
+            builder = CaseBuilder(
+                number, Dice("new", number), now, requester=requester, subject=subject, horizon=now
+            )
             builder.audit(requester)
             builder.comment(html, public=public)
             builder.created()
@@ -104,15 +106,24 @@ class LiveDesk(DeskState):
         with self.lock:
             if winner in losers:
                 raise ValueError(f"ticket {winner} cannot be merged into itself")
-            opened = [self._open(number, author, rel={"from": {}, "to": {"ticket_id": winner}, "rel": "merge"}) for number in losers]
-            target = self._open(winner, author, rel={"from": {"ticket_ids": list(losers)}, "to": {}, "rel": "merge"})
+            opened = [
+                self._open(number, author, rel={"from": {}, "to": {"ticket_id": winner}, "rel": "merge"})
+                for number in losers
+            ]
+            target = self._open(
+                winner, author, rel={"from": {"ticket_ids": list(losers)}, "to": {}, "rel": "merge"}
+            )
             for builder in opened:
-                builder.comment(f"<p>This request was closed and merged into request #{winner}.</p>", public=False)
+                builder.comment(
+                    f"<p>This request was closed and merged into request #{winner}.</p>", public=False
+                )
                 builder.retag(["closed_by_merge"])
                 builder.status("closed")
                 self._finish(builder)
             numbers = ", ".join(f"#{number}" for number in losers)
-            target.comment(f"<p>Requests {numbers} were closed and merged into this request.</p>", public=False)
+            target.comment(
+                f"<p>Requests {numbers} were closed and merged into this request.</p>", public=False
+            )
             self._finish(target)
 
     def touch_record(self, kind: str, identifier: int, **fields: object) -> None:
@@ -137,7 +148,9 @@ class LiveDesk(DeskState):
         with self.lock:
             builder = self._open(number, author, closed=True)
             events = (event for audit in builder.audits for event in audit["events"])
-            comment = next((event for event in events if event["id"] == comment_id and "html_body" in event), None)
+            comment = next(
+                (event for event in events if event["id"] == comment_id and "html_body" in event), None
+            )
             if comment is None:
                 raise KeyError(f"ticket {number} has no comment {comment_id}")
             change(builder, comment)

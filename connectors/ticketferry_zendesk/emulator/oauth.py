@@ -67,7 +67,12 @@ class Doorkeeper:
 
     def _agent(self, email: str) -> int:
         for user in self._state.lists["users"].values():
-            if user["email"] == email.lower() and user["role"] != "end-user" and user["active"] and not user["suspended"]:
+            if (
+                user["email"] == email.lower()
+                and user["role"] != "end-user"
+                and user["active"]
+                and not user["suspended"]
+            ):
                 return int(user["id"])
         raise unauthorized()
 
@@ -95,7 +100,9 @@ class Doorkeeper:
         elif grant == "refresh_token":
             old = self._refresh.get(str(request.get("refresh_token")))
             if old is None or old.until <= self._clock.time():
-                raise _refusal(400, "invalid_grant", "The provided refresh token is invalid, expired or revoked")
+                raise _refusal(
+                    400, "invalid_grant", "The provided refresh token is invalid, expired or revoked"
+                )
             user, scope = old.user, _scope(request, old.scope)
             del self._refresh[str(request["refresh_token"])]
         else:
@@ -123,7 +130,11 @@ def _suffices(call: Call, scopes: set[str]) -> bool:
         return True
     if call.operation == "ListAuditsForTicket":
         return False
-    parts = [part for part in call.path.removesuffix(".json").split("/") if part not in ("", "api", "v2", "incremental")]
+    parts = [
+        part
+        for part in call.path.removesuffix(".json").split("/")
+        if part not in ("", "api", "v2", "incremental")
+    ]
     resource = "tickets" if parts and parts[0] in ("ticket_events", "search", "attachments") else parts[0]
     return f"{resource}:{verb}" in scopes
 

@@ -74,7 +74,12 @@ def whole(name: str, rows: list[WireRecord], **more: object) -> Answer:
 def _by_cursor(call: Call, name: str, keys: Sequence[int], rows: Rows) -> Answer:
     size = integer(call, "page[size]", _PAGE) or 0
     if not 1 <= size <= _PAGE:
-        raise listed(400, "InvalidPaginationParameter", "InvalidPaginationParameter", "page[size] must be from 1 to 100")
+        raise listed(
+            400,
+            "InvalidPaginationParameter",
+            "InvalidPaginationParameter",
+            "page[size] must be from 1 to 100",
+        )
     descending = (call.query.get("sort") or "").startswith("-")
     after, before = _position(call, "page[after]"), _position(call, "page[before]")
     if descending:
@@ -115,7 +120,9 @@ def _position(call: Call, name: str) -> int | None:
     try:
         return int(orjson.loads(base64.b64decode(text, validate=True))["v"])
     except (binascii.Error, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-        raise listed(400, "InvalidPaginationParameter", "InvalidPaginationParameter", f"{name} is invalid") from None
+        raise listed(
+            400, "InvalidPaginationParameter", "InvalidPaginationParameter", f"{name} is invalid"
+        ) from None
 
 
 def _by_offset(call: Call, name: str, keys: Sequence[int], rows: Rows, deepest: int = _DEEPEST) -> Answer:

@@ -40,7 +40,11 @@ _UNCOUNTED = frozenset({"content", "oauth"})
 def rules(plan: str, *, high_volume: bool = False) -> list[Limit]:
     """Return the limits of a plan; `high_volume` is the add-on. KeyError for an unknown plan."""
     total = max(PLANS[plan], 2_500) if high_volume else PLANS[plan]
-    limits = [Limit(_ACCOUNT, partial(FixedWindow, total, 60), lambda call: None if call.group in _UNCOUNTED else "")]
+    limits = [
+        Limit(
+            _ACCOUNT, partial(FixedWindow, total, 60), lambda call: None if call.group in _UNCOUNTED else ""
+        )
+    ]
     for name, limit, seconds, groups in _ENDPOINTS:
         allowed = _HIGH_VOLUME.get(name, limit) if high_volume else limit
         limits.append(Limit.of_group(name, partial(FixedWindow, allowed, seconds), *groups))
@@ -71,4 +75,8 @@ def too_many(refusal: Verdict) -> Answer:
         description = "You have exceeded the API rate limit. Please wait before making further requests."
         return Answer(429, {"error": "APIRateLimitExceeded", "description": description}, headers)
     detail = f"Number of allowed API requests per minute exceeded ({refusal.name})"
-    return Answer(429, {"errors": [{"code": "TooManyRequests", "title": "Too Many Requests", "detail": detail}]}, headers)
+    return Answer(
+        429,
+        {"errors": [{"code": "TooManyRequests", "title": "Too Many Requests", "detail": detail}]},
+        headers,
+    )

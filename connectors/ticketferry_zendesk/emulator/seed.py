@@ -161,8 +161,12 @@ def _line(record: WireRecord) -> bytes:
 
 
 @click.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
-@click.option("--tickets", type=click.IntRange(min=0), default=214, show_default=True, help="Ticket numbers to make.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to."
+)
+@click.option(
+    "--tickets", type=click.IntRange(min=0), default=214, show_default=True, help="Ticket numbers to make."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other words.")
 def main(out: Path, tickets: int, seed: int) -> None:
     """Write a sample desk as JSON Lines and files."""

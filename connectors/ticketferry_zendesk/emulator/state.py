@@ -128,7 +128,12 @@ class DeskState:
         return {
             "lists": {kind: [rows[key] for key in sorted(rows)] for kind, rows in sorted(self.lists.items())},
             "cases": [
-                {"ticket": case.ticket, "audits": case.audits, "rating": case.rating, "deletion": case.deletion}
+                {
+                    "ticket": case.ticket,
+                    "audits": case.audits,
+                    "rating": case.rating,
+                    "deletion": case.deletion,
+                }
                 for case in cases
             ],
             "settings": self.settings,

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 from ticketferry.mapping.marks import Path
 from ticketferry.schema.records import Record
 
-__all__ = ["ALWAYS", "Check", "NameSource", "Subject", "SubjectKind", "compile_condition", "parse_time", "text_of"]
+__all__ = ["ALWAYS", "Accessor", "Check", "NameSource", "Subject", "SubjectKind", "accessor", "compile_condition", "parse_time", "text_of"]
 
 
 class NameSource(Protocol):
@@ -31,7 +31,7 @@ class Subject(NamedTuple):
 
 Check: TypeAlias = Callable[[Subject], bool]
 Complain: TypeAlias = Callable[[Path, str], None]
-_Value: TypeAlias = Callable[[Subject], Any]
+Accessor: TypeAlias = Callable[[Subject], Any]
 SubjectKind: TypeAlias = Literal["ticket", "person", "organization"]
 
 _COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
@@ -70,19 +70,19 @@ def parse_time(text: str, now: datetime) -> datetime | None:
         return None
 
 
-def _plain(key: str) -> _Value:
+def _plain(key: str) -> Accessor:
     return lambda subject: subject.record.get(key)
 
 
-def _count(key: str) -> _Value:
+def _count(key: str) -> Accessor:
     return lambda subject: len(subject.record.get(key) or ())
 
 
-def _extra(key: str) -> _Value:
+def _extra(key: str) -> Accessor:
     return lambda subject: subject.extra.get(key, 0)
 
 
-def _named(key: str) -> _Value:
+def _named(key: str) -> Accessor:
     def value(subject: Subject) -> Any:
         ref = subject.record.get(key)
         if not ref:
@@ -95,14 +95,14 @@ def _named(key: str) -> _Value:
     return value
 
 
-def _field(key: str) -> _Value:
+def _field(key: str) -> Accessor:
     return lambda subject: (subject.record.get("fields") or {}).get(key)
 
 
 _TIMES = frozenset({"created", "updated", "solved", "due"})
 _PLAIN = ("subject", "stage", "status", "priority", "type", "form", "brand", "channel", "handled_by", "number", "external_id",
           "resolution", "project", "security", "public")  # fmt: skip
-_VALUES: dict[SubjectKind, dict[str, _Value]] = {
+_VALUES: dict[SubjectKind, dict[str, Accessor]] = {
     "ticket": {
         **{key: _plain(key) for key in (*_PLAIN, *sorted(_TIMES))},
         **{key: _named(key) for key in ("group", "organization", "requester", "assignee", "submitter")},
@@ -162,11 +162,12 @@ def _entry(key: str, item: Any, now: datetime, complain: Complain, path: Path, k
             complain(path, f"`{name}` is not a time: `_{suffix}` goes with {', '.join(sorted(_TIMES))}")
             return ALWAYS
         return _time_test(_VALUES[kind][name], suffix, item, now, complain, path)
-    value = _value(key, complain, path, kind)
+    value = accessor(key, complain, path, kind)
     return ALWAYS if value is None else _test(value, item, now, complain, path)
 
 
-def _value(key: str, complain: Complain, path: Path, kind: SubjectKind) -> _Value | None:
+def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "ticket") -> Accessor | None:
+    """Return the reader of a field that conditions and `by` can name; an unknown one is complained of and gives None."""
     if key.startswith("fields.") and len(key) > len("fields."):
         return _field(key.removeprefix("fields."))
     found = _VALUES[kind].get(key)
@@ -182,7 +183,7 @@ def _value(key: str, complain: Complain, path: Path, kind: SubjectKind) -> _Valu
     return found
 
 
-def _test(value: _Value, item: Any, now: datetime, complain: Complain, path: Path) -> Check:
+def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: Path) -> Check:
     if isinstance(item, dict):
         if not item:
             complain(path, "an empty test")
@@ -219,7 +220,7 @@ def _is_one_of(found: Any, wanted: frozenset[str]) -> bool:
     return text_of(found).casefold() in wanted
 
 
-def _comparison(value: _Value, sign: str, bound: float) -> Check:
+def _comparison(value: Accessor, sign: str, bound: float) -> Check:
     def check(subject: Subject) -> bool:
         found = value(subject)
         if isinstance(found, list):
@@ -236,7 +237,7 @@ def _comparison(value: _Value, sign: str, bound: float) -> Check:
     return check
 
 
-def _verb(verb: str, value: _Value, operand: Any, now: datetime, complain: Complain, path: Path) -> Check:
+def _verb(verb: str, value: Accessor, operand: Any, now: datetime, complain: Complain, path: Path) -> Check:
     if verb == "matches":
         try:
             pattern = re.compile(_scalar(operand, complain, path), re.IGNORECASE)
@@ -261,7 +262,7 @@ def _matches(found: Any, pattern: re.Pattern[str]) -> bool:
 
 
 def _time_test(
-    value: _Value, sign: str, operand: Any, now: datetime, complain: Complain, path: Path
+    value: Accessor, sign: str, operand: Any, now: datetime, complain: Complain, path: Path
 ) -> Check:
     bound = parse_time(_scalar(operand, complain, path), now)
     if bound is None:

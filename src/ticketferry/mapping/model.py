@@ -15,10 +15,10 @@ Condition: TypeAlias = Any
 """A condition as written; `conditions.py` knows its grammar."""
 
 LATER = frozenset({
-    "accept", "after_cut_over", "archive", "collapse", "dates", "extends", "golden", "help_center", "inline", "invite",
+    "accept", "after_cut_over", "archive", "assign", "collapse", "dates", "extends", "golden", "help_center", "inline", "invite",
     "jira", "keep_if_used", "language", "locale", "malware", "marker", "never_merge", "new_values", "older_than", "order",
     "other_phase", "pace", "quoted_replies", "redact", "rewrite_email", "satisfaction", "several", "side_conversations",
-    "signatures", "survivor", "team", "tests", "way", "history", "overrides", "closed_before", "closed_after",
+    "signatures", "survivor", "team", "tests", "values_file", "way", "history", "overrides", "closed_before", "closed_after",
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
@@ -254,8 +254,6 @@ class GroupRule(Part):
     component: str | None = None
     """Component; an expression over `group.name`."""
     security: str | None = None
-    assign: str | None = None
-    """E-mail of the person who gets tickets without an assignee."""
 
 
 class Brand(Part):

@@ -231,7 +231,7 @@ CHANGE_COLUMNS = "seq, root, kind, outcome, phase, title, fields, wanted, inputs
 
 def op_row(row: Sequence[Any]) -> OpRow:
     """Build an OpRow from OP_COLUMNS."""
-    return OpRow(*row[:7], bool(row[7]), *row[8:])
+    return OpRow._make([*row[:7], bool(row[7]), *row[8:]])
 
 
 def change_row(row: Sequence[Any]) -> ChangeRow:

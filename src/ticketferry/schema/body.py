@@ -1,4 +1,4 @@
-"""The neutral body: an immutable tree for what people wrote, and the documented HTML subset it is stored as.
+r"""The neutral body: an immutable tree for what people wrote, and the documented HTML subset it is stored as.
 
 The tree is made of plain tuples, tagged in the first place: hashable, comparable, cheap to build.
 
@@ -8,7 +8,7 @@ The tree is made of plain tuples, tagged in the first place: hashable, comparabl
               ("ul", items)                       item = (Block, ...)
               ("ol", start, items)                start >= 0
               ("quote", blocks)
-              ("pre", language, text)             code or preformatted text; language "" = not known; "\\n" ends a line
+              ("pre", language, text)             code or preformatted text; language "" = not known; "\n" ends a line
               ("hr",)
               ("table", rows)                     row = (cell, ...), cell = (is_header, colspan, rowspan, blocks)
     Inline    ("t", text, marks, link)            marks = bit mask of STRONG, EM …; link = None or (href, ticket ref or "")
@@ -16,7 +16,7 @@ The tree is made of plain tuples, tagged in the first place: hashable, comparabl
               ("img", alt, ref, url, link)        ref = `acme:attachment:55` or, when the image is not an attachment, url
               ("at", text, marks, link, ref)      mention of the person `ref`, shown as `text`
 
-A tree is *canonical* when texts are not empty, hold no control character but tab (a line end is ("br",), or "\\n" in "pre"), and
+A tree is *canonical* when texts are not empty, hold no control character but tab (a line end is ("br",), or "\n" in "pre"), and
 differ from their neighbour in marks or link; SUB and SUP exclude each other; lists, items, quotes, tables, rows and
 cells are not empty; containers nest at most MAX_LEVEL deep. The converters make canonical trees; `normalise` makes any tree so.
 
@@ -31,9 +31,10 @@ Items, quotes and cells hold blocks, never bare text. For a canonical tree `pars
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, NotRequired, TypeAlias
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 __all__ = [
     "BREAK", "CODE", "EM", "EMPTY", "MARK_TAGS", "MAX_LEVEL", "STRIKE", "STRONG", "SUB", "SUP", "UNDERLINE",
@@ -92,7 +93,8 @@ class Body(TypedDict):
     original: NotRequired[str]
 
 
-class Loss(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Loss:
     """A construct that a format could not hold. `where`: the first place, as a path; `count`: how many places."""
 
     code: str
@@ -250,7 +252,9 @@ def _normal_line(inlines: Iterable[Inline]) -> Inlines:
                 line.append(("at", shown, _normal_marks(marks), _normal_link(link), clean_text(ref)))
             case ("img", alt, ref, url, link):
                 shown = clean_text(alt).replace("\n", " ")
-                line.append(("img", shown, clean_text(ref), "" if ref else clean_text(url), _normal_link(link)))
+                line.append(
+                    ("img", shown, clean_text(ref), "" if ref else clean_text(url), _normal_link(link))
+                )
             case _:
                 line.append(BREAK)
     return tuple(merge_runs(line))
@@ -357,7 +361,7 @@ def _rewrite_line(inlines: Inlines, change: Change) -> Inlines:
             continue
         same = False
         if isinstance(new, tuple) and new and isinstance(new[0], str):
-            line.append(new)  # type: ignore[arg-type]  # a node is a tuple that opens with its tag; a sequence of nodes does not
+            line.append(new)
         elif new:
             line.extend(new)  # type: ignore[arg-type]
     return inlines if same else _normal_line(line)

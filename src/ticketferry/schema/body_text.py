@@ -3,13 +3,25 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from ticketferry.schema.body import BREAK, EMPTY, Block, Blocks, Cell, Inline, Inlines, Row, Tree, clean_text, merge_runs
+from ticketferry.schema.body import (
+    BREAK,
+    EMPTY,
+    Block,
+    Blocks,
+    Cell,
+    Inline,
+    Inlines,
+    Row,
+    Tree,
+    clean_text,
+    merge_runs,
+)
 
 __all__ = ["from_text", "split", "text_length", "to_text"]
 
 SMALLEST_LIMIT = 16
 _IMAGE = len("[image: ]")
-_SENTENCE = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s+|\n+")  # noqa: RUF001 - full-width stops end sentences too
+_SENTENCE = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s+|\n+")
 _SPACE = re.compile(r"\s+")
 
 
@@ -54,7 +66,10 @@ def _block_text(block: Block) -> str:
         case ("quote", blocks):
             return "\n".join(f"> {line}" if line else ">" for line in to_text(blocks).split("\n"))
         case ("table", rows):
-            return "\n".join(" | ".join(to_text(cell[3]).replace("\n\n", "\n").replace("\n", " ") for cell in row) for row in rows)
+            return "\n".join(
+                " | ".join(to_text(cell[3]).replace("\n\n", "\n").replace("\n", " ") for cell in row)
+                for row in rows
+            )
     raise ValueError(f"no such block: {block[0]!r}")
 
 
@@ -95,9 +110,10 @@ def _inline_units(node: Inline) -> int:
 
 
 def text_length(tree: Iterable[Block]) -> int:
-    """How long a target that counts text finds the body, never less: UTF-16 units of text, of code, of mentions and of image
-    placeholders, one for each break and for the end of each block. (Jira counts text, not JSON; a character
-    outside the basic plane counts twice there.)
+    """How long a target that counts text finds the body, never less.
+
+    UTF-16 units of text, of code, of mentions and of image placeholders, one for each break and for the end of each
+    block: Jira counts text, not JSON, and a character outside the basic plane twice.
     """
     return sum(map(_block_units, tree))
 
@@ -216,13 +232,17 @@ def _table(rows: Sequence[Row]) -> Block:
     def fitted(cell: Cell, left: int) -> Cell:
         return cell if cell[2] <= left else (cell[0], cell[1], left, cell[3])
 
-    return ("table", tuple(tuple(fitted(cell, len(rows) - at) for cell in row) for at, row in enumerate(rows)))
+    return (
+        "table",
+        tuple(tuple(fitted(cell, len(rows) - at) for cell in row) for at, row in enumerate(rows)),
+    )
 
 
 def _cut_line(inlines: Inlines, limit: int) -> Iterator[Inlines]:
     line: list[Inline] = []
     room = limit
-    for node in _cuttable(inlines, limit):
+    for whole in _cuttable(inlines, limit):
+        node = whole
         size = _inline_units(node)
         while size > room and node[0] == "t":
             head = _head(node[1], room, whole_words=bool(line))
@@ -265,12 +285,12 @@ def _cut_text(text: str, limit: int) -> Iterator[str]:
 
 
 def _head(text: str, limit: int, *, whole_words: bool) -> str:
-    """The longest opening of `text` within `limit` units that ends a sentence, else a word, else (unless `whole_words`) anywhere."""
+    """The longest opening of `text` within `limit` units that ends a sentence (not in its first half), else a word, else (unless `whole_words`) anywhere."""
     window = text[:limit]
     if not window.isascii():
         window = window.encode("utf-16-le", "surrogatepass")[: limit * 2].decode("utf-16-le", "ignore")
     for border in (_SENTENCE, _SPACE):
-        ends = [found.end() for found in border.finditer(window)]
-        if ends:
-            return window[: ends[-1]]
+        end = max((found.end() for found in border.finditer(window)), default=0)
+        if end > (len(window) // 2 if border is _SENTENCE else 0):
+            return window[:end]
     return "" if whole_words else window

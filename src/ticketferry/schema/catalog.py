@@ -1,6 +1,6 @@
 """What a desk defines: statuses, workflows, priorities, fields, forms, projects; mappings name its entries."""
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, with_config
 from typing_extensions import Required, TypedDict
 
 from ticketferry.schema.refs import Json
@@ -22,20 +22,18 @@ __all__ = [
 _STRICT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
+@with_config(_STRICT)
 class Named(TypedDict, total=False):
     """An entry that has a name and an id, no more."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     name: Required[str]
     active: bool
 
 
+@with_config(_STRICT)
 class StatusDef(TypedDict, total=False):
     """A status, with the stage it stands for."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     name: Required[str]
@@ -44,10 +42,9 @@ class StatusDef(TypedDict, total=False):
     active: bool
 
 
+@with_config(_STRICT)
 class FieldOption(TypedDict, total=False):
     """One choice of a field; `value` is how records hold it, `name` how people read it."""
-
-    __pydantic_config__ = _STRICT
 
     id: str
     value: Required[str]
@@ -56,10 +53,9 @@ class FieldOption(TypedDict, total=False):
     active: bool
 
 
+@with_config(_STRICT)
 class FieldDef(TypedDict, total=False):
     """A custom field; `key` is its name in mappings and in records (`refund_reason`)."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     key: Required[str]
@@ -73,10 +69,9 @@ class FieldDef(TypedDict, total=False):
     active: bool
 
 
+@with_config(_STRICT)
 class FormDef(TypedDict, total=False):
     """A form or request type; `project` where the product has projects."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     name: Required[str]
@@ -86,20 +81,18 @@ class FormDef(TypedDict, total=False):
     active: bool
 
 
+@with_config(_STRICT)
 class GroupDef(TypedDict, total=False):
     """A team."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     name: Required[str]
     restricted: bool
 
 
+@with_config(_STRICT)
 class TransitionDef(TypedDict, total=False):
     """A step of a workflow. `sources` empty: from anywhere. `fields`: keys on its screen."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     name: Required[str]
@@ -109,10 +102,9 @@ class TransitionDef(TypedDict, total=False):
     required: list[str]
 
 
+@with_config(_STRICT)
 class WorkflowDef(TypedDict, total=False):
     """Statuses and the steps between them, by status name; `initial` is where a new ticket starts."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     name: Required[str]
@@ -121,10 +113,9 @@ class WorkflowDef(TypedDict, total=False):
     transitions: list[TransitionDef]
 
 
+@with_config(_STRICT)
 class TypeDef(TypedDict, total=False):
     """A ticket type inside a project."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     name: Required[str]
@@ -134,10 +125,9 @@ class TypeDef(TypedDict, total=False):
     required: list[str]
 
 
+@with_config(_STRICT)
 class ProjectDef(TypedDict, total=False):
     """A project or desk inside the account. `open` tells that every licensed user can read it."""
-
-    __pydantic_config__ = _STRICT
 
     id: Required[str]
     key: Required[str]
@@ -149,10 +139,9 @@ class ProjectDef(TypedDict, total=False):
     open: bool
 
 
+@with_config(_STRICT)
 class Catalog(TypedDict, total=False):
     """All of a desk's definitions, as read at one time."""
-
-    __pydantic_config__ = _STRICT
 
     desk: Required[str]
     product: Required[str]

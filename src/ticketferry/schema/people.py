@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, with_config
 from typing_extensions import NotRequired, Required, TypedDict
 
 from ticketferry.schema.refs import Json, RefText
@@ -15,10 +15,9 @@ PersonState = Literal["active", "suspended", "deleted", "merged"]
 _STRICT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
+@with_config(_STRICT)
 class Identity(TypedDict, total=False):
     """One address under which a person is known."""
-
-    __pydantic_config__ = _STRICT
 
     ref: RefText
     origin: RefText
@@ -33,10 +32,9 @@ class Identity(TypedDict, total=False):
     native: dict[str, Json]
 
 
+@with_config(_STRICT)
 class Membership(TypedDict, total=False):
     """A person's place in an organization or a group; folded into the person when its case is assembled."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: RefText
@@ -49,10 +47,9 @@ class Membership(TypedDict, total=False):
     native: dict[str, Json]
 
 
+@with_config(_STRICT)
 class Person(TypedDict, total=False):
     """Somebody, or something, that acts in a desk."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: NotRequired[RefText]
@@ -85,10 +82,9 @@ class Person(TypedDict, total=False):
     provenance: dict[str, Json]
 
 
+@with_config(_STRICT)
 class Organization(TypedDict, total=False):
     """A customer organization."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: NotRequired[RefText]
@@ -109,10 +105,9 @@ class Organization(TypedDict, total=False):
     provenance: dict[str, Json]
 
 
+@with_config(_STRICT)
 class Group(TypedDict, total=False):
     """A team of agents; `restricted` tickets are seen by its members only."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: NotRequired[RefText]

@@ -71,12 +71,12 @@ def compact(value: Any) -> Any:
     return value
 
 
-def canonical(value: Json | Record) -> bytes:
+def canonical(value: "Json | Record") -> bytes:
     """Serialise with sorted keys: equal values give equal bytes."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 
-def digest(value: Json | Record, size: int = 16) -> bytes:
+def digest(value: "Json | Record", size: int = 16) -> bytes:
     """Hash the canonical form (BLAKE2b, `size` bytes)."""
     return blake2b(canonical(value), digest_size=size).digest()
 

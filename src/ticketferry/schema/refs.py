@@ -3,9 +3,12 @@
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from typing_extensions import TypeAliasType
+
 __all__ = ["PARTS", "ROOTS", "Json", "Kind", "Ref", "RefText", "parse_ref"]
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json = TypeAliasType("Json", "None | bool | int | float | str | list[Json] | dict[str, Json]")
+"""A JSON value."""
 RefText: TypeAlias = str
 """A Ref as it stands in records: `desk:kind:id`."""
 

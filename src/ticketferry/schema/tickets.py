@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, with_config
 from typing_extensions import NotRequired, Required, TypedDict
 
 from ticketferry.schema.body import Body
@@ -25,10 +25,9 @@ HandledBy = Literal["human", "ai_agent", "hybrid", "automation"]
 _STRICT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
+@with_config(_STRICT)
 class Link(TypedDict, total=False):
     """A link to another ticket (`to`) or to something outside (`url`)."""
-
-    __pydantic_config__ = _STRICT
 
     type: Required[str]
     """`problem`, `incident`, `follow_up`, `merged`, `blocks`, `relates`, `parent`, `remote`; a native name after mapping."""
@@ -39,10 +38,9 @@ class Link(TypedDict, total=False):
     """True where `to` is the active side (it blocks, it is the problem); absent means this ticket is."""
 
 
+@with_config(_STRICT)
 class Satisfaction(TypedDict, total=False):
     """What the customer said of the handling."""
-
-    __pydantic_config__ = _STRICT
 
     score: Required[str]
     comment: str
@@ -50,10 +48,9 @@ class Satisfaction(TypedDict, total=False):
     created: str
 
 
+@with_config(_STRICT)
 class Comment(TypedDict, total=False):
     """One message of a ticket. `public` after folding: in doubt the less visible."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: NotRequired[RefText]
@@ -76,10 +73,9 @@ class Comment(TypedDict, total=False):
     provenance: dict[str, Json]
 
 
+@with_config(_STRICT)
 class Event(TypedDict, total=False):
     """One step of a ticket's history."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     ticket: RefText
@@ -97,10 +93,9 @@ class Event(TypedDict, total=False):
     native: dict[str, Json]
 
 
+@with_config(_STRICT)
 class Attachment(TypedDict, total=False):
     """A file. Its bytes are kept by content in the workspace (`sha256`)."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: NotRequired[RefText]
@@ -121,10 +116,9 @@ class Attachment(TypedDict, total=False):
     native: dict[str, Json]
 
 
+@with_config(_STRICT)
 class WorkLog(TypedDict, total=False):
     """Time spent."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: NotRequired[RefText]
@@ -136,10 +130,9 @@ class WorkLog(TypedDict, total=False):
     native: dict[str, Json]
 
 
+@with_config(_STRICT)
 class SideConversation(TypedDict, total=False):
     """A separate conversation about a ticket, with people outside of it."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     ticket: RefText
@@ -151,10 +144,9 @@ class SideConversation(TypedDict, total=False):
     native: dict[str, Json]
 
 
+@with_config(_STRICT)
 class Ticket(TypedDict, total=False):
     """A ticket. Names, never ids, for all that a catalog defines; refs for people, organizations and groups."""
-
-    __pydantic_config__ = _STRICT
 
     ref: Required[RefText]
     origin: NotRequired[RefText]
@@ -201,6 +193,7 @@ class Ticket(TypedDict, total=False):
     """Set by the mapping: what is kept beside, by neutral path."""
 
 
+@with_config(_STRICT)
 class Case(Ticket, total=False):
     """A ticket with its comments, events, attachments and work logs, each list in time order: what is mapped, compiled, diffed and explained as one."""
 

@@ -1,7 +1,7 @@
 """Symbolic values: operations as JSON, and the same with their values filled in."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from ticketferry.schema.refs import Json, Ref, parse_ref
 from ticketferry.sdk.contract import Blob, From, Join, Template
@@ -41,7 +41,7 @@ def _symbol(key: str, item: Any) -> Template:
     if key == "$from":
         return From(parse_ref(item[0]), item[1], as_int=len(item) > 2)
     if key == "$join":
-        return Join(tuple(decode(part) for part in item))  # type: ignore[arg-type]
+        return Join(tuple(cast("str | From", decode(part)) for part in item))
     if key == "$blob":
         return Blob(*item)
     msg = f"unknown symbolic value {key}"

@@ -82,11 +82,17 @@ class CaseBuilder:
         builder.number, builder.dice = ticket["id"], Dice("resumed", ticket["id"], now)
         builder.now = builder.horizon = max(now, unix(ticket["updated_at"]))
         builder.audits, builder.rating, builder.deletion = case.audits, case.rating, case.deletion
-        builder.late, builder._first, builder.ticket = 0, False, ticket
-        builder._values = {row["id"]: row for row in ticket["custom_fields"]}
-        builder._ids = sum(1 + len(audit["events"]) for audit in case.audits)
-        builder._files = sum(len(event.get("attachments", ())) for audit in case.audits for event in audit["events"])
+        builder.late, builder.ticket = 0, ticket
+        builder._index(case)  # noqa: SLF001 - its own class
         return builder
+
+    def _index(self, case: Case) -> None:
+        """Count what the case has, so that new ids do not meet old ones."""
+        events = [event for audit in case.audits for event in audit["events"]]
+        self._first = False
+        self._ids = len(case.audits) + len(events)
+        self._files = sum(len(event.get("attachments", ())) for event in events)
+        self._values = {row["id"]: row for row in self.ticket["custom_fields"]}
 
     # --- time and audits
 
@@ -100,7 +106,9 @@ class CaseBuilder:
         """Let time pass up to a moment that other tickets know too."""
         self.now = max(self.now, min(moment, self.horizon))
 
-    def audit(self, author: int, after: int = 0, *, channel: str = "web", source: WireRecord | None = None) -> None:
+    def audit(
+        self, author: int, after: int = 0, *, channel: str = "web", source: WireRecord | None = None
+    ) -> None:
         """Begin a new audit by `author`, `after` seconds later."""
         self.step(after)
         self._first = not self.audits
@@ -175,7 +183,9 @@ class CaseBuilder:
         if self._first:
             return
         more = {"via": via} if via else {}
-        self.event("Change", field_name=field, value=wire_value(value), previous_value=wire_value(before), **more)
+        self.event(
+            "Change", field_name=field, value=wire_value(value), previous_value=wire_value(before), **more
+        )
 
     # --- conversation
 

@@ -54,10 +54,15 @@ _SYSTEM = (
 )  # fmt: skip
 _SYSTEM_OPTIONS = {
     "status": (("Open", "open"), ("Pending", "pending"), ("On-hold", "hold"), ("Solved", "solved")),
-    "tickettype": (("Question", "question"), ("Incident", "incident"), ("Problem", "problem"), ("Task", "task")),
+    "tickettype": (
+        ("Question", "question"),
+        ("Incident", "incident"),
+        ("Problem", "problem"),
+        ("Task", "task"),
+    ),
     "priority": (("Low", "low"), ("Normal", "normal"), ("High", "high"), ("Urgent", "urgent")),
 }
-_PEOPLE_FIELDS = {
+_PEOPLE_FIELDS: dict[str, tuple[tuple[str, int, str, str, WireRecord], ...]] = {
     "user_fields": (
         ("customer_no", 32_001, "text", "Customer number", {}),
         ("tier", 32_002, "dropdown", "Tier", {"options": {"Gold": "tier_gold", "Silver": "tier_silver"}}),
@@ -187,7 +192,11 @@ def _people_field(path: str, key: str, number: int, kind: str, title: str, extra
 def _forms() -> list[WireRecord]:
     system = [number for _, number, _ in _SYSTEM]
     custom = [number for _, number, *_ in FIELDS]
-    chosen = {"Default": custom, "Outage": custom[1:4] + custom[12:15], "Billing question": [custom[0], *custom[8:12]]}
+    chosen = {
+        "Default": custom,
+        "Outage": custom[1:4] + custom[12:15],
+        "Billing question": [custom[0], *custom[8:12]],
+    }
     return [
         {
             "url": api_url(f"ticket_forms/{number}"), "id": number, "name": name, "raw_name": name,

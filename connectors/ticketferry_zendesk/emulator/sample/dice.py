@@ -32,7 +32,7 @@ class Dice:
     __slots__ = ("_next",)
 
     def __init__(self, *parts: object) -> None:
-        self._next = random.Random(":".join(map(str, parts))).random  # noqa: S311 - sample data, no secret
+        self._next = random.Random(":".join(map(str, parts))).random
 
     def below(self, limit: int) -> int:
         """Return an integer from 0 to limit-1."""

@@ -24,7 +24,9 @@ def solve(builder: CaseBuilder, agent: int) -> None:
 
 def auto_close(builder: CaseBuilder) -> None:
     """Let the automation close a solved ticket after four days."""
-    builder.audit(SYSTEM_USER, 4 * 86_400, channel="rule", source=rule_via(AUTO_CLOSE, "automation")["source"])
+    builder.audit(
+        SYSTEM_USER, 4 * 86_400, channel="rule", source=rule_via(AUTO_CLOSE, "automation")["source"]
+    )
     builder.status("closed")
 
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -122,4 +123,10 @@ def _csv(dice: Dice) -> bytes:
     return ("\ufeffitem;amount\n" + "\n".join(rows) + "\n").encode()
 
 
-_MAKERS = {"png": _png, "pdf": _pdf, "txt": _text, "csv": _csv, "empty": lambda _: b""}
+_MAKERS: dict[str, Callable[[Dice], bytes]] = {
+    "png": _png,
+    "pdf": _pdf,
+    "txt": _text,
+    "csv": _csv,
+    "empty": lambda _: b"",
+}

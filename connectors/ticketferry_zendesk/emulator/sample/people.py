@@ -9,7 +9,17 @@ from typing import NamedTuple
 from .catalog import GROUPS
 from .dice import BEGINS, ENDS, Dice, WireRecord, api_url, stamp
 
-__all__ = ["AGENTS", "ORGANIZATIONS", "SYSTEM_USER", "Person", "customer_count", "fixed", "person", "persons", "records"]
+__all__ = [
+    "AGENTS",
+    "ORGANIZATIONS",
+    "SYSTEM_USER",
+    "Person",
+    "customer_count",
+    "fixed",
+    "person",
+    "persons",
+    "records",
+]
 
 SYSTEM_USER = -1
 """Author of what the product itself does."""
@@ -105,7 +115,13 @@ RUDE = _CUSTOMER + 24
 MESSENGER = _CUSTOMER + 22
 CALLER = _CUSTOMER + 21
 SPAMMER = _CUSTOMER + 23
-SPEAKERS = {"de": _CUSTOMER + 8, "fr": _CUSTOMER + 14, "ja": _CUSTOMER + 15, "ar": _CUSTOMER + 16, "he": _CUSTOMER + 17}
+SPEAKERS = {
+    "de": _CUSTOMER + 8,
+    "fr": _CUSTOMER + 14,
+    "ja": _CUSTOMER + 15,
+    "ar": _CUSTOMER + 16,
+    "he": _CUSTOMER + 17,
+}
 _SILENT = frozenset({SPAMMER, RUDE, _CUSTOMER + 25, _CUSTOMER + 26, CALLER, MESSENGER, _CUSTOMER + 12})
 
 
@@ -152,7 +168,9 @@ def records(tickets: int) -> dict[str, Iterator[WireRecord]]:
         "users": (one.user for one in persons(tickets)),
         "identities": (identity for one in persons(tickets) for identity in one.identities),
         "organizations": (_organization(index) for index in range(len(_ORGANIZATIONS))),
-        "organization_memberships": (row for one in persons(tickets) for row in _organization_memberships(one)),
+        "organization_memberships": (
+            row for one in persons(tickets) for row in _organization_memberships(one)
+        ),
         "group_memberships": (row for one in fixed() for row in _group_memberships(one)),
     }
 
@@ -252,8 +270,14 @@ def _special(
     number: int, name: str, emails: tuple[str, ...], phone: str | None, organizations: tuple[int, ...], locale: str,
     more: WireRecord,
 ) -> Person:  # fmt: skip
-    user = _user(number, name, emails[0].lower() if emails else None, "end-user", locale, BEGINS + number % 97 * 86_400)
-    user |= {key: more[key] for key in ("external_id", "tags", "alias", "suspended", "active", "notes") if key in more}
+    user = _user(
+        number, name, emails[0].lower() if emails else None, "end-user", locale, BEGINS + number % 97 * 86_400
+    )
+    user |= {
+        key: more[key]
+        for key in ("external_id", "tags", "alias", "suspended", "active", "notes")
+        if key in more
+    }
     user["user_fields"] |= {
         "customer_no": more.get("customer_no"), "tier": "tier_gold" if organizations == (0,) else None,
         "newsletter": number % 3 == 0, "seats": number % 7 if organizations else None,
@@ -263,7 +287,8 @@ def _special(
     user["organization_id"] = places[0] if places else None
     user["phone"], user["shared_phone_number"] = phone, more.get("shared_phone", False) if phone else None
     identities = [
-        _identity(user, index, "email", email.lower(), primary=index == 0) for index, email in enumerate(emails)
+        _identity(user, index, "email", email.lower(), primary=index == 0)
+        for index, email in enumerate(emails)
     ]
     if phone and not more.get("shared_phone"):
         identities.append(_identity(user, 8, "phone_number", phone, primary=not emails))

@@ -15,14 +15,35 @@ ROUTE = (35_003, "Route to Tier 1")
 AUTO_CLOSE = (36_001, "Close ticket 4 days after status is set to solved")
 _TRIGGERS = (NOTIFY_REQUESTER, NOTIFY_AGENT, ROUTE, (35_004, "Request customer satisfaction rating"),
              (35_005, "Notify group of assignment"), (35_006, "Auto-reply to first message"))  # fmt: skip
-_AUTOMATIONS = (AUTO_CLOSE, (36_002, "Pending reminder after 3 days"), (36_003, "Escalate urgent after 1 hour"))
-_MACROS = ("Close and redirect", "Downgrade and inform", "Ask for serial number", "Refund approved", "Not reproducible")
-_VIEWS = ("Your unsolved tickets", "Unassigned tickets", "Pending tickets", "Recently solved", "VIP", "HR cases")
+_AUTOMATIONS = (
+    AUTO_CLOSE,
+    (36_002, "Pending reminder after 3 days"),
+    (36_003, "Escalate urgent after 1 hour"),
+)
+_MACROS = (
+    "Close and redirect",
+    "Downgrade and inform",
+    "Ask for serial number",
+    "Refund approved",
+    "Not reproducible",
+)
+_VIEWS = (
+    "Your unsolved tickets",
+    "Unassigned tickets",
+    "Pending tickets",
+    "Recently solved",
+    "VIP",
+    "HR cases",
+)
 
 
 def rule_via(rule: tuple[int, str], kind: str = "trigger") -> WireRecord:
     """Return the `via` of an event that a trigger or automation made [DOC via object reference]."""
-    source = {"from": {"deleted": False, "title": rule[1], "id": rule[0], "revision_id": 1}, "to": {}, "rel": kind}
+    source = {
+        "from": {"deleted": False, "title": rule[1], "id": rule[0], "revision_id": 1},
+        "to": {},
+        "rel": kind,
+    }
     return {"channel": "rule", "source": source}
 
 
@@ -36,7 +57,12 @@ def _rule(path: str, number: int, title: str, position: int) -> WireRecord:
         actions = [{"field": "comment_value_html", "value": f"<p>{title}, {{{{ticket.requester.name}}}}</p>"}]
         return rule | {"actions": actions, "description": None, "restriction": None}
     if path == "views":
-        execution: WireRecord = {"group_by": "status", "group_order": "asc", "sort_by": "updated", "sort_order": "desc"}
+        execution: WireRecord = {
+            "group_by": "status",
+            "group_order": "asc",
+            "sort_by": "updated",
+            "sort_order": "desc",
+        }
         return rule | {"conditions": conditions, "execution": execution, "description": "", "restriction": {}}
     return rule | {"conditions": conditions, "actions": [{"field": "current_tags", "value": "seen_by_rule"}]}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import endings, people, texts, tales
+from . import acts, endings, people, tales_bonds, tales_people, tales_texts, tales_things, texts
 from .case import Case, CaseBuilder
 from .catalog import BRANDS, FORMS, GROUPS
-from .dice import BEGINS, BLOCK, ENDS, Dice
+from .dice import BEGINS, ENDS, Dice
 from .plot import Plot, opened_at
 from .rules import NOTIFY_AGENT, ROUTE, rule_via
 
@@ -27,52 +27,52 @@ class Story(NamedTuple):
 
 
 def _language(code: str) -> Story:
-    return Story(tales.language(code), texts.LANGUAGES[code][0], people.SPEAKERS[code])
+    return Story(tales_texts.language(code), texts.LANGUAGES[code][0], people.SPEAKERS[code])
 
 
 # place in the block -> story; what refers to another ticket always has the higher number
 STORIES: dict[int, Story] = {
-    3: Story(tales.every_field, "Refund for order 55-102"),
-    5: Story(tales.rich_text, "MTU <mismatch> & \"quotes\""),
-    7: Story(tales.inline_images, "Screenshots attached"),
-    9: Story(tales.quoted_replies, "RE: FW: AW: Offer"),
+    3: Story(tales_texts.every_field, "Refund for order 55-102"),
+    5: Story(tales_texts.rich_text, 'MTU <mismatch> & "quotes"'),
+    7: Story(tales_texts.inline_images, "Screenshots attached"),
+    9: Story(tales_texts.quoted_replies, "RE: FW: AW: Offer"),
     11: _language("de"), 12: _language("fr"), 13: _language("ja"), 14: _language("ar"), 15: _language("he"),
-    16: Story(tales.odd_characters, f"Help 🔥 {texts.ZALGO[:24]}"),
-    18: Story(tales.long_comment, "Log file in the text"),
-    20: Story(tales.made_private, "Password in a public comment"),
-    22: Story(tales.private_by_end_user, "Forwarded without meaning to"),
-    24: Story(tales.private_first, "Call noted by an agent", None, "web"),
-    26: Story(tales.crlf, "Mail\tin plain text"),
-    28: Story(tales.unclosed, "Broken markup"),
-    30: Story(tales.placeholders, "What does {{ticket.id}} mean?"),
-    32: Story(tales.references, "Same as before"),
-    34: Story(tales.redacted, "My card number"),
-    36: Story(tales.voice, "Phone call from +12025550142", people.CALLER, "voice"),
-    40: Story(tales.merge_winner, "Order 4711 is late"),
-    41: Story(tales.merge_loser, "Order 4711 again"),
-    43: Story(tales.merge_loser, "4711???", None, "web"),
-    50: Story(tales.problem, "Portal answers 502", None, "web"),
-    52: Story(tales.incident, "Portal down"), 55: Story(tales.incident, "Error 502"), 58: Story(tales.incident, "502 again"),
-    60: Story(tales.closed_source, "Broken modem"),
+    16: Story(tales_texts.odd_characters, f"Help 🔥 {texts.ZALGO[:24]}"),
+    18: Story(tales_texts.long_comment, "Log file in the text"),
+    20: Story(tales_texts.made_private, "Password in a public comment"),
+    22: Story(tales_texts.private_by_end_user, "Forwarded without meaning to"),
+    24: Story(tales_texts.private_first, "Call noted by an agent", None, "web"),
+    26: Story(tales_texts.crlf, "Mail\tin plain text"),
+    28: Story(tales_texts.unclosed, "Broken markup"),
+    30: Story(tales_texts.placeholders, "What does {{ticket.id}} mean?"),
+    32: Story(tales_texts.references, "Same as before"),
+    34: Story(tales_texts.redacted, "My card number"),
+    36: Story(tales_texts.voice, "Phone call from +12025550142", people.CALLER, "voice"),
+    40: Story(tales_bonds.merge_winner, "Order 4711 is late"),
+    41: Story(tales_bonds.merge_loser, "Order 4711 again"),
+    43: Story(tales_bonds.merge_loser, "4711???", None, "web"),
+    50: Story(tales_bonds.problem, "Portal answers 502", None, "web"),
+    52: Story(tales_bonds.incident, "Portal down"), 55: Story(tales_bonds.incident, "Error 502"), 58: Story(tales_bonds.incident, "502 again"),
+    60: Story(tales_bonds.closed_source, "Broken modem"),
     62: Story(endings.scrubbed, "Erase my data"),
     64: Story(endings.deleted, "Test"), 66: Story(endings.deleted, "asdf"), 68: Story(endings.deleted, "Out of office"),
-    70: Story(tales.follow_up, "Re: Broken modem"),
+    70: Story(tales_bonds.follow_up, "Re: Broken modem"),
     72: Story(endings.spam, "You have won", people.SPAMMER), 74: Story(endings.spam, "Cheap pills", people.SPAMMER),
-    80: Story(tales.rated_good, "Quick question"), 82: Story(tales.rated_twice, "Not happy"), 84: Story(tales.rating_offered),
-    86: Story(tales.task, "Visit the customer", None, "web"),
-    88: Story(tales.copies, "Please keep all of us informed"),
-    90: Story(tales.many_files, "Documents"), 92: Story(tales.same_names, "Two files, one name"),
-    94: Story(tales.foreign_names, "Dateien / ファイル"),
-    **{place: Story(tales.ai_agent, None, None, "native_messaging") for place in range(100, 106)},
-    **{place: Story(tales.restricted, "Question to HR", None, "web") for place in range(110, 113)},
-    120: Story(tales.reopened, "It is back"), 122: Story(tales.waiting_on_vendor, "Needs the vendor"),
-    124: Story(tales.moved, "On behalf of my colleague"),
-    126: Story(tales.former_agent), 127: Story(tales.suspended_agent), 128: Story(tales.suspended_customer, None, people.RUDE),
-    129: Story(tales.light_agent), 130: Story(tales.same_second), 134: Story(tales.shared, "For the vendor desk"),
-    136: Story(tales.long_thread, "Long conversation"), 138: Story(tales.side_conversation, "Ask the carrier"),
-    140: Story(tales.odd_subject, "Re: " * 90 + "long"), 142: Story(tales.untouched, "  ", None, "web"),
-    144: Story(tales.messaging, "Conversation with Messenger guest 8d21", people.MESSENGER, "native_messaging"),
-    146: Story(tales.odd_tags, "Tags"), 148: Story(tales.sla_targets, "Server room is hot"),
+    80: Story(tales_things.rated_good, "Quick question"), 82: Story(tales_things.rated_twice, "Not happy"), 84: Story(tales_things.rating_offered),
+    86: Story(tales_things.task, "Visit the customer", None, "web"),
+    88: Story(tales_things.copies, "Please keep all of us informed"),
+    90: Story(tales_things.many_files, "Documents"), 92: Story(tales_things.same_names, "Two files, one name"),
+    94: Story(tales_things.foreign_names, "Dateien / ファイル"),
+    **{place: Story(tales_people.ai_agent, None, None, "native_messaging") for place in range(100, 106)},
+    **{place: Story(tales_people.restricted, "Question to HR", None, "web") for place in range(110, 113)},
+    120: Story(tales_people.reopened, "It is back"), 122: Story(tales_people.waiting_on_vendor, "Needs the vendor"),
+    124: Story(tales_people.moved, "On behalf of my colleague"),
+    126: Story(tales_people.former_agent), 127: Story(tales_people.suspended_agent), 128: Story(tales_people.suspended_customer, None, people.RUDE),
+    129: Story(tales_people.light_agent), 130: Story(tales_people.same_second), 134: Story(tales_people.shared, "For the vendor desk"),
+    136: Story(tales_people.long_thread, "Long conversation"), 138: Story(tales_people.side_conversation, "Ask the carrier"),
+    140: Story(tales_people.odd_subject, "Re: " * 90 + "long"), 142: Story(tales_people.untouched, "  ", None, "web"),
+    144: Story(tales_people.messaging, "Conversation with Messenger guest 8d21", people.MESSENGER, "native_messaging"),
+    146: Story(tales_people.odd_tags, "Tags"), 148: Story(tales_people.sla_targets, "Server room is hot"),
 }  # fmt: skip
 
 
@@ -83,8 +83,12 @@ def case(number: int, tickets: int, seed: int) -> Case:
     dice = Dice(seed, "ticket", number)
     requester = story.requester or people.pick_requester(dice, tickets)
     subject = story.subject or texts.subject(dice)
-    channel = story.channel if story.tell is not everyday else dice.pick(("email", "email", "web", "api", "mobile"))
-    builder = CaseBuilder(number, dice, opened_at(number, tickets), requester=requester, subject=subject, channel=channel)
+    channel = (
+        story.channel if story.tell is not everyday else dice.pick(("email", "email", "web", "api", "mobile"))
+    )
+    builder = CaseBuilder(
+        number, dice, opened_at(number, tickets), requester=requester, subject=subject, channel=channel
+    )
     story.tell(builder, plot)
     if builder.ticket["status"] == "solved" and ENDS - builder.now > 4 * 86_400:
         endings.auto_close(builder)
@@ -101,27 +105,29 @@ def everyday(builder: CaseBuilder, plot: Plot) -> None:
     ticket["type"] = dice.pick((None, "question", "question", "incident", "task"))
     ticket["brand_id"] = dice.pick((BRANDS["Acme"], BRANDS["Acme"], BRANDS["Globex"], BRANDS["Billing"]))
     ticket["ticket_form_id"] = dice.pick((FORMS["Default"], FORMS["Default"], *FORMS.values()))
-    ticket["tags"] = sorted(dice.some(("invoice", "rechnung", "vip", "auto_reply", "beta", "legal-hold"), dice.below(3)))
+    ticket["tags"] = sorted(
+        dice.some(("invoice", "rechnung", "vip", "auto_reply", "beta", "legal-hold"), dice.below(3))
+    )
     if dice.chance(0.05):
         ticket["external_id"] = f"SHOP-{builder.number}"
     builder.audit(ticket["requester_id"])
     builder.comment(texts.opening(dice, ticket["subject"]))
     builder.created()
-    group, agent = dice.pick(tales.TEAM)
+    group, agent = dice.pick(acts.TEAM)
     builder.set("group_id", GROUPS[group], rule_via(ROUTE))
     builder.notify()
     recent = ENDS - builder.now < (ENDS - BEGINS) // 12
     if recent and dice.chance(0.15):
         return
-    tales.take(builder, group, agent, dice.between(300, 40_000))
+    acts.take(builder, group, agent, dice.between(300, 40_000))
     builder.event("Notification", subject=f"[Acme] Assignment: {ticket['subject']}", body=f"#{builder.number}",
                   recipients=[agent], via=rule_via(NOTIFY_AGENT))  # fmt: skip
-    agent = tales.talk(builder, agent, dice.between(0, 3))
+    agent = acts.talk(builder, agent, dice.between(0, 3))
     if recent and dice.chance(0.6):
         endings.leave_open(builder, agent)
         return
     endings.solve(builder, agent)
     if dice.chance(0.06):
-        tales.rate(builder, dice.pick(("good", "good", "bad")), dice.pick((None, "Thanks!", "Too slow :-(")))
+        acts.rate(builder, dice.pick(("good", "good", "bad")), dice.pick((None, "Thanks!", "Too slow :-(")))
     if plot.place % 37 == 0:
-        tales.reopen(builder, agent)
+        acts.reopen(builder, agent)

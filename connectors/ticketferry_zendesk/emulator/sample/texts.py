@@ -13,7 +13,18 @@ _TAG = re.compile(r"<[^>]*>?")
 _BREAK = re.compile(r"<(?:br|/p|/div|/h\d|/tr|/blockquote|/pre)[^>]*>")
 _GAP = re.compile(r"\n{3,}")
 
-_THINGS = ("router", "modem", "invoice", "mobile app", "web portal", "order", "account", "delivery", "password", "cable")
+_THINGS = (
+    "router",
+    "modem",
+    "invoice",
+    "mobile app",
+    "web portal",
+    "order",
+    "account",
+    "delivery",
+    "password",
+    "cable",
+)
 _TROUBLES = ("does not start", "is wrong", "arrived broken", "loses its connection", "cannot be changed", "is missing",
              "shows error 502", "is slow since yesterday", "was charged twice", "needs an upgrade")  # fmt: skip
 _GREETINGS = ("Hello,", "Hi there,", "Dear team,", "Good morning,", "Hey")
@@ -42,7 +53,9 @@ RICH = (
     '<p>See <a href="https://docs.acme.example/mtu?a=1&amp;b=2" rel="noopener">the manual</a> or '
     '<a href="mailto:help@acme.example">write</a>.</p><hr><p>Line one<br>line two</p>'
 )  # fmt: skip
-UNCLOSED = "<p>Steps: <b>bold <i>both <ul><li>one<li>two<p>after </ul> & an < angle, a <unknown x=1>tag</p></div>"
+UNCLOSED = (
+    "<p>Steps: <b>bold <i>both <ul><li>one<li>two<p>after </ul> & an < angle, a <unknown x=1>tag</p></div>"
+)
 ZALGO = "H̷̡̛̺̭͗e̶̛̼͛͊l̸̘̎p̵͍̏ 🔥👩‍👩‍👧‍👦🏳️‍🌈 𝕳𝖊𝖑𝖕 \u202egnp.exe\u202c \u200bzero\u200bwidth 𠜎𠜱"
 LANGUAGES = {
     "de": ("Router fällt ständig aus", "Guten Tag,", "unser Router fällt seit gestern ständig aus – können Sie helfen? Größe: 5 m²"),

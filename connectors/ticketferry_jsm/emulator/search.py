@@ -1,0 +1,236 @@
+"""Search by JQL over an index that lags, and reading many issues by id, which does not."""
+
+from __future__ import annotations
+
+import base64
+import bisect
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ticketferry.emulation.app import Answer, Call, Route
+
+from .errors import refused
+from .jql import JqlQuery, parse, sort_key
+from .model import Issue
+from .paging import split
+from .state import Indexed
+
+if TYPE_CHECKING:
+    from .app import JsmEmulator
+
+__all__ = ["ROUTES"]
+
+_MOST = 5000
+_MOST_WITH_FIELDS = 100
+
+
+def _list(body: dict[str, Any], name: str) -> list[str]:
+    value = body.get(name) or []
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list) or any(not isinstance(item, str) for item in items):
+        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+    return [item.strip() for item in items]
+
+
+def _entries(e: JsmEmulator, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
+    """Return the indexed issues that match, with fresh entries for the ones to reconcile."""
+    state = e.state
+    state.settle_index()
+    index = state.index
+    fresh: dict[int, Indexed] = {}
+    for issue_id in reconcile:
+        issue = state.issues.get(str(issue_id))
+        if issue is not None:
+            project = state.projects[issue.project]
+            labels = frozenset(issue.values.get("labels") or ())
+            fresh[issue_id] = Indexed(
+                issue_id, (project.key, issue.number), project.id, labels, issue.created, issue.updated
+            )
+    ids = query.ids if query.ids is not None else index.keys() | fresh.keys()
+    found = (fresh.get(issue_id) or index.get(issue_id) for issue_id in ids)
+    return [
+        entry
+        for entry in found
+        if entry is not None and str(entry.id) in state.issues and query.matches(entry)
+    ]
+
+
+def _compare(query: JqlQuery, one: Indexed, other: Indexed) -> int:
+    for name, descends in query.order:
+        a, b = sort_key(one, name), sort_key(other, name)
+        if a != b:
+            return (1 if a > b else -1) * (-1 if descends else 1)
+    return (one.id > other.id) - (one.id < other.id)
+
+
+def _ordered(e: JsmEmulator, jql: str, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
+    """Sort the matches; the list of the last query is kept while neither it nor the index changes."""
+    e.state.settle_index()
+    stamp = (jql, e.state.index_version, len(e.state.issues), tuple(reconcile))
+    if e.search_cache[0] != stamp:
+        key = cmp_to_key(lambda a, b: _compare(query, a, b))
+        e.search_cache = (stamp, sorted(_entries(e, query, reconcile), key=key))
+    return e.search_cache[1]
+
+
+def _token(jql: str, last: Indexed) -> str:
+    place = [jql, last.id, list(last.key), last.created, last.updated]
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode()
+
+
+def _after(token: Any, jql: str, entries: list[Indexed], query: JqlQuery) -> int:
+    """Return the position behind the last issue of the page before, wherever the index has moved it since."""
+    try:
+        was, number, key, created, updated = orjson.loads(base64.urlsafe_b64decode(str(token)))
+    except ValueError:
+        raise refused(400, "The nextPageToken is invalid.") from None
+    if was != jql:
+        raise refused(400, "The nextPageToken does not belong to this query.")
+    last = Indexed(number, (key[0], key[1]), "", frozenset(), created, updated)
+    order = cmp_to_key(lambda a, b: _compare(query, a, b))
+    return bisect.bisect_right(entries, order(last), key=order)
+
+
+def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
+    if "startAt" in body:
+        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+    jql = body.get("jql") or ""
+    if not isinstance(jql, str):
+        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+    view = e.view(call)
+    query = parse(e.state, jql, view.account.zone)
+    fields, properties = _list(body, "fields"), _list(body, "properties")
+    if len(properties) > 5:
+        raise refused(400, "The number of properties must not exceed 5.")
+    reconcile = [int(number) for number in body.get("reconcileIssues") or []]
+    if len(reconcile) > 50:
+        raise refused(400, "The number of issues to reconcile must not exceed 50.")
+    asked = body.get("maxResults", 50)
+    if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
+        raise refused(400, "maxResults must be a number.")
+    lean = not fields or set(fields) <= {"id", "key"}
+    size = min(asked, _MOST if lean else _MOST_WITH_FIELDS)
+    entries = _ordered(e, jql, query, reconcile)
+    token = body.get("nextPageToken")
+    start = _after(token, jql, entries, query) if token else 0
+    if token and start > 0 and call.suffers("repeat_page_border"):
+        start -= 1
+    page = entries[start : start + size]
+    expand = body.get("expand") or ""
+    wanted = fields or None
+    issues = [
+        view.issue(e.state.issues[str(entry.id)], wanted, split_text(expand), properties) for entry in page
+    ]
+    answer: dict[str, Any] = {"issues": issues, "isLast": start + len(page) >= len(entries)}
+    if not answer["isLast"] and page:
+        answer["nextPageToken"] = _token(jql, page[-1])
+    return Answer(200, answer)
+
+
+def split_text(text: Any) -> list[str]:
+    """Return the parts of a comma-separated string."""
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else []
+
+
+def search_post(e: JsmEmulator, call: Call) -> Answer:
+    """POST /search/jql."""
+    body = call.json
+    if not isinstance(body, dict) or not isinstance(body.get("expand", ""), str):
+        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+    return _search(e, call, body)
+
+
+def search_get(e: JsmEmulator, call: Call) -> Answer:
+    """GET /search/jql."""
+    query = call.query
+    body: dict[str, Any] = {
+        "jql": query.get("jql"),
+        "fields": split(call, "fields"),
+        "properties": split(call, "properties"),
+        "expand": query.get("expand"),
+        "nextPageToken": query.get("nextPageToken"),
+        "reconcileIssues": split(call, "reconcileIssues"),
+    }
+    if "startAt" in query:
+        body["startAt"] = query.get("startAt")
+    text = query.get("maxResults")
+    if text is not None:
+        body["maxResults"] = int(text) if text.isdigit() else text
+    return _search(e, call, body)
+
+
+def count(e: JsmEmulator, call: Call) -> Answer:
+    """POST /search/approximate-count."""
+    body = call.json if isinstance(call.json, dict) else {}
+    query = parse(e.state, str(body.get("jql") or ""), e.view(call).account.zone)
+    return Answer(200, {"count": len(_entries(e, query, []))})
+
+
+def bulk_fetch(e: JsmEmulator, call: Call) -> Answer:
+    """POST /issue/bulkfetch: at most 100, ascending id; what is missing or still fresh is absent, without an error."""
+    body = call.json if isinstance(call.json, dict) else {}
+    wanted = body.get("issueIdsOrKeys")
+    if not isinstance(wanted, list) or not wanted:
+        raise refused(400, "Issue IDs or keys must be provided.")
+    if len(wanted) > 100:
+        raise refused(400, "The number of issues to fetch exceeds the limit of 100.")
+    properties = _list(body, "properties")
+    if len(properties) > 5:
+        raise refused(400, "The number of properties must not exceed 5.")
+    found: dict[int, Issue] = {}
+    for item in wanted:
+        issue = e.state.issue(str(item))
+        if issue is not None and not e.state.is_fresh(issue):
+            found[int(issue.id)] = issue
+    fields = _list(body, "fields") or ["*navigable"]
+    view, expand = e.view(call), _list(body, "expand")
+    issues = [view.issue(found[number], fields, expand, properties) for number in sorted(found)]
+    return Answer(200, {"issues": issues, "issueErrors": []})
+
+
+def changelogs(e: JsmEmulator, call: Call) -> Answer:
+    """POST /changelog/bulkfetch: at most 1000 issues; times are epoch milliseconds here."""
+    body = call.json if isinstance(call.json, dict) else {}
+    wanted = body.get("issueIdsOrKeys")
+    if not isinstance(wanted, list) or not wanted or len(wanted) > 1000:
+        raise refused(400, "Between 1 and 1000 issue IDs or keys must be provided.")
+    names = set(_list(body, "fieldIds"))
+    if len(names) > 10:
+        raise refused(400, "At most 10 field ids can be provided.")
+    size = min(int(body.get("maxResults") or 1000), 10000)
+    view = e.view(call)
+    rows: list[tuple[str, dict[str, Any]]] = []
+    numbers = {int(issue.id) for issue in (e.state.issue(str(item)) for item in wanted) if issue is not None}
+    for number in sorted(numbers):
+        for change in e.state.issues[str(number)].changes:
+            items = [item for item in change.items if not names or item["fieldId"] in names]
+            if items:
+                at = round(change.created * 1000)
+                rows.append((str(number), view.change(change) | {"items": items, "created": at}))
+    token = body.get("nextPageToken")
+    try:
+        start = int(base64.b64decode(token)) if token else 0
+    except ValueError:
+        raise refused(400, "The nextPageToken is invalid.") from None
+    if start > 0 and call.suffers("repeat_page_border"):
+        start -= 1
+    logs: dict[str, list[dict[str, Any]]] = {}
+    for issue_id, history in rows[start : start + size]:
+        logs.setdefault(issue_id, []).append(history)
+    answer: dict[str, Any] = {
+        "issueChangeLogs": [{"issueId": issue_id, "changeHistories": logs[issue_id]} for issue_id in logs]
+    }
+    if start + size < len(rows):
+        answer["nextPageToken"] = base64.b64encode(str(start + size).encode()).decode()
+    return Answer(200, answer)
+
+
+ROUTES = [
+    Route("POST", "/rest/api/3/search/jql", search_post, "search.jql", "search"),
+    Route("GET", "/rest/api/3/search/jql", search_get, "search.jql", "search"),
+    Route("POST", "/rest/api/3/search/approximate-count", count, "search.count", "search"),
+    Route("POST", "/rest/api/3/issue/bulkfetch", bulk_fetch, "issue.bulkfetch", "issue"),
+    Route("POST", "/rest/api/3/changelog/bulkfetch", changelogs, "changelog.bulkfetch", "changelog"),
+]

@@ -1,0 +1,240 @@
+"""Workflows: the whole graph for an administrator, and the transitions of one issue."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from ticketferry.emulation.app import Answer, Call, Route
+
+from . import adf, mail
+from .catalog import field_meta
+from .errors import off_screen, refused
+from .fields import ValueRefusedError, parse_value
+from .issues import find_issue, lag_of, move, named_issue
+from .model import Issue, Transition, Workflow
+from .paging import page, split
+from .wire import View
+
+if TYPE_CHECKING:
+    from .app import JsmEmulator
+
+__all__ = ["ROUTES"]
+
+
+# --- the graph
+
+
+def _transition(e: JsmEmulator, transition: Transition) -> dict[str, Any]:
+    kind = "initial" if transition.initial else "directed" if transition.sources else "global"
+    data: dict[str, Any] = {
+        "id": transition.id,
+        "name": transition.name,
+        "description": "",
+        "from": list(transition.sources),
+        "to": transition.target,
+        "type": kind,
+        "rules": {"validators": [], "postFunctions": []},
+        "properties": {},
+    }
+    if transition.screen:
+        data["screen"] = {"id": transition.screen, "name": e.state.screens[transition.screen][0]}
+    return data
+
+
+def _schemes(e: JsmEmulator, workflow: Workflow) -> list[dict[str, str]]:
+    return [
+        {"id": f"1{project.id}", "name": f"{project.key}: Workflow Scheme"}
+        for project in e.state.projects.values()
+        if workflow.id in project.workflows.values()
+    ]
+
+
+def search(e: JsmEmulator, call: Call) -> Answer:
+    """GET /workflow/search: statuses, transitions, schemes, projects as expanded."""
+    view, expand = e.view(call), split(call, "expand")
+    names = set(split(call, "workflowName"))
+    values: list[dict[str, Any]] = []
+    for workflow in e.state.workflows.values():
+        if names and workflow.name not in names:
+            continue
+        entity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"workflow:{workflow.id}"))
+        data: dict[str, Any] = {
+            "id": {"name": workflow.name, "entityId": entity},
+            "description": "",
+            "isDefault": False,
+            "hasDraftWorkflow": False,
+            "created": view.time(1_700_000_000.0),
+            "updated": view.time(1_700_000_000.0),
+        }
+        if any(part.startswith("transitions") for part in expand):
+            data["transitions"] = [_transition(e, transition) for transition in workflow.transitions]
+        if any(part.startswith("statuses") for part in expand):
+            data["statuses"] = [
+                {"id": status, "name": e.state.statuses[status].name, "properties": {}}
+                for status in workflow.statuses()
+            ]
+        if "schemes" in expand:
+            data["schemes"] = _schemes(e, workflow)
+        if "projects" in expand:
+            data["projects"] = [
+                view.project(project.id)
+                for project in e.state.projects.values()
+                if workflow.id in project.workflows.values()
+            ]
+        values.append(data)
+    return page(e, call, values)
+
+
+def scheme_of_projects(e: JsmEmulator, call: Call) -> Answer:
+    """GET /workflowscheme/project?projectId=: which workflow each issue type of a project goes through."""
+    ids = split(call, "projectId")
+    if not ids:
+        raise refused(400, errors={"projectId": "The ID of a project has to be provided."})
+    values: list[dict[str, Any]] = []
+    for project_id in ids:
+        project = e.state.projects.get(project_id)
+        if project is None:
+            continue
+        names = {type_id: e.state.workflows[flow].name for type_id, flow in project.workflows.items()}
+        values.append(
+            {
+                "projectIds": [project.id],
+                "workflowScheme": {
+                    "id": int(f"1{project.id}"),
+                    "name": f"{project.key}: Workflow Scheme",
+                    "description": "",
+                    "defaultWorkflow": names[project.types[0]],
+                    "issueTypeMappings": names,
+                    "self": f"{e.base_url}/rest/api/3/workflowscheme/1{project.id}",
+                },
+            }
+        )
+    return Answer(200, {"values": values})
+
+
+def screen_tabs(e: JsmEmulator, call: Call) -> Answer:
+    """GET /screens/{screen}/tabs."""
+    _screen(e, call)
+    return Answer(200, [{"id": 10000, "name": "Field Tab"}])
+
+
+def screen_fields(e: JsmEmulator, call: Call) -> Answer:
+    """GET /screens/{screen}/tabs/{tab}/fields."""
+    names = _screen(e, call)
+    if call.params["tab"] != "10000":
+        raise refused(404, "The screen tab was not found.")
+    return Answer(200, [{"id": name, "name": e.state.fields[name].name} for name in names])
+
+
+def _screen(e: JsmEmulator, call: Call) -> list[str]:
+    screen = e.state.screens.get(call.params["screen"])
+    if screen is None:
+        raise refused(404, "The screen was not found.")
+    return screen[1]
+
+
+# --- one issue
+
+
+def _open(e: JsmEmulator, issue: Issue) -> list[Transition]:
+    return [
+        transition
+        for transition in e.state.workflow_of(issue).transitions
+        if not transition.initial
+        and (issue.status in transition.sources or (not transition.sources and transition.target != issue.status))
+    ]
+
+
+def _shown(e: JsmEmulator, view: View, issue: Issue, transition: Transition, *, fields: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "id": transition.id,
+        "name": transition.name,
+        "to": view.status(e.state.statuses[transition.target]),
+        "hasScreen": transition.screen is not None,
+        "isGlobal": not transition.sources,
+        "isInitial": False,
+        "isAvailable": True,
+        "isConditional": False,
+        "isLooped": False,
+    }
+    if fields:
+        data["fields"] = {}
+        if transition.screen:
+            _, names, required = e.state.screens[transition.screen]
+            project = e.state.projects[issue.project]
+            data["fields"] = {
+                name: field_meta(view, project, e.state.fields[name]) | {"required": name in required}
+                for name in names
+            }
+    return data
+
+
+def transitions(e: JsmEmulator, call: Call) -> Answer:
+    """GET /issue/{key}/transitions: what the current status allows; `transitions.fields` shows the screens."""
+    issue = find_issue(e, call)
+    fields = "transitions.fields" in split(call, "expand")
+    wanted = call.query.get("transitionId")
+    view = e.view(call)
+    shown = [
+        _shown(e, view, issue, transition, fields=fields)
+        for transition in _open(e, issue)
+        if wanted in (None, "", transition.id)
+    ]
+    return Answer(200, {"expand": "transitions", "transitions": shown})
+
+
+def transit(e: JsmEmulator, call: Call) -> Answer:
+    """POST /issue/{key}/transitions: only from the right status, only with the fields of the transition's screen."""
+    issue = named_issue(e, call.params["key"])
+    body = call.json if isinstance(call.json, dict) else {}
+    wanted = body.get("transition")
+    wanted_id = str(wanted.get("id", "")) if isinstance(wanted, dict) else ""
+    transition = next((item for item in _open(e, issue) if item.id == wanted_id), None)
+    if transition is None:
+        raise refused(
+            400,
+            "It seems that you have tried to perform a workflow operation that is not valid for the current state "
+            f"of this issue ({issue.key}). The likely cause is that somebody has changed the issue recently.",
+        )
+    names, required = [], []
+    if transition.screen:
+        _, names, required = e.state.screens[transition.screen]
+    errors: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    project = e.state.projects[issue.project]
+    for name, value in (body.get("fields") or {}).items():
+        if name not in names:
+            errors[name] = off_screen(name)
+            continue
+        try:
+            values[name] = parse_value(e.state, project, e.state.fields[name], value)
+        except ValueRefusedError as error:
+            errors[name] = str(error)
+        except adf.AdfError:
+            raise refused(400, "INVALID_INPUT") from None
+    for name in required:
+        if values.get(name) is None and issue.values.get(name) is None and name not in errors:
+            errors[name] = f"{e.state.fields[name].name} is required."
+    if errors:
+        raise refused(400, errors=errors)
+    before = e.state.statuses[issue.status]
+    move(e, call, issue, transition, values)
+    e.state.touch(issue, lag=lag_of(call))
+    after = e.state.statuses[issue.status]
+    event = "Request resolved" if after.category == "done" else "Request reopened" if before.category == "done" else "Customer-visible status changed"
+    number = mail.RESOLVED if after.category == "done" else mail.MOVED
+    mail.tell(e.state, issue, number, call.account or "", desk=event)
+    return Answer(204)
+
+
+_TRANSITIONS = "/rest/api/3/issue/{key}/transitions"
+_TABS = "/rest/api/3/screens/{screen}/tabs"
+ROUTES = [
+    Route("GET", "/rest/api/3/workflow/search", search, "workflow.search", "catalog"),
+    Route("GET", "/rest/api/3/workflowscheme/project", scheme_of_projects, "workflow_scheme.get", "catalog"),
+    Route("GET", _TABS, screen_tabs, "screen.tabs", "catalog"),
+    Route("GET", f"{_TABS}/{{tab}}/fields", screen_fields, "screen.fields", "catalog"),
+    Route("GET", _TRANSITIONS, transitions, "transition.list", "issue"),
+    Route("POST", _TRANSITIONS, transit, "issue.transition", "issue", write=True),
+]

@@ -1,0 +1,110 @@
+"""The emulated Zendesk account: the whole source side of the Support API on a local socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ticketferry.emulation.app import Answer, Call, Emulator, Route
+from ticketferry.emulation.clock import Clock, RealClock
+from ticketferry.emulation.faults import Fault
+from ticketferry.emulation.limits import Verdict
+
+from . import routes_exports, routes_files, routes_people, routes_search, routes_setup, routes_tickets
+from .life import LiveDesk
+from .oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, Doorkeeper
+from .plans import limit_headers, rules, too_many
+from .seed import SampleDesk, generate
+
+__all__ = ["ZendeskEmulator"]
+
+
+def _oauth_tokens(emulator: ZendeskEmulator, call: Call) -> Answer:
+    return emulator.doorkeeper.give(call)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/oauth/tokens", _oauth_tokens, "CreateTokenForGrantType", "oauth", public=True),
+    *routes_exports.ROUTES,
+    *routes_tickets.ROUTES,
+    *routes_people.ROUTES,
+    *routes_setup.ROUTES,
+    *routes_search.ROUTES,
+    *routes_files.ROUTES,
+)
+
+
+class ZendeskEmulator(Emulator):
+    """A Zendesk account with a sample desk, or with `data` in its place.
+
+    `plan` names the rate limits (None: none; `limits.enabled` switches them at any time). `api_tokens` False refuses
+    basic authentication, as all accounts will from 2027-04-30 on. `state` is a :class:`LiveDesk`: its methods play what
+    people do beside a migration. Addresses in answers name another host than the one served, as in recorded answers.
+    """
+
+    name: ClassVar[str] = "zendesk"
+    extra_origins: ClassVar[tuple[str, ...]] = (routes_files.CONTENT_ORIGIN,)
+    state: LiveDesk
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        tickets: int = 214,
+        seed: int = 1,
+        data: SampleDesk | None = None,
+        *,
+        plan: str | None = "enterprise",
+        high_volume: bool = False,
+        api_tokens: bool = True,
+    ) -> None:
+        clock = clock if clock is not None else RealClock()
+        desk = data if data is not None else generate(tickets, seed)
+        super().__init__(ROUTES, LiveDesk(desk, clock), clock)
+        self.doorkeeper = Doorkeeper(self.state, clock, api_tokens=api_tokens)
+        if plan is not None:
+            self.limits.rules.extend(rules(plan, high_volume=high_volume))
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What a client needs, by environment variable: an admin's API token, and an OAuth client."""
+        return {
+            "ZENDESK_EMAIL": "ana.silva@acme.example",
+            "ZENDESK_TOKEN": API_TOKEN,
+            "ZENDESK_CLIENT_ID": CLIENT_ID,
+            "ZENDESK_CLIENT_SECRET": CLIENT_SECRET,
+        }
+
+    def authenticate(self, call: Call) -> str | None:
+        """Return the caller's e-mail; raises Refused (401, 403)."""
+        return self.doorkeeper.admit(call)
+
+    def limit_answer(self, call: Call, refusal: Verdict) -> Answer:  # noqa: ARG002
+        """Answer 429 in the vendor's form."""
+        return too_many(refusal)
+
+    def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:
+        """Return the vendor's rate limit headers."""
+        return limit_headers(call, verdicts)
+
+    def fault_answer(self, call: Call, fault: Fault) -> Answer:  # noqa: ARG002
+        """Answer a fault as the product does: with Retry-After a database timeout, else maintenance in plain text."""
+        if fault.kind == "rate_limited":
+            wait = fault.retry_after if fault.retry_after is not None else 30.0
+            return too_many(
+                Verdict("account", allowed=False, limit=0, remaining=0, reset=0.0, retry_after=wait)
+            )
+        if fault.retry_after is not None:
+            body = {"error": "DatabaseTimeout", "description": "The database did not answer in time"}
+            return Answer(fault.status, body, {"Retry-After": f"{fault.retry_after:g}"})
+        return Answer(fault.status, b"Service Unavailable", {"Content-Type": "text/plain"})
+
+    def malformed(self, call: Call, reason: str) -> Answer:  # noqa: ARG002
+        """Answer a body that is not JSON."""
+        return Answer(
+            400, {"error": "Unprocessable", "description": f"The request body is not JSON: {reason}"}
+        )
+
+    def finish(self, call: Call, answer: Answer) -> Answer:
+        """Add the headers that every recorded answer has."""
+        headers = {"x-zendesk-api-version": "v2", "x-request-id": f"emu-{call.sequence}", **answer.headers}
+        return Answer(answer.status, answer.body, headers, answer.committed)

@@ -1,0 +1,102 @@
+"""Incremental exports: tickets and users by cursor, organizations and ticket events by time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ticketferry.emulation.app import Answer, Call, Route
+
+from .errors import invalid
+from .paging import since_cursor, since_time
+from .routing import both
+from .sample.dice import WireRecord, ticket_of
+from .sideloads import sideload
+from .state import DeskState
+from .views import ticket_event
+
+if TYPE_CHECKING:
+    from .app import ZendeskEmulator
+
+__all__ = ["ROUTES"]
+
+_SCOPES = ("all", "agent", "ai_agent")
+
+
+def _in_scope(call: Call, state: DeskState) -> Callable[[int], bool]:
+    """Return the filter of `support_type_scope`: without it tickets of AI agents are silently missing [OAS]."""
+    scope = call.query.get("support_type_scope") or "agent"
+    if scope not in _SCOPES:
+        raise invalid("support_type_scope")
+    if scope == "all":
+        return lambda _: True
+    return lambda number: state.heads[number].support_type == scope
+
+
+def tickets(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Export tickets, deleted ones with status deleted and archived ones too; `exclude_deleted` leaves out the first."""
+    state = emulator.state
+    wanted = _in_scope(call, state)
+    skip_deleted = call.query.get("exclude_deleted") == "true"
+
+    def chosen(number: int) -> bool:
+        return wanted(number) and not (skip_deleted and state.heads[number].status == "deleted")
+
+    body = since_cursor(
+        call, state.tickets, state.seen(), chosen, "tickets", lambda ids: [state.case(n).ticket for n in ids]
+    )
+    return Answer(200, body | sideload(state, call, body["tickets"]))
+
+
+def users(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Export users, deleted ones with `active` false; `include=identities` puts theirs beside them."""
+    state = emulator.state
+    records = state.lists["users"]
+    body = since_cursor(
+        call, state.users, state.seen(), lambda _: True, "users", lambda ids: [records[n] for n in ids]
+    )
+    return Answer(200, body | sideload(state, call, body["users"]))
+
+
+def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Export organizations; there is no cursor for them [OAS]."""
+    state = emulator.state
+    records = state.lists["organizations"]
+    body = since_time(
+        call,
+        state.organizations,
+        state.seen(),
+        lambda _: True,
+        "organizations",
+        lambda ids: [records[n] for n in ids],
+    )
+    return Answer(200, body)
+
+
+def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Export audits of live tickets; comments in full only with `include=comment_events`."""
+    state = emulator.state
+    wanted = _in_scope(call, state)
+    full = "comment_events" in (call.query.get("include") or "").split(",")
+
+    def rows(ids: list[int]) -> list[WireRecord]:
+        audits: dict[int, WireRecord] = {}
+        for number in sorted({ticket_of(identifier) for identifier in ids}):
+            audits.update((audit["id"], audit) for audit in state.case(number).audits)
+        return [ticket_event(audits[identifier], comment_events=full) for identifier in ids]
+
+    def chosen(identifier: int) -> bool:
+        number = ticket_of(identifier)
+        return wanted(number) and state.live(number)
+
+    return Answer(200, since_time(call, state.audits, state.seen(), chosen, "ticket_events", rows))
+
+
+ROUTES: tuple[Route, ...] = (
+    *both(
+        "/api/v2/incremental/tickets/cursor", tickets, "CursorBasedExportIncrementalTickets", "incremental"
+    ),
+    *both("/api/v2/incremental/users/cursor", users, "CursorBasedExportIncrementalUsers", "incremental"),
+    *both("/api/v2/incremental/organizations", organizations, "IncrementalOrganizationExport", "incremental"),
+    *both("/api/v2/incremental/ticket_events", ticket_events, "IncrementalTicketEvents", "incremental"),
+)

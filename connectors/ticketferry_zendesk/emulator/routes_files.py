@@ -1,0 +1,69 @@
+"""Attachments: their records, and their bytes by way of another host that wants no credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from ticketferry.emulation.app import Answer, Call, Route
+
+from .errors import not_found
+from .routing import both, identifier
+
+if TYPE_CHECKING:
+    from .app import ZendeskEmulator
+
+__all__ = ["CONTENT_ORIGIN", "ROUTES"]
+
+CONTENT_ORIGIN = "content"
+
+
+def redirect(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Send the caller to the host that holds the bytes."""
+    token = call.params["token"]
+    try:
+        emulator.state.blob(token)
+    except KeyError:
+        raise not_found() from None
+    name = call.query.get("name") or "file"
+    query = urlencode({"name": name, "Signature": token[-12:]})
+    return Answer(302, b"", {"Location": f"{emulator.origin_url(CONTENT_ORIGIN)}/{token}?{query}"})
+
+
+def content(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Give the bytes; refuses any Authorization header, as storage hosts with signed addresses do."""
+    if "authorization" in call.headers:
+        message = (
+            "<Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed</Message></Error>"
+        )
+        return Answer(400, message.encode(), {"Content-Type": "application/xml"})
+    token = call.params["token"]
+    try:
+        body = emulator.state.blob(token)
+    except KeyError:
+        return Answer(404, b"", {})
+    name = quote(call.query.get("name") or "file")
+    return Answer(200, body, {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+
+
+def show(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Show the record of an attachment."""
+    wanted = identifier(call)
+    number = (wanted - 12_000_000_000_000) // 1_000
+    state = emulator.state
+    if not state.live(number):
+        raise not_found()
+    for audit in state.case(number).audits:
+        for event in audit["events"]:
+            for attachment in event.get("attachments", ()):
+                if attachment["id"] == wanted:
+                    return Answer(200, {"attachment": attachment})
+    raise not_found()
+
+
+ROUTES: tuple[Route, ...] = (
+    *both("/api/v2/attachments/{id}", show, "ShowAttachment", "attachments"),
+    Route("GET", "/attachments/token/{token}/", redirect, "AttachmentByToken", "attachments"),
+    Route("GET", "/attachments/token/{token}", redirect, "AttachmentByToken", "attachments"),
+    Route("GET", "/{token}", content, "AttachmentContent", "content", public=True, origin=CONTENT_ORIGIN),
+)

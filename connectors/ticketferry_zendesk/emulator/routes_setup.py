@@ -1,0 +1,128 @@
+"""The set-up of the desk: fields, forms, statuses, brands, rules, policies, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ticketferry.emulation.app import Answer, Call, Route
+
+from .errors import not_found
+from .paging import listing, whole
+from .routes_tickets import counted
+from .routing import both, identifier
+
+if TYPE_CHECKING:
+    from .app import ZendeskEmulator
+
+__all__ = ["ROUTES"]
+
+
+def _paged(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler of a list that pages."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        rows = emulator.state.lists[kind]
+        return listing(call, kind, sorted(rows), lambda ids: [rows[key] for key in ids])
+
+    return handler
+
+
+def _whole(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler of a list that comes in one piece."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        return whole(kind, list(emulator.state.lists[kind].values()))
+
+    return handler
+
+
+def _bare(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler of a list without any paging members."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        return Answer(200, {kind: list(emulator.state.lists[kind].values())})
+
+    return handler
+
+
+def _one(kind: str, name: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler that shows one record."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        record = emulator.state.lists[kind].get(identifier(call))
+        if record is None:
+            raise not_found()
+        return Answer(200, {name: record})
+
+    return handler
+
+
+def _count(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler that counts a list."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        return counted(emulator, len(emulator.state.lists[kind]))
+
+    return handler
+
+
+def field_options(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """List the options of a drop-down or multi-select field."""
+    field = emulator.state.lists["ticket_fields"].get(identifier(call))
+    if field is None:
+        raise not_found()
+    return whole("custom_field_options", field.get("custom_field_options", []))
+
+
+def settings(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Show the account's settings."""
+    return Answer(200, {"settings": emulator.state.settings})
+
+
+# path below /api/v2, kind, how it lists, the operation's name; a trailing name in `shows` gives the single record
+_LISTS = (
+    ("brands", "brands", _paged, "ListBrands"),
+    ("ticket_forms", "ticket_forms", _paged, "ListTicketForms"),
+    ("ticket_fields", "ticket_fields", _paged, "ListTicketFields"),
+    ("user_fields", "user_fields", _paged, "ListUserFields"),
+    ("organization_fields", "organization_fields", _paged, "ListOrganizationFields"),
+    ("custom_statuses", "custom_statuses", _bare, "ListCustomStatuses"),
+    ("slas/policies", "sla_policies", _whole, "ListSLAPolicies"),
+    ("sharing_agreements", "sharing_agreements", _bare, "ListSharingAgreements"),
+    ("suspended_tickets", "suspended_tickets", _paged, "ListSuspendedTickets"),
+    ("macros", "macros", _paged, "ListMacros"),
+    ("triggers", "triggers", _paged, "ListTriggers"),
+    ("automations", "automations", _paged, "ListAutomations"),
+    ("views", "views", _paged, "ListViews"),
+    ("help_center/articles", "articles", _paged, "ListArticles"),
+    ("help_center/{locale}/articles", "articles", _paged, "ListArticles"),
+)
+_SINGLES = (
+    ("brands", "brands", "brand", "ShowBrand"),
+    ("ticket_forms", "ticket_forms", "ticket_form", "ShowTicketForm"),
+    ("ticket_fields", "ticket_fields", "ticket_field", "ShowTicketfield"),
+    ("custom_statuses", "custom_statuses", "custom_status", "ShowCustomStatus"),
+    ("slas/policies", "sla_policies", "sla_policy", "ShowSLAPolicy"),
+)
+_COUNTS = (("ticket_fields", "ticket_fields", "CountTicketFields"), ("views", "views", "CountViews"))
+
+ROUTES: tuple[Route, ...] = (
+    *(
+        route
+        for path, kind, how, name in _LISTS
+        for route in both(f"/api/v2/{path}", how(kind), name, "setup")
+    ),
+    *(
+        route
+        for path, kind, one, name in _SINGLES
+        for route in both(f"/api/v2/{path}/{{id}}", _one(kind, one), name, "setup")
+    ),
+    *(
+        route
+        for path, kind, name in _COUNTS
+        for route in both(f"/api/v2/{path}/count", _count(kind), name, "setup")
+    ),
+    *both("/api/v2/ticket_fields/{id}/options", field_options, "ListTicketFieldOptions", "setup"),
+    *both("/api/v2/account/settings", settings, "ShowAccountSettings", "setup"),
+)

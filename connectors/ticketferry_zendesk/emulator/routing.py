@@ -1,0 +1,31 @@
+"""How routes are declared: every path of the API answers with and without `.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ticketferry.emulation.app import Call, Handler, Route
+
+from .errors import not_found
+
+__all__ = ["both", "identifier", "identifiers"]
+
+
+def both(path: str, handler: Handler, operation: str, group: str) -> Iterator[Route]:
+    """Yield the GET route of a path, plain and with `.json`; `operation` is the name in the vendor's document."""
+    yield Route("GET", path, handler, operation, group)
+    yield Route("GET", f"{path}.json", handler, operation, group)
+
+
+def identifier(call: Call, name: str = "id") -> int:
+    """Return an id from the path; raises Refused (404) when it is no number."""
+    text = call.params[name].removesuffix(".json")
+    if not (text.isascii() and text.isdigit()):
+        raise not_found()
+    return int(text)
+
+
+def identifiers(call: Call, name: str = "ids") -> list[int]:
+    """Return the ids of a show_many call; anything that is no number is left out."""
+    parts = (part.strip() for part in (call.query.get(name) or "").split(","))
+    return list(dict.fromkeys(int(part) for part in parts if part.isascii() and part.isdigit()))

@@ -1,0 +1,47 @@
+"""Records beside the ones asked for: `include=users,groups,…`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ticketferry.emulation.app import Call
+
+from .sample.dice import WireRecord
+from .state import DeskState
+
+__all__ = ["sideload"]
+
+_REFERENCES = {
+    "users": ("requester_id", "submitter_id", "assignee_id", "author_id", "collaborator_ids"),
+    "groups": ("group_id", "default_group_id"),
+    "organizations": ("organization_id",),
+    "brands": ("brand_id",),
+    "ticket_forms": ("ticket_form_id",),
+}
+
+
+def sideload(state: DeskState, call: Call, records: Iterable[WireRecord]) -> dict[str, list[WireRecord]]:
+    """Return the lists that `include` names, each record once; names the product does not know are ignored.
+
+    Deleted users are not among them [OAS].
+    """
+    names = [name.strip() for name in (call.query.get("include") or "").split(",") if name.strip()]
+    found: dict[str, list[WireRecord]] = {}
+    rows = list(records)
+    for name in names:
+        if name in _REFERENCES:
+            table = state.lists[name]
+            wanted = dict.fromkeys(key for row in rows for key in _ids(row, _REFERENCES[name]))
+            found[name] = [table[key] for key in wanted if key in table and table[key].get("active", True)]
+        elif name == "identities":
+            found[name] = [identity for row in rows for identity in state.identities.get(row["id"], ())]
+    return found
+
+
+def _ids(row: WireRecord, names: tuple[str, ...]) -> Iterator[int]:
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, list):
+            yield from value
+        elif value is not None:
+            yield value

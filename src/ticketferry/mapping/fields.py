@@ -1,0 +1,341 @@
+"""Rules for custom fields: from, to and their verbs; set, drop, rest, required."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from jinja2 import meta
+
+from ticketferry.mapping import expressions
+from ticketferry.mapping.conditions import ALWAYS, text_of
+from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.result import MapFate, join_path
+from ticketferry.mapping.transforms import MisfitError, coerce, is_empty
+from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.schema.records import Record
+from ticketferry.sdk.features import Feature
+
+__all__ = ["OWN", "SYSTEM_TARGETS", "compile_fields", "target_name"]
+
+OWN: Mapping[str, tuple[str, ...]] = {
+    **{key: (key,) for key in (
+        "number", "url", "subject", "stage", "status", "resolution", "priority", "type", "form", "channel", "brand",
+        "external_id", "created", "updated", "solved", "due", "handled_by", "tags", "group", "organization", "requester",
+        "submitter", "assignee", "project",
+    )},
+    "due_at": ("due",),
+    "satisfaction.score": ("satisfaction", "score"),
+    "satisfaction.comment": ("satisfaction", "comment"),
+    "satisfaction.reason": ("satisfaction", "reason"),
+    "sla": ("sla",),
+}  # fmt: skip
+"""What a field rule can read of the ticket itself, beside `fields.KEY`."""
+
+SYSTEM_TARGETS = {"due": "due", "due date": "due"}
+"""Names of `to` that mean a ticket's own field where the target has no custom field of that name."""
+
+_REFS = frozenset({"group", "organization", "requester", "submitter", "assignee"})
+_Read: TypeAlias = Callable[[Work], Any]
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("number", "url", "subject", "stage", "status", "resolution", "priority", "type", "form", "channel", "brand",
+                     "external_id", "created", "updated", "solved", "due", "handled_by", "project"), ""),
+    **{key: [] for key in ("tags", "sla", "links", "comments", "attachments", "events", "followers", "ccs", "components")},
+    "fields": {}, "satisfaction": {"score": "", "comment": "", "reason": ""},
+}  # fmt: skip
+
+
+class _Refused(Exception):  # noqa: N818  # never leaves this module
+    pass
+
+
+def target_name(setup: Setup, name: str) -> str:
+    """Return a target field's name as the catalog spells it."""
+    definition = setup.target_fields.get(name.casefold())
+    return definition["name"] if definition is not None and not setup.any else name
+
+
+def compile_fields(setup: Setup) -> list[Rule]:
+    """Compile the field rules in the order of the file, then the requirements."""
+    rest = next(((index, rule) for index, rule in enumerate(setup.rules.fields) if rule.rest), None)
+    if rest is None:
+        by = "fields: no rule"
+        setup.fates["ticket[].fields"] = keep(by)
+    else:
+        by = setup.by(f"fields[{rest[0]}] rest", "fields", rest[0])
+        setup.fates["ticket[].fields"] = MapFate("drop", "", False, by) if rest[1].rest == "drop" else keep(by)
+    rules: list[Rule] = []
+    if rest is None and setup.any:
+        rules.append(_carry_rest(setup))
+    if rest is not None and rest[1].rest == "fail":
+        rules.append(_fail_rest(setup, by))
+    for index, rule in enumerate(setup.rules.fields):
+        if rule.set:
+            rules.append(_set(setup, rule, index))
+        elif rule.drop:
+            rules.append(_drop(setup, rule, index))
+        elif rule.to is not None:
+            rules.append(_move(setup, rule, rule.to, index))
+    rules.extend(_dates_and_number(setup))
+    rules.extend(
+        _required(setup, rule, rule.to, index)
+        for index, rule in enumerate(setup.rules.fields)
+        if rule.required is not None and rule.to is not None
+    )
+    return rules
+
+
+def _named(setup: Setup) -> frozenset[str]:
+    return frozenset(
+        name.removeprefix("fields.")
+        for rule in setup.rules.fields
+        for name in rule.source
+        if name.startswith("fields.")
+    )
+
+
+def _carry_rest(setup: Setup) -> Rule:
+    named = _named(setup)
+
+    def apply(work: Work) -> None:
+        for key, value in (work.case.get("fields") or {}).items():
+            if key not in named and not is_empty(value):
+                work.fate(join_path("fields", key), to(work.put(key, value), "same name"))
+
+    return apply
+
+
+def _fail_rest(setup: Setup, by: str) -> Rule:
+    named = _named(setup)
+
+    def apply(work: Work) -> None:
+        for key, value in (work.case.get("fields") or {}).items():
+            if key not in named and not is_empty(value):
+                work.refuse("F101", by, f"no rule names the field `{key}`", f"Add {{from: fields.{key}, …}} to fields.")
+
+    return apply
+
+
+def _reader(setup: Setup, name: str) -> tuple[_Read, str]:
+    """Read a source field of a case; returns the reader and the leaf's path in the ticket."""
+    if name.startswith("fields."):
+        key = name.removeprefix("fields.")
+        return (lambda work: (work.case.get("fields") or {}).get(key)), join_path("fields", key)
+    steps = OWN[name]
+    if steps[0] in _REFS:
+        return (lambda work: _name_of(setup, work.case.get(steps[0]))), steps[0]
+    if len(steps) == 2:
+        return (lambda work: (work.case.get(steps[0]) or {}).get(steps[1])), ".".join(steps)
+    return (lambda work: work.case.get(steps[0])), steps[0]
+
+
+def _name_of(setup: Setup, ref: str | None) -> str | None:
+    if not ref:
+        return None
+    record = setup.lookups.record(ref)
+    return None if record is None else record.get("name") or record.get("email")
+
+
+def _write(setup: Setup, work: Work, name: str, value: Any) -> str:
+    """Put a value where `to` says and return the desired path."""
+    folded = name.casefold()
+    if folded in SYSTEM_TARGETS and folded not in setup.target_fields:
+        work.desired[SYSTEM_TARGETS[folded]] = value
+        return SYSTEM_TARGETS[folded]
+    return work.put(target_name(setup, name), value)
+
+
+def _kind(setup: Setup, rule: FieldRule, name: str) -> str | None:
+    if rule.as_ is not None:
+        return rule.as_
+    definition = setup.target_fields.get(name.casefold())
+    return definition["type"] if definition is not None and not setup.any else None
+
+
+def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
+    check = ALWAYS if rule.when is None else setup.condition(rule.when, ("fields", index, "when"))
+    by = setup.by(f"fields[{index}] set", "fields", index)
+
+    def apply(work: Work) -> None:
+        if not check(work.subject):
+            return
+        for name, value in rule.set.items():
+            definition = setup.target_fields.get(name.casefold())
+            try:
+                _write(setup, work, name, coerce(value, _kind(setup, rule, name), None if setup.any else definition, rule.tz))
+            except MisfitError as error:
+                work.findings.add("F102", by, f"{name}: {error}")
+
+    return apply
+
+
+def _drop(setup: Setup, rule: FieldRule, index: int) -> Rule:
+    check = ALWAYS if rule.when is None else setup.condition(rule.when, ("fields", index, "when"))
+    by = setup.by(f"fields[{index}] {_short(rule)}", "fields", index)
+    leaves = [_reader(setup, name)[1] for name in rule.source]
+
+    def apply(work: Work) -> None:
+        if check(work.subject):
+            for leaf in leaves:
+                work.fate(leaf, MapFate("drop", "", False, f"{by}: {rule.because}"))
+
+    return apply
+
+
+def _short(rule: FieldRule) -> str:
+    return "+".join(name.removeprefix("fields.") for name in rule.source) or (rule.to or "")
+
+
+def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
+    check = ALWAYS if rule.when is None else setup.condition(rule.when, ("fields", index, "when"))
+    by = setup.by(f"fields[{index}] {_short(rule)}", "fields", index)
+    sources = [(*_reader(setup, source), source) for source in rule.source]
+    definition = None if setup.any else setup.target_fields.get(name.casefold())
+    kind = _kind(setup, rule, name)
+    value_of = _expression(setup, rule, by) if rule.expr is not None else _verbs(setup, rule, by)
+
+    def apply(work: Work) -> None:
+        if not check(work.subject):
+            return
+        found = [(leaf, read(work), source) for read, leaf, source in sources]
+        raw = [(leaf, value) for leaf, value, _ in found if not is_empty(value)]
+        try:
+            value = value_of(work, [(source, value) for _, value, source in found if not is_empty(value)])
+            if is_empty(value):
+                if rule.missing is None:
+                    return
+                value = rule.missing.default
+            value = coerce(value, kind, definition, rule.tz)
+        except MisfitError as error:
+            work.findings.add("F102", by, f"{name}: {error}", "Add `values` for it, or another `as`.")
+            for leaf, _ in raw:
+                work.fate(leaf, keep(by))
+            return
+        except _Refused:
+            return
+        place = _write(setup, work, name, value)
+        for leaf, before in raw:
+            known = work.fates.get(f"{work.head}.{leaf}")
+            if known is None or known.action != "to" or leaf.startswith("fields"):
+                work.fate(leaf, to(place, by, transformed=value != before))
+
+    return apply
+
+
+def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple[str, Any]]], Any]:
+    folded = {key.casefold(): value for key, value in rule.values.items()}
+    others = rule.values.get("*")
+    pattern = None if rule.regex is None else re.compile(rule.regex.find)
+    typed = rule.as_ or ("same" if setup.any else None)
+
+    def one(work: Work, source: str, value: Any) -> Any:
+        key = source.removeprefix("fields.") if source.startswith("fields.") else ""
+        shown = setup.shown(key, value) if key else text_of(value)
+        if folded:
+            text = text_of(value)
+            new = folded.get(text.casefold(), folded.get(shown.casefold(), others))
+            if new is None or (new == "fail" and text.casefold() not in folded):
+                work.refuse("F101", by, f"`{text}` of {source} has no rule", f"Add `{text}: …` to values.")
+                raise _Refused
+            return new
+        if pattern is not None and rule.regex is not None:
+            if pattern.search(shown) is None:
+                return _missed(work, rule, by, source, value)
+            return pattern.sub(rule.regex.to, shown)
+        if rule.split is not None:
+            return [part.strip() for part in shown.split(rule.split) if part.strip()]
+        if isinstance(value, bool | int | float) or (typed == "same" and not key):
+            return value
+        return value if typed == "same" else shown
+
+    def value_of(work: Work, found: list[tuple[str, Any]]) -> Any:
+        done: list[Any] = []
+        for source, value in found:
+            if isinstance(value, list):
+                parts = [one(work, source, part) for part in value]
+                done.append([part for part in parts if not is_empty(part)])
+            else:
+                done.append(one(work, source, value))
+        if rule.join is not None:
+            flat = [part for item in done for part in (item if isinstance(item, list) else [item])]
+            return rule.join.join(text_of(part) for part in flat if not is_empty(part))
+        return done[0] if done else None
+
+    return value_of
+
+
+def _missed(work: Work, rule: FieldRule, by: str, source: str, value: Any) -> Any:
+    if rule.on_miss == "fail":
+        work.refuse("F101", by, f"`{text_of(value)[:80]}` of {source} does not fit the pattern", "Change `regex`, or `on_miss`.")
+        raise _Refused
+    if rule.on_miss == "provenance":
+        raise MisfitError("a value does not fit the pattern")
+    work.findings.add("F210", by, f"a value of {source} does not fit the pattern and is as it was")
+    return value
+
+
+def _expression(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple[str, Any]]], Any]:
+    source = rule.expr or ""
+    template = expressions.compile_template(source)
+    asked = meta.find_undeclared_variables(template.environment.parse(source))
+
+    def value_of(work: Work, _found: list[tuple[str, Any]]) -> Any:
+        values: dict[str, Any] = {key: work.case.get(key, _EMPTY.get(key)) for key in asked if key in _EMPTY or key in work.case}
+        for key in asked & _REFS:
+            record: Record = setup.lookups.record(work.case[key]) or {} if work.case.get(key) else {}
+            values[key] = {"name": "", "email": ""} | record
+        try:
+            return expressions.render(template, values).strip()
+        except expressions.ExpressionError as error:
+            work.findings.add("F104", by, f"the expression failed: {error}")
+            raise _Refused from error
+
+    return value_of
+
+
+def _required(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
+    assert rule.required is not None
+    check = setup.condition(rule.required.when, ("fields", index, "required", "when"))
+    where = setup.mapping.at("fields", index)
+    spelt = target_name(setup, name)
+
+    def apply(work: Work) -> None:
+        own = work.desired.get(SYSTEM_TARGETS.get(name.casefold(), ""))
+        if is_empty((work.desired.get("fields") or {}).get(spelt, own)) and check(work.subject):
+            work.refuse("F103", where, f"required field `{spelt}` is empty", "Add `missing: {default: …}`, or fill it in the old desk.")
+
+    return apply
+
+
+def _dates_and_number(setup: Setup) -> list[Rule]:
+    rules: list[Rule] = []
+    settable = setup.any or setup.has(Feature.TICKET_TIMES)
+    places = {
+        "created": (setup.rules.history.date_fields.created, ("history", "date_fields", "created")),
+        "solved": (setup.rules.history.date_fields.solved, ("history", "date_fields", "solved")),
+        "number": (setup.rules.provenance.number.field, ("provenance", "number", "field")),
+        "url": (setup.rules.provenance.url.field if setup.rules.provenance.url else None, ("provenance", "url", "field")),
+    }
+    for key, (name, path) in places.items():
+        if name is not None:
+            rules.append(_into(setup, key, name, setup.by(".".join(path), *path), settable=settable and key in ("created", "solved")))
+    return rules
+
+
+def _into(setup: Setup, key: str, name: str, by: str, *, settable: bool) -> Rule:
+    definition = None if setup.any else setup.target_fields.get(name.casefold())
+    kind = definition["type"] if definition is not None else None
+
+    def apply(work: Work) -> None:
+        value = work.case.get(key)
+        if is_empty(value):
+            return
+        try:
+            new = coerce(value, kind, definition, None)
+        except MisfitError as error:
+            work.findings.add("F102", by, f"{name}: {error}")
+            return
+        place = _write(setup, work, name, new)
+        if not settable:
+            work.fate(key, to(place, by, transformed=new != value))
+
+    return apply

@@ -1,0 +1,338 @@
+"""Rules for what a ticket is called in the target: status, resolution, type, priority, channel, route, group, brand."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from ticketferry.mapping import expressions
+from ticketferry.mapping.conditions import Check, accessor, text_of
+from ticketferry.mapping.model import ByValue, Choice, GroupRule, Route, StatusRule
+from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.sdk.features import Feature
+
+__all__ = ["choose", "compile_names", "status_key"]
+
+_Pick: TypeAlias = Callable[[Work], str | None]
+
+
+def choose(table: Mapping[str, Choice], value: str | None) -> tuple[str, str] | None:
+    """Find key and name for a value of a plain table; `none` for an absent one, `"*"` for the others."""
+    if value is None:
+        found = table.get("none")
+        return ("none", found.default) if found is not None else None
+    folded = {key.casefold(): key for key in table}
+    key = value if value in table else folded.get(value.casefold(), "*")
+    return (key, table[key].default) if key in table else None
+
+
+def status_key(setup: Setup, status: str) -> str | None:
+    """Find the key of `status:` that decides a source status: its name, `custom:NAME`, its category where it is the standard one, `"*"`.
+
+    A custom status never falls to the rule of its category by itself: it has a name of its own and wants a decision.
+    """
+    table = setup.rules.status
+    folded = {key.casefold(): key for key in table}
+    bare = status.removeprefix("custom:").casefold()
+    for candidate in (status.casefold(), bare, f"custom:{bare}"):
+        if candidate in folded and candidate != "*":
+            return folded[candidate]
+    for row in setup.source.get("statuses", ()):
+        category = row.get("category", "").casefold()
+        if row["name"].casefold() == bare and category in folded:
+            plain = bare.replace("-", "").replace(" ", "")
+            if plain in {category, f"on{category}"}:
+                return folded[category]
+    return "*" if "*" in table else None
+
+
+def by_value(setup: Setup, rule: ByValue, *path: str | int) -> _Pick:
+    """Compile a name, or a choice by another field."""
+    if rule.by is None:
+        name = rule.name
+        return lambda _work: name
+    read = accessor(rule.by, lambda _path, _message: None, path)
+    if read is None:
+        return lambda _work: rule.missing
+    field = rule.by.removeprefix("fields.") if rule.by.startswith("fields.") else ""
+    folded = {key.casefold(): value for key, value in rule.values.items()}
+    others = rule.values.get("*")
+
+    def pick(work: Work) -> str | None:
+        found = read(work.subject)
+        if isinstance(found, list):
+            found = found[0] if found else None
+        if found in (None, ""):
+            return rule.missing if rule.missing is not None else others
+        text = text_of(found)
+        exact = folded.get(text.casefold())
+        if exact is None and field:
+            exact = folded.get(setup.shown(field, text).casefold())
+        return exact if exact is not None else others
+
+    return pick
+
+
+def compile_names(setup: Setup) -> list[Rule]:
+    """Compile the rules in the order in which they build on each other."""
+    rules = [_route(setup), _status(setup), _type(setup), _priority(setup), _group(setup), _brand(setup), _channel(setup)]
+    rules.append(_form_and_security(setup))
+    return rules
+
+
+class _Routed(NamedTuple):
+    check: Check
+    rule: Route
+    form: _Pick
+    by: str
+
+
+def _route(setup: Setup) -> Rule:
+    routes = [
+        _Routed(
+            setup.condition(route.when, ("route", index, "when")),
+            route,
+            by_value(setup, route.request_type, "route", index, "request_type") if route.request_type else lambda _work: None,
+            setup.by(f"route[{index}]", "route", index),
+        )
+        for index, route in enumerate(setup.rules.route)
+    ]
+    if not routes:
+        if setup.any:
+            return _carry("project")
+        setup.fates["ticket[].project"] = keep("route")
+        return lambda _work: None
+    setup.fates["ticket[].project"] = keep("route")
+
+    def rule(work: Work) -> None:
+        for routed in routes:
+            if routed.check(work.subject):
+                work.route = routed
+                work.desired["project"] = routed.rule.project
+                form = routed.form(work)
+                if form:
+                    work.desired["form"] = form
+                if routed.rule.security:
+                    work.desired["security"] = routed.rule.security
+                return
+        work.refuse("R101", setup.mapping.at("route"), "no route takes the ticket", "Add a last route with `when: always`.")
+
+    return rule
+
+
+def _carry(key: str) -> Rule:
+    def rule(work: Work) -> None:
+        value = work.case.get(key)
+        if value is not None:
+            work.desired[key] = value
+            work.fate(key, to(key, "same name"))
+
+    return rule
+
+
+def _status(setup: Setup) -> Rule:
+    compiled: dict[str, tuple[StatusRule, Check | None, _Pick | None, str]] = {}
+    for name, rule in setup.rules.status.items():
+        check = None if rule.when is None else setup.condition(rule.when, ("status", name, "when"))
+        pick = None if rule.resolution is None else by_value(setup, rule.resolution, "status", name, "resolution")
+        compiled[name] = (rule, check, pick, setup.by(f"status.{name}", "status", name))
+    keys: dict[str, str | None] = {}
+
+    def apply(work: Work) -> None:
+        status = work.case.get("status") or work.case.get("stage")
+        resolution = work.case.get("resolution")
+        if resolution:
+            work.fate("resolution", keep("status: the rule gives the resolution"))
+        if status is None:
+            return
+        if status not in keys:
+            keys[status] = status_key(setup, status)
+        key = keys[status]
+        if key is None and not compiled and setup.any:
+            _same_status(work)
+            return
+        if key is None or compiled[key][0].to == "fail":
+            where = setup.mapping.at("status") if key is None else setup.mapping.at("status", key)
+            work.refuse("S201", where, f"status `{status}` is not decided", f"Add `{status}: NAME` to status.")
+            return
+        decided, check, pick, by = compiled[key]
+        name = decided.to if check is None or check(work.subject) else (decided.otherwise or decided.to)
+        work.desired["status"] = name
+        if setup.any and work.case.get("stage"):
+            work.desired["stage"] = work.case["stage"]
+        work.fate("status", to("status", by, transformed=name != status))
+        work.fate("stage", to("stage" if setup.any else "status", by, transformed=not setup.any))
+        given = pick(work) if pick is not None else None
+        if given:
+            work.desired["resolution"] = given
+            if resolution == given:
+                work.fate("resolution", to("resolution", by))
+        elif resolution and pick is None:
+            work.desired["resolution"] = resolution
+            work.fate("resolution", to("resolution", "same name"))
+
+    return apply
+
+
+def _same_status(work: Work) -> None:
+    for key in ("status", "stage", "resolution"):
+        if work.case.get(key) is not None:
+            work.desired[key] = work.case[key]
+            work.fate(key, to(key, "same name"))
+
+
+def _type(setup: Setup) -> Rule:
+    table = setup.rules.type
+
+    def rule(work: Work) -> None:
+        value = work.case.get("type")
+        fixed = work.route.rule.issue_type if work.route is not None else None
+        if fixed is not None:
+            work.desired["type"] = fixed
+            same = value == fixed
+            work.fate("type", to("type", work.route.by) if same else keep(work.route.by))
+            return
+        found = choose(table, value)
+        if found is not None and found[1] != "fail":
+            key, name = found
+            work.desired["type"] = name
+            work.fate("type", to("type", setup.by(f"type.{key}", "type", key), transformed=name != value))
+        elif found is not None or (table and value is not None):
+            work.refuse("S201", setup.mapping.at("type"), f"type `{value}` is not decided", "Add it to `type`.")
+        elif value is not None and (setup.any or not table):
+            work.desired["type"] = value
+            work.fate("type", to("type", "same name"))
+
+    return rule
+
+
+def _priority(setup: Setup) -> Rule:
+    table = setup.rules.priority
+
+    def rule(work: Work) -> None:
+        value = work.case.get("priority")
+        found = choose(table, value)
+        if found is not None and found[1] != "fail":
+            key, name = found
+            work.desired["priority"] = name
+            work.fate("priority", to("priority", setup.by(f"priority.{key}", "priority", key), transformed=name != value))
+        elif found is not None or (table and value is not None):
+            work.refuse("S201", setup.mapping.at("priority"), f"priority `{value}` is not decided", "Add it to `priority`.")
+        elif value is not None:
+            work.desired["priority"] = value
+            work.fate("priority", to("priority", "same name"))
+
+    return rule
+
+
+def _channel(setup: Setup) -> Rule:
+    channel = setup.rules.channel
+    if channel is None:
+        return _carry("channel") if setup.any else lambda _work: None
+    folded = {key.casefold(): value for key, value in channel.values.items()}
+    by = setup.by("channel", "channel")
+
+    def rule(work: Work) -> None:
+        value = work.case.get("channel")
+        if value is None:
+            return
+        name = folded.get(value.casefold(), channel.values.get("*", value))
+        work.fate("channel", to(work.put(channel.field, name), by, transformed=name != value))
+
+    return rule
+
+
+def _group(setup: Setup) -> Rule:
+    table: dict[str, GroupRule] = setup.rules.groups
+    folded = {key.casefold(): key for key in table}
+    own = setup.any or setup.has(Feature.GROUPS)
+
+    def rule(work: Work) -> None:
+        ref = work.case.get("group")
+        if setup.any and work.case.get("components"):
+            work.desired["components"] = list(work.case["components"])
+            work.fate("components", to("components", "same name"))
+        if not ref:
+            return
+        group = setup.lookups.record(ref) or {}
+        work.restricted = bool(group.get("restricted"))
+        name = group.get("name")
+        fate: MapFate = keep("groups")
+        if own:
+            work.desired["group"] = ref
+            fate = to("group", "groups")
+        key = folded.get((name or "").casefold(), "*" if "*" in table else None)
+        if key is not None:
+            decided = table[key]
+            by = setup.by(f"groups.{key}", "groups", key)
+            if decided.component and name:
+                component = _rendered(work, decided.component, group, by)
+                if component:
+                    work.desired.setdefault("components", []).append(component)
+                    if not own:
+                        fate = to("components", by, transformed=component != name)
+            if decided.security:
+                work.desired["security"] = decided.security
+        if name:
+            work.people.setdefault(ref, name)
+        work.fate("group", fate)
+
+    return rule
+
+
+def _rendered(work: Work, source: str, group: Mapping[str, Any], by: str) -> str:
+    if "{{" not in source:
+        return source
+    try:
+        return expressions.render(expressions.compile_template(source), {"group": dict(group)}).strip()
+    except expressions.ExpressionError as error:
+        work.findings.add("F104", by, f"the component could not be made: {error}")
+        return ""
+
+
+def _brand(setup: Setup) -> Rule:
+    table = setup.rules.brands
+    folded = {key.casefold(): key for key in table}
+    known = {row["name"].casefold() for row in setup.target.get("brands", ())}
+
+    def rule(work: Work) -> None:
+        value = work.case.get("brand")
+        if value is None:
+            return
+        key = folded.get(value.casefold(), "*" if "*" in table else None)
+        if key is not None:
+            work.tags.append(table[key].label)
+            work.fate("brand", to("tags", setup.by(f"brands.{key}", "brands", key), transformed=True))
+            if not setup.any:
+                return
+        if setup.any or value.casefold() in known:
+            work.desired["brand"] = value
+            work.fate("brand", to("brand", "same name"))
+
+    return rule
+
+
+def _form_and_security(setup: Setup) -> Rule:
+    def rule(work: Work) -> None:
+        for key in ("form", "security"):
+            value = work.case.get(key)
+            if value is None:
+                continue
+            if work.desired.get(key) == value:
+                work.fate(key, to(key, "same name"))
+            elif key not in work.desired and (setup.any or key == "security"):
+                # A level of the same name holds; the target refuses a name that it does not know, so nothing opens.
+                work.desired[key] = value
+                work.fate(key, to(key, "same name"))
+        project = work.desired.get("project")
+        if work.restricted and "security" not in work.desired and not setup.any:
+            opened = _is_open(setup, project)
+            work.visible.append(
+                "a ticket of a restricted group goes to "
+                + (f"project {project}, which every agent reads" if opened else "a place without a security level")
+            )
+
+    return rule
+
+
+def _is_open(setup: Setup, project: str | None) -> bool:
+    return any(row["key"] == project and row.get("open", False) for row in setup.target.get("projects", ()))

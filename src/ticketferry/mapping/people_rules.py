@@ -1,0 +1,244 @@
+"""Rules for people: who of the source stands as whom in the target, and what becomes of those who have no account."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from ticketferry.mapping import expressions
+from ticketferry.mapping.conditions import Subject
+from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.people.account import Account
+from ticketferry.schema.records import Record
+from ticketferry.sdk.features import Feature
+
+__all__ = ["Destiny", "PeopleRules", "person_text"]
+
+_NOBODY = "nobody"
+_REMEMBERED = 20_000
+
+
+class Destiny(NamedTuple):
+    """What a person becomes: somebody's account, one to create, a placeholder, or nobody."""
+
+    kind: Literal["account", "create", "placeholder", "nobody"]
+    account: str
+    """Kind of account: `agent`, `customer`, `placeholder`, `app`, or the role where the target takes any."""
+    name: str
+    email: str
+    by: str
+    match: Account | None = None
+
+
+def person_text(record: Record | None, ref: str) -> str:
+    """`Name <mail>`: how a person is written where no account can stand."""
+    if record is None:
+        return f"unknown ({ref.split(':', 2)[2]})"
+    name, email = record.get("name", ""), record.get("email", "")
+    if name and email:
+        return f"{name} <{email}>"
+    return name or email or ref.split(":", 2)[2]
+
+
+class PeopleRules:
+    """Decides for every person once, and writes people and organization into cases."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._people = setup.rules.people
+        self._lookups = setup.lookups
+        when = self._people.customers.when
+        self._wanted = None if when is None else setup.condition(when, ("people", "customers", "when"), "person")
+        drop = setup.rules.organizations.drop
+        self._unwanted = None if drop is None else setup.condition(drop.when, ("organizations", "drop"), "organization")
+        self.destiny = lru_cache(maxsize=_REMEMBERED)(self._destiny)
+        self.text = lru_cache(maxsize=_REMEMBERED)(self._text)
+        setup.fates |= {
+            f"ticket[].{key}": keep("people") for key in ("requester", "submitter", "assignee", "followers", "ccs")
+        }
+        setup.fates["ticket[].organization"] = keep("organizations.share")
+
+    def _text(self, ref: str) -> str:
+        return person_text(self._lookups.record(ref), ref)
+
+    def who(self, ref: str) -> tuple[str, Destiny]:
+        """Return the survivor of a person and what becomes of it."""
+        survivor = self._lookups.survivor(ref)
+        return survivor, self.destiny(survivor)
+
+    def _destiny(self, ref: str) -> Destiny:
+        record = self._lookups.record(ref)
+        account = self._lookups.account(ref)
+        if account is not None:
+            name = (record or {}).get("name", "")
+            return Destiny("account", account.kind, name, (record or {}).get("email", ""), "people.match", account)
+        if record is None:
+            return Destiny("nobody", "", "", "", "people: not in the snapshot")
+        return self.plan_for(record)
+
+    def plan_for(self, record: Record, tickets: int = 1) -> Destiny:
+        """Decide for a person without an account."""
+        people, name, email = self._people, record.get("name", ""), record.get("email", "")
+        role, state = record.get("role", "end_user"), record.get("state", "active")
+        if self._setup.any:
+            return Destiny("create", role, name, email, "people")
+        if not self._setup.has(Feature.PEOPLE_CREATED):
+            return Destiny("nobody", "", name, email, "people: the target takes no new people")
+        if role == "automation":
+            return Destiny("nobody", "", name, email, "people: automations have no account")
+        if role == "ai_agent":
+            if people.ai_agents is not None and people.ai_agents.as_ == "placeholder":
+                return self._placeholder(record, people.ai_agents.name, self._by("ai_agents"))
+            shown = self._rendered(people.ai_agents.name, record) if people.ai_agents is not None else name
+            return Destiny("nobody", "", shown, email, self._by("ai_agents"))
+        if role in ("agent", "admin"):
+            if state != "active" and people.inactive_agents is not None:
+                return self._placeholder(record, people.inactive_agents.name, self._by("inactive_agents"))
+            if state == "deleted" and people.deleted == "placeholder":
+                return self._placeholder(record, None, self._by("deleted"))
+            return Destiny("nobody", "", name, email, "people: agents are matched, never created")
+        if role == "light_agent":
+            if people.light_agents is None:
+                return Destiny("nobody", "", name, email, "people: agents are matched, never created")
+            if people.light_agents.as_ == "placeholder":
+                return self._placeholder(record, None, self._by("light_agents"))
+        elif state == "suspended" and people.suspended == "placeholder":
+            return self._placeholder(record, None, self._by("suspended"))
+        elif state == "deleted" and people.deleted == "placeholder":
+            return self._placeholder(record, None, self._by("deleted"))
+        by = self._by("customers")
+        wanted = self._wanted is None or self._wanted(Subject(record, self._lookups, {"tickets": tickets}))
+        if people.customers.create == "no" or not wanted or not email:
+            return self._placeholder(record, None, by)
+        return Destiny("create", "customer", name or email, email, by)
+
+    def _placeholder(self, record: Record, name: str | None, by: str) -> Destiny:
+        placeholder = self._people.placeholder
+        shown = self._rendered(name, record) if name is not None else record.get("name", "")
+        if placeholder is None:
+            return Destiny("nobody", "", shown, record.get("email", ""), by)
+        if name is None:
+            shown = self._rendered(placeholder.name, record)
+        return Destiny("placeholder", "placeholder", shown, self._rendered(placeholder.email, record), by)
+
+    def _rendered(self, source: str, record: Record) -> str:
+        values = {"name": record.get("name", ""), "email": record.get("email", ""), "id": record["ref"].split(":", 2)[2]}
+        return expressions.render(expressions.compile_template(source), values).strip()
+
+    def _by(self, key: str) -> str:
+        return self._setup.by(f"people.{key}", "people", key)
+
+    def drops(self, organization: Record, tickets: int = 1, users: int = 1) -> bool:
+        """Tell whether the mapping leaves an organization behind."""
+        extra = {"tickets": tickets, "users": users}
+        return self._unwanted is not None and self._unwanted(Subject(organization, self._lookups, extra))
+
+    def stand_in(self, work: Work, ref: str) -> str | None:
+        """Return who stands for a person in the desired record, noting the need; None where nobody does."""
+        survivor, destiny = self.who(ref)
+        if destiny.kind == "nobody":
+            work.people[ref] = self.text(ref)
+            return None
+        work.need(survivor)
+        if survivor != ref or destiny.kind == "placeholder":
+            work.people[ref] = self.text(ref)
+        return survivor
+
+    def fate_of(self, path: str, ref: str) -> tuple[str, bool]:
+        """Tell by which rule a person is carried, and whether somebody else stands for them."""
+        survivor, destiny = self.who(ref)
+        return f"{destiny.by}", survivor != ref or destiny.kind == "placeholder"
+
+    def rules(self) -> Sequence[Rule]:
+        """The rules for cases, in order."""
+        return (self._requester, self._submitter, self._assignee, self._companions, self._organization)
+
+    def _one(self, work: Work, key: str) -> bool:
+        ref = work.case.get(key)
+        if not ref:
+            return True
+        stand_in = self.stand_in(work, ref)
+        if stand_in is None:
+            return False
+        work.desired[key] = stand_in
+        by, changed = self.fate_of(key, ref)
+        work.fate(key, to(key, by, transformed=changed))
+        return True
+
+    def _requester(self, work: Work) -> None:
+        if not self._one(work, "requester"):
+            ref = work.case["requester"]
+            work.findings.add(
+                "P311", f"{work.head}.requester", f"no account for the requester {self.text(ref)}",
+                "Match the person (people.agents, decisions) or set people.placeholder.",
+            )  # fmt: skip
+
+    def _submitter(self, work: Work) -> None:
+        if self._setup.any or self._setup.has(Feature.COMMENT_AUTHOR):
+            self._one(work, "submitter")
+
+    def _assignee(self, work: Work) -> None:
+        ref = work.case.get("assignee")
+        if not ref:
+            return
+        survivor, destiny = self.who(ref)
+        if self._setup.any or (destiny.kind == "account" and destiny.account == "agent"):
+            self._one(work, "assignee")
+            return
+        rule = self._people.unlicensed_assignee
+        by = self._by("unlicensed_assignee")
+        text = self.text(ref)
+        work.people[ref] = text
+        work.findings.add("P312", f"{work.head}.assignee", f"{text} cannot be assigned in the target")
+        if rule.field is not None:
+            work.fate("assignee", to(work.put(rule.field, destiny.name or text), by, transformed=True))
+        else:
+            work.fate("assignee", keep(by))
+        light = self._people.light_agents
+        record = self._lookups.record(survivor) or {}
+        if light is not None and light.as_ == "watcher" and record.get("role") == "light_agent" and destiny.kind != _NOBODY:
+            work.need(survivor)
+            work.desired.setdefault("followers", []).append(survivor)
+
+    def _companions(self, work: Work) -> None:
+        for key, place in (("ccs", self._people.ccs), ("followers", self._people.followers)):
+            refs = work.case.get(key) or ()
+            target = {"participants": "ccs", "watchers": "followers"}.get(place, "")
+            for index, ref in enumerate(refs):
+                path = f"{key}[{index}]"
+                if not target:
+                    work.fates[f"{work.head}.{path}"] = to("", self._by(key))._replace(action="drop")
+                    continue
+                stand_in = self.stand_in(work, ref)
+                if stand_in is None:
+                    work.fate(path, keep(self._by(key) if key in self._people.model_fields_set else f"people.{key}"))
+                    continue
+                _, changed = self.fate_of(key, ref)
+                row = work.desired.setdefault(target, [])
+                if stand_in not in row and not (target == "ccs" and stand_in == work.desired.get("requester")):
+                    row.append(stand_in)
+                    if target == "ccs" and key != "ccs" and stand_in not in (work.case.get("ccs") or ()):
+                        work.visible.append(f"{self.text(ref)} becomes a participant and was none")
+                work.fate(path, to(target, f"people.{key}", transformed=changed or target != key))
+
+    def _organization(self, work: Work) -> None:
+        ref = work.case.get("organization")
+        if not ref:
+            return
+        record = self._lookups.record(ref)
+        if record is not None and record.get("name"):
+            work.people[ref] = record["name"]
+        share = self._setup.rules.organizations.share
+        shared = bool((record or {}).get("shared_tickets"))
+        by = self._setup.by("organizations.share", "organizations", "share")
+        takes = self._setup.any or self._setup.has(Feature.ORGANIZATIONS)
+        known = record is not None and not self.drops(record)
+        if not takes or not known or (not self._setup.any and (share == "never" or (share == "as_source" and not shared))):
+            work.fate("organization", keep(by))
+            return
+        survivor = self._lookups.survivor(ref)
+        work.desired["organization"] = survivor
+        work.need(survivor)
+        work.fate("organization", to("organization", by, transformed=survivor != ref))
+        if not shared and not self._setup.any:
+            name = (record or {}).get("name", ref)
+            work.visible.append(f"the members of {name} see each other's tickets, which they do not today")

@@ -1,0 +1,86 @@
+"""What mapping one record gives, and what the mapping asks of the snapshot."""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+
+from ticketferry.people.account import Account
+from ticketferry.schema.records import Record
+from ticketferry.sdk.contract import Finding, Outcome
+from ticketferry.sdk.trace import parents, pattern_of
+
+__all__ = ["Account", "Lookups", "MapFate", "Mapped", "fate_of", "join_path"]
+
+
+class MapFate(NamedTuple):
+    """What the mapping does with the neutral leaves at a path.
+
+    `to`: desired path (`subject`, `fields["Serial no."]`, `comments[789].body`), where it is kept for `keep`, "" for `drop`;
+    `transformed`: a rule changed value or meaning; `by`: the rule as people read it.
+    """
+
+    action: Literal["to", "keep", "drop"]
+    to: str
+    transformed: bool
+    by: str
+
+
+class Lookups(Protocol):
+    """Random access to the snapshots; pure reads."""
+
+    def record(self, ref: str) -> Record | None:
+        """Return an assembled source root (person, organization, group) or ticket head (no parts)."""
+        ...
+
+    def survivor(self, ref: str) -> str:
+        """Return who a person or organization is one with: itself where it stands alone."""
+        ...
+
+    def account(self, ref: str) -> Account | None:
+        """Return the match in the target for a source person or organization."""
+        ...
+
+    def in_scope(self, ref: str) -> bool:
+        """Tell whether the ticket exists in the source and is, was or will be migrated."""
+        ...
+
+    def ticket(self, number: str) -> str | None:
+        """Return the ref of the source ticket with this number, for `#123` in texts."""
+        ...
+
+
+@dataclass
+class Mapped:
+    """One record in the target's terms, what became of every leaf of it, and what it needs.
+
+    `fates`: neutral path -> fate, concrete (`ticket[12].fields.serial`) or pattern (`ticket[].subject`); `fate_of` looks
+    them up: concrete, pattern, then what is above. `newly_visible`: why more people than today would see it.
+    """
+
+    outcome: Outcome
+    record: Record | None = None
+    phase: str | None = None
+    fates: dict[str, MapFate] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    because: str = ""
+    newly_visible: list[str] = field(default_factory=list)
+
+
+def join_path(base: str, key: str) -> str:
+    """Put a key to a path as traces write it; keys with `.`, `[`, `]` or `"` stand in `["…"]`."""
+    if not key or any(sign in key for sign in '.[]"'):
+        return base + '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]'
+    return f"{base}.{key}" if base else key
+
+
+def fate_of(fates: dict[str, MapFate], path: str) -> MapFate | None:
+    """Find what the mapping does with a leaf."""
+    pattern = pattern_of(path)
+    found = fates.get(path) or fates.get(pattern)
+    if found is not None:
+        return found
+    for above, shape in zip(parents(path), parents(pattern), strict=False):
+        found = fates.get(above) or fates.get(shape)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,76 @@
+"""Rules for tags: dropped, renamed, merged, spelt, and those that rules add."""
+
+import re
+from fnmatch import translate
+from typing import Any
+
+from ticketferry.mapping import expressions
+from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.work import Rule, Setup, Work, to
+
+__all__ = ["compile_tags"]
+
+
+def compile_tags(setup: Setup) -> Rule:
+    """Compile the tag rules; tags added by brands and the old number come last, each tag once."""
+    rules = setup.rules.tags
+    exact = {tag.casefold() for tag in rules.drop if not any(sign in tag for sign in "*?[")}
+    globs = [tag.casefold() for tag in rules.drop if any(sign in tag for sign in "*?[")]
+    pattern = re.compile("|".join(f"(?:{translate(glob)})" for glob in globs)) if globs else None
+    renamed = {old.casefold(): new for old, new in rules.rename.items()}
+    merged = {old.casefold(): new for new, olds in rules.merge.items() for old in olds}
+    label = setup.rules.provenance.number.label
+    template = expressions.compile_template(label) if label is not None else None
+    by = setup.by("tags", "tags")
+    dropped = MapFate("drop", "", False, setup.by("tags.drop", "tags", "drop"))
+    from_fields = MapFate("drop", "", False, setup.by("tags.from_fields", "tags", "from_fields"))
+    setup.fates["ticket[].tags"] = to("tags", by)
+
+    def spelt(tag: str) -> str:
+        if rules.spaces is not None:
+            tag = rules.spaces.join(tag.split())
+        return tag.lower() if rules.case == "lower" else tag
+
+    def apply(work: Work) -> None:
+        out: dict[str, None] = {}
+        carried = _field_tags(setup, work) if rules.from_fields == "drop" else frozenset()
+        for index, tag in enumerate(work.case.get("tags") or ()):
+            folded = tag.casefold()
+            if folded in exact or (pattern is not None and pattern.match(folded)):
+                work.fate(f"tags[{index}]", dropped)
+            elif tag in carried:
+                work.fate(f"tags[{index}]", from_fields)
+            else:
+                name = spelt(merged.get(folded) or renamed.get(folded) or tag)
+                out[name] = None
+                if name != tag:
+                    work.fate(f"tags[{index}]", to("tags", by, transformed=True))
+        for tag in work.tags:
+            out[spelt(tag)] = None
+        number = work.case.get("number")
+        if template is not None and number:
+            try:
+                added = spelt(expressions.render(template, {"number": number}).strip())
+            except expressions.ExpressionError as error:
+                work.findings.add("F104", setup.mapping.at("provenance", "number", "label"), f"the label failed: {error}")
+            else:
+                out[added] = None
+                key = f"{work.head}.number"
+                if key not in work.fates:
+                    work.fates[key] = to("tags", setup.by("provenance.number.label", "provenance", "number", "label"), transformed=True)
+        out.pop("", None)
+        if out:
+            work.desired["tags"] = list(out)
+
+    return apply
+
+
+def _field_tags(setup: Setup, work: Work) -> frozenset[str]:
+    """Tags that are nothing but the value of a field with options."""
+    found: set[str] = set()
+    for key, value in (work.case.get("fields") or {}).items():
+        options = setup.option_names.get(key)
+        if options:
+            parts: list[Any] = value if isinstance(value, list) else [value]
+            found.update(part for part in parts if isinstance(part, str) and part in options)
+    return frozenset(found)

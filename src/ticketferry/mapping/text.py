@@ -1,0 +1,155 @@
+"""Rules for texts: subject, links to old tickets, placeholders, and the header over a comment."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ticketferry.mapping import expressions
+from ticketferry.mapping.work import Rule, Setup, Work, to
+from ticketferry.schema.body import Inline, clean_text, rewrite
+from ticketferry.schema.body_subset import parse, write_html
+from ticketferry.sdk.features import Feature
+
+__all__ = ["TextRules"]
+
+_NUMBER = re.compile(r"(?<![\w#&/])#(\d{1,18})(?!\w)")
+_TICKET_URL = re.compile(r"/(?:agent/)?(?:tickets|requests|hc/[\w-]+/requests)/(\d{1,18})(?=$|[/?#])")
+_OPEN = re.compile(r"\{(?=\{)")
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#\\]+)", re.IGNORECASE)
+
+
+class TextRules:
+    """The compiled `text` section."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._text = setup.rules.text
+        self._strip = [re.compile(pattern, re.IGNORECASE) for pattern in self._text.subject.strip]
+        self._header = expressions.compile_template(self._text.header.template)
+        self._same_desk = _host(setup.source.get("url", ""))
+        lacking = not (setup.has(Feature.COMMENT_AUTHOR) and setup.has(Feature.COMMENT_TIME))
+        when = self._text.header.when
+        self.headers = when == "always" or (when in ("needed", "rest") and lacking)
+        """Whether comments get a header."""
+        self._browse = re.compile(r"/browse/[A-Z][A-Z0-9_]*-\d+$")
+
+    def rules(self) -> Sequence[Rule]:
+        """The rules for cases, in order."""
+        return (self._subject,)
+
+    def _subject(self, work: Work) -> None:
+        subject = self._text.subject
+        before = work.case.get("subject") or ""
+        by = self._setup.by("text.subject", "text", "subject")
+        after = before
+        for pattern in self._strip:
+            while (shorter := pattern.sub("", after, count=1)) != after and len(shorter) < len(after):
+                after = shorter
+        if not self._setup.any:
+            after = " ".join(clean_text(after).split())
+        if subject.prefix and before:
+            after = subject.prefix + after
+        if not after.strip() and not self._setup.any:
+            after = f"{subject.prefix}(no subject)"
+            work.findings.add("T502", f"{work.head}.subject", "an empty subject was filled")
+        if subject.max and len(after) > subject.max:
+            after = after[: subject.max - 1].rstrip() + "…"
+            work.kept[f"{work.head}.subject"] = before
+            work.findings.add("T501", f"{work.head}.subject", f"a subject of {len(before)} characters was cut to {subject.max}")
+        if self._text.placeholders == "escape":
+            after = _escaped(after)
+        if after:
+            work.desired["subject"] = after
+        if before:
+            work.fate("subject", to("subject", by if after != before else "same", transformed=after != before))
+
+    def body(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        """Rewrite a body's links and placeholders; tells whether anything changed."""
+        html = body.get("html", "")
+        links, escape = self._text.links, self._text.placeholders == "escape"
+        numbers = links.numbers == "both" and "#" in html
+        tickets = links.tickets == "both" and "href=" in html
+        braces = escape and "{{" in html
+        if not (numbers or tickets or braces):
+            return body, False
+        tree = parse(html)
+        new = rewrite(tree, self._change(numbers=numbers, tickets=tickets, braces=braces))
+        if new is tree:
+            return body, False
+        return {**body, "html": write_html(new)}, True
+
+    def _change(self, *, numbers: bool, tickets: bool, braces: bool) -> Callable[[Inline], Inline | Sequence[Inline] | None]:
+        def change(node: Inline) -> Inline | Sequence[Inline] | None:
+            if node[0] != "t":
+                return node
+            _, text, marks, link = node
+            if link is not None:
+                if tickets and not link[1]:
+                    ref = self._linked(link[0])
+                    if ref is not None:
+                        return ("t", _escaped(text) if braces else text, marks, (link[0], ref))
+                return ("t", _escaped(text), marks, link) if braces and "{{" in text else node
+            parts: list[Inline] = []
+            last = 0
+            for found in _NUMBER.finditer(text) if numbers else ():
+                ref = self._ticket(found[1])
+                if ref is None:
+                    continue
+                if found.start() > last:
+                    parts.append(("t", text[last : found.start()], marks, None))
+                parts.append(("t", found[0], marks, (self._address(ref), ref)))
+                last = found.end()
+            if last == 0 and not (braces and "{{" in text):
+                return node
+            if last < len(text):
+                parts.append(("t", text[last:], marks, None))
+            if not braces:
+                return parts
+            return [("t", _escaped(part[1]), part[2], part[3]) if part[0] == "t" else part for part in parts]
+
+        return change
+
+    def _ticket(self, number: str) -> str | None:
+        ref = self._setup.lookups.ticket(number)
+        return ref if ref is not None and self._setup.lookups.in_scope(ref) else None
+
+    def _linked(self, href: str) -> str | None:
+        if not self._same_desk or _host(href) != self._same_desk:
+            return None
+        path = href.split("?", 1)[0].split("#", 1)[0].rstrip("/")
+        found = _TICKET_URL.search(path)
+        if found is not None:
+            return self._ticket(found[1])
+        browse = self._browse.search(path)
+        return self._ticket(browse[0].removeprefix("/browse/")) if browse is not None else None
+
+    def _address(self, ref: str) -> str:
+        record = self._setup.lookups.record(ref) or {}
+        return record.get("url") or f"#{record.get('number', ref.split(':', 2)[2])}"
+
+    def header(self, work: Work, comment: dict[str, Any], author: str) -> str:
+        """Render the line over a comment; the plain one where the template fails."""
+        values = {
+            "author": author,
+            "at": comment.get("created", ""),
+            "via": comment.get("channel", ""),
+            "public": comment.get("public") is True,
+        }
+        try:
+            line = expressions.render(self._header, values)
+        except expressions.ExpressionError as error:
+            work.findings.add("F104", self._setup.mapping.at("text", "header"), f"the header's template failed: {error}")
+            line = f"{author} · {comment.get('created', '')}"
+        return " ".join(line.split())
+
+
+def _escaped(text: str) -> str:
+    """Keep `{{` from being read as a placeholder: a word joiner (no width) parts the braces."""
+    return _OPEN.sub("{\u2060", text)
+
+
+def _host(url: str) -> str:
+    found = _HOST.match(url)
+    return found[1].rsplit("@", 1)[-1].casefold() if found is not None else ""
+
+

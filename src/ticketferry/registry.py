@@ -1,0 +1,77 @@
+"""Finds connectors through their entry points and opens desks with them."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, cast
+
+from ticketferry.errors import ConfigError, UnsupportedError
+from ticketferry.sdk.contract import Connector, Source, Target
+from ticketferry.sdk.options import Options
+from ticketferry.sdk.session import Session
+
+__all__ = ["GROUP", "Broken", "connector", "connectors", "emulator", "open_source", "open_target"]
+
+GROUP = "ticketferry.connectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A plug-in that could not be loaded, and why; the others work on."""
+
+    name: str
+    error: str
+
+
+def connectors() -> dict[str, Connector | Broken]:
+    """Load every connector, built-in or third-party, ordered by name."""
+    found: dict[str, Connector | Broken] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        found[point.name] = _load(point)
+    return found
+
+
+def _load(point: EntryPoint) -> Connector | Broken:
+    try:
+        loaded = point.load()
+    except Exception as error:  # noqa: BLE001 -- a plug-in of somebody else may fail in any way
+        return Broken(point.name, f"{type(error).__name__}: {error}")
+    if not isinstance(loaded, Connector):
+        return Broken(point.name, f"{point.value} is not a ticketferry.sdk.Connector")
+    return loaded
+
+
+def connector(name: str) -> Connector:
+    """Return one connector. Raises ConfigError naming those there are."""
+    points = {point.name: point for point in entry_points(group=GROUP)}
+    point = points.get(name)
+    if point is None:
+        raise ConfigError(f"there is no connector {name!r}", remedy=f"Installed: {', '.join(sorted(points)) or 'none'}.")
+    loaded = _load(point)
+    if isinstance(loaded, Broken):
+        raise ConfigError(f"the connector {name!r} cannot be loaded ({loaded.error})", remedy="Install it again.")
+    return loaded
+
+
+def _open(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+def open_source(found: Connector, options: Options, session: Session) -> Source:
+    """Open a desk for reading."""
+    return cast("Source", _open(found.source)(options, session))
+
+
+def open_target(found: Connector, options: Options, session: Session) -> Target:
+    """Open a desk for writing. Raises UnsupportedError for a connector that only reads."""
+    if found.target is None:
+        raise UnsupportedError(f"the connector {found.name!r} can be a source only")
+    return cast("Target", _open(found.target)(options, session))
+
+
+def emulator(found: Connector) -> Any:
+    """Return the emulator class of a connector. Raises UnsupportedError where it has none."""
+    if found.emulator is None:
+        raise UnsupportedError(f"the connector {found.name!r} has no emulator")
+    return _open(found.emulator)

@@ -1,0 +1,587 @@
+"""Performs a plan: exactly its operations, in its order, each journalled before and after; can be killed at any instant."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+
+from ticketferry.desired.vectors import vector, version
+from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.plan.definition import OpRow, PlanFile, load_operation, unpack_json
+from ticketferry.plan.materials import Materials
+from ticketferry.plan.planner import Planner
+from ticketferry.run.outcomes import resolve_unknown
+from ticketferry.run.readback import read_current
+from ticketferry.run.scheduler import Scheduler
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Connector, Endpoint, Finding, Job, Operation, Outcome, Severity, Target, WriteResult
+from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.templates import encode, resolve
+from ticketferry.store.idmap import pack, unpack
+from ticketferry.store.journal import Journal, OpState
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["Applied", "Applier"]
+
+POLL_SECONDS = 2.0
+RENDERED = 256
+"""Roots whose rendered operations are kept."""
+FAILED = frozenset({"rejected", "blocked", "conflict", "stopped"})
+
+
+@dataclass(slots=True)
+class Applied:
+    """Figures of a run, in operations."""
+
+    performed: int = 0
+    already: int = 0
+    repeated: int = 0
+    compensated: int = 0
+    failed: int = 0
+    left: int = 0
+    """Not sent: outside of the canary."""
+    adopted: int = 0
+    roots: int = 0
+    problems: dict[str, int] = field(default_factory=dict)
+
+
+class _Missing(Exception):
+    def __init__(self, ref: Ref, slot: str) -> None:
+        super().__init__(f"{ref} {slot}")
+        self.ref = ref
+        self.slot = slot
+
+
+class Applier:
+    """One run of one plan. `canary`: refs of the tickets to go first, None for all. Thread-safe where the scheduler calls it."""
+
+    def __init__(
+        self,
+        plan: PlanFile,
+        target: Target,
+        connector: Connector,
+        materials: Materials,
+        workspace: Workspace,
+        journal: Journal,
+        clock: Clock,
+        *,
+        workers: int = 8,
+        canary: frozenset[str] | None = None,
+        progress: Callable[[str, int, int | None], None] = lambda *_: None,
+    ) -> None:
+        self.figures = Applied()
+        self._plan = plan
+        self._target = target
+        self._connector = connector
+        self._materials = materials
+        self._idmap = materials.idmap
+        self._workspace = workspace
+        self._journal = journal
+        self._clock = clock
+        self._workers = workers
+        self._canary = canary
+        self._progress = progress
+        self._planner = Planner(materials)
+        self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
+        self._lock = threading.Lock()
+        self._plan_lock = threading.Lock()
+        self._rendered: OrderedDict[Ref, dict[str, Operation]] = OrderedDict()
+        self._finished: list[Ref] = []
+        self._undoing = plan.header.get("kind") == "rollback"
+        self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
+
+    # ---- the whole run -----------------------------------------------------------------------------------------------
+
+    def run(self) -> Applied:
+        """Send everything that is not done. Errors of single records are journalled; FatalError and AuthError stop the run."""
+        unknown = set(self._plan.endpoint_counts()) - set(self._endpoints)
+        if unknown:
+            raise FatalError(f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}")
+        if not self._undoing:
+            self._take_matches()
+        count = int(self._plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
+        order = [number for number, _, _ in self._plan.batches()]
+        try:
+            Scheduler(self._clock, self._workers).run(iter(order), self._needs, self._execute, count)
+            with self._clock.busy():
+                self._catch_up()
+        finally:
+            self._count()
+        return self.figures
+
+    def _needs(self, batch: int) -> list[int]:
+        with self._plan_lock:
+            return self._plan.needs(batch)
+
+    def _take_matches(self) -> None:
+        """Fill the id map with the accounts that the plan matched, and let tickets stick to their phase; no desk is written."""
+        chunk: list[Any] = []
+        for change in self._plan.changes("outcome IN ('match', 'create', 'update')"):
+            chunk.append(change)
+            if len(chunk) >= 1_000:
+                self._store_matches(chunk)
+                chunk = []
+        self._store_matches(chunk)
+
+    def _store_matches(self, changes: Sequence[Any]) -> None:
+        def work(connection: Any) -> None:
+            for change in changes:
+                if change.kind == Kind.TICKET.value and change.phase:
+                    connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (change.root, change.phase))
+                if change.outcome is Outcome.MATCH and change.target:
+                    self._idmap.put(
+                        connection, change.root, {"id": change.target}, how="matched", plan=self._plan.id, run=self._journal.run
+                    )
+                if change.waits:
+                    self._idmap.set_waiting(connection, change.root, change.waits)
+
+        if changes:
+            self._workspace.commit(work)
+        nothing_to_write = [
+            change
+            for change in changes
+            if change.outcome is Outcome.MATCH
+            and self._plan.one("SELECT 1 FROM operation WHERE root = ? LIMIT 1", (change.root,)) is None
+        ]
+        for change in nothing_to_write:
+            self._workspace.commit(lambda connection, change=change: self._set_applied(connection, change, dict(change.wanted)))
+
+    # ---- one batch ---------------------------------------------------------------------------------------------------
+
+    def _execute(self, batch: int) -> float | None:
+        with self._plan_lock:
+            rows = list(self._plan.operations("batch = ?", (batch,)))
+        states = self._journal.states([row.seq for row in rows])
+        before = self._journal.states([row.prev for row in rows if row.prev is not None])
+        endpoint = self._endpoints[rows[0].endpoint]
+        fresh: list[tuple[OpRow, Operation]] = []
+        doubtful: list[tuple[OpRow, Operation, OpState]] = []
+        for row in rows:
+            state = states.get(row.seq)
+            if state is not None and state.state == "done":
+                with self._lock:
+                    self.figures.already += 1
+                continue
+            if self._canary is not None and row.root.split(":", 2)[1] == "ticket" and row.root not in self._canary:
+                continue
+            operation = self._ready(row, before)
+            if operation is None:
+                continue
+            if state is not None and state.state in ("intent", "job", "unknown") and state.sent:
+                doubtful.append((row, operation, state))
+            else:
+                fresh.append((row, operation))
+        again: float | None = None
+        if doubtful:
+            more, again = self._resolve(endpoint, doubtful)
+            fresh.extend(more)
+        fresh = [item for item in fresh if self._as_expected(*item)]
+        if fresh:
+            parked = self._send(endpoint, fresh)
+            again = parked if again is None else again if parked is None else max(again, parked)
+        if again is None:
+            self._note_finished(rows)
+        return again
+
+    def _ready(self, row: OpRow, before: Mapping[int, OpState]) -> Operation | None:
+        """Return the operation with its values filled in, or None where it has to wait for ever or for another run."""
+        if row.prev is not None:
+            state = before.get(row.prev)
+            if state is None or state.state != "done":
+                if state is not None and state.state in FAILED:
+                    self._block(row, f"the step before it failed: {state.error or state.state}")
+                return None
+        operation = self._load(row)
+        try:
+            return Operation(
+                operation.key,
+                operation.subject,
+                operation.endpoint,
+                cast("Any", resolve(dict(operation.params), self._slot)),
+                resolve(operation.body, self._slot),
+                operation.lane,
+                operation.expect,
+            )
+        except _Missing as error:
+            giver = self._giver_state(error.ref)
+            if giver is not None:
+                self._block(row, f"it needs {error.ref}, which failed: {giver.error or giver.state}")
+            elif self._canary is None:
+                self._block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
+            return None
+
+    def _slot(self, ref: Ref, slot: str) -> str:
+        value = self._idmap.get(str(ref), slot)
+        if value is None:
+            raise _Missing(ref, slot)
+        return value
+
+    def _giver_state(self, ref: Ref) -> OpState | None:
+        with self._plan_lock:
+            seqs = [row.seq for row in self._plan.operations("subject = ?", (str(ref),))]
+        for state in self._journal.states(seqs).values():
+            if state.state in FAILED:
+                return state
+        return None
+
+    def _load(self, row: OpRow) -> Operation:
+        if row.body is not None:
+            return load_operation(row, unpack_json(row.body))
+        root = parse_ref(row.root)
+        with self._lock:
+            rendered = self._rendered.get(root)
+        if rendered is None:
+            rendered = self._planner.render(root)
+            with self._lock:
+                self._rendered[root] = rendered
+                while len(self._rendered) > RENDERED:
+                    self._rendered.popitem(last=False)
+        operation = rendered.get(row.key)
+        body = encode(operation.body) if operation is not None else None
+        return load_operation(row, body)
+
+    def _block(self, row: OpRow, why: str) -> None:
+        finding = Finding("TF-BLOCKED", Severity.DOUBT, parse_ref(row.subject), row.endpoint, f"not sent: {why}")
+        self._journal.mark([row.seq], "blocked", row.root, finding)
+
+    def _as_expected(self, row: OpRow, operation: Operation) -> bool:
+        """Check that the target's record is still as the plan saw it, and keep it as it is: an update can be taken back."""
+        if operation.expect is None or not operation.expect.startswith("seen:"):
+            return True
+        root = parse_ref(row.root)
+        id_ = self._idmap.get(str(root)) or ""
+        current = read_current(
+            self._target, self._connector, self._materials, [(root, id_)], self._clock, expected=False
+        )[root]
+        if current is not None and version(vector(current)) == operation.expect:
+            self._keep_before(str(root), current)
+            return True
+        what = "is gone" if current is None else "was changed"
+        finding = Finding(
+            "TF-CONFLICT",
+            Severity.DOUBT,
+            root,
+            row.endpoint,
+            f"the record {what} in the target since the plan was made; it is left alone",
+            "Plan again: `ticketferry plan`.",
+        )
+        self._journal.mark([row.seq], "conflict", row.root, finding)
+        return False
+
+    def _keep_before(self, root: str, current: Record) -> None:
+        applied = self._idmap.applied(root)
+
+        def work(connection: Any) -> None:
+                connection.execute(
+                "INSERT OR IGNORE INTO before_image VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self._plan.id,
+                    root,
+                    pack(current),
+                    orjson.dumps(dict(applied.wanted)).decode() if applied else None,
+                    orjson.dumps(dict(applied.seen)).decode() if applied else None,
+                    applied.inputs if applied else None,
+                    applied.how if applied else None,
+                    applied.plan if applied else None,
+                ),
+            )
+
+        self._workspace.commit(work)
+
+    # ---- sending -----------------------------------------------------------------------------------------------------
+
+    def _send(self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation]]) -> float | None:
+        seqs = [row.seq for row, _ in items]
+        sent = self._journal.intend(seqs)
+        operations = [operation for _, operation in items]
+        try:
+            self._journal.on_point("before send")
+            answer = self._target.write(endpoint, operations)
+            self._journal.on_point("after send")
+            if isinstance(answer, Job):
+                self._journal.take_job(answer, seqs)
+                answer = self._await(answer)
+        except UnknownOutcomeError as error:
+            return self._unknown(endpoint, items, sent, error)
+        except (RetryableError, RejectedError) as error:
+            # Nothing was done: a refusal of the whole request concerns each of its records.
+            self._reject_all(items, error)
+            return None
+        return self._take(endpoint, items, answer, sent)
+
+    def _await(self, job: Job) -> Sequence[WriteResult]:
+        while (results := self._target.poll(job)) is None:
+            self._clock.sleep(POLL_SECONDS)
+        return results
+
+    def _take(
+        self,
+        endpoint: Endpoint,
+        items: Sequence[tuple[OpRow, Operation]],
+        answers: Sequence[WriteResult],
+        sent: datetime,
+        *,
+        how: str = "created",
+    ) -> float | None:
+        by_key = {answer.key: answer for answer in answers}
+        known: list[tuple[int, str, WriteResult]] = []
+        lost: list[tuple[OpRow, Operation]] = []
+        for row, operation in items:
+            answer = by_key.get(operation.key)
+            if answer is None or answer.status in ("unknown", "absent"):
+                lost.append((row, operation))
+                continue
+            if answer.compensate:
+                answer = self._compensate(endpoint, operation, answer)
+            known.append((row.seq, row.subject, answer))
+            with self._lock:
+                if answer.status == "done":
+                    self.figures.performed += 1
+        if known:
+            jobs = {state.job for state in self._journal.states([seq for seq, _, _ in known]).values() if state.job}
+            self._journal.record(known, how=how, job=next(iter(jobs), None))
+            self._progress("operations", self.figures.performed + self.figures.already, self._total)
+        if lost:
+            return self._unknown(endpoint, lost, sent, UnknownOutcomeError("no result came for it"))
+        return None
+
+    def _compensate(self, endpoint: Endpoint, operation: Operation, answer: WriteResult) -> WriteResult:
+        """Take back at once what was not done as planned; the record fails either way."""
+        undo = self._target.undo([(operation, answer)], None)
+        named = [inverse for inverse in undo.operations if inverse.endpoint == endpoint.reverts]
+        text = answer.error.message if answer.error else "it was not done as planned"
+        for inverse in named:
+            params = cast("Any", resolve(dict(inverse.params), lambda ref, slot: answer.gives.get(slot) or self._slot(ref, slot)))
+            ready = Operation(inverse.key, inverse.subject, inverse.endpoint, params, inverse.body, inverse.lane)
+            results = self._target.write(self._endpoints[inverse.endpoint], [ready])
+            with self._lock:
+                self.figures.compensated += 1
+            if isinstance(results, Job) or any(result.status != "done" for result in results):
+                raise FatalError(
+                    f"{operation.key}: {text}, and taking it back failed", remedy="Delete it in the target desk now, by hand."
+                )
+        finding = Finding(
+            "TF-COMPENSATED",
+            Severity.BLOCKER,
+            operation.subject,
+            endpoint.name,
+            f"{text}; it was taken back at once" if named else text,
+            "Find out why the desk does this before going on.",
+        )
+        return WriteResult(operation.key, "rejected", error=finding)
+
+    def _reject_all(self, items: Sequence[tuple[OpRow, Operation]], error: FerryError) -> None:
+        for row, operation in items:
+            finding = Finding(
+                "TF-REFUSED", Severity.DOUBT, operation.subject, error.where or row.endpoint, error.message, error.remedy
+            )
+            self._journal.mark([row.seq], "rejected", row.root, finding)
+
+    def _unknown(
+        self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation]], sent: datetime, error: UnknownOutcomeError
+    ) -> float | None:
+        finding = Finding("TF-UNKNOWN", Severity.DOUBT, None, error.where or endpoint.name, error.message)
+        for row, _ in items:
+            self._journal.mark([row.seq], "unknown", row.root, finding)
+        states = self._journal.states([row.seq for row, _ in items])
+        more, again = self._resolve(endpoint, [(row, operation, states[row.seq]) for row, operation in items])
+        if more:
+            parked = self._send(endpoint, more)
+            again = parked if again is None else again if parked is None else max(again, parked)
+        return again
+
+    def _resolve(
+        self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation, OpState]]
+    ) -> tuple[list[tuple[OpRow, Operation]], float | None]:
+        """Find out what became of operations; return those to send (again) and when to come back for the rest."""
+        jobs: dict[str, list[tuple[OpRow, Operation, OpState]]] = {}
+        plain: list[tuple[OpRow, Operation, OpState]] = []
+        for item in items:
+            if item[2].job:
+                jobs.setdefault(item[2].job, []).append(item)
+            else:
+                plain.append(item)
+        again: float | None = None
+        fresh: list[tuple[OpRow, Operation]] = []
+        for id_, members in jobs.items():
+            pairs = [(row, operation) for row, operation, _ in members]
+            sent = _sent(members[0][2])
+            try:
+                results = self._await(Job(id_, tuple(operation.key for _, operation in pairs)))
+            except (UnknownOutcomeError, RejectedError):
+                plain.extend(members)
+                continue
+            parked = self._take(endpoint, pairs, results, sent)
+            again = parked if parked is not None else again
+        if not plain:
+            return fresh, again
+        found = resolve_unknown(
+            self._target,
+            endpoint,
+            [(operation, _sent(state)) for _, operation, state in plain],
+            settle_seconds=self._target.limits.settle_seconds,
+            last=self._last(endpoint),
+            clock=self._clock,
+        )
+        rows = {operation.key: row for row, operation, _ in plain}
+        if found.found:
+            known = [(rows[operation.key].seq, rows[operation.key].subject, answer) for operation, answer in found.found]
+            self._journal.record(known, how="adopted")
+            with self._lock:
+                self.figures.adopted += len(known)
+                self.figures.performed += sum(1 for _, _, answer in known if answer.status == "done")
+        for operation, finding in found.stopped:
+            self._journal.mark([rows[operation.key].seq], "stopped", rows[operation.key].root, finding)
+        with self._lock:
+            self.figures.repeated += len(found.again)
+        fresh.extend((rows[operation.key], operation) for operation in found.again)
+        if found.later:
+            again = max(again or 0.0, found.at or 0.0)
+        return fresh, again
+
+    def _last(self, endpoint: Endpoint) -> dict[str, str]:
+        """Return the slots of the newest record that this endpoint gave before."""
+        row = self._workspace.database.one(
+            "SELECT gives FROM op WHERE plan = ? AND state = 'done' AND gives IS NOT NULL AND seq IN"
+            " (SELECT max(seq) FROM op WHERE plan = ? AND state = 'done' AND gives LIKE '%\"key\"%')",
+            (self._plan.id, self._plan.id),
+        )
+        return cast("dict[str, str]", orjson.loads(row[0])) if row else {}
+
+    # ---- after a lane ------------------------------------------------------------------------------------------------
+
+    def _note_finished(self, rows: Sequence[OpRow]) -> None:
+        tails = [row for row in rows if row.tail]
+        if not tails:
+            return
+        states = self._journal.states([row.seq for row in tails])
+        ready = [parse_ref(row.root) for row in tails if row.seq in states and states[row.seq].state == "done"]
+        flush: list[Ref] = []
+        with self._lock:
+            self._finished.extend(ready)
+            if len(self._finished) >= max(1, self._target.limits.fetch_batch):
+                flush, self._finished = self._finished, []
+        if flush:
+            self._close(flush)
+
+    def _catch_up(self) -> None:
+        """Close the lanes that ended in this run and those that a killed run had ended without closing them."""
+        with self._lock:
+            flush, self._finished = self._finished, []
+        known = set(flush)
+        for row in self._plan.operations("tail = 1"):
+            root = parse_ref(row.root)
+            if root in known or self._closed(row.root):
+                continue
+            state = self._journal.states([row.seq]).get(row.seq)
+            if state is not None and state.state == "done":
+                flush.append(root)
+        size = max(1, self._target.limits.fetch_batch)
+        for start in range(0, len(flush), size):
+            self._close(flush[start : start + size])
+
+    def _closed(self, root: str) -> bool:
+        if self._undoing:
+            return self._idmap.get(root) is None
+        applied = self._idmap.applied(root)
+        return applied is not None and applied.plan == self._plan.id
+
+    def _close(self, roots: Sequence[Ref]) -> None:
+        if self._undoing:
+            self._close_undone(roots)
+            return
+        pairs = [(root, self._idmap.get(str(root)) or "") for root in roots]
+        found = read_current(self._target, self._connector, self._materials, [pair for pair in pairs if pair[1]], self._clock)
+        self._journal.on_point("before read-back")
+
+        def work(connection: Any) -> None:
+            for root, _ in pairs:
+                with self._plan_lock:
+                    change = self._plan.change(str(root))
+                record = found.get(root)
+                if change is not None:
+                    self._set_applied(connection, change, vector(record) if record is not None else {})
+
+        self._workspace.commit(work)
+        self._journal.on_point("after read-back")
+        with self._lock:
+            self.figures.roots += len(roots)
+        self._progress("records", self.figures.roots, None)
+
+    def _set_applied(self, connection: Any, change: Any, seen: Mapping[str, str]) -> None:
+        how = "matched" if change.outcome is Outcome.MATCH else "created"
+        self._idmap.set_applied(
+            connection,
+            change.root,
+            wanted=change.wanted,
+            seen=seen,
+            inputs=change.inputs,
+            how=how,
+            plan=self._plan.id,
+            run=self._journal.run,
+        )
+
+    def _close_undone(self, roots: Sequence[Ref]) -> None:
+        restored = [root for root in roots if self._before(str(root)) is not None]
+        pairs = [(root, self._idmap.get(str(root)) or "") for root in restored]
+        found = read_current(self._target, self._connector, self._materials, pairs, self._clock) if pairs else {}
+
+        def work(connection: Any) -> None:
+            for root in roots:
+                before = self._before(str(root))
+                if before is None:
+                    with self._plan_lock:
+                        subjects = [
+                            row[0]
+                            for row in self._plan.rows("SELECT ref FROM undone WHERE root = ?", (str(root),))
+                        ]
+                    self._idmap.end(connection, [str(root), *subjects])
+                    self._idmap.forget_applied(connection, str(root))
+                    connection.execute("DELETE FROM membership WHERE ref = ?", (str(root),))
+                    continue
+                        wanted, _, inputs, how, owner = before
+                record = found.get(root)
+                self._idmap.set_applied(
+                    connection,
+                    str(root),
+                    wanted=orjson.loads(wanted),
+                    seen=vector(record) if record is not None else {},
+                    inputs=inputs,
+                    how=how,
+                    plan=owner,
+                    run=self._journal.run,
+                )
+                connection.execute("DELETE FROM before_image WHERE plan = ? AND ref = ?", (self._plan.header["undoes"], str(root)))
+
+        self._workspace.commit(work)
+        with self._lock:
+            self.figures.roots += len(roots)
+
+    def _before(self, root: str) -> tuple[Any, ...] | None:
+        row = self._workspace.database.one(
+            "SELECT wanted, seen, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?",
+            (self._plan.header.get("undoes", ""), root),
+        )
+        return row if row is not None and row[0] is not None else None
+
+    def _count(self) -> None:
+        counts = self._journal.counts()
+        self.figures.failed = sum(counts.get(state, 0) for state in FAILED)
+        self.figures.left = self._total - sum(counts.values())
+        self.figures.problems = {state: count for state, count in sorted(counts.items()) if state != "done"}
+
+
+def _sent(state: OpState) -> datetime:
+    return datetime.fromisoformat(state.sent) if state.sent else datetime.fromtimestamp(0, UTC)
+
+
+def before_image(workspace: Workspace, plan: str, root: str) -> Record | None:
+    """Return the record as it was in the target just before `plan` updated it."""
+    row = workspace.database.one("SELECT image FROM before_image WHERE plan = ? AND ref = ?", (plan, root))
+    return unpack(row[0]) if row else None
+

@@ -1,0 +1,250 @@
+"""Reads a desk into its snapshot: page by page with the cursor, so that an interrupted extract goes on where it stopped."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ticketferry.desired.cases import assemble
+from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError
+from ticketferry.schema.records import SCHEMA_VERSION
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Connector, Finding, Severity, Source, Translated, Wire
+from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.trace import count_leaves, finish
+from ticketferry.store.blobs import Blobs
+from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+
+__all__ = ["Estimate", "Extracted", "estimate", "extract", "fetch_contents", "output_version", "translate"]
+
+Progress = Callable[[str, int, int | None], None]
+BYTES_PER_RECORD = 2_600
+"""Workspace bytes a record takes, measured on the sample desk; used for the estimate before an extract."""
+CONTENT_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an extract will take, from the desk's own counts. `records` None: the desk cannot say."""
+
+    stream: str
+    records: int | None
+    requests: int | None
+    seconds: float | None
+    disk: int | None
+
+
+@dataclass(slots=True)
+class Extracted:
+    """What an extract did."""
+
+    snapshot: SnapshotInfo
+    changed: dict[str, int] = field(default_factory=dict)
+    files: int = 0
+    file_bytes: int = 0
+    findings: int = 0
+
+
+def output_version(connector: Connector) -> str:
+    """Return which output a connector's translation and compilation have: part of every plan's inputs."""
+    return f"{connector.name}:{connector.version}:{SCHEMA_VERSION}"
+
+
+def estimate(source: Source) -> list[Estimate]:
+    """Ask the desk for its counts and say what reading costs at full share."""
+    result = []
+    limits = source.limits
+    for stream in source.streams():
+        records = source.count(stream)
+        if records is None:
+            result.append(Estimate(stream, None, None, None, None))
+            continue
+        requests = max(1, -(-records // max(1, limits.page_size)))
+        seconds = requests / limits.read_rate if limits.read_rate else None
+        result.append(Estimate(stream, records, requests, seconds, records * BYTES_PER_RECORD))
+    return result
+
+
+def translate(source: Source, connector: Connector, wire: Wire, catalog: Any) -> tuple[Wire, Translated, int]:
+    """Translate one wire record and complete it: leaves that the connector did not name are kept, leaves are counted."""
+    bodies = connector.bodies.get(wire.ref.kind.value, frozenset())
+    if wire.gone and wire.body is None:
+        return wire, Translated((), {}), 0
+    done = finish(source.translate(wire, catalog), wire, bodies)
+    return wire, done, count_leaves(wire.body, bodies)
+
+
+def extract(
+    source: Source,
+    connector: Connector,
+    snapshots: Snapshots,
+    clock: Clock,
+    *,
+    url: str = "",
+    blobs: Blobs | None = None,
+    extra: Sequence[Ref] = (),
+    progress: Progress = lambda *_: None,
+    on_page: Callable[[str], None] = lambda _: None,
+) -> Extracted:
+    """Read all streams into a new snapshot, or go on with the one that was interrupted.
+
+    `blobs`: also fetch attachments' bytes. `extra`: roots read by id besides the streams (records in the target that the id
+    map names). The snapshot's digest stays the same where nothing changed.
+    """
+    snapshots.bind(connector.name, url)
+    snapshot = snapshots.begin(_now(clock), output_version(connector))
+    result: dict[str, int] = {}
+    catalog = source.catalog()
+    for stream in source.streams():
+        result[stream] = _read_stream(source, connector, snapshots, snapshot, stream, catalog, clock, progress, on_page)
+    if extra:
+        result["by id"] = refresh(source, connector, snapshots, snapshot, extra, catalog, progress)
+    snapshots.store_catalog(snapshot, catalog)
+    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result)
+    if blobs is not None:
+        fetch_contents(source, snapshots, snapshot, blobs, progress, done)
+    done.snapshot = snapshots.finish(snapshot, _now(clock))
+    return done
+
+
+def _now(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.time(), UTC)
+
+
+def _read_stream(
+    source: Source,
+    connector: Connector,
+    snapshots: Snapshots,
+    snapshot: int,
+    stream: str,
+    catalog: Any,
+    clock: Clock,
+    progress: Progress,
+    on_page: Callable[[str], None],
+) -> int:
+    cursor, finished, last_snapshot = snapshots.cursor(stream)
+    if finished and last_snapshot == snapshot:
+        return 0
+    total = source.count(stream)
+    changed = read = 0
+    with clock.busy():
+        for page in source.read(stream, cursor):
+            rows = [translate(source, connector, wire, catalog) for wire in page.records]
+            changed += snapshots.store(snapshot, stream, rows, page.cursor, last=page.last)
+            read += len(rows)
+            on_page(stream)
+            progress(stream, read, total)
+    return changed
+
+
+def refresh(
+    source: Source,
+    connector: Connector,
+    snapshots: Snapshots,
+    snapshot: int,
+    refs: Sequence[Ref],
+    catalog: Any,
+    progress: Progress = lambda *_: None,
+) -> int:
+    """Read roots with all their parts by id and put them into a snapshot; what is gone ends there."""
+    changed = 0
+    size = max(1, source.limits.fetch_batch)
+    for start in range(0, len(refs), size):
+        part = refs[start : start + size]
+        for root, wires in by_root(source.fetch(part), part).items():
+            rows = [translate(source, connector, wire, catalog) for wire in wires]
+            changed += snapshots.store(snapshot, None, rows)
+            changed += snapshots.remove_root_parts(snapshot, root, {(w.ref.kind.value, w.ref.id) for w in wires})
+        progress("by id", min(start + size, len(refs)), len(refs))
+    return changed
+
+
+def by_root(wires: Sequence[Wire], asked: Sequence[Ref]) -> dict[Ref, list[Wire]]:
+    """Group wires under the roots that were asked for; one that did not come has an empty list."""
+    found: dict[Ref, list[Wire]] = {ref: [] for ref in asked}
+    for wire in wires:
+        found.setdefault(wire.root or wire.ref, []).append(wire)
+    return found
+
+
+def read_roots(
+    source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any
+) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
+    """Fetch roots by id and yield each assembled record, None where it is gone."""
+    from ticketferry.store.snapshots import Row
+
+    for root, wires in by_root(source.fetch(refs), refs).items():
+        rows = []
+        for wire in wires:
+            _, done, count = translate(source, connector, wire, catalog)
+            rows.append(
+                Row(wire.ref.kind, wire.ref.id, root, wire.gone, count, b"", "", b"", list(done.records), None)
+            )
+        yield root, (assemble(root, rows) if rows else None)
+
+
+def fetch_contents(
+    source: Source, snapshots: Snapshots, snapshot: int, blobs: Blobs, progress: Progress, done: Extracted
+) -> None:
+    """Fetch the bytes of every attachment that the workspace lacks. A missing file is a finding, never a stop."""
+    wanted = list(_wanted(snapshots, snapshot, blobs))
+    total = sum(int(item.get("size", 0)) for item in wanted)
+    blobs.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    free = shutil.disk_usage(blobs.folder).free
+    if total > free:
+        raise FatalError(
+            f"the attachments hold {total:,} bytes and the disk has {free:,} left",
+            where=str(blobs.folder),
+            remedy="Free some space, or run `ticketferry extract --no-files` and fetch the files later.",
+        )
+    findings = []
+    for number, attachment in enumerate(wanted, 1):
+        finding = _fetch_one(source, snapshots, blobs, attachment, done)
+        if finding is not None:
+            findings.append(finding)
+        progress("files", number, len(wanted))
+    if findings:
+        snapshots.store_findings(snapshot, findings)
+        done.findings += len(findings)
+
+
+def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
+    for _, rows in snapshots.roots(Kind.TICKET, snapshot):
+        for row in rows:
+            for record in row.records:
+                if ":attachment:" not in record["ref"] or record.get("sha256") or record.get("state") == "redacted":
+                    continue
+                known = snapshots.content(record["ref"].split(":", 2)[2])
+                if known is not None and (known[2] != "stored" or known[0] in blobs):
+                    continue
+                yield record
+
+
+def _fetch_one(source: Source, snapshots: Snapshots, blobs: Blobs, attachment: Any, done: Extracted) -> Finding | None:
+    ref = attachment["ref"]
+    id_ = ref.split(":", 2)[2]
+    problem: FerryError | None = None
+    for _ in range(CONTENT_TRIES):
+        try:
+            checksum, size = blobs.put(source.content(attachment), size=attachment.get("size"))
+        except RetryableError as error:
+            problem = error
+            continue
+        except RejectedError as error:
+            problem = error
+            break
+        snapshots.store_content(id_, checksum, size, "stored")
+        done.files += 1
+        done.file_bytes += size
+        return None
+    snapshots.store_content(id_, "", 0, "missing")
+    desk, _, number = ref.split(":", 2)
+    return Finding(
+        "TF-FILE-001",
+        Severity.LOSS,
+        Ref(desk, Kind.ATTACHMENT, number),
+        attachment.get("ticket", ""),
+        f"the file {attachment.get('name', '?')!r} could not be fetched: {problem.message if problem else '?'}",
+        "Run `ticketferry extract` again; if it stays away the desk has lost it.",
+    )
