@@ -1,1 +1,26 @@
 """The connector for Zendesk Support."""
+
+from ticketferry.sdk import Connector, Feature
+from ticketferry_zendesk.options import ZendeskOptions
+
+__all__ = ["CONNECTOR"]
+
+CONNECTOR = Connector(
+    name="zendesk",
+    title="Zendesk Support",
+    options=ZendeskOptions,
+    features=frozenset({
+        Feature.COUNTS,
+        Feature.DELTA,
+        Feature.DELETIONS,
+        Feature.CONTENT,
+        Feature.PUBLIC_AND_INTERNAL,
+        Feature.INLINE_IMAGES,
+        Feature.LINKS,
+        Feature.ORGANIZATIONS,
+        Feature.GROUPS,
+        Feature.CLOSED_IS_FINAL,
+    }),
+    source="ticketferry_zendesk.source:ZendeskSource",
+    emulator="ticketferry_zendesk.emulator:ZendeskEmulator",
+)

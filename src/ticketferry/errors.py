@@ -1,21 +1,21 @@
 """What can go wrong, sorted by what the reader should do next.
 
-    FerryError                       1   never raised itself
-    ├── UsageError                  64   the command line is wrong: call it again, corrected
-    ├── ConfigError                  1   migration.yaml, a secret or the workspace: mend the place named
-    │   ├── MappingError             1   the mapping file: mend every place named, then run again
-    │   └── WorkspaceError           1   a damaged, newer or locked workspace
-    ├── AuthError                    1   credentials are missing, wrong or lack a right
-    ├── RetryableError               1   the desk did not serve now; nothing was done; run again later
-    ├── UnknownOutcomeError          1   a write whose outcome nobody knows; run/outcomes resolves it
-    ├── RejectedError                4   the desk refused one record; the run goes on
-    ├── ConflictError                4   a record changed since the plan; it is left alone
-    ├── StalePlanError               1   the plan's inputs changed: plan again
-    ├── UnsupportedError             1   the connector does not declare this feature
-    ├── WaitingError                 3   a person must act first
-    ├── InterruptedRunError        130   stopped by the user; the same command goes on
-    ├── FatalError                   1   the run cannot go on (disk full, desk gone)
-    └── RunFailed                    4   finished, with failed records
+FerryError                       1   never raised itself
+├── UsageError                  64   the command line is wrong: call it again, corrected
+├── ConfigError                  1   migration.yaml, a secret or the workspace: mend the place named
+│   ├── MappingError             1   the mapping file: mend every place named, then run again
+│   └── WorkspaceError           1   a damaged, newer or locked workspace
+├── AuthError                    1   credentials are missing, wrong or lack a right
+├── RetryableError               1   the desk did not serve now; nothing was done; run again later
+├── UnknownOutcomeError          1   a write whose outcome nobody knows; run/outcomes resolves it
+├── RejectedError                4   the desk refused one record; the run goes on
+├── ConflictError                4   a record changed since the plan; it is left alone
+├── StalePlanError               1   the plan's inputs changed: plan again
+├── UnsupportedError             1   the connector does not declare this feature
+├── WaitingError                 3   a person must act first
+├── InterruptedRunError        130   stopped by the user; the same command goes on
+├── FatalError                   1   the run cannot go on (disk full, desk gone)
+└── RunFailed                    4   finished, with failed records
 """
 
 from collections.abc import Sequence

@@ -46,10 +46,14 @@ def connector(name: str) -> Connector:
     points = {point.name: point for point in entry_points(group=GROUP)}
     point = points.get(name)
     if point is None:
-        raise ConfigError(f"there is no connector {name!r}", remedy=f"Installed: {', '.join(sorted(points)) or 'none'}.")
+        raise ConfigError(
+            f"there is no connector {name!r}", remedy=f"Installed: {', '.join(sorted(points)) or 'none'}."
+        )
     loaded = _load(point)
     if isinstance(loaded, Broken):
-        raise ConfigError(f"the connector {name!r} cannot be loaded ({loaded.error})", remedy="Install it again.")
+        raise ConfigError(
+            f"the connector {name!r} cannot be loaded ({loaded.error})", remedy="Install it again."
+        )
     return loaded
 
 

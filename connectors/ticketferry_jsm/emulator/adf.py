@@ -8,11 +8,43 @@ from typing import Any
 __all__ = ["AdfError", "check", "media_ids", "paragraph", "plain_text", "text_length"]
 
 _INLINE = frozenset(
-    "text hardBreak mention emoji date status inlineCard mediaInline placeholder inlineExtension".split()
+    [
+        "text",
+        "hardBreak",
+        "mention",
+        "emoji",
+        "date",
+        "status",
+        "inlineCard",
+        "mediaInline",
+        "placeholder",
+        "inlineExtension",
+    ]
 )
 _TOP = frozenset(
-    "paragraph heading bulletList orderedList taskList decisionList blockquote codeBlock panel rule table expand "
-    "mediaSingle mediaGroup layoutSection blockCard embedCard extension bodiedExtension syncBlock bodiedSyncBlock".split()
+    [
+        "paragraph",
+        "heading",
+        "bulletList",
+        "orderedList",
+        "taskList",
+        "decisionList",
+        "blockquote",
+        "codeBlock",
+        "panel",
+        "rule",
+        "table",
+        "expand",
+        "mediaSingle",
+        "mediaGroup",
+        "layoutSection",
+        "blockCard",
+        "embedCard",
+        "extension",
+        "bodiedExtension",
+        "syncBlock",
+        "bodiedSyncBlock",
+    ]
 )
 _CELL = _TOP - {"table", "expand", "layoutSection", "bodiedExtension", "syncBlock", "bodiedSyncBlock"}
 _LISTS = frozenset({"bulletList", "orderedList"})
@@ -58,11 +90,41 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "bodiedSyncBlock": _TOP,
 }
 _FILLED = frozenset(
-    "bulletList orderedList listItem taskList decisionList blockquote panel table tableRow expand mediaSingle mediaGroup".split()
+    [
+        "bulletList",
+        "orderedList",
+        "listItem",
+        "taskList",
+        "decisionList",
+        "blockquote",
+        "panel",
+        "table",
+        "tableRow",
+        "expand",
+        "mediaSingle",
+        "mediaGroup",
+    ]
 )
 _MARKS = frozenset(
-    "strong em underline strike code subsup link textColor backgroundColor alignment indentation annotation border "
-    "breakout dataConsumer fontSize fragment".split()
+    [
+        "strong",
+        "em",
+        "underline",
+        "strike",
+        "code",
+        "subsup",
+        "link",
+        "textColor",
+        "backgroundColor",
+        "alignment",
+        "indentation",
+        "annotation",
+        "border",
+        "breakout",
+        "dataConsumer",
+        "fontSize",
+        "fragment",
+    ]
 )
 _NEEDED: dict[str, tuple[str, ...]] = {
     "heading": ("level",),
@@ -74,8 +136,9 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "taskItem": ("localId", "state"),
     "inlineCard": (),
 }
+_DEEPEST = 100
 _KEYS = frozenset({"type", "attrs", "content", "marks", "text"})
-_PANELS = frozenset("info note tip warning error success custom".split())
+_PANELS = frozenset(["info", "note", "tip", "warning", "error", "success", "custom"])
 
 
 class AdfError(ValueError):
@@ -90,15 +153,14 @@ def check(document: object) -> dict[str, Any]:
         raise AdfError("a document has type doc and version 1")
     if not isinstance(document.get("content"), list) or set(document) - {"type", "version", "content"}:
         raise AdfError("a document has content and nothing else")
-    try:
-        for index, child in enumerate(document["content"]):
-            _check_node(child, "doc", f"content[{index}]")
-    except RecursionError:
-        raise AdfError("nested too deeply") from None
+    for index, child in enumerate(document["content"]):
+        _check_node(child, "doc", f"content[{index}]", 1)
     return document
 
 
-def _check_node(node: object, parent: str, where: str) -> None:
+def _check_node(node: object, parent: str, where: str, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise AdfError(f"{where}: nested too deeply")
     if not isinstance(node, dict) or not isinstance(node.get("type"), str):
         raise AdfError(f"{where}: not a node")
     kind = node["type"]
@@ -121,7 +183,7 @@ def _check_node(node: object, parent: str, where: str) -> None:
     if kind in _FILLED and not content:
         raise AdfError(f"{where}: empty {kind}")
     for index, child in enumerate(content):
-        _check_node(child, kind, f"{where}.content[{index}]")
+        _check_node(child, kind, f"{where}.content[{index}]", depth + 1)
 
 
 def _check_special(kind: str, node: dict[str, Any], attrs: dict[str, Any], parent: str, where: str) -> None:

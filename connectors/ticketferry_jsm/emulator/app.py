@@ -57,7 +57,11 @@ ROUTES = tuple(
 
 _BURST = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
 _BURST_OWN = {"issue.get": 150, "attachment.content": 300, "issue.changelog": 200, "desk_customer.list": 5}
-_REASONS = {"burst": "jira-burst-based", "issue": "jira-per-issue-on-write", "quota": "jira-quota-tenant-based"}
+_REASONS = {
+    "burst": "jira-burst-based",
+    "issue": "jira-per-issue-on-write",
+    "quota": "jira-quota-tenant-based",
+}
 
 
 class JsmEmulator(Emulator):
@@ -142,7 +146,7 @@ class JsmEmulator(Emulator):
 
         self.limits.rules.append(Limit.of_group("quota", lambda: FixedWindow(points, 3600.0)))
 
-    def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:
+    def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:  # noqa: ARG002
         """Return the X-RateLimit headers of the tightest limit."""
         if not verdicts:
             return {}
@@ -155,7 +159,7 @@ class JsmEmulator(Emulator):
             headers["X-RateLimit-NearLimit"] = "true"
         return headers
 
-    def limit_answer(self, call: Call, refusal: Verdict) -> Answer:
+    def limit_answer(self, call: Call, refusal: Verdict) -> Answer:  # noqa: ARG002
         """429 with the reason and the time to wait, whole seconds, rounded up."""
         wait = max(1, -int(-refusal.retry_after // 1))
         reset = datetime.fromtimestamp(self.clock.time() + wait, UTC)
@@ -168,7 +172,7 @@ class JsmEmulator(Emulator):
 
     # --- faults
 
-    def fault_answer(self, call: Call, fault: Fault) -> Answer:
+    def fault_answer(self, call: Call, fault: Fault) -> Answer:  # noqa: ARG002
         """A 429 in Jira's form; a 5xx as the gateway in front of Jira writes it."""
         headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
         if fault.kind == "rate_limited":
@@ -178,9 +182,11 @@ class JsmEmulator(Emulator):
         page = b"<html><body><h1>Service Unavailable</h1></body></html>"
         return Answer(fault.status, page, headers | {"Content-Type": "text/html"})
 
-    def malformed(self, call: Call, reason: str) -> Answer:
+    def malformed(self, call: Call, reason: str) -> Answer:  # noqa: ARG002
         """A body that is no JSON."""
-        return Answer(400, collection("There was an error parsing JSON. Check that your request body is valid."))
+        return Answer(
+            400, collection("There was an error parsing JSON. Check that your request body is valid.")
+        )
 
     def finish(self, call: Call, answer: Answer) -> Answer:
         """Add the trace header that every answer of Atlassian's edge has."""

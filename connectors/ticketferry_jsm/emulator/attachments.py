@@ -103,7 +103,9 @@ def content(e: JsmEmulator, call: Call) -> Answer:
     if call.query.get("redirect") == "false":
         return _bytes(e, call, attachment)
     name = quote(attachment.name, safe="")
-    location = f"{e.origin_url('media')}/file/{attachment.media}/binary?token=media-{attachment.id}&name={name}"
+    location = (
+        f"{e.origin_url('media')}/file/{attachment.media}/binary?token=media-{attachment.id}&name={name}"
+    )
     return Answer(303, None, {"Location": location})
 
 
@@ -123,7 +125,11 @@ def media(e: JsmEmulator, call: Call) -> Answer:
 def _bytes(e: JsmEmulator, call: Call, attachment: Attachment) -> Answer:
     data = e.state.blobs[attachment.media]
     disposition = f"attachment; filename*=UTF-8''{quote(attachment.name, safe='')}"
-    headers = {"Content-Type": attachment.media_type, "Content-Disposition": disposition, "Accept-Ranges": "bytes"}
+    headers = {
+        "Content-Type": attachment.media_type,
+        "Content-Disposition": disposition,
+        "Accept-Ranges": "bytes",
+    }
     ranged = re.fullmatch(r"bytes=(\d+)-(\d*)", call.headers.get("range", ""))
     if ranged is None:
         return Answer(200, data, headers)

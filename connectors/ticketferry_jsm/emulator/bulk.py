@@ -28,7 +28,9 @@ def submit(e: JsmEmulator, call: Call) -> Answer:
         raise bulk_refused(400, f"The number of issues exceeds the limit of {_MOST}")
     if not e.state.accounts[call.account or ""].admin:
         raise bulk_refused(403, "User does not have the global bulk change permission")
-    issues = [issue for issue in (e.state.issue(str(item)) for item in dict.fromkeys(wanted)) if issue is not None]
+    issues = [
+        issue for issue in (e.state.issue(str(item)) for item in dict.fromkeys(wanted)) if issue is not None
+    ]
     if not issues:
         raise bulk_refused(400, "Some of the issues in the issueIdsOrKeys are not valid")
     now = e.state.now()

@@ -78,7 +78,11 @@ def project_statuses(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}/statuses: by issue type."""
     found, view = _project(e, call), e.view(call)
     rows = [
-        {name: value for name, value in view.issue_type(type_id).items() if name in ("self", "id", "name", "subtask")}
+        {
+            name: value
+            for name, value in view.issue_type(type_id).items()
+            if name in ("self", "id", "name", "subtask")
+        }
         | {
             "statuses": [
                 view.status(e.state.statuses[status])
@@ -95,7 +99,8 @@ def project_levels(e: JsmEmulator, call: Call) -> Answer:
     found = _project(e, call)
     url = f"{e.base_url}/rest/api/3/securitylevel"
     levels = [
-        {"self": f"{url}/{level.id}", "id": level.id, "name": level.name, "description": ""} for level in found.levels
+        {"self": f"{url}/{level.id}", "id": level.id, "name": level.name, "description": ""}
+        for level in found.levels
     ]
     return Answer(200, {"levels": levels})
 
@@ -203,7 +208,12 @@ def priorities(e: JsmEmulator, call: Call) -> Answer:
 def resolutions(e: JsmEmulator, call: Call) -> Answer:
     """GET /resolution/search."""
     rows = [
-        {"id": resolution.id, "name": resolution.value, "description": "", "isDefault": False}
+        {
+            "self": f"{e.base_url}/rest/api/3/resolution/{resolution.id}",
+            "id": resolution.id,
+            "name": resolution.value,
+            "description": "",
+        }
         for resolution in e.state.resolutions
     ]
     return page(e, call, rows)
@@ -363,7 +373,12 @@ def create_types(e: JsmEmulator, call: Call) -> Answer:
     found, view = _project(e, call), e.view(call)
     start, size = number(call, "startAt", 0), _size(call)
     rows = [view.issue_type(type_id) for type_id in found.types]
-    body = {"maxResults": size, "startAt": start, "total": len(rows), "issueTypes": rows[start : start + size]}
+    body = {
+        "maxResults": size,
+        "startAt": start,
+        "total": len(rows),
+        "issueTypes": rows[start : start + size],
+    }
     return Answer(200, body)
 
 

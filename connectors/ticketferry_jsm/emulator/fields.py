@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from . import adf
 from .errors import TOO_LONG
 from .model import Field, Issue, Option, Project
 from .state import SiteState
+from .times import parse_time
 
 if TYPE_CHECKING:
     from .wire import View
@@ -19,8 +20,24 @@ if TYPE_CHECKING:
 __all__ = ["READ_ONLY", "ValueRefusedError", "parse_value", "schema", "show_value", "text_value"]
 
 READ_ONLY = frozenset(
-    "created updated resolutiondate creator status statuscategorychangedate votes watches comment worklog attachment "
-    "issuelinks subtasks timespent workratio lastViewed".split()
+    [
+        "created",
+        "updated",
+        "resolutiondate",
+        "creator",
+        "status",
+        "statuscategorychangedate",
+        "votes",
+        "watches",
+        "comment",
+        "worklog",
+        "attachment",
+        "issuelinks",
+        "subtasks",
+        "timespent",
+        "workratio",
+        "lastViewed",
+    ]
 )
 
 
@@ -148,15 +165,11 @@ def _date(context: _Context, value: Any) -> str:
 
 
 def _datetime(context: _Context, value: Any) -> float:
-    text = value if isinstance(value, str) else ""
-    for form in ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z"):
-        try:
-            return round(datetime.strptime(text, form).timestamp(), 3)
-        except ValueError:
-            continue
-    raise ValueRefusedError(
-        f"Operation value must be a string in the form yyyy-MM-dd'T'HH:mm:ss.SSSZ, not {value!r}"
-    )
+    try:
+        return parse_time(value)
+    except ValueError:
+        text = f"Operation value must be a string in the form yyyy-MM-dd'T'HH:mm:ss.SSSZ, not {value!r}"
+        raise ValueRefusedError(text) from None
 
 
 def _label_list(context: _Context, value: Any) -> list[str]:
@@ -266,7 +279,11 @@ def _organizations(context: _Context, value: Any) -> list[str]:
         raise ValueRefusedError("Operation value must be an array of organization ids as numbers")
     desk = context.state.desk_of(context.project.id)
     for item in value:
-        if str(item) not in context.state.organizations or desk is None or str(item) not in desk.organizations:
+        if (
+            str(item) not in context.state.organizations
+            or desk is None
+            or str(item) not in desk.organizations
+        ):
             raise ValueRefusedError(f"Organization {item} is not valid for this project.")
     return [str(item) for item in dict.fromkeys(value)]
 
@@ -329,7 +346,12 @@ def _show_priority(view: View, issue: Issue, field: Field, value: Any) -> Any:
 
 def _show_resolution(view: View, issue: Issue, field: Field, value: Any) -> Any:
     name = _named(view.state.resolutions, value)
-    return {"self": f"{view.base}/rest/api/3/resolution/{value}", "id": value, "description": "", "name": name}
+    return {
+        "self": f"{view.base}/rest/api/3/resolution/{value}",
+        "id": value,
+        "description": "",
+        "name": name,
+    }
 
 
 def _option(view: View, field: Field, option_id: str) -> dict[str, Any]:
@@ -385,7 +407,9 @@ def _show_request_type(view: View, issue: Issue, field: Field, value: Any) -> An
         "requestType": {
             "_expands": ["field"],
             "id": kind.id,
-            "_links": {"self": f"{view.base}/rest/servicedeskapi/servicedesk/{desk.id}/requesttype/{kind.id}"},
+            "_links": {
+                "self": f"{view.base}/rest/servicedeskapi/servicedesk/{desk.id}/requesttype/{kind.id}"
+            },
             "name": kind.name,
             "description": kind.description,
             "helpText": "",

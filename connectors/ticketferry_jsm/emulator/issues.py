@@ -18,7 +18,16 @@ from .state import SiteState
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
-__all__ = ["ROUTES", "check_media", "drop_orphans", "editable", "find_issue", "lag_of", "named_issue", "silent"]
+__all__ = [
+    "ROUTES",
+    "check_media",
+    "drop_orphans",
+    "editable",
+    "find_issue",
+    "lag_of",
+    "named_issue",
+    "silent",
+]
 
 
 @dataclass(slots=True)
@@ -139,7 +148,11 @@ def _draft(e: JsmEmulator, call: Call, update: Any) -> _Draft:
         workflow = e.state.workflows[project.workflows[type_id]]
         start = workflow.start().target
         draft.transition = next(
-            (t for t in workflow.transitions if t.id == str(wanted) and not t.initial and start in (t.sources or (start,))),
+            (
+                t
+                for t in workflow.transitions
+                if t.id == str(wanted) and not t.initial and start in (t.sources or (start,))
+            ),
             None,
         )
         if draft.transition is None:
@@ -171,7 +184,7 @@ def _applied(e: JsmEmulator, old: list[str], name: str, verbs: Any, errors: dict
         if not isinstance(verb, dict) or len(verb) != 1:
             errors[name] = "Operation value must be an object with one verb"
             continue
-        (action, operand), = verb.items()
+        ((action, operand),) = verb.items()
         if action == "set":
             value = operand
         elif action == "add" and isinstance(value, list):
@@ -213,7 +226,9 @@ def _create(e: JsmEmulator, call: Call, draft: _Draft) -> Issue:
     if draft.transition is not None:
         move(e, call, issue, draft.transition, {})
     state.touch(issue, lag=lag_of(call))
-    mail.tell(state, issue, mail.CREATED, actor, desk="Request created", document=issue.values.get("description"))
+    mail.tell(
+        state, issue, mail.CREATED, actor, desk="Request created", document=issue.values.get("description")
+    )
     return issue
 
 
@@ -221,17 +236,21 @@ def move(e: JsmEmulator, call: Call, issue: Issue, transition: Transition, value
     """Take an issue through a transition: status, category date, resolution, history."""
     state, actor = e.state, call.account or ""
     before, after = state.statuses[issue.status], state.statuses[transition.target]
-    items = [] if before.id == after.id else [
-        {
-            "field": "status",
-            "fieldtype": "jira",
-            "fieldId": "status",
-            "from": before.id,
-            "fromString": before.name,
-            "to": after.id,
-            "toString": after.name,
-        }
-    ]
+    items = (
+        []
+        if before.id == after.id
+        else [
+            {
+                "field": "status",
+                "fieldtype": "jira",
+                "fieldId": "status",
+                "from": before.id,
+                "fromString": before.name,
+                "to": after.id,
+                "toString": after.name,
+            }
+        ]
+    )
     issue.status = after.id
     if before.category != after.category:
         issue.category_changed = state.now()
@@ -331,7 +350,8 @@ def edit(e: JsmEmulator, call: Call) -> Answer:
     if not isinstance(body, dict):
         raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
     project = state.projects[issue.project]
-    sent, errors = dict(body.get("fields") or {}), {}
+    sent = dict(body.get("fields") or {})
+    errors: dict[str, str] = {}
     for name, verbs in (body.get("update") or {}).items():
         old = issue.values.get(name)
         sent[name] = _applied(e, old if isinstance(old, list) else [], name, verbs, errors)

@@ -78,7 +78,10 @@ def parse(state: SiteState, text: str, zone: str) -> JqlQuery:
         at = _condition(state, tokens, words, at, query, zone)
         if at < len(tokens) and not _ordering(words, at):
             if words[at] != "and":
-                raise refused(400, f"Error in the JQL Query: Expecting either 'AND' or 'ORDER BY' but got '{tokens[at][1]}'.")
+                raise refused(
+                    400,
+                    f"Error in the JQL Query: Expecting either 'AND' or 'ORDER BY' but got '{tokens[at][1]}'.",
+                )
             at += 1
             if at >= len(tokens) or _ordering(words, at):
                 raise refused(400, "Error in the JQL Query: Expecting a field name at the end of the query.")

@@ -33,7 +33,8 @@ def add(e: JsmEmulator, call: Call) -> Answer:
         (
             kind
             for kind in e.state.link_types.values()
-            if str(wanted.get("id", "")) == kind.id or ("id" not in wanted and wanted.get("name") == kind.name)
+            if str(wanted.get("id", "")) == kind.id
+            or ("id" not in wanted and wanted.get("name") == kind.name)
         ),
         None,
     )
@@ -121,7 +122,9 @@ def remote_add(e: JsmEmulator, call: Call) -> Answer:
         raise refused(400, errors={"title": "'title' is required."})
     if len(str(body.get("globalId") or "")) > 255:
         raise refused(400, errors={"globalId": "'globalId' is longer than 255 characters."})
-    kept = {name: body[name] for name in ("globalId", "application", "relationship", "object") if body.get(name)}
+    kept = {
+        name: body[name] for name in ("globalId", "application", "relationship", "object") if body.get(name)
+    }
     for link in issue.remote_links:
         if kept.get("globalId") and link.get("globalId") == kept["globalId"]:
             link.update(kept)

@@ -8,7 +8,18 @@ from typing import Any
 from .model import Issue
 from .state import Mail, SiteState
 
-__all__ = ["CREATED", "DELETED", "EDITED", "COMMENTED", "COMMENT_EDITED", "RESOLVED", "MOVED", "WORKED", "invite", "tell"]
+__all__ = [
+    "COMMENTED",
+    "COMMENT_EDITED",
+    "CREATED",
+    "DELETED",
+    "EDITED",
+    "MOVED",
+    "RESOLVED",
+    "WORKED",
+    "invite",
+    "tell",
+]
 
 CREATED, EDITED, RESOLVED, COMMENTED, DELETED, WORKED, MOVED, COMMENT_EDITED = 1, 2, 4, 6, 8, 10, 13, 14
 """Ids of events in a notification scheme."""

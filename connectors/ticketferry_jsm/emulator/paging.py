@@ -43,9 +43,7 @@ def window(call: Call, default: int = 50, most: int = 100) -> tuple[int, int]:
     return start, size
 
 
-def page(
-    e: JsmEmulator, call: Call, items: Sequence[Any], *, default: int = 50, most: int = 100
-) -> Answer:
+def page(e: JsmEmulator, call: Call, items: Sequence[Any], *, default: int = 50, most: int = 100) -> Answer:
     """Answer a page of the `values` form of the platform API."""
     start, size = window(call, default, most)
     view = e.view(call)

@@ -41,7 +41,14 @@ _PERMISSIONS = (
     ("SERVICEDESK_AGENT", "Service Desk Agent", "PROJECT"),
 )
 _ADMIN_ONLY = frozenset({"ADMINISTER", "BULK_CHANGE", "ADMINISTER_PROJECTS"})
-_PREFERENCES = frozenset({"user.notifications.mimetype", "user.default.share.private", "user.autowatch.disabled", "user.notify.own.changes"})
+_PREFERENCES = frozenset(
+    {
+        "user.notifications.mimetype",
+        "user.default.share.private",
+        "user.autowatch.disabled",
+        "user.notify.own.changes",
+    }
+)
 
 
 # --- users
@@ -62,7 +69,9 @@ def search(e: JsmEmulator, call: Call) -> Answer:
     text = (call.query.get("query") or "").lower()
     wanted = call.query.get("accountId")
     if not text and wanted is None:
-        raise refused(400, "Either the 'query', 'accountId' or 'property' query parameters need to be provided")
+        raise refused(
+            400, "Either the 'query', 'accountId' or 'property' query parameters need to be provided"
+        )
     start, size = number(call, "startAt", 0), number(call, "maxResults", 50, most=1000)
     found = [
         account.id
@@ -151,7 +160,7 @@ def set_preference(e: JsmEmulator, call: Call) -> Answer:
     if key not in _PREFERENCES:
         raise missing(f"The preference with key '{key}' was not found.")
     text = call.body.decode("utf-8", "replace").strip()
-    if key.startswith("user.auto") or key.startswith("user.notify"):
+    if key.startswith(("user.auto", "user.notify")):
         text = "true" if text == "true" else "false"
     e.state.preferences.setdefault(call.account or "", {})[key] = text
     return Answer(204)

@@ -46,7 +46,16 @@ def request(e: JsmEmulator, call: Call) -> Answer:
     ]
     url = f"{e.base_url}/rest/servicedeskapi/request/{issue.id}"
     data = {
-        "_expands": ["participant", "status", "sla", "requestType", "serviceDesk", "attachment", "action", "comment"],
+        "_expands": [
+            "participant",
+            "status",
+            "sla",
+            "requestType",
+            "serviceDesk",
+            "attachment",
+            "action",
+            "comment",
+        ],
         "issueId": issue.id,
         "issueKey": issue.key,
         "summary": issue.values.get("summary"),
@@ -81,9 +90,7 @@ def _comment(e: JsmEmulator, view: View, issue: Issue, comment: Comment) -> dict
         "public": not comment.internal,
         "author": view.user_dto(comment.author),
         "created": view.date_dto(comment.created),
-        "_links": {
-            "self": f"{e.base_url}/rest/servicedeskapi/request/{issue.id}/comment/{comment.id}"
-        },
+        "_links": {"self": f"{e.base_url}/rest/servicedeskapi/request/{issue.id}/comment/{comment.id}"},
     }
 
 

@@ -22,7 +22,11 @@ def check_property(key: Any, value: Any) -> None:
     """Refuse a key over 255 characters or a value over 32,768 characters of JSON [DOC entity properties]."""
     if not isinstance(key, str) or not key or len(key) > 255:
         raise refused(400, "The property key must be between 1 and 255 characters long.")
-    if len(orjson.dumps(value).decode()) > 32768:
+    try:
+        text = orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        raise refused(400, f"The value of the property {key} is not valid.") from None
+    if len(text) > 32768:
         raise refused(400, f"The value of the property {key} is too long: the limit is 32768 characters.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import bisect
+from collections.abc import Callable
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
@@ -65,12 +66,19 @@ def _compare(query: JqlQuery, one: Indexed, other: Indexed) -> int:
     return (one.id > other.id) - (one.id < other.id)
 
 
+def _key(query: JqlQuery) -> Callable[[Indexed], Any]:
+    def compare(one: Indexed, other: Indexed) -> int:
+        return _compare(query, one, other)
+
+    return cmp_to_key(compare)
+
+
 def _ordered(e: JsmEmulator, jql: str, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
     """Sort the matches; the list of the last query is kept while neither it nor the index changes."""
     e.state.settle_index()
     stamp = (jql, e.state.index_version, len(e.state.issues), tuple(reconcile))
     if e.search_cache[0] != stamp:
-        key = cmp_to_key(lambda a, b: _compare(query, a, b))
+        key = _key(query)
         e.search_cache = (stamp, sorted(_entries(e, query, reconcile), key=key))
     return e.search_cache[1]
 
@@ -89,7 +97,7 @@ def _after(token: Any, jql: str, entries: list[Indexed], query: JqlQuery) -> int
     if was != jql:
         raise refused(400, "The nextPageToken does not belong to this query.")
     last = Indexed(number, (key[0], key[1]), "", frozenset(), created, updated)
-    order = cmp_to_key(lambda a, b: _compare(query, a, b))
+    order = _key(query)
     return bisect.bisect_right(entries, order(last), key=order)
 
 

@@ -25,7 +25,9 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 def _desk(e: JsmEmulator, call: Call) -> Desk:
     desk = e.state.desk(call.params["desk"])
     if desk is None:
-        raise desk_refused(404, "The service desk was not found.", "sd.project.not.found", call.params["desk"])
+        raise desk_refused(
+            404, "The service desk was not found.", "sd.project.not.found", call.params["desk"]
+        )
     return desk
 
 
@@ -47,7 +49,9 @@ def accounts_of(e: JsmEmulator, call: Call) -> list[str]:
         raise desk_refused(400, "The accountIds must be provided.", "sd.validation.accountids")
     for account_id in ids:
         if account_id not in e.state.accounts:
-            raise desk_refused(400, f"No user was found for '{account_id}'.", "sd.user.not.found", str(account_id))
+            raise desk_refused(
+                400, f"No user was found for '{account_id}'.", "sd.user.not.found", str(account_id)
+            )
     return list(dict.fromkeys(ids))
 
 
@@ -103,7 +107,9 @@ def _type(e: JsmEmulator, call: Call) -> tuple[Desk, RequestType]:
     for kind in found.request_types:
         if kind.id == call.params["type"]:
             return found, kind
-    raise desk_refused(404, "The request type was not found.", "sd.request.type.not.found", call.params["type"])
+    raise desk_refused(
+        404, "The request type was not found.", "sd.request.type.not.found", call.params["type"]
+    )
 
 
 def request_type(e: JsmEmulator, call: Call) -> Answer:
@@ -336,11 +342,39 @@ ROUTES = [
     Route("GET", _ORG, organizations, "organization.list", "organization"),
     Route("POST", _ORG, create_organization, "organization.create", "organization", write=True),
     Route("GET", f"{_ORG}/{{organization}}", organization, "organization.get", "organization"),
-    Route("DELETE", f"{_ORG}/{{organization}}", delete_organization, "organization.delete", "organization", write=True),
+    Route(
+        "DELETE",
+        f"{_ORG}/{{organization}}",
+        delete_organization,
+        "organization.delete",
+        "organization",
+        write=True,
+    ),
     Route("GET", f"{_ORG}/{{organization}}/user", members, "organization_user.list", "organization"),
-    Route("POST", f"{_ORG}/{{organization}}/user", add_members, "organization_user.add", "organization", write=True),
-    Route("DELETE", f"{_ORG}/{{organization}}/user", remove_members, "organization_user.remove", "organization", write=True),
+    Route(
+        "POST",
+        f"{_ORG}/{{organization}}/user",
+        add_members,
+        "organization_user.add",
+        "organization",
+        write=True,
+    ),
+    Route(
+        "DELETE",
+        f"{_ORG}/{{organization}}/user",
+        remove_members,
+        "organization_user.remove",
+        "organization",
+        write=True,
+    ),
     Route("GET", f"{_ONE}/organization", desk_organizations, "desk_organization.list", "desk"),
     Route("POST", f"{_ONE}/organization", add_desk_organization, "desk_organization.add", "desk", write=True),
-    Route("DELETE", f"{_ONE}/organization", remove_desk_organization, "desk_organization.remove", "desk", write=True),
+    Route(
+        "DELETE",
+        f"{_ONE}/organization",
+        remove_desk_organization,
+        "desk_organization.remove",
+        "desk",
+        write=True,
+    ),
 ]

@@ -11,29 +11,17 @@ from zoneinfo import ZoneInfo
 from .fields import show_value
 from .model import Account, Attachment, Change, Comment, Issue, IssueLink, Organization, Status, Worklog
 from .state import SiteState
+from .times import write_time
 
-__all__ = ["CATEGORIES", "View", "parse_time"]
+__all__ = ["CATEGORIES", "View"]
 
 CATEGORIES: dict[str, tuple[int, str, str, str]] = {
     "new": (2, "blue-gray", "To Do", "TODO"),
     "indeterminate": (4, "yellow", "In Progress", "IN_PROGRESS"),
     "done": (3, "green", "Done", "DONE"),
 }
-_AVATARS = {
-    size: "https://avatar.example/initials/TF-0.png"
-    for size in ("48x48", "24x24", "16x16", "32x32")
-}
+_AVATARS = dict.fromkeys(("48x48", "24x24", "16x16", "32x32"), "https://avatar.example/initials/TF-0.png")
 _SIZES = (("w", 5 * 8 * 3600), ("d", 8 * 3600), ("h", 3600), ("m", 60))
-
-
-def parse_time(text: str) -> float:
-    """Return unix seconds of a Jira time (`2022-05-17T04:06:55.076-0700`); raises ValueError."""
-    for form in ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z"):
-        try:
-            return round(datetime.strptime(text, form).timestamp(), 3)
-        except ValueError:
-            continue
-    raise ValueError(f"no Jira time: {text}")
 
 
 class View:
@@ -49,10 +37,7 @@ class View:
 
     def time(self, seconds: float | None) -> str | None:
         """Return a time as the platform writes it: milliseconds, offset without a colon, the caller's zone."""
-        if seconds is None:
-            return None
-        at = datetime.fromtimestamp(seconds, UTC).astimezone(self.zone)
-        return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{at:%z}"
+        return None if seconds is None else write_time(seconds, self.zone)
 
     def date_dto(self, seconds: float) -> dict[str, Any]:
         """Return a time as the service desk API writes it."""
@@ -184,7 +169,7 @@ class View:
             data["key"] = issue.key
             data["fields"] = self._selected(issue, fields)
         if properties:
-            wanted = issue.properties if "*all" in properties else {p: None for p in properties}
+            wanted = issue.properties if "*all" in properties else dict.fromkeys(properties)
             data["properties"] = {p: issue.properties[p] for p in wanted if p in issue.properties}
         if "changelog" in expand:
             latest = issue.changes[-40:][::-1]
@@ -202,16 +187,13 @@ class View:
         names = [name.strip() for item in wanted for name in item.split(",") if name.strip()]
         shown: set[str] = set()
         excluded = {name.removeprefix("-") for name in names if name.startswith("-")}
-        everything = self._field_ids(issue)
+        everything = list(self.state.fields)
         if not names or "*all" in names or all(name.startswith("-") for name in names):
             shown = set(everything)
         elif "*navigable" in names:
             shown = set(everything) - {"comment", "worklog", "attachment"}
         shown |= {name for name in names if name in everything}
         return {name: self._field(issue, name) for name in everything if name in shown - excluded}
-
-    def _field_ids(self, issue: Issue) -> list[str]:
-        return list(self.state.fields)
 
     def _field(self, issue: Issue, name: str) -> Any:
         computed: dict[str, Any] = {
@@ -227,7 +209,7 @@ class View:
             "attachment": lambda: [self.attachment(self.state.attachments[a]) for a in issue.attachments],
             "comment": lambda: self.comment_block(issue),
             "worklog": lambda: self.worklog_block(issue, 0, 20),
-            "subtasks": lambda: [],
+            "subtasks": list,
             "timespent": lambda: sum(w.seconds for w in issue.worklogs) or None,
             "votes": lambda: {
                 "self": f"{self.base}/rest/api/3/issue/{issue.key}/votes",
@@ -358,7 +340,9 @@ class View:
         """Return an issue's links: the posted inward issue has `outwardIssue` (the outward wording), and vice versa."""
         shown: list[dict[str, Any]] = []
         for link in self.state.links_of(issue):
-            other = ("outwardIssue", link.outward) if link.inward == issue.id else ("inwardIssue", link.inward)
+            other = (
+                ("outwardIssue", link.outward) if link.inward == issue.id else ("inwardIssue", link.inward)
+            )
             data = {
                 "id": link.id,
                 "self": f"{self.base}/rest/api/3/issueLink/{link.id}",
@@ -370,9 +354,7 @@ class View:
 
     # --- pages
 
-    def page(
-        self, path: str, values: Sequence[Any], start: int, size: int, total: int
-    ) -> dict[str, Any]:
+    def page(self, path: str, values: Sequence[Any], start: int, size: int, total: int) -> dict[str, Any]:
         """Return a page in the `startAt/maxResults/total/isLast/values` form."""
         data: dict[str, Any] = {
             "self": f"{self.base}{path}?startAt={start}&maxResults={size}",

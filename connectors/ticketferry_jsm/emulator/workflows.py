@@ -142,11 +142,16 @@ def _open(e: JsmEmulator, issue: Issue) -> list[Transition]:
         transition
         for transition in e.state.workflow_of(issue).transitions
         if not transition.initial
-        and (issue.status in transition.sources or (not transition.sources and transition.target != issue.status))
+        and (
+            issue.status in transition.sources
+            or (not transition.sources and transition.target != issue.status)
+        )
     ]
 
 
-def _shown(e: JsmEmulator, view: View, issue: Issue, transition: Transition, *, fields: bool) -> dict[str, Any]:
+def _shown(
+    e: JsmEmulator, view: View, issue: Issue, transition: Transition, *, fields: bool
+) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": transition.id,
         "name": transition.name,
@@ -197,7 +202,8 @@ def transit(e: JsmEmulator, call: Call) -> Answer:
             "It seems that you have tried to perform a workflow operation that is not valid for the current state "
             f"of this issue ({issue.key}). The likely cause is that somebody has changed the issue recently.",
         )
-    names, required = [], []
+    names: list[str] = []
+    required: list[str] = []
     if transition.screen:
         _, names, required = e.state.screens[transition.screen]
     errors: dict[str, str] = {}
@@ -222,7 +228,13 @@ def transit(e: JsmEmulator, call: Call) -> Answer:
     move(e, call, issue, transition, values)
     e.state.touch(issue, lag=lag_of(call))
     after = e.state.statuses[issue.status]
-    event = "Request resolved" if after.category == "done" else "Request reopened" if before.category == "done" else "Customer-visible status changed"
+    event = (
+        "Request resolved"
+        if after.category == "done"
+        else "Request reopened"
+        if before.category == "done"
+        else "Customer-visible status changed"
+    )
     number = mail.RESOLVED if after.category == "done" else mail.MOVED
     mail.tell(e.state, issue, number, call.account or "", desk=event)
     return Answer(204)

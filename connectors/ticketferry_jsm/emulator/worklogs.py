@@ -11,7 +11,7 @@ from .errors import missing, refused
 from .issues import find_issue, lag_of, named_issue, silent
 from .model import Worklog
 from .paging import window
-from .wire import parse_time
+from .times import parse_time
 
 if TYPE_CHECKING:
     from .app import JsmEmulator
@@ -51,7 +51,9 @@ def add(e: JsmEmulator, call: Call) -> Answer:
     try:
         started = parse_time(body["started"]) if "started" in body else now
     except (ValueError, TypeError):
-        raise refused(400, errors={"started": "Invalid date format. Use yyyy-MM-dd'T'HH:mm:ss.SSSZ"}) from None
+        raise refused(
+            400, errors={"started": "Invalid date format. Use yyyy-MM-dd'T'HH:mm:ss.SSSZ"}
+        ) from None
     comment = _comment(body)
     if len(issue.worklogs) >= 10000:
         raise refused(413, "The per-issue limit for worklogs has been breached.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ticketferry.emulation.app import Answer, Refused
 
 __all__ = [
@@ -13,7 +11,7 @@ __all__ = [
     "listed",
     "not_found",
     "plain",
-    "record_invalid",
+    "titled",
     "unauthorized",
 ]
 
@@ -21,17 +19,6 @@ __all__ = [
 def detailed(status: int, error: str, description: str) -> Refused:
     """First envelope: an error code and its description."""
     return Refused(Answer(status, {"error": error, "description": description}))
-
-
-def record_invalid(details: Mapping[str, list[tuple[str, str]]]) -> Refused:
-    """First envelope with details: (description, code) by field, status 422."""
-    rows = {
-        field: [{"description": description, "error": code} for description, code in faults]
-        for field, faults in details.items()
-    }
-    return Refused(
-        Answer(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": rows})
-    )
 
 
 def titled(status: int, title: str, message: str) -> Refused:

@@ -131,7 +131,7 @@ def related(emulator: ZendeskEmulator, call: Call) -> Answer:
     source = ticket["via"]["source"]
     sources = [str(source["from"]["ticket_id"])] if source["rel"] == "follow_up" else []
     return Answer(200, {
-        "topic_id": None, "jira_issue_ids": [], "followup_source_ids": sources,
+        "topic_id": None, "jira_issue_ids": state.jira_issues.get(ticket["id"], []), "followup_source_ids": sources,
         "from_archive": state.archived(ticket["id"]), "incidents": incidents,
     })  # fmt: skip
 

@@ -28,7 +28,8 @@ class SampleDesk:
 
     `lists` gives a fresh iterator of records by kind (users, organizations, groups, ticket_fields, …); `cases` gives the
     tickets in order of number, each with its audits; `blob` gives the bytes behind an attachment's token and raises
-    KeyError for an unknown one; `settings` is the account's. No list is held longer than its reader holds it.
+    KeyError for an unknown one; `settings` is the account's. No list is held longer than its reader holds it. Records may
+    be shared between readers: copy one before changing it.
     """
 
     tickets: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -58,6 +59,7 @@ class DeskState:
     """The whole desk. Everything below is read and changed under `lock`.
 
     `lists` holds all records but tickets by kind and id; tickets with their audits are in a :class:`CaseFile`.
+    `jira_issues` are the ids of Jira issues that tickets are linked with, by ticket number (none in the sample).
     `notifications` counts mails that writes through the API would have sent; what people of the desk do themselves
     (see :mod:`.life`) is not counted.
     """
@@ -66,16 +68,17 @@ class DeskState:
         self.lock = threading.RLock()
         self.clock = clock
         self.notifications = 0
-        self.settings = dict(desk.settings)
+        self.settings = copy.deepcopy(desk.settings)
         self.blob = desk.blob
         self.lists: dict[str, dict[int, WireRecord]] = {
-            kind: {row["id"]: dict(row) for row in rows()} for kind, rows in desk.lists.items()
+            kind: {row["id"]: copy.deepcopy(row) for row in rows()} for kind, rows in desk.lists.items()
         }
         self.identities: dict[int, list[WireRecord]] = {}
         for identity in self.lists["identities"].values():
             self.identities.setdefault(identity["user_id"], []).append(identity)
         self.heads: dict[int, Head] = {}
         self.ratings: dict[int, WireRecord] = {}
+        self.jira_issues: dict[int, list[str]] = {}
         self.deletions: dict[int, WireRecord] = {}
         self._cases = CaseFile()
         moments: list[tuple[int, int]] = []

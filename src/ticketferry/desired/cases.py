@@ -1,7 +1,6 @@
 """Rows of a snapshot put together: one root record with all its parts, folded in time order."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
 
 from ticketferry.history.timeline import fold
 from ticketferry.schema.records import Record
@@ -46,7 +45,7 @@ def assemble(root: Ref, rows: Sequence[Row], content: ContentOf | None = None) -
     if root.kind is Kind.PERSON:
         return _with_memberships(head, folded)
     if root.kind is Kind.TICKET:
-        return cast("Record", fold(cast("Any", head)))
+        return fold(head)
     return head
 
 

@@ -2,18 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from ticketferry.mapping.result import MapFate
 from ticketferry.schema.refs import Json
-from ticketferry.mapping.engine import MapFate
 from ticketferry.sdk.contract import Disposition, Fate
-from ticketferry.sdk.trace import leaves, lookup, parents, pattern_of
+from ticketferry.sdk.trace import leaves, lookup, pattern_of
 from ticketferry.store.snapshots import Row
 
 __all__ = ["Fates", "LeafFate", "Sum", "settle", "sums"]
-
-
-T = TypeVar("T")
 
 
 class Sum(NamedTuple):
@@ -42,7 +39,12 @@ class LeafFate(NamedTuple):
 class Fates:
     """The fates of one root, looked up as traces are: concrete path, pattern, then everything above."""
 
-    def __init__(self, mapping: Mapping[str, MapFate], compiled: Sequence[Fate], whole: tuple[Disposition, str] | None = None) -> None:
+    def __init__(
+        self,
+        mapping: Mapping[str, MapFate],
+        compiled: Sequence[Fate],
+        whole: tuple[Disposition, str] | None = None,
+    ) -> None:
         self._mapping = mapping
         self._compiled = {fate.path: fate for fate in compiled}
         self.whole = whole
@@ -50,37 +52,24 @@ class Fates:
 
     def of(self, neutral: str) -> tuple[str, Disposition, str]:
         """Return (desired path, disposition, by) of a neutral path `kind[id].path`."""
-        found = _find(self._mapping, neutral)
+        found = lookup(self._mapping, neutral)
         if found is None:
             return "", Disposition.UNSUPPORTED, "no rule of the mapping covers it"
         if found.action == "drop":
             return "", Disposition.DROPPED, found.by
         path = found.to if found.action == "to" else (found.to or "provenance")
-        fate = _find(self._compiled, path)
+        fate = lookup(self._compiled, path)
         if fate is None:
-            return path, Disposition.UNSUPPORTED, f"the target connector writes nothing for {pattern_of(path)}"
+            return (
+                path,
+                Disposition.UNSUPPORTED,
+                f"the target connector writes nothing for {pattern_of(path)}",
+            )
         if fate.disposition is Disposition.CARRIED and found.transformed:
             return path, Disposition.TRANSFORMED, found.by
         if fate.disposition is Disposition.CARRIED and found.action == "keep":
             return path, Disposition.KEPT, found.by
         return path, fate.disposition, fate.by
-
-
-def _find(table: Mapping[str, T], path: str) -> T | None:
-    found = table.get(path)
-    if found is not None:
-        return found
-    pattern = pattern_of(path)
-    found = table.get(pattern)
-    if found is not None:
-        return found
-    for above in parents(path):
-        found = table.get(above)
-        if found is None:
-            found = table.get(pattern_of(above))
-        if found is not None:
-            return found
-    return None
 
 
 def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[str]) -> Iterator[LeafFate]:
@@ -94,7 +83,15 @@ def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[s
         neutral = lookup(trace, leaf.path, leaf.pattern)
         if neutral is None:
             yield LeafFate(
-                kind, row.id, leaf.path, leaf.pattern, leaf.value, "", "", Disposition.UNSUPPORTED, "not translated"
+                kind,
+                row.id,
+                leaf.path,
+                leaf.pattern,
+                leaf.value,
+                "",
+                "",
+                Disposition.UNSUPPORTED,
+                "not translated",
             )
         elif neutral.startswith("="):
             yield LeafFate(
@@ -102,7 +99,9 @@ def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[s
             )
         else:
             desired, disposition, by = fates.of(neutral)
-            yield LeafFate(kind, row.id, leaf.path, leaf.pattern, leaf.value, neutral, desired, disposition, by)
+            yield LeafFate(
+                kind, row.id, leaf.path, leaf.pattern, leaf.value, neutral, desired, disposition, by
+            )
 
 
 def sums(

@@ -34,7 +34,6 @@ class SnapshotLookups:
         self._directory = directory
         self._takes_part = takes_part
         self._record = lru_cache(maxsize=20_000)(self._read)
-        self._scope = lru_cache(maxsize=50_000)(takes_part)
 
     def _read(self, text: str) -> Record | None:
         ref = parse_ref(text)
@@ -59,7 +58,7 @@ class SnapshotLookups:
 
     def in_scope(self, ref: str) -> bool:
         """Tell whether the ticket is in the target already or comes with this plan."""
-        return self._scope(ref)
+        return self._takes_part(ref)
 
     def ticket(self, number: str) -> str | None:
         """Return the ref of the source ticket with this number."""

@@ -11,7 +11,22 @@ __all__ = ["rebase"]
 SourceOf = Callable[[str, str], str | None]
 """(kind, target id) -> source ref text, None where the id map lacks it."""
 
-_SINGLE = ("ref", "origin", "requester", "submitter", "assignee", "group", "organization", "author", "ticket", "comment", "person", "to", "merged_into", "actor")
+_SINGLE = (
+    "ref",
+    "origin",
+    "requester",
+    "submitter",
+    "assignee",
+    "group",
+    "organization",
+    "author",
+    "ticket",
+    "comment",
+    "person",
+    "to",
+    "merged_into",
+    "actor",
+)
 _MANY = ("followers", "ccs", "organizations", "groups")
 _NESTED = ("comments", "attachments", "worklogs", "links", "events", "memberships", "identities")
 _IN_HTML = re.compile(r'(data-(?:ref|person|ticket)=")([^"]+)(")')

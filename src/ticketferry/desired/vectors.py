@@ -11,7 +11,9 @@ VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla
 """Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
 
 PART_LISTS = ("comments", "attachments", "worklogs")
-_PART_VOLATILE = frozenset({"ref", "origin", "native", "ticket", "url", "sha256", "state", "header", "provenance"})
+_PART_VOLATILE = frozenset(
+    {"ref", "origin", "native", "ticket", "url", "sha256", "state", "header", "provenance"}
+)
 _SETS = frozenset({"tags", "followers", "ccs", "components", "organizations", "groups", "domains"})
 _SPREAD = frozenset({"fields"})
 

@@ -38,7 +38,9 @@ CODES: dict[str, tuple[Severity, str]] = {
 """Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; L: links; P: people; T: text; V: visibility."""
 
 
-def finding(code: str, subject: str | None, where: str, message: str, remedy: str = "", count: int = 1) -> Finding:
+def finding(
+    code: str, subject: str | None, where: str, message: str, remedy: str = "", count: int = 1
+) -> Finding:
     """Make a finding with the severity of its code."""
     ref: Ref | None = parse_ref(subject) if subject else None
     return Finding(code, CODES[code][0], ref, where, message, remedy, count)
@@ -59,7 +61,9 @@ class Findings:
         if known is None:
             self._rows[code, where] = finding(code, self._subject, where, message, remedy)
         else:
-            self._rows[code, where] = finding(code, self._subject, where, known.message, known.remedy, known.count + 1)
+            self._rows[code, where] = finding(
+                code, self._subject, where, known.message, known.remedy, known.count + 1
+            )
 
     def rows(self) -> list[Finding]:
         """All of them, in order of first appearance."""

@@ -10,7 +10,18 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 from ticketferry.mapping.marks import Path
 from ticketferry.schema.records import Record
 
-__all__ = ["ALWAYS", "Accessor", "Check", "NameSource", "Subject", "SubjectKind", "accessor", "compile_condition", "parse_time", "text_of"]
+__all__ = [
+    "ALWAYS",
+    "Accessor",
+    "Check",
+    "NameSource",
+    "Subject",
+    "SubjectKind",
+    "accessor",
+    "compile_condition",
+    "parse_time",
+    "text_of",
+]
 
 
 class NameSource(Protocol):
@@ -106,13 +117,19 @@ _VALUES: dict[SubjectKind, dict[str, Accessor]] = {
     "ticket": {
         **{key: _plain(key) for key in (*_PLAIN, *sorted(_TIMES))},
         **{key: _named(key) for key in ("group", "organization", "requester", "assignee", "submitter")},
-        **{key: _count(key) for key in ("comments", "attachments", "events", "followers", "ccs", "links", "worklogs")},
+        **{
+            key: _count(key)
+            for key in ("comments", "attachments", "events", "followers", "ccs", "links", "worklogs")
+        },
         "tag": _plain("tags"),
         "tags": _plain("tags"),
         "components": _plain("components"),
     },
     "person": {
-        **{key: _plain(key) for key in ("name", "email", "role", "state", "external_id", "locale", "created", "updated")},
+        **{
+            key: _plain(key)
+            for key in ("name", "email", "role", "state", "external_id", "locale", "created", "updated")
+        },
         "tag": _plain("tags"),
         "tags": _plain("tags"),
         "tickets": _extra("tickets"),
@@ -149,7 +166,9 @@ def _entry(key: str, item: Any, now: datetime, complain: Complain, path: Path, k
         if not isinstance(item, list) or not item:
             complain(path, f"`{key}` takes a list of conditions")
             return ALWAYS
-        parts = [compile_condition(part, now, complain, (*path, index), kind) for index, part in enumerate(item)]
+        parts = [
+            compile_condition(part, now, complain, (*path, index), kind) for index, part in enumerate(item)
+        ]
         if key == "all":
             return lambda subject: all(part(subject) for part in parts)
         return lambda subject: any(part(subject) for part in parts)
@@ -178,7 +197,11 @@ def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "tick
             complain(path, f"`{key}` is not supported by this version")
             return None
         near = get_close_matches(key, _VALUES[kind], 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"a {kind} has " + ", ".join(sorted(_VALUES[kind])) + ", fields.KEY"
+        hint = (
+            f"did you mean `{near[0]}`?"
+            if near
+            else f"a {kind} has " + ", ".join(sorted(_VALUES[kind])) + ", fields.KEY"
+        )
         complain(path, f"`{key}` is nothing that a condition can ask for: {hint}")
     return found
 
@@ -191,7 +214,9 @@ def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: P
         checks = [_verb(verb, value, operand, now, complain, (*path, verb)) for verb, operand in item.items()]
         return lambda subject: all(check(subject) for check in checks)
     if isinstance(item, list):
-        wanted = frozenset(_scalar(part, complain, (*path, index)).casefold() for index, part in enumerate(item))
+        wanted = frozenset(
+            _scalar(part, complain, (*path, index)).casefold() for index, part in enumerate(item)
+        )
         return lambda subject: _is_one_of(value(subject), wanted)
     text = _scalar(item, complain, path)
     if text == "present":
@@ -250,7 +275,9 @@ def _verb(verb: str, value: Accessor, operand: Any, now: datetime, complain: Com
     if verb == "not":
         inner = _test(value, operand, now, complain, path)
         return lambda subject: not inner(subject)
-    complain(path, f"`{verb}` is no test: use a value, a list, present, absent, matches, before, after or not")
+    complain(
+        path, f"`{verb}` is no test: use a value, a list, present, absent, matches, before, after or not"
+    )
     return ALWAYS
 
 

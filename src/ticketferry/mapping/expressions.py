@@ -139,7 +139,15 @@ def render(template: Template, values: Mapping[str, Any]) -> str:
     """Evaluate within the bounds. Raises ExpressionError."""
     try:
         return "".join(_bounded(template.generate(**values)))
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (
+        TemplateError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ExpressionError(said) from error
 

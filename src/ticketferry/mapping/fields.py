@@ -1,35 +1,21 @@
 """Rules for custom fields: from, to and their verbs; set, drop, rest, required."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from jinja2 import meta
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
-from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.result import MapFate, join_path
 from ticketferry.mapping.transforms import MisfitError, coerce, is_empty
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 
-__all__ = ["OWN", "SYSTEM_TARGETS", "compile_fields", "target_name"]
-
-OWN: Mapping[str, tuple[str, ...]] = {
-    **{key: (key,) for key in (
-        "number", "url", "subject", "stage", "status", "resolution", "priority", "type", "form", "channel", "brand",
-        "external_id", "created", "updated", "solved", "due", "handled_by", "tags", "group", "organization", "requester",
-        "submitter", "assignee", "project",
-    )},
-    "due_at": ("due",),
-    "satisfaction.score": ("satisfaction", "score"),
-    "satisfaction.comment": ("satisfaction", "comment"),
-    "satisfaction.reason": ("satisfaction", "reason"),
-    "sla": ("sla",),
-}  # fmt: skip
-"""What a field rule can read of the ticket itself, beside `fields.KEY`."""
+__all__ = ["SYSTEM_TARGETS", "compile_fields", "target_name"]
 
 SYSTEM_TARGETS = {"due": "due", "due date": "due"}
 """Names of `to` that mean a ticket's own field where the target has no custom field of that name."""
@@ -62,7 +48,9 @@ def compile_fields(setup: Setup) -> list[Rule]:
         setup.fates["ticket[].fields"] = keep(by)
     else:
         by = setup.by(f"fields[{rest[0]}] rest", "fields", rest[0])
-        setup.fates["ticket[].fields"] = MapFate("drop", "", False, by) if rest[1].rest == "drop" else keep(by)
+        setup.fates["ticket[].fields"] = (
+            MapFate("drop", "", False, by) if rest[1].rest == "drop" else keep(by)
+        )
     rules: list[Rule] = []
     if rest is None and setup.any:
         rules.append(_carry_rest(setup))
@@ -110,7 +98,12 @@ def _fail_rest(setup: Setup, by: str) -> Rule:
     def apply(work: Work) -> None:
         for key, value in (work.case.get("fields") or {}).items():
             if key not in named and not is_empty(value):
-                work.refuse("F101", by, f"no rule names the field `{key}`", f"Add {{from: fields.{key}, …}} to fields.")
+                work.refuse(
+                    "F101",
+                    by,
+                    f"no rule names the field `{key}`",
+                    f"Add {{from: fields.{key}, …}} to fields.",
+                )
 
     return apply
 
@@ -161,7 +154,12 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
         for name, value in rule.set.items():
             definition = setup.target_fields.get(name.casefold())
             try:
-                _write(setup, work, name, coerce(value, _kind(setup, rule, name), None if setup.any else definition, rule.tz))
+                _write(
+                    setup,
+                    work,
+                    name,
+                    coerce(value, _kind(setup, rule, name), None if setup.any else definition, rule.tz),
+                )
             except MisfitError as error:
                 work.findings.add("F102", by, f"{name}: {error}")
 
@@ -265,7 +263,12 @@ def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple
 
 def _missed(work: Work, rule: FieldRule, by: str, source: str, value: Any) -> Any:
     if rule.on_miss == "fail":
-        work.refuse("F101", by, f"`{text_of(value)[:80]}` of {source} does not fit the pattern", "Change `regex`, or `on_miss`.")
+        work.refuse(
+            "F101",
+            by,
+            f"`{text_of(value)[:80]}` of {source} does not fit the pattern",
+            "Change `regex`, or `on_miss`.",
+        )
         raise _Refused
     if rule.on_miss == "provenance":
         raise MisfitError("a value does not fit the pattern")
@@ -279,7 +282,9 @@ def _expression(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[
     asked = meta.find_undeclared_variables(template.environment.parse(source))
 
     def value_of(work: Work, _found: list[tuple[str, Any]]) -> Any:
-        values: dict[str, Any] = {key: work.case.get(key, _EMPTY.get(key)) for key in asked if key in _EMPTY or key in work.case}
+        values: dict[str, Any] = {
+            key: work.case.get(key, _EMPTY.get(key)) for key in asked if key in _EMPTY or key in work.case
+        }
         for key in asked & _REFS:
             record: Record = setup.lookups.record(work.case[key]) or {} if work.case.get(key) else {}
             values[key] = {"name": "", "email": ""} | record
@@ -301,7 +306,12 @@ def _required(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
     def apply(work: Work) -> None:
         own = work.desired.get(SYSTEM_TARGETS.get(name.casefold(), ""))
         if is_empty((work.desired.get("fields") or {}).get(spelt, own)) and check(work.subject):
-            work.refuse("F103", where, f"required field `{spelt}` is empty", "Add `missing: {default: …}`, or fill it in the old desk.")
+            work.refuse(
+                "F103",
+                where,
+                f"required field `{spelt}` is empty",
+                "Add `missing: {default: …}`, or fill it in the old desk.",
+            )
 
     return apply
 
@@ -313,11 +323,22 @@ def _dates_and_number(setup: Setup) -> list[Rule]:
         "created": (setup.rules.history.date_fields.created, ("history", "date_fields", "created")),
         "solved": (setup.rules.history.date_fields.solved, ("history", "date_fields", "solved")),
         "number": (setup.rules.provenance.number.field, ("provenance", "number", "field")),
-        "url": (setup.rules.provenance.url.field if setup.rules.provenance.url else None, ("provenance", "url", "field")),
+        "url": (
+            setup.rules.provenance.url.field if setup.rules.provenance.url else None,
+            ("provenance", "url", "field"),
+        ),
     }
     for key, (name, path) in places.items():
         if name is not None:
-            rules.append(_into(setup, key, name, setup.by(".".join(path), *path), settable=settable and key in ("created", "solved")))
+            rules.append(
+                _into(
+                    setup,
+                    key,
+                    name,
+                    setup.by(".".join(path), *path),
+                    settable=settable and key in ("created", "solved"),
+                )
+            )
     return rules
 
 

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from ticketferry.errors import ConfigError, MappingError
 from ticketferry.mapping import expressions
-from ticketferry.mapping.conditions import SubjectKind, compile_condition
+from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
 from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
-from ticketferry.mapping.model import LATER, Part, Rules
+from ticketferry.mapping.model import LATER, OWN, Part, Rules
 from ticketferry.schema.records import digest
 
 __all__ = ["MappingFile", "load", "loads"]
@@ -52,7 +52,9 @@ def load(path: FilePath, environment: Mapping[str, str] | None = None) -> Mappin
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(
-            f"the mapping cannot be read: {error.strerror or error}", where=str(path), remedy="Check the path and its rights."
+            f"the mapping cannot be read: {error.strerror or error}",
+            where=str(path),
+            remedy="Check the path and its rights.",
         ) from error
     return loads(raw, path.name, path.parent, environment)
 
@@ -74,6 +76,7 @@ def loads(
         raise MappingError(_in_order(document))
     _check_conditions(rules, document)
     _check_texts(rules, document)
+    _check_sources(rules, document)
     agents, contents = _read_agents(rules, document, folder)
     decisions = _inside(rules.people.duplicates, ("people", "duplicates"), document, folder)
     if document.problems:
@@ -102,7 +105,9 @@ def _with_variables(document: Document, environment: Mapping[str, str]) -> dict[
         elif isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str):
             found = environment.get(value["env"])
             if found is None:
-                document.complain(("vars", key), f"the environment has no {value['env']}: set it, or write the value")
+                document.complain(
+                    ("vars", key), f"the environment has no {value['env']}: set it, or write the value"
+                )
             values[key] = found or ""
         else:
             document.complain(("vars", key), "a variable is a text or {env: NAME}")
@@ -170,9 +175,13 @@ def _descend(annotation: Any, value: Any, path: Path, document: Document) -> Any
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, Part):
             if get_origin(annotation) is dict and isinstance(value, dict):
-                return {key: _without_unknown(kind, item, (*path, key), document) for key, item in value.items()}
+                return {
+                    key: _without_unknown(kind, item, (*path, key), document) for key, item in value.items()
+                }
             if get_origin(annotation) is list and isinstance(value, list):
-                return [_without_unknown(kind, item, (*path, index), document) for index, item in enumerate(value)]
+                return [
+                    _without_unknown(kind, item, (*path, index), document) for index, item in enumerate(value)
+                ]
             if get_origin(annotation) not in (dict, list):
                 return _without_unknown(kind, value, path, document)
     return value
@@ -261,6 +270,24 @@ def _texts(item: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, item
 
 
+def _check_sources(rules: Rules, document: Document) -> None:
+    """Field rules and `by` must name what a ticket has; catalogs are the lint's business."""
+    for index, rule in enumerate(rules.fields):
+        for number, name in enumerate(rule.source):
+            path: Path = ("fields", index, "from", number)
+            if name.startswith("fields.") and name != "fields.":
+                continue
+            if name not in OWN:
+                document.complain(path, _unknown(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
+    choices = [
+        (("route", index, "request_type"), route.request_type) for index, route in enumerate(rules.route)
+    ]
+    choices += [(("status", key, "resolution"), status.resolution) for key, status in rules.status.items()]
+    for where, choice in choices:
+        if choice is not None and choice.by is not None:
+            accessor(choice.by, document.complain, (*where, "by"))
+
+
 def _check_texts(rules: Rules, document: Document) -> None:
     from zoneinfo import ZoneInfo
 
@@ -336,6 +363,8 @@ def _read_agents(
         if len(cells) < 2 or not cells[0] or not cells[1]:
             document.problems.append(f"{file.name}:{number}:1: both `source` and `target` are wanted")
         elif agents.setdefault(cells[0].lower(), cells[1]) != cells[1]:
-            document.problems.append(f"{file.name}:{number}:1: {cells[0]} stands here twice, with two targets")
+            document.problems.append(
+                f"{file.name}:{number}:1: {cells[0]} stands here twice, with two targets"
+            )
     contents[str(rules.people.agents)] = agents
     return agents, contents

@@ -96,19 +96,25 @@ class _ProblemAtError(Exception):
 def _decode(raw: bytes | str, document: Document) -> str | None:
     if isinstance(raw, bytes):
         if len(raw) > MAX_BYTES:
-            document.problems.append(f"{document.name}:1:1: larger than {MAX_BYTES:,} bytes: not a mapping file")
+            document.problems.append(
+                f"{document.name}:1:1: larger than {MAX_BYTES:,} bytes: not a mapping file"
+            )
             return None
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
             column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-            document.problems.append(f"{document.name}:{line}:{column}: not UTF-8 text: save the file as UTF-8")
+            document.problems.append(
+                f"{document.name}:{line}:{column}: not UTF-8 text: save the file as UTF-8"
+            )
             return None
     else:
         text = raw
     if "\x00" in text:
-        document.problems.append(f"{document.name}:{text.count(chr(10), 0, text.index(chr(0))) + 1}:1: binary data, not a text")
+        document.problems.append(
+            f"{document.name}:{text.count(chr(10), 0, text.index(chr(0))) + 1}:1: binary data, not a text"
+        )
         return None
     try:
         text.encode("utf-8")
@@ -191,12 +197,16 @@ def _refuse_tag(tag: str | None, line: int, column: int) -> None:
 def _expand(node: _Node, path: Path, document: Document, count: list[int], depth: int) -> Any:
     count[0] += 1
     if count[0] > MAX_NODES:
-        raise _ProblemAtError(node.line, node.column, f"more than {MAX_NODES:,} values once anchors are filled in")
+        raise _ProblemAtError(
+            node.line, node.column, f"more than {MAX_NODES:,} values once anchors are filled in"
+        )
     if depth > MAX_DEPTH:
         raise _ProblemAtError(node.line, node.column, f"nested more than {MAX_DEPTH} deep")
     document.places.setdefault(path, (node.line, node.column))
     if node.items is not None:
-        return [_expand(item, (*path, index), document, count, depth + 1) for index, item in enumerate(node.items)]
+        return [
+            _expand(item, (*path, index), document, count, depth + 1) for index, item in enumerate(node.items)
+        ]
     if node.pairs is None:
         return None if node.absent else node.text
     out: dict[str, Any] = {}

@@ -1,12 +1,13 @@
 """The mapping file as a model: what this version takes, no more. Values come as texts and are typed here."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 __all__ = [
-    "LATER", "Attachments", "Brand", "Channel", "Choice", "CleanRule", "Comments", "Condition", "Conflicts",
+    "LATER", "OWN", "Attachments", "Brand", "Channel", "Choice", "CleanRule", "Comments", "Condition", "Conflicts",
     "FieldRule", "GroupRule", "Header", "History", "Links", "Organizations", "Part", "People", "PhaseRule",
     "ProvenanceRule", "Resolution", "Route", "Rules", "StatusRule", "Tags", "Text",
 ]  # fmt: skip
@@ -22,7 +23,31 @@ LATER = frozenset({
 })  # fmt: skip
 """Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
 
-_MULTIPLES = {"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
+OWN: Mapping[str, tuple[str, ...]] = {
+    **{key: (key,) for key in (
+        "number", "url", "subject", "stage", "status", "resolution", "priority", "type", "form", "channel", "brand",
+        "external_id", "created", "updated", "solved", "due", "handled_by", "tags", "group", "organization", "requester",
+        "submitter", "assignee", "project",
+    )},
+    "due_at": ("due",),
+    "satisfaction.score": ("satisfaction", "score"),
+    "satisfaction.comment": ("satisfaction", "comment"),
+    "satisfaction.reason": ("satisfaction", "reason"),
+    "sla": ("sla",),
+}  # fmt: skip
+"""What a field rule can read of the ticket itself, beside `fields.KEY`."""
+
+
+_MULTIPLES = {
+    "": 1,
+    "B": 1,
+    "KB": 1_000,
+    "MB": 1_000_000,
+    "GB": 1_000_000_000,
+    "KIB": 1 << 10,
+    "MIB": 1 << 20,
+    "GIB": 1 << 30,
+}
 
 
 def _fault(message: str) -> PydanticCustomError:
@@ -32,7 +57,9 @@ def _fault(message: str) -> PydanticCustomError:
 class Part(BaseModel):
     """A section of the file. `short`: the key that a plain value stands for (`open: X` is `open: {to: X}`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=False
+    )
     short: ClassVar[str | None] = None
 
     @model_validator(mode="before")
@@ -456,7 +483,7 @@ class Attachments(Part):
             return value
         text = value.strip().upper().replace(" ", "").replace("_", "")
         number = text.rstrip("KMGIB")
-        unit = text[len(number):]
+        unit = text[len(number) :]
         if not number.isdigit() or unit not in _MULTIPLES:
             raise _fault(f"`{value}` is not a size: write 250MB, 2GB or bytes")
         return int(number) * _MULTIPLES[unit]

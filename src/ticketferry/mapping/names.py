@@ -74,7 +74,15 @@ def by_value(setup: Setup, rule: ByValue, *path: str | int) -> _Pick:
 
 def compile_names(setup: Setup) -> list[Rule]:
     """Compile the rules in the order in which they build on each other."""
-    rules = [_route(setup), _status(setup), _type(setup), _priority(setup), _group(setup), _brand(setup), _channel(setup)]
+    rules = [
+        _route(setup),
+        _status(setup),
+        _type(setup),
+        _priority(setup),
+        _group(setup),
+        _brand(setup),
+        _channel(setup),
+    ]
     rules.append(_form_and_security(setup))
     return rules
 
@@ -91,7 +99,9 @@ def _route(setup: Setup) -> Rule:
         _Routed(
             setup.condition(route.when, ("route", index, "when")),
             route,
-            by_value(setup, route.request_type, "route", index, "request_type") if route.request_type else lambda _work: None,
+            by_value(setup, route.request_type, "route", index, "request_type")
+            if route.request_type
+            else lambda _work: None,
             setup.by(f"route[{index}]", "route", index),
         )
         for index, route in enumerate(setup.rules.route)
@@ -114,7 +124,12 @@ def _route(setup: Setup) -> Rule:
                 if routed.rule.security:
                     work.desired["security"] = routed.rule.security
                 return
-        work.refuse("R101", setup.mapping.at("route"), "no route takes the ticket", "Add a last route with `when: always`.")
+        work.refuse(
+            "R101",
+            setup.mapping.at("route"),
+            "no route takes the ticket",
+            "Add a last route with `when: always`.",
+        )
 
     return rule
 
@@ -133,7 +148,11 @@ def _status(setup: Setup) -> Rule:
     compiled: dict[str, tuple[StatusRule, Check | None, _Pick | None, str]] = {}
     for name, rule in setup.rules.status.items():
         check = None if rule.when is None else setup.condition(rule.when, ("status", name, "when"))
-        pick = None if rule.resolution is None else by_value(setup, rule.resolution, "status", name, "resolution")
+        pick = (
+            None
+            if rule.resolution is None
+            else by_value(setup, rule.resolution, "status", name, "resolution")
+        )
         compiled[name] = (rule, check, pick, setup.by(f"status.{name}", "status", name))
     keys: dict[str, str | None] = {}
 
@@ -152,7 +171,9 @@ def _status(setup: Setup) -> Rule:
             return
         if key is None or compiled[key][0].to == "fail":
             where = setup.mapping.at("status") if key is None else setup.mapping.at("status", key)
-            work.refuse("S201", where, f"status `{status}` is not decided", f"Add `{status}: NAME` to status.")
+            work.refuse(
+                "S201", where, f"status `{status}` is not decided", f"Add `{status}: NAME` to status."
+            )
             return
         decided, check, pick, by = compiled[key]
         name = decided.to if check is None or check(work.subject) else (decided.otherwise or decided.to)
@@ -197,7 +218,9 @@ def _type(setup: Setup) -> Rule:
             work.desired["type"] = name
             work.fate("type", to("type", setup.by(f"type.{key}", "type", key), transformed=name != value))
         elif found is not None or (table and value is not None):
-            work.refuse("S201", setup.mapping.at("type"), f"type `{value}` is not decided", "Add it to `type`.")
+            work.refuse(
+                "S201", setup.mapping.at("type"), f"type `{value}` is not decided", "Add it to `type`."
+            )
         elif value is not None and (setup.any or not table):
             work.desired["type"] = value
             work.fate("type", to("type", "same name"))
@@ -214,9 +237,17 @@ def _priority(setup: Setup) -> Rule:
         if found is not None and found[1] != "fail":
             key, name = found
             work.desired["priority"] = name
-            work.fate("priority", to("priority", setup.by(f"priority.{key}", "priority", key), transformed=name != value))
+            work.fate(
+                "priority",
+                to("priority", setup.by(f"priority.{key}", "priority", key), transformed=name != value),
+            )
         elif found is not None or (table and value is not None):
-            work.refuse("S201", setup.mapping.at("priority"), f"priority `{value}` is not decided", "Add it to `priority`.")
+            work.refuse(
+                "S201",
+                setup.mapping.at("priority"),
+                f"priority `{value}` is not decided",
+                "Add it to `priority`.",
+            )
         elif value is not None:
             work.desired["priority"] = value
             work.fate("priority", to("priority", "same name"))
@@ -328,7 +359,11 @@ def _form_and_security(setup: Setup) -> Rule:
             opened = _is_open(setup, project)
             work.visible.append(
                 "a ticket of a restricted group goes to "
-                + (f"project {project}, which every agent reads" if opened else "a place without a security level")
+                + (
+                    f"project {project}, which every agent reads"
+                    if opened
+                    else "a place without a security level"
+                )
             )
 
     return rule

@@ -47,13 +47,18 @@ class PeopleRules:
         self._people = setup.rules.people
         self._lookups = setup.lookups
         when = self._people.customers.when
-        self._wanted = None if when is None else setup.condition(when, ("people", "customers", "when"), "person")
+        self._wanted = (
+            None if when is None else setup.condition(when, ("people", "customers", "when"), "person")
+        )
         drop = setup.rules.organizations.drop
-        self._unwanted = None if drop is None else setup.condition(drop.when, ("organizations", "drop"), "organization")
+        self._unwanted = (
+            None if drop is None else setup.condition(drop.when, ("organizations", "drop"), "organization")
+        )
         self.destiny = lru_cache(maxsize=_REMEMBERED)(self._destiny)
         self.text = lru_cache(maxsize=_REMEMBERED)(self._text)
         setup.fates |= {
-            f"ticket[].{key}": keep("people") for key in ("requester", "submitter", "assignee", "followers", "ccs")
+            f"ticket[].{key}": keep("people")
+            for key in ("requester", "submitter", "assignee", "followers", "ccs")
         }
         setup.fates["ticket[].organization"] = keep("organizations.share")
 
@@ -70,7 +75,9 @@ class PeopleRules:
         account = self._lookups.account(ref)
         if account is not None:
             name = (record or {}).get("name", "")
-            return Destiny("account", account.kind, name, (record or {}).get("email", ""), "people.match", account)
+            return Destiny(
+                "account", account.kind, name, (record or {}).get("email", ""), "people.match", account
+            )
         if record is None:
             return Destiny("nobody", "", "", "", "people: not in the snapshot")
         return self.plan_for(record)
@@ -121,7 +128,11 @@ class PeopleRules:
         return Destiny("placeholder", "placeholder", shown, self._rendered(placeholder.email, record), by)
 
     def _rendered(self, source: str, record: Record) -> str:
-        values = {"name": record.get("name", ""), "email": record.get("email", ""), "id": record["ref"].split(":", 2)[2]}
+        values = {
+            "name": record.get("name", ""),
+            "email": record.get("email", ""),
+            "id": record["ref"].split(":", 2)[2],
+        }
         return expressions.render(expressions.compile_template(source), values).strip()
 
     def _by(self, key: str) -> str:
@@ -195,7 +206,12 @@ class PeopleRules:
             work.fate("assignee", keep(by))
         light = self._people.light_agents
         record = self._lookups.record(survivor) or {}
-        if light is not None and light.as_ == "watcher" and record.get("role") == "light_agent" and destiny.kind != _NOBODY:
+        if (
+            light is not None
+            and light.as_ == "watcher"
+            and record.get("role") == "light_agent"
+            and destiny.kind != _NOBODY
+        ):
             work.need(survivor)
             work.desired.setdefault("followers", []).append(survivor)
 
@@ -210,11 +226,15 @@ class PeopleRules:
                     continue
                 stand_in = self.stand_in(work, ref)
                 if stand_in is None:
-                    work.fate(path, keep(self._by(key) if key in self._people.model_fields_set else f"people.{key}"))
+                    work.fate(
+                        path, keep(self._by(key) if key in self._people.model_fields_set else f"people.{key}")
+                    )
                     continue
                 _, changed = self.fate_of(key, ref)
                 row = work.desired.setdefault(target, [])
-                if stand_in not in row and not (target == "ccs" and stand_in == work.desired.get("requester")):
+                if stand_in not in row and not (
+                    target == "ccs" and stand_in == work.desired.get("requester")
+                ):
                     row.append(stand_in)
                     if target == "ccs" and key != "ccs" and stand_in not in (work.case.get("ccs") or ()):
                         work.visible.append(f"{self.text(ref)} becomes a participant and was none")
@@ -232,7 +252,11 @@ class PeopleRules:
         by = self._setup.by("organizations.share", "organizations", "share")
         takes = self._setup.any or self._setup.has(Feature.ORGANIZATIONS)
         known = record is not None and not self.drops(record)
-        if not takes or not known or (not self._setup.any and (share == "never" or (share == "as_source" and not shared))):
+        if (
+            not takes
+            or not known
+            or (not self._setup.any and (share == "never" or (share == "as_source" and not shared)))
+        ):
             work.fate("organization", keep(by))
             return
         survivor = self._lookups.survivor(ref)

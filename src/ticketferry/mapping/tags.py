@@ -52,12 +52,18 @@ def compile_tags(setup: Setup) -> Rule:
             try:
                 added = spelt(expressions.render(template, {"number": number}).strip())
             except expressions.ExpressionError as error:
-                work.findings.add("F104", setup.mapping.at("provenance", "number", "label"), f"the label failed: {error}")
+                work.findings.add(
+                    "F104", setup.mapping.at("provenance", "number", "label"), f"the label failed: {error}"
+                )
             else:
                 out[added] = None
                 key = f"{work.head}.number"
                 if key not in work.fates:
-                    work.fates[key] = to("tags", setup.by("provenance.number.label", "provenance", "number", "label"), transformed=True)
+                    work.fates[key] = to(
+                        "tags",
+                        setup.by("provenance.number.label", "provenance", "number", "label"),
+                        transformed=True,
+                    )
         out.pop("", None)
         if out:
             work.desired["tags"] = list(out)

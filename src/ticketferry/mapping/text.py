@@ -55,13 +55,19 @@ class TextRules:
         if subject.max and len(after) > subject.max:
             after = after[: subject.max - 1].rstrip() + "…"
             work.kept[f"{work.head}.subject"] = before
-            work.findings.add("T501", f"{work.head}.subject", f"a subject of {len(before)} characters was cut to {subject.max}")
+            work.findings.add(
+                "T501",
+                f"{work.head}.subject",
+                f"a subject of {len(before)} characters was cut to {subject.max}",
+            )
         if self._text.placeholders == "escape":
             after = _escaped(after)
         if after:
             work.desired["subject"] = after
         if before:
-            work.fate("subject", to("subject", by if after != before else "same", transformed=after != before))
+            work.fate(
+                "subject", to("subject", by if after != before else "same", transformed=after != before)
+            )
 
     def body(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         """Rewrite a body's links and placeholders; tells whether anything changed."""
@@ -78,7 +84,9 @@ class TextRules:
             return body, False
         return {**body, "html": write_html(new)}, True
 
-    def _change(self, *, numbers: bool, tickets: bool, braces: bool) -> Callable[[Inline], Inline | Sequence[Inline] | None]:
+    def _change(
+        self, *, numbers: bool, tickets: bool, braces: bool
+    ) -> Callable[[Inline], Inline | Sequence[Inline] | None]:
         def change(node: Inline) -> Inline | Sequence[Inline] | None:
             if node[0] != "t":
                 return node
@@ -138,7 +146,9 @@ class TextRules:
         try:
             line = expressions.render(self._header, values)
         except expressions.ExpressionError as error:
-            work.findings.add("F104", self._setup.mapping.at("text", "header"), f"the header's template failed: {error}")
+            work.findings.add(
+                "F104", self._setup.mapping.at("text", "header"), f"the header's template failed: {error}"
+            )
             line = f"{author} · {comment.get('created', '')}"
         return " ".join(line.split())
 
@@ -151,5 +161,3 @@ def _escaped(text: str) -> str:
 def _host(url: str) -> str:
     found = _HOST.match(url)
     return found[1].rsplit("@", 1)[-1].casefold() if found is not None else ""
-
-

@@ -54,7 +54,10 @@ def coerce(value: Any, kind: str | None, definition: FieldDef | None, zone: str 
         chosen = [_option(text_of(part), definition) for part in parts]
         return [part.replace(" ", "-") for part in chosen] if kind == "labels" else chosen
     if kind == "cascading":
-        levels = [text_of(part).strip() for part in (value if isinstance(value, list) else text_of(value).split("::"))]
+        levels = [
+            text_of(part).strip()
+            for part in (value if isinstance(value, list) else text_of(value).split("::"))
+        ]
         levels = [level for level in levels if level]
         if not levels:
             raise MisfitError("no level left")
@@ -109,7 +112,14 @@ def _time(value: Any, kind: str, zone: str | None) -> str:
     try:
         if len(text) == 10:
             day = date.fromisoformat(text)
-            return text if kind == "date" else datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone or "UTC")).astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return (
+                text
+                if kind == "date"
+                else datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone or "UTC"))
+                .astimezone(UTC)
+                .isoformat()
+                .replace("+00:00", "Z")
+            )
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

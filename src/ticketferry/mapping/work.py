@@ -89,8 +89,8 @@ class Work:
     """One case on its way: the source, the desired record as it grows, and the account of its leaves."""
 
     __slots__ = (
-        "case", "desired", "drops", "fates", "findings", "head", "id", "kept", "needs", "people", "refused", "restricted", "route",
-        "subject", "tags", "visible",
+        "case", "desired", "fates", "findings", "head", "id", "kept", "needs", "opened", "people", "refused", "restricted",
+        "route", "subject", "tags", "visible",
     )  # fmt: skip
 
     def __init__(self, case: Record, setup: Setup) -> None:
@@ -109,8 +109,8 @@ class Work:
         self.visible: list[str] = []
         self.tags: list[str] = []
         """Tags that rules add."""
-        self.drops: set[str] = set()
-        """Source tags that fields carry."""
+        self.opened: str | None = None
+        """The comment that became the description."""
         self.route: Any = None
         self.restricted = False
 

@@ -25,9 +25,7 @@ def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> N
 
 
 def _edges(connection: sqlite3.Connection) -> str:
-    return (
-        "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
-    )
+    return "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
 
 
 def _levels(connection: sqlite3.Connection, count: int) -> "array[int]":
@@ -39,7 +37,9 @@ def _levels(connection: sqlite3.Connection, count: int) -> "array[int]":
                 levels[op] = levels[needs] + 1
                 moved = True
                 if levels[op] > count:
-                    raise FatalError("operations of the plan wait for each other in a circle; this is a fault of the connector")
+                    raise FatalError(
+                        "operations of the plan wait for each other in a circle; this is a fault of the connector"
+                    )
         if not moved:
             break
     return levels
@@ -66,10 +66,10 @@ def _assign(
         sizes.append((number, name, 1))
         if most > 1:
             open_batches[key] = (number, 1)
-    connection.executemany("UPDATE operation SET batch = ? WHERE seq = ?", ((batch_of[seq], seq) for seq in range(1, count + 1)))
     connection.executemany(
-        "INSERT INTO batch(number, position, endpoint, size) VALUES (?, 0, ?, ?)", sizes
+        "UPDATE operation SET batch = ? WHERE seq = ?", ((batch_of[seq], seq) for seq in range(1, count + 1))
     )
+    connection.executemany("INSERT INTO batch(number, position, endpoint, size) VALUES (?, 0, ?, ?)", sizes)
     return batch_of
 
 
@@ -105,4 +105,6 @@ def _place(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
                 moved = True
         if not moved:
             break
-    connection.executemany("UPDATE batch SET position = ? WHERE number = ?", ((position[n], n) for n in range(1, count + 1)))
+    connection.executemany(
+        "UPDATE batch SET position = ? WHERE number = ?", ((position[n], n) for n in range(1, count + 1))
+    )

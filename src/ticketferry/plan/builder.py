@@ -26,7 +26,7 @@ from ticketferry.plan.definition import (
     dump_operation,
     pack_json,
 )
-from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.materials import Inputs, Materials, Scope
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -65,6 +65,8 @@ class _Task:
     refs: tuple[str, ...] | None
     shard: Path
     inline: int
+    force: bool = False
+    """Take the tickets whatever their phase: they wait for one that this plan brings."""
 
 
 def build(
@@ -73,22 +75,26 @@ def build(
     *,
     scope: Scope,
     header: dict[str, Any],
+    open_here: Open | None = None,
     workers: int = 1,
     inline: int = INLINE_BYTES,
     range_roots: int = RANGE_ROOTS,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> PlanFile:
     """Write the plan file and return it opened. `open_materials` is called once in each process and must be picklable for
-    `workers` above 1. `header` is saved with the plan. Raises ConfigError where a blocker forbids planning.
+    `workers` above 1; `open_here` gives materials that this process has open already. `header` is saved with the plan. Raises ConfigError where a blocker forbids planning.
     """
     with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder, disk_errors(path):
-        materials = open_materials()
+        materials = (open_here or open_materials)()
         try:
-            shards, figures = _shards(Path(folder), materials, open_materials, scope, workers, inline, range_roots, progress)
+            shards, figures = _shards(
+                Path(folder), materials, open_materials, scope, workers, inline, range_roots, progress
+            )
             partial = Path(folder) / "plan"
             _merge(partial, shards, materials, {**header, "figures": figures})
         finally:
-            materials.close()
+            if open_here is None:
+                materials.close()
         final = sqlite3.connect(partial)
         try:
             final.execute("PRAGMA journal_mode=OFF")
@@ -113,6 +119,7 @@ def _shards(
     snapshot = materials.inputs.source_snapshot
     count = materials.source.count(Kind.TICKET, snapshot)
     chosen = _chosen(materials, scope)
+    materials.participation.chosen = frozenset(chosen) if chosen is not None else None
     ranges: list[tuple[str | None, str | None]] = [(None, None)]
     if chosen is None:
         ranges = materials.source.ranges(Kind.TICKET, snapshot, max(1, -(-count // range_roots)))
@@ -124,6 +131,12 @@ def _shards(
     for _ in _run(tickets, materials, open_materials, workers):
         done += 1
         progress("tickets", min(done * range_roots, count), count)
+    mended = _to_mend(tickets, materials)
+    if mended:
+        tickets.append(
+            _Task(Kind.TICKET, None, None, scope, mended, folder / "ticket-mend", inline, force=True)
+        )
+        _work(tickets[-1], materials)
     needed = _needed(tickets, materials)
     others: list[_Task] = []
     for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
@@ -151,7 +164,9 @@ def _chosen(materials: Materials, scope: Scope) -> tuple[str, ...] | None:
         for text in scope.only:
             ref = _ticket_ref(text, materials.source.desk)
             if materials.source.row(Kind.TICKET, ref.id, snapshot) is None:
-                raise ConfigError(f"there is no ticket {ref.id} in the source snapshot", where=f"--only {text}")
+                raise ConfigError(
+                    f"there is no ticket {ref.id} in the source snapshot", where=f"--only {text}"
+                )
             known.append(str(ref))
         chosen = sorted(set(known), key=lambda text: (len(text), text))
         return tuple(chosen[: scope.limit] if scope.limit is not None else chosen)
@@ -176,7 +191,25 @@ def _ticket_ref(text: str, desk: str) -> Ref:
         return Ref(desk, Kind.TICKET, parts[0])
     if parts[-2] == "ticket" and len(parts) in (2, 3):
         return Ref(desk, Kind.TICKET, parts[-1])
-    raise ConfigError(f"{text!r} does not name a ticket", where="--only", remedy="Write --only ticket:123,ticket:124.")
+    raise ConfigError(
+        f"{text!r} does not name a ticket", where="--only", remedy="Write --only ticket:123,ticket:124."
+    )
+
+
+def _to_mend(tickets: Sequence[_Task], materials: Materials) -> tuple[str, ...]:
+    """Return the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
+    planned: set[str] = set()
+    created: list[str] = []
+    for task in tickets:
+        connection = sqlite3.connect(task.shard)
+        for (row,) in connection.execute("SELECT row FROM change ORDER BY n"):
+            root, _, outcome, *_ = orjson.loads(row)
+            planned.add(root)
+            if outcome == Outcome.CREATE.value:
+                created.append(root)
+        connection.close()
+    waiting = {ref for root in created for ref in materials.idmap.waiting_for(root)}
+    return tuple(sorted(waiting - planned, key=lambda text: (len(text), text)))
 
 
 def _needed(tickets: Sequence[_Task], materials: Materials) -> list[str]:
@@ -203,7 +236,10 @@ def _run(tasks: Sequence[_Task], materials: Materials, open_materials: Open, wor
             yield
         return
     with ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)), mp_context=get_context("spawn"), initializer=_begin, initargs=(open_materials,)
+        max_workers=min(workers, len(tasks)),
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(open_materials,),
     ) as pool:
         for future in [pool.submit(_work_there, task) for task in tasks]:
             future.result()
@@ -243,8 +279,14 @@ def _work(task: _Task, materials: Materials, needed: Iterable[str] | None = None
                 shard.figures["rows without a root"] += len(rows)
                 continue
             mapped = planner.map(ref, record)
-            if ref.kind is Kind.TICKET and not _takes(task.scope, mapped, materials.idmap.phase(str(ref))):
-                shard.figures["tickets in no phase" if mapped.phase is None else "tickets in other phases"] += 1
+            if (
+                ref.kind is Kind.TICKET
+                and not task.force
+                and not _takes(task.scope, mapped, materials.idmap.phase(str(ref)))
+            ):
+                shard.figures[
+                    "tickets in no phase" if mapped.phase is None else "tickets in other phases"
+                ] += 1
                 continue
             if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
                 mapped = _unless_needed(mapped, str(ref) in wanted)
@@ -291,7 +333,10 @@ class _Shard:
     def add(self, planned: Planned, planner: Planner, rows: Sequence[Any]) -> None:
         execute = self._connection.execute
         self._changes += 1
-        execute("INSERT INTO change VALUES (?, ?)", (self._changes, orjson.dumps(_change(planned))))
+        execute(
+            "INSERT INTO change VALUES (?, ?)",
+            (self._changes, orjson.dumps(_change(planned, planner.materials))),
+        )
         prev = False
         for number, operation in enumerate(planned.operations):
             self._operations += 1
@@ -320,13 +365,15 @@ class _Shard:
         for key, count in totals.items():
             self._sums[orjson.dumps([key.kind, key.pattern, key.disposition.value, key.by])] += count
         for end in impossible:
-            execute("INSERT INTO impossible VALUES (?)", (orjson.dumps([str(planned.root), end.kind, end.id, end.path, end.by]),))
+            execute(
+                "INSERT INTO impossible VALUES (?)",
+                (orjson.dumps([str(planned.root), end.kind, end.id, end.path, end.by]),),
+            )
         for finding in planner.findings(planned):
             self._findings[orjson.dumps(_finding_key(finding))] += finding.count
         for ref in planned.mapped.needs if planned.outcome not in (Outcome.SKIP, Outcome.REJECT) else ():
             execute("INSERT OR IGNORE INTO needed VALUES (?)", (ref,))
-        visible = getattr(planned.mapped, "newly_visible", [])
-        if visible and planned.outcome in (Outcome.CREATE, Outcome.UPDATE):
+        if planned.mapped.newly_visible and planned.outcome in (Outcome.CREATE, Outcome.UPDATE):
             self.figures["newly visible"] += 1
 
     def close(self) -> None:
@@ -348,7 +395,7 @@ def _finding_key(finding: Finding) -> list[str]:
     ]
 
 
-def _change(planned: Planned) -> list[Any]:
+def _change(planned: Planned, materials: Materials) -> list[Any]:
     record, decision, mapped = planned.record, planned.decision, planned.mapped
     desired = mapped.record or {}
     title = str(record.get("subject") or record.get("name") or "")[:200]
@@ -365,16 +412,20 @@ def _change(planned: Planned) -> list[Any]:
             "links": len(desired.get("links", [])),
             "stage": record.get("stage", ""),
         }
-        visible = list(getattr(mapped, "newly_visible", []))
+        visible = list(mapped.newly_visible)
         if visible:
             facts["newly_visible"] = visible
     elif planned.root.kind is Kind.PERSON:
-        facts = {"role": record.get("role", ""), "state": record.get("state", ""), "email": record.get("email", "")}
+        facts = {
+            "role": record.get("role", ""),
+            "state": record.get("state", ""),
+            "email": record.get("email", ""),
+        }
         if mapped.because:
             facts["because"] = mapped.because
     because = decision.because or mapped.because
     class_ = _class_of(planned, facts, because)
-    waits = sorted({str(ref) for ref in getattr(mapped, "waits", [])})
+    waits = _waits(planned, materials) if planned.outcome in (Outcome.CREATE, Outcome.UPDATE) else []
     return [
         str(planned.root),
         planned.root.kind.value,
@@ -392,6 +443,12 @@ def _change(planned: Planned) -> list[Any]:
     ]
 
 
+def _waits(planned: Planned, materials: Materials) -> list[str]:
+    """Return the tickets that this one refers to and that are not in the target yet."""
+    wanted = {str(link["to"]) for link in planned.record.get("links", []) if link.get("to")}
+    return sorted(ref for ref in wanted if not materials.participation.takes_part(ref))
+
+
 def _class_of(planned: Planned, facts: dict[str, Any], because: str) -> str:
     """Name the class of equal change: what an auditor looks at once for all its members."""
     if planned.outcome in (Outcome.SKIP, Outcome.REJECT, Outcome.GONE):
@@ -406,16 +463,35 @@ def _class_of(planned: Planned, facts: dict[str, Any], because: str) -> str:
     return f"{planned.outcome.value}: {', '.join(sorted(steps)) or because or 'nothing to write'}"
 
 
-def _merge(path: Path, shards: Sequence[Path], materials: Materials, header: dict[str, Any]) -> None:
+def create(path: Path) -> sqlite3.Connection:
+    """Make an empty plan file with an open transaction and the temporary tables that `batches.form` reads."""
     connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=OFF")
+    connection.execute("PRAGMA synchronous=OFF")
+    for statement in SCRIPT.split(";"):
+        connection.execute(statement)
+    connection.execute("CREATE TEMP TABLE edge(op INTEGER NOT NULL, needs INTEGER NOT NULL)")
+    connection.execute("CREATE TEMP TABLE want(op INTEGER NOT NULL, ref TEXT NOT NULL, slot TEXT NOT NULL)")
+    connection.execute("BEGIN")
+    return connection
+
+
+def finish(connection: sqlite3.Connection, header: dict[str, Any], inputs: Inputs) -> None:
+    """Write indexes, header and digest, and commit."""
+    for statement in INDEXES.split(";"):
+        connection.execute(statement)
+    full = {**header, "format": FORMAT, "inputs": asdict(inputs)}
+    full["digest"] = content_digest(connection, full)
+    connection.executemany(
+        "INSERT INTO header VALUES (?, ?)",
+        ((key, canonical(value).decode()) for key, value in sorted(full.items())),
+    )
+    connection.execute("COMMIT")
+
+
+def _merge(path: Path, shards: Sequence[Path], materials: Materials, header: dict[str, Any]) -> None:
+    connection = create(path)
     try:
-        connection.execute("PRAGMA journal_mode=OFF")
-        connection.execute("PRAGMA synchronous=OFF")
-        for statement in SCRIPT.split(";"):
-            connection.execute(statement)
-        connection.execute("CREATE TEMP TABLE edge(op INTEGER NOT NULL, needs INTEGER NOT NULL)")
-        connection.execute("CREATE TEMP TABLE want(op INTEGER NOT NULL, ref TEXT NOT NULL, slot TEXT NOT NULL)")
-        connection.execute("BEGIN")
         totals: Counter[bytes] = Counter()
         findings: Counter[bytes] = Counter()
         change, base = 0, 0
@@ -423,33 +499,46 @@ def _merge(path: Path, shards: Sequence[Path], materials: Materials, header: dic
             change, base = _take(connection, shard, change, base, totals, findings)
         _connect(connection, materials)
         connection.executemany(
-            "INSERT INTO sum VALUES (?, ?, ?, ?, ?)", ((*orjson.loads(key), count) for key, count in sorted(totals.items()))
+            "INSERT INTO sum VALUES (?, ?, ?, ?, ?)",
+            ((*orjson.loads(key), count) for key, count in sorted(totals.items())),
         )
         connection.executemany(
             "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)",
             ((*orjson.loads(key), count) for key, count in sorted(findings.items())),
         )
         batches.form(connection, materials.endpoints)
-        for statement in INDEXES.split(";"):
-            connection.execute(statement)
-        full = {**header, "format": FORMAT, "inputs": asdict(materials.inputs)}
-        full["digest"] = content_digest(connection, full)
-        connection.executemany(
-            "INSERT INTO header VALUES (?, ?)", ((key, canonical(value).decode()) for key, value in sorted(full.items()))
-        )
-        connection.execute("COMMIT")
+        finish(connection, header, materials.inputs)
     finally:
         connection.close()
 
 
 def _take(
-    connection: sqlite3.Connection, shard: Path, change: int, base: int, totals: Counter[bytes], findings: Counter[bytes]
+    connection: sqlite3.Connection,
+    shard: Path,
+    change: int,
+    base: int,
+    totals: Counter[bytes],
+    findings: Counter[bytes],
 ) -> tuple[int, int]:
     other = sqlite3.connect(shard)
     try:
         for (row,) in other.execute("SELECT row FROM change ORDER BY n"):
             change += 1
-            root, kind, outcome, phase, title, fields, wanted, inputs, because, target, class_, waits, facts = orjson.loads(row)
+            (
+                root,
+                kind,
+                outcome,
+                phase,
+                title,
+                fields,
+                wanted,
+                inputs,
+                because,
+                target,
+                class_,
+                waits,
+                facts,
+            ) = orjson.loads(row)
             texts = [canonical(value).decode() for value in (fields, wanted)]
             connection.execute(
                 "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -477,12 +566,28 @@ def _take(
             key, root, subject, endpoint, lane, prev, tail, expect, digest, params = orjson.loads(row)
             connection.execute(
                 "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
-                (seq, key, root, subject, endpoint, lane, seq - 1 if prev else None, tail, expect, digest, params, body),
+                (
+                    seq,
+                    key,
+                    root,
+                    subject,
+                    endpoint,
+                    lane,
+                    seq - 1 if prev else None,
+                    tail,
+                    expect,
+                    digest,
+                    params,
+                    body,
+                ),
             )
             count = number
         connection.executemany(
             "INSERT INTO temp.want VALUES (?, ?, ?)",
-            ((base + number, ref, slot) for number, ref, slot in other.execute("SELECT n, ref, slot FROM edge ORDER BY rowid")),
+            (
+                (base + number, ref, slot)
+                for number, ref, slot in other.execute("SELECT n, ref, slot FROM edge ORDER BY rowid")
+            ),
         )
         connection.executemany(
             "INSERT OR IGNORE INTO impossible VALUES (?, ?, ?, ?, ?)",
@@ -497,8 +602,12 @@ def _take(
 
 def _connect(connection: sqlite3.Connection, materials: Materials) -> None:
     """Find the operation that gives each symbolic value; what no operation gives must stand in the id map or be matched."""
-    givers: dict[str, tuple[str, ...]] = {name: endpoint.gives for name, endpoint in materials.endpoints.items()}
-    connection.execute("CREATE TEMP TABLE giver(ref TEXT NOT NULL, slot TEXT NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (ref, slot))")
+    givers: dict[str, tuple[str, ...]] = {
+        name: endpoint.gives for name, endpoint in materials.endpoints.items()
+    }
+    connection.execute(
+        "CREATE TEMP TABLE giver(ref TEXT NOT NULL, slot TEXT NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (ref, slot))"
+    )
     for name, slots in givers.items():
         for slot in slots:
             connection.execute(
@@ -516,7 +625,9 @@ def _connect(connection: sqlite3.Connection, materials: Materials) -> None:
     ).fetchall():
         if materials.idmap.get(ref, slot, materials.inputs.idmap) is not None:
             continue
-        matched = connection.execute("SELECT 1 FROM change WHERE root = ? AND outcome = 'match'", (ref,)).fetchone()
+        matched = connection.execute(
+            "SELECT 1 FROM change WHERE root = ? AND outcome = 'match'", (ref,)
+        ).fetchone()
         if matched is None:
             raise FatalError(
                 f"{key} needs `{slot}` of {ref}, and nothing in the plan or the id map gives it; this is a fault of the connector"

@@ -17,7 +17,17 @@ from ticketferry.sdk.contract import Disposition, Finding, Operation, Outcome, S
 from ticketferry.sdk.templates import decode, encode
 from ticketferry.store.database import disk_errors
 
-__all__ = ["FORMAT", "ChangeRow", "OpRow", "PlanFile", "digest_of", "dump_operation", "load_operation", "pack_json", "unpack_json"]
+__all__ = [
+    "FORMAT",
+    "ChangeRow",
+    "OpRow",
+    "PlanFile",
+    "digest_of",
+    "dump_operation",
+    "load_operation",
+    "pack_json",
+    "unpack_json",
+]
 
 FORMAT = 1
 
@@ -36,6 +46,7 @@ CREATE TABLE batch(number INTEGER PRIMARY KEY, position INTEGER NOT NULL, endpoi
 CREATE TABLE dependency(batch INTEGER NOT NULL, needs INTEGER NOT NULL, PRIMARY KEY (batch, needs)) WITHOUT ROWID;
 CREATE TABLE sum(kind TEXT NOT NULL, pattern TEXT NOT NULL, disposition TEXT NOT NULL, by TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (kind, pattern, disposition, by)) WITHOUT ROWID;
+CREATE TABLE undone(root TEXT NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (root, ref)) WITHOUT ROWID;
 CREATE TABLE impossible(root TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, by TEXT NOT NULL,
     PRIMARY KEY (root, kind, id, path)) WITHOUT ROWID;
 CREATE TABLE finding(
@@ -116,7 +127,8 @@ def load_operation(row: OpRow, body: Json) -> Operation:
     params = orjson.loads(row.params)
     if digest_of(params, body) != row.digest:
         raise StalePlanError(
-            f"operation {row.key} would not be sent as it was planned", remedy="Make a new plan: `ticketferry plan`."
+            f"operation {row.key} would not be sent as it was planned",
+            remedy="Make a new plan: `ticketferry plan`.",
         )
     return Operation(
         row.key,
@@ -135,11 +147,18 @@ class PlanFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.exists():
-            raise WorkspaceError(f"there is no plan {path.stem}", where=str(path), remedy="See `ticketferry status` for the plans there are.")
+            raise WorkspaceError(
+                f"there is no plan {path.stem}",
+                where=str(path),
+                remedy="See `ticketferry status` for the plans there are.",
+            )
         with disk_errors(path):
-            self._connection = sqlite3.connect(f"file:{path.resolve()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                f"file:{path.resolve()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
             self.header: dict[str, Any] = {
-                key: orjson.loads(value) for key, value in self._connection.execute("SELECT key, value FROM header")
+                key: orjson.loads(value)
+                for key, value in self._connection.execute("SELECT key, value FROM header")
             }
         if int(self.header.get("format", 0)) > FORMAT:
             raise WorkspaceError(f"plan {path.stem} was written by a newer ticketferry", where=str(path))
@@ -176,7 +195,10 @@ class PlanFile:
 
     def batches(self) -> Iterator[tuple[int, str, int]]:
         """Stream (number, endpoint, size) in the order of sending."""
-        yield from cast("Iterator[tuple[int, str, int]]", self.rows("SELECT number, endpoint, size FROM batch ORDER BY position, number"))
+        yield from cast(
+            "Iterator[tuple[int, str, int]]",
+            self.rows("SELECT number, endpoint, size FROM batch ORDER BY position, number"),
+        )
 
     def needs(self, batch: int) -> list[int]:
         """Return the batches that must end before this one is sent."""
@@ -194,13 +216,20 @@ class PlanFile:
     def outcomes(self) -> dict[str, dict[str, int]]:
         """Count changes by kind and outcome."""
         result: dict[str, dict[str, int]] = {}
-        for kind, outcome, count in self.rows("SELECT kind, outcome, count(*) FROM change GROUP BY kind, outcome"):
+        for kind, outcome, count in self.rows(
+            "SELECT kind, outcome, count(*) FROM change GROUP BY kind, outcome"
+        ):
             result.setdefault(kind, {})[outcome] = count
         return result
 
     def endpoint_counts(self) -> dict[str, int]:
         """Count operations by endpoint."""
-        return dict(cast("Any", self.rows("SELECT endpoint, count(*) FROM operation GROUP BY endpoint ORDER BY endpoint")))
+        return dict(
+            cast(
+                "Any",
+                self.rows("SELECT endpoint, count(*) FROM operation GROUP BY endpoint ORDER BY endpoint"),
+            )
+        )
 
     def dispositions(self) -> dict[Disposition, int]:
         """Add up the ledger by disposition."""
@@ -216,17 +245,31 @@ class PlanFile:
             f" WHERE {where} ORDER BY code, subject, place, message",
             parameters,
         ):
-            yield Finding(code, Severity(severity), parse_ref(subject) if subject else None, place, message, remedy, count)
+            yield Finding(
+                code,
+                Severity(severity),
+                parse_ref(subject) if subject else None,
+                place,
+                message,
+                remedy,
+                count,
+            )
 
     def verify_digest(self) -> None:
         """Read the whole plan again and compare with its digest. Raises StalePlanError where it was tampered with."""
         found = content_digest(self._connection, self.header)
         if found != self.digest:
-            raise StalePlanError(f"plan {self.id} is not as it was saved", where=str(self.path), remedy="Make a new plan: `ticketferry plan`.")
+            raise StalePlanError(
+                f"plan {self.id} is not as it was saved",
+                where=str(self.path),
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
 
 
 OP_COLUMNS = "seq, key, root, subject, endpoint, lane, prev, tail, batch, expect, digest, params, body"
-CHANGE_COLUMNS = "seq, root, kind, outcome, phase, title, fields, wanted, inputs, because, target, class, waits, facts"
+CHANGE_COLUMNS = (
+    "seq, root, kind, outcome, phase, title, fields, wanted, inputs, because, target, class, waits, facts"
+)
 
 
 def op_row(row: Sequence[Any]) -> OpRow:
@@ -236,7 +279,9 @@ def op_row(row: Sequence[Any]) -> OpRow:
 
 def change_row(row: Sequence[Any]) -> ChangeRow:
     """Build a ChangeRow from CHANGE_COLUMNS."""
-    seq, root, kind, outcome, phase, title, fields, wanted, inputs, because, target, class_, waits, facts = row
+    seq, root, kind, outcome, phase, title, fields, wanted, inputs, because, target, class_, waits, facts = (
+        row
+    )
     return ChangeRow(
         seq,
         root,

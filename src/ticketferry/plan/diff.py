@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ticketferry.desired.vectors import moved, vector
 from ticketferry.schema.records import Record
-from ticketferry.sdk.contract import Change, Compiled, Finding, Outcome, Severity
 from ticketferry.schema.refs import Ref
+from ticketferry.sdk.contract import Change, Compiled, Finding, Outcome, Severity
 from ticketferry.store.idmap import Applied
 
 __all__ = ["Decision", "decide"]
@@ -78,7 +78,14 @@ def decide(
             len(both),
         )
         return Decision(
-            Outcome.CONFLICT, _silent(whole), current, frozenset(both), target_moved, wanted, (finding,), finding.message
+            Outcome.CONFLICT,
+            _silent(whole),
+            current,
+            frozenset(both),
+            target_moved,
+            wanted,
+            (finding,),
+            finding.message,
         )
     if both and conflicts == "target":
         fields = source_moved - both
@@ -87,7 +94,9 @@ def decide(
     compiled = compile_(Change(Outcome.UPDATE, desired, current, fields, slots))
     if not compiled.operations:
         return Decision(Outcome.UNCHANGED, _silent(compiled), current, kept=target_moved, wanted=wanted)
-    return Decision(Outcome.UPDATE, compiled, current, fields, target_moved - fields, _vector(compiled) or wanted)
+    return Decision(
+        Outcome.UPDATE, compiled, current, fields, target_moved - fields, _vector(compiled) or wanted
+    )
 
 
 def _vector(compiled: Compiled) -> dict[str, str]:

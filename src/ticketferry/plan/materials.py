@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.rebase import rebase
@@ -14,6 +14,9 @@ from ticketferry.sdk.contract import Change, Compiled, Endpoint
 from ticketferry.sdk.features import Feature
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Row, Snapshots
+
+if TYPE_CHECKING:
+    from ticketferry.plan.participation import Participation
 
 __all__ = ["Compiler", "Inputs", "Materials", "Scope"]
 
@@ -88,6 +91,7 @@ class Materials:
     idmap: IdMap
     bodies: Mapping[str, frozenset[str]]
     account: Callable[[str], object]
+    participation: "Participation"
     conflicts: str = "hold"
     titles: dict[str, str] = field(default_factory=dict)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
-from ticketferry.desired.vectors import version
 from ticketferry.desired.vectors import vector as vector_of
-from ticketferry.mapping.engine import Mapped
+from ticketferry.desired.vectors import version
+from ticketferry.mapping.result import Mapped
 from ticketferry.plan.diff import Decision, decide
 from ticketferry.plan.materials import Materials
 from ticketferry.schema.records import Record
@@ -112,7 +112,14 @@ class Planner:
         found = [*planned.mapped.findings, *planned.decision.compiled.findings, *planned.decision.findings]
         if planned.outcome is Outcome.REJECT:
             found.append(
-                Finding("TF-REJECT", Severity.DOUBT, planned.root, "", planned.mapped.because, "Mend the mapping or the record.")
+                Finding(
+                    "TF-REJECT",
+                    Severity.DOUBT,
+                    planned.root,
+                    "",
+                    planned.mapped.because,
+                    "Mend the mapping or the record.",
+                )
             )
         return found
 

@@ -19,7 +19,17 @@ from ticketferry.run.readback import read_current
 from ticketferry.run.scheduler import Scheduler
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Connector, Endpoint, Finding, Job, Operation, Outcome, Severity, Target, WriteResult
+from ticketferry.sdk.contract import (
+    Connector,
+    Endpoint,
+    Finding,
+    Job,
+    Operation,
+    Outcome,
+    Severity,
+    Target,
+    WriteResult,
+)
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.templates import encode, resolve
 from ticketferry.store.idmap import pack, unpack
@@ -101,7 +111,9 @@ class Applier:
         """Send everything that is not done. Errors of single records are journalled; FatalError and AuthError stop the run."""
         unknown = set(self._plan.endpoint_counts()) - set(self._endpoints)
         if unknown:
-            raise FatalError(f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}")
+            raise FatalError(
+                f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}"
+            )
         if not self._undoing:
             self._take_matches()
         count = int(self._plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
@@ -132,10 +144,17 @@ class Applier:
         def work(connection: Any) -> None:
             for change in changes:
                 if change.kind == Kind.TICKET.value and change.phase:
-                    connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (change.root, change.phase))
+                    connection.execute(
+                        "INSERT OR IGNORE INTO membership VALUES (?, ?)", (change.root, change.phase)
+                    )
                 if change.outcome is Outcome.MATCH and change.target:
                     self._idmap.put(
-                        connection, change.root, {"id": change.target}, how="matched", plan=self._plan.id, run=self._journal.run
+                        connection,
+                        change.root,
+                        {"id": change.target},
+                        how="matched",
+                        plan=self._plan.id,
+                        run=self._journal.run,
                     )
                 if change.waits:
                     self._idmap.set_waiting(connection, change.root, change.waits)
@@ -148,8 +167,13 @@ class Applier:
             if change.outcome is Outcome.MATCH
             and self._plan.one("SELECT 1 FROM operation WHERE root = ? LIMIT 1", (change.root,)) is None
         ]
-        for change in nothing_to_write:
-            self._workspace.commit(lambda connection, change=change: self._set_applied(connection, change, dict(change.wanted)))
+        if nothing_to_write:
+
+            def note(connection: Any) -> None:
+                for change in nothing_to_write:
+                    self._set_applied(connection, change, dict(change.wanted))
+
+            self._workspace.commit(note)
 
     # ---- one batch ---------------------------------------------------------------------------------------------------
 
@@ -167,7 +191,11 @@ class Applier:
                 with self._lock:
                     self.figures.already += 1
                 continue
-            if self._canary is not None and row.root.split(":", 2)[1] == "ticket" and row.root not in self._canary:
+            if (
+                self._canary is not None
+                and row.root.split(":", 2)[1] == "ticket"
+                and row.root not in self._canary
+            ):
                 continue
             operation = self._ready(row, before)
             if operation is None:
@@ -246,7 +274,9 @@ class Applier:
         return load_operation(row, body)
 
     def _block(self, row: OpRow, why: str) -> None:
-        finding = Finding("TF-BLOCKED", Severity.DOUBT, parse_ref(row.subject), row.endpoint, f"not sent: {why}")
+        finding = Finding(
+            "TF-BLOCKED", Severity.DOUBT, parse_ref(row.subject), row.endpoint, f"not sent: {why}"
+        )
         self._journal.mark([row.seq], "blocked", row.root, finding)
 
     def _as_expected(self, row: OpRow, operation: Operation) -> bool:
@@ -277,7 +307,7 @@ class Applier:
         applied = self._idmap.applied(root)
 
         def work(connection: Any) -> None:
-                connection.execute(
+            connection.execute(
                 "INSERT OR IGNORE INTO before_image VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self._plan.id,
@@ -343,7 +373,11 @@ class Applier:
                 if answer.status == "done":
                     self.figures.performed += 1
         if known:
-            jobs = {state.job for state in self._journal.states([seq for seq, _, _ in known]).values() if state.job}
+            jobs = {
+                state.job
+                for state in self._journal.states([seq for seq, _, _ in known]).values()
+                if state.job
+            }
             self._journal.record(known, how=how, job=next(iter(jobs), None))
             self._progress("operations", self.figures.performed + self.figures.already, self._total)
         if lost:
@@ -356,14 +390,22 @@ class Applier:
         named = [inverse for inverse in undo.operations if inverse.endpoint == endpoint.reverts]
         text = answer.error.message if answer.error else "it was not done as planned"
         for inverse in named:
-            params = cast("Any", resolve(dict(inverse.params), lambda ref, slot: answer.gives.get(slot) or self._slot(ref, slot)))
-            ready = Operation(inverse.key, inverse.subject, inverse.endpoint, params, inverse.body, inverse.lane)
+            params = cast(
+                "Any",
+                resolve(
+                    dict(inverse.params), lambda ref, slot: answer.gives.get(slot) or self._slot(ref, slot)
+                ),
+            )
+            ready = Operation(
+                inverse.key, inverse.subject, inverse.endpoint, params, inverse.body, inverse.lane
+            )
             results = self._target.write(self._endpoints[inverse.endpoint], [ready])
             with self._lock:
                 self.figures.compensated += 1
             if isinstance(results, Job) or any(result.status != "done" for result in results):
                 raise FatalError(
-                    f"{operation.key}: {text}, and taking it back failed", remedy="Delete it in the target desk now, by hand."
+                    f"{operation.key}: {text}, and taking it back failed",
+                    remedy="Delete it in the target desk now, by hand.",
                 )
         finding = Finding(
             "TF-COMPENSATED",
@@ -378,12 +420,21 @@ class Applier:
     def _reject_all(self, items: Sequence[tuple[OpRow, Operation]], error: FerryError) -> None:
         for row, operation in items:
             finding = Finding(
-                "TF-REFUSED", Severity.DOUBT, operation.subject, error.where or row.endpoint, error.message, error.remedy
+                "TF-REFUSED",
+                Severity.DOUBT,
+                operation.subject,
+                error.where or row.endpoint,
+                error.message,
+                error.remedy,
             )
             self._journal.mark([row.seq], "rejected", row.root, finding)
 
     def _unknown(
-        self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation]], sent: datetime, error: UnknownOutcomeError
+        self,
+        endpoint: Endpoint,
+        items: Sequence[tuple[OpRow, Operation]],
+        sent: datetime,
+        error: UnknownOutcomeError,
     ) -> float | None:
         finding = Finding("TF-UNKNOWN", Severity.DOUBT, None, error.where or endpoint.name, error.message)
         for row, _ in items:
@@ -430,7 +481,10 @@ class Applier:
         )
         rows = {operation.key: row for row, operation, _ in plain}
         if found.found:
-            known = [(rows[operation.key].seq, rows[operation.key].subject, answer) for operation, answer in found.found]
+            known = [
+                (rows[operation.key].seq, rows[operation.key].subject, answer)
+                for operation, answer in found.found
+            ]
             self._journal.record(known, how="adopted")
             with self._lock:
                 self.figures.adopted += len(known)
@@ -460,7 +514,9 @@ class Applier:
         if not tails:
             return
         states = self._journal.states([row.seq for row in tails])
-        ready = [parse_ref(row.root) for row in tails if row.seq in states and states[row.seq].state == "done"]
+        ready = [
+            parse_ref(row.root) for row in tails if row.seq in states and states[row.seq].state == "done"
+        ]
         flush: list[Ref] = []
         with self._lock:
             self._finished.extend(ready)
@@ -496,7 +552,9 @@ class Applier:
             self._close_undone(roots)
             return
         pairs = [(root, self._idmap.get(str(root)) or "") for root in roots]
-        found = read_current(self._target, self._connector, self._materials, [pair for pair in pairs if pair[1]], self._clock)
+        found = read_current(
+            self._target, self._connector, self._materials, [pair for pair in pairs if pair[1]], self._clock
+        )
         self._journal.on_point("before read-back")
 
         def work(connection: Any) -> None:
@@ -529,7 +587,9 @@ class Applier:
     def _close_undone(self, roots: Sequence[Ref]) -> None:
         restored = [root for root in roots if self._before(str(root)) is not None]
         pairs = [(root, self._idmap.get(str(root)) or "") for root in restored]
-        found = read_current(self._target, self._connector, self._materials, pairs, self._clock) if pairs else {}
+        found = (
+            read_current(self._target, self._connector, self._materials, pairs, self._clock) if pairs else {}
+        )
 
         def work(connection: Any) -> None:
             for root in roots:
@@ -544,7 +604,7 @@ class Applier:
                     self._idmap.forget_applied(connection, str(root))
                     connection.execute("DELETE FROM membership WHERE ref = ?", (str(root),))
                     continue
-                        wanted, _, inputs, how, owner = before
+                wanted, _, inputs, how, owner = before
                 record = found.get(root)
                 self._idmap.set_applied(
                     connection,
@@ -556,7 +616,10 @@ class Applier:
                     plan=owner,
                     run=self._journal.run,
                 )
-                connection.execute("DELETE FROM before_image WHERE plan = ? AND ref = ?", (self._plan.header["undoes"], str(root)))
+                connection.execute(
+                    "DELETE FROM before_image WHERE plan = ? AND ref = ?",
+                    (self._plan.header["undoes"], str(root)),
+                )
 
         self._workspace.commit(work)
         with self._lock:
@@ -584,4 +647,3 @@ def before_image(workspace: Workspace, plan: str, root: str) -> Record | None:
     """Return the record as it was in the target just before `plan` updated it."""
     row = workspace.database.one("SELECT image FROM before_image WHERE plan = ? AND ref = ?", (plan, root))
     return unpack(row[0]) if row else None
-

@@ -97,7 +97,9 @@ def extract(
     result: dict[str, int] = {}
     catalog = source.catalog()
     for stream in source.streams():
-        result[stream] = _read_stream(source, connector, snapshots, snapshot, stream, catalog, clock, progress, on_page)
+        result[stream] = _read_stream(
+            source, connector, snapshots, snapshot, stream, catalog, clock, progress, on_page
+        )
     if extra:
         result["by id"] = refresh(source, connector, snapshots, snapshot, extra, catalog, progress)
     snapshots.store_catalog(snapshot, catalog)
@@ -155,7 +157,9 @@ def refresh(
         for root, wires in by_root(source.fetch(part), part).items():
             rows = [translate(source, connector, wire, catalog) for wire in wires]
             changed += snapshots.store(snapshot, None, rows)
-            changed += snapshots.remove_root_parts(snapshot, root, {(w.ref.kind.value, w.ref.id) for w in wires})
+            changed += snapshots.remove_root_parts(
+                snapshot, root, {(w.ref.kind.value, w.ref.id) for w in wires}
+            )
         progress("by id", min(start + size, len(refs)), len(refs))
     return changed
 
@@ -179,7 +183,9 @@ def read_roots(
         for wire in wires:
             _, done, count = translate(source, connector, wire, catalog)
             rows.append(
-                Row(wire.ref.kind, wire.ref.id, root, wire.gone, count, b"", "", b"", list(done.records), None)
+                Row(
+                    wire.ref.kind, wire.ref.id, root, wire.gone, count, b"", "", b"", list(done.records), None
+                )
             )
         yield root, (assemble(root, rows) if rows else None)
 
@@ -213,7 +219,11 @@ def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
     for _, rows in snapshots.roots(Kind.TICKET, snapshot):
         for row in rows:
             for record in row.records:
-                if ":attachment:" not in record["ref"] or record.get("sha256") or record.get("state") == "redacted":
+                if (
+                    ":attachment:" not in record["ref"]
+                    or record.get("sha256")
+                    or record.get("state") == "redacted"
+                ):
                     continue
                 known = snapshots.content(record["ref"].split(":", 2)[2])
                 if known is not None and (known[2] != "stored" or known[0] in blobs):
@@ -221,7 +231,9 @@ def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
                 yield record
 
 
-def _fetch_one(source: Source, snapshots: Snapshots, blobs: Blobs, attachment: Any, done: Extracted) -> Finding | None:
+def _fetch_one(
+    source: Source, snapshots: Snapshots, blobs: Blobs, attachment: Any, done: Extracted
+) -> Finding | None:
     ref = attachment["ref"]
     id_ = ref.split(":", 2)[2]
     problem: FerryError | None = None

@@ -57,7 +57,13 @@ def _beat(descriptor: int, command: str, stop: threading.Event) -> None:
 
 def _write(descriptor: int, command: str, began: float) -> None:
     text = json.dumps(
-        {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "began": began, "beat": time.time()}
+        {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "command": command,
+            "began": began,
+            "beat": time.time(),
+        }
     ).encode()
     os.pwrite(descriptor, text.ljust(512), 0)
 

@@ -28,13 +28,17 @@ class Scheduler:
         self._execute: Execute = lambda _: None
         self._stopping = threading.Event()
 
-    def run(self, batches: Iterator[int], needs: Callable[[int], list[int]], execute: Execute, count: int) -> None:
+    def run(
+        self, batches: Iterator[int], needs: Callable[[int], list[int]], execute: Execute, count: int
+    ) -> None:
         """Work through all batches. The first error stops new ones, waits for those under way, and is raised.
 
         Ctrl-C does the same and raises InterruptedRunError; a second one is Python's own.
         """
         self._execute = execute
-        threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(self._workers)]
+        threads = [
+            threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(self._workers)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -81,7 +85,8 @@ class Scheduler:
                 number, again, error = self._results.get()
             except KeyboardInterrupt:
                 failure = failure or InterruptedRunError(
-                    "stopped; everything the desk acknowledged is kept", remedy="Run the same command again: it goes on."
+                    "stopped; everything the desk acknowledged is kept",
+                    remedy="Run the same command again: it goes on.",
                 )
                 continue
             under_way -= 1

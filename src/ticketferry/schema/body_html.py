@@ -16,15 +16,14 @@ from ticketferry.schema.body import (
     Block,
     Blocks,
     Cell,
-    Inline,
     Link,
     Loss,
     LossTally,
     Row,
     Tree,
     clean_text,
-    merge_runs,
 )  # fmt: skip
+from ticketferry.schema.body_html_line import LineReader
 from ticketferry.schema.body_html_rules import (
     BLOCK,
     BR,
@@ -49,7 +48,6 @@ from ticketferry.schema.body_html_rules import (
     TABLE,
     UL,
     UNKNOWN,
-    WHITE,
     A,
     H,
     Q,
@@ -57,7 +55,6 @@ from ticketferry.schema.body_html_rules import (
     language_of,
     read_style,
     repaired,
-    safe_address,
     span,
 )
 
@@ -80,101 +77,24 @@ def from_html(
     root = etree.fromstring(html.encode("utf-8", "replace"), _PARSER) if html and not html.isspace() else None
     if root is None:
         return (), losses.losses()
-    walk = _Walk(losses, image, subset=subset, styled=STYLED.search(html) is not None)
+    walk = _Walk(losses, image, subset=subset, styled=STYLED.search(html) is not None, coded="&#" in html)
     return walk.whole(root), losses.losses()
 
 
-class _Walk:
-    """The line being read, and what has been lost; blocks go to the list that each method is given."""
+class _Walk(LineReader):
+    """The descent through elements; blocks go to the list that each method is given."""
 
-    __slots__ = ("bare", "image_ref", "keep", "level", "line", "losses", "merge", "styled", "subset")
+    __slots__ = ("level",)
 
-    def __init__(
-        self, losses: LossTally, image: Callable[[str], str | None] | None, *, subset: bool, styled: bool
-    ) -> None:
-        self.line: list[Inline] = []
-        self.bare = True  # white space that comes next is not shown: the line is empty, or ends with a space or a break
-        self.merge = False  # the line holds neighbours that are to become one
-        self.keep = False
-        self.level = 0
-        self.losses = losses
-        self.image_ref = image
-        self.subset = subset
-        self.styled = styled
+    level: int
 
     def whole(self, root: etree._Element) -> Tree:
+        """The blocks of a page."""
+        self.level = 0
         out: list[Block] = []
         self.walk(root, out, 0, None, 0, 0)
         self.flush(out, 0)
         return tuple(out)
-
-    def lose(self, code: str, element: etree._Element, detail: str = "") -> None:
-        self.losses.add(code, lambda: element.getroottree().getpath(element), detail)
-
-    # ---- lines
-
-    def text(self, text: str, marks: int, link: Link | None) -> None:
-        if self.keep:
-            self.lines(text, marks, link)
-            return
-        if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
-            text = WHITE.sub(" ", text)
-        if self.bare and text[0] == " ":
-            text = text[1:]
-            if not text:
-                return
-        self.bare = text[-1] == " "
-        line = self.line
-        if line:
-            last = line[-1]
-            if last[0] == "t" and last[2] == marks and last[3] == link:
-                self.merge = True
-        line.append(("t", text, marks, link))
-
-    def lines(self, text: str, marks: int, link: Link | None) -> None:
-        """Text whose white space counts."""
-        for number, part in enumerate(clean_text(text).split("\n")):
-            if number:
-                self.line.append(BREAK)
-            if part:
-                self.line.append(("t", part, marks, link))
-                self.merge = True
-        self.bare = False
-
-    def trim(self) -> None:
-        """Take the white space at the end of the line away: a browser shows none before a break."""
-        line = self.line
-        while line and not self.keep:
-            last = line[-1]
-            if last[0] != "t" or last[1][-1] != " ":
-                return
-            if last[1] != " ":
-                line[-1] = ("t", last[1][:-1], last[2], last[3])
-                return
-            line.pop()
-
-    def flush(self, out: list[Block], head: int) -> None:
-        """End the line: it becomes a paragraph, or a heading of level `head`; breaks alone are a blank line."""
-        if not self.line:
-            self.bare = True
-            return
-        if self.bare:
-            self.trim()
-        line = self.line
-        self.line = []
-        self.bare = True
-        if line and line[-1][0] == "br":
-            line.pop()
-            if all(node[0] == "br" for node in line):
-                if not head:
-                    out.append(EMPTY)
-                self.merge = False
-                return
-        if self.merge:
-            self.merge = False
-            line = merge_runs(line)
-        if line:
-            out.append(("h", head, tuple(line)) if head else ("p", tuple(line)))
 
     # ---- the walk
 
@@ -248,19 +168,6 @@ class _Walk:
             self.lose("BODY-LINK", element, href)
         self.walk(element, out, marks, inner, depth + 1, head)
 
-    def address(self, element: etree._Element, name: str) -> str:
-        """The address that an attribute holds, "" where it is unsafe or leads nowhere."""
-        href, code = safe_address(element.get(name, ""))
-        if code:
-            self.lose(code, element, href[:200] if code == "BODY-URL" else "")
-            return ""
-        return href
-
-    def mention(self, element: etree._Element, marks: int, link: Link | None) -> None:
-        name = WHITE.sub(" ", "".join(map(str, element.itertext()))).strip()
-        self.line.append(("at", name or "@", marks, link, element.get("data-person", "")))
-        self.bare = False
-
     def inline(
         self,
         element: etree._Element,
@@ -295,55 +202,6 @@ class _Walk:
             else:
                 self.unknown(element, marks, link)
             self.walk(element, out, marks, link, depth + 1, head)
-
-    def unknown(self, element: etree._Element, marks: int, link: Link | None) -> None:
-        tag = str(element.tag)
-        if "@" in tag or tag.startswith(("http", "mailto:")):
-            self.text(f"<{tag}>", marks, link)  # "Ann <ann@example.com>" that nobody escaped
-        elif ":" not in tag:  # Office writes <o:p>, which says nothing
-            self.lose("BODY-UNKNOWN", element, f"<{tag}>")
-
-    def embed(self, element: etree._Element, marks: int) -> None:
-        self.lose("BODY-EMBED", element, str(element.tag))
-        for name in ("src", "data"):
-            href = self.address(element, name) if element.get(name) else ""
-            if href:
-                self.text(href, marks, (href, ""))
-                return
-
-    def control(self, element: etree._Element, marks: int, link: Link | None) -> None:
-        kind = element.get("type", "text").lower()
-        if kind == "hidden":
-            return
-        self.lose("BODY-FORM", element, "input")
-        if kind in ("checkbox", "radio"):
-            self.text("☐ " if element.get("checked") is None else "☑ ", marks, link)
-        elif element.get("value") and kind != "password":
-            self.text(clean_text(element.get("value", "")), marks, link)
-
-    def image(self, element: etree._Element, marks: int, link: Link | None) -> None:
-        alt = WHITE.sub(" ", clean_text(element.get("alt", ""))).strip()
-        source = (element.get("src") or "").strip()
-        ref = element.get("data-ref") if self.subset else None
-        if ref is None and self.image_ref is not None and source:
-            ref = self.image_ref(source)
-        if not ref and alt and (element.get("data-emoji") or "emoji" in element.get("class", "")):
-            self.text(alt, marks, link)
-            return
-        self.bare = False
-        if ref:
-            self.line.append(("img", alt, ref, "", link))
-        elif element.get("width") in ("0", "1") and element.get("height") in ("0", "1"):
-            self.lose("BODY-PIXEL", element)
-            self.bare = not self.line
-        elif source[:8].lower().startswith(("https://", "http://")):
-            self.line.append(("img", alt, "", clean_text(source).replace("\n", ""), link))
-        elif source.startswith("//"):
-            self.line.append(("img", alt, "", "https:" + clean_text(source), link))
-        else:
-            self.lose("BODY-IMAGE", element, source[:60])
-            self.line.append(("t", f"[image: {alt}]" if alt else "[image]", marks, link))
-            self.merge = True
 
     def block(
         self, element: etree._Element, op: int, out: list[Block], marks: int, link: Link | None, depth: int
@@ -392,14 +250,6 @@ class _Walk:
         child.tail = None
         wrapper.append(child)
         return self.container(wrapper, marks, link, depth)
-
-    def loose_text(self, text: str | None, marks: int, link: Link | None) -> Blocks:
-        if not text or text.isspace():
-            return ()
-        out: list[Block] = []
-        self.text(text, marks, link)
-        self.flush(out, 0)
-        return tuple(out)
 
     def listing(
         self, element: etree._Element, op: int, out: list[Block], marks: int, link: Link | None, depth: int

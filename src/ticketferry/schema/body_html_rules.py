@@ -215,11 +215,13 @@ def language_of(element: etree._Element) -> str:
 
 
 def span(element: etree._Element, name: str) -> int:
+    """How many columns or rows a cell spans: 1 to 1000."""
     value = element.get(name, "1").strip()
     return min(max(int(value), 1), 1000) if value.isascii() and value.isdigit() and len(value) < 10 else 1
 
 
 def follows_cell(element: etree._Element) -> bool:
+    """Whether a cell stands beside another, in a row that nobody opened."""
     before = element.getprevious()
     return before is not None and before.tag in ("td", "th")
 

@@ -6,86 +6,207 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ticketferry.errors import (
         AuthError as AuthError,
+    )
+    from ticketferry.errors import (
         ConfigError as ConfigError,
+    )
+    from ticketferry.errors import (
         FatalError as FatalError,
+    )
+    from ticketferry.errors import (
         RejectedError as RejectedError,
+    )
+    from ticketferry.errors import (
         RetryableError as RetryableError,
+    )
+    from ticketferry.errors import (
         UnknownOutcomeError as UnknownOutcomeError,
+    )
+    from ticketferry.errors import (
         UnsupportedError as UnsupportedError,
     )
     from ticketferry.schema.body import Body as Body
     from ticketferry.schema.catalog import (
         Catalog as Catalog,
+    )
+    from ticketferry.schema.catalog import (
         FieldDef as FieldDef,
+    )
+    from ticketferry.schema.catalog import (
         FieldOption as FieldOption,
+    )
+    from ticketferry.schema.catalog import (
         FormDef as FormDef,
+    )
+    from ticketferry.schema.catalog import (
         GroupDef as GroupDef,
+    )
+    from ticketferry.schema.catalog import (
         Named as Named,
+    )
+    from ticketferry.schema.catalog import (
         ProjectDef as ProjectDef,
+    )
+    from ticketferry.schema.catalog import (
         StatusDef as StatusDef,
+    )
+    from ticketferry.schema.catalog import (
         TransitionDef as TransitionDef,
+    )
+    from ticketferry.schema.catalog import (
         TypeDef as TypeDef,
+    )
+    from ticketferry.schema.catalog import (
         WorkflowDef as WorkflowDef,
     )
     from ticketferry.schema.lifecycle import Stage as Stage
     from ticketferry.schema.people import (
         Group as Group,
+    )
+    from ticketferry.schema.people import (
         Identity as Identity,
+    )
+    from ticketferry.schema.people import (
         Membership as Membership,
+    )
+    from ticketferry.schema.people import (
         Organization as Organization,
+    )
+    from ticketferry.schema.people import (
         Person as Person,
     )
     from ticketferry.schema.records import (
         Record as Record,
+    )
+    from ticketferry.schema.records import (
         canonical as canonical,
+    )
+    from ticketferry.schema.records import (
         compact as compact,
+    )
+    from ticketferry.schema.records import (
         digest as digest,
+    )
+    from ticketferry.schema.records import (
         kind_of as kind_of,
+    )
+    from ticketferry.schema.records import (
         validate as validate,
     )
-    from ticketferry.schema.refs import Json as Json, Kind as Kind, Ref as Ref, parse_ref as parse_ref
+    from ticketferry.schema.refs import Json as Json
+    from ticketferry.schema.refs import Kind as Kind
+    from ticketferry.schema.refs import Ref as Ref
+    from ticketferry.schema.refs import parse_ref as parse_ref
     from ticketferry.schema.tickets import (
         Attachment as Attachment,
+    )
+    from ticketferry.schema.tickets import (
         Case as Case,
+    )
+    from ticketferry.schema.tickets import (
         Comment as Comment,
+    )
+    from ticketferry.schema.tickets import (
         Event as Event,
+    )
+    from ticketferry.schema.tickets import (
         Link as Link,
+    )
+    from ticketferry.schema.tickets import (
         Satisfaction as Satisfaction,
+    )
+    from ticketferry.schema.tickets import (
         SideConversation as SideConversation,
+    )
+    from ticketferry.schema.tickets import (
         Ticket as Ticket,
+    )
+    from ticketferry.schema.tickets import (
         WorkLog as WorkLog,
     )
     from ticketferry.sdk.contract import (
         Blob as Blob,
+    )
+    from ticketferry.sdk.contract import (
         Change as Change,
+    )
+    from ticketferry.sdk.contract import (
         Compiled as Compiled,
+    )
+    from ticketferry.sdk.contract import (
         Connector as Connector,
+    )
+    from ticketferry.sdk.contract import (
         Cursor as Cursor,
+    )
+    from ticketferry.sdk.contract import (
         Disposition as Disposition,
+    )
+    from ticketferry.sdk.contract import (
         Endpoint as Endpoint,
+    )
+    from ticketferry.sdk.contract import (
         Fate as Fate,
+    )
+    from ticketferry.sdk.contract import (
         Finding as Finding,
+    )
+    from ticketferry.sdk.contract import (
         From as From,
+    )
+    from ticketferry.sdk.contract import (
         Job as Job,
+    )
+    from ticketferry.sdk.contract import (
         Join as Join,
+    )
+    from ticketferry.sdk.contract import (
         Operation as Operation,
+    )
+    from ticketferry.sdk.contract import (
         Outcome as Outcome,
+    )
+    from ticketferry.sdk.contract import (
         Page as Page,
+    )
+    from ticketferry.sdk.contract import (
         Repeat as Repeat,
+    )
+    from ticketferry.sdk.contract import (
         Severity as Severity,
+    )
+    from ticketferry.sdk.contract import (
         Source as Source,
+    )
+    from ticketferry.sdk.contract import (
         Target as Target,
+    )
+    from ticketferry.sdk.contract import (
         Template as Template,
+    )
+    from ticketferry.sdk.contract import (
         Translated as Translated,
+    )
+    from ticketferry.sdk.contract import (
         Wire as Wire,
+    )
+    from ticketferry.sdk.contract import (
         WriteResult as WriteResult,
     )
-    from ticketferry.sdk.features import Feature as Feature, Guard as Guard, Limits as Limits
-    from ticketferry.sdk.http import Answer as Answer, HttpClient as HttpClient
-    from ticketferry.sdk.options import Options as Options, SecretStr as SecretStr
-    from ticketferry.sdk.pacing import Clock as Clock, Pacer as Pacer, SystemClock as SystemClock
-    from ticketferry.sdk.session import RequestNote as RequestNote, Session as Session
-    from ticketferry.sdk.templates import needs as needs, resolve as resolve
+    from ticketferry.sdk.features import Feature as Feature
+    from ticketferry.sdk.features import Guard as Guard
+    from ticketferry.sdk.features import Limits as Limits
+    from ticketferry.sdk.http import Answer as Answer
+    from ticketferry.sdk.http import HttpClient as HttpClient
+    from ticketferry.sdk.options import Options as Options
+    from ticketferry.sdk.options import SecretStr as SecretStr
+    from ticketferry.sdk.pacing import Clock as Clock
+    from ticketferry.sdk.pacing import Pacer as Pacer
+    from ticketferry.sdk.pacing import SystemClock as SystemClock
+    from ticketferry.sdk.session import RequestNote as RequestNote
+    from ticketferry.sdk.session import Session as Session
+    from ticketferry.sdk.templates import needs as needs
+    from ticketferry.sdk.templates import resolve as resolve
     from ticketferry.sdk.trace import leaves as leaves
 
 _HOMES: dict[str, tuple[str, ...]] = {

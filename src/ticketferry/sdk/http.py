@@ -83,7 +83,9 @@ class HttpClient:
             except httpx.TransportError as error:
                 msg = f"the desk did not answer ({type(error).__name__})"
                 raise RetryableError(
-                    msg, where=f"{method} {path}", remedy=f"Is {self.base_url} reachable from here? Then run the command again."
+                    msg,
+                    where=f"{method} {path}",
+                    remedy=f"Is {self.base_url} reachable from here? Then run the command again.",
                 ) from error
             self._refuse_server_errors(response, method, path)
             self._classify(response)
@@ -126,7 +128,9 @@ class HttpClient:
             except _NOT_SENT as error:
                 msg = f"no connection to the desk ({type(error).__name__})"
                 raise RetryableError(
-                    msg, where=f"{method} {path}", remedy=f"Is {self.base_url} reachable from here? Then run the command again."
+                    msg,
+                    where=f"{method} {path}",
+                    remedy=f"Is {self.base_url} reachable from here? Then run the command again.",
                 ) from error
             except httpx.TransportError as error:
                 msg = f"no answer to a write ({type(error).__name__})"
@@ -271,6 +275,8 @@ def credentials_checked(where: str) -> Iterator[None]:
     except RejectedError as error:
         if error.status in (401, 403):
             raise AuthError(
-                error.message, where=where, remedy="Check the secret that migration.yaml names and its rights."
+                error.message,
+                where=where,
+                remedy="Check the secret that migration.yaml names and its rights.",
             ) from error
         raise

@@ -10,7 +10,9 @@ __all__ = ["Options", "SecretStr", "secret_fields"]
 class Options(BaseModel):
     """Base of every connector's options. Secrets are `SecretStr` and stand in migration.yaml only as `env:NAME` or `keyring:service/user`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     def where(self) -> str:
         """Return the desk's address for messages and reports; never a secret."""

@@ -71,7 +71,9 @@ def resolve(template: Template, slot: Callable[[Ref, str], str]) -> Template:
         value = slot(template.ref, template.slot)
         return int(value) if template.as_int else value
     if isinstance(template, Join):
-        return "".join(part if isinstance(part, str) else slot(part.ref, part.slot) for part in template.parts)
+        return "".join(
+            part if isinstance(part, str) else slot(part.ref, part.slot) for part in template.parts
+        )
     if isinstance(template, Blob):
         return template
     if isinstance(template, dict):

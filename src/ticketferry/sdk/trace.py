@@ -6,13 +6,15 @@ written `custom_fields[3].value`; its pattern is `custom_fields[].value`. Keys w
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ticketferry.schema.records import Record, compact
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Translated, Wire
 
-__all__ = ["Leaf", "count_leaves", "finish", "leaves", "lookup", "parents", "pattern_of", "take"]
+__all__ = ["Leaf", "count_leaves", "finish", "leaves", "lookup", "parents", "pattern_of"]
+
+T = TypeVar("T")
 
 _PLAIN = re.compile(r"[^.\[\]\"]+\Z")
 _INDEX = re.compile(r"\[[^\]\"]+\]")
@@ -47,8 +49,7 @@ def leaves(body: Json, bodies: frozenset[str] = frozenset()) -> Iterator[Leaf]:
             )
         elif isinstance(value, list):
             stack.extend(
-                (f"{path}[{index}]", f"{pattern}[]", item)
-                for index, item in reversed(list(enumerate(value)))
+                (f"{path}[{index}]", f"{pattern}[]", item) for index, item in reversed(list(enumerate(value)))
             )
         else:
             yield Leaf(path or "$", pattern or "$", value)
@@ -95,8 +96,9 @@ def parents(path: str) -> Iterator[str]:
         yield path
 
 
-def lookup(table: Mapping[str, str], path: str, pattern: str) -> str | None:
+def lookup(table: Mapping[str, T], path: str, pattern: str | None = None) -> T | None:
     """Find what a table says of a path: itself, its pattern, then the same of everything above it."""
+    pattern = pattern_of(path) if pattern is None else pattern
     found = table.get(path)
     if found is None:
         found = table.get(pattern)
@@ -138,8 +140,3 @@ def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozense
 def _slim(record: Record) -> Record:
     slim: Record = compact(record)
     return slim
-
-
-def take(body: Mapping[str, Json], key: str) -> Json:
-    """Read a key that may be absent."""
-    return body.get(key)

@@ -26,7 +26,7 @@ class Blobs:
     def __contains__(self, checksum: str) -> bool:
         return self.path(checksum).exists()
 
-    def open(self, sha256: str) -> BinaryIO:  # noqa: A002 -- the contract's name
+    def open(self, sha256: str) -> BinaryIO:
         """Open for reading; FileNotFoundError where absent."""
         return self.path(sha256).open("rb")
 

@@ -37,7 +37,9 @@ def disk_errors(path: Path) -> Iterator[None]:
                 remedy="Wait for it, or end it, then run the command again.",
             ) from error
         if isinstance(error, sqlite3.OperationalError) and "readonly" in text:
-            raise WorkspaceError(f"{path.name} cannot be written", where=str(path), remedy="Check its owner and rights.") from error
+            raise WorkspaceError(
+                f"{path.name} cannot be written", where=str(path), remedy="Check its owner and rights."
+            ) from error
         if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)) or "no such" in text:
             raise
         raise WorkspaceError(
@@ -74,7 +76,9 @@ class Database:
         self.lock = threading.RLock()
         self._scripts = scripts
         if readonly and not path.exists():
-            raise WorkspaceError(f"there is no {path.name} yet", where=str(path), remedy="Run `ticketferry extract` first.")
+            raise WorkspaceError(
+                f"there is no {path.name} yet", where=str(path), remedy="Run `ticketferry extract` first."
+            )
         with disk_errors(path):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -170,7 +174,9 @@ class Database:
             answer = self.rows("PRAGMA quick_check(1)")
         if answer != [("ok",)]:
             raise WorkspaceError(
-                f"{self.path.name} is damaged ({answer[0][0]})", where=str(self.path), remedy=_damaged_remedy(self.path)
+                f"{self.path.name} is damaged ({answer[0][0]})",
+                where=str(self.path),
+                remedy=_damaged_remedy(self.path),
             )
 
     def close(self) -> None:

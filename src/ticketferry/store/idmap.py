@@ -59,7 +59,9 @@ class IdMap:
     def get(self, ref: str, slot: str = "id", upto: int | None = None) -> str | None:
         """Return a slot's value, as of row `upto` where given."""
         if upto is None:
-            row = self._database.one("SELECT value FROM slot WHERE ref = ? AND slot = ? AND ended IS NULL", (ref, slot))
+            row = self._database.one(
+                "SELECT value FROM slot WHERE ref = ? AND slot = ? AND ended IS NULL", (ref, slot)
+            )
         else:
             row = self._database.one(
                 "SELECT value FROM slot WHERE ref = ? AND slot = ? AND seq <= ? AND (ended IS NULL OR ended > ?)"
@@ -112,7 +114,15 @@ class IdMap:
             connection.close()
 
     def put(
-        self, connection: Any, ref: str, values: Mapping[str, str], *, how: str, plan: str, run: str, expires: str | None = None
+        self,
+        connection: Any,
+        ref: str,
+        values: Mapping[str, str],
+        *,
+        how: str,
+        plan: str,
+        run: str,
+        expires: str | None = None,
     ) -> None:
         """Keep slots of a record inside a transaction; a changed value ends the row before."""
         at = self._workspace.now().isoformat()
@@ -150,9 +160,7 @@ class IdMap:
 
     def applied(self, ref: str) -> Applied | None:
         """Return the state of a root after our last write, or None."""
-        row = self._database.one(
-            "SELECT wanted, seen, inputs, how, plan FROM applied WHERE ref = ?", (ref,)
-        )
+        row = self._database.one("SELECT wanted, seen, inputs, how, plan FROM applied WHERE ref = ?", (ref,))
         if row is None:
             return None
         return Applied(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
@@ -196,7 +204,9 @@ class IdMap:
                 rows = connection.execute("SELECT ref FROM applied ORDER BY ref")
             else:
                 marks = ",".join("?" * len(plans))
-                rows = connection.execute(f"SELECT ref FROM applied WHERE plan IN ({marks}) ORDER BY ref", tuple(plans))  # noqa: S608
+                rows = connection.execute(
+                    f"SELECT ref FROM applied WHERE plan IN ({marks}) ORDER BY ref", tuple(plans)
+                )
             for (ref,) in rows:
                 yield ref
         finally:
@@ -206,12 +216,17 @@ class IdMap:
 
     def waiting_for(self, wants: str) -> list[str]:
         """Return the roots that refer to `wants`, which was not there when they were written."""
-        return [row[0] for row in self._database.rows("SELECT ref FROM waiting WHERE wants = ? ORDER BY ref", (wants,))]
+        return [
+            row[0]
+            for row in self._database.rows("SELECT ref FROM waiting WHERE wants = ? ORDER BY ref", (wants,))
+        ]
 
     def set_waiting(self, connection: Any, ref: str, wants: Sequence[str]) -> None:
         """Replace what a root waits for, inside a transaction."""
         connection.execute("DELETE FROM waiting WHERE ref = ?", (ref,))
-        connection.executemany("INSERT INTO waiting VALUES (?, ?)", [(ref, want) for want in sorted(set(wants))])
+        connection.executemany(
+            "INSERT INTO waiting VALUES (?, ?)", [(ref, want) for want in sorted(set(wants))]
+        )
 
     # ---- phases --------------------------------------------------------------------------------------------------------
 

@@ -76,7 +76,9 @@ class Journal:
     def counts(self) -> dict[str, int]:
         """Count operations by state."""
         return dict(
-            self._workspace.database.rows("SELECT state, count(*) FROM op WHERE plan = ? GROUP BY state", (self.plan,))
+            self._workspace.database.rows(
+                "SELECT state, count(*) FROM op WHERE plan = ? GROUP BY state", (self.plan,)
+            )
         )
 
     def intend(self, seqs: Sequence[int]) -> datetime:
@@ -113,7 +115,8 @@ class Journal:
                 ),
             )
             connection.executemany(
-                "UPDATE op SET state = 'job', job = ? WHERE plan = ? AND seq = ?", [(job.id, self.plan, seq) for seq in seqs]
+                "UPDATE op SET state = 'job', job = ? WHERE plan = ? AND seq = ?",
+                [(job.id, self.plan, seq) for seq in seqs],
             )
 
         self._workspace.commit(work)
@@ -144,7 +147,9 @@ class Journal:
         self._workspace.commit(work)
         self.on_point("after result")
 
-    def _record_one(self, connection: Any, seq: int, ref: str, result: WriteResult, how: str, at: str) -> None:
+    def _record_one(
+        self, connection: Any, seq: int, ref: str, result: WriteResult, how: str, at: str
+    ) -> None:
         error = result.error
         connection.execute(
             "INSERT INTO op(plan, seq, state, run, at, attempts, gives, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?)"
@@ -162,7 +167,9 @@ class Journal:
         )
         if result.status == "done":
             expires = result.expires.isoformat() if result.expires else None
-            self._idmap.put(connection, ref, result.gives, how=how, plan=self.plan, run=self.run, expires=expires)
+            self._idmap.put(
+                connection, ref, result.gives, how=how, plan=self.plan, run=self.run, expires=expires
+            )
             connection.execute("DELETE FROM problem WHERE plan = ? AND seq = ?", (self.plan, seq))
         elif error is not None:
             self._problem(connection, seq, ref, error, at)

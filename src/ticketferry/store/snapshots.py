@@ -122,9 +122,12 @@ class Snapshots:
         if row is not None:
             return int(row[0])
         with self.database.transaction() as connection:
-            number = int(connection.execute("SELECT coalesce(max(number), 0) + 1 FROM snapshot").fetchone()[0])
+            number = int(
+                connection.execute("SELECT coalesce(max(number), 0) + 1 FROM snapshot").fetchone()[0]
+            )
             connection.execute(
-                "INSERT INTO snapshot(number, began, version) VALUES (?, ?, ?)", (number, now.isoformat(), version)
+                "INSERT INTO snapshot(number, began, version) VALUES (?, ?, ?)",
+                (number, now.isoformat(), version),
             )
         return number
 
@@ -153,7 +156,9 @@ class Snapshots:
                 )
         return changed
 
-    def _store_row(self, connection: Any, snapshot: int, wire: Wire, translated: Translated, count: int) -> int:
+    def _store_row(
+        self, connection: Any, snapshot: int, wire: Wire, translated: Translated, count: int
+    ) -> int:
         root = wire.root or wire.ref
         if wire.gone and wire.body is None:
             return self._tombstone(connection, snapshot, wire)
@@ -203,14 +208,19 @@ class Snapshots:
 
     def _end_row(self, connection: Any, snapshot: int, kind: str, id_: str, since: int, hash_: bytes) -> None:
         if since == snapshot:
-            connection.execute("DELETE FROM record WHERE kind = ? AND id = ? AND since = ?", (kind, id_, since))
+            connection.execute(
+                "DELETE FROM record WHERE kind = ? AND id = ? AND since = ?", (kind, id_, since)
+            )
         else:
             connection.execute(
-                "UPDATE record SET until = ? WHERE kind = ? AND id = ? AND since = ?", (snapshot, kind, id_, since)
+                "UPDATE record SET until = ? WHERE kind = ? AND id = ? AND since = ?",
+                (snapshot, kind, id_, since),
             )
         self._count_bucket(connection, snapshot, kind, id_, hash_, -1)
 
-    def _count_bucket(self, connection: Any, snapshot: int, kind: str, id_: str, hash_: bytes, sign: int) -> None:
+    def _count_bucket(
+        self, connection: Any, snapshot: int, kind: str, id_: str, hash_: bytes, sign: int
+    ) -> None:
         number = int.from_bytes(blake2b(f"{kind}:{id_}".encode(), digest_size=2).digest(), "big") % BUCKETS
         value = sign * int.from_bytes(
             blake2b(f"{kind}:{id_}:".encode() + hash_, digest_size=8).digest(), "big"
@@ -225,7 +235,9 @@ class Snapshots:
         """End the rows of `kind` whose id is not in `seen`: for streams that are read whole each time."""
         gone = [
             id_
-            for (id_,) in self.database.rows("SELECT id FROM record WHERE kind = ? AND until IS NULL", (kind.value,))
+            for (id_,) in self.database.rows(
+                "SELECT id FROM record WHERE kind = ? AND until IS NULL", (kind.value,)
+            )
             if id_ not in seen
         ]
         with self.database.transaction() as connection:
@@ -242,7 +254,9 @@ class Snapshots:
         gone = [row for row in rows if tuple(row) not in keep]
         with self.database.transaction() as connection:
             for kind, id_ in gone:
-                self._tombstone(connection, snapshot, Wire(Ref(root.desk, Kind(kind), id_), None, None, gone=True))
+                self._tombstone(
+                    connection, snapshot, Wire(Ref(root.desk, Kind(kind), id_), None, None, gone=True)
+                )
         return len(gone)
 
     def _trace_id(self, connection: Any, trace: Mapping[str, str]) -> int:
@@ -253,7 +267,11 @@ class Snapshots:
             return known
         row = connection.execute("SELECT id FROM trace WHERE digest = ?", (key,)).fetchone()
         if row is None:
-            id_ = int(connection.execute("INSERT INTO trace(digest, body) VALUES (?, ?)", (key, zlib.compress(body, 1))).lastrowid)
+            id_ = int(
+                connection.execute(
+                    "INSERT INTO trace(digest, body) VALUES (?, ?)", (key, zlib.compress(body, 1))
+                ).lastrowid
+            )
         else:
             id_ = int(row[0])
         if len(self._traces) > 50_000:
@@ -296,7 +314,8 @@ class Snapshots:
         digest = self.bucket_digest(snapshot)
         with self.database.transaction() as connection:
             connection.execute(
-                "UPDATE snapshot SET ended = ?, digest = ? WHERE number = ?", (now.isoformat(), digest, snapshot)
+                "UPDATE snapshot SET ended = ?, digest = ? WHERE number = ?",
+                (now.isoformat(), digest, snapshot),
             )
         return self.info(snapshot)
 
@@ -319,7 +338,9 @@ class Snapshots:
     def store_content(self, attachment: str, sha256: str, size: int, state: str) -> None:
         """Note where an attachment's bytes are; `state` is `stored` or why they are not."""
         with self.database.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)", (attachment, sha256, size, state))
+            connection.execute(
+                "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)", (attachment, sha256, size, state)
+            )
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
@@ -337,7 +358,9 @@ class Snapshots:
         """Describe a snapshot. Raises WorkspaceError for an unknown one."""
         row = self.database.one("SELECT began, digest, catalog FROM snapshot WHERE number = ?", (number,))
         if row is None:
-            raise WorkspaceError(f"there is no snapshot {number} of {self.desk}", where=str(self.database.path))
+            raise WorkspaceError(
+                f"there is no snapshot {number} of {self.desk}", where=str(self.database.path)
+            )
         return SnapshotInfo(number, datetime.fromisoformat(row[0]), row[1] or "", row[2] or "")
 
     def version(self, number: int) -> str:
@@ -350,7 +373,9 @@ class Snapshots:
         row = self.database.one("SELECT body FROM catalog WHERE digest = ?", (digest,))
         if row is None:
             raise WorkspaceError(
-                f"the catalog of {self.desk} is missing", where=str(self.database.path), remedy="Run `ticketferry extract` again."
+                f"the catalog of {self.desk} is missing",
+                where=str(self.database.path),
+                remedy="Run `ticketferry extract` again.",
             )
         return cast("Catalog", orjson.loads(zlib.decompress(row[0])))
 

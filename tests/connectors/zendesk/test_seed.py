@@ -31,7 +31,13 @@ def cases(desk):
 
 
 def events(cases, *types):
-    return [event for case in cases for audit in case.audits for event in audit["events"] if event["type"] in types]
+    return [
+        event
+        for case in cases
+        for audit in case.audits
+        for event in audit["events"]
+        if event["type"] in types
+    ]
 
 
 def comments(cases):
@@ -48,9 +54,15 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_hash_seed(tmp_path):
     )
     found = set()
     for hash_seed in ("0", "1", "4242"):
-        env = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'connectors'}"}
+        env = {
+            **os.environ,
+            "PYTHONHASHSEED": hash_seed,
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'connectors'}",
+        }
         command = [sys.executable, "-c", script, str(tmp_path / hash_seed)]
-        found.add(subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout)
+        found.add(
+            subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
+        )
     assert len(found) == 1
 
 
@@ -103,7 +115,9 @@ def test_the_desk_has_what_a_migration_must_meet(desk, cases):
     kinds = {"text", "textarea", "checkbox", "date", "integer", "decimal", "regexp", "partialcreditcard", "multiselect",
              "tagger", "lookup"}  # fmt: skip
     assert kinds <= {row["type"] for row in rows["ticket_fields"] if row["removable"]}
-    assert ("Waiting on vendor", "hold") in {(row["agent_label"], row["status_category"]) for row in rows["custom_statuses"]}
+    assert ("Waiting on vendor", "hold") in {
+        (row["agent_label"], row["status_category"]) for row in rows["custom_statuses"]
+    }
     assert len(comments(cases)) >= 800
 
 
@@ -127,7 +141,9 @@ def test_no_two_identities_share_a_value_and_no_address_is_real(desk):
 
 def test_people_hold_real_duplicates(desk):
     users = list(desk.lists["users"]())
-    numbers = Counter(user["user_fields"]["customer_no"] for user in users if user["user_fields"]["customer_no"])
+    numbers = Counter(
+        user["user_fields"]["customer_no"] for user in users if user["user_fields"]["customer_no"]
+    )
     assert [number for number, count in numbers.items() if count == 2] == ["C-2002"]
     bare = Counter(re.sub(r"\+[^@]*", "", user["email"]) for user in users if user["email"])
     assert [email for email, count in bare.items() if count == 2] == ["dana.whitfield@stark-ovens.example"]
@@ -146,10 +162,14 @@ def test_every_story_that_breaks_converters_is_there(desk, cases):
     assert any(not case.audits[0]["events"][0]["public"] for case in cases)
     hidden = events(cases, "CommentPrivacyChange")
     by_id = {comment["id"]: comment for comment in comments(cases)}
-    assert hidden and all(by_id[event["comment_id"]]["public"] is False for event in hidden)
+    assert hidden
+    assert all(by_id[event["comment_id"]]["public"] is False for event in hidden)
     masked = events(cases, "CommentRedactionEvent")
-    assert masked and all("▇" in by_id[event["comment_id"]]["body"] for event in masked)
-    assert events(cases, "VoiceComment") and events(cases, "SatisfactionRating") and events(cases, "Cc")
+    assert masked
+    assert all("▇" in by_id[event["comment_id"]]["body"] for event in masked)
+    assert events(cases, "VoiceComment")
+    assert events(cases, "SatisfactionRating")
+    assert events(cases, "Cc")
 
 
 def test_links_between_tickets_are_told_on_both_sides(cases):
@@ -163,7 +183,8 @@ def test_links_between_tickets_are_told_on_both_sides(cases):
     assert len(incidents) >= 3
     assert all(tickets[ticket["problem_id"]]["has_incidents"] for ticket in incidents)
     merged = [ticket for ticket in tickets.values() if "closed_by_merge" in ticket["tags"]]
-    assert merged and all(ticket["status"] == "closed" for ticket in merged)
+    assert merged
+    assert all(ticket["status"] == "closed" for ticket in merged)
     for ticket in merged:
         audit = next(a for a in cases[ticket["id"] - 1].audits if a["via"]["source"]["rel"] == "merge")
         winner = audit["via"]["source"]["to"]["ticket_id"]
@@ -178,7 +199,8 @@ def test_attachments_are_real_files_of_the_size_they_say(desk, cases):
         body = desk.blob(file["content_url"].split("/token/")[1].split("/")[0])
         assert len(body) == file["size"]
         if file["content_type"] == "image/png":
-            assert body.startswith(b"\x89PNG\r\n\x1a\n") and body.endswith(b"IEND\xaeB`\x82")
+            assert body.startswith(b"\x89PNG\r\n\x1a\n")
+            assert body.endswith(b"IEND\xaeB`\x82")
     assert any(file["size"] == 0 for file in live)
     assert any(file["inline"] for file in live)
     assert any(not file["file_name"].isascii() for file in live)
@@ -218,7 +240,10 @@ def test_replaying_the_audits_gives_the_ticket(count, seed):
                     assert event.get("previous_value", before) == before, (ticket["id"], event)
                     replayed[event["field_name"]] = event["value"]
         for name in REPLAYED:
-            assert replayed.get(name, [] if name == "tags" else None) == written(ticket[name]), (ticket["id"], name)
+            assert replayed.get(name, [] if name == "tags" else None) == written(ticket[name]), (
+                ticket["id"],
+                name,
+            )
         for field in ticket["custom_fields"]:
             assert replayed.get(str(field["id"])) == written(field["value"]), (ticket["id"], field)
 
@@ -293,7 +318,12 @@ SCHEMAS = {
 @pytest.mark.parametrize("kind", sorted(SCHEMAS))
 def test_records_of_every_kind_are_valid_against_the_vendors_document(shared, desk, kind):
     rows = list(desk.lists[kind]())
-    assert complaints(shared, {"type": "array", "items": {"$ref": f"#/components/schemas/{SCHEMAS[kind]}"}}, rows) == []
+    assert (
+        complaints(
+            shared, {"type": "array", "items": {"$ref": f"#/components/schemas/{SCHEMAS[kind]}"}}, rows
+        )
+        == []
+    )
 
 
 def test_every_list_but_articles_has_a_schema_to_be_checked_against(desk):
@@ -313,4 +343,6 @@ def test_tickets_and_their_parts_are_valid_against_the_vendors_document(shared, 
         "ratings": [case.rating for case in cases if case.rating],
     }[part]
     assert rows
-    assert complaints(shared, {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}, rows) == []
+    assert (
+        complaints(shared, {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}, rows) == []
+    )

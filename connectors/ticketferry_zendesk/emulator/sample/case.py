@@ -67,7 +67,7 @@ class CaseBuilder:
             "organization_id": who["organization_id"], "group_id": None, "collaborator_ids": [], "follower_ids": [],
             "email_cc_ids": [], "forum_topic_id": None, "problem_id": None, "has_incidents": False, "is_public": True,
             "due_at": None, "tags": [], "custom_fields": [{"id": row[1], "value": None} for row in FIELDS],
-            "satisfaction_rating": {"score": "unoffered"}, "sharing_agreement_ids": [],
+            "satisfaction_rating": {"score": "unoffered"}, "satisfaction_probability": None, "sharing_agreement_ids": [],
             "custom_status_id": STATUSES["New"], "fields": [], "followup_ids": [],
             "ticket_form_id": FORMS["Default"], "brand_id": BRANDS["Acme"], "allow_channelback": False,
             "allow_attachments": True, "from_messaging_channel": False, "support_type": "agent",

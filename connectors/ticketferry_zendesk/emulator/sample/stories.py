@@ -64,6 +64,7 @@ STORIES: dict[int, Story] = {
     90: Story(tales_things.many_files, "Documents"), 92: Story(tales_things.same_names, "Two files, one name"),
     94: Story(tales_things.foreign_names, "Dateien / ファイル"),
     **{place: Story(tales_people.ai_agent, None, None, "native_messaging") for place in range(100, 106)},
+    106: Story(tales_people.hybrid, None, None, "native_messaging"),
     **{place: Story(tales_people.restricted, "Question to HR", None, "web") for place in range(110, 113)},
     120: Story(tales_people.reopened, "It is back"), 122: Story(tales_people.waiting_on_vendor, "Needs the vendor"),
     124: Story(tales_people.moved, "On behalf of my colleague"),
@@ -74,6 +75,7 @@ STORIES: dict[int, Story] = {
     144: Story(tales_people.messaging, "Conversation with Messenger guest 8d21", people.MESSENGER, "native_messaging"),
     146: Story(tales_people.odd_tags, "Tags"), 148: Story(tales_people.sla_targets, "Server room is hot"),
 }  # fmt: skip
+_FILES = (("png", "screenshot.png"), ("pdf", "invoice.pdf"), ("txt", "log.txt"), ("csv", "export.csv"))
 
 
 def case(number: int, tickets: int, seed: int) -> Case:
@@ -111,7 +113,8 @@ def everyday(builder: CaseBuilder, plot: Plot) -> None:
     if dice.chance(0.05):
         ticket["external_id"] = f"SHOP-{builder.number}"
     builder.audit(ticket["requester_id"])
-    builder.comment(texts.opening(dice, ticket["subject"]))
+    files = [builder.file(*dice.pick(_FILES))] if dice.chance(0.12) else []
+    builder.comment(texts.opening(dice, ticket["subject"]), attachments=files)
     builder.created()
     group, agent = dice.pick(acts.TEAM)
     builder.set("group_id", GROUPS[group], rule_via(ROUTE))

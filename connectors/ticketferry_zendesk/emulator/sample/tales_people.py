@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import people, texts
 from .acts import (
+    CHLOE,
     EMI,
     GRETA,
     ask,
@@ -51,6 +52,17 @@ def ai_agent(builder: CaseBuilder, plot: Plot) -> None:
     builder.comment("<p>ok</p>")
     builder.audit(people.AI_AGENT, 600, channel="native_messaging")
     builder.status("solved")
+
+
+def hybrid(builder: CaseBuilder, plot: Plot) -> None:
+    """Begun by an AI agent, taken over by a human."""
+    builder.ticket["from_messaging_channel"] = True
+    ask(builder, texts.answer(builder.dice))
+    builder.audit(people.AI_AGENT, 2, channel="native_messaging")
+    builder.comment("<p>I am Ada, an automated assistant. I call a colleague.</p>")
+    builder.retag(["ai_handover"])
+    take(builder, "Tier 1", CHLOE, 300)
+    respond(builder, CHLOE)
 
 
 def restricted(builder: CaseBuilder, plot: Plot) -> None:

@@ -1,0 +1,198 @@
+"""Bodies on their way to Jira and back: one place for the tree, the ADF converters, and values known only during apply.
+
+A *draft* is an ADF document in which what is not known yet stands as a placeholder: the media id of a file that is still to be
+uploaded, the address of a ticket that is still to be created. `bind` turns placeholders into symbolic values; `read` of the
+draft itself tells what reading Jira will give, so that what we expect is computed by the code that reads.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ticketferry.schema.body import BREAK, EM, Block, Inline, Loss, Tree, normalise, references, rewrite
+from ticketferry.schema.body_subset import parse, write_html
+from ticketferry.schema.body_text import split, text_length, to_text
+from ticketferry.sdk import From, Join, Template, parse_ref
+
+from .adf import to_adf
+from .adf_read import from_adf
+
+__all__ = [
+    "LIMIT",
+    "Draft",
+    "bind",
+    "draft",
+    "draft_long",
+    "header_line",
+    "html_record",
+    "plain",
+    "read",
+    "strip_header",
+    "text_document",
+    "tree_of",
+]
+
+LIMIT = 32_000
+"""Characters of one body. Jira's limit is 32,767 of text [OAS]; what ADF must write in another form may grow a little."""
+_HEADER = 1_000
+_MEDIA = "tf-media:"
+_TICKET = "tf-ticket:"
+_EMPTY: dict[str, Any] = {"type": "paragraph", "content": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document with placeholders, the tree that reading it gives, and what it needs. `tickets`: ref -> old address."""
+
+    document: dict[str, Any]
+    tree: Tree
+    media: tuple[str, ...]
+    tickets: Mapping[str, str]
+    losses: Sequence[Loss]
+
+
+def tree_of(body: Mapping[str, Any] | None) -> Tree:
+    """Return the tree of a body record; an absent body is an empty tree."""
+    return parse(body.get("html", "")) if body else ()
+
+
+def html_record(tree: Tree) -> dict[str, str] | None:
+    """Return a tree as a body record; None where it says nothing (no block but blank lines)."""
+    if all(block == ("p", ()) for block in tree):
+        return None
+    return {"html": write_html(tree)}
+
+
+def header_line(text: str) -> str:
+    """Return the line over a comment as it is written: one line, of a length that leaves room for the body."""
+    line = " ".join(text.split())
+    return line if len(line) <= _HEADER else line[: _HEADER - 1] + "…"
+
+
+def _header_block(line: str) -> Block:
+    return ("p", (("t", line, EM, None),))
+
+
+def draft(tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()) -> Draft:
+    """Write a tree as a draft. `files`: refs of attachments that Jira will have; other images become their description.
+
+    `header` stands over it, emphasised; `group` are files shown below the text.
+    """
+    media: dict[str, None] = {}
+    tickets: dict[str, str] = {}
+
+    def media_id(ref: str) -> str | None:
+        if ref not in files:
+            return None
+        media[ref] = None
+        return _MEDIA + ref
+
+    def address(ref: str, href: str) -> str:
+        tickets.setdefault(ref, href)
+        return _TICKET + ref
+
+    whole = (_header_block(header), *tree) if header else tree
+    document, losses = to_adf(whole, media=media_id, link=address)
+    content = cast("list[Any]", document["content"])
+    back = read(
+        document,
+        media={_MEDIA + ref: ref for ref in media},
+        tickets={_TICKET + ref: (ref, href) for ref, href in tickets.items()},
+    )
+    if header:
+        back = strip_header(back, header)
+    if not content:
+        content.append(dict(_EMPTY))
+    if group:
+        content.append({"type": "mediaGroup", "content": [_media_node(ref) for ref in group]})
+        media.update(dict.fromkeys(group))
+    return Draft(document, back, tuple(media), tickets, losses)
+
+
+def _media_node(ref: str) -> dict[str, Any]:
+    return {"type": "media", "attrs": {"type": "file", "id": _MEDIA + ref, "collection": ""}}
+
+
+def draft_long(tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()) -> list[Draft]:
+    """Write a tree as as many drafts as Jira's limit asks for; the files below stand in the last."""
+    room = LIMIT - (text_length((_header_block(header),)) + 16 if header else 0)
+    parts = split(tree, room) if text_length(tree) > room else [tree]
+    if len(parts) == 1:
+        return [draft(tree, files, header=header, group=group)]
+    result = []
+    for number, part in enumerate(parts, 1):
+        line = f"{header} ({number}/{len(parts)})".strip()
+        result.append(draft(part, files, header=line, group=group if number == len(parts) else ()))
+    return result
+
+
+def bind(value: Any, browse: str) -> Template:
+    """Replace placeholders by symbolic values; `browse` is the address under which tickets stand (`https://…/browse/`)."""
+    if isinstance(value, str):
+        if value.startswith(_MEDIA):
+            return From(parse_ref(value[len(_MEDIA) :]), "media_id")
+        if value.startswith(_TICKET):
+            return Join((browse, From(parse_ref(value[len(_TICKET) :]), "key")))
+        return value
+    if isinstance(value, list):
+        return [bind(item, browse) for item in value]
+    if isinstance(value, dict):
+        # Text of people is taken as it stands: only attributes hold placeholders.
+        return {key: item if key == "text" and isinstance(item, str) else bind(item, browse) for key, item in value.items()}
+    return cast("Template", value)
+
+
+def read(
+    document: object, *, media: Mapping[str, str], tickets: Mapping[str, tuple[str, str]], person: Callable[[str], str] | None = None
+) -> Tree:
+    """Return the tree of a document. `media`: media id -> attachment ref; `tickets`: address -> (ticket ref, old address)."""
+    if not isinstance(document, Mapping):
+        return ()
+    tree, _ = from_adf(document, media=lambda attrs: media.get(str(attrs.get("id", ""))), person=person)
+    return rewrite(tree, lambda node: _with_ticket(node, tickets)) if tickets else tree
+
+
+def _with_ticket(node: Inline, tickets: Mapping[str, tuple[str, str]]) -> Inline:
+    if node[0] == "t" and node[3] is not None and node[3][0] in tickets:
+        ref, href = tickets[node[3][0]]
+        return ("t", node[1], node[2], (href, ref))
+    if node[0] == "img" and node[4] is not None and node[4][0] in tickets:
+        ref, href = tickets[node[4][0]]
+        return ("img", node[1], node[2], node[3], (href, ref))
+    return node
+
+
+def strip_header(tree: Tree, header: str) -> Tree:
+    """Take the line over a comment off again; a tree that does not open with it stays as it is."""
+    expected = normalise((_header_block(header),))
+    return tree[1:] if tree[:1] == expected else tree
+
+
+def without_group(document: Any) -> Any:
+    """Take off the files that we put below a comment's text."""
+    content = document.get("content") if isinstance(document, Mapping) else None
+    if not isinstance(content, list) or not content or not isinstance(content[-1], Mapping):
+        return document
+    return {**document, "content": content[:-1]} if content[-1].get("type") == "mediaGroup" else document
+
+
+def text_document(text: str) -> dict[str, Any]:
+    """Return plain text as a document: one paragraph, its lines as line breaks, so that reading gives the same text."""
+    line: list[Inline] = []
+    for number, part in enumerate(text.split("\n")):
+        if number:
+            line.append(BREAK)
+        if part:
+            line.append(("t", part, 0, None))
+    document, _ = to_adf(normalise((("p", tuple(line)),)), media=lambda _: None)
+    return document
+
+
+def plain(document: object) -> str:
+    """Return the text of a document."""
+    return to_text(read(document, media={}, tickets={}))
+
+
+def named_files(tree: Tree) -> tuple[str, ...]:
+    """Return the refs of the attachments that a tree shows."""
+    return references(tree).attachments

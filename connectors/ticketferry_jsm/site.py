@@ -1,0 +1,140 @@
+"""The catalog as compile and translate ask it: by name, without regard to case where people type it."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from ticketferry.sdk import Catalog, FieldDef, FormDef, Named, ProjectDef, TypeDef, WorkflowDef
+
+__all__ = ["Site"]
+
+T = TypeVar("T", bound=Mapping[str, Any])
+
+
+def _named(rows: Sequence[T] | None, name: str) -> T | None:
+    """Find an entry by its exact name, else in any case of letters."""
+    found = [row for row in rows or () if row["name"] == name]
+    if not found:
+        folded = name.casefold()
+        found = [row for row in rows or () if str(row["name"]).casefold() == folded]
+    return found[0] if found else None
+
+
+class Site:
+    """An index over one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.desk = catalog["desk"]
+        self.browse = f"{catalog.get('url', '')}/browse/"
+        self.native = cast("Mapping[str, Any]", catalog.get("native", {}))
+
+    def project(self, name: str) -> ProjectDef | None:
+        """Find a project by key or name."""
+        for project in self.catalog.get("projects", []):
+            if project["key"] == name:
+                return project
+        return _named(self.catalog.get("projects"), name)
+
+    def type(self, project: ProjectDef, name: str | None) -> TypeDef | None:
+        """Find an issue type of a project by name; without a name the project's first."""
+        types = project.get("types", [])
+        if name is None:
+            return types[0] if types else None
+        return _named(types, name)
+
+    def workflow(self, type_: TypeDef) -> WorkflowDef | None:
+        """Return the workflow of an issue type."""
+        return self._workflows.get(type_.get("workflow", ""))
+
+    def field(self, name: str) -> FieldDef | None:
+        """Find a custom field by its name."""
+        return self._fields.get(name) or self._folded.get(name.casefold())
+
+    def field_by_id(self, id_: str) -> FieldDef | None:
+        """Find a custom field by its id."""
+        return self._by_id.get(id_)
+
+    def special(self, name: str) -> str | None:
+        """Return the id of one of the desk's own fields: `request_type`, `organizations`, `participants`."""
+        found = self.native.get("special_fields", {}).get(name)
+        return str(found) if found else None
+
+    def priority(self, name: str) -> Named | None:
+        """Find a priority."""
+        return _named(self.catalog.get("priorities"), name)
+
+    def resolution(self, name: str) -> Named | None:
+        """Find a resolution."""
+        return _named(self.catalog.get("resolutions"), name)
+
+    def link_type(self, name: str) -> Named | None:
+        """Find a type of links."""
+        return _named(self.catalog.get("link_types"), name)
+
+    def form(self, project: ProjectDef, name: str) -> FormDef | None:
+        """Find a request type of a project."""
+        return _named([form for form in self.catalog.get("forms", []) if form.get("project") == project["key"]], name)
+
+    def security(self, project: ProjectDef, name: str) -> Named | None:
+        """Find a security level of a project."""
+        return _named(project.get("security"), name)
+
+    def component(self, project: ProjectDef, name: str) -> Named | None:
+        """Find a component of a project."""
+        return _named(project.get("components"), name)
+
+    def stage(self, status: str) -> str | None:
+        """Return the stage of a status."""
+        return self._stages.get(status)
+
+    def status(self, name: str) -> str | None:
+        """Return a status's name as the site writes it."""
+        found = _named(self.catalog.get("statuses"), name)
+        return found["name"] if found is not None else None
+
+    @cached_property
+    def done(self) -> frozenset[str]:
+        """Names of the statuses that end a ticket."""
+        return frozenset(row["name"] for row in self.catalog.get("statuses", []) if row["stage"] in ("resolved", "closed"))
+
+    @cached_property
+    def default_resolution(self) -> str | None:
+        """Name of the resolution to set where a screen asks for one and the mapping gives none."""
+        rows = self.catalog.get("resolutions", [])
+        known = self.native.get("default_resolution")
+        if known:
+            return str(known)
+        usual = _named(rows, "Done")
+        return usual["name"] if usual else (rows[0]["name"] if rows else None)
+
+    @property
+    def default_priority(self) -> str | None:
+        """Name of the priority that a new issue gets by itself."""
+        found = self.native.get("default_priority")
+        return str(found) if found else None
+
+    @property
+    def desks(self) -> Mapping[str, str]:
+        """Project key -> id of its service desk, for all projects that take part."""
+        return {project["key"]: project["desk_id"] for project in self.catalog.get("projects", []) if project.get("desk_id")}
+
+    @cached_property
+    def _stages(self) -> dict[str, str]:
+        return {row["name"]: row["stage"] for row in self.catalog.get("statuses", [])}
+
+    @cached_property
+    def _workflows(self) -> dict[str, WorkflowDef]:
+        return {row["id"]: row for row in self.catalog.get("workflows", [])}
+
+    @cached_property
+    def _fields(self) -> dict[str, FieldDef]:
+        return {row["key"]: row for row in reversed(self.catalog.get("fields", []))}
+
+    @cached_property
+    def _folded(self) -> dict[str, FieldDef]:
+        return {row["key"].casefold(): row for row in reversed(self.catalog.get("fields", []))}
+
+    @cached_property
+    def _by_id(self) -> dict[str, FieldDef]:
+        return {row["id"]: row for row in self.catalog.get("fields", [])}

@@ -1,0 +1,46 @@
+"""Rate limits as Zendesk tells them in its headers: the account's, and those of single endpoints."""
+
+import re
+
+from ticketferry.sdk import Answer, Pacer
+
+__all__ = ["GROUPS", "learn"]
+
+GROUPS = ("read", "incremental", "content")
+"""Groups of requests that are paced apart; all count against the account's limit but `content`."""
+
+_ACCOUNT = ("read", "incremental")
+_PAIR = re.compile(r"(total|remaining|resets)\s*=\s*(\d+)")
+_OWN = ("zendesk-ratelimit-", "zendesk-rate-limit-")
+
+
+def learn(pacer: Pacer, response: Answer, group: str) -> None:
+    """Hold back groups whose budget is used up until it is filled again; `pacer.share` of a budget is ours.
+
+    Names of the headers vary by era: `X-Rate-Limit-Remaining`, `ratelimit-remaining`, `rate-limit-remaining`, and for one endpoint
+    `Zendesk-RateLimit-NAME: total=10; remaining=9; resets=50` with or without the second hyphen [REC, DOC rate limits].
+    """
+    headers = response.headers
+    limit = _number(headers.get("ratelimit-limit") or headers.get("x-rate-limit") or headers.get("rate-limit"))
+    remaining = _number(
+        headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining") or headers.get("rate-limit-remaining")
+    )
+    reset = _number(headers.get("ratelimit-reset") or headers.get("rate-limit-reset"))
+    if remaining is not None and reset is not None:
+        for name in _ACCOUNT:
+            pacer.learn(name, remaining=remaining, reset=reset, reserve=_reserve(pacer, limit))
+    for key, value in headers.items():
+        if key.lower().startswith(_OWN):
+            told = {name: int(figure) for name, figure in _PAIR.findall(value)}
+            if "remaining" in told and "resets" in told:
+                reserve = _reserve(pacer, told.get("total"))
+                pacer.learn(group, remaining=told["remaining"], reset=told["resets"], reserve=reserve)
+
+
+def _reserve(pacer: Pacer, limit: int | None) -> int:
+    """Requests of a budget that are left to the live desk."""
+    return int((limit or 0) * (1 - pacer.share) + 1e-9)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.strip().isdigit() else None

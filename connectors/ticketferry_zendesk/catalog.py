@@ -1,0 +1,132 @@
+"""What the account defines, from the rows of its set-up endpoints to a neutral catalog."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ticketferry.sdk import Catalog, FieldDef, FieldOption, FormDef, GroupDef, Named, Stage, StatusDef
+from ticketferry_zendesk.names import slugs
+from ticketferry_zendesk.wire import Row
+
+__all__ = ["STAGES", "SYSTEM_STATUSES", "build"]
+
+STAGES: dict[str, Stage] = {
+    "new": Stage.NEW,
+    "open": Stage.IN_PROGRESS,
+    "pending": Stage.PENDING_CUSTOMER,
+    "hold": Stage.ON_HOLD,
+    "solved": Stage.RESOLVED,
+    "closed": Stage.CLOSED,
+    "deleted": Stage.DELETED,
+}
+"""Status (category) -> stage."""
+SYSTEM_STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+_TYPES = {
+    "tagger": "select",
+    "dropdown": "select",
+    "partialcreditcard": "card",
+}
+_DEFAULT_NAMES = {
+    "priority": ("low", "normal", "high", "urgent"),
+    "tickettype": ("question", "incident", "problem", "task"),
+}
+
+
+def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
+    """Return the catalog; `rows` holds each endpoint's rows by the name of its list. A missing list is an empty one."""
+    fields = rows.get("ticket_fields", [])
+    own = [row for row in fields if row.get("removable", True)]
+    keys = slugs((str(row["id"]), str(row.get("title") or row.get("raw_title") or "")) for row in own)
+    statuses = rows.get("custom_statuses", [])
+    return Catalog(
+        desk=desk,
+        product="zendesk",
+        url=url,
+        statuses=_statuses(statuses),
+        priorities=_system(fields, "priority"),
+        types=_system(fields, "tickettype"),
+        fields=[
+            *(_field(row, keys[str(row["id"])], "ticket") for row in own),
+            *(_field(row, str(row.get("key") or row["id"]), "person") for row in rows.get("user_fields", [])),
+            *(_field(row, str(row.get("key") or row["id"]), "organization") for row in rows.get("organization_fields", [])),
+        ],
+        forms=[_form(row, keys) for row in rows.get("ticket_forms", [])],
+        groups=[_group(row) for row in rows.get("groups", []) if not row.get("deleted")],
+        brands=[_named(row, "name") for row in rows.get("brands", []) if not row.get("is_deleted")],
+        support_addresses=[_named(row, "email") for row in rows.get("recipient_addresses", [])],
+        sla_policies=[_named(row, "title") for row in rows.get("sla_policies", [])],
+        link_types=[Named(id=name, name=name) for name in ("problem", "follow_up", "merged")],
+        native={"status_categories": {str(row["id"]): str(row.get("status_category")) for row in statuses}},
+    )
+
+
+def _statuses(rows: Iterable[Row]) -> list[StatusDef]:
+    """The system's statuses, and custom ones that are not their category's own, named `custom:LABEL`."""
+    found = [StatusDef(id=name, name=name, stage=STAGES[name].value, category=name, active=True) for name in SYSTEM_STATUSES]
+    for row in rows:
+        if row.get("default"):
+            continue
+        category = str(row.get("status_category"))
+        found.append(
+            StatusDef(
+                id=str(row["id"]),
+                name=f"custom:{row.get("agent_label") or row.get("raw_agent_label") or row["id"]}",
+                stage=STAGES.get(category, Stage.IN_PROGRESS).value,
+                category=category,
+                active=bool(row.get("active", True)),
+            )
+        )
+    return found
+
+
+def _system(fields: Iterable[Row], kind: str) -> list[Named]:
+    """Values of a system field; those of the product where the account's are not told."""
+    for row in fields:
+        options = row.get("system_field_options")
+        if row.get("type") == kind and options:
+            return [Named(id=str(option["value"]), name=str(option["value"])) for option in options]
+    return [Named(id=name, name=name) for name in _DEFAULT_NAMES[kind]]
+
+
+def _field(row: Row, key: str, of: str) -> FieldDef:
+    kind = str(row.get("type"))
+    field = FieldDef(
+        id=str(row["id"]),
+        key=key,
+        name=str(row.get("title") or row.get("raw_title") or key),
+        type=_TYPES.get(kind, kind),
+        of=of,
+        required=bool(row.get("required", False)),
+        active=bool(row.get("active", True)),
+    )
+    if row.get("custom_field_options"):
+        field["options"] = [_option(option) for option in row["custom_field_options"]]
+    return field
+
+
+def _option(row: Row) -> FieldOption:
+    option = FieldOption(value=str(row["value"]), name=str(row.get("name") or row.get("raw_name") or row["value"]))
+    if row.get("id") is not None:
+        option["id"] = str(row["id"])
+    return option
+
+
+def _form(row: Row, keys: dict[str, str]) -> FormDef:
+    return FormDef(
+        id=str(row["id"]),
+        name=str(row.get("name") or row.get("raw_name") or row["id"]),
+        fields=[keys[str(id_)] for id_ in row.get("ticket_field_ids") or () if str(id_) in keys],
+        active=bool(row.get("active", True)),
+    )
+
+
+def _group(row: Row) -> GroupDef:
+    return GroupDef(id=str(row["id"]), name=str(row.get("name") or row["id"]), restricted=row.get("is_public") is False)
+
+
+def _named(row: Row, key: str) -> Named:
+    named = Named(id=str(row["id"]), name=str(row.get(key) or row["id"]))
+    if isinstance(row.get("active"), bool):
+        named["active"] = row["active"]
+    return named
+
+

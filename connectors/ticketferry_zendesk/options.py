@@ -1,0 +1,69 @@
+"""What a user can set for a Zendesk account."""
+
+import re
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from ticketferry.sdk import Options, SecretStr
+
+__all__ = ["ZendeskOptions"]
+
+_SUBDOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\Z", re.IGNORECASE)
+
+
+class ZendeskOptions(Options):
+    """Address, credentials and the way of reading.
+
+    Credentials, the first that is complete: OAuth client (`client_id`, `client_secret`, with `refresh_token` where the client may
+    not use client credentials), `bearer`, `email` with `token`. API tokens cannot be created since 2026-10-27 and end on
+    2027-04-30 [DOC oauth-migration].
+    """
+
+    subdomain: str = ""
+    """`acme` of acme.zendesk.com."""
+    base_url: str = ""
+    """Full address instead of the subdomain (`https://help.example.com`)."""
+    client_id: str = ""
+    """Identifier of an OAuth client; its token is renewed by itself."""
+    client_secret: SecretStr | None = None
+    """Secret of the OAuth client."""
+    refresh_token: SecretStr | None = None
+    """Refresh token of the OAuth client; used up with the first renewal, so that client credentials are the better way."""
+    scope: str = "read"
+    """OAuth scope; ticket audits need the whole `read` [DOC ticket_audits]."""
+    bearer: SecretStr | None = None
+    """OAuth access token made elsewhere; cannot be renewed."""
+    email: str = ""
+    """Address of an admin, for an API token."""
+    token: SecretStr | None = None
+    """API token."""
+    history: Literal["thorough", "events"] = "thorough"
+    """`thorough`: the audits of each ticket, one request a ticket; `events`: the export of ticket events, 1,000 a request."""
+    files: bool = True
+    """Look up images that stand only in the text of comments; one more request for each ticket that has some."""
+    parallel: int = Field(default=8, ge=1, le=64)
+    """Requests at once while the audits of tickets are read."""
+    page_size: int = Field(default=1000, ge=1, le=1000)
+    """Records that an export is asked for at once."""
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if bool(self.subdomain) == bool(self.base_url):
+            msg = "set either subdomain or base_url"
+            raise ValueError(msg)
+        if self.subdomain and not _SUBDOMAIN.match(self.subdomain):
+            msg = "subdomain is the first part of the address only: `acme` of acme.zendesk.com"
+            raise ValueError(msg)
+        if self.base_url:
+            parts = urlsplit(self.base_url)
+            if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or "@" in parts.netloc:
+                msg = "base_url is an address such as https://help.example.com"
+                raise ValueError(msg)
+        return self
+
+    def where(self) -> str:
+        """Return the account's address."""
+        return self.base_url.rstrip("/") or f"https://{self.subdomain}.zendesk.com"

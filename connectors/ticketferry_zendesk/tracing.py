@@ -1,0 +1,35 @@
+"""Paths of wire and neutral records as traces write them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ticketferry.sdk import Ref
+
+__all__ = ["join", "put", "ref", "traced"]
+
+_SIGNS = frozenset('.[]"')
+
+
+def join(base: str, key: str) -> str:
+    """Put a key to a path; keys with `.`, `[`, `]` or `"` stand in `["…"]`."""
+    if key and _SIGNS.isdisjoint(key):
+        return f"{base}.{key}"
+    return base + '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]'
+
+
+def ref(desk: str, kind: str, id_: object) -> str:
+    """Write a reference as it stands in records."""
+    return f"{desk}:{kind}:{id_}"
+
+
+def traced(head: str, table: Mapping[str, str]) -> dict[str, str]:
+    """Complete a static table of a kind: neutral paths get the record's head, reasons (`=…`) stay."""
+    return {path: to if to[0] == "=" else f"{head}.{to}" for path, to in table.items()}
+
+
+def put(record: dict[str, Any], row: Mapping[str, Any], pairs: Iterable[tuple[str, str]]) -> None:
+    """Copy values that need no translation: (wire key, neutral key); absent and null ones are left out."""
+    for key, name in pairs:
+        value = row.get(key)
+        if value is not None:
+            record[name] = value

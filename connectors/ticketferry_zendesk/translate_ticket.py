@@ -1,0 +1,220 @@
+"""Tickets without their history as neutral records."""
+
+from typing import Any
+
+from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated
+from ticketferry_zendesk.body import from_text, write_html
+from ticketferry_zendesk.catalog import STAGES
+from ticketferry_zendesk.names import Names, field_value
+from ticketferry_zendesk.tracing import join, put, ref, traced
+from ticketferry_zendesk.wire import Row, utc
+
+__all__ = ["merged_into", "ticket"]
+
+_PLAIN = (
+    ("subject", "subject"),
+    ("priority", "priority"),
+    ("type", "type"),
+    ("external_id", "external_id"),
+    ("tags", "tags"),
+)
+_TRACE = {
+    "id": "number",
+    "url": "=address of the record in the API",
+    "subject": "subject",
+    "description": "=the opening comment's text, kept with the history where it differs",
+    "status": "status",
+    "priority": "priority",
+    "type": "type",
+    "external_id": "external_id",
+    "via.channel": "channel",
+    "requester_id": "requester",
+    "submitter_id": "submitter",
+    "assignee_id": "assignee",
+    "group_id": "group",
+    "organization_id": "organization",
+    "tags": "tags",
+    "follower_ids": "followers",
+    "email_cc_ids": "ccs",
+    "problem_id": "links",
+    "followup_ids": "links",
+    "has_incidents": "=other tickets name this one as their problem",
+    "is_public": "public",
+    "created_at": "created",
+    "updated_at": "updated",
+    "due_at": "due",
+    "generated_timestamp": "=when the desk last touched the record, for the order of exports",
+}
+_REFS = (
+    ("requester_id", "requester", "person"),
+    ("submitter_id", "submitter", "person"),
+    ("assignee_id", "assignee", "person"),
+    ("group_id", "group", "group"),
+    ("organization_id", "organization", "organization"),
+)
+_TIMES = (("created_at", "created"), ("updated_at", "updated"), ("due_at", "due"))
+_HANDLED = {"ai_agent": "ai_agent", "agent": "human"}
+_MERGE_TAG = "closed_by_merge"
+
+
+def merged_into(via: Any) -> str | None:
+    """Return the number of the ticket that a merge went into, from the `via` of the audit that closed the loser [RECALL]."""
+    source = via.get("source") if isinstance(via, dict) else None
+    if not isinstance(source, dict) or source.get("rel") != "merge":
+        return None
+    to = source.get("to")
+    number = to.get("ticket_id") if isinstance(to, dict) else None
+    return str(number) if number else None
+
+
+def ticket(of: Ref, row: Row, names: Names, where: str) -> Translated:
+    """A ticket: names for what the catalog defines, refs for people, groups and organizations."""
+    head = f"ticket[{of.id}]"
+    trace = traced(head, _TRACE)
+    findings: list[Finding] = []
+    record: dict[str, Any] = {"ref": str(of), "number": of.id, "url": f"{where}/agent/tickets/{of.id}"}
+    put(record, row, _PLAIN)
+    for key, name, kind in _REFS:
+        value = row.get(key)
+        if value is not None:
+            record[name] = ref(of.desk, kind, value)
+    for key, name in _TIMES:
+        found = utc(row.get(key))
+        if found:
+            record[name] = found
+    if isinstance(row.get("is_public"), bool):
+        record["public"] = row["is_public"]
+    channel = (row.get("via") or {}).get("channel")
+    if channel is not None:
+        record["channel"] = str(channel)
+    _status(record, row, names, trace, head)
+    _named(record, row, names, trace, head)
+    _people(of, record, row)
+    _links(of, record, row, trace, head)
+    _custom(of, record, row, names, trace, head, findings)
+    _rest(record, row, trace, head)
+    return Translated([record], trace, findings)
+
+
+def _status(record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str) -> None:
+    category = row.get("status")
+    status = names.status(category, row.get("custom_status_id"))
+    if status:
+        record["status"] = status
+    stage = STAGES.get(category or "")
+    if stage is Stage.CLOSED and (_MERGE_TAG in (row.get("tags") or ()) or row.get("merge")):
+        stage = Stage.MERGED
+    if stage is not None:
+        record["stage"] = stage.value
+    if status != category:
+        trace["custom_status_id"] = f"{head}.status"
+    elif str(row.get("custom_status_id")) in names.categories:
+        trace["custom_status_id"] = "=the status that its category stands for"
+
+
+def _named(record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str) -> None:
+    for key, name, table in (("brand_id", "brand", names.brands), ("ticket_form_id", "form", names.forms)):
+        found = table.get(str(row.get(key)))
+        if found:
+            record[name] = found
+            trace[key] = f"{head}.{name}"
+
+
+def _people(of: Ref, record: dict[str, Any], row: Row) -> None:
+    """Followers and CCs; `collaborator_ids` is both together, and the only list where an account has no followers yet."""
+    followers, ccs = row.get("follower_ids") or [], row.get("email_cc_ids") or []
+    others = [id_ for id_ in row.get("collaborator_ids") or () if id_ not in followers and id_ not in ccs]
+    if followers:
+        record["followers"] = [ref(of.desk, "person", id_) for id_ in followers]
+    if ccs or others:
+        record["ccs"] = [ref(of.desk, "person", id_) for id_ in [*ccs, *others]]
+
+
+def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+    links: list[dict[str, Any]] = []
+    if row.get("problem_id"):
+        links.append({"type": "problem", "to": ref(of.desk, "ticket", row["problem_id"]), "inward": True})
+    links += [{"type": "follow_up", "to": ref(of.desk, "ticket", id_), "inward": True} for id_ in row.get("followup_ids") or ()]
+    source = (row.get("via") or {}).get("source") or {}
+    origin = source.get("from") if isinstance(source.get("from"), dict) else None
+    if source.get("rel") == "follow_up" and origin and origin.get("ticket_id"):
+        links.append({"type": "follow_up", "to": ref(of.desk, "ticket", origin["ticket_id"])})
+        trace |= {"via.source.from.ticket_id": f"{head}.links", "via.source.rel": f"{head}.links"}
+    merge = row.get("merge")
+    if isinstance(merge, dict):
+        trace["merge.source.rel"] = "=the ticket was merged"
+        winner = merged_into(merge)
+        if winner:
+            record["merged_into"] = ref(of.desk, "ticket", winner)
+            links.append({"type": "merged", "to": record["merged_into"]})
+            trace["merge.source.to.ticket_id"] = f"{head}.merged_into"
+    if links:
+        record["links"] = links
+
+
+def _custom(
+    of: Ref, record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str, findings: list[Finding]
+) -> None:
+    values: dict[str, Any] = {}
+    fields = row.get("custom_fields") or ()
+    for index, item in enumerate(fields):
+        value = item.get("value")
+        field = names.fields.get(str(item.get("id")))
+        if field is None:
+            if value in (None, "", [], {}):
+                trace[f"custom_fields[{index}].id"] = "=a field without a value"
+            else:
+                findings.append(
+                    Finding(
+                        "ZD-FIELD-001",
+                        Severity.DOUBT,
+                        of,
+                        f"custom_fields[{index}]",
+                        f"the field {item.get('id')} is not among the account's fields; its value is kept as it came",
+                        "The field was deleted, or the account that reads may not see it.",
+                    )
+                )
+            continue
+        trace[f"custom_fields[{index}].id"] = "=the field by its key"
+        if value not in (None, "", [], {}):
+            values[field["key"]] = field_value(field["type"], value)
+            trace[f"custom_fields[{index}].value"] = join(f"{head}.fields", field["key"])
+    if values:
+        record["fields"] = values
+    if row.get("fields") == row.get("custom_fields"):
+        trace["fields"] = "=repeats custom_fields"
+
+
+def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+    if row.get("raw_subject") == row.get("subject"):
+        trace["raw_subject"] = "=repeats subject"
+    if row.get("status") == "deleted" and row.get("description"):
+        # the comments of a deleted ticket can no longer be read
+        record["body"] = {"html": write_html(from_text(str(row["description"]))), "format": "text"}
+        trace["description"] = f"{head}.body"
+    collected = {*(row.get("follower_ids") or ()), *(row.get("email_cc_ids") or ())}
+    for index, id_ in enumerate(row.get("collaborator_ids") or ()):
+        trace[f"collaborator_ids[{index}]"] = "=followers and CCs together" if id_ in collected else f"{head}.ccs"
+    handled = _HANDLED.get(str(row.get("support_type")))
+    if handled:
+        record["handled_by"] = handled
+        trace["support_type"] = f"{head}.handled_by"
+    rating = row.get("satisfaction_rating")
+    if isinstance(rating, dict):
+        if rating.get("score") in (None, "unoffered"):
+            trace["satisfaction_rating.score"] = "=no rating was asked for"
+        else:
+            record["satisfaction"] = {"score": str(rating["score"])}
+            trace["satisfaction_rating.score"] = f"{head}.satisfaction.score"
+            for key in ("comment", "reason"):
+                if isinstance(rating.get(key), str):
+                    record["satisfaction"][key] = rating[key]
+                    trace[f"satisfaction_rating.{key}"] = f"{head}.satisfaction.{key}"
+            created = utc(rating.get("created_at"))
+            if created:
+                record["satisfaction"]["created"] = created
+                trace["satisfaction_rating.created_at"] = f"{head}.satisfaction.created"
+    solved = utc((row.get("metric_set") or {}).get("solved_at"))
+    if solved:
+        record["solved"] = solved
+        trace["metric_set.solved_at"] = f"{head}.solved"

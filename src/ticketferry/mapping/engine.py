@@ -1,0 +1,220 @@
+"""The mapping at work: rules compiled once into closures, one record after the other into what the target should hold."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from ticketferry.history.timeline import fold
+from ticketferry.mapping import names
+from ticketferry.mapping.conditions import Check, Subject
+from ticketferry.mapping.fields import compile_fields
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.parts import PartRules
+from ticketferry.mapping.people_rules import PeopleRules, person_text
+from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of, join_path
+from ticketferry.mapping.roots import RootRules
+from ticketferry.mapping.tags import compile_tags
+from ticketferry.mapping.text import TextRules
+from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.lifecycle import Stage
+from ticketferry.schema.records import Record
+from ticketferry.sdk.contract import Outcome
+from ticketferry.sdk.features import Feature
+
+__all__ = ["Engine"]
+
+_PARTS = {
+    "comments": "comment", "events": "event", "attachments": "attachment", "worklogs": "worklog",
+    "side_conversations": "side_conversation",
+}  # fmt: skip
+_ANYTHING = (
+    "external_id", "handled_by", "satisfaction", "sla", "public", "created", "updated", "solved", "due", "native", "url", "number",
+)  # fmt: skip
+_BESIDE = ("number", "url", "created", "updated", "solved")
+
+
+class Engine:
+    """Maps records of one snapshot. Pure: the same record gives the same result; `now` is the snapshot's time."""
+
+    def __init__(
+        self, mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature], lookups: Lookups,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        setup = Setup(mapping, source, target, features, lookups, now)
+        self._setup = setup
+        self._people = PeopleRules(setup)
+        self._text = TextRules(setup)
+        parts = PartRules(setup, self._people, self._text)
+        for key in _BESIDE:
+            setup.fates[f"ticket[].{key}"] = keep("provenance", f"provenance.{key}")
+        self._whole = _ANYTHING if setup.any else ()
+        if not setup.any and setup.has(Feature.TICKET_TIMES):
+            self._whole = ("created", "updated", "solved")
+        setup.fates["ticket[].ref"] = keep("identity", "provenance.ref")
+        self._rules: list[Rule] = [
+            *names.compile_names(setup),
+            *self._people.rules(),
+            *self._text.rules(),
+            self._as_it_is,
+            *compile_fields(setup),
+            compile_tags(setup),
+            *parts.rules(),
+        ]
+        self._clean: list[tuple[Check, bool, str, str]] = [
+            (
+                setup.condition(rule.when, ("clean", index, "when")), rule.do == "skip",
+                setup.by(f"clean.{rule.id}", "clean", index), rule.because or "",
+            )
+            for index, rule in enumerate(setup.rules.clean)
+        ]  # fmt: skip
+        self._phases = [
+            (setup.condition(phase.where, ("phases", index, "where")), phase.name)
+            for index, phase in enumerate(setup.rules.phases)
+        ]
+        self._roots = RootRules(setup, self._people)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the mapping and of every file that it names."""
+        return self._setup.mapping.digest
+
+    def phase_of(self, case: Record) -> str | None:
+        """Return the first phase whose `where` takes the ticket; None where none does."""
+        subject = Subject(case, self._setup.lookups)
+        return next((name for check, name in self._phases if check(subject)), None)
+
+    def person(self, person: Record, tickets: int = 1) -> Mapped:
+        """Map a person. `tickets`: how many tickets name them, for `customers: when`; by default they are asked for because one does."""
+        return self._roots.person(person, tickets)
+
+    def organization(self, organization: Record, tickets: int = 1, users: int = 1) -> Mapped:
+        """Map an organization; `tickets` and `users` as for a person, for `organizations: drop`."""
+        return self._roots.organization(organization, tickets, users)
+
+    def group(self, group: Record) -> Mapped:
+        """Map a group."""
+        return self._roots.group(group)
+
+    def case(self, case: Record) -> Mapped:
+        """Map a ticket with its parts; parts may come in any order."""
+        case = fold(case)
+        phase = self.phase_of(case)
+        left = self._left_behind(case)
+        if left is not None:
+            by, because = left
+            fates = {
+                kind: MapFate("drop", "", False, by)
+                for kind in ("ticket[]", *(f"{kind}[]" for kind in _PARTS.values()))
+            }
+            return Mapped(Outcome.SKIP, None, phase, fates, [], [], because)
+        work = Work(case, self._setup)
+        for rule in self._rules:
+            rule(work)
+        for reason in work.visible:
+            work.findings.add("V601", work.head, reason, "Change the rule, or allow it for this plan.")
+        self._provenance(work)
+        findings = work.findings.rows()
+        if work.refused:
+            return Mapped(
+                Outcome.REJECT,
+                None,
+                phase,
+                work.fates,
+                findings,
+                [],
+                "; ".join(dict.fromkeys(work.refused)),
+                work.visible,
+            )
+        record = {key: value for key, value in work.desired.items() if value not in (None, "", [], {})}
+        return Mapped(Outcome.CREATE, record, phase, work.fates, findings, list(work.needs), "", work.visible)
+
+    def _left_behind(self, case: Record) -> tuple[str, str] | None:
+        stage = case.get("stage")
+        exits = self._setup.rules.exits
+        if stage in (Stage.DELETED, Stage.SPAM, Stage.SUSPENDED):
+            return self._setup.by(f"exits.{stage}", "exits", str(stage)), f"exits.{stage}: skip"
+        if (stage == Stage.MERGED or case.get("merged_into")) and exits.merged.do == "skip":
+            return self._setup.by("exits.merged", "exits", "merged"), "exits.merged: skip"
+        subject = Subject(case, self._setup.lookups)
+        for check, skips, by, because in self._clean:
+            if check(subject):
+                return (by, because) if skips else None
+        return None
+
+    def _as_it_is(self, work: Work) -> None:
+        for key in self._whole:
+            value = work.case.get(key)
+            if value not in (None, "", [], {}):
+                work.desired[key] = value
+                work.fate(key, to(key, "same"))
+
+    def _provenance(self, work: Work) -> None:
+        case = work.case
+        beside: dict[str, Any] = {"ref": case["ref"]}
+        for key in _BESIDE:
+            if case.get(key):
+                beside[key] = case[key]
+        for key in ("requester", "submitter", "assignee"):
+            if case.get(key):
+                beside[key] = person_text(self._setup.lookups.record(case[key]), case[key])
+        events = work.kept.pop("events", None)
+        kept = dict(work.kept)
+        for path, value in _beside(work):
+            kept[path] = value
+        if work.people:
+            beside["people"] = dict(sorted(work.people.items()))
+        if events:
+            beside["events"] = events
+        if kept:
+            beside["kept"] = kept
+        work.desired["provenance"] = beside
+
+
+def _beside(work: Work) -> Iterator[tuple[str, Any]]:
+    """Yield every value whose fate says that it is kept, at the highest path below which nothing is carried."""
+    deeper = _above(work.fates)
+    for key, value in work.case.items():
+        if key not in _PARTS:
+            yield from _kept(work.fates, deeper, join_path(work.head, key), value)
+    for name, kind in _PARTS.items():
+        for part in work.case.get(name) or ():
+            head = f"{kind}[{part['ref'].split(':', 2)[2]}]"
+            for key, value in part.items():
+                yield from _kept(work.fates, deeper, join_path(head, key), value)
+
+
+def _above(fates: dict[str, MapFate]) -> set[str]:
+    """Paths of tickets that have rules below them: `ticket[12].fields`, `ticket[].satisfaction`."""
+    found: set[str] = set()
+    for path in fates:
+        if path.startswith("ticket["):
+            end = path.find("]") + 1
+            key = path[end + 1 :]
+            for sign in (".", "["):
+                cut = key.find(sign)
+                if cut > 0:
+                    found.add(key[:cut])
+    return found
+
+
+def _kept(fates: dict[str, MapFate], deeper: set[str], path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if value in (None, "", [], {}):
+        return
+    key = path[path.find("]") + 2 :]
+    if path.startswith("ticket[") and key in deeper and isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, item in items:
+            below = f"{path}[{step}]" if isinstance(step, int) else join_path(path, step)
+            fate = fate_of(fates, below)
+            if (
+                fate is not None
+                and fate.action == "keep"
+                and fate.to == "provenance.kept"
+                and item not in (None, "", [], {})
+            ):
+                yield below, item
+        return
+    fate = fate_of(fates, path)
+    if fate is not None and fate.action == "keep" and fate.to == "provenance.kept":
+        yield path, value

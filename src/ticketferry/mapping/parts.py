@@ -1,0 +1,468 @@
+"""Rules for what hangs on a ticket: comments, attachments, events, work logs, side conversations, links."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ticketferry.history.timeline import opening, pack_events
+from ticketferry.mapping.people_rules import PeopleRules
+from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.text import TextRules
+from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.schema.records import Record
+from ticketferry.sdk.features import Feature
+
+__all__ = ["PartRules"]
+
+_COMMENT_KEYS = (
+    "author",
+    "public",
+    "opening",
+    "kind",
+    "channel",
+    "header",
+    "body",
+    "redacted",
+    "created",
+    "updated",
+    "fields",
+)
+_UNHAD = frozenset({"missing", "redacted", "malware"})
+
+
+class PartRules:
+    """The compiled sections `comments`, `attachments`, `history`, `links`."""
+
+    def __init__(self, setup: Setup, people: PeopleRules, text: TextRules) -> None:
+        self._setup = setup
+        self._rules = setup.rules
+        self._people = people
+        self._text = text
+        self._internal = setup.any or setup.has(Feature.PUBLIC_AND_INTERNAL)
+        self._blocked = tuple(f".{ending}" for ending in setup.rules.attachments.block)
+        self._static_fates()
+
+    def _static_fates(self) -> None:
+        setup, fates = self._setup, self._setup.fates
+        everything = setup.any
+        for kind in ("comment", "event", "attachment", "worklog", "side_conversation", "ticket"):
+            fates[f"{kind}[]"] = keep(f"{kind}: no place in the target")
+        for key in ("name", "media_type", "size", "sha256", "inline", "url", "state", "comment"):
+            fates[f"attachment[].{key}"] = to(f"attachments[].{key}", "attachments")
+        for key in ("created", "author"):
+            if everything or setup.has(Feature.COMMENT_TIME if key == "created" else Feature.COMMENT_AUTHOR):
+                fates[f"attachment[].{key}"] = to(f"attachments[].{key}", "attachments")
+        changes = self._rules.history.changes
+        by = setup.by("history.changes", "history", "changes")
+        if changes == "drop":
+            fates["event[]"] = MapFate("drop", "", False, by)
+        elif changes == "auto" and (everything or setup.has(Feature.HISTORY)):
+            fates["event[]"] = to("events[]", by)
+        else:
+            fates["event[]"] = keep(by, "provenance.events")
+        if everything or setup.has(Feature.WORKLOGS):
+            fates["worklog[]"] = to("worklogs[]", "work logs")
+        if everything:
+            fates["side_conversation[]"] = to("side_conversations[]", "side conversations")
+        for kind in ("comment", "event", "attachment", "worklog", "side_conversation"):
+            fates[f"{kind}[].ref"] = (
+                fates[f"{kind}[]"]
+                if kind in ("event", "side_conversation")
+                else to(f"{kind}s[].ref", "identity")
+            )
+            fates[f"{kind}[].ticket"] = to("ref", "identity")
+        if changes == "drop":
+            fates["event[].ticket"] = fates["event[]"]
+        elif fates["event[]"].action == "keep":
+            fates["event[].ticket"] = keep(by, "provenance.ref")
+        if fates["worklog[]"].action == "keep":
+            fates["worklog[].ref"] = fates["worklog[].ticket"] = fates["worklog[]"]
+        if not everything:
+            fates["side_conversation[].ticket"] = fates["side_conversation[]"]
+        fates["ticket[].links"] = keep("links")
+
+    def rules(self) -> Sequence[Rule]:
+        """The rules for cases, in order."""
+        return (self._body, self._comments, self._attachments, self._events, self._logs, self._links)
+
+    def _body(self, work: Work) -> None:
+        """Put the ticket's own description where the target keeps it."""
+        body = work.case.get("body")
+        if not body:
+            return
+        new, changed = self._text.body(body)
+        public = work.case.get("public") is not False
+        if self._setup.any or (self._setup.has(Feature.DESCRIPTION) and public):
+            work.desired["body"] = self._slim(new)
+            work.fate("body", to("body", "text" if changed else "same", transformed=changed))
+            return
+        comment: Record = {
+            "ref": self._own_comment(work), "ticket": work.case["ref"], "public": public, "body": self._slim(new),
+        }  # fmt: skip
+        if not self._setup.has(Feature.DESCRIPTION):
+            comment["opening"] = True
+        if work.case.get("created"):
+            comment["created"] = work.case["created"]
+        if work.desired.get("requester"):
+            comment["author"] = work.desired["requester"]
+        if not public and not self._internal:
+            work.fate("body", keep("comments.internal"))
+            work.findings.add(
+                "C301",
+                f"{work.head}.body",
+                "a description that nobody outside may see; the target has public comments only",
+            )
+            return
+        if self._text.headers:
+            requester = work.case.get("requester")
+            comment["header"] = self._text.header(
+                work, comment, self._people.text(requester) if requester else ""
+            )
+        work.desired["comments"] = [comment]
+        work.fate(
+            "body",
+            to(
+                f"comments[{work.id}.body].body",
+                "text" if changed else "opening message",
+                transformed=changed,
+            ),
+        )
+
+    @staticmethod
+    def _own_comment(work: Work) -> str:
+        """Ref of the comment that a description becomes where it cannot be one."""
+        return f"{work.case['ref'].split(':', 1)[0]}:comment:{work.id}.body"
+
+    def _slim(self, body: dict[str, Any]) -> dict[str, Any]:
+        # The verbatim original stays in the snapshot: a target reads the html, and a file takes both.
+        return body if self._setup.any else {"html": body.get("html", "")}
+
+    def _comments(self, work: Work) -> None:
+        first = opening(work.case)
+        for comment in work.case.get("comments") or ():
+            id_ = comment["ref"].split(":", 2)[2]
+            head = f"comment[{id_}]"
+            if comment.get("kind") == "system" and self._rules.comments.system == "drop":
+                by = self._setup.by("comments.system", "comments", "system")
+                work.fates[head] = MapFate("drop", "", False, by)
+                for key in ("ref", "ticket", *_COMMENT_KEYS):
+                    work.fates[f"{head}.{key}"] = work.fates[head]
+                continue
+            public = comment.get("public") is True and self._rules.comments.public == "public"
+            if not public and not self._internal:
+                self._beside(work, head, comment, "comments.internal")
+                work.findings.add("C301", "comments", "internal comments: the target has public ones only")
+                continue
+            is_first = first is not None and comment["ref"] == first["ref"]
+            if is_first and not public and self._setup.has(Feature.DESCRIPTION):
+                work.findings.add(
+                    "C303", "comments", "the opening message is internal and does not become the description"
+                )
+            if (
+                is_first and public and self._setup.has(Feature.DESCRIPTION)
+                and not self._setup.any and "body" not in work.desired and comment.get("body")
+            ):  # fmt: skip
+                self._as_description(work, head, comment)
+            else:
+                self._as_comment(work, head, id_, comment, public=public, is_first=is_first)
+
+    def _beside(self, work: Work, head: str, part: Record, by: str) -> None:
+        for key in part:
+            work.fates[f"{head}.{key}"] = keep(by)
+
+    def _as_description(self, work: Work, head: str, comment: Record) -> None:
+        new, changed = self._text.body(comment["body"])
+        work.desired["body"] = self._slim(new)
+        work.opened = comment["ref"]
+        by = "opening message"
+        for key in comment:
+            work.fates[f"{head}.{key}"] = keep(by)
+        work.fates[f"{head}.body"] = to("body", "text" if changed else by, transformed=changed)
+        work.fates[f"{head}.public"] = to("body", by)
+        work.fates[f"{head}.opening"] = to("body", by)
+        work.fates[f"{head}.ticket"] = to("ref", "identity")
+        author = comment.get("author")
+        if author and author == work.case.get("requester") and "requester" in work.desired:
+            work.fates[f"{head}.author"] = to("requester", by)
+        elif author:
+            work.people[author] = self._people.text(author)
+
+    def _as_comment(
+        self, work: Work, head: str, id_: str, comment: Record, *, public: bool, is_first: bool
+    ) -> None:
+        here = f"comments[{id_}]"
+        out: Record = {"ref": comment["ref"], "ticket": work.case["ref"], "public": public}
+        work.fates[f"{head}.public"] = to(
+            f"{here}.public", "comments.public", transformed=public is not (comment.get("public") is True)
+        )
+        author = comment.get("author")
+        name = ""
+        if author:
+            name = self._author(work, head, here, out, author)
+        body = comment.get("body")
+        if body:
+            new, changed = self._text.body(body)
+            out["body"] = self._slim(new)
+            work.fates[f"{head}.body"] = to(
+                f"{here}.body", "text" if changed else "same", transformed=changed
+            )
+        if self._setup.any:
+            keys: tuple[str, ...] = (
+                "kind",
+                "channel",
+                "header",
+                "redacted",
+                "created",
+                "updated",
+                "fields",
+                "opening",
+            )
+        else:
+            keys = ("created", "header", "redacted")
+            if is_first and not self._setup.has(Feature.DESCRIPTION):
+                out["opening"] = True
+                work.fates[f"{head}.opening"] = to(f"{here}.opening", "opening message")
+        for key in keys:
+            if comment.get(key) is not None:
+                out[key] = comment[key]
+                work.fates[f"{head}.{key}"] = to(f"{here}.{key}", "same")
+        if self._text.headers and (name or comment.get("created")):
+            out["header"] = self._text.header(work, comment, name)
+            if comment.get("header"):
+                work.fates[f"{head}.header"] = keep("text.header")
+        work.desired.setdefault("comments", []).append(out)
+
+    def _author(self, work: Work, head: str, here: str, out: Record, author: str) -> str:
+        _, destiny = self._people.who(author)
+        text = self._people.text(author)
+        if destiny.kind == "placeholder" and self._rules.comments.author_without_account == "header":
+            stand_in = None
+            work.people[author] = text
+        else:
+            stand_in = self._people.stand_in(work, author)
+        if stand_in is None:
+            work.fates[f"{head}.author"] = keep("comments.author_without_account")
+            work.findings.add("C302", "comments", f"no account for the author {text}")
+            return destiny.name or text
+        out["author"] = stand_in
+        by, changed = self._people.fate_of("author", author)
+        work.fates[f"{head}.author"] = to(f"{here}.author", by, transformed=changed)
+        record = self._setup.lookups.record(author)
+        return (record or {}).get("name") or text
+
+    def _attachments(self, work: Work) -> None:
+        written = {comment["ref"] for comment in work.desired.get("comments", ())}
+        description = work.opened
+        own = self._own_comment(work)
+        lost = bool(work.case.get("body")) and "body" not in work.desired and own not in written
+        rules = self._rules.attachments
+        for attachment in work.case.get("attachments") or ():
+            id_ = attachment["ref"].split(":", 2)[2]
+            head = f"attachment[{id_}]"
+            comment = attachment.get("comment")
+            if (comment is None and lost) or (
+                comment is not None and comment not in written and comment != description
+            ):
+                self._follow(work, head, attachment, comment)
+                continue
+            size = attachment.get("size") or 0
+            name = attachment.get("name", "")
+            if rules.max and size > rules.max:
+                self._over(work, head, attachment, f"{name} has {size:,} bytes, allowed are {rules.max:,}")
+                continue
+            if self._blocked and name.lower().endswith(self._blocked):
+                self._beside(
+                    work, head, attachment, self._setup.by("attachments.block", "attachments", "block")
+                )
+                work.findings.add("A008", head, f"{name} is of a blocked kind", "Look at attachments.block.")
+                continue
+            if attachment.get("state") in _UNHAD and not self._setup.any:
+                self._beside(work, head, attachment, f"attachments: {attachment['state']}")
+                work.findings.add("A009", head, f"{name} cannot be had ({attachment['state']})")
+                continue
+            self._keep_attachment(work, head, id_, attachment, written)
+
+    def _follow(self, work: Work, head: str, attachment: Record, comment: str | None) -> None:
+        """An attachment goes where its comment went: an internal comment's file must not surface on the ticket."""
+        above = work.fates.get(f"comment[{comment.split(':', 2)[2]}]") if comment is not None else None
+        for key in attachment:
+            dropped = above is not None and above.action == "drop"
+            work.fates[f"{head}.{key}"] = (
+                above if dropped and above is not None else keep("attachments: its comment is kept beside")
+            )
+        if above is None or above.action != "drop":
+            work.findings.add(
+                "A009", head, f"{attachment.get('name')} belongs to a comment that is kept beside"
+            )
+
+    def _over(self, work: Work, head: str, attachment: Record, message: str) -> None:
+        by = self._setup.by("attachments.over", "attachments", "over")
+        rules = self._rules.attachments
+        if rules.over == "drop":
+            for key in attachment:
+                work.fates[f"{head}.{key}"] = MapFate("drop", "", False, f"{by}: {rules.because}")
+        else:
+            self._beside(work, head, attachment, by)
+        work.findings.add("A007", head, message, "Raise attachments.max where the target takes it.")
+
+    def _keep_attachment(
+        self, work: Work, head: str, id_: str, attachment: Record, written: set[str]
+    ) -> None:
+        here = f"attachments[{id_}]"
+        out: Record = {"ref": attachment["ref"], "ticket": work.case["ref"]}
+        for key, value in attachment.items():
+            fate = self._setup.fates.get(f"attachment[].{key}")
+            if key in ("ref", "ticket", "native", "comment", "author") or fate is None or fate.action != "to":
+                continue
+            out[key] = value
+            work.fates[f"{head}.{key}"] = to(f"{here}.{key}", "attachments")
+        author = attachment.get("author")
+        if author and "attachment[].author" in self._setup.fates:
+            stand_in = self._people.stand_in(work, author)
+            if stand_in is None:
+                work.fates[f"{head}.author"] = keep("attachments: no account for the author")
+            else:
+                out["author"] = stand_in
+                by, changed = self._people.fate_of("author", author)
+                work.fates[f"{head}.author"] = to(f"{here}.author", by, transformed=changed)
+        elif author:
+            work.people[author] = self._people.text(author)
+        comment = attachment.get("comment")
+        if comment is None:
+            own = self._own_comment(work)
+            if own in written:
+                out["comment"] = own
+        elif comment in written:
+            out["comment"] = comment
+            work.fates[f"{head}.comment"] = to(f"{here}.comment", "attachments")
+        else:
+            work.fates[f"{head}.comment"] = to("body", "opening message")
+        work.desired.setdefault("attachments", []).append(out)
+
+    def _events(self, work: Work) -> None:
+        events = work.case.get("events")
+        if not events:
+            return
+        fate = self._setup.fates["event[]"]
+        if fate.action == "to":
+            work.desired["events"] = [self._event(work, event) for event in events]
+        elif fate.action == "keep":
+            work.kept["events"] = pack_events(events)
+
+    def _event(self, work: Work, event: Record) -> Record:
+        out = dict(event)
+        head = f"event[{event['ref'].split(':', 2)[2]}]"
+        if event.get("actor"):
+            stand_in = self._people.stand_in(work, event["actor"])
+            if stand_in is None:
+                del out["actor"]
+                work.fates[f"{head}.actor"] = keep("history: no account for the actor")
+            else:
+                out["actor"] = stand_in
+        if not self._setup.any and out.pop("native", None) is not None:
+            work.fates[f"{head}.native"] = keep("history")
+        return out
+
+    def _logs(self, work: Work) -> None:
+        logs = work.case.get("worklogs")
+        if logs and self._setup.fates["worklog[]"].action == "to":
+            work.desired["worklogs"] = [self._log(work, log) for log in logs]
+        conversations = work.case.get("side_conversations")
+        if conversations and self._setup.any:
+            work.desired["side_conversations"] = list(conversations)
+
+    def _log(self, work: Work, log: Record) -> Record:
+        out = {key: value for key, value in log.items() if key != "native" or self._setup.any}
+        head = f"worklog[{log['ref'].split(':', 2)[2]}]"
+        if "native" in log and "native" not in out:
+            work.fates[f"{head}.native"] = keep("work logs")
+        if log.get("author"):
+            stand_in = self._people.stand_in(work, log["author"])
+            if stand_in is None:
+                del out["author"]
+                work.fates[f"{head}.author"] = keep("work logs: no account for the author")
+            else:
+                out["author"] = stand_in
+        if log.get("body"):
+            new, changed = self._text.body(log["body"])
+            out["body"] = self._slim(new)
+            if changed:
+                work.fates[f"{head}.body"] = to(f"worklogs[{head[8:-1]}].body", "text", transformed=True)
+        return out
+
+    def _links(self, work: Work) -> None:
+        out: list[Record] = []
+        for index, link in enumerate(work.case.get("links") or ()):
+            made, fate = self._link(work, link)
+            work.fate(f"links[{index}]", fate)
+            if made is not None and made not in out:
+                out.append(made)
+        self._winner(work, out)
+        if out:
+            work.desired["links"] = out
+
+    def _kind(self, kind: str) -> tuple[str | None, str]:
+        links, exits = self._rules.links, self._rules.exits
+        if kind == "follow_up" and exits.follow_up is not None:
+            return exits.follow_up.link, self._setup.by("exits.follow_up", "exits", "follow_up")
+        if kind == "merged" and exits.merged.link is not None:
+            return exits.merged.link, self._setup.by("exits.merged", "exits", "merged")
+        name = getattr(links, kind, None) if kind in type(links).model_fields else None
+        key = kind
+        if name is None and kind in ("problem", "incident"):
+            name, key = links.problem_incident, "problem_incident"
+        if name is None and self._setup.any:
+            return kind, "same name"
+        if name == "keep":
+            name = kind
+        return name, self._setup.by(f"links.{key}", "links", key)
+
+    def _link(self, work: Work, link: Record) -> tuple[Record | None, MapFate]:
+        kind = link["type"]
+        links = self._rules.links
+        if link.get("url") and not link.get("to"):
+            if links.remote == "drop":
+                return None, MapFate(
+                    "drop",
+                    "",
+                    False,
+                    self._setup.by("links.remote", "links", "remote") + f": {links.because}",
+                )
+            if self._setup.any or links.remote == "keep":
+                return dict(link), to("links", "links.remote")
+            return None, keep("links.remote")
+        name, by = self._kind(kind)
+        if name is None:
+            work.findings.add(
+                "L401", "links", f"links of the kind `{kind}` have no rule", f"Add `{kind}: NAME` to links."
+            )
+            return None, keep("links: no rule")
+        if not link.get("to") or not (self._setup.any or self._setup.has(Feature.LINKS)):
+            return None, keep("links: the target has none")
+        if not self._setup.lookups.in_scope(link["to"]):
+            work.findings.add("L402", "links", "links to tickets that are not migrated")
+            if links.unmigrated == "drop":
+                return None, MapFate(
+                    "drop",
+                    "",
+                    False,
+                    self._setup.by("links.unmigrated", "links", "unmigrated") + f": {links.because}",
+                )
+            return None, keep("links.unmigrated")
+        return {**link, "type": name}, to("links", by, transformed=name != kind)
+
+    def _winner(self, work: Work, out: list[Record]) -> None:
+        winner = work.case.get("merged_into")
+        if not winner:
+            return
+        name = self._rules.exits.merged.link
+        if self._setup.any:
+            work.desired["merged_into"] = winner
+            work.fate("merged_into", to("merged_into", "same"))
+        if name is None or not self._setup.lookups.in_scope(winner):
+            return
+        link = {"type": name, "to": winner}
+        if not any(known["type"] == name and known.get("to") == winner for known in out):
+            out.append(link)
+        work.fate(
+            "merged_into", to("links", self._setup.by("exits.merged", "exits", "merged"), transformed=True)
+        )

@@ -1,0 +1,186 @@
+"""Rules for the records that stand beside tickets: people, organizations, groups."""
+
+from typing import Any
+
+from ticketferry.mapping.codes import Findings
+from ticketferry.mapping.people_rules import PeopleRules
+from ticketferry.mapping.result import MapFate, Mapped
+from ticketferry.mapping.work import Setup, keep, to
+from ticketferry.schema.records import Record
+from ticketferry.sdk.contract import Outcome
+from ticketferry.sdk.features import Feature
+
+__all__ = ["RootRules"]
+
+_PERSON_PARTS = {"identities": "identity", "memberships": "membership"}
+
+
+class RootRules:
+    """The compiled sections `people`, `organizations`, `groups` for the records themselves."""
+
+    def __init__(self, setup: Setup, people: PeopleRules) -> None:
+        self._setup = setup
+        self._people = people
+        self._lookups = setup.lookups
+
+    def person(self, person: Record, tickets: int) -> Mapped:
+        """Map a person: match, create, or skip."""
+        ref = person["ref"]
+        findings = Findings(ref)
+        survivor = self._lookups.survivor(ref)
+        heads = ("person[]", "identity[]", "membership[]")
+        if survivor != ref:
+            findings.add("P313", "people", f"one with {survivor}")
+            fates = {head: MapFate("drop", "", False, f"people: one with {survivor}") for head in heads}
+            return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], f"one with {survivor}")
+        account = self._lookups.account(ref)
+        if account is not None:
+            by = f"people.match ({account.how})"
+            fates = {
+                head: MapFate("drop", "", False, f"{by}: the account is there and is left as it is")
+                for head in heads
+            }
+            fates |= {f"person[].{key}": to(key, by) for key in ("ref", "email")}
+            record = {"ref": ref, "account": account.kind}
+            record |= {key: person[key] for key in ("name", "email") if person.get(key)}
+            return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), [], by)
+        destiny = self._people.plan_for(person, tickets)
+        if destiny.kind == "nobody":
+            findings.add("P311", destiny.by, f"nobody in the target stands for {self._people.text(ref)}")
+            fates = {head: MapFate("drop", "", False, destiny.by) for head in heads}
+            return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], destiny.by)
+        if self._setup.any:
+            return self._same(person, ("person", *_PERSON_PARTS.values()))
+        return self._created(person, destiny.name, destiny.email, destiny.account, destiny.by, findings)
+
+    def _created(
+        self, person: Record, name: str, email: str, account: str, by: str, findings: Findings
+    ) -> Mapped:
+        record: Record = {"ref": person["ref"], "name": name, "email": email, "account": account}
+        fates = {"person[]": keep(by), "identity[]": keep(by), "membership[]": keep(by)}
+        fates["person[].ref"] = keep("identity", "provenance.ref")
+        for key, value in (("name", name), ("email", email)):
+            fates[f"person[].{key}"] = to(key, by, transformed=person.get(key) != value)
+        needs: list[str] = []
+        if self._setup.has(Feature.ORGANIZATIONS) and self._setup.rules.organizations.share != "never":
+            needs = self._memberships(person, record, fates)
+        kept = {
+            f"person[{person['ref'].split(':', 2)[2]}].{key}": value
+            for key, value in person.items()
+            if key not in ("ref", "name", "email", "organizations", "origin")
+            and value not in (None, "", [], {})
+        }
+        for key in ("name", "email"):
+            if person.get(key) and person[key] != record.get(key):
+                kept[f"person[{person['ref'].split(':', 2)[2]}].{key}"] = person[key]
+        for index, ref in enumerate(person.get("organizations") or ()):
+            path = f"person[{person['ref'].split(':', 2)[2]}].organizations[{index}]"
+            if path not in fates:
+                kept[path] = ref
+        record["provenance"] = {"ref": person["ref"], **({"kept": kept} if kept else {})}
+        slim = {key: value for key, value in record.items() if value not in (None, "", [], {})}
+        return Mapped(Outcome.CREATE, slim, None, fates, findings.rows(), needs)
+
+    def _memberships(self, person: Record, record: Record, fates: dict[str, MapFate]) -> list[str]:
+        """Put a person into organizations only where that shows them no more than today."""
+        share = self._setup.rules.organizations.share
+        chosen: list[str] = []
+        for index, ref in enumerate(person.get("organizations") or ()):
+            organization = self._lookups.record(ref)
+            if organization is None or self._people.drops(organization):
+                continue
+            if share == "as_source" and not organization.get("shared_tickets"):
+                continue
+            survivor = self._lookups.survivor(ref)
+            if survivor not in chosen:
+                chosen.append(survivor)
+            fates[f"person[{person['ref'].split(':', 2)[2]}].organizations[{index}]"] = to(
+                "organizations", "organizations.share"
+            )
+        if chosen:
+            record["organizations"] = chosen
+        return chosen
+
+    def _same(self, root: Record, kinds: tuple[str, ...]) -> Mapped:
+        fates = {f"{kind}[]": to(f"{kind}[]", "same") for kind in kinds}
+        record = {key: value for key, value in root.items() if key != "origin"}
+        needs = [self._lookups.survivor(ref) for ref in root.get("organizations") or ()]
+        if needs:
+            record["organizations"] = list(dict.fromkeys(needs))
+        return Mapped(Outcome.CREATE, record, None, fates, [], list(dict.fromkeys(needs)))
+
+    def organization(self, organization: Record, tickets: int, users: int) -> Mapped:
+        """Map an organization: match by domain or name, create, or leave behind."""
+        ref = organization["ref"]
+        findings = Findings(ref)
+        survivor = self._lookups.survivor(ref)
+        if survivor != ref:
+            fates = {"organization[]": MapFate("drop", "", False, f"organizations: one with {survivor}")}
+            return Mapped(Outcome.SKIP, None, None, fates, [], [], f"one with {survivor}")
+        if self._people.drops(organization, tickets, users):
+            drop = self._setup.rules.organizations.drop
+            because = drop.because if drop is not None else ""
+            by = self._setup.by("organizations.drop", "organizations", "drop")
+            return Mapped(
+                Outcome.SKIP, None, None, {"organization[]": MapFate("drop", "", False, by)}, [], [], because
+            )
+        account = self._lookups.account(ref)
+        if account is not None:
+            by = f"organizations.match ({account.how})"
+            fates = {"organization[]": MapFate("drop", "", False, f"{by}: it is there and is left as it is")}
+            fates |= {f"organization[].{key}": to(key, by) for key in ("ref", "name")}
+            return Mapped(Outcome.MATCH, {"ref": ref, "name": organization["name"]}, None, fates, [], [], by)
+        if self._setup.any:
+            return self._same(organization, ("organization",))
+        if not self._setup.has(Feature.ORGANIZATIONS):
+            fates = {"organization[]": MapFate("drop", "", False, "the target has no organizations")}
+            return Mapped(
+                Outcome.SKIP, None, None, fates, findings.rows(), [], "the target has no organizations"
+            )
+        return self._beside(organization, "organization", ("name",), "organizations")
+
+    def group(self, group: Record) -> Mapped:
+        """Map a group: by name where the target has groups."""
+        names = {row["name"].casefold() for row in self._setup.target.get("groups", ())}
+        if group["name"].casefold() in names and not self._setup.any:
+            fates = {
+                "group[]": MapFate("drop", "", False, "groups: it is there and is left as it is"),
+                "group[].name": to("name", "groups"),
+            }
+            fates["group[].ref"] = to("ref", "identity")
+            return Mapped(
+                Outcome.MATCH,
+                {"ref": group["ref"], "name": group["name"]},
+                None,
+                fates,
+                [],
+                [],
+                "groups: same name",
+            )
+        if self._setup.any:
+            return self._same(group, ("group",))
+        if not self._setup.has(Feature.GROUPS):
+            fates = {
+                "group[]": MapFate(
+                    "drop", "", False, "the target has no groups; `groups` says what their tickets get"
+                )
+            }
+            return Mapped(Outcome.SKIP, None, None, fates, [], [], "the target has no groups")
+        return self._beside(group, "group", ("name", "restricted", "description"), "groups")
+
+    def _beside(self, root: Record, kind: str, carried: tuple[str, ...], by: str) -> Mapped:
+        """Carry some keys and keep the others in the provenance."""
+        record: dict[str, Any] = {
+            "ref": root["ref"],
+            **{key: root[key] for key in carried if root.get(key) is not None},
+        }
+        fates = {f"{kind}[]": keep(by), f"{kind}[].ref": keep("identity", "provenance.ref")}
+        fates |= {f"{kind}[].{key}": to(key, by) for key in carried}
+        head = f"{kind}[{root['ref'].split(':', 2)[2]}]"
+        kept = {
+            f"{head}.{key}": value
+            for key, value in root.items()
+            if key not in ("ref", "origin", *carried) and value not in (None, "", [], {})
+        }
+        record["provenance"] = {"ref": root["ref"], **({"kept": kept} if kept else {})}
+        return Mapped(Outcome.CREATE, record, None, fates)

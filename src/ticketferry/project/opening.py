@@ -1,0 +1,309 @@
+"""A migration's folder opened: desks, databases, mapping and everything that planning reads."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ticketferry.desired.lookups import SnapshotLookups
+from ticketferry.errors import ConfigError, WorkspaceError
+from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.loader import MappingFile, load
+from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.materials import Inputs, Materials, Scope
+from ticketferry.plan.participation import Participation
+from ticketferry.project.config import Config, DeskConfig, load_config
+from ticketferry.project.directory import open_directory
+from ticketferry.registry import open_source, open_target
+from ticketferry.run.extract import output_version
+from ticketferry.run.log import RunLog
+from ticketferry.schema.records import SCHEMA_VERSION
+from ticketferry.sdk.contract import Source, Target
+from ticketferry.sdk.pacing import Clock, SystemClock
+from ticketferry.sdk.session import RequestNote, Session
+from ticketferry.store.blobs import Blobs
+from ticketferry.store.idmap import IdMap
+from ticketferry.store.journal import Journal
+from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["Project"]
+
+
+@dataclass
+class Project:
+    """One migration: a folder with migration.yaml, the mapping and the workspace.
+
+    The same object serves the command line, a script and a notebook. Nothing is opened before it is needed; `close` gives
+    everything back. `clock` is the one clock of waiting and journal times.
+    """
+
+    config: Config
+    clock: Clock = field(default_factory=SystemClock)
+    note: Callable[[RequestNote], None] | None = None
+    _workspace: Workspace | None = None
+    _snapshots: dict[str, Snapshots] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, root: Path | str = ".", *, clock: Clock | None = None) -> "Project":
+        """Read a migration's folder. Raises ConfigError with every problem of migration.yaml."""
+        return cls(load_config(Path(root).resolve()), clock or SystemClock())
+
+    def __enter__(self) -> "Project":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all databases."""
+        for snapshots in self._snapshots.values():
+            snapshots.close()
+        self._snapshots.clear()
+        if self._workspace is not None:
+            self._workspace.close()
+            self._workspace = None
+
+    @property
+    def root(self) -> Path:
+        """Return the folder."""
+        return self.config.root
+
+    def now(self) -> datetime:
+        """Return the clock's time."""
+        return datetime.fromtimestamp(self.clock.time(), UTC)
+
+    # ---- databases ---------------------------------------------------------------------------------------------------
+
+    @property
+    def workspace(self) -> Workspace:
+        """Return workspace.db, made at the first use."""
+        if self._workspace is None:
+            self._workspace = Workspace(self.root / "workspace.db", now=self.now)
+        return self._workspace
+
+    @property
+    def idmap(self) -> IdMap:
+        """Return the id map."""
+        return IdMap(self.workspace)
+
+    @property
+    def blobs(self) -> Blobs:
+        """Return the store of attachment bytes."""
+        return Blobs(self.root / "blobs")
+
+    def snapshots(self, role: str, *, make: bool = False) -> Snapshots:
+        """Return source.db or target.db. Raises WorkspaceError where it was never extracted and `make` is not set."""
+        known = self._snapshots.get(role)
+        if known is None:
+            path = self.root / f"{role}.db"
+            if not path.exists() and not make:
+                raise WorkspaceError(
+                    f"the {role} desk was never extracted",
+                    where=str(path),
+                    remedy="Run `ticketferry extract` first.",
+                )
+            known = Snapshots(path, self.desk(role).key)
+            self._snapshots[role] = known
+        return known
+
+    # ---- desks -------------------------------------------------------------------------------------------------------
+
+    def desk(self, role: str) -> DeskConfig:
+        """Return the description of `source` or `target`."""
+        return self.config.source if role == "source" else self.config.target
+
+    def session(self, role: str, log: RunLog | None = None) -> Session:
+        """Return what the core lends to a connector."""
+        note = log.note if log is not None else self.note
+        extra = {"note": note} if note is not None else {}
+        return Session(
+            desk=self.desk(role).key,
+            origin=self.config.source.key,
+            workspace=self.workspace.id,
+            clock=self.clock,
+            blobs=self.blobs,
+            share=self.config.share,
+            **extra,
+        )
+
+    @contextmanager
+    def open_source(self, log: RunLog | None = None, *, offline: bool = False) -> Iterator[Source]:
+        """Open the source desk for reading."""
+        desk = self.config.source
+        source = open_source(desk.connector, desk.options(offline=offline), self.session("source", log))
+        try:
+            yield source
+        finally:
+            source.close()
+
+    @contextmanager
+    def open_target(self, log: RunLog | None = None, *, offline: bool = False) -> Iterator[Target]:
+        """Open the target desk."""
+        desk = self.config.target
+        target = open_target(desk.connector, desk.options(offline=offline), self.session("target", log))
+        try:
+            yield target
+        finally:
+            target.close()
+
+    # ---- mapping and planning ------------------------------------------------------------------------------------------
+
+    def mapping(self) -> MappingFile:
+        """Read the mapping file. Raises MappingError with every problem."""
+        if not self.config.mapping.exists():
+            raise ConfigError(
+                f"there is no mapping {self.config.mapping.name}",
+                where=self.config.document.at(("mapping",)),
+                remedy="Write one: `ticketferry mapping draft`, or copy one of `ticketferry mapping list`.",
+            )
+        return load(self.config.mapping)
+
+    def materials(
+        self,
+        scope: Scope = Scope(),
+        *,
+        inputs: Inputs | None = None,
+        chosen: frozenset[str] | None = None,
+    ) -> Materials:
+        """Open all that planning reads. `inputs`: as a plan noted them, to render it again; else the newest snapshots."""
+        source, target = self.snapshots("source"), self.snapshots("target")
+        numbers = (inputs.source_snapshot, inputs.target_snapshot) if inputs else (None, None)
+        here = source.info(numbers[0]) if numbers[0] else source.latest()
+        there = target.info(numbers[1]) if numbers[1] else target.latest()
+        for role, info in (("source", here), ("target", there)):
+            if info is None:
+                raise WorkspaceError(
+                    f"the extract of the {role} desk was interrupted",
+                    remedy="Run `ticketferry extract` again; it goes on.",
+                )
+        assert here is not None
+        assert there is not None
+        mapping = self.mapping()
+        directory = open_directory(self.root, mapping, source, here, target, there)
+        idmap = self.idmap
+        upto = inputs.idmap if inputs else idmap.sequence()
+        source_catalog, target_catalog = source.catalog(here.catalog), target.catalog(there.catalog)
+        participation = Participation(scope, chosen)
+        lookups = SnapshotLookups(
+            source,
+            here.number,
+            directory,
+            ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
+            takes_part=participation.takes_part,
+        )
+        features = self.config.target.connector.features
+        engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began)
+        desk = self.config.target
+        compiler = open_target(desk.connector, desk.options(offline=True), self.session("target"))
+        found = Inputs(
+            source=here.digest,
+            target=there.digest,
+            mapping=engine.digest,
+            people=directory.digest(),
+            schema=str(SCHEMA_VERSION),
+            connectors=f"{output_version(self.config.source.connector)} {output_version(desk.connector)}",
+            catalog=there.catalog,
+            source_snapshot=here.number,
+            target_snapshot=there.number,
+            idmap=upto,
+        )
+        materials = Materials(
+            source=source,
+            target=target,
+            inputs=found,
+            engine=engine,
+            compiler=compiler,
+            target_catalog=target_catalog,
+            source_catalog=source_catalog,
+            features=features,
+            idmap=idmap,
+            bodies=self.config.source.connector.bodies,
+            account=lookups.account,
+            participation=participation,
+            conflicts=str(getattr(mapping.rules.conflicts, "default", None) or "hold"),
+        )
+        participation.materials = materials
+        return materials
+
+    def opener(self, scope: Scope) -> Callable[[], Materials]:
+        """Return a picklable opener of materials, for planning in several processes."""
+        return partial(open_materials, str(self.root), scope)
+
+    # ---- plans and runs --------------------------------------------------------------------------------------------------
+
+    def plan_path(self, id_: str) -> Path:
+        """Return where a plan is kept."""
+        return self.root / "plans" / f"{id_}.plan"
+
+    def plan(self, id_: str) -> PlanFile:
+        """Open a plan by its name. Raises WorkspaceError for an unknown one."""
+        return PlanFile(self.plan_path(id_))
+
+    def plan_rows(self) -> list[dict[str, Any]]:
+        """Return all plans with their state, oldest first."""
+        return [
+            dict(zip(("id", "kind", "phase", "digest", "made", "state", "undoes"), row, strict=True))
+            for row in self.workspace.database.rows(
+                "SELECT id, kind, phase, digest, made, state, undoes FROM plan ORDER BY id"
+            )
+        ]
+
+    def next_plan_id(self) -> str:
+        """Return the name of the next plan: p-01, p-02, …"""
+        row = self.workspace.database.one("SELECT count(*) FROM plan")
+        number = int(row[0]) + 1 if row else 1
+        while self.plan_path(f"p-{number:02d}").exists():
+            number += 1
+        return f"p-{number:02d}"
+
+    def journal(self, plan: str, run: str) -> Journal:
+        """Return the journal of a plan for a run."""
+        return Journal(self.workspace, self.idmap, plan, run)
+
+    @contextmanager
+    def run(self, command: str, plan: str = "") -> Iterator[tuple[str, RunLog]]:
+        """Open a run with its log; how it ended is kept."""
+        row = self.workspace.database.one("SELECT count(*) FROM run")
+        id_ = f"r-{(int(row[0]) if row else 0) + 1:03d}"
+        began = self.now().isoformat()
+        self.workspace.commit(
+            lambda connection: connection.execute(
+                "INSERT INTO run(id, command, plan, began, state) VALUES (?, ?, ?, ?, 'running')",
+                (id_, command, plan, began),
+            )
+        )
+        log = RunLog(self.root / "runs" / f"{id_}.log.jsonl", self.now)
+        log.event("begin", command=command, plan=plan)
+        state = "broken"
+        try:
+            yield id_, log
+            state = "ended"
+        except BaseException as error:
+            state = type(error).__name__
+            raise
+        finally:
+            log.event("end", state=state)
+            log.close()
+            ended = self.now().isoformat()
+            self.workspace.commit(
+                lambda connection: connection.execute(
+                    "UPDATE run SET ended = ?, state = ? WHERE id = ?", (ended, state, id_)
+                )
+            )
+
+    def applied_plans(self, ids: Sequence[str] = ()) -> list[str]:
+        """Return the plans that were applied, wholly or in part, and not taken back."""
+        return [
+            row["id"]
+            for row in self.plan_rows()
+            if row["state"] in ("applied", "applying") and (not ids or row["id"] in ids)
+        ]
+
+
+def open_materials(root: str, scope: Scope) -> Materials:
+    """Open a project's materials in a process of its own."""
+    return Project.load(root).materials(scope)

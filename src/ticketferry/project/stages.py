@@ -1,0 +1,447 @@
+"""The stages of a migration as functions: what the command line prints is what these return."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ticketferry.errors import ConfigError, RunFailed, StalePlanError, UsageError, WaitingError
+from ticketferry.plan import builder
+from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.project.opening import Project
+from ticketferry.run import extract as extracting
+from ticketferry.run.apply import Applied, Applier
+from ticketferry.run.extract import Estimate, Extracted
+from ticketferry.run.lock import hold
+from ticketferry.run.preflight import GuardState, guard_states
+from ticketferry.run.rollback import build_rollback
+from ticketferry.run.verify import Line, Verified
+from ticketferry.run.verify import verify as verifying
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Finding, Outcome, Severity
+
+__all__ = [
+    "Check",
+    "apply",
+    "check",
+    "estimate",
+    "extract",
+    "extract_target",
+    "make_plan",
+    "plan_rollback",
+    "preflight",
+    "verify",
+]
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def _quiet(*_: Any) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Check:
+    """What a check of both desks found; `requests` is what it cost, `writes` is 0."""
+
+    findings: dict[str, list[Finding]] = field(default_factory=dict)
+    requests: int = 0
+    writes: int = 0
+
+    @property
+    def good(self) -> bool:
+        """Tell whether nothing blocks."""
+        return not any(
+            item.severity is Severity.BLOCKER for found in self.findings.values() for item in found
+        )
+
+
+def check(project: Project, roles: Sequence[str] = ("source", "target")) -> Check:
+    """Read identity, rights, guards and limits of the desks. Raises AuthError for credentials that do not work."""
+    result = Check()
+    with project.run("check") as (_, log):
+        for role in roles:
+            opener = project.open_source if role == "source" else project.open_target
+            with opener(log) as desk:
+                result.findings[role] = list(desk.check())
+        result.requests = log.count()
+        result.writes = log.count(write=True)
+    return result
+
+
+def estimate(project: Project) -> list[Estimate]:
+    """Ask the source desk for its own counts and say what an extract will take."""
+    with project.open_source() as source:
+        return extracting.estimate(source)
+
+
+def extract(
+    project: Project,
+    roles: Sequence[str] = ("source", "target"),
+    *,
+    files: bool = True,
+    progress: Progress = _quiet,
+) -> dict[str, Extracted]:
+    """Read desks into new snapshots; what an earlier extract read is not read again."""
+    result: dict[str, Extracted] = {}
+    with hold(project.root, "extract"), project.run("extract") as (_, log):
+        for role in roles:
+            if role == "source":
+                with project.open_source(log) as source:
+                    result[role] = extracting.extract(
+                        source,
+                        project.config.source.connector,
+                        project.snapshots("source", make=True),
+                        project.clock,
+                        url=project.config.source.where,
+                        blobs=project.blobs if files else None,
+                        progress=progress,
+                    )
+            else:
+                result[role] = extract_target(project, log, progress)
+    return result
+
+
+def extract_target(project: Project, log: Any, progress: Progress = _quiet) -> Extracted:
+    """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
+    with project.open_target(log) as target:
+        key = project.config.target.key
+        known = [
+            Ref(key, Kind.TICKET, slot.value) for slot in project.idmap.all("ticket") if slot.slot == "id"
+        ]
+        return extracting.extract(
+            target,
+            project.config.target.connector,
+            project.snapshots("target", make=True),
+            project.clock,
+            url=project.config.target.where,
+            extra=known,
+            progress=progress,
+        )
+
+
+def preflight(project: Project, plan: PlanFile | None = None) -> list[GuardState]:
+    """Prove by reading, or look up by confirmation, every guard of the target (of a plan's endpoints where given)."""
+    with project.run("preflight", plan.id if plan else "") as (_, log), project.open_target(log) as target:
+        return guard_states(target, project.config.target.connector, project.workspace, plan)
+
+
+def make_plan(
+    project: Project,
+    scope: Scope = Scope(),
+    *,
+    offline: bool = False,
+    workers: int | None = None,
+    progress: Progress = _quiet,
+) -> PlanFile:
+    """Refresh the target's snapshot (unless `offline`), plan, save and register the plan. Writes to no desk."""
+    with hold(project.root, "plan"), project.run("plan") as (_, log):
+        if not offline:
+            extract_target(project, log, progress)
+        mapping = project.mapping()
+        if scope.phase is not None:
+            names = [phase.name for phase in mapping.rules.phases]
+            if scope.phase not in names:
+                raise UsageError(
+                    f"the mapping has no phase {scope.phase!r}",
+                    remedy=f"Its phases: {', '.join(names) or 'none'}.",
+                )
+        id_ = project.next_plan_id()
+        path = project.plan_path(id_)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        plan = builder.build(
+            path,
+            project.opener(scope),
+            open_here=lambda: project.materials(scope),
+            scope=scope,
+            header={
+                "kind": "apply",
+                "phase": scope.phase or "",
+                "scope": [scope.phase, list(scope.only), scope.limit],
+                "source": {"key": project.config.source.key, "where": project.config.source.where},
+                "target": {"key": project.config.target.key, "where": project.config.target.where},
+            },
+            workers=workers or 1,
+            progress=progress,
+        )
+        writes = log.count(write=True)
+        if writes:
+            raise StalePlanError(f"planning sent {writes} writes; this is a fault of the connector")
+        _register(project, plan)
+        return plan
+
+
+def _register(project: Project, plan: PlanFile) -> None:
+    row = (
+        plan.id,
+        plan.header["kind"],
+        plan.header.get("phase", ""),
+        plan.digest,
+        project.now().isoformat(),
+        "planned",
+        plan.header.get("undoes", ""),
+    )
+    project.workspace.commit(
+        lambda connection: connection.execute("INSERT INTO plan VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    )
+
+
+def _set_state(project: Project, plan: str, state: str) -> None:
+    project.workspace.commit(
+        lambda connection: connection.execute("UPDATE plan SET state = ? WHERE id = ?", (state, plan))
+    )
+
+
+def apply(
+    project: Project,
+    plan: PlanFile,
+    *,
+    workers: int | None = None,
+    canary: int | None = None,
+    caps: dict[str, int] | None = None,
+    allow_notify: Sequence[str] = (),
+    allow_visible: bool = False,
+    progress: Progress = _quiet,
+    on_point: Callable[[str], None] | None = None,
+    fail: bool = True,
+) -> Applied:
+    """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards), UsageError (caps) before any write.
+
+    With `fail`, RunFailed is raised at the end where records failed; the figures are in its `figures`.
+    """
+    with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
+        row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
+        if row is None or row["digest"] != plan.digest:
+            raise StalePlanError(
+                f"plan {plan.id} is not the one that was made here", remedy="Make a new plan."
+            )
+        if row["state"] in ("superseded", "undone"):
+            raise StalePlanError(
+                f"plan {plan.id} is {row['state']}", remedy="Make a new plan: `ticketferry plan`."
+            )
+        plan.verify_digest()
+        begun = row["state"] in ("applying", "applied")
+        inputs = Inputs(**plan.header["inputs"])
+        chosen = None
+        phase, only, limit = plan.header.get("scope", [None, [], None])
+        if only or limit is not None:
+            chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
+        scope = Scope(phase)
+        materials = project.materials(scope, inputs=inputs, chosen=chosen)
+        _refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
+        _refuse_caps(plan, caps or {})
+        if (
+            plan.header.get("figures", {}).get("newly visible", 0)
+            and not allow_visible
+            and plan.header["kind"] == "apply"
+        ):
+            count = plan.header["figures"]["newly visible"]
+            raise WaitingError(
+                f"{count} tickets would become visible to more people than today",
+                where=plan.id,
+                remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
+            )
+        with project.open_target(log) as target:
+            _refuse_catalog(target, plan, materials, begun=begun)
+            _refuse_guards(
+                guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify
+            )
+            journal = project.journal(plan.id, run)
+            if on_point is not None:
+                journal.on_point = on_point
+            _set_state(project, plan.id, "applying")
+            figures = Applier(
+                plan,
+                target,
+                project.config.target.connector,
+                materials,
+                project.workspace,
+                journal,
+                project.clock,
+                workers=workers or project.config.workers,
+                canary=_canary(plan, canary),
+                progress=progress,
+            ).run()
+        if figures.left == 0 and figures.failed == 0:
+            _set_state(project, plan.id, "applied")
+            if plan.header.get("undoes"):
+                _set_state(project, plan.header["undoes"], "undone")
+        _supersede(project, plan)
+        log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
+    if figures.failed and fail:
+        raise RunFailed(
+            f"{figures.failed} operations of {plan.id} failed; everything else was done",
+            failed=figures.failed,
+            remedy=f"`ticketferry errors {plan.id}` names them and the cause; mend it, then run `ticketferry apply {plan.id}` again.",
+        )
+    return figures
+
+
+def _canary(plan: PlanFile, count: int | None) -> frozenset[str] | None:
+    if count is None:
+        return None
+    roots = plan.rows(
+        "SELECT root FROM change WHERE kind = 'ticket' AND outcome IN ('create', 'update') ORDER BY seq LIMIT ?",
+        (count,),
+    )
+    return frozenset(row[0] for row in roots)
+
+
+def _supersede(project: Project, plan: PlanFile) -> None:
+    """Once a plan of a phase was applied, older ones that were never begun are no longer true."""
+    project.workspace.commit(
+        lambda connection: connection.execute(
+            "UPDATE plan SET state = 'superseded' WHERE state = 'planned' AND id < ?", (plan.id,)
+        )
+    )
+
+
+def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
+    names, found = planned.names(), now.names()
+    for name, value in names.items():
+        if found[name] != value:
+            raise StalePlanError(
+                f"{name} changed since {plan.id} was made",
+                where=plan.id,
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+    if begun:
+        return
+    for role, number, name in (
+        ("source", planned.source_snapshot, "the source snapshot"),
+        ("target", planned.target_snapshot, "the target snapshot"),
+    ):
+        latest = project.snapshots(role).latest()
+        digest = planned.source if role == "source" else planned.target
+        if latest is not None and latest.number != number and latest.digest != digest:
+            raise StalePlanError(
+                f"{name} changed since {plan.id} was made",
+                where=plan.id,
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+
+
+def _refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
+    counts: dict[str, int] = {}
+    for outcomes in plan.outcomes().values():
+        for outcome, count in outcomes.items():
+            counts[outcome] = counts.get(outcome, 0) + count
+    deletes = counts.get(Outcome.GONE.value, 0) if plan.header["kind"] == "rollback" else 0
+    found = {
+        "creates": counts.get(Outcome.CREATE.value, 0),
+        "updates": counts.get(Outcome.UPDATE.value, 0),
+        "deletes": deletes,
+    }
+    for name, most in caps.items():
+        if found[name] > most:
+            raise UsageError(
+                f"the plan has {found[name]} {name}, and --max-{name} allows {most}",
+                where=plan.id,
+                remedy="Nothing was written.",
+            )
+
+
+def _refuse_catalog(target: Any, plan: PlanFile, materials: Any, *, begun: bool) -> None:
+    from ticketferry.schema.records import canonical, digest
+
+    catalog = target.catalog()
+    if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
+        return
+    old = materials.target_catalog
+    parts = [
+        key
+        for key in sorted(old.keys() | catalog.keys())
+        if canonical(old.get(key)) != canonical(catalog.get(key))
+    ]
+    raise StalePlanError(
+        f"the target's catalog changed since {plan.id} was made: {', '.join(parts)}",
+        where=plan.id,
+        remedy="Make a new plan: `ticketferry plan`.",
+    )
+
+
+def _refuse_guards(states: Sequence[GuardState], allow_notify: Sequence[str]) -> None:
+    open_ = [state for state in states if not state.proved and not set(state.endpoints) <= set(allow_notify)]
+    if not open_:
+        return
+    lines = [f"{state.guard.code}: {state.guard.title} ({state.evidence})" for state in open_]
+    person = [state.guard.code for state in open_ if state.guard.proof == "person"]
+    steps = [state.guard.remedy for state in open_ if state.guard.remedy]
+    confirm = [f"ticketferry preflight confirm {code} --by NAME" for code in person]
+    raise WaitingError(
+        f"{len(open_)} things could still notify people:\n  " + "\n  ".join(lines),
+        remedy="\n  ".join(["Nothing was written. " + " ".join(steps), *confirm]),
+    )
+
+
+def verify(
+    project: Project,
+    plans: Sequence[str] = (),
+    *,
+    contents: bool = True,
+    every_line: Callable[[Line], None] = lambda _: None,
+    progress: Progress = _quiet,
+) -> Verified:
+    """Read the target again and compare it, field by field, with what the applied plans say should be there."""
+    with hold(project.root, "verify"), project.run("verify") as (_, log):
+        unknown = set(plans) - {row["id"] for row in project.plan_rows()}
+        if unknown:
+            raise ConfigError(f"there is no plan {sorted(unknown)[0]}", remedy="See `ticketferry status`.")
+        if not plans:
+            extract_target(project, log, progress)
+        materials = project.materials()
+        with project.open_target(log) as target:
+            return verifying(
+                target,
+                project.config.target.connector,
+                materials,
+                project.clock,
+                plans=list(plans) or None,
+                contents=contents,
+                every_line=every_line,
+                progress=progress,
+            )
+
+
+def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) -> PlanFile:
+    """Make the plan that takes `id_` back. The target is read, never written."""
+    with hold(project.root, f"rollback {id_}"), project.run("rollback", id_) as (run, log):
+        plan = project.plan(id_)
+        if plan.header["kind"] != "apply":
+            raise UsageError(
+                f"{id_} is itself a rollback and cannot be taken back",
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+        extract_target(project, log, progress)
+        inputs = Inputs(**plan.header["inputs"])
+        phase, only, limit = plan.header.get("scope", [None, [], None])
+        chosen = (
+            frozenset(change.root for change in plan.changes("kind = 'ticket'"))
+            if only or limit is not None
+            else None
+        )
+        planned = project.materials(Scope(phase), inputs=inputs, chosen=chosen)
+        now = project.materials()
+        new = project.next_plan_id()
+        with project.open_target(log) as target:
+            undo = build_rollback(
+                project.plan_path(new),
+                plan,
+                project.journal(plan.id, run),
+                target,
+                project.config.target.connector,
+                planned,
+                project.workspace,
+                project.clock,
+                header={
+                    "phase": plan.header.get("phase", ""),
+                    "scope": [None, [], None],
+                    "source": plan.header["source"],
+                    "target": plan.header["target"],
+                },
+                inputs=now.inputs,
+                progress=progress,
+            )
+        plan.close()
+        _register(project, undo)
+        return undo

@@ -1,0 +1,286 @@
+"""Makes the plan that takes another plan back: inverse operations in reverse order; what people have edited since is kept."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from ticketferry.desired.vectors import vector
+from ticketferry.plan import batches
+from ticketferry.plan.builder import create, finish
+from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
+from ticketferry.plan.materials import Inputs, Materials
+from ticketferry.plan.planner import Planner
+from ticketferry.run.apply import before_image
+from ticketferry.run.readback import read_current
+from ticketferry.schema.records import canonical
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import (
+    Connector,
+    Endpoint,
+    Finding,
+    Operation,
+    Outcome,
+    Severity,
+    Target,
+    WriteResult,
+)
+from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.templates import encode, needs
+from ticketferry.store.journal import Journal
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["build_rollback"]
+
+
+def build_rollback(
+    path: Path,
+    plan: PlanFile,
+    journal: Journal,
+    target: Target,
+    connector: Connector,
+    materials: Materials,
+    workspace: Workspace,
+    clock: Clock,
+    *,
+    header: dict[str, Any],
+    inputs: Inputs,
+    progress: Callable[[str, int, int | None], None] = lambda *_: None,
+) -> PlanFile:
+    """Write the rollback plan of `plan` and return it opened. The target is read, never written.
+
+    A root is kept, and listed with the reason, where somebody edited it since our last write, where a later plan wrote it, or
+    where it is still in use by a record that is kept. Matched records are never touched.
+    """
+    builder = _Builder(plan, journal, target, connector, materials, workspace, clock, progress)
+    with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder:
+        connection = create(Path(folder) / "plan")
+        try:
+            builder.fill(connection)
+            batches.form(connection, {endpoint.name: endpoint for endpoint in target.endpoints})
+            finish(
+                connection,
+                {
+                    **header,
+                    "kind": "rollback",
+                    "undoes": plan.id,
+                    "figures": dict(sorted(builder.figures.items())),
+                },
+                inputs,
+            )
+        finally:
+            connection.close()
+        final = Path(folder) / "final"
+        closing = sqlite3.connect(Path(folder) / "plan")
+        try:
+            closing.execute("VACUUM INTO ?", (str(final),))
+        finally:
+            closing.close()
+        final.chmod(0o600)
+        final.replace(path)
+    return PlanFile(path)
+
+
+class _Builder:
+    def __init__(
+        self,
+        plan: PlanFile,
+        journal: Journal,
+        target: Target,
+        connector: Connector,
+        materials: Materials,
+        workspace: Workspace,
+        clock: Clock,
+        progress: Callable[[str, int, int | None], None],
+    ) -> None:
+        self.figures: Counter[str] = Counter()
+        self._plan = plan
+        self._journal = journal
+        self._target = target
+        self._connector = connector
+        self._materials = materials
+        self._workspace = workspace
+        self._clock = clock
+        self._progress = progress
+        self._planner = Planner(materials)
+        self._kept: set[str] = set()
+        self._last_op: dict[str, int] = {}
+        self._needed_by: dict[str, set[str]] = {}
+        self._changes = 0
+        self._operations = 0
+        self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
+
+    def fill(self, connection: sqlite3.Connection) -> None:
+        roots = self._touched()
+        total = len(roots)
+        size = max(1, self._target.limits.fetch_batch)
+        for start in range(0, total, size):
+            part = roots[start : start + size]
+            with self._clock.busy():
+                current = self._read(part)
+            for root in part:
+                self._root(connection, root, current.get(parse_ref(root)))
+            self._progress("records", min(start + size, total), total)
+
+    def _touched(self) -> list[str]:
+        """Return the roots of which anything was done, last first."""
+        seen: dict[str, None] = {}
+        done = set(self._journal.done())
+        for row in self._plan.operations():
+            if row.seq in done:
+                seen.setdefault(row.root)
+        return list(reversed(seen))
+
+    def _read(self, roots: Sequence[str]) -> dict[Ref, Any]:
+        found: dict[Ref, Any] = {}
+        by_kind: dict[Kind, list[tuple[Ref, str]]] = {}
+        for text in roots:
+            id_ = self._materials.idmap.get(text)
+            if id_ is not None:
+                by_kind.setdefault(parse_ref(text).kind, []).append((parse_ref(text), id_))
+        for pairs in by_kind.values():
+            found.update(
+                read_current(
+                    self._target, self._connector, self._materials, pairs, self._clock, expected=False
+                )
+            )
+        return found
+
+    def _root(self, connection: sqlite3.Connection, root: str, current: Any) -> None:
+        rows = list(self._plan.operations("root = ?", (root,)))
+        states = self._journal.states([row.seq for row in rows])
+        rows = [row for row in rows if row.seq in states and states[row.seq].state == "done"]
+        rendered: dict[str, Operation] = {}
+        done: list[tuple[Operation, WriteResult]] = []
+        for row in rows:
+            if row.body is None and not rendered:
+                rendered = self._planner.render(parse_ref(root))
+            body = unpack_json(row.body) if row.body is not None else encode(rendered[row.key].body)
+            operation = load_operation(row, body)
+            for need in [*needs(dict(operation.params)), *needs(operation.body)]:
+                self._needed_by.setdefault(str(need.ref), set()).add(root)
+            done.append((operation, WriteResult(row.key, "done", dict(states[row.seq].gives))))
+        why = self._reason_to_keep(root, current)
+        if why:
+            self._keep(connection, root, why)
+            return
+        image = before_image(self._workspace, self._plan.id, root)
+        undo = self._target.undo(done, image)
+        for finding in undo.findings:
+            self._finding(connection, finding)
+        if not undo.operations:
+            self.figures["residue roots"] += 1
+            self._change(
+                connection, root, Outcome.SKIP, "the target cannot take it back: it stays as residue"
+            )
+            return
+        self.figures["reversed operations"] += len(done)
+        self._change(connection, root, Outcome.UPDATE if image is not None else Outcome.GONE, "taken back")
+        connection.executemany(
+            "INSERT OR IGNORE INTO undone VALUES (?, ?)",
+            [(root, str(operation.subject)) for operation, _ in done if str(operation.subject) != root],
+        )
+        self._write(connection, root, undo.operations)
+
+    def _reason_to_keep(self, root: str, current: Any) -> str:
+        applied = self._materials.idmap.applied(root)
+        if current is None:
+            return "it is not in the target any more"
+        if applied is not None and applied.plan != self._plan.id:
+            return f"written by {applied.plan} since"
+        if applied is not None:
+            seen = vector(current)
+            moved = sorted(
+                key for key in applied.seen.keys() | seen.keys() if applied.seen.get(key) != seen.get(key)
+            )
+            if moved:
+                return f"edited since in the target: {', '.join(moved[:5])}"
+        users = self._needed_by.get(root, set()) & self._kept
+        if users:
+            return f"still in use by {sorted(users)[0]}, which is kept"
+        return ""
+
+    def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:
+        self._kept.add(root)
+        self.figures["kept roots"] += 1
+        self._change(connection, root, Outcome.SKIP, why)
+
+    def _change(self, connection: sqlite3.Connection, root: str, outcome: Outcome, because: str) -> None:
+        self._changes += 1
+        before = self._plan.change(root)
+        title = before.title if before else ""
+        facts = dict(before.facts) if before else {}
+        connection.execute(
+            "INSERT INTO change VALUES (?, ?, ?, ?, '', ?, '[]', '{}', '', ?, ?, ?, '[]', ?)",
+            (
+                self._changes,
+                root,
+                root.split(":", 2)[1],
+                outcome.value,
+                title,
+                because,
+                self._materials.idmap.get(root) or "",
+                because,
+                canonical(facts).decode(),
+            ),
+        )
+
+    def _finding(self, connection: sqlite3.Connection, finding: Finding) -> None:
+        if finding.severity is Severity.LOSS:
+            self.figures["residue findings"] += 1
+        connection.execute(
+            "INSERT OR IGNORE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                finding.code,
+                finding.severity.value,
+                str(finding.subject) if finding.subject else "",
+                finding.where,
+                finding.message,
+                finding.remedy,
+                finding.count,
+            ),
+        )
+
+    def _write(self, connection: sqlite3.Connection, root: str, operations: Sequence[Operation]) -> None:
+        first = self._operations + 1
+        for number, operation in enumerate(operations):
+            self._operations += 1
+            params, body, digest = dump_operation(operation)
+            connection.execute(
+                "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
+                (
+                    self._operations,
+                    operation.key,
+                    root,
+                    str(operation.subject),
+                    operation.endpoint,
+                    root,
+                    self._operations - 1 if number else None,
+                    int(number == len(operations) - 1),
+                    operation.expect,
+                    digest,
+                    params,
+                    pack_json(body),
+                ),
+            )
+        # Whoever used this record is taken back before it.
+        for user in sorted(self._needed_by.get(root, ())):
+            if user != root and user in self._last_op:
+                connection.execute("INSERT INTO temp.edge VALUES (?, ?)", (first, self._last_op[user]))
+        self._last_op[root] = self._operations
+
+
+def kept(plan: PlanFile) -> Iterator[tuple[str, str]]:
+    """Yield (root, reason) of what a rollback plan keeps."""
+    for change in plan.changes("outcome = 'skip'"):
+        yield change.root, change.because
+
+
+def figures_of(plan: PlanFile) -> dict[str, int]:
+    """Return the figures of a rollback plan."""
+    found: dict[str, int] = orjson.loads(canonical(plan.header.get("figures", {})))
+    return found

@@ -1,0 +1,178 @@
+"""Reads the target back and compares it, field by field, with what the applied plans say should be there."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from ticketferry.desired.vectors import vector
+from ticketferry.errors import FerryError
+from ticketferry.plan.materials import Materials
+from ticketferry.run.readback import read_current
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Connector, Target
+from ticketferry.sdk.features import Feature
+from ticketferry.sdk.pacing import Clock
+
+__all__ = ["Line", "Verified", "verify"]
+
+
+class Line(NamedTuple):
+    """One record: `sign` is `=` same, `+` only in the source, `-` only in the target, `*` differs, `!` error."""
+
+    sign: str
+    ref: str
+    target: str
+    fields: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Verified:
+    """Counts by sign, values compared, and every record that is not the same."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    values: int = 0
+    files: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def same(self) -> bool:
+        """Tell whether there is nothing but `=`."""
+        return not any(self.counts[sign] for sign in "+-*!")
+
+    def note(self, line: Line, keep: Callable[[Line], None]) -> None:
+        """Count a record; keep those that differ."""
+        self.counts[line.sign] += 1
+        if line.sign != "=":
+            self.lines.append(line)
+        keep(line)
+
+
+def verify(
+    target: Target,
+    connector: Connector,
+    materials: Materials,
+    clock: Clock,
+    *,
+    plans: Sequence[str] | None = None,
+    contents: bool = True,
+    every_line: Callable[[Line], None] = lambda _: None,
+    progress: Callable[[str, int, int | None], None] = lambda *_: None,
+) -> Verified:
+    """Compare every root that the applied plans made or matched; `contents` also compares attachments byte by byte (checksum).
+
+    Strangers are tickets with our mark, in the target's snapshot, that the id map does not know. Skipped and rejected records
+    are no part of it: the plan lists them.
+    """
+    result = Verified()
+    total = sum(1 for _ in materials.idmap.applied_refs(plans))
+    done = 0
+    with clock.busy():
+        for part in _parts(materials.idmap.applied_refs(plans), max(1, target.limits.fetch_batch)):
+            pairs = [(parse_ref(text), materials.idmap.get(text) or "") for text in part]
+            try:
+                found = read_current(
+                    target, connector, materials, [pair for pair in pairs if pair[1]], clock, expected=False
+                )
+            except FerryError as error:
+                for ref, id_ in pairs:
+                    result.note(Line("!", str(ref), id_, (), error.message), every_line)
+                continue
+            for ref, id_ in pairs:
+                result.note(
+                    _compare(
+                        target, connector, materials, ref, id_, found.get(ref), result, contents=contents
+                    ),
+                    every_line,
+                )
+            done += len(part)
+            progress("records", done, total)
+        if plans is None:
+            for line in _strangers(materials):
+                result.note(line, every_line)
+    return result
+
+
+def _parts(refs: Iterator[str], size: int) -> Iterator[list[str]]:
+    part: list[str] = []
+    kind = ""
+    for ref in refs:
+        if part and (len(part) >= size or ref.split(":", 2)[1] != kind):
+            yield part
+            part = []
+        kind = ref.split(":", 2)[1]
+        part.append(ref)
+    if part:
+        yield part
+
+
+def _compare(
+    target: Target,
+    connector: Connector,
+    materials: Materials,
+    ref: Ref,
+    id_: str,
+    record: Record | None,
+    result: Verified,
+    *,
+    contents: bool,
+) -> Line:
+    text = str(ref)
+    applied = materials.idmap.applied(text)
+    if applied is None:
+        return Line("!", text, id_, (), "it was written, but never read back: run `ticketferry apply` again")
+    if record is None:
+        return Line("+", text, id_, (), "it is not in the target")
+    seen = vector(record)
+    wanted = applied.wanted
+    keys = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
+    result.values += len(wanted)
+    different = {key for key in keys if wanted.get(key) != seen.get(key)}
+    if contents and Feature.CONTENT in connector.features:
+        different |= _files(target, materials, ref, record, result)
+    if different:
+        return Line("*", text, id_, tuple(sorted(different)))
+    return Line("=", text, id_)
+
+
+def _files(target: Target, materials: Materials, ref: Ref, record: Record, result: Verified) -> set[str]:
+    """Return the attachments whose bytes in the target are not those of the source."""
+    if ref.kind is not Kind.TICKET or not record.get("attachments"):
+        return set()
+    source = materials.source_record(ref)
+    checksums = {item["ref"]: item.get("sha256") for item in (source or {}).get("attachments", [])}
+    different = set()
+    for item in record["attachments"]:
+        wanted = checksums.get(item.get("origin") or item["ref"])
+        if not wanted:
+            continue
+        total = sha256()
+        original = _original(item, materials)
+        try:
+            for chunk in target.content(original):
+                total.update(chunk)
+        except FerryError:
+            different.add(f"attachments[{item['ref']}].bytes")
+            continue
+        result.files += 1
+        if total.hexdigest() != wanted:
+            different.add(f"attachments[{item['ref']}].bytes")
+    return different
+
+
+def _original(item: Any, materials: Materials) -> Any:
+    """Return the attachment under the target's own name: what was read is in source terms."""
+    id_ = materials.idmap.get(item["ref"])
+    return {**item, "ref": f"{materials.target.desk}:attachment:{id_}"} if id_ else item
+
+
+def _strangers(materials: Materials) -> Iterator[Line]:
+    for id_ in materials.target.ids(Kind.TICKET, materials.inputs.target_snapshot):
+        if materials.idmap.source_of(Kind.TICKET.value, id_) is None:
+            row = materials.target.row(Kind.TICKET, id_, materials.inputs.target_snapshot)
+            mark = row.records[0].get("origin", "") if row and row.records else ""
+            if mark:
+                yield Line("-", str(mark), id_, (), "it has our mark and no row in the id map")
