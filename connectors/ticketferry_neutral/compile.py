@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ticketferry.sdk import (
+    Blob,
     Case,
     Change,
     Compiled,
@@ -25,14 +26,24 @@ from ticketferry.sdk import (
     digest,
     parse_ref,
 )
-from ticketferry.sdk import Blob as BlobTemplate
 from ticketferry.sdk.templates import encode
 from ticketferry_neutral.endpoints import PART_LISTS, create_of
 
-__all__ = ["Compiler"]
+__all__ = ["Compiler", "link_name", "parts_by_name"]
 
 _SINGLE = frozenset(
-    {"requester", "submitter", "assignee", "group", "organization", "author", "actor", "comment", "to", "merged_into"}
+    {
+        "requester",
+        "submitter",
+        "assignee",
+        "group",
+        "organization",
+        "author",
+        "actor",
+        "comment",
+        "to",
+        "merged_into",
+    }
 )
 _MANY = frozenset({"followers", "ccs", "organizations", "groups"})
 _OWN = frozenset({"ref", "origin", "ticket"})
@@ -44,7 +55,12 @@ _PART = re.compile(r"(\w+)\[(.*)\]\Z", re.DOTALL)
 
 _KEYS: dict[Kind, tuple[str, ...]] = {
     kind: tuple(sorted(model.__required_keys__ | model.__optional_keys__))
-    for kind, model in ((Kind.TICKET, Case), (Kind.PERSON, Person), (Kind.ORGANIZATION, Organization), (Kind.GROUP, Group))
+    for kind, model in (
+        (Kind.TICKET, Case),
+        (Kind.PERSON, Person),
+        (Kind.ORGANIZATION, Organization),
+        (Kind.GROUP, Group),
+    )
 }
 """Root kind -> every key that a desired record can have."""
 
@@ -78,7 +94,11 @@ class Compiler:
         kind = self.root.kind
         kept = {"provenance", "comments[].provenance"} if kind is Kind.TICKET else {"provenance"}
         return [
-            *(Fate(key, Disposition.CARRIED, f"{kind.value}.jsonl {key}") for key in _KEYS[kind] if key not in kept),
+            *(
+                Fate(key, Disposition.CARRIED, f"{kind.value}.jsonl {key}")
+                for key in _KEYS[kind]
+                if key not in kept
+            ),
             *(Fate(key, Disposition.KEPT, "provenance") for key in sorted(kept)),
         ]
 
@@ -98,7 +118,9 @@ class Compiler:
 
     def _create(self) -> None:
         head = {key: value for key, value in self.desired.items() if key not in _APART}
-        self._add(self.root, create_of(self.root.kind), "create", {}, {"record": self._record(self.root, head)})
+        self._add(
+            self.root, create_of(self.root.kind), "create", {}, {"record": self._record(self.root, head)}
+        )
         self._body_later(self.root, head)
         for name, kind in PART_LISTS.items():
             for part in self.desired.get(name, ()):
@@ -108,14 +130,14 @@ class Compiler:
         for link in self.desired.get("links", ()):
             self._link("add", link)
         if self.root.kind is Kind.TICKET and self.desired.get("events"):
-            self._history()
+            self._put_history()
 
     def _create_part(self, kind: Kind, part: Record) -> None:
         ref = parse_ref(part["ref"])
         body: dict[str, Template] = {"record": self._record(ref, part)}
         if kind is Kind.ATTACHMENT and part.get("sha256"):
             media_type = part.get("media_type", "application/octet-stream")
-            body["file"] = BlobTemplate(part["sha256"], part["name"], media_type)
+            body["file"] = Blob(part["sha256"], part["name"], media_type)
         self._add(ref, create_of(kind), "create", {"ticket": From(self.root)}, body)
         self._body_later(ref, part)
 
@@ -140,6 +162,18 @@ class Compiler:
                 for row in value
             ]
         return cast("Template", value)
+
+    def values(self, values: Mapping[str, Any]) -> dict[str, Template]:
+        """Return new values of an existing record; None takes a key away, texts name what has its number by now."""
+        result: dict[str, Template] = {}
+        for key, value in values.items():
+            if value is None:
+                result[key] = None
+            elif key == "body":
+                result[key] = {**value, "html": self._joined(value.get("html", ""))}
+            else:
+                result[key] = self._value(key, value)
+        return result
 
     def _ref(self, text: str) -> Template:
         """Return a reference in the target: known when the record is made there."""
@@ -171,7 +205,8 @@ class Compiler:
             at = found.end(1)
         return Join((*parts, html[at:])) if parts else html
 
-    def _history(self) -> None:
+    def history(self) -> dict[str, Template]:
+        """Return the whole history as it is to be; actors whom nothing else here names keep their source names."""
         events: list[Template] = []
         for event in self.desired.get("events", ()):
             row = {key: value for key, value in event.items() if key not in (*_OWN, "actor", "comment")}
@@ -181,13 +216,18 @@ class Compiler:
                     row[key] = self._ref(event[key]) if event[key] in self.known else event[key]
             named = {"id": ref.id} if ref.desk == self.desk else {"origin": str(ref)}
             events.append(cast("Template", {**named, "record": {**row, "ticket": self._ref(str(self.root))}}))
-        body: dict[str, Template] = {"events": events}
-        self._add(self.root, "history.put", f"history@{_digest(body)}", {"ticket": From(self.root)}, body, late=True)
+        return {"events": events}
+
+    def _put_history(self) -> None:
+        body = self.history()
+        self._add(
+            self.root, "history.put", f"history@{_digest(body)}", {"ticket": From(self.root)}, body, late=True
+        )
 
     # ---- update --------------------------------------------------------------------------------------------------
 
     def _update(self) -> None:
-        heads: dict[str, Template] = {}
+        heads: dict[str, Any] = {}
         fields: dict[str, Template] = {}
         parts: list[tuple[str, str]] = []
         for name in sorted(self.change.fields):
@@ -195,15 +235,11 @@ class Compiler:
                 fields[found[1]] = self.desired.get("fields", {}).get(found[1])
             elif (found := _PART.match(name)) and found[1] in PART_LISTS:
                 parts.append((found[1], found[2]))
-            elif name == "body":
-                value = self.desired.get("body")
-                heads["body"] = value and {**value, "html": self._joined(value.get("html", ""))}
             elif not name.startswith("links["):
-                value = self.desired.get(name)
-                heads[name] = None if value is None else self._value(name, value)
+                heads[name] = self.desired.get(name)
         body: dict[str, Template] = {}
         if heads:
-            body["set"] = heads
+            body["set"] = self.values(heads)
         if fields:
             body["fields"] = fields
         if body:
@@ -213,11 +249,11 @@ class Compiler:
         if any(name.startswith("links[") for name in self.change.fields):
             self._update_links()
         if self.root.kind is Kind.TICKET and self._history_moved():
-            self._history()
+            self._put_history()
 
     def _update_part(self, name: str, text: str) -> None:
-        wanted = _by_name(self.desired, name).get(text)
-        there = _by_name(self.change.current or {}, name).get(text)
+        wanted = parts_by_name(self.desired, name).get(text)
+        there = parts_by_name(self.change.current or {}, name).get(text)
         kind = PART_LISTS[name]
         if wanted is None:
             if there is not None:
@@ -227,24 +263,23 @@ class Compiler:
             self._create_part(kind, wanted)
             return
         before = there or {}
-        keys = sorted(key for key in {*before, *wanted} - _OWN - {"native"} if before.get(key) != wanted.get(key))
-        heads: dict[str, Template] = {}
-        for key in keys:
-            value = wanted.get(key)
-            if key == "body" and isinstance(value, dict):
-                heads[key] = {**value, "html": self._joined(value.get("html", ""))}
-            else:
-                heads[key] = None if value is None else self._value(key, value)
-        if heads:
-            self._edit(parse_ref(wanted["ref"]), {"set": heads}, late=True)
+        keys = sorted(
+            key for key in {*before, *wanted} - _OWN - {"native"} if before.get(key) != wanted.get(key)
+        )
+        if keys:
+            self._edit(
+                parse_ref(wanted["ref"]),
+                {"set": self.values({key: wanted.get(key) for key in keys})},
+                late=True,
+            )
 
     def _id(self, part: Record) -> Template:
         ref = parse_ref(part["ref"])
         return ref.id if ref.desk == self.desk else From(ref)
 
     def _update_links(self) -> None:
-        wanted = {_link_name(link): link for link in self.desired.get("links", ())}
-        there = {_link_name(link): link for link in (self.change.current or {}).get("links", ())}
+        wanted = {link_name(link): link for link in self.desired.get("links", ())}
+        there = {link_name(link): link for link in (self.change.current or {}).get("links", ())}
         moved = {name for name in self.change.fields if name.startswith("links[")}
         for name in sorted(moved):
             if name in wanted:
@@ -254,20 +289,25 @@ class Compiler:
 
     def _history_moved(self) -> bool:
         def bare(record: Mapping[str, Any]) -> list[Record]:
-            return [{key: value for key, value in event.items() if key not in _OWN} for event in record.get("events", ())]
+            return [
+                {key: value for key, value in event.items() if key not in _OWN}
+                for event in record.get("events", ())
+            ]
 
         return bool(self.desired.get("events")) and bare(self.desired) != bare(self.change.current or {})
 
     # ---- operations ----------------------------------------------------------------------------------------------
 
     def _link(self, verb: str, link: Record) -> None:
-        written: dict[str, Template] = {
-            key: self._ref(value) if key == "to" else value for key, value in link.items() if key != "ref"
-        }
-        self._add(self.root, f"link.{verb}", f"{verb}-{_link_name(link)}", {"id": From(self.root)}, {"link": written}, late=True)
+        what = f"{verb}-{link_name(link)}"
+        self._add(
+            self.root, f"link.{verb}", what, {"id": From(self.root)}, {"link": self.values(link)}, late=True
+        )
 
     def _edit(self, ref: Ref, body: dict[str, Template], *, late: bool = False) -> None:
-        self._add(ref, f"{ref.kind.value}.update", f"edit@{_digest(body)}", {"id": From(ref)}, body, late=late)
+        self._add(
+            ref, f"{ref.kind.value}.update", f"edit@{_digest(body)}", {"id": From(ref)}, body, late=late
+        )
 
     def _add(
         self,
@@ -299,12 +339,13 @@ def _named(record: Record) -> Iterator[str]:
             yield from (link["to"] for link in value if "to" in link)
 
 
-def _by_name(record: Mapping[str, Any], name: str) -> dict[str, Record]:
+def parts_by_name(record: Mapping[str, Any], name: str) -> dict[str, Record]:
+    """Return the parts of one list by the source record that each stands for."""
     return {part.get("origin") or part["ref"]: part for part in record.get(name, ())}
 
 
-def _link_name(link: Mapping[str, Any]) -> str:
-    """Name a link as the diff does."""
+def link_name(link: Mapping[str, Any]) -> str:
+    """Name a link as the diff of two records does."""
     return f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(bool(link.get('inward')))}]"
 
 

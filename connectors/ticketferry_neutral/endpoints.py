@@ -32,7 +32,15 @@ def _path(kind: Kind) -> str:
 
 def _endpoints() -> tuple[Endpoint, ...]:
     creates = [
-        Endpoint(f"{kind.value}.{verb}", "POST", _path(kind), "write", batch=batch, gives=("id",), repeat=Repeat.FIND)
+        Endpoint(
+            f"{kind.value}.{verb}",
+            "POST",
+            _path(kind),
+            "write",
+            batch=batch,
+            gives=("id",),
+            repeat=Repeat.FIND,
+        )
         for kind, (verb, batch) in _CREATED.items()
     ]
     others = [

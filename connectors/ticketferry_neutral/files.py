@@ -96,7 +96,11 @@ class Folder:
             return None
         except orjson.JSONDecodeError as error:
             raise ConfigError(f"not JSON: {error}", where=str(path), remedy="Mend desk.json.") from error
-        if not isinstance(body, dict) or body.get("product") != "neutral" or not isinstance(body.get("schema_version"), int):
+        if (
+            not isinstance(body, dict)
+            or body.get("product") != "neutral"
+            or not isinstance(body.get("schema_version"), int)
+        ):
             raise ConfigError(
                 'desk.json says {"schema_version": 1, "product": "neutral", "catalog": {…}}',
                 where=str(path),
@@ -173,7 +177,10 @@ class Folder:
                     if fcntl is not None:
                         fcntl.flock(lock, fcntl.LOCK_EX)
                     if not (self.path / "desk.json").exists():
-                        _replace(self.path / "desk.json", orjson.dumps({**_FRESH, "key": desk}, option=orjson.OPT_INDENT_2))
+                        _replace(
+                            self.path / "desk.json",
+                            orjson.dumps({**_FRESH, "key": desk}, option=orjson.OPT_INDENT_2),
+                        )
                     writer = Writer(self)
                     try:
                         yield writer
@@ -224,7 +231,9 @@ class Writer:
         if file is None:
             self._folder.mend(kind)
             file = self._open[kind] = self._folder.file(kind).open("ab")
-        file.write(dump(record, id_=id_, root=root, updated=updated, gone=gone, origin=origin, workspace=workspace))
+        file.write(
+            dump(record, id_=id_, root=root, updated=updated, gone=gone, origin=origin, workspace=workspace)
+        )
         file.flush()
         self._folder.index(kind)
 
@@ -313,7 +322,7 @@ def _named(value: _Value, names: dict[str, str]) -> _Value:
         return value
     if value in names:
         return names[value]
-    if 'data-' not in value:
+    if "data-" not in value:
         return value
     for piece in set(value.split('"')):
         if piece in names:

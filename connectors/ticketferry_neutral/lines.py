@@ -139,7 +139,9 @@ def _line(path: Path, kind: Kind, start: int, raw: bytes, *, check: bool) -> Lin
         raise _wrong(path, start, 'a line that is not "gone" holds an object "record"')
     root = _root(path, start, body.get("root"))
     if check and root is None and kind in PART_OF:
-        raise _wrong(path, start, f'a {kind.value} names its "root": {{"kind": "{PART_OF[kind].value}", "id": …}}')
+        raise _wrong(
+            path, start, f'a {kind.value} names its "root": {{"kind": "{PART_OF[kind].value}", "id": …}}'
+        )
     if check and not gone:
         _check(path, start, kind, id_, record)
     return Line(
@@ -176,11 +178,15 @@ def _time(path: Path, start: int, text: Any) -> datetime | None:
 def _check(path: Path, start: int, kind: Kind, id_: str, record: Record) -> None:
     parts = str(record.get("ref", "")).split(":", 2)
     if parts[1:] != [kind.value, id_] or not parts[0]:
-        raise _wrong(path, start, f'"record.ref" must be "DESK:{kind.value}:{id_}", not {record.get("ref")!r}')
+        raise _wrong(
+            path, start, f'"record.ref" must be "DESK:{kind.value}:{id_}", not {record.get("ref")!r}'
+        )
     try:
         validate(record)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5])
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5]
+        )
         raise _wrong(path, start, f"{kind.value} {id_} does not fit the neutral schema: {faults}") from error
 
 

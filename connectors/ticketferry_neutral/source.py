@@ -59,18 +59,30 @@ class NeutralSource:
     def check(self) -> Sequence[Finding]:
         """Read desk.json and say what is there. Raises ConfigError where there is no desk."""
         desk = self._desk()
-        message = f"a neutral desk, schema version {desk['schema_version']}" if desk else "no desk yet: the first write makes it"
+        message = (
+            f"a neutral desk, schema version {desk['schema_version']}"
+            if desk
+            else "no desk yet: the first write makes it"
+        )
         return [Finding("NF-DESK", Severity.INFO, None, str(self.options.folder), message)]
 
     def catalog(self) -> Catalog:
         """Read the catalog from desk.json. Raises ConfigError where an entry is not what the schema says."""
-        body = (self._desk() or {}).get("catalog") or {}
-        catalog = {**body, "desk": self.session.desk, "product": "neutral"}
+        body = (self._desk() or {}).get("catalog")
+        catalog = {
+            **(body if isinstance(body, dict) else {}),
+            "desk": self.session.desk,
+            "product": "neutral",
+        }
         try:
-            return cast("Catalog", TypeAdapter(Catalog).validate_python(catalog, strict=True))
+            return TypeAdapter(Catalog).validate_python(catalog, strict=True)
         except ValidationError as error:
-            faults = "; ".join(f"catalog.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5])
-            raise ConfigError(faults, where=str(self.options.folder / "desk.json"), remedy="Mend the catalog.") from error
+            faults = "; ".join(
+                f"catalog.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5]
+            )
+            raise ConfigError(
+                faults, where=str(self.options.folder / "desk.json"), remedy="Mend the catalog."
+            ) from error
 
     def streams(self) -> Sequence[str]:
         """One stream a kind, roots before their parts."""
@@ -177,5 +189,7 @@ def _offset(cursor: Cursor | None, stream: str) -> int:
     if cursor is None:
         return 0
     if not cursor.isdecimal():
-        raise ConfigError(f"{cursor!r} is no place in {stream}.jsonl", remedy="Extract anew in another workspace.")
+        raise ConfigError(
+            f"{cursor!r} is no place in {stream}.jsonl", remedy="Extract anew in another workspace."
+        )
     return int(cursor)

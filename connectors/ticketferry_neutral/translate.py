@@ -21,7 +21,17 @@ _SINGLE = frozenset(
 )  # fmt: skip
 _MANY = frozenset({"followers", "ccs", "organizations", "groups"})
 _NESTED = frozenset(
-    {"comments", "events", "attachments", "worklogs", "side_conversations", "messages", "links", "identities", "memberships"}
+    {
+        "comments",
+        "events",
+        "attachments",
+        "worklogs",
+        "side_conversations",
+        "messages",
+        "links",
+        "identities",
+        "memberships",
+    }
 )
 _IN_HTML = re.compile(r'(data-(?:ref|person|ticket)=")([^":]+)(:)')
 
@@ -34,7 +44,8 @@ def translate(wire: Wire) -> Translated:
     own = str(record["ref"]).split(":", 1)[0]
     head = f"{wire.ref.kind.value}[{wire.ref.id}]."
     trace = {
-        leaf.path: _DERIVED.get(leaf.path) or head + leaf.path for leaf in leaves(wire.body, frozenset({"body"}))
+        leaf.path: _DERIVED.get(leaf.path) or head + leaf.path
+        for leaf in leaves(wire.body, frozenset({"body"}))
     }
     return Translated([record if own == wire.ref.desk else rekey(record, own, wire.ref.desk)], trace)
 

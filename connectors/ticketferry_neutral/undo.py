@@ -1,33 +1,81 @@
 """The inverse of what was written for one root: tombstones for what was made, the former values for what was edited. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from ticketferry.sdk import Change, Compiled, Operation, Outcome, Record, Template, WriteResult, parse_ref
-from ticketferry_neutral.compile import Compiler
+from ticketferry.sdk import Change, Compiled, From, Operation, Outcome, Record, Template, WriteResult
+from ticketferry_neutral.compile import Compiler, link_name, parts_by_name
 from ticketferry_neutral.endpoints import PART_LISTS, create_of, kind_of_endpoint
 from ticketferry_neutral.lines import PART_OF
 
 __all__ = ["undo"]
 
+_LIST_OF = {kind: name for name, kind in PART_LISTS.items()}
+
 
 def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None, desk: str) -> Compiled:
     """Return the inverse operations of one lane, newest first. A root that the lane made goes with all its parts.
 
-    Everything can be taken back: a tombstone keeps the record it ends, so a deletion is undone by `restore`.
+    Everything can be taken back: a tombstone keeps the record that it ends, so a deletion is undone by `restore`.
     """
     landed = [operation for operation, result in done if result.status == "done"]
     for operation in landed:
         kind = kind_of_endpoint(operation.endpoint)
         if kind not in PART_OF and operation.endpoint == create_of(kind):
-            return Compiled([_inverse(operation, f"{kind.value}.delete", {})], None)
-    inverse = _Inverse(before or {}, desk)
-    operations = [found for operation in reversed(landed) if (found := inverse.of(operation)) is not None]
-    return Compiled(operations, before)
+            return Compiled(
+                [_inverse(operation, f"{kind.value}.delete", {"id": From(operation.subject)}, {})], None
+            )
+    if before is None:
+        return Compiled((), None)
+    inverse = _Inverse(before, desk)
+    return Compiled([inverse.of(operation) for operation in reversed(landed)], before)
 
 
-def _inverse(operation: Operation, endpoint: str, body: Template, id_: Template = None) -> Operation:
-    from ticketferry.sdk import From
-
-    params: dict[str, Template] = {"id": From(operation.subject) if id_ is None else id_}
+def _inverse(
+    operation: Operation, endpoint: str, params: Mapping[str, Template], body: dict[str, Template]
+) -> Operation:
     return Operation(f"{operation.key}/undo", operation.subject, endpoint, params, body, operation.lane)
+
+
+class _Inverse:
+    """Inverts the operations of an update by what was read just before it."""
+
+    def __init__(self, before: Record, desk: str) -> None:
+        self._before = before
+        self._former = Compiler(Change(Outcome.UPDATE, before, None), desk)
+
+    def of(self, operation: Operation) -> Operation:
+        """Return the inverse of one operation."""
+        noun, verb = operation.endpoint.split(".", 1)
+        if noun == "link":
+            return self._link(operation)
+        if noun == "history":
+            return _inverse(operation, "history.put", operation.params, self._former.history())
+        if verb == "update":
+            return _inverse(operation, operation.endpoint, operation.params, self._values(operation))
+        if verb == "delete":
+            return _inverse(operation, f"{noun}.restore", operation.params, {})
+        return _inverse(operation, f"{noun}.delete", {"id": From(operation.subject)}, {})
+
+    def _values(self, operation: Operation) -> dict[str, Template]:
+        record = self._before
+        kind = operation.subject.kind
+        if kind in PART_OF:
+            record = parts_by_name(self._before, _LIST_OF[kind]).get(str(operation.subject), {})
+        written = cast("dict[str, dict[str, Any]]", operation.body)
+        body: dict[str, Template] = {}
+        if "set" in written:
+            body["set"] = self._former.values({key: record.get(key) for key in written["set"]})
+        if "fields" in written:
+            fields = record.get("fields", {})
+            body["fields"] = {name: fields.get(name) for name in written["fields"]}
+        return body
+
+    def _link(self, operation: Operation) -> Operation:
+        name = operation.key.split("-", 1)[1] if "-" in operation.key else ""
+        former = {link_name(link): link for link in self._before.get("links", ())}.get(name)
+        if former is None:
+            return _inverse(
+                operation, "link.delete", operation.params, cast("dict[str, Template]", operation.body)
+            )
+        return _inverse(operation, "link.add", operation.params, {"link": self._former.values(former)})

@@ -66,10 +66,11 @@ def _statuses(rows: Iterable[Row]) -> list[StatusDef]:
         if row.get("default"):
             continue
         category = str(row.get("status_category"))
+        label = row.get("agent_label") or row.get("raw_agent_label") or row["id"]
         found.append(
             StatusDef(
                 id=str(row["id"]),
-                name=f"custom:{row.get("agent_label") or row.get("raw_agent_label") or row["id"]}",
+                name=f"custom:{label}",
                 stage=STAGES.get(category, Stage.IN_PROGRESS).value,
                 category=category,
                 active=bool(row.get("active", True)),

@@ -5,8 +5,11 @@ from typing import Any
 
 from ticketferry.sdk import Ref
 
-__all__ = ["join", "put", "ref", "traced"]
+__all__ = ["SYSTEM", "SYSTEM_REASON", "join", "put", "ref", "traced"]
 
+SYSTEM = -1
+"""Author of what the product itself does: nobody, and no user record [REC]."""
+SYSTEM_REASON = "=done by the desk itself, not by a person"
 _SIGNS = frozenset('.[]"')
 
 

@@ -6,7 +6,7 @@ from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated
 from ticketferry_zendesk.body import from_text, write_html
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import join, put, ref, traced
+from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, join, put, ref, traced
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["merged_into", "ticket"]
@@ -76,7 +76,9 @@ def ticket(of: Ref, row: Row, names: Names, where: str) -> Translated:
     put(record, row, _PLAIN)
     for key, name, kind in _REFS:
         value = row.get(key)
-        if value is not None:
+        if value == SYSTEM:
+            trace[key] = SYSTEM_REASON
+        elif value is not None:
             record[name] = ref(of.desk, kind, value)
     for key, name in _TIMES:
         found = utc(row.get(key))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from array import array
 from typing import Any
 
 import orjson
@@ -45,16 +44,6 @@ class CaseFile:
             line = self._file.read(size)
         parts: list[Any] = orjson.loads(line)
         return Case(*parts)
-
-    def numbers(self) -> array[int]:
-        """Return all ticket numbers, ascending."""
-        return array("q", sorted(self._places.keys() | self._waiting.keys()))
-
-    def __contains__(self, number: int) -> bool:
-        return number in self._waiting or number in self._places
-
-    def __len__(self) -> int:
-        return len(self._places.keys() | self._waiting.keys())
 
     def _flush(self) -> None:
         start = self._end

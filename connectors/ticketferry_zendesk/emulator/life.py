@@ -7,10 +7,15 @@ from collections.abc import Callable, Sequence
 from .sample.case import CaseBuilder
 from .sample.catalog import FIELDS
 from .sample.dice import Dice, WireRecord, stamp
-from .sample.people import AGENTS
+from .sample.people import AGENTS, new_customer
 from .state import DeskState
 
 __all__ = ["LiveDesk"]
+
+_CHANGEABLE = frozenset({
+    "subject", "type", "priority", "status", "custom_status_id", "group_id", "assignee_id", "requester_id",
+    "organization_id", "brand_id", "ticket_form_id", "problem_id", "due_at", "external_id", "tags",
+})  # fmt: skip
 
 _KEYS = {number: key for key, number, *_ in FIELDS}
 
@@ -51,10 +56,10 @@ class LiveDesk(DeskState):
                     builder.status(str(value))
                 elif name.startswith("field_"):
                     builder.custom(_KEYS[int(name.removeprefix("field_"))], value)
-                elif name in builder.ticket:
+                elif name in _CHANGEABLE:
                     builder.set(name, value)
                 else:
-                    raise KeyError(f"a ticket has no field {name!r}")
+                    raise KeyError(f"{name!r} of a ticket cannot be changed here")
             self._finish(builder)
 
     def add_comment(
@@ -125,6 +130,19 @@ class LiveDesk(DeskState):
                 f"<p>Requests {numbers} were closed and merged into this request.</p>", public=False
             )
             self._finish(target)
+
+    def create_user(self, name: str, email: str, *, organization: int | None = None) -> int:
+        """Let a new customer appear; returns the user's id. ValueError when the address is taken."""
+        with self.lock:
+            if any(row["value"] == email.lower() for row in self.lists["identities"].values()):
+                raise ValueError(f"the address {email} is taken")
+            number = max(self.lists["users"]) + 1
+            user, identities, *_ = new_customer(number, name, email, organization, int(self.clock.time()))
+            self.keep_record("users", user)
+            for identity in identities:
+                self.lists["identities"][identity["id"]] = identity
+            self.identities[number] = list(identities)
+            return number
 
     def touch_record(self, kind: str, identifier: int, **fields: object) -> None:
         """Change a user or an organization (`kind` is "users" or "organizations")."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -46,6 +47,20 @@ def content(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, body, {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
+def redacted(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Give what stands in the place of a redacted file: nothing."""
+    return Answer(200, b"", {"Content-Type": "text/plain"})
+
+
+def recording(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Give the recording of a phone call: a tenth of a second of silence, as a WAV file."""
+    silence = bytes([128]) * 800
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8_000, 8_000, 1, 8)
+    data = struct.pack("<4sI", b"data", len(silence)) + silence
+    head = struct.pack("<4sI4s", b"RIFF", 4 + len(form) + len(data), b"WAVE")
+    return Answer(200, head + form + data, {"Content-Type": "audio/wav"})
+
+
 def show(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Show the record of an attachment."""
     wanted = identifier(call)
@@ -65,5 +80,9 @@ ROUTES: tuple[Route, ...] = (
     *both("/api/v2/attachments/{id}", show, "ShowAttachment", "attachments"),
     Route("GET", "/attachments/token/{token}/", redirect, "AttachmentByToken", "attachments"),
     Route("GET", "/attachments/token/{token}", redirect, "AttachmentByToken", "attachments"),
+    Route("GET", "/system/redacted.txt", redacted, "RedactedAttachment", "attachments"),
+    Route(
+        "GET", "/api/v2/channels/voice/calls/{id}/twilio/recording", recording, "CallRecording", "attachments"
+    ),
     Route("GET", "/{token}", content, "AttachmentContent", "content", public=True, origin=CONTENT_ORIGIN),
 )

@@ -146,7 +146,7 @@ def _load_cases(folder: Path) -> Iterator[Case]:
     deletions = {row["id"]: row for row in _rows(folder / "deleted_tickets.jsonl")}
     audits = groupby(_rows(folder / "audits.jsonl"), key=lambda row: row["ticket_id"])
     for ticket in _rows(folder / "tickets.jsonl"):
-        number, rows = next(audits)
+        number, rows = next(audits, (None, iter(())))
         if number != ticket["id"]:
             raise ValueError(f"{folder}: audits of ticket {number} where those of {ticket['id']} should be")
         yield Case(ticket, list(rows), ratings.get(number), deletions.get(number))

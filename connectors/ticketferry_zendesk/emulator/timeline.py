@@ -17,9 +17,6 @@ class Timeline:
     def __init__(self, entries: Iterable[tuple[int, int]] = ()) -> None:
         self._keys = sorted(moment << _SHIFT | identifier for moment, identifier in entries)
 
-    def __len__(self) -> int:
-        return len(self._keys)
-
     def add(self, moment: int, identifier: int) -> None:
         """Enter a record; cheap at the end, where new moments are."""
         insort(self._keys, moment << _SHIFT | identifier)

@@ -50,15 +50,13 @@ def assemble(root: Ref, rows: Sequence[Row], content: ContentOf | None = None) -
 
 
 def _with_content(attachment: Record, content: ContentOf) -> Record:
-    if attachment.get("sha256"):
-        return attachment
     found = content(attachment["ref"].split(":", 2)[2])
     if found is None:
         return attachment
     sha256, size, state = found
     extra: Record = {"state": state}
-    if sha256:
-        extra |= {"sha256": sha256, "size": size}
+    if state == "stored":
+        extra = {"sha256": sha256, "size": size}
     return {**attachment, **extra}
 
 

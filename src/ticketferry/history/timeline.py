@@ -116,7 +116,7 @@ def opening(case: Record) -> Record | None:
         if comment.get("opening"):
             return dict(comment)
     if comments and not case.get("body"):
-        return dict(min(comments, key=order_key("created")))
+        return dict(sorted(comments, key=order_key("created"))[0])
     return None
 
 

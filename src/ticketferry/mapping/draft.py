@@ -63,7 +63,7 @@ def _scalar(text: str) -> str:
         and plain.isalnum()
         and text == text.strip()
         and not text.startswith("-")
-        and text not in ("null",)
+        and text != "null"
     ):
         return text
     body = text.replace("\\", "\\\\").replace('"', '\\"')

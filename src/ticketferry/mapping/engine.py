@@ -48,7 +48,7 @@ class Engine:
         parts = PartRules(setup, self._people, self._text)
         for key in _BESIDE:
             setup.fates[f"ticket[].{key}"] = keep("provenance", f"provenance.{key}")
-        self._whole = _ANYTHING if setup.any else ()
+        self._whole: tuple[str, ...] = _ANYTHING if setup.any else ()
         if not setup.any and setup.has(Feature.TICKET_TIMES):
             self._whole = ("created", "updated", "solved")
         setup.fates["ticket[].ref"] = keep("identity", "provenance.ref")
@@ -159,9 +159,7 @@ class Engine:
             if case.get(key):
                 beside[key] = person_text(self._setup.lookups.record(case[key]), case[key])
         events = work.kept.pop("events", None)
-        kept = dict(work.kept)
-        for path, value in _beside(work):
-            kept[path] = value
+        kept = work.kept | dict(_beside(work))
         if work.people:
             beside["people"] = dict(sorted(work.people.items()))
         if events:

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 __all__ = ["ExpressionError", "check", "compile_template", "render"]
 
@@ -52,9 +53,9 @@ class _Bounded(ImmutableSandboxedEnvironment):
                         raise SecurityError(f"a repetition longer than {MAX_OUTPUT:,} characters")
                 elif isinstance(one, int | float) and abs(one) > MAX_NUMBER:
                     raise SecurityError("a number past 10**12")
-        if operator == "+" and isinstance(left, str | list) and isinstance(right, str | list):
-            if len(left) + len(right) > MAX_OUTPUT:
-                raise SecurityError(f"a text longer than {MAX_OUTPUT:,} characters")
+        texts = operator == "+" and isinstance(left, str | list) and isinstance(right, str | list)
+        if texts and len(left) + len(right) > MAX_OUTPUT:
+            raise SecurityError(f"a text longer than {MAX_OUTPUT:,} characters")
         return super().call_binop(context, operator, left, right)
 
     def is_safe_callable(self, obj: Any) -> bool:

@@ -18,7 +18,7 @@ from ticketferry.sdk.features import Feature
 __all__ = ["SYSTEM_TARGETS", "compile_fields", "target_name"]
 
 SYSTEM_TARGETS = {"due": "due", "due date": "due"}
-"""Names of `to` that mean a ticket's own field where the target has no custom field of that name."""
+"""Names of `to` that mean a ticket's own field."""
 
 _REFS = frozenset({"group", "organization", "requester", "submitter", "assignee"})
 _Read: TypeAlias = Callable[[Work], Any]
@@ -131,7 +131,7 @@ def _name_of(setup: Setup, ref: str | None) -> str | None:
 def _write(setup: Setup, work: Work, name: str, value: Any) -> str:
     """Put a value where `to` says and return the desired path."""
     folded = name.casefold()
-    if folded in SYSTEM_TARGETS and folded not in setup.target_fields:
+    if folded in SYSTEM_TARGETS:
         work.desired[SYSTEM_TARGETS[folded]] = value
         return SYSTEM_TARGETS[folded]
     return work.put(target_name(setup, name), value)

@@ -194,7 +194,7 @@ class _Checker:
                 self._info(("status", key), f"{_listed(sources)} fall together in `{name}`")
         if self.source.get("statuses"):
             for key in self.rules.status:
-                if key not in used and key not in ("*",) and not self._is_exit_or_category(key):
+                if key not in used and key != "*" and not self._is_exit_or_category(key):
                     self._say("S206", ("status", key), f"the source has no status `{key}`")
 
     def _is_exit_or_category(self, key: str) -> bool:
@@ -369,9 +369,9 @@ class _Checker:
             (("provenance", "number", "field"), provenance.number.field),
             (("provenance", "url", "field"), provenance.url.field if provenance.url else None),
         ]
-        for path, name in places:
-            if name is not None:
-                self._target_field(path, name, fields)
+        for path, place in places:
+            if place is not None:
+                self._target_field(path, place, fields)
         if self.rules.channel is not None:
             for key, value in self.rules.channel.values.items():
                 self._value(("channel", "values", key), value, self.rules.channel.field, None)

@@ -17,7 +17,7 @@ from ticketferry.errors import ConfigError, MappingError
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
 from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
-from ticketferry.mapping.model import LATER, OWN, Part, Rules
+from ticketferry.mapping.model import LATER, OWN, ByValue, Part, Rules
 from ticketferry.schema.records import digest
 
 __all__ = ["MappingFile", "load", "loads"]
@@ -218,9 +218,7 @@ def _walk(data: Any, loc: tuple[str | int, ...]) -> Path:
     """The part of a pydantic location that stands in the file (shorthands and key markers do not)."""
     path: Path = ()
     for step in loc:
-        if isinstance(data, dict) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+        if (isinstance(data, dict) and step in data) or (isinstance(data, list) and isinstance(step, int) and step < len(data)):
             data = data[step]
         else:
             continue
@@ -279,7 +277,7 @@ def _check_sources(rules: Rules, document: Document) -> None:
                 continue
             if name not in OWN:
                 document.complain(path, _unknown(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
-    choices = [
+    choices: list[tuple[Path, ByValue | None]] = [
         (("route", index, "request_type"), route.request_type) for index, route in enumerate(rules.route)
     ]
     choices += [(("status", key, "resolution"), status.resolution) for key, status in rules.status.items()]

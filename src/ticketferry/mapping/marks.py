@@ -63,7 +63,7 @@ def read(raw: bytes | str, name: str) -> Document:
     if text is None:
         return document
     try:
-        root = _compose(_events(text), document)
+        root = _compose(_events(text))
     except _ProblemAtError as error:
         document.problems.append(f"{name}:{error.line}:{error.column}: {error.message}")
         return document
@@ -129,7 +129,7 @@ def _events(text: str) -> Iterator[Any]:
     yield from yaml.parse(text, Loader=yaml.CSafeLoader)
 
 
-def _compose(events: Iterator[Any], document: Document) -> _Node | None:
+def _compose(events: Iterator[Any]) -> _Node | None:
     anchors: dict[str, _Node] = {}
     stack: list[_Node] = []
     root: _Node | None = None
@@ -164,7 +164,7 @@ def _compose(events: Iterator[Any], document: Document) -> _Node | None:
                 anchors[event.anchor] = node
             place(node)
         elif isinstance(event, yaml.AliasEvent):
-            target = anchors.get(event.anchor)
+            target = anchors.get(event.anchor or "")
             if target is None:
                 raise _ProblemAtError(line, column, f"`*{event.anchor}` names no anchor above it")
             if target.open:

@@ -32,8 +32,9 @@ def status_key(setup: Setup, status: str) -> str | None:
     """
     table = setup.rules.status
     folded = {key.casefold(): key for key in table}
-    bare = status.removeprefix("custom:").casefold()
-    for candidate in (status.casefold(), bare, f"custom:{bare}"):
+    bare = status.casefold()
+    candidates = (bare,) if bare.startswith("custom:") else (bare, f"custom:{bare}")
+    for candidate in candidates:
         if candidate in folded and candidate != "*":
             return folded[candidate]
     for row in setup.source.get("statuses", ()):
@@ -290,6 +291,7 @@ def _group(setup: Setup) -> Rule:
         fate: MapFate = keep("groups")
         if own:
             work.desired["group"] = ref
+            work.need(ref)
             fate = to("group", "groups")
         key = folded.get((name or "").casefold(), "*" if "*" in table else None)
         if key is not None:

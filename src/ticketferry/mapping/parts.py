@@ -244,7 +244,7 @@ class PartRules:
             work.findings.add("C302", "comments", f"no account for the author {text}")
             return destiny.name or text
         out["author"] = stand_in
-        by, changed = self._people.fate_of("author", author)
+        by, changed = self._people.fate_of(author)
         work.fates[f"{head}.author"] = to(f"{here}.author", by, transformed=changed)
         record = self._setup.lookups.record(author)
         return (record or {}).get("name") or text
@@ -322,7 +322,7 @@ class PartRules:
                 work.fates[f"{head}.author"] = keep("attachments: no account for the author")
             else:
                 out["author"] = stand_in
-                by, changed = self._people.fate_of("author", author)
+                by, changed = self._people.fate_of(author)
                 work.fates[f"{head}.author"] = to(f"{here}.author", by, transformed=changed)
         elif author:
             work.people[author] = self._people.text(author)
@@ -396,6 +396,7 @@ class PartRules:
             work.fate(f"links[{index}]", fate)
             if made is not None and made not in out:
                 out.append(made)
+        work.settle("links")
         self._winner(work, out)
         if out:
             work.desired["links"] = out

@@ -154,7 +154,7 @@ class PeopleRules:
             work.people[ref] = self.text(ref)
         return survivor
 
-    def fate_of(self, path: str, ref: str) -> tuple[str, bool]:
+    def fate_of(self, ref: str) -> tuple[str, bool]:
         """Tell by which rule a person is carried, and whether somebody else stands for them."""
         survivor, destiny = self.who(ref)
         return f"{destiny.by}", survivor != ref or destiny.kind == "placeholder"
@@ -171,7 +171,7 @@ class PeopleRules:
         if stand_in is None:
             return False
         work.desired[key] = stand_in
-        by, changed = self.fate_of(key, ref)
+        by, changed = self.fate_of(ref)
         work.fate(key, to(key, by, transformed=changed))
         return True
 
@@ -230,7 +230,7 @@ class PeopleRules:
                         path, keep(self._by(key) if key in self._people.model_fields_set else f"people.{key}")
                     )
                     continue
-                _, changed = self.fate_of(key, ref)
+                _, changed = self.fate_of(ref)
                 row = work.desired.setdefault(target, [])
                 if stand_in not in row and not (
                     target == "ccs" and stand_in == work.desired.get("requester")
@@ -239,6 +239,7 @@ class PeopleRules:
                     if target == "ccs" and key != "ccs" and stand_in not in (work.case.get("ccs") or ()):
                         work.visible.append(f"{self.text(ref)} becomes a participant and was none")
                 work.fate(path, to(target, f"people.{key}", transformed=changed or target != key))
+            work.settle(key)
 
     def _organization(self, work: Work) -> None:
         ref = work.case.get("organization")

@@ -12,7 +12,7 @@ from ticketferry.sdk.features import Feature
 
 __all__ = ["RootRules"]
 
-_PERSON_PARTS = {"identities": "identity", "memberships": "membership"}
+_LISTS = {"identity": "identities", "membership": "memberships"}
 
 
 class RootRules:
@@ -40,7 +40,7 @@ class RootRules:
                 head: MapFate("drop", "", False, f"{by}: the account is there and is left as it is")
                 for head in heads
             }
-            fates |= {f"person[].{key}": to(key, by) for key in ("ref", "email")}
+            fates |= {f"person[].{key}": to(key, by) for key in ("ref", "name", "email")}
             record = {"ref": ref, "account": account.kind}
             record |= {key: person[key] for key in ("name", "email") if person.get(key)}
             return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), [], by)
@@ -50,7 +50,7 @@ class RootRules:
             fates = {head: MapFate("drop", "", False, destiny.by) for head in heads}
             return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], destiny.by)
         if self._setup.any:
-            return self._same(person, ("person", *_PERSON_PARTS.values()))
+            return self._same(person, ("person", *_LISTS))
         return self._created(person, destiny.name, destiny.email, destiny.account, destiny.by, findings)
 
     def _created(
@@ -102,11 +102,17 @@ class RootRules:
         return chosen
 
     def _same(self, root: Record, kinds: tuple[str, ...]) -> Mapped:
-        fates = {f"{kind}[]": to(f"{kind}[]", "same") for kind in kinds}
         record = {key: value for key, value in root.items() if key != "origin"}
+        fates = {f"{kinds[0]}[]": to("native", "same")} | {
+            f"{kinds[0]}[].{key}": to(key, "same") for key in record
+        }
+        fates |= {f"{kind}[]": to(_LISTS[kind], "same") for kind in kinds[1:]}
         needs = [self._lookups.survivor(ref) for ref in root.get("organizations") or ()]
         if needs:
             record["organizations"] = list(dict.fromkeys(needs))
+        needs += root.get("groups") or ()
+        if root.get("group"):
+            needs.append(root["group"])
         return Mapped(Outcome.CREATE, record, None, fates, [], list(dict.fromkeys(needs)))
 
     def organization(self, organization: Record, tickets: int, users: int) -> Mapped:

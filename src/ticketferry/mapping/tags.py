@@ -45,6 +45,7 @@ def compile_tags(setup: Setup) -> Rule:
                 out[name] = None
                 if name != tag:
                     work.fate(f"tags[{index}]", to("tags", by, transformed=True))
+        work.settle("tags")
         for tag in work.tags:
             out[spelt(tag)] = None
         number = work.case.get("number")

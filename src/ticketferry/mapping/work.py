@@ -118,6 +118,23 @@ class Work:
         """Say what becomes of a leaf of the ticket itself, in this case."""
         self.fates[f"{self.head}.{key}"] = fate
 
+    def settle(self, key: str) -> None:
+        """Sum up what became of a list's items for whoever asks for the list as a whole (traces need not know the index).
+
+        Where the items fared differently the whole list is kept beside: nothing that is asked for is then missing.
+        """
+        items = self.case.get(key) or ()
+        if not items:
+            return
+        base = self.fates[f"ticket[].{key}"]
+        fates = [self.fates.get(f"{self.head}.{key}[{index}]", base) for index in range(len(items))]
+        if len({fate.action for fate in fates}) == 1:
+            changed = next((fate for fate in fates if fate.transformed), fates[0])
+            self.fate(key, changed)
+        else:
+            self.fate(key, keep(f"{key}: not all of one fate"))
+            self.kept[f"{self.head}.{key}"] = list(items)
+
     def put(self, name: str, value: Any) -> str:
         """Set a field of the target and return its desired path."""
         self.desired.setdefault("fields", {})[name] = value

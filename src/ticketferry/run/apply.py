@@ -221,7 +221,9 @@ class Applier:
         if row.prev is not None:
             state = before.get(row.prev)
             if state is None or state.state != "done":
-                if state is not None and state.state in FAILED:
+                if state is not None and state.state == "blocked":
+                    self._journal.mark([row.seq], "blocked", row.root, None)
+                elif state is not None and state.state in FAILED:
                     self._block(row, f"the step before it failed: {state.error or state.state}")
                 return None
         operation = self._load(row)

@@ -219,11 +219,7 @@ def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
     for _, rows in snapshots.roots(Kind.TICKET, snapshot):
         for row in rows:
             for record in row.records:
-                if (
-                    ":attachment:" not in record["ref"]
-                    or record.get("sha256")
-                    or record.get("state") == "redacted"
-                ):
+                if ":attachment:" not in record["ref"] or record.get("state") == "redacted":
                     continue
                 known = snapshots.content(record["ref"].split(":", 2)[2])
                 if known is not None and (known[2] != "stored" or known[0] in blobs):

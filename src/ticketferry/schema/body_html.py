@@ -55,12 +55,21 @@ from ticketferry.schema.body_html_rules import (
     language_of,
     read_style,
     repaired,
+    shallow,
     span,
 )
 
 __all__ = ["LOSSES", "from_html"]
 
-_PARSER: Final = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+_SURELY_SHALLOW: Final = 1500
+"""With fewer tags than this no text can reach the depth of 2048 where libxml2 stops."""
+
+
+def _parser() -> etree.HTMLParser:
+    return etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+
+
+_PARSER: Final = _parser()
 
 
 def from_html(
@@ -74,11 +83,23 @@ def from_html(
     """
     losses = LossTally(LOSSES)
     html = repaired(html, losses)
-    root = etree.fromstring(html.encode("utf-8", "replace"), _PARSER) if html and not html.isspace() else None
+    root = _page(html, losses) if html and not html.isspace() else None
     if root is None:
         return (), losses.losses()
     walk = _Walk(losses, image, subset=subset, styled=STYLED.search(html) is not None, coded="&#" in html)
     return walk.whole(root), losses.losses()
+
+
+def _page(html: str, losses: LossTally) -> etree._Element | None:
+    data = html.encode("utf-8", "replace")
+    if html.count("<") < _SURELY_SHALLOW:
+        return etree.fromstring(data, _PARSER)
+    parser = _parser()  # its own, for its error log
+    root = etree.fromstring(data, parser)
+    if any("depth" in error.message for error in parser.error_log):
+        losses.add("BODY-DEPTH", "/")
+        root = etree.fromstring(shallow(html).encode("utf-8", "replace"), _PARSER)
+    return root
 
 
 class _Walk(LineReader):
@@ -112,14 +133,16 @@ class _Walk(LineReader):
             tag = child.tag
             op = OPS.get(tag, UNKNOWN)
             kept = self.keep
-            here = self.style(child, marks) if styled and child.attrib else marks
-            if 0 <= op < 128:
-                if op & (SUB | SUP):
-                    here &= ~(SUB | SUP)
+            here = marks
+            if 0 < op < BR:
+                here = (marks & ~(SUB | SUP) if op & (SUB | SUP) else marks) | op
+            if styled and child.attrib:
+                here = self.style(child, here)
+            if 0 <= op < BR:
                 if self.subset and tag == "span" and child.get("data-person"):
                     self.mention(child, here, link)
                 else:
-                    self.walk(child, out, here | op, link, depth + 1, head)
+                    self.walk(child, out, here, link, depth + 1, head)
             elif op == BR:
                 if self.bare:
                     self.trim()

@@ -1,6 +1,7 @@
 """What reading vendor HTML goes by: which element means what, styles, addresses, repairs, and the codes of losses."""
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import Final
 
@@ -41,6 +42,7 @@ __all__ = [
     "read_style",
     "repaired",
     "safe_address",
+    "shallow",
     "span",
 ]
 
@@ -88,10 +90,10 @@ OPS: Final = _table(
     strong="strong b", em="em i cite var dfn", underline="u ins", strike="s strike del", code="code kbd samp tt", sub="sub", sup="sup",
     plain="span abbr acronym label small big mark time bdi bdo data wbr nobr ruby rb rt rp map area noscript blink marquee image figure-img",
     br="br", img="img", a="a", font="font basefont", q="q", script="script",
-    silent="head meta link base title style template param source track col colgroup",
+    silent="meta link base title style template param source track col colgroup",
     embed="iframe object embed applet video audio svg math canvas frame frameset noembed noframes", input="input",
     form="textarea select button option optgroup datalist meter progress output",
-    block="""html body p div section article aside header footer main nav address center form fieldset legend figure figcaption hgroup
+    block="""html head body p div section article aside header footer main nav address center form fieldset legend figure figcaption hgroup
              details summary dialog dl dd dir-item td th tr tbody thead tfoot caption search""",
     dt="dt", li="li", hr="hr", h="h1 h2 h3 h4 h5 h6", ul="ul menu dir", ol="ol", quote="blockquote", pre="pre xmp listing plaintext", table="table",
 )  # fmt: skip
@@ -106,6 +108,8 @@ _SAFE: Final = frozenset(
     {"http", "https", "mailto", "tel", "sms", "ftp", "ftps", "sip", "sips", "callto", "skype", "xmpp"}
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+_CLOSES_ITSELF: Final = frozenset({"p", "li", "tr", "td", "th", "dt", "dd", "option"})
+_DEEPEST: Final = 1000
 _VOID: Final = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
@@ -124,43 +128,38 @@ def repaired(html: str, losses: LossTally) -> str:
     if at > clean.rfind(">") and clean[at + 1 : at + 2].isalpha():
         losses.add("BODY-TRUNCATED", "/")
         clean = f"{clean[:at]}&lt;{clean[at + 1 :]}"
-    if clean.count("<") > MAX_DEPTH * 4:
-        clean = _shallow(clean, losses)
     return _CLOSED_BY_P.sub(lambda tag: f"<{tag[1]}{_NEWER[tag[2].lower()]}", clean)
 
 
-def _shallow(html: str, losses: LossTally) -> str:
-    """`html` without the tags that open deeper than libxml2 goes: it stops there, and the rest of the text would be gone."""
-    limit = MAX_DEPTH * 4
-    opened: dict[str, int] = {}
-    depth = deepest = 0
-    for found in _TAG.finditer(html):
-        name = found[2].lower()
-        if name in _VOID:
-            continue
-        if not found[1]:
-            depth += 1
-            opened[name] = opened.get(name, 0) + 1
-            deepest = max(deepest, depth)
-        elif opened.get(name, 0):
-            depth -= 1
-            opened[name] -= 1
-    if deepest <= limit:
-        return html
-    depth = 0
+def shallow(html: str) -> str:
+    """`html` with every element closed, and without the tags that open too deep for libxml2, which stops there."""
+    stack: list[str] = []
+    opened: Counter[str] = Counter()
+
+    def closed(name: str) -> str:
+        tags: list[str] = []
+        while opened[name]:
+            last = stack.pop()
+            opened[last] -= 1
+            if len(stack) < _DEEPEST:
+                tags.append(f"</{last}>")
+            if last == name:
+                break
+        return "".join(tags)
 
     def kept(found: re.Match[str]) -> str:
-        nonlocal depth
-        if found[2].lower() in _VOID:
+        name = found[2].lower()
+        if name in _VOID:
             return found[0]
-        if not found[1]:
-            depth += 1
-            return found[0] if depth <= limit else " "
-        depth = max(depth - 1, 0)
-        return found[0] if depth < limit else " "
+        if found[1]:
+            return closed(name)
+        before = closed(name) if stack and stack[-1] == name in _CLOSES_ITSELF else ""
+        stack.append(name)
+        opened[name] += 1
+        if len(stack) <= _DEEPEST:
+            return before + found[0]
+        return before + ("<br>" if OPS.get(name, UNKNOWN) >= BLOCK else "")
 
-    # Paragraphs and items that nobody closed count as depth here: the text is read all the same, with fewer of its borders.
-    losses.add("BODY-DEPTH", "/")
     return _TAG.sub(kept, html)
 
 

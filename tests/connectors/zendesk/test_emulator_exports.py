@@ -126,3 +126,16 @@ def test_addresses_in_answers_name_another_host(desk):
     assert ticket["tickets"][0]["url"].startswith(HOST)
     assert client.get("/api/v2/organizations?page[size]=2").json()["links"]["next"].startswith(HOST)
     assert emulator.base_url not in HOST
+
+
+def test_a_second_with_more_records_than_a_page_comes_whole_and_does_not_loop(fresh):
+    emulator, client = fresh
+    emulator.limits.enabled = False
+    for number in range(42_001, 42_007):
+        emulator.state.touch_record("organizations", number, notes="moved")
+    emulator.clock.advance(1)
+    emulator.state.touch_record("organizations", 42_007, notes="moved")
+    emulator.clock.advance(90)
+    bodies = list(time_pages(client, "organizations", 2))
+    assert max(body["count"] for body in bodies) >= 6
+    assert len({row["id"] for body in bodies for row in body["organizations"]}) == 12

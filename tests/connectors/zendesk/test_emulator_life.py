@@ -139,6 +139,8 @@ def test_unknown_fields_are_refused(emulator):
         emulator.state.touch_ticket(number, colour="red")
     with pytest.raises(KeyError):
         emulator.state.touch_ticket(number, field_1="red")
+    with pytest.raises(KeyError):
+        emulator.state.touch_ticket(number, follower_ids=[50_001])
     assert len(emulator.state.case(number).audits) == 1
 
 
@@ -195,3 +197,24 @@ def test_a_timeline_keeps_its_order_through_moves():
     assert timeline.before(1, 0) is None
     with pytest.raises(KeyError):
         timeline.move(2, 3, 4)
+
+
+def test_a_new_customer_is_exported_with_an_identity(shared, emulator):
+    state = emulator.state
+    number = state.create_user("Neu Kunde", "Neu@mailbox.example", organization=42_001)
+    emulator.clock.advance(61)
+    assert [key for _, key in state.users.since(0, state.seen())][-1] == number
+    assert complaints(shared, "UserObject", state.lists["users"][number]) == []
+    assert [row["value"] for row in state.identities[number]] == ["neu@mailbox.example"]
+    with pytest.raises(ValueError, match="taken"):
+        state.create_user("Again", "NEU@mailbox.example")
+
+
+def test_a_touch_by_the_requester_notifies_nobody_but_an_agents_answer_does(emulator):
+    number = open_ticket(emulator)
+    emulator.state.add_comment(number, "<p>more</p>", author=51_001)
+    assert last_events(emulator, number) == [("Comment", None)]
+    emulator.state.add_comment(number, "<p>internal</p>", public=False)
+    assert last_events(emulator, number) == [("Comment", None)]
+    emulator.state.add_comment(number, "<p>answer</p>")
+    assert last_events(emulator, number) == [("Comment", None), ("Notification", None)]

@@ -170,3 +170,18 @@ def test_an_empty_file_comes_empty(desk):
     files = desk[1].get("/api/v2/tickets/92/comments").json()["comments"][0]["attachments"]
     answer = desk[1].get(files[2]["content_url"].removeprefix(HOST), follow_redirects=True)
     assert (files[2]["size"], answer.content) == (0, b"")
+
+
+def test_what_was_redacted_is_an_empty_file_and_a_call_has_a_recording(desk):
+    _, client = desk
+    file = client.get("/api/v2/tickets/34/comments").json()["comments"][0]["attachments"][0]
+    assert file["deleted"] is True
+    assert client.get(file["content_url"].removeprefix(HOST)).content == b""
+    call = client.get("/api/v2/tickets/36/comments").json()["comments"][0]
+    assert call["type"] == "VoiceComment"
+    sound = client.get(call["data"]["recording_url"].removeprefix(HOST))
+    assert (sound.headers["content-type"], sound.content[:4], len(sound.content)) == (
+        "audio/wav",
+        b"RIFF",
+        844,
+    )

@@ -295,6 +295,15 @@ def test_loading_a_folder_without_a_desk_says_so(tmp_path):
         load(tmp_path)
 
 
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_saved_desk_that_lacks_audits_is_refused(tmp_path, lines):
+    save(generate(3), tmp_path)
+    path = tmp_path / "audits.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:lines]))
+    with pytest.raises(ValueError, match="audits of ticket None"):
+        list(load(tmp_path).cases())
+
+
 def test_the_command_writes_a_desk(tmp_path):
     from click.testing import CliRunner
 

@@ -4,8 +4,8 @@ import nh3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.unit.schema.body_trees import TREES
+
 from ticketferry.schema.body import MAX_LEVEL, normalise
 from ticketferry.schema.body_html import LOSSES, from_html
 from ticketferry.schema.body_subset import parse, write_html
@@ -17,7 +17,7 @@ def html(text, **how):
 
 
 def codes(text, **how):
-    return {loss.code: loss.count for loss in from_html(text, **how)[1]}
+    return {loss.code for loss in from_html(text, **how)[1]}
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def codes(text, **how):
         ("<p>a<p>b", "<p>a</p><p>b</p>"),
         ("<div>a</div><div><br></div><div>b<br></div>", "<p>a</p><p></p><p>b</p>"),
         ("<p> a \n\t b<br> c </p>  <p>\n</p>", "<p>a b<br>c</p>"),
-        ("<p>a<b> b</b> <i> c</i></p>", "<p>a<strong> b </strong><em>c</em></p>".replace(" </strong>", "</strong> ")),
+        ("<p>a<b> b</b> <i> c</i></p>", "<p>a<strong> b</strong> <em>c</em></p>"),
         ("a&nbsp;&nbsp;b &amp;lt; &euro;&#x1F600;", "<p>a\u00a0\u00a0b &amp;lt; €😀</p>"),
         ("<b><p>x <i>y</i></p></b>z", "<p><strong>x </strong><strong><em>y</em></strong></p><p>z</p>"),
         ("<pre>\n a\r\n  <b>b</b><br>c</pre>", "<pre> a\n  b\nc</pre>"),
         ('<pre><code class="language-py">x</code></pre>', '<pre data-language="py">x</pre>'),
-        ("<ul><li>a<ul><li>b</ul><ol start=3 ><li>c</ol></ul>", "<ul><li><p>a</p><ul><li><p>b</p></li></ul><ol start=\"3\"><li><p>c</p></li></ol></li></ul>"),
+        ("<ul><li>a<ul><li>b</ul><ol start=3 ><li>c</ol></ul>", '<ul><li><p>a</p><ul><li><p>b</p></li></ul><ol start="3"><li><p>c</p></li></ol></li></ul>'),
         ("<ul><li>a</li><ul><li>b</li></ul>stray</ul>", "<ul><li><p>a</p><ul><li><p>b</p></li></ul></li><li><p>stray</p></li></ul>"),
         ("<li>a<li>b", "<ul><li><p>a</p></li><li><p>b</p></li></ul>"),
         ("<table>x<tr><th>a<td colspan=2 rowspan=0>b</table>", '<p>x</p><table><tr><th><p>a</p></th><td colspan="2"><p>b</p></td></tr></table>'),
@@ -52,8 +52,6 @@ def codes(text, **how):
     ],
 )  # fmt: skip
 def test_vendor_html_reads_as_a_browser_shows_it(vendor, neutral):
-    if neutral.startswith("<p>a<strong>"):
-        neutral = "<p>a<strong> b</strong> <em>c</em></p>"
     assert html(vendor) == neutral
 
 
@@ -68,7 +66,16 @@ def test_losses_of_one_kind_are_one_row_with_a_count_and_the_first_place():
 
 @pytest.mark.parametrize(
     "href",
-    ["javascript:alert(1)", " java\nscript:alert(1)", "JaVaScRiPt:x", "&#106;avascript:x", "data:text/html,x", "vbscript:x", "\x01javascript:x", "file:///etc/passwd"],
+    [
+        "javascript:alert(1)",
+        " java\nscript:alert(1)",
+        "JaVaScRiPt:x",
+        "&#106;avascript:x",
+        "data:text/html,x",
+        "vbscript:x",
+        "\x01javascript:x",
+        "file:///etc/passwd",
+    ],
 )
 def test_unsafe_addresses_are_refused_and_told_and_their_words_kept(href):
     tree, losses = from_html(f'<p><a href="{href}">words</a></p>')
@@ -86,7 +93,7 @@ def test_images_become_attachments_addresses_or_their_description():
         '<p><img data-ref="acme:attachment:55" alt="a b"><a href="https://x.example">'
         '<img data-ref="acme:attachment:56" alt=""></a><img src="https://y.example/z.png" alt="">[image: plan][image]</p>'
     )
-    assert codes(text, image=known.get) == {"BODY-IMAGE": 1, "BODY-PIXEL": 1} or codes(text, image=known.get)["BODY-PIXEL"] == 1
+    assert codes(text, image=known.get) == {"BODY-IMAGE", "BODY-PIXEL"}
 
 
 def test_a_stranger_cannot_mention_people_or_name_our_records():
@@ -98,15 +105,18 @@ def test_a_stranger_cannot_mention_people_or_name_our_records():
     assert "data-ref" in html(text, subset=True)
 
 
-@pytest.mark.parametrize("tag", ["b", "div", "blockquote", "ul><li", "table><tr><td", "span", "font", "x-y", "h1", "a href=x"])
+@pytest.mark.parametrize(
+    "tag", ["b", "div", "blockquote", "ul><li", "table><tr><td", "span", "font", "x-y", "h1", "a href=x"]
+)
 @pytest.mark.parametrize("closed", [True, False])
 def test_nesting_of_any_depth_keeps_the_text_and_says_so(tag, closed):
     ends = "".join(f"</{part}>" for part in reversed(re.findall(r"[\w-]+", tag.split(" ")[0])))
-    tree, losses = from_html("before " + f"<{tag}>" * 10_000 + "deep" + (ends * 10_000 if closed else "") + " after<p>last")
-    assert to_text(tree).split() == ["before", "deep", "after", "last"] or "deep" in to_text(tree)
+    tree, losses = from_html(
+        "before " + f"<{tag}>" * 10_000 + "deep" + (ends * 10_000 if closed else "") + " after<p>last"
+    )
     for word in ("before", "deep", "after", "last"):
         assert word in to_text(tree)
-    assert {loss.code for loss in losses} & {"BODY-DEPTH"}
+    assert {loss.code for loss in losses} == {"BODY-LINK" if tag.startswith("a ") else "BODY-DEPTH"}  # links never nest
     assert normalise(tree) == tree
     assert write_html(tree).count("<blockquote>") <= MAX_LEVEL
 
@@ -118,7 +128,7 @@ def test_dangerous_and_foreign_content_is_told():
         "<table role=presentation><tr><td>l</table>"
     )
     tree, _ = from_html(text)
-    assert set(codes(text)) == {
+    assert codes(text) == {
         "BODY-STYLE", "BODY-SCRIPT", "BODY-EMBED", "BODY-FORM", "BODY-DEFINITION", "BODY-ANCHOR", "BODY-LIST-STYLE", "BODY-UNKNOWN", "BODY-LAYOUT",
     }  # fmt: skip
     assert "https://v.example/1" in to_text(tree)
@@ -137,6 +147,9 @@ def test_a_comment_of_64_kb_is_read_whole():
     text = "<p>שלום 😀 <b>x</p>\r\n" * 3000
     tree, _ = from_html(text)
     assert len(tree) == 3000
+    items, losses = from_html("<p>para<li>item" * 3000)
+    assert not losses
+    assert to_text(items).count("para") == 3000
     words = from_html("<i>a</i>b " * 40_000)[0]
     assert len(words[0][1]) == 80_000
 
@@ -159,7 +172,11 @@ def test_any_soup_of_tags_gives_a_canonical_tree_that_stores_exactly(soup):
     assert write_html(from_html(write_html(again), subset=True)[0]) == write_html(again)
 
 
-@given(st.lists(PIECES.filter(lambda piece: not piece.startswith(("<img", "<q", "&#"))), max_size=30).map("".join))
+@given(
+    st.lists(PIECES.filter(lambda piece: not piece.startswith(("<img", "<q", "&#"))), max_size=30).map(
+        "".join
+    )
+)
 @settings(max_examples=200, deadline=None)
 def test_no_word_is_lost_that_a_browser_parser_keeps(soup):
     expected = re.sub(r"<[^>]*>", "", nh3.clean(soup, tags=set())).replace("&amp;", "&").replace("&lt;", "<")
@@ -179,4 +196,6 @@ def test_no_text_raises(text):
 def test_what_is_written_passes_a_sanitiser_unchanged_in_its_words(tree):
     written = write_html(tree)
     cleaned = nh3.clean(written)
-    assert re.sub(r"<[^>]*>|\s", "", cleaned).replace("&nbsp;", "") == re.sub(r"<[^>]*>|\s", "", written).replace("\u00a0", "")
+    assert re.sub(r"<[^>]*>|\s", "", cleaned).replace("&nbsp;", "") == re.sub(
+        r"<[^>]*>|\s", "", written
+    ).replace("\u00a0", "")

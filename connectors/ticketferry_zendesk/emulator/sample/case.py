@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from . import files, texts
 from .catalog import BRANDS, FIELDS, FORMS, STATUSES, field_of, option_tags
-from .dice import ENDS, HOST, Dice, WireRecord, api_url, audit_id, stamp, unix
+from .dice import ENDS, Dice, WireRecord, api_url, audit_id, stamp, unix
 from .people import SYSTEM_USER, person
 from .rules import NOTIFY_REQUESTER, rule_via
 
@@ -219,10 +219,6 @@ class CaseBuilder:
         body = f"Your request (#{self.number}) has been updated.\n\n{{{{ticket.comments_formatted}}}}"
         kind = "NotificationWithCcs" if len(to) > 1 else "Notification"
         self.event(kind, subject=subject, body=body, recipients=to, via=rule_via(NOTIFY_REQUESTER))
-
-    def link(self) -> str:
-        """Return the address of this ticket as agents see it."""
-        return f"{HOST}/agent/tickets/{self.number}"
 
     # --- the end
 

@@ -16,6 +16,7 @@ __all__ = [
     "Person",
     "customer_count",
     "fixed",
+    "new_customer",
     "person",
     "persons",
     "records",
@@ -160,6 +161,14 @@ def person(number: int) -> Person:
     if index < len(_SPECIAL):
         return _special(number, *_SPECIAL[index])
     return _customer(number, index - len(_SPECIAL))
+
+
+def new_customer(number: int, name: str, email: str, organization: int | None, made: int) -> Person:
+    """Return somebody who wrote for the first time at `made` (unix seconds)."""
+    user = _user(number, name, email.lower(), "end-user", "en-US", made)
+    user |= {"organization_id": organization, "updated_at": user["created_at"]}
+    places = (organization,) if organization is not None else ()
+    return Person(user, (_identity(user, 0, "email", email.lower(), primary=True),), places)
 
 
 def records(tickets: int) -> dict[str, Iterator[WireRecord]]:

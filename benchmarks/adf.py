@@ -1,0 +1,92 @@
+"""How many rich comments a second become ADF: vendor HTML to body to ADF, on one core.
+
+    python benchmarks/adf.py                    # prints a table
+    python benchmarks/adf.py --row figures.csv  # and appends a row: benchmark, comments, bytes, then comments a second of each stage
+"""
+
+import argparse
+import csv
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ticketferry.schema.body_html import from_html
+from ticketferry.schema.body_subset import parse, write_html
+from ticketferry_jsm.adf import to_adf
+from ticketferry_jsm.adf_read import from_adf
+
+RICH = """<div class="zd-comment" dir="auto"><p dir="auto">Hi {name},</p><p dir="auto">thank you for getting back to us about order <b>#{number}</b>.
+We have looked into it and found that the <i>parcel</i> was returned to our depot in <a href="https://maps.example.com/?q={number}">Leipzig</a>,
+since the address was incomplete.</p><ul dir="auto"><li>Please check the house number &amp; the postal code</li>
+<li>Then open <a href="https://help.example.com/hc/en-us/articles/{number}">this article</a> and follow steps <strong>2 to 4</strong></li>
+<li>Send us a picture of the label</li></ul><p dir="auto"><img src="https://acme.example.com/attachments/token/{number}/?name=label.png" alt="label"><br>
+The carrier told us: <em>&ldquo;no such recipient&rdquo;</em>.&nbsp;If you run the tool, use <code>track --order {number}</code> and tell us what it says.</p>
+<blockquote><p>Where is my parcel? I have been waiting for <span style="color:#ff0000">two weeks</span> now.</p></blockquote>
+<p dir="auto">Kind regards,<br>{agent}<br>Customer Care &middot; <a href="mailto:care@example.com">care@example.com</a></p></div>"""
+PLAIN = "<p>Hi {name},</p><p>your order {number} has left our warehouse today and will reach you within two days.</p><p>{agent}</p>"
+
+
+def comments(template: str, count: int) -> list[str]:
+    return [template.format(name=f"Sam {n % 97}", agent=f"Kim {n % 13}", number=100_000 + n) for n in range(count)]
+
+
+def rate(work: Callable[[], object], count: int, rounds: int) -> float:
+    """Items a second: the median of some rounds, after one to warm up."""
+    work()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return count / statistics.median(times)
+
+
+def ref_of(source: str) -> str | None:
+    return "acme:attachment:" + source.split("/")[5] if "/attachments/token/" in source else None
+
+
+def symbol(ref: str) -> object:
+    return {"$from": [ref, "media_id"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=5_000, help="comments a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--row", type=Path, help="append a row of figures to this CSV file")
+    options = parser.parse_args()
+    count = options.count
+    rich, plain = comments(RICH, count), comments(PLAIN, count)
+    trees = [from_html(text, image=ref_of)[0] for text in rich]
+    stored = [write_html(tree) for tree in trees]
+    docs = [to_adf(tree, media=lambda ref: ref)[0] for tree in trees]
+    size = sum(len(text.encode()) for text in rich) // count
+
+    def whole(texts: list[str]) -> Callable[[], object]:
+        return lambda: [to_adf(from_html(text, image=ref_of)[0], media=symbol) for text in texts]
+
+    stages = {
+        "HTML to ADF, rich": whole(rich),
+        "HTML to ADF, plain": whole(plain),
+        "HTML to body": lambda: [from_html(text, image=ref_of) for text in rich],
+        "body to ADF": lambda: [to_adf(tree, media=symbol) for tree in trees],
+        "body to stored HTML": lambda: [write_html(tree) for tree in trees],
+        "stored HTML to body": lambda: [parse(text) for text in stored],
+        "ADF to body": lambda: [from_adf(doc, media=lambda attrs: str(attrs["id"])) for doc in docs],
+    }
+    figures = {name: rate(work, count, options.rounds) for name, work in stages.items()}
+    print(f"{count:,} rich comments of {size:,} bytes, median of {options.rounds} rounds, one core")
+    for name, figure in figures.items():
+        print(f"{name:<22}{figure:>10,.0f} a second")
+    if options.row:
+        new = not options.row.exists()
+        with options.row.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            if new:
+                writer.writerow(["benchmark", "comments", "bytes", *figures])
+            writer.writerow(["adf", count, size, *(round(figure) for figure in figures.values())])
+
+
+if __name__ == "__main__":
+    main()

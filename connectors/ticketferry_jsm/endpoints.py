@@ -1,0 +1,107 @@
+"""Every write that the connector can do, in dependency order: the core's allow-list."""
+
+from ticketferry.sdk import Endpoint, Guard, Repeat
+
+from .wire import API, DESK_API
+
+__all__ = ["ENDPOINTS", "GUARDS", "GUARD_AUTOMATION", "GUARD_AUTOWATCH", "GUARD_CUSTOMERS", "GUARD_SCHEME"]
+
+GUARD_SCHEME = "JSM-GUARD-SCHEME"
+GUARD_AUTOWATCH = "JSM-GUARD-AUTOWATCH"
+GUARD_CUSTOMERS = "JSM-GUARD-CUSTOMERS"
+GUARD_AUTOMATION = "JSM-GUARD-AUTOMATION"
+
+GUARDS = (
+    Guard(
+        GUARD_SCHEME,
+        "the notification scheme of every project mails nobody",
+        "read",
+        "Make a notification scheme without notifications and give it to the projects (project settings > notifications).",
+    ),
+    Guard(
+        GUARD_AUTOWATCH,
+        "the migration account does not watch what it writes",
+        "read",
+        "Switch off autowatch in the account's personal settings, or PUT /rest/api/3/mypreferences"
+        "?key=user.autowatch.disabled with the bare value true.",
+    ),
+    Guard(
+        GUARD_CUSTOMERS,
+        "customer notifications and invitations of every service project are off",
+        "person",
+        "Project settings > customer notifications: switch off all ten rules, and the invitation of new customers. There is no API.",
+    ),
+    Guard(
+        GUARD_AUTOMATION,
+        "automation rules of every project, and global ones, are paused",
+        "person",
+        "Project settings > automation: disable every rule that reacts to issues, comments or transitions. There is no API.",
+    ),
+)
+
+_USERS = (GUARD_SCHEME, GUARD_AUTOWATCH)
+_RULES = (*_USERS, GUARD_AUTOMATION)
+_ALL = (*_USERS, GUARD_CUSTOMERS, GUARD_AUTOMATION)
+_ISSUE = f"{API}/issue/{{issue}}"
+_ORGANIZATION = f"{DESK_API}/organization/{{organization}}"
+_DESK = f"{DESK_API}/servicedesk/{{desk}}"
+
+ENDPOINTS = (
+    Endpoint(
+        "organization.create", "POST", f"{DESK_API}/organization", "organization", repeat=Repeat.SAFE
+    ),
+    Endpoint(
+        "organization.set_property", "PUT", f"{_ORGANIZATION}/property/{{property}}", "organization", gives=(), repeat=Repeat.SAFE
+    ),
+    Endpoint("organization.add_to_desk", "POST", f"{_DESK}/organization", "desk", gives=(), repeat=Repeat.SAFE),
+    Endpoint(
+        "customer.create",
+        "POST",
+        f"{DESK_API}/customer",
+        "customer",
+        guards=(GUARD_CUSTOMERS,),
+        residue="the customer account stays; Jira deletes no customers",
+    ),
+    Endpoint(
+        "person.set_property", "PUT", f"{API}/user/properties/{{property}}", "user", gives=(), repeat=Repeat.SAFE
+    ),
+    Endpoint("customer.add_to_desk", "POST", f"{_DESK}/customer", "desk", gives=(), repeat=Repeat.SAFE, guards=(GUARD_CUSTOMERS,)),
+    Endpoint("organization.add_user", "POST", f"{_ORGANIZATION}/user", "organization", gives=(), repeat=Repeat.SAFE),
+    Endpoint(
+        "issue.create",
+        "POST",
+        f"{API}/issue/bulk",
+        "issue.create",
+        batch=50,
+        gives=("id", "key"),
+        guards=_RULES,
+        residue="an issue number is used up",
+    ),
+    Endpoint(
+        "attachment.add", "POST", f"{_ISSUE}/attachments", "attachment", gives=("id", "media_id"), guards=_RULES
+    ),
+    Endpoint("issue.edit", "PUT", _ISSUE, "issue.edit", gives=(), repeat=Repeat.SAFE, guards=_ALL),
+    Endpoint(
+        "comment.create", "POST", f"{_ISSUE}/comment", "comment", guards=_ALL, reverts="comment.delete"
+    ),
+    Endpoint("comment.edit", "PUT", f"{_ISSUE}/comment/{{comment}}", "comment.edit", gives=(), repeat=Repeat.SAFE, guards=_ALL),
+    Endpoint("worklog.add", "POST", f"{_ISSUE}/worklog", "worklog", guards=_RULES),
+    Endpoint("issue.transition", "POST", f"{_ISSUE}/transitions", "transition", gives=(), guards=_ALL),
+    Endpoint("issue.link", "POST", f"{API}/issueLink", "link", gives=(), repeat=Repeat.SAFE, guards=_RULES),
+    Endpoint("issue.remote_link", "POST", f"{_ISSUE}/remotelink", "link", gives=(), repeat=Repeat.SAFE, guards=_RULES),
+    Endpoint("issue.set_property", "PUT", f"{_ISSUE}/properties/{{property}}", "issue.property", gives=(), repeat=Repeat.SAFE),
+    Endpoint("issue.request_type", "PUT", _ISSUE, "issue.edit", gives=(), repeat=Repeat.SAFE, guards=_ALL),
+    # ---- taking back
+    Endpoint("comment.delete", "DELETE", f"{_ISSUE}/comment/{{comment}}", "comment.delete", gives=(), repeat=Repeat.SAFE),
+    Endpoint("worklog.delete", "DELETE", f"{_ISSUE}/worklog/{{worklog}}", "worklog.delete", gives=(), repeat=Repeat.SAFE),
+    Endpoint("attachment.delete", "DELETE", f"{API}/attachment/{{attachment}}", "attachment.delete", gives=(), repeat=Repeat.SAFE),
+    Endpoint(
+        "issue.delete", "POST", f"{API}/bulk/issues/delete", "bulk", batch=1000, gives=(), job=True, repeat=Repeat.SAFE
+    ),
+    Endpoint("organization.remove_user", "DELETE", f"{_ORGANIZATION}/user", "organization", gives=(), repeat=Repeat.SAFE),
+    Endpoint("organization.remove_from_desk", "DELETE", f"{_DESK}/organization", "desk", gives=(), repeat=Repeat.SAFE),
+    Endpoint("organization.delete", "DELETE", _ORGANIZATION, "organization", gives=(), repeat=Repeat.SAFE),
+    Endpoint("person.delete_property", "DELETE", f"{API}/user/properties/{{property}}", "user", gives=(), repeat=Repeat.SAFE),
+    Endpoint("customer.remove_from_desk", "DELETE", f"{_DESK}/customer", "desk", gives=(), repeat=Repeat.SAFE),
+)
+"""An issue cannot be deleted twice: a DELETE that finds nothing counts as done, so that it may be repeated."""

@@ -1,0 +1,59 @@
+"""The steps of an audit, read alike from both shapes in which Zendesk gives them: ticket audits and the export of ticket events."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ticketferry_zendesk.tracing import join
+from ticketferry_zendesk.wire import Row
+
+__all__ = ["Step", "author_key", "steps"]
+
+_NO_FIELD = frozenset({
+    "id", "type", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
+})  # fmt: skip
+CHANGES = frozenset({"Create", "Change"})
+
+
+class Step(NamedTuple):
+    """One event of an audit: where it stands, its type and row; for a change also field, value and where that stands."""
+
+    path: str
+    kind: str
+    row: Row
+    field: str = ""
+    value: Any = None
+    value_path: str = ""
+
+
+def author_key(audit: Row) -> str:
+    """Return the key that holds who did it."""
+    return "author_id" if "author_id" in audit else "updater_id"
+
+
+def steps(audit: Row) -> Iterator[Step]:
+    """Yield the events of an audit in order; what is no object is left out."""
+    for index, event in enumerate(audit.get("events") or ()):
+        if isinstance(event, dict):
+            path, kind = f"events[{index}]", str(event.get("type"))
+            if kind in CHANGES and event.get("field_name") is not None:
+                yield Step(path, kind, event, str(event["field_name"]), event.get("value"), f"{path}.value")
+            else:
+                yield Step(path, kind, event)
+    for index, event in enumerate(audit.get("child_events") or ()):
+        if isinstance(event, dict):
+            yield _exported(f"child_events[{index}]", event)
+
+
+def _exported(path: str, event: Row) -> Step:
+    """A child event of the export: the changed field is the key itself, custom ones stand in `custom_ticket_fields` [RECALL]."""
+    kind = str(event.get("event_type") or event.get("type"))
+    if kind not in CHANGES:
+        return Step(path, kind, event)
+    custom = event.get("custom_ticket_fields")
+    if isinstance(custom, dict) and len(custom) == 1:
+        ((field, value),) = custom.items()
+        return Step(path, kind, event, str(field), value, join(f"{path}.custom_ticket_fields", str(field)))
+    for field, value in event.items():
+        if field not in _NO_FIELD and field != "custom_ticket_fields":
+            return Step(path, kind, event, field, value, join(path, field))
+    return Step(path, kind, event)

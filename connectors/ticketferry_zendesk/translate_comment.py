@@ -1,0 +1,167 @@
+"""Comments and their files as neutral records, from the comment events of audits."""
+
+import re
+from typing import Any, NamedTuple
+
+from ticketferry.sdk import Finding, Ref, Severity
+from ticketferry_zendesk.audit_rows import Step
+from ticketferry_zendesk.body import from_html, from_text, write_html
+from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
+from ticketferry_zendesk.wire import Row, utc
+
+__all__ = ["Said", "comment", "tokens"]
+
+_TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
+_BLACK = "▇"
+"""What a redaction leaves [OAS]."""
+_LOST = frozenset({"BODY-EMBED", "BODY-IMAGE", "BODY-PRE-MARKUP", "BODY-TRUNCATED", "BODY-UNKNOWN", "BODY-URL"})
+"""Losses of words or pictures; the others are of appearance."""
+_FILE = {
+    "id": "=the record's own id",
+    "file_name": "name",
+    "content_url": "url",
+    "content_type": "media_type",
+    "size": "size",
+    "inline": "inline",
+    "deleted": "state",
+    "url": "=address of the record in the API",
+    "mapped_content_url": "=another address of the same file",
+    "thumbnails": "=small pictures that the desk makes of the file",
+}
+
+
+class Said(NamedTuple):
+    """A comment with its files, where their leaves went, and what the body could not hold."""
+
+    records: list[dict[str, Any]]
+    trace: dict[str, str]
+    findings: list[Finding]
+
+
+def tokens(html: str) -> set[str]:
+    """Return the tokens of the account's own files that a text shows or links."""
+    return set(_TOKEN.findall(html))
+
+
+def comment(of: Ref, ticket: str, step: Step, *, time: str, author: Any, channel: str | None, opening: bool) -> Said:
+    """One comment; `of` is its audit, `time` and `author` are the audit's, which hold where the event has none of its own."""
+    row, path = step.row, step.path
+    id_ = row.get("id", of.id)
+    head = f"comment[{id_}]"
+    record: dict[str, Any] = {"ref": ref(of.desk, "comment", id_), "ticket": ticket, "public": row.get("public") is True}
+    trace = {
+        f"{path}.id": "=the record's own id",
+        f"{path}.type": f"{head}.kind" if step.kind == "VoiceComment" else "=it is a comment",
+        f"{path}.event_type": "=it is a comment",
+        f"{path}.public": f"{head}.public",
+        f"{path}.audit_id": "=the audit that it stands in",
+    }
+    who = row.get("author_id") if row.get("author_id") is not None else author
+    if who is not None and who != SYSTEM:
+        record["author"] = ref(of.desk, "person", who)
+        trace[f"{path}.author_id"] = f"{head}.author"
+    else:
+        trace[f"{path}.author_id"] = SYSTEM_REASON
+    own = utc(row.get("created_at"))
+    record["created"] = own or time
+    if own:
+        trace[f"{path}.created_at"] = f"{head}.created"
+    if opening:
+        record["opening"] = True
+    if step.kind == "VoiceComment":
+        record["kind"] = "voice"
+    if channel:
+        record["channel"] = channel
+    said = Said([record], trace, [])
+    refs = _files(of, ticket, record, step, said)
+    _body(of, record, step, said, refs, head)
+    return said
+
+
+def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[str, str], head: str) -> None:
+    row, path = step.row, step.path
+    html, text = row.get("html_body"), row.get("plain_body") or row.get("body")
+    if isinstance(html, str) and html.strip():
+        unknown: set[str] = set()
+
+        def image(source: str) -> str | None:
+            found = _TOKEN.search(source)
+            if found is None:
+                return None
+            if found[1] not in refs:
+                unknown.add(found[1])
+            return refs.get(found[1])
+
+        tree, losses = from_html(html, image=image)
+        said.trace[f"{path}.html_body"] = "=a message without content"
+        if tree:
+            record["body"] = {"html": write_html(tree), "format": "html"}
+            said.trace[f"{path}.html_body"] = f"{head}.body"
+        said.trace[f"{path}.body"] = said.trace[f"{path}.plain_body"] = "=plain text of the same message"
+        subject = Ref(of.desk, of.kind, of.id)
+        for loss in losses:
+            severity = Severity.LOSS if loss.code in _LOST else Severity.INFO
+            said.findings.append(
+                Finding(f"ZD-{loss.code}", severity, subject, f"{path}.html_body {loss.where}", loss.message, count=loss.count)
+            )
+        if unknown:
+            said.findings.append(
+                Finding(
+                    "ZD-IMAGE-001",
+                    Severity.DOUBT,
+                    subject,
+                    f"{path}.html_body",
+                    "the text shows files of the account that are not among the comment's attachments",
+                    "They were deleted, or belong to another ticket; the address is kept.",
+                    count=len(unknown),
+                )
+            )
+    elif isinstance(text, str) and text:
+        record["body"] = {"html": write_html(from_text(text)), "format": "text"}
+        used = "plain_body" if row.get("plain_body") else "body"
+        said.trace[f"{path}.{used}"] = f"{head}.body"
+        if row.get("body") == text or not row.get("body") or not row.get("plain_body"):
+            said.trace.setdefault(f"{path}.body", "=plain text of the same message")
+    if any(isinstance(part, str) and _BLACK in part for part in (html, text)):
+        record["redacted"] = True
+
+
+def _files(of: Ref, ticket: str, record: dict[str, Any], step: Step, said: Said) -> dict[str, str]:
+    """Add the attachments of a comment; returns token -> ref for the images in its text."""
+    refs: dict[str, str] = {}
+    for index, row in enumerate(step.row.get("attachments") or ()):
+        if not isinstance(row, dict) or row.get("id") is None:
+            continue
+        url = str(row.get("content_url") or "")
+        file: dict[str, Any] = {
+            "ref": ref(of.desk, "attachment", row["id"]),
+            "ticket": ticket,
+            "comment": record["ref"],
+            "name": str(row.get("file_name") or row.get("name") or f"attachment-{row['id']}"),
+            "created": record["created"],
+        }
+        for key, name in (("content_type", "media_type"), ("size", "size"), ("inline", "inline")):
+            if row.get(key) is not None:
+                file[name] = row[key]
+        if url:
+            file["url"] = url
+        if "author" in record:
+            file["author"] = record["author"]
+        state = _state(row)
+        if state:
+            file["state"] = state
+        said.records.append(file)
+        head, path = f"attachment[{row['id']}]", f"{step.path}.attachments[{index}]"
+        said.trace.update({f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in _FILE.items()})
+        if not row.get("file_name"):
+            said.trace[f"{path}.name"] = f"{head}.name"
+        for token in _TOKEN.findall(url):
+            refs[token] = file["ref"]
+    return refs
+
+
+def _state(row: Row) -> str | None:
+    if row.get("deleted"):
+        return "redacted"
+    found = row.get("malware_scan_result") == "malware_found"
+    return "malware" if found and not row.get("malware_access_override") else None

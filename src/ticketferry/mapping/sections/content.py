@@ -1,0 +1,209 @@
+"""Sections for what tickets hold: tags, links, texts, comments, attachments, history, provenance."""
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ticketferry.mapping.sections.part import Part, fault
+
+__all__ = [
+    "Attachments",
+    "Comments",
+    "DateFields",
+    "Header",
+    "History",
+    "Links",
+    "NumberRule",
+    "ProvenanceRule",
+    "Subject",
+    "Tags",
+    "Text",
+    "TextLinks",
+    "UrlRule",
+]
+
+_MULTIPLES = {
+    "": 1,
+    "B": 1,
+    "KB": 1_000,
+    "MB": 1_000_000,
+    "GB": 1_000_000_000,
+    "KIB": 1 << 10,
+    "MIB": 1 << 20,
+    "GIB": 1 << 30,
+}
+
+
+class Tags(Part):
+    """Tags: dropped, renamed, merged, then spelt."""
+
+    drop: list[str] = []
+    """Names or patterns (`auto_*`)."""
+    rename: dict[str, str] = {}
+    merge: dict[str, list[str]] = {}
+    """New tag -> tags that become it."""
+    spaces: str | None = None
+    """What stands for a space where the target takes none."""
+    case: Literal["lower", "keep"] = "keep"
+    from_fields: Literal["drop", "keep"] = "keep"
+    """Tags that a field's option puts on the ticket: the field carries them already."""
+    because: str | None = None
+
+    @field_validator("spaces")
+    @classmethod
+    def _spaceless(cls, value: str | None) -> str | None:
+        if value is not None and any(sign.isspace() for sign in value):
+            raise fault("`spaces` must hold no space itself")
+        return value
+
+
+class Links(Part):
+    """Kind of link -> link type of the target; `keep` leaves the kind's name."""
+
+    problem_incident: str | None = None
+    problem: str | None = None
+    incident: str | None = None
+    follow_up: str | None = None
+    merged: str | None = None
+    blocks: str | None = None
+    relates: str | None = None
+    parent: str | None = None
+    remote: Literal["keep", "drop"] | None = None
+    unmigrated: Literal["text", "drop"] = "text"
+    """Links to tickets that are not migrated: `text` in the provenance, or dropped."""
+    because: str | None = None
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "Links":
+        if "drop" in (self.unmigrated, self.remote) and not self.because:
+            raise fault("`drop` needs `because`: an auditor must find the reason")
+        return self
+
+
+class TextLinks(Part):
+    """Links to old tickets in texts: `both` gives the new ticket beside the old words, `keep` leaves them."""
+
+    tickets: Literal["both", "keep"] = "both"
+    """Addresses of old tickets."""
+    numbers: Literal["both", "keep"] = "both"
+    """`#123`."""
+
+
+class Subject(Part):
+    """The subject."""
+
+    max: int = Field(default=0, ge=0, le=100_000)
+    """Longest subject in characters; 0: as long as it is."""
+    strip: list[str] = []
+    """Patterns that are taken off."""
+    prefix: str = ""
+
+
+class Header(Part):
+    """The line over a comment that tells who wrote it and when."""
+
+    when: Literal["needed", "rest", "always", "never"] = "needed"
+    """`needed` (or `rest`): where the target cannot set author and time itself."""
+    template: str = "{{ author }} · {{ at | local }} UTC"
+    """Expression over author, at, via and public."""
+
+
+class Text(Part):
+    """Texts: links, subject, header of comments, placeholders."""
+
+    links: TextLinks = TextLinks()
+    subject: Subject = Subject()
+    header: Header = Header()
+    placeholders: Literal["keep", "escape"] = "keep"
+    """`escape`: `{{…}}` in texts does not become a placeholder of the target."""
+
+
+class Comments(Part):
+    """Comments."""
+
+    public: Literal["public", "internal"] = "public"
+    internal: Literal["internal"] = "internal"
+    author_without_account: Literal["placeholder", "header"] = "placeholder"
+    """`placeholder` where people.placeholder is set; the name stands in the header either way."""
+    system: Literal["keep", "drop"] = "keep"
+    voice: Literal["keep"] = "keep"
+    because: str | None = None
+
+
+class Attachments(Part):
+    """Attachments."""
+
+    max: int = 0
+    """Largest attachment (`250MB`); 0: not limited."""
+    over: Literal["link", "drop"] = "link"
+    """Larger ones: `link` keeps name and address beside, `drop` needs `because`."""
+    block: list[str] = []
+    """Endings of names that are not moved (`exe`)."""
+    because: str | None = None
+
+    @field_validator("max", mode="before")
+    @classmethod
+    def _size(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = value.strip().upper().replace(" ", "").replace("_", "")
+        number = text.rstrip("KMGIB")
+        unit = text[len(number) :]
+        if not number.isdigit() or unit not in _MULTIPLES:
+            raise fault(f"`{value}` is not a size: write 250MB, 2GB or bytes")
+        return int(number) * _MULTIPLES[unit]
+
+    @field_validator("block")
+    @classmethod
+    def _endings(cls, value: list[str]) -> list[str]:
+        return [ending.lower().lstrip(".") for ending in value]
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "Attachments":
+        if self.over == "drop" and not self.because:
+            raise fault("`drop` needs `because`: an auditor must find the reason")
+        return self
+
+
+class DateFields(Part):
+    """Fields that take the times which the target cannot set."""
+
+    created: str | None = None
+    solved: str | None = None
+
+
+class History(Part):
+    """History."""
+
+    changes: Literal["auto", "provenance", "drop"] = "auto"
+    """Field changes: `auto` writes them where the target can, else keeps them beside."""
+    date_fields: DateFields = DateFields()
+    because: str | None = None
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "History":
+        if self.changes == "drop" and not self.because:
+            raise fault("`drop` needs `because`: an auditor must find the reason")
+        return self
+
+
+class NumberRule(Part):
+    """Where the old number goes."""
+
+    field: str | None = None
+    label: str | None = None
+    """A tag; an expression over `number`."""
+
+
+class UrlRule(Part):
+    """Where the old address goes."""
+
+    field: str
+
+
+class ProvenanceRule(Part):
+    """What is kept of the old desk, and where people find it."""
+
+    number: NumberRule = NumberRule()
+    url: UrlRule | None = None
+    rest: Literal["property"] = "property"

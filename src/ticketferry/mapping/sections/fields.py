@@ -1,0 +1,104 @@
+"""The section for custom fields."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ticketferry.mapping.sections.part import Condition, Part, fault
+
+__all__ = ["OWN", "FieldRule", "Missing", "Regex", "Required"]
+
+OWN: Mapping[str, tuple[str, ...]] = {
+    **{key: (key,) for key in (
+        "number", "url", "subject", "stage", "status", "resolution", "priority", "type", "form", "channel", "brand",
+        "external_id", "created", "updated", "solved", "due", "handled_by", "tags", "group", "organization", "requester",
+        "submitter", "assignee", "project",
+    )},
+    "due_at": ("due",),
+    "satisfaction.score": ("satisfaction", "score"),
+    "satisfaction.comment": ("satisfaction", "comment"),
+    "satisfaction.reason": ("satisfaction", "reason"),
+    "sla": ("sla",),
+}  # fmt: skip
+"""What a field rule can read of the ticket itself, beside `fields.KEY`."""
+
+
+class Missing(Part):
+    """What an empty source value becomes."""
+
+    short = "default"
+    default: str
+
+
+class Regex(Part):
+    r"""Pattern and replacement (`\1` for groups)."""
+
+    find: str
+    to: str
+
+
+class Required(Part):
+    """When the target's field must not be empty; a ticket that breaks this is rejected."""
+
+    when: Condition = "always"
+
+
+class FieldRule(Part):
+    """One rule for fields: `from`/`to` with a verb, or `set`, `drop`, `rest`."""
+
+    source: list[str] = Field(default=[], alias="from")
+    """Field or fields of the source (`fields.KEY`, or a ticket's own: `due`, `handled_by`, …)."""
+    to: str | None = None
+    """Field of the target, by its name."""
+    when: Condition = None
+    values: dict[str, str] = {}
+    """Value -> value; `"*"`: the others, `"*": fail` rejects them."""
+    missing: Missing | None = None
+    as_: Literal[
+        "text", "textarea", "integer", "decimal", "checkbox", "date", "datetime", "select", "multiselect", "cascading", "labels",
+    ] | None = Field(default=None, alias="as")  # fmt: skip
+    """Type to write; without it the type of the target's field."""
+    tz: str | None = None
+    """Time zone in which a time becomes a date."""
+    join: str | None = None
+    """Sign between several values."""
+    split: str | None = None
+    """Sign at which one value becomes several."""
+    regex: Regex | None = None
+    on_miss: Literal["keep", "fail", "provenance"] = "keep"
+    """What becomes of a value that `regex` does not fit: `keep` as it is, `fail`, or beside in the `provenance`."""
+    expr: str | None = None
+    """Expression over the ticket, for what the other verbs cannot say."""
+    required: Required | None = None
+    set: dict[str, str] = {}
+    """Field of the target -> constant."""
+    drop: Literal["true"] | None = None
+    rest: Literal["keep_in_provenance", "fail", "drop"] | None = None
+    """What becomes of fields that no rule names."""
+    because: str | None = None
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("required", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {"when": "always"} if value == "true" else value
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> "FieldRule":
+        kinds = [bool(self.set), self.drop is not None, self.rest is not None, self.to is not None]
+        if sum(kinds) != 1:
+            raise fault("a rule has one of `to`, `set`, `drop`, `rest`")
+        if (self.drop or self.rest == "drop") and not (self.because or "").strip():
+            raise fault("`drop` needs `because`: an auditor must find the reason")
+        if (self.drop or self.to) and not self.source and self.expr is None:
+            raise fault("`from` is missing: which field of the source?")
+        if self.expr is not None and (self.values or self.regex or self.split or self.join is not None):
+            raise fault("`expr` stands alone: put values, regex, split and join into rules of their own")
+        if len(self.source) > 1 and self.to and self.join is None and self.expr is None:
+            raise fault("several fields in one need `join`")
+        return self

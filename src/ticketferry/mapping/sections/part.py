@@ -1,0 +1,42 @@
+"""What all sections of a mapping file share: strict keys, shorthands, and the words that wait for a later version."""
+
+from typing import Any, ClassVar, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+__all__ = ["LATER", "Condition", "Part", "fault"]
+
+Condition: TypeAlias = Any
+"""A condition as written; `conditions.py` knows its grammar."""
+
+LATER = frozenset({
+    "accept", "after_cut_over", "archive", "assign", "collapse", "dates", "extends", "golden", "help_center", "inline", "invite",
+    "jira", "keep_if_used", "language", "locale", "malware", "marker", "never_merge", "new_values", "older_than", "order",
+    "other_phase", "pace", "quoted_replies", "redact", "rewrite_email", "satisfaction", "several", "side_conversations",
+    "signatures", "survivor", "team", "tests", "values_file", "way", "history", "overrides", "closed_before", "closed_after",
+})  # fmt: skip
+"""Words that the mapping language has agreed on and this version does not carry out yet: refused, never passed over."""
+
+
+def fault(message: str) -> PydanticCustomError:
+    """Make the error of a value that is of the right type and still wrong."""
+    return PydanticCustomError("mapping", "{said}", {"said": message})
+
+
+class Part(BaseModel):
+    """A section of the file. `short`: the key that a plain value stands for (`open: X` is `open: {to: X}`)."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=False
+    )
+    short: ClassVar[str | None] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_short(cls, value: Any) -> Any:
+        if cls.short is not None and isinstance(value, str | list):
+            return {cls.short: value}
+        if value is None:
+            raise fault("nothing stands here: give a value or take the key out")
+        return value

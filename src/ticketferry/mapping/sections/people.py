@@ -1,0 +1,138 @@
+"""Sections for people, organizations, groups and brands."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ticketferry.mapping.sections.part import Condition, Part, fault
+
+__all__ = [
+    "AiAgents",
+    "Brand",
+    "Customers",
+    "GroupRule",
+    "InactiveAgents",
+    "LightAgents",
+    "OrganizationDrop",
+    "Organizations",
+    "People",
+    "Placeholder",
+    "UnlicensedAssignee",
+]
+
+
+class InactiveAgents(Part):
+    """Agents who are no longer active and have no account in the target."""
+
+    as_: Literal["placeholder"] = Field(alias="as")
+    name: str = "{{ name }}"
+    """Name of the placeholder; an expression over name, email and id."""
+
+
+class LightAgents(Part):
+    """Agents without a full seat."""
+
+    as_: Literal["watcher", "customer", "placeholder"] = Field(alias="as")
+
+
+class AiAgents(Part):
+    """Agents that are software."""
+
+    as_: Literal["app_account", "placeholder"] = Field(alias="as")
+    name: str = "{{ name }}"
+
+
+class UnlicensedAssignee(Part):
+    """An assignee who cannot be assigned in the target."""
+
+    assign: Literal["none"] = "none"
+    field: str | None = None
+    """Field that takes the name."""
+
+
+class Customers(Part):
+    """Customers without an account in the target."""
+
+    create: Literal["portal_only", "no"] = "portal_only"
+    when: Condition = None
+
+
+class Placeholder(Part):
+    """The account that stands for somebody who has none; one a person, so the e-mail must name them (`{{ id }}`)."""
+
+    name: str
+    email: str
+
+    @field_validator("email")
+    @classmethod
+    def _own(cls, value: str) -> str:
+        if "{{" not in value:
+            raise fault("the e-mail must differ from person to person: put {{ id }} into it")
+        return value
+
+
+class People(Part):
+    """Who is who, and what becomes of those without an account."""
+
+    match: list[Literal["external_id", "email"]] = ["external_id", "email"]
+    agents: str | None = None
+    """CSV file with the columns `source` (e-mail, external id or ref) and `target` (e-mail or account id); wins over `match`."""
+    inactive_agents: InactiveAgents | None = None
+    light_agents: LightAgents | None = None
+    ai_agents: AiAgents | None = None
+    unlicensed_assignee: UnlicensedAssignee = UnlicensedAssignee()
+    customers: Customers = Customers()
+    suspended: Literal["placeholder", "create"] = "create"
+    deleted: Literal["placeholder", "create"] = "placeholder"
+    placeholder: Placeholder | None = None
+    duplicates: str | None = None
+    """CSV file with a person's decisions on who is who."""
+    ccs: Literal["participants", "watchers", "drop"] = "participants"
+    followers: Literal["participants", "watchers", "drop"] = "watchers"
+    because: str | None = None
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "People":
+        if "drop" in (self.ccs, self.followers) and not self.because:
+            raise fault("`drop` needs `because`: an auditor must find the reason")
+        wanted = {
+            "inactive_agents": self.inactive_agents is not None,
+            "light_agents": self.light_agents is not None and self.light_agents.as_ == "placeholder",
+            "ai_agents": self.ai_agents is not None and self.ai_agents.as_ == "placeholder",
+            "suspended": self.suspended == "placeholder" and "suspended" in self.model_fields_set,
+            "deleted": self.deleted == "placeholder" and "deleted" in self.model_fields_set,
+        }
+        missing = [key for key, asked in wanted.items() if asked]
+        if missing and self.placeholder is None:
+            raise fault(f"`{missing[0]}` asks for a placeholder: add `placeholder: {{name: …, email: …}}`")
+        return self
+
+
+class OrganizationDrop(Part):
+    """Organizations that are left behind."""
+
+    when: Condition
+    because: str = "nothing refers to it"
+
+
+class Organizations(Part):
+    """Organizations: how they are found in the target, and who may see their tickets."""
+
+    match: list[Literal["domain", "name"]] = ["domain", "name"]
+    share: Literal["as_source", "never", "always"] = "as_source"
+    """Whether the members of an organization see each other's tickets."""
+    drop: OrganizationDrop | None = None
+
+
+class GroupRule(Part):
+    """What a group's tickets get."""
+
+    component: str | None = None
+    """Component; an expression over `group.name`."""
+    security: str | None = None
+
+
+class Brand(Part):
+    """What a brand's tickets get."""
+
+    label: str
