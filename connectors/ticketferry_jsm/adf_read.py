@@ -204,6 +204,9 @@ class _Reader:
                 elif kind.startswith("bodied"):
                     self.losses.add("ADF-EXTENSION", path, _string(attrs.get("extensionKey")))
                 out.extend(self.blocks(content, path, level + 1))
+            case "tableCell" | "tableHeader" | "taskItem" | "blockTaskItem" | "decisionItem" | "doc":
+                self.losses.add("ADF-INVALID", path)
+                out.extend(self.blocks(content, path, level + 1))
             case _:
                 self.losses.add("ADF-UNKNOWN", path, kind[:60])
                 text = _string(attrs.get("text"))

@@ -5,7 +5,7 @@ uploaded, the address of a ticket that is still to be created. `bind` turns plac
 draft itself tells what reading Jira will give, so that what we expect is computed by the code that reads.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -25,11 +25,14 @@ __all__ = [
     "draft_long",
     "header_line",
     "html_record",
+    "joined",
+    "named_files",
     "plain",
     "read",
     "strip_header",
     "text_document",
     "tree_of",
+    "without_group",
 ]
 
 LIMIT = 32_000
@@ -63,6 +66,11 @@ def html_record(tree: Tree) -> dict[str, str] | None:
     return {"html": write_html(tree)}
 
 
+def joined(parts: Iterable[Tree]) -> Tree:
+    """Put the parts of a long body together again."""
+    return normalise([block for part in parts for block in part])
+
+
 def header_line(text: str) -> str:
     """Return the line over a comment as it is written: one line, of a length that leaves room for the body."""
     line = " ".join(text.split())
@@ -73,10 +81,13 @@ def _header_block(line: str) -> Block:
     return ("p", (("t", line, EM, None),))
 
 
-def draft(tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()) -> Draft:
+def draft(
+    tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = (), tickets_known: bool = True
+) -> Draft:
     """Write a tree as a draft. `files`: refs of attachments that Jira will have; other images become their description.
 
-    `header` stands over it, emphasised; `group` are files shown below the text.
+    `header` stands over it, emphasised; `group` are files shown below the text. Without `tickets_known` links to tickets keep
+    their old address.
     """
     media: dict[str, None] = {}
     tickets: dict[str, str] = {}
@@ -92,7 +103,7 @@ def draft(tree: Tree, files: Collection[str], *, header: str = "", group: Sequen
         return _TICKET + ref
 
     whole = (_header_block(header), *tree) if header else tree
-    document, losses = to_adf(whole, media=media_id, link=address)
+    document, losses = to_adf(whole, media=media_id, link=address if tickets_known else None)
     content = cast("list[Any]", document["content"])
     back = read(
         document,

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ticketferry.sdk import From, Json, ProjectDef, Record, Severity, Template, TypeDef, WorkflowDef, parse_ref
+from ticketferry.sdk import Disposition, Fate, From, Json, ProjectDef, Record, Severity, Template, TypeDef, parse_ref
 
 from . import marks
-from .body import Draft, draft_long, tree_of
+from .body import Draft, draft_long, html_record, joined, tree_of
 from .fields import MisfitError, Written, write_value
-from .lane import Lane, path_of
+from .lane import Lane, path_of, told
 from .paths import Hop, find_path
 from .site_index import Site
 
@@ -93,9 +93,12 @@ class _Writer:
 
     def description(self, files: frozenset[str]) -> None:
         tree = tree_of(self.desired.get("body"))
-        if not tree:
-            return
-        self.head.description = draft_long(tree, files)
+        if tree:
+            self.head.description = draft_long(tree, files)
+            body = html_record(joined(part.tree for part in self.head.description))
+            if body is not None:
+                self.expected["body"] = body
+            told(self.lane, "body", self.head.description)
         self.lane.carried("body", by="description (ADF)")
 
     def people(self) -> None:
@@ -335,7 +338,7 @@ def _beside(desired: Record, lane: Lane, head: Head, unplaced: Mapping[str, Json
     head.expected.update(record)
     if record:
         head.mark["record"] = record
-    provenance = dict(desired.get("provenance", {}))
+    provenance = {key: dict(value) if isinstance(value, dict) else value for key, value in desired.get("provenance", {}).items()}
     if unplaced:
         provenance["unplaced"] = dict(unplaced)
     if provenance:
@@ -354,12 +357,16 @@ def seal(head: Head, lane: Lane) -> None:
             properties = []
             break
         holder, key, path = found
-        size = marks.size_of(holder[key])
-        del holder[key]
+        size = marks.size_of(holder.pop(key))
+        if holder is head.mark.get("record"):
+            head.expected.pop(key, None)
         lane.lost(
             path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the issue's properties ({marks.PROVENANCE_CHARACTERS:,})",
             "Drop or map what is large; the snapshot still holds it.",
         )  # fmt: skip
+        if path.startswith("provenance.kept"):
+            # The mapping files all that it keeps under this one path: the account errs on the side of loss.
+            lane.fates.append(Fate("provenance.kept", Disposition.UNSUPPORTED, "JSM-PROVENANCE"))
         properties = marks.pack(head.mark)
     head.properties = properties
     for key in [key for key in head.expected if key in ("provenance",) and not head.expected[key]]:

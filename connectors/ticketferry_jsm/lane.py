@@ -1,12 +1,14 @@
 """What compiling one root record gathers: operations in order, fates, findings."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticketferry.sdk import Compiled, Disposition, Fate, Finding, Kind, Operation, Record, Ref, Severity, Template
 
-__all__ = ["Lane", "path_of"]
+from .body import Draft
+
+__all__ = ["Lane", "path_of", "slim", "told"]
 
 
 def path_of(base: str, key: str) -> str:
@@ -28,20 +30,20 @@ class Lane:
     def add(
         self,
         endpoint: str,
-        step: str,
+        key: str,
         *,
         params: Mapping[str, Template] | None = None,
         body: Template = None,
         subject: Ref | None = None,
         expect: str | None = None,
-        edit: bool = False,
     ) -> None:
-        """Append an operation. `step` ends its key (`create`); `edit`: the body's digest does too, so that each edit has a key of its own."""
-        of = subject or self.root
-        if edit:
-            step += "@" + hashlib.blake2b(repr((params, body)).encode(), digest_size=4).hexdigest()
-        key = f"{of if subject is not None else self.root}/{step}"
-        self.operations.append(Operation(key, of, endpoint, params or {}, body, self.root, expect))
+        """Append an operation. `subject`: whose slots the answer fills, the root's unless given."""
+        self.operations.append(Operation(key, subject or self.root, endpoint, params or {}, body, self.root, expect))
+
+    def edit(self, endpoint: str, key: str, *, params: Mapping[str, Template], body: Template) -> None:
+        """Append an edit: what is written is part of its key, so that each edit has a key of its own."""
+        mark = hashlib.blake2b(repr((sorted(params.items()), body)).encode(), digest_size=4).hexdigest()
+        self.add(endpoint, f"{key}@{mark}", params=params, body=body)
 
     def carried(self, *paths: str, by: str) -> None:
         """Say that paths have a place of their own in Jira."""
@@ -78,3 +80,14 @@ class Lane:
 def slim(record: Mapping[str, Any]) -> dict[str, Any]:
     """Drop what says nothing from a flat record; False and 0 stay."""
     return {key: value for key, value in record.items() if value is not None and value not in ("", [], {})}
+
+
+def told(lane: Lane, where: str, drafts: Iterable[Draft]) -> None:
+    """Make findings of what ADF could not hold, one for each kind of loss."""
+    sums: dict[str, tuple[str, int]] = {}
+    for draft in drafts:
+        for loss in draft.losses:
+            message, count = sums.get(loss.code, (loss.message, 0))
+            sums[loss.code] = (message, count + loss.count)
+    for code, (message, count) in sums.items():
+        lane.find(f"JSM-{code}", Severity.LOSS, where, message, count=count)

@@ -25,6 +25,8 @@ class Hop:
     to: str
     fields: frozenset[str]
     required: frozenset[str]
+    directed: bool = True
+    """False: the workflow allows it from anywhere, so Jira does not refuse it from a wrong status."""
 
 
 def find_path(
@@ -70,6 +72,7 @@ def _hop(transition: TransitionDef, at: str) -> Hop:
         transition["to"],
         frozenset(transition.get("fields", [])),
         frozenset(transition.get("required", [])),
+        bool(transition.get("sources")),
     )
 
 

@@ -72,7 +72,8 @@ class _Inverse:
         return body
 
     def _link(self, operation: Operation) -> Operation:
-        name = operation.key.split("-", 1)[1] if "-" in operation.key else ""
+        verb = operation.endpoint.split(".", 1)[1]
+        name = operation.key.removeprefix(f"{operation.subject}/{verb}-")
         former = {link_name(link): link for link in self._before.get("links", ())}.get(name)
         if former is None:
             return _inverse(

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ticketferry.sdk import Ref
-
 __all__ = ["SYSTEM", "SYSTEM_REASON", "join", "put", "ref", "traced"]
 
 SYSTEM = -1

@@ -127,6 +127,7 @@ def _shared(at: _At, row: Row, key: str, via: Row, records: list[dict[str, Any]]
             trace["via.channel" if via else "via"] = f"{head}.channel"
             break
     if at.rule:
+        trace.setdefault("via.channel", "=done by a rule")
         for head, record in heads:
             if record.get("rule") == at.rule:
                 trace["via.source.from.title"] = f"{head}.rule"

@@ -43,6 +43,7 @@ _TRACE = {
     "created_at": "created",
     "updated_at": "updated",
     "due_at": "due",
+    "custom_fields[].id": "=the field by its key",
     "generated_timestamp": "=when the desk last touched the record, for the order of exports",
 }
 _REFS = (
@@ -161,26 +162,26 @@ def _custom(
     fields = row.get("custom_fields") or ()
     for index, item in enumerate(fields):
         value = item.get("value")
+        if value in (None, "", []):
+            continue
         field = names.fields.get(str(item.get("id")))
         if field is None:
-            if value in (None, "", [], {}):
-                trace[f"custom_fields[{index}].id"] = "=a field without a value"
-            else:
-                findings.append(
-                    Finding(
-                        "ZD-FIELD-001",
-                        Severity.DOUBT,
-                        of,
-                        f"custom_fields[{index}]",
-                        f"the field {item.get('id')} is not among the account's fields; its value is kept as it came",
-                        "The field was deleted, or the account that reads may not see it.",
-                    )
+            path = f"custom_fields[{index}].id"
+            record.setdefault("native", {})[path] = item.get("id")
+            trace[path] = join(f"{head}.native", path)
+            findings.append(
+                Finding(
+                    "ZD-FIELD-001",
+                    Severity.DOUBT,
+                    of,
+                    f"custom_fields[{index}]",
+                    f"the field {item.get('id')} is not among the account's fields; its value is kept as it came",
+                    "The field was deleted, or the account that reads may not see it.",
                 )
+            )
             continue
-        trace[f"custom_fields[{index}].id"] = "=the field by its key"
-        if value not in (None, "", [], {}):
-            values[field["key"]] = field_value(field["type"], value)
-            trace[f"custom_fields[{index}].value"] = join(f"{head}.fields", field["key"])
+        values[field["key"]] = field_value(field["type"], value)
+        trace[f"custom_fields[{index}].value"] = join(f"{head}.fields", field["key"])
     if values:
         record["fields"] = values
     if row.get("fields") == row.get("custom_fields"):
@@ -192,8 +193,10 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
         trace["raw_subject"] = "=repeats subject"
     if row.get("status") == "deleted" and row.get("description"):
         # the comments of a deleted ticket can no longer be read
-        record["body"] = {"html": write_html(from_text(str(row["description"]))), "format": "text"}
-        trace["description"] = f"{head}.body"
+        html = write_html(from_text(str(row["description"])))
+        if html:
+            record["body"] = {"html": html, "format": "text"}
+            trace["description"] = f"{head}.body"
     collected = {*(row.get("follower_ids") or ()), *(row.get("email_cc_ids") or ())}
     for index, id_ in enumerate(row.get("collaborator_ids") or ()):
         trace[f"collaborator_ids[{index}]"] = "=followers and CCs together" if id_ in collected else f"{head}.ccs"

@@ -90,7 +90,7 @@ class JsmEmulator(Emulator):
         return {"JIRA_EMAIL": email, "JIRA_TOKEN": token}
 
     def authenticate(self, call: Call) -> str | None:
-        """Return the account of Basic email:token; 401 otherwise."""
+        """Return the account of Basic email:token; 401 otherwise, 403 without a body for a desk call without a licence."""
         scheme, _, value = call.headers.get("authorization", "").partition(" ")
         try:
             email, _, token = base64.b64decode(value, validate=True).decode().partition(":")
@@ -100,6 +100,8 @@ class JsmEmulator(Emulator):
         if scheme.lower() == "basic" and token and self.state.tokens.get(email) == token:
             for account in self.state.accounts.values():
                 if account.email.lower() == email and account.active:
+                    if not account.agent and call.path.startswith("/rest/servicedeskapi"):
+                        raise Refused(Answer(403))
                     return account.id
         text = "Client must be authenticated to access this resource."
         headers = {"WWW-Authenticate": 'OAuth realm="jira"', "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}

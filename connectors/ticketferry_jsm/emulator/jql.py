@@ -56,6 +56,8 @@ class JqlQuery:
     """Field and whether it descends."""
     ids: set[int] | None = None
     """Issues that the query names one by one; None where it does not."""
+    labels: frozenset[str] | None = None
+    """Labels of which a matching issue has one; None where the query names none."""
 
     def matches(self, entry: Indexed) -> bool:
         """Say whether an indexed issue answers the query."""
@@ -160,7 +162,7 @@ def _any_of(state: SiteState, name: str, values: list[str], query: JqlQuery) -> 
         projects = {_project(state, value) for value in values}
         return lambda entry: entry.project in projects
     if name == "labels":
-        labels = frozenset(values)
+        labels = query.labels = frozenset(values)
         return lambda entry: not labels.isdisjoint(entry.labels)
     if name == "key":
         ids = {_issue(state, value) for value in values}
@@ -184,6 +186,8 @@ def _compare(state: SiteState, name: str, sign: str, value: str, zone: str, quer
     if name == "project":
         project = _project(state, value)
         return lambda entry: (entry.project == project) is wanted
+    if wanted:
+        query.labels = frozenset((value,))
     return lambda entry: (value in entry.labels) is wanted
 
 

@@ -151,7 +151,7 @@ def preference(e: JsmEmulator, call: Call) -> Answer:
     mine = e.state.preferences.get(call.account or "", {})
     if key not in mine:
         raise missing(f"The preference with key '{key}' was not found.")
-    return Answer(200, mine[key].encode(), {"Content-Type": "text/plain;charset=UTF-8"})
+    return Answer(200, mine[key].encode(), {"Content-Type": "application/json;charset=UTF-8"})
 
 
 def set_preference(e: JsmEmulator, call: Call) -> Answer:

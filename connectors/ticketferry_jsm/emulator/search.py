@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import bisect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,13 @@ def _entries(e: JsmEmulator, query: JqlQuery, reconcile: list[int]) -> list[Inde
             fresh[issue_id] = Indexed(
                 issue_id, (project.key, issue.number), project.id, labels, issue.created, issue.updated
             )
-    ids = query.ids if query.ids is not None else index.keys() | fresh.keys()
+    ids: Iterable[int]
+    if query.ids is not None:
+        ids = query.ids
+    elif query.labels is not None:
+        ids = set(fresh).union(*(state.labelled.get(label, ()) for label in query.labels))
+    else:
+        ids = index.keys() | fresh.keys()
     found = (fresh.get(issue_id) or index.get(issue_id) for issue_id in ids)
     return [
         entry

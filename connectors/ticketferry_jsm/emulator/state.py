@@ -116,6 +116,8 @@ class SiteState:
         self.exposures: list[Exposure] = []
         self.index: dict[int, Indexed] = {}
         self.index_version = 0
+        self.shared: defaultdict[str, set[str]] = defaultdict(set)
+        self.labelled: defaultdict[str, set[int]] = defaultdict(set)
         self._pending: list[tuple[float, int, int, Indexed | None]] = []
         self._tick = itertools.count()
         self._typed: dict[str, Field | None] = {}
@@ -216,10 +218,13 @@ class SiteState:
         now = self.clock.time()
         while self._pending and self._pending[0][0] <= now:
             _, _, issue_id, entry = heapq.heappop(self._pending)
-            if entry is None or str(issue_id) not in self.issues:
-                self.index.pop(issue_id, None)
-            else:
+            before = self.index.pop(issue_id, None)
+            for label in before.labels if before else ():
+                self.labelled[label].discard(issue_id)
+            if entry is not None and str(issue_id) in self.issues:
                 self.index[issue_id] = entry
+                for label in entry.labels:
+                    self.labelled[label].add(issue_id)
             self.index_version += 1
 
     def record(self, issue: Issue, author: str, items: list[dict[str, Any]]) -> None:
@@ -289,6 +294,8 @@ class SiteState:
 
     def reveal(self, issue: Issue) -> None:
         """Log what has become visible to somebody since the last look."""
+        for organization in self.value_of_type(issue, "sd-customer-organizations") or ():
+            self.shared[organization].add(issue.id)
         viewers = self.viewers(issue)
         new = viewers - issue.seen_by
         if new:
@@ -313,8 +320,9 @@ class SiteState:
 
     def reveal_organization(self, organization_id: str) -> None:
         """Look again at the requests that an organization shares."""
-        for issue in self.issues.values():
-            if organization_id in (self.value_of_type(issue, "sd-customer-organizations") or ()):
+        for issue_id in sorted(self.shared[organization_id], key=int):
+            issue = self.issues.get(issue_id)
+            if issue is not None:
                 self.reveal(issue)
 
     def portal_view(self, account_id: str) -> dict[str, list[str]]:

@@ -66,15 +66,31 @@ def _suspended() -> list[WireRecord]:
         cause, cause_id = causes[index % len(causes)]
         made = stamp(BEGINS + index * 8_640_000)
         sender = f"bulk{index}@lottery.example"
-        source = {"from": {"address": sender, "name": "Bulk"}, "rel": None,
-                  "to": {"address": "support@acme.example", "name": "Acme"}}  # fmt: skip
-        rows.append({
-            "url": api_url(f"suspended_tickets/{71_001 + index}"), "id": 71_001 + index,
-            "author": {"id": None, "name": "Bulk", "email": sender}, "subject": dice.pick(("Win!", "Out of office", "Re:")),
-            "content": "Dear winner,\r\nclick here.", "cause": cause, "cause_id": cause_id, "message_id": f"<{index}@lottery.example>",
-            "ticket_id": None, "recipient": "support@acme.example", "created_at": made, "updated_at": made, "via": {
-            "channel": "email", "source": source}, "attachments": [], "error_messages": None, "brand_id": 27_001,
-        })  # fmt: skip
+        source = {
+            "from": {"address": sender, "name": "Bulk"},
+            "rel": None,
+            "to": {"address": "support@acme.example", "name": "Acme"},
+        }
+        rows.append(
+            {
+                "url": api_url(f"suspended_tickets/{71_001 + index}"),
+                "id": 71_001 + index,
+                "author": {"id": None, "name": "Bulk", "email": sender},
+                "subject": dice.pick(("Win!", "Out of office", "Re:")),
+                "content": "Dear winner,\r\nclick here.",
+                "cause": cause,
+                "cause_id": cause_id,
+                "message_id": f"<{index}@lottery.example>",
+                "ticket_id": None,
+                "recipient": "support@acme.example",
+                "created_at": made,
+                "updated_at": made,
+                "via": {"channel": "email", "source": source},
+                "attachments": [],
+                "error_messages": None,
+                "brand_id": 27_001,
+            }
+        )
     return rows
 
 
@@ -96,10 +112,11 @@ def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     try:
         for case in desk.cases():
             rows_of: dict[str, list[WireRecord]] = {
-                "tickets": [case.ticket], "audits": case.audits,
+                "tickets": [case.ticket],
+                "audits": case.audits,
                 "satisfaction_ratings": [case.rating] if case.rating else [],
                 "deleted_tickets": [case.deletion] if case.deletion else [],
-            }  # fmt: skip
+            }
             for kind, records in rows_of.items():
                 outs[kind].writelines(map(_line, records))
                 counts[kind] += len(records)

@@ -10,18 +10,29 @@ from .sample.dice import WireRecord, api_url, stamp, unix
 __all__ = ["audits", "comments", "metrics", "ticket_event"]
 
 _SPOKEN = frozenset({"Comment", "VoiceComment"})
-_CHANNELS = {"web": "Web form", "email": "Mail", "api": "Web service", "rule": "Automation", "voice": "Phone call",
-             "mobile": "Mobile", "native_messaging": "Messaging", "linked_problem": "Linked problem"}  # fmt: skip
+_CHANNELS = {
+    "web": "Web form",
+    "email": "Mail",
+    "api": "Web service",
+    "rule": "Automation",
+    "voice": "Phone call",
+    "mobile": "Mobile",
+    "native_messaging": "Messaging",
+    "linked_problem": "Linked problem",
+}
 
 
 def comments(case: Case, *, inline: bool) -> list[WireRecord]:
     """Return the comments in order, as `/tickets/{id}/comments` gives them; `inline` also lists images in the text."""
     return [
-        _files({**event, "via": audit["via"], "created_at": audit["created_at"], "metadata": audit["metadata"]}, inline=inline)
+        _files(
+            {**event, "via": audit["via"], "created_at": audit["created_at"], "metadata": audit["metadata"]},
+            inline=inline,
+        )
         for audit in case.audits
         for event in audit["events"]
         if event["type"] in _SPOKEN
-    ]  # fmt: skip
+    ]
 
 
 def audits(case: Case) -> list[WireRecord]:
@@ -41,19 +52,28 @@ def _files(event: WireRecord, *, inline: bool) -> WireRecord:
 def ticket_event(audit: WireRecord, *, comment_events: bool) -> WireRecord:
     """Return an audit as the export of ticket events gives it; comments in full only with `comment_events` [RECALL]."""
     return {
-        "id": audit["id"], "ticket_id": audit["ticket_id"], "timestamp": unix(audit["created_at"]),
-        "created_at": audit["created_at"], "updater_id": audit["author_id"],
-        "via": _CHANNELS.get(audit["via"]["channel"], audit["via"]["channel"]), "system": audit["metadata"]["system"],
-        "metadata": audit["metadata"], "event_type": "Audit",
+        "id": audit["id"],
+        "ticket_id": audit["ticket_id"],
+        "timestamp": unix(audit["created_at"]),
+        "created_at": audit["created_at"],
+        "updater_id": audit["author_id"],
+        "via": _CHANNELS.get(audit["via"]["channel"], audit["via"]["channel"]),
+        "system": audit["metadata"]["system"],
+        "metadata": audit["metadata"],
+        "event_type": "Audit",
         "child_events": [_child(audit, event, full=comment_events) for event in audit["events"]],
-    }  # fmt: skip
+    }
 
 
 def _child(audit: WireRecord, event: WireRecord, *, full: bool) -> WireRecord:
     kind = event["type"]
     via: WireRecord = event.get("via") or audit["via"]
-    child: WireRecord = {"id": event["id"], "via": _CHANNELS.get(via.get("channel", ""), "Rule"), "via_reference_id": None,
-                         "event_type": kind}  # fmt: skip
+    child: WireRecord = {
+        "id": event["id"],
+        "via": _CHANNELS.get(via.get("channel", ""), "Rule"),
+        "via_reference_id": None,
+        "event_type": kind,
+    }
     if kind in _SPOKEN:
         if not full:
             return child | {"comment_present": True, "comment_public": event["public"]}
@@ -96,12 +116,21 @@ def metrics(case: Case) -> WireRecord:
     waits = {name: _spent(states, kinds, unix(ticket["updated_at"])) for name, kinds in _WAITS.items()}
     assigned = [moment for moment, value in moves["assignee_id"] if value]
     return {
-        "url": api_url(f"ticket_metrics/{ticket['id']}"), "id": ticket["id"], "ticket_id": ticket["id"],
-        "created_at": ticket["created_at"], "updated_at": ticket["updated_at"],
-        "group_stations": sum(1 for _, value in moves["group_id"] if value), "assignee_stations": len(assigned),
-        "reopens": reopens, "replies": len(replies), "assignee_updated_at": _when(audit_times(case, ticket["assignee_id"])),
-        "requester_updated_at": _when(asked) or ticket["created_at"], "status_updated_at": _when([m for m, _ in states]),
-        "initially_assigned_at": _when(assigned[:1]), "assigned_at": _when(assigned), "solved_at": _when(solved),
+        "url": api_url(f"ticket_metrics/{ticket['id']}"),
+        "id": ticket["id"],
+        "ticket_id": ticket["id"],
+        "created_at": ticket["created_at"],
+        "updated_at": ticket["updated_at"],
+        "group_stations": sum(1 for _, value in moves["group_id"] if value),
+        "assignee_stations": len(assigned),
+        "reopens": reopens,
+        "replies": len(replies),
+        "assignee_updated_at": _when(audit_times(case, ticket["assignee_id"])),
+        "requester_updated_at": _when(asked) or ticket["created_at"],
+        "status_updated_at": _when([m for m, _ in states]),
+        "initially_assigned_at": _when(assigned[:1]),
+        "assigned_at": _when(assigned),
+        "solved_at": _when(solved),
         "latest_comment_added_at": _when([moment for moment, _, _ in spoken]),
         "custom_status_updated_at": _when([m for m, _ in states]),
         "reply_time_in_minutes": _minutes(replies[:1], opened),
@@ -109,7 +138,7 @@ def metrics(case: Case) -> WireRecord:
         "first_resolution_time_in_minutes": _minutes(solved[:1], opened),
         "full_resolution_time_in_minutes": _minutes(solved[-1:], opened),
         **{name: {"calendar": seconds // 60, "business": seconds // 60} for name, seconds in waits.items()},
-    }  # fmt: skip
+    }
 
 
 _WAITS = {

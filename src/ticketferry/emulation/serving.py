@@ -17,6 +17,7 @@ __all__ = ["Connections", "running"]
 
 _START_SECONDS = 20.0
 _STOP_SECONDS = 10.0
+_DRAIN_SECONDS = 1.0
 
 
 class Connections:
@@ -109,15 +110,12 @@ def running(app: ASGIApp, connections: Connections, ports: Sequence[int]) -> Ite
     finally:
         server.should_exit = True
         thread.join(_STOP_SECONDS)
-        if thread.is_alive():
-            server.force_exit = True
-            thread.join(_STOP_SECONDS)
         for listener in sockets:
             listener.close()
 
 
 async def _serve(server: uvicorn.Server, sockets: list[socket.socket], started: threading.Event) -> None:
-    """Run the server and tell when it accepts connections; look for the end more often than uvicorn does."""
+    """Run the server, tell when it accepts connections, and end without the tenth of a second that uvicorn waits."""
     config = server.config
     if not config.loaded:
         config.load()
@@ -126,14 +124,13 @@ async def _serve(server: uvicorn.Server, sockets: list[socket.socket], started: 
     started.set()
     while not server.should_exit:  # noqa: ASYNC110 - set from another thread
         await asyncio.sleep(0.01)
+    for listener in server.servers:
+        listener.close()
+    tasks = set(server.server_state.tasks)
+    if tasks:
+        await asyncio.wait(tasks, timeout=_DRAIN_SECONDS)
     for protocol in list(server.server_state.connections):
         transport: Any = protocol.transport
-        if transport is not None and protocol_idle(protocol):
+        if transport is not None:
             transport.abort()
-    await server.shutdown(sockets=sockets)
-
-
-def protocol_idle(protocol: Any) -> bool:
-    """Say whether no request is being answered on this connection."""
-    cycle = getattr(protocol, "cycle", None)
-    return cycle is None or bool(cycle.response_complete)
+    await asyncio.sleep(0)

@@ -116,7 +116,8 @@ def opening(case: Record) -> Record | None:
         if comment.get("opening"):
             return dict(comment)
     if comments and not case.get("body"):
-        return dict(sorted(comments, key=order_key("created"))[0])
+        first: Record = sorted(comments, key=order_key("created"))[0]  # noqa: FURB192  # min() has no type for such a key
+        return dict(first)
     return None
 
 

@@ -214,11 +214,13 @@ def _validate(data: dict[str, Any], document: Document) -> Rules | None:
         return None
 
 
-def _walk(data: Any, loc: tuple[str | int, ...]) -> Path:
+def _walk(data: Any, loc: tuple[Any, ...]) -> Path:
     """The part of a pydantic location that stands in the file (shorthands and key markers do not)."""
     path: Path = ()
     for step in loc:
-        if (isinstance(data, dict) and step in data) or (isinstance(data, list) and isinstance(step, int) and step < len(data)):
+        if (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        ):
             data = data[step]
         else:
             continue

@@ -114,7 +114,7 @@ class Conflicts(Part):
     """Who wins where both desks changed since the last run."""
 
     default: Literal["source", "target"] = "source"
-    fields: dict[str, Literal["source", "target"]] = {}
+    fields: dict[str, Literal["source", "target"]] = Field(default={})
 
 
 class PhaseRule(Part):
@@ -133,20 +133,20 @@ class Rules(Part):
     """Connector of the old desk."""
     target: str
     """Connector of the new desk."""
-    vars: dict[str, Any] = {}
+    vars: dict[str, Any] = Field(default={})
     """Names for `${name}`; `{env: NAME}` reads the environment."""
-    route: list[Route] = []
-    type: dict[str, Choice] = {}
-    status: dict[str, StatusRule] = {}
+    route: list[Route] = Field(default=[])
+    type: dict[str, Choice] = Field(default={})
+    status: dict[str, StatusRule] = Field(default={})
     """Status of the source -> status of the target; `"custom:NAME"` for a custom one, `"*"`: the others (or `fail`)."""
     exits: Exits = Exits()
-    priority: dict[str, Choice] = {}
+    priority: dict[str, Choice] = Field(default={})
     channel: Channel | None = None
     people: People = People()
     organizations: Organizations = Organizations()
-    groups: dict[str, GroupRule] = {}
-    brands: dict[str, Brand] = {}
-    fields: list[FieldRule] = []
+    groups: dict[str, GroupRule] = Field(default={})
+    brands: dict[str, Brand] = Field(default={})
+    fields: list[FieldRule] = Field(default=[])
     tags: Tags = Tags()
     links: Links = Links()
     text: Text = Text()
@@ -154,9 +154,9 @@ class Rules(Part):
     attachments: Attachments = Attachments()
     history: History = History()
     provenance: ProvenanceRule = ProvenanceRule()
-    clean: list[CleanRule] = []
+    clean: list[CleanRule] = Field(default=[])
     conflicts: Conflicts = Conflicts()
-    phases: list[PhaseRule] = []
+    phases: list[PhaseRule] = Field(default=[])
 
     @field_validator("version")
     @classmethod

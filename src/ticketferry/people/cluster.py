@@ -37,9 +37,9 @@ def cluster(
     deleted, then has most identities, then the lowest id. A decision `separate` or a survivor of one's own wins.
     """
     decisions = decisions or Decisions()
+    database.executescript(_RESULTS)
     database.executescript(
-        _RESULTS
-        + """
+        """
         DELETE FROM survivors;
         DROP TABLE IF EXISTS temp.cluster_people;
         DROP TABLE IF EXISTS temp.cluster_keys;
@@ -170,13 +170,13 @@ def match(
     """
     decisions = decisions or Decisions()
     organization = kind is Kind.ORGANIZATION
+    database.executescript(_RESULTS)
+    database.execute("DELETE FROM accounts WHERE (kind = 'organization') = ?", (int(organization),))
     database.executescript(
-        _RESULTS
-        + f"""
-        DELETE FROM accounts WHERE (kind = 'organization') = {int(organization)};
+        """
         DROP TABLE IF EXISTS temp.target_keys;
         CREATE TEMP TABLE target_keys (key TEXT, ref TEXT, kind TEXT, PRIMARY KEY (key, ref)) WITHOUT ROWID;
-        """  # noqa: S608  # a figure of ours
+        """
     )
     for chunk in _chunks(target):
         rows = [

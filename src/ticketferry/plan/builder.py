@@ -119,7 +119,7 @@ def _shards(
     snapshot = materials.inputs.source_snapshot
     count = materials.source.count(Kind.TICKET, snapshot)
     chosen = _chosen(materials, scope)
-    materials.participation.chosen = frozenset(chosen) if chosen is not None else None
+    materials.participation.choose(frozenset(chosen) if chosen is not None else None)
     ranges: list[tuple[str | None, str | None]] = [(None, None)]
     if chosen is None:
         ranges = materials.source.ranges(Kind.TICKET, snapshot, max(1, -(-count // range_roots)))

@@ -28,6 +28,12 @@ class Participation:
         self._lock = threading.Lock()
         self._asking = threading.local()
 
+    def choose(self, chosen: frozenset[str] | None) -> None:
+        """Narrow the plan to these tickets (None: no narrowing); what was answered before no longer counts."""
+        with self._lock:
+            self.chosen = chosen
+            self._known.clear()
+
     def takes_part(self, text: str) -> bool:
         """Tell whether the ticket `text` is, or will be, in the target."""
         if getattr(self._asking, "deep", False):

@@ -224,7 +224,7 @@ class Project:
             bodies=self.config.source.connector.bodies,
             account=lookups.account,
             participation=participation,
-            conflicts=str(getattr(mapping.rules.conflicts, "default", None) or "hold"),
+            conflicts=mapping.rules.conflicts.default if "conflicts" in mapping.rules.model_fields_set else "hold",
         )
         participation.materials = materials
         return materials

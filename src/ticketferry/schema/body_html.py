@@ -44,7 +44,6 @@ from ticketferry.schema.body_html_rules import (
     QUOTE,
     SCRIPT,
     SILENT,
-    STYLED,
     TABLE,
     UL,
     UNKNOWN,
@@ -57,6 +56,7 @@ from ticketferry.schema.body_html_rules import (
     repaired,
     shallow,
     span,
+    styling,
 )
 
 __all__ = ["LOSSES", "from_html"]
@@ -86,7 +86,7 @@ def from_html(
     root = _page(html, losses) if html and not html.isspace() else None
     if root is None:
         return (), losses.losses()
-    walk = _Walk(losses, image, subset=subset, styled=STYLED.search(html) is not None, coded="&#" in html)
+    walk = _Walk(losses, image, subset=subset, styled=styling(html), coded="&#" in html)
     return walk.whole(root), losses.losses()
 
 
@@ -128,16 +128,19 @@ class _Walk(LineReader):
         if depth > MAX_DEPTH:
             self.flat(parent, out, marks, link, head)
             return
-        styled = self.styled
+        styled, kept = self.styled, self.keep
         for child in parent:
             tag = child.tag
             op = OPS.get(tag, UNKNOWN)
-            kept = self.keep
             here = marks
             if 0 < op < BR:
                 here = (marks & ~(SUB | SUP) if op & (SUB | SUP) else marks) | op
-            if styled and child.attrib:
-                here = self.style(child, here)
+            if styled:
+                if styled == 2:
+                    self.presentation(child)
+                look = child.get("style")
+                if look:
+                    here = self.style(child, look, here)
             if 0 <= op < BR:
                 if self.subset and tag == "span" and child.get("data-person"):
                     self.mention(child, here, link)
@@ -162,24 +165,26 @@ class _Walk(LineReader):
                 self.flush(out, 0)
             else:
                 self.inline(child, op, out, here, link, depth, head)
-            self.keep = kept
+            if styled:
+                self.keep = kept
             text = child.tail
             if text:
                 self.text(text, marks, link)
 
-    def style(self, element: etree._Element, marks: int) -> int:
-        for name, value in element.items():
-            if name == "style":
-                add, clear, keep, lost = read_style(value)
-                marks = marks & ~clear | add
-                if add & (SUB | SUP):
-                    marks = marks & ~(SUB | SUP) | (SUB if add & SUB else SUP)
-                self.keep = self.keep or keep
-                for kind in lost:
-                    self.lose("BODY-STYLE", element, kind)
-            elif name in PRESENTATION:
-                self.lose("BODY-STYLE", element, PRESENTATION[name])
-        return marks
+    def style(self, element: etree._Element, look: str, marks: int) -> int:
+        add, clear, keep, lost = read_style(look)
+        for kind in lost:
+            self.lose("BODY-STYLE", element, kind)
+        self.keep = self.keep or keep
+        if add & (SUB | SUP):
+            clear |= SUB | SUP
+            add = add & ~SUP if add & SUB else add
+        return marks & ~clear | add
+
+    def presentation(self, element: etree._Element) -> None:
+        for name in element.keys():  # noqa: SIM118 - an element is iterated by its children
+            if name in PRESENTATION:
+                self.lose("BODY-STYLE", element, PRESENTATION[str(name)])
 
     def anchor(
         self, element: etree._Element, out: list[Block], marks: int, link: Link | None, depth: int, head: int
@@ -382,8 +387,9 @@ class _Walk(LineReader):
             rows.append(tuple(cells))
 
     def cell(self, element: etree._Element, marks: int, link: Link | None, depth: int) -> Cell:
-        if self.styled and element.attrib:
-            marks = self.style(element, marks)
+        if self.styled:
+            self.presentation(element)
+            marks = self.style(element, element.get("style", ""), marks)
         blocks = self.container(element, marks, link, depth + 2) or (EMPTY,)
         return (element.tag == "th", span(element, "colspan"), span(element, "rowspan"), blocks)
 

@@ -31,7 +31,7 @@ class LineReader:
         image: Callable[[str], str | None] | None,
         *,
         subset: bool,
-        styled: bool,
+        styled: int,
         coded: bool,
     ) -> None:
         self.line: list[Inline] = []
@@ -57,7 +57,7 @@ class LineReader:
         if self.keep:
             self.lines(text, marks, link)
             return
-        if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+        if "\n" in text or "  " in text or "\t" in text:  # other white space is gone: clean_text
             text = WHITE.sub(" ", text)
         if self.bare and text[0] == " ":
             text = text[1:]

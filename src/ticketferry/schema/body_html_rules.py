@@ -29,7 +29,6 @@ __all__ = [
     "QUOTE",
     "SCRIPT",
     "SILENT",
-    "STYLED",
     "TABLE",
     "UL",
     "UNKNOWN",
@@ -44,6 +43,7 @@ __all__ = [
     "safe_address",
     "shallow",
     "span",
+    "styling",
 ]
 
 LOSSES: Final = {
@@ -102,7 +102,18 @@ WHITE = re.compile("[ \t\n\r\f]+")
 # libxml2 ends these elements where a <p> or <td> begins within them (HTML 4); their newer names it leaves open.
 _CLOSED_BY_P = re.compile(r"<(/?)(b|i|u|s|strike|tt)(?=[\s>/])", re.IGNORECASE)
 _NEWER: Final = {"b": "strong", "i": "em", "u": "ins", "s": "del", "strike": "del", "tt": "samp"}
-STYLED = re.compile(r"""\b(?:style|color|face|size|align|bgcolor|background)\s*=""", re.IGNORECASE)
+_STYLED: Final = (
+    "color=",
+    "color =",
+    "align=",
+    "align =",
+    "face=",
+    "face =",
+    "size=",
+    "size =",
+    "background=",
+    "background =",
+)
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _SAFE: Final = frozenset(
     {"http", "https", "mailto", "tel", "sms", "ftp", "ftps", "sip", "sips", "callto", "skype", "xmpp"}
@@ -113,6 +124,14 @@ _DEEPEST: Final = 1000
 _VOID: Final = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
+
+
+def styling(html: str) -> int:
+    """How elements may say how they look: 0 not at all, 1 by style alone, 2 by other attributes too. Most mail needs the least."""
+    lower = html.lower()
+    if any(word in lower for word in _STYLED):
+        return 2
+    return 1 if "style" in lower else 0
 
 
 def repaired(html: str, losses: LossTally) -> str:
@@ -227,6 +246,8 @@ def follows_cell(element: etree._Element) -> bool:
 
 def safe_address(value: str) -> tuple[str, str]:
     """An address without white space that browsers ignore, and the code of its loss where it must not be kept (else "")."""
+    if value.startswith(("https://", "http://", "mailto:")) and value.isprintable() and value[-1] != " ":
+        return value, ""
     href = clean_text(value).translate({9: None, 10: None, 13: None}).strip()
     if href.startswith("#"):
         return href, "BODY-ANCHOR"

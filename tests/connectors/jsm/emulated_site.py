@@ -1,5 +1,6 @@
 """A served JSM emulator with a client whose every answer is held against Atlassian's OpenAPI documents."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -26,8 +27,6 @@ INTERNAL = [{"key": "sd.public.comment", "value": {"internal": True}}]
 @lru_cache
 def documents() -> Any:
     """The documents, or None where they are absent."""
-    import os
-
     folder = Path(os.environ.get("TICKETFERRY_SHARED") or ROOT.parent / "shared") / "specs"
     if not folder.is_dir():
         return None
@@ -91,15 +90,17 @@ class Site:
     def upload(self, key: str, name: str = "a.txt", content: bytes = b"abc", kind: str = "text/plain") -> Any:
         """Attach a file and return what the answer says of it."""
         files = {"file": (name, content, kind)}
-        return self.post(f"issue/{key}/attachments", files=files, headers={"X-Atlassian-Token": "no-check"})[0]
+        return self.post(f"issue/{key}/attachments", files=files, headers={"X-Atlassian-Token": "no-check"})[
+            0
+        ]
 
 
 @contextmanager
-def site(seed: str = "support", *, check: bool = True) -> Iterator[Site]:
+def site(seed: str = "support", *, known: Any = None) -> Iterator[Site]:
     """Serve a site; on leaving, nothing unserved, no crash, no complaint of the documents."""
     emulator = JsmEmulator(ManualClock(), seed)
     found: list[str] = []
-    known = documents() if check else None
+    known = known or documents()
 
     def hold(response: httpx.Response) -> None:
         response.read()

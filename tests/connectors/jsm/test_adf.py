@@ -6,8 +6,8 @@ import jsonschema
 import marklas
 import pytest
 from hypothesis import given, settings
-
 from tests.unit.schema.body_trees import TREES
+
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry_jsm.adf import to_adf
@@ -15,7 +15,9 @@ from ticketferry_jsm.adf_read import from_adf
 
 SHARED = Path(os.environ.get("TICKETFERRY_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SCHEMA = SHARED / "specs" / "adf-full.schema.json"
-needs_schema = pytest.mark.skipif(not SCHEMA.exists(), reason="the ADF schema is not there (set TICKETFERRY_SHARED)")
+needs_schema = pytest.mark.skipif(
+    not SCHEMA.exists(), reason="the ADF schema is not there (set TICKETFERRY_SHARED)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,10 @@ def test_nobody_is_mentioned_unless_asked_for():
     assert content == [{"type": "paragraph", "content": [{"type": "text", "text": "Hi @Ann!"}]}]
     assert losses == []
     content, _ = adf(html, mention=lambda ref, text: f"id-of-{ref}")
-    assert content[0]["content"][1] == {"type": "mention", "attrs": {"id": "id-of-acme:person:7", "text": "@Ann"}}
+    assert content[0]["content"][1] == {
+        "type": "mention",
+        "attrs": {"id": "id-of-acme:person:7", "text": "@Ann"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,9 @@ def test_an_empty_body_is_a_document_without_content():
 
 def test_a_bold_heading_in_a_quote_is_one_text():
     content, _ = adf("<blockquote><h1>a<strong>b</strong></h1></blockquote>")
-    assert content[0]["content"][0]["content"] == [{"type": "text", "text": "ab", "marks": [{"type": "strong"}]}]
+    assert content[0]["content"][0]["content"] == [
+        {"type": "text", "text": "ab", "marks": [{"type": "strong"}]}
+    ]
 
 
 def test_html_of_any_depth_becomes_valid_adf_without_recursion_trouble():
@@ -213,7 +220,8 @@ def bare(node):
     attrs = {
         key: value
         for key, value in node.get("attrs", {}).items()
-        if (key, value) not in (("colspan", 1), ("rowspan", 1), ("order", 1)) and key in ("level", "href", "language", "order", "colspan", "rowspan")
+        if (key, value) not in (("colspan", 1), ("rowspan", 1), ("order", 1))
+        and key in ("level", "href", "language", "order", "colspan", "rowspan")
     }
     if attrs:
         out["attrs"] = attrs
@@ -233,7 +241,9 @@ def test_html_and_markdown_of_the_same_text_give_the_same_document_as_an_indepen
 
 
 def test_an_independent_reader_finds_the_same_constructs():
-    tree = parse(f'<p>a <strong>b</strong></p><ol start="2"><li><p>x</p></li></ol><pre data-language="sql">s</pre><h{3}>h</h{3}>')
+    tree = parse(
+        f'<p>a <strong>b</strong></p><ol start="2"><li><p>x</p></li></ol><pre data-language="sql">s</pre><h{3}>h</h{3}>'
+    )
     markdown = marklas.to_md(to_adf(tree, media=media)[0])
     for part in ("a **b**", "2. x", "```sql\ns\n```", "### h"):
         assert part in markdown

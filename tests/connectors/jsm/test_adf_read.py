@@ -20,7 +20,9 @@ BAD = SHARED / "fixtures" / "jira-recorded" / "adf-unsupported-content.json"
 
 
 def read(*content, **how):
-    tree, losses = from_adf({"version": 1, "type": "doc", "content": list(content)}, **{"media": lambda attrs: None} | how)
+    tree, losses = from_adf(
+        {"version": 1, "type": "doc", "content": list(content)}, **{"media": lambda attrs: None} | how
+    )
     assert parse(write_html(tree)) == tree
     return write_html(tree), {loss.code: (loss.where, loss.count) for loss in losses}
 
@@ -127,14 +129,33 @@ def test_a_recorded_document_full_of_errors_is_read_with_all_its_text():
 
 def test_nesting_of_any_depth_is_read():
     node = p(text("deep"))
-    for kind in ["blockquote", "panel", "bulletList", "listItem", "table", "tableRow", "tableCell", "taskList", "x"] * 1000:
+    for kind in [
+        "blockquote",
+        "panel",
+        "bulletList",
+        "listItem",
+        "table",
+        "tableRow",
+        "tableCell",
+        "taskList",
+        "x",
+    ] * 1000:
         node = {"type": kind, "content": [node]}
     html, losses = read(node)
     assert "deep" in html
     assert "ADF-DEPTH" in losses
 
 
-@pytest.mark.parametrize("doc", [{}, {"content": None}, {"content": "x"}, {"content": [None, 3, [], {"type": 4}]}, {"content": [{"type": "paragraph", "content": {}}]}])
+@pytest.mark.parametrize(
+    "doc",
+    [
+        {},
+        {"content": None},
+        {"content": "x"},
+        {"content": [None, 3, [], {"type": 4}]},
+        {"content": [{"type": "paragraph", "content": {}}]},
+    ],
+)
 def test_what_is_no_document_does_not_raise(doc):
     tree, _ = from_adf(doc, media=lambda attrs: None)
     assert normalise(tree) == tree
@@ -164,7 +185,9 @@ def instances(schema):
                 return {
                     key: make(value, depth + 1)
                     for key, value in part.get("properties", {}).items()
-                    if key in required or (key in ("content", "marks", "attrs") and depth < 9) or dice.random() < 0.3
+                    if key in required
+                    or (key in ("content", "marks", "attrs") and depth < 9)
+                    or dice.random() < 0.3
                 }
             case "array":
                 if isinstance(part.get("items"), list):
@@ -209,7 +232,23 @@ JSON = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.fixed_dictionaries(
-            {"type": st.sampled_from(["paragraph", "text", "table", "tableRow", "bulletList", "listItem", "mediaSingle", "media", "taskList", "heading", "x"])},
+            {
+                "type": st.sampled_from(
+                    [
+                        "paragraph",
+                        "text",
+                        "table",
+                        "tableRow",
+                        "bulletList",
+                        "listItem",
+                        "mediaSingle",
+                        "media",
+                        "taskList",
+                        "heading",
+                        "x",
+                    ]
+                )
+            },
             optional={"content": inner, "attrs": inner, "marks": inner, "text": inner},
         ),
     ),

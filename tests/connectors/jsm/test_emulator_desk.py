@@ -1,8 +1,8 @@
 """Customers, organizations, requests: who is told and who sees what."""
 
 import pytest
-
 from tests.connectors.jsm.emulated_site import INTERNAL, doc, site
+
 from ticketferry_jsm.emulator.state import without_residue
 
 API = "/rest/servicedeskapi"
@@ -60,7 +60,7 @@ def test_a_site_with_customer_service_management_can_refuse_portal_customers(jir
 
 def test_hidden_addresses_are_left_out_and_deactivated_users_are_listed_but_not_found(jira):
     users = jira.get("users/search", params={"maxResults": 1000})
-    hidden = [user for user in users if user["displayName"] == "Esra Yildiz"][0]
+    hidden = next(user for user in users if user["displayName"] == "Esra Yildiz")
     assert "emailAddress" not in hidden
     assert [user["active"] for user in users if user["displayName"] == "Nils Former"] == [False]
     assert jira.get("user/search", params={"query": "nils"}) == []
@@ -190,7 +190,10 @@ def test_a_security_level_keeps_the_organization_out(jira):
     request_type = jira.state.desks["3"].request_types[0].id
     jira.put(f"issue/{key}", {"fields": {jira.fields["Request Type"]: request_type}}, 204)
     assert (list(jira.state.portal_view(ann)), jira.state.portal_view(bob)) == ([key], {})
-    assert [level["name"] for level in jira.get("project/HR/securitylevel")["levels"]] == ["HR only", "Organization"]
+    assert [level["name"] for level in jira.get("project/HR/securitylevel")["levels"]] == [
+        "HR only",
+        "Organization",
+    ]
 
 
 # --- mail
@@ -216,7 +219,9 @@ def test_a_fresh_desk_mails_the_customer_of_a_public_comment_and_not_of_a_note(f
     fresh.post(f"issue/{key}/comment", {"body": doc("note"), "properties": INTERNAL}, 201)
     assert fresh.emulator.notifications == 0
     fresh.post(f"issue/{key}/comment", {"body": doc("hello")}, 201)
-    assert [(mail.event, mail.to) for mail in fresh.state.mails] == [("Public comment added", "ann@shop.example")]
+    assert [(mail.event, mail.to) for mail in fresh.state.mails] == [
+        ("Public comment added", "ann@shop.example")
+    ]
 
 
 def test_without_a_request_type_the_customer_hears_nothing(fresh):
@@ -267,10 +272,10 @@ def test_the_preference_against_watching_takes_a_bare_true_and_stores_a_quoted_o
     path = "mypreferences?key=user.autowatch.disabled"
     jira.get(path, 404)
     jira.call("PUT", path, status=204, content='"true"', headers={"Content-Type": "application/json"})
-    assert jira.get(path).text == "false"
+    assert jira.get(path) is False
     assert jira.get(f"issue/{jira.issue()}")["fields"]["watches"]["watchCount"] == 1
     jira.call("PUT", path, status=204, content="true", headers={"Content-Type": "application/json"})
-    assert jira.get(path).text == "true"
+    assert jira.get(path) is True
     assert jira.get(f"issue/{jira.issue()}")["fields"]["watches"]["watchCount"] == 0
 
 

@@ -4,8 +4,8 @@ import re
 
 import httpx
 import pytest
-
 from tests.connectors.jsm.emulated_site import INTERNAL, Site, doc, site
+
 from ticketferry.emulation.faults import Fault
 
 
@@ -23,8 +23,19 @@ def errors(answer):
 
 
 def test_a_wrong_token_is_401(jira):
-    assert httpx.get(f"{jira.emulator.base_url}/rest/api/3/myself", auth=("x@y.example", "no")).status_code == 401
+    assert (
+        httpx.get(f"{jira.emulator.base_url}/rest/api/3/myself", auth=("x@y.example", "no")).status_code
+        == 401
+    )
     assert httpx.get(f"{jira.emulator.base_url}/rest/api/3/myself").status_code == 401
+
+
+def test_an_unlicensed_user_gets_403_with_an_empty_body_from_the_desk_api(jira):
+    jira.state.tokens["odile@acme.example"] = "reader"
+    url = jira.emulator.base_url
+    answer = httpx.get(f"{url}/rest/servicedeskapi/servicedesk", auth=("odile@acme.example", "reader"))
+    assert (answer.status_code, answer.content) == (403, b"")
+    assert httpx.get(f"{url}/rest/api/3/myself", auth=("odile@acme.example", "reader")).status_code == 200
 
 
 def test_times_are_written_in_the_callers_zone_with_an_offset_without_a_colon(jira):
@@ -77,7 +88,12 @@ def test_an_issue_holds_what_was_written(jira):
 
 
 def test_created_and_creator_cannot_be_written(jira):
-    body = {"project": {"key": "SUP"}, "issuetype": {"name": "Task"}, "summary": "x", "created": "2019-01-01T00:00:00.000+0000"}
+    body = {
+        "project": {"key": "SUP"},
+        "issuetype": {"name": "Task"},
+        "summary": "x",
+        "created": "2019-01-01T00:00:00.000+0000",
+    }
     answer = jira.post("issue", {"fields": body}, 400)
     assert "not on the appropriate screen" in errors(answer)["created"]
 
@@ -115,18 +131,35 @@ def test_the_limit_counts_text_and_not_json(jira):
 def test_only_an_active_licensed_agent_can_be_assigned(jira):
     customer = jira.customer()
     for account in (customer, jira.agent("nils@acme.example"), jira.agent("odile@acme.example")):
-        body = {"project": {"key": "SUP"}, "issuetype": {"name": "Task"}, "summary": "x", "assignee": {"accountId": account}}
+        body = {
+            "project": {"key": "SUP"},
+            "issuetype": {"name": "Task"},
+            "summary": "x",
+            "assignee": {"accountId": account},
+        }
         assert "cannot be assigned" in errors(jira.post("issue", {"fields": body}, 400))["assignee"]
 
 
 @pytest.mark.parametrize(
     "document",
     [
-        {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": ""}]}]},
-        {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "a\nb"}]}]},
+        {
+            "type": "doc",
+            "version": 1,
+            "content": [{"type": "paragraph", "content": [{"type": "text", "text": ""}]}],
+        },
+        {
+            "type": "doc",
+            "version": 1,
+            "content": [{"type": "paragraph", "content": [{"type": "text", "text": "a\nb"}]}],
+        },
         {"type": "doc", "version": 1, "content": [{"type": "text", "text": "a"}]},
         {"type": "doc", "version": 1, "content": [{"type": "bulletList", "content": []}]},
-        {"type": "doc", "version": 1, "content": [{"type": "blockquote", "content": [{"type": "table", "content": []}]}]},
+        {
+            "type": "doc",
+            "version": 1,
+            "content": [{"type": "blockquote", "content": [{"type": "table", "content": []}]}],
+        },
         {"type": "doc", "content": []},
         {
             "type": "doc",
@@ -134,7 +167,9 @@ def test_only_an_active_licensed_agent_can_be_assigned(jira):
             "content": [
                 {
                     "type": "paragraph",
-                    "content": [{"type": "text", "text": "a", "marks": [{"type": "code"}, {"type": "strong"}]}],
+                    "content": [
+                        {"type": "text", "text": "a", "marks": [{"type": "code"}, {"type": "strong"}]}
+                    ],
                 }
             ],
         },
@@ -186,7 +221,9 @@ def test_properties_come_with_the_issue_and_are_limited(jira):
     jira.post("issue", {"fields": fields, "properties": [{"key": "ticketferry.source", "value": value}]}, 201)
     jira.emulator.clock.advance(1)
     assert jira.get("issue/SUP-1/properties/ticketferry.source")["value"] == value
-    assert jira.get("issue/SUP-1", params={"properties": "ticketferry.source"})["properties"] == {"ticketferry.source": value}
+    assert jira.get("issue/SUP-1", params={"properties": "ticketferry.source"})["properties"] == {
+        "ticketferry.source": value
+    }
     jira.put("issue/SUP-1/properties/p2", {"a": 1}, 201)
     jira.put("issue/SUP-1/properties/p2", {"a": 2}, 200)
     assert [key["key"] for key in jira.get("issue/SUP-1/properties")["keys"]] == ["ticketferry.source", "p2"]
@@ -204,13 +241,24 @@ def test_an_edit_writes_history_and_ignores_a_transition(jira):
     jira.put(f"issue/{key}", {"update": {"labels": [{"add": "a"}, {"add": "b"}]}}, 204)
     jira.put(f"issue/{key}", {"update": {"labels": [{"remove": "a"}]}}, 204)
     read = jira.get(f"issue/{key}", params={"fields": "labels,priority,status"})["fields"]
-    assert (read["labels"], read["priority"]["name"], read["status"]["name"]) == (["b"], "Low", "Waiting for triage")
+    assert (read["labels"], read["priority"]["name"], read["status"]["name"]) == (
+        ["b"],
+        "Low",
+        "Waiting for triage",
+    )
     changes = jira.get(f"issue/{key}/changelog")["values"]
-    assert [item["field"] for change in changes for item in change["items"]] == ["priority", "labels", "labels"]
+    assert [item["field"] for change in changes for item in change["items"]] == [
+        "priority",
+        "labels",
+        "labels",
+    ]
     assert changes[0]["items"][0]["fromString"] == "Medium"
     bulk = jira.post("changelog/bulkfetch", {"issueIdsOrKeys": [key], "maxResults": 2})
     assert isinstance(bulk["issueChangeLogs"][0]["changeHistories"][0]["created"], int)
-    rest = jira.post("changelog/bulkfetch", {"issueIdsOrKeys": [key], "maxResults": 2, "nextPageToken": bulk["nextPageToken"]})
+    rest = jira.post(
+        "changelog/bulkfetch",
+        {"issueIdsOrKeys": [key], "maxResults": 2, "nextPageToken": bulk["nextPageToken"]},
+    )
     assert len(rest["issueChangeLogs"][0]["changeHistories"]) == 1
     assert "nextPageToken" not in rest
 
@@ -225,7 +273,9 @@ def test_a_rewritten_body_without_its_media_deletes_the_orphaned_attachment(jira
         "type": "mediaSingle",
         "content": [{"type": "media", "attrs": {"type": "file", "id": media, "collection": ""}}],
     }
-    jira.put(f"issue/{key}", {"fields": {"description": {"type": "doc", "version": 1, "content": [node]}}}, 204)
+    jira.put(
+        f"issue/{key}", {"fields": {"description": {"type": "doc", "version": 1, "content": [node]}}}, 204
+    )
     jira.put(f"issue/{key}", {"fields": {"summary": "other"}}, 204)
     assert len(jira.get(f"issue/{key}")["fields"]["attachment"]) == 2
     jira.put(f"issue/{key}", {"fields": {"description": doc("no picture")}}, 204)
@@ -246,7 +296,11 @@ def test_a_media_node_that_names_no_uploaded_file_is_refused(jira):
 
 def test_author_and_time_of_a_comment_are_ignored_silently(jira):
     key = jira.issue()
-    body = {"body": doc("hi"), "author": {"accountId": jira.agent()}, "created": "2019-01-01T00:00:00.000+0000"}
+    body = {
+        "body": doc("hi"),
+        "author": {"accountId": jira.agent()},
+        "created": "2019-01-01T00:00:00.000+0000",
+    }
     answer = jira.post(f"issue/{key}/comment", body, 201)
     assert answer["author"]["displayName"] == "Migration Bot"
     assert answer["created"].startswith("2026-")
@@ -260,7 +314,11 @@ def test_comments_come_a_hundred_a_page_whatever_is_asked(jira):
     page = jira.get(f"issue/{key}/comment", params={"maxResults": 5000})
     assert (len(page["comments"]), page["maxResults"], page["total"]) == (100, 100, 103)
     rest = jira.get(f"issue/{key}/comment", params={"startAt": 100, "maxResults": 5000})
-    assert [c["body"]["content"][0]["content"][0]["text"] for c in rest["comments"]] == ["c100", "c101", "c102"]
+    assert [c["body"]["content"][0]["content"][0]["text"] for c in rest["comments"]] == [
+        "c100",
+        "c101",
+        "c102",
+    ]
     jira.emulator.faults.add(Fault("repeat_page_border", match="comment.list"))
     assert len(jira.get(f"issue/{key}/comment", params={"startAt": 100})["comments"]) == 4
 
@@ -304,13 +362,18 @@ def test_bytes_come_from_another_origin_that_refuses_the_authorization_header(ji
     assert httpx.get(location.partition("?")[0]).status_code == 403
     direct = jira.client.get(attachment["content"], params={"redirect": "false"})
     assert direct.content == bytes(range(256))
-    part = jira.client.get(attachment["content"], params={"redirect": "false"}, headers={"Range": "bytes=250-"})
+    part = jira.client.get(
+        attachment["content"], params={"redirect": "false"}, headers={"Range": "bytes=250-"}
+    )
     assert (part.status_code, part.content) == (206, bytes(range(250, 256)))
 
 
 def test_an_upload_needs_the_header_and_keeps_two_files_of_one_name_apart(jira):
     key = jira.issue()
-    assert jira.client.post(f"/rest/api/3/issue/{key}/attachments", files={"file": ("a", b"1")}).status_code == 403
+    assert (
+        jira.client.post(f"/rest/api/3/issue/{key}/attachments", files={"file": ("a", b"1")}).status_code
+        == 403
+    )
     one, two = jira.upload(key, content=b"1"), jira.upload(key, content=b"2")
     assert one["id"] != two["id"]
     assert jira.get(f"attachment/{one['id']}")["id"] == int(one["id"])
@@ -319,7 +382,10 @@ def test_an_upload_needs_the_header_and_keeps_two_files_of_one_name_apart(jira):
     jira.state.upload_limit = 2
     files = {"file": ("a", b"123")}
     headers = {"X-Atlassian-Token": "no-check"}
-    assert jira.client.post(f"/rest/api/3/issue/{key}/attachments", files=files, headers=headers).status_code == 413
+    assert (
+        jira.client.post(f"/rest/api/3/issue/{key}/attachments", files=files, headers=headers).status_code
+        == 413
+    )
 
 
 # --- workflow
@@ -328,7 +394,9 @@ def test_an_upload_needs_the_header_and_keeps_two_files_of_one_name_apart(jira):
 def test_the_way_to_a_status_can_be_planned_before_any_issue_exists(jira):
     (scheme,) = jira.get("workflowscheme/project", params={"projectId": "10000"})["values"]
     name = scheme["workflowScheme"]["issueTypeMappings"]["10001"]
-    found = jira.get("workflow/search", params={"workflowName": name, "expand": "transitions,statuses"})["values"]
+    found = jira.get("workflow/search", params={"workflowName": name, "expand": "transitions,statuses"})[
+        "values"
+    ]
     (workflow,) = found
     steps = workflow["transitions"]
     (here,) = [step["to"] for step in steps if step["type"] == "initial"]
@@ -360,7 +428,9 @@ def test_a_transition_takes_only_the_fields_of_its_screen_from_its_statuses(jira
     key = jira.issue(kind="Incident")
     (resolve,) = [
         item
-        for item in jira.get(f"issue/{key}/transitions", params={"expand": "transitions.fields"})["transitions"]
+        for item in jira.get(f"issue/{key}/transitions", params={"expand": "transitions.fields"})[
+            "transitions"
+        ]
         if item["id"] == "61"
     ]
     assert resolve["fields"]["resolution"]["required"]
@@ -368,7 +438,11 @@ def test_a_transition_takes_only_the_fields_of_its_screen_from_its_statuses(jira
     assert "labels" in errors(jira.post(f"issue/{key}/transitions", wrong, 400))
     assert "resolution" in errors(jira.post(f"issue/{key}/transitions", {"transition": {"id": "61"}}, 400))
     jira.post(f"issue/{key}/transitions", {"transition": {"id": "71"}}, 400)
-    jira.post(f"issue/{key}/transitions", {"transition": {"id": "61"}, "fields": {"resolution": {"id": "10001"}}}, 204)
+    jira.post(
+        f"issue/{key}/transitions",
+        {"transition": {"id": "61"}, "fields": {"resolution": {"id": "10001"}}},
+        204,
+    )
     jira.post(f"issue/{key}/transitions", {"transition": {"id": "81"}}, 204)
     assert jira.get(f"issue/{key}")["fields"]["resolution"] is None
     jira.put(f"issue/{key}", {"fields": {"resolution": {"name": "Duplicate"}}}, 204)
@@ -411,11 +485,19 @@ def test_a_work_log_starts_when_it_says_and_a_remote_link_is_kept_by_its_global_
 
 def test_bulk_delete_is_a_task_that_takes_its_time(jira):
     keys = [jira.issue() for _ in range(3)]
-    task = jira.post("bulk/issues/delete", {"selectedIssueIdsOrKeys": [*keys, "SUP-99"], "sendBulkNotification": False}, 201)
+    task = jira.post(
+        "bulk/issues/delete",
+        {"selectedIssueIdsOrKeys": [*keys, "SUP-99"], "sendBulkNotification": False},
+        201,
+    )
     assert jira.get(f"bulk/queue/{task['taskId']}")["status"] == "RUNNING"
     jira.emulator.clock.advance(10)
     done = jira.get(f"bulk/queue/{task['taskId']}")
-    assert (done["status"], len(done["processedAccessibleIssues"]), done["invalidOrInaccessibleIssueCount"]) == ("COMPLETE", 3, 1)
+    assert (
+        done["status"],
+        len(done["processedAccessibleIssues"]),
+        done["invalidOrInaccessibleIssueCount"],
+    ) == ("COMPLETE", 3, 1)
     jira.get(f"issue/{keys[0]}", 404)
     assert jira.emulator.notifications == 0
 

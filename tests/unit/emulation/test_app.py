@@ -91,7 +91,9 @@ def test_a_mistake_of_a_handler_is_a_500_that_a_test_can_see(emulator, client):
 
 
 def test_a_body_that_is_no_json_is_refused(emulator, client):
-    assert client.post("/items", content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
+    assert (
+        client.post("/items", content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
+    )
     assert emulator.state.items == []
 
 
@@ -262,7 +264,9 @@ def test_a_limit_refuses_what_is_too_much_and_says_how_long_to_wait(emulator, cl
     emulator.limits.rules = [Limit.of_group("items", meter, "item")]
     codes = [client.get("/items").status_code for _ in range(allowed + 1)]
     assert codes == [200] * allowed + [429]
-    (verdict,) = emulator.limits.check(Call(0, 0, "GET", "/items", Query([]), {}, b"", ROUTES[1]), emulator.clock.time())
+    (verdict,) = emulator.limits.check(
+        Call(0, 0, "GET", "/items", Query([]), {}, b"", ROUTES[1]), emulator.clock.time()
+    )
     assert verdict.retry_after == pytest.approx(wait)
     assert client.get("/raw").status_code == 200
     emulator.clock.advance(wait)

@@ -116,7 +116,9 @@ def test_nesting_of_any_depth_keeps_the_text_and_says_so(tag, closed):
     )
     for word in ("before", "deep", "after", "last"):
         assert word in to_text(tree)
-    assert {loss.code for loss in losses} == {"BODY-LINK" if tag.startswith("a ") else "BODY-DEPTH"}  # links never nest
+    assert ("BODY-LINK" if tag.startswith("a ") else "BODY-DEPTH") in {
+        loss.code for loss in losses
+    }  # links never nest
     assert normalise(tree) == tree
     assert write_html(tree).count("<blockquote>") <= MAX_LEVEL
 

@@ -30,8 +30,17 @@ __all__ = [
 ]
 
 ANA, BEN, CHLOE, DMITRI, EMI, FARID, GRETA, HUGO = AGENTS
-TEAM = (("Tier 1", CHLOE), ("Tier 1", EMI), ("Tier 1", HUGO), ("Tier 2", DMITRI), ("Tier 2", BEN), ("Billing", FARID),
-        ("Billing", GRETA), ("Sales", EMI), ("Tier 1", ANA))  # fmt: skip
+TEAM = (
+    ("Tier 1", CHLOE),
+    ("Tier 1", EMI),
+    ("Tier 1", HUGO),
+    ("Tier 2", DMITRI),
+    ("Tier 2", BEN),
+    ("Billing", FARID),
+    ("Billing", GRETA),
+    ("Sales", EMI),
+    ("Tier 1", ANA),
+)
 
 
 def take(builder: CaseBuilder, group: str, agent: int, after: int) -> None:
@@ -88,11 +97,19 @@ def talk(builder: CaseBuilder, agent: int, rounds: int) -> int:
             builder.set("priority", dice.pick(("normal", "high", builder.ticket["priority"])))
         if dice.chance(0.3):
             builder.audit(agent, dice.between(60, 4_000))
-            key, value = dice.pick((
-                ("product", "hardware__router__r1"), ("product", "software__web"), ("serial", f" sn-{dice.between(100000, 999999)} "),
-                ("city", "São Paulo"), ("zip", "01099"), ("refund_reason", "late"), ("symptoms", ["no_signal", "noise"]),
-                ("vip", True), ("quantity", str(dice.between(1, 40))),
-            ))  # fmt: skip
+            key, value = dice.pick(
+                (
+                    ("product", "hardware__router__r1"),
+                    ("product", "software__web"),
+                    ("serial", f" sn-{dice.between(100000, 999999)} "),
+                    ("city", "São Paulo"),
+                    ("zip", "01099"),
+                    ("refund_reason", "late"),
+                    ("symptoms", ["no_signal", "noise"]),
+                    ("vip", True),
+                    ("quantity", str(dice.between(1, 40))),
+                )
+            )
             builder.custom(key, value)
         if dice.chance(0.12):
             group, other = dice.pick(TEAM)
@@ -111,11 +128,20 @@ def rate(builder: CaseBuilder, score: str, remark: str | None) -> None:
     number = 61_000_000 + builder.number
     ticket["satisfaction_rating"] = {"score": score, "id": number, "comment": remark}
     builder.rating = {
-        "url": f"{HOST}/api/v2/satisfaction_ratings/{number}.json", "id": number, "ticket_id": builder.number,
-        "requester_id": ticket["requester_id"], "assignee_id": ticket["assignee_id"], "group_id": ticket["group_id"],
-        "score": score, "comment": remark, "reason": None, "reason_id": None, "reason_code": None,
-        "created_at": first.get("created_at", stamp(builder.now)), "updated_at": stamp(builder.now),
-    }  # fmt: skip
+        "url": f"{HOST}/api/v2/satisfaction_ratings/{number}.json",
+        "id": number,
+        "ticket_id": builder.number,
+        "requester_id": ticket["requester_id"],
+        "assignee_id": ticket["assignee_id"],
+        "group_id": ticket["group_id"],
+        "score": score,
+        "comment": remark,
+        "reason": None,
+        "reason_id": None,
+        "reason_code": None,
+        "created_at": first.get("created_at", stamp(builder.now)),
+        "updated_at": stamp(builder.now),
+    }
 
 
 def reopen(builder: CaseBuilder, agent: int) -> None:

@@ -32,10 +32,16 @@ def auto_close(builder: CaseBuilder) -> None:
 
 def leave_open(builder: CaseBuilder, agent: int) -> None:
     """Leave the ticket in one of the states that await somebody."""
-    status, custom = builder.dice.pick((
-        ("open", None), ("open", "Escalated to engineering"), ("pending", None), ("hold", None),
-        ("hold", "Waiting on vendor"), ("solved", None),
-    ))  # fmt: skip
+    status, custom = builder.dice.pick(
+        (
+            ("open", None),
+            ("open", "Escalated to engineering"),
+            ("pending", None),
+            ("hold", None),
+            ("hold", "Waiting on vendor"),
+            ("solved", None),
+        )
+    )
     builder.audit(agent, builder.dice.between(600, 90_000))
     builder.comment(texts.note(builder.dice), public=False)
     builder.status(status, custom)
@@ -51,9 +57,12 @@ def _delete(builder: CaseBuilder, actor: int, state: str) -> None:
     builder.audit(actor, 7_200)
     builder.set("status", "deleted")
     builder.deletion = {
-        "id": builder.number, "subject": builder.ticket["subject"], "deleted_at": stamp(builder.now),
-        "previous_state": state, "actor": {"id": actor, "name": person(actor).user["name"]},
-    }  # fmt: skip
+        "id": builder.number,
+        "subject": builder.ticket["subject"],
+        "deleted_at": stamp(builder.now),
+        "previous_state": state,
+        "actor": {"id": actor, "name": person(actor).user["name"]},
+    }
 
 
 def deleted(builder: CaseBuilder, _: Plot) -> None:

@@ -51,7 +51,8 @@ _AGENTS = (
     ("Ana Silva", "ana.silva", "admin", ("Tier 1", "Tier 2", "HR-cases")), ("Ben Okoro", "ben.okoro", "admin", ("Tier 2",)),
     ("Chloe Martin", "chloe.martin", "agent", ("Tier 1",)), ("Dmitri Ivanov", "dmitri.ivanov", "agent", ("Tier 2",)),
     ("Emi Tanaka", "emi.tanaka", "agent", ("Tier 1", "Sales")), ("Farid Nasser", "farid.nasser", "agent", ("Billing",)),
-    ("Greta Lund", "greta.lund", "agent", ("Billing", "HR-cases")), ("Hugo Weber", "hugo.weber", "agent", ("Tier 1", "Tier 2")),
+    ("Greta Lund", "greta.lund", "agent", ("Billing", "HR-cases")),
+    ("Hugo Weber", "hugo.weber", "agent", ("Tier 1", "Tier 2")),
 )  # fmt: skip
 _STAFF = 50_001
 _CUSTOMER = 51_001

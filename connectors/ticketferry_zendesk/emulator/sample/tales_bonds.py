@@ -26,8 +26,11 @@ def merge_winner(builder: CaseBuilder, plot: Plot) -> None:
         if loser is not None:
             builder.until(plot.moment(place, 20_000))
             builder.audit(BEN, source={"from": {"ticket_ids": [loser]}, "to": {}, "rel": "merge"})
-            builder.comment(f"<p>Request #{loser} was closed and merged into this request. Last comment in request "
-                            f"#{loser}:</p><p>Where is order 4711?</p>", public=False)  # fmt: skip
+            builder.comment(
+                f"<p>Request #{loser} was closed and merged into this request. Last comment in request "
+                f"#{loser}:</p><p>Where is order 4711?</p>",
+                public=False,
+            )
     builder.until(plot.moment(43, 90_000))
     solve(builder, agent)
 
@@ -80,8 +83,11 @@ def incident(builder: CaseBuilder, plot: Plot) -> None:
     builder.set("problem_id", root)
     respond(builder, DMITRI)
     builder.until(plot.moment(58, _OUTAGE_ENDS))
-    builder.audit(DMITRI, channel="linked_problem",
-                  source={"from": {"ticket_id": root, "subject": "Portal answers 502"}, "to": {}, "rel": None})  # fmt: skip
+    builder.audit(
+        DMITRI,
+        channel="linked_problem",
+        source={"from": {"ticket_id": root, "subject": "Portal answers 502"}, "to": {}, "rel": None},
+    )
     builder.comment("<p>Fixed: a <strong>certificate</strong> had expired.</p>")
     builder.status("solved")
 
@@ -96,6 +102,12 @@ def closed_source(builder: CaseBuilder, plot: Plot) -> None:
 def follow_up(builder: CaseBuilder, plot: Plot) -> None:
     """A follow-up of a closed ticket, known by `via.source.rel`."""
     source = plot.number - plot.place + 60
-    builder.ticket["via"] = {"channel": "web", "source": {
-        "from": {"ticket_id": source, "subject": "Broken modem", "channel": "email"}, "to": {}, "rel": "follow_up"}}  # fmt: skip
+    builder.ticket["via"] = {
+        "channel": "web",
+        "source": {
+            "from": {"ticket_id": source, "subject": "Broken modem", "channel": "email"},
+            "to": {},
+            "rel": "follow_up",
+        },
+    }
     respond(builder, begin(builder))

@@ -202,8 +202,12 @@ def sla_targets(builder: CaseBuilder, plot: Plot) -> None:
     builder.audit(agent, 60)
     builder.event("AgentMacroReference", macro_id="37003", macro_title="Ask for serial number")
     builder.set("priority", "urgent")
-    builder.event("Change", field_name="reply_time", value={"minutes": 30, "in_business_hours": False},
-                  previous_value={"minutes": 480, "in_business_hours": False},
-                  via={"current_sla_policy": "Urgent", **rule_via((39_001, "Urgent"), "sla_target_change")})  # fmt: skip
+    builder.event(
+        "Change",
+        field_name="reply_time",
+        value={"minutes": 30, "in_business_hours": False},
+        previous_value={"minutes": 480, "in_business_hours": False},
+        via={"current_sla_policy": "Urgent", **rule_via((39_001, "Urgent"), "sla_target_change")},
+    )
     builder.event("SomethingNew2027", payload={"a": [1, None, {"b": "c"}]})
     builder.notify()

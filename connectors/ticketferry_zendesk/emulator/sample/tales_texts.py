@@ -54,12 +54,25 @@ def every_field(builder: CaseBuilder, plot: Plot) -> None:
     agent = begin(builder)
     builder.audit(agent, 300)
     values: dict[str, object] = {
-        "refund_reason": "late", "product": "hardware__router__r2", "serial": " sn 204518", "serial_no": "SN-204518",
-        "city": "Zürich", "zip": "08001", "vip": True, "outcome": "wont_fix", "card_number": "XXXXXXXXXXXX4242",
-        "delivery_date": "2026-02-28", "quantity": "3", "amount": "1234.50", "symptoms": ["overheats", "noise"],
-        "steps": "1. on\r\n2. off\r\n\r\n3. 🔥", "affected": str(ORGANIZATIONS[0]), "manager": str(ANA),
-        "phase_ru": "Вторая", "old_region": "EMEA",
-    }  # fmt: skip
+        "refund_reason": "late",
+        "product": "hardware__router__r2",
+        "serial": " sn 204518",
+        "serial_no": "SN-204518",
+        "city": "Zürich",
+        "zip": "08001",
+        "vip": True,
+        "outcome": "wont_fix",
+        "card_number": "XXXXXXXXXXXX4242",
+        "delivery_date": "2026-02-28",
+        "quantity": "3",
+        "amount": "1234.50",
+        "symptoms": ["overheats", "noise"],
+        "steps": "1. on\r\n2. off\r\n\r\n3. 🔥",
+        "affected": str(ORGANIZATIONS[0]),
+        "manager": str(ANA),
+        "phase_ru": "Вторая",
+        "old_region": "EMEA",
+    }
     for key, value in values.items():
         builder.custom(key, value)
     builder.audit(agent, 900)
@@ -92,8 +105,10 @@ def inline_images(builder: CaseBuilder, plot: Plot) -> None:
         builder.file("png", "Bild ü.png", inline=True),
     )
     beside = builder.file("png", "photo.png")
-    body = (f'<p>See here:</p><p><img src="{one["content_url"]}" alt="front" style="width: 300px"></p>'
-            f'<p>and <img src="{two["content_url"]}"> again <img src="{one["content_url"]}"></p>')  # fmt: skip
+    body = (
+        f'<p>See here:</p><p><img src="{one["content_url"]}" alt="front" style="width: 300px"></p>'
+        f'<p>and <img src="{two["content_url"]}"> again <img src="{one["content_url"]}"></p>'
+    )
     ask(builder, body, attachments=[one, two, beside])
     take(builder, "Tier 1", CHLOE, 700)
     respond(builder, CHLOE)
@@ -231,14 +246,28 @@ def redacted(builder: CaseBuilder, plot: Plot) -> None:
 def voice(builder: CaseBuilder, plot: Plot) -> None:
     """A phone call: voice comment with transcript, private summary."""
     called = {
-        "from": "+12025550142", "to": "+12025550100", "recording_url": f"{HOST}/api/v2/channels/voice/calls/CA1/twilio/recording",
-        "started_at": stamp(builder.now), "call_id": 70_000 + builder.number, "call_duration": 192, "answered_by_id": CHLOE,
-        "transcription_text": "Hello, my router is broken.", "location": "Sampleton", "recorded": True,
-    }  # fmt: skip
+        "from": "+12025550142",
+        "to": "+12025550100",
+        "recording_url": f"{HOST}/api/v2/channels/voice/calls/CA1/twilio/recording",
+        "started_at": stamp(builder.now),
+        "call_id": 70_000 + builder.number,
+        "call_duration": 192,
+        "answered_by_id": CHLOE,
+        "transcription_text": "Hello, my router is broken.",
+        "location": "Sampleton",
+        "recorded": True,
+    }
     builder.ticket["submitter_id"] = CHLOE
     builder.audit(CHLOE, channel="voice")
-    builder.comment("<p>Inbound call from +12025550142, 3 minutes, 12 seconds</p>", kind="VoiceComment", public=True, data=called,
-                    formatted_from="+1 (202) 555-0142", formatted_to="+1 (202) 555-0100", transcription_visible=True)  # fmt: skip
+    builder.comment(
+        "<p>Inbound call from +12025550142, 3 minutes, 12 seconds</p>",
+        kind="VoiceComment",
+        public=True,
+        data=called,
+        formatted_from="+1 (202) 555-0142",
+        formatted_to="+1 (202) 555-0100",
+        transcription_visible=True,
+    )
     builder.created()
     take(builder, "Tier 1", CHLOE, 200)
     builder.audit(CHLOE, 60)

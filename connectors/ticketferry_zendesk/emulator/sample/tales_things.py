@@ -64,8 +64,10 @@ def task(builder: CaseBuilder, plot: Plot) -> None:
 
 
 def _set_copies(builder: CaseBuilder, field: str, kind: str, name: str, ids: list[int]) -> None:
-    emails = {key: [person(one).user["email"] for one in value]
-              for key, value in ((f"previous_{name}", builder.ticket[field]), (f"current_{name}", ids))}  # fmt: skip
+    emails = {
+        key: [person(one).user["email"] for one in value]
+        for key, value in ((f"previous_{name}", builder.ticket[field]), (f"current_{name}", ids))
+    }
     builder.ticket[field] = ids
     builder.event(kind, **emails)
 

@@ -37,10 +37,10 @@ _MULTIPLES = {
 class Tags(Part):
     """Tags: dropped, renamed, merged, then spelt."""
 
-    drop: list[str] = []
+    drop: list[str] = Field(default=[])
     """Names or patterns (`auto_*`)."""
-    rename: dict[str, str] = {}
-    merge: dict[str, list[str]] = {}
+    rename: dict[str, str] = Field(default={})
+    merge: dict[str, list[str]] = Field(default={})
     """New tag -> tags that become it."""
     spaces: str | None = None
     """What stands for a space where the target takes none."""
@@ -94,7 +94,7 @@ class Subject(Part):
 
     max: int = Field(default=0, ge=0, le=100_000)
     """Longest subject in characters; 0: as long as it is."""
-    strip: list[str] = []
+    strip: list[str] = Field(default=[])
     """Patterns that are taken off."""
     prefix: str = ""
 
@@ -137,7 +137,7 @@ class Attachments(Part):
     """Largest attachment (`250MB`); 0: not limited."""
     over: Literal["link", "drop"] = "link"
     """Larger ones: `link` keeps name and address beside, `drop` needs `because`."""
-    block: list[str] = []
+    block: list[str] = Field(default=[])
     """Endings of names that are not moved (`exe`)."""
     because: str | None = None
 

@@ -52,7 +52,7 @@ class FieldRule(Part):
     to: str | None = None
     """Field of the target, by its name."""
     when: Condition = None
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default={})
     """Value -> value; `"*"`: the others, `"*": fail` rejects them."""
     missing: Missing | None = None
     as_: Literal[
@@ -71,7 +71,7 @@ class FieldRule(Part):
     expr: str | None = None
     """Expression over the ticket, for what the other verbs cannot say."""
     required: Required | None = None
-    set: dict[str, str] = {}
+    set: dict[str, str] = Field(default={})
     """Field of the target -> constant."""
     drop: Literal["true"] | None = None
     rest: Literal["keep_in_provenance", "fail", "drop"] | None = None

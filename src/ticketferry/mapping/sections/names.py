@@ -27,7 +27,7 @@ class ByValue(Part):
     """The same for all."""
     by: str | None = None
     """Field whose value decides."""
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default={})
     missing: str | None = None
     """Name where the field is empty."""
 
@@ -115,5 +115,5 @@ class Channel(Part):
     """Where the ticket's channel is written."""
 
     field: str
-    values: dict[str, str] = {}
+    values: dict[str, str] = Field(default={})
     """Channel -> value; `"*"` for the others. A channel that is not named is written as it is."""

@@ -74,7 +74,7 @@ class Placeholder(Part):
 class People(Part):
     """Who is who, and what becomes of those without an account."""
 
-    match: list[Literal["external_id", "email"]] = ["external_id", "email"]
+    match: list[Literal["external_id", "email"]] = Field(default=["external_id", "email"])
     agents: str | None = None
     """CSV file with the columns `source` (e-mail, external id or ref) and `target` (e-mail or account id); wins over `match`."""
     inactive_agents: InactiveAgents | None = None
@@ -118,7 +118,7 @@ class OrganizationDrop(Part):
 class Organizations(Part):
     """Organizations: how they are found in the target, and who may see their tickets."""
 
-    match: list[Literal["domain", "name"]] = ["domain", "name"]
+    match: list[Literal["domain", "name"]] = Field(default=["domain", "name"])
     share: Literal["as_source", "never", "always"] = "as_source"
     """Whether the members of an organization see each other's tickets."""
     drop: OrganizationDrop | None = None

@@ -1,0 +1,107 @@
+"""A ticket as a lane of operations: make the issue, add what hangs on it, walk it to its status, link it, show it."""
+
+from collections.abc import Sequence
+
+from ticketferry.sdk import Change, Compiled, From, Outcome, Record, Session, Template, parse_ref
+
+from .body import draft, tree_of
+from .compile_thread import QUIET, Thread, issue_of
+from .compile_ticket import Head, compile_head, seal
+from .lane import Lane
+from .paths import Hop
+from .site_index import Site
+
+__all__ = ["Case", "compile_case", "walk"]
+
+
+class Case:
+    """Everything that both a new issue and an edited one are made from."""
+
+    def __init__(self, desired: Record, site: Site, session: Session, new: frozenset[str] | None = None) -> None:
+        self.desired = desired
+        self.site = site
+        self.lane = Lane(parse_ref(desired["ref"]))
+        self.thread = Thread(desired, site, self.lane, new)
+        self.files = self.thread.survey()
+        self.head = compile_head(desired, site, self.lane, session.origin, session.workspace, self.files)
+        if self.head is not None:
+            seal(self.head, self.lane)
+
+    def expected(self, head: Head) -> Record:
+        """Return what reading will give."""
+        return {**head.expected, **self.thread.expected}
+
+
+def compile_case(change: Change, site: Site, session: Session) -> Compiled:
+    """Compile a new ticket."""
+    desired = change.desired
+    assert desired is not None
+    case = Case(desired, site, session)
+    head, lane, thread = case.head, case.lane, case.thread
+    if head is None:
+        for key in desired:
+            lane.lost(key, "JSM-ROUTE", "the ticket cannot be made")
+        return lane.compiled(None)
+    _create(case, head)
+    thread.description(head.description)
+    thread.comments()
+    thread.worklogs()
+    walk(lane, head, head.hops)
+    thread.links()
+    thread.parts()
+    show(lane, head, site)
+    return lane.compiled(case.expected(head))
+
+
+def _create(case: Case, head: Head) -> None:
+    fields: dict[str, Template] = dict(head.fields)
+    if head.description:
+        first = head.description[0]
+        document = first.document
+        if first.media or first.tickets:
+            # Files are not there yet and other tickets may come later: the text stands now, an edit completes it.
+            document = draft(first.tree, frozenset(), tickets_known=False).document
+        fields["description"] = document  # type: ignore[assignment]  # plain JSON is a template
+    properties: list[Template] = [*head.properties]
+    case.lane.add("issue.create", f"{case.lane.root}/create", body={"fields": fields, "properties": properties})
+
+
+def walk(lane: Lane, head: Head, hops: Sequence[Hop], resolution: bool = True) -> None:
+    """Take the issue through its transitions, one operation a hop, with the resolution where the screen has it."""
+    for number, hop in enumerate(hops, 1):
+        body: dict[str, Template] = {"transition": {"id": hop.id}}
+        name = head.hop_resolution.get(hop.id)
+        if name is not None:
+            body["fields"] = {"resolution": {"name": name}}
+        params: dict[str, Template] = {**issue_of(lane)}
+        if not hop.directed:
+            params["verify"] = "status"
+        lane.add(
+            "issue.transition", f"{lane.root}/transition/{number}-{hop.id}", params=params, body=body, expect=f"status:{hop.source}"
+        )
+    if resolution and head.resolution is not None:
+        body = {"fields": {"resolution": {"name": head.resolution}}}
+        lane.edit("issue.edit", f"{lane.root}/resolution", params={**issue_of(lane), **QUIET}, body=body)
+
+
+def show(lane: Lane, head: Head, site: Site) -> None:
+    """Give the issue its request type: only now the customer sees it on the portal."""
+    field = site.special("request_type")
+    if head.form is not None and field is not None:
+        body: Template = {"fields": {field: head.form}}
+        lane.add("issue.request_type", f"{lane.root}/request_type", params={**issue_of(lane), **QUIET}, body=body)
+
+
+def unresolved(outcome: Outcome) -> bool:
+    """Tell whether a change makes something new."""
+    return outcome is Outcome.CREATE
+
+
+def slot_of(lane: Lane) -> From:
+    """Return the issue's id."""
+    return From(lane.root)
+
+
+def first_text(desired: Record) -> bool:
+    """Tell whether the ticket has a description."""
+    return bool(tree_of(desired.get("body")))

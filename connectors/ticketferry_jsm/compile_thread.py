@@ -1,0 +1,311 @@
+"""What hangs on a ticket: files, comments, work logs, links; each as operations, each with the mark that reading needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ticketferry.sdk import Blob, From, Kind, Record, Ref, Severity, Template, parse_ref
+
+from . import marks
+from .body import Draft, bind, draft, draft_long, header_line, html_record, joined, named_files, tree_of
+from .lane import Lane, path_of, slim, told
+from .site_index import Site
+from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time
+
+__all__ = ["QUIET", "Thread", "issue_of"]
+
+QUIET = {"notifyUsers": "false"}
+_COMMENTS = 5_000
+_FILES = 2_000
+_SET_APART = frozenset({"ref", "ticket", "public", "body", "header", "native", "provenance", "origin"})
+_FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
+_LOG_APART = frozenset({"ref", "ticket", "native", "origin", "body"})
+
+
+def issue_of(lane: Lane) -> dict[str, Template]:
+    """Return the parameters that name the lane's issue."""
+    return {"issue": From(lane.root)}
+
+
+@dataclass(slots=True)
+class Thread:
+    """Compiles the parts of one ticket. `new`: parts (by ref) that are to be written; None: all of them.
+
+    Files are uploaded before the first text that shows them. `rows` collects what the issue's property `ticketferry.parts`
+    must say; it is written whole, whatever part is new.
+    """
+
+    desired: Record
+    site: Site
+    lane: Lane
+    new: frozenset[str] | None = None
+    files: dict[str, Record] = field(default_factory=dict)
+    rows: dict[str, list[Any]] = field(default_factory=dict)
+    expected: Record = field(default_factory=dict)
+    _uploaded: set[str] = field(default_factory=set)
+    _bytes: int = 0
+
+    def survey(self) -> frozenset[str]:
+        """Decide which files can be uploaded; return their refs."""
+        self._bytes = int(self.site.native.get("upload_limit") or 0)
+        for item in self.desired.get("attachments", []):
+            reason = self._refusal(item)
+            if reason is None:
+                self.files[item["ref"]] = item
+            else:
+                id_ = parse_ref(item["ref"]).id
+                self.lane.lost(f"attachments[{id_}]", "JSM-FILE", f"{item.get('name', '?')!r} {reason}")
+        self.lane.carried(*(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256")), by="attachment")
+        self.lane.kept("attachments[]", by="property (files)")
+        return frozenset(self.files)
+
+    def _refusal(self, item: Record) -> str | None:
+        if not item.get("sha256"):
+            return f"has no bytes in the workspace ({item.get('state', 'not fetched')})"
+        if self._bytes and int(item.get("size", 0)) > self._bytes:
+            return f"is larger than the {self._bytes:,} bytes that Jira takes"
+        if len(self.files) >= _FILES:
+            return f"is beyond the {_FILES:,} files that an issue holds"
+        return None
+
+    # ---- files
+
+    def _upload(self, refs: Sequence[str]) -> None:
+        for ref in refs:
+            if ref in self._uploaded:
+                continue
+            self._uploaded.add(ref)
+            item = self.files[ref]
+            if self.new is not None and ref not in self.new:
+                continue
+            blob = Blob(item["sha256"], file_name(item["name"]), item.get("media_type") or "application/octet-stream")
+            self.lane.add("attachment.add", f"{ref}/create", params=issue_of(self.lane), body=blob, subject=parse_ref(ref))
+
+    def _file_rows(self, refs: Sequence[str]) -> list[Template]:
+        rows: list[Template] = []
+        for ref in refs:
+            item = self.files[ref]
+            name = file_name(item["name"])
+            if name != item["name"]:
+                id_ = parse_ref(ref).id
+                self.lane.transformed(f"attachments[{id_}].name", "file names hold no path and no control character")
+                self.lane.find("JSM-FILE-NAME", Severity.REPAIR, f"attachments[{id_}].name", f"the file is named {name!r}")
+            record = slim({key: value for key, value in item.items() if key not in _FILE_APART})
+            if "size" in item:
+                record["size"] = item["size"]
+            rows.append({"id": From(parse_ref(ref)), "ref": ref, "record": record})
+            self.expected.setdefault("attachments", []).append({"ref": ref, "name": name, **record})
+        return rows
+
+    def _of(self, comment: str | None) -> list[str]:
+        """Return the files of a comment; those of no written comment belong to the description."""
+        known = {item["ref"] for item in self.desired.get("comments", [])}
+        return [
+            ref
+            for ref, item in self.files.items()
+            if (item.get("comment") if item.get("comment") in known else None) == comment
+        ]
+
+    # ---- the description
+
+    def description(self, drafts: Sequence[Draft], *, write: bool = True) -> None:
+        """Upload the ticket's own files; then write the description again where it shows some, or links to tickets."""
+        own = self._of(None)
+        shown = [ref for part in drafts[:1] for ref in part.media]
+        self._upload([*own, *(ref for ref in shown if ref not in own)])
+        rows = self._file_rows(own)
+        if rows:
+            self.rows["files"] = rows
+        if not drafts:
+            return
+        first = drafts[0]
+        if first.media or first.tickets:
+            self.rows |= self._references(first)
+            if write:
+                body: Template = {"fields": {"description": bind(first.document, self.site.browse)}}
+                self.lane.add("issue.edit", f"{self.lane.root}/description", params={**issue_of(self.lane), **QUIET}, body=body)
+        for number, part in enumerate(drafts[1:], 2):
+            line = f"({number}/{len(drafts)})"
+            whole = draft(part.tree, frozenset(self.files), header=line)
+            self._upload(whole.media)
+            mark = {"ref": str(self.lane.root), "of": "description", "part": [number, len(drafts)], "header": line}
+            if write:
+                subject = self.lane.part(Kind.COMMENT, f"{self.lane.root.id}.description/{number}")
+                self._comment(f"{self.lane.root}/description/{number}", subject, whole, {**mark, **self._references(whole)}, public=True)
+
+    def _references(self, part: Draft) -> dict[str, list[Any]]:
+        rows: dict[str, list[Any]] = {}
+        if part.media:
+            rows["media"] = [[From(parse_ref(ref), "media_id"), ref] for ref in part.media]
+        if part.tickets:
+            rows["tickets"] = [[From(parse_ref(ref), "key"), ref, href] for ref, href in part.tickets.items()]
+        return rows
+
+    # ---- comments
+
+    def comments(self) -> None:
+        """Write the comments in their order, each after its files."""
+        every = self.desired.get("comments", [])
+        self.lane.kept("comments[]", by=f"property {marks.COMMENT}")
+        self.lane.carried("comments[].body", "comments[].public", "comments[].header", by="comment")
+        if len(every) > _COMMENTS:
+            self.lane.lost("comments[]", "JSM-COMMENTS", f"an issue holds {_COMMENTS:,} comments", count=len(every) - _COMMENTS)
+        for comment in every[:_COMMENTS]:
+            self._write_comment(comment)
+
+    def drafts_of(self, comment: Record) -> list[Draft]:
+        """Write one comment's text."""
+        tree = tree_of(comment.get("body"))
+        shown = set(named_files(tree))
+        group = [ref for ref in self._of(comment["ref"]) if ref not in shown]
+        return draft_long(tree, frozenset(self.files), header=header_line(comment.get("header", "")), group=group)
+
+    def _write_comment(self, comment: Record) -> None:
+        ref = parse_ref(comment["ref"])
+        drafts = self.drafts_of(comment)
+        told(self.lane, f"comments[{ref.id}].body", drafts)
+        for part in drafts:
+            self._upload(part.media)
+        own = self._of(comment["ref"])
+        self._upload(own)
+        rows = self._file_rows(own)
+        body = html_record(joined(part.tree for part in drafts))
+        record = slim({key: value for key, value in comment.items() if key not in _SET_APART})
+        self.expected.setdefault("comments", []).append(
+            slim({"ref": comment["ref"], "public": comment.get("public", False), "body": body, **record})
+        )
+        if self.new is not None and comment["ref"] not in self.new:
+            return
+        line = header_line(comment.get("header", ""))
+        public = comment.get("public") is True
+        for number, part in enumerate(drafts, 1):
+            mark: dict[str, Any] = {"ref": comment["ref"], **self._references(part)}
+            mark["header"] = line if len(drafts) == 1 else f"{line} ({number}/{len(drafts)})".strip()
+            if len(drafts) > 1:
+                mark["part"] = [number, len(drafts)]
+            if number == 1:
+                mark |= self._first_mark(comment, record, rows, ref)
+            if number == len(drafts) and part.document["content"][-1].get("type") == "mediaGroup":
+                mark["group"] = True
+            subject = ref if number == 1 else Ref(ref.desk, ref.kind, f"{ref.id}/{number}")
+            key = f"{ref}/create" if number == 1 else f"{ref}/create/{number}"
+            self._comment(key, subject, part, slim(mark), public=public)
+
+    def _first_mark(self, comment: Record, record: Record, rows: Sequence[Template], ref: Ref) -> dict[str, Any]:
+        mark: dict[str, Any] = {"record": record, "files": list(rows)}
+        provenance = comment.get("provenance")
+        if provenance:
+            size = marks.size_of({"record": record, "provenance": provenance}) + 300 * len(rows)
+            if size <= marks.PIECE:
+                mark["provenance"] = provenance
+            else:
+                path = f"comments[{ref.id}].provenance"
+                self.lane.lost(path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the comment's property")
+        return mark
+
+    def _comment(self, key: str, subject: Ref, part: Draft, mark: Mapping[str, Any], *, public: bool) -> None:
+        properties: list[Template] = [] if public else [{"key": PUBLIC_PROPERTY, "value": dict(INTERNAL)}]
+        properties.append({"key": marks.COMMENT, "value": dict(mark)})
+        body: Template = {"body": bind(part.document, self.site.browse), "properties": properties}
+        self.lane.add("comment.create", key, params=issue_of(self.lane), body=body, subject=subject)
+
+    # ---- work logs
+
+    def worklogs(self) -> None:
+        """Write the work logs; Jira keeps whole minutes, at least one."""
+        logs = self.desired.get("worklogs", [])
+        if not logs:
+            return
+        self.lane.kept("worklogs[]", by=f"property {marks.PARTS}")
+        self.lane.carried("worklogs[].started", "worklogs[].seconds", "worklogs[].body", by="work log")
+        rows: list[Any] = []
+        for log in logs:
+            ref = parse_ref(log["ref"])
+            seconds = max(60, int(log["seconds"]) // 60 * 60)
+            if seconds != log["seconds"]:
+                self.lane.transformed(f"worklogs[{ref.id}].seconds", "work logs are kept in minutes; the seconds in the property")
+            part = draft(tree_of(log.get("body")), frozenset(), tickets_known=False)
+            record = slim({key: value for key, value in log.items() if key not in _LOG_APART})
+            rows.append({"id": From(ref), "ref": log["ref"], "written": seconds, "record": record})
+            back = html_record(part.tree)
+            self.expected.setdefault("worklogs", []).append(slim({"ref": log["ref"], "body": back, **record}))
+            if self.new is not None and log["ref"] not in self.new:
+                continue
+            body: dict[str, Template] = {"timeSpentSeconds": seconds, "started": jira_time(log["started"])}
+            if back is not None:
+                body["comment"] = part.document  # type: ignore[assignment]  # plain JSON is a template
+            params: dict[str, Template] = {**issue_of(self.lane), **QUIET, "adjustEstimate": "leave"}
+            self.lane.add("worklog.add", f"{ref}/create", params=params, body=body, subject=ref)
+        self.rows["worklogs"] = rows
+
+    # ---- links
+
+    def links(self, fields: frozenset[str] | None = None) -> None:
+        """Link the issue; `fields`: only the links that these entries of the vector name."""
+        for index, link in enumerate(self.desired.get("links", [])):
+            self._link(index, link, fields)
+
+    def _link(self, index: int, link: Record, fields: frozenset[str] | None) -> None:
+        path = f"links[{index}]"
+        inward = bool(link.get("inward"))
+        entry = f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(inward)}]"
+        wanted = fields is None or entry in fields
+        if not link.get("to"):
+            self.lane.carried(path, by="remote link")
+            self.rows.setdefault("remote", []).append(dict(link))
+            self.expected.setdefault("links", []).append(dict(link))
+            if wanted and link.get("url"):
+                body: Template = {
+                    "globalId": f"ticketferry:{self.lane.root}:{link['url']}"[:255],
+                    "object": {"url": link["url"], "title": (link.get("title") or link["url"])[:255]},
+                }
+                self.lane.add("issue.remote_link", f"{self.lane.root}/remote/{link['url']}", params=issue_of(self.lane), body=body)
+            return
+        kind = self.site.link_type(link["type"])
+        if kind is None:
+            self.lane.lost(path, "JSM-LINK", f"Jira has no link type {link['type']!r}", "Make the link type, or map it to another.")
+            return
+        to = parse_ref(link["to"])
+        here, there = ("outwardIssue", "inwardIssue") if inward else ("inwardIssue", "outwardIssue")
+        written = slim({"type": kind["name"], "to": link["to"], "inward": inward or None, "title": link.get("title")})
+        self.rows.setdefault("links", []).append({"id": From(to), "record": written})
+        self.expected.setdefault("links", []).append(written)
+        self.lane.carried(path, by="issue link")
+        if wanted:
+            ends: Template = {
+                "type": {"id": kind["id"]},
+                here: {"key": From(self.lane.root, "key")},
+                there: {"key": From(to, "key")},
+            }
+            self.lane.add("issue.link", f"{self.lane.root}/link/{kind['id']}:{to}:{int(inward)}", body=ends)
+
+    def parts(self) -> None:
+        """Write the property that tells the target ids of files, links and work logs."""
+        if not self.rows:
+            return
+        rows = dict(sorted(self.rows.items()))
+        size = sum(len(repr(item)) for items in rows.values() for item in items)
+        if size > marks.PIECE:
+            self.lane.find(
+                "JSM-PARTS", Severity.DOUBT, "attachments", "more files, links and work logs than one property can list",
+                "They are written; reading them back later cannot tell all of them from those of others.",
+            )  # fmt: skip
+            return
+        body: Template = {key: list(items) for key, items in rows.items()}
+        params: dict[str, Template] = {**issue_of(self.lane), "property": marks.PARTS}
+        self.lane.edit("issue.set_property", f"{self.lane.root}/parts", params=params, body=body)
+
+
+def file_name(name: str) -> str:
+    """Return a name that Jira takes as it is: no path, no control character, at most 250 characters with its ending."""
+    text = "".join(sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " ")
+    text = " ".join(text.split()) or "file"
+    if len(text) > 250:
+        stem, dot, ending = text.rpartition(".")
+        text = f"{stem[: 249 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else text[:250]
+    return text
+
+
+def fields_path(name: str) -> str:
+    """Return the path of a custom field."""
+    return path_of("fields", name)

@@ -1,0 +1,301 @@
+"""Zendesk as a desk to read."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+
+from ticketferry.sdk import (
+    Attachment,
+    Catalog,
+    Cursor,
+    FatalError,
+    Finding,
+    Kind,
+    Limits,
+    Page,
+    Ref,
+    RejectedError,
+    Session,
+    Translated,
+    Wire,
+)
+from ticketferry_zendesk import catalog as catalogs, checks, wire as wires
+from ticketferry_zendesk.client import Export, ZendeskClient
+from ticketferry_zendesk.history import History, merge_in
+from ticketferry_zendesk.names import Names
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.translate import translate
+from ticketferry_zendesk.wire import Row
+
+__all__ = ["ZendeskSource"]
+
+_COUNTS = {
+    "organizations": "/organizations/count",
+    "groups": "/groups/count",
+    "people": "/users/count",
+    "tickets": "/tickets/count",
+}
+_SETUP = (
+    ("/ticket_fields", "ticket_fields"),
+    ("/user_fields", "user_fields"),
+    ("/organization_fields", "organization_fields"),
+    ("/groups", "groups"),
+    ("/brands", "brands"),
+    ("/custom_statuses", "custom_statuses"),
+    ("/ticket_forms", "ticket_forms"),
+    ("/slas/policies", "sla_policies"),
+    ("/recipient_addresses", "recipient_addresses"),
+)
+_WITHOUT = frozenset({"custom_statuses", "ticket_forms", "sla_policies", "recipient_addresses", "brands"})
+"""Lists that a plan may not have: empty then."""
+_MANY = 100
+_READ_RATE = 400 / 60
+"""Requests a second of the Growth and Professional plans [DOC rate limits]; the account's own limit rules while reading."""
+
+
+class ZendeskSource:
+    """Reads an account: its set-up, people, tickets with deleted ones, and their history.
+
+    Every page's cursor is enough to go on from; a finished stream's cursor gives what changed since. Groups and memberships have
+    no export and are read whole each time.
+    """
+
+    def __init__(self, options: ZendeskOptions, session: Session) -> None:
+        self._options = options
+        self._session = session
+        self._opened: ZendeskClient | None = None
+        self._names: tuple[Catalog, Names] | None = None
+
+    @property
+    def _client(self) -> ZendeskClient:
+        if self._opened is None:
+            self._opened = ZendeskClient(self._options, self._session)
+        return self._opened
+
+    @property
+    def _history(self) -> History:
+        return History(self._client, self._options, self._session)
+
+    @property
+    def limits(self) -> Limits:
+        """Figures of the account."""
+        return Limits(read_rate=_READ_RATE * self._session.share, page_size=self._options.page_size, fetch_batch=50)
+
+    def check(self) -> Sequence[Finding]:
+        """Prove who we are and what we may read, and tell what is invisible. Raises AuthError for wrong credentials."""
+        return checks.check(self._client, self._options, self._session)
+
+    def catalog(self) -> Catalog:
+        """Read what the account defines."""
+        rows: dict[str, list[Row]] = {}
+        for path, key in _SETUP:
+            try:
+                rows[key] = list(self._client.every(path, key, endpoint=f"setup.{key}"))
+            except (RejectedError, FatalError) as error:
+                # 403, 404: not in this plan; 501: not in this edition of the API
+                if key not in _WITHOUT or (isinstance(error, RejectedError) and error.status not in (403, 404)):
+                    raise
+        return catalogs.build(self._session.desk, self._options.where(), rows)
+
+    def streams(self) -> Sequence[str]:
+        """Streams in reading order."""
+        return tuple(self._readers)
+
+    def count(self, stream: str) -> int | None:
+        """Ask the account's own count; None for memberships and history. Tickets without deleted ones, users without inactive ones."""
+        path = _COUNTS.get(stream)
+        return self._client.count(path, endpoint=f"{stream}.count") if path else None
+
+    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Read a stream from the start, or what changed since `cursor`."""
+        state = orjson.loads(cursor) if cursor else {}
+        return self._readers[stream](state)
+
+    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read roots with all their parts by id; deleted tickets are absent."""
+        found: list[Wire] = []
+        by_kind: dict[Kind, list[str]] = {}
+        for one in refs:
+            by_kind.setdefault(one.kind, []).append(one.id)
+        for kind, ids in by_kind.items():
+            for start in range(0, len(ids), _MANY):
+                found += self._fetchers[kind](ids[start : start + _MANY])
+        return found
+
+    def content(self, attachment: Attachment) -> Iterator[bytes]:
+        """Stream a file; RejectedError where it is gone."""
+        url = attachment.get("url")
+        if not url:
+            raise RejectedError("the attachment has no address", where=attachment["ref"], status=404)
+        return self._client.download(url)
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn one wire record into neutral records. Pure."""
+        if self._names is None or self._names[0] is not catalog:
+            self._names = (catalog, Names(catalog))
+        return translate(wire, self._names[1], self._options.where())
+
+    def close(self) -> None:
+        """Give back connections."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    # ---- streams
+
+    @property
+    def _readers(self) -> dict[str, Callable[[dict[str, Any]], Iterator[Page]]]:
+        return {
+            "organizations": self._read_organizations,
+            "groups": lambda state: self._read_lists(state, (("/groups", "groups"),)),
+            "people": self._read_people,
+            "memberships": lambda state: self._read_lists(
+                state, (("/organization_memberships", "organization_memberships"), ("/group_memberships", "group_memberships"))
+            ),
+            "tickets": self._read_tickets,
+            "history": lambda state: self._history.pages(state),
+        }
+
+    def _read_organizations(self, state: dict[str, Any]) -> Iterator[Page]:
+        start = int(state.get("start", 0))
+        while True:
+            export = self._client.export_since(
+                "/incremental/organizations",
+                "organizations",
+                start,
+                endpoint="incremental.organizations",
+                params={"per_page": self._options.page_size},
+            )
+            start = int(export.position)
+            found = [wires.of_organization(self._session.desk, row) for row in export.rows]
+            yield Page(found, _cursor({"start": start}), export.last)
+            if export.last:
+                return
+
+    def _read_lists(self, state: dict[str, Any], lists: Sequence[tuple[str, str]]) -> Iterator[Page]:
+        """Read lists that have no export, one after another; a finished state begins anew."""
+        number, after = (0, None) if state.get("done") else (int(state.get("list", 0)), state.get("after"))
+        while True:
+            path, key = lists[number]
+            page = self._client.listing(path, key, after, endpoint=f"list.{key}")
+            after = page.after
+            number += after is None
+            last = number == len(lists)
+            following = {"done": True} if last else {"list": number, "after": after}
+            yield Page([self._listed(key, row) for row in page.rows], _cursor(following), last)
+            if last:
+                return
+
+    def _listed(self, key: str, row: Row) -> Wire:
+        desk = self._session.desk
+        if key == "groups":
+            return wires.of_group(desk, row)
+        return wires.of_membership(desk, row, "org" if key == "organization_memberships" else "group")
+
+    def _read_people(self, state: dict[str, Any]) -> Iterator[Page]:
+        for export in self._exports("/incremental/users/cursor", "users", state, {"include": "identities"}):
+            found = self._with_identities(export.rows, export.body.get("identities"))
+            yield Page(found, _cursor({"cursor": export.position}), export.last)
+
+    def _read_tickets(self, state: dict[str, Any]) -> Iterator[Page]:
+        params = {"include": "metric_sets", "support_type_scope": "all"}
+        for export in self._exports("/incremental/tickets/cursor", "tickets", state, params):
+            merges = self._history.many(self._history.merge_of, export.rows)
+            found = [wires.of_ticket(self._session.desk, row, merge) for row, merge in zip(export.rows, merges, strict=True)]
+            yield Page(found, _cursor({"cursor": export.position}), export.last)
+
+    def _exports(self, path: str, key: str, state: dict[str, Any], params: Mapping[str, str]) -> Iterator[Export]:
+        cursor = str(state.get("cursor", ""))
+        while True:
+            export = self._client.export(
+                path,
+                key,
+                cursor,
+                endpoint=f"incremental.{key}",
+                params={**params, "per_page": self._options.page_size},
+            )
+            yield export
+            if export.last:
+                return
+            cursor = str(export.position)
+
+    def _with_identities(self, users: Sequence[Row], sideloaded: Any) -> list[Wire]:
+        """Join users with their identities, each user's asked for where the answer brought none."""
+        desk = self._session.desk
+        if not isinstance(sideloaded, list):
+            asked = self._history.many(self._identities, users)
+            return [wires.of_user(desk, user, rows) for user, rows in zip(users, asked, strict=True)]
+        by_user: dict[Any, list[Row]] = {}
+        for row in sideloaded:
+            by_user.setdefault(row.get("user_id"), []).append(row)
+        return [wires.of_user(desk, user, by_user.get(user["id"], [])) for user in users]
+
+    def _identities(self, user: Row) -> list[Row]:
+        try:
+            return list(self._client.every(f"/users/{user['id']}/identities", "identities", endpoint="users.identities"))
+        except RejectedError as error:
+            if error.status == 404:
+                return []  # deleted for good
+            raise
+
+    # ---- by id
+
+    @property
+    def _fetchers(self) -> dict[Kind, Callable[[Sequence[str]], list[Wire]]]:
+        return {
+            Kind.TICKET: self._fetch_tickets,
+            Kind.PERSON: self._fetch_people,
+            Kind.ORGANIZATION: self._fetch_organizations,
+            Kind.GROUP: self._fetch_groups,
+        }
+
+    def _show_many(self, path: str, key: str, ids: Sequence[str], **params: str) -> list[Row]:
+        body = self._client.get(f"{path}/show_many", {"ids": ",".join(ids), **params}, endpoint=f"{key}.show_many")
+        return cast("list[Row]", body.get(key) or [])
+
+    def _fetch_tickets(self, ids: Sequence[str]) -> list[Wire]:
+        rows = self._show_many("/tickets", "tickets", ids, include="metric_sets")
+        found: list[Wire] = []
+        for row, audits in zip(rows, self._history.many(self._history.of_ticket, rows), strict=True):
+            tagged = "closed_by_merge" in (row.get("tags") or ()) and row.get("status") == "closed"
+            found.append(wires.of_ticket(self._session.desk, row, merge_in(one.body for one in audits) if tagged else None))
+            found += audits
+        return found
+
+    def _fetch_people(self, ids: Sequence[str]) -> list[Wire]:
+        rows = self._show_many("/users", "users", ids, include_deleted="true")
+        found = self._with_identities(rows, None)
+        for memberships in self._history.many(self._memberships, rows):
+            found += memberships
+        return found
+
+    def _memberships(self, user: Row) -> list[Wire]:
+        found: list[Wire] = []
+        for key in ("organization_memberships", "group_memberships"):
+            if key == "group_memberships" and user.get("role") == "end-user":
+                continue  # only agents work in groups
+            listed = self._client.every(f"/users/{user['id']}/{key}", key, endpoint=f"users.{key}")
+            found += [self._listed(key, row) for row in listed]
+        return found
+
+    def _fetch_organizations(self, ids: Sequence[str]) -> list[Wire]:
+        rows = self._show_many("/organizations", "organizations", ids)
+        return [wires.of_organization(self._session.desk, row) for row in rows]
+
+    def _fetch_groups(self, ids: Sequence[str]) -> list[Wire]:
+        found = []
+        for id_ in ids:
+            try:
+                row = self._client.get(f"/groups/{id_}", endpoint="groups.show").get("group")
+            except RejectedError as error:
+                if error.status != 404:
+                    raise
+                continue
+            if isinstance(row, dict):
+                found.append(wires.of_group(self._session.desk, row))
+        return found
+
+
+def _cursor(state: dict[str, Any]) -> Cursor:
+    return orjson.dumps(state, option=orjson.OPT_SORT_KEYS).decode()

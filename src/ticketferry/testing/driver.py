@@ -1,0 +1,122 @@
+"""The smallest apply there is: operations one by one, symbolic values filled in, jobs waited for, and everything read back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Change, Compiled, Connector, Job, Operation, Outcome, Target, WriteResult
+from ticketferry.sdk.session import Session
+from ticketferry.sdk.templates import needs, resolve
+from ticketferry.sdk.trace import finish
+from ticketferry.testing.comparing import assemble, rebase
+
+__all__ = ["Done", "Driver"]
+
+Done = tuple[Operation, WriteResult]
+
+_POLLS = 1_000
+
+
+class Driver:
+    """Applies compiled changes to a target and keeps the slots that it gave.
+
+    `slots`: source ref text -> slot -> value; filled beforehand with the accounts that exist already.
+    """
+
+    def __init__(
+        self, target: Target, connector: Connector, session: Session, slots: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        self.target = target
+        self.session = session
+        self.slots: dict[str, dict[str, str]] = {ref: dict(values) for ref, values in (slots or {}).items()}
+        self.catalog: Catalog = target.catalog()
+        self._bodies = connector.bodies
+        self._endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
+
+    def compile(
+        self, outcome: Outcome, desired: Record, current: Record | None = None, fields: Iterable[str] = ()
+    ) -> Compiled:
+        """Compile one change with the slots of its records."""
+        return self.target.compile(Change(outcome, desired, current, frozenset(fields), self.slots), self.catalog)
+
+    def apply(self, operations: Iterable[Operation]) -> list[Done]:
+        """Send operations in an order in which every symbolic value is known; within a lane in the order given.
+
+        Fails where some wait for each other, or where one is not done.
+        """
+        lanes: dict[Ref, list[Operation]] = {}
+        for operation in operations:
+            lanes.setdefault(operation.lane, []).append(operation)
+        done: list[Done] = []
+        while any(lanes.values()):
+            ready = [lane for lane in lanes.values() if lane and self._knows(lane[0])]
+            if not ready:
+                waiting = {lane[0].key: [str(need.ref) for need in _needs(lane[0])] for lane in lanes.values() if lane}
+                raise AssertionError(f"operations wait for what nothing gives: {waiting}")
+            for lane in ready:
+                operation = lane.pop(0)
+                result = self.send([operation])[0]
+                assert result.status == "done", f"{operation.key}: {result.status}, {result.error}"
+                done.append((operation, result))
+        return done
+
+    def send(self, batch: Sequence[Operation]) -> list[WriteResult]:
+        """Send operations of one endpoint as one batch and take the slots in."""
+        endpoint = self._endpoints[batch[0].endpoint]
+        answer = self.target.write(endpoint, [self.resolved(operation) for operation in batch])
+        results = list(self._poll(answer) if isinstance(answer, Job) else answer)
+        for operation, result in zip(batch, results, strict=True):
+            assert result.key == operation.key, f"the result of {operation.key} came as {result.key}"
+            if result.status == "done":
+                missing = set(endpoint.gives) - set(result.gives)
+                assert not missing, f"{operation.key} did not give {missing}"
+                self.slots.setdefault(str(operation.subject), {}).update(result.gives)
+        return results
+
+    def _poll(self, job: Job) -> Sequence[WriteResult]:
+        for _ in range(_POLLS):
+            results = self.target.poll(job)
+            if results is not None:
+                return results
+            self.session.clock.sleep(1.0)
+        raise AssertionError(f"job {job.id} never ended")
+
+    def resolved(self, operation: Operation, slot: str | None = None) -> Operation:
+        """Fill in symbolic values; with `slot` every one gets that text instead."""
+
+        def value(ref: Ref, name: str) -> str:
+            return self.slots[str(ref)][name] if slot is None else slot
+
+        params = cast("dict[str, Any]", resolve(dict(operation.params), value))
+        return replace(operation, params=params, body=resolve(operation.body, value))
+
+    def _knows(self, operation: Operation) -> bool:
+        return all(need.slot in self.slots.get(str(need.ref), ()) for need in _needs(operation))
+
+    def read(self, root: str) -> Record | None:
+        """Read the record that stands for a source root, in source terms; None where there is none."""
+        ref = parse_ref(root)
+        id_ = self.slots.get(root, {}).get("id")
+        if id_ is None:
+            return None
+        there = Ref(self.session.desk, ref.kind, id_)
+        records: list[Record] = []
+        for wire in self.target.fetch([there]):
+            if not wire.gone:
+                bodies = self._bodies.get(wire.ref.kind.value, frozenset())
+                records += finish(self.target.translate(wire, self.catalog), wire, bodies).records
+        record = assemble(there, records)
+        return None if record is None else rebase(record, self.session.desk, self._source_of)
+
+    def _source_of(self, kind: str, id_: str) -> str | None:
+        for ref, values in self.slots.items():
+            if values.get("id") == id_ and parse_ref(ref).kind is Kind(kind):
+                return ref
+        return None
+
+
+def _needs(operation: Operation) -> list[Any]:
+    return [*needs(dict(operation.params)), *needs(operation.body)]

@@ -1,0 +1,167 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.mapping.desks import BASE, mapping
+from ticketferry.errors import ConfigError, MappingError
+from ticketferry.mapping.loader import load, loads
+
+HEAD = "version: 1\nsource: zendesk\ntarget: jsm\n"
+
+
+def problems(text: str | bytes, **more) -> list[str]:
+    with pytest.raises(MappingError) as caught:
+        loads(text, **more)
+    return list(caught.value.problems)
+
+
+def test_every_problem_is_named_with_its_place_and_not_only_the_first():
+    found = problems(
+        "version: 1\nsorce: x\nsource: z\ntarget: y\nstatus: {open: {too: A}}\nfields:\n  - {from: fields.x, drop: true}\n"
+    )
+    assert "mapping.yaml:2:1: unknown key `sorce`: did you mean `source`?" in found
+    assert "mapping.yaml:5:17: unknown key `too`: did you mean `to`?" in found
+    assert any(row.startswith("mapping.yaml:5:10: `to` is missing") for row in found)
+    assert any(row.startswith("mapping.yaml:7:5: `drop` needs `because`") for row in found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["satisfaction: x", "extends: [a.yaml]", "golden: [1]", "tests: []", "people: {rewrite_email: {a: b}}", "new_values: stop",
+     "groups: {A: {team: x}}", "organizations: {several: default_only}", "history: {dates: auto}",
+     "fields: [{from: fields.a, to: B, values_file: a.csv}]", "fields: [{from: satisfaction, to: B}]",
+     "clean: [{id: a, when: {closed_before: -2y}, do: keep}]"],
+)  # fmt: skip
+def test_an_agreed_word_of_a_later_version_is_refused_and_never_passed_over(line):
+    assert any("is not supported by this version" in row for row in problems(HEAD + line + "\n"))
+
+
+def test_duplicate_keys_are_refused_with_both_places():
+    assert problems(HEAD + "status: {open: A, open: B}\n") == ["mapping.yaml:4:19: `open` stands here twice, first in line 4"]
+
+
+def test_yes_no_times_dates_and_sizes_are_read_as_they_stand():
+    rules = loads(
+        HEAD + 'status: {no: off, "12:30": yes}\nattachments: {max: 250MB}\nfields: [{set: {Born: 2019-01-01}}]\nvars: {a: 010}\n'
+    ).rules
+    assert rules.status["no"].to == "off"
+    assert rules.status["12:30"].to == "yes"
+    assert rules.attachments.max == 250_000_000
+    assert rules.fields[0].set == {"Born": "2019-01-01"}
+    assert rules.vars == {"a": "010"}
+
+
+def test_variables_come_from_the_file_and_the_environment_in_keys_and_values():
+    text = HEAD + "vars: {zone: Europe/Berlin, vip: {env: VIP}}\nbrands: {'${vip}': {label: '${vip}-x'}}\n"
+    assert loads(text, environment={"VIP": "gold"}).rules.brands["gold"].label == "gold-x"
+    assert "the environment has no VIP" in problems(text, environment={})[0]
+    assert "did you mean `${zone}`" in problems(HEAD + "vars: {zone: a}\nbrands: {A: {label: '${zon}'}}\n")[0]
+
+
+def test_a_variable_cannot_bring_in_new_structure():
+    text = HEAD + "vars: {x: {env: X}}\nbrands: {A: {label: '${x}'}}\n"
+    assert loads(text, environment={"X": "a}\nstatus: {b: c}"}).rules.brands["A"].label == "a}\nstatus: {b: c}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "the file is empty"), (b"# only a comment\n", "the file is empty"), (b"\xff\xfe\x00", "not UTF-8"),
+        (b"a\x00b", "binary data"), ("a: [1", "not YAML"), ("a: b: c", "not YAML"), ("- a\n- b", "`key: value` lines"),
+        ("a: 1\n---\nb: 2", "a second document"), ("a: !!python/object:os.system x", "the YAML tag"), ("a: *b", "not YAML"),
+        ("a: &x [*x]", "stands inside"), ("[" * 5000, "nested more than"), ("{" * 5000, "nested more than"),
+        ("? [a]\n: b", "a key must be a text"), ("a: \ud800", "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_is_no_mapping_is_one_sentence_with_its_place(text, said):
+    found = problems(text)
+    assert said in found[0]
+    assert found[0].startswith("mapping.yaml:")
+
+
+def test_anchors_that_multiply_are_stopped_before_memory_is():
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip("abcdefgh", "bcdefghi", strict=True)]
+    assert "once anchors are filled in" in problems("\n".join(lines))[0]
+
+
+def test_an_anchor_is_filled_in_and_faults_stand_where_it_was_written():
+    rules = loads(HEAD + "status: {a: &x {to: T, resolution: R}, b: *x}\n").rules
+    assert rules.status["b"] == rules.status["a"]
+
+
+def test_drops_and_skips_want_their_reason():
+    for line in ("clean: [{id: a, when: always, do: skip}]", "fields: [{rest: drop}]", "attachments: {over: drop}",
+                 "links: {unmigrated: drop}", "people: {ccs: drop}", "history: {changes: drop}"):  # fmt: skip
+        assert "because" in problems(HEAD + line)[0]
+
+
+def test_patterns_expressions_zones_and_conditions_are_checked_before_anything_runs():
+    found = problems(
+        HEAD
+        + "fields:\n  - {from: fields.a, to: A, regex: {find: '(', to: x}}\n  - {from: fields.a, to: A, regex: {find: 'a', to: '\\2'}}\n"
+        "  - {from: fields.a, to: A, expr: '{{ a'}\n  - {from: fields.a, to: A, tz: Berlin}\n  - {from: fields.a, to: A, expr: \"{% set a = 1 %}\"}\n"
+        "phases: [{name: a, where: {statu: x}}, {name: b, where: {created_after: soon}}, {name: c, where: {subject_before: -2y}}]\n"
+    )
+    text = "\n".join(found)
+    for said in ("not a regular expression", "not a replacement", "not an expression", "no time zone", "`assign` is not allowed",
+                 "did you mean `status`?", "`soon` is no date", "`subject` is not a time"):  # fmt: skip
+        assert said in text
+    assert [int(row.split(":")[1]) for row in found] == sorted(int(row.split(":")[1]) for row in found)
+
+
+def test_a_mapping_reads_no_file_outside_its_folder(tmp_path):
+    for name in ("/etc/passwd", "../agents.csv", "a/../../b.csv"):
+        assert "leaves the folder" in problems(HEAD + f"people: {{agents: {name}}}\n", folder=tmp_path)[0]
+
+
+def test_the_agents_file_is_part_of_the_digest_and_its_faults_have_lines(tmp_path):
+    text = HEAD + "people: {agents: agents.csv}\n"
+    (tmp_path / "agents.csv").write_text("source,target\nOld@acme.example,new@acme.example\n", encoding="utf-8")
+    first = loads(text, folder=tmp_path)
+    assert first.agents == {"old@acme.example": "new@acme.example"}
+    (tmp_path / "agents.csv").write_text("source,target\nold@acme.example,other@acme.example\n", encoding="utf-8")
+    assert loads(text, folder=tmp_path).digest != first.digest
+    (tmp_path / "agents.csv").write_text("source,target\na,b\n\nA,c\nx\n", encoding="utf-8")
+    assert problems(text, folder=tmp_path) == [
+        "agents.csv:4:1: A stands here twice, with two targets", "agents.csv:5:1: both `source` and `target` are wanted",
+    ]  # fmt: skip
+
+
+def test_the_digest_follows_the_content_and_not_the_spelling():
+    assert mapping("\n# a comment\n").digest == mapping().digest
+    assert loads(BASE.replace("status:", "'status':")).digest == mapping().digest
+    assert mapping("tags: {case: lower}\n").digest != mapping().digest
+
+
+def test_a_file_that_is_not_there_or_is_a_folder_is_a_clear_error(tmp_path):
+    for path in (tmp_path / "none.yaml", tmp_path):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            load(path)
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_never_raise_anything_else(raw):
+    try:
+        loads(raw)
+    except ConfigError as error:
+        assert str(error)
+
+
+_KEYS = st.sampled_from(["version", "source", "status", "fields", "people", "route", "when", "to", "from", "values", "phases", "*",
+                         "tags", "drop", "text", "clean", "do", "id", "any", "not", "links", "vars", "attachments", "max", "x"])  # fmt: skip
+_SCALARS = st.sampled_from(["1", "always", "fail", "skip", "~", "", "true", ">= 1", "-2y", "{{ x", "${v}", "'", "fields.a", "\u202e🙂"])
+_TREES = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4), max_leaves=25
+)
+
+
+@given(st.dictionaries(_KEYS, _TREES, max_size=8))
+def test_random_yaml_of_the_mapping_s_own_words_never_raises_anything_else(tree):
+    import yaml
+
+    for text in (yaml.safe_dump(tree, allow_unicode=True), HEAD + yaml.safe_dump(tree, allow_unicode=True)):
+        try:
+            loads(text, environment={})
+        except MappingError as error:
+            assert all(row.startswith("mapping.yaml:") for row in error.problems)
