@@ -1,27 +1,34 @@
 """A ticket as a lane of operations: make the issue, add what hangs on it, walk it to its status, link it, show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ticketferry.sdk import Change, Compiled, From, Outcome, Record, Session, Template, parse_ref
+from ticketferry.sdk import Change, Compiled, Record, Session, Template, parse_ref
 
-from .body import draft, tree_of
+from .body import draft
 from .compile_thread import QUIET, Thread, issue_of
 from .compile_ticket import Head, compile_head, seal
 from .lane import Lane
 from .paths import Hop
 from .site_index import Site
 
-__all__ = ["Case", "compile_case", "walk"]
+__all__ = ["Case", "compile_case", "show", "walk"]
 
 
 class Case:
     """Everything that both a new issue and an edited one are made from."""
 
-    def __init__(self, desired: Record, site: Site, session: Session, new: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        desired: Record,
+        site: Site,
+        session: Session,
+        new: frozenset[str] | None = None,
+        edited: Mapping[str, str] | None = None,
+    ) -> None:
         self.desired = desired
         self.site = site
         self.lane = Lane(parse_ref(desired["ref"]))
-        self.thread = Thread(desired, site, self.lane, new)
+        self.thread = Thread(desired, site, self.lane, new, edited or {})
         self.files = self.thread.survey()
         self.head = compile_head(desired, site, self.lane, session.origin, session.workspace, self.files)
         if self.head is not None:
@@ -90,18 +97,3 @@ def show(lane: Lane, head: Head, site: Site) -> None:
     if head.form is not None and field is not None:
         body: Template = {"fields": {field: head.form}}
         lane.add("issue.request_type", f"{lane.root}/request_type", params={**issue_of(lane), **QUIET}, body=body)
-
-
-def unresolved(outcome: Outcome) -> bool:
-    """Tell whether a change makes something new."""
-    return outcome is Outcome.CREATE
-
-
-def slot_of(lane: Lane) -> From:
-    """Return the issue's id."""
-    return From(lane.root)
-
-
-def first_text(desired: Record) -> bool:
-    """Tell whether the ticket has a description."""
-    return bool(tree_of(desired.get("body")))

@@ -103,30 +103,36 @@ class _Writer:
 
     def people(self) -> None:
         desired, head = self.desired, self.head
-        requester = desired.get("requester")
-        if requester:
+        requester, assignee = desired.get("requester"), desired.get("assignee")
+        if not requester or "reporter" not in self.screen:
+            head.mark.setdefault("unset", []).append("requester")
+        if requester and self._on_screen("requester", "reporter", requester):
             head.put("requester", "reporter", {"id": From(parse_ref(requester))})
             self.expected["requester"] = requester
-        else:
-            head.mark.setdefault("unset", []).append("requester")
-        self.lane.carried("requester", by="reporter")
-        assignee = desired.get("assignee")
-        head.put("assignee", "assignee", {"id": From(parse_ref(assignee))} if assignee else None)
-        if assignee:
+        if assignee and self._on_screen("assignee", "assignee", assignee):
             self.expected["assignee"] = assignee
-        self.lane.carried("assignee", by="assignee")
+        if "assignee" in self.screen:
+            head.put("assignee", "assignee", {"id": From(parse_ref(assignee))} if assignee else None)
         self._special("organization", "organizations", lambda ref: [From(parse_ref(ref), as_int=True)])
         self._special("ccs", "participants", lambda refs: [{"accountId": From(parse_ref(ref))} for ref in refs])
+
+    def _on_screen(self, key: str, field_id: str, value: Json) -> bool:
+        if field_id in self.screen:
+            self.lane.carried(key, by=field_id)
+            return True
+        self.beside(
+            key, value, "JSM-SCREEN", f"the create screen of {self.head.type['name']} has no field for it",
+            "Put the field on the create screen of the issue type.",
+        )  # fmt: skip
+        return False
 
     def _special(self, key: str, special: str, write: Any) -> None:
         value = self.desired.get(key)
         field_id = self.site.special(special)
-        if field_id is None or field_id not in self.screen:
+        known = self.site.field_by_id(field_id) if field_id else None
+        if field_id is None or known is None or known["key"] not in self.screen:
             if value:
-                self.beside(
-                    key, value, "JSM-SCREEN", f"the create screen of {self.head.type['name']} has no field for it",
-                    "Put the field on the create screen of the issue type.",
-                )  # fmt: skip
+                self._on_screen(key, "", value)
             return
         self.head.of.setdefault(key, []).append(field_id)
         if value:
@@ -164,7 +170,9 @@ class _Writer:
             self.expected[key] = found["name"]
             self.lane.carried(key, by=field_id)
             return
-        self.head.mark.setdefault("unset", []).append(key)
+        if key == "priority":
+            # Jira gives one by itself: it says nothing of the source.
+            self.head.mark.setdefault("unset", []).append(key)
         if name and key == "security":
             # Fails closed: without its level the ticket would show itself to people who must not see it.
             self.lane.lost(key, "JSM-SECURITY", f"project {self.head.project['key']} cannot set the security level {name!r}")
@@ -188,6 +196,14 @@ class _Writer:
                 self.lane.find("JSM-LABEL-SPACE", Severity.REPAIR, path, "labels take no spaces: '-' stands for them", "Set tags.spaces in the mapping.")
             if text not in chosen and text not in ours:
                 chosen.append(text)
+        if "labels" not in self.screen:
+            self.lane.find(
+                "JSM-SCREEN", Severity.DOUBT, "tags", f"the create screen of {self.head.type['name']} has no labels: our mark cannot be searched",
+                "Put Labels on the create screen of the issue type.",
+            )  # fmt: skip
+            if chosen:
+                self.beside("tags", [*chosen], "JSM-SCREEN", "the create screen has no labels")
+            return
         self.head.put("tags", "labels", [*chosen, *sorted(ours)])
         if chosen:
             self.expected["tags"] = chosen

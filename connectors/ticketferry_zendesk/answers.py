@@ -14,7 +14,7 @@ _LONGEST = 500
 def classify(response: Answer) -> None:
     """Raise AuthError, RejectedError or RetryableError for an answer that is no success, FatalError for a redirect; else return.
 
-    409 is a collision of two writes or "try again later" and proves that nothing was done [REC]. 403 is a matter of plan, role
+    409 is a collision of two writes or "try again later", 429 a rate limit: both prove that nothing was done [REC]. 403 is a matter of plan, role
     or scope and stays a RejectedError: `check` names the remedy.
     """
     status = response.status_code
@@ -34,7 +34,7 @@ def classify(response: Answer) -> None:
             where=where,
             remedy="Check the secret that migration.yaml names: it may be mistyped, revoked or expired (API tokens end on 2027-04-30).",
         )
-    if status == 409:
+    if status in (409, 429):
         raise RetryableError(message, where=where)
     raise RejectedError(message, where=where, status=status, body=_json(response))
 

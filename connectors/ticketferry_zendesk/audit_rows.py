@@ -9,7 +9,8 @@ from ticketferry_zendesk.wire import Row
 __all__ = ["Step", "author_key", "steps"]
 
 _NO_FIELD = frozenset({
-    "id", "type", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
+    "id", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
+    "custom_ticket_fields",
 })  # fmt: skip
 CHANGES = frozenset({"Create", "Change"})
 
@@ -54,6 +55,7 @@ def _exported(path: str, event: Row) -> Step:
         ((field, value),) = custom.items()
         return Step(path, kind, event, str(field), value, join(f"{path}.custom_ticket_fields", str(field)))
     for field, value in event.items():
-        if field not in _NO_FIELD and field != "custom_ticket_fields":
+        # `type` names the event or is itself the field that changed
+        if field not in _NO_FIELD and (field, value) != ("type", kind):
             return Step(path, kind, event, field, value, join(path, field))
     return Step(path, kind, event)

@@ -1,7 +1,6 @@
 """What the account defines, from the rows of its set-up endpoints to a neutral catalog."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from ticketferry.sdk import Catalog, FieldDef, FieldOption, FormDef, GroupDef, Named, Stage, StatusDef
 from ticketferry_zendesk.names import slugs

@@ -1,11 +1,10 @@
 """What a user can set for a Zendesk account."""
 
 import re
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
-from typing_extensions import Self
 
 from ticketferry.sdk import Options, SecretStr
 

@@ -20,7 +20,9 @@ from ticketferry.sdk import (
     Translated,
     Wire,
 )
-from ticketferry_zendesk import catalog as catalogs, checks, wire as wires
+from ticketferry_zendesk import catalog as catalogs
+from ticketferry_zendesk import checks
+from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.client import Export, ZendeskClient
 from ticketferry_zendesk.history import History, merge_in
 from ticketferry_zendesk.names import Names
@@ -154,7 +156,7 @@ class ZendeskSource:
                 state, (("/organization_memberships", "organization_memberships"), ("/group_memberships", "group_memberships"))
             ),
             "tickets": self._read_tickets,
-            "history": lambda state: self._history.pages(state),
+            "history": self._history.pages,
         }
 
     def _read_organizations(self, state: dict[str, Any]) -> Iterator[Page]:

@@ -70,7 +70,11 @@ def comment(of: Ref, ticket: str, step: Step, *, time: str, author: Any, channel
         record["opening"] = True
     if step.kind == "VoiceComment":
         record["kind"] = "voice"
-    if channel:
+    via = row.get("via")
+    if isinstance(via, dict) and via.get("channel"):
+        record["channel"] = str(via["channel"])
+        trace[f"{path}.via.channel"] = f"{head}.channel"
+    elif channel:
         record["channel"] = channel
     said = Said([record], trace, [])
     refs = _files(of, ticket, record, step, said)

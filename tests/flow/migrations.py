@@ -156,8 +156,7 @@ def by_origin(folder: Path) -> dict:
 
     def turn(value: object) -> object:
         if isinstance(value, str):
-            short = ":".join(value.split(":")[-2:])
-            return names.get(short, value) if value.count(":") >= 1 else value
+            return names.get(value.removeprefix("dest:"), value) if value.startswith("dest:") else value
         if isinstance(value, list):
             return [turn(item) for item in value]
         if isinstance(value, dict):

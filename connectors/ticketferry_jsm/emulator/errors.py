@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ticketferry.emulation.app import Answer, Refused
 
 __all__ = [
+    "BAD_PAYLOAD",
     "NO_ISSUE",
     "TOO_LONG",
     "bulk_refused",
@@ -15,10 +17,13 @@ __all__ = [
     "field_refused",
     "missing",
     "no_issue",
+    "number_of",
+    "object_of",
     "off_screen",
     "refused",
 ]
 
+BAD_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 TOO_LONG = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
 
@@ -57,6 +62,24 @@ def desk_refused(status: int, message: str, key: str = "sd.error", *parameters: 
     """Refuse in the service desk API's form."""
     body = {"errorMessage": message, "i18nErrorMessage": {"i18nKey": key, "parameters": list(parameters)}}
     return Refused(Answer(status, body))
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """Return a part of a body that must be an object; nothing is an empty one, anything else is refused."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise refused(400, BAD_PAYLOAD)
+    return value
+
+
+def number_of(value: Any, default: int) -> int:
+    """Return a part of a body that must be a whole number, not negative."""
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise refused(400, BAD_PAYLOAD)
+    return value
 
 
 def bulk_refused(status: int, message: str) -> Refused:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ticketferry.emulation.app import Answer, Call, Refused, Route
 
 from . import adf, mail
-from .errors import collection, missing, no_issue, off_screen, refused
+from .errors import collection, missing, no_issue, object_of, off_screen, refused
 from .fields import ValueRefusedError, parse_value, text_value
 from .model import Field, Issue, Project, Transition
 from .paging import split
@@ -134,7 +134,7 @@ def _draft(e: JsmEmulator, call: Call, update: Any) -> _Draft:
     if type_id is None:
         raise refused(400, errors={"issuetype": "Specify a valid issue type"})
     errors: dict[str, str] = {}
-    for name, verbs in (update.get("update") or {}).items():
+    for name, verbs in object_of(update.get("update")).items():
         sent[name] = _applied(e, [], name, verbs, errors)
     values = _parsed(e, project, sent, project.create_screen, errors)
     if "summary" not in sent:
@@ -143,7 +143,7 @@ def _draft(e: JsmEmulator, call: Call, update: Any) -> _Draft:
         raise refused(400, errors=errors)
     properties = check_properties(update.get("properties"))
     draft = _Draft(project, type_id, values, properties)
-    wanted = (update.get("transition") or {}).get("id")
+    wanted = object_of(update.get("transition")).get("id")
     if wanted is not None:
         workflow = e.state.workflows[project.workflows[type_id]]
         start = workflow.start().target
@@ -350,9 +350,9 @@ def edit(e: JsmEmulator, call: Call) -> Answer:
     if not isinstance(body, dict):
         raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
     project = state.projects[issue.project]
-    sent = dict(body.get("fields") or {})
+    sent = dict(object_of(body.get("fields")))
     errors: dict[str, str] = {}
-    for name, verbs in (body.get("update") or {}).items():
+    for name, verbs in object_of(body.get("update")).items():
         old = issue.values.get(name)
         sent[name] = _applied(e, old if isinstance(old, list) else [], name, verbs, errors)
     type_ref = sent.pop("issuetype", None)

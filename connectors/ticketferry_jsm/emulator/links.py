@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ticketferry.emulation.app import Answer, Call, Route
 
 from . import adf
-from .errors import missing, refused
+from .errors import missing, object_of, refused
 from .issues import find_issue, lag_of, named_issue
 from .model import Issue, IssueLink
 
@@ -28,7 +28,7 @@ def _end(e: JsmEmulator, reference: Any) -> Issue:
 def add(e: JsmEmulator, call: Call) -> Answer:
     """POST /issueLink: 201 without a body; a duplicate answers the same and makes no second link."""
     body = call.json if isinstance(call.json, dict) else {}
-    wanted = body.get("type") or {}
+    wanted = object_of(body.get("type"))
     kind = next(
         (
             kind
@@ -46,7 +46,7 @@ def add(e: JsmEmulator, call: Call) -> Answer:
     comment = body.get("comment")
     if comment is not None:
         try:
-            adf.check((comment or {}).get("body"))
+            adf.check(object_of(comment).get("body"))
         except adf.AdfError:
             raise refused(400, "INVALID_INPUT") from None
     if max(len(e.state.links_of(inward)), len(e.state.links_of(outward))) >= _MOST:

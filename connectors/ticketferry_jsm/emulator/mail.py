@@ -59,7 +59,9 @@ def tell(
 
 
 def invite(state: SiteState, email: str) -> None:
-    """Count the invitation that a new portal customer gets."""
+    """Count the invitation of a new portal customer: one of the desk's customer notifications, off with them."""
+    if not state.customer_notifications_on:
+        return
     state.mails.append(Mail(state.now(), "Customer invited", email, None))
 
 

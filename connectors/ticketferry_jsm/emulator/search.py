@@ -12,7 +12,7 @@ import orjson
 
 from ticketferry.emulation.app import Answer, Call, Route
 
-from .errors import refused
+from .errors import BAD_PAYLOAD, number_of, refused
 from .jql import JqlQuery, parse, sort_key
 from .model import Issue
 from .paging import split
@@ -31,7 +31,7 @@ def _list(body: dict[str, Any], name: str) -> list[str]:
     value = body.get(name) or []
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list) or any(not isinstance(item, str) for item in items):
-        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        raise refused(400, BAD_PAYLOAD)
     return [item.strip() for item in items]
 
 
@@ -109,16 +109,19 @@ def _after(token: Any, jql: str, entries: list[Indexed], query: JqlQuery) -> int
 
 def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
     if "startAt" in body:
-        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        raise refused(400, BAD_PAYLOAD)
     jql = body.get("jql") or ""
     if not isinstance(jql, str):
-        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        raise refused(400, BAD_PAYLOAD)
     view = e.view(call)
     query = parse(e.state, jql, view.account.zone)
     fields, properties = _list(body, "fields"), _list(body, "properties")
     if len(properties) > 5:
         raise refused(400, "The number of properties must not exceed 5.")
-    reconcile = [int(number) for number in body.get("reconcileIssues") or []]
+    named = body.get("reconcileIssues") or []
+    if not isinstance(named, list) or not all(str(number).isdigit() for number in named):
+        raise refused(400, BAD_PAYLOAD)
+    reconcile = [int(number) for number in named]
     if len(reconcile) > 50:
         raise refused(400, "The number of issues to reconcile must not exceed 50.")
     asked = body.get("maxResults", 50)
@@ -152,7 +155,7 @@ def search_post(e: JsmEmulator, call: Call) -> Answer:
     """POST /search/jql."""
     body = call.json
     if not isinstance(body, dict) or not isinstance(body.get("expand", ""), str):
-        raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        raise refused(400, BAD_PAYLOAD)
     return _search(e, call, body)
 
 
@@ -213,7 +216,7 @@ def changelogs(e: JsmEmulator, call: Call) -> Answer:
     names = set(_list(body, "fieldIds"))
     if len(names) > 10:
         raise refused(400, "At most 10 field ids can be provided.")
-    size = min(int(body.get("maxResults") or 1000), 10000)
+    size = min(number_of(body.get("maxResults"), 1000), 10000)
     view = e.view(call)
     rows: list[tuple[str, dict[str, Any]]] = []
     numbers = {int(issue.id) for issue in (e.state.issue(str(item)) for item in wanted) if issue is not None}
@@ -226,7 +229,7 @@ def changelogs(e: JsmEmulator, call: Call) -> Answer:
     token = body.get("nextPageToken")
     try:
         start = int(base64.b64decode(token)) if token else 0
-    except ValueError:
+    except (ValueError, TypeError):
         raise refused(400, "The nextPageToken is invalid.") from None
     if start > 0 and call.suffers("repeat_page_border"):
         start -= 1

@@ -9,7 +9,7 @@ from ticketferry.emulation.app import Answer, Call, Route
 
 from . import adf, mail
 from .catalog import field_meta
-from .errors import off_screen, refused
+from .errors import object_of, off_screen, refused
 from .fields import ValueRefusedError, parse_value
 from .issues import find_issue, lag_of, move, named_issue
 from .model import Issue, Transition, Workflow
@@ -209,7 +209,7 @@ def transit(e: JsmEmulator, call: Call) -> Answer:
     errors: dict[str, str] = {}
     values: dict[str, Any] = {}
     project = e.state.projects[issue.project]
-    for name, value in (body.get("fields") or {}).items():
+    for name, value in object_of(body.get("fields")).items():
         if name not in names:
             errors[name] = off_screen(name)
             continue

@@ -73,6 +73,7 @@ def loads(
     data = _without_unknown(Rules, data, (), document)
     rules = _validate(data, document)
     if rules is None:
+        _check_raw_conditions(data, (), document)
         raise MappingError(_in_order(document))
     _check_conditions(rules, document)
     _check_texts(rules, document)
@@ -247,6 +248,20 @@ def _conditions(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
         yield ("people", "customers", "when"), rules.people.customers.when, "person"
     if rules.organizations.drop is not None:
         yield ("organizations", "drop", "when"), rules.organizations.drop.when, "organization"
+
+
+def _check_raw_conditions(item: Any, path: Path, document: Document) -> None:
+    """Check conditions of a file whose sections do not hold together: the reader sees all faults at once."""
+    if isinstance(item, dict):
+        kind: SubjectKind = "person" if path[:1] == ("people",) else "organization" if path[:1] == ("organizations",) else "ticket"
+        for key, value in item.items():
+            if key in ("when", "where") and path[:2] != ("text", "header"):
+                compile_condition(value, _ANY_DAY, document.complain, (*path, key), kind)
+            else:
+                _check_raw_conditions(value, (*path, key), document)
+    elif isinstance(item, list):
+        for index, value in enumerate(item):
+            _check_raw_conditions(value, (*path, index), document)
 
 
 def _check_conditions(rules: Rules, document: Document) -> None:

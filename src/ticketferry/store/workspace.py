@@ -130,7 +130,9 @@ class Workspace:
                     try:
                         results.append((True, work(connection)))
                         connection.execute(f"RELEASE job{number}")
-                    except Exception as error:  # noqa: BLE001 -- given back to the caller that sent the work
+                    except Exception as error:
+                        if not connection.in_transaction:
+                            raise  # SQLite took the whole transaction back: a full disk, say
                         connection.execute(f"ROLLBACK TO job{number}")
                         connection.execute(f"RELEASE job{number}")
                         results.append((False, error))

@@ -31,7 +31,9 @@ _NESTED = frozenset({"comments", "attachments", "worklogs", "links", "events", "
 _IN_HTML = re.compile(r'(data-(?:ref|person|ticket)=")([^"]+)(")')
 
 _VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
-_PART_VOLATILE = frozenset({"ref", "origin", "native", "ticket", "url", "sha256", "state", "header", "provenance"})
+_PART_VOLATILE = frozenset(
+    {"ref", "origin", "native", "ticket", "url", "sha256", "state", "header", "provenance"}
+)
 _PARTS = frozenset({"comments", "attachments", "worklogs"})
 _SETS = frozenset({"tags", "followers", "ccs", "components", "organizations", "groups", "domains"})
 
@@ -60,11 +62,19 @@ def assemble(root: Ref, records: Iterable[Record]) -> Record | None:
 
 def _fold_person(person: Record, folded: list[tuple[Kind, Record]]) -> None:
     known = {(row.get("type"), row.get("value")) for row in person.get("identities", [])}
-    fresh = [row for kind, row in folded if kind is Kind.IDENTITY and (row.get("type"), row.get("value")) not in known]
+    fresh = [
+        row
+        for kind, row in folded
+        if kind is Kind.IDENTITY and (row.get("type"), row.get("value")) not in known
+    ]
     if fresh:
         person["identities"] = [*person.get("identities", []), *fresh]
     for key, name in (("organization", "organizations"), ("group", "groups")):
-        refs = sorted((not row.get("default"), row[key]) for kind, row in folded if kind is Kind.MEMBERSHIP and key in row)
+        refs = sorted(
+            (not row.get("default"), row[key])
+            for kind, row in folded
+            if kind is Kind.MEMBERSHIP and key in row
+        )
         if refs:
             there = person.get(name, [])
             person[name] = [*there, *(ref for _, ref in refs if ref not in there)]
@@ -87,7 +97,9 @@ def rebase(record: Record, desk: str, source_of: Callable[[str, str], str | None
             elif key in _NESTED and isinstance(value, list):
                 result[key] = [walk(part) for part in value]
             elif key == "body" and isinstance(value, dict):
-                html = _IN_HTML.sub(lambda match: f"{match[1]}{turn(match[2])}{match[3]}", value.get("html", ""))
+                html = _IN_HTML.sub(
+                    lambda match: f"{match[1]}{turn(match[2])}{match[3]}", value.get("html", "")
+                )
                 result[key] = {**value, "html": html}
         return result
 
@@ -107,7 +119,9 @@ def _entries(record: Record) -> dict[str, Any]:
         if key in _PARTS:
             for part in value:
                 name = part.get("origin") or part["ref"]
-                found[f"{key}[{name}]"] = {name: item for name, item in part.items() if name not in _PART_VOLATILE}
+                found[f"{key}[{name}]"] = {
+                    name: item for name, item in part.items() if name not in _PART_VOLATILE
+                }
         elif key == "fields":
             for name, item in value.items():
                 found[f'fields["{name}"]'] = sorted(item, key=str) if isinstance(item, list) else item

@@ -27,7 +27,11 @@ class Driver:
     """
 
     def __init__(
-        self, target: Target, connector: Connector, session: Session, slots: Mapping[str, Mapping[str, str]] | None = None
+        self,
+        target: Target,
+        connector: Connector,
+        session: Session,
+        slots: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.target = target
         self.session = session
@@ -40,7 +44,9 @@ class Driver:
         self, outcome: Outcome, desired: Record, current: Record | None = None, fields: Iterable[str] = ()
     ) -> Compiled:
         """Compile one change with the slots of its records."""
-        return self.target.compile(Change(outcome, desired, current, frozenset(fields), self.slots), self.catalog)
+        return self.target.compile(
+            Change(outcome, desired, current, frozenset(fields), self.slots), self.catalog
+        )
 
     def apply(self, operations: Iterable[Operation]) -> list[Done]:
         """Send operations in an order in which every symbolic value is known; within a lane in the order given.
@@ -54,7 +60,11 @@ class Driver:
         while any(lanes.values()):
             ready = [lane for lane in lanes.values() if lane and self._knows(lane[0])]
             if not ready:
-                waiting = {lane[0].key: [str(need.ref) for need in _needs(lane[0])] for lane in lanes.values() if lane}
+                waiting = {
+                    lane[0].key: [str(need.ref) for need in _needs(lane[0])]
+                    for lane in lanes.values()
+                    if lane
+                }
                 raise AssertionError(f"operations wait for what nothing gives: {waiting}")
             for lane in ready:
                 operation = lane.pop(0)

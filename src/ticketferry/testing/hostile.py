@@ -92,7 +92,12 @@ def _roots(desk: str) -> list[Record]:
             "state": "active",
             "email": "Kim.Kunde@Mueller.Example",
             "identities": [
-                {"ref": f"{desk}:identity:200", "type": "email", "value": "Kim.Kunde@Mueller.Example", "primary": True},
+                {
+                    "ref": f"{desk}:identity:200",
+                    "type": "email",
+                    "value": "Kim.Kunde@Mueller.Example",
+                    "primary": True,
+                },
                 {"ref": f"{desk}:identity:201", "type": "phone", "value": "+49 221 5550100"},
             ],
             "organizations": [f"{desk}:organization:10"],
@@ -139,11 +144,15 @@ def _texts(desk: str) -> Record:
         }
 
     unclosed = comment(105, 2, True, "<p><strong>fett</strong> und weiter</p>", "2024-03-01T10:00:02Z")
-    unclosed["body"] = {**unclosed["body"], "format": "html", "original": "<p><b>fett</b> und <i>weiter<table><tr><td>"}
+    unclosed["body"] = {
+        **unclosed["body"],
+        "format": "html",
+        "original": "<p><b>fett</b> und <i>weiter<table><tr><td>",
+    }
     return {
         "ref": f"{desk}:ticket:101",
         "number": "101",
-        "subject": f"{EMOJI} {RTL} {FOUR_BYTES} \"quoted\" <b>no tag</b> & {{not}} a template",
+        "subject": f'{EMOJI} {RTL} {FOUR_BYTES} "quoted" <b>no tag</b> & {{not}} a template',
         "status": "Open",
         "stage": "in_progress",
         "priority": "Medium",
@@ -159,9 +168,17 @@ def _texts(desk: str) -> Record:
         "created": "2024-03-01T10:00:00Z",
         "updated": "2024-03-01T12:00:00Z",
         "comments": [
-            comment(101, 2, True, f"<p>{EMOJI}<br>{RTL}<br>{FOUR_BYTES}</p>", "2024-03-01T10:00:00Z", opening=True),
+            comment(
+                101, 2, True, f"<p>{EMOJI}<br>{RTL}<br>{FOUR_BYTES}</p>", "2024-03-01T10:00:00Z", opening=True
+            ),
             comment(102, 1, False, f"<p>{LONG}</p>", "2024-03-01T10:00:01Z"),
-            comment(103, 4, True, "<p>a &lt;script&gt; as text<br>CR and LF came as a break</p>", "2024-03-01T10:00:01Z"),
+            comment(
+                103,
+                4,
+                True,
+                "<p>a &lt;script&gt; as text<br>CR and LF came as a break</p>",
+                "2024-03-01T10:00:01Z",
+            ),
             comment(
                 104,
                 1,
@@ -188,9 +205,21 @@ def _texts(desk: str) -> Record:
         ],
         "events": [
             _event(desk, 1, 101, "2024-03-01T10:00:00Z", "created", 2),
-            _event(desk, 2, 101, "2024-03-01T10:00:01Z", "changed", 1, field="status", before="New", after="Open"),
+            _event(
+                desk, 2, 101, "2024-03-01T10:00:01Z", "changed", 1, field="status", before="New", after="Open"
+            ),
             _event(desk, 3, 101, "2024-03-01T10:00:01Z", "changed", 1, field="priority", after="Medium"),
-            _event(desk, 4, 101, "2024-03-01T12:00:00Z", "privacy", 1, comment=f"{desk}:comment:106", before=True, after=False),
+            _event(
+                desk,
+                4,
+                101,
+                "2024-03-01T12:00:00Z",
+                "privacy",
+                1,
+                comment=f"{desk}:comment:106",
+                before=True,
+                after=False,
+            ),
         ],
         "links": [{"type": "relates", "to": f"{desk}:ticket:102"}],
     }

@@ -35,9 +35,12 @@ def test_a_customer_is_created_once_whatever_the_case_of_the_address(jira):
     assert jira.get("user/search", params={"query": "ann@shop.example"})[0]["accountId"] == account
 
 
-def test_a_new_customer_is_invited_by_mail_even_on_a_silent_desk(jira):
-    jira.customer()
-    assert [(mail.event, mail.to) for mail in jira.state.mails] == [("Customer invited", "ann@shop.example")]
+def test_a_new_customer_is_invited_by_mail_unless_customer_notifications_are_off(fresh):
+    fresh.customer()
+    assert [(mail.event, mail.to) for mail in fresh.state.mails] == [("Customer invited", "ann@shop.example")]
+    fresh.state.customer_notifications_on = False
+    fresh.customer("bob@shop.example")
+    assert fresh.emulator.notifications == 1
 
 
 def test_the_list_of_a_desks_customers_needs_the_opt_in(jira):

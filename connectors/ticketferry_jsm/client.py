@@ -1,0 +1,246 @@
+"""Requests to a Jira site: authorization, its three error bodies, its three rate limits, its kinds of pages."""
+
+import base64
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from ticketferry.sdk import (
+    Answer,
+    AuthError,
+    HttpClient,
+    Pacer,
+    RejectedError,
+    RetryableError,
+    Session,
+    UnknownOutcomeError,
+)
+
+from .options import JsmOptions
+from .pace import BURST_RATES, GROUPS, IssuePace
+from .wire import API
+
+__all__ = ["JsmClient", "error_text"]
+
+_PARSE_TRIES = 3
+_PAGE = 100
+_EXPERIMENTAL = {"X-ExperimentalApi": "opt-in"}
+"""Without it the service desk refuses experimental calls with 412 [field-proven]."""
+_UPLOAD = {"X-Atlassian-Token": "no-check"}
+Params = Mapping[str, str | int | Sequence[str | int]]
+
+
+class JsmClient:
+    """Both REST APIs of one site. Thread-safe; connections are made with the first request."""
+
+    def __init__(self, options: JsmOptions, session: Session) -> None:
+        self._options = options
+        self._session = session
+        self._pacer = Pacer(session.clock, dict(BURST_RATES), session.share)
+        self._issues = IssuePace(session.clock)
+        self._lock = threading.Lock()
+        self._http: HttpClient | None = None
+
+    def _client(self) -> HttpClient:
+        with self._lock:
+            if self._http is None:
+                self._http = HttpClient(
+                    self._options.api_url,
+                    self._session,
+                    headers=self._headers,
+                    classify=classify,
+                    pacer=self._pacer,
+                    learn=self._learn,
+                )
+            return self._http
+
+    def close(self) -> None:
+        """Give back connections."""
+        with self._lock:
+            if self._http is not None:
+                self._http.close()
+                self._http = None
+
+    def _headers(self) -> Mapping[str, str]:
+        pair = f"{self._options.email}:{self._options.token.get_secret_value()}".encode()
+        return {"Authorization": "Basic " + base64.b64encode(pair).decode(), "Accept": "application/json"}
+
+    def _learn(self, response: Answer, group: str) -> None:
+        """Obey the reason of a 429: a quota holds everything, a burst limit its group, the limit of an issue that issue only."""
+        if response.status_code != 429:
+            return
+        try:
+            seconds = max(1.0, float(response.headers.get("retry-after", "") or 2.0))
+        except ValueError:
+            seconds = 2.0
+        reason = response.headers.get("ratelimit-reason", "")
+        if reason.startswith("jira-quota"):
+            for name in GROUPS:
+                self._pacer.hold(name, seconds)
+        elif reason == "jira-burst-based":
+            self._pacer.hold(group.partition("|")[0], seconds)
+
+    # ---- reading
+
+    def get(self, path: str, *, endpoint: str, group: str = "read", params: Params | None = None, experimental: bool = False) -> Any:
+        """GET and parse. Raises RejectedError for 4xx."""
+        return self._read("GET", path, endpoint=endpoint, group=group, params=params, experimental=experimental)
+
+    def ask(self, path: str, body: Any, *, endpoint: str, group: str = "read") -> Any:
+        """POST a question: a read whose parameters stand in the body."""
+        return self._read("POST", path, endpoint=endpoint, group=group, json=body)
+
+    def get_text(self, path: str, *, endpoint: str, params: Params | None = None) -> str:
+        """GET a bare text."""
+        return self._client().read("GET", path, endpoint=endpoint, group="read", params=params).text
+
+    def _read(
+        self, method: str, path: str, *, endpoint: str, group: str, params: Params | None = None, json: Any = None, experimental: bool = False
+    ) -> Any:
+        for left in reversed(range(_PARSE_TRIES)):
+            response = self._client().read(
+                method, path, endpoint=endpoint, group=group, params=params, json=json, headers=_EXPERIMENTAL if experimental else None
+            )
+            try:
+                return orjson.loads(response.content) if response.content else None
+            except orjson.JSONDecodeError as error:
+                if not left:
+                    msg = "the answer was cut off"
+                    raise RetryableError(msg, where=f"{method} {path}", remedy="Run the command again.") from error
+        return None
+
+    def pages(self, path: str, *, endpoint: str, rows: str = "values", params: Params | None = None, size: int = _PAGE) -> Iterator[Any]:
+        """Yield the rows of a `startAt` list. The desk may cut the page size; a row seen at a page's border is given once."""
+        start, seen = 0, set[str]()
+        while True:
+            query: dict[str, Any] = {**(params or {}), "startAt": start, "maxResults": size}
+            page = self.get(path, endpoint=endpoint, params=query)
+            found = page.get(rows) or []
+            start = max(start, int(page.get("startAt") or 0)) if not found else int(page.get("startAt") or 0) + len(found)
+            fresh = [row for row in found if _id_of(row) not in seen]
+            seen = {_id_of(row) for row in found}
+            yield from fresh
+            total = page.get("total")
+            if page.get("isLast") is True or not found or (total is not None and page.get("isLast") is None and start >= int(total)):
+                return
+
+    def desk_pages(
+        self, path: str, *, endpoint: str, group: str = "read", params: Params | None = None, experimental: bool = False
+    ) -> Iterator[list[Any]]:
+        """Yield the pages of a service desk list; their end is `isLastPage`, whatever the limit says."""
+        start, before = 0, set[str]()
+        while True:
+            query: dict[str, Any] = {**(params or {}), "start": start, "limit": _PAGE}
+            page = self.get(path, endpoint=endpoint, group=group, params=query, experimental=experimental)
+            found = page.get("values") or []
+            yield [row for row in found if _id_of(row) not in before]
+            before = {_id_of(row) for row in found}
+            start = int(page.get("start") or start) + len(found)
+            if page.get("isLastPage") is not False or not found:
+                return
+
+    def redirect_of(self, path: str, *, endpoint: str) -> str:
+        """Return where a path redirects to."""
+        return self._client().redirect_of(path, endpoint=endpoint, group="content")
+
+    def download(self, url: str, *, endpoint: str) -> Iterator[bytes]:
+        """Stream bytes; credentials go to the site only."""
+        return self._client().download(url, endpoint=endpoint, group="content")
+
+    # ---- writing
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        group: str,
+        issue: str = "",
+        params: Params | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        files: Any = None,
+        experimental: bool = False,
+    ) -> tuple[Any, Answer]:
+        """Send once and parse; `issue`: id of the issue whose own write limit applies.
+
+        Raises UnknownOutcomeError where no trustworthy answer came, RejectedError where Jira refused.
+        """
+        held = group
+        if issue:
+            self._pacer.wait(group)
+            self._issues.wait(issue)
+            # A 429 for this issue alone must not hold the group: it is noted under a name of its own.
+            held = f"{group}|{issue}"
+        headers = {**(_EXPERIMENTAL if experimental else {}), **(_UPLOAD if files is not None else {})}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        response = self._client().write(
+            method, path, endpoint=endpoint, group=held, params=params, json=json, content=content, files=files, headers=headers
+        )
+        if not response.content:
+            return None, response
+        try:
+            return orjson.loads(response.content), response
+        except orjson.JSONDecodeError as error:
+            msg = "the answer to a write was cut off"
+            raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
+
+    def myself(self) -> dict[str, Any]:
+        """Return the account that the token belongs to. Raises AuthError."""
+        found = self.get(f"{API}/myself", endpoint="myself")
+        return dict(found)
+
+
+def _id_of(row: Any) -> str:
+    if isinstance(row, Mapping):
+        for key in ("id", "accountId", "fieldId", "key"):
+            if row.get(key) is not None:
+                return str(row[key])
+    return repr(row)
+
+
+def classify(response: Answer) -> None:
+    """Raise what a status means: AuthError for 401, RejectedError for other 4xx."""
+    status = response.status_code
+    if status < 400:
+        return
+    where = f"{response.request.method} {response.request.url.path}"
+    text, body = error_text(response)
+    if status == 401:
+        raise AuthError(
+            text or "Jira does not accept the credentials",
+            where=where,
+            remedy="Check e-mail and API token; a token with scopes needs cloud_id in migration.yaml, and tokens expire after a year.",
+        )
+    if status == 403 and not text:
+        text = "Jira refused, without a word: the account lacks a product licence or the role Service Desk Team in the project"
+    raise RejectedError(text or f"Jira answered {status}", where=where, status=status, body=body)
+
+
+def error_text(response: Answer) -> tuple[str, Any]:
+    """Return one sentence and the parsed body of an error, in whichever of Jira's three forms it comes."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return "", None
+    return errors_in(body), body
+
+
+def errors_in(body: Any) -> str:
+    """Return the messages of an error body: the platform's collection, the service desk's message, the bulk operations' list."""
+    if not isinstance(body, Mapping):
+        return ""
+    words = [str(item) for item in body.get("errorMessages") or []]
+    errors = body.get("errors")
+    if isinstance(errors, Mapping):
+        words.extend(f"{key}: {value}" for key, value in errors.items())
+    elif isinstance(errors, list):
+        words.extend(str(item.get("message", item)) if isinstance(item, Mapping) else str(item) for item in errors)
+    if body.get("errorMessage"):
+        words.append(str(body["errorMessage"]))
+    words.extend(str(item) for item in body.get("warningMessages") or [])
+    return "; ".join(words)

@@ -1,0 +1,24 @@
+"""A change of one root record as operations: the pure entry point of the target."""
+
+from ticketferry.sdk import Change, Compiled, Kind, Outcome, Session, parse_ref
+
+from .compile_case import compile_case
+from .compile_people import compile_group, compile_organization, compile_person
+from .compile_update import compile_update
+from .site_index import Site
+
+__all__ = ["compile_change"]
+
+
+def compile_change(change: Change, site: Site, session: Session) -> Compiled:
+    """Compile a change; the same change, catalog and session give the same operations."""
+    if change.desired is None:
+        return Compiled((), None)
+    kind = parse_ref(change.desired["ref"]).kind
+    if kind is Kind.TICKET:
+        return compile_update(change, site, session) if change.outcome is Outcome.UPDATE else compile_case(change, site, session)
+    if kind is Kind.PERSON:
+        return compile_person(change, site, session.workspace)
+    if kind is Kind.ORGANIZATION:
+        return compile_organization(change, site, session.workspace)
+    return compile_group(change)

@@ -1,0 +1,156 @@
+"""People, organizations and groups: customers and organizations are made; agents are matched, never made."""
+
+from collections.abc import Sequence
+
+from ticketferry.sdk import Change, Compiled, From, Json, Outcome, Record, Severity, Template, parse_ref
+
+from . import marks
+from .lane import Lane, slim
+from .site_index import Site
+
+__all__ = ["compile_group", "compile_organization", "compile_person"]
+
+_PERSON = frozenset({"ref", "name", "email", "account", "organizations"})
+_ORGANIZATION = frozenset({"ref", "name"})
+_NAME = 200
+
+
+def compile_person(change: Change, site: Site, workspace: str) -> Compiled:
+    """Compile a person: a customer to make, one that is there and may lack a desk or an organization, or one that moved."""
+    desired = change.desired
+    assert desired is not None
+    lane = Lane(parse_ref(desired["ref"]))
+    organizations: list[str] = list(dict.fromkeys(desired.get("organizations", [])))
+    if change.outcome is Outcome.MATCH:
+        return _matched(change, site, lane, organizations)
+    current = change.current or {}
+    email, name = str(desired.get("email", "")).strip(), " ".join(str(desired.get("name", "")).split())
+    expected: Record = slim({"ref": desired["ref"], "name": name or email, "email": email, "account": "customer", "organizations": organizations})
+    lane.carried("email", by="customer")
+    lane.carried("name", "account", "organizations", by="customer")
+    beside = {key: value for key, value in desired.items() if key not in _PERSON and value not in (None, "", [], {})}
+    for key in sorted(beside):
+        lane.kept(key, by=f"property {marks.SOURCE}")
+    lane.kept("ref", by=f"property {marks.SOURCE}")
+    if change.outcome is Outcome.CREATE:
+        if "@" not in email:
+            lane.lost("email", "JSM-PERSON", "a portal customer needs an e-mail address", "Give the person a placeholder in the mapping.")
+            return lane.compiled(None)
+        _create_person(lane, site, expected["name"], email, _mark(lane, workspace, beside), organizations)
+        return lane.compiled(expected)
+    for key in ("name", "email"):
+        if key in change.fields and current.get(key) != expected.get(key):
+            lane.find("JSM-FIXED", Severity.LOSS, key, f"Jira has no API to change a customer's {key}: it stays as it is", "Change it in Jira by hand.")
+            expected[key] = current.get(key)
+    if "organizations" in change.fields:
+        _memberships(lane, organizations, current.get("organizations", []))
+    return lane.compiled(slim(expected))
+
+
+def _matched(change: Change, site: Site, lane: Lane, organizations: Sequence[str]) -> Compiled:
+    desired, current = change.desired or {}, change.current or {}
+    expected = slim({"ref": desired["ref"], "organizations": list(organizations)})
+    lane.carried("ref", "email", "name", "account", by="the account that is there")
+    lane.carried("organizations", by="organization members")
+    lane.kept("provenance", by="the account that is there is not marked")
+    if current.get("account") == "customer":
+        known = str(current.get("native", {}).get("serviceDeskId", ""))
+        _desks(lane, [desk for desk in site.desks.values() if desk != known])
+    _memberships(lane, organizations, current.get("organizations", []))
+    return lane.compiled(expected)
+
+
+def _create_person(
+    lane: Lane, site: Site, name: str, email: str, mark: Json, organizations: Sequence[str]
+) -> None:
+    lane.add("customer.create", f"{lane.root}/create", body={"displayName": name, "email": email})
+    if mark is not None:
+        params: dict[str, Template] = {"property": marks.SOURCE, "accountId": From(lane.root)}
+        lane.add("person.set_property", f"{lane.root}/mark", params=params, body=mark)
+    _desks(lane, list(site.desks.values()))
+    _memberships(lane, organizations, [])
+
+
+def _mark(lane: Lane, workspace: str, beside: dict[str, Json]) -> Json:
+    """Return the mark, without what does not fit, largest first."""
+    kept = dict(beside)
+    while True:
+        mark: Json = {"ref": str(lane.root), "workspace": workspace, **({"record": kept} if kept else {})}
+        if marks.size_of(mark) <= marks.PIECE or not kept:
+            return mark
+        key = max(sorted(kept), key=lambda name: marks.size_of(kept[name]))
+        size = marks.size_of(kept.pop(key))
+        lane.lost(key, "JSM-PROVENANCE", f"{size:,} characters do not fit into the property", "The snapshot still holds it.")
+
+
+def _desks(lane: Lane, desks: Sequence[str]) -> None:
+    for desk in desks:
+        body: Template = {"accountIds": [From(lane.root)]}
+        lane.add("customer.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk}, body=body)
+
+
+def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str]) -> None:
+    for ref in wanted:
+        if ref not in there:
+            body: Template = {"accountIds": [From(lane.root)]}
+            params: dict[str, Template] = {"organization": From(parse_ref(ref))}
+            lane.add("organization.add_user", f"{lane.root}/member/{ref}", params=params, body=body)
+    extra = [ref for ref in there if ref not in wanted]
+    if extra:
+        lane.find(
+            "JSM-MEMBER", Severity.INFO, "organizations", "a member of more organizations than the source says: they are left alone", count=len(extra)
+        )
+
+
+def compile_organization(change: Change, site: Site, workspace: str) -> Compiled:
+    """Compile an organization: found by its name or made, marked, and put on every desk."""
+    desired = change.desired
+    assert desired is not None
+    lane = Lane(parse_ref(desired["ref"]))
+    name = " ".join(str(desired.get("name", "")).split())
+    expected: Record = {"ref": desired["ref"], "name": name}
+    lane.carried("name", by="organization")
+    beside = {key: value for key, value in desired.items() if key not in _ORGANIZATION and value not in (None, "", [], {})}
+    for key in sorted(beside):
+        lane.kept(key, by=f"property {marks.SOURCE}")
+    lane.kept("ref", by=f"property {marks.SOURCE}")
+    if change.outcome is Outcome.MATCH:
+        _on_desks(lane, site)
+        return lane.compiled({"ref": desired["ref"]})
+    if change.outcome is Outcome.UPDATE:
+        current = change.current or {}
+        if "name" in change.fields and current.get("name") != name:
+            lane.find("JSM-FIXED", Severity.LOSS, "name", "Jira has no API to rename an organization: it stays as it is", "Rename it in Jira by hand.")
+            expected["name"] = current.get("name")
+        return lane.compiled(expected)
+    if not name or len(name) > _NAME:
+        lane.lost("name", "JSM-ORGANIZATION", f"a name of an organization has between 1 and {_NAME} characters")
+        return lane.compiled(None)
+    lane.add("organization.create", f"{lane.root}/create", body={"name": name})
+    params: dict[str, Template] = {"organization": From(lane.root), "property": marks.SOURCE}
+    lane.add("organization.set_property", f"{lane.root}/mark", params=params, body=_mark(lane, workspace, beside))
+    _on_desks(lane, site)
+    return lane.compiled(expected)
+
+
+def _on_desks(lane: Lane, site: Site) -> None:
+    for desk in site.desks.values():
+        body: Template = {"organizationId": From(lane.root, as_int=True)}
+        lane.add("organization.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk}, body=body)
+
+
+def compile_group(change: Change) -> Compiled:
+    """Say that teams are not written: tickets carry them as components or security levels, by the mapping."""
+    desired = change.desired
+    assert desired is not None
+    lane = Lane(parse_ref(desired["ref"]))
+    for key in desired:
+        lane.lost(key, "JSM-GROUP", "teams and their members are not written")
+    lane.findings.clear()
+    lane.find(
+        "JSM-GROUP", Severity.INFO, "", "teams and their members are not written; tickets carry them by the mapping's groups section",
+        "Make the team in Jira by hand where it is wanted.",
+    )  # fmt: skip
+    return lane.compiled(None)
+
+

@@ -1,0 +1,138 @@
+"""An edited ticket: only what moved is written, and what Jira cannot change is told and left as it is."""
+
+from typing import Any
+
+from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template, parse_ref
+
+from .body import bind
+from .compile_case import Case, show, walk
+from .compile_thread import QUIET, issue_of
+from .compile_ticket import Head
+from .paths import find_path
+from .site_index import Site
+
+__all__ = ["compile_update"]
+
+_FIXED = {"project": "moving an issue to another project", "type": "changing the issue type"}
+_WALKED = frozenset({"status", "stage", "resolution"})
+_PART_LISTS = ("comments", "attachments", "worklogs")
+
+
+def compile_update(change: Change, site: Site, session: Session) -> Compiled:
+    """Compile what `change.fields` names."""
+    desired, current = change.desired, change.current
+    assert desired is not None
+    assert current is not None
+    new = frozenset(ref for ref in _part_refs(desired) if not change.slots.get(ref))
+    moved = {ref: slots["id"] for ref, slots in change.slots.items() if "id" in slots and f"comments[{ref}]" in change.fields}
+    case = Case(desired, site, session, new, moved)
+    if case.head is None:
+        return case.lane.compiled(dict(current))
+    update = _Update(change, case, case.head, current)
+    update.fixed()
+    case.thread.description(case.head.description, write="body" in change.fields)
+    update.fields()
+    case.thread.comments()
+    case.thread.worklogs()
+    update.gone()
+    update.status()
+    case.thread.links(change.fields)
+    if new or any(field.startswith(("links[", "attachments[", "worklogs[")) or field == "body" for field in change.fields):
+        case.thread.parts()
+    if "form" in change.fields:
+        show(case.lane, case.head, site)
+    return case.lane.compiled({**case.expected(case.head), **update.kept})
+
+
+def _part_refs(record: Record) -> list[str]:
+    return [part["ref"] for name in _PART_LISTS for part in record.get(name, [])]
+
+
+class _Update:
+    def __init__(self, change: Change, case: Case, head: Head, current: Record) -> None:
+        self.change = change
+        self.case = case
+        self.lane = case.lane
+        self.head = head
+        self.current = current
+        self.kept: Record = {}
+        """Keys of `expected` that stay as they are, since Jira cannot change them."""
+
+    def _cannot(self, where: str, what: str, remedy: str = "") -> None:
+        self.lane.find("JSM-FIXED", Severity.LOSS, where, f"{what} is not done: it stays as it is in Jira", remedy)
+
+    def fixed(self) -> None:
+        """Tell what no edit changes."""
+        for key, what in _FIXED.items():
+            if key in self.change.fields and self.current.get(key) != self.head.expected.get(key):
+                self._cannot(key, what, "Move the issue in Jira by hand.")
+                self.kept[key] = self.current.get(key)
+
+    def fields(self) -> None:
+        """Write the fields that moved, and the mark anew, in one edit."""
+        moved: dict[str, Template] = {}
+        for entry in sorted(self.change.fields):
+            for field_id in self.head.of.get(entry, []):
+                moved[field_id] = self.head.fields.get(field_id)
+            if entry.startswith('fields["') and entry not in self.head.of:
+                known = self.case.site.field(entry[8:-2])
+                if known is not None:
+                    moved[known["id"]] = None
+            if entry == "body" and not self.head.description:
+                moved["description"] = None
+        if "components" in moved and moved["components"] is None:
+            moved["components"] = []
+        if "priority" in moved and moved["priority"] is None:
+            del moved["priority"]
+        first = self.head.description[0] if self.head.description else None
+        if "body" in self.change.fields and first is not None and not (first.media or first.tickets):
+            moved["description"] = bind(first.document, self.case.site.browse)
+        of_ticket = [entry for entry in self.change.fields if not entry.startswith((*_PART_LISTS, "links["))]
+        if not moved and not of_ticket:
+            return
+        body: dict[str, Any] = {"properties": [*self.head.properties]}
+        if moved:
+            body["fields"] = moved
+        self.lane.edit("issue.edit", f"{self.lane.root}/edit", params={**issue_of(self.lane), **QUIET}, body=body)
+
+    def gone(self) -> None:
+        """Tell of parts that the source has no longer: what people may have read is not deleted."""
+        wanted = set(_part_refs(self.case.desired))
+        for name in _PART_LISTS:
+            stay = [part for part in self.current.get(name, []) if part.get("origin") and part["origin"] not in wanted]
+            if not stay:
+                continue
+            self.case.thread.expected.setdefault(name, []).extend(stay)
+            if any(f"{name}[{part['origin']}]" in self.change.fields for part in stay):
+                self._cannot(name, f"deleting {len(stay)} of the {name}", "Delete them in Jira by hand if they must go.")
+        for field in sorted(self.change.fields):
+            links = {f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(bool(link.get('inward')))}]" for link in self.case.desired.get("links", [])}
+            if field.startswith("links[") and field not in links:
+                self._cannot("links", f"deleting the link {field}", "Delete it in Jira by hand if it must go.")
+
+    def status(self) -> None:
+        """Walk from where the issue stands now."""
+        if not self.change.fields & _WALKED:
+            return
+        head, site = self.head, self.case.site
+        workflow = site.workflow(head.type)
+        start, end = self.current.get("status", ""), head.expected.get("status", "")
+        resolution = head.expected.get("resolution")
+        if workflow is None or not start or not end:
+            return
+        hops = find_path(workflow, start, end, done=site.done, given={"resolution"})
+        if hops is None:
+            self._cannot("status", f"going from {start!r} to {end!r}", "The workflow has no such way: add a transition.")
+            self.kept |= {key: self.current.get(key) for key in ("status", "stage")}
+            return
+        on_screen = [hop for hop in hops if "resolution" in hop.fields]
+        head.hop_resolution = {}
+        head.resolution = None
+        if resolution is not None and on_screen:
+            head.hop_resolution = {on_screen[-1].id: resolution}
+        elif resolution != self.current.get("resolution"):
+            head.resolution = resolution
+        walk(self.lane, head, hops)
+        if resolution is None and self.current.get("resolution") and end in site.done:
+            body: Template = {"fields": {"resolution": None}}
+            self.lane.edit("issue.edit", f"{self.lane.root}/resolution", params={**issue_of(self.lane), **QUIET}, body=body)

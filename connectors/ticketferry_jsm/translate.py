@@ -1,0 +1,334 @@
+"""Jira's wire records as neutral records. Pure: what our own marks say is put back in its place."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Translated, Wire
+
+from . import marks
+from .body import html_record, joined, read, strip_header, without_group
+from .fields import read_value
+from .site_index import Site
+from .wire import account_kind, neutral_time, properties_of
+
+__all__ = ["translate_wire"]
+
+_DERIVED = "=repeated by another part of the record"
+
+
+class _Reader:
+    """Translates for one desk. `workspace`: whose marks are ours."""
+
+    def __init__(self, site: Site, origin: str, workspace: str) -> None:
+        self.site = site
+        self.origin = origin
+        self.workspace = workspace
+
+    def ref(self, kind: Kind, id_: object) -> str:
+        return str(Ref(self.site.desk, kind, str(id_)))
+
+    def person(self, user: Any) -> str | None:
+        return self.ref(Kind.PERSON, user["accountId"]) if isinstance(user, Mapping) and user.get("accountId") else None
+
+    def tickets(self, rows: object) -> dict[str, tuple[str, str]]:
+        """Return address -> (ticket ref, old address) of the links that we rewrote."""
+        found: dict[str, tuple[str, str]] = {}
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, list) and len(row) == 3:
+                found[f"{self.site.browse}{row[0]}"] = (str(row[1]), str(row[2]))
+        return found
+
+    def body(self, document: Any, mark: Mapping[str, Any]) -> Any:
+        """Return the tree of a document of ours, without the line over it and the files below it."""
+        media = {str(row[0]): str(row[1]) for row in mark.get("media", []) if isinstance(row, list) and len(row) == 2}
+        if mark.get("group"):
+            document = without_group(document)
+        tree = read(document, media=media, tickets=self.tickets(mark.get("tickets")))
+        return strip_header(tree, str(mark["header"])) if mark.get("header") else tree
+
+    def continued(self, body: Any, mark: Mapping[str, Any], rows: object) -> dict[str, str] | None:
+        """Put a body and its further parts (comments of ours) together."""
+        trees = [self.body(body, mark)]
+        for row in rows if isinstance(rows, list) else []:
+            own = _mark(properties_of(row.get("properties")).get(marks.COMMENT))
+            trees.append(self.body(row.get("body"), own))
+        return html_record(joined(trees) if len(trees) > 1 else trees[0])
+
+
+def _mark(value: object) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Translated:
+    """Translate one wire record of any kind."""
+    body = cast("dict[str, Any]", wire.body if isinstance(wire.body, Mapping) else {})
+    reader = _Reader(site, origin, workspace)
+    match wire.ref.kind:
+        case Kind.TICKET:
+            return _ticket(reader, body)
+        case Kind.COMMENT:
+            return _comment(reader, body, wire)
+        case Kind.ATTACHMENT:
+            return _attachment(reader, body, wire)
+        case Kind.WORKLOG:
+            return _worklog(reader, body, wire)
+        case Kind.PERSON:
+            return _person(reader, body)
+        case Kind.ORGANIZATION:
+            return _organization(reader, body)
+        case Kind.MEMBERSHIP:
+            return _membership(reader, body, wire)
+    return Translated((), {})
+
+
+# ---- tickets
+
+
+def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
+    site, fields = reader.site, _mark(body.get("fields"))
+    properties = properties_of(body.get("properties"))
+    mark = marks.unpack(properties)
+    findings: list[Finding] = []
+    if mark is not None and mark.get("workspace") != reader.workspace:
+        own = Ref(site.desk, Kind.TICKET, str(body["id"]))
+        findings.append(
+            Finding(
+                "JSM-MARK-OTHER", Severity.BLOCKER, own, marks.SOURCE,
+                f"the issue {body.get('key')} was made by another workspace ({mark.get('workspace')}), this one is {reader.workspace}",
+                "Use that workspace, or keep the two migrations in different projects.",
+            )
+        )  # fmt: skip
+        mark = None
+    head: Record = {"ref": reader.ref(Kind.TICKET, body["id"]), "number": body.get("key"), "url": f"{site.browse}{body.get('key')}"}
+    at = f"ticket[{body['id']}]"
+    trace = {"id": f"{at}.ref", "key": f"{at}.number", "fields.project": f"{at}.project", "fields.issuetype": f"{at}.type"}
+    _names(site, head, fields, trace, at)
+    head["requester"] = reader.person(fields.get("reporter"))
+    head["assignee"] = reader.person(fields.get("assignee"))
+    trace |= {"fields.reporter": f"{at}.requester", "fields.assignee": f"{at}.assignee", "fields.description": f"{at}.body"}
+    _desk_fields(reader, head, fields, trace, at)
+    _custom(site, head, fields, trace, at)
+    parts = _mark(properties.get(marks.PARTS)) if mark is not None else {}
+    head["body"] = reader.continued(fields.get("description"), parts, body.get("continued"))
+    tags = [str(item) for item in fields.get("labels") or []]
+    trace["fields.labels"] = f"{at}.tags"
+    if mark is None:
+        _times(head, fields)
+        head["tags"] = tags
+        head["links"] = _links(reader, fields)
+        trace |= {"fields.issuelinks": f"{at}.links", "fields.created": f"{at}.created", "fields.updated": f"{at}.updated"}
+    else:
+        ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
+        head["tags"] = [tag for tag in tags if tag not in ours]
+        _restore(head, mark)
+        head["links"] = _own_links(fields, parts)
+        head["origin"] = mark["ref"]
+        trace |= {"properties": _DERIVED, "fields.issuelinks": f"{at}.links"}
+    trace["continued"] = f"{at}.body"
+    return Translated((head,), trace, tuple(findings))
+
+
+def _names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+    status = _name(fields.get("status"))
+    head["subject"] = fields.get("summary")
+    head["project"] = _mark(fields.get("project")).get("key")
+    head["type"] = _name(fields.get("issuetype"))
+    head["status"] = status
+    head["stage"] = site.stage(status) if status else None
+    for key in ("priority", "resolution", "security"):
+        head[key] = _name(fields.get(key))
+        trace[f"fields.{key}"] = f"{at}.{key}"
+    head["components"] = [_name(item) for item in fields.get("components") or []]
+    head["due"] = fields.get("duedate")
+    trace |= {
+        "fields.summary": f"{at}.subject",
+        "fields.status": f"{at}.status",
+        "fields.components": f"{at}.components",
+        "fields.duedate": f"{at}.due",
+    }
+
+
+def _name(value: object) -> str | None:
+    return str(value["name"]) if isinstance(value, Mapping) and value.get("name") else None
+
+
+def _times(head: Record, fields: Mapping[str, Any]) -> None:
+    for key, name in (("created", "created"), ("updated", "updated"), ("solved", "resolutiondate")):
+        head[key] = neutral_time(fields.get(name))
+
+
+def _desk_fields(reader: _Reader, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+    for special, key in (("request_type", "form"), ("organizations", "organization"), ("participants", "ccs")):
+        field_id = reader.site.special(special)
+        value = fields.get(field_id) if field_id else None
+        if not value:
+            continue
+        trace[f"fields.{field_id}"] = f"{at}.{key}"
+        if special == "request_type":
+            head[key] = _name(value.get("requestType")) if isinstance(value, Mapping) else None
+        elif special == "organizations":
+            head[key] = reader.ref(Kind.ORGANIZATION, value[0]["id"])
+        else:
+            head[key] = [reader.person(user) for user in value]
+
+
+def _custom(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+    values: dict[str, Json] = {}
+    for field_id, value in fields.items():
+        known = site.field_by_id(field_id)
+        if known is None or value is None:
+            continue
+        shown = read_value(known, value)
+        if shown not in (None, "", [], {}):
+            values[known["key"]] = shown
+            trace[f"fields.{field_id}"] = f"{at}.fields"
+    head["fields"] = values
+
+
+def _restore(head: Record, mark: Mapping[str, Any]) -> None:
+    """Put back what the mark holds: exact values while nobody changed what we wrote, and all that has no place in Jira."""
+    for key in mark.get("unset", []):
+        head.pop(key, None)
+    for key, pair in _mark(mark.get("exact")).items():
+        written, exact = pair
+        if head.get(key) == written:
+            head[key] = exact
+    head.update(_mark(mark.get("record")))
+    if mark.get("provenance"):
+        head["provenance"] = mark["provenance"]
+
+
+def _ends(fields: Mapping[str, Any]) -> list[tuple[str, bool, Mapping[str, Any]]]:
+    """Return (type, inward, other issue): an entry with `outwardIssue` shows the outward wording, this issue is the active one."""
+    found = []
+    for row in fields.get("issuelinks") or []:
+        for side, inward in (("outwardIssue", False), ("inwardIssue", True)):
+            if isinstance(row.get(side), Mapping):
+                found.append((_name(row.get("type")) or "", inward, row[side]))
+    return found
+
+
+def _links(reader: _Reader, fields: Mapping[str, Any]) -> list[Record]:
+    return [
+        {"type": name, "to": reader.ref(Kind.TICKET, other["id"]), **({"inward": True} if inward else {})}
+        for name, inward, other in _ends(fields)
+    ]
+
+
+def _own_links(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Record]:
+    """Return the links that this ticket's own lane made: each link shows itself on both issues, and is one of one ticket only."""
+    there = {(name, inward, str(other.get("id"))) for name, inward, other in _ends(fields)}
+    rows = [row for row in parts.get("links", []) if isinstance(row, Mapping)]
+    kept = [
+        dict(row["record"])
+        for row in rows
+        if (row["record"].get("type"), bool(row["record"].get("inward")), str(row.get("id"))) in there
+    ]
+    return [*kept, *(dict(row) for row in parts.get("remote", []))]
+
+
+# ---- parts
+
+
+def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
+    mark = _mark(properties_of(body.get("properties")).get(marks.COMMENT))
+    at = f"comment[{body['id']}]"
+    record: Record = {
+        "ref": str(wire.ref),
+        "ticket": str(wire.root) if wire.root else None,
+        "public": body.get("jsdPublic") is True,
+        "body": reader.continued(body.get("body"), mark, body.get("continued")),
+    }
+    trace = {"id": f"{at}.ref", "body": f"{at}.body", "jsdPublic": f"{at}.public", "continued": f"{at}.body"}
+    if mark.get("ref"):
+        record |= _mark(mark.get("record"))
+        record["origin"] = mark["ref"]
+        if mark.get("provenance"):
+            record["provenance"] = mark["provenance"]
+        trace["properties"] = _DERIVED
+    else:
+        record["author"] = reader.person(body.get("author"))
+        record["created"] = neutral_time(body.get("created"))
+        updated = neutral_time(body.get("updated"))
+        record["updated"] = updated if updated != record["created"] else None
+        trace |= {"author": f"{at}.author", "created": f"{at}.created", "updated": f"{at}.updated"}
+    return Translated((record,), trace)
+
+
+def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
+    mark = _mark(body.get("mark"))
+    at = f"attachment[{body['id']}]"
+    record: Record = {"ref": str(wire.ref), "ticket": str(wire.root) if wire.root else None, "name": body.get("filename")}
+    trace = {"id": f"{at}.ref", "filename": f"{at}.name", "size": f"{at}.size", "content": f"{at}.url"}
+    record["url"] = body.get("content")
+    if mark:
+        own = _mark(mark.get("record"))
+        record |= own
+        if "size" in own:
+            record["size"] = body.get("size")
+        record["origin"] = mark.get("ref")
+        trace["mark"] = _DERIVED
+    else:
+        record |= {"size": body.get("size"), "media_type": body.get("mimeType")}
+        record |= {"created": neutral_time(body.get("created")), "author": reader.person(body.get("author"))}
+        trace |= {"mimeType": f"{at}.media_type", "created": f"{at}.created", "author": f"{at}.author"}
+    return Translated((record,), trace)
+
+
+def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
+    mark = _mark(body.get("mark"))
+    at = f"worklog[{body['id']}]"
+    seconds = int(body.get("timeSpentSeconds") or 0)
+    record: Record = {
+        "ref": str(wire.ref),
+        "ticket": str(wire.root) if wire.root else None,
+        "started": neutral_time(body.get("started")),
+        "seconds": seconds,
+        "body": html_record(read(body.get("comment"), media={}, tickets={})),
+    }
+    trace = {"id": f"{at}.ref", "started": f"{at}.started", "timeSpentSeconds": f"{at}.seconds", "comment": f"{at}.body"}
+    if mark:
+        record |= _mark(mark.get("record"))
+        if seconds != mark.get("written"):
+            record["seconds"] = seconds
+        record["origin"] = mark.get("ref")
+        trace["mark"] = _DERIVED
+    else:
+        record["author"] = reader.person(body.get("author"))
+        trace["author"] = f"{at}.author"
+    return Translated((record,), trace)
+
+
+# ---- people
+
+
+def _person(reader: _Reader, body: dict[str, Any]) -> Translated:
+    id_ = str(body["accountId"])
+    at = f"person[{id_}]"
+    record: Record = {
+        "ref": reader.ref(Kind.PERSON, id_),
+        "name": body.get("displayName"),
+        "email": body.get("emailAddress"),
+        "account": account_kind(body),
+        "state": "suspended" if body.get("active") is False else None,
+    }
+    trace = {"accountId": f"{at}.ref", "displayName": f"{at}.name", "emailAddress": f"{at}.email", "accountType": f"{at}.account"}
+    if body.get("active") is False:
+        trace["active"] = f"{at}.state"
+    return Translated((record,), trace)
+
+
+def _organization(reader: _Reader, body: dict[str, Any]) -> Translated:
+    at = f"organization[{body['id']}]"
+    record: Record = {"ref": reader.ref(Kind.ORGANIZATION, body["id"]), "name": body.get("name")}
+    return Translated((record,), {"id": f"{at}.ref", "name": f"{at}.name"})
+
+
+def _membership(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
+    at = f"membership[{wire.ref.id}]"
+    record: Record = {
+        "ref": str(wire.ref),
+        "person": reader.ref(Kind.PERSON, body["accountId"]),
+        "organization": reader.ref(Kind.ORGANIZATION, body["organizationId"]),
+    }
+    return Translated((record,), {"accountId": f"{at}.person", "organizationId": f"{at}.organization"})

@@ -1,0 +1,140 @@
+"""Changes of fields as neutral events, in the terms in which the ticket itself holds them."""
+
+from typing import Any, NamedTuple
+
+from ticketferry_zendesk.audit_rows import Step
+from ticketferry_zendesk.names import Names, field_value
+from ticketferry_zendesk.tracing import ref
+from ticketferry_zendesk.translate_event import TYPES, At, event, own
+from ticketferry_zendesk.wire import utc
+
+__all__ = ["Status", "change", "statuses_of"]
+
+_FIELDS = {
+    "assignee_id": ("assignee", "person"),
+    "requester_id": ("requester", "person"),
+    "submitter_id": ("submitter", "person"),
+    "group_id": ("group", "group"),
+    "organization_id": ("organization", "organization"),
+    "problem_id": ("problem", "ticket"),
+    "brand_id": ("brand", ""),
+    "ticket_form_id": ("form", ""),
+    "due_at": ("due", ""),
+    "is_public": ("public", ""),
+    "tags": ("tags", ""),
+}
+"""Field of a change -> neutral name, and the kind of record that its value names."""
+_STATUS = frozenset({"status", "custom_status_id"})
+_CHECKED = {"1": True, "true": True, "0": False, "false": False}
+
+
+class Status(NamedTuple):
+    """A change of the status, or (`leader`) the second half of one."""
+
+    before: str | None
+    after: str | None
+    leader: str = ""
+
+
+def statuses_of(found: list[Step], names: Names) -> dict[str, Status]:
+    """Read category and custom status as one status: where both move, one after the other, that is one change.
+
+    Returns the change of each step by the step's path; a second step of the same change has `leader`, the path of the first.
+    """
+    changes: dict[str, Status] = {}
+    waiting: Step | None = None
+    for step in found:
+        if step.field not in _STATUS:
+            continue
+        if waiting is not None and waiting.field != step.field:
+            changes[waiting.path] = _status_of(waiting, step, names)
+            changes[step.path] = Status(None, None, waiting.path)
+            waiting = None
+            continue
+        changes[step.path] = _status_of(step, None, names)
+        waiting = step
+    return changes
+
+
+def _status_of(one: Step, other: Step | None, names: Names) -> Status:
+    pair = {step.field: step for step in (one, other) if step is not None}
+    category, custom = pair.get("status"), pair.get("custom_status_id")
+    before = names.status(*(step and step.row.get("previous_value") for step in (category, custom)))
+    after = names.status(*(step and step.value for step in (category, custom)))
+    return Status(before, after)
+
+
+def change(
+    at: At, step: Step, names: Names, statuses: dict[str, Status], records: list[dict[str, Any]], trace: dict[str, str]
+) -> None:
+    """Add the event of one change; the second half of a status change is traced to the event of the first."""
+    row, path = step.row, step.path
+    id_ = row.get("id", f"{at.of.id}-{path}")
+    head = f"event[{id_}]"
+    if step.field in _STATUS:
+        moved = statuses[path]
+        if moved.leader:
+            head = trace[f"{moved.leader}.field_name"].removesuffix(".field")
+            _values(step, head, trace)
+            trace |= {f"{path}.id": "=moves with the status", f"{path}.field_name": f"{head}.field", f"{path}.type": f"{head}.type"}
+            trace[f"{path}.event_type"] = f"{head}.type"
+            return
+        name, before, after = "status", moved.before, moved.after
+    else:
+        name, kind = _name(step.field, names)
+        before, after = (_value(at, kind, value, step.field, names) for value in (row.get("previous_value"), step.value))
+    record = event(at, id_, TYPES[step.kind], row)
+    record["field"] = name
+    if before not in (None, "", []):
+        record["before"] = before
+    if after not in (None, "", []):
+        record["after"] = after
+    records.append(record)
+    own(step, head, record, trace)
+    _values(step, head, trace)
+    trace[f"{path}.field_name"] = f"{head}.field"
+    for key in ("added_tags", "removed_tags"):
+        if key in row:
+            trace[f"{path}.{key}"] = "=difference of the tags before and after"
+
+
+def _values(step: Step, head: str, trace: dict[str, str]) -> None:
+    trace[step.value_path] = f"{head}.after"
+    trace[f"{step.path}.previous_value"] = f"{head}.before"
+
+
+def _name(field: str, names: Names) -> tuple[str, str]:
+    """Return the neutral name of a field and the kind of its value: a kind of record, `field` for a custom one, or nothing."""
+    known = _FIELDS.get(field)
+    if known:
+        return known
+    if field.isascii() and field.isdigit():
+        custom = names.fields.get(field)
+        return (f"fields.{custom['key']}" if custom else f"fields.{field}"), "field"
+    return field, ""
+
+
+def _value(at: At, kind: str, value: Any, field: str, names: Names) -> Any:
+    """Return a value as the ticket itself would hold it; audits write ids, numbers and booleans as text [REC]."""
+    if value is None:
+        return None
+    if kind == "field":
+        custom = names.fields.get(field)
+        if custom is None:
+            return value
+        if custom["type"] == "checkbox":
+            return _CHECKED.get(str(value).lower(), value)
+        return field_value(custom["type"], value)
+    if kind:
+        return ref(at.of.desk, kind, value) if str(value).isdigit() else value
+    if field == "brand_id":
+        return names.brands.get(str(value), value)
+    if field == "ticket_form_id":
+        return names.forms.get(str(value), value)
+    if field == "due_at":
+        return utc(value) or value
+    if field == "is_public":
+        return _CHECKED.get(str(value).lower(), value)
+    if field == "tags" and isinstance(value, str):
+        return value.split()
+    return value

@@ -1,0 +1,179 @@
+"""How many requests a plan takes and how long: from its batches, the target's figures and measured latency, with the formula in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ticketferry.plan.definition import PlanFile
+from ticketferry.sdk.features import Limits
+
+__all__ = ["ASSUMED_LATENCY", "Estimate", "Way", "estimate"]
+
+ASSUMED_LATENCY = 0.3
+"""Seconds an answer is taken to need where none was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One thing that could hold the apply back, and how long it alone would take."""
+
+    name: str
+    seconds: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Requests and time of one apply. `seconds` is that of the slowest way; the others fit into it."""
+
+    operations: int
+    writes: int
+    """Requests that write: batches."""
+    reads: int
+    """Requests that read: expectations of updates, read-back of written roots, at least one question for each job."""
+    checks: int
+    read_backs: int
+    polls: int
+    latency: float
+    measured: bool
+    workers: int
+    ways: tuple[Way, ...]
+    seconds: float
+    held_by: str
+    words: str
+    by_endpoint: Mapping[str, tuple[int, int]]
+    """Endpoint -> (operations, requests)."""
+
+    @property
+    def requests(self) -> int:
+        """Return writes and reads together."""
+        return self.writes + self.reads
+
+    @property
+    def hours(self) -> float:
+        """Return the time in hours."""
+        return self.seconds / 3600
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "operations": self.operations,
+            "requests": self.requests,
+            "writes": self.writes,
+            "reads": {"checks": self.checks, "read_backs": self.read_backs, "polls": self.polls},
+            "latency": {"seconds": self.latency, "measured": self.measured},
+            "workers": self.workers,
+            "seconds": round(self.seconds, 1),
+            "hours": round(self.hours, 3),
+            "held_by": self.held_by,
+            "words": self.words,
+            "ways": [
+                {"name": way.name, "seconds": round(way.seconds, 1), "words": way.words} for way in self.ways
+            ],
+            "endpoints": {
+                name: {"operations": operations, "requests": requests}
+                for name, (operations, requests) in self.by_endpoint.items()
+            },
+        }
+
+
+def estimate(
+    plan: PlanFile,
+    limits: Limits,
+    *,
+    latency: float | None = None,
+    workers: int = 8,
+    share: float = 1.0,
+    jobs: frozenset[str] = frozenset(),
+) -> Estimate:
+    """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `share`: part of the limits that may be used;
+    `jobs`: endpoints that answer with a job, which is asked for at least once.
+
+    Repetitions, pauses that the desk asks for and files' transfer times are not in it: it is the least that it takes.
+    """
+    by_endpoint = {
+        str(name): (int(operations), int(requests))
+        for name, operations, requests in plan.rows(
+            "SELECT endpoint, sum(size), count(*) FROM batch GROUP BY endpoint ORDER BY endpoint"
+        )
+    }
+    operations = sum(pair[0] for pair in by_endpoint.values())
+    writes = sum(pair[1] for pair in by_endpoint.values())
+    checks = int(plan.one("SELECT count(*) FROM operation WHERE expect LIKE 'seen:%'") or 0)
+    size = max(1, limits.fetch_batch)
+    roots = [
+        int(row[0])
+        for row in plan.rows(
+            "SELECT count(DISTINCT o.root) FROM operation AS o JOIN change AS c ON c.root = o.root GROUP BY c.kind"
+        )
+    ]
+    read_backs = sum(-(-count // size) for count in roots)
+    polls = sum(pair[1] for name, pair in by_endpoint.items() if name in jobs)
+    reads = checks + read_backs + polls
+    measured = latency is not None
+    answer = latency if latency is not None else ASSUMED_LATENCY
+    longest = int(
+        plan.one("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM operation GROUP BY lane)") or 0
+    )
+    ways = _ways(limits, share, writes, reads, answer, measured, max(1, workers), longest)
+    slowest = max(ways, key=lambda way: way.seconds)
+    return Estimate(
+        operations=operations,
+        writes=writes,
+        reads=reads,
+        checks=checks,
+        read_backs=read_backs,
+        polls=polls,
+        latency=answer,
+        measured=measured,
+        workers=max(1, workers),
+        ways=ways,
+        seconds=slowest.seconds,
+        held_by=slowest.name if slowest.seconds else "nothing",
+        words=slowest.words if slowest.seconds else "nothing is sent",
+        by_endpoint=by_endpoint,
+    )
+
+
+def _ways(
+    limits: Limits,
+    share: float,
+    writes: int,
+    reads: int,
+    answer: float,
+    measured: bool,
+    workers: int,
+    longest: int,
+) -> tuple[Way, ...]:
+    told = "measured" if measured else "assumed, nothing was measured yet"
+    requests = writes + reads
+    ways = [
+        Way(
+            "answers x workers",
+            requests * answer / workers,
+            f"{requests:,} requests x {answer * 1000:,.0f} ms ({told}) / {workers} workers"
+            f" = {workers / answer:,.1f} requests a second at most"
+            if answer
+            else f"{requests:,} requests, answered at once",
+        )
+    ]
+    for name, count, rate in (("writes", writes, limits.write_rate), ("reads", reads, limits.read_rate)):
+        if rate > 0:
+            allowed = rate * share
+            part = f" x share {share:g}" if share != 1.0 else ""
+            ways.append(
+                Way(
+                    f"rate of {name}",
+                    count / allowed,
+                    f"{count:,} {name} / {rate:,.4g} a second allowed{part}",
+                )
+            )
+    if longest:
+        ways.append(
+            Way(
+                "longest lane",
+                longest * answer,
+                f"the record with the most writes has {longest:,}, one after another x {answer * 1000:,.0f} ms ({told})",
+            )
+        )
+    return tuple(ways)

@@ -1,0 +1,239 @@
+"""One record of a plan, before and after: every leaf with its planned value and rule, and the writes in their order."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ticketferry.desired.dispositions import settle
+from ticketferry.errors import UsageError
+from ticketferry.plan.definition import OpRow, PlanFile, unpack_json
+from ticketferry.plan.planner import Planned, Planner
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Json, Kind, parse_ref
+from ticketferry.sdk.contract import Disposition, Endpoint
+from ticketferry.sdk.templates import encode
+
+__all__ = ["LeafView", "OperationView", "RecordView", "find_root", "preview", "show_record", "value_at"]
+
+_STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.\[\]]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class LeafView:
+    """One leaf of the source with its end. `planned` is None where nothing native is written at `target`."""
+
+    kind: str
+    id: str
+    path: str
+    value: Json
+    neutral: str
+    target: str
+    planned: Any
+    disposition: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """One write: `body` as JSON with its symbolic values (`$from`, `$join`, `$blob`)."""
+
+    seq: int
+    key: str
+    endpoint: str
+    method: str
+    path: str
+    subject: str
+    batch: int
+    expect: str | None
+    params: Mapping[str, Any]
+    body: Json
+    rendered: bool
+    """The body was too large for the plan file and was made again here."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """What the plan does with one root, and why."""
+
+    root: str
+    kind: str
+    title: str
+    outcome: str
+    because: str
+    class_: str
+    phase: str
+    target: str
+    fields: tuple[str, ...]
+    facts: Mapping[str, Any]
+    waits: tuple[str, ...]
+    leaves: tuple[LeafView, ...]
+    dispositions: Mapping[str, int]
+    operations: tuple[OperationView, ...]
+    findings: tuple[Mapping[str, Any], ...]
+    true_to_plan: bool
+    """False: the snapshot or the mapping has changed since, so that the leaves shown are not those that were planned."""
+
+
+def find_root(plan: PlanFile, text: str) -> str:
+    """Return the root that `text` names: a ref, `ticket:123`, an id or a ticket number. Raises UsageError where none or several fit."""
+    parts = text.strip().lstrip("#").split(":")
+    desk = str(plan.header.get("source", {}).get("key", ""))
+    tries = [text]
+    if len(parts) == 2:
+        tries.append(f"{desk}:{text}")
+    elif len(parts) == 1:
+        tries.append(f"{desk}:ticket:{parts[0]}")
+    for name in tries:
+        if plan.one("SELECT 1 FROM change WHERE root = ?", (name,)):
+            return name
+    found = [
+        str(row[0])
+        for row in plan.rows(
+            "SELECT root FROM change WHERE json_extract(facts, '$.number') = ? OR root LIKE ? ESCAPE '\\' ORDER BY seq LIMIT 3",
+            (parts[-1], "%:" + re.sub(r"([%_\\])", r"\\\1", parts[-1])),
+        )
+    ]
+    if len(found) == 1:
+        return found[0]
+    raise UsageError(
+        f"{text} names several records: {', '.join(found)}" if found else f"{plan.id} says nothing of {text}",
+        remedy="Write the whole reference, as in acme:ticket:123."
+        if found
+        else "It may be in no phase, or in another plan.",
+    )
+
+
+def show_record(
+    plan: PlanFile, planner: Planner, root: str, endpoints: Mapping[str, Endpoint] | None = None
+) -> RecordView:
+    """Show one root. The planner's materials must be those that the plan was made with. Raises UsageError for an unknown root."""
+    change = plan.change(root)
+    if change is None:
+        raise UsageError(f"{plan.id} says nothing of {root}")
+    known = endpoints if endpoints is not None else planner.materials.endpoints
+    ref = parse_ref(root)
+    rollback = plan.header.get("kind") == "rollback"
+    rows = [] if rollback else planner.materials.source_rows(ref)
+    planned = planner.plan(ref, rows) if rows else None
+    leaves = _leaves(planned, planner, rows) if planned is not None else ()
+    true = planned is None or (planned.inputs == change.inputs and planned.outcome is change.outcome)
+    rendered = {operation.key: encode(operation.body) for operation in planned.operations} if planned else {}
+    return RecordView(
+        root=root,
+        kind=change.kind,
+        title=change.title,
+        outcome=change.outcome.value,
+        because=change.because,
+        class_=change.class_,
+        phase=change.phase,
+        target=change.target,
+        fields=change.fields,
+        facts=change.facts,
+        waits=change.waits,
+        leaves=leaves,
+        dispositions=_count(leaves),
+        operations=tuple(_operation(row, known, rendered) for row in plan.operations("root = ?", (root,))),
+        findings=tuple(
+            {
+                "code": item.code,
+                "severity": item.severity.value,
+                "place": item.where,
+                "message": item.message,
+                "remedy": item.remedy,
+                "count": item.count,
+            }
+            for item in plan.findings("subject = ?", (root,))
+        ),
+        true_to_plan=true,
+    )
+
+
+def _leaves(planned: Planned, planner: Planner, rows: Sequence[Any]) -> tuple[LeafView, ...]:
+    materials = planner.materials
+    desired = planned.mapped.record
+    found = []
+    for row in sorted(
+        rows,
+        key=lambda item: (item.kind is not Kind(planned.root.kind), item.kind.value, len(item.id), item.id),
+    ):
+        trace = materials.source.trace(row.trace) if row.trace is not None else {}
+        for end in settle(row, trace, planned.fates, materials.bodies.get(row.kind.value, frozenset())):
+            value = value_at(desired, end.desired) if desired and end.desired else None
+            found.append(
+                LeafView(
+                    end.kind,
+                    end.id,
+                    end.path,
+                    end.value,
+                    end.neutral,
+                    end.desired,
+                    value,
+                    end.disposition.value,
+                    end.by,
+                )
+            )
+    return tuple(found)
+
+
+def _count(leaves: Sequence[LeafView]) -> dict[str, int]:
+    found = Counter(leaf.disposition for leaf in leaves)
+    return {name.value: found[name.value] for name in Disposition}
+
+
+def _operation(row: OpRow, known: Mapping[str, Endpoint], rendered: Mapping[str, Json]) -> OperationView:
+    endpoint = known.get(row.endpoint)
+    body = unpack_json(row.body) if row.body is not None else rendered.get(row.key)
+    return OperationView(
+        row.seq,
+        row.key,
+        row.endpoint,
+        endpoint.method if endpoint else "",
+        endpoint.path if endpoint else "",
+        row.subject,
+        row.batch,
+        row.expect,
+        orjson.loads(row.params),
+        body,
+        rendered=row.body is None,
+    )
+
+
+def value_at(record: Record, path: str) -> Any:
+    """Return what stands at a desired path (`fields["Serial no."]`, `comments[789].body`); None where nothing does.
+
+    A part is named by the last piece of its ref, an entry of a plain list by its number.
+    """
+    value: Any = record
+    for quoted, index, plain in _STEP.findall(path):
+        name = json.loads(f'"{quoted}"') if quoted else plain
+        if index and isinstance(value, list):
+            value = _item(value, index)
+        elif name and isinstance(value, dict):
+            value = value.get(name)
+        else:
+            return None
+        if value is None:
+            return None
+    return value
+
+
+def _item(items: Sequence[Any], index: str) -> Any:
+    for item in items:
+        if isinstance(item, dict) and str(item.get("ref", "")).split(":", 2)[-1] == index:
+            return item
+    return items[int(index)] if index.isdigit() and int(index) < len(items) else None
+
+
+def preview(value: Any, most: int = 600) -> tuple[str, int]:
+    """Return a value as text, at most `most` characters, and how many were left out. A body is shown by its HTML."""
+    if isinstance(value, dict) and isinstance(value.get("html"), str):
+        value = value["html"]
+    if value is None:
+        return "", 0
+    text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    return text[:most], max(0, len(text) - most)

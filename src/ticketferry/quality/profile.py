@@ -1,0 +1,368 @@
+"""What a source desk holds: counts and shares of its snapshot, streamed, with memory that does not grow with the desk."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from ticketferry.desired.cases import assemble
+from ticketferry.schema.records import Record, canonical
+from ticketferry.schema.refs import Kind
+from ticketferry.store.snapshots import Snapshots
+
+__all__ = ["DISTINCT", "FieldProfile", "Profile", "Values", "profile"]
+
+DISTINCT = 1_000
+"""Distinct values that are counted exactly; beyond it a list is marked as over it."""
+TAGS = 50_000
+FIELDS = 2_000
+LISTED = 100
+"""Most frequent values that a finished profile shows."""
+_LONGEST = 120
+SIZES = (0, 1_000, 10_000, 32_767, 65_536, 1_000_000)
+"""Upper borders of size classes, in characters; 32,767 is Jira's limit of a text, 65,536 Zendesk's of a comment."""
+FILE_SIZES = (0, 100_000, 1_000_000, 10_000_000, 50_000_000, 250_000_000)
+
+
+class Values:
+    """Counts of values, exact up to `most` distinct ones; what comes later is added to `others`."""
+
+    __slots__ = ("_counts", "_keys", "_most", "others", "over", "total")
+
+    def __init__(self, most: int = DISTINCT) -> None:
+        self._most = most
+        self._counts: Counter[bytes] = Counter()
+        self._keys: dict[bytes, str] = {}
+        self.total = 0
+        self.others = 0
+        self.over = False
+
+    def add(self, value: Any, count: int = 1) -> None:
+        """Count a value; only its hash and its beginning are kept."""
+        self.total += count
+        text = value if isinstance(value, str) else canonical(value).decode()
+        key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        if key not in self._counts:
+            if len(self._counts) >= self._most:
+                self.over = True
+                self.others += count
+                return
+            self._keys[key] = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+        self._counts[key] += count
+
+    @property
+    def distinct(self) -> int:
+        """Return how many distinct values were counted; where `over`, there are more."""
+        return len(self._counts)
+
+    def top(self, most: int = LISTED) -> list[tuple[str, int]]:
+        """Return the most frequent values, by count and then by text."""
+        rows = [(self._keys[key], count) for key, count in self._counts.items()]
+        return sorted(rows, key=lambda row: (-row[1], row[0]))[:most]
+
+    def view(self, most: int = LISTED) -> dict[str, Any]:
+        """Return plain data: the listed values with counts, the rest as a number."""
+        rows = self.top(most)
+        return {
+            "total": self.total,
+            "distinct": self.distinct,
+            "over": f"over {self._most:,}" if self.over else "",
+            "values": dict(rows),
+            "others": self.total - sum(count for _, count in rows),
+        }
+
+
+@dataclass(slots=True)
+class FieldProfile:
+    """A custom field: on how many records it has a value, and which values."""
+
+    key: str
+    name: str
+    type: str
+    filled: int
+    share: float
+    """Of all records of the kind, 0 to 1."""
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Profile:
+    """Counts of one snapshot. Distributions are value -> count; a missing value counts as `(none)`."""
+
+    desk: str
+    snapshot: int
+    digest: str
+    tickets: int = 0
+    archived: int = 0
+    """Tombstones that the desk still shows: deleted or otherwise gone."""
+    by_status: dict[str, Any] = field(default_factory=dict)
+    by_stage: dict[str, Any] = field(default_factory=dict)
+    by_channel: dict[str, Any] = field(default_factory=dict)
+    by_group: dict[str, Any] = field(default_factory=dict)
+    by_brand: dict[str, Any] = field(default_factory=dict)
+    by_form: dict[str, Any] = field(default_factory=dict)
+    by_type: dict[str, Any] = field(default_factory=dict)
+    by_priority: dict[str, Any] = field(default_factory=dict)
+    created_by_month: dict[str, int] = field(default_factory=dict)
+    solved_by_month: dict[str, int] = field(default_factory=dict)
+    status_by_month: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Month of creation -> stage -> tickets."""
+    comments: dict[str, Any] = field(default_factory=dict)
+    attachments: dict[str, Any] = field(default_factory=dict)
+    events: int = 0
+    worklogs: int = 0
+    side_conversations: int = 0
+    links: dict[str, Any] = field(default_factory=dict)
+    people: dict[str, Any] = field(default_factory=dict)
+    organizations: dict[str, Any] = field(default_factory=dict)
+    groups: int = 0
+    fields: list[FieldProfile] = field(default_factory=list)
+    fields_left_out: int = 0
+    tags: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[str, Any] = field(default_factory=dict)
+    """Lowest and highest ticket number, and how many numbers between them no ticket uses."""
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    without_root: int = 0
+    """Rows whose ticket, person or organization the snapshot lacks."""
+    leaves: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
+
+
+def profile(
+    snapshots: Snapshots, snapshot: int, progress: Callable[[str, int, int | None], None] = lambda *_: None
+) -> Profile:
+    """Count everything in a snapshot. Raises WorkspaceError for an unknown one."""
+    info = snapshots.info(snapshot)
+    result = Profile(snapshots.desk, snapshot, info.digest)
+    catalog: Mapping[str, Any] = snapshots.catalog(info.catalog) if info.catalog else {}
+    groups: dict[str, str] = {}
+    for record in _records(snapshots, Kind.GROUP, snapshot, result):
+        result.groups += 1
+        groups[record["ref"]] = str(record.get("name", record["ref"]))
+    _people(snapshots, snapshot, result)
+    _organizations(snapshots, snapshot, result)
+    _Tickets(result, groups, catalog).run(snapshots, snapshot, progress)
+    result.findings = _findings(snapshots)
+    result.leaves = snapshots.leaves((Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP), snapshot)
+    return result
+
+
+def _records(snapshots: Snapshots, kind: Kind, snapshot: int, result: Profile) -> Iterator[Record]:
+    for ref, rows in snapshots.roots(kind, snapshot):
+        record = assemble(ref, rows)
+        if record is None:
+            result.without_root += len(rows)
+        else:
+            yield record
+
+
+def _people(snapshots: Snapshots, snapshot: int, result: Profile) -> None:
+    roles: dict[str, Counter[str]] = {}
+    total = with_mail = 0
+    for person in _records(snapshots, Kind.PERSON, snapshot, result):
+        total += 1
+        with_mail += bool(person.get("email"))
+        role = str(person.get("role", "end_user"))
+        roles.setdefault(role, Counter())[str(person.get("state", "active"))] += 1
+    result.people = {
+        "total": total,
+        "with_email": with_mail,
+        "by_role_and_state": {role: dict(sorted(states.items())) for role, states in sorted(roles.items())},
+    }
+
+
+def _organizations(snapshots: Snapshots, snapshot: int, result: Profile) -> None:
+    total = sharing = with_domain = 0
+    for organization in _records(snapshots, Kind.ORGANIZATION, snapshot, result):
+        total += 1
+        sharing += bool(organization.get("shared_tickets"))
+        with_domain += bool(organization.get("domains"))
+    result.organizations = {"total": total, "sharing_tickets": sharing, "with_domain": with_domain}
+
+
+class _Tickets:
+    def __init__(self, result: Profile, groups: Mapping[str, str], catalog: Mapping[str, Any]) -> None:
+        self._result = result
+        self._groups = groups
+        self._defined = {str(item["key"]): item for item in catalog.get("fields", [])}
+        names = ("status", "stage", "channel", "group", "brand", "form", "type", "priority")
+        self._by = {name: Values() for name in names}
+        self._created: Counter[str] = Counter()
+        self._solved: Counter[str] = Counter()
+        self._grid: dict[str, Counter[str]] = {}
+        self._public: Counter[str] = Counter()
+        self._sizes: Counter[int] = Counter()
+        self._files: Counter[int] = Counter()
+        self._types = Values()
+        self._states: Counter[str] = Counter()
+        self._links = Values()
+        self._tags = Values(TAGS)
+        self._fields: dict[str, Values] = {}
+        self._left_out: set[bytes] = set()
+        self._characters = self._bytes = self._inline = self._most_comments = 0
+        self._longest = self._largest = 0
+        self._untagged = 0
+        self._low = self._high = self._numbered = 0
+
+    def run(
+        self, snapshots: Snapshots, snapshot: int, progress: Callable[[str, int, int | None], None]
+    ) -> None:
+        total = snapshots.count(Kind.TICKET, snapshot)
+        for ticket in _records(snapshots, Kind.TICKET, snapshot, self._result):
+            self._ticket(ticket)
+            if self._result.tickets % 1_000 == 0:
+                progress("tickets", self._result.tickets, total)
+        progress("tickets", self._result.tickets, total)
+        self._close()
+
+    def _ticket(self, ticket: Record) -> None:
+        result = self._result
+        result.tickets += 1
+        result.archived += ticket.get("stage") in ("deleted", "spam", "suspended", "merged")
+        for name, values in self._by.items():
+            value = ticket.get(name)
+            if name == "group" and value is not None:
+                value = self._groups.get(value, value)
+            values.add(value if value not in (None, "") else "(none)")
+        month = str(ticket.get("created", ""))[:7] or "(none)"
+        self._created[month] += 1
+        self._grid.setdefault(month, Counter())[str(ticket.get("stage") or "(none)")] += 1
+        if ticket.get("solved"):
+            self._solved[str(ticket["solved"])[:7]] += 1
+        self._number(str(ticket.get("number", "")))
+        self._parts(ticket)
+        for link in ticket.get("links", []):
+            self._links.add(link.get("type", "(none)"))
+        for tag in ticket.get("tags", []):
+            self._tags.add(tag)
+        self._untagged += not ticket.get("tags")
+        for key, value in ticket.get("fields", {}).items():
+            if value in (None, "", [], {}):
+                continue
+            values_of = self._fields.get(key)
+            if values_of is None:
+                if len(self._fields) >= FIELDS:
+                    if len(self._left_out) < TAGS:
+                        self._left_out.add(blake2b(key.encode(), digest_size=8).digest())
+                    continue
+                values_of = self._fields[key] = Values()
+            values_of.add(value)
+
+    def _number(self, text: str) -> None:
+        if text.isascii() and text.isdigit():
+            number = int(text)
+            self._low = min(self._low, number) if self._numbered else number
+            self._high = max(self._high, number)
+            self._numbered += 1
+
+    def _parts(self, ticket: Record) -> None:
+        comments = ticket.get("comments", [])
+        self._most_comments = max(self._most_comments, len(comments))
+        for comment in comments:
+            self._public["public" if comment.get("public") else "internal"] += 1
+            size = len(comment.get("body", {}).get("html", ""))
+            self._characters += size
+            self._longest = max(self._longest, size)
+            self._sizes[_class(size, SIZES)] += 1
+        for attachment in ticket.get("attachments", []):
+            size = int(attachment.get("size") or 0)
+            self._bytes += size
+            self._largest = max(self._largest, size)
+            self._inline += bool(attachment.get("inline"))
+            self._files[_class(size, FILE_SIZES)] += 1
+            self._types.add(attachment.get("media_type") or "(none)")
+            self._states[str(attachment.get("state") or "not fetched")] += 1
+        self._result.events += len(ticket.get("events", []))
+        self._result.worklogs += len(ticket.get("worklogs", []))
+        self._result.side_conversations += len(ticket.get("side_conversations", []))
+
+    def _close(self) -> None:
+        result = self._result
+        for name, values in self._by.items():
+            setattr(result, f"by_{name}", values.view())
+        result.created_by_month = dict(sorted(self._created.items()))
+        result.solved_by_month = dict(sorted(self._solved.items()))
+        result.status_by_month = {
+            month: dict(sorted(row.items())) for month, row in sorted(self._grid.items())
+        }
+        result.comments = {
+            "total": sum(self._public.values()),
+            "public": self._public["public"],
+            "internal": self._public["internal"],
+            "characters": self._characters,
+            "longest": self._longest,
+            "most_on_a_ticket": self._most_comments,
+            "by_size": _sized(self._sizes, SIZES, "characters"),
+        }
+        result.attachments = {
+            "total": sum(self._files.values()),
+            "bytes": self._bytes,
+            "largest": self._largest,
+            "inline": self._inline,
+            "by_type": self._types.view(),
+            "by_state": dict(sorted(self._states.items())),
+            "by_size": _sized(self._files, FILE_SIZES, "bytes"),
+        }
+        result.links = self._links.view()
+        result.tags = {**self._tags.view(), "tickets_without": self._untagged}
+        result.fields = [
+            self._field(key, self._fields.get(key, Values()))
+            for key in sorted(
+                self._defined.keys() | self._fields.keys(),
+                key=lambda key: (-(self._fields[key].total if key in self._fields else 0), key),
+            )
+        ]
+        result.fields_left_out = len(self._left_out)
+        unused = self._high - self._low + 1 - self._numbered if self._numbered else 0
+        result.numbers = {
+            "lowest": self._low,
+            "highest": self._high,
+            "used": self._numbered,
+            "unused_between": unused,
+        }
+
+    def _field(self, key: str, values: Values) -> FieldProfile:
+        known = self._defined.get(key, {})
+        return FieldProfile(
+            key,
+            str(known.get("name", key)),
+            str(known.get("type", "")),
+            values.total,
+            values.total / self._result.tickets if self._result.tickets else 0.0,
+            values.view(20),
+        )
+
+
+def _class(size: int, borders: tuple[int, ...]) -> int:
+    return next((number for number, border in enumerate(borders) if size <= border), len(borders))
+
+
+def _sized(counts: Mapping[int, int], borders: tuple[int, ...], unit: str) -> dict[str, int]:
+    names = ["empty", *(f"up to {border:,} {unit}" for border in borders[1:]), f"over {borders[-1]:,} {unit}"]
+    return {name: counts.get(number, 0) for number, name in enumerate(names)}
+
+
+def _findings(snapshots: Snapshots) -> list[dict[str, Any]]:
+    heaps: dict[tuple[str, str], list[Any]] = {}
+    for finding in snapshots.findings():
+        heap = heaps.setdefault((finding.code, finding.severity.value), [0, 0, finding])
+        heap[0] += 1
+        heap[1] += finding.count
+    return [
+        {
+            "code": code,
+            "severity": severity,
+            "records": records,
+            "count": count,
+            "message": first.message,
+            "example": str(first.subject or ""),
+            "remedy": first.remedy,
+        }
+        for (code, severity), (records, count, first) in sorted(
+            heaps.items(), key=lambda item: (-item[1][1], item[0])
+        )
+    ]
