@@ -164,11 +164,10 @@ def by_origin(folder: Path) -> dict:
         return value
 
     found: dict = {}
-    for (kind, id_), record in records.items():
-        name = str(record.get("origin") or f"{kind}:{id_}?")
+    for (kind, _), record in records.items():
+        slim = {key: turn(item) for key, item in record.items() if key not in ("ref", "provenance")}
+        kept = {key: item for key, item in (record.get("provenance") or {}).items() if key != "workspace"}
+        name = str(record.get("origin") or f"{kind} {json.dumps(slim, sort_keys=True)}")
         assert name not in found, f"{name} is there twice"
-        found[name] = {key: turn(item) for key, item in record.items() if key not in ("ref", "provenance")}
-        found[name]["provenance"] = {
-            key: item for key, item in (record.get("provenance") or {}).items() if key != "workspace"
-        }
+        found[name] = {**slim, "provenance": kept}
     return dict(sorted(found.items()))
