@@ -8,7 +8,7 @@ between two paragraphs. (Rules: the ADF schema, @atlaskit/adf-schema 57.7.22.)
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, TypeAlias
 
-from ticketferry.schema.body import (
+from ticketferry.sdk.body import (
     CODE,
     EM,
     STRIKE,

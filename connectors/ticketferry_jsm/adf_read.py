@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from ticketferry.schema.body import (
+from ticketferry.sdk.body import (
     BREAK,
     CODE,
     EM,

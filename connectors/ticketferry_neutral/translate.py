@@ -33,6 +33,8 @@ _NESTED = frozenset(
         "memberships",
     }
 )
+_NAME = re.compile(r"[^:\s]+:(?:ticket|person|group|organization|comment|attachment):\S+\Z")
+"""A record's name among the values of a step of history: whom it was assigned to, what it was merged into."""
 _IN_HTML = re.compile(r'(data-(?:ref|person|ticket)=")([^":]+)(:)')
 
 
@@ -63,7 +65,9 @@ def rekey(record: Record, before: str, after: str) -> Record:
     def walk(item: Record) -> Record:
         result: Record = {}
         for key, value in item.items():
-            if key in _SINGLE:
+            if key in _SINGLE or (
+                key in ("before", "after") and isinstance(value, str) and _NAME.match(value)
+            ):
                 result[key] = turn(value)
             elif key in _MANY:
                 result[key] = [turn(ref) for ref in value]

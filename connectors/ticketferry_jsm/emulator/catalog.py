@@ -1,4 +1,4 @@
-"""What the site is made of: projects, types, statuses, fields, screens' metadata, schemes, the site itself."""
+"""What the site is made of: projects, types, statuses, priorities, schemes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 from ticketferry.emulation.app import Answer, Call, Route
 
 from .errors import missing, refused
-from .fields import READ_ONLY, schema
-from .model import Field, NotificationScheme, Project
-from .paging import number, page, split
+from .model import NotificationScheme, Project
+from .paging import page, split
 from .wire import CATEGORIES, View
 
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
-__all__ = ["ROUTES", "field_meta"]
+__all__ = ["ROUTES", "named_project", "show_component"]
 
 _SCHEMES_EXPAND = "notificationSchemeEvents,user,group,projectRole,field,all"
 
 
-def _project(e: JsmEmulator, call: Call) -> Project:
+def named_project(e: JsmEmulator, call: Call) -> Project:
+    """Return the project of the path; 404 where there is none."""
     project = e.state.project(call.params["project"])
     if project is None:
         raise missing(f"No project could be found with key '{call.params['project']}'.")
@@ -43,11 +43,11 @@ def projects(e: JsmEmulator, call: Call) -> Answer:
 
 def project(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}."""
-    found, view = _project(e, call), e.view(call)
+    found, view = named_project(e, call), e.view(call)
     data = view.project(found.id) | {
         "description": "",
         "lead": view.user(found.lead),
-        "components": [_component(view, found, component.id) for component in found.components],
+        "components": [show_component(view, found, component.id) for component in found.components],
         "issueTypes": [view.issue_type(type_id) for type_id in found.types],
         "assigneeType": "UNASSIGNED",
         "versions": [],
@@ -58,7 +58,8 @@ def project(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, data)
 
 
-def _component(view: View, found: Project, component_id: str) -> dict[str, Any]:
+def show_component(view: View, found: Project, component_id: str) -> dict[str, Any]:
+    """Return a component of a project."""
     component = next(component for component in found.components if component.id == component_id)
     return {
         "self": f"{view.base}/rest/api/3/component/{component.id}",
@@ -70,13 +71,13 @@ def _component(view: View, found: Project, component_id: str) -> dict[str, Any]:
 
 def components(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}/components."""
-    found, view = _project(e, call), e.view(call)
-    return Answer(200, [_component(view, found, component.id) for component in found.components])
+    found, view = named_project(e, call), e.view(call)
+    return Answer(200, [show_component(view, found, component.id) for component in found.components])
 
 
 def project_statuses(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}/statuses: by issue type."""
-    found, view = _project(e, call), e.view(call)
+    found, view = named_project(e, call), e.view(call)
     rows = [
         {
             name: value
@@ -96,7 +97,7 @@ def project_statuses(e: JsmEmulator, call: Call) -> Answer:
 
 def project_levels(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}/securitylevel."""
-    found = _project(e, call)
+    found = named_project(e, call)
     url = f"{e.base_url}/rest/api/3/securitylevel"
     levels = [
         {"self": f"{url}/{level.id}", "id": level.id, "name": level.name, "description": ""}
@@ -107,12 +108,12 @@ def project_levels(e: JsmEmulator, call: Call) -> Answer:
 
 def update_project(e: JsmEmulator, call: Call) -> Answer:
     """PUT /project/{project}: the notification scheme; there is no way back to none."""
-    found = _project(e, call)
+    found = named_project(e, call)
     body = call.json if isinstance(call.json, dict) else {}
     if set(body) != {"notificationScheme"}:
         raise refused(400, "Only the notification scheme can be changed here.")
     wanted = body["notificationScheme"]
-    if wanted not in e.state.notification_schemes:
+    if not isinstance(wanted, int) or wanted not in e.state.notification_schemes:
         raise refused(400, errors={"notificationScheme": "The notification scheme does not exist."})
     found.notification_scheme = wanted
     return project(e, call)
@@ -155,7 +156,7 @@ def notification_scheme(e: JsmEmulator, call: Call) -> Answer:
 
 def project_scheme(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}/notificationscheme."""
-    return _scheme(e, call, e.state.notification_schemes[_project(e, call).notification_scheme])
+    return _scheme(e, call, e.state.notification_schemes[named_project(e, call).notification_scheme])
 
 
 # --- statuses, priorities, resolutions, types
@@ -234,173 +235,6 @@ def project_issue_types(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, [view.issue_type(type_id) for type_id in found.types])
 
 
-# --- fields
-
-
-def fields(e: JsmEmulator, call: Call) -> Answer:
-    """GET /field: system and custom ones."""
-    return Answer(200, [_field(known) for known in e.state.fields.values()])
-
-
-def _field(known: Field) -> dict[str, Any]:
-    clauses = [f"cf[{known.id.rpartition('_')[2]}]", known.name] if known.custom else [known.id]
-    return {
-        "id": known.id,
-        "key": known.id,
-        "name": known.name,
-        "custom": bool(known.custom),
-        "orderable": known.id not in READ_ONLY,
-        "navigable": True,
-        "searchable": True,
-        "clauseNames": clauses,
-        "schema": schema(known),
-    }
-
-
-def field_search(e: JsmEmulator, call: Call) -> Answer:
-    """GET /field/search: a page of fields; `type=custom`, `query` by name."""
-    kinds, text = split(call, "type"), (call.query.get("query") or "").lower()
-    ids = set(split(call, "id"))
-    rows = [
-        {"id": known.id, "key": known.id, "name": known.name, "schema": schema(known)}
-        for known in e.state.fields.values()
-        if (not kinds or ("custom" if known.custom else "system") in kinds)
-        and text in known.name.lower()
-        and (not ids or known.id in ids)
-    ]
-    return page(e, call, rows)
-
-
-def _custom(e: JsmEmulator, call: Call) -> Field:
-    known = e.state.fields.get(call.params["field"])
-    if known is None or not known.custom:
-        raise missing("The custom field was not found.")
-    return known
-
-
-def contexts(e: JsmEmulator, call: Call) -> Answer:
-    """GET /field/{field}/context."""
-    known = _custom(e, call)
-    row = {
-        "id": known.context,
-        "name": f"Default Configuration Scheme for {known.name}",
-        "description": "",
-        "isGlobalContext": True,
-        "isAnyIssueType": True,
-    }
-    return page(e, call, [row])
-
-
-def options(e: JsmEmulator, call: Call) -> Answer:
-    """GET /field/{field}/context/{context}/option: a child option names its parent as optionId."""
-    known = _custom(e, call)
-    if known.context != call.params["context"]:
-        raise missing("The custom field context was not found.")
-    if known.custom.rpartition(":")[2] not in (
-        "select",
-        "radiobuttons",
-        "multiselect",
-        "multicheckboxes",
-        "cascadingselect",
-    ):
-        raise refused(400, "The custom field doesn't support options.")
-    rows = [
-        {"id": option.id, "value": option.value, "disabled": option.disabled}
-        | ({"optionId": option.parent} if option.parent else {})
-        for option in known.options
-    ]
-    return page(e, call, rows, default=100, most=1000)
-
-
-def field_meta(view: View, found: Project, known: Field) -> dict[str, Any]:
-    """Return a field as create and edit metadata show it."""
-    data: dict[str, Any] = {
-        "required": known.id in ("summary", "issuetype", "project"),
-        "schema": schema(known),
-        "name": known.name,
-        "key": known.id,
-        "hasDefaultValue": known.id in ("priority", "reporter"),
-        "operations": list(known.operations),
-    }
-    allowed = _allowed(view, found, known)
-    if allowed is not None:
-        data["allowedValues"] = allowed
-    return data
-
-
-def _allowed(view: View, found: Project, known: Field) -> list[Any] | None:
-    state, base = view.state, view.base
-    if known.id == "priority":
-        return [
-            {"self": f"{base}/rest/api/3/priority/{item.id}", "name": item.value, "id": item.id}
-            for item in state.priorities
-        ]
-    if known.id == "resolution":
-        return [
-            {"self": f"{base}/rest/api/3/resolution/{item.id}", "name": item.value, "id": item.id}
-            for item in state.resolutions
-        ]
-    if known.id == "issuetype":
-        return [view.issue_type(type_id) for type_id in found.types]
-    if known.id == "project":
-        return [view.project(found.id)]
-    if known.id == "components":
-        return [_component(view, found, component.id) for component in found.components]
-    if known.id == "security":
-        return [{"id": level.id, "name": level.name, "description": ""} for level in found.levels]
-    if not known.options:
-        return None
-    url = f"{base}/rest/api/3/customFieldOption"
-    rows: list[Any] = []
-    for option in known.options:
-        if option.disabled or option.parent:
-            continue
-        row: dict[str, Any] = {"self": f"{url}/{option.id}", "value": option.value, "id": option.id}
-        children = [child for child in known.options if child.parent == option.id]
-        if children:
-            row["children"] = [
-                {"self": f"{url}/{child.id}", "value": child.value, "id": child.id} for child in children
-            ]
-        rows.append(row)
-    return rows
-
-
-# --- create metadata
-
-
-def create_types(e: JsmEmulator, call: Call) -> Answer:
-    """GET /issue/createmeta/{project}/issuetypes."""
-    found, view = _project(e, call), e.view(call)
-    start, size = number(call, "startAt", 0), _size(call)
-    rows = [view.issue_type(type_id) for type_id in found.types]
-    body = {
-        "maxResults": size,
-        "startAt": start,
-        "total": len(rows),
-        "issueTypes": rows[start : start + size],
-    }
-    return Answer(200, body)
-
-
-def create_fields(e: JsmEmulator, call: Call) -> Answer:
-    """GET /issue/createmeta/{project}/issuetypes/{type}: the fields of the create screen."""
-    found, view = _project(e, call), e.view(call)
-    if call.params["type"] not in found.types:
-        raise missing("Issue type not found in the project.")
-    start, size = number(call, "startAt", 0), _size(call)
-    names = ["project", "issuetype", *found.create_screen]
-    rows = [field_meta(view, found, e.state.fields[name]) | {"fieldId": name} for name in names]
-    body = {"maxResults": size, "startAt": start, "total": len(rows), "fields": rows[start : start + size]}
-    return Answer(200, body)
-
-
-def _size(call: Call) -> int:
-    size = number(call, "maxResults", 50)
-    if size > 200:
-        raise refused(400, "The maxResults parameter must not exceed the limit '200'.")
-    return size
-
-
 _API = "/rest/api/3"
 ROUTES = [
     Route("GET", f"{_API}{path}", handler, operation, "catalog")
@@ -418,11 +252,5 @@ ROUTES = [
         ("/resolution/search", resolutions, "resolution.search"),
         ("/issuetype", issue_types, "issue_type.list"),
         ("/issuetype/project", project_issue_types, "issue_type.of_project"),
-        ("/field", fields, "field.list"),
-        ("/field/search", field_search, "field.search"),
-        ("/field/{field}/context", contexts, "field.contexts"),
-        ("/field/{field}/context/{context}/option", options, "field.options"),
-        ("/issue/createmeta/{project}/issuetypes", create_types, "createmeta.types"),
-        ("/issue/createmeta/{project}/issuetypes/{type}", create_fields, "createmeta.fields"),
     )
 ] + [Route("PUT", f"{_API}/project/{{project}}", update_project, "project.update", "catalog", write=True)]

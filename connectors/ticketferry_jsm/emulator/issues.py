@@ -406,7 +406,7 @@ def delete(e: JsmEmulator, call: Call) -> Answer:
 
 def edit_meta(e: JsmEmulator, call: Call) -> Answer:
     """GET /issue/{key}/editmeta."""
-    from .catalog import field_meta
+    from .field_catalog import field_meta
 
     issue = find_issue(e, call)
     project = e.state.projects[issue.project]

@@ -98,11 +98,13 @@ def _after(token: Any, jql: str, entries: list[Indexed], query: JqlQuery) -> int
     """Return the position behind the last issue of the page before, wherever the index has moved it since."""
     try:
         was, number, key, created, updated = orjson.loads(base64.urlsafe_b64decode(str(token)))
-    except ValueError:
+        last = Indexed(
+            int(number), (str(key[0]), int(key[1])), "", frozenset(), float(created), float(updated)
+        )
+    except (ValueError, TypeError, IndexError):
         raise refused(400, "The nextPageToken is invalid.") from None
     if was != jql:
         raise refused(400, "The nextPageToken does not belong to this query.")
-    last = Indexed(number, (key[0], key[1]), "", frozenset(), created, updated)
     order = _key(query)
     return bisect.bisect_right(entries, order(last), key=order)
 

@@ -48,7 +48,7 @@ def accounts_of(e: JsmEmulator, call: Call) -> list[str]:
     if not isinstance(ids, list) or not ids:
         raise desk_refused(400, "The accountIds must be provided.", "sd.validation.accountids")
     for account_id in ids:
-        if account_id not in e.state.accounts:
+        if not isinstance(account_id, str) or account_id not in e.state.accounts:
             raise desk_refused(
                 400, f"No user was found for '{account_id}'.", "sd.user.not.found", str(account_id)
             )

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from .fields import show_value
+from .field_values import show_value
 from .model import Account, Attachment, Change, Comment, Issue, IssueLink, Organization, Status, Worklog
 from .state import SiteState
 from .times import write_time

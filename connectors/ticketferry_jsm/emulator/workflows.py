@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ticketferry.emulation.app import Answer, Call, Route
 
 from . import adf, mail
-from .catalog import field_meta
 from .errors import object_of, off_screen, refused
+from .field_catalog import field_meta
 from .fields import ValueRefusedError, parse_value
 from .issues import find_issue, lag_of, move, named_issue
 from .model import Issue, Transition, Workflow

@@ -11,13 +11,21 @@ if TYPE_CHECKING:
     from ticketferry.testing.driver import Driver as Driver
     from ticketferry.testing.faulty import (
         Call as Call,
+    )
+    from ticketferry.testing.faulty import (
         Fault as Fault,
+    )
+    from ticketferry.testing.faulty import (
         FaultyTarget as FaultyTarget,
+    )
+    from ticketferry.testing.faulty import (
         Killed as Killed,
     )
-    from ticketferry.testing.hostile import MemoryBlobs as MemoryBlobs, hostile_records as hostile_records
+    from ticketferry.testing.hostile import MemoryBlobs as MemoryBlobs
+    from ticketferry.testing.hostile import hostile_records as hostile_records
     from ticketferry.testing.records import cases as cases
-    from ticketferry.testing.sample import sample_catalog as sample_catalog, write_sample as write_sample
+    from ticketferry.testing.sample import sample_catalog as sample_catalog
+    from ticketferry.testing.sample import write_sample as write_sample
     from ticketferry.testing.source_contract import SourceContract as SourceContract
     from ticketferry.testing.target_contract import TargetContract as TargetContract
 

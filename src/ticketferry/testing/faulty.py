@@ -29,8 +29,8 @@ from ticketferry.sdk.features import Limits
 __all__ = ["Call", "Fault", "FaultyTarget", "Killed"]
 
 
-class Killed(BaseException):  # noqa: N818 -- not an error: the process is gone, and nothing may catch it
-    """The process was killed at this point."""
+class Killed(BaseException):
+    """The process was killed at this point: no error, and nothing may catch it."""
 
 
 @dataclass(frozen=True, slots=True)

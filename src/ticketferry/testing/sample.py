@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any, BinaryIO
@@ -49,9 +50,9 @@ _STAGES = {
     "Closed": "closed",
 }
 _WORDS = (
-    "invoice printer login slow refund order delivery broken screen update server password mail calendar export import "
-    "Rechnung Drucker Anmeldung langsam Lieferung dépannage facture écran 注文 配送 请求 счёт ошибка"
-).split()
+    "invoice", "printer", "login", "slow", "refund", "order", "delivery", "broken", "screen", "update", "server", "password", "mail", "calendar", "export", "import",
+    "Rechnung", "Drucker", "Anmeldung", "langsam", "Lieferung", "dépannage", "facture", "écran", "注文", "配送", "请求", "счёт", "ошибка",
+)  # fmt: skip
 _PRIORITIES = ("Low", "Medium", "High", "Urgent")
 _TYPES = ("Question", "Incident", "Problem", "Task")
 _CHANNELS = ("email", "web", "chat", "voice", "api")
@@ -228,7 +229,7 @@ class _Maker:
             "comments": [self._comment(ref, requester, now, opening=True)],
         }
         self._event(record, now, requester, "created")
-        for before, after in zip(life, life[1:], strict=False):
+        for before, after in pairwise(life):
             now += timedelta(seconds=dice.randrange(1, 200_000))
             self._event(record, now, assignee, "changed", field="status", before=before, after=after)
             if dice.random() < 0.7:

@@ -191,7 +191,7 @@ class SourceContract:
         for kind in ROOTS:
             for id_ in [key[1] for key in wires if key[0] is kind][: self.most_roots]:
                 ref = Ref(source.catalog()["desk"], kind, id_)
-                expected = {key: wire for key, wire in wires.items() if wire.ref == ref or wire.root == ref}
+                expected = {key: wire for key, wire in wires.items() if ref in (wire.ref, wire.root)}
                 fetched = {(wire.ref.kind, wire.ref.id): wire for wire in source.fetch([ref])}
                 assert fetched.keys() == expected.keys(), f"{ref}: fetching and reading give different parts"
                 for key, wire in fetched.items():

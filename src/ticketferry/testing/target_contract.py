@@ -18,7 +18,6 @@ from ticketferry.sdk.contract import (
     Disposition,
     Fate,
     Job,
-    Operation,
     Outcome,
     Repeat,
     Severity,
@@ -251,7 +250,7 @@ class TargetContract:
             seen = driver.read(record["ref"]) or {}
             assert _steps(seen) == _steps(record), record["ref"]
 
-    def test_names_and_marks_are_read_back(self, driver: Driver, session: Session) -> None:
+    def test_names_and_marks_are_read_back(self, driver: Driver) -> None:
         """Each ticket and comment that was made says which source record it stands for."""
         self.created(driver)
         ticket = self.a_ticket()
@@ -262,7 +261,7 @@ class TargetContract:
         names = {part.get("origin") or part["ref"] for part in seen.get("comments", [])}
         assert {part["ref"] for part in ticket.get("comments", [])} <= names
 
-    def test_our_tickets_are_read_by_their_streams(self, driver: Driver, session: Session) -> None:
+    def test_our_tickets_are_read_by_their_streams(self, driver: Driver) -> None:
         """Reading a target gives every ticket that bears our mark."""
         self.created(driver)
         ids = {wire.ref.id for wire in _all(driver.target) if wire.ref.kind is Kind.TICKET and not wire.gone}

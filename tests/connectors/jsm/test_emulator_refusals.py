@@ -188,10 +188,22 @@ def sturdy():
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.sampled_from(["issue", "issue/bulk", "search/jql", "issue/bulkfetch", "issueLink", "comment/list", "changelog/bulkfetch"]),
+    st.sampled_from(
+        [
+            "issue",
+            "issue/bulk",
+            "search/jql",
+            "issue/bulkfetch",
+            "issueLink",
+            "comment/list",
+            "changelog/bulkfetch",
+        ]
+    ),
     _JSON
     | st.dictionaries(
-        st.sampled_from(["fields", "jql", "ids", "issueUpdates", "type", "issueIdsOrKeys", "inwardIssue", "maxResults"]),
+        st.sampled_from(
+            ["fields", "jql", "ids", "issueUpdates", "type", "issueIdsOrKeys", "inwardIssue", "maxResults"]
+        ),
         _JSON,
     ),
 )

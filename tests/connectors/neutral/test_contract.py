@@ -47,17 +47,13 @@ class TestNeutralSourceUnderAnotherKey(TestNeutralSource):
         write_sample(folder / "desk", tickets=3, desk="written-as")
         return NeutralSource(NeutralOptions(folder=folder / "desk", page_size=3), Session("acme"))
 
-    def same(self, read, fetched):
-        return super().same(read, fetched)
-
     def change(self, source):
         return None
 
     def test_no_reference_to_the_old_key_is_left(self, source, catalog):
         for wire in self.all_wires(source).values():
             for record in self.finished(source, wire, catalog).records:
-                assert b'"written-as:' not in orjson.dumps(record)
-                assert b'\\"written-as:' not in orjson.dumps(record)
+                assert b'"written-as:' not in orjson.dumps(record).replace(b"\\", b"")
 
 
 class TestNeutralTarget(TargetContract):

@@ -1,0 +1,136 @@
+"""Checks of a site before anything is read or written: who we are, what we may, and whether anybody would be mailed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ticketferry.sdk import Finding, RejectedError, Severity
+
+from .catalog import service_desks
+from .client import JsmClient
+from .endpoints import GUARD_AUTOWATCH, GUARD_SCHEME, GUARDS
+from .options import JsmOptions
+from .wire import API
+
+__all__ = ["check_site"]
+
+_RIGHTS = {
+    "BROWSE_PROJECTS": "read issues",
+    "CREATE_ISSUES": "create issues",
+    "EDIT_ISSUES": "edit issues",
+    "MODIFY_REPORTER": "set the reporter",
+    "ASSIGN_ISSUES": "assign issues",
+    "TRANSITION_ISSUES": "move issues through the workflow",
+    "RESOLVE_ISSUES": "set resolutions",
+    "LINK_ISSUES": "link issues",
+    "ADD_COMMENTS": "comment",
+    "DELETE_ALL_COMMENTS": "take back comments",
+    "CREATE_ATTACHMENTS": "attach files",
+    "DELETE_ALL_ATTACHMENTS": "take back files",
+    "DELETE_ISSUES": "take back issues",
+    "ADMINISTER_PROJECTS": "edit without notifying (notifyUsers=false)",
+}
+_GLOBAL = {"ADMINISTER": "create customers and read notification schemes", "BULK_CHANGE": "take back issues in bulk"}
+_REMEDY = {guard.code: guard.remedy for guard in GUARDS}
+
+
+def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Finding]:
+    """Return what was found, guards by their code. Raises AuthError where the credentials are wrong."""
+    me = client.myself()
+    found = [
+        Finding(
+            "JSM-ACCOUNT", Severity.INFO, None, options.where(),
+            f"signed in as {me.get('displayName')} ({me.get('emailAddress') or options.email}), time zone {me.get('timeZone')}, "
+            + ("token with scopes through the gateway" if options.cloud_id else "classic token"),
+        )
+    ]  # fmt: skip
+    desks = service_desks(client, options)
+    keys = list(desks)
+    if not keys:
+        found.append(
+            Finding(
+                "JSM-PROJECTS", Severity.BLOCKER, None, desk, "the account sees no service project",
+                "Add the account to the role Service Desk Team of the projects.",
+            )
+        )  # fmt: skip
+        return found
+    found.append(Finding("JSM-PROJECTS", Severity.INFO, None, desk, f"service projects: {', '.join(keys)}"))
+    found.extend(_rights(client, keys))
+    found.extend(_scheme(client, keys))
+    found.append(_autowatch(client))
+    return found
+
+
+def _rights(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
+    yield from _missing(client, _GLOBAL, None)
+    for key in keys:
+        yield from _missing(client, _RIGHTS, key)
+        if not _has(client, ["SERVICEDESK_AGENT"], key).get("SERVICEDESK_AGENT"):
+            yield Finding(
+                "JSM-ROLE", Severity.BLOCKER, None, key, f"the account is no agent of {key}",
+                "Give it a Jira Service Management licence and the project role Service Desk Team; site admin is not enough.",
+            )  # fmt: skip
+
+
+def _missing(client: JsmClient, wanted: dict[str, str], project: str | None) -> Iterator[Finding]:
+    have = _has(client, list(wanted), project)
+    lacking = [f"{name} ({why})" for name, why in wanted.items() if not have.get(name)]
+    if lacking:
+        where = project or "global permissions"
+        yield Finding(
+            "JSM-RIGHT", Severity.BLOCKER, None, where, f"the account lacks {', '.join(lacking)}",
+            "Grant the permissions in the project's permission scheme or the global permissions.",
+        )  # fmt: skip
+
+
+def _has(client: JsmClient, names: Sequence[str], project: str | None) -> dict[str, bool]:
+    params: dict[str, str] = {"permissions": ",".join(names)}
+    if project:
+        params["projectKey"] = project
+    rows = client.get(f"{API}/mypermissions", endpoint="mypermissions", params=params)["permissions"]
+    return {name: bool(row.get("havePermission")) for name, row in rows.items()}
+
+
+def _scheme(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
+    """Read the notification scheme of every project: it holds when no event has a receiver."""
+    loud: list[str] = []
+    quiet: list[str] = []
+    for key in keys:
+        try:
+            scheme = client.get(
+                f"{API}/project/{key}/notificationscheme", endpoint="project.notification_scheme", params={"expand": "all"}
+            )
+        except RejectedError as error:
+            if error.status != 404:
+                loud.append(f"{key}: its scheme cannot be read ({error.message})")
+                continue
+            quiet.append(f"{key}: no scheme")
+            continue
+        events = [_event(row) for row in scheme.get("notificationSchemeEvents") or [] if row.get("notifications")]
+        if events:
+            loud.append(f"{key}: {scheme.get('name')!r} mails at {', '.join(events[:4])}{' …' if len(events) > 4 else ''}")
+        else:
+            quiet.append(f"{key}: {scheme.get('name')!r} is empty")
+    if loud:
+        yield Finding(GUARD_SCHEME, Severity.BLOCKER, None, "notification schemes", "; ".join(loud), _REMEDY[GUARD_SCHEME], len(loud))
+    else:
+        yield Finding(GUARD_SCHEME, Severity.INFO, None, "notification schemes", "; ".join(quiet))
+
+
+def _event(row: Any) -> str:
+    return str((row.get("event") or {}).get("name", "?"))
+
+
+def _autowatch(client: JsmClient) -> Finding:
+    key = "user.autowatch.disabled"
+    try:
+        value = client.get_text(f"{API}/mypreferences", endpoint="preference.get", params={"key": key}).strip().strip('"')
+    except RejectedError as error:
+        if error.status != 404:
+            raise
+        value = ""
+    if value == "true":
+        return Finding(GUARD_AUTOWATCH, Severity.INFO, None, key, "the account does not watch what it writes")
+    return Finding(
+        GUARD_AUTOWATCH, Severity.BLOCKER, None, key, f"the preference is {value or 'not set'}: the account watches what it writes",
+        _REMEDY[GUARD_AUTOWATCH],
+    )  # fmt: skip

@@ -1,0 +1,374 @@
+"""Reading a site: people, organizations, and tickets with all that hangs on them; by search for lists, by id for records."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+
+from ticketferry.sdk import (
+    Attachment,
+    Catalog,
+    Cursor,
+    Finding,
+    Kind,
+    Limits,
+    Page,
+    Ref,
+    RejectedError,
+    RetryableError,
+    Session,
+    Translated,
+    UnsupportedError,
+    Wire,
+    parse_ref,
+)
+
+from . import marks
+from .catalog import read_catalog, service_desks
+from .client import JsmClient
+from .guards import check_site
+from .options import JsmOptions
+from .site_index import Site
+from .translate import translate_wire
+from .wire import API, DESK_API, neutral_time, properties_of
+
+__all__ = ["JsmSource"]
+
+_PAGE = 50
+_USERS = 200
+_SAFETY = timedelta(minutes=10)
+"""How far a delta reaches back: the search index lags, and JQL knows minutes only."""
+_STREAMS = ("organizations", "people", "memberships", "tickets")
+
+
+class JsmSource:
+    """A Jira Service Management site to read. With `session.origin` only tickets that carry our mark are read."""
+
+    def __init__(self, options: JsmOptions, session: Session) -> None:
+        self.options = options
+        self.session = session
+        self.client = JsmClient(options, session)
+        self._site: Site | None = None
+        self._zone: ZoneInfo | None = None
+        self._keys: list[str] | None = None
+        self._upload_limit = 0
+
+    @property
+    def limits(self) -> Limits:
+        """Return the figures of Jira Cloud."""
+        return Limits(
+            read_rate=100.0,
+            write_rate=50.0,
+            page_size=_PAGE,
+            settle_seconds=60.0,
+            fetch_batch=_PAGE,
+            provenance_characters=marks.PROVENANCE_CHARACTERS,
+            attachment_bytes=self._upload_limit,
+            comments_per_ticket=5_000,
+        )
+
+    def check(self) -> Sequence[Finding]:
+        """Read identity, projects, rights and guards. Raises AuthError."""
+        return check_site(self.client, self.options, self.session.desk)
+
+    def catalog(self) -> Catalog:
+        """Read what the site defines."""
+        found = read_catalog(self.client, self.options, self.session.desk)
+        native = found.get("native", {})
+        self._upload_limit = int(cast("int", native.get("upload_limit") or 0))
+        return found
+
+    def streams(self) -> Sequence[str]:
+        """Return the streams in reading order."""
+        return _STREAMS
+
+    def count(self, stream: str) -> int | None:
+        """Return how many tickets there are; Jira does not count people."""
+        self._known(stream)
+        if stream != "tickets":
+            return None
+        found = self.client.ask(f"{API}/search/approximate-count", {"jql": self._jql()}, endpoint="search.count", group="search")
+        return int(found["count"])
+
+    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Read a stream. People and organizations have no delta: they are read whole each time."""
+        self._known(stream)
+        state: dict[str, Any] = orjson.loads(cursor) if cursor else {}
+        match stream:
+            case "organizations":
+                yield from self._organizations()
+            case "people":
+                yield from self._people()
+            case "memberships":
+                yield from self._memberships()
+            case _:
+                yield from self._tickets(state)
+
+    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read roots by id with all their parts; absent ones are left out."""
+        wires: list[Wire] = []
+        tickets = [ref.id for ref in refs if ref.kind is Kind.TICKET]
+        for start in range(0, len(tickets), _PAGE):
+            wires.extend(self._issues(tickets[start : start + _PAGE]))
+        people = [ref.id for ref in refs if ref.kind is Kind.PERSON]
+        for start in range(0, len(people), _PAGE):
+            wires.extend(self._users(people[start : start + _PAGE]))
+        for ref in refs:
+            if ref.kind is Kind.ORGANIZATION:
+                row = self._get_or_none(f"{DESK_API}/organization/{ref.id}", "organization.get")
+                if row is not None:
+                    wires.append(self._wire(Kind.ORGANIZATION, row["id"], row))
+        return wires
+
+    def content(self, attachment: Attachment) -> Iterator[bytes]:
+        """Stream a file's bytes."""
+        id_ = parse_ref(attachment["ref"]).id
+        return self.client.download(f"{API}/attachment/content/{id_}", endpoint="attachment.content")
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn one wire record into neutral records. Pure."""
+        return translate_wire(wire, self.site(catalog), self.session.origin, self.session.workspace)
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.client.close()
+
+    def site(self, catalog: Catalog) -> Site:
+        """Return the index over a catalog, made once for each."""
+        if self._site is None or self._site.catalog is not catalog:
+            self._site = Site(catalog)
+        return self._site
+
+    def _known(self, stream: str) -> None:
+        if stream not in _STREAMS:
+            msg = f"there is no stream {stream!r}"
+            raise UnsupportedError(msg, where=self.options.where(), remedy=f"Streams are: {', '.join(_STREAMS)}.")
+
+    def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None) -> Wire:
+        at = neutral_time(updated) if updated else None
+        when = datetime.fromisoformat(at) if at else None
+        return Wire(Ref(self.session.desk, kind, str(id_)), body, when, root=root)
+
+    def _get_or_none(self, path: str, endpoint: str) -> Any:
+        try:
+            return self.client.get(path, endpoint=endpoint)
+        except RejectedError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    # ---- people
+
+    def _desks(self) -> dict[str, dict[str, Any]]:
+        return service_desks(self.client, self.options)
+
+    def _organizations(self) -> Iterator[Page]:
+        yield from self._closed(
+            [self._wire(Kind.ORGANIZATION, row["id"], row) for row in rows]
+            for rows in self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list")
+        )
+
+    def _people(self) -> Iterator[Page]:
+        yield from self._closed(self._everybody())
+
+    def _everybody(self) -> Iterator[list[Wire]]:
+        """Yield licensed users and apps, then the customers of every desk, who carry the desk that lists them."""
+        known: set[str] = set()
+        start = 0
+        while True:
+            rows = self.client.get(f"{API}/users/search", endpoint="user.list", params={"startAt": start, "maxResults": _USERS})
+            if not rows:
+                break
+            known.update(str(row["accountId"]) for row in rows if row.get("accountType") != "customer")
+            yield [self._wire(Kind.PERSON, row["accountId"], row) for row in rows]
+            start += len(rows)
+        for desk in self._desks().values():
+            path = f"{DESK_API}/servicedesk/{desk['id']}/customer"
+            for rows in self.client.desk_pages(path, endpoint="desk_customer.list", group="desk.customers", experimental=True):
+                yield [
+                    self._wire(Kind.PERSON, row["accountId"], {**row, "serviceDeskId": str(desk["id"])})
+                    for row in rows
+                    if str(row["accountId"]) not in known
+                ]
+
+    def _memberships(self) -> Iterator[Page]:
+        yield from self._closed(self._members())
+
+    def _members(self) -> Iterator[list[Wire]]:
+        for organizations in self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list"):
+            for organization in organizations:
+                path = f"{DESK_API}/organization/{organization['id']}/user"
+                for rows in self.client.desk_pages(path, endpoint="organization_user.list"):
+                    yield [self._membership(str(row["accountId"]), str(organization["id"])) for row in rows]
+
+    def _membership(self, account: str, organization: str) -> Wire:
+        body = {"accountId": account, "organizationId": organization}
+        return self._wire(Kind.MEMBERSHIP, f"{organization}-{account}", body, root=Ref(self.session.desk, Kind.PERSON, account))
+
+    def _users(self, ids: Sequence[str]) -> list[Wire]:
+        wires: list[Wire] = []
+        rows = self.client.pages(f"{API}/user/bulk", endpoint="user.bulk", params={"accountId": list(ids)}, size=_USERS)
+        for row in rows:
+            account = str(row["accountId"])
+            wires.append(self._wire(Kind.PERSON, account, row))
+            of_account = self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list", params={"accountId": account})
+            wires.extend(self._membership(account, str(item["id"])) for page in of_account for item in page)
+        return wires
+
+    def _closed(self, pages: Iterator[list[Wire]]) -> Iterator[Page]:
+        """Give pages of a list that is read whole; an interrupted one starts anew."""
+        at = "{}"
+        for wires in pages:
+            yield Page(wires, at, last=False)
+        yield Page((), at, last=True)
+
+    # ---- tickets
+
+    def _projects(self) -> list[str]:
+        if self._keys is None:
+            self._keys = list(self.options.projects) or list(self._desks())
+        return self._keys
+
+    def _jql(self, since: str = "") -> str:
+        keys = ", ".join(f'"{key}"' for key in self._projects())
+        parts = [f"project in ({keys})"]
+        if self.session.origin:
+            parts.append(f'labels = "{marks.label(self.session.origin)}"')
+        if since:
+            parts.append(f'updated >= "{self._local(since)}"')
+        return " AND ".join(parts)
+
+    def _local(self, since: str) -> str:
+        """Return a time as JQL takes it: minutes, in the account's own time zone."""
+        if self._zone is None:
+            try:
+                self._zone = ZoneInfo(str(self.client.myself().get("timeZone") or "UTC"))
+            except (ZoneInfoNotFoundError, ValueError):
+                self._zone = ZoneInfo("UTC")
+        at = datetime.fromisoformat(since) - _SAFETY
+        return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
+    def _tickets(self, state: Mapping[str, Any]) -> Iterator[Page]:
+        if not self._projects():
+            yield Page((), orjson.dumps(dict(state)).decode(), last=True)
+            return
+        since = str(state.get("since", ""))
+        began = str(state.get("began") or datetime.fromtimestamp(self.session.clock.time(), UTC).isoformat())
+        token = state.get("token")
+        while True:
+            try:
+                page = self._search(since, token)
+            except RejectedError as error:
+                if not token or error.status != 400:
+                    raise
+                token = None  # tokens live for seven days: the list starts anew
+                continue
+            ids = [str(row["id"]) for row in page.get("issues", [])]
+            token = page.get("nextPageToken")
+            last = not token or page.get("isLast") is True
+            follow = {"since": began} if last else {"since": since, "began": began, "token": token}
+            yield Page(self._issues(ids) if ids else (), orjson.dumps(follow).decode(), last=last)
+            if last:
+                return
+
+    def _search(self, since: str, token: str | None) -> Any:
+        body: dict[str, Any] = {"jql": f"{self._jql(since)} ORDER BY created ASC", "fields": ["id"], "maxResults": _PAGE}
+        if token:
+            body["nextPageToken"] = token
+        return self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search")
+
+    def _issues(self, ids: Sequence[str]) -> list[Wire]:
+        """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it."""
+        body = {"issueIdsOrKeys": list(ids), "fields": ["*all"], "properties": list(marks.ISSUE_PROPERTIES)}
+        found = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+        wires: list[Wire] = []
+        for issue in found.get("issues", []):
+            try:
+                wires.extend(self._issue(issue))
+            except RejectedError as error:
+                if error.status != 404:
+                    raise
+        return wires
+
+    def _issue(self, issue: dict[str, Any]) -> Iterator[Wire]:
+        id_ = str(issue["id"])
+        root = Ref(self.session.desk, Kind.TICKET, id_)
+        fields = dict(issue.get("fields") or {})
+        comments = self._comments(id_, fields.pop("comment", None))
+        worklogs = self._worklogs(id_, fields.pop("worklog", None))
+        files = fields.pop("attachment", None) or []
+        parts = properties_of(issue.get("properties")).get(marks.PARTS)
+        parts = parts if isinstance(parts, Mapping) else {}
+        of_description, grouped = _grouped(comments)
+        head = {**issue, "fields": fields}
+        if of_description:
+            head["continued"] = of_description
+        wires = [self._wire(Kind.TICKET, id_, head, updated=fields.get("updated"))]
+        marked = _by_id(parts.get("files"))
+        for comment in grouped:
+            marked |= _by_id((properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files"))
+            wires.append(self._wire(Kind.COMMENT, comment["id"], comment, root=root, updated=comment.get("updated")))
+        for kind, rows, known in ((Kind.ATTACHMENT, files, marked), (Kind.WORKLOG, worklogs, _by_id(parts.get("worklogs")))):
+            for row in rows:
+                mark = known.get(str(row["id"]))
+                wires.append(self._wire(kind, row["id"], {**row, "mark": mark} if mark else row, root=root, updated=row.get("created")))
+        return iter(wires)
+
+    def _comments(self, issue: str, block: Any) -> list[dict[str, Any]]:
+        if isinstance(block, Mapping) and block.get("total") == 0:
+            return []
+        params = {"expand": "properties"}
+        rows = self.client.pages(f"{API}/issue/{issue}/comment", endpoint="comment.list", rows="comments", params=params)
+        found = {str(row["id"]): row for row in rows}
+        total = block.get("total") if isinstance(block, Mapping) else None
+        if total is not None and len(found) < int(total):
+            msg = f"issue {issue} has {total} comments and shows {len(found)}"
+            raise RetryableError(msg, where=f"GET {API}/issue/{issue}/comment", remedy="Run the command again.")
+        return list(found.values())
+
+    def _worklogs(self, issue: str, block: Any) -> list[dict[str, Any]]:
+        if isinstance(block, Mapping) and int(block.get("total") or 0) <= len(block.get("worklogs") or []):
+            return list(block.get("worklogs") or [])
+        return list(self.client.pages(f"{API}/issue/{issue}/worklog", endpoint="worklog.list", rows="worklogs", size=5_000))
+
+
+def _by_id(rows: object) -> dict[str, Mapping[str, Any]]:
+    return {str(row["id"]): row for row in rows if isinstance(row, Mapping) and "id" in row} if isinstance(rows, list) else {}
+
+
+def _grouped(comments: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the further parts of the description, and the comments, each with its own further parts under `continued`."""
+    heads: dict[str, dict[str, Any]] = {}
+    whole: list[dict[str, Any]] = []
+    further: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for comment in comments:
+        mark = properties_of(comment.get("properties")).get(marks.COMMENT)
+        mark = mark if isinstance(mark, Mapping) else {}
+        number = int((mark.get("part") or [1])[0])
+        if mark.get("of") == "description":
+            further.setdefault("", []).append((number, comment))
+        elif mark.get("part") and number > 1 and mark.get("ref") in heads:
+            further.setdefault(str(mark["ref"]), []).append((number, comment))
+        else:
+            if mark.get("ref"):
+                heads.setdefault(str(mark["ref"]), comment)
+            whole.append(comment)
+    result = []
+    for comment in whole:
+        ref = (properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("ref")
+        rows = further.get(str(ref)) if ref and heads.get(str(ref)) is comment else None
+        result.append({**comment, "continued": _ordered(rows)} if rows else comment)
+    return _ordered(further.get("", [])), result
+
+
+def _ordered(rows: Sequence[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [comment for _, comment in sorted(rows, key=lambda row: row[0])]
+
+
+def numbered(key: str) -> tuple[str, int] | None:
+    """Split an issue key: `SUP-12` is ("SUP", 12)."""
+    found = re.fullmatch(r"([A-Z][A-Z0-9_]*)-(\d+)", key)
+    return (found[1], int(found[2])) if found else None

@@ -1,0 +1,175 @@
+"""Texts fitted to a screen: display widths, wrapping, tables, figures. Pure functions; nothing is printed here."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+__all__ = ["COLUMNS", "clean", "columns", "duration", "fit", "number", "size", "table", "when", "width", "wrap"]
+
+COLUMNS = 80
+_HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_ALIGN = {"l": "<", "r": ">"}
+
+
+def clean(text: object) -> str:
+    """Make a text of unknown origin harmless for a terminal: control and direction characters become visible or go.
+
+    Subjects and names are written by strangers; an escape sequence in one must not reach the screen.
+    """
+    kept = []
+    for sign in str(text):
+        if sign in _HIDDEN:
+            continue
+        if sign in "\n\t":
+            kept.append(sign)
+        elif unicodedata.category(sign) in ("Cc", "Cs"):
+            kept.append("\ufffd")
+        else:
+            kept.append(sign)
+    return "".join(kept)
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes."""
+    if text.isascii():
+        return len(text)
+    total = 0
+    for sign in text:
+        if unicodedata.combining(sign) or sign in "\u200b\u200c\u200d\ufe0e\ufe0f":
+            continue
+        total += 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+    return total
+
+
+def fit(text: object, most: int) -> str:
+    """Put a text on one line of at most `most` columns; `…` shows that something is left out."""
+    line = " ".join(clean(text).split())
+    if width(line) <= most:
+        return line
+    kept, used = [], 0
+    for sign in line:
+        step = width(sign)
+        if used + step > most - 1:
+            break
+        kept.append(sign)
+        used += step
+    return "".join(kept).rstrip() + "…"
+
+
+def wrap(text: object, first: str = "", rest: str | None = None, most: int = COLUMNS) -> list[str]:
+    """Break a text at blanks into lines of at most `most` columns. Words (paths, addresses) are never cut.
+
+    `first` stands before the first line and `rest` before the others (blanks as wide as `first` where it is not given).
+    Line breaks in the text stay, and so does the indent of a line.
+    """
+    rest = " " * width(first) if rest is None else rest
+    lines: list[str] = []
+    for paragraph in clean(text).split("\n"):
+        lead = rest if lines else first
+        indent = paragraph[: len(paragraph) - len(paragraph.lstrip(" "))]
+        line, used = lead + indent, width(lead) + len(indent)
+        empty = True
+        for word in paragraph.split():
+            step = width(word)
+            if not empty and used + 1 + step > most:
+                lines.append(line.rstrip())
+                line, used, empty = rest + indent, width(rest) + len(indent), True
+            line += word if empty else f" {word}"
+            used += step if empty else step + 1
+            empty = False
+        lines.append(line.rstrip())
+    return lines
+
+
+def table(
+    rows: Sequence[Sequence[object]],
+    align: str,
+    *,
+    header: Sequence[str] = (),
+    indent: int = 2,
+    gap: int = 2,
+    most: int = COLUMNS,
+) -> list[str]:
+    """Lay out rows; `align` has a letter a column: `l`, `r`, or `w` for a text that is wrapped in what is left.
+
+    Where the columns do not fit, the widest `l` columns are shortened; a table never exceeds `most` columns.
+    """
+    texts = [[number(cell) if isinstance(cell, int) else clean(cell) for cell in row] for row in rows]
+    shown = [list(header), *texts] if header else texts
+    if not shown:
+        return []
+    fixed = [column for column, letter in enumerate(align) if letter != "w"]
+    widths = {column: max(width(row[column]) for row in shown) for column in fixed}
+    room = most - indent - gap * (len(align) - 1) - (24 if "w" in align else 0)
+    while sum(widths.values()) > room:
+        shrinkable = [column for column in fixed if align[column] == "l" and widths[column] > 8]
+        if not shrinkable:
+            break
+        widths[max(shrinkable, key=lambda column: widths[column])] -= 1
+    left = most - indent - gap * (len(align) - 1) - sum(widths.values())
+    lines = []
+    for row in shown:
+        cells = []
+        for column, letter in enumerate(align):
+            if letter == "w":
+                wrapped = wrap(row[column], most=max(12, left)) if row[column] else [""]
+                cells.append(wrapped)
+            else:
+                cells.append([_pad(fit(row[column], widths[column]), widths[column], letter)])
+        for depth in range(max(len(cell) for cell in cells)):
+            parts = [
+                cell[depth] if depth < len(cell) else " " * widths.get(column, 0)
+                for column, cell in enumerate(cells)
+            ]
+            lines.append((" " * indent + (" " * gap).join(parts)).rstrip())
+    return lines
+
+
+def _pad(text: str, to: int, letter: str) -> str:
+    blanks = " " * max(0, to - width(text))
+    return blanks + text if letter == "r" else text + blanks
+
+
+def columns(words: Sequence[str], indent: int = 2, most: int = COLUMNS) -> list[str]:
+    """Put words side by side, as many as fit a line."""
+    return wrap("  ".join(words), " " * indent, most=most) if words else []
+
+
+def number(value: int | float) -> str:
+    """Write a figure with thousands apart."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+
+
+def size(octets: float) -> str:
+    """Write a number of bytes: `38 GB`."""
+    for unit in _UNITS[:-1]:
+        if octets < 1000:
+            return f"{octets:.0f} {unit}" if octets >= 10 or unit == "B" else f"{octets:.1f} {unit}"
+        octets /= 1000
+    return f"{octets:.1f} {_UNITS[-1]}"
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time in its two largest units: `20 h 55 min`, `47 min`, `3 s`."""
+    total = max(0, round(seconds))
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        minutes, rest = divmod(total, 60)
+        return f"{minutes} min {rest} s" if minutes < 5 and rest else f"{minutes} min"
+    if total < 172_800:
+        hours, rest = divmod(total // 60, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    days, rest = divmod(total // 3600, 24)
+    return f"{days} d {rest} h" if rest else f"{days} d"
+
+
+def when(moment: datetime | str | None) -> str:
+    """Write a time: `Sat 5 Dec 14:12 UTC`, with the year where it is another one."""
+    if not moment:
+        return "-"
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    at = at.astimezone(UTC)
+    year = f" {at.year}" if at.year != datetime.now(UTC).year else ""
+    return f"{at:%a} {at.day} {at:%b}{year} {at:%H:%M} UTC"

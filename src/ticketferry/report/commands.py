@@ -1,0 +1,33 @@
+"""The commands that print again what the report shows: one table, so that report and command line cannot drift apart."""
+
+__all__ = ["COMMANDS", "command"]
+
+COMMANDS: dict[str, str] = {
+    "overview": "ticketferry plan show {plan}",
+    "classes": "ticketferry plan show {plan} --classes",
+    "findings": "ticketferry plan show {plan} --findings",
+    "rejected": "ticketferry plan show {plan} --rejected",
+    "conflicts": "ticketferry plan show {plan} --conflicts",
+    "skipped": "ticketferry plan show {plan} --skipped",
+    "visible": "ticketferry plan show {plan} --visible",
+    "changes": "ticketferry plan show {plan} --changes --csv",
+    "operations": "ticketferry plan show {plan} --operations --jsonl",
+    "record": "ticketferry plan show {plan} {what}",
+    "estimate": "ticketferry plan show {plan} --estimate",
+    "losses": "ticketferry plan losses {plan}",
+    "impossible": "ticketferry plan losses {plan} --impossible",
+    "compare": "ticketferry plan diff {what} {plan}",
+    "preflight": "ticketferry preflight {plan}",
+    "apply": "ticketferry status",
+    "errors": "ticketferry errors {plan}",
+    "verify": "ticketferry verify {plan}",
+    "rollback": "ticketferry rollback {plan}",
+    "profile": "ticketferry profile",
+    "report": "ticketferry report {plan}",
+}
+"""Name -> command line; `{plan}` is the plan's name, `{what}` a record or another plan."""
+
+
+def command(name: str, plan: str, what: str = "") -> str:
+    """Return the command line that prints a part of the report again."""
+    return COMMANDS[name].format(plan=plan, what=what)

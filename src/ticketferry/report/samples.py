@@ -1,0 +1,176 @@
+"""Which records an auditor looks at, and their before and after: by class of equal change, drawn by the plan's own digest."""
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.planner import Planner
+from ticketferry.plan.show import ClassRow, RecordView, classes, find_root, show_record
+from ticketferry.plan.show_record import LeafView, preview
+from ticketferry.report.tables import shorten
+from ticketferry.schema.refs import parse_ref
+from ticketferry.sdk.contract import Disposition
+
+__all__ = ["Sample", "SampleLeaf", "choose", "sample"]
+
+CLASSES = 30
+TICKETS = 40
+OTHERS = 8
+LEAVES = 90
+VALUE = 420
+_ORDER = {
+    name.value: number
+    for number, name in enumerate(
+        (
+            Disposition.UNSUPPORTED,
+            Disposition.TRANSFORMED,
+            Disposition.CARRIED,
+            Disposition.KEPT,
+            Disposition.DROPPED,
+        )
+    )
+}
+_WORDS = {
+    "carried": "carried",
+    "transformed": "transformed",
+    "kept_in_provenance": "kept beside",
+    "dropped_by_rule": "dropped by rule",
+    "unsupported": "impossible",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLeaf:
+    """One value: where it stands, what is planned for it, and by which rule."""
+
+    source: str
+    value: str
+    target: str
+    planned: str
+    fate: str
+    css: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A record side by side, ready to be laid out."""
+
+    root: str
+    anchor: str
+    heading: str
+    title: str
+    outcome: str
+    class_: str
+    members: int
+    """Records of the same class; 0 for one that was asked for."""
+    leaves: tuple[SampleLeaf, ...]
+    leaves_left_out: int
+    counts: tuple[tuple[str, int], ...]
+    operations: tuple[tuple[str, str, str], ...]
+    operations_left_out: int
+    findings: tuple[tuple[str, str, str], ...]
+    true_to_plan: bool
+
+
+def choose(plan: PlanFile, golden: Sequence[str] = ()) -> list[tuple[str, int]]:
+    """Return (root, size of its class): golden ones first, then members of each class drawn by hash of digest and root.
+
+    The most frequent classes give three each, the others one; the same plan always gives the same sample.
+    """
+    chosen: dict[str, int] = {}
+    for text in golden:
+        chosen[find_root(plan, text)] = 0
+    rows, _ = classes(plan)
+    tickets = [row for row in rows if row.kind == "ticket"]
+    written = [row for row in tickets if row.outcome not in ("skip", "unchanged", "reject", "gone")]
+    aside = [row for row in tickets if row.outcome in ("reject", "skip", "gone")]
+    others = [row for row in rows if row.kind != "ticket" and row.outcome not in ("skip", "unchanged")]
+    wanted: dict[ClassRow, int] = {}
+    for number, row in enumerate([*written[:CLASSES], *aside[: CLASSES // 5]]):
+        wanted[row] = 3 if number < 4 and row.outcome != "skip" else 1
+    for row in others[:OTHERS]:
+        wanted[row] = 1
+    drawn = _draw(plan, wanted)
+    room = TICKETS + OTHERS - len(chosen)
+    for row in wanted:
+        for root in drawn.get((row.kind, row.outcome, row.name), []):
+            if room > 0 and root not in chosen:
+                chosen[root] = row.count
+                room -= 1
+    return list(chosen.items())
+
+
+def _draw(plan: PlanFile, wanted: dict[ClassRow, int]) -> dict[tuple[str, str, str], list[str]]:
+    result = {}
+    salt = plan.digest.encode()
+    for row, count in wanted.items():
+        members = plan.rows(
+            "SELECT root FROM change WHERE kind = ? AND outcome = ? AND class = ?", (row.kind, row.outcome, row.name)
+        )
+        best = heapq.nsmallest(
+            count, ((blake2b(salt + root.encode(), digest_size=8).digest(), root) for (root,) in members)
+        )
+        result[row.kind, row.outcome, row.name] = [root for _, root in best]
+    return result
+
+
+def sample(plan: PlanFile, planner: Planner, root: str, members: int, number: int) -> Sample:
+    """Plan one root again and lay it side by side, long texts shortened with a note."""
+    view = show_record(plan, planner, root)
+    ordered = sorted(
+        view.leaves,
+        key=lambda leaf: (leaf.kind != view.kind, leaf.kind, len(leaf.id), leaf.id, _ORDER[leaf.disposition]),
+    )
+    shown = _most_telling(ordered)
+    return Sample(
+        root=root,
+        anchor=f"sample-{number}",
+        heading=_heading(view),
+        title=shorten(view.title, 160),
+        outcome=view.outcome,
+        class_=shorten(view.class_, 200),
+        members=members,
+        leaves=tuple(_leaf(leaf, view.kind) for leaf in shown),
+        leaves_left_out=len(ordered) - len(shown),
+        counts=tuple((_WORDS[name], count) for name, count in view.dispositions.items() if count),
+        operations=tuple(
+            (str(item.seq), item.endpoint, shorten(item.key, 120)) for item in view.operations[:20]
+        ),
+        operations_left_out=max(0, len(view.operations) - 20),
+        findings=tuple(
+            (str(item["code"]), shorten(str(item["message"]), 200), str(item["place"])) for item in view.findings[:20]
+        ),
+        true_to_plan=view.true_to_plan,
+    )
+
+
+def _most_telling(leaves: Sequence[LeafView]) -> list[LeafView]:
+    """Keep what is impossible or changed before what is merely kept or dropped, in the order of the record."""
+    if len(leaves) <= LEAVES:
+        return list(leaves)
+    ranked = sorted(range(len(leaves)), key=lambda number: (_ORDER[leaves[number].disposition], number))
+    return [leaves[number] for number in sorted(ranked[:LEAVES])]
+
+
+def _heading(view: RecordView) -> str:
+    if view.kind == "ticket":
+        return f"Ticket {view.facts.get('number', parse_ref(view.root).id)}"
+    return f"{view.kind.replace('_', ' ').capitalize()} {parse_ref(view.root).id}"
+
+
+def _leaf(leaf: LeafView, kind: str) -> SampleLeaf:
+    name = leaf.path if leaf.kind == kind else f"{leaf.kind.replace('_', ' ')} {leaf.id}: {leaf.path}"
+    value, planned = preview(leaf.value, 200_000)[0], preview(leaf.planned, 200_000)[0]
+    fate = leaf.disposition
+    if planned and planned == value:
+        after = "the same"
+    elif fate in (Disposition.CARRIED.value, Disposition.TRANSFORMED.value):
+        after = shorten(planned, VALUE)
+    else:
+        after = ""
+    return SampleLeaf(
+        shorten(name, 160), shorten(value, VALUE), shorten(leaf.target, 160), after, _WORDS[fate], fate, shorten(leaf.rule, 160)
+    )

@@ -1,0 +1,84 @@
+"""Tables of the report: rows taken from a stream until a budget of bytes is used up, with the count and command of the rest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Budget", "Column", "Table", "fill", "shorten"]
+
+_CELL = 14
+"""Bytes of markup around a cell."""
+_ROW = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading; `kind` is `text`, `num` (right-aligned), `code` (mono) or `ref` (a record, linked where a sample shows it)."""
+
+    title: str
+    kind: str = "text"
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows as text. `left_out` rows more are there, which `command` prints; `total` closes the table."""
+
+    id: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    command: str = ""
+    left_out: int = 0
+    total: Sequence[str] = ()
+    filterable: bool = False
+    note: str = ""
+    marks: Sequence[str] = field(default_factory=list)
+    """A class for each row, so that print and screen can set it off; the meaning also stands in a cell."""
+
+
+class Budget:
+    """Bytes that may still be spent on rows."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def part(self, share: float) -> "Budget":
+        """Take a share of what is left as a budget of its own."""
+        most = int(self.left * share)
+        self.left -= most
+        return Budget(most)
+
+    def give_back(self, other: "Budget") -> None:
+        """Return what another budget did not use."""
+        self.left += max(0, other.left)
+        other.left = 0
+
+    def take(self, row: Sequence[str]) -> bool:
+        """Spend a row; False where it does not fit."""
+        size = _ROW + sum(_CELL + _escaped(cell) for cell in row)
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def _escaped(text: str) -> int:
+    extra = sum(text.count(sign) for sign in "&<>\"'") * 4
+    return len(text.encode("utf-8", "replace")) + extra
+
+
+def fill(rows: Iterable[Sequence[str]], budget: Budget, total: int, most: int | None = None) -> tuple[list[Sequence[str]], int]:
+    """Take rows while they fit; return them and how many of `total` are left out. The stream is not read any further."""
+    taken: list[Sequence[str]] = []
+    for row in rows:
+        if (most is not None and len(taken) >= most) or not budget.take(row):
+            break
+        taken.append(row)
+    return taken, max(0, total - len(taken))
+
+
+def shorten(text: str, most: int = 240) -> str:
+    """Cut a long text at `most` characters and say how long it is."""
+    text = "".join(sign if sign >= " " or sign in "\n\t" else "�" for sign in text)
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rstrip()} … [{len(text):,} characters, the first {most} shown]"

@@ -1,0 +1,65 @@
+import pytest
+
+from ticketferry.errors import MappingError
+from ticketferry.people.decisions import COLUMNS, Decision, Decisions, read_decisions, write_decisions
+
+HEAD = ",".join(COLUMNS) + "\n"
+
+
+def problems(path, text, **more):
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(MappingError) as caught:
+        read_decisions(path, **more)
+    return list(caught.value.problems)
+
+
+def test_what_is_written_is_read_back_and_formulas_are_made_harmless(tmp_path):
+    path = tmp_path / "decisions" / "people.csv"
+    rows = [Decision("acme:person:1", "Zoë 🙂, \"x\"", "z@x.example", "acme:person:2", "accept", "line\nend", "m.ito"),
+            Decision("acme:person:3", "=cmd()", "c@x.example", "", "separate"), Decision("acme:person:4", suggestion="acme:person:2")]  # fmt: skip
+    write_decisions(path, rows)
+    found = read_decisions(path)
+    assert found.rows["acme:person:1"] == rows[0]
+    assert found.rows["acme:person:3"].name == "'=cmd()"
+    assert (found.chosen("acme:person:1"), found.chosen("acme:person:3"), found.chosen("acme:person:4")) == ("acme:person:2", "", None)
+    assert [row.ref for row in found.open()] == ["acme:person:4"]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_absent_file_decides_nothing(tmp_path):
+    assert read_decisions(tmp_path / "none.csv") == Decisions()
+
+
+def test_every_fault_has_its_line(tmp_path):
+    text = HEAD + 'acme:person:1,"two\nlines",,,accept,,\nnobody,,,,,,\nacme:person:2,,,,maybe,,\nacme:person:2,x\nacme:person:3,,,,acme:ticket:1,,\n'
+    found = problems(tmp_path / "p.csv", text)
+    assert [row.split(":")[1] for row in found] == ["3", "4", "5", "6", "7"]
+    assert "nothing is suggested" in found[0]
+
+
+def test_unknown_refs_and_other_kinds_are_named(tmp_path):
+    text = HEAD + "acme:person:1,,,,acme:person:404,,\nacme:person:2,,,,acme:organization:1,,\n"
+    found = problems(tmp_path / "p.csv", text, known=lambda ref: "404" not in ref)
+    assert found == ["p.csv:2:1: acme:person:404 is in neither desk", "p.csv:3:1: acme:person:2 and acme:organization:1 are not of one kind"]
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n", "ref;name\n", "\ufeff" + HEAD.upper() + "acme:person:1,,,,acme:person:1,,\n", HEAD + '"never closed'])
+def test_what_is_no_decisions_file_is_refused_or_empty(tmp_path, text):
+    path = tmp_path / "p.csv"
+    path.write_text(text, encoding="utf-8")
+    if text == "":
+        assert read_decisions(path) == Decisions()
+    else:
+        assert problems(path, text)
+
+
+def test_the_digest_counts_decisions_and_not_the_words_around_them():
+    one = Decisions({"a:person:1": Decision("a:person:1", "x", "", "a:person:2", "accept", "why", "by")})
+    two = Decisions({"a:person:1": Decision("a:person:1", "y", "", "", "a:person:2")})
+    assert one.digest() == two.digest() != Decisions().digest()
+
+
+def test_a_file_that_is_no_text_is_one_sentence(tmp_path):
+    (tmp_path / "p.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(MappingError, match="UTF-8"):
+        read_decisions(tmp_path / "p.csv")
