@@ -9,7 +9,6 @@ __all__ = ["COLUMNS", "clean", "columns", "duration", "fit", "number", "size", "
 COLUMNS = 80
 _HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
-_ALIGN = {"l": "<", "r": ">"}
 
 
 def clean(text: object) -> str:
@@ -91,7 +90,7 @@ def table(
     gap: int = 2,
     most: int = COLUMNS,
 ) -> list[str]:
-    """Lay out rows; `align` has a letter a column: `l`, `r`, or `w` for a text that is wrapped in what is left.
+    """Lay out rows; `align` has a letter a column: `l`, `r`, or `w` for a last text that is wrapped in what is left.
 
     Where the columns do not fit, the widest `l` columns are shortened; a table never exceeds `most` columns.
     """

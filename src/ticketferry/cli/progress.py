@@ -1,6 +1,5 @@
 """How far a long piece of work is: rate and time left, as one live line on a terminal and as occasional lines elsewhere."""
 
-import sys
 import threading
 import time
 from typing import IO, Any
@@ -63,8 +62,8 @@ class Progress:
             now = time.monotonic()
             task = self._tasks.get(name)
             if task is None:
-                # The first figure counts from the beginning of what came before it.
-                task = self._tasks[name] = _Task(self._last_end(), 0 if done < 5_000 else done)
+                # What an earlier run did already is no part of the rate: it is counted from the first figure on.
+                task = self._tasks[name] = _Task(now, done)
             task.take(done, total)
             self._current = name
             if now - self._began < SILENT_SECONDS:
@@ -74,9 +73,6 @@ class Progress:
             elif now - self._last_line >= LINE_SECONDS:
                 self._last_line = now
                 self._line(f"{self._prefix}{task.words(name, now)}")
-
-    def _last_end(self) -> float:
-        return self._began if not self._tasks else time.monotonic()
 
     def _line(self, text: str) -> None:
         try:
@@ -111,5 +107,3 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-        if self._stream is sys.stderr:
-            sys.stderr.flush()

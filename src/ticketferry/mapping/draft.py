@@ -55,30 +55,16 @@ def draft(source: Catalog, target: Catalog) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Quote whatever YAML or a reader could take for something else."""
+    """Quote whatever YAML or a reader could take for something else; `$${` is how a mapping writes a plain `${`."""
     plain = text.replace(" ", "").replace("-", "").replace("_", "").replace("/", "")
-    if (
-        text
-        and plain.isascii()
-        and plain.isalnum()
-        and text == text.strip()
-        and not text.startswith("-")
-        and text != "null"
-    ):
+    if plain.isascii() and plain.isalnum() and text == text.strip() and text[0] != "-" and text != "null":
         return text
-    body = text.replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        '"'
-        + "".join(
-            sign
-            if sign.isprintable()
-            else f"\\u{ord(sign):04x}"
-            if ord(sign) < 0x10000
-            else f"\\U{ord(sign):08x}"
-            for sign in body
-        )
-        + '"'
-    )
+    body = text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${")
+    return '"' + "".join(sign if sign.isprintable() else _escape(sign) for sign in body) + '"'
+
+
+def _escape(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08x}"
 
 
 def _comment(text: str) -> str:

@@ -31,6 +31,8 @@ _PARTS = {
 _ANYTHING = (
     "external_id", "handled_by", "satisfaction", "sla", "public", "created", "updated", "solved", "due", "native", "url", "number",
 )  # fmt: skip
+_KEPT = "provenance.kept"
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _BESIDE = ("number", "url", "created", "updated", "solved")
 
 
@@ -171,15 +173,26 @@ class Engine:
 
 def _beside(work: Work) -> Iterator[tuple[str, Any]]:
     """Yield every value whose fate says that it is kept, at the highest path below which nothing is carried."""
-    deeper = _above(work.fates)
+    fates, deeper = work.fates, _above(work.fates)
+    whole = fates["ticket[]"]
     for key, value in work.case.items():
-        if key not in _PARTS:
-            yield from _kept(work.fates, deeper, join_path(work.head, key), value)
+        if key in _PARTS or value in _NOTHING:
+            continue
+        if key in deeper and isinstance(value, dict | list):
+            yield from _items(fates, f"{work.head}.{key}", value)
+            continue
+        fate = fates.get(f"{work.head}.{key}") or fates.get(f"ticket[].{key}") or whole
+        if fate.action == "keep" and fate.to == _KEPT:
+            yield f"{work.head}.{key}", value
     for name, kind in _PARTS.items():
+        rest = fates[f"{kind}[]"]
         for part in work.case.get(name) or ():
             head = f"{kind}[{part['ref'].split(':', 2)[2]}]"
+            own = fates.get(head) or rest
             for key, value in part.items():
-                yield from _kept(work.fates, deeper, join_path(head, key), value)
+                fate = fates.get(f"{head}.{key}") or fates.get(f"{kind}[].{key}") or own
+                if fate.action == "keep" and fate.to == _KEPT and value not in _NOTHING:
+                    yield f"{head}.{key}", value
 
 
 def _above(fates: dict[str, MapFate]) -> set[str]:
@@ -196,23 +209,12 @@ def _above(fates: dict[str, MapFate]) -> set[str]:
     return found
 
 
-def _kept(fates: dict[str, MapFate], deeper: set[str], path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if value in (None, "", [], {}):
-        return
-    key = path[path.find("]") + 2 :]
-    if path.startswith("ticket[") and key in deeper and isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for step, item in items:
-            below = f"{path}[{step}]" if isinstance(step, int) else join_path(path, step)
-            fate = fate_of(fates, below)
-            if (
-                fate is not None
-                and fate.action == "keep"
-                and fate.to == "provenance.kept"
-                and item not in (None, "", [], {})
-            ):
-                yield below, item
-        return
-    fate = fate_of(fates, path)
-    if fate is not None and fate.action == "keep" and fate.to == "provenance.kept":
-        yield path, value
+def _items(
+    fates: dict[str, MapFate], path: str, value: dict[str, Any] | list[Any]
+) -> Iterator[tuple[str, Any]]:
+    """Yield what is kept of a container that has rules for single items."""
+    for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+        below = f"{path}[{step}]" if isinstance(step, int) else join_path(path, step)
+        fate = fate_of(fates, below)
+        if fate is not None and fate.action == "keep" and fate.to == _KEPT and item not in _NOTHING:
+            yield below, item

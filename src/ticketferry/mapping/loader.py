@@ -22,7 +22,9 @@ from ticketferry.schema.records import digest
 
 __all__ = ["MappingFile", "load", "loads"]
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
+"""`${name}`; `$${` is a plain `${`."""
+_EXPRESSIONS = frozenset({"expr", "template", "component", "label"})
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -134,12 +136,15 @@ def _fill(item: Any, values: Mapping[str, str], path: Path, document: Document) 
         return item
 
     def put(found: re.Match[str]) -> str:
-        if found[1] not in values:
-            near = get_close_matches(found[1], values, 1)
+        if found[1]:
+            return "${"
+        name = found[2]
+        if name not in values:
+            near = get_close_matches(name, values, 1)
             hint = f"did you mean `${{{near[0]}}}`?" if near else "add it to `vars`"
-            document.complain(path, f"`${{{found[1]}}}` is not among the variables: {hint}")
+            document.complain(path, f"`${{{name}}}` is not among the variables: {hint}")
             return ""
-        return values[found[1]]
+        return values[name]
 
     return _VARIABLE.sub(put, item)
 
@@ -253,7 +258,13 @@ def _conditions(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
 def _check_raw_conditions(item: Any, path: Path, document: Document) -> None:
     """Check conditions of a file whose sections do not hold together: the reader sees all faults at once."""
     if isinstance(item, dict):
-        kind: SubjectKind = "person" if path[:1] == ("people",) else "organization" if path[:1] == ("organizations",) else "ticket"
+        kind: SubjectKind = (
+            "person"
+            if path[:1] == ("people",)
+            else "organization"
+            if path[:1] == ("organizations",)
+            else "ticket"
+        )
         for key, value in item.items():
             if key in ("when", "where") and path[:2] != ("text", "header"):
                 compile_condition(value, _ANY_DAY, document.complain, (*path, key), kind)
@@ -308,7 +319,7 @@ def _check_texts(rules: Rules, document: Document) -> None:
 
     for path, text in _texts(rules, ()):
         last = path[-1]
-        if "{{" in text or last == "expr":
+        if last in _EXPRESSIONS or (path[0] == "people" and last in ("name", "email")):
             fault = expressions.check(text)
             if fault:
                 document.complain(path, fault)

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import Subject
+from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.people.account import Account
 from ticketferry.schema.records import Record
@@ -222,7 +223,7 @@ class PeopleRules:
             for index, ref in enumerate(refs):
                 path = f"{key}[{index}]"
                 if not target:
-                    work.fates[f"{work.head}.{path}"] = to("", self._by(key))._replace(action="drop")
+                    work.fate(path, MapFate("drop", "", False, f"{self._by(key)}: {self._people.because}"))
                     continue
                 stand_in = self.stand_in(work, ref)
                 if stand_in is None:
@@ -231,10 +232,12 @@ class PeopleRules:
                     )
                     continue
                 _, changed = self.fate_of(ref)
+                if target == "ccs" and stand_in == work.desired.get("requester") and not self._setup.any:
+                    # Whoever asks takes part already; targets refuse the requester among the participants.
+                    work.fate(path, to("requester", f"people.{key}", transformed=changed))
+                    continue
                 row = work.desired.setdefault(target, [])
-                if stand_in not in row and not (
-                    target == "ccs" and stand_in == work.desired.get("requester")
-                ):
+                if stand_in not in row:
                     row.append(stand_in)
                     if target == "ccs" and key != "ccs" and stand_in not in (work.case.get("ccs") or ()):
                         work.visible.append(f"{self.text(ref)} becomes a participant and was none")

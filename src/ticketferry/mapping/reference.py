@@ -14,7 +14,15 @@ def reference() -> str:
     """Return the reference as Markdown: a table for every section, in the order of the file."""
     lines: list[str] = []
     for title, model in _sections():
-        lines += ["", f"### {title}", "", (model.__doc__ or "").strip(), "", "| key | takes | without it | meaning |", "|---|---|---|---|"]
+        lines += [
+            "",
+            f"### {title}",
+            "",
+            (model.__doc__ or "").strip(),
+            "",
+            "| key | takes | without it | meaning |",
+            "|---|---|---|---|",
+        ]
         for name, info in model.model_fields.items():
             default = "wanted" if info.is_required() else _default(info.default)
             meaning = " ".join((info.description or "").split()).replace("|", "\\|")

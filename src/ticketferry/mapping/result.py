@@ -11,6 +11,9 @@ from ticketferry.sdk.trace import parents, pattern_of
 __all__ = ["Account", "Lookups", "MapFate", "Mapped", "fate_of", "join_path"]
 
 
+_SIGNS = frozenset('.[]"')
+
+
 class MapFate(NamedTuple):
     """What the mapping does with the neutral leaves at a path.
 
@@ -68,7 +71,7 @@ class Mapped:
 
 def join_path(base: str, key: str) -> str:
     """Put a key to a path as traces write it; keys with `.`, `[`, `]` or `"` stand in `["…"]`."""
-    if not key or any(sign in key for sign in '.[]"'):
+    if not key or not _SIGNS.isdisjoint(key):
         return base + '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]'
     return f"{base}.{key}" if base else key
 

@@ -22,7 +22,9 @@ def lay(folder, *lines, kind="person", end=b"\n"):
     if not (folder / "desk.json").exists():
         (folder / "desk.json").write_text('{"schema_version": 1, "product": "neutral"}')
     with (folder / f"{kind}.jsonl").open("ab") as file:
-        file.write(b"\n".join(line if isinstance(line, bytes) else orjson.dumps(line) for line in lines) + end)
+        file.write(
+            b"\n".join(line if isinstance(line, bytes) else orjson.dumps(line) for line in lines) + end
+        )
 
 
 def source(folder, **options):
@@ -30,7 +32,11 @@ def source(folder, **options):
 
 
 def names(desk, stream="person", cursor=None):
-    return [wire.body["name"] if wire.body else None for page in desk.read(stream, cursor) for wire in page.records]
+    return [
+        wire.body["name"] if wire.body else None
+        for page in desk.read(stream, cursor)
+        for wire in page.records
+    ]
 
 
 def test_a_torn_last_line_is_not_read_and_cut_off_by_the_next_writer(tmp_path):
@@ -40,7 +46,7 @@ def test_a_torn_last_line_is_not_read_and_cut_off_by_the_next_writer(tmp_path):
     with folder.writing("acme") as writer:
         writer.put(Kind.PERSON, writer.next_id(Kind.PERSON), person(2, "Bo")["record"])
     assert names(source(tmp_path)) == ["Ana", "Bo"]
-    assert b'acme:per{' not in (tmp_path / "person.jsonl").read_bytes()
+    assert b"acme:per{" not in (tmp_path / "person.jsonl").read_bytes()
 
 
 def test_a_whole_last_line_without_a_line_end_counts_and_is_kept_by_the_next_writer(tmp_path):
@@ -125,15 +131,23 @@ def test_the_last_line_of_an_id_wins_and_a_tombstone_ends_it(tmp_path):
     lay(tmp_path, person(1), person(2), person(1, "Anna"), {"id": "2", "gone": True})
     desk = source(tmp_path)
     assert desk.count("person") == 1
-    assert [wire.body["name"] for wire in desk.fetch([Ref("acme", Kind.PERSON, id_) for id_ in "12"])] == ["Anna"]
+    assert [wire.body["name"] for wire in desk.fetch([Ref("acme", Kind.PERSON, id_) for id_ in "12"])] == [
+        "Anna"
+    ]
     assert names(desk)[-2:] == ["Anna", None]
 
 
 def test_a_deleted_part_is_not_fetched_though_its_tombstone_names_no_root(tmp_path):
     lay(tmp_path, {"id": "1", "record": {"ref": "acme:ticket:1"}}, kind="ticket")
-    line = {"id": "5", "root": {"kind": "ticket", "id": "1"}, "record": {"ref": "acme:comment:5", "public": True}}
+    line = {
+        "id": "5",
+        "root": {"kind": "ticket", "id": "1"},
+        "record": {"ref": "acme:comment:5", "public": True},
+    }
     lay(tmp_path, line, {"id": "5", "gone": True}, kind="comment")
-    assert [wire.ref.kind for wire in source(tmp_path).fetch([Ref("acme", Kind.TICKET, "1")])] == [Kind.TICKET]
+    assert [wire.ref.kind for wire in source(tmp_path).fetch([Ref("acme", Kind.TICKET, "1")])] == [
+        Kind.TICKET
+    ]
 
 
 def test_lines_that_come_while_reading_are_seen_by_the_next_delta(tmp_path):

@@ -130,7 +130,7 @@ def test_who_handled_it_and_when_it_was_solved_are_carried_where_told(names):
     {"subject": None, "tags": None, "via": None, "custom_fields": None, "satisfaction_rating": None, "follower_ids": None},
     {"subject": "‮ مرحبا 🏳️‍🌈 \r\n" + "x" * 70_000, "tags": ["a b", "東京", ""], "raw_subject": "{{dc.hello}}"},
     {"created_at": "not a time", "due_at": "2026-02-30T00:00:00Z", "status": "archived", "custom_status_id": "x"},
-    {"strange.key[0]": {"a": [1, {"b\"c": None, "d": "e"}]}, "fields": [{"id": 1, "value": "differs"}]},
+    {"strange.key[0]": {"a": [1, {'b"c': None, "d": "e"}]}, "fields": [{"id": 1, "value": "differs"}]},
 ])  # fmt: skip
 def test_odd_rows_neither_fail_nor_lose_a_leaf(names, row):
     ticket(names, **row)

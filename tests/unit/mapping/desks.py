@@ -27,7 +27,9 @@ def named(*names: str) -> list[dict[str, str]]:
     return [{"id": str(number), "name": name} for number, name in enumerate(names, 1)]
 
 
-def field(key: str, kind: str, *options: tuple[str, str], name: str = "", of: str = "ticket") -> dict[str, Any]:
+def field(
+    key: str, kind: str, *options: tuple[str, str], name: str = "", of: str = "ticket"
+) -> dict[str, Any]:
     row: dict[str, Any] = {"id": key, "key": key, "name": name or key, "type": kind, "of": of}
     if options:
         row["options"] = [{"value": value, "name": shown} for value, shown in options]
@@ -35,7 +37,9 @@ def field(key: str, kind: str, *options: tuple[str, str], name: str = "", of: st
 
 
 def statuses(*rows: tuple[str, str, str]) -> list[dict[str, str]]:
-    return [{"id": name, "name": name, "stage": stage, "category": category} for name, stage, category in rows]
+    return [
+        {"id": name, "name": name, "stage": stage, "category": category} for name, stage, category in rows
+    ]
 
 
 ZENDESK: dict[str, Any] = {
@@ -105,7 +109,7 @@ FOLDER: dict[str, Any] = {"desk": "copy", "product": "neutral"}
 
 
 def person(id_: str, name: str, role: str = "end_user", state: str = "active", **more: Any) -> dict[str, Any]:
-    email = f"{name.split()[0].lower()}@acme.example"
+    email = f"{name.split(maxsplit=1)[0].lower()}@acme.example"
     return {"ref": f"acme:person:{id_}", "name": name, "email": email, "role": role, "state": state, **more}
 
 
@@ -119,10 +123,18 @@ PEOPLE = [
     {"ref": "acme:person:7", "name": "No Mail", "role": "end_user", "state": "active"},
 ]
 ORGANIZATIONS = [
-    {"ref": "acme:organization:1", "name": "Shared Ltd", "shared_tickets": True, "domains": ["shared.example"]},
+    {
+        "ref": "acme:organization:1",
+        "name": "Shared Ltd",
+        "shared_tickets": True,
+        "domains": ["shared.example"],
+    },
     {"ref": "acme:organization:2", "name": "Private Ltd", "shared_tickets": False},
 ]
-GROUPS = [{"ref": "acme:group:1", "name": "Tier 1"}, {"ref": "acme:group:9", "name": "HR-cases", "restricted": True}]
+GROUPS = [
+    {"ref": "acme:group:1", "name": "Tier 1"},
+    {"ref": "acme:group:9", "name": "HR-cases", "restricted": True},
+]
 
 
 class Desks:
@@ -134,7 +146,11 @@ class Desks:
     def record(self, ref: str) -> dict[str, Any] | None:
         if ref.startswith("acme:ticket:"):
             number = ref.rsplit(":", 1)[1]
-            return {"ref": ref, "number": number, "url": f"https://acme.zendesk.example/agent/tickets/{number}"}
+            return {
+                "ref": ref,
+                "number": number,
+                "url": f"https://acme.zendesk.example/agent/tickets/{number}",
+            }
         return self.rows.get(ref)
 
     def survivor(self, ref: str) -> str:
@@ -174,7 +190,9 @@ def mapping(more: str = "", base: str = BASE) -> MappingFile:
     return loads(base + more)
 
 
-def engine(more: str = "", base: str = BASE, features: frozenset[Feature] = JSM, target: dict[str, Any] | None = None) -> Engine:
+def engine(
+    more: str = "", base: str = BASE, features: frozenset[Feature] = JSM, target: dict[str, Any] | None = None
+) -> Engine:
     return Engine(mapping(more, base), ZENDESK, target or JIRA, features, Desks(), NOW)
 
 

@@ -1,6 +1,6 @@
 import pytest
-
 from tests.unit.mapping.desks import NOW, Desks, case, comment
+
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import Subject, compile_condition, parse_time
 from ticketferry.mapping.transforms import MisfitError, coerce
@@ -59,7 +59,7 @@ def test_relative_times_keep_to_the_calendar():
      "{{ 'x'.__class__.__mro__ }}", "{{ ''.join(['a']) }}", "{{ [1].append(2) }}", "{% set a = 'x' %}{{ a }}", "{{ 'x' | center(1000000000) }}",
      "{{ [1] | batch(1000000000, 1) | list }}", "{% include 'x' %}", "{{ missing }}", "{{ 1 / 0 }}", "{{ range(9999) | join('x' * 30000) }}",
      "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}", "{{ '%0999999999d' % 1 }}", "{{ cycler }}",
-     "{{ self }}", "{{ 'a' | replace('', 'x' * 30000) }}", "{{ {}.items }}", "{{ 'x' | local }}", "{{ '2025-01-01' | local('Nowhere') }}"],
+     "{{ self.x }}", "{{ 'a' | replace('', 'x' * 30000) }}", "{{ {}.items() }}", "{{ 'x' | local }}", "{{ '2025-01-01' | local('Nowhere') }}"],
 )  # fmt: skip
 def test_an_expression_cannot_run_away_or_reach_out(source):
     with pytest.raises(expressions.ExpressionError):
@@ -84,7 +84,15 @@ def test_values_take_the_type_of_their_field(value, kind, becomes):
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [("1e999", "decimal"), ("NaN", "decimal"), ("1.5", "integer"), ("maybe", "checkbox"), ("soon", "date"), (["a", "b"], "select"), ("", "cascading")],
+    [
+        ("1e999", "decimal"),
+        ("NaN", "decimal"),
+        ("1.5", "integer"),
+        ("maybe", "checkbox"),
+        ("soon", "date"),
+        (["a", "b"], "select"),
+        ("", "cascading"),
+    ],
 )
 def test_values_that_do_not_fit_are_told(value, kind):
     with pytest.raises(MisfitError):

@@ -1,6 +1,6 @@
 import pytest
-
 from tests.unit.mapping.desks import JSM, case, comment, engine, files_engine
+
 from ticketferry.mapping.result import fate_of
 from ticketferry.schema.records import validate
 from ticketferry.sdk.contract import Outcome
@@ -52,7 +52,10 @@ target: jsm
 route: [{when: always, project: SUP, request_type: {by: channel, values: {email: Emailed request, "*": Portal request}, missing: Chat}}]
 status: {"*": X}
 """
-    forms = [engine(base=base).case(case(**more)).record["form"] for more in ({"channel": "email"}, {"channel": "sms"}, {})]
+    forms = [
+        engine(base=base).case(case(**more)).record["form"]
+        for more in ({"channel": "email"}, {"channel": "sms"}, {})
+    ]
     assert forms == ["Emailed request", "Portal request", "Chat"]
 
 
@@ -65,7 +68,12 @@ def test_exits_are_skipped_whatever_their_status(stage):
 
 
 def test_a_merged_ticket_links_to_its_winner_or_is_skipped():
-    loser = case(stage="merged", status="closed", merged_into="acme:ticket:13", links=[{"type": "merged", "to": "acme:ticket:13"}])
+    loser = case(
+        stage="merged",
+        status="closed",
+        merged_into="acme:ticket:13",
+        links=[{"type": "merged", "to": "acme:ticket:13"}],
+    )
     assert engine().case(loser).outcome is Outcome.SKIP
     linked = engine("exits: {merged: {link: Duplicate, to: winner}}\n").case(loser)
     assert linked.record["links"] == [{"type": "Duplicate", "to": "acme:ticket:13"}]
@@ -95,7 +103,9 @@ def test_a_public_opening_message_becomes_the_description_with_its_files():
     mapped = engine().case(
         case(
             comments=[comment("1", "<p>first</p>", opening=True), comment("2")],
-            attachments=[{"ref": "acme:attachment:5", "comment": "acme:comment:1", "name": "a.png", "size": 3}],
+            attachments=[
+                {"ref": "acme:attachment:5", "comment": "acme:comment:1", "name": "a.png", "size": 3}
+            ],
         )
     )
     assert mapped.record["body"] == {"html": "<p>first</p>"}
@@ -148,16 +158,18 @@ def test_a_description_becomes_the_opening_comment_where_the_target_has_none():
 
 
 def test_a_description_that_the_customer_does_not_see_stays_internal():
-    mapped = engine().case(case(public=False, body={"html": "<p>b</p>"}, attachments=[{"ref": "acme:attachment:5", "name": "a"}]))
+    mapped = engine().case(
+        case(public=False, body={"html": "<p>b</p>"}, attachments=[{"ref": "acme:attachment:5", "name": "a"}])
+    )
     assert "body" not in mapped.record
     assert mapped.record["comments"][0]["public"] is False
     assert mapped.record["attachments"][0]["comment"] == mapped.record["comments"][0]["ref"]
 
 
 def test_comments_carry_a_header_where_author_and_time_cannot_be_set():
-    mapped = engine('text: {header: {template: "{{ author }} | {{ at | local(\'Europe/Berlin\') }} | {{ via }}"}}\n').case(
-        case(body={"html": "x"}, comments=[comment("2", author="acme:person:2", channel="email")])
-    )
+    mapped = engine(
+        "text: {header: {template: \"{{ author }} | {{ at | local('Europe/Berlin') }} | {{ via }}\"}}\n"
+    ).case(case(body={"html": "x"}, comments=[comment("2", author="acme:person:2", channel="email")]))
     assert mapped.record["comments"][0]["header"] == "Bob Agent | 2025-06-01 12:00 | email"
     assert "header" not in files_engine().case(case(comments=[comment("2")])).record["comments"][0]
 
@@ -176,7 +188,9 @@ def test_an_author_without_account_stands_in_header_and_provenance_or_as_a_place
 
 
 def test_duplicates_are_replaced_by_their_survivor_everywhere():
-    mapped = engine().case(case(requester="acme:person:5", comments=[comment("2", author="acme:person:5")], body={"html": "x"}))
+    mapped = engine().case(
+        case(requester="acme:person:5", comments=[comment("2", author="acme:person:5")], body={"html": "x"})
+    )
     assert mapped.record["requester"] == "acme:person:1"
     assert mapped.record["comments"][0]["author"] == "acme:person:1"
     assert "acme:person:5" not in mapped.needs
@@ -184,9 +198,9 @@ def test_duplicates_are_replaced_by_their_survivor_everywhere():
 
 
 def test_who_cannot_be_assigned_leaves_the_place_empty_and_the_name_behind():
-    mapped = engine("people: {unlicensed_assignee: {assign: none, field: Former assignee}, light_agents: {as: watcher}}\n").case(
-        case(assignee="acme:person:4")
-    )
+    mapped = engine(
+        "people: {unlicensed_assignee: {assign: none, field: Former assignee}, light_agents: {as: watcher}}\n"
+    ).case(case(assignee="acme:person:4"))
     assert "assignee" not in mapped.record
     assert mapped.record["fields"]["Former assignee"] == "Cy Light"
     assert mapped.record["followers"] == ["acme:person:4"]
@@ -254,23 +268,28 @@ def test_field_verbs_do_what_they_say():
     assert fate(mapped, "ticket[12].fields.card_number").action == "drop"
     assert "4111" not in str(mapped.record)
     assert mapped.record["provenance"]["kept"]["ticket[12].fields.unknown"] == 7
-    assert fate(mapped, "ticket[12].fields.refund_reason").by == "fields[0] refund_reason mapping.yaml:17:5"
+    assert fate(mapped, "ticket[12].fields.refund_reason").by == "fields[0] refund_reason mapping.yaml:18:5"
     refused = maps.case(case(fields={"refund_reason": "brand-new"}))
     assert refused.outcome is Outcome.REJECT
     assert "brand-new" in refused.because
 
 
 def test_a_value_that_does_not_fit_the_target_s_type_is_kept_and_reported():
-    mapped = engine("fields: [{from: fields.refund_amount, to: Refund amount}, {from: fields.serial, to: Handled by}]\n").case(
-        case(fields={"refund_amount": "a lot", "serial": "Robot"})
-    )
+    mapped = engine(
+        "fields: [{from: fields.refund_amount, to: Refund amount}, {from: fields.serial, to: Handled by}]\n"
+    ).case(case(fields={"refund_amount": "a lot", "serial": "Robot"}))
     assert "fields" not in mapped.record
-    assert mapped.record["provenance"]["kept"] == {"ticket[12].fields.refund_amount": "a lot", "ticket[12].fields.serial": "Robot"}
+    assert mapped.record["provenance"]["kept"] == {
+        "ticket[12].fields.refund_amount": "a lot",
+        "ticket[12].fields.serial": "Robot",
+    }
     assert "F102" in codes(mapped)
 
 
 def test_a_required_field_that_is_empty_rejects_only_where_it_is_required():
-    maps = engine("fields: [{from: fields.serial, to: Serial no., required: {when: {stage: [resolved, closed]}}}]\n")
+    maps = engine(
+        "fields: [{from: fields.serial, to: Serial no., required: {when: {stage: [resolved, closed]}}}]\n"
+    )
     assert maps.case(case()).outcome is Outcome.CREATE
     refused = maps.case(case(status="solved", stage="resolved"))
     assert refused.outcome is Outcome.REJECT
@@ -288,12 +307,25 @@ def test_tags_are_dropped_renamed_merged_and_spelt():
     mapped = engine(
         "tags: {drop: [closed_by_merge, 'auto_*'], rename: {vip-customer: vip}, merge: {invoice: [invoices, rechnung]}, spaces: '-',"
         " case: lower, from_fields: drop}\nbrands: {Acme: {label: acme}}\nprovenance: {number: {label: 'zd-{{ number }}'}}\n"
-    ).case(case(tags=["auto_x", "VIP-customer", "Rechnung", "invoices", "Two Words", "broken"], fields={"refund_reason": "broken"}, brand="Acme"))
+    ).case(
+        case(
+            tags=["auto_x", "VIP-customer", "Rechnung", "invoices", "Two Words", "broken"],
+            fields={"refund_reason": "broken"},
+            brand="Acme",
+        )
+    )
     assert mapped.record["tags"] == ["vip", "invoice", "two-words", "acme", "zd-12"]
     assert fate(mapped, "ticket[12].tags[0]").action == "drop"
     assert fate(mapped, "ticket[12].tags[5]").by.startswith("tags.from_fields")
     assert fate(mapped, "ticket[12].tags[1]").transformed
-    assert mapped.record["provenance"]["kept"]["ticket[12].tags"] == ["auto_x", "VIP-customer", "Rechnung", "invoices", "Two Words", "broken"]
+    assert mapped.record["provenance"]["kept"]["ticket[12].tags"] == [
+        "auto_x",
+        "VIP-customer",
+        "Rechnung",
+        "invoices",
+        "Two Words",
+        "broken",
+    ]
 
 
 def test_links_to_old_tickets_are_marked_for_the_new_ones():
@@ -302,18 +334,26 @@ def test_links_to_old_tickets_are_marked_for_the_new_ones():
         ' <a href="https://evil.example/agent/tickets/15">no</a></p><pre>#16</pre>'
     )
     body = engine().case(case(body={"html": html, "original": "x"})).record["body"]
-    assert 'data-ticket="acme:ticket:13" href="https://acme.zendesk.example/agent/tickets/13"' in body["html"].replace(
+    assert 'data-ticket="acme:ticket:13" href="https://acme.zendesk.example/agent/tickets/13"' in body[
+        "html"
+    ].replace(
         'href="https://acme.zendesk.example/agent/tickets/13" data-ticket="acme:ticket:13"',
         'data-ticket="acme:ticket:13" href="https://acme.zendesk.example/agent/tickets/13"',
     )
     assert body["html"].count("data-ticket") == 2
     assert "acme:ticket:15" in body["html"]
-    kept = engine("text: {links: {tickets: keep, numbers: keep}}\n").case(case(body={"html": html})).record["body"]["html"]
+    kept = (
+        engine("text: {links: {tickets: keep, numbers: keep}}\n")
+        .case(case(body={"html": html}))
+        .record["body"]["html"]
+    )
     assert "data-ticket" not in kept
 
 
 def test_placeholders_in_texts_are_taken_apart_when_asked():
-    mapped = engine("text: {placeholders: escape}\n").case(case(body={"html": "<p>{{ticket.id}}</p>"}, subject="{{x}}"))
+    mapped = engine("text: {placeholders: escape}\n").case(
+        case(body={"html": "<p>{{ticket.id}}</p>"}, subject="{{x}}")
+    )
     assert "{{" not in mapped.record["body"]["html"]
     assert "{{" not in mapped.record["subject"]
 
@@ -323,7 +363,7 @@ def test_a_long_or_empty_subject_is_mended_and_the_whole_one_kept():
     mapped = maps.case(case(subject="Re: FW: \u202e🙂 0123456789"))
     assert len(mapped.record["subject"]) <= 10
     assert mapped.record["provenance"]["kept"]["ticket[12].subject"] == "Re: FW: \u202e🙂 0123456789"
-    assert maps.case(case(subject=" ")).record["subject"] == "(no subject)"
+    assert engine().case(case(subject=" ")).record["subject"] == "(no subject)"
 
 
 def test_attachments_too_large_blocked_or_gone_are_kept_beside_by_name():
@@ -369,7 +409,7 @@ def test_dates_numbers_and_addresses_go_to_fields_and_stay_in_the_provenance():
         "Original created": "2025-06-01T10:00:00Z", "Zendesk ticket": "12", "Zendesk link": "https://acme.zendesk.example/agent/tickets/12",
     }  # fmt: skip
     assert mapped.record["provenance"]["number"] == "12"
-    assert fate(mapped, "ticket[12].created").to == 'fields["Original created"]' or fate(mapped, "ticket[12].created").to == "fields.Original created"
+    assert fate(mapped, "ticket[12].created").to == "fields.Original created"
 
 
 def test_people_are_matched_created_replaced_or_left_out():
@@ -378,7 +418,11 @@ def test_people_are_matched_created_replaced_or_left_out():
     matched = maps.person(rows["acme:person:2"])
     assert (matched.outcome, matched.record["account"]) == (Outcome.MATCH, "agent")
     made = maps.person(rows["acme:person:1"])
-    assert (made.outcome, made.record["account"], made.record["organizations"]) == (Outcome.CREATE, "customer", ["acme:organization:1"])
+    assert (made.outcome, made.record["account"], made.record["organizations"]) == (
+        Outcome.CREATE,
+        "customer",
+        ["acme:organization:1"],
+    )
     assert made.record["provenance"]["kept"]["person[1].organizations[1]"] == "acme:organization:2"
     former = maps.person(rows["acme:person:3"])
     assert (former.record["account"], former.record["email"]) == ("placeholder", "former-3@acme.invalid")
@@ -408,5 +452,7 @@ def test_files_take_everything_under_its_own_name():
         body={"html": "<p>x</p>", "original": "x", "format": "text"}, organization="acme:organization:2", native={"k": "v"},
     )  # fmt: skip
     record = files_engine().case(ticket).record
-    assert {key: record[key] for key in ticket if key != "native"} == {key: value for key, value in ticket.items() if key != "native"}
+    assert {key: record[key] for key in ticket if key != "native"} == {
+        key: value for key, value in ticket.items() if key != "native"
+    }
     validate(record)

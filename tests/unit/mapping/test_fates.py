@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.unit.mapping.desks import JSM, case, engine, files_engine
+
 from ticketferry.history.timeline import fold, unpack_events
 from ticketferry.mapping.result import fate_of, join_path
 from ticketferry.schema.records import canonical, validate
@@ -41,7 +41,10 @@ ENGINES = {
     "bare": engine(RICH, features=frozenset({Feature.DESCRIPTION, Feature.PROJECTS})),
     "thread": engine(RICH, features=JSM - {Feature.DESCRIPTION}),
     "public": engine(RICH, features=JSM - {Feature.PUBLIC_AND_INTERNAL}),
-    "able": engine(RICH, features=JSM | {Feature.COMMENT_AUTHOR, Feature.COMMENT_TIME, Feature.HISTORY, Feature.TICKET_TIMES}),
+    "able": engine(
+        RICH,
+        features=JSM | {Feature.COMMENT_AUTHOR, Feature.COMMENT_TIME, Feature.HISTORY, Feature.TICKET_TIMES},
+    ),
     "files": files_engine(),
 }
 
@@ -49,10 +52,18 @@ TEXTS = st.sampled_from(
     ["", "a", "🙂\U0001f9d1\u200d\U0001f680", "\u202eשלום", "line\r\nline", "x" * 3000, "{{ticket.id}}", "#13 and #5000", 'q"u].o[te', "SN42", "auto_x",
      "two words", "<b>not closed", "\x00\x07", "12.50", "broken"]
 )  # fmt: skip
-HTML = st.builds("<p>{}</p>".format, st.sampled_from(["hi", "see #13", "{{x}}", "a &lt; b", "🙂", "<strong>x</strong>"]))
+HTML = st.builds(
+    "<p>{}</p>".format, st.sampled_from(["hi", "see #13", "{{x}}", "a &lt; b", "🙂", "<strong>x</strong>"])
+)
 PEOPLE = st.sampled_from([f"acme:person:{number}" for number in (1, 2, 3, 4, 5, 6, 7, 99)])
-TIMES = st.sampled_from(["2025-06-01T10:00:00Z", "2025-06-01T10:00:00.123Z", "2024-02-29T23:59:59Z", "2019-12-31T00:00:00Z"])
-NATIVE = st.dictionaries(st.sampled_from(["a", "b.c[0]", 'x"y']), TEXTS | st.integers() | st.booleans(), max_size=2)
+TIMES = st.sampled_from(
+    ["2025-06-01T10:00:00Z", "2025-06-01T10:00:00.123Z", "2024-02-29T23:59:59Z", "2019-12-31T00:00:00Z"]
+)
+NATIVE = st.dictionaries(
+    st.sampled_from(["a", "b.c[0]", 'x"y']),
+    TEXTS | st.integers(-(2**63), 2**63 - 1) | st.booleans(),
+    max_size=2,
+)
 
 
 def optional(**keys: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -64,7 +75,10 @@ def rows(kind: str, /, **keys: Any) -> st.SearchStrategy[list[dict[str, Any]]]:
     others = {key: value for key, value in keys.items() if not key.endswith("_")}
     row = st.fixed_dictionaries(needed, optional={**others, "native": NATIVE})
     return st.lists(row, max_size=3).map(
-        lambda made: [{"ref": f"acme:{kind}:{number}", "ticket": "acme:ticket:12", **each} for number, each in enumerate(made, 1)]
+        lambda made: [
+            {"ref": f"acme:{kind}:{number}", "ticket": "acme:ticket:12", **each}
+            for number, each in enumerate(made, 1)
+        ]
     )
 
 
@@ -97,7 +111,13 @@ CASES = optional(
     side_conversations=rows("side_conversation", subject=TEXTS, participants=st.lists(TEXTS, max_size=2)),
 ).map(lambda more: case(**more))  # fmt: skip
 
-KINDS = {"comments": "comment", "events": "event", "attachments": "attachment", "worklogs": "worklog", "side_conversations": "side_conversation"}
+KINDS = {
+    "comments": "comment",
+    "events": "event",
+    "attachments": "attachment",
+    "worklogs": "worklog",
+    "side_conversations": "side_conversation",
+}
 
 
 def leaves(value: Any, path: str):
@@ -128,6 +148,7 @@ def stored(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
+@settings(max_examples=60)
 @given(ticket=CASES)
 def test_every_leaf_has_a_fate_and_what_is_kept_can_be_restored(name, ticket):
     mapped = ENGINES[name].case(ticket)
@@ -158,6 +179,7 @@ def test_every_leaf_has_a_fate_and_what_is_kept_can_be_restored(name, ticket):
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
+@settings(max_examples=60)
 @given(ticket=CASES)
 def test_what_is_internal_never_becomes_public(name, ticket):
     for part in ticket.get("comments", ()):
@@ -180,6 +202,7 @@ def test_what_is_internal_never_becomes_public(name, ticket):
             assert part["comment"] == before
 
 
+@settings(max_examples=60)
 @given(ticket=CASES)
 def test_the_same_case_gives_the_same_result_whatever_the_order_of_its_parts(ticket):
     maps = ENGINES["jsm"]
@@ -201,7 +224,12 @@ def test_another_hash_seed_gives_the_same_bytes():
     )
     outputs = [
         subprocess.run(
-            [sys.executable, "-c", script], cwd=root, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script],
+            cwd=root,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("1", "2")
     ]

@@ -12,7 +12,14 @@ from ticketferry.schema.refs import Kind
 
 
 def person(id_, email="", **more):
-    return {"ref": f"acme:person:{id_}", "name": f"P{id_}", "email": email, "role": "end_user", "state": "active", **more}
+    return {
+        "ref": f"acme:person:{id_}",
+        "name": f"P{id_}",
+        "email": email,
+        "role": "end_user",
+        "state": "active",
+        **more,
+    }
 
 
 def account(id_, email, kind="customer", **more):
@@ -33,7 +40,10 @@ def directory(database, people, target=(), decisions=None, **more):
 
 
 def test_one_e_mail_in_other_letters_is_one_person_and_dots_are_not(database):
-    found, _ = directory(database, [person(1, "Ann@Acme.example "), person(2, " ann@acme.EXAMPLE"), person(3, "a.nn@acme.example")])
+    found, _ = directory(
+        database,
+        [person(1, "Ann@Acme.example "), person(2, " ann@acme.EXAMPLE"), person(3, "a.nn@acme.example")],
+    )
     assert found.survivor("acme:person:2") == "acme:person:1"
     assert found.survivor("acme:person:3") == "acme:person:3"
 
@@ -51,25 +61,42 @@ def test_the_survivor_is_active_then_best_known_then_first(database):
 
 
 def test_chains_of_keys_make_one_person(database):
-    people = [person(1, "a@x.example", external_id="E1"), person(2, "b@x.example", external_id="e1"), person(3, "b@x.example"), person(4, "", merged_into="acme:person:3")]
+    people = [
+        person(1, "a@x.example", external_id="E1"),
+        person(2, "b@x.example", external_id="e1"),
+        person(3, "b@x.example"),
+        person(4, "", merged_into="acme:person:3"),
+    ]
     found, _ = directory(database, people)
     assert {found.survivor(row["ref"]) for row in people} == {"acme:person:1"}
 
 
 def test_agents_and_end_users_are_never_one(database):
-    found, _ = directory(database, [person(1, "a@x.example"), person(2, "a@x.example", role="agent"), person(3, merged_into="acme:person:2")])
+    found, _ = directory(
+        database,
+        [
+            person(1, "a@x.example"),
+            person(2, "a@x.example", role="agent"),
+            person(3, merged_into="acme:person:2"),
+        ],
+    )
     assert found.survivor("acme:person:2") == "acme:person:2"
     assert found.survivor("acme:person:3") == "acme:person:3"
 
 
 def test_people_without_keys_stand_alone(database):
     found, _ = directory(database, [person(1), person(2), person(3, "   "), person(4, "not a mail")])
-    assert [found.survivor(f"acme:person:{number}") for number in (1, 2, 3, 4)] == [f"acme:person:{number}" for number in (1, 2, 3, 4)]
+    assert [found.survivor(f"acme:person:{number}") for number in (1, 2, 3, 4)] == [
+        f"acme:person:{number}" for number in (1, 2, 3, 4)
+    ]
 
 
 def test_decisions_part_and_join_people(database):
     people = [person(1, "a@x.example"), person(2, "a@x.example"), person(3, "c@x.example")]
-    rows = {"acme:person:2": Decision("acme:person:2", decision="separate"), "acme:person:3": Decision("acme:person:3", decision="acme:person:1")}
+    rows = {
+        "acme:person:2": Decision("acme:person:2", decision="separate"),
+        "acme:person:3": Decision("acme:person:3", decision="acme:person:1"),
+    }
     found, _ = directory(database, people, decisions=Decisions(rows))
     assert found.survivor("acme:person:2") == "acme:person:2"
     assert found.survivor("acme:person:3") == "acme:person:1"
@@ -79,14 +106,22 @@ def test_decisions_part_and_join_people(database):
 
 
 def test_decisions_that_go_in_a_ring_leave_everybody_alone(database):
-    rows = {f"acme:person:{a}": Decision(f"acme:person:{a}", decision=f"acme:person:{b}") for a, b in ((1, 2), (2, 3), (3, 1))}
+    rows = {
+        f"acme:person:{a}": Decision(f"acme:person:{a}", decision=f"acme:person:{b}")
+        for a, b in ((1, 2), (2, 3), (3, 1))
+    }
     found, _ = directory(database, [person(number) for number in (1, 2, 3)], decisions=Decisions(rows))
     assert found.survivor("acme:person:1") == "acme:person:1"
 
 
 def test_accounts_are_found_by_the_rules_in_order_and_agents_come_first(database):
     people = [person(1, "a@x.example", external_id="E9"), person(2, "b@x.example")]
-    target = [account("c1", "b@x.example"), account("a1", "B@X.example", "agent"), account("c2", "a@x.example"), account("c3", "", external_id="e9")]
+    target = [
+        account("c1", "b@x.example"),
+        account("a1", "B@X.example", "agent"),
+        account("c2", "a@x.example"),
+        account("c3", "", external_id="e9"),
+    ]
     found, findings = directory(database, people, target)
     assert found.account("acme:person:1")[:] == ("site:person:c3", "customer", "external_id")
     assert found.account("acme:person:2")[:] == ("site:person:a1", "agent", "email")
@@ -96,18 +131,28 @@ def test_accounts_are_found_by_the_rules_in_order_and_agents_come_first(database
 
 
 def test_two_accounts_that_fit_equally_are_nobodys_and_are_reported(database):
-    found, findings = directory(database, [person(1, "a@x.example")], [account("c1", "a@x.example"), account("c2", "a@x.example")])
+    found, findings = directory(
+        database, [person(1, "a@x.example")], [account("c1", "a@x.example"), account("c2", "a@x.example")]
+    )
     assert found.account("acme:person:1") is None
     assert [row.code for row in findings] == ["P310"]
 
 
 def test_our_mark_the_decision_and_the_agents_file_win_over_keys(database):
-    people = [person(1, "a@x.example"), person(2, "b@x.example"), person(3, "c@x.example", role="agent"), person(4, "d@x.example")]
+    people = [
+        person(1, "a@x.example"),
+        person(2, "b@x.example"),
+        person(3, "c@x.example", role="agent"),
+        person(4, "d@x.example"),
+    ]
     target = [
         account("m", "other@x.example", origin="acme:person:1"), account("k", "a@x.example"), account("d", "z@x.example"), account("e", "b@x.example"),
         account("new", "new@x.example", "agent"), account("f", "c@x.example"), account("g", "d@x.example"),
     ]  # fmt: skip
-    rows = {"acme:person:2": Decision("acme:person:2", decision="site:person:d"), "acme:person:4": Decision("acme:person:4", decision="separate")}
+    rows = {
+        "acme:person:2": Decision("acme:person:2", decision="site:person:d"),
+        "acme:person:4": Decision("acme:person:4", decision="separate"),
+    }
     found, _ = directory(database, people, target, Decisions(rows), agents={"C@x.example": "new@x.example"})
     accounts = {number: found.account(f"acme:person:{number}") for number in (1, 2, 3, 4)}
     assert [row and (row.ref, row.how) for row in accounts.values()] == [
@@ -128,8 +173,14 @@ def test_accounts_that_are_switched_off_match_nobody(database):
 
 def test_organizations_match_by_domain_or_name_and_leave_people_alone(database):
     directory(database, [person(1, "a@x.example")], [account("c", "a@x.example")])
-    source = [{"ref": "acme:organization:1", "name": "Big  Co", "domains": []}, {"ref": "acme:organization:2", "name": "X", "domains": ["Y.example"]}]
-    target = [{"ref": "site:organization:1", "name": "big co"}, {"ref": "site:organization:2", "name": "Z", "domains": ["y.example"]}]
+    source = [
+        {"ref": "acme:organization:1", "name": "Big  Co", "domains": []},
+        {"ref": "acme:organization:2", "name": "X", "domains": ["Y.example"]},
+    ]
+    target = [
+        {"ref": "site:organization:1", "name": "big co"},
+        {"ref": "site:organization:2", "name": "Z", "domains": ["y.example"]},
+    ]
     match(source, target, database, by=("domain", "name"), kind=Kind.ORGANIZATION)
     found = Directory(database)
     assert found.account("acme:organization:1")[:] == ("site:organization:1", "organization", "name")
@@ -140,7 +191,9 @@ def test_organizations_match_by_domain_or_name_and_leave_people_alone(database):
 def test_suggestions_name_the_survivor(database):
     people = [person(1, "a@x.example"), person(2, "a@x.example")]
     cluster(people, database)
-    assert [(row.ref, row.suggestion) for row in suggestions(database, people)] == [("acme:person:2", "acme:person:1")]
+    assert [(row.ref, row.suggestion) for row in suggestions(database, people)] == [
+        ("acme:person:2", "acme:person:1")
+    ]
 
 
 PEOPLE = st.lists(

@@ -15,13 +15,17 @@ def problems(path, text, **more):
 
 def test_what_is_written_is_read_back_and_formulas_are_made_harmless(tmp_path):
     path = tmp_path / "decisions" / "people.csv"
-    rows = [Decision("acme:person:1", "Zoë 🙂, \"x\"", "z@x.example", "acme:person:2", "accept", "line\nend", "m.ito"),
+    rows = [Decision("acme:person:1", 'Zoë 🙂, "x"', "z@x.example", "acme:person:2", "accept", "line\nend", "m.ito"),
             Decision("acme:person:3", "=cmd()", "c@x.example", "", "separate"), Decision("acme:person:4", suggestion="acme:person:2")]  # fmt: skip
     write_decisions(path, rows)
     found = read_decisions(path)
     assert found.rows["acme:person:1"] == rows[0]
     assert found.rows["acme:person:3"].name == "'=cmd()"
-    assert (found.chosen("acme:person:1"), found.chosen("acme:person:3"), found.chosen("acme:person:4")) == ("acme:person:2", "", None)
+    assert (found.chosen("acme:person:1"), found.chosen("acme:person:3"), found.chosen("acme:person:4")) == (
+        "acme:person:2",
+        "",
+        None,
+    )
     assert [row.ref for row in found.open()] == ["acme:person:4"]
     assert list(path.parent.iterdir()) == [path]
 
@@ -31,7 +35,10 @@ def test_an_absent_file_decides_nothing(tmp_path):
 
 
 def test_every_fault_has_its_line(tmp_path):
-    text = HEAD + 'acme:person:1,"two\nlines",,,accept,,\nnobody,,,,,,\nacme:person:2,,,,maybe,,\nacme:person:2,x\nacme:person:3,,,,acme:ticket:1,,\n'
+    text = (
+        HEAD
+        + 'acme:person:1,"two\nlines",,,accept,,\nnobody,,,,,,\nacme:person:2,,,,maybe,,\nacme:person:2,x\nacme:person:3,,,,acme:ticket:1,,\n'
+    )
     found = problems(tmp_path / "p.csv", text)
     assert [row.split(":")[1] for row in found] == ["3", "4", "5", "6", "7"]
     assert "nothing is suggested" in found[0]
@@ -40,10 +47,22 @@ def test_every_fault_has_its_line(tmp_path):
 def test_unknown_refs_and_other_kinds_are_named(tmp_path):
     text = HEAD + "acme:person:1,,,,acme:person:404,,\nacme:person:2,,,,acme:organization:1,,\n"
     found = problems(tmp_path / "p.csv", text, known=lambda ref: "404" not in ref)
-    assert found == ["p.csv:2:1: acme:person:404 is in neither desk", "p.csv:3:1: acme:person:2 and acme:organization:1 are not of one kind"]
+    assert found == [
+        "p.csv:2:1: acme:person:404 is in neither desk",
+        "p.csv:3:1: acme:person:2 and acme:organization:1 are not of one kind",
+    ]
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n", "ref;name\n", "\ufeff" + HEAD.upper() + "acme:person:1,,,,acme:person:1,,\n", HEAD + '"never closed'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a,b\n",
+        "ref;name\n",
+        "\ufeff" + HEAD.upper() + "acme:person:1,,,,acme:person:1,,\n",
+        HEAD + '"never closed',
+    ],
+)
 def test_what_is_no_decisions_file_is_refused_or_empty(tmp_path, text):
     path = tmp_path / "p.csv"
     path.write_text(text, encoding="utf-8")

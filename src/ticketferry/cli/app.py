@@ -1,0 +1,85 @@
+"""What every command is given: the console and the folder; and the options that commands share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ticketferry.cli.console import Console
+
+if TYPE_CHECKING:
+    from ticketferry.project import Project
+
+__all__ = ["App", "examples", "json_option", "pass_app", "plan_argument", "record_argument", "yes_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class App:
+    """One call of the program."""
+
+    def __init__(self) -> None:
+        self.console = Console()
+
+    @property
+    def folder(self) -> Path:
+        """Return the migration's folder: where the program stands (`-C` goes there first)."""
+        return Path.cwd()
+
+    @contextmanager
+    def project(self) -> "Iterator[Project]":
+        """Open the migration in the folder. Raises ConfigError with every problem of migration.yaml."""
+        from ticketferry.project import Project
+
+        with Project.load(self.folder) as project:
+            yield project
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+def examples(*lines: str) -> str:
+    """Return the epilog of a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _set_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(App).console.json = True
+
+
+def json_option(command: F) -> F:
+    """Add `--json`."""
+    return click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_set_json,
+        help="Print one JSON object and nothing else.",
+    )(command)
+
+
+def yes_option(command: F) -> F:
+    """Add `--yes`."""
+    return click.option("--yes", is_flag=True, help="Do not ask.")(command)
+
+
+def _plans(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    return sorted(path.stem for path in Path("plans").glob("*.plan") if path.stem.startswith(incomplete))
+
+
+def plan_argument(
+    name: str = "plan_id", *, required: bool = True, many: bool = False, metavar: str = "PLAN"
+) -> Callable[[F], F]:
+    """Add a plan's name as an argument, completed from the folder `plans`."""
+    return click.argument(
+        name, required=required, nargs=-1 if many else 1, metavar=metavar, shell_complete=_plans
+    )
+
+
+def record_argument(name: str = "record", *, required: bool = True) -> Callable[[F], F]:
+    """Add a record as an argument: `ticket:123`, `acme:ticket:123`, `person:5`, `123`."""
+    return click.argument(name, required=required, metavar="RECORD" if required else "[RECORD]")

@@ -1,0 +1,183 @@
+"""All that a report is made of, gathered once; parts that a stage has not given yet stay None and are left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ticketferry.errors import FerryError
+from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.estimate import Estimate, estimate
+from ticketferry.plan.materials import Inputs, Materials, Scope
+from ticketferry.plan.planner import Planner
+from ticketferry.plan.show import Comparison, Overview, compare, overview
+from ticketferry.quality.profile import Profile
+from ticketferry.report.samples import Sample, choose, sample
+from ticketferry.run.apply import Applied
+from ticketferry.run.preflight import GuardState
+from ticketferry.run.verify import Verified
+from ticketferry.schema.refs import ROOTS
+from ticketferry.sdk.contract import Connector
+from ticketferry.sdk.features import Limits
+
+if TYPE_CHECKING:
+    from ticketferry.project import Project
+
+__all__ = ["DeskCount", "Ledger", "ReportData", "collect", "gather"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCount:
+    """A control total: what the desk itself counts (None: it cannot say) and what the snapshot holds."""
+
+    name: str
+    desk: int | None
+    snapshot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Requests that were sent for what the report shows."""
+
+    reads: int
+    writes: int
+    words: str = ""
+
+
+@dataclass(slots=True)
+class ReportData:
+    """What `write_report` lays out. The plan stays open until the report is written: long tables are streamed from it."""
+
+    plan: PlanFile
+    overview: Overview
+    made: str = ""
+    """When the plan was made, ISO 8601."""
+    state: str = ""
+    version: str = ""
+    snapshots: Mapping[str, tuple[int, str, str]] = field(default_factory=dict)
+    """Role -> (number, when it was begun, digest)."""
+    stale: tuple[str, ...] = ()
+    """Inputs that changed since the plan was made; samples are then left out."""
+    leaves: int | None = None
+    """Leaves counted at extraction, where the plan is about all of them."""
+    samples: Sequence[Sample] = ()
+    estimate: Estimate | None = None
+    guards: Sequence[GuardState] | None = None
+    counts: Sequence[DeskCount] = ()
+    profile: Profile | None = None
+    comparison: Comparison | None = None
+    applied: Applied | None = None
+    verified: Verified | None = None
+    rollback: PlanFile | None = None
+    ledger: Ledger | None = None
+
+
+def collect(
+    plan: PlanFile,
+    *,
+    materials: Materials | None = None,
+    connector: Connector | None = None,
+    limits: Limits | None = None,
+    latency: float | None = None,
+    workers: int = 8,
+    share: float = 1.0,
+    golden: Sequence[str] = (),
+    against: PlanFile | None = None,
+    **later: Any,
+) -> ReportData:
+    """Gather from a plan file and, where given, the materials it was made with (samples, endpoints). `later`: fields of ReportData."""
+    endpoints = materials.endpoints if materials is not None else {}
+    guards = connector.guards if connector is not None else ()
+    data = ReportData(plan, overview(plan, endpoints.values(), guards), **later)
+    if limits is not None:
+        jobs = frozenset(name for name, endpoint in endpoints.items() if endpoint.job)
+        data.estimate = estimate(plan, limits, latency=latency, workers=workers, share=share, jobs=jobs)
+    if against is not None:
+        data.comparison = compare(against, plan)
+    if materials is not None:
+        planned = Inputs(**plan.header["inputs"]).names()
+        now = materials.inputs.names()
+        data.stale = tuple(name for name, value in planned.items() if now[name] != value)
+        data.leaves = _leaves(plan, materials)
+        if not data.stale and plan.header.get("kind") != "rollback":
+            planner = Planner(materials)
+            data.samples = [
+                sample(plan, planner, root, members, number)
+                for number, (root, members) in enumerate(choose(plan, golden), 1)
+            ]
+    return data
+
+
+def _leaves(plan: PlanFile, materials: Materials) -> int | None:
+    """Return the independent count, where nothing of the snapshot lies outside of the plan."""
+    scope = plan.header.get("scope", [None, [], None])
+    figures = plan.header.get("figures", {})
+    outside = ("tickets in no phase", "tickets in other phases", "rows without a root")
+    if scope != [None, [], None] or any(figures.get(name) for name in outside):
+        return None
+    return materials.source.leaves(ROOTS, materials.inputs.source_snapshot)
+
+
+def gather(
+    project: "Project",
+    plan: PlanFile,
+    *,
+    applied: Applied | None = None,
+    verified: Verified | None = None,
+    rollback: PlanFile | None = None,
+    guards: Sequence[GuardState] | None = None,
+    ledger: Ledger | None = None,
+    counts: Sequence[DeskCount] = (),
+    profile: Profile | None = None,
+    against: PlanFile | None = None,
+    latency: float | None = None,
+    golden: Sequence[str] = (),
+) -> ReportData:
+    """Gather from a project's folder; talks to no desk. What later stages found is handed in and becomes sections."""
+    from ticketferry import __version__
+
+    row = next((item for item in project.plan_rows() if item["id"] == plan.id), {})
+    inputs = Inputs(**plan.header["inputs"])
+    phase, only, limit = plan.header.get("scope", [None, [], None])
+    chosen = None
+    if only or limit is not None:
+        chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
+    materials = project.materials(Scope(phase), inputs=inputs, chosen=chosen)
+    connector = project.config.target.connector
+    data = collect(
+        plan,
+        materials=materials,
+        connector=connector,
+        limits=_limits(materials),
+        latency=latency,
+        workers=project.config.workers,
+        share=project.config.share,
+        golden=golden,
+        against=against,
+        made=str(row.get("made", "")),
+        state=str(row.get("state", "")),
+        version=__version__,
+        applied=applied,
+        verified=verified,
+        rollback=rollback,
+        guards=guards,
+        ledger=ledger,
+        counts=counts,
+        profile=profile,
+    )
+    data.snapshots = {
+        role: (info.number, info.began.isoformat(), info.digest)
+        for role, info in (
+            ("source", materials.source.info(inputs.source_snapshot)),
+            ("target", materials.target.info(inputs.target_snapshot)),
+        )
+    }
+    return data
+
+
+def _limits(materials: Materials) -> Limits | None:
+    """Return the target's figures; None where it tells them only when it is asked."""
+    try:
+        found = getattr(materials.compiler, "limits", None)
+    except FerryError:
+        return None
+    return found if isinstance(found, Limits) else None

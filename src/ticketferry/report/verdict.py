@@ -1,0 +1,126 @@
+"""The verdict: criteria that are either met, to be looked at, or unmet; the worst one is the verdict."""
+
+from ticketferry.report.blocks import Criterion, Verdict
+from ticketferry.report.data import ReportData
+
+__all__ = ["verdict"]
+
+_WORDS = {
+    "met": "Everything that is checked here holds.",
+    "look": "Nothing forbids it; the points marked “look” need somebody's eyes first.",
+    "unmet": "The points marked “unmet” must be mended or decided before anything is written.",
+}
+
+
+def verdict(data: ReportData) -> Verdict:
+    """Judge a plan and, where they are there, its apply and its read-back."""
+    criteria = [*_inputs(data), *_records(data), *_values(data), *_people(data), *_done(data)]
+    states = {item.state for item in criteria}
+    state = "unmet" if "unmet" in states else "look" if "look" in states else "met"
+    return Verdict(state, _WORDS[state], criteria)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _inputs(data: ReportData) -> list[Criterion]:
+    if data.stale:
+        return [
+            Criterion(
+                "unmet", f"{', '.join(data.stale)} changed since the plan was made: it will be refused; plan again", "inputs"
+            )
+        ]
+    return [Criterion("met", "snapshots, mapping and decisions are those that the plan was made with", "inputs")]
+
+
+def _records(data: ReportData) -> list[Criterion]:
+    view = data.overview
+    causes = view.causes
+    blocked = sum(cause.records for cause in causes.blockers)
+    rejected = sum(cause.records for cause in causes.rejects)
+    conflicts = sum(cause.records for cause in causes.conflicts)
+    gone = sum(cause.records for cause in causes.gone)
+    unphased = view.figures.get("tickets in no phase", 0)
+    result = [
+        Criterion("unmet", f"{_count(blocked, 'record is', 'records are')} blocked", "exceptions")
+        if blocked
+        else Criterion("met", "nothing blocks the plan"),
+        Criterion("look", f"{_count(rejected, 'record is', 'records are')} rejected and will not be moved", "exceptions")
+        if rejected
+        else Criterion("met", "no record is rejected"),
+    ]
+    if conflicts:
+        result.append(Criterion("look", f"{_count(conflicts, 'record is', 'records are')} in conflict and left alone", "exceptions"))
+    if gone:
+        result.append(
+            Criterion("look", f"{_count(gone, 'record', 'records')} that we made is not in the target any more", "exceptions")
+        )
+    if unphased:
+        result.append(Criterion("look", f"{_count(unphased, 'ticket is', 'tickets are')} in no phase", "completeness"))
+    return result
+
+
+def _values(data: ReportData) -> list[Criterion]:
+    view = data.overview
+    result = []
+    if data.leaves is not None:
+        same = data.leaves == view.leaves
+        words = f"{data.leaves:,} values counted at extraction, {view.leaves:,} have a disposition"
+        result.append(Criterion("met" if same else "unmet", words, "completeness"))
+    lost = view.dispositions.get("unsupported", 0)
+    result.append(
+        Criterion("look", f"{_count(lost, 'value', 'values')} cannot be held by the target, each named", "losses")
+        if lost
+        else Criterion("met", "no value is impossible in the target")
+    )
+    moved = sum(item.count for item in view.collapses)
+    if moved:
+        result.append(
+            Criterion("look", f"{_count(moved, 'ticket changes', 'tickets change')} meaning: statuses fall together", "changes")
+        )
+    return result
+
+
+def _people(data: ReportData) -> list[Criterion]:
+    view = data.overview
+    result = [
+        Criterion("unmet", f"{_count(view.newly_visible, 'ticket', 'tickets')} would be seen by more people than today", "visibility")
+        if view.newly_visible
+        else Criterion("met", "no ticket becomes visible to more people than today")
+    ]
+    if data.guards is not None:
+        open_ = [state for state in data.guards if not state.proved]
+        result.append(
+            Criterion("unmet", f"{_count(len(open_), 'guard', 'guards')} against notifying people not proved", "safety")
+            if open_
+            else Criterion("met", f"all {len(data.guards)} guards against notifying people are proved", "safety")
+        )
+    elif view.guards:
+        words = f"{_count(len(view.guards), 'guard', 'guards')} must hold before anything is written; preflight was not read here"
+        result.append(Criterion("look", words, "safety"))
+    else:
+        result.append(Criterion("met", "no write of this plan can notify anybody"))
+    if data.ledger is not None and data.ledger.writes:
+        result.append(Criterion("unmet", f"{data.ledger.writes:,} requests wrote to a desk while planning", "inputs"))
+    return result
+
+
+def _done(data: ReportData) -> list[Criterion]:
+    result = []
+    if data.applied is not None:
+        done = data.applied
+        if done.failed:
+            result.append(Criterion("unmet", f"{_count(done.failed, 'write', 'writes')} failed", "applied"))
+        if done.left:
+            result.append(Criterion("look", f"{_count(done.left, 'write was', 'writes were')} not sent yet", "applied"))
+        if not done.failed and not done.left:
+            result.append(Criterion("met", "every write of the plan was done", "applied"))
+    if data.verified is not None:
+        bad = sum(count for sign, count in data.verified.counts.items() if sign != "=")
+        result.append(
+            Criterion("unmet", f"{_count(bad, 'record is', 'records are')} not as planned when read back", "verified")
+            if bad
+            else Criterion("met", f"{data.verified.counts['=']:,} records read back, all as planned", "verified")
+        )
+    return result
