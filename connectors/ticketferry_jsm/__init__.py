@@ -1,1 +1,38 @@
-"""The connector for Jira Service Management."""
+"""The connector for Jira Service Management (Jira Cloud) over REST: source, and target with planned workflow paths."""
+
+from ticketferry.sdk import Connector, Feature
+
+from .endpoints import GUARDS
+from .options import JsmOptions
+
+__all__ = ["CONNECTOR"]
+
+CONNECTOR = Connector(
+    name="jsm",
+    title="Jira Service Management",
+    options=JsmOptions,
+    features=frozenset({
+        Feature.COUNTS,
+        Feature.DELTA,
+        Feature.CONTENT,
+        Feature.PUBLIC_AND_INTERNAL,
+        Feature.INLINE_IMAGES,
+        Feature.DESCRIPTION,
+        Feature.PATHS,
+        Feature.PROJECTS,
+        Feature.LINKS,
+        Feature.WORKLOGS,
+        Feature.ORGANIZATIONS,
+        Feature.PEOPLE_CREATED,
+    }),
+    source="ticketferry_jsm.source:JsmSource",
+    target="ticketferry_jsm.target:JsmTarget",
+    emulator="ticketferry_jsm.emulator:JsmEmulator",
+    guards=GUARDS,
+    bodies={
+        "ticket": frozenset({"fields.description", "fields.environment", "continued[].body"}),
+        "comment": frozenset({"body", "continued[].body"}),
+        "worklog": frozenset({"comment"}),
+    },
+    roles=("source", "target"),
+)

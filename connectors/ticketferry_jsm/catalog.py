@@ -190,7 +190,7 @@ class _Reader:
         row = self.client.get(f"{API}/project/{key}", endpoint="project.get")
         id_ = str(row["id"])
         schemes = self.client.get(f"{API}/workflowscheme/project", endpoint="workflow_scheme.get", params={"projectId": id_})
-        scheme = next((item["workflowScheme"] for item in (schemes or {}).get("values", [])), {})
+        scheme: dict[str, Any] = next((item["workflowScheme"] for item in (schemes or {}).get("values", [])), {})
         mapped = scheme.get("issueTypeMappings") or {}
         types: list[TypeDef] = []
         rows = self.client.pages(f"{API}/issue/createmeta/{key}/issuetypes", endpoint="createmeta.types", rows="issueTypes", size=_SIZE)

@@ -1,9 +1,9 @@
 """A change of one root record as operations: the pure entry point of the target."""
 
-from ticketferry.sdk import Change, Compiled, Kind, Outcome, Session, parse_ref
+from ticketferry.sdk import Change, Compiled, Kind, Outcome, Session, UnsupportedError, parse_ref
 
 from .compile_case import compile_case
-from .compile_people import compile_group, compile_organization, compile_person
+from .compile_people import compile_organization, compile_person
 from .compile_update import compile_update
 from .site_index import Site
 
@@ -11,7 +11,10 @@ __all__ = ["compile_change"]
 
 
 def compile_change(change: Change, site: Site, session: Session) -> Compiled:
-    """Compile a change; the same change, catalog and session give the same operations."""
+    """Compile a change; the same change, catalog and session give the same operations.
+
+    Raises UnsupportedError for a group.
+    """
     if change.desired is None:
         return Compiled((), None)
     kind = parse_ref(change.desired["ref"]).kind
@@ -21,4 +24,8 @@ def compile_change(change: Change, site: Site, session: Session) -> Compiled:
         return compile_person(change, site, session.workspace)
     if kind is Kind.ORGANIZATION:
         return compile_organization(change, site, session.workspace)
-    return compile_group(change)
+    raise UnsupportedError(
+        "teams are not written: tickets carry them as components or security levels",
+        where=change.desired["ref"],
+        remedy="Say in the mapping's section groups what their tickets get.",
+    )

@@ -68,7 +68,7 @@ def _create(case: Case, head: Head) -> None:
         if first.media or first.tickets:
             # Files are not there yet and other tickets may come later: the text stands now, an edit completes it.
             document = draft(first.tree, frozenset(), tickets_known=False).document
-        fields["description"] = document  # type: ignore[assignment]  # plain JSON is a template
+        fields["description"] = document
     properties: list[Template] = [*head.properties]
     case.lane.add("issue.create", f"{case.lane.root}/create", body={"fields": fields, "properties": properties})
 

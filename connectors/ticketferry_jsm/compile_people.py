@@ -1,6 +1,7 @@
-"""People, organizations and groups: customers and organizations are made; agents are matched, never made."""
+"""People and organizations: customers and organizations are made; agents are matched, never made."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from ticketferry.sdk import Change, Compiled, From, Json, Outcome, Record, Severity, Template, parse_ref
 
@@ -8,7 +9,7 @@ from . import marks
 from .lane import Lane, slim
 from .site_index import Site
 
-__all__ = ["compile_group", "compile_organization", "compile_person"]
+__all__ = ["compile_organization", "compile_person"]
 
 _PERSON = frozenset({"ref", "name", "email", "account", "organizations"})
 _ORGANIZATION = frozenset({"ref", "name"})
@@ -61,23 +62,22 @@ def _matched(change: Change, site: Site, lane: Lane, organizations: Sequence[str
 
 
 def _create_person(
-    lane: Lane, site: Site, name: str, email: str, mark: Json, organizations: Sequence[str]
+    lane: Lane, site: Site, name: str, email: str, mark: dict[str, Template], organizations: Sequence[str]
 ) -> None:
     lane.add("customer.create", f"{lane.root}/create", body={"displayName": name, "email": email})
-    if mark is not None:
-        params: dict[str, Template] = {"property": marks.SOURCE, "accountId": From(lane.root)}
-        lane.add("person.set_property", f"{lane.root}/mark", params=params, body=mark)
+    params: dict[str, Template] = {"property": marks.SOURCE, "accountId": From(lane.root)}
+    lane.add("person.set_property", f"{lane.root}/mark", params=params, body=mark)
     _desks(lane, list(site.desks.values()))
     _memberships(lane, organizations, [])
 
 
-def _mark(lane: Lane, workspace: str, beside: dict[str, Json]) -> Json:
+def _mark(lane: Lane, workspace: str, beside: dict[str, Json]) -> dict[str, Template]:
     """Return the mark, without what does not fit, largest first."""
     kept = dict(beside)
     while True:
-        mark: Json = {"ref": str(lane.root), "workspace": workspace, **({"record": kept} if kept else {})}
+        mark: dict[str, Json] = {"ref": str(lane.root), "workspace": workspace, **({"record": kept} if kept else {})}
         if marks.size_of(mark) <= marks.PIECE or not kept:
-            return mark
+            return cast("dict[str, Template]", mark)
         key = max(sorted(kept), key=lambda name: marks.size_of(kept[name]))
         size = marks.size_of(kept.pop(key))
         lane.lost(key, "JSM-PROVENANCE", f"{size:,} characters do not fit into the property", "The snapshot still holds it.")
@@ -137,20 +137,3 @@ def _on_desks(lane: Lane, site: Site) -> None:
     for desk in site.desks.values():
         body: Template = {"organizationId": From(lane.root, as_int=True)}
         lane.add("organization.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk}, body=body)
-
-
-def compile_group(change: Change) -> Compiled:
-    """Say that teams are not written: tickets carry them as components or security levels, by the mapping."""
-    desired = change.desired
-    assert desired is not None
-    lane = Lane(parse_ref(desired["ref"]))
-    for key in desired:
-        lane.lost(key, "JSM-GROUP", "teams and their members are not written")
-    lane.findings.clear()
-    lane.find(
-        "JSM-GROUP", Severity.INFO, "", "teams and their members are not written; tickets carry them by the mapping's groups section",
-        "Make the team in Jira by hand where it is wanted.",
-    )  # fmt: skip
-    return lane.compiled(None)
-
-

@@ -1,5 +1,6 @@
 """What hangs on a ticket: files, comments, work logs, links; each as operations, each with the mark that reading needs."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,7 @@ class Thread:
     rows: dict[str, list[Any]] = field(default_factory=dict)
     expected: Record = field(default_factory=dict)
     _uploaded: set[str] = field(default_factory=set)
+    _names: dict[str, int] = field(default_factory=dict)
     _bytes: int = 0
 
     def survey(self) -> frozenset[str]:
@@ -78,10 +80,14 @@ class Thread:
                 continue
             self._uploaded.add(ref)
             item = self.files[ref]
+            # Equal names are told apart by their order when an upload's answer is lost.
+            nth = self._names.setdefault(file_name(item["name"]), 0)
+            self._names[file_name(item["name"])] = nth + 1
             if self.new is not None and ref not in self.new:
                 continue
             blob = Blob(item["sha256"], file_name(item["name"]), item.get("media_type") or "application/octet-stream")
-            self.lane.add("attachment.add", f"{ref}/create", params=issue_of(self.lane), body=blob, subject=parse_ref(ref))
+            params: dict[str, Template] = {**issue_of(self.lane), "nth": str(nth)}
+            self.lane.add("attachment.add", f"{ref}/create", params=params, body=blob, subject=parse_ref(ref))
 
     def _file_rows(self, refs: Sequence[str]) -> list[Template]:
         rows: list[Template] = []
@@ -232,6 +238,7 @@ class Thread:
         self.lane.kept("worklogs[]", by=f"property {marks.PARTS}")
         self.lane.carried("worklogs[].started", "worklogs[].seconds", "worklogs[].body", by="work log")
         rows: list[Any] = []
+        equal: Counter[tuple[str, int]] = Counter()
         for log in logs:
             ref = parse_ref(log["ref"])
             seconds = max(60, int(log["seconds"]) // 60 * 60)
@@ -242,12 +249,14 @@ class Thread:
             rows.append({"id": From(ref), "ref": log["ref"], "written": seconds, "record": record})
             back = html_record(part.tree)
             self.expected.setdefault("worklogs", []).append(slim({"ref": log["ref"], "body": back, **record}))
+            nth = equal[log["started"], seconds]
+            equal[log["started"], seconds] += 1
             if self.new is not None and log["ref"] not in self.new:
                 continue
             body: dict[str, Template] = {"timeSpentSeconds": seconds, "started": jira_time(log["started"])}
             if back is not None:
-                body["comment"] = part.document  # type: ignore[assignment]  # plain JSON is a template
-            params: dict[str, Template] = {**issue_of(self.lane), **QUIET, "adjustEstimate": "leave"}
+                body["comment"] = part.document
+            params: dict[str, Template] = {**issue_of(self.lane), **QUIET, "adjustEstimate": "leave", "nth": str(nth)}
             self.lane.add("worklog.add", f"{ref}/create", params=params, body=body, subject=ref)
         self.rows["worklogs"] = rows
 

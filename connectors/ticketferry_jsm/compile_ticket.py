@@ -385,8 +385,8 @@ def seal(head: Head, lane: Lane) -> None:
             lane.fates.append(Fate("provenance.kept", Disposition.UNSUPPORTED, "JSM-PROVENANCE"))
         properties = marks.pack(head.mark)
     head.properties = properties
-    for key in [key for key in head.expected if key in ("provenance",) and not head.expected[key]]:
-        del head.expected[key]
+    if not head.expected.get("provenance"):
+        head.expected.pop("provenance", None)
 
 
 def _largest(mark: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:

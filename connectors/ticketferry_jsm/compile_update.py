@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template, parse_ref
+from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template
 
 from .body import bind
 from .compile_case import Case, show, walk

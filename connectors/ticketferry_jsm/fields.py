@@ -103,10 +103,9 @@ def _datetime(_: FieldDef, value: Json) -> Written:
 
 def _option(options: Sequence[FieldOption], text: str, parent: str | None = None) -> FieldOption:
     live = [item for item in options if item.get("active", True) and item.get("parent") == parent]
-    for test in (lambda item: item["value"] == text, lambda item: item["value"].casefold() == text.casefold()):
-        found = next((item for item in live if test(item)), None)
-        if found is not None:
-            return found
+    exact = [item for item in live if item["value"] == text]
+    for item in exact or [item for item in live if item["value"].casefold() == text.casefold()]:
+        return item
     raise MisfitError("no such option")
 
 

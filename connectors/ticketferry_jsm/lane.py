@@ -4,7 +4,18 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ticketferry.sdk import Compiled, Disposition, Fate, Finding, Kind, Operation, Record, Ref, Severity, Template
+from ticketferry.sdk import (
+    Compiled,
+    Disposition,
+    Fate,
+    Finding,
+    Kind,
+    Operation,
+    Record,
+    Ref,
+    Severity,
+    Template,
+)
 
 from .body import Draft
 

@@ -50,9 +50,11 @@ class Engine:
         parts = PartRules(setup, self._people, self._text)
         for key in _BESIDE:
             setup.fates[f"ticket[].{key}"] = keep("provenance", f"provenance.{key}")
-        self._whole: tuple[str, ...] = _ANYTHING if setup.any else ()
-        if not setup.any and setup.has(Feature.TICKET_TIMES):
-            self._whole = ("created", "updated", "solved")
+        self._whole: tuple[str, ...] = ("due",)
+        if setup.any:
+            self._whole = _ANYTHING
+        elif setup.has(Feature.TICKET_TIMES):
+            self._whole = ("due", "created", "updated", "solved")
         setup.fates["ticket[].ref"] = keep("identity", "provenance.ref")
         self._rules: list[Rule] = [
             *names.compile_names(setup),

@@ -22,6 +22,7 @@ class RootRules:
         self._setup = setup
         self._people = people
         self._lookups = setup.lookups
+        self._joins = setup.has(Feature.ORGANIZATIONS) and setup.rules.organizations.share != "never"
 
     def person(self, person: Record, tickets: int) -> Mapped:
         """Map a person: match, create, or skip."""
@@ -43,7 +44,10 @@ class RootRules:
             fates |= {f"person[].{key}": to(key, by) for key in ("ref", "name", "email")}
             record = {"ref": ref, "account": account.kind}
             record |= {key: person[key] for key in ("name", "email") if person.get(key)}
-            return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), [], by)
+            needs: list[str] = []
+            if account.kind == "customer" and self._joins:
+                needs = self._memberships(person, record, fates)
+            return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), needs, by)
         destiny = self._people.plan_for(person, tickets)
         if destiny.kind == "nobody":
             findings.add("P311", destiny.by, f"nobody in the target stands for {self._people.text(ref)}")
@@ -62,21 +66,9 @@ class RootRules:
         for key, value in (("name", name), ("email", email)):
             fates[f"person[].{key}"] = to(key, by, transformed=person.get(key) != value)
         needs: list[str] = []
-        if self._setup.has(Feature.ORGANIZATIONS) and self._setup.rules.organizations.share != "never":
+        if self._joins:
             needs = self._memberships(person, record, fates)
-        kept = {
-            f"person[{person['ref'].split(':', 2)[2]}].{key}": value
-            for key, value in person.items()
-            if key not in ("ref", "name", "email", "organizations", "origin")
-            and value not in (None, "", [], {})
-        }
-        for key in ("name", "email"):
-            if person.get(key) and person[key] != record.get(key):
-                kept[f"person[{person['ref'].split(':', 2)[2]}].{key}"] = person[key]
-        for index, ref in enumerate(person.get("organizations") or ()):
-            path = f"person[{person['ref'].split(':', 2)[2]}].organizations[{index}]"
-            if path not in fates:
-                kept[path] = ref
+        kept = _kept_of_person(person, record, fates)
         record["provenance"] = {"ref": person["ref"], **({"kept": kept} if kept else {})}
         slim = {key: value for key, value in record.items() if value not in (None, "", [], {})}
         return Mapped(Outcome.CREATE, slim, None, fates, findings.rows(), needs)
@@ -99,6 +91,10 @@ class RootRules:
             )
         if chosen:
             record["organizations"] = chosen
+        head = f"person[{person['ref'].split(':', 2)[2]}].organizations"
+        rows = person.get("organizations") or ()
+        if rows and all(f"{head}[{index}]" in fates for index in range(len(rows))):
+            fates[head] = to("organizations", "organizations.share")
         return chosen
 
     def _same(self, root: Record, kinds: tuple[str, ...]) -> Mapped:
@@ -190,3 +186,21 @@ class RootRules:
         }
         record["provenance"] = {"ref": root["ref"], **({"kept": kept} if kept else {})}
         return Mapped(Outcome.CREATE, record, None, fates)
+
+
+def _kept_of_person(person: Record, record: Record, fates: dict[str, MapFate]) -> dict[str, Any]:
+    """Return what of a person is kept beside, by neutral path; identities and memberships under their own names."""
+    head = f"person[{person['ref'].split(':', 2)[2]}]"
+    kept: dict[str, Any] = {}
+    for key, value in person.items():
+        if key in ("ref", "origin") or value in (None, "", [], {}) or record.get(key) == value:
+            continue
+        kind = next((kind for kind, name in _LISTS.items() if name == key), None)
+        if kind is None:
+            if f"{head}.{key}" not in fates:
+                kept[f"{head}.{key}"] = value
+            continue
+        for index, part in enumerate(value):
+            own = f"{kind}[{part['ref'].split(':', 2)[2]}]" if part.get("ref") else f"{head}.{key}[{index}]"
+            kept |= {f"{own}.{name}": item for name, item in part.items() if item not in (None, "", [], {})}
+    return kept

@@ -12,7 +12,7 @@ __all__ = ["FILES", "LONG", "MemoryBlobs", "hostile_records", "text_of_bytes"]
 RTL = "مرحبا، الطلب رقم ٤٢ \u202bשלום\u202c"
 EMOJI = "👩‍👩‍👧‍👦 🇺🇳 ☃️ 🏴‍☠️"
 FOUR_BYTES = "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𠜎𠜱 𐍈"
-LONG = "Zeile für Zeile: " + "ä€𐍈 lorem ipsum dolor sit amet. " * 1_640
+LONG = "Zeile für Zeile: " + "ä€𐍈 lorem ipsum dolor sit amet. " * 1_800
 """More than 64 kB as UTF-8."""
 
 EMPTY_FILE = b""

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.mapping.desks import JSM, case, comment, engine, files_engine
 
-from ticketferry.mapping.result import fate_of
+from ticketferry.mapping.result import Account, fate_of
 from ticketferry.schema.records import validate
 from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import Feature
@@ -423,12 +423,22 @@ def test_people_are_matched_created_replaced_or_left_out():
         "customer",
         ["acme:organization:1"],
     )
-    assert made.record["provenance"]["kept"]["person[1].organizations[1]"] == "acme:organization:2"
+    assert made.record["provenance"]["kept"]["person[1].organizations"] == [
+        "acme:organization:1",
+        "acme:organization:2",
+    ]
     former = maps.person(rows["acme:person:3"])
     assert (former.record["account"], former.record["email"]) == ("placeholder", "former-3@acme.invalid")
     assert maps.person(rows["acme:person:5"]).because == "one with acme:person:1"
     assert maps.person(rows["acme:person:7"]).record["account"] == "placeholder"
     assert engine().person(rows["acme:person:7"]).outcome is Outcome.SKIP
+    maps._setup.lookups.account = lambda ref: Account("site:person:c", "customer", "email")
+    known = maps.person(rows["acme:person:1"])
+    assert (known.outcome, known.record["organizations"], known.needs) == (
+        Outcome.MATCH,
+        ["acme:organization:1"],
+        ["acme:organization:1"],
+    )
     asked = engine('people: {customers: {create: portal_only, when: {tickets: ">= 1"}}}\n')
     assert asked.person(rows["acme:person:1"], tickets=0).outcome is Outcome.SKIP
     for mapped in (matched, made, former):
@@ -456,3 +466,24 @@ def test_files_take_everything_under_its_own_name():
         key: value for key, value in ticket.items() if key != "native"
     }
     validate(record)
+
+
+def test_what_a_new_person_cannot_carry_is_kept_under_its_own_path():
+    maps = engine()
+    made = maps.person(
+        {
+            **maps._setup.lookups.rows["acme:person:1"],
+            "identities": [
+                {"ref": "acme:identity:7", "type": "email", "value": "ann@acme.example", "verified": False}
+            ],
+            "fields": {"tier": "gold"},
+            "tags": ["vip"],
+            "state": "active",
+        }
+    )
+    kept = made.record["provenance"]["kept"]
+    assert kept["identity[7].value"] == "ann@acme.example"
+    assert kept["identity[7].verified"] is False
+    assert (kept["person[1].fields"], kept["person[1].tags"]) == ({"tier": "gold"}, ["vip"])
+    assert fate(made, "identity[7].value").action == fate(made, "person[1].fields.tier").action == "keep"
+    validate(made.record)

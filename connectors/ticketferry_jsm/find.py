@@ -1,0 +1,204 @@
+"""What became of writes whose answer was lost: told by our own marks, read by id and key; a search is only a second witness."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ticketferry.sdk import Blob, Finding, Operation, RejectedError, Severity, WriteResult
+
+from . import marks
+from .client import JsmClient
+from .send import Sender, is_internal, media_id
+from .wire import API, neutral_time, properties_of
+
+__all__ = ["Finder"]
+
+_BACK = 500
+_CHUNK = 100
+_GAP = 2
+"""Chunks without any issue after which the end of the numbers is believed."""
+
+
+class Finder:
+    """Looks up operations, resolved, of one endpoint each."""
+
+    def __init__(self, client: JsmClient, sender: Sender, origin: str) -> None:
+        self.client = client
+        self.sender = sender
+        self.origin = origin
+
+    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> list[WriteResult]:
+        """Return one result for each operation: done, absent, or unknown where the issue cannot be read yet."""
+        creates = [operation for operation in operations if operation.endpoint == "issue.create"]
+        results = self._issues(creates, last) if creates else []
+        by_endpoint: dict[str, Callable[[Operation], WriteResult]] = {
+            "attachment.add": self._attachment,
+            "comment.create": self._comment,
+            "worklog.add": self._worklog,
+            "issue.transition": self._transition,
+            "customer.create": self._customer,
+        }
+        for operation in operations:
+            if operation.endpoint == "issue.create":
+                continue
+            look = by_endpoint.get(operation.endpoint)
+            try:
+                results.append(look(operation) if look else WriteResult(operation.key, "absent"))
+            except RejectedError as error:
+                # A fresh issue may not be readable yet: nothing is known.
+                results.append(WriteResult(operation.key, "unknown" if error.status == 404 else "absent"))
+        return results
+
+    # ---- issues
+
+    def _issues(self, operations: Sequence[Operation], last: Mapping[str, str]) -> list[WriteResult]:
+        wanted = {str(operation.subject): operation for operation in operations}
+        hits: dict[str, dict[str, str]] = {}
+        doubles: dict[str, int] = {}
+
+        def take(rows: Sequence[Mapping[str, Any]]) -> None:
+            for row in rows:
+                mark = marks.unpack(properties_of(row.get("properties")))
+                ref = str(mark["ref"]) if mark else ""
+                if ref not in wanted:
+                    continue
+                if ref in hits and hits[ref]["id"] != str(row["id"]):
+                    doubles[ref] = doubles.get(ref, 1) + 1
+                else:
+                    hits[ref] = {"id": str(row["id"]), "key": str(row["key"])}
+
+        for project in sorted({str(_project(operation)) for operation in operations}):
+            self._by_number(project, last.get("key", ""), take)
+        for operation in operations:
+            self._by_label(operation, take)
+        results = []
+        for ref, operation in wanted.items():
+            if ref not in hits:
+                results.append(WriteResult(operation.key, "absent"))
+                continue
+            error = _several(operation, doubles[ref]) if ref in doubles else None
+            results.append(WriteResult(operation.key, "done", hits[ref], error=error))
+        return results
+
+    def _by_number(self, project: str, last: str, take: Callable[[Sequence[Mapping[str, Any]]], None]) -> None:
+        """Read the numbers around and after the newest issue that we know of, until there are no more."""
+        key, newest = self._newest(project)
+        own = last.rpartition("-")
+        if own[0] == key and own[2].isdigit():
+            newest = int(own[2])
+        start, empty = max(1, newest - _BACK), 0
+        while empty < _GAP:
+            keys = [f"{key}-{number}" for number in range(start, start + _CHUNK)]
+            rows = self._fetch(keys)
+            take(rows)
+            start += _CHUNK
+            if start > newest:
+                empty = 0 if rows else empty + 1
+
+    def _newest(self, project: str) -> tuple[str, int]:
+        """Return the project's key and the highest number that the search index knows."""
+        body = {"jql": f"project = {project} ORDER BY key DESC", "fields": ["key"], "maxResults": 1}
+        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues", [])
+        if rows:
+            key, _, number = str(rows[0]["key"]).rpartition("-")
+            return key, int(number)
+        row = self.client.get(f"{API}/project/{project}", endpoint="project.get")
+        return str(row["key"]), 0
+
+    def _by_label(self, operation: Operation, take: Callable[[Sequence[Mapping[str, Any]]], None]) -> None:
+        mark = _mark_of(operation)
+        label = marks.label(self.origin, str(mark.get("number", operation.subject.id)))
+        jql = f'project = {_project(operation)} AND labels = "{label}"'
+        body = {"jql": jql, "fields": ["key"], "maxResults": 5}
+        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues", [])
+        if rows:
+            take(self._fetch([str(row["id"]) for row in rows]))
+
+    def _fetch(self, keys: Sequence[str]) -> list[Mapping[str, Any]]:
+        body = {"issueIdsOrKeys": list(keys), "fields": ["status"], "properties": list(marks.SOURCE_KEYS)}
+        found = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+        return list(found.get("issues", []))
+
+    # ---- parts
+
+    def _attachment(self, operation: Operation) -> WriteResult:
+        blob = operation.body
+        if not isinstance(blob, Blob):
+            return WriteResult(operation.key, "absent")
+        issue = str(operation.params["issue"])
+        row = self.client.get(f"{API}/issue/{issue}", endpoint="issue.get", group="issue.read", params={"fields": "attachment"})
+        same = [item for item in row["fields"].get("attachment") or [] if item.get("filename") == blob.name]
+        found = self._nth(operation, same)
+        if found is None:
+            return WriteResult(operation.key, "absent")
+        media = media_id(self.client, str(found["id"]))
+        if media is None:
+            return WriteResult(operation.key, "unknown")
+        return WriteResult(operation.key, "done", {"id": str(found["id"]), "media_id": media})
+
+    def _nth(self, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """Return the one that this operation made among equals: a lane writes them in order, the plan numbers them."""
+        nth = int(str(operation.params.get("nth", "0")))
+        ordered = sorted(rows, key=lambda row: int(row["id"]))
+        return ordered[nth] if len(ordered) > nth else None
+
+    def _comment(self, operation: Operation) -> WriteResult:
+        body = operation.body if isinstance(operation.body, Mapping) else {}
+        own = properties_of(body.get("properties")).get(marks.COMMENT) or {}
+        path = f"{API}/issue/{operation.params['issue']}/comment"
+        rows = self.client.pages(path, endpoint="comment.list", rows="comments", params={"expand": "properties"})
+        hits = []
+        for row in rows:
+            mark = properties_of(row.get("properties")).get(marks.COMMENT) or {}
+            if all(mark.get(key) == own.get(key) for key in ("ref", "part", "of")):
+                hits.append(row)
+        if not hits:
+            return WriteResult(operation.key, "absent")
+        gives = {"id": str(hits[0]["id"])}
+        if is_internal(operation) and any(row.get("jsdPublic") is not False for row in hits):
+            finding = Finding(
+                "JSM-PUBLIC", Severity.BLOCKER, operation.subject, operation.endpoint, "an internal comment came out public",
+                f"Delete comment {gives['id']} in Jira now.",
+            )  # fmt: skip
+            return WriteResult(operation.key, "done", gives, error=finding, compensate=True)
+        return WriteResult(operation.key, "done", gives, error=_several(operation, len(hits)) if len(hits) > 1 else None)
+
+    def _worklog(self, operation: Operation) -> WriteResult:
+        body: Mapping[str, Any] = operation.body if isinstance(operation.body, Mapping) else {}
+        path = f"{API}/issue/{operation.params['issue']}/worklog"
+        rows = [
+            row
+            for row in self.client.pages(path, endpoint="worklog.list", rows="worklogs", size=5_000)
+            if neutral_time(row.get("started")) == neutral_time(body.get("started"))
+            and row.get("timeSpentSeconds") == body.get("timeSpentSeconds")
+        ]
+        found = self._nth(operation, rows)
+        return WriteResult(operation.key, "done", {"id": str(found["id"])}) if found else WriteResult(operation.key, "absent")
+
+    def _transition(self, operation: Operation) -> WriteResult:
+        status = self.sender.status_of(str(operation.params["issue"]))
+        if status is None:
+            return WriteResult(operation.key, "unknown")
+        return WriteResult(operation.key, "absent" if status == (operation.expect or "").removeprefix("status:") else "done")
+
+    def _customer(self, operation: Operation) -> WriteResult:
+        body: Mapping[str, Any] = operation.body if isinstance(operation.body, Mapping) else {}
+        found = self.sender.customer(str(body.get("email", "")))
+        return WriteResult(operation.key, "done", {"id": found}) if found else WriteResult(operation.key, "absent")
+
+
+def _project(operation: Operation) -> Any:
+    body: Any = operation.body
+    return body["fields"]["project"]["id"]
+
+
+def _mark_of(operation: Operation) -> Mapping[str, Any]:
+    body: Any = operation.body
+    found = properties_of(body.get("properties")).get(marks.SOURCE)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _several(operation: Operation, count: int) -> Finding:
+    return Finding(
+        "JSM-TWICE", Severity.DOUBT, operation.subject, operation.endpoint, f"found {count} times in Jira",
+        "Delete the ones that are too many.", count,
+    )  # fmt: skip

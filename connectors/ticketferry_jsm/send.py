@@ -1,0 +1,318 @@
+"""Writes: one operation (or one batch of new issues) as one request, its answer as results; one bad record never raises."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ticketferry.sdk import (
+    Blob,
+    Endpoint,
+    Finding,
+    Job,
+    Operation,
+    RejectedError,
+    RetryableError,
+    Session,
+    Severity,
+    WriteResult,
+)
+
+from .client import JsmClient, errors_in
+from .wire import API, PUBLIC_PROPERTY, account_kind, neutral_time
+
+__all__ = ["Sender", "media_id", "refused"]
+
+_QUERY = frozenset({"notifyUsers", "adjustEstimate", "accountId"})
+_FRESH = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Waits before a new issue is believed to be missing: Jira may answer 404 for some 30 s [field notes]."""
+_OLD = 300.0
+"""An organization that is older than this when it is answered was there before us."""
+_MEDIA = re.compile(r"/file/([0-9A-Za-z-]+)/")
+_EXPERIMENTAL = frozenset({"customer.remove_from_desk", "organization.remove_user", "organization.remove_from_desk"})
+
+
+def refused(operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "JSM-REFUSED") -> WriteResult:
+    """Return a rejection."""
+    finding = Finding(code, Severity.DOUBT, operation.subject, where or operation.endpoint, message, remedy)
+    return WriteResult(operation.key, "rejected", error=finding)
+
+
+def media_id(client: JsmClient, attachment: str) -> str | None:
+    """Return the Media Services id of an attachment: only the address that its content redirects to shows it."""
+    found = _MEDIA.search(client.redirect_of(f"{API}/attachment/content/{attachment}", endpoint="attachment.content"))
+    return found[1] if found else None
+
+
+class Sender:
+    """Sends resolved operations."""
+
+    def __init__(self, client: JsmClient, session: Session) -> None:
+        self.client = client
+        self.session = session
+
+    def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
+        """Send a batch of one endpoint."""
+        if endpoint.name == "issue.create":
+            return self._create(endpoint, batch)
+        if endpoint.name == "issue.delete":
+            return self._delete(endpoint, batch)
+        return [self._one(endpoint, operation) for operation in batch]
+
+    # ---- new issues
+
+    def _create(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult]:
+        updates = [operation.body for operation in batch]
+        try:
+            answer, _ = self.client.write(
+                "POST", endpoint.path, endpoint=endpoint.name, group=endpoint.group, json={"issueUpdates": updates}
+            )
+        except RejectedError as error:
+            rows = _failed(error.body)
+            if len(rows) == len(batch):
+                return [self._refusal(operation, rows[number]) for number, operation in enumerate(batch)]
+            if len(batch) == 1:
+                return [refused(batch[0], error.message, remedy=error.remedy)]
+            # The request as a whole was refused and nothing was done: each record answers for itself.
+            return [self._create(endpoint, [operation])[0] for operation in batch]
+        rows = _failed(answer)
+        made = [operation for number, operation in enumerate(batch) if number not in rows]
+        issues = answer.get("issues") or [] if isinstance(answer, Mapping) else []
+        if len(issues) != len(made):
+            return [WriteResult(operation.key, "unknown") for operation in batch]
+        given = {operation.key: issue for operation, issue in zip(made, issues, strict=True)}
+        return [
+            WriteResult(operation.key, "done", {"id": str(given[operation.key]["id"]), "key": str(given[operation.key]["key"])})
+            if operation.key in given
+            else self._refusal(operation, rows[number])
+            for number, operation in enumerate(batch)
+        ]
+
+    def _refusal(self, operation: Operation, row: Mapping[str, Any]) -> WriteResult:
+        errors = row.get("elementErrors")
+        errors = errors if isinstance(errors, Mapping) else {}
+        keys = ", ".join(sorted(errors.get("errors") or {}))
+        text = errors_in(errors) or f"Jira answered {row.get('status')}"
+        return refused(operation, text, where=keys, remedy="Mend the field named, in the mapping or in Jira, and plan again.")
+
+    # ---- everything else
+
+    def _one(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        try:
+            if endpoint.name == "attachment.add":
+                return self._attach(endpoint, operation)
+            if endpoint.name == "issue.transition":
+                return self._transit(endpoint, operation)
+            if endpoint.name == "customer.create":
+                return self._customer(endpoint, operation)
+            answer, _ = self._request(endpoint, operation)
+        except RejectedError as error:
+            if endpoint.method == "DELETE" and error.status == 404:
+                return WriteResult(operation.key, "done")
+            return refused(operation, error.message, remedy=error.remedy)
+        if endpoint.name in ("comment.create", "comment.edit"):
+            return self._comment(endpoint, operation, answer)
+        gives: dict[str, str] = {}
+        if endpoint.gives:
+            if not isinstance(answer, Mapping) or "id" not in answer:
+                return WriteResult(operation.key, "unknown")
+            gives["id"] = str(answer["id"])
+        if endpoint.name == "organization.create" and self._was_there(answer):
+            gives["existed"] = "yes"
+        return WriteResult(operation.key, "done", gives)
+
+    def _request(self, endpoint: Endpoint, operation: Operation, *, files: Any = None) -> tuple[Any, Any]:
+        params = {key: str(value) for key, value in operation.params.items() if isinstance(value, str | int)}
+        path = endpoint.path.format_map(params)
+        query: dict[str, str | int | Sequence[str | int]] = {key: value for key, value in params.items() if key in _QUERY}
+        if endpoint.name == "customer.create":
+            query["strictConflictStatusCode"] = "true"
+        issue = params.get("issue", "")
+        waits = iter(_FRESH)
+        while True:
+            try:
+                return self.client.write(
+                    endpoint.method,
+                    path,
+                    endpoint=endpoint.name,
+                    group=endpoint.group,
+                    issue=issue,
+                    params=query or None,
+                    json=None if files is not None else operation.body,
+                    files=files,
+                    experimental=endpoint.name in _EXPERIMENTAL,
+                )
+            except RejectedError as error:
+                wait = next(waits, None)
+                fresh = error.status == 404 and (issue or endpoint.name == "issue.link") and endpoint.method != "DELETE"
+                if not fresh or wait is None:
+                    raise
+                self.session.clock.sleep(wait)
+
+    def _attach(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        blob = operation.body
+        if not isinstance(blob, Blob):
+            return refused(operation, "the operation has no file")
+        try:
+            stream = self.session.blobs.open(blob.sha256)
+        except FileNotFoundError:
+            return refused(operation, f"the workspace has no bytes of {blob.name!r}", remedy="Run `ticketferry extract` again.")
+        with stream:
+            answer, _ = self._request(endpoint, operation, files={"file": (blob.name, stream, blob.media_type)})
+        if not isinstance(answer, list) or not answer or "id" not in answer[0]:
+            return WriteResult(operation.key, "unknown")
+        id_ = str(answer[0]["id"])
+        try:
+            media = media_id(self.client, id_)
+        except (RejectedError, RetryableError):
+            media = None
+        if media is None:
+            # It is there; only its id for texts is not known yet. Asking what became of it finds both.
+            return WriteResult(operation.key, "unknown")
+        return WriteResult(operation.key, "done", {"id": id_, "media_id": media})
+
+    def _comment(self, endpoint: Endpoint, operation: Operation, answer: Any) -> WriteResult:
+        if not isinstance(answer, Mapping) or "id" not in answer:
+            return WriteResult(operation.key, "unknown")
+        gives = {"id": str(answer["id"])} if endpoint.gives else {}
+        if not is_internal(operation) or answer.get("jsdPublic") is False:
+            return WriteResult(operation.key, "done", gives)
+        finding = Finding(
+            "JSM-PUBLIC", Severity.BLOCKER, operation.subject, endpoint.name, "an internal comment came out public",
+            "Look at the project's type: only service projects have internal comments.",
+        )  # fmt: skip
+        return WriteResult(operation.key, "done", {"id": str(answer["id"])}, error=finding, compensate=True)
+
+    def _transit(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        wanted = (operation.expect or "").removeprefix("status:")
+        if operation.params.get("verify") and wanted:
+            found = self.status_of(str(operation.params["issue"]))
+            if found != wanted:
+                return refused(operation, f"the issue stands in {found!r}, the plan expects {wanted!r}", remedy="Plan again.")
+        try:
+            self._request(endpoint, operation)
+        except RejectedError as error:
+            found = self.status_of(str(operation.params["issue"])) if error.status == 400 else None
+            note = f" (the issue stands in {found!r}, the plan expects {wanted!r})" if found and found != wanted else ""
+            return refused(operation, error.message + note, remedy="Plan again, or mend the workflow.")
+        return WriteResult(operation.key, "done")
+
+    def status_of(self, issue: str) -> str | None:
+        """Return the name of the status that an issue stands in; None where it is not there."""
+        waits = iter(_FRESH)
+        while True:
+            try:
+                row = self.client.get(
+                    f"{API}/issue/{issue}", endpoint="issue.get", group="issue.read", params={"fields": "status"}
+                )
+            except RejectedError as error:
+                wait = next(waits, None)
+                if error.status != 404 or wait is None:
+                    return None
+                self.session.clock.sleep(wait)
+                continue
+            return str(row["fields"]["status"]["name"])
+
+    def _was_there(self, answer: Any) -> bool:
+        """Tell whether an organization that creating gave is an old one: a name that exists gives the one that has it."""
+        made = (answer.get("created") or {}).get("epochMillis") if isinstance(answer, Mapping) else None
+        return neutral_time(made) is not None and self.session.clock.time() - float(made or 0) / 1000 > _OLD
+
+    # ---- customers
+
+    def _customer(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        try:
+            answer, _ = self._request(endpoint, operation)
+        except RejectedError as error:
+            if error.status != 409:
+                return refused(operation, error.message, remedy="Give the person a placeholder in the mapping, or match them.")
+            found = self.customer(str((operation.body or {}).get("email", "")))  # type: ignore[union-attr]
+            if found is None:
+                return refused(
+                    operation, "an account with this e-mail address exists and does not show itself",
+                    remedy="Match the person in people.agents or the decisions file by the account's id.",
+                )  # fmt: skip
+            return WriteResult(operation.key, "done", {"id": found, "existed": "yes"})
+        if not isinstance(answer, Mapping) or "accountId" not in answer:
+            return WriteResult(operation.key, "unknown")
+        return WriteResult(operation.key, "done", {"id": str(answer["accountId"])})
+
+    def customer(self, email: str) -> str | None:
+        """Find an account by its e-mail; an Atlassian account wins over a portal one. None where it is not told apart."""
+        rows = self.client.get(f"{API}/user/search", endpoint="user.search", params={"query": email, "maxResults": 50}) or []
+        exact = [row for row in rows if str(row.get("emailAddress", "")).casefold() == email.casefold()]
+        hidden = [row for row in rows if not row.get("emailAddress")]
+        exact.sort(key=lambda row: (account_kind(row) != "agent", str(row["accountId"])))
+        if exact:
+            return str(exact[0]["accountId"])
+        return str(hidden[0]["accountId"]) if len(hidden) == 1 and len(rows) == 1 else None
+
+    # ---- deleting many
+
+    def _delete(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
+        ids = {operation.key: str((operation.body or {}).get("issue", "")) for operation in batch}  # type: ignore[union-attr]
+        body = {"selectedIssueIdsOrKeys": list(ids.values()), "sendBulkNotification": False}
+        try:
+            answer, _ = self.client.write("POST", endpoint.path, endpoint=endpoint.name, group=endpoint.group, json=body)
+        except RejectedError as error:
+            left = self.there(list(ids.values()))
+            return [
+                refused(operation, error.message, remedy=error.remedy)
+                if ids[operation.key] in left
+                else WriteResult(operation.key, "done")
+                for operation in batch
+            ]
+        task = str(answer.get("taskId", "")) if isinstance(answer, Mapping) else ""
+        if not task:
+            return [WriteResult(operation.key, "unknown") for operation in batch]
+        # The next process knows the job by this text alone: it names the issues in the order of the keys.
+        return Job(f"{task}|{','.join(ids.values())}", tuple(ids))
+
+    def poll(self, job: Job) -> Sequence[WriteResult] | None:
+        """Ask for a bulk delete. "Complete" is not all: what is still there was not deleted."""
+        task, _, listed = job.id.partition("|")
+        ids = listed.split(",")
+        row = self.client.get(f"{API}/bulk/queue/{task}", endpoint="bulk.progress")
+        if row.get("status") in ("ENQUEUED", "RUNNING", "CANCEL_REQUESTED"):
+            return None
+        left = self.there(ids)
+        why = {str(id_): str(reason) for reason, found in (row.get("failedAccessibleIssues") or {}).items() for id_ in found}
+        return [
+            WriteResult(
+                key,
+                "rejected",
+                error=Finding(
+                    "JSM-DELETE", Severity.DOUBT, None, "issue.delete", why.get(id_, f"the issue {id_} is still there ({row.get('status')})"),
+                    "Delete it in Jira by hand.",
+                ),
+            )
+            if id_ in left
+            else WriteResult(key, "done")
+            for key, id_ in zip(job.keys, ids, strict=True)
+        ]
+
+    def there(self, ids: Sequence[str]) -> set[str]:
+        """Return which issues are there, read by id."""
+        found: set[str] = set()
+        for start in range(0, len(ids), 100):
+            body = {"issueIdsOrKeys": list(ids[start : start + 100]), "fields": ["status"]}
+            answer = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+            found.update(str(issue["id"]) for issue in answer.get("issues", []))
+        return found
+
+
+def is_internal(operation: Operation) -> bool:
+    """Tell whether a comment's operation keeps customers out."""
+    body = operation.body if isinstance(operation.body, Mapping) else {}
+    properties = body.get("properties")
+    for row in properties if isinstance(properties, list) else []:
+        if isinstance(row, Mapping) and row.get("key") == PUBLIC_PROPERTY:
+            value = row.get("value")
+            return isinstance(value, Mapping) and value.get("internal") is True
+    return False
+
+
+def _failed(body: Any) -> dict[int, Mapping[str, Any]]:
+    rows = body.get("errors") if isinstance(body, Mapping) else None
+    if not isinstance(rows, list):
+        return {}
+    return {int(row["failedElementNumber"]): row for row in rows if isinstance(row, Mapping) and "failedElementNumber" in row}

@@ -1,0 +1,101 @@
+"""`ticketferry check`: both desks before anything else."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import number, size
+from ticketferry.errors import Exit
+
+if TYPE_CHECKING:
+    from ticketferry.project.desks import DeskCheck
+    from ticketferry.sdk.features import Limits
+
+__all__ = ["check"]
+
+_SIGNS = {"info": "ok", "repair": "repair", "loss": "loss", "doubt": "doubt", "blocker": "BLOCKER"}
+
+
+@click.command(epilog=examples("ticketferry check", "ticketferry check target --json"))
+@click.argument("desk", required=False, metavar="[source|target]", type=click.Choice(["source", "target"]))
+@json_option
+@pass_app
+def check(app: App, desk: str | None) -> Exit:
+    """Read identity, rights, limits and guards of the desks, and say what is missing.
+
+    Reads only: no desk is written to. Exit code 1 where something stands in the way.
+    """
+    from ticketferry.project.desks import check_desks
+
+    roles = (desk,) if desk else ("source", "target")
+    with app.project() as project:
+        checks = check_desks(project, roles)
+    blockers = sum(item.blockers for item in checks)
+    if app.console.json:
+        app.console.result({
+            "good": not blockers,
+            "desks": {item.role: _json(item) for item in checks},
+            "requests": sum(item.requests for item in checks),
+            "writes": sum(item.writes for item in checks),
+        })
+    else:
+        _print(app.console, checks, blockers)
+    return Exit.ERROR if blockers else Exit.OK
+
+
+def _json(item: "DeskCheck") -> dict[str, object]:
+    error = item.error
+    return {
+        "connector": item.connector,
+        "title": item.title,
+        "key": item.key,
+        "where": item.where,
+        "findings": item.findings,
+        "limits": item.limits,
+        "blockers": item.blockers,
+        "requests": item.requests,
+        "error": {"message": error.message, "where": error.where, "remedy": error.remedy} if error else None,
+    }
+
+
+def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
+    for item in checks:
+        console.text(f"{item.role}  {item.title}, key `{item.key}`  {item.where}", "", "        ")
+        if item.error is not None:
+            console.text(item.error.message, "  BLOCKER  ")
+            for text in (item.error.where, item.error.remedy):
+                if text:
+                    console.text(text, "           ")
+        for finding in sorted(item.findings, key=lambda found: found.severity.value != "blocker"):
+            sign = _SIGNS[finding.severity.value]
+            times = f" ({finding.count:,} times)" if finding.count > 1 else ""
+            console.text(f"{finding.message}{times}  {finding.code}", f"  {sign:<7}  ", " " * 11)
+            if sign != "ok":
+                if finding.where:
+                    console.text(finding.where, " " * 11)
+                if finding.remedy:
+                    console.text(finding.remedy, " " * 11)
+        if item.limits is not None:
+            console.text(_limits(item.limits), "  limits   ", " " * 11)
+        console.out()
+    requests, writes = sum(item.requests for item in checks), sum(item.writes for item in checks)
+    console.out(f"reads only: {number(requests)} requests, {number(writes)} writes")
+    console.out()
+    if blockers:
+        console.out(f"{blockers} in the way. Mend what is marked BLOCKER, then run this again.")
+    else:
+        console.out("Next    ticketferry extract    both desks into the workspace; can be interrupted")
+
+
+def _limits(limits: "Limits") -> str:
+    def rate(value: float) -> str:
+        return f"{value:,.4g}/s" if value else "not limited"
+
+    words = [f"reads {rate(limits.read_rate)}", f"writes {rate(limits.write_rate)}"]
+    if limits.attachment_bytes:
+        words.append(f"files up to {size(limits.attachment_bytes)}")
+    if limits.comments_per_ticket:
+        words.append(f"{limits.comments_per_ticket:,} comments a ticket")
+    return ", ".join(words)

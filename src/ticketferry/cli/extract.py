@@ -1,0 +1,147 @@
+"""`ticketferry extract`: desks into the workspace."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app, yes_option
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import duration, number, size
+from ticketferry.errors import FatalError
+
+if TYPE_CHECKING:
+    from ticketferry.project.desks import DeskEstimate
+    from ticketferry.run.extract import Extracted
+
+__all__ = ["extract"]
+
+LONG_SECONDS = 600.0
+"""An extract that takes longer is asked for on a terminal."""
+
+
+@click.command(
+    epilog=examples(
+        "ticketferry extract --estimate",
+        "ticketferry extract",
+        "ticketferry extract source --no-files --yes",
+    )
+)
+@click.argument("desk", required=False, metavar="[source|target]", type=click.Choice(["source", "target"]))
+@click.option("--no-files", is_flag=True, help="Leave the bytes of attachments for a later extract.")
+@click.option("--estimate", "only_estimate", is_flag=True, help="Say what it will take, and stop.")
+@yes_option
+@json_option
+@pass_app
+def extract(app: App, desk: str | None, no_files: bool, only_estimate: bool, yes: bool) -> None:
+    """Read the desks into the workspace. Interrupt it at any time: the same command goes on.
+
+    The first extract reads everything, later ones what changed since. No desk is written to.
+    """
+    from ticketferry.project import stages
+    from ticketferry.project.desks import estimate_desk
+
+    roles = (desk,) if desk else ("source", "target")
+    with app.project() as project:
+        estimates = [estimate_desk(project, role) for role in roles]
+        if only_estimate:
+            if app.console.json:
+                app.console.result({"estimate": {item.role: _estimate_json(item) for item in estimates}})
+            _print_estimates(app.console, estimates)
+            return
+        _print_estimates(app.console, estimates)
+        _refuse_or_ask(app, estimates, yes=yes)
+        app.console.out()
+        with app.console.progress() as progress:
+            found = stages.extract(project, roles, files=not no_files, progress=progress)
+        if app.console.json:
+            app.console.result({
+                "estimate": {item.role: _estimate_json(item) for item in estimates},
+                "desks": {role: _json(item) for role, item in found.items()},
+            })
+        _print(app.console, found)
+        if not project.config.mapping.exists():
+            app.console.out("Next    ticketferry mapping draft    a first mapping from what both desks define")
+        else:
+            app.console.out("Next    ticketferry profile          what the old desk holds")
+            app.console.out("        ticketferry plan             the exact difference; writes nothing")
+
+
+def _refuse_or_ask(app: App, estimates: "list[DeskEstimate]", *, yes: bool) -> None:
+    disk, free = sum(item.disk for item in estimates if item.first), estimates[0].free
+    if disk > free and not yes:
+        raise FatalError(
+            f"the workspace needs about {size(disk)}, and the disk has {size(free)} left",
+            remedy="Free some space, or say --yes to try all the same; it can be interrupted and goes on.",
+        )
+    seconds = sum(item.seconds for item in estimates if item.first)
+    if seconds > LONG_SECONDS and not yes and app.console.asks and not app.console.confirm("Read it now?"):
+        raise click.Abort
+
+
+def _estimate_json(item: "DeskEstimate") -> dict[str, object]:
+    return {
+        "streams": item.streams,
+        "records": item.records,
+        "requests": item.requests,
+        "seconds": round(item.seconds, 1),
+        "disk": item.disk,
+        "free": item.free,
+        "share": item.share,
+        "first": item.first,
+        "not_counted": item.unknown,
+    }
+
+
+def _print_estimates(console: Console, estimates: "list[DeskEstimate]") -> None:
+    rows: list[tuple[object, ...]] = []
+    for item in estimates:
+        counted = [stream for stream in item.streams if stream.records]
+        for stream in counted:
+            seconds = (stream.seconds or 0.0) / item.share
+            rows.append((
+                item.role,
+                stream.stream,
+                stream.records or 0,
+                stream.requests or 0,
+                duration(seconds) if seconds >= 1 else "-",
+                size(stream.disk or 0),
+            ))  # fmt: skip
+        if len(counted) != 1:
+            time = duration(item.seconds) if item.seconds >= 1 else "-"
+            rows.append((item.role, "in all", item.records, item.requests, time, size(item.disk)))
+    console.table(
+        rows, "llrrrr", header=("desk", "what", "records", "requests", "time", "disk"), indent=0
+    )
+    for item in estimates:
+        if item.unknown:
+            console.text(f"{item.role}: the desk cannot count {', '.join(item.unknown)}; they come on top")
+        if not item.first:
+            console.text(f"{item.role}: was read before; only what changed since is read now")
+    if estimates:
+        share = estimates[0].share
+        part = f"; time at {share:.0%} of the desks' limits" if share != 1.0 else ""
+        console.text(f"disk: {size(estimates[0].free)} free; files of tickets come on top{part}")
+
+
+def _json(item: "Extracted") -> dict[str, object]:
+    return {
+        "snapshot": item.snapshot.number,
+        "digest": item.snapshot.digest,
+        "changed": item.changed,
+        "files": item.files,
+        "file_bytes": item.file_bytes,
+        "findings": item.findings,
+    }
+
+
+def _print(console: Console, found: "dict[str, Extracted]") -> None:
+    for role, item in found.items():
+        changed = {stream: count for stream, count in item.changed.items() if count}
+        total = sum(changed.values())
+        console.out(f"{role}  snapshot {item.snapshot.number}, {number(total)} records came or changed")
+        console.table(sorted(changed.items()), "lr", indent=2)
+        if item.files:
+            console.out(f"  {number(item.files)} files, {size(item.file_bytes)}")
+        if item.findings:
+            console.out(f"  {number(item.findings)} files could not be fetched: ticketferry profile")
+    console.out()

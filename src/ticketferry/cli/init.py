@@ -1,0 +1,127 @@
+"""`ticketferry init`: a new migration's folder."""
+
+from pathlib import Path
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.layout import clean
+
+__all__ = ["init"]
+
+
+@click.command(
+    epilog=examples(
+        "ticketferry init acme",
+        "ticketferry init acme --source zendesk --target jsm \\",
+        "    --set source.subdomain=acme --set target.email=me@acme.com",
+        "ticketferry init files --source neutral --target neutral \\",
+        "    --set source.folder=/data/old --set target.folder=/data/new",
+    )
+)
+@click.argument("name", metavar="NAME", type=click.Path(path_type=Path))
+@click.option("--source", metavar="CONNECTOR", help="The old desk's product (see `ticketferry connectors`).")
+@click.option("--target", metavar="CONNECTOR", help="The new desk's product.")
+@click.option("--source-key", metavar="KEY", help="Short name of the old desk; else NAME.")
+@click.option("--target-key", metavar="KEY", help="Short name of the new desk; else that of its product.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="ROLE.OPTION=VALUE",
+    help="An option of a desk, as in source.subdomain=acme; secrets as env:NAME.",
+)  # fmt: skip
+@json_option
+@pass_app
+def init(
+    app: App,
+    name: Path,
+    source: str | None,
+    target: str | None,
+    source_key: str | None,
+    target_key: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Make the folder NAME with a commented migration.yaml, a mapping where a ready one fits, and a .gitignore.
+
+    On a terminal it asks for what no option says. Nothing is ever overwritten.
+    """
+    from ticketferry.project.init import default_key, make_folder
+    from ticketferry.registry import connector
+
+    values: dict[str, dict[str, str]] = {"source": {}, "target": {}}
+    for text in sets:
+        role, option, value = _split(text)
+        values[role][option] = value
+    chosen = {
+        "source": connector(source or _ask_connector(app, "source", "zendesk")),
+        "target": connector(target or _ask_connector(app, "target", "jsm")),
+    }
+    keys = {
+        "source": source_key or default_key(name.resolve().name),
+        "target": target_key or default_key(chosen["target"].name),
+    }
+    if keys["source"] == keys["target"] and target_key is None:
+        keys["target"] = f"{keys['target']}-new"[:30]
+    if app.console.asks:
+        _ask_options(app, chosen, values)
+    made = make_folder(name, {role: (chosen[role], keys[role]) for role in ("source", "target")}, values)
+    app.console.result(made) if app.console.json else _print(app, made)
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    path, equals, value = text.partition("=")
+    role, dot, option = path.partition(".")
+    if not equals or not dot or role not in ("source", "target") or not option:
+        raise click.UsageError(f"--set {text}: write it as source.OPTION=VALUE or target.OPTION=VALUE")
+    return role, option, value
+
+
+def _ask_connector(app: App, role: str, default: str) -> str:
+    from ticketferry.registry import Broken, connectors
+
+    names = [name for name, found in connectors().items() if not isinstance(found, Broken) and role in found.roles]
+    if not app.console.asks:
+        raise click.UsageError(f"say which product the {role} desk is: --{role} {'|'.join(names)}")
+    which = "The old desk" if role == "source" else "The new desk"
+    answer: str = click.prompt(
+        f"{which} is", type=click.Choice(names), default=default if default in names else None, err=True
+    )
+    return answer
+
+
+def _ask_options(app: App, chosen: dict[str, object], values: dict[str, dict[str, str]]) -> None:
+    from ticketferry.project.init import asked_for
+
+    for role, found in chosen.items():
+        questions = [item for item in asked_for(found, role) if item.name not in values[role]]  # type: ignore[arg-type]
+        if questions:
+            app.console.note(f"\n{role} ({getattr(found, 'title', '')}); Enter leaves a value empty")
+        for item in questions:
+            app.console.note(item.help, "  ")
+            answer = click.prompt(
+                f"  {clean(item.name)}", default=item.default, show_default=bool(item.default), err=True
+            )
+            if answer:
+                values[role][item.name] = answer
+
+
+def _print(app: App, made: object) -> None:
+    from ticketferry.project.init import Made
+
+    assert isinstance(made, Made)
+    console = app.console
+    console.out(f"Made {made.folder}")
+    for name in made.written:
+        extra = f" (from the ready mapping {made.mapping})" if name == "mapping.yaml" else ""
+        console.out(f"  wrote  {name}{extra}")
+    for name in made.kept:
+        console.out(f"  kept   {name}, which was there")
+    if made.empty:
+        console.out("", "Fill in, in migration.yaml")
+        console.out(*(f"  {name}" for name in made.empty))
+    if made.secrets:
+        console.out("", "Set in your shell; secrets never stand in a file")
+        console.table([(f"export {name}=…", text) for name, text in made.secrets], "lw")
+    console.out("", "Next")
+    console.out(f"  cd {made.folder}")
+    console.out("  ticketferry check          rights, limits, what is missing; reads only")
+    if not made.mapping and "mapping.yaml" not in made.kept:
+        console.out("  ticketferry extract        then: ticketferry mapping draft")

@@ -1,0 +1,103 @@
+"""Both desks looked at before anything is read: check, counts, room on the disk."""
+
+import shutil
+from dataclasses import dataclass, field
+
+from ticketferry.errors import FerryError
+from ticketferry.project import stages
+from ticketferry.project.opening import Project
+from ticketferry.run import extract as extracting
+from ticketferry.run.extract import Estimate
+from ticketferry.sdk.contract import Finding, Severity
+from ticketferry.sdk.features import Limits
+
+__all__ = ["DeskCheck", "DeskEstimate", "check_desks", "estimate_desk"]
+
+
+@dataclass(slots=True)
+class DeskCheck:
+    """One desk as `check` found it. `error`: nothing could be read; the findings are empty then."""
+
+    role: str
+    connector: str
+    title: str
+    key: str
+    where: str
+    findings: list[Finding] = field(default_factory=list)
+    limits: Limits | None = None
+    requests: int = 0
+    writes: int = 0
+    error: FerryError | None = None
+
+    @property
+    def blockers(self) -> int:
+        """Count what must be mended before anything goes on."""
+        return sum(1 for item in self.findings if item.severity is Severity.BLOCKER) + (self.error is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEstimate:
+    """What an extract of a desk will take, by the desk's own counts, at the share of its limits that may be used."""
+
+    role: str
+    streams: tuple[Estimate, ...]
+    share: float
+    free: int
+    """Bytes left on the disk of the workspace."""
+    first: bool
+    """Whether the desk was never extracted; later on only what changed is read."""
+
+    @property
+    def records(self) -> int:
+        """Add up what the desk counted."""
+        return sum(item.records or 0 for item in self.streams)
+
+    @property
+    def requests(self) -> int:
+        """Add up requests."""
+        return sum(item.requests or 0 for item in self.streams)
+
+    @property
+    def seconds(self) -> float:
+        """Add up the time at the allowed share."""
+        return sum(item.seconds or 0.0 for item in self.streams) / self.share
+
+    @property
+    def disk(self) -> int:
+        """Add up bytes of the workspace; attachments come on top."""
+        return sum(item.disk or 0 for item in self.streams)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Return the streams that the desk cannot count."""
+        return tuple(item.stream for item in self.streams if item.records is None)
+
+
+def check_desks(project: Project, roles: tuple[str, ...] = ("source", "target")) -> list[DeskCheck]:
+    """Check each desk for itself: what is wrong with one does not hide the other."""
+    return [_check(project, role) for role in roles]
+
+
+def _check(project: Project, role: str) -> DeskCheck:
+    desk = project.desk(role)
+    result = DeskCheck(role, desk.connector.name, desk.connector.title, desk.key, desk.where)
+    try:
+        found = stages.check(project, (role,))
+        result.findings = found.findings[role]
+        result.requests, result.writes = found.requests, found.writes
+        opener = project.open_source if role == "source" else project.open_target
+        with opener(offline=True) as opened:
+            result.limits = opened.limits
+    except FerryError as error:
+        result.error = error
+    return result
+
+
+def estimate_desk(project: Project, role: str) -> DeskEstimate:
+    """Ask a desk for its counts. Costs one request a stream or so; writes nothing."""
+    opener = project.open_source if role == "source" else project.open_target
+    with opener() as opened:
+        streams = tuple(extracting.estimate(opened))
+    path = project.root / f"{role}.db"
+    first = not path.exists() or project.snapshots(role).latest() is None
+    return DeskEstimate(role, streams, project.config.share, shutil.disk_usage(project.root).free, first)

@@ -1,0 +1,242 @@
+"""A new migration's folder: what is written into it and what is asked for before."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic_core import PydanticUndefined
+
+from ticketferry.errors import ConfigError, UsageError
+from ticketferry.mapping.shipped import shipped
+from ticketferry.project.config import FILE
+from ticketferry.sdk.contract import Connector
+from ticketferry.sdk.options import secret_fields
+
+__all__ = ["Asked", "Made", "asked_for", "default_key", "make_folder"]
+
+_IGNORED = """# Secrets never stand in files; the rest is large, or holds customers' words.
+*.db
+*.db-shm
+*.db-wal
+*.db.before-*
+blobs/
+lock
+people/
+plans/
+reports/
+runs/
+"""
+_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One option that a person is asked for: its name, what it means, whether nothing works without it."""
+
+    name: str
+    help: str
+    required: bool
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `make_folder` did: files written, files that were there and stay, secrets to set (name of the variable, what it is)."""
+
+    folder: Path
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+    secrets: tuple[tuple[str, str], ...]
+    mapping: str = ""
+    """Name of the shipped mapping that was copied; empty where none fits."""
+    empty: tuple[str, ...] = field(default_factory=tuple)
+    """Options that still have to be filled in, as `source.subdomain`."""
+
+
+def default_key(name: str) -> str:
+    """Return a desk's key made from a name: `Acme GmbH` gives `acme-gmbh`."""
+    slug = "-".join(_WORD.findall(name.lower()))[:30].strip("-")
+    return slug if slug and slug[0].isalpha() else f"d-{slug}"[:30].rstrip("-")
+
+
+def asked_for(connector: Connector, role: str) -> list[Asked]:
+    """Return the options that a new desk needs: required ones, and all that stand before the first secret of the model."""
+    return [
+        Asked(name, _help(info), info.is_required(), _default(info, role))
+        for name, info, active in _options(connector)
+        if active and name not in secret_fields(connector.options)
+    ]
+
+
+def _options(connector: Connector) -> Iterator[tuple[str, Any, bool]]:
+    """Yield (name, field, active): active ones are written as lines, the others as comments."""
+    secrets = secret_fields(connector.options)
+    names = list(connector.options.model_fields)
+    first = next((number for number, name in enumerate(names) if name in secrets), -1)
+    for number, (name, info) in enumerate(connector.options.model_fields.items()):
+        yield name, info, info.is_required() or number <= first
+
+
+def make_folder(
+    folder: Path,
+    desks: Mapping[str, tuple[Connector, str]],
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> Made:
+    """Write migration.yaml, mapping.yaml (where a shipped one fits) and .gitignore.
+
+    `desks`: role -> (connector, key); `values`: role -> option -> value as text. Nothing is ever overwritten: a folder that
+    has a migration.yaml is refused, other files that are there stay. Raises UsageError for an unknown option or a secret.
+    """
+    values = values or {}
+    for role, (connector, _) in desks.items():
+        _check_values(role, connector, values.get(role, {}))
+    _check_keys(desks)
+    path = folder / FILE
+    if path.exists():
+        raise ConfigError(
+            f"there is a migration in {folder} already; nothing was written",
+            where=str(path),
+            remedy=f"Go on with it (`ticketferry -C {folder} status`), or name another folder.",
+        )
+    pair = f"{desks['source'][0].name}_to_{desks['target'][0].name}"
+    ready = shipped().get(pair)
+    secrets: list[tuple[str, str]] = []
+    empty: list[str] = []
+    lines = [
+        "# What moves where. `ticketferry check` reads both desks and says what is missing; no secret stands here.",
+        "version: 1",
+    ]
+    for role, (connector, key) in desks.items():
+        lines += _desk(role, connector, key, values.get(role, {}), secrets, empty)
+    lines += [
+        "",
+        "mapping: mapping.yaml",
+        "# pace: {share: 0.5}   # the part of both desks' rate limits that may be used; 1.0 is all",
+        "workers: 8             # writes at the same time",
+        "",
+    ]
+    files = {FILE: "\n".join(lines), ".gitignore": _IGNORED}
+    if ready is not None:
+        files["mapping.yaml"] = ready.read_text(encoding="utf-8")
+    written, kept = _write(folder, files)
+    return Made(folder, written, kept, tuple(secrets), pair if ready is not None else "", tuple(empty))
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    written, kept = [], []
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, text in files.items():
+            try:
+                with (folder / name).open("x", encoding="utf-8") as file:
+                    file.write(text)
+                written.append(name)
+            except FileExistsError:
+                kept.append(name)
+    except OSError as error:
+        raise ConfigError(
+            f"{folder} cannot be written: {error.strerror or error}", remedy="Name another folder."
+        ) from error
+    return tuple(written), tuple(kept)
+
+
+def _check_values(role: str, connector: Connector, values: Mapping[str, str]) -> None:
+    secrets = secret_fields(connector.options)
+    for name, value in values.items():
+        if name not in connector.options.model_fields:
+            raise UsageError(
+                f"the connector {connector.name} has no option {name!r}",
+                where=f"{role}.{name}",
+                remedy=f"`ticketferry connectors {connector.name}` lists its options.",
+            )
+        if name in secrets and not value.startswith(("env:", "keyring:")):
+            raise UsageError(
+                f"{role}.{name} is a secret and must not stand in a file",
+                remedy=f"Write --set {role}.{name}=env:NAME, and set the variable NAME in your shell.",
+            )
+
+
+def _check_keys(desks: Mapping[str, tuple[Connector, str]]) -> None:
+    if desks["source"][1] == desks["target"][1]:
+        raise UsageError(
+            f"both desks have the key `{desks['source'][1]}`",
+            remedy="Give them different ones: --source-key and --target-key.",
+        )
+    for role, (connector, key) in desks.items():
+        if key != default_key(key):
+            raise UsageError(
+                f"{key!r} is no key of a desk", remedy=f"Letters, digits and - only: --{role}-key acme."
+            )
+        if role not in connector.roles:
+            raise UsageError(f"the connector {connector.name} can not be a {role}")
+
+
+def _desk(
+    role: str,
+    connector: Connector,
+    key: str,
+    values: Mapping[str, str],
+    secrets: list[tuple[str, str]],
+    empty: list[str],
+) -> list[str]:
+    lines = [
+        "",
+        f"{role}:",
+        f"  connector: {connector.name}  # {connector.title}",
+        f"  key: {key}  # part of every mark in the new desk; fixed at the first extract",
+    ]
+    hidden = secret_fields(connector.options)
+    for name, info, active in _options(connector):
+        words = f"  # {_help(info)}" if _help(info) else ""
+        given = values.get(name)
+        if given is not None:
+            lines.append(f"  {name}: {given if name in hidden else quoted(given)}{words}")
+            if name in hidden and given.startswith("env:"):
+                secrets.append((given[4:], _help(info)))
+        elif name in hidden:
+            variable = f"{_prefix(connector)}_{name.upper()}"
+            lines.append(f"  {name}: env:{variable}{words}" if active else f"  # {name}: env:{variable}{words}")
+            if active:
+                secrets.append((variable, _help(info)))
+        elif active:
+            value = _default(info, role)
+            lines.append(f"  {name}: {quoted(value)}{words}")
+            if not value:
+                empty.append(f"{role}.{name}")
+        else:
+            lines.append(f"  # {name}: {quoted(_default(info, role))}{words}")
+    return lines
+
+
+def _prefix(connector: Connector) -> str:
+    found = _WORD.search(connector.title)
+    return (found[0] if found else connector.name).upper()
+
+
+def _help(info: Any) -> str:
+    return " ".join(str(info.description or "").split())
+
+
+def _default(info: Any, role: str) -> str:
+    if info.is_required():
+        # A folder beside the file is a good guess for files, nothing is one for an address.
+        return f"./{role}" if _is_path(info.annotation) else ""
+    value = info.get_default(call_default_factory=True)
+    if value is None or value is PydanticUndefined:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "[]" if value == [] else str(value)
+
+
+def _is_path(annotation: Any) -> bool:
+    return annotation is Path or any(_is_path(item) for item in get_args(annotation))
+
+
+def quoted(text: str) -> str:
+    """Write a text as a YAML scalar that is read as it was written."""
+    if text == "[]" or re.fullmatch(r"[A-Za-z0-9./][A-Za-z0-9./_@-]*(:[A-Za-z0-9./_@-]+)*", text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
