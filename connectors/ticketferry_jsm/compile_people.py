@@ -6,7 +6,7 @@ from typing import cast
 from ticketferry.sdk import Change, Compiled, From, Json, Outcome, Record, Severity, Template, parse_ref
 
 from . import marks
-from .lane import Lane, slim
+from .lane import Lane, on_desk, slim
 from .site_index import Site
 
 __all__ = ["compile_organization", "compile_person"]
@@ -56,7 +56,7 @@ def _matched(change: Change, site: Site, lane: Lane, organizations: Sequence[str
     lane.kept("provenance", by="the account that is there is not marked")
     if current.get("account") == "customer":
         known = str(current.get("native", {}).get("serviceDeskId", ""))
-        _desks(lane, [desk for desk in site.desks.values() if desk != known])
+        _desks(lane, [desk for desk in site.desks.values() if desk != known], matched=True)
     _memberships(lane, organizations, current.get("organizations", []))
     return lane.compiled(expected)
 
@@ -83,10 +83,12 @@ def _mark(lane: Lane, workspace: str, beside: dict[str, Json]) -> dict[str, Temp
         lane.lost(key, "JSM-PROVENANCE", f"{size:,} characters do not fit into the property", "The snapshot still holds it.")
 
 
-def _desks(lane: Lane, desks: Sequence[str]) -> None:
+def _desks(lane: Lane, desks: Sequence[str], *, matched: bool = False) -> None:
     for desk in desks:
         body: Template = {"accountIds": [From(lane.root)]}
-        lane.add("customer.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk}, body=body)
+        # Whether a matched account was on that desk before is not read: taking it back could take away what was there.
+        stays = {"stays": "yes"} if matched else {}
+        lane.add("customer.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk, **stays}, body=body)
 
 
 def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str]) -> None:
@@ -136,4 +138,5 @@ def compile_organization(change: Change, site: Site, workspace: str) -> Compiled
 def _on_desks(lane: Lane, site: Site) -> None:
     for desk in site.desks.values():
         body: Template = {"organizationId": From(lane.root, as_int=True)}
-        lane.add("organization.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk}, body=body)
+        subject = on_desk(str(lane.root), desk)
+        lane.add("organization.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk}, body=body, subject=subject)

@@ -9,7 +9,7 @@ from ticketferry.sdk import Disposition, Fate, From, Json, ProjectDef, Record, S
 from . import marks
 from .body import Draft, draft_long, html_record, joined, tree_of
 from .fields import MisfitError, Written, write_value
-from .lane import Lane, path_of, told
+from .lane import Lane, on_desk, path_of, told
 from .paths import Hop, find_path
 from .site_index import Site
 
@@ -113,8 +113,12 @@ class _Writer:
             self.expected["assignee"] = assignee
         if "assignee" in self.screen:
             head.put("assignee", "assignee", {"id": From(parse_ref(assignee))} if assignee else None)
-        self._special("organization", "organizations", lambda ref: [From(parse_ref(ref), as_int=True)])
+        self._special("organization", "organizations", lambda ref: [self._organization(ref)])
         self._special("ccs", "participants", lambda refs: [{"accountId": From(parse_ref(ref))} for ref in refs])
+
+    def _organization(self, ref: str) -> From:
+        desk = self.head.project.get("desk_id")
+        return From(on_desk(ref, desk), "on_desk", as_int=True) if desk else From(parse_ref(ref), as_int=True)
 
     def _on_screen(self, key: str, field_id: str, value: Json) -> bool:
         if field_id in self.screen:

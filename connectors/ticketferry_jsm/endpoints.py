@@ -53,7 +53,7 @@ ENDPOINTS = (
     Endpoint(
         "organization.set_property", "PUT", f"{_ORGANIZATION}/property/{{property}}", "organization", gives=(), repeat=Repeat.SAFE
     ),
-    Endpoint("organization.add_to_desk", "POST", f"{_DESK}/organization", "desk", gives=(), repeat=Repeat.SAFE),
+    Endpoint("organization.add_to_desk", "POST", f"{_DESK}/organization", "desk", gives=("on_desk",), repeat=Repeat.SAFE),
     Endpoint(
         "customer.create",
         "POST",

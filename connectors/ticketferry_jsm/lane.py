@@ -15,11 +15,12 @@ from ticketferry.sdk import (
     Ref,
     Severity,
     Template,
+    parse_ref,
 )
 
 from .body import Draft
 
-__all__ = ["Lane", "path_of", "slim", "told"]
+__all__ = ["Lane", "on_desk", "path_of", "slim", "told"]
 
 
 def path_of(base: str, key: str) -> str:
@@ -86,6 +87,15 @@ class Lane:
     def compiled(self, expected: Record | None) -> Compiled:
         """Close the lane."""
         return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings))
+
+
+def on_desk(organization: str, desk: str) -> Ref:
+    """Return the ref under which an organization's place on a desk is filed.
+
+    A ticket may name an organization only once its desk has it: the slot `on_desk` of this ref makes it wait for that.
+    """
+    ref = parse_ref(organization)
+    return Ref(ref.desk, ref.kind, f"{ref.id}@{desk}")
 
 
 def slim(record: Mapping[str, Any]) -> dict[str, Any]:

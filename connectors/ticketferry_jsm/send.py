@@ -1,6 +1,7 @@
 """Writes: one operation (or one batch of new issues) as one request, its answer as results; one bad record never raises."""
 
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from ticketferry.sdk import (
 )
 
 from .client import JsmClient, errors_in
-from .wire import API, PUBLIC_PROPERTY, account_kind, neutral_time
+from .wire import API, DESK_API, PUBLIC_PROPERTY, account_kind, neutral_time
 
 __all__ = ["Sender", "media_id", "refused"]
 
@@ -49,6 +50,8 @@ class Sender:
     def __init__(self, client: JsmClient, session: Session) -> None:
         self.client = client
         self.session = session
+        self._lock = threading.Lock()
+        self._desks: dict[str, frozenset[str]] = {}
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send a batch of one endpoint."""
@@ -104,6 +107,7 @@ class Sender:
                 return self._transit(endpoint, operation)
             if endpoint.name == "customer.create":
                 return self._customer(endpoint, operation)
+            was_there = endpoint.name == "organization.add_to_desk" and self._on_desk(operation)
             answer, _ = self._request(endpoint, operation)
         except RejectedError as error:
             if endpoint.method == "DELETE" and error.status == 404:
@@ -112,6 +116,9 @@ class Sender:
         if endpoint.name in ("comment.create", "comment.edit"):
             return self._comment(endpoint, operation, answer)
         gives: dict[str, str] = {}
+        if endpoint.name == "organization.add_to_desk":
+            id_ = str((operation.body or {}).get("organizationId", ""))  # type: ignore[union-attr]
+            return WriteResult(operation.key, "done", {"on_desk": id_, **({"existed": "yes"} if was_there else {})})
         if endpoint.gives:
             if not isinstance(answer, Mapping) or "id" not in answer:
                 return WriteResult(operation.key, "unknown")
@@ -211,6 +218,15 @@ class Sender:
                 self.session.clock.sleep(wait)
                 continue
             return str(row["fields"]["status"]["name"])
+
+    def _on_desk(self, operation: Operation) -> bool:
+        """Tell whether a desk had the organization before us; each desk's list is read once."""
+        desk = str(operation.params["desk"])
+        with self._lock:
+            if desk not in self._desks:
+                pages = self.client.desk_pages(f"{DESK_API}/servicedesk/{desk}/organization", endpoint="desk_organization.list")
+                self._desks[desk] = frozenset(str(row["id"]) for page in pages for row in page)
+        return str((operation.body or {}).get("organizationId", "")) in self._desks[desk]  # type: ignore[union-attr]
 
     def _was_there(self, answer: Any) -> bool:
         """Tell whether an organization that creating gave is an old one: a name that exists gives the one that has it."""

@@ -92,7 +92,11 @@ def _customer(operation: Operation, result: WriteResult) -> list[Operation] | Fi
 
 
 def _mirror(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
-    def undo(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+    def undo(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+        if result.gives.get("existed"):
+            return []
+        if operation.params.get("stays"):
+            return _stays(operation, "the account may have been there before: it stays")
         return [_inverse(operation, endpoint, dict(operation.params), operation.body)]
 
     return undo

@@ -1,10 +1,12 @@
 """From wire records to neutral ones: pure, one function a kind; what no line here names ends in `native`."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
-from ticketferry.sdk import Kind, Ref, Translated, Wire
+from ticketferry.sdk import Finding, Kind, Ref, Severity, Translated, Wire, leaves
 from ticketferry_zendesk.names import Names
+from ticketferry_zendesk.shape import SHAPES, fit
+from ticketferry_zendesk.tracing import join
 from ticketferry_zendesk.translate_audit import audit
 from ticketferry_zendesk.translate_people import group, membership, organization, person
 from ticketferry_zendesk.translate_ticket import ticket
@@ -22,8 +24,36 @@ _BY_KIND: dict[Kind, Callable[[Ref, Row, Names], Translated]] = {
 
 
 def translate(wire: Wire, names: Names, where: str) -> Translated:
-    """Translate one wire record; `where` is the account's address, for links to tickets."""
-    row = cast("Row", wire.body)
+    """Translate one wire record; `where` is the account's address, for links to tickets.
+
+    A value of a type that Zendesk's documents do not give it is kept in `native`, with a finding; it never stops a translation.
+    """
+    odd: list[str] = []
+    row = cast("Row", fit(wire.body, SHAPES[wire.ref.kind], "", odd))
     if wire.ref.kind is Kind.TICKET:
-        return ticket(wire.ref, row, names, where)
-    return _BY_KIND[wire.ref.kind](wire.ref, row, names)
+        done = ticket(wire.ref, row, names, where)
+    else:
+        done = _BY_KIND[wire.ref.kind](wire.ref, row, names)
+    return _with_odd(wire, done, odd) if odd else done
+
+
+def _with_odd(wire: Wire, done: Translated, odd: list[str]) -> Translated:
+    first: dict[str, Any] = {**done.records[0]}
+    _, kind, id_ = first["ref"].split(":", 2)
+    native = dict(first.get("native", {}))
+    trace = dict(done.trace)
+    for leaf in leaves(wire.body):
+        if any(leaf.path == path or leaf.path.startswith((f"{path}.", f"{path}[")) for path in odd):
+            native[leaf.path] = leaf.value
+            trace[leaf.path] = join(f"{kind}[{id_}].native", leaf.path)
+    first["native"] = native
+    finding = Finding(
+        "ZD-SHAPE-001",
+        Severity.DOUBT,
+        wire.ref,
+        odd[0],
+        "values of an unexpected type are kept as they came",
+        "Look at them with `ticketferry explain`; the product may have changed its answers.",
+        len(odd),
+    )
+    return Translated([first, *done.records[1:]], trace, [*done.findings, finding])

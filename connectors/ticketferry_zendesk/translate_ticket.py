@@ -159,8 +159,7 @@ def _custom(
     of: Ref, record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str, findings: list[Finding]
 ) -> None:
     values: dict[str, Any] = {}
-    fields = row.get("custom_fields") or ()
-    for index, item in enumerate(fields):
+    for index, item in enumerate(row.get("custom_fields") or ()):
         value = item.get("value")
         if value in (None, "", []):
             continue

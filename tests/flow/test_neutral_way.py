@@ -234,7 +234,7 @@ def test_a_canary_goes_first_and_the_rest_follows(tmp_path):
         first = stages.apply(project, plan, canary=2, fail=False)
         assert first.left > 0
         assert first.failed == 0
-        tickets = [name for name in by_origin(tmp_path / "mig-target") if ":ticket:" in name]
+        tickets = [name for name in by_origin(tmp_path / "mig-target") if name.startswith(f"{DESK}:ticket:")]
         assert len(tickets) == 2
         rest = stages.apply(project, plan)
         assert rest.left == rest.failed == 0

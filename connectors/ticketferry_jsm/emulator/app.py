@@ -31,7 +31,7 @@ from . import (
     worklogs,
 )
 from .errors import collection
-from .state import Indexed, SiteState
+from .state import RESIDUE, Indexed, SiteState
 from .wire import View
 
 __all__ = ["ROUTES", "JsmEmulator"]
@@ -72,6 +72,10 @@ class JsmEmulator(Emulator):
     `seed` names the site to begin with (see seed.py); `clock` as in the kit. Limits are on; `limits.enabled = False`
     switches them off, `quota(points)` switches the hourly quota on, which Jira has for OAuth apps only [RL].
     """
+
+    residue_sections: ClassVar[tuple[str, ...]] = RESIDUE
+    """Parts of `dump` that no rollback restores: used-up numbers and customer accounts."""
+
 
     name: ClassVar[str] = "jsm"
     extra_origins: ClassVar[tuple[str, ...]] = ("media",)

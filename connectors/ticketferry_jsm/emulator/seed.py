@@ -22,7 +22,7 @@ from .model import (
 )
 from .state import SiteState
 
-__all__ = ["AGENTS", "desk"]
+__all__ = ["AGENTS", "COLLEAGUES", "desk"]
 
 AGENTS = (
     "Ada Okafor",
@@ -40,6 +40,18 @@ AGENTS = (
     "Maud Peeters",
 )
 """Licensed agents; the e-mail is the first name @acme.example."""
+
+COLLEAGUES = (
+    "Ana Silva",
+    "Ben Okoro",
+    "Chloe Martin",
+    "Dmitri Ivanov",
+    "Emi Tanaka",
+    "Farid Nasser",
+    "Greta Lund",
+    "Hugo Weber",
+)
+"""Licensed agents who work in the sample Zendesk desk as well, under the same address `first.last@acme.example`."""
 
 _SYSTEM = "com.atlassian.jira.plugin.system.customfieldtypes:"
 _DESK = "com.atlassian.servicedesk:"
@@ -181,6 +193,9 @@ def desk(kind: str = "support") -> SiteState:
     _catalog(state, silent=kind == "support")
     _projects(state)
     state.customer_notifications_on = kind != "support"
+    if kind == "support":
+        bot = next(account.id for account in state.accounts.values() if account.email in state.tokens)
+        state.preferences[bot] = {"user.autowatch.disabled": "true"}
     return state
 
 
@@ -198,6 +213,9 @@ def _people(state: SiteState) -> None:
         email = f"{name.split()[0].lower()}@acme.example"
         zone = ("Europe/Berlin", "America/New_York", "Asia/Tokyo")[number % 3]
         add(Account(account_id(email), name, email, zone=zone, hidden_email=number % 5 == 4, agent=True))
+    for name in COLLEAGUES:
+        email = f"{name.lower().replace(' ', '.')}@acme.example"
+        add(Account(account_id(email), name, email, agent=True))
     for name, active in (("Nils Former", False), ("Odile Reader", True)):
         email = f"{name.split()[0].lower()}@acme.example"
         add(Account(account_id(email), name, email, active=active))

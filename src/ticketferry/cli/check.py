@@ -71,7 +71,7 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
         for finding in sorted(item.findings, key=lambda found: found.severity.value != "blocker"):
             sign = _SIGNS[finding.severity.value]
             times = f" ({finding.count:,} times)" if finding.count > 1 else ""
-            console.text(f"{finding.message}{times}  {finding.code}", f"  {sign:<7}  ", " " * 11)
+            console.text(f"{finding.message}{times} [{finding.code}]", f"  {sign:<7}  ", " " * 11)
             if sign != "ok":
                 if finding.where:
                     console.text(finding.where, " " * 11)

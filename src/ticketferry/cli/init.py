@@ -121,7 +121,8 @@ def _print(app: App, made: object) -> None:
         console.out("", "Set in your shell; secrets never stand in a file")
         console.table([(f"export {name}=…", text) for name, text in made.secrets], "lw")
     console.out("", "Next")
-    console.out(f"  cd {made.folder}")
+    if made.folder.resolve() != app.folder:
+        console.out(f"  cd {made.folder}")
     console.out("  ticketferry check          rights, limits, what is missing; reads only")
     if not made.mapping and "mapping.yaml" not in made.kept:
         console.out("  ticketferry extract        then: ticketferry mapping draft")

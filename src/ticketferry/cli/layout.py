@@ -1,5 +1,6 @@
 """Texts fitted to a screen: display widths, wrapping, tables, figures. Pure functions; nothing is printed here."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ __all__ = ["COLUMNS", "clean", "columns", "duration", "fit", "number", "size", "
 
 COLUMNS = 80
 _HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WORDS = re.compile(r"(\S+)([^\S\n]*)")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -69,13 +71,13 @@ def wrap(text: object, first: str = "", rest: str | None = None, most: int = COL
         indent = paragraph[: len(paragraph) - len(paragraph.lstrip(" "))]
         line, used = lead + indent, width(lead) + len(indent)
         empty = True
-        for word in paragraph.split():
+        for word, blanks in _WORDS.findall(paragraph):
             step = width(word)
-            if not empty and used + 1 + step > most:
+            if not empty and used + step > most:
                 lines.append(line.rstrip())
-                line, used, empty = rest + indent, width(rest) + len(indent), True
-            line += word if empty else f" {word}"
-            used += step if empty else step + 1
+                line, used = rest + indent, width(rest) + len(indent)
+            line += word + blanks
+            used += step + len(blanks)
             empty = False
         lines.append(line.rstrip())
     return lines

@@ -76,13 +76,15 @@ def build(
     scope: Scope,
     header: dict[str, Any],
     open_here: Open | None = None,
+    findings: Sequence[Finding] = (),
     workers: int = 1,
     inline: int = INLINE_BYTES,
     range_roots: int = RANGE_ROOTS,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> PlanFile:
     """Write the plan file and return it opened. `open_materials` is called once in each process and must be picklable for
-    `workers` above 1; `open_here` gives materials that this process has open already. `header` is saved with the plan. Raises ConfigError where a blocker forbids planning.
+    `workers` above 1; `open_here` gives materials that this process has open already. `header` and `findings` (of the mapping
+    as a whole, of people) are saved with the plan. Raises ConfigError where a blocker forbids planning.
     """
     with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder, disk_errors(path):
         materials = (open_here or open_materials)()
@@ -91,7 +93,7 @@ def build(
                 Path(folder), materials, open_materials, scope, workers, inline, range_roots, progress
             )
             partial = Path(folder) / "plan"
-            _merge(partial, shards, materials, {**header, "figures": figures})
+            _merge(partial, shards, materials, {**header, "figures": figures}, findings)
         finally:
             if open_here is None:
                 materials.close()
@@ -489,11 +491,15 @@ def finish(connection: sqlite3.Connection, header: dict[str, Any], inputs: Input
     connection.execute("COMMIT")
 
 
-def _merge(path: Path, shards: Sequence[Path], materials: Materials, header: dict[str, Any]) -> None:
+def _merge(
+    path: Path, shards: Sequence[Path], materials: Materials, header: dict[str, Any], extra: Sequence[Finding]
+) -> None:
     connection = create(path)
     try:
         totals: Counter[bytes] = Counter()
         findings: Counter[bytes] = Counter()
+        for finding in extra:
+            findings[orjson.dumps(_finding_key(finding))] += finding.count
         change, base = 0, 0
         for shard in shards:
             change, base = _take(connection, shard, change, base, totals, findings)

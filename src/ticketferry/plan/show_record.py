@@ -20,6 +20,12 @@ from ticketferry.sdk.templates import encode
 
 __all__ = ["LeafView", "OperationView", "RecordView", "find_root", "preview", "show_record", "value_at"]
 
+_CODES = (
+    "WITH RECURSIVE codes(code) AS (SELECT min(code) FROM finding UNION ALL"
+    " SELECT (SELECT min(code) FROM finding WHERE code > codes.code) FROM codes WHERE codes.code IS NOT NULL)"
+    " SELECT code FROM codes"
+)
+"""The codes there are, found by leaps: findings are kept in the order of code and subject."""
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.\[\]]+)')
 
 
@@ -147,7 +153,7 @@ def show_record(
                 "remedy": item.remedy,
                 "count": item.count,
             }
-            for item in plan.findings("subject = ?", (root,))
+            for item in plan.findings(f"code IN ({_CODES}) AND subject = ?", (root,))
         ),
         true_to_plan=true,
     )

@@ -1,6 +1,7 @@
 """A new migration's folder: what is written into it and what is asked for before."""
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,29 +185,24 @@ def _desk(
     lines = [
         "",
         f"{role}:",
-        f"  connector: {connector.name}  # {connector.title}",
-        f"  key: {key}  # part of every mark in the new desk; fixed at the first extract",
+        f"  connector: {connector.name}   # {connector.title}",
+        f"  key: {key}   # part of every mark in the new desk; fixed at the first extract",
     ]
     hidden = secret_fields(connector.options)
     for name, info, active in _options(connector):
-        words = f"  # {_help(info)}" if _help(info) else ""
+        lines += [f"  # {line}" for line in textwrap.wrap(_help(info), 92)]
         given = values.get(name)
         if given is not None:
-            lines.append(f"  {name}: {given if name in hidden else quoted(given)}{words}")
+            lines.append(f"  {name}: {given if name in hidden else quoted(given)}")
             if name in hidden and given.startswith("env:"):
                 secrets.append((given[4:], _help(info)))
-        elif name in hidden:
-            variable = f"{_prefix(connector)}_{name.upper()}"
-            lines.append(f"  {name}: env:{variable}{words}" if active else f"  # {name}: env:{variable}{words}")
-            if active:
-                secrets.append((variable, _help(info)))
-        elif active:
-            value = _default(info, role)
-            lines.append(f"  {name}: {quoted(value)}{words}")
-            if not value:
-                empty.append(f"{role}.{name}")
-        else:
-            lines.append(f"  # {name}: {quoted(_default(info, role))}{words}")
+            continue
+        value = f"env:{_prefix(connector)}_{name.upper()}" if name in hidden else quoted(_default(info, role))
+        lines.append(f"  {name}: {value}" if active else f"  # {name}: {value}")
+        if active and name in hidden:
+            secrets.append((value[4:], _help(info)))
+        elif active and not _default(info, role):
+            empty.append(f"{role}.{name}")
     return lines
 
 

@@ -16,12 +16,12 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs, Materials, Scope
 from ticketferry.plan.participation import Participation
 from ticketferry.project.config import Config, DeskConfig, load_config
-from ticketferry.project.directory import open_directory
+from ticketferry.project.directory import directory_findings, open_directory
 from ticketferry.registry import open_source, open_target
 from ticketferry.run.extract import output_version
 from ticketferry.run.log import RunLog
 from ticketferry.schema.records import SCHEMA_VERSION
-from ticketferry.sdk.contract import Source, Target
+from ticketferry.sdk.contract import Finding, Source, Target
 from ticketferry.sdk.pacing import Clock, SystemClock
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.store.blobs import Blobs
@@ -228,6 +228,14 @@ class Project:
         )
         participation.materials = materials
         return materials
+
+    def directory_findings(self) -> list[Finding]:
+        """Return what was doubtful when accounts of the target were matched, for the newest snapshots."""
+        source, target = self.snapshots("source"), self.snapshots("target")
+        here, there = source.latest(), target.latest()
+        if here is None or there is None:
+            return []
+        return directory_findings(open_directory(self.root, self.mapping(), source, here, target, there))
 
     def opener(self, scope: Scope) -> Callable[[], Materials]:
         """Return a picklable opener of materials, for planning in several processes."""

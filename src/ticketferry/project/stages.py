@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ticketferry.errors import ConfigError, RunFailed, StalePlanError, UsageError, WaitingError
+from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError, WaitingError
+from ticketferry.mapping.lint import lint
+from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs, Scope
@@ -27,6 +29,7 @@ __all__ = [
     "estimate",
     "extract",
     "extract_target",
+    "lint_mapping",
     "make_plan",
     "plan_rollback",
     "preflight",
@@ -146,6 +149,7 @@ def make_plan(
                     f"the mapping has no phase {scope.phase!r}",
                     remedy=f"Its phases: {', '.join(names) or 'none'}.",
                 )
+        found = lint_mapping(project, mapping)
         id_ = project.next_plan_id()
         path = project.plan_path(id_)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -154,6 +158,7 @@ def make_plan(
             project.opener(scope),
             open_here=lambda: project.materials(scope),
             scope=scope,
+            findings=found,
             header={
                 "kind": "apply",
                 "phase": scope.phase or "",
@@ -169,6 +174,19 @@ def make_plan(
             raise StalePlanError(f"planning sent {writes} writes; this is a fault of the connector")
         _register(project, plan)
         return plan
+
+
+def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
+    """Hold the mapping against both catalogs; doubts about accounts come along.
+
+    Raises MappingError naming every place where the target lacks what the mapping says, or a source value is undecided.
+    """
+    materials = project.materials()
+    found = lint(mapping, materials.source_catalog, materials.target_catalog, materials.features)
+    blockers = [item for item in found if item.severity is Severity.BLOCKER]
+    if blockers:
+        raise MappingError([f"{item.where}: {item.message}" for item in blockers])
+    return [*found, *project.directory_findings()]
 
 
 def _register(project: Project, plan: PlanFile) -> None:

@@ -53,8 +53,8 @@ def flows(links: Sequence[Link], title: str, left: str, right: str) -> Markup:
     right_y = _stack(after, scale, gap, height)
     x0, x1 = _LABEL, _WIDTH - _LABEL
     parts = [
-        f'<text class="axis" x="{x0}" y="14" text-anchor="end">{escape(left)}</text>'
-        f'<text class="axis" x="{x1}" y="14">{escape(right)}</text>'
+        f'<text class="axis" x="{x0}" y="14" text-anchor="end">{escape(left)}</text>',
+        f'<text class="axis" x="{x1}" y="14">{escape(right)}</text>',
     ]
     used_left, used_right = dict(left_y), dict(right_y)
     for link in kept:
@@ -183,7 +183,9 @@ def _stack(names: dict[str, int], scale: float, gap: float, height: float) -> di
 
 
 def _in_words(links: Sequence[Link]) -> str:
-    return "; ".join(f"{link.before} {'~' if link.dashed else '='} {link.after}: {link.count:,}" for link in links)
+    return "; ".join(
+        f"{link.before} {'~' if link.dashed else '='} {link.after}: {link.count:,}" for link in links
+    )
 
 
 def _share(count: int, total: int) -> str:

@@ -108,7 +108,8 @@ def _draw(plan: PlanFile, wanted: dict[ClassRow, int]) -> dict[tuple[str, str, s
     salt = plan.digest.encode()
     for row, count in wanted.items():
         members = plan.rows(
-            "SELECT root FROM change WHERE kind = ? AND outcome = ? AND class = ?", (row.kind, row.outcome, row.name)
+            "SELECT root FROM change WHERE kind = ? AND outcome = ? AND class = ?",
+            (row.kind, row.outcome, row.name),
         )
         best = heapq.nsmallest(
             count, ((blake2b(salt + root.encode(), digest_size=8).digest(), root) for (root,) in members)
@@ -141,7 +142,8 @@ def sample(plan: PlanFile, planner: Planner, root: str, members: int, number: in
         ),
         operations_left_out=max(0, len(view.operations) - 20),
         findings=tuple(
-            (str(item["code"]), shorten(str(item["message"]), 200), str(item["place"])) for item in view.findings[:20]
+            (str(item["code"]), shorten(str(item["message"]), 200), str(item["place"]))
+            for item in view.findings[:20]
         ),
         true_to_plan=view.true_to_plan,
     )
@@ -172,5 +174,11 @@ def _leaf(leaf: LeafView, kind: str) -> SampleLeaf:
     else:
         after = ""
     return SampleLeaf(
-        shorten(name, 160), shorten(value, VALUE), shorten(leaf.target, 160), after, _WORDS[fate], fate, shorten(leaf.rule, 160)
+        shorten(name, 160),
+        shorten(value, VALUE),
+        shorten(leaf.target, 160),
+        after,
+        _WORDS[fate],
+        fate,
+        shorten(leaf.rule, 160),
     )

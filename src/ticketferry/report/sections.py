@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from ticketferry.plan.show import Cause
+from ticketferry.plan.show import Cause, impossible, losses
 from ticketferry.report.blocks import Block, Facts, Figure, Grid, Note, Section, Signature
 from ticketferry.report.charts import Bar, Link, bars, columns, flows
 from ticketferry.report.commands import command
@@ -100,7 +100,10 @@ def _inputs(data: ReportData, _: Budget) -> Section:
     if data.ledger is not None:
         words = data.ledger.words or "Requests sent for this plan"
         blocks.append(
-            Note(f"{words}: {data.ledger.reads:,} reads, {data.ledger.writes:,} writes.", data.ledger.writes > 0)
+            Note(
+                f"{words}: {data.ledger.reads:,} reads, {data.ledger.writes:,} writes.",
+                data.ledger.writes > 0,
+            )
         )
     return Section(
         "inputs",
@@ -124,8 +127,15 @@ def _completeness(data: ReportData, budget: Budget) -> Section | None:
             )
             for item in data.counts
         ]
-        heads = (Column("Records"), Column("Counted by the desk", "num"), Column("In the snapshot", "num"), Column("Difference", "num"))
-        blocks.append(Grid(Table("control-totals", "Control totals", heads, rows, "ticketferry extract --estimate")))
+        heads = (
+            Column("Records"),
+            Column("Counted by the desk", "num"),
+            Column("In the snapshot", "num"),
+            Column("Difference", "num"),
+        )
+        blocks.append(
+            Grid(Table("control-totals", "Control totals", heads, rows, "ticketferry extract --estimate"))
+        )
     facts = [(f"Values with a disposition ({'+'.join(view.outcomes)})", f"{view.leaves:,}")]
     if data.leaves is not None:
         facts.insert(0, ("Values counted at extraction", f"{data.leaves:,}"))
@@ -156,7 +166,11 @@ def _numbers_and_months(data: ReportData, budget: Budget) -> list[Block]:
     table = Table(
         "stage-by-month",
         "Tickets of the old desk by stage and month of creation",
-        (Column("Month"), *[Column(stage.replace("_", " "), "num") for stage in stages], Column("all", "num")),
+        (
+            Column("Month"),
+            *[Column(stage.replace("_", " "), "num") for stage in stages],
+            Column("all", "num"),
+        ),
         taken,
         command("profile", ""),
         left,
@@ -171,16 +185,24 @@ def _numbers_and_months(data: ReportData, budget: Budget) -> list[Block]:
 
 def _changes(data: ReportData, budget: Budget) -> Section:
     view = data.overview
-    used = [name for name in next(iter(view.outcomes.values()), {}) if any(row[name] for row in view.outcomes.values())]
+    used = [
+        name
+        for name in next(iter(view.outcomes.values()), {})
+        if any(row[name] for row in view.outcomes.values())
+    ]
     rows = [
         (kind.replace("_", " "), *[f"{row[name]:,}" for name in used], f"{sum(row.values()):,}")
         for kind, row in view.outcomes.items()
     ]
-    for part in view.parts:
-        if part.planned or part.source:
-            rows.append(
-                (f"{part.name} of these tickets", *[f"{part.by_outcome.get(name, 0):,}" for name in used], f"{part.planned:,}")
-            )
+    rows += [
+        (
+            f"{part.name} of these tickets",
+            *[f"{part.by_outcome.get(name, 0):,}" for name in used],
+            f"{part.planned:,}",
+        )
+        for part in view.parts
+        if part.planned or part.source
+    ]
     blocks: list[Block] = [
         Grid(
             Table(
@@ -209,7 +231,9 @@ def _changes(data: ReportData, budget: Budget) -> Section:
                 )
             )
         )
-    classes = [(row.kind, row.outcome, shorten(row.name), f"{row.count:,}", row.example) for row in view.classes]
+    classes = [
+        (row.kind, row.outcome, shorten(row.name), f"{row.count:,}", row.example) for row in view.classes
+    ]
     total = len(view.classes) + view.classes_left_out[0]
     taken, left = fill(classes, budget.part(0.04), total, CLASSES)
     records = sum(row.count for row in view.classes[: len(taken)])
@@ -219,7 +243,13 @@ def _changes(data: ReportData, budget: Budget) -> Section:
             Table(
                 "classes",
                 "Classes of equal change",
-                (Column("Kind"), Column("Outcome"), Column("Class"), Column("records", "num"), Column("One of them", "ref")),
+                (
+                    Column("Kind"),
+                    Column("Outcome"),
+                    Column("Class"),
+                    Column("records", "num"),
+                    Column("One of them", "ref"),
+                ),
                 taken,
                 command("classes", view.id),
                 left,
@@ -243,13 +273,22 @@ def _status_blocks(data: ReportData, budget: Budget) -> list[Block]:
     if not view.statuses:
         return []
     chart = flows(
-        [Link(flow.before or "(none)", flow.after or "(none)", flow.count, flow.mark == "~") for flow in view.statuses],
+        [
+            Link(flow.before or "(none)", flow.after or "(none)", flow.count, flow.mark == "~")
+            for flow in view.statuses
+        ],
         "Status flow",
         "old desk",
         "new desk",
     )
     rows = [
-        (flow.before or "(none)", flow.mark, flow.after or "(none)", f"{flow.count:,}", "another meaning" if flow.mark == "~" else "the same")
+        (
+            flow.before or "(none)",
+            flow.mark,
+            flow.after or "(none)",
+            f"{flow.count:,}",
+            "another meaning" if flow.mark == "~" else "the same",
+        )
         for flow in view.statuses
     ]
     taken, left = fill(rows, budget.part(0.01), len(rows), STATUS_ROWS)
@@ -283,8 +322,6 @@ def _losses(data: ReportData, budget: Budget) -> Section | None:
     view = data.overview
     if not view.leaves:
         return None
-    from ticketferry.plan.show import impossible, losses
-
     chart = bars(
         [Bar(words, view.dispositions.get(name, 0), name) for name, words in _DISPOSITIONS.items()],
         "Values by disposition",
@@ -292,7 +329,8 @@ def _losses(data: ReportData, budget: Budget) -> Section | None:
     sums = " + ".join(f"{view.dispositions.get(name, 0):,} {words}" for name, words in _DISPOSITIONS.items())
     total = int(data.plan.one("SELECT count(*) FROM sum WHERE disposition <> 'carried'") or 0)
     rows = (
-        (_DISPOSITIONS[row.disposition], row.kind, row.field, shorten(row.reason, 200), f"{row.count:,}") for row in losses(data.plan)
+        (_DISPOSITIONS[row.disposition], row.kind, row.field, shorten(row.reason, 200), f"{row.count:,}")
+        for row in losses(data.plan)
     )
     taken, left = fill(rows, budget.part(0.12), total, SUMS)
     blocks: list[Block] = [
@@ -302,7 +340,13 @@ def _losses(data: ReportData, budget: Budget) -> Section | None:
             Table(
                 "sums",
                 "Values that do not arrive as they were, by field and reason",
-                (Column("What becomes of it"), Column("Kind"), Column("Field", "code"), Column("Reason or rule"), Column("values", "num")),
+                (
+                    Column("What becomes of it"),
+                    Column("Kind"),
+                    Column("Field", "code"),
+                    Column("Reason or rule"),
+                    Column("values", "num"),
+                ),
                 taken,
                 command("losses", view.id),
                 left,
@@ -312,10 +356,19 @@ def _losses(data: ReportData, budget: Budget) -> Section | None:
         ),
     ]
     if view.causes.losses:
-        blocks.append(Grid(_causes("loss-causes", "Findings of loss, by cause", view.causes.losses, data, budget.part(0.05))))
+        blocks.append(
+            Grid(
+                _causes(
+                    "loss-causes", "Findings of loss, by cause", view.causes.losses, data, budget.part(0.05)
+                )
+            )
+        )
     count = int(data.plan.one("SELECT count(*) FROM impossible") or 0)
     if count:
-        each = ((row["root"], row["kind"], row["path"], shorten(row["reason"], 200)) for row in impossible(data.plan))
+        each = (
+            (row["root"], row["kind"], row["path"], shorten(row["reason"], 200))
+            for row in impossible(data.plan)
+        )
         named, rest = fill(each, budget.part(0.2), count)
         blocks.append(
             Grid(
@@ -341,11 +394,25 @@ def _losses(data: ReportData, budget: Budget) -> Section | None:
 
 def _causes(id_: str, caption: str, causes: Sequence[Cause], data: ReportData, budget: Budget) -> Table:
     rows = [
-        (item.code, shorten(item.message), item.place, f"{item.records:,}", f"{item.count:,}", shorten(item.remedy, 160))
+        (
+            item.code,
+            shorten(item.message),
+            item.place,
+            f"{item.records:,}",
+            f"{item.count:,}",
+            shorten(item.remedy, 160),
+        )
         for item in causes
     ]
     taken, left = fill(rows, budget, len(rows))
-    heads = (Column("Code", "code"), Column("What"), Column("Place", "code"), Column("records", "num"), Column("times", "num"), Column("What to do"))
+    heads = (
+        Column("Code", "code"),
+        Column("What"),
+        Column("Place", "code"),
+        Column("records", "num"),
+        Column("times", "num"),
+        Column("What to do"),
+    )
     return Table(id_, caption, heads, taken, command("findings", data.overview.id), left, filterable=True)
 
 
@@ -361,20 +428,51 @@ def _profile(data: ReportData, budget: Budget) -> Section | None:
         )
     ]
     fields = [
-        (item.name, item.type, f"{item.filled:,}", f"{100 * item.share:.1f} %", item.values["over"] or f"{item.values['distinct']:,}")
+        (
+            item.name,
+            item.type,
+            f"{item.filled:,}",
+            f"{100 * item.share:.1f} %",
+            item.values["over"] or f"{item.values['distinct']:,}",
+        )
         for item in profile.fields
     ]
     taken, left = fill(fields, budget.part(0.03), len(fields), 300)
-    heads = (Column("Field"), Column("Type"), Column("tickets with a value", "num"), Column("share", "num"), Column("distinct values", "num"))
+    heads = (
+        Column("Field"),
+        Column("Type"),
+        Column("tickets with a value", "num"),
+        Column("share", "num"),
+        Column("distinct values", "num"),
+    )
     if taken:
-        blocks.append(Grid(Table("fields", "Custom fields", heads, taken, command("profile", ""), left, filterable=True)))
+        blocks.append(
+            Grid(
+                Table("fields", "Custom fields", heads, taken, command("profile", ""), left, filterable=True)
+            )
+        )
     if profile.findings:
         rows = [
-            (row["code"], row["severity"], shorten(row["message"]), f"{row['records']:,}", f"{row['count']:,}") for row in profile.findings
+            (
+                row["code"],
+                row["severity"],
+                shorten(row["message"]),
+                f"{row['records']:,}",
+                f"{row['count']:,}",
+            )
+            for row in profile.findings
         ]
         taken, left = fill(rows, budget.part(0.02), len(rows), 200)
-        heads = (Column("Code", "code"), Column("Severity"), Column("What"), Column("records", "num"), Column("times", "num"))
-        blocks.append(Grid(Table("extraction", "Findings of extraction", heads, taken, command("profile", ""), left)))
+        heads = (
+            Column("Code", "code"),
+            Column("Severity"),
+            Column("What"),
+            Column("records", "num"),
+            Column("times", "num"),
+        )
+        blocks.append(
+            Grid(Table("extraction", "Findings of extraction", heads, taken, command("profile", ""), left))
+        )
     return Section(
         "numbers",
         "Numbers of the old desk",

@@ -66,7 +66,9 @@ def _escaped(text: str) -> int:
     return len(text.encode("utf-8", "replace")) + extra
 
 
-def fill(rows: Iterable[Sequence[str]], budget: Budget, total: int, most: int | None = None) -> tuple[list[Sequence[str]], int]:
+def fill(
+    rows: Iterable[Sequence[str]], budget: Budget, total: int, most: int | None = None
+) -> tuple[list[Sequence[str]], int]:
     """Take rows while they fit; return them and how many of `total` are left out. The stream is not read any further."""
     taken: list[Sequence[str]] = []
     for row in rows:

@@ -28,10 +28,14 @@ def _inputs(data: ReportData) -> list[Criterion]:
     if data.stale:
         return [
             Criterion(
-                "unmet", f"{', '.join(data.stale)} changed since the plan was made: it will be refused; plan again", "inputs"
+                "unmet",
+                f"{', '.join(data.stale)} changed since the plan was made: it will be refused; plan again",
+                "inputs",
             )
         ]
-    return [Criterion("met", "snapshots, mapping and decisions are those that the plan was made with", "inputs")]
+    return [
+        Criterion("met", "snapshots, mapping and decisions are those that the plan was made with", "inputs")
+    ]
 
 
 def _records(data: ReportData) -> list[Criterion]:
@@ -46,18 +50,34 @@ def _records(data: ReportData) -> list[Criterion]:
         Criterion("unmet", f"{_count(blocked, 'record is', 'records are')} blocked", "exceptions")
         if blocked
         else Criterion("met", "nothing blocks the plan"),
-        Criterion("look", f"{_count(rejected, 'record is', 'records are')} rejected and will not be moved", "exceptions")
+        Criterion(
+            "look",
+            f"{_count(rejected, 'record is', 'records are')} rejected and will not be moved",
+            "exceptions",
+        )
         if rejected
         else Criterion("met", "no record is rejected"),
     ]
     if conflicts:
-        result.append(Criterion("look", f"{_count(conflicts, 'record is', 'records are')} in conflict and left alone", "exceptions"))
+        result.append(
+            Criterion(
+                "look",
+                f"{_count(conflicts, 'record is', 'records are')} in conflict and left alone",
+                "exceptions",
+            )
+        )
     if gone:
         result.append(
-            Criterion("look", f"{_count(gone, 'record', 'records')} that we made is not in the target any more", "exceptions")
+            Criterion(
+                "look",
+                f"{_count(gone, 'record', 'records')} that we made is not in the target any more",
+                "exceptions",
+            )
         )
     if unphased:
-        result.append(Criterion("look", f"{_count(unphased, 'ticket is', 'tickets are')} in no phase", "completeness"))
+        result.append(
+            Criterion("look", f"{_count(unphased, 'ticket is', 'tickets are')} in no phase", "completeness")
+        )
     return result
 
 
@@ -70,14 +90,20 @@ def _values(data: ReportData) -> list[Criterion]:
         result.append(Criterion("met" if same else "unmet", words, "completeness"))
     lost = view.dispositions.get("unsupported", 0)
     result.append(
-        Criterion("look", f"{_count(lost, 'value', 'values')} cannot be held by the target, each named", "losses")
+        Criterion(
+            "look", f"{_count(lost, 'value', 'values')} cannot be held by the target, each named", "losses"
+        )
         if lost
         else Criterion("met", "no value is impossible in the target")
     )
     moved = sum(item.count for item in view.collapses)
     if moved:
         result.append(
-            Criterion("look", f"{_count(moved, 'ticket changes', 'tickets change')} meaning: statuses fall together", "changes")
+            Criterion(
+                "look",
+                f"{_count(moved, 'ticket changes', 'tickets change')} meaning: statuses fall together",
+                "changes",
+            )
         )
     return result
 
@@ -85,16 +111,26 @@ def _values(data: ReportData) -> list[Criterion]:
 def _people(data: ReportData) -> list[Criterion]:
     view = data.overview
     result = [
-        Criterion("unmet", f"{_count(view.newly_visible, 'ticket', 'tickets')} would be seen by more people than today", "visibility")
+        Criterion(
+            "unmet",
+            f"{_count(view.newly_visible, 'ticket', 'tickets')} would be seen by more people than today",
+            "visibility",
+        )
         if view.newly_visible
         else Criterion("met", "no ticket becomes visible to more people than today")
     ]
     if data.guards is not None:
         open_ = [state for state in data.guards if not state.proved]
         result.append(
-            Criterion("unmet", f"{_count(len(open_), 'guard', 'guards')} against notifying people not proved", "safety")
+            Criterion(
+                "unmet",
+                f"{_count(len(open_), 'guard', 'guards')} against notifying people not proved",
+                "safety",
+            )
             if open_
-            else Criterion("met", f"all {len(data.guards)} guards against notifying people are proved", "safety")
+            else Criterion(
+                "met", f"all {len(data.guards)} guards against notifying people are proved", "safety"
+            )
         )
     elif view.guards:
         words = f"{_count(len(view.guards), 'guard', 'guards')} must hold before anything is written; preflight was not read here"
@@ -102,7 +138,9 @@ def _people(data: ReportData) -> list[Criterion]:
     else:
         result.append(Criterion("met", "no write of this plan can notify anybody"))
     if data.ledger is not None and data.ledger.writes:
-        result.append(Criterion("unmet", f"{data.ledger.writes:,} requests wrote to a desk while planning", "inputs"))
+        result.append(
+            Criterion("unmet", f"{data.ledger.writes:,} requests wrote to a desk while planning", "inputs")
+        )
     return result
 
 
@@ -113,14 +151,22 @@ def _done(data: ReportData) -> list[Criterion]:
         if done.failed:
             result.append(Criterion("unmet", f"{_count(done.failed, 'write', 'writes')} failed", "applied"))
         if done.left:
-            result.append(Criterion("look", f"{_count(done.left, 'write was', 'writes were')} not sent yet", "applied"))
+            result.append(
+                Criterion("look", f"{_count(done.left, 'write was', 'writes were')} not sent yet", "applied")
+            )
         if not done.failed and not done.left:
             result.append(Criterion("met", "every write of the plan was done", "applied"))
     if data.verified is not None:
         bad = sum(count for sign, count in data.verified.counts.items() if sign != "=")
         result.append(
-            Criterion("unmet", f"{_count(bad, 'record is', 'records are')} not as planned when read back", "verified")
+            Criterion(
+                "unmet",
+                f"{_count(bad, 'record is', 'records are')} not as planned when read back",
+                "verified",
+            )
             if bad
-            else Criterion("met", f"{data.verified.counts['=']:,} records read back, all as planned", "verified")
+            else Criterion(
+                "met", f"{data.verified.counts['=']:,} records read back, all as planned", "verified"
+            )
         )
     return result

@@ -1,0 +1,166 @@
+"""`ticketferry apply`: a plan, and nothing else, into the new desk."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import duration, number
+from ticketferry.errors import Exit, RunFailed, UsageError
+
+if TYPE_CHECKING:
+    from ticketferry.plan.definition import PlanFile
+    from ticketferry.project import Project
+    from ticketferry.project.viewing import PlanView
+    from ticketferry.run.apply import Applied
+
+__all__ = ["apply", "perform"]
+
+
+@click.command(
+    epilog=examples(
+        "ticketferry apply p-07 --canary 20",
+        "ticketferry apply p-07 --max-creates 6000 --yes",
+        "ticketferry apply p-07 --allow-notify customer.create",
+    )
+)
+@plan_argument()
+@click.option("--canary", type=click.IntRange(min=1), metavar="N", help="Only the first N tickets and what they need.")
+@click.option("--max-creates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that creates more.")
+@click.option("--max-updates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that updates more.")
+@click.option("--max-deletes", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that deletes more.")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
+@click.option(
+    "--allow-notify", multiple=True, metavar="ENDPOINT", help="Let this write notify people; may be said again."
+)
+@click.option("--allow-visible", is_flag=True, help="Let tickets become visible to more people than today.")
+@yes_option
+@json_option
+@pass_app
+def apply(
+    app: App,
+    plan_id: str,
+    canary: int | None,
+    max_creates: int | None,
+    max_updates: int | None,
+    max_deletes: int | None,
+    workers: int | None,
+    allow_notify: tuple[str, ...],
+    allow_visible: bool,
+    yes: bool,
+) -> Exit:
+    """Perform a plan: exactly its writes, in its order. Interrupt it at any time: the same command goes on.
+
+    Says what it will write and asks on a terminal. Exit codes: 0 done, 3 a person must act first, 4 records failed.
+    """
+    from ticketferry.project.viewing import open_plan, view_plan
+
+    caps = {
+        name: most
+        for name, most in (("creates", max_creates), ("updates", max_updates), ("deletes", max_deletes))
+        if most is not None
+    }
+    with app.project() as project:
+        opened = open_plan(project, plan_id)
+        shown = view_plan(project, opened, workers=workers)
+        known = {row.name for row in shown.overview.endpoints}
+        for endpoint in allow_notify:
+            if endpoint not in known:
+                raise UsageError(
+                    f"{opened.id} has no write {endpoint!r}", remedy=f"Its writes: {', '.join(sorted(known)) or 'none'}."
+                )
+        return perform(
+            app,
+            project,
+            opened,
+            shown,
+            yes=yes,
+            canary=canary,
+            caps=caps,
+            workers=workers,
+            allow_notify=allow_notify,
+            allow_visible=allow_visible,
+        )
+
+
+def perform(
+    app: App, project: "Project", opened: "PlanFile", shown: "PlanView", *, yes: bool, **options: Any
+) -> Exit:
+    """Say what will be written, ask, apply, print the figures."""
+    from ticketferry.project import stages
+
+    console = app.console
+    done = _already(project, opened.id)
+    _say(console, shown, done, options.get("canary"))
+    left = shown.overview.operations - done
+    if left and not yes and app.console.asks and not console.confirm("Write it now?"):
+        console.note("Nothing was written.")
+        return Exit.OK
+    with console.progress() as progress:
+        figures = stages.apply(project, opened, progress=progress, fail=False, **options)
+    waits = figures.left
+    if console.json:
+        console.result({
+            "plan": opened.id,
+            "kind": shown.overview.kind,
+            "figures": figures,
+            "exit": int(Exit.RECORDS_FAILED if figures.failed else Exit.OK),
+        })
+    _figures(console, opened.id, figures)
+    if figures.failed:
+        raise RunFailed(
+            f"{number(figures.failed)} writes of {opened.id} failed; everything else was done",
+            failed=figures.failed,
+            remedy=f"`ticketferry errors {opened.id}` names them and the cause; mend it, then run"
+            f" `ticketferry apply {opened.id}` again.",
+        )
+    if waits:
+        console.out(f"Next    ticketferry verify {opened.id}     look at these first")
+        console.out(f"        ticketferry apply {opened.id}      then the rest")
+    elif shown.overview.kind == "rollback":
+        console.out("Next    ticketferry status")
+    else:
+        console.out(f"Next    ticketferry verify {opened.id}     reads it all back, field by field")
+    return Exit.OK
+
+
+def _already(project: "Project", plan: str) -> int:
+    row = project.workspace.database.one(
+        "SELECT count(*) FROM op WHERE plan = ? AND state = 'done'", (plan,)
+    )
+    return int(row[0]) if row else 0
+
+
+def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> None:
+    view = shown.overview
+    verb = "takes back" if view.kind == "rollback" else "writes to"
+    console.text(f"Plan {view.id} {verb} {view.target.get('where') or view.target.get('key', '')}")
+    console.table([(row.operations, row.name, f"{row.method} {row.path}".strip()) for row in view.endpoints], "rll")
+    words = f"{number(view.operations)} writes in {number(view.requests)} requests"
+    if done:
+        words += f", {number(done)} of them done already"
+    if canary is not None:
+        words += f"; now only the first {number(canary)} tickets and what they need"
+    console.out(f"  {words}")
+    if shown.estimate is not None and not done and canary is None:
+        console.out(f"  {duration(shown.estimate.seconds)} at least")
+    stays = [f"{number(row.operations)} x {row.residue}" for row in view.endpoints if row.residue]
+    if stays:
+        console.text("; ".join(stays), "  stays for ever: ")
+    console.out()
+
+
+def _figures(console: Console, plan: str, figures: "Applied") -> None:
+    rows = [
+        ("performed", figures.performed, ""),
+        ("done before", figures.already, "by an earlier run of this plan"),
+        ("repeated", figures.repeated, "the answer was lost, and they were sent again"),
+        ("adopted", figures.adopted, "the answer was lost, and they were found done"),
+        ("compensated", figures.compensated, "not done as planned, and taken back at once"),
+        ("failed", figures.failed, f"ticketferry errors {plan}"),
+        ("left", figures.left, "outside of the canary, or waiting for it"),
+    ]
+    console.out(f"{plan}  {number(figures.roots)} records")
+    console.table([row for row in rows if row[1] or row[0] in ("performed", "failed")], "lrl")
+    console.out()

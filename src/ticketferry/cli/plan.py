@@ -1,0 +1,259 @@
+"""`ticketferry plan`: make a plan and look at plans."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.layout import number, when
+from ticketferry.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from ticketferry.plan.definition import PlanFile
+    from ticketferry.project import Project
+
+__all__ = ["plan"]
+
+LISTED = 50
+"""Rows of a list on the screen; `plan export` gives all."""
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "ticketferry plan",
+        "ticketferry plan --phase pilot --workers 4",
+        "ticketferry plan --only ticket:1042,ticket:20177",
+        "ticketferry plan show p-07 ticket:1042",
+        "ticketferry plan losses p-07",
+    ),
+)
+@click.option("--phase", metavar="NAME", help="One phase of the mapping; else all.")
+@click.option("--only", metavar="TICKETS", help="Only these: ticket:1,ticket:2.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N tickets.")
+@click.option("--offline", is_flag=True, help="Do not refresh what is known of the new desk.")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Processes that plan side by side.")
+@click.option("--exit-code", is_flag=True, help="Exit with 2 where the plan is not empty.")
+@json_option
+@click.pass_context
+def plan(
+    context: click.Context,
+    phase: str | None,
+    only: str | None,
+    limit: int | None,
+    offline: bool,
+    workers: int | None,
+    exit_code: bool,
+) -> Exit | None:
+    """Make a plan: the exact difference between what the mapping wants and what the new desk holds.
+
+    The new desk is read, no desk is written to. The plan is saved; `apply` does it and nothing else.
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    from ticketferry.cli.plan_screen import overview_json, print_overview
+    from ticketferry.plan.materials import Scope
+    from ticketferry.project import stages
+    from ticketferry.project.viewing import view_plan
+
+    app = context.ensure_object(App)
+    chosen = tuple(part.strip() for part in only.split(",") if part.strip()) if only else ()
+    if only is not None and not chosen:
+        raise click.UsageError("--only names no ticket: write --only ticket:1,ticket:2")
+    with app.project() as project:
+        with app.console.progress() as progress:
+            made = stages.make_plan(
+                project, Scope(phase, chosen, limit), offline=offline, workers=workers, progress=progress
+            )
+        shown = view_plan(project, made, workers=project.config.workers)
+        if app.console.json:
+            app.console.result(overview_json(shown.overview, shown.estimate))
+        print_overview(app.console, shown.overview, shown.estimate, fresh=True)
+        blocked = bool(shown.overview.causes.blockers)
+        made.close()
+    if blocked:
+        return Exit.ERROR
+    return Exit.DIFFERENCES if exit_code and shown.overview.operations else Exit.OK
+
+
+@plan.command(
+    epilog=examples(
+        "ticketferry plan show",
+        "ticketferry plan show p-07 --rejected",
+        "ticketferry plan show p-07 ticket:1042 --operations",
+        "ticketferry plan show p-07 --class 'open -> Waiting for support · SUP'",
+    )
+)
+@plan_argument(required=False, metavar="[PLAN]")
+@click.argument("record", required=False, metavar="[RECORD]")
+@click.option("--skipped", is_flag=True, help="Records that a rule leaves out, with the rule.")
+@click.option("--rejected", is_flag=True, help="Records that cannot be written, conflicts, and gone ones.")
+@click.option("--visible", is_flag=True, help="Tickets that more people could see than today.")
+@click.option("--operations", is_flag=True, help="The writes, in their order.")
+@click.option("--class", "class_", metavar="NAME", help="The members of one class of equal change.")
+@click.option("--classes", is_flag=True, help="The classes of equal change with counts.")
+@json_option
+@pass_app
+def show(
+    app: App,
+    plan_id: str | None,
+    record: str | None,
+    skipped: bool,
+    rejected: bool,
+    visible: bool,
+    operations: bool,
+    class_: str | None,
+    classes: bool,
+) -> None:
+    """Show a plan, a list of its records, or one record before and after."""
+    from ticketferry.cli import plan_lists, record_screen
+    from ticketferry.cli.plan_screen import overview_json, print_overview
+    from ticketferry.plan.show import find_root, show_record
+    from ticketferry.project.viewing import open_plan, planner_of, view_plan
+
+    if plan_id is not None and record is None and (":" in plan_id or plan_id.isdigit()):
+        plan_id, record = None, plan_id
+    with app.project() as project:
+        opened = open_plan(project, plan_id)
+        if record is not None:
+            with planner_of(project, opened) as planner:
+                view = show_record(opened, planner, find_root(opened, record))
+            app.console.result(view) if app.console.json else record_screen.print_record(
+                app.console, view, operations=operations
+            )
+        elif skipped or rejected or visible or class_ is not None:
+            plan_lists.print_changes(app.console, opened, *_where(skipped, rejected, visible, class_))
+        elif operations:
+            plan_lists.print_operations(app.console, opened)
+        elif classes:
+            plan_lists.print_classes(app.console, opened)
+        else:
+            shown = view_plan(project, opened)
+            if app.console.json:
+                app.console.result({"state": shown.state, **overview_json(shown.overview, shown.estimate)})
+            print_overview(app.console, shown.overview, shown.estimate)
+            app.console.out(f"State   {shown.state}")
+
+
+def _where(skipped: bool, rejected: bool, visible: bool, class_: str | None) -> tuple[str, list[str]]:
+    if class_ is not None:
+        return "class = ?", [class_]
+    names = [
+        *(("skip",) if skipped else ()),
+        *(("reject", "conflict", "gone") if rejected else ()),
+    ]
+    parts = [f"outcome IN ({','.join('?' * len(names))})"] if names else []
+    if visible:
+        parts.append("json_extract(facts, '$.newly_visible') IS NOT NULL")
+    return " OR ".join(parts), names
+
+
+@plan.command(epilog=examples("ticketferry plan losses p-07", "ticketferry plan losses p-07 --impossible --json"))
+@plan_argument(required=False, metavar="[PLAN]")
+@click.option("--impossible", is_flag=True, help="Every single value that the new desk cannot hold, by name.")
+@json_option
+@pass_app
+def losses(app: App, plan_id: str | None, impossible: bool) -> None:
+    """What does not arrive as it was: impossible, dropped, kept beside, transformed; with the reason of each."""
+    from ticketferry.cli import plan_lists
+    from ticketferry.project.viewing import open_plan
+
+    with app.project() as project:
+        opened = open_plan(project, plan_id)
+        if impossible:
+            plan_lists.print_impossible(app.console, opened)
+        else:
+            plan_lists.print_losses(app.console, opened)
+
+
+@plan.command("list", epilog=examples("ticketferry plan list", "ticketferry plan list --json"))
+@json_option
+@pass_app
+def list_(app: App) -> None:
+    """All plans of this folder with their state, newest last."""
+    with app.project() as project:
+        rows = project.plan_rows()
+        if app.console.json:
+            app.console.result({"plans": rows})
+            return
+        if not rows:
+            app.console.out("No plan was made yet. Make one: ticketferry plan")
+            return
+        app.console.table(
+            [
+                (
+                    row["id"],
+                    f"takes back {row['undoes']}" if row["undoes"] else (row["phase"] or "all"),
+                    row["state"],
+                    when(row["made"]),
+                    f"{row['digest'][:4]}-{row['digest'][4:8]}",
+                )
+                for row in rows
+            ],
+            "lllll",
+            header=("plan", "what", "state", "made", "digest"),
+            indent=0,
+        )
+
+
+@plan.command(epilog=examples("ticketferry plan diff p-07 p-08"))
+@plan_argument("before", metavar="OLDER")
+@plan_argument("after", metavar="NEWER")
+@json_option
+@pass_app
+def diff(app: App, before: str, after: str) -> None:
+    """What moved between two plans: inputs, classes, findings, writes."""
+    from ticketferry.cli import plan_lists
+    from ticketferry.plan.show import compare
+    from ticketferry.project.viewing import open_plan
+
+    with app.project() as project:
+        found = compare(open_plan(project, before), open_plan(project, after))
+        app.console.result(found) if app.console.json else plan_lists.print_comparison(app.console, found)
+
+
+@plan.command(
+    epilog=examples(
+        "ticketferry plan export p-07 --jsonl -o p-07.jsonl",
+        "ticketferry plan export p-07 --csv > p-07.csv",
+        "ticketferry plan export p-07 --csv --operations",
+    )
+)
+@plan_argument()
+@click.option("--jsonl", "form", flag_value="jsonl", help="JSON Lines, one object a row.")
+@click.option("--csv", "form", flag_value="csv", help="CSV for a spreadsheet.")
+@click.option("--operations", is_flag=True, help="The writes with their bodies instead of the records.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Else stdout.")
+@pass_app
+def export(app: App, plan_id: str, form: str | None, operations: bool, output: Path | None) -> None:
+    """All records of a plan, or all its writes, row by row."""
+    from ticketferry.plan.show import change_rows, csv_lines, json_lines
+    from ticketferry.project.viewing import open_plan
+
+    if form is None:
+        raise UsageError("say the form: --jsonl or --csv")
+    lines: Callable[[Iterable[Any]], Iterator[str]] = csv_lines if form == "csv" else json_lines
+    with app.project() as project:
+        opened = open_plan(project, plan_id)
+        rows = _operations(project, opened) if operations else change_rows(opened)
+        app.console.stream(lines(rows), output)
+        if output is not None:
+            app.console.note(f"wrote {output}")
+
+
+def _operations(project: "Project", opened: "PlanFile") -> Iterator[dict[str, Any]]:
+    from ticketferry.plan.show import operation_rows
+    from ticketferry.project.viewing import planner_of
+
+    if opened.header.get("kind") == "rollback":
+        yield from operation_rows(opened)
+        return
+    with planner_of(project, opened) as planner:
+        yield from operation_rows(opened, planner)
+
+
+def listed(count: int) -> str:
+    """Say how many rows the screen leaves out."""
+    return f"… and {number(count)} more"

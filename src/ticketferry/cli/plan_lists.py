@@ -1,0 +1,154 @@
+"""Lists out of a plan: records, writes, classes, losses, what moved between two plans."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import number
+from ticketferry.plan.show import (
+    Comparison,
+    change_rows,
+    classes,
+    impossible,
+    losses,
+    operation_rows,
+)
+
+if TYPE_CHECKING:
+    from ticketferry.plan.definition import PlanFile
+
+__all__ = [
+    "print_changes",
+    "print_classes",
+    "print_comparison",
+    "print_impossible",
+    "print_losses",
+    "print_operations",
+]
+
+LISTED = 60
+"""Rows of a list on the screen; --json and `plan export` give all."""
+
+
+def print_changes(console: Console, plan: "PlanFile", where: str, parameters: list[str]) -> None:
+    """List records by a condition, each with its reason."""
+    total = int(plan.one(f"SELECT count(*) FROM change WHERE {where}", parameters) or 0)  # noqa: S608
+    rows = change_rows(plan, where, parameters)
+    if console.json:
+        console.result({"plan": plan.id, "count": total, "records": list(rows)})
+        return
+    for row in islice(rows, LISTED):
+        visible = row["facts"].get("newly_visible")
+        why = "; ".join(visible) if visible else row["because"] or row["class"]
+        console.text(f"{_short(row['root'])}  {row['title']}", f"{row['outcome']:<9} ", " " * 12)
+        console.text(why, " " * 12)
+    _left_out(console, total, f"ticketferry plan export {plan.id} --csv")
+
+
+def print_operations(console: Console, plan: "PlanFile") -> None:
+    """List the writes in plan order."""
+    total = int(plan.one("SELECT count(*) FROM operation") or 0)
+    if console.json:
+        console.result({"plan": plan.id, "count": total, "operations": list(operation_rows(plan))})
+        return
+    rows = [
+        (row["seq"], row["batch"], row["endpoint"], row["key"]) for row in islice(operation_rows(plan), LISTED)
+    ]
+    console.table(rows, "rrll", header=("no.", "batch", "write", "key"), indent=0)
+    _left_out(console, total, f"ticketferry plan export {plan.id} --operations --jsonl")
+
+
+def print_classes(console: Console, plan: "PlanFile") -> None:
+    """List the classes of equal change: one member stands for all."""
+    found, (more, records) = classes(plan, None if console.json else LISTED)
+    if console.json:
+        console.result({"plan": plan.id, "classes": found})
+        return
+    rows = [(row.count, row.kind, row.outcome, row.name, _short(row.example)) for row in found]
+    console.table(rows, "rllll", header=("count", "kind", "outcome", "class", "look at"), indent=0)
+    if more:
+        console.out(f"… and {number(records)} records in {number(more)} more classes")
+
+
+def print_losses(console: Console, plan: "PlanFile") -> None:
+    """List what does not arrive as it was, by disposition, field and reason."""
+    shares = {name.value: count for name, count in plan.dispositions().items()}
+    if console.json:
+        console.result({
+            "plan": plan.id, "leaves": sum(shares.values()), "dispositions": shares, "losses": list(losses(plan)),
+        })  # fmt: skip
+        return
+    console.text(
+        f"{number(sum(shares.values()))} values = "
+        + " + ".join(f"{number(count)} {name.replace('_', ' ')}" for name, count in shares.items())
+    )
+    heading = ""
+    count = shown = 0
+    for loss in losses(plan):
+        count += 1
+        if loss.disposition != heading:
+            heading, shown = loss.disposition, 0
+            console.out("", f"{heading.replace('_', ' ')}  {number(shares.get(heading, 0))}")
+        shown += 1
+        if shown <= LISTED:
+            console.text(f"{loss.kind} {loss.field}  {loss.reason}", f"{number(loss.count):>9}  ", " " * 13)
+        elif shown == LISTED + 1:
+            console.out(f"{'…':>9}  more: ticketferry plan losses {plan.id} --json")
+    if not count:
+        console.out("Everything is carried as it is.")
+    elif shares.get("unsupported"):
+        console.out("", f"Each impossible value by name: ticketferry plan losses {plan.id} --impossible")
+
+
+def print_impossible(console: Console, plan: "PlanFile") -> None:
+    """List every value that the target cannot hold."""
+    total = int(plan.one("SELECT count(*) FROM impossible") or 0)
+    if console.json:
+        console.result({"plan": plan.id, "count": total, "values": list(impossible(plan))})
+        return
+    for row in islice(impossible(plan), LISTED):
+        part = "" if row["root"].endswith(f":{row['kind']}:{row['id']}") else f" {row['kind']}:{row['id']}"
+        console.text(f"{_short(row['root'])}{part}  {row['path']}: {row['reason']}", "  ", "      ")
+    _left_out(console, total, f"ticketferry plan losses {plan.id} --impossible --json")
+
+
+def print_comparison(console: Console, found: Comparison) -> None:
+    """Print what moved between two plans."""
+    console.out(f"{found.before} -> {found.after}")
+    inputs = ", ".join(found.inputs) or "none: the same inputs give the same plan"
+    console.text(inputs, "  inputs that differ   ")
+    moved = sum(row[2] for row in found.moved)
+    console.text(
+        f"{number(found.same)} the same, {number(moved)} moved, {number(found.only_before)} only in"
+        f" {found.before}, {number(found.only_after)} only in {found.after}",
+        "  records              ",
+    )
+    for before, after, count, some in found.moved[:20]:
+        console.text(f"{before}  ->  {after}", f"  {number(count):>9}  ", " " * 15)
+        console.text(f"such as {', '.join(_short(ref) for ref in some)}", " " * 13)
+    for title, codes in (("new findings", found.new_codes), ("findings gone", found.gone_codes)):
+        if codes:
+            words = ", ".join(f"{code} {severity} {number(count)}" for code, severity, count in codes)
+            console.text(words, f"  {title:<21}")
+    for title, pairs in (("values", found.dispositions), ("writes", found.endpoints)):
+        rows: list[tuple[Any, ...]] = [
+            (name.replace("_", " "), old, "->", new, f"{new - old:+,}")
+            for name, (old, new) in pairs.items()
+            if old != new
+        ]
+        if rows:
+            console.out("", title)
+            console.table(rows, "lrlrr")
+
+
+def _left_out(console: Console, total: int, command: str) -> None:
+    if not total:
+        console.out("none")
+    elif total > LISTED:
+        console.out(f"… and {number(total - LISTED)} more: {command}")
+
+
+def _short(ref: str) -> str:
+    return ref.split(":", 1)[1] if ref.count(":") >= 2 else ref
+
+

@@ -1,0 +1,253 @@
+"""The screen of a plan: one page on which every count adds up, and whose last lines are commands."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import duration, fit, number, table, width, wrap
+from ticketferry.plan.causes import Cause
+from ticketferry.plan.estimate import Estimate
+from ticketferry.plan.show import Overview
+
+__all__ = ["MOST_LINES", "print_overview"]
+
+MOST_LINES = 6
+"""Lines of one list on the screen; the rest is counted in the last line."""
+_PLURALS = {"ticket": "tickets", "person": "people", "organization": "organizations", "group": "groups"}
+_HEADS = ("create", "update", "match", "unchanged", "conflict", "reject", "skip", "gone")
+_SHORT = {"unchanged": "same"}
+
+
+def print_overview(
+    console: Console, view: Overview, estimate: Estimate | None = None, *, fresh: bool = False
+) -> None:
+    """Print a plan. `fresh`: it was made just now, so say that neither desk was written to."""
+    _heading(console, view, fresh=fresh)
+    _outcomes(console, view)
+    if view.kind != "rollback":
+        _flows(console, view)
+    _look_first(console, view)
+    _values(console, view)
+    _writes(console, view, estimate)
+    _guards(console, view)
+    _next(console, view)
+
+
+def _heading(console: Console, view: Overview, *, fresh: bool) -> None:
+    what = f"takes back {view.figures.get('undoes', '')}".strip() if view.kind == "rollback" else (view.phase or "all")
+    console.text(
+        f"Plan {view.id}  {what}  {view.source.get('where') or view.source.get('key', '')} ->"
+        f" {view.target.get('where') or view.target.get('key', '')}",
+        "",
+        "     ",
+    )
+    phase, only, limit = [*view.scope, None, None, None][:3]
+    if only or limit is not None:
+        part = f"only {len(only)} tickets that were named" if only else f"only the first {limit} tickets"
+        console.out(part + (f" of the phase {phase}" if phase else ""))
+    inputs = view.inputs
+    words = (
+        f"old desk as of s-{inputs.get('source_snapshot', '?')}, new desk as of t-{inputs.get('target_snapshot', '?')},"
+        f" mapping {str(inputs.get('mapping', ''))[:4]}, digest {view.digest[:4]}-{view.digest[4:8]}."
+    )
+    console.text(words + (" Neither desk was written to." if fresh else ""))
+    console.out()
+
+
+def _outcomes(console: Console, view: Overview) -> None:
+    shown = [name for name in _HEADS if name in ("create", "update", "unchanged") or any(
+        counts.get(name) for counts in view.outcomes.values()
+    )]  # fmt: skip
+    rows: list[tuple[object, ...]] = []
+    for kind, counts in view.outcomes.items():
+        total = sum(counts.values())
+        rows.append((_PLURALS.get(kind, kind), total, "=", *(counts.get(name, 0) for name in shown)))
+    for part in view.parts:
+        if part.planned or part.source:
+            rows.append((
+                f"  {part.name}",
+                part.planned,
+                "=",
+                *(_part_cell(part.by_outcome, name) for name in shown),
+            ))  # fmt: skip
+    header = ("", "in all", "", *(_SHORT.get(name, name) for name in shown))
+    rows = [tuple(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) for row in rows]
+    console.out(*_stretched(rows, header, console.columns))
+    notes = []
+    for part in view.parts:
+        if part.name == "comments" and part.planned:
+            notes.append(
+                f"{number(part.internal)} of the {number(part.planned)} comments are internal, and stay so"
+            )
+    for name in ("tickets in other phases", "tickets in no phase", "rows without a root"):
+        if view.figures.get(name):
+            notes.append(f"{number(view.figures[name])} {name}: no part of this plan")
+    for note in notes:
+        console.text(note, "  ")
+    console.out()
+
+
+def _part_cell(by_outcome: Mapping[str, int], name: str) -> object:
+    count = by_outcome.get(name, 0)
+    return "-" if name in ("skip", "reject", "gone", "match") and not count else count
+
+
+def _stretched(rows: Sequence[Sequence[object]], header: Sequence[str], most: int) -> list[str]:
+    narrow = table(rows, "lr" + "l" + "r" * (len(header) - 3), header=header, indent=0, most=most)
+    longest = max((width(line) for line in narrow), default=0)
+    columns = len(header)
+    gap = 2 + max(0, min(2, (most - longest) // max(1, columns)))
+    return table(rows, "lr" + "l" + "r" * (columns - 3), header=header, indent=0, gap=gap, most=most)
+
+
+def _flows(console: Console, view: Overview) -> None:
+    if not view.statuses:
+        return
+    console.out("What becomes of them            (= means the same, ~ another meaning)")
+    left = [
+        (flow.before or "(none)", number(flow.count), flow.mark, flow.after or "(none)")
+        for flow in view.statuses[:MOST_LINES]
+    ]
+    if len(view.statuses) > MOST_LINES:
+        rest = view.statuses[MOST_LINES:]
+        left.append((f"{len(rest)} others", number(sum(flow.count for flow in rest)), "", ""))
+    right = [(fit(name, 30), number(count)) for name, count in view.routes[:MOST_LINES]]
+    if len(view.routes) > MOST_LINES:
+        others = view.routes[MOST_LINES:]
+        right.append((f"{len(others)} others", number(sum(count for _, count in others))))
+    half = console.columns // 2 + 4
+    first = table(left, "lrll", indent=2, most=half - 2)
+    second = table(right, "lr", indent=0, most=console.columns - half)
+    for line in range(max(len(first), len(second))):
+        one = first[line] if line < len(first) else ""
+        other = second[line] if line < len(second) else ""
+        console.out((one + " " * max(1, half - width(one)) + other).rstrip())
+    for collapse in view.collapses:
+        console.text(
+            f"~ {number(collapse.count)} tickets: {' and '.join(collapse.befores)} fall together as {collapse.after}"
+            + (f"  {collapse.place}" if collapse.place else "")
+            + (f"  {collapse.code}" if collapse.code else ""),
+            "  ",
+            "    ",
+        )
+    console.out()
+
+
+def _look_first(console: Console, view: Overview) -> None:
+    causes = view.causes
+    groups: tuple[tuple[str, Sequence[Cause]], ...] = (
+        ("BLOCKER", causes.blockers),
+        ("rejected", causes.rejects),
+        ("in conflict", causes.conflicts),
+        ("gone", causes.gone),
+        ("lose something", causes.losses),
+        ("in doubt", causes.doubts),
+        ("kept as they are" if view.kind == "rollback" else "skipped", causes.skips),
+    )
+    lines: list[str] = []
+    for name, found in groups:
+        for cause in found[:MOST_LINES]:
+            place = "  ".join(text for text in (cause.code, cause.place) if text)
+            lines += wrap(
+                f"{cause.message}" + (f"  {place}" if place else ""),
+                f"{number(cause.records):>7} {name:<16} ",
+                " " * 25,
+                console.columns,
+            )
+            if cause.remedy and name in ("BLOCKER", "rejected", "in conflict"):
+                lines += wrap(cause.remedy, " " * 25, None, console.columns)
+        if len(found) > MOST_LINES:
+            rest = found[MOST_LINES:]
+            lines.append(
+                f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more reasons:"
+                f" ticketferry report {view.id}"
+            )
+    if view.kind != "rollback":
+        words = "ticket becomes" if view.newly_visible == 1 else "tickets become"
+        lines.append(f"{number(view.newly_visible):>7} {words} visible to more people than today")
+    if lines:
+        console.out("Look at these first", *lines, "")
+
+
+def _values(console: Console, view: Overview) -> None:
+    if not view.leaves:
+        return
+    shares = view.dispositions
+    words = (
+        f"{number(view.leaves)} = {number(shares['carried'])} carried + {number(shares['transformed'])} transformed"
+        f" + {number(shares['kept_in_provenance'])} kept beside + {number(shares['dropped_by_rule'])} dropped by rule"
+        f" + {number(shares['unsupported'])} impossible"
+    )
+    console.text(words, "Values  ")
+    console.out()
+
+
+def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None:
+    if not view.operations:
+        console.out("Writes  none: the new desk is as the plan wants it", "")
+        return
+    words = ", ".join(f"{number(row.operations)} {row.name}" for row in view.endpoints)
+    console.text(f"{number(view.operations)} = {words}", "Writes  ")
+    if estimate is not None:
+        console.text(
+            f"{duration(estimate.seconds)} at least, {number(estimate.requests)} requests; held back by"
+            f" {estimate.held_by}: {estimate.words}",
+            "Time    ",
+        )
+    stays = [(row.operations, row.residue) for row in view.endpoints if row.residue]
+    for position, (count, residue) in enumerate(stays):
+        console.text(f"{number(count)} x {residue}", "Stays   " if not position else "        ")
+    if stays:
+        console.text("(for ever, also after a rollback)", "        ")
+    never = [row for row in view.endpoints if row.never_repeated]
+    if never:
+        console.text(
+            ", ".join(f"{number(row.operations)} {row.name}" for row in never)
+            + ": if the answer is lost, the record stops there and is listed",
+            "Note    ",
+        )
+    console.out()
+
+
+def _guards(console: Console, view: Overview) -> None:
+    if not view.guards:
+        return
+    console.out("Must hold, so that nobody is notified     ticketferry preflight " + view.id)
+    for guard in view.guards:
+        who = "a person confirms" if guard.proof == "person" else "read from the desk"
+        console.text(f"{guard.title} ({who}) {guard.code}", "  ", "    ")
+    console.out()
+
+
+def _next(console: Console, view: Overview) -> None:
+    if view.causes.blockers:
+        console.out("Next    mend the blockers above, then: ticketferry plan")
+        return
+    lines: list[tuple[str, str]] = []
+    if view.kind == "rollback":
+        lines.append((f"ticketferry apply {view.id}", "takes it back"))
+    elif not view.operations:
+        lines.append(("ticketferry status", "where am I, what next"))
+    else:
+        example = next((row.example for row in view.classes if row.outcome in ("create", "update")), "")
+        if example:
+            lines.append((f"ticketferry plan show {view.id} {short(example)}", "one record, before and after"))
+        lines.append((f"ticketferry apply {view.id} --canary 20", "twenty tickets first"))
+    if view.leaves and view.leaves != view.dispositions.get("carried"):
+        lines.insert(0, (f"ticketferry plan losses {view.id}", "what does not arrive as it was"))
+    for position, (command, words) in enumerate(lines):
+        console.out(f"{'Next    ' if not position else '        '}{command:<44}{words}".rstrip())
+
+
+def short(ref: str) -> str:
+    """Leave the desk out of a reference."""
+    return ref.split(":", 1)[1] if ref.count(":") >= 2 else ref
+
+
+def overview_json(view: Overview, estimate: Estimate | None) -> dict[str, Any]:
+    """Return the facts of the screen as plain data."""
+    from ticketferry.plan.show import as_json
+
+    found: dict[str, Any] = as_json(view)
+    found["estimate"] = estimate.as_json() if estimate is not None else None
+    return found

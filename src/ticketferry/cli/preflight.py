@@ -1,0 +1,97 @@
+"""`ticketferry preflight`: what must hold so that nobody is notified."""
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.layout import when
+from ticketferry.errors import Exit, UsageError
+
+__all__ = ["preflight"]
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "ticketferry preflight",
+        "ticketferry preflight --plan p-07",
+        'ticketferry preflight confirm JSM-GUARD-CUSTOMERS --by "M. Ito"',
+    ),
+)
+@click.option("--plan", "plan_id", metavar="PLAN", help="Only what the writes of this plan need.")
+@json_option
+@click.pass_context
+def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
+    """Prove, by reading, that the writes of the new desk notify nobody; what no API shows a person confirms.
+
+    Exit code 3 where something is not proved.
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    from ticketferry.project import stages
+    from ticketferry.project.viewing import open_plan
+
+    app = context.ensure_object(App)
+    console = app.console
+    with app.project() as project:
+        states = stages.preflight(project, open_plan(project, plan_id) if plan_id else None)
+    open_ = [state for state in states if not state.proved]
+    if console.json:
+        console.result({
+            "proved": not open_,
+            "guards": [
+                {
+                    "code": state.guard.code,
+                    "title": state.guard.title,
+                    "proof": state.guard.proof,
+                    "proved": state.proved,
+                    "evidence": state.evidence,
+                    "remedy": state.guard.remedy,
+                    "endpoints": state.endpoints,
+                }
+                for state in states
+            ],
+        })
+    if not states:
+        console.out("No write of the new desk could notify anybody.")
+    for state in states:
+        console.text(f"{state.guard.title}  {state.guard.code}", "ok    " if state.proved else "OPEN  ", "      ")
+        console.text(state.evidence, "      ")
+        if not state.proved:
+            console.text(state.guard.remedy, "      ")
+            console.text(f"needed by {', '.join(state.endpoints)}", "      ")
+            if state.guard.proof == "person":
+                console.text(f"then: ticketferry preflight confirm {state.guard.code} --by NAME", "      ")
+    if open_:
+        console.out("", f"{len(open_)} of {len(states)} are open; `apply` waits for them.")
+    elif states:
+        console.out("", f"All {len(states)} hold.")
+    return Exit.WAITING if open_ else Exit.OK
+
+
+@preflight.command(epilog=examples('ticketferry preflight confirm JSM-GUARD-CUSTOMERS --by "M. Ito"'))
+@click.argument("code", metavar="CODE")
+@click.option("--by", required=True, metavar="NAME", help="Who looked.")
+@json_option
+@pass_app
+def confirm(app: App, code: str, by: str) -> None:
+    """Keep that a person has looked and that it holds; valid for 7 days, kept with the name."""
+    if not by.strip():
+        raise UsageError("--by needs a name", remedy="Say who looked: --by NAME.")
+    with app.project() as project:
+        guards = {guard.code: guard for guard in project.config.target.connector.guards}
+        guard = guards.get(code.upper())
+        if guard is None:
+            raise UsageError(
+                f"there is no guard {code}", remedy=f"Guards of the new desk: {', '.join(sorted(guards)) or 'none'}."
+            )
+        if guard.proof != "person":
+            raise UsageError(
+                f"{guard.code} is proved by reading, not by a person",
+                remedy="Mend it in the desk, then run `ticketferry preflight`.",
+            )
+        until = project.workspace.confirm(guard.code, by.strip())
+    if app.console.json:
+        app.console.result({"code": guard.code, "by": by.strip(), "until": until})
+    app.console.text(f"{guard.title}: confirmed by {by.strip()}, holds until {when(until)}")
+
+

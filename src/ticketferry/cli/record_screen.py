@@ -1,0 +1,104 @@
+"""One record, value by value: where it stands in the old desk, where it goes, by which rule; findings and writes."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import clean, fit, number
+from ticketferry.plan.show_record import LeafView, OperationView, RecordView, preview
+
+__all__ = ["print_record"]
+
+SIGNS = {
+    "carried": "=",
+    "transformed": "~",
+    "kept_in_provenance": "kept",
+    "dropped_by_rule": "drop",
+    "unsupported": "LOST",
+}
+
+
+
+
+def print_record(console: Console, view: RecordView, *, operations: bool = False, values: int = 200) -> None:
+    """Print a record before and after. `operations`: with the bodies of the writes; `values`: characters of a value."""
+    console.text(f"{view.root}  {view.title}", "", "  ")
+    facts = [view.outcome, f"phase {view.phase}" if view.phase else "", f"target {view.target}" if view.target else ""]
+    console.text("  ".join(fact for fact in facts if fact), "  ")
+    if view.because:
+        console.text(view.because, "  because ")
+    if view.fields:
+        console.text(", ".join(view.fields), "  moved   ")
+    if view.waits:
+        console.text(", ".join(view.waits), "  waits for ")
+    if not view.true_to_plan:
+        console.text(
+            "The snapshot or the mapping changed since the plan was made: what follows is as of now.", "  ! "
+        )
+    print_leaves(console, view.leaves, view.dispositions, values)
+    print_findings(console, view.findings)
+    print_operations(console, view.operations, bodies=operations)
+    if not operations and view.operations:
+        console.out("  with bodies: add --operations")
+
+
+def print_leaves(
+    console: Console, leaves: Sequence[LeafView], dispositions: Mapping[str, int], most: int
+) -> None:
+    """Print every leaf under the wire record that it stands in."""
+    if not leaves:
+        return
+    words = " + ".join(f"{number(count)} {name.replace('_', ' ')}" for name, count in dispositions.items())
+    console.out()
+    console.text(f"Values  {number(len(leaves))} = {words}", "", "        ")
+    head = ""
+    for leaf in leaves:
+        name = f"{leaf.kind} {leaf.id}"
+        if name != head:
+            head = name
+            console.out("", head)
+        sign = SIGNS.get(leaf.disposition, leaf.disposition)
+        shown, more = preview(leaf.value, most)
+        tail = f" (+ {number(more)} characters)" if more else ""
+        console.text(f"{leaf.path}: {_flat(shown)}{tail}", f"  {sign:<4}  ", " " * 10)
+        if leaf.target and leaf.disposition != "dropped_by_rule":
+            planned, left = preview(leaf.planned, most)
+            value = f" = {_flat(planned)}" if planned and (planned, left) != (shown, more) else ""
+            console.text(f"-> {leaf.target}{value}  [{leaf.rule}]", " " * 8, " " * 11)
+        else:
+            console.text(f"[{leaf.rule}]", " " * 8, " " * 9)
+
+
+def print_findings(console: Console, findings: Iterable[Mapping[str, Any]]) -> None:
+    """Print findings with the place and the next step."""
+    first = True
+    for item in findings:
+        if first:
+            console.out("", "Findings")
+            first = False
+        place = f"  {item['place']}" if item["place"] else ""
+        console.text(f"{item['message']}  [{item['code']}]{place}", f"  {item['severity']:<8} ", " " * 11)
+        if item["remedy"]:
+            console.text(item["remedy"], " " * 11)
+
+
+def print_operations(console: Console, operations: Sequence[OperationView], *, bodies: bool) -> None:
+    """Print the writes of one record in their order."""
+    if not operations:
+        console.out("", "Writes  none")
+        return
+    console.out("", f"Writes  {number(len(operations))}, in this order")
+    for item in operations:
+        way = f"{item.method} {item.path}".strip()
+        console.text(f"{item.endpoint}  {fit(item.subject, 50)}  {way}", "  ", "      ")
+        if bodies:
+            for name, value in (("params", item.params), ("body", item.body)):
+                if value not in (None, {}, []):
+                    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+                    console.out(f"      {name}")
+                    console.out(*(f"        {clean(line)}" for line in text.splitlines()))
+
+
+def _flat(text: str) -> str:
+    return " ".join(clean(text).split())

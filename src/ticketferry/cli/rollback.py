@@ -1,0 +1,88 @@
+"""`ticketferry rollback`: what an applied plan wrote, taken back."""
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import number
+from ticketferry.errors import Exit
+
+__all__ = ["rollback"]
+
+LISTED = 20
+
+
+@click.command(epilog=examples("ticketferry rollback p-07", "ticketferry rollback p-07 --apply"))
+@plan_argument()
+@click.option("--apply", "apply_", is_flag=True, help="Do it, through apply.")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
+@yes_option
+@json_option
+@pass_app
+def rollback(app: App, plan_id: str, apply_: bool, workers: int | None, yes: bool) -> Exit:
+    """Show what would be taken back of a plan, what is kept and why, and what stays for ever.
+
+    The inverse writes are saved as a plan of their own. Nothing is written without --apply; what people have edited since
+    is never touched.
+    """
+    from ticketferry.cli.apply import perform
+    from ticketferry.project import stages
+    from ticketferry.project.viewing import open_plan, view_plan
+
+    console = app.console
+    with app.project() as project:
+        opened = open_plan(project, plan_id)
+        begun = _unfinished(project, opened.id) if apply_ else None
+        if begun is not None:
+            undo = project.plan(begun)
+            console.note(f"goes on with {begun}, which takes {opened.id} back")
+        else:
+            with console.progress() as progress:
+                undo = stages.plan_rollback(project, opened.id, progress=progress)
+        shown = view_plan(project, undo, workers=workers)
+        stays = [row for row in view_plan(project, project.plan(plan_id)).overview.endpoints if row.residue]
+        residue = [{"what": row.residue, "count": row.operations} for row in stays]
+        figures = shown.overview.figures
+        kept = [(change.root, change.because) for change in undo.changes("outcome = 'skip'")]
+        if console.json and not apply_:
+            console.result({
+                "plan": undo.id,
+                "undoes": opened.id,
+                "reversed": figures.get("reversed operations", 0),
+                "writes": shown.overview.operations,
+                "kept": [{"record": root, "because": because} for root, because in kept],
+                "residue": residue,
+            })
+        _print(console, opened.id, dict(figures), kept, residue)
+        if not apply_:
+            if shown.overview.operations:
+                console.out(f"Nothing was written. {undo.id} holds the {number(shown.overview.operations)} inverse writes.")
+                console.out()
+                console.out(f"Next    ticketferry plan show {undo.id} --operations     each of them")
+                console.out(f"        ticketferry apply {undo.id}                      takes it back")
+            else:
+                console.out("Nothing is left to take back.")
+            return Exit.OK
+        return perform(app, project, undo, shown, yes=yes, workers=workers)
+
+
+def _unfinished(project: object, plan: str) -> str | None:
+    """Return a rollback of `plan` that was begun and not ended: it is finished rather than planned anew."""
+    rows = project.plan_rows()  # type: ignore[attr-defined]
+    found = [row["id"] for row in rows if row["undoes"] == plan and row["state"] == "applying"]
+    return str(found[-1]) if found else None
+
+
+def _print(
+    console: Console, plan: str, figures: dict[str, int], kept: list[tuple[str, str]], residue: list[dict[str, object]]
+) -> None:
+    console.out(f"Taking {plan} back")
+    console.out(f"  {number(figures.get('reversed operations', 0)):>9}  writes are reversed")
+    console.out(f"  {number(len(kept)):>9}  records are kept as they are")
+    for root, because in kept[:LISTED]:
+        console.text(f"{root}  {because}", " " * 13, " " * 15)
+    if len(kept) > LISTED:
+        console.out(f"{' ' * 13}… and {number(len(kept) - LISTED)} more")
+    for item in residue:
+        console.text(f"{item['what']}: stays for ever", f"  {number(int(str(item['count']))):>9}  x ", " " * 15)
+    console.out()

@@ -1,0 +1,93 @@
+"""Writes the report: one HTML file with everything in it, of bounded size, that needs no network and runs nothing but its own filter."""
+
+import base64
+import re
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ticketferry.errors import FatalError
+from ticketferry.report.blocks import Section, Verdict
+from ticketferry.report.data import ReportData, collect, gather
+from ticketferry.report.sections import sections
+from ticketferry.report.tables import Budget
+from ticketferry.store.database import disk_errors
+
+__all__ = ["MOST_BYTES", "ReportData", "collect", "gather", "render", "write_report"]
+
+MOST_BYTES = 15_000_000
+_FIXED = 1_500_000
+"""Bytes set aside for what is not a row of a table: style, charts, headings."""
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("ticketferry.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def write_report(path: Path, data: ReportData, *, most: int = MOST_BYTES) -> int:
+    """Write the report and return its size in bytes, at most `most`. The file appears whole or not at all."""
+    page = render(data, most=most).encode()
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.part")
+        try:
+            partial.write_bytes(page)
+            partial.chmod(0o600)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    return len(page)
+
+
+def render(data: ReportData, *, most: int = MOST_BYTES) -> str:
+    """Return the report as text. Where it would be larger than `most` bytes, tables are cut and say so."""
+    samples = list(data.samples)
+    budget = max(0, most - min(_FIXED, most // 3))
+    while True:
+        data.samples = samples
+        page = _page(data, sections(data, Budget(budget)))
+        size = len(page.encode())
+        if size <= most:
+            return page
+        if budget == 0 and not samples:
+            raise FatalError(f"the report cannot be made smaller than {size:,} bytes")
+        budget = max(0, budget - (size - most) - budget // 5) if budget > 50_000 else 0
+        samples = samples[: len(samples) * 2 // 3]
+
+
+def _page(data: ReportData, parts: list[Section]) -> str:
+    environment = _environment()
+    view = data.overview
+    footer = re.sub(r"[^\w.:-]", " ", f"{view.id} {view.digest[:24]}")
+    style = Markup(environment.get_template("report.css.j2").render(footer=footer))  # noqa: S704 -- our own style sheet
+    loader = environment.loader
+    assert loader is not None
+    script = Markup(loader.get_source(environment, "filter.js")[0])  # noqa: S704 -- our own script
+    anchors = {sample.root: sample.anchor for sample in data.samples}
+    verdict = next(block for part in parts for block in part.blocks if isinstance(block, Verdict))
+    return environment.get_template("report.html.j2").render(
+        view=view,
+        data=data,
+        parts=parts,
+        verdict=verdict,
+        anchors=anchors,
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        section_ids={part.id for part in parts},
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(sha256(text.encode()).digest()).decode()
