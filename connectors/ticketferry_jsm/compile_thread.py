@@ -267,6 +267,41 @@ class Thread:
         for index, link in enumerate(self.desired.get("links", [])):
             self._link(index, link, fields)
 
+    def unlink(self, link: Record) -> None:
+        """Take a link away that the source has no longer."""
+        inward = bool(link.get("inward"))
+        if not link.get("to"):
+            if link.get("url"):
+                self.lane.add(
+                    "remote_link.delete",
+                    f"{self.lane.root}/unlink/{link['url']}",
+                    params={**issue_of(self.lane), "undo": self._remote(link)},
+                    body={"globalId": self._global_id(link)},
+                )
+            return
+        kind = self.site.link_type(link["type"])
+        if kind is None:
+            return
+        to = parse_ref(link["to"])
+        self.lane.add(
+            "link.delete",
+            f"{self.lane.root}/unlink/{kind['id']}:{to}:{int(inward)}",
+            params={"undo": self._ends(kind["id"], to, inward=inward)},
+            body={"type": kind["id"], "issue": From(self.lane.root), "other": From(to), "inward": inward},
+        )
+
+    def _ends(self, kind: str, to: Ref, *, inward: bool) -> Template:
+        """The issue that is posted as inward shows the outward wording: it is the active one [field notes, probed]."""
+        here, there = ("outwardIssue", "inwardIssue") if inward else ("inwardIssue", "outwardIssue")
+        return {"type": {"id": kind}, here: {"key": From(self.lane.root, "key")}, there: {"key": From(to, "key")}}
+
+    def _global_id(self, link: Record) -> str:
+        return f"ticketferry:{self.lane.root}:{link['url']}"[:255]
+
+    def _remote(self, link: Record) -> Template:
+        title = (link.get("title") or link["url"])[:255]
+        return {"globalId": self._global_id(link), "object": {"url": link["url"], "title": title}}
+
     def _link(self, index: int, link: Record, fields: frozenset[str] | None) -> None:
         path = f"links[{index}]"
         inward = bool(link.get("inward"))
@@ -277,33 +312,29 @@ class Thread:
             self.rows.setdefault("remote", []).append(dict(link))
             self.expected.setdefault("links", []).append(dict(link))
             if wanted and link.get("url"):
-                body: Template = {
-                    "globalId": f"ticketferry:{self.lane.root}:{link['url']}"[:255],
-                    "object": {"url": link["url"], "title": (link.get("title") or link["url"])[:255]},
-                }
-                self.lane.add("issue.remote_link", f"{self.lane.root}/remote/{link['url']}", params=issue_of(self.lane), body=body)
+                self.lane.add(
+                    "issue.remote_link", f"{self.lane.root}/remote/{link['url']}", params=issue_of(self.lane), body=self._remote(link)
+                )
             return
         kind = self.site.link_type(link["type"])
         if kind is None:
             self.lane.lost(path, "JSM-LINK", f"Jira has no link type {link['type']!r}", "Make the link type, or map it to another.")
             return
         to = parse_ref(link["to"])
-        here, there = ("outwardIssue", "inwardIssue") if inward else ("inwardIssue", "outwardIssue")
         written = slim({"type": kind["name"], "to": link["to"], "inward": inward or None, "title": link.get("title")})
         self.rows.setdefault("links", []).append({"id": From(to), "record": written})
         self.expected.setdefault("links", []).append(written)
         self.lane.carried(path, by="issue link")
         if wanted:
-            ends: Template = {
-                "type": {"id": kind["id"]},
-                here: {"key": From(self.lane.root, "key")},
-                there: {"key": From(to, "key")},
+            params: dict[str, Template] = {
+                "undo": {"type": kind["id"], "issue": From(self.lane.root), "other": From(to), "inward": inward},
             }
-            self.lane.add("issue.link", f"{self.lane.root}/link/{kind['id']}:{to}:{int(inward)}", body=ends)
+            ends = self._ends(kind["id"], to, inward=inward)
+            self.lane.add("issue.link", f"{self.lane.root}/link/{kind['id']}:{to}:{int(inward)}", params=params, body=ends)
 
-    def parts(self) -> None:
-        """Write the property that tells the target ids of files, links and work logs."""
-        if not self.rows:
+    def parts(self, *, always: bool = False) -> None:
+        """Write the property that tells the target ids of files, links and work logs; `always`: also where there are none."""
+        if not self.rows and not always:
             return
         rows = dict(sorted(self.rows.items()))
         size = sum(len(repr(item)) for items in rows.values() for item in items)

@@ -1,14 +1,17 @@
 """An edited ticket: only what moved is written, and what Jira cannot change is told and left as it is."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template
 
 from .body import bind
+from .before import Before
 from .compile_case import Case, show, walk
 from .compile_thread import QUIET, issue_of
 from .compile_ticket import Head
-from .paths import find_path
+from .paths import Hop, find_path
 from .site_index import Site
 
 __all__ = ["compile_update"]
@@ -19,7 +22,7 @@ _PART_LISTS = ("comments", "attachments", "worklogs")
 
 
 def compile_update(change: Change, site: Site, session: Session) -> Compiled:
-    """Compile what `change.fields` names."""
+    """Compile what `change.fields` names. Each edit carries what undoing it would write."""
     desired, current = change.desired, change.current
     assert desired is not None
     assert current is not None
@@ -38,9 +41,11 @@ def compile_update(change: Change, site: Site, session: Session) -> Compiled:
     update.status()
     case.thread.links(change.fields)
     if new or any(field.startswith(("links[", "attachments[", "worklogs[")) or field == "body" for field in change.fields):
-        case.thread.parts()
+        case.thread.parts(always=True)
     if "form" in change.fields:
         show(case.lane, case.head, site)
+    before = Before(current, site, session, moved, frozenset(change.slots))
+    case.lane.operations = [before.with_undo(operation) for operation in case.lane.operations]
     return case.lane.compiled({**case.expected(case.head), **update.kept})
 
 
@@ -105,10 +110,11 @@ class _Update:
             self.case.thread.expected.setdefault(name, []).extend(stay)
             if any(f"{name}[{part['origin']}]" in self.change.fields for part in stay):
                 self._cannot(name, f"deleting {len(stay)} of the {name}", "Delete them in Jira by hand if they must go.")
-        for field in sorted(self.change.fields):
-            links = {f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(bool(link.get('inward')))}]" for link in self.case.desired.get("links", [])}
-            if field.startswith("links[") and field not in links:
-                self._cannot("links", f"deleting the link {field}", "Delete it in Jira by hand if it must go.")
+        there = {_link_entry(link) for link in self.case.desired.get("links", [])}
+        for link in self.current.get("links", []):
+            entry = _link_entry(link)
+            if entry in self.change.fields and entry not in there:
+                self.case.thread.unlink(link)
 
     def status(self) -> None:
         """Walk from where the issue stands now."""
@@ -133,6 +139,26 @@ class _Update:
         elif resolution != self.current.get("resolution"):
             head.resolution = resolution
         walk(self.lane, head, hops)
+        self._way_back(hops, find_path(workflow, end, start, done=site.done, given={"resolution"}))
         if resolution is None and self.current.get("resolution") and end in site.done:
             body: Template = {"fields": {"resolution": None}}
             self.lane.edit("issue.edit", f"{self.lane.root}/resolution", params={**issue_of(self.lane), **QUIET}, body=body)
+
+    def _way_back(self, hops: Sequence[Hop], back: Sequence[Hop] | None) -> None:
+        """Note on the last hop how to walk back."""
+        if not hops:
+            return
+        resolution = self.current.get("resolution")
+        rows: list[Template] = []
+        for hop in back or []:
+            body: dict[str, Template] = {"transition": {"id": hop.id}}
+            if resolution and "resolution" in hop.fields:
+                body["fields"] = {"resolution": {"name": resolution}}
+            rows.append({"body": body, "expect": f"status:{hop.source}"})
+        numbers = [number for number, item in enumerate(self.lane.operations) if item.endpoint == "issue.transition"]
+        last = self.lane.operations[numbers[-1]]
+        self.lane.operations[numbers[-1]] = replace(last, params={**last.params, "undo": rows})
+
+
+def _link_entry(link: Record) -> str:
+    return f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(bool(link.get('inward')))}]"

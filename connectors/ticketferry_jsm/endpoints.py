@@ -94,6 +94,8 @@ ENDPOINTS = (
     # ---- taking back
     Endpoint("comment.delete", "DELETE", f"{_ISSUE}/comment/{{comment}}", "comment.delete", gives=(), repeat=Repeat.SAFE),
     Endpoint("worklog.delete", "DELETE", f"{_ISSUE}/worklog/{{worklog}}", "worklog.delete", gives=(), repeat=Repeat.SAFE),
+    Endpoint("link.delete", "DELETE", f"{API}/issueLink/{{link}}", "link", gives=(), repeat=Repeat.SAFE, guards=_RULES),
+    Endpoint("remote_link.delete", "DELETE", f"{_ISSUE}/remotelink/{{link}}", "link", gives=(), repeat=Repeat.SAFE, guards=_RULES),
     Endpoint("attachment.delete", "DELETE", f"{API}/attachment/{{attachment}}", "attachment.delete", gives=(), repeat=Repeat.SAFE),
     Endpoint(
         "issue.delete", "POST", f"{API}/bulk/issues/delete", "bulk", batch=1000, gives=(), job=True, repeat=Repeat.SAFE

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ticketferry.sdk import (
@@ -107,6 +108,8 @@ class Sender:
                 return self._transit(endpoint, operation)
             if endpoint.name == "customer.create":
                 return self._customer(endpoint, operation)
+            if endpoint.name in ("link.delete", "remote_link.delete"):
+                return self._unlink(endpoint, operation)
             was_there = endpoint.name == "organization.add_to_desk" and self._on_desk(operation)
             answer, _ = self._request(endpoint, operation)
         except RejectedError as error:
@@ -201,6 +204,28 @@ class Sender:
             found = self.status_of(str(operation.params["issue"])) if error.status == 400 else None
             note = f" (the issue stands in {found!r}, the plan expects {wanted!r})" if found and found != wanted else ""
             return refused(operation, error.message + note, remedy="Plan again, or mend the workflow.")
+        return WriteResult(operation.key, "done")
+
+    def _unlink(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        """Delete a link by its ends: posting one does not tell its id."""
+        body: Any = operation.body
+        if endpoint.name == "link.delete":
+            row = self.client.get(
+                f"{API}/issue/{body['issue']}", endpoint="issue.get", group="issue.read", params={"fields": "issuelinks"}
+            )
+            side = "inwardIssue" if body["inward"] else "outwardIssue"
+            found = [
+                link["id"]
+                for link in row["fields"].get("issuelinks") or []
+                if link["type"]["id"] == body["type"] and str((link.get(side) or {}).get("id")) == str(body["other"])
+            ]
+        else:
+            path = f"{API}/issue/{operation.params['issue']}/remotelink"
+            rows = self.client.get(path, endpoint="remote_link.list")
+            found = [link["id"] for link in rows or [] if link.get("globalId") == body["globalId"]]
+        for id_ in found:
+            inner = replace(operation, params={**operation.params, "link": str(id_)}, body=None)
+            self._request(endpoint, inner)
         return WriteResult(operation.key, "done")
 
     def status_of(self, issue: str) -> str | None:

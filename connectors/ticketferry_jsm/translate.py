@@ -243,6 +243,7 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     if mark.get("ref"):
         record |= _mark(mark.get("record"))
         record["origin"] = mark["ref"]
+        record["header"] = None if mark.get("part") else mark.get("header")
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
         trace["properties"] = _DERIVED

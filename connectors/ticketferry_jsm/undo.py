@@ -107,8 +107,22 @@ def _mark(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     return [_inverse(operation, "person.delete_property", params)]
 
 
-def _link(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
-    return _stays(operation, "the link stays", "Delete it in Jira by hand.")
+def _noted(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
+    """Undo by the endpoint and the body that the plan noted."""
+
+    def undo(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+        back = operation.params.get("undo")
+        if back is None:
+            return []
+        params = {key: value for key, value in operation.params.items() if key != "undo"}
+        return [_inverse(operation, endpoint, params, back)]
+
+    return undo
+
+
+def _remote(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+    assert isinstance(operation.body, dict)
+    return [_inverse(operation, "remote_link.delete", dict(operation.params), {"globalId": operation.body["globalId"]})]
 
 
 _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Finding]] = {
@@ -119,8 +133,11 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "comment.edit": _edit,
     "issue.request_type": _edit,
     "issue.transition": _transition,
-    "issue.link": _link,
-    "issue.remote_link": _link,
+    "issue.link": _noted("link.delete"),
+    "issue.remote_link": _remote,
+    "link.delete": _noted("issue.link"),
+    "remote_link.delete": _noted("issue.remote_link"),
+    "issue.set_property": _noted("issue.set_property"),
     "organization.create": _organization,
     "organization.add_to_desk": _mirror("organization.remove_from_desk"),
     "organization.add_user": _mirror("organization.remove_user"),
@@ -128,4 +145,4 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "customer.add_to_desk": _mirror("customer.remove_from_desk"),
     "person.set_property": _mark,
 }
-"""Properties of issues and organizations go with them, or are rewritten by the next edit: they have no inverse."""
+"""Properties of organizations go with them; the property of a new issue too."""

@@ -206,14 +206,15 @@ class Compiler:
         return Join((*parts, html[at:])) if parts else html
 
     def history(self) -> dict[str, Template]:
-        """Return the whole history as it is to be; actors whom nothing else here names keep their source names."""
+        """Return the whole history as it is to be; a comment that is not carried keeps its source name."""
         events: list[Template] = []
         for event in self.desired.get("events", ()):
             row = {key: value for key, value in event.items() if key not in (*_OWN, "actor", "comment")}
             ref = parse_ref(event["ref"])
-            for key in ("actor", "comment"):
-                if key in event:
-                    row[key] = self._ref(event[key]) if event[key] in self.known else event[key]
+            if "actor" in event:
+                row["actor"] = self._ref(event["actor"])
+            if "comment" in event:
+                row["comment"] = self._ref(event["comment"]) if event["comment"] in self.known else event["comment"]
             named = {"id": ref.id} if ref.desk == self.desk else {"origin": str(ref)}
             events.append(cast("Template", {**named, "record": {**row, "ticket": self._ref(str(self.root))}}))
         return {"events": events}

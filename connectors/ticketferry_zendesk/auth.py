@@ -10,6 +10,7 @@ import orjson
 from ticketferry.sdk import Answer, AuthError, HttpClient, Pacer, Session, UnknownOutcomeError
 from ticketferry_zendesk.answers import refusal
 from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.waits import held
 
 __all__ = ["Credentials"]
 
@@ -79,7 +80,7 @@ class Credentials:
         """Take a new token after a 401; False where there is none to take, or where the refused one was new itself."""
         if self.way not in ("client", "refresh"):
             return False
-        with self._lock:
+        with held(self._lock, self._session.clock):
             if getattr(self._used, "token", "") != self._token:
                 return True  # another thread has renewed meanwhile
             if not self._accepted:
@@ -93,7 +94,7 @@ class Credentials:
             self._accepted = True
 
     def _current(self) -> str:
-        with self._lock:
+        with held(self._lock, self._session.clock):
             if not self._token or self._session.clock.time() >= self._until - _EARLY:
                 self._take()
             self._used.token = self._token

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import orjson
@@ -14,6 +13,7 @@ from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.translate_comment import tokens
 from ticketferry_zendesk.translate_ticket import merged_into
+from ticketferry_zendesk.waits import waiting
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
 __all__ = ["History"]
@@ -163,13 +163,11 @@ class History:
             with clock.busy():
                 return work(item)
 
-        # a clock that jumps must know that this thread waits for the others
-        waiting: Callable[[], AbstractContextManager[None]] = getattr(clock, "waiting", nullcontext)
         with ThreadPoolExecutor(min(self._options.parallel, len(items)), thread_name_prefix="zendesk") as pool:
             futures = [pool.submit(busily, item) for item in items]
             try:
                 for future in futures:
-                    with waiting():
+                    with waiting(clock):
                         result = future.result()
                     yield result
             finally:

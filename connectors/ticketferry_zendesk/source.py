@@ -82,7 +82,7 @@ class ZendeskSource:
     @property
     def limits(self) -> Limits:
         """Figures of the account."""
-        return Limits(read_rate=_READ_RATE * self._session.share, page_size=self._options.page_size, fetch_batch=50)
+        return Limits(read_rate=_READ_RATE, page_size=self._options.page_size, fetch_batch=50)
 
     def check(self) -> Sequence[Finding]:
         """Prove who we are and what we may read, and tell what is invisible. Raises AuthError for wrong credentials."""

@@ -106,7 +106,7 @@ def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[st
         for loss in losses:
             severity = Severity.LOSS if loss.code in _LOST else Severity.INFO
             said.findings.append(
-                Finding(f"ZD-{loss.code}", severity, subject, f"{path}.html_body {loss.where}", loss.message, count=loss.count)
+                Finding(loss.code.replace("BODY", "ZD-BODY", 1), severity, subject, f"{path}.html_body {loss.where}", loss.message, count=loss.count)
             )
         if unknown:
             said.findings.append(

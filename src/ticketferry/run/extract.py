@@ -89,8 +89,8 @@ def extract(
 ) -> Extracted:
     """Read all streams into a new snapshot, or go on with the one that was interrupted.
 
-    `blobs`: also fetch attachments' bytes. `extra`: roots read by id besides the streams (records in the target that the id
-    map names). The snapshot's digest stays the same where nothing changed.
+    `blobs`: also fetch attachments' bytes. `extra`: roots that must be there (records in the target that the id map
+    names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed.
     """
     snapshots.bind(connector.name, url)
     snapshot = snapshots.begin(_now(clock), output_version(connector))
@@ -100,8 +100,9 @@ def extract(
         result[stream] = _read_stream(
             source, connector, snapshots, snapshot, stream, catalog, clock, progress, on_page
         )
-    if extra:
-        result["by id"] = refresh(source, connector, snapshots, snapshot, extra, catalog, progress)
+    missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
+    if missing:
+        result["by id"] = refresh(source, connector, snapshots, snapshot, missing, catalog, progress)
     snapshots.store_catalog(snapshot, catalog)
     done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result)
     if blobs is not None:

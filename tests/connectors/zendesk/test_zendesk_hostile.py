@@ -7,14 +7,14 @@ from tests.connectors.zendesk.reading import DESK, neutral, sample_names
 from ticketferry_zendesk import wire
 
 NAMES = sample_names()
-texts = st.text(max_size=12) | st.sampled_from(["", "▇▇", "\r\n", "🏳️‍🌈", "1", "29006", "2026-01-02T03:04:05Z", "<b", "a.b[0]\"]"])
+texts = st.text(max_size=12) | st.sampled_from(["", "▇▇", "\r\n", "🏳️‍🌈", "1", "29006", "2026-01-02T03:04:05Z", "<b", 'a.b[0]"]'])
 scalars = st.none() | st.booleans() | st.integers(-2, 99_999) | st.floats(allow_nan=False, allow_infinity=False) | texts
 junk = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6)
 
 
 def rows(keys, **more):
     """Objects that may have any of the keys with any value, and one key that nobody knows."""
-    known = {key: junk for key in keys.split()}
+    known = dict.fromkeys(keys.split(), junk)
     return st.fixed_dictionaries(more, optional={**known, "new_key": junk})
 
 

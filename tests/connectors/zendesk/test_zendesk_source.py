@@ -1,16 +1,20 @@
 """The source against the emulator: completeness, resume, delta, deletions, faults, files, rights."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import respx
 from tests.connectors.zendesk.reading import cases_of, drain, neutral, reading, source_on
 
+import ticketferry_zendesk
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.emulation.faults import Fault
 from ticketferry.sdk import AuthError, Kind, Ref, RejectedError, Session
 from ticketferry_zendesk import CONNECTOR
+from ticketferry_zendesk.findings import CODES
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.source import ZendeskSource
 
@@ -40,6 +44,12 @@ def test_importing_the_connector_loads_no_http_library():
     code = "import sys, ticketferry_zendesk; sys.exit('httpx' in sys.modules or 'lxml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
     assert CONNECTOR.name == "zendesk"
+
+
+def test_every_finding_code_stands_in_the_table():
+    folder = Path(ticketferry_zendesk.__file__).parent
+    used = {code for path in folder.glob("*.py") if path.name != "findings.py" for code in re.findall(r"ZD-[A-Z]+(?:-\d+)?", path.read_text())}
+    assert used == set(CODES)
 
 
 def test_every_record_of_every_stream_has_a_place_for_every_leaf(desk):
