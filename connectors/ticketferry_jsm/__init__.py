@@ -12,7 +12,6 @@ CONNECTOR = Connector(
     title="Jira Service Management",
     options=JsmOptions,
     features=frozenset({
-        Feature.COUNTS,
         Feature.DELTA,
         Feature.CONTENT,
         Feature.PUBLIC_AND_INTERNAL,

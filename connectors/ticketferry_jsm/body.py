@@ -52,6 +52,8 @@ class Draft:
     media: tuple[str, ...]
     tickets: Mapping[str, str]
     losses: Sequence[Loss]
+    header: str = ""
+    """The line that stands over it, which reading takes off."""
 
 
 def tree_of(body: Mapping[str, Any] | None) -> Tree:
@@ -117,7 +119,7 @@ def draft(
     if group:
         content.append({"type": "mediaGroup", "content": [_media_node(ref) for ref in group]})
         media.update(dict.fromkeys(group))
-    return Draft(document, back, tuple(media), tickets, losses)
+    return Draft(document, back, tuple(media), tickets, losses, header)
 
 
 def _media_node(ref: str) -> dict[str, Any]:
@@ -125,14 +127,14 @@ def _media_node(ref: str) -> dict[str, Any]:
 
 
 def draft_long(tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()) -> list[Draft]:
-    """Write a tree as as many drafts as Jira's limit asks for; the files below stand in the last."""
-    room = LIMIT - (text_length((_header_block(header),)) + 16 if header else 0)
+    """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
+    room = LIMIT - text_length((_header_block(f"{header} (1000/1000)"),))
     parts = split(tree, room) if text_length(tree) > room else [tree]
     if len(parts) == 1:
         return [draft(tree, files, header=header, group=group)]
     result = []
     for number, part in enumerate(parts, 1):
-        line = f"{header} ({number}/{len(parts)})".strip()
+        line = f"{header} ({number}/{len(parts)})".strip() if header or number > 1 else ""
         result.append(draft(part, files, header=line, group=group if number == len(parts) else ()))
     return result
 

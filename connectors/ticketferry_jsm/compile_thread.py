@@ -133,13 +133,11 @@ class Thread:
                 body: Template = {"fields": {"description": bind(first.document, self.site.browse)}}
                 self.lane.add("issue.edit", f"{self.lane.root}/description", params={**issue_of(self.lane), **QUIET}, body=body)
         for number, part in enumerate(drafts[1:], 2):
-            line = f"({number}/{len(drafts)})"
-            whole = draft(part.tree, frozenset(self.files), header=line)
-            self._upload(whole.media)
-            mark = {"ref": str(self.lane.root), "of": "description", "part": [number, len(drafts)], "header": line}
+            self._upload(part.media)
             if write:
+                mark = {"ref": str(self.lane.root), "of": "description", "part": [number, len(drafts)], "header": part.header}
                 subject = self.lane.part(Kind.COMMENT, f"{self.lane.root.id}.description/{number}")
-                self._comment(f"{self.lane.root}/description/{number}", subject, whole, {**mark, **self._references(whole)}, public=True)
+                self._comment(f"{self.lane.root}/description/{number}", subject, part, {**mark, **self._references(part)}, public=True)
 
     def _references(self, part: Draft) -> dict[str, list[Any]]:
         rows: dict[str, list[Any]] = {}
@@ -187,11 +185,9 @@ class Thread:
         if comment["ref"] in self.edited and len(drafts) > 1:
             self.lane.find("JSM-FIXED", Severity.LOSS, f"comments[{ref.id}]", "editing a comment that is split into several is not done")
             return
-        line = header_line(comment.get("header", ""))
         public = comment.get("public") is True
         for number, part in enumerate(drafts, 1):
-            mark: dict[str, Any] = {"ref": comment["ref"], **self._references(part)}
-            mark["header"] = line if len(drafts) == 1 else f"{line} ({number}/{len(drafts)})".strip()
+            mark: dict[str, Any] = {"ref": comment["ref"], "header": part.header, **self._references(part)}
             if len(drafts) > 1:
                 mark["part"] = [number, len(drafts)]
             if number == 1:
@@ -264,6 +260,7 @@ class Thread:
 
     def links(self, fields: frozenset[str] | None = None) -> None:
         """Link the issue; `fields`: only the links that these entries of the vector name."""
+        self.lane.carried("links", by="issue links")
         for index, link in enumerate(self.desired.get("links", [])):
             self._link(index, link, fields)
 
@@ -318,7 +315,8 @@ class Thread:
             return
         kind = self.site.link_type(link["type"])
         if kind is None:
-            self.lane.lost(path, "JSM-LINK", f"Jira has no link type {link['type']!r}", "Make the link type, or map it to another.")
+            # The mapping files all links under one path: the account errs on the side of loss.
+            self.lane.lost("links", "JSM-LINK", f"Jira has no link type {link['type']!r}", "Make the link type, or map it to another.")
             return
         to = parse_ref(link["to"])
         written = slim({"type": kind["name"], "to": link["to"], "inward": inward or None, "title": link.get("title")})

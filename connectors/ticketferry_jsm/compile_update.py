@@ -6,7 +6,7 @@ from typing import Any
 
 from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template
 
-from .body import bind
+from .body import bind, draft_long, tree_of
 from .before import Before
 from .compile_case import Case, show, walk
 from .compile_thread import QUIET, issue_of
@@ -33,7 +33,7 @@ def compile_update(change: Change, site: Site, session: Session) -> Compiled:
         return case.lane.compiled(dict(current))
     update = _Update(change, case, case.head, current)
     update.fixed()
-    case.thread.description(case.head.description, write="body" in change.fields)
+    case.thread.description(case.head.description, write="body" in change.fields and "body" not in update.kept)
     update.fields()
     case.thread.comments()
     case.thread.worklogs()
@@ -72,6 +72,11 @@ class _Update:
             if key in self.change.fields and self.current.get(key) != self.head.expected.get(key):
                 self._cannot(key, what, "Move the issue in Jira by hand.")
                 self.kept[key] = self.current.get(key)
+        if "body" in self.change.fields:
+            before = draft_long(tree_of(self.current.get("body")), frozenset())
+            if len(before) > 1 or len(self.head.description) > 1:
+                self._cannot("body", "editing a description that is or becomes longer than one field holds", "Edit it in Jira by hand.")
+                self.kept["body"] = self.current.get("body")
 
     def fields(self) -> None:
         """Write the fields that moved, and the mark anew, in one edit."""
@@ -83,14 +88,15 @@ class _Update:
                 known = self.case.site.field(entry[8:-2])
                 if known is not None:
                     moved[known["id"]] = None
-            if entry == "body" and not self.head.description:
+            if entry == "body" and not self.head.description and "body" not in self.kept:
                 moved["description"] = None
         if "components" in moved and moved["components"] is None:
             moved["components"] = []
         if "priority" in moved and moved["priority"] is None:
             del moved["priority"]
         first = self.head.description[0] if self.head.description else None
-        if "body" in self.change.fields and first is not None and not (first.media or first.tickets):
+        single = first is not None and "body" not in self.kept
+        if "body" in self.change.fields and first is not None and single and not (first.media or first.tickets):
             moved["description"] = bind(first.document, self.case.site.browse)
         of_ticket = [entry for entry in self.change.fields if not entry.startswith((*_PART_LISTS, "links["))]
         if not moved and not of_ticket:

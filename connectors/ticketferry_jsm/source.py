@@ -86,12 +86,9 @@ class JsmSource:
         return _STREAMS
 
     def count(self, stream: str) -> int | None:
-        """Return how many tickets there are; Jira does not count people."""
+        """Return None: Jira counts issues, and that approximately, but not what hangs on them."""
         self._known(stream)
-        if stream != "tickets":
-            return None
-        found = self.client.ask(f"{API}/search/approximate-count", {"jql": self._jql()}, endpoint="search.count", group="search")
-        return int(found["count"])
+        return None
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Read a stream. People and organizations have no delta: they are read whole each time."""
@@ -188,10 +185,10 @@ class JsmSource:
         for desk in self._desks().values():
             path = f"{DESK_API}/servicedesk/{desk['id']}/customer"
             for rows in self.client.desk_pages(path, endpoint="desk_customer.list", group="desk.customers", experimental=True):
+                ids = [str(row["accountId"]) for row in rows if str(row["accountId"]) not in known]
                 yield [
                     self._wire(Kind.PERSON, row["accountId"], {**row, "serviceDeskId": str(desk["id"])})
-                    for row in rows
-                    if str(row["accountId"]) not in known
+                    for row in (self._bulk(ids) if ids else ())
                 ]
 
     def _memberships(self) -> Iterator[Page]:
@@ -210,13 +207,15 @@ class JsmSource:
 
     def _users(self, ids: Sequence[str]) -> list[Wire]:
         wires: list[Wire] = []
-        rows = self.client.pages(f"{API}/user/bulk", endpoint="user.bulk", params={"accountId": list(ids)}, size=_USERS)
-        for row in rows:
+        for row in self._bulk(ids):
             account = str(row["accountId"])
             wires.append(self._wire(Kind.PERSON, account, row))
             of_account = self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list", params={"accountId": account})
             wires.extend(self._membership(account, str(item["id"])) for page in of_account for item in page)
         return wires
+
+    def _bulk(self, ids: Sequence[str]) -> Iterator[Any]:
+        return self.client.pages(f"{API}/user/bulk", endpoint="user.bulk", params={"accountId": list(ids)}, size=_USERS)
 
     def _closed(self, pages: Iterator[list[Wire]]) -> Iterator[Page]:
         """Give pages of a list that is read whole; an interrupted one starts anew."""
@@ -302,14 +301,19 @@ class JsmSource:
         files = fields.pop("attachment", None) or []
         parts = properties_of(issue.get("properties")).get(marks.PARTS)
         parts = parts if isinstance(parts, Mapping) else {}
-        of_description, grouped = _grouped(comments)
+        of_description, grouped = _grouped(comments) if self.session.origin else ([], comments)
+        if not self.session.origin:
+            parts = {}
+        if fields.get("issuelinks"):
+            fields["issuelinks"] = [_without_copies(link) for link in fields["issuelinks"]]
         head = {**issue, "fields": fields}
         if of_description:
             head["continued"] = of_description
         wires = [self._wire(Kind.TICKET, id_, head, updated=fields.get("updated"))]
         marked = _by_id(parts.get("files"))
         for comment in grouped:
-            marked |= _by_id((properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files"))
+            if self.session.origin:
+                marked |= _by_id((properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files"))
             wires.append(self._wire(Kind.COMMENT, comment["id"], comment, root=root, updated=comment.get("updated")))
         for kind, rows, known in ((Kind.ATTACHMENT, files, marked), (Kind.WORKLOG, worklogs, _by_id(parts.get("worklogs")))):
             for row in rows:
@@ -333,6 +337,14 @@ class JsmSource:
         if isinstance(block, Mapping) and int(block.get("total") or 0) <= len(block.get("worklogs") or []):
             return list(block.get("worklogs") or [])
         return list(self.client.pages(f"{API}/issue/{issue}/worklog", endpoint="worklog.list", rows="worklogs", size=5_000))
+
+
+def _without_copies(link: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the copy of the other issue's fields: it would change this record whenever the other one does."""
+    return {
+        key: {name: item for name, item in value.items() if name != "fields"} if key in ("inwardIssue", "outwardIssue") else value
+        for key, value in link.items()
+    }
 
 
 def _by_id(rows: object) -> dict[str, Mapping[str, Any]]:

@@ -62,6 +62,9 @@ def _mark(value: object) -> dict[str, Any]:
 def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Translated:
     """Translate one wire record of any kind."""
     body = cast("dict[str, Any]", wire.body if isinstance(wire.body, Mapping) else {})
+    if not origin:
+        # Read as a source: what an earlier migration left there is the desk's own by now.
+        body = {key: value for key, value in body.items() if key != "properties"}
     reader = _Reader(site, origin, workspace)
     match wire.ref.kind:
         case Kind.TICKET:

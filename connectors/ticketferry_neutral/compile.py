@@ -214,7 +214,9 @@ class Compiler:
             if "actor" in event:
                 row["actor"] = self._ref(event["actor"])
             if "comment" in event:
-                row["comment"] = self._ref(event["comment"]) if event["comment"] in self.known else event["comment"]
+                row["comment"] = (
+                    self._ref(event["comment"]) if event["comment"] in self.known else event["comment"]
+                )
             named = {"id": ref.id} if ref.desk == self.desk else {"origin": str(ref)}
             events.append(cast("Template", {**named, "record": {**row, "ticket": self._ref(str(self.root))}}))
         return {"events": events}

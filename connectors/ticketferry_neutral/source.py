@@ -40,6 +40,7 @@ class NeutralSource:
     """A desk kept as neutral files. Every line is checked when it is read; a wrong one raises ConfigError with file:line."""
 
     needs_folder: ClassVar[bool] = True
+    keeps_marks: ClassVar[bool] = False
 
     def __init__(self, options: NeutralOptions, session: Session) -> None:
         self.options = options
@@ -145,7 +146,7 @@ class NeutralSource:
 
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:  # noqa: ARG002 -- the contract's signature
         """Give the record under this desk's key. Pure."""
-        return translate(wire)
+        return translate(wire, marks=self.keeps_marks)
 
     def close(self) -> None:
         """Nothing is held open between calls."""

@@ -46,6 +46,7 @@ class NeutralTarget(NeutralSource):
     """A desk kept as neutral files, written. The folder gives its own numbers; `origin` is the mark."""
 
     needs_folder: ClassVar[bool] = False
+    keeps_marks: ClassVar[bool] = True
 
     @property
     def endpoints(self) -> Sequence[Endpoint]:

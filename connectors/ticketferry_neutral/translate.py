@@ -38,8 +38,12 @@ _NAME = re.compile(r"[^:\s]+:(?:ticket|person|group|organization|comment|attachm
 _IN_HTML = re.compile(r'(data-(?:ref|person|ticket)=")([^":]+)(:)')
 
 
-def translate(wire: Wire) -> Translated:
-    """Give the wire's record with its own desk's references under `wire.ref.desk`; every leaf goes to the path of the same name."""
+def translate(wire: Wire, *, marks: bool) -> Translated:
+    """Give the wire's record with its own desk's references under `wire.ref.desk`; every leaf goes to the path of the same name.
+
+    `marks`: keep `origin`, which says what a record of a target stands for. A folder that is read as a source has no use for the
+    marks of the migration that once filled it.
+    """
     if wire.gone or not isinstance(wire.body, dict):
         return Translated((), {})
     record = cast("Record", wire.body)
@@ -49,7 +53,11 @@ def translate(wire: Wire) -> Translated:
         leaf.path: _DERIVED.get(leaf.path) or head + leaf.path
         for leaf in leaves(wire.body, frozenset({"body"}))
     }
-    return Translated([record if own == wire.ref.desk else rekey(record, own, wire.ref.desk)], trace)
+    if own != wire.ref.desk:
+        record = rekey(record, own, wire.ref.desk)
+    if not marks and "origin" in record:
+        record = {key: value for key, value in record.items() if key != "origin"}
+    return Translated([record], trace)
 
 
 def rekey(record: Record, before: str, after: str) -> Record:

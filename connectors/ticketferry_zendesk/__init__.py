@@ -9,18 +9,20 @@ CONNECTOR = Connector(
     name="zendesk",
     title="Zendesk Support",
     options=ZendeskOptions,
-    features=frozenset({
-        Feature.COUNTS,
-        Feature.DELTA,
-        Feature.DELETIONS,
-        Feature.CONTENT,
-        Feature.PUBLIC_AND_INTERNAL,
-        Feature.INLINE_IMAGES,
-        Feature.LINKS,
-        Feature.ORGANIZATIONS,
-        Feature.GROUPS,
-        Feature.CLOSED_IS_FINAL,
-    }),
+    features=frozenset(
+        {
+            Feature.COUNTS,
+            Feature.DELTA,
+            Feature.DELETIONS,
+            Feature.CONTENT,
+            Feature.PUBLIC_AND_INTERNAL,
+            Feature.INLINE_IMAGES,
+            Feature.LINKS,
+            Feature.ORGANIZATIONS,
+            Feature.GROUPS,
+            Feature.CLOSED_IS_FINAL,
+        }
+    ),
     source="ticketferry_zendesk.source:ZendeskSource",
     emulator="ticketferry_zendesk.emulator:ZendeskEmulator",
 )

@@ -73,13 +73,21 @@ def _details(details: Any) -> list[str]:
     found = []
     for field, faults in details.items():
         for fault in faults if isinstance(faults, list) else [faults]:
-            said = _text(fault.get("description") or fault.get("error")) if isinstance(fault, dict) else _text(fault)
+            said = (
+                _text(fault.get("description") or fault.get("error"))
+                if isinstance(fault, dict)
+                else _text(fault)
+            )
             found.append(f"{field}: {said}")
     return found
 
 
 def _text(value: Any) -> str:
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return (
+        " ".join(str(value).split())
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        else ""
+    )
 
 
 def _json(response: Answer) -> Any:

@@ -133,7 +133,10 @@ class Credentials:
                 ) from error
         else:
             answer = self._http.read(
-                "POST", "/oauth/tokens", endpoint="oauth.token", json=request | {"grant_type": "client_credentials"}
+                "POST",
+                "/oauth/tokens",
+                endpoint="oauth.token",
+                json=request | {"grant_type": "client_credentials"},
             )
         self._keep(answer)
 
@@ -142,9 +145,15 @@ class Credentials:
             body: Any = orjson.loads(answer.content)
             self._token = str(body["access_token"])
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise AuthError("the answer to POST /oauth/tokens holds no token", where=self._options.where()) from error
+            raise AuthError(
+                "the answer to POST /oauth/tokens holds no token", where=self._options.where()
+            ) from error
         seconds = body.get("expires_in")
-        self._until = self._session.clock.time() + seconds if isinstance(seconds, int | float) and seconds else float("inf")
+        self._until = (
+            self._session.clock.time() + seconds
+            if isinstance(seconds, int | float) and seconds
+            else float("inf")
+        )
         self._refresh = str(body.get("refresh_token") or self._refresh)
         self._accepted = False
 

@@ -21,9 +21,13 @@ def learn(pacer: Pacer, response: Answer, group: str) -> None:
     `Zendesk-RateLimit-NAME: total=10; remaining=9; resets=50` with or without the second hyphen [REC, DOC rate limits].
     """
     headers = response.headers
-    limit = _number(headers.get("ratelimit-limit") or headers.get("x-rate-limit") or headers.get("rate-limit"))
+    limit = _number(
+        headers.get("ratelimit-limit") or headers.get("x-rate-limit") or headers.get("rate-limit")
+    )
     remaining = _number(
-        headers.get("ratelimit-remaining") or headers.get("x-rate-limit-remaining") or headers.get("rate-limit-remaining")
+        headers.get("ratelimit-remaining")
+        or headers.get("x-rate-limit-remaining")
+        or headers.get("rate-limit-remaining")
     )
     reset = _number(headers.get("ratelimit-reset") or headers.get("rate-limit-reset"))
     if remaining is not None and reset is not None:

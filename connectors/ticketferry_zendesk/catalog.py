@@ -46,7 +46,10 @@ def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
         fields=[
             *(_field(row, keys[str(row["id"])], "ticket") for row in own),
             *(_field(row, str(row.get("key") or row["id"]), "person") for row in rows.get("user_fields", [])),
-            *(_field(row, str(row.get("key") or row["id"]), "organization") for row in rows.get("organization_fields", [])),
+            *(
+                _field(row, str(row.get("key") or row["id"]), "organization")
+                for row in rows.get("organization_fields", [])
+            ),
         ],
         forms=[_form(row, keys) for row in rows.get("ticket_forms", [])],
         groups=[_group(row) for row in rows.get("groups", []) if not row.get("deleted")],
@@ -60,7 +63,10 @@ def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
 
 def _statuses(rows: Iterable[Row]) -> list[StatusDef]:
     """The system's statuses, and custom ones that are not their category's own, named `custom:LABEL`."""
-    found = [StatusDef(id=name, name=name, stage=STAGES[name].value, category=name, active=True) for name in SYSTEM_STATUSES]
+    found = [
+        StatusDef(id=name, name=name, stage=STAGES[name].value, category=name, active=True)
+        for name in SYSTEM_STATUSES
+    ]
     for row in rows:
         if row.get("default"):
             continue
@@ -104,7 +110,9 @@ def _field(row: Row, key: str, of: str) -> FieldDef:
 
 
 def _option(row: Row) -> FieldOption:
-    option = FieldOption(value=str(row["value"]), name=str(row.get("name") or row.get("raw_name") or row["value"]))
+    option = FieldOption(
+        value=str(row["value"]), name=str(row.get("name") or row.get("raw_name") or row["value"])
+    )
     if row.get("id") is not None:
         option["id"] = str(row["id"])
     return option
@@ -120,7 +128,9 @@ def _form(row: Row, keys: dict[str, str]) -> FormDef:
 
 
 def _group(row: Row) -> GroupDef:
-    return GroupDef(id=str(row["id"]), name=str(row.get("name") or row["id"]), restricted=row.get("is_public") is False)
+    return GroupDef(
+        id=str(row["id"]), name=str(row.get("name") or row["id"]), restricted=row.get("is_public") is False
+    )
 
 
 def _named(row: Row, key: str) -> Named:
@@ -128,5 +138,3 @@ def _named(row: Row, key: str) -> Named:
     if isinstance(row.get("active"), bool):
         named["active"] = row["active"]
     return named
-
-

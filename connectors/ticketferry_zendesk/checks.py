@@ -24,12 +24,25 @@ def check(client: ZendeskClient, options: ZendeskOptions, session: Session) -> l
         me = client.get("/users/me", endpoint="users.me").get("user") or {}
     except RejectedError as error:
         if error.status == 404:
-            raise AuthError(f"there is no Zendesk account at {where}", where=where, remedy="Check subdomain or base_url.") from error
+            raise AuthError(
+                f"there is no Zendesk account at {where}", where=where, remedy="Check subdomain or base_url."
+            ) from error
         if error.status != 403:
             raise
-        return [_blocker("ZD-SCOPE-001", where, f"the credentials may not even tell who they are: {error.message}", options)]
+        return [
+            _blocker(
+                "ZD-SCOPE-001",
+                where,
+                f"the credentials may not even tell who they are: {error.message}",
+                options,
+            )
+        ]
     if me.get("id") is None:
-        raise AuthError("Zendesk does not know these credentials (it answers as for an anonymous user)", where=where, remedy=_SIGN_IN)
+        raise AuthError(
+            "Zendesk does not know these credentials (it answers as for an anonymous user)",
+            where=where,
+            remedy=_SIGN_IN,
+        )
     found.append(_identity(client, me, where))
     if me.get("role") != "admin":
         message = f"{me.get('email') or me.get('name')} is {me.get('role')}; exports are for admins only"
@@ -47,17 +60,27 @@ def _identity(client: ZendeskClient, me: Row, where: str) -> Finding:
         count = None
     number = "an unknown number of" if count is None else f"{count:,}"
     who = me.get("email") or me.get("name")
-    return Finding("ZD-ACCOUNT-001", Severity.INFO, None, where, f"signed in as {who} ({me.get('role')}); {number} tickets")
+    return Finding(
+        "ZD-ACCOUNT-001",
+        Severity.INFO,
+        None,
+        where,
+        f"signed in as {who} ({me.get('role')}); {number} tickets",
+    )
 
 
 def _rights(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Finding]:
     params: dict[str, str | int] = {"support_type_scope": "all", "per_page": 10}
     try:
-        export = client.export("/incremental/tickets/cursor", "tickets", "", endpoint="incremental.tickets", params=params)
+        export = client.export(
+            "/incremental/tickets/cursor", "tickets", "", endpoint="incremental.tickets", params=params
+        )
     except RejectedError as error:
         if error.status != 403:
             raise
-        return [_blocker("ZD-EXPORT-001", where, f"incremental exports are refused: {error.message}", options)]
+        return [
+            _blocker("ZD-EXPORT-001", where, f"incremental exports are refused: {error.message}", options)
+        ]
     live = next((row for row in export.rows if row.get("status") != "deleted"), None)
     if live is None:
         return []
@@ -95,9 +118,15 @@ def _invisible(client: ZendeskClient, where: str) -> list[Finding]:
     ):
         number = _total(client, path)
         if number is None:
-            found.append(Finding(code, Severity.DOUBT, None, where, f"{path} cannot be read: how many is not known", remedy))
+            found.append(
+                Finding(
+                    code, Severity.DOUBT, None, where, f"{path} cannot be read: how many is not known", remedy
+                )
+            )
         elif number:
-            found.append(Finding(code, Severity.INFO, None, where, f"{number:,} {said}", remedy, count=number))
+            found.append(
+                Finding(code, Severity.INFO, None, where, f"{number:,} {said}", remedy, count=number)
+            )
     return found
 
 
@@ -119,10 +148,28 @@ def _expiry(client: ZendeskClient, options: ZendeskOptions, session: Session) ->
             return [Finding("ZD-TOKEN-001", Severity.INFO, None, where, message, remedy)]
         case "bearer":
             message = "how long the bearer token holds is not known, and it cannot be renewed"
-            return [Finding("ZD-TOKEN-001", Severity.INFO, None, where, message, "Name client_id and client_secret instead.")]
+            return [
+                Finding(
+                    "ZD-TOKEN-001",
+                    Severity.INFO,
+                    None,
+                    where,
+                    message,
+                    "Name client_id and client_secret instead.",
+                )
+            ]
         case "refresh":
             message = "the refresh token of migration.yaml was used up by signing in; another command needs a new one"
-            return [Finding("ZD-TOKEN-002", Severity.DOUBT, None, where, message, "Use an OAuth client with client credentials.")]
+            return [
+                Finding(
+                    "ZD-TOKEN-002",
+                    Severity.DOUBT,
+                    None,
+                    where,
+                    message,
+                    "Use an OAuth client with client credentials.",
+                )
+            ]
         case _:
             until = client.credentials.until
             if until is None or until == float("inf"):

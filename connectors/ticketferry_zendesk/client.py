@@ -61,7 +61,9 @@ class ZendeskClient:
         self._http.close()
         self.credentials.close()
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None, *, endpoint: str, group: str = "read") -> Row:
+    def get(
+        self, path: str, params: Mapping[str, str | int] | None = None, *, endpoint: str, group: str = "read"
+    ) -> Row:
         """Read one JSON object; an answer that is cut off is asked for again."""
         for _ in range(_CUT_TRIES):
             answer = self._http.read("GET", _API + path, endpoint=endpoint, group=group, params=params)
@@ -70,10 +72,20 @@ class ZendeskClient:
                 if isinstance(body, dict):
                     return body
         raise RetryableError(
-            "the desk's answer is no JSON object", where=f"GET {_API}{path}", remedy="Is a proxy between here and the desk?"
+            "the desk's answer is no JSON object",
+            where=f"GET {_API}{path}",
+            remedy="Is a proxy between here and the desk?",
         )
 
-    def listing(self, path: str, key: str, after: str | None, *, endpoint: str, params: Mapping[str, str | int] | None = None) -> Listing:
+    def listing(
+        self,
+        path: str,
+        key: str,
+        after: str | None,
+        *,
+        endpoint: str,
+        params: Mapping[str, str | int] | None = None,
+    ) -> Listing:
         """Read one page of a list by cursor, by page number where the endpoint knows no cursor. FatalError where it goes in circles."""
         query: _Params = {**(params or {})}
         if after is not None and after.startswith("page="):
@@ -97,7 +109,9 @@ class ZendeskClient:
             return Listing(rows, None)
         return Listing(rows, f"page={int(number) + 1}")
 
-    def every(self, path: str, key: str, *, endpoint: str, params: Mapping[str, str | int] | None = None) -> Iterator[Row]:
+    def every(
+        self, path: str, key: str, *, endpoint: str, params: Mapping[str, str | int] | None = None
+    ) -> Iterator[Row]:
         """Read a whole list."""
         after: str | None = None
         while True:
@@ -107,7 +121,9 @@ class ZendeskClient:
                 return
             after = page.after
 
-    def export(self, path: str, key: str, cursor: str, *, endpoint: str, params: Mapping[str, str | int]) -> Export:
+    def export(
+        self, path: str, key: str, cursor: str, *, endpoint: str, params: Mapping[str, str | int]
+    ) -> Export:
         """Read one page of a cursor export; an empty cursor starts at the beginning of time. Only `end_of_stream` ends it [ISSUE zenpy 451]."""
         query: _Params = {**params, **({"cursor": cursor} if cursor else {"start_time": 0})}
         body = self.get(path, query, endpoint=endpoint, group="incremental")
@@ -119,7 +135,9 @@ class ZendeskClient:
             raise FatalError("the export does not go on from its cursor", where=f"GET {_API}{path}")
         return Export(rows, position, last, body)
 
-    def export_since(self, path: str, key: str, start: int, *, endpoint: str, params: Mapping[str, str | int]) -> Export:
+    def export_since(
+        self, path: str, key: str, start: int, *, endpoint: str, params: Mapping[str, str | int]
+    ) -> Export:
         """Read one page of a time export. Its border comes twice; a full second longer than a page comes whole [DOC]."""
         latest = int(self._session.clock.time()) - 61
         begin = max(0, min(start, latest))

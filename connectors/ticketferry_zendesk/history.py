@@ -101,11 +101,15 @@ class History:
         """Complete the attachments of comments whose text shows files that audits do not list."""
         if not self._options.files:
             return
-        hidden = [step.row for row in rows for step in steps(row) if step.kind in _SPOKEN and _hides_files(step.row)]
+        hidden = [
+            step.row for row in rows for step in steps(row) if step.kind in _SPOKEN and _hides_files(step.row)
+        ]
         if not hidden:
             return
         params = {"include_inline_images": "true"}
-        listed = self._client.every(f"/tickets/{number}/comments", "comments", endpoint="tickets.comments", params=params)
+        listed = self._client.every(
+            f"/tickets/{number}/comments", "comments", endpoint="tickets.comments", params=params
+        )
         shown = {row.get("id"): row.get("attachments") for row in listed}
         for comment in hidden:
             files = shown.get(comment.get("id"))
@@ -124,17 +128,25 @@ class History:
                 "ticket_events",
                 start,
                 endpoint="incremental.ticket_events",
-                params={"include": "comment_events", "support_type_scope": "all", "per_page": self._options.page_size},
+                params={
+                    "include": "comment_events",
+                    "support_type_scope": "all",
+                    "per_page": self._options.page_size,
+                },
             )
             rows = {row["id"]: row for row in export.rows}
-            wanting = {row["ticket_id"] for row in rows.values() if any(_lacks_text(step.row) for step in steps(row))}
+            wanting = {
+                row["ticket_id"] for row in rows.values() if any(_lacks_text(step.row) for step in steps(row))
+            }
             replaced = [wire for wires in self.many(self._by_id, sorted(wanting)) for wire in wires]
             by_ticket: dict[Any, list[Row]] = {}
             for row in rows.values():
                 if row["ticket_id"] not in wanting:
                     by_ticket.setdefault(row["ticket_id"], []).append(row)
             list(self.many(lambda item: self._images_of(*item), list(by_ticket.items())))
-            wires = [of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in wanting]
+            wires = [
+                of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in wanting
+            ]
             start = int(export.position)
             yield Page([*replaced, *wires], _cursor({"start": start}), export.last)
             if export.last:
@@ -163,7 +175,9 @@ class History:
             with clock.busy():
                 return work(item)
 
-        with ThreadPoolExecutor(min(self._options.parallel, len(items)), thread_name_prefix="zendesk") as pool:
+        with ThreadPoolExecutor(
+            min(self._options.parallel, len(items)), thread_name_prefix="zendesk"
+        ) as pool:
             futures = [pool.submit(busily, item) for item in items]
             try:
                 for future in futures:
@@ -219,7 +233,9 @@ def _keep_description(ticket: Row, rows: Sequence[Row]) -> None:
     first = min(rows, key=lambda row: (str(moment(row.get("created_at"))), row["id"]))
     words = description.split()
     for step in steps(first):
-        if step.kind in _SPOKEN and words in (str(step.row.get(key) or "").split() for key in ("plain_body", "body")):
+        if step.kind in _SPOKEN and words in (
+            str(step.row.get(key) or "").split() for key in ("plain_body", "body")
+        ):
             return
     first["ticket_description"] = description
 

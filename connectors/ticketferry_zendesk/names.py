@@ -57,11 +57,17 @@ class Names:
         self.brands = _by_id(catalog.get("brands", ()))
         self.forms = _by_id(catalog.get("forms", ()))
         fields = catalog.get("fields", ())
-        self.fields: dict[str, FieldDef] = {row["id"]: row for row in fields if row.get("of", "ticket") == "ticket"}
+        self.fields: dict[str, FieldDef] = {
+            row["id"]: row for row in fields if row.get("of", "ticket") == "ticket"
+        }
         self.people_types = {row["key"]: row["type"] for row in fields if row.get("of") == "person"}
-        self.organization_types = {row["key"]: row["type"] for row in fields if row.get("of") == "organization"}
+        self.organization_types = {
+            row["key"]: row["type"] for row in fields if row.get("of") == "organization"
+        }
         self.custom = {
-            row["id"]: (row["name"], row.get("category", "")) for row in catalog.get("statuses", ()) if row["name"].startswith("custom:")
+            row["id"]: (row["name"], row.get("category", ""))
+            for row in catalog.get("statuses", ())
+            if row["name"].startswith("custom:")
         }
         self.categories: Mapping[str, str] = _texts(catalog.get("native", {}).get("status_categories"))
 

@@ -58,7 +58,12 @@ class ZendeskOptions(Options):
             raise ValueError(msg)
         if self.base_url:
             parts = urlsplit(self.base_url)
-            if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or "@" in parts.netloc:
+            if (
+                parts.scheme not in ("https", "http")
+                or not parts.netloc
+                or parts.query
+                or "@" in parts.netloc
+            ):
                 msg = "base_url is an address such as https://help.example.com"
                 raise ValueError(msg)
         return self

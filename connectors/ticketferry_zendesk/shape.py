@@ -28,7 +28,11 @@ _ID = (int, str)
 _TIMES = {"created_at": _TEXT, "updated_at": _TEXT}
 _VIA: Shape = {
     "channel": _TEXT,
-    "source": {"rel": _TEXT, "from": {"ticket_id": _ID, "ticket_ids": [_ID], "title": _TEXT}, "to": {"ticket_id": _ID}},
+    "source": {
+        "rel": _TEXT,
+        "from": {"ticket_id": _ID, "ticket_ids": [_ID], "title": _TEXT},
+        "to": {"ticket_id": _ID},
+    },
 }
 _FILE: Shape = {
     "id": _ID, "file_name": _TEXT, "name": _TEXT, "content_url": _TEXT, "content_type": _TEXT, "size": _WHOLE, "inline": _YES,
@@ -61,7 +65,14 @@ _ORGANIZATION: Shape = {
     "name": _TEXT, "external_id": _TEXT, "domain_names": [_TEXT], "shared_tickets": _YES, "shared_comments": _YES, "group_id": _ID,
     "tags": [_TEXT], "notes": _TEXT, "details": _TEXT, "organization_fields": {}, **_TIMES,
 }  # fmt: skip
-_GROUP: Shape = {"name": _TEXT, "is_public": _YES, "deleted": _YES, "default": _YES, "description": _TEXT, **_TIMES}
+_GROUP: Shape = {
+    "name": _TEXT,
+    "is_public": _YES,
+    "deleted": _YES,
+    "default": _YES,
+    "description": _TEXT,
+    **_TIMES,
+}
 _MEMBERSHIP: Shape = {"organization_id": _ID, "group_id": _ID, "default": _YES, **_TIMES}
 
 SHAPES: dict[Kind, Shape] = {

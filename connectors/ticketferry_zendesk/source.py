@@ -96,7 +96,9 @@ class ZendeskSource:
                 rows[key] = list(self._client.every(path, key, endpoint=f"setup.{key}"))
             except (RejectedError, FatalError) as error:
                 # 403, 404: not in this plan; 501: not in this edition of the API
-                if key not in _WITHOUT or (isinstance(error, RejectedError) and error.status not in (403, 404)):
+                if key not in _WITHOUT or (
+                    isinstance(error, RejectedError) and error.status not in (403, 404)
+                ):
                     raise
         return catalogs.build(self._session.desk, self._options.where(), rows)
 
@@ -128,8 +130,10 @@ class ZendeskSource:
     def content(self, attachment: Attachment) -> Iterator[bytes]:
         """Stream a file; RejectedError where it is gone."""
         url = attachment.get("url")
-        if not url:
-            raise RejectedError("the attachment has no address", where=attachment["ref"], status=404)
+        state = attachment.get("state")
+        if not url or state in ("redacted", "malware"):
+            reason = f"the file is {state}" if url else "the attachment has no address"
+            raise RejectedError(reason, where=attachment["ref"], status=404)
         return self._client.download(url)
 
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:
@@ -153,7 +157,11 @@ class ZendeskSource:
             "groups": lambda state: self._read_lists(state, (("/groups", "groups"),)),
             "people": self._read_people,
             "memberships": lambda state: self._read_lists(
-                state, (("/organization_memberships", "organization_memberships"), ("/group_memberships", "group_memberships"))
+                state,
+                (
+                    ("/organization_memberships", "organization_memberships"),
+                    ("/group_memberships", "group_memberships"),
+                ),
             ),
             "tickets": self._read_tickets,
             "history": self._history.pages,
@@ -204,10 +212,15 @@ class ZendeskSource:
         params = {"include": "metric_sets", "support_type_scope": "all"}
         for export in self._exports("/incremental/tickets/cursor", "tickets", state, params):
             merges = self._history.many(self._history.merge_of, export.rows)
-            found = [wires.of_ticket(self._session.desk, row, merge) for row, merge in zip(export.rows, merges, strict=True)]
+            found = [
+                wires.of_ticket(self._session.desk, row, merge)
+                for row, merge in zip(export.rows, merges, strict=True)
+            ]
             yield Page(found, _cursor({"cursor": export.position}), export.last)
 
-    def _exports(self, path: str, key: str, state: dict[str, Any], params: Mapping[str, str]) -> Iterator[Export]:
+    def _exports(
+        self, path: str, key: str, state: dict[str, Any], params: Mapping[str, str]
+    ) -> Iterator[Export]:
         cursor = str(state.get("cursor", ""))
         while True:
             export = self._client.export(
@@ -235,7 +248,11 @@ class ZendeskSource:
 
     def _identities(self, user: Row) -> list[Row]:
         try:
-            return list(self._client.every(f"/users/{user['id']}/identities", "identities", endpoint="users.identities"))
+            return list(
+                self._client.every(
+                    f"/users/{user['id']}/identities", "identities", endpoint="users.identities"
+                )
+            )
         except RejectedError as error:
             if error.status == 404:
                 return []  # deleted for good
@@ -253,7 +270,9 @@ class ZendeskSource:
         }
 
     def _show_many(self, path: str, key: str, ids: Sequence[str], **params: str) -> list[Row]:
-        body = self._client.get(f"{path}/show_many", {"ids": ",".join(ids), **params}, endpoint=f"{key}.show_many")
+        body = self._client.get(
+            f"{path}/show_many", {"ids": ",".join(ids), **params}, endpoint=f"{key}.show_many"
+        )
         return cast("list[Row]", body.get(key) or [])
 
     def _fetch_tickets(self, ids: Sequence[str]) -> list[Wire]:
@@ -261,7 +280,11 @@ class ZendeskSource:
         found: list[Wire] = []
         for row, audits in zip(rows, self._history.many(self._history.of_ticket, rows), strict=True):
             tagged = "closed_by_merge" in (row.get("tags") or ()) and row.get("status") == "closed"
-            found.append(wires.of_ticket(self._session.desk, row, merge_in(one.body for one in audits) if tagged else None))
+            found.append(
+                wires.of_ticket(
+                    self._session.desk, row, merge_in(one.body for one in audits) if tagged else None
+                )
+            )
             found += audits
         return found
 

@@ -34,21 +34,29 @@ def audit(of: Ref, row: Row, names: Names) -> Translated:
     found = list(steps(row))
     records: list[dict[str, Any]] = []
     findings: list[Finding] = []
-    trace = {"id": "=the record's own id", "ticket_id": "=the ticket that the audit belongs to", "event_type": "=it is an audit"}
+    trace = {
+        "id": "=the record's own id",
+        "ticket_id": "=the ticket that the audit belongs to",
+        "event_type": "=it is an audit",
+    }
     trace |= {"timestamp": "=repeats created_at"} if row.get("created_at") else {}
     if row.get("system") is not None and (row.get("metadata") or {}).get("system") == row["system"]:
         trace["system"] = "=repeats metadata.system"
     merge(at, via, "via", records, trace)
     if not via:
         # the export of ticket events tells the source of an audit with its comment only
-        spoken = next((step for step in found if step.kind in _SPOKEN and isinstance(step.row.get("via"), dict)), None)
+        spoken = next(
+            (step for step in found if step.kind in _SPOKEN and isinstance(step.row.get("via"), dict)), None
+        )
         if spoken:
             merge(at, spoken.row["via"], f"{spoken.path}.via", records, trace)
     opening = any(step.kind == "Create" for step in found)
     statuses = statuses_of(found, names)
     for step in found:
         if step.kind in _SPOKEN:
-            said = comment(of, at.ticket, step, time=at.time, author=author, channel=at.channel, opening=opening)
+            said = comment(
+                of, at.ticket, step, time=at.time, author=author, channel=at.channel, opening=opening
+            )
             opening = False
             records += said.records
             trace |= said.trace
@@ -70,13 +78,21 @@ def _time(row: Row) -> str:
     return utc(row.get("created_at")) or datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _shared(at: At, row: Row, key: str, via: Row, records: list[dict[str, Any]], trace: dict[str, str]) -> None:
+def _shared(
+    at: At, row: Row, key: str, via: Row, records: list[dict[str, Any]], trace: dict[str, str]
+) -> None:
     """Trace what the audit itself tells to the first record that took it."""
     heads = [(head_of(record), record) for record in records]
     head, first = heads[0]
     trace["created_at"] = f"{head}.{'time' if 'time' in first else 'created'}"
     for head, record in heads:
-        name = "actor" if record.get("actor") == at.actor else "author" if record.get("author") == at.actor else ""
+        name = (
+            "actor"
+            if record.get("actor") == at.actor
+            else "author"
+            if record.get("author") == at.actor
+            else ""
+        )
         if name and at.actor:
             trace[key] = f"{head}.{name}"
             break

@@ -65,7 +65,12 @@ def _status_of(one: Step, other: Step | None, names: Names) -> Status:
 
 
 def change(
-    at: At, step: Step, names: Names, statuses: dict[str, Status], records: list[dict[str, Any]], trace: dict[str, str]
+    at: At,
+    step: Step,
+    names: Names,
+    statuses: dict[str, Status],
+    records: list[dict[str, Any]],
+    trace: dict[str, str],
 ) -> None:
     """Add the event of one change; the second half of a status change is traced to the event of the first."""
     row, path = step.row, step.path
@@ -76,13 +81,19 @@ def change(
         if moved.leader:
             head = trace[f"{moved.leader}.field_name"].removesuffix(".field")
             _values(step, head, trace)
-            trace |= {f"{path}.id": "=moves with the status", f"{path}.field_name": f"{head}.field", f"{path}.type": f"{head}.type"}
+            trace |= {
+                f"{path}.id": "=moves with the status",
+                f"{path}.field_name": f"{head}.field",
+                f"{path}.type": f"{head}.type",
+            }
             trace[f"{path}.event_type"] = f"{head}.type"
             return
         name, before, after = "status", moved.before, moved.after
     else:
         name, kind = _name(step.field, names)
-        before, after = (_value(at, kind, value, step.field, names) for value in (row.get("previous_value"), step.value))
+        before, after = (
+            _value(at, kind, value, step.field, names) for value in (row.get("previous_value"), step.value)
+        )
     record = event(at, id_, TYPES[step.kind], row)
     record["field"] = name
     if before not in (None, "", []):

@@ -4,8 +4,8 @@ import re
 from typing import Any, NamedTuple
 
 from ticketferry.sdk import Finding, Ref, Severity
+from ticketferry.sdk.body import from_html, from_text, write_html
 from ticketferry_zendesk.audit_rows import Step
-from ticketferry_zendesk.body import from_html, from_text, write_html
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.wire import Row, utc
 
@@ -14,7 +14,9 @@ __all__ = ["Said", "comment", "tokens"]
 _TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _BLACK = "▇"
 """What a redaction leaves [OAS]."""
-_LOST = frozenset({"BODY-EMBED", "BODY-IMAGE", "BODY-PRE-MARKUP", "BODY-TRUNCATED", "BODY-UNKNOWN", "BODY-URL"})
+_LOST = frozenset(
+    {"BODY-EMBED", "BODY-IMAGE", "BODY-PRE-MARKUP", "BODY-TRUNCATED", "BODY-UNKNOWN", "BODY-URL"}
+)
 """Losses of words or pictures; the others are of appearance."""
 _FILE = {
     "id": "=the record's own id",
@@ -43,12 +45,18 @@ def tokens(html: str) -> set[str]:
     return set(_TOKEN.findall(html))
 
 
-def comment(of: Ref, ticket: str, step: Step, *, time: str, author: Any, channel: str | None, opening: bool) -> Said:
+def comment(
+    of: Ref, ticket: str, step: Step, *, time: str, author: Any, channel: str | None, opening: bool
+) -> Said:
     """One comment; `of` is its audit, `time` and `author` are the audit's, which hold where the event has none of its own."""
     row, path = step.row, step.path
     id_ = row.get("id", of.id)
     head = f"comment[{id_}]"
-    record: dict[str, Any] = {"ref": ref(of.desk, "comment", id_), "ticket": ticket, "public": row.get("public") is True}
+    record: dict[str, Any] = {
+        "ref": ref(of.desk, "comment", id_),
+        "ticket": ticket,
+        "public": row.get("public") is True,
+    }
     trace = {
         f"{path}.id": "=the record's own id",
         f"{path}.type": f"{head}.kind" if step.kind == "VoiceComment" else "=it is a comment",
@@ -106,7 +114,14 @@ def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[st
         for loss in losses:
             severity = Severity.LOSS if loss.code in _LOST else Severity.INFO
             said.findings.append(
-                Finding(loss.code.replace("BODY", "ZD-BODY", 1), severity, subject, f"{path}.html_body {loss.where}", loss.message, count=loss.count)
+                Finding(
+                    loss.code.replace("BODY", "ZD-BODY", 1),
+                    severity,
+                    subject,
+                    f"{path}.html_body {loss.where}",
+                    loss.message,
+                    count=loss.count,
+                )
             )
         if unknown:
             said.findings.append(
@@ -156,7 +171,9 @@ def _files(of: Ref, ticket: str, record: dict[str, Any], step: Step, said: Said)
             file["state"] = state
         said.records.append(file)
         head, path = f"attachment[{row['id']}]", f"{step.path}.attachments[{index}]"
-        said.trace.update({f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in _FILE.items()})
+        said.trace.update(
+            {f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in _FILE.items()}
+        )
         if not row.get("file_name"):
             said.trace[f"{path}.name"] = f"{head}.name"
         for token in _TOKEN.findall(url):

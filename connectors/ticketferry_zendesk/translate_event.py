@@ -64,7 +64,12 @@ def rule_of(via: Any) -> str | None:
 
 def event(at: At, id_: object, type_: str, row: Row) -> dict[str, Any]:
     """Begin an event of `type_`; `row` may name the rule that did it, which then stands in the actor's place."""
-    record: dict[str, Any] = {"ref": ref(at.of.desk, "event", id_), "ticket": at.ticket, "time": at.time, "type": type_}
+    record: dict[str, Any] = {
+        "ref": ref(at.of.desk, "event", id_),
+        "ticket": at.ticket,
+        "time": at.time,
+        "type": type_,
+    }
     rule = rule_of(row.get("via")) or at.rule
     if rule:
         record["rule"] = rule
@@ -116,7 +121,11 @@ def other(at: At, step: Step, trace: dict[str, str], findings: list[Finding]) ->
         case "Notification" | "NotificationWithCcs" | "Cc" | "FollowerNotificationEvent":
             people = row.get("recipients")
             if isinstance(people, list):
-                take("recipients", "after", [ref(at.of.desk, "person", one) if isinstance(one, int) else one for one in people])
+                take(
+                    "recipients",
+                    "after",
+                    [ref(at.of.desk, "person", one) if isinstance(one, int) else one for one in people],
+                )
         case "FollowerChange" | "EmailCcChange":
             name = "followers" if step.kind == "FollowerChange" else "email_ccs"
             record["field"] = "followers" if name == "followers" else "ccs"

@@ -58,7 +58,14 @@ _PERSON = {
     "created_at": "created",
     "updated_at": "updated",
 }
-_IDENTITY = {"type": "type", "value": "value", "primary": "primary", "verified": "verified", "created_at": "created", "updated_at": "updated"}
+_IDENTITY = {
+    "type": "type",
+    "value": "value",
+    "primary": "primary",
+    "verified": "verified",
+    "created_at": "created",
+    "updated_at": "updated",
+}
 _IDENTITY_TYPES = {"phone_number": "phone"}
 _MEMBERSHIP = {
     "id": "=the record's own id",
@@ -95,7 +102,9 @@ def organization(of: Ref, row: Row, names: Names) -> Translated:
     if row.get("group_id"):
         record["group"] = ref(of.desk, "group", row["group_id"])
     trace = traced(f"organization[{of.id}]", _ORGANIZATION)
-    _fields(record, row, "organization_fields", names.organization_types, trace, f"organization[{of.id}].fields")
+    _fields(
+        record, row, "organization_fields", names.organization_types, trace, f"organization[{of.id}].fields"
+    )
     return Translated([record], trace)
 
 
@@ -130,7 +139,9 @@ def person(of: Ref, row: Row, names: Names) -> Translated:
     )
     _times(record, row)
     record["role"] = _role(row)
-    record["state"] = "deleted" if row.get("active") is False else "suspended" if row.get("suspended") else "active"
+    record["state"] = (
+        "deleted" if row.get("active") is False else "suspended" if row.get("suspended") else "active"
+    )
     if row.get("organization_id"):
         record["organizations"] = [ref(of.desk, "organization", row["organization_id"])]
     if row.get("default_group_id"):
@@ -171,7 +182,9 @@ def _identities(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str]
         }
         put(identity, item, (("primary", "primary"), ("verified", "verified")))
         _times(identity, item)
-        trace |= {f"{wire}.{key}": f"{head}.identities[{len(found)}].{name}" for key, name in _IDENTITY.items()}
+        trace |= {
+            f"{wire}.{key}": f"{head}.identities[{len(found)}].{name}" for key, name in _IDENTITY.items()
+        }
         trace |= {
             f"{wire}.id": "=the record's own id",
             f"{wire}.url": _ADDRESS,
@@ -209,8 +222,14 @@ def _times(record: dict[str, Any], row: Row) -> None:
             record[name] = found
 
 
-def _fields(record: dict[str, Any], row: Row, key: str, types: dict[str, str], trace: dict[str, str], head: str) -> None:
-    values = {name: field_value(types.get(name, ""), value) for name, value in (row.get(key) or {}).items() if value not in (None, "")}
+def _fields(
+    record: dict[str, Any], row: Row, key: str, types: dict[str, str], trace: dict[str, str], head: str
+) -> None:
+    values = {
+        name: field_value(types.get(name, ""), value)
+        for name, value in (row.get(key) or {}).items()
+        if value not in (None, "")
+    }
     if values:
         record["fields"] = values
         trace |= {join(key, name): join(head, name) for name in values}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated
-from ticketferry_zendesk.body import from_text, write_html
+from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, join, put, ref, traced
@@ -137,7 +137,10 @@ def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], hea
     links: list[dict[str, Any]] = []
     if row.get("problem_id"):
         links.append({"type": "problem", "to": ref(of.desk, "ticket", row["problem_id"]), "inward": True})
-    links += [{"type": "follow_up", "to": ref(of.desk, "ticket", id_), "inward": True} for id_ in row.get("followup_ids") or ()]
+    links += [
+        {"type": "follow_up", "to": ref(of.desk, "ticket", id_), "inward": True}
+        for id_ in row.get("followup_ids") or ()
+    ]
     source = (row.get("via") or {}).get("source") or {}
     origin = source.get("from") if isinstance(source.get("from"), dict) else None
     if source.get("rel") == "follow_up" and origin and origin.get("ticket_id"):
@@ -156,7 +159,13 @@ def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], hea
 
 
 def _custom(
-    of: Ref, record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str, findings: list[Finding]
+    of: Ref,
+    record: dict[str, Any],
+    row: Row,
+    names: Names,
+    trace: dict[str, str],
+    head: str,
+    findings: list[Finding],
 ) -> None:
     values: dict[str, Any] = {}
     for index, item in enumerate(row.get("custom_fields") or ()):
@@ -198,7 +207,9 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
             trace["description"] = f"{head}.body"
     collected = {*(row.get("follower_ids") or ()), *(row.get("email_cc_ids") or ())}
     for index, id_ in enumerate(row.get("collaborator_ids") or ()):
-        trace[f"collaborator_ids[{index}]"] = "=followers and CCs together" if id_ in collected else f"{head}.ccs"
+        trace[f"collaborator_ids[{index}]"] = (
+            "=followers and CCs together" if id_ in collected else f"{head}.ccs"
+        )
     handled = _HANDLED.get(str(row.get("support_type")))
     if handled:
         record["handled_by"] = handled

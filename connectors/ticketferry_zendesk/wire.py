@@ -3,6 +3,8 @@
 A row is verbatim. Three are joined from two answers, since one alone does not tell all: a user has `identities` beside its own
 keys, a comment event of an audit lists the inline images that only the comments endpoint shows [ISSUE zammad 4234], and a ticket
 closed by a merge has `merge`, the `via` of the audit that closed it.
+
+A tombstone keeps its body: deleted tickets and users are still told of, and history names them.
 """
 
 from datetime import UTC, datetime
@@ -10,7 +12,17 @@ from typing import Any, TypeAlias, cast
 
 from ticketferry.sdk import Json, Kind, Ref, Wire
 
-__all__ = ["Row", "moment", "of_audit", "of_group", "of_membership", "of_organization", "of_ticket", "of_user", "utc"]
+__all__ = [
+    "Row",
+    "moment",
+    "of_audit",
+    "of_group",
+    "of_membership",
+    "of_organization",
+    "of_ticket",
+    "of_user",
+    "utc",
+]
 
 Row: TypeAlias = dict[str, Any]
 """A JSON object as Zendesk gives it."""
@@ -37,7 +49,9 @@ def utc(value: object) -> str | None:
     return found.isoformat().replace("+00:00", "Z") if found else None
 
 
-def _wire(desk: str, kind: Kind, id_: object, row: Row, *, gone: bool = False, root: Ref | None = None) -> Wire:
+def _wire(
+    desk: str, kind: Kind, id_: object, row: Row, *, gone: bool = False, root: Ref | None = None
+) -> Wire:
     updated = moment(row.get("updated_at")) or moment(row.get("created_at"))
     return Wire(Ref(desk, kind, str(id_)), cast("Json", row), updated, gone, root)
 
@@ -53,18 +67,23 @@ def of_group(desk: str, row: Row) -> Wire:
 
 
 def of_user(desk: str, row: Row, identities: list[Row]) -> Wire:
-    """A user with all identities."""
-    return _wire(desk, Kind.PERSON, row["id"], {**row, "identities": identities})
+    """A user with all identities; an inactive one is a deleted one [OAS]."""
+    return _wire(
+        desk, Kind.PERSON, row["id"], {**row, "identities": identities}, gone=row.get("active") is False
+    )
 
 
 def of_membership(desk: str, row: Row, of: str) -> Wire:
     """A membership; `of` is `org` or `group`. The two count their ids apart, hence the prefix."""
-    return _wire(desk, Kind.MEMBERSHIP, f"{of}-{row['id']}", row, root=Ref(desk, Kind.PERSON, str(row["user_id"])))
+    return _wire(
+        desk, Kind.MEMBERSHIP, f"{of}-{row['id']}", row, root=Ref(desk, Kind.PERSON, str(row["user_id"]))
+    )
 
 
 def of_ticket(desk: str, row: Row, merge: Row | None = None) -> Wire:
     """A ticket, also a deleted one: exports give it with status `deleted` [REC]."""
-    return _wire(desk, Kind.TICKET, row["id"], {**row, "merge": merge} if merge else row)
+    body = {**row, "merge": merge} if merge else row
+    return _wire(desk, Kind.TICKET, row["id"], body, gone=row.get("status") == "deleted")
 
 
 def of_audit(desk: str, row: Row) -> Wire:

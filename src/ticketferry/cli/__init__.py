@@ -123,10 +123,10 @@ def _run(app: App, work: Any) -> int:
     console = app.console
     try:
         return int(work() or Exit.OK)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return int(Exit.USAGE)
     except click.UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a class of newer versions of click
+            click.echo(error.format_message(), err=True)
+            return int(Exit.USAGE)
         return console.misused(*_misuse(error))
     except click.ClickException as error:
         return console.misused(error.format_message(), "")

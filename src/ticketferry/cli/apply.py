@@ -7,7 +7,7 @@ import click
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import duration, number
-from ticketferry.errors import Exit, RunFailed, UsageError
+from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
     from ticketferry.plan.definition import PlanFile
@@ -26,13 +26,24 @@ __all__ = ["apply", "perform"]
     )
 )
 @plan_argument()
-@click.option("--canary", type=click.IntRange(min=1), metavar="N", help="Only the first N tickets and what they need.")
-@click.option("--max-creates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that creates more.")
-@click.option("--max-updates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that updates more.")
-@click.option("--max-deletes", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that deletes more.")
+@click.option(
+    "--canary", type=click.IntRange(min=1), metavar="N", help="Only the first N tickets and what they need."
+)
+@click.option(
+    "--max-creates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that creates more."
+)
+@click.option(
+    "--max-updates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that updates more."
+)
+@click.option(
+    "--max-deletes", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that deletes more."
+)
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
 @click.option(
-    "--allow-notify", multiple=True, metavar="ENDPOINT", help="Let this write notify people; may be said again."
+    "--allow-notify",
+    multiple=True,
+    metavar="ENDPOINT",
+    help="Let this write notify people; may be said again.",
 )
 @click.option("--allow-visible", is_flag=True, help="Let tickets become visible to more people than today.")
 @yes_option
@@ -64,11 +75,18 @@ def apply(
     with app.project() as project:
         opened = open_plan(project, plan_id)
         shown = view_plan(project, opened, workers=workers)
+        if shown.state in ("superseded", "undone"):
+            raise StalePlanError(
+                f"{opened.id} is {shown.state}: a later plan was applied, or it was taken back",
+                where=str(project.root),
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
         known = {row.name for row in shown.overview.endpoints}
         for endpoint in allow_notify:
             if endpoint not in known:
                 raise UsageError(
-                    f"{opened.id} has no write {endpoint!r}", remedy=f"Its writes: {', '.join(sorted(known)) or 'none'}."
+                    f"{opened.id} has no write {endpoint!r}",
+                    remedy=f"Its writes: {', '.join(sorted(known)) or 'none'}.",
                 )
         return perform(
             app,
@@ -101,12 +119,14 @@ def perform(
         figures = stages.apply(project, opened, progress=progress, fail=False, **options)
     waits = figures.left
     if console.json:
-        console.result({
-            "plan": opened.id,
-            "kind": shown.overview.kind,
-            "figures": figures,
-            "exit": int(Exit.RECORDS_FAILED if figures.failed else Exit.OK),
-        })
+        console.result(
+            {
+                "plan": opened.id,
+                "kind": shown.overview.kind,
+                "figures": figures,
+                "exit": int(Exit.RECORDS_FAILED if figures.failed else Exit.OK),
+            }
+        )
     _figures(console, opened.id, figures)
     if figures.failed:
         raise RunFailed(
@@ -126,9 +146,7 @@ def perform(
 
 
 def _already(project: "Project", plan: str) -> int:
-    row = project.workspace.database.one(
-        "SELECT count(*) FROM op WHERE plan = ? AND state = 'done'", (plan,)
-    )
+    row = project.workspace.database.one("SELECT count(*) FROM op WHERE plan = ? AND state = 'done'", (plan,))
     return int(row[0]) if row else 0
 
 
@@ -136,7 +154,9 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> 
     view = shown.overview
     verb = "takes back" if view.kind == "rollback" else "writes to"
     console.text(f"Plan {view.id} {verb} {view.target.get('where') or view.target.get('key', '')}")
-    console.table([(row.operations, row.name, f"{row.method} {row.path}".strip()) for row in view.endpoints], "rll")
+    console.table(
+        [(row.operations, row.name, f"{row.method} {row.path}".strip()) for row in view.endpoints], "rll"
+    )
     words = f"{number(view.operations)} writes in {number(view.requests)} requests"
     if done:
         words += f", {number(done)} of them done already"

@@ -34,12 +34,14 @@ def check(app: App, desk: str | None) -> Exit:
         checks = check_desks(project, roles)
     blockers = sum(item.blockers for item in checks)
     if app.console.json:
-        app.console.result({
-            "good": not blockers,
-            "desks": {item.role: _json(item) for item in checks},
-            "requests": sum(item.requests for item in checks),
-            "writes": sum(item.writes for item in checks),
-        })
+        app.console.result(
+            {
+                "good": not blockers,
+                "desks": {item.role: _json(item) for item in checks},
+                "requests": sum(item.requests for item in checks),
+                "writes": sum(item.writes for item in checks),
+            }
+        )
     else:
         _print(app.console, checks, blockers)
     return Exit.ERROR if blockers else Exit.OK

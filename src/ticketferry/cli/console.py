@@ -193,7 +193,9 @@ class Console:
 
     def interrupted(self, where: str = "") -> int:
         """Say that Ctrl-C was taken."""
-        self._error("stopped", where, "Nothing is lost: the same command goes on.", "Interrupted", Exit.INTERRUPTED)
+        self._error(
+            "stopped", where, "Nothing is lost: the same command goes on.", "Interrupted", Exit.INTERRUPTED
+        )
         return int(Exit.INTERRUPTED)
 
     def crashed(self, error: BaseException, folder: Path) -> int:

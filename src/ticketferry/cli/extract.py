@@ -54,13 +54,17 @@ def extract(app: App, desk: str | None, no_files: bool, only_estimate: bool, yes
         with app.console.progress() as progress:
             found = stages.extract(project, roles, files=not no_files, progress=progress)
         if app.console.json:
-            app.console.result({
-                "estimate": {item.role: _estimate_json(item) for item in estimates},
-                "desks": {role: _json(item) for role, item in found.items()},
-            })
+            app.console.result(
+                {
+                    "estimate": {item.role: _estimate_json(item) for item in estimates},
+                    "desks": {role: _json(item) for role, item in found.items()},
+                }
+            )
         _print(app.console, found)
         if not project.config.mapping.exists():
-            app.console.out("Next    ticketferry mapping draft    a first mapping from what both desks define")
+            app.console.out(
+                "Next    ticketferry mapping draft    a first mapping from what both desks define"
+            )
         else:
             app.console.out("Next    ticketferry profile          what the old desk holds")
             app.console.out("        ticketferry plan             the exact difference; writes nothing")
@@ -109,9 +113,7 @@ def _print_estimates(console: Console, estimates: "list[DeskEstimate]") -> None:
         if len(counted) != 1:
             time = duration(item.seconds) if item.seconds >= 1 else "-"
             rows.append((item.role, "in all", item.records, item.requests, time, size(item.disk)))
-    console.table(
-        rows, "llrrrr", header=("desk", "what", "records", "requests", "time", "disk"), indent=0
-    )
+    console.table(rows, "llrrrr", header=("desk", "what", "records", "requests", "time", "disk"), indent=0)
     for item in estimates:
         if item.unknown:
             console.text(f"{item.role}: the desk cannot count {', '.join(item.unknown)}; they come on top")

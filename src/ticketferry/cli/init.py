@@ -1,11 +1,17 @@
 """`ticketferry init`: a new migration's folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.layout import clean
+
+if TYPE_CHECKING:
+    from ticketferry.project.init import Made
+    from ticketferry.sdk.contract import Connector
 
 __all__ = ["init"]
 
@@ -63,7 +69,9 @@ def init(
     if app.console.asks:
         _ask_options(app, chosen, values)
     made = make_folder(name, {role: (chosen[role], keys[role]) for role in ("source", "target")}, values)
-    app.console.result(made) if app.console.json else _print(app, made)
+    if app.console.json:
+        app.console.result(made)
+    _print(app, made)
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -77,7 +85,9 @@ def _split(text: str) -> tuple[str, str, str]:
 def _ask_connector(app: App, role: str, default: str) -> str:
     from ticketferry.registry import Broken, connectors
 
-    names = [name for name, found in connectors().items() if not isinstance(found, Broken) and role in found.roles]
+    names = [
+        name for name, found in connectors().items() if not isinstance(found, Broken) and role in found.roles
+    ]
     if not app.console.asks:
         raise click.UsageError(f"say which product the {role} desk is: --{role} {'|'.join(names)}")
     which = "The old desk" if role == "source" else "The new desk"
@@ -87,13 +97,13 @@ def _ask_connector(app: App, role: str, default: str) -> str:
     return answer
 
 
-def _ask_options(app: App, chosen: dict[str, object], values: dict[str, dict[str, str]]) -> None:
+def _ask_options(app: App, chosen: "Mapping[str, Connector]", values: dict[str, dict[str, str]]) -> None:
     from ticketferry.project.init import asked_for
 
     for role, found in chosen.items():
-        questions = [item for item in asked_for(found, role) if item.name not in values[role]]  # type: ignore[arg-type]
+        questions = [item for item in asked_for(found, role) if item.name not in values[role]]
         if questions:
-            app.console.note(f"\n{role} ({getattr(found, 'title', '')}); Enter leaves a value empty")
+            app.console.note(f"\n{role} ({found.title}); Enter leaves a value empty")
         for item in questions:
             app.console.note(item.help, "  ")
             answer = click.prompt(
@@ -103,10 +113,7 @@ def _ask_options(app: App, chosen: dict[str, object], values: dict[str, dict[str
                 values[role][item.name] = answer
 
 
-def _print(app: App, made: object) -> None:
-    from ticketferry.project.init import Made
-
-    assert isinstance(made, Made)
+def _print(app: App, made: "Made") -> None:
     console = app.console
     console.out(f"Made {made.folder}")
     for name in made.written:

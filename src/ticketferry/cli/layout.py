@@ -5,7 +5,19 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-__all__ = ["COLUMNS", "clean", "columns", "duration", "fit", "number", "size", "table", "when", "width", "wrap"]
+__all__ = [
+    "COLUMNS",
+    "clean",
+    "columns",
+    "duration",
+    "fit",
+    "number",
+    "size",
+    "table",
+    "when",
+    "width",
+    "wrap",
+]
 
 COLUMNS = 80
 _HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

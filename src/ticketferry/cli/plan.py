@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
-from ticketferry.cli.layout import number, when
+from ticketferry.cli.layout import when
 from ticketferry.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from ticketferry.project import Project
 
 __all__ = ["plan"]
-
-LISTED = 50
-"""Rows of a list on the screen; `plan export` gives all."""
 
 
 @click.group(
@@ -79,78 +76,116 @@ def plan(
 
 
 @plan.command(
+    short_help="A plan, a list of its records, or one record.",
     epilog=examples(
         "ticketferry plan show",
-        "ticketferry plan show p-07 --rejected",
+        "ticketferry plan show p-07 --rejected --conflicts",
         "ticketferry plan show p-07 ticket:1042 --operations",
         "ticketferry plan show p-07 --class 'open -> Waiting for support · SUP'",
-    )
+        "ticketferry plan show p-07 --changes --csv > p-07.csv",
+    ),
 )
 @plan_argument(required=False, metavar="[PLAN]")
 @click.argument("record", required=False, metavar="[RECORD]")
+@click.option("--changes", is_flag=True, help="All records with what happens to each.")
 @click.option("--skipped", is_flag=True, help="Records that a rule leaves out, with the rule.")
-@click.option("--rejected", is_flag=True, help="Records that cannot be written, conflicts, and gone ones.")
+@click.option("--rejected", is_flag=True, help="Records that cannot be written, and those that are gone.")
+@click.option("--conflicts", is_flag=True, help="Records that were changed in both desks.")
 @click.option("--visible", is_flag=True, help="Tickets that more people could see than today.")
-@click.option("--operations", is_flag=True, help="The writes, in their order.")
 @click.option("--class", "class_", metavar="NAME", help="The members of one class of equal change.")
 @click.option("--classes", is_flag=True, help="The classes of equal change with counts.")
+@click.option("--findings", is_flag=True, help="What was found, by cause, with the place to mend it.")
+@click.option("--operations", is_flag=True, help="The writes, in their order; of a RECORD with their bodies.")
+@click.option("--estimate", is_flag=True, help="How long an apply takes, and what holds it back.")
+@click.option("--csv", "form", flag_value="csv", help="Changes or operations as CSV.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Changes or operations as JSON Lines.")
 @json_option
 @pass_app
-def show(
-    app: App,
-    plan_id: str | None,
-    record: str | None,
-    skipped: bool,
-    rejected: bool,
-    visible: bool,
-    operations: bool,
-    class_: str | None,
-    classes: bool,
-) -> None:
+def show(app: App, /, plan_id: str | None, record: str | None, form: str | None, **chosen: Any) -> None:
     """Show a plan, a list of its records, or one record before and after."""
-    from ticketferry.cli import plan_lists, record_screen
-    from ticketferry.cli.plan_screen import overview_json, print_overview
-    from ticketferry.plan.show import find_root, show_record
-    from ticketferry.project.viewing import open_plan, planner_of, view_plan
+    from ticketferry.cli import plan_lists
+    from ticketferry.plan.show import change_rows
+    from ticketferry.project.viewing import open_plan
 
-    if plan_id is not None and record is None and (":" in plan_id or plan_id.isdigit()):
+    if plan_id is not None and record is None and (":" in plan_id or plan_id.lstrip("#").isdigit()):
         plan_id, record = None, plan_id
     with app.project() as project:
         opened = open_plan(project, plan_id)
+        where = _where(chosen)
         if record is not None:
-            with planner_of(project, opened) as planner:
-                view = show_record(opened, planner, find_root(opened, record))
-            app.console.result(view) if app.console.json else record_screen.print_record(
-                app.console, view, operations=operations
+            _one(app, project, opened, record, operations=chosen["operations"])
+        elif form is not None:
+            rows = (
+                _operations(project, opened)
+                if chosen["operations"]
+                else change_rows(opened, *(where or ("1", [])))
             )
-        elif skipped or rejected or visible or class_ is not None:
-            plan_lists.print_changes(app.console, opened, *_where(skipped, rejected, visible, class_))
-        elif operations:
+            app.console.stream(_lines(form)(rows))
+        elif where is not None:
+            plan_lists.print_changes(app.console, opened, *where)
+        elif chosen["operations"]:
             plan_lists.print_operations(app.console, opened)
-        elif classes:
+        elif chosen["classes"]:
             plan_lists.print_classes(app.console, opened)
+        elif chosen["findings"]:
+            plan_lists.print_findings(app.console, opened)
         else:
-            shown = view_plan(project, opened)
-            if app.console.json:
-                app.console.result({"state": shown.state, **overview_json(shown.overview, shown.estimate)})
-            print_overview(app.console, shown.overview, shown.estimate)
-            app.console.out(f"State   {shown.state}")
+            _whole(app, project, opened, estimate=chosen["estimate"])
 
 
-def _where(skipped: bool, rejected: bool, visible: bool, class_: str | None) -> tuple[str, list[str]]:
-    if class_ is not None:
-        return "class = ?", [class_]
+def _one(app: App, project: "Project", opened: "PlanFile", record: str, *, operations: bool) -> None:
+    from ticketferry.cli.record_screen import print_record
+    from ticketferry.plan.show import find_root, show_record
+    from ticketferry.project.viewing import planner_of
+
+    with planner_of(project, opened) as planner:
+        view = show_record(opened, planner, find_root(opened, record))
+    if app.console.json:
+        app.console.result(view)
+    print_record(app.console, view, operations=operations)
+
+
+def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool) -> None:
+    from ticketferry.cli.plan_screen import overview_json, print_estimate, print_overview
+    from ticketferry.project.viewing import view_plan
+
+    shown = view_plan(project, opened)
+    if app.console.json:
+        app.console.result({"state": shown.state, **overview_json(shown.overview, shown.estimate)})
+    if estimate:
+        print_estimate(app.console, shown.estimate)
+        return
+    print_overview(app.console, shown.overview, shown.estimate)
+    app.console.out(f"State   {shown.state}")
+
+
+def _where(chosen: dict[str, Any]) -> tuple[str, list[str]] | None:
+    """Return the condition on changes that the options mean; None where they mean no list."""
+    if chosen["class_"] is not None:
+        return "class = ?", [chosen["class_"]]
     names = [
-        *(("skip",) if skipped else ()),
-        *(("reject", "conflict", "gone") if rejected else ()),
+        *(("skip",) if chosen["skipped"] else ()),
+        *(("reject", "gone") if chosen["rejected"] else ()),
+        *(("conflict",) if chosen["conflicts"] else ()),
     ]
     parts = [f"outcome IN ({','.join('?' * len(names))})"] if names else []
-    if visible:
+    if chosen["visible"]:
         parts.append("json_extract(facts, '$.newly_visible') IS NOT NULL")
-    return " OR ".join(parts), names
+    if parts:
+        return " OR ".join(parts), names
+    return ("1", []) if chosen["changes"] else None
 
 
-@plan.command(epilog=examples("ticketferry plan losses p-07", "ticketferry plan losses p-07 --impossible --json"))
+def _lines(form: str) -> Callable[[Iterable[Any]], Iterator[str]]:
+    from ticketferry.plan.show import csv_lines, json_lines
+
+    return csv_lines if form == "csv" else json_lines
+
+
+@plan.command(
+    short_help="What does not arrive as it was, and why.",
+    epilog=examples("ticketferry plan losses p-07", "ticketferry plan losses p-07 --impossible --json"),
+)
 @plan_argument(required=False, metavar="[PLAN]")
 @click.option("--impossible", is_flag=True, help="Every single value that the new desk cannot hold, by name.")
 @json_option
@@ -225,20 +260,21 @@ def diff(app: App, before: str, after: str) -> None:
 @click.option("--jsonl", "form", flag_value="jsonl", help="JSON Lines, one object a row.")
 @click.option("--csv", "form", flag_value="csv", help="CSV for a spreadsheet.")
 @click.option("--operations", is_flag=True, help="The writes with their bodies instead of the records.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Else stdout.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Else stdout."
+)
 @pass_app
 def export(app: App, plan_id: str, form: str | None, operations: bool, output: Path | None) -> None:
     """All records of a plan, or all its writes, row by row."""
-    from ticketferry.plan.show import change_rows, csv_lines, json_lines
+    from ticketferry.plan.show import change_rows
     from ticketferry.project.viewing import open_plan
 
     if form is None:
         raise UsageError("say the form: --jsonl or --csv")
-    lines: Callable[[Iterable[Any]], Iterator[str]] = csv_lines if form == "csv" else json_lines
     with app.project() as project:
         opened = open_plan(project, plan_id)
         rows = _operations(project, opened) if operations else change_rows(opened)
-        app.console.stream(lines(rows), output)
+        app.console.stream(_lines(form)(rows), output)
         if output is not None:
             app.console.note(f"wrote {output}")
 
@@ -252,8 +288,3 @@ def _operations(project: "Project", opened: "PlanFile") -> Iterator[dict[str, An
         return
     with planner_of(project, opened) as planner:
         yield from operation_rows(opened, planner)
-
-
-def listed(count: int) -> str:
-    """Say how many rows the screen leaves out."""
-    return f"… and {number(count)} more"

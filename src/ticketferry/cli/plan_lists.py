@@ -1,10 +1,12 @@
 """Lists out of a plan: records, writes, classes, losses, what moved between two plans."""
 
+from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import number
+from ticketferry.plan.causes import gather_causes
 from ticketferry.plan.show import (
     Comparison,
     change_rows,
@@ -21,6 +23,7 @@ __all__ = [
     "print_changes",
     "print_classes",
     "print_comparison",
+    "print_findings",
     "print_impossible",
     "print_losses",
     "print_operations",
@@ -52,7 +55,8 @@ def print_operations(console: Console, plan: "PlanFile") -> None:
         console.result({"plan": plan.id, "count": total, "operations": list(operation_rows(plan))})
         return
     rows = [
-        (row["seq"], row["batch"], row["endpoint"], row["key"]) for row in islice(operation_rows(plan), LISTED)
+        (row["seq"], row["batch"], row["endpoint"], row["key"])
+        for row in islice(operation_rows(plan), LISTED)
     ]
     console.table(rows, "rrll", header=("no.", "batch", "write", "key"), indent=0)
     _left_out(console, total, f"ticketferry plan export {plan.id} --operations --jsonl")
@@ -68,6 +72,31 @@ def print_classes(console: Console, plan: "PlanFile") -> None:
     console.table(rows, "rllll", header=("count", "kind", "outcome", "class", "look at"), indent=0)
     if more:
         console.out(f"… and {number(records)} records in {number(more)} more classes")
+
+
+def print_findings(console: Console, plan: "PlanFile") -> None:
+    """List what was found by cause: one line for what one change would mend."""
+    found = list(gather_causes(plan).ordered())
+    if console.json:
+        console.result(
+            {"plan": plan.id, "causes": [{"heading": name, **asdict(cause)} for name, cause in found]}
+        )
+        return
+    heading = ""
+    for name, cause in found:
+        if name != heading:
+            heading = name
+            console.out("", name)
+        more = f" ({number(cause.wordings)} wordings)" if cause.wordings > 1 else ""
+        code = f"  [{cause.code}]" if cause.code else ""
+        console.text(f"{cause.message}{more}{code}", f"{number(cause.records):>9}  ", " " * 11)
+        for text in (cause.place, cause.remedy):
+            if text:
+                console.text(text, " " * 11)
+        if cause.examples:
+            console.text(f"such as {', '.join(_short(ref) for ref in cause.examples)}", " " * 11)
+    if not found:
+        console.out("nothing was found")
 
 
 def print_losses(console: Console, plan: "PlanFile") -> None:
@@ -150,5 +179,3 @@ def _left_out(console: Console, total: int, command: str) -> None:
 
 def _short(ref: str) -> str:
     return ref.split(":", 1)[1] if ref.count(":") >= 2 else ref
-
-

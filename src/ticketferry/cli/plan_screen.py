@@ -9,7 +9,7 @@ from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import Estimate
 from ticketferry.plan.show import Overview
 
-__all__ = ["MOST_LINES", "print_overview"]
+__all__ = ["MOST_LINES", "overview_json", "print_estimate", "print_overview", "short"]
 
 MOST_LINES = 6
 """Lines of one list on the screen; the rest is counted in the last line."""
@@ -34,7 +34,11 @@ def print_overview(
 
 
 def _heading(console: Console, view: Overview, *, fresh: bool) -> None:
-    what = f"takes back {view.figures.get('undoes', '')}".strip() if view.kind == "rollback" else (view.phase or "all")
+    what = (
+        f"takes back {view.figures.get('undoes', '')}".strip()
+        if view.kind == "rollback"
+        else (view.phase or "all")
+    )
     console.text(
         f"Plan {view.id}  {what}  {view.source.get('where') or view.source.get('key', '')} ->"
         f" {view.target.get('where') or view.target.get('key', '')}",
@@ -73,17 +77,15 @@ def _outcomes(console: Console, view: Overview) -> None:
     header = ("", "in all", "", *(_SHORT.get(name, name) for name in shown))
     rows = [tuple(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) for row in rows]
     console.out(*_stretched(rows, header, console.columns))
-    notes = []
     for part in view.parts:
         if part.name == "comments" and part.planned:
-            notes.append(
-                f"{number(part.internal)} of the {number(part.planned)} comments are internal, and stay so"
+            console.text(
+                f"{number(part.internal)} of the {number(part.planned)} comments are internal, and stay so",
+                "  ",
             )
     for name in ("tickets in other phases", "tickets in no phase", "rows without a root"):
         if view.figures.get(name):
-            notes.append(f"{number(view.figures[name])} {name}: no part of this plan")
-    for note in notes:
-        console.text(note, "  ")
+            console.text(f"{number(view.figures[name])} {name}: no part of this plan", "  ")
     console.out()
 
 
@@ -160,7 +162,7 @@ def _look_first(console: Console, view: Overview) -> None:
             rest = found[MOST_LINES:]
             lines.append(
                 f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more reasons:"
-                f" ticketferry report {view.id}"
+                f" ticketferry plan show {view.id} --findings"
             )
     if view.kind != "rollback":
         words = "ticket becomes" if view.newly_visible == 1 else "tickets become"
@@ -209,10 +211,31 @@ def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None
     console.out()
 
 
+def print_estimate(console: Console, estimate: Estimate | None) -> None:
+    """Print how long an apply takes at least, and every thing that could hold it back."""
+    if estimate is None:
+        console.out("Nothing to write.")
+        return
+    console.text(
+        f"{duration(estimate.seconds)} at least: {number(estimate.requests)} requests ="
+        f" {number(estimate.writes)} that write + {number(estimate.reads)} that read"
+    )
+    console.text(
+        f"{number(estimate.checks)} look at a record before it is changed, {number(estimate.read_backs)} read back what was"
+        f" written, {number(estimate.polls)} ask for jobs",
+        "  ",
+    )
+    console.out("", "What could hold it back (the slowest does)")
+    rows = [(duration(way.seconds), way.name, way.words) for way in estimate.ways]
+    console.table(rows, "rlw")
+    console.out()
+    console.text("Repetitions, pauses that the desk asks for and the transfer of files come on top.")
+
+
 def _guards(console: Console, view: Overview) -> None:
     if not view.guards:
         return
-    console.out("Must hold, so that nobody is notified     ticketferry preflight " + view.id)
+    console.out(f"Must hold, so that nobody is notified        ticketferry preflight {view.id}")
     for guard in view.guards:
         who = "a person confirms" if guard.proof == "person" else "read from the desk"
         console.text(f"{guard.title} ({who}) {guard.code}", "  ", "    ")
@@ -231,7 +254,9 @@ def _next(console: Console, view: Overview) -> None:
     else:
         example = next((row.example for row in view.classes if row.outcome in ("create", "update")), "")
         if example:
-            lines.append((f"ticketferry plan show {view.id} {short(example)}", "one record, before and after"))
+            lines.append(
+                (f"ticketferry plan show {view.id} {short(example)}", "one record, before and after")
+            )
         lines.append((f"ticketferry apply {view.id} --canary 20", "twenty tickets first"))
     if view.leaves and view.leaves != view.dispositions.get("carried"):
         lines.insert(0, (f"ticketferry plan losses {view.id}", "what does not arrive as it was"))

@@ -9,20 +9,34 @@ from ticketferry.errors import Exit, UsageError
 __all__ = ["preflight"]
 
 
+class _PlanFirst(click.Group):
+    """Takes `preflight PLAN` beside `preflight confirm …`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read a first word that is no sub-command as a plan's name."""
+        words = [position for position, word in enumerate(args) if not word.startswith("-")]
+        if words and args[words[0]] not in self.commands and "--plan" not in args:
+            args.insert(words[0], "--plan")
+        return super().parse_args(ctx, args)
+
+
 @click.group(
+    cls=_PlanFirst,
     invoke_without_command=True,
+    subcommand_metavar="[PLAN | confirm CODE --by NAME]",
     epilog=examples(
         "ticketferry preflight",
-        "ticketferry preflight --plan p-07",
+        "ticketferry preflight p-07",
         'ticketferry preflight confirm JSM-GUARD-CUSTOMERS --by "M. Ito"',
     ),
 )
-@click.option("--plan", "plan_id", metavar="PLAN", help="Only what the writes of this plan need.")
+@click.option("--plan", "plan_id", hidden=True)
 @json_option
 @click.pass_context
 def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
     """Prove, by reading, that the writes of the new desk notify nobody; what no API shows a person confirms.
 
+    With a PLAN: only what the writes of that plan need.
     Exit code 3 where something is not proved.
     """
     if context.invoked_subcommand is not None:
@@ -36,25 +50,29 @@ def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
         states = stages.preflight(project, open_plan(project, plan_id) if plan_id else None)
     open_ = [state for state in states if not state.proved]
     if console.json:
-        console.result({
-            "proved": not open_,
-            "guards": [
-                {
-                    "code": state.guard.code,
-                    "title": state.guard.title,
-                    "proof": state.guard.proof,
-                    "proved": state.proved,
-                    "evidence": state.evidence,
-                    "remedy": state.guard.remedy,
-                    "endpoints": state.endpoints,
-                }
-                for state in states
-            ],
-        })
+        console.result(
+            {
+                "proved": not open_,
+                "guards": [
+                    {
+                        "code": state.guard.code,
+                        "title": state.guard.title,
+                        "proof": state.guard.proof,
+                        "proved": state.proved,
+                        "evidence": state.evidence,
+                        "remedy": state.guard.remedy,
+                        "endpoints": state.endpoints,
+                    }
+                    for state in states
+                ],
+            }
+        )
     if not states:
         console.out("No write of the new desk could notify anybody.")
     for state in states:
-        console.text(f"{state.guard.title}  {state.guard.code}", "ok    " if state.proved else "OPEN  ", "      ")
+        console.text(
+            f"{state.guard.title}  {state.guard.code}", "ok    " if state.proved else "OPEN  ", "      "
+        )
         console.text(state.evidence, "      ")
         if not state.proved:
             console.text(state.guard.remedy, "      ")
@@ -68,7 +86,10 @@ def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
     return Exit.WAITING if open_ else Exit.OK
 
 
-@preflight.command(epilog=examples('ticketferry preflight confirm JSM-GUARD-CUSTOMERS --by "M. Ito"'))
+@preflight.command(
+    short_help="Keep that a person has looked (7 days).",
+    epilog=examples('ticketferry preflight confirm JSM-GUARD-CUSTOMERS --by "M. Ito"'),
+)
 @click.argument("code", metavar="CODE")
 @click.option("--by", required=True, metavar="NAME", help="Who looked.")
 @json_option
@@ -82,7 +103,8 @@ def confirm(app: App, code: str, by: str) -> None:
         guard = guards.get(code.upper())
         if guard is None:
             raise UsageError(
-                f"there is no guard {code}", remedy=f"Guards of the new desk: {', '.join(sorted(guards)) or 'none'}."
+                f"there is no guard {code}",
+                remedy=f"Guards of the new desk: {', '.join(sorted(guards)) or 'none'}.",
             )
         if guard.proof != "person":
             raise UsageError(
@@ -93,5 +115,3 @@ def confirm(app: App, code: str, by: str) -> None:
     if app.console.json:
         app.console.result({"code": guard.code, "by": by.strip(), "until": until})
     app.console.text(f"{guard.title}: confirmed by {by.strip()}, holds until {when(until)}")
-
-

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from ticketferry.cli.layout import duration, fit
 
@@ -102,7 +102,7 @@ class Progress:
                 self._screen = None
             self._shown = False
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

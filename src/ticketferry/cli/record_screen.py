@@ -19,12 +19,14 @@ SIGNS = {
 }
 
 
-
-
 def print_record(console: Console, view: RecordView, *, operations: bool = False, values: int = 200) -> None:
     """Print a record before and after. `operations`: with the bodies of the writes; `values`: characters of a value."""
     console.text(f"{view.root}  {view.title}", "", "  ")
-    facts = [view.outcome, f"phase {view.phase}" if view.phase else "", f"target {view.target}" if view.target else ""]
+    facts = [
+        view.outcome,
+        f"phase {view.phase}" if view.phase else "",
+        f"target {view.target}" if view.target else "",
+    ]
     console.text("  ".join(fact for fact in facts if fact), "  ")
     if view.because:
         console.text(view.because, "  because ")

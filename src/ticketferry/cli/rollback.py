@@ -45,18 +45,22 @@ def rollback(app: App, plan_id: str, apply_: bool, workers: int | None, yes: boo
         figures = shown.overview.figures
         kept = [(change.root, change.because) for change in undo.changes("outcome = 'skip'")]
         if console.json and not apply_:
-            console.result({
-                "plan": undo.id,
-                "undoes": opened.id,
-                "reversed": figures.get("reversed operations", 0),
-                "writes": shown.overview.operations,
-                "kept": [{"record": root, "because": because} for root, because in kept],
-                "residue": residue,
-            })
+            console.result(
+                {
+                    "plan": undo.id,
+                    "undoes": opened.id,
+                    "reversed": figures.get("reversed operations", 0),
+                    "writes": shown.overview.operations,
+                    "kept": [{"record": root, "because": because} for root, because in kept],
+                    "residue": residue,
+                }
+            )
         _print(console, opened.id, dict(figures), kept, residue)
         if not apply_:
             if shown.overview.operations:
-                console.out(f"Nothing was written. {undo.id} holds the {number(shown.overview.operations)} inverse writes.")
+                console.out(
+                    f"Nothing was written. {undo.id} holds the {number(shown.overview.operations)} inverse writes."
+                )
                 console.out()
                 console.out(f"Next    ticketferry plan show {undo.id} --operations     each of them")
                 console.out(f"        ticketferry apply {undo.id}                      takes it back")
@@ -74,7 +78,11 @@ def _unfinished(project: object, plan: str) -> str | None:
 
 
 def _print(
-    console: Console, plan: str, figures: dict[str, int], kept: list[tuple[str, str]], residue: list[dict[str, object]]
+    console: Console,
+    plan: str,
+    figures: dict[str, int],
+    kept: list[tuple[str, str]],
+    residue: list[dict[str, object]],
 ) -> None:
     console.out(f"Taking {plan} back")
     console.out(f"  {number(figures.get('reversed operations', 0)):>9}  writes are reversed")
@@ -84,5 +92,7 @@ def _print(
     if len(kept) > LISTED:
         console.out(f"{' ' * 13}… and {number(len(kept) - LISTED)} more")
     for item in residue:
-        console.text(f"{item['what']}: stays for ever", f"  {number(int(str(item['count']))):>9}  x ", " " * 15)
+        console.text(
+            f"{item['what']}: stays for ever", f"  {number(int(str(item['count']))):>9}  x ", " " * 15
+        )
     console.out()

@@ -51,13 +51,15 @@ def verify(app: App, plans: tuple[str, ...], lines: bool, no_content: bool) -> E
                 progress=progress,
             )
     if console.json:
-        console.result({
-            "same": found.same,
-            "counts": {sign: found.counts[sign] for sign in WORDS},
-            "values": found.values,
-            "files": found.files,
-            "lines": found.lines,
-        })
+        console.result(
+            {
+                "same": found.same,
+                "counts": {sign: found.counts[sign] for sign in WORDS},
+                "values": found.values,
+                "files": found.files,
+                "lines": found.lines,
+            }
+        )
     if not lines:
         for line in found.lines:
             _line(console, line)
@@ -83,7 +85,9 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
         console.out("Nothing to compare: no plan was applied" + (f" of {', '.join(plans)}" if plans else ""))
         return
     console.table([(sign, found.counts[sign], words) for sign, words in WORDS.items()], "lrl", indent=0)
-    console.text(f"{number(total)} records, {number(found.values)} values and {number(found.files)} files compared")
+    console.text(
+        f"{number(total)} records, {number(found.values)} values and {number(found.files)} files compared"
+    )
     if not found.same:
         console.out()
         console.out("Next    ticketferry explain RECORD     what was planned for one of them")

@@ -152,6 +152,8 @@ class Overview:
     routes: tuple[tuple[str, int], ...]
     dispositions: Mapping[str, int]
     leaves: int
+    leaves_of_rejects: int
+    """Values counted as impossible only because their record is rejected."""
     causes: Causes
     endpoints: tuple[EndpointRow, ...]
     operations: int
@@ -195,6 +197,12 @@ def overview(
         routes=_routes(plan),
         dispositions=dispositions,
         leaves=sum(dispositions.values()),
+        leaves_of_rejects=int(
+            plan.one(
+                "SELECT count(*) FROM impossible AS i JOIN change AS c ON c.root = i.root WHERE c.outcome = 'reject'"
+            )
+            or 0
+        ),
         causes=causes,
         endpoints=rows,
         operations=sum(row.operations for row in rows),

@@ -30,6 +30,15 @@ __all__ = [
 ]
 
 _NOT_CARRIED = (Disposition.UNSUPPORTED, Disposition.DROPPED, Disposition.KEPT, Disposition.TRANSFORMED)
+WHOLE = "whole records"
+_LOSSES = f"""
+WITH aside(disposition, by) AS (
+    SELECT DISTINCT 'unsupported', because FROM change WHERE outcome = 'reject'
+    UNION SELECT DISTINCT 'dropped_by_rule', because FROM change WHERE outcome = 'skip')
+SELECT iif(a.by IS NULL, s.kind, 'any'), iif(a.by IS NULL, s.pattern, '{WHOLE}'), s.disposition, s.by, sum(s.count) AS n
+FROM sum AS s LEFT JOIN aside AS a ON a.disposition = s.disposition AND a.by = s.by
+WHERE s.disposition = ? GROUP BY 1, 2, 3, 4 ORDER BY n DESC, 1, 2, 4
+"""  # noqa: S608 -- a constant
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXAMPLES = 3
 
@@ -78,20 +87,21 @@ class Comparison:
 
 
 def losses(plan: PlanFile, *dispositions: Disposition) -> Iterator[Loss]:
-    """Stream the sums of what is not carried as it is: impossible first, then dropped, kept beside, transformed; by count."""
+    """Stream the sums of what is not carried as it is: impossible first, then dropped, kept beside, transformed; by count.
+
+    The values of rejected and skipped records are one row for each reason: their kind is `any`, their field WHOLE.
+    """
     for disposition in dispositions or _NOT_CARRIED:
-        for row in plan.rows(
-            "SELECT kind, pattern, disposition, by, count FROM sum WHERE disposition = ? ORDER BY count DESC, kind, pattern, by",
-            (disposition.value,),
-        ):
+        for row in plan.rows(_LOSSES, (disposition.value,)):
             yield Loss(*row)
 
 
-def impossible(plan: PlanFile) -> Iterator[dict[str, str]]:
-    """Stream every leaf that the target cannot hold, each by name."""
+def impossible(plan: PlanFile, *, rejected: bool = True) -> Iterator[dict[str, str]]:
+    """Stream every leaf that the target cannot hold, each by name; `rejected` tells whether those of rejected records too."""
     for root, kind, id_, path, by in plan.rows(
         "SELECT i.root, i.kind, i.id, i.path, i.by FROM impossible AS i LEFT JOIN change AS c ON c.root = i.root"
-        " ORDER BY c.seq, i.kind, i.id, i.path"
+        " WHERE ? OR c.outcome IS NOT 'reject' ORDER BY c.seq, i.kind, i.id, i.path",
+        (rejected,),
     ):
         yield {"root": root, "kind": kind, "id": id_, "path": path, "reason": by}
 

@@ -32,7 +32,9 @@ class DeskCheck:
     @property
     def blockers(self) -> int:
         """Count what must be mended before anything goes on."""
-        return sum(1 for item in self.findings if item.severity is Severity.BLOCKER) + (self.error is not None)
+        return sum(1 for item in self.findings if item.severity is Severity.BLOCKER) + (
+            self.error is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ FIELDS = 2_000
 LISTED = 100
 """Most frequent values that a finished profile shows."""
 _LONGEST = 120
+_CHOICES = frozenset({"select", "multiselect", "cascading", "checkbox", "labels"})
 SIZES = (0, 1_000, 10_000, 32_767, 65_536, 1_000_000)
 """Upper borders of size classes, in characters; 32,767 is Jira's limit of a text, 65,536 Zendesk's of a comment."""
 FILE_SIZES = (0, 100_000, 1_000_000, 10_000_000, 50_000_000, 250_000_000)
@@ -153,7 +154,7 @@ def profile(
 
 def _records(snapshots: Snapshots, kind: Kind, snapshot: int, result: Profile) -> Iterator[Record]:
     for ref, rows in snapshots.roots(kind, snapshot):
-        record = assemble(ref, rows)
+        record = assemble(ref, rows, snapshots.content)
         if record is None:
             result.without_root += len(rows)
         else:
@@ -333,8 +334,15 @@ class _Tickets:
             str(known.get("type", "")),
             values.total,
             values.total / self._result.tickets if self._result.tickets else 0.0,
-            values.view(20),
+            values.view(20 if _choices(str(known.get("type", "")), values) else 0),
         )
+
+
+def _choices(type_: str, values: Values) -> bool:
+    """Tell whether a field's values are choices that may be shown; what people typed in is counted only."""
+    if type_ in _CHOICES:
+        return True
+    return not type_ and values.distinct <= 50 and values.distinct * 10 <= values.total
 
 
 def _class(size: int, borders: tuple[int, ...]) -> int:

@@ -9,7 +9,18 @@ from markupsafe import Markup
 from ticketferry.report.samples import Sample
 from ticketferry.report.tables import Table
 
-__all__ = ["Block", "Facts", "Figure", "Grid", "Note", "Samples", "Section", "Signature", "Verdict"]
+__all__ = [
+    "Block",
+    "Criterion",
+    "Facts",
+    "Figure",
+    "Grid",
+    "Note",
+    "Samples",
+    "Section",
+    "Signature",
+    "Verdict",
+]
 
 
 @dataclass(slots=True)
@@ -55,6 +66,8 @@ class Samples:
 
     samples: Sequence[Sample]
     command: str = ""
+    opened: int = 6
+    """How many are shown open at first."""
     shape: ClassVar[str] = "samples"
 
 

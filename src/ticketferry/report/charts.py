@@ -44,7 +44,7 @@ def flows(links: Sequence[Link], title: str, left: str, right: str) -> Markup:
     if not total:
         return Markup()
     before = _ordered(Counter(), kept, 0)
-    after = _ordered(Counter(), kept, 1)
+    after = _facing(before, kept)
     rows = max(len(before), len(after))
     height = rows * _ROW * 1.6 + 40
     gap = 10.0
@@ -170,6 +170,16 @@ def _ordered(counts: "Counter[str]", links: Sequence[Link], side: int) -> dict[s
     for link in links:
         counts[(link.before, link.after)[side]] += link.count
     return dict(sorted(counts.items(), key=lambda item: (item[0].endswith(" others"), -item[1], item[0])))
+
+
+def _facing(before: dict[str, int], links: Sequence[Link]) -> dict[str, int]:
+    """Order the right column by where its bands come from, so that few of them cross."""
+    places = {name: number for number, name in enumerate(before)}
+    counts = _ordered(Counter(), links, 1)
+    pull = dict.fromkeys(counts, 0)
+    for link in links:
+        pull[link.after] += places[link.before] * link.count
+    return dict(sorted(counts.items(), key=lambda item: (pull[item[0]] / max(1, item[1]), -item[1], item[0])))
 
 
 def _stack(names: dict[str, int], scale: float, gap: float, height: float) -> dict[str, float]:

@@ -20,6 +20,7 @@ TICKETS = 40
 OTHERS = 8
 LEAVES = 90
 VALUE = 420
+_WHOLE = 1_000_000
 _ORDER = {
     name.value: number
     for number, name in enumerate(
@@ -49,6 +50,8 @@ class SampleLeaf:
     value: str
     target: str
     planned: str
+    same: bool
+    """The planned value is the old one, or holds it in its list."""
     fate: str
     css: str
     rule: str
@@ -165,19 +168,19 @@ def _heading(view: RecordView) -> str:
 
 def _leaf(leaf: LeafView, kind: str) -> SampleLeaf:
     name = leaf.path if leaf.kind == kind else f"{leaf.kind.replace('_', ' ')} {leaf.id}: {leaf.path}"
-    value, planned = preview(leaf.value, 200_000)[0], preview(leaf.planned, 200_000)[0]
-    fate = leaf.disposition
-    if planned and planned == value:
-        after = "the same"
-    elif fate in (Disposition.CARRIED.value, Disposition.TRANSFORMED.value):
-        after = shorten(planned, VALUE)
-    else:
-        after = ""
+    value, fate = preview(leaf.value, _WHOLE)[0], leaf.disposition
+    planned = preview(leaf.planned, _WHOLE)[0]
+    same = bool(planned) and (
+        planned == value or (isinstance(leaf.planned, list) and leaf.value in leaf.planned)
+    )
+    native = fate in (Disposition.CARRIED.value, Disposition.TRANSFORMED.value)
+    after = shorten(planned, VALUE) if native and not same else ""
     return SampleLeaf(
         shorten(name, 160),
         shorten(value, VALUE),
         shorten(leaf.target, 160),
         after,
+        same,
         _WORDS[fate],
         fate,
         shorten(leaf.rule, 160),

@@ -9,7 +9,7 @@ from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.sections_end import applied, compared, estimated, method, reverted, safety, verified
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten
+from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
 from ticketferry.report.verdict import verdict
 
 __all__ = ["sections"]
@@ -58,7 +58,7 @@ def _verdict(data: ReportData, _: Budget) -> Section:
         ("Plan", view.id),
         ("Kind", view.kind + (f" · phase {view.phase}" if view.phase else " · all phases")),
         ("Digest", view.digest),
-        ("Made", data.made or "time not kept"),
+        ("Made", when(data.made) or "time not kept"),
     ]
     if data.state:
         rows.append(("State", data.state))
@@ -83,7 +83,7 @@ def _inputs(data: ReportData, _: Budget) -> Section:
         text = f"{desk.get('key', '')} · {desk.get('where', '')}".strip(" ·")
         if role in data.snapshots:
             number, began, digest = data.snapshots[role]
-            text += f" · snapshot {number} of {began}, digest {digest}"
+            text += f" · snapshot {number} of {when(began)}, digest {digest}"
         rows.append((words, text or "not named in the plan"))
     for key, words in (
         ("mapping", "Mapping"),
@@ -136,7 +136,7 @@ def _completeness(data: ReportData, budget: Budget) -> Section | None:
         blocks.append(
             Grid(Table("control-totals", "Control totals", heads, rows, "ticketferry extract --estimate"))
         )
-    facts = [(f"Values with a disposition ({'+'.join(view.outcomes)})", f"{view.leaves:,}")]
+    facts = [("Values whose end is known", f"{view.leaves:,}")]
     if data.leaves is not None:
         facts.insert(0, ("Values counted at extraction", f"{data.leaves:,}"))
     facts += [(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(view.figures.items())]
@@ -231,8 +231,16 @@ def _changes(data: ReportData, budget: Budget) -> Section:
                 )
             )
         )
+    drawn = {(sample.outcome, sample.class_): sample.root for sample in reversed(data.samples)}
     classes = [
-        (row.kind, row.outcome, shorten(row.name), f"{row.count:,}", row.example) for row in view.classes
+        (
+            row.kind,
+            row.outcome,
+            shorten(row.name),
+            f"{row.count:,}",
+            drawn.get((row.outcome, shorten(row.name, 200)), row.example),
+        )
+        for row in view.classes
     ]
     total = len(view.classes) + view.classes_left_out[0]
     taken, left = fill(classes, budget.part(0.04), total, CLASSES)
@@ -295,7 +303,7 @@ def _status_blocks(data: ReportData, budget: Budget) -> list[Block]:
     blocks: list[Block] = [
         Figure(
             chart,
-            "Tickets by status, old desk to new desk. Hatched bands with a dashed border (~) change their meaning.",
+            "Tickets by status, old desk to new desk. Bands with a dashed border (~) change their meaning.",
             command("overview", view.id),
         ),
         Grid(
@@ -326,15 +334,20 @@ def _losses(data: ReportData, budget: Budget) -> Section | None:
         [Bar(words, view.dispositions.get(name, 0), name) for name, words in _DISPOSITIONS.items()],
         "Values by disposition",
     )
+    of_rejects = (
+        f" ({view.leaves_of_rejects:,} of them in rejected records)" if view.leaves_of_rejects else ""
+    )
     sums = " + ".join(f"{view.dispositions.get(name, 0):,} {words}" for name, words in _DISPOSITIONS.items())
-    total = int(data.plan.one("SELECT count(*) FROM sum WHERE disposition <> 'carried'") or 0)
+    total = sum(1 for _ in losses(data.plan))
     rows = (
         (_DISPOSITIONS[row.disposition], row.kind, row.field, shorten(row.reason, 200), f"{row.count:,}")
         for row in losses(data.plan)
     )
     taken, left = fill(rows, budget.part(0.12), total, SUMS)
     blocks: list[Block] = [
-        Note(f"{view.leaves:,} values = {sums}.", strong=True, command=command("losses", view.id)),
+        Note(
+            f"{view.leaves:,} values = {sums}{of_rejects}.", strong=True, command=command("losses", view.id)
+        ),
         Figure(chart, "What becomes of every value of the old desk.", command("losses", view.id)),
         Grid(
             Table(
@@ -363,18 +376,18 @@ def _losses(data: ReportData, budget: Budget) -> Section | None:
                 )
             )
         )
-    count = int(data.plan.one("SELECT count(*) FROM impossible") or 0)
+    count = int(data.plan.one("SELECT count(*) FROM impossible") or 0) - view.leaves_of_rejects
     if count:
         each = (
             (row["root"], row["kind"], row["path"], shorten(row["reason"], 200))
-            for row in impossible(data.plan)
+            for row in impossible(data.plan, rejected=False)
         )
         named, rest = fill(each, budget.part(0.2), count)
         blocks.append(
             Grid(
                 Table(
                     "impossible",
-                    "Every value that the target cannot hold",
+                    "Every value of a moved record that the target cannot hold",
                     (Column("Record", "ref"), Column("Kind"), Column("Field", "code"), Column("Reason")),
                     named,
                     command("impossible", view.id),

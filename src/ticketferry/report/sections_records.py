@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import orjson
 
 from ticketferry.plan.show import Cause
-from ticketferry.report.blocks import Block, Facts, Grid, Note, Samples, Section
+from ticketferry.report.blocks import Block, Facts, Grid, Samples, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten
@@ -245,8 +245,7 @@ def sampled(data: ReportData, _: Budget) -> Section | None:
         " that nobody chose them and everybody draws the same; source and planned value of each leaf stand side by side."
         " Long texts are shortened, and what a person sees in the new desk's pages is not shown.",
         [
-            Note(f"{len(data.samples)} records.", command=command("record", data.overview.id, "RECORD")),
-            Samples(data.samples),
+            Samples(data.samples, command("record", data.overview.id, "RECORD")),
         ],
     )
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-__all__ = ["Budget", "Column", "Table", "fill", "shorten"]
+__all__ = ["Budget", "Column", "Table", "fill", "shorten", "when"]
 
 _CELL = 14
 """Bytes of markup around a cell."""
@@ -76,6 +77,15 @@ def fill(
             break
         taken.append(row)
     return taken, max(0, total - len(taken))
+
+
+def when(text: str) -> str:
+    """Return an ISO 8601 time in UTC to the minute; other texts as they are."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at.tzinfo else text
 
 
 def shorten(text: str, most: int = 240) -> str:

@@ -88,7 +88,7 @@ def _values(data: ReportData) -> list[Criterion]:
         same = data.leaves == view.leaves
         words = f"{data.leaves:,} values counted at extraction, {view.leaves:,} have a disposition"
         result.append(Criterion("met" if same else "unmet", words, "completeness"))
-    lost = view.dispositions.get("unsupported", 0)
+    lost = view.dispositions.get("unsupported", 0) - view.leaves_of_rejects
     result.append(
         Criterion(
             "look", f"{_count(lost, 'value', 'values')} cannot be held by the target, each named", "losses"

@@ -3,6 +3,8 @@
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -80,7 +82,7 @@ class HttpClient:
                 response = self._send(
                     method, path, endpoint, group, write=False, params=params, json=json, headers=headers
                 )
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 msg = f"the desk did not answer ({type(error).__name__})"
                 raise RetryableError(
                     msg,
@@ -108,10 +110,13 @@ class HttpClient:
     ) -> httpx.Response:
         """Send once. Sent again only after 429, a refused connection, or an answer that `classify` calls retryable.
 
-        Raises UnknownOutcomeError where no trustworthy answer came: the write may have been done.
+        Raises UnknownOutcomeError where no trustworthy answer came: the write may have been done. A stream given as `content`
+        must allow seeking: it is sent from its start each time.
         """
 
         def attempt() -> httpx.Response:
+            if content is not None and not isinstance(content, bytes):
+                content.seek(0)
             try:
                 response = self._send(
                     method,
@@ -132,7 +137,7 @@ class HttpClient:
                     where=f"{method} {path}",
                     remedy=f"Is {self.base_url} reachable from here? Then run the command again.",
                 ) from error
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 msg = f"no answer to a write ({type(error).__name__})"
                 raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
             if response.status_code == 501:
@@ -152,24 +157,36 @@ class HttpClient:
         """
         url = path_or_url if "://" in path_or_url else self.base_url + path_or_url
         try:
+            renewed = False
             for _ in range(6):
                 self._pacer.wait(group)
-                own = urlsplit(url).netloc == urlsplit(self.base_url).netloc
+                own = _place(url) == _place(self.base_url)
                 headers = dict(self._headers()) if own else {}
                 started = self._session.clock.time()
                 with self._client.stream("GET", url, headers=headers) as response:
                     self._note("GET", endpoint, response.status_code, started, write=False)
-                    if response.is_redirect:
+                    if response.has_redirect_location:
                         url = str(response.url.join(response.headers["location"]))
                         continue
-                    if response.status_code >= 400:
+                    if response.status_code == 401 and own and not renewed and self._renew is not None:
+                        renewed = self._renew()
+                        if renewed:
+                            continue
+                    if response.status_code >= 300:
                         response.read()
                         self._hold_if_told(response, group)
+                        self._refuse_pace(response, "GET", urlsplit(url).path)
                         self._refuse_server_errors(response, "GET", urlsplit(url).path)
                         self._classify(response)
+                    if response.is_redirect:
+                        raise RejectedError(
+                            "the desk sends elsewhere and does not say where", where=f"GET {urlsplit(url).path}"
+                        )
                     yield from response.iter_bytes(65536)
                     return
-        except httpx.TransportError as error:
+        except httpx.InvalidURL as error:
+            raise RejectedError(f"the desk sends to no address ({error})", where=f"GET {path_or_url}") from error
+        except httpx.RequestError as error:
             msg = f"the transfer broke off ({type(error).__name__})"
             raise RetryableError(msg, where=f"GET {urlsplit(url).path}") from error
         raise RejectedError("too many redirects", where=f"GET {urlsplit(url).path}")
@@ -210,17 +227,20 @@ class HttpClient:
         if status == 401 and self._renew is not None and self._renew():
             raise RetryableError("the access token had expired", where=f"{method} {path}", retry_after=0.0)
         self._hold_if_told(response, group)
-        if status == 429:
+        self._refuse_pace(response, method, path)
+        return response
+
+    def _refuse_pace(self, response: httpx.Response, method: str, path: str) -> None:
+        if response.status_code == 429:
             raise RetryableError(
                 "the desk's rate limit is used up",
                 where=f"{method} {path}",
                 remedy="Lower pace.share in migration.yaml, or run the command again later.",
-                retry_after=_retry_after(response) or 2.0,
+                retry_after=self._retry_after(response) or 2.0,
             )
-        return response
 
     def _hold_if_told(self, response: httpx.Response, group: str) -> None:
-        seconds = _retry_after(response)
+        seconds = self._retry_after(response)
         if seconds is not None and response.status_code in (429, 503):
             self._pacer.hold(group, seconds)
 
@@ -230,10 +250,22 @@ class HttpClient:
                 f"the desk answered {response.status_code}",
                 where=f"{method} {path}",
                 remedy="The desk has a fault of its own; run the command again later.",
-                retry_after=_retry_after(response),
+                retry_after=self._retry_after(response),
             )
         if response.status_code == 501:
             raise FatalError("the desk does not know this request", where=f"{method} {path}")
+
+    def _retry_after(self, response: httpx.Response) -> float | None:
+        """Return the seconds to wait: the header holds a number or a date [RFC 9110, 10.2.3]."""
+        text = response.headers.get("retry-after", "")
+        try:
+            seconds = float(text)
+        except ValueError:
+            try:
+                seconds = parsedate_to_datetime(text).timestamp() - self._session.clock.time()
+            except (ValueError, OverflowError):
+                return None
+        return max(0.0, seconds) if isfinite(seconds) else None
 
     def _note(self, method: str, endpoint: str, status: int, started: float, *, write: bool) -> None:
         self._session.note(
@@ -259,12 +291,9 @@ class HttpClient:
         return grown * (0.7 + 0.6 * self._jitter.random())
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    text = response.headers.get("retry-after", "")
-    try:
-        return max(0.0, float(text)) if text else None
-    except ValueError:
-        return None
+def _place(url: str) -> tuple[str, str, int | None]:
+    found = httpx.URL(url)
+    return found.scheme, found.host, found.port
 
 
 @contextmanager

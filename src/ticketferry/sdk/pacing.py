@@ -74,12 +74,20 @@ class Pacer:
     def set_rate(self, group: str, rate: float, burst: float | None = None) -> None:
         """Allow `rate` requests a second (0: not limited) with a burst of one second's worth, or `burst`."""
         with self._lock:
+            known = self._buckets.get(group)
             if rate <= 0:
-                self._buckets.pop(group, None)
+                if known is not None:
+                    known.rate = 0.0
                 return
             allowed = rate * self.share
             size = max(1.0, burst * self.share if burst is not None else allowed)
-            self._buckets[group] = _Bucket(allowed, size, size, self._clock.time())
+            bucket = _Bucket(allowed, size, size, self._clock.time())
+            if known is not None:
+                # What was said before still holds, and hearing of a rate again is no new burst.
+                bucket.held_until = known.held_until
+                if known.rate > 0:
+                    bucket.tokens, bucket.at = min(size, known.tokens), known.at
+            self._buckets[group] = bucket
 
     def wait(self, group: str) -> float:
         """Take one token, waiting for it on the clock; return the seconds waited."""
@@ -99,7 +107,7 @@ class Pacer:
                 return bucket.held_until - now
             if bucket.rate <= 0:
                 return 0.0
-            bucket.tokens = min(bucket.size, bucket.tokens + (now - bucket.at) * bucket.rate)
+            bucket.tokens = min(bucket.size, bucket.tokens + max(0.0, now - bucket.at) * bucket.rate)
             bucket.at = now
             if bucket.tokens >= 1.0 - 1e-9:
                 bucket.tokens -= 1.0

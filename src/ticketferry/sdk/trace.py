@@ -85,7 +85,7 @@ def parents(path: str) -> Iterator[str]:
     """Yield the paths above `path`, nearest first."""
     while True:
         if path.endswith('"]'):
-            cut = path.rfind('["')
+            cut = path.rfind('["', 0, -2)
         elif path.endswith("]"):
             cut = path.rfind("[")
         else:

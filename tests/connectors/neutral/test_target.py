@@ -300,3 +300,21 @@ def test_what_a_plan_waits_for_is_symbolic(driver):
 def test_the_settling_time_is_the_options(tmp_path, session):
     target = NeutralTarget(NeutralOptions(folder=tmp_path, settle=60), session)
     assert target.limits.settle_seconds == 60
+
+
+def test_a_folder_that_was_a_target_is_a_source_without_its_marks(driver, tmp_path):
+    create(driver)
+    desk = NeutralSource(NeutralOptions(folder=tmp_path / "desk"), Session("second"))
+    wires = [wire for stream in desk.streams() for page in desk.read(stream, None) for wire in page.records]
+    assert len(wires) > 20
+    for wire in wires:
+        done = desk.translate(wire, desk.catalog())
+        assert "origin" not in done.records[0]
+        assert done.records[0]["ref"].startswith("second:")
+        assert done.trace.get("origin", "=").startswith("=")
+
+
+def test_an_actor_of_the_history_points_into_the_new_desk(driver, tmp_path):
+    create(driver)
+    actors = {event["actor"] for event in state(tmp_path / "desk")["event"].values()}
+    assert all(actor.startswith("new:person:") for actor in actors)

@@ -16,7 +16,16 @@ from ticketferry_zendesk.translate import translate
 
 DESK = "acme"
 WHERE = "https://acme.zendesk.com"
-SETUP = ("ticket_fields", "user_fields", "organization_fields", "custom_statuses", "ticket_forms", "groups", "brands", "sla_policies")
+SETUP = (
+    "ticket_fields",
+    "user_fields",
+    "organization_fields",
+    "custom_statuses",
+    "ticket_forms",
+    "groups",
+    "brands",
+    "sla_policies",
+)
 
 
 def sample_names(**lists):

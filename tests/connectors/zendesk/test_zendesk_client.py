@@ -98,12 +98,17 @@ def test_a_new_token_that_is_refused_ends_in_an_error_and_not_in_a_loop(oauth):
 def test_a_refresh_token_is_rotated():
     clock = ManualClock()
     client = client_with(clock=clock, client_id="id", client_secret="s", refresh_token="first")
-    asked = respx.post(TOKENS).mock(side_effect=[token("a", refresh_token="second"), token("b", refresh_token="third")])
+    asked = respx.post(TOKENS).mock(
+        side_effect=[token("a", refresh_token="second"), token("b", refresh_token="third")]
+    )
     respx.get(COUNT).respond(json={"count": {"value": 3}})
     count(client)
     clock.advance(1800)
     count(client)
-    assert [b'"first"' in asked.calls[0].request.content, b'"second"' in asked.calls[1].request.content] == [True, True]
+    assert [b'"first"' in asked.calls[0].request.content, b'"second"' in asked.calls[1].request.content] == [
+        True,
+        True,
+    ]
     client.close()
 
 
@@ -119,7 +124,9 @@ def test_a_refresh_token_is_never_sent_twice_when_no_answer_came():
 
 @respx.mock
 def test_a_refused_client_says_what_to_check(oauth):
-    respx.post(TOKENS).respond(401, json={"error": "invalid_client", "error_description": "Client authentication failed"})
+    respx.post(TOKENS).respond(
+        401, json={"error": "invalid_client", "error_description": "Client authentication failed"}
+    )
     with pytest.raises(AuthError, match="Client authentication failed") as error:
         count(oauth)
     assert "client_secret" in error.value.remedy
@@ -176,7 +183,9 @@ def test_the_live_desks_share_of_a_budget_is_left_alone(headers):
 
 @respx.mock
 def test_an_answer_that_is_cut_off_is_asked_for_again_and_then_given_up(client):
-    route = respx.get(COUNT).mock(side_effect=[httpx.Response(200, content=b'{"count": {"val'), httpx.Response(200, json={"count": 5})])
+    route = respx.get(COUNT).mock(
+        side_effect=[httpx.Response(200, content=b'{"count": {"val'), httpx.Response(200, json={"count": 5})]
+    )
     assert count(client) == 5
     assert route.call_count == 2
     respx.get(COUNT).mock(return_value=httpx.Response(200, content=b"<html>"))
@@ -221,7 +230,13 @@ def test_a_list_that_goes_in_circles_is_left(client):
 @respx.mock
 def test_a_time_export_ends_at_end_of_stream_only_and_never_starts_in_the_last_minute(client):
     route = respx.get(f"{HOST}/api/v2/incremental/organizations").respond(
-        json={"organizations": [{"id": 1}], "count": 1, "end_time": 5, "next_page": "x", "end_of_stream": False}
+        json={
+            "organizations": [{"id": 1}],
+            "count": 1,
+            "end_time": 5,
+            "next_page": "x",
+            "end_of_stream": False,
+        }
     )
     page = client.export_since("/incremental/organizations", "organizations", 5, endpoint="i", params={})
     assert (page.position, page.last) == (6, False)
@@ -232,8 +247,12 @@ def test_a_time_export_ends_at_end_of_stream_only_and_never_starts_in_the_last_m
 @respx.mock
 def test_a_file_elsewhere_is_fetched_without_credentials_and_our_own_from_our_host(client):
     respx.get("https://cdn.example/a.png").respond(content=b"cdn")
-    own = respx.get(f"{HOST}/attachments/token/t/").respond(302, headers={"location": "https://cdn.example/a.png"})
-    assert b"".join(client.download("https://z3n-other.zendesk.com/attachments/token/t/?name=a.png")) == b"cdn"
+    own = respx.get(f"{HOST}/attachments/token/t/").respond(
+        302, headers={"location": "https://cdn.example/a.png"}
+    )
+    assert (
+        b"".join(client.download("https://z3n-other.zendesk.com/attachments/token/t/?name=a.png")) == b"cdn"
+    )
     assert "authorization" in own.calls.last.request.headers
     assert "authorization" not in respx.calls.last.request.headers
     assert b"".join(client.download("https://cdn.example/a.png")) == b"cdn"
@@ -245,13 +264,17 @@ def test_a_token_that_ends_before_a_download_is_renewed(oauth):
     respx.post(TOKENS).mock(side_effect=[token("one"), token("two")])
     respx.get(COUNT).respond(json={"count": 1})
     count(oauth)
-    respx.get(f"{HOST}/attachments/a").mock(side_effect=[httpx.Response(401), httpx.Response(200, content=b"x")])
+    respx.get(f"{HOST}/attachments/a").mock(
+        side_effect=[httpx.Response(401), httpx.Response(200, content=b"x")]
+    )
     assert b"".join(oauth.download(f"{HOST}/attachments/a")) == b"x"
 
 
 @respx.mock
 def test_a_file_that_is_gone_or_has_to_wait_is_told_apart(client):
-    respx.get(f"{HOST}/attachments/a").mock(side_effect=[httpx.Response(404), httpx.Response(429, headers={"retry-after": "5"})])
+    respx.get(f"{HOST}/attachments/a").mock(
+        side_effect=[httpx.Response(404), httpx.Response(429, headers={"retry-after": "5"})]
+    )
     with pytest.raises(RejectedError):
         list(client.download(f"{HOST}/attachments/a"))
     with pytest.raises(RetryableError):

@@ -15,14 +15,30 @@ def names():
 
 
 def audit(names, *events, **more):
-    row = {"id": 100, "ticket_id": 12, "created_at": "2026-01-02T03:04:05Z", "author_id": 50001, "via": WEB, "metadata": {}, **more}
+    row = {
+        "id": 100,
+        "ticket_id": 12,
+        "created_at": "2026-01-02T03:04:05Z",
+        "author_id": 50001,
+        "via": WEB,
+        "metadata": {},
+        **more,
+    }
     row["events"] = [{"id": 101 + index, **event} for index, event in enumerate(events)]
     done = neutral(of_audit(DESK, row), names)
     return done.records, done
 
 
 def said(html="<p>Hi</p>", **more):
-    return {"type": "Comment", "author_id": 51001, "body": "Hi", "plain_body": "Hi", "html_body": html, "public": True, **more}
+    return {
+        "type": "Comment",
+        "author_id": 51001,
+        "body": "Hi",
+        "plain_body": "Hi",
+        "html_body": html,
+        "public": True,
+        **more,
+    }
 
 
 def changed(field, before, after, **more):
@@ -57,7 +73,9 @@ def test_images_in_the_text_point_at_the_attachments_whatever_host_they_name(nam
 
 
 def test_an_image_of_the_account_without_attachment_is_a_finding(names):
-    _, done = audit(names, said('<p><img src="https://acme.zendesk.com/attachments/token/gone/?name=a.png"></p>'))
+    _, done = audit(
+        names, said('<p><img src="https://acme.zendesk.com/attachments/token/gone/?name=a.png"></p>')
+    )
     assert [finding.code for finding in done.findings] == ["ZD-IMAGE-001"]
 
 
@@ -77,13 +95,17 @@ def test_a_comment_without_html_is_read_as_text(names):
 
 
 def test_a_voice_comment_is_one_and_its_call_is_kept(names):
-    records, _ = audit(names, said(type="VoiceComment", data={"recording_url": "https://x/rec", "call_duration": 192}))
+    records, _ = audit(
+        names, said(type="VoiceComment", data={"recording_url": "https://x/rec", "call_duration": 192})
+    )
     assert records[0]["kind"] == "voice"
     assert records[0]["native"]["events[0].data.recording_url"] == "https://x/rec"
 
 
 def test_flags_of_a_comment_are_kept(names):
-    records, _ = audit(names, said(public=False), metadata={"flags": [17], "flags_options": {"17": {"trusted": False}}})
+    records, _ = audit(
+        names, said(public=False), metadata={"flags": [17], "flags_options": {"17": {"trusted": False}}}
+    )
     assert records[0]["native"]["metadata.flags[0]"] == 17
 
 
@@ -110,8 +132,12 @@ def test_changes_are_told_as_the_ticket_tells_them(names, event, expected):
 
 
 def test_category_and_custom_status_that_move_together_are_one_change(names):
-    records, _ = audit(names, changed("status", "open", "hold"), changed("custom_status_id", "29002", "29006"))
-    assert [(r["field"], r["before"], r["after"]) for r in records] == [("status", "open", "custom:Waiting on vendor")]
+    records, _ = audit(
+        names, changed("status", "open", "hold"), changed("custom_status_id", "29002", "29006")
+    )
+    assert [(r["field"], r["before"], r["after"]) for r in records] == [
+        ("status", "open", "custom:Waiting on vendor")
+    ]
 
 
 def test_two_moves_of_the_status_in_one_audit_stay_two(names):
@@ -119,7 +145,10 @@ def test_two_moves_of_the_status_in_one_audit_stay_two(names):
         names, changed("status", "open", "solved"), changed("custom_status_id", "29002", "29005"),
         changed("status", "solved", "hold", via=RULE), changed("custom_status_id", "29005", "29006", via=RULE),
     )  # fmt: skip
-    assert [(r["before"], r["after"]) for r in records] == [("open", "solved"), ("solved", "custom:Waiting on vendor")]
+    assert [(r["before"], r["after"]) for r in records] == [
+        ("open", "solved"),
+        ("solved", "custom:Waiting on vendor"),
+    ]
     assert "actor" in records[0]
     assert records[1]["rule"] == "Route"
 

@@ -7,9 +7,21 @@ from tests.connectors.zendesk.reading import DESK, neutral, sample_names
 from ticketferry_zendesk import wire
 
 NAMES = sample_names()
-texts = st.text(max_size=12) | st.sampled_from(["", "▇▇", "\r\n", "🏳️‍🌈", "1", "29006", "2026-01-02T03:04:05Z", "<b", 'a.b[0]"]'])
-scalars = st.none() | st.booleans() | st.integers(-2, 99_999) | st.floats(allow_nan=False, allow_infinity=False) | texts
-junk = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6)
+texts = st.text(max_size=12) | st.sampled_from(
+    ["", "▇▇", "\r\n", "🏳️‍🌈", "1", "29006", "2026-01-02T03:04:05Z", "<b", 'a.b[0]"]']
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 99_999)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts
+)
+junk = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
 
 
 def rows(keys, **more):
@@ -23,12 +35,36 @@ source = st.fixed_dictionaries({}, optional={
     "to": rows("ticket_id") | junk,
 })  # fmt: skip
 via = rows("", channel=st.sampled_from(["web", "rule", "email"]) | junk, source=source | junk) | junk
-files = st.lists(rows("file_name name content_url content_type size inline deleted malware_scan_result thumbnails", id=st.integers(1, 9)) | junk, max_size=2)
+files = st.lists(
+    rows(
+        "file_name name content_url content_type size inline deleted malware_scan_result thumbnails",
+        id=st.integers(1, 9),
+    )
+    | junk,
+    max_size=2,
+)
 kinds = st.sampled_from([
     "Comment", "VoiceComment", "Change", "Create", "Notification", "Cc", "FollowerChange", "CommentPrivacyChange", "CommentRedactionEvent",
     "AttachmentRedactionEvent", "SatisfactionRating", "TicketSharingEvent", "Error", "Unheard",
 ])  # fmt: skip
-fields = st.sampled_from(["status", "custom_status_id", "tags", "31011", "31007", "99", "assignee_id", "brand_id", "due_at", "subject", "is_public"]) | junk
+fields = (
+    st.sampled_from(
+        [
+            "status",
+            "custom_status_id",
+            "tags",
+            "31011",
+            "31007",
+            "99",
+            "assignee_id",
+            "brand_id",
+            "due_at",
+            "subject",
+            "is_public",
+        ]
+    )
+    | junk
+)
 events = st.lists(
     st.builds(
         lambda row, **more: {**row, **{key: value for key, value in more.items() if value != "-"}},
@@ -49,7 +85,13 @@ def test_audits(row):
     neutral(wire.of_audit(DESK, {**row, "id": 100, "ticket_id": 12}), NAMES)
 
 
-children = st.lists(rows("body html_body public via status type previous_value tags added_tags custom_ticket_fields", event_type=kinds), max_size=4)
+children = st.lists(
+    rows(
+        "body html_body public via status type previous_value tags added_tags custom_ticket_fields",
+        event_type=kinds,
+    ),
+    max_size=4,
+)
 
 
 @settings(max_examples=60)
@@ -80,7 +122,11 @@ def test_users(row, identities):
 
 
 @settings(max_examples=60)
-@given(rows("name external_id domain_names shared_tickets shared_comments group_id tags notes details organization_fields is_public deleted created_at"))
+@given(
+    rows(
+        "name external_id domain_names shared_tickets shared_comments group_id tags notes details organization_fields is_public deleted created_at"
+    )
+)
 def test_organizations_and_groups(row):
     neutral(wire.of_organization(DESK, {**row, "id": 9}), NAMES)
     neutral(wire.of_group(DESK, {**row, "id": 9}), NAMES)

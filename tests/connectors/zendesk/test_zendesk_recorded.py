@@ -12,7 +12,15 @@ from ticketferry_zendesk import wire
 from ticketferry_zendesk.answers import classify, refusal
 from ticketferry_zendesk.names import Names
 
-LISTS = ("ticket_fields", "user_fields", "organization_fields", "ticket_forms", "groups", "brands", "sla_policies")
+LISTS = (
+    "ticket_fields",
+    "user_fields",
+    "organization_fields",
+    "ticket_forms",
+    "groups",
+    "brands",
+    "sla_policies",
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +33,11 @@ def samples(shared):
 
 @pytest.fixture(scope="module")
 def names(samples):
-    return Names(catalogs.build(DESK, "https://acme.zendesk.com", {name: samples(name).get(name, []) for name in LISTS}))
+    return Names(
+        catalogs.build(
+            DESK, "https://acme.zendesk.com", {name: samples(name).get(name, []) for name in LISTS}
+        )
+    )
 
 
 def rows(body, one, many):
@@ -44,12 +56,22 @@ def test_sampled_audits_have_a_place_for_every_leaf(samples, names, name):
     for row in rows(samples(name), "audit", "audits"):
         comment, change = neutral(wire.of_audit(DESK, row), names).records
         assert comment["body"]["html"] == "<p>This is a new private comment</p>"
-        assert (change["before"], change["after"], change["rule"]) == ("new", "open", "Assign to first responder")
+        assert (change["before"], change["after"], change["rule"]) == (
+            "new",
+            "open",
+            "Assign to first responder",
+        )
 
 
 def test_sampled_comments_are_read_as_events_of_an_audit(samples, names):
     for row in samples("ticket_comments")["comments"]:
-        audit = {"id": 1, "ticket_id": 2, "created_at": row["created_at"], "author_id": row["author_id"], "events": [row]}
+        audit = {
+            "id": 1,
+            "ticket_id": 2,
+            "created_at": row["created_at"],
+            "author_id": row["author_id"],
+            "events": [row],
+        }
         assert neutral(wire.of_audit(DESK, audit), names).records[0]["body"]["format"] == "text"
 
 
@@ -72,7 +94,9 @@ def test_recorded_organizations_have_a_place_for_every_leaf(shared, names):
     path = shared / "fixtures" / "zendesk-recorded" / "organizations_test_list_all.json"
     if not path.is_file():
         pytest.skip(f"no recorded answers at {path}")
-    found = [row for exchange in json.loads(path.read_bytes()) for row in exchange["response"]["organizations"]]
+    found = [
+        row for exchange in json.loads(path.read_bytes()) for row in exchange["response"]["organizations"]
+    ]
     assert found
     for row in found:
         assert neutral(wire.of_organization(DESK, row), names).records[0]["name"] == row["name"]

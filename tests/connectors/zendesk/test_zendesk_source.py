@@ -42,13 +42,23 @@ def live():
 
 def test_importing_the_connector_loads_no_http_library():
     code = "import sys, ticketferry_zendesk; sys.exit('httpx' in sys.modules or 'lxml' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], check=False, env={"PYTHONPATH": ":".join(sys.path)}
+        ).returncode
+        == 0
+    )
     assert CONNECTOR.name == "zendesk"
 
 
 def test_every_finding_code_stands_in_the_table():
     folder = Path(ticketferry_zendesk.__file__).parent
-    used = {code for path in folder.glob("*.py") if path.name != "findings.py" for code in re.findall(r"ZD-[A-Z]+(?:-\d+)?", path.read_text())}
+    used = {
+        code
+        for path in folder.glob("*.py")
+        if path.name != "findings.py"
+        for code in re.findall(r"ZD-[A-Z]+(?:-\d+)?", path.read_text())
+    }
     assert used == set(CODES)
 
 
@@ -63,7 +73,9 @@ def test_every_record_of_every_stream_has_a_place_for_every_leaf(desk):
             neutral(wire, names)
     lists = emulator.state.lists
     assert len(drain(source, "people")[0]) == len(lists["users"])
-    assert len(drain(source, "memberships")[0]) == len(lists["organization_memberships"]) + len(lists["group_memberships"])
+    assert len(drain(source, "memberships")[0]) == len(lists["organization_memberships"]) + len(
+        lists["group_memberships"]
+    )
     assert len(drain(source, "tickets")[0]) == len(emulator.state.heads)
 
 
@@ -87,7 +99,8 @@ def test_every_comment_of_the_desk_arrives_with_author_time_and_privacy(desk, ca
             if event["type"] in ("Comment", "VoiceComment")
         ]
         read = [
-            (one["ref"].split(":")[2], one["created"], int(one.get("author", "::-1").split(":")[2])) for one in cases[str(number)]["comments"]
+            (one["ref"].split(":")[2], one["created"], int(one.get("author", "::-1").split(":")[2]))
+            for one in cases[str(number)]["comments"]
         ]
         assert sorted(read) == sorted(said)
         assert sum(one.get("opening", False) for one in cases[str(number)]["comments"]) == 1
@@ -165,7 +178,9 @@ def test_a_second_read_gives_what_changed_and_nothing_else(live):
     source, emulator = live
     cursors = {stream: drain(source, stream)[1] for stream in STREAMS}
     state, clock = emulator.state, emulator.clock
-    touched = [number for number in state.heads if state.heads[number].status not in ("closed", "deleted")][:3]
+    touched = [number for number in state.heads if state.heads[number].status not in ("closed", "deleted")][
+        :3
+    ]
     clock.advance(100)
     state.touch_ticket(touched[0], priority="urgent", custom_status_id=29007)
     comment = state.add_comment(touched[1], "<p>late 🔥</p>")
@@ -213,7 +228,9 @@ def test_a_merge_later_on_is_seen(live):
     emulator.clock.advance(100)
     emulator.state.merge(losers[:1], losers[1])
     emulator.clock.advance(100)
-    (wire,) = [wire for (_, id_), wire in drain(source, "tickets", cursor)[0].items() if id_ == str(losers[0])]
+    (wire,) = [
+        wire for (_, id_), wire in drain(source, "tickets", cursor)[0].items() if id_ == str(losers[0])
+    ]
     record = source.translate(wire, source.catalog()).records[0]
     assert (record["stage"], record["merged_into"]) == ("merged", f"acme:ticket:{losers[1]}")
 
@@ -244,7 +261,10 @@ def test_faults_change_nothing_in_what_is_read(desk, fault):
 
 
 def test_limits_of_the_plan_are_kept_without_a_single_refusal_when_one_reads_alone():
-    with reading(ManualClock(), tickets=40, plan="team", options={"page_size": 10, "parallel": 1}) as (source, emulator):
+    with reading(ManualClock(), tickets=40, plan="team", options={"page_size": 10, "parallel": 1}) as (
+        source,
+        emulator,
+    ):
         with emulator.clock.busy():
             for stream in STREAMS:
                 drain(source, stream)
@@ -266,7 +286,9 @@ def test_tickets_come_by_id_with_their_history_and_without_the_deleted(desk):
     source, emulator = desk
     gone = next(number for number in emulator.state.heads if not emulator.state.live(number))
     streamed = drain(source, "history")[0] | drain(source, "tickets")[0]
-    wires = source.fetch([Ref("acme", Kind.TICKET, "41"), Ref("acme", Kind.TICKET, str(gone)), Ref("acme", Kind.TICKET, "7")])
+    wires = source.fetch(
+        [Ref("acme", Kind.TICKET, "41"), Ref("acme", Kind.TICKET, str(gone)), Ref("acme", Kind.TICKET, "7")]
+    )
     found = {(wire.ref.kind, wire.ref.id): wire for wire in wires}
     expected = {key: wire for key, wire in streamed.items() if (wire.root or wire.ref).id in ("41", "7")}
     assert found == expected
@@ -274,7 +296,12 @@ def test_tickets_come_by_id_with_their_history_and_without_the_deleted(desk):
 
 def test_organizations_and_groups_come_by_id(desk):
     source, _ = desk
-    refs = [Ref("acme", Kind.ORGANIZATION, "42001"), Ref("acme", Kind.ORGANIZATION, "1"), Ref("acme", Kind.GROUP, "26001"), Ref("acme", Kind.GROUP, "1")]
+    refs = [
+        Ref("acme", Kind.ORGANIZATION, "42001"),
+        Ref("acme", Kind.ORGANIZATION, "1"),
+        Ref("acme", Kind.GROUP, "26001"),
+        Ref("acme", Kind.GROUP, "1"),
+    ]
     assert [wire.ref.id for wire in source.fetch(refs)] == ["42001", "26001"]
 
 
@@ -283,13 +310,30 @@ def test_people_come_by_id_with_identities_and_memberships():
     host = "https://acme.zendesk.com/api/v2"
     users = [{"id": 1, "name": "A", "role": "agent"}, {"id": 2, "name": "B", "role": "end-user"}]
     many = respx.get(f"{host}/users/show_many").respond(json={"users": users})
-    row = {"id": 9, "user_id": 1, "organization_id": 5, "group_id": 6, "type": "email", "value": "a@b.example"}
-    for path, key in (("identities", "identities"), ("organization_memberships",) * 2, ("group_memberships",) * 2):
+    row = {
+        "id": 9,
+        "user_id": 1,
+        "organization_id": 5,
+        "group_id": 6,
+        "type": "email",
+        "value": "a@b.example",
+    }
+    for path, key in (
+        ("identities", "identities"),
+        ("organization_memberships",) * 2,
+        ("group_memberships",) * 2,
+    ):
         respx.get(f"{host}/users/1/{path}").respond(json={key: [row], "meta": {"has_more": False}})
     respx.get(f"{host}/users/2/identities").respond(404, json={"error": "RecordNotFound"})
-    respx.get(f"{host}/users/2/organization_memberships").respond(json={"organization_memberships": [], "next_page": None})
-    source = ZendeskSource(CONNECTOR.options(subdomain="acme", bearer="b"), Session("acme", clock=ManualClock()))
-    wires = source.fetch([Ref("acme", Kind.PERSON, "1"), Ref("acme", Kind.PERSON, "2"), Ref("acme", Kind.PERSON, "3")])
+    respx.get(f"{host}/users/2/organization_memberships").respond(
+        json={"organization_memberships": [], "next_page": None}
+    )
+    source = ZendeskSource(
+        CONNECTOR.options(subdomain="acme", bearer="b"), Session("acme", clock=ManualClock())
+    )
+    wires = source.fetch(
+        [Ref("acme", Kind.PERSON, "1"), Ref("acme", Kind.PERSON, "2"), Ref("acme", Kind.PERSON, "3")]
+    )
     source.close()
     assert [(wire.ref.kind.value, wire.ref.id) for wire in wires] == [
         ("person", "1"), ("person", "2"), ("membership", "org-9"), ("membership", "group-9"),
@@ -300,14 +344,23 @@ def test_people_come_by_id_with_identities_and_memberships():
 
 def test_files_are_streamed_from_the_host_that_holds_them(desk, cases):
     source, emulator = desk
-    files = [one for case in cases.values() for one in case.get("attachments", ()) if "/token/" in one.get("url", "") and "state" not in one]
+    files = [
+        one
+        for case in cases.values()
+        for one in case.get("attachments", ())
+        if "/token/" in one.get("url", "") and "state" not in one
+    ]
     assert len(files) > 5
     for one in files:
         body = b"".join(source.content(one))
         token = one["url"].split("/token/")[1].split("/")[0]
         assert body == emulator.state.blob(token)
     with pytest.raises(RejectedError):
-        list(source.content({"ref": "acme:attachment:1", "name": "x", "url": "https://x/attachments/token/none/?name=x"}))
+        list(
+            source.content(
+                {"ref": "acme:attachment:1", "name": "x", "url": "https://x/attachments/token/none/?name=x"}
+            )
+        )
     with pytest.raises(RejectedError):
         list(source.content({"ref": "acme:attachment:1", "name": "x"}))
 
@@ -324,7 +377,11 @@ def test_the_check_names_who_reads_and_what_nobody_sees(desk):
 
 def test_credentials_that_the_desk_answers_as_an_anonymous_user_are_refused(desk):
     _, emulator = desk
-    for options in ({"email": "ana.silva@acme.example", "token": "wrong"}, {"bearer": "wrong"}, {"client_id": "x", "client_secret": "y"}):
+    for options in (
+        {"email": "ana.silva@acme.example", "token": "wrong"},
+        {"bearer": "wrong"},
+        {"client_id": "x", "client_secret": "y"},
+    ):
         source = source_on(emulator, **options)
         with pytest.raises(AuthError) as error:
             source.check()
@@ -347,7 +404,10 @@ def test_a_scope_that_is_too_narrow_for_audits_is_told(desk):
     _, emulator = desk
     given = emulator.credentials
     source = source_on(
-        emulator, client_id=given["ZENDESK_CLIENT_ID"], client_secret=given["ZENDESK_CLIENT_SECRET"], scope="tickets:read users:read"
+        emulator,
+        client_id=given["ZENDESK_CLIENT_ID"],
+        client_secret=given["ZENDESK_CLIENT_SECRET"],
+        scope="tickets:read users:read",
     )
     found = {finding.code: finding for finding in source.check()}
     source.close()

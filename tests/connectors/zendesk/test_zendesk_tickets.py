@@ -13,7 +13,9 @@ def names():
 
 
 def ticket(names, **row):
-    done = neutral(of_ticket(DESK, {"id": 12, "status": "open", "subject": "x", **row}, row.pop("_merge", None)), names)
+    done = neutral(
+        of_ticket(DESK, {"id": 12, "status": "open", "subject": "x", **row}, row.pop("_merge", None)), names
+    )
     return done.records[0], done
 
 
@@ -120,7 +122,9 @@ def test_a_rating_is_carried_where_there_was_one(names, rating, expected):
 
 
 def test_who_handled_it_and_when_it_was_solved_are_carried_where_told(names):
-    record, _ = ticket(names, support_type="ai_agent", metric_set={"solved_at": "2026-01-02T03:04:05+02:00", "reopens": 2})
+    record, _ = ticket(
+        names, support_type="ai_agent", metric_set={"solved_at": "2026-01-02T03:04:05+02:00", "reopens": 2}
+    )
     assert record["handled_by"] == "ai_agent"
     assert record["solved"] == "2026-01-02T01:04:05Z"
     assert record["native"]["metric_set.reopens"] == 2

@@ -46,11 +46,10 @@
   var waiting;
   input.addEventListener("input", function () { clearTimeout(waiting); waiting = setTimeout(apply, 120); });
   window.addEventListener("hashchange", open);
-  var closed = [];
-  window.addEventListener("beforeprint", function () {
-    closed = samples.filter(function (sample) { return !sample.open; });
-    closed.forEach(function (sample) { sample.open = true; });
+  Array.prototype.forEach.call(document.querySelectorAll("button[data-open]"), function (button) {
+    button.addEventListener("click", function () {
+      samples.forEach(function (sample) { sample.open = !!button.getAttribute("data-open"); });
+    });
   });
-  window.addEventListener("afterprint", function () { closed.forEach(function (sample) { sample.open = false; }); });
   open();
 }());

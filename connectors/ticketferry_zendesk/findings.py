@@ -1,0 +1,22 @@
+"""The finding codes of this connector."""
+
+from collections.abc import Mapping
+
+__all__ = ["CODES"]
+
+CODES: Mapping[str, str] = {
+    "ZD-ACCOUNT-001": "Who reads, and how many tickets the account counts",
+    "ZD-BODY": "What a message holds that no neutral body can; the rest of the code names the construct",
+    "ZD-DELETED-001": "Deleted tickets come without their comments",
+    "ZD-EVENT-001": "An audit holds an event of an unknown type",
+    "ZD-EXPORT-001": "Incremental exports are refused",
+    "ZD-FIELD-001": "A ticket holds a value of a field that the account does not list",
+    "ZD-IMAGE-001": "A message shows a file of the account that is not among its attachments",
+    "ZD-ROLE-001": "The one who reads is no admin",
+    "ZD-SCOPE-001": "The token's scope does not suffice",
+    "ZD-SHAPE-001": "A value has an unexpected type",
+    "ZD-SUSPENDED-001": "Mails wait in the queue of suspended tickets",
+    "ZD-TOKEN-001": "How long the credentials hold",
+    "ZD-TOKEN-002": "The refresh token works once",
+}
+"""Code -> what it is about."""

@@ -1,0 +1,46 @@
+"""`ticketferry errors`: what failed, by cause."""
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.layout import number
+
+__all__ = ["errors"]
+
+EXAMPLES = 8
+
+
+@click.command(epilog=examples("ticketferry errors", "ticketferry errors p-07 --json"))
+@plan_argument(required=False, metavar="[PLAN]")
+@json_option
+@pass_app
+def errors(app: App, plan_id: str | None) -> None:
+    """What failed in a plan, or in all that are not finished: by cause, with the place to mend it and the records."""
+    from ticketferry.project.problems import problems
+    from ticketferry.project.viewing import open_plan
+
+    console = app.console
+    with app.project() as project:
+        if plan_id is not None:
+            open_plan(project, plan_id).close()
+        causes = problems(project, plan_id) if (project.root / "workspace.db").exists() else []
+    count = sum(cause.count for cause in causes)
+    if console.json:
+        console.result({"failed": count, "causes": causes})
+    if not causes:
+        console.out(f"Nothing failed in {plan_id}." if plan_id else "Nothing failed.")
+        return
+    console.out(f"{number(count)} failed, {len(causes)} {'cause' if len(causes) == 1 else 'causes'}", "")
+    for cause in causes:
+        console.text(f"{cause.message}  [{cause.code}]", f"{number(cause.count):>6}  ", " " * 8)
+        if cause.place:
+            console.text(f"at {cause.place}, plan {cause.plan}", " " * 8)
+        if cause.remedy:
+            console.text(cause.remedy, " " * 8)
+        more = f" and {number(len(cause.records) - EXAMPLES)} more" if len(cause.records) > EXAMPLES else ""
+        console.text(", ".join(cause.records[:EXAMPLES]) + more, " " * 8)
+        console.out()
+    plan = causes[0].plan
+    console.out("Next    mend the cause, then")
+    console.out(f"        ticketferry apply {plan}     goes on with what is left")
+    console.out("        ticketferry plan            where the mapping or the old desk was changed")

@@ -1,0 +1,55 @@
+"""`ticketferry explain`: one record, value by value."""
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app, record_argument
+
+__all__ = ["explain"]
+
+
+@click.command(
+    epilog=examples(
+        "ticketferry explain ticket:1042",
+        "ticketferry explain person:5 --json",
+        "ticketferry explain comment:88121 --operations",
+    )
+)
+@record_argument()
+@click.option("--operations", is_flag=True, help="The writes with their bodies.")
+@click.option("--whole", is_flag=True, help="Texts in full length.")
+@json_option
+@pass_app
+def explain(app: App, record: str, operations: bool, whole: bool) -> None:
+    """What becomes of one record with the mapping of now: each value, where it goes, by which rule; findings; writes.
+
+    RECORD is ticket:123, acme:ticket:123, person:5, comment:7, or a ticket's number. `=` carried, `~` transformed, `kept`
+    beside the record, `drop` by a rule, `LOST` impossible in the new desk.
+    """
+    from ticketferry.cli import record_screen
+    from ticketferry.project.explain import explain as read_record
+
+    console = app.console
+    with app.project() as project:
+        found = read_record(project, record)
+    if console.json:
+        console.result(found)
+        return
+    console.text(f"{found.root}  {found.title}", "", "  ")
+    facts = [
+        found.outcome,
+        f"phase {found.phase}" if found.phase else "",
+        f"in the new desk {', '.join(f'{name} {value}' for name, value in found.slots.items())}"
+        if found.slots
+        else "",
+        f"written last by {found.plan}" if found.plan else "",
+    ]
+    console.text("  ".join(fact for fact in facts if fact), "  ")
+    if found.because:
+        console.text(found.because, "  because ")
+    if found.fields:
+        console.text(", ".join(found.fields), "  moved   ")
+    for reason in found.newly_visible:
+        console.text(reason, "  MORE PEOPLE SEE IT: ")
+    record_screen.print_leaves(console, found.leaves, found.dispositions, 1_000_000 if whole else 200)
+    record_screen.print_findings(console, found.findings)
+    record_screen.print_operations(console, found.operations, bodies=operations)

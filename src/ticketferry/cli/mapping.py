@@ -1,0 +1,129 @@
+"""`ticketferry mapping`: check, draft and list mapping files."""
+
+from pathlib import Path
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.layout import number
+from ticketferry.errors import ConfigError, Exit
+
+__all__ = ["mapping"]
+
+
+@click.group(
+    epilog=examples("ticketferry mapping draft", "ticketferry mapping check", "ticketferry mapping list")
+)
+def mapping() -> None:
+    """Check the mapping against both desks, write a first one, list ready ones."""
+
+
+@mapping.command(epilog=examples("ticketferry mapping check", "ticketferry mapping check --json"))
+@json_option
+@pass_app
+def check(app: App) -> Exit:
+    """Read the mapping and say everything that does not hold, with file:line:column. Talks to no desk.
+
+    Exit code 1 where a plan could not be made with it.
+    """
+    from ticketferry.project.mapping_files import check_mapping
+
+    console = app.console
+    with app.project() as project:
+        found = check_mapping(project)
+    if console.json:
+        console.result(
+            {
+                "good": found.good,
+                "path": found.path,
+                "digest": found.digest,
+                "phases": found.phases,
+                "problems": found.problems,
+                "compared_with_desks": found.compared,
+                "findings": found.findings,
+            }
+        )
+    for problem in found.problems:
+        console.text(problem, "", "  ")
+    for finding in found.findings:
+        console.text(
+            f"{finding.where}: {finding.severity.value}: {finding.message}  [{finding.code}]", "", "  "
+        )
+        if finding.remedy:
+            console.text(finding.remedy, "  ")
+    if found.problems or found.findings:
+        console.out()
+    if found.problems:
+        console.out(
+            f"{number(len(found.problems))} problems: {found.path.name} cannot be used. Mend them, then check again."
+        )
+    elif not found.compared:
+        console.text(
+            f"{found.path.name} can be read. It was not compared with the desks: run `ticketferry extract` first."
+        )
+    elif found.good:
+        words = f"{number(len(found.findings))} remarks" if found.findings else "nothing to remark"
+        console.text(
+            f"{found.path.name} holds against both desks, {words}. Phases: {', '.join(found.phases) or 'none'}"
+        )
+        console.out("", "Next    ticketferry plan")
+    else:
+        console.out("Mend what is marked blocker, then check again.")
+    return Exit.OK if found.good else Exit.ERROR
+
+
+@mapping.command(
+    epilog=examples(
+        "ticketferry mapping draft",
+        "ticketferry mapping draft -o draft.yaml",
+        "ticketferry mapping draft -o -",
+    )
+)
+@click.option(
+    "-o", "--output", metavar="FILE", help="Else the file that migration.yaml names; `-` is stdout."
+)
+@json_option
+@pass_app
+def draft(app: App, output: str | None) -> None:
+    """Write a first mapping from what both desks define; `?` stands where a person must decide. Never overwrites."""
+    from ticketferry.project.mapping_files import draft_mapping
+
+    with app.project() as project:
+        text, undecided = draft_mapping(project)
+        path = Path(output) if output else project.config.mapping
+    if output == "-":
+        app.console.stream([text])
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError(
+            f"{path.name} is there already; nothing was written",
+            where=str(path),
+            remedy="Name another file: `ticketferry mapping draft -o draft.yaml`.",
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written: {error.strerror or error}", remedy="Name another file: -o FILE."
+        ) from error
+    if app.console.json:
+        app.console.result({"path": path, "undecided": undecided})
+    app.console.out(f"wrote {path}; {number(undecided)} places wait for you, marked `?`")
+    app.console.out("", "Next    read every line, then: ticketferry mapping check")
+
+
+@mapping.command("list", epilog=examples("ticketferry mapping list"))
+@json_option
+@pass_app
+def list_(app: App) -> None:
+    """The ready mappings that come with ticketferry; copy one and change it."""
+    from ticketferry.project.mapping_files import ready_mappings
+
+    found = ready_mappings()
+    if app.console.json:
+        app.console.result({"mappings": found})
+    for item in found:
+        app.console.text(f"{item.name}  {item.source} -> {item.target}", "", "  ")
+        app.console.text(item.path, "  ")

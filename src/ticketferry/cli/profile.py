@@ -1,0 +1,124 @@
+"""`ticketferry profile`: what the old desk holds, in numbers."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import number, size
+
+if TYPE_CHECKING:
+    from ticketferry.quality.profile import Profile
+
+__all__ = ["profile"]
+
+MOST = 8
+
+
+@click.command(epilog=examples("ticketferry profile", "ticketferry profile --json > profile.json"))
+@json_option
+@pass_app
+def profile(app: App) -> None:
+    """Count everything in the newest snapshot of the old desk: statuses, fields, tags, texts, files, people, findings."""
+    from ticketferry.errors import WorkspaceError
+    from ticketferry.quality.profile import profile as count_all
+
+    with app.project() as project:
+        snapshots = project.snapshots("source")
+        latest = snapshots.latest()
+        if latest is None:
+            raise WorkspaceError(
+                "the extract of the source desk was interrupted",
+                remedy="Run `ticketferry extract` again; it goes on.",
+            )
+        with app.console.progress() as progress:
+            found = count_all(snapshots, latest.number, progress)
+    if app.console.json:
+        app.console.result(found.as_json())
+    _print(app.console, found)
+
+
+def _print(console: Console, found: "Profile") -> None:
+    comments, files, people = found.comments, found.attachments, found.people
+    console.text(
+        f"{found.desk}, snapshot s-{found.snapshot}: {number(found.tickets)} tickets, {number(people.get('total', 0))} people,"
+        f" {number(found.organizations.get('total', 0))} organizations, {number(found.groups)} group{'' if found.groups == 1 else 's'}"
+    )
+    console.text(f"{number(found.leaves)} values to account for")
+    console.out()
+    for title in ("status", "type", "priority", "channel", "group", "brand", "form"):
+        _values(console, title, getattr(found, f"by_{title}"))
+    console.out()
+    console.text(
+        f"{number(comments.get('total', 0))} = {number(comments.get('public', 0))} public +"
+        f" {number(comments.get('internal', 0))} internal; at most {number(comments.get('most_on_a_ticket', 0))} on a ticket;"
+        f" longest {number(comments.get('longest', 0))} characters",
+        "comments  ",
+    )
+    console.text(
+        f"{number(files.get('total', 0))}, {size(files.get('bytes', 0))}; largest {size(files.get('largest', 0))};"
+        f" {number(files.get('inline', 0))} inside texts",
+        "files     ",
+    )
+    roles = people.get("by_role_and_state", {})
+    for role, states in roles.items():
+        words = ", ".join(f"{number(count)} {state}" for state, count in states.items())
+        console.text(words, f"{role:<9} ")
+    used = found.numbers
+    if used.get("used"):
+        console.text(
+            f"{used['lowest']} to {used['highest']}: {number(used['used'])} used, {number(used['unused_between'])} not",
+            "numbers   ",
+        )
+    if found.without_root:
+        console.text(
+            f"{number(found.without_root)} rows whose ticket, person or organization is missing", "orphans   "
+        )
+    _fields(console, found)
+    _values(console, "tags", found.tags)
+    _findings(console, found)
+
+
+def _values(console: Console, title: str, view: Mapping[str, Any]) -> None:
+    values = view.get("values", {})
+    if not values or set(values) == {"(none)"}:
+        return
+    shown = list(values.items())[:MOST]
+    rest = view["total"] - sum(count for _, count in shown)
+    words = ", ".join(f"{name} {number(count)}" for name, count in shown)
+    console.text(words + (f", others {number(rest)}" if rest else ""), f"{title:<9} ", " " * 10)
+
+
+def _fields(console: Console, found: "Profile") -> None:
+    if not found.fields:
+        return
+    console.out("", "fields")
+    rows = []
+    for item in found.fields[:40]:
+        values = item.values
+        few = ", ".join(
+            f"{name} {number(count)}" for name, count in list(values.get("values", {}).items())[:3]
+        )
+        distinct = values.get("over") or number(values.get("distinct", 0))
+        rows.append((item.name, item.type or "-", item.filled, f"{item.share:.0%}", distinct, few))
+    console.table(rows, "llrrrl", header=("name", "type", "filled", "", "distinct", "most frequent"))
+    more = len(found.fields) - 40 + found.fields_left_out
+    if more > 0:
+        console.out(f"  … and {number(more)} more: ticketferry profile --json")
+
+
+def _findings(console: Console, found: "Profile") -> None:
+    if not found.findings:
+        return
+    console.out("", "found while reading")
+    for item in found.findings:
+        console.text(
+            f"{item['message']}  [{item['code']}]"
+            + (f"  such as {item['example']}" if item["example"] else ""),
+            f"  {number(item['count']):>7} {item['severity']:<7} ",
+            " " * 18,
+        )
+        if item["remedy"] and item["severity"] in ("doubt", "blocker", "loss"):
+            console.text(item["remedy"], " " * 18)

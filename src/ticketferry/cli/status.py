@@ -1,0 +1,153 @@
+"""`ticketferry status`: where am I, what next."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import duration, number, size, when
+from ticketferry.errors import Exit
+
+if TYPE_CHECKING:
+    from ticketferry.project.status import Status
+
+__all__ = ["status"]
+
+LISTED_PLANS = 6
+
+
+@click.command(epilog=examples("ticketferry status", "ticketferry -C acme status --json"))
+@json_option
+@pass_app
+def status(app: App) -> Exit:
+    """Where the migration stands, and what to do next. Talks to no desk and works while another command runs.
+
+    Exit code 2 where something failed or stopped half-way, else 0.
+    """
+    from ticketferry.project.status import status as read_status
+
+    with app.project() as project:
+        found = read_status(project)
+    if app.console.json:
+        from ticketferry.cli.console import plain
+
+        app.console.result({**plain(found), "needs_somebody": found.needs_somebody})
+    _print(app.console, found)
+    return Exit.DIFFERENCES if found.needs_somebody else Exit.OK
+
+
+def _print(console: Console, found: "Status") -> None:
+    source, target = found.desks
+    console.text(
+        f"{found.root.name}   {source.key} ({source.where or source.title}) -> {target.key} ({target.where or target.title})"
+    )
+    mapping = (
+        f"{found.mapping} {found.mapping_digest[:4]}"
+        if found.mapping_digest
+        else f"{found.mapping}: see below"
+    )
+    console.text(f"disk {size(found.used)}, {size(found.free)} free   mapping {mapping}")
+    console.out()
+    for desk in found.desks:
+        words = "old desk" if desk.role == "source" else "new desk"
+        if desk.snapshot is None:
+            console.out(f"{words}  never read" + (", an extract was interrupted" if desk.unfinished else ""))
+            continue
+        counts = ", ".join(
+            f"{number(count)} {_plural(kind, count)}" for kind, count in desk.records.items() if count
+        )
+        mark = "s" if desk.role == "source" else "t"
+        tail = "; an extract was interrupted" if desk.unfinished else ""
+        console.text(
+            f"{mark}-{desk.snapshot} of {when(desk.taken)}: {counts or 'empty'}{tail}", f"{words}  ", " " * 10
+        )
+    console.out()
+    if found.mapping_error:
+        console.text(found.mapping_error, "mapping   ", " " * 10)
+        console.out()
+    _phases(console, found)
+    _plans(console, found)
+    if found.running is not None:
+        run = found.running
+        console.text(
+            f"`{run.command}` is at work for {duration(run.seconds)} (process {run.process} on {run.host})",
+            "Now     ",
+        )
+    if found.waiting:
+        console.text(
+            f"{number(found.waiting)} links point to tickets that are not in the new desk yet; they are mended with them",
+            "Waiting ",
+        )
+    if found.plans:
+        console.out(f"Verified {when(found.verified)}" if found.verified else "Verified never")
+        console.out()
+    if not found.steps:
+        console.out("Nothing to do: everything planned is applied and verified.")
+        return
+    console.out("Do next")
+    console.table(
+        [(f"{position}.", step.command, step.why) for position, step in enumerate(found.steps, 1)], "rlw"
+    )
+
+
+def _plural(kind: str, count: int) -> str:
+    if kind == "person":
+        return "person" if count == 1 else "people"
+    return kind if count == 1 else f"{kind}s"
+
+
+def _phases(console: Console, found: "Status") -> None:
+    if not found.tickets:
+        return
+    rows: list[tuple[str, ...]] = []
+    for phase in found.phases:
+        share = (
+            f"{phase.applied / phase.tickets:.0%}"
+            if phase.tickets and 0 < phase.applied < phase.tickets
+            else ""
+        )
+        rows.append((
+            phase.name,
+            "-" if phase.tickets is None else number(phase.tickets),
+            phase.state,
+            phase.plan or "-",
+            number(phase.applied) if phase.applied else "-",
+            share,
+            f"{number(phase.problems)} failed" if phase.problems else "-",
+        ))  # fmt: skip
+    for name, count in (
+        ("left out by rule", found.left_out),
+        ("in no phase", found.unphased),
+        ("not planned yet", found.unplanned),
+    ):
+        if count:
+            rows.append((name, number(count), "", "", "", "", ""))
+    rows.append(("in all", number(found.tickets), "", "", "", "", ""))
+    console.table(
+        rows, "lrllrrl", header=("phase", "tickets", "state", "plan", "applied", "", "problems"), indent=0
+    )
+    console.out()
+
+
+def _plans(console: Console, found: "Status") -> None:
+    if not found.plans:
+        return
+    shown = found.plans[-LISTED_PLANS:]
+    if len(shown) < len(found.plans):
+        console.out(f"plans     {number(len(found.plans))}; the newest (all: ticketferry plan list)")
+    console.table(
+        [
+            (
+                row["id"],
+                f"takes back {row['undoes']}" if row["undoes"] else (row["phase"] or "all"),
+                row["state"],
+                when(row["made"]),
+            )
+            for row in shown
+        ],
+        "llll",
+        header=("plan", "what", "state", "made"),
+        indent=0,
+    )
+    console.out()

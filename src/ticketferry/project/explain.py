@@ -1,0 +1,186 @@
+"""What becomes of one record: every leaf from the vendor's wire to the new desk, findings, and the writes as of now."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ticketferry.desired.dispositions import settle
+from ticketferry.errors import UsageError, WorkspaceError
+from ticketferry.plan.materials import Materials
+from ticketferry.plan.planner import Planned, Planner
+from ticketferry.plan.show_record import LeafView, OperationView, value_at
+from ticketferry.project.opening import Project
+from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
+from ticketferry.sdk.contract import Disposition
+from ticketferry.sdk.templates import encode
+from ticketferry.store.snapshots import Row
+
+__all__ = ["Explained", "explain", "find_record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One root. `part`: the part of it that was asked for; the leaves are that part's alone then."""
+
+    root: str
+    part: str
+    title: str
+    outcome: str
+    because: str
+    phase: str
+    target: str
+    slots: Mapping[str, str]
+    plan: str
+    """The plan that wrote it last; empty: none."""
+    fields: tuple[str, ...]
+    leaves: tuple[LeafView, ...]
+    dispositions: Mapping[str, int]
+    findings: tuple[Mapping[str, Any], ...]
+    operations: tuple[OperationView, ...]
+    newly_visible: tuple[str, ...]
+
+
+def explain(project: Project, text: str) -> Explained:
+    """Explain a record with the snapshots, the mapping and the decisions of now. Raises UsageError for an unknown one."""
+    root, part = find_record(project, text)
+    materials = project.materials()
+    planner = Planner(materials)
+    rows = materials.source_rows(root)
+    planned = planner.plan(root, rows)
+    if planned is None:
+        raise UsageError(
+            f"{root} has parts in the source snapshot, but is not there itself",
+            remedy="Run `ticketferry extract source` again.",
+        )
+    chosen = [row for row in rows if part is None or (row.kind is part.kind and row.id == part.id)]
+    leaves = tuple(_leaves(planned, chosen, materials))
+    counts = Counter(leaf.disposition for leaf in leaves)
+    applied = project.idmap.applied(str(root))
+    return Explained(
+        root=str(root),
+        part=str(part) if part is not None else "",
+        title=str(planned.record.get("subject") or planned.record.get("name") or ""),
+        outcome=planned.outcome.value,
+        because=planned.decision.because or planned.mapped.because,
+        phase=project.idmap.phase(str(root)) or planned.mapped.phase or "",
+        target=planned.target_id or "",
+        slots=project.idmap.slots(str(root)),
+        plan=applied.plan if applied is not None else "",
+        fields=tuple(sorted(planned.decision.fields)),
+        leaves=leaves,
+        dispositions={name.value: counts[name.value] for name in Disposition},
+        findings=tuple(
+            {
+                "code": item.code,
+                "severity": item.severity.value,
+                "place": item.where,
+                "message": item.message,
+                "remedy": item.remedy,
+                "count": item.count,
+            }
+            for item in planner.findings(planned)
+        ),
+        operations=tuple(_operations(planned, materials)),
+        newly_visible=tuple(planned.mapped.newly_visible),
+    )
+
+
+def find_record(project: Project, text: str) -> tuple[Ref, Ref | None]:
+    """Return the root, and the part where `text` names one, of `acme:ticket:1`, `ticket:1`, `comment:5`, `1` or `#1`."""
+    source = project.snapshots("source")
+    latest = source.latest()
+    if latest is None:
+        raise WorkspaceError(
+            "the extract of the source desk was interrupted",
+            remedy="Run `ticketferry extract` again; it goes on.",
+        )
+    desk, kind, id_ = _parse(text, source.desk)
+    if desk != source.desk:
+        remedy = f"Records of the old desk begin with `{source.desk}:`."
+        if desk == project.config.target.key:
+            found = project.idmap.source_of(kind.value, id_)
+            if found is not None:
+                remedy = f"It came from {found}: ticketferry explain {found}"
+        raise UsageError(f"{text} is no record of the old desk", remedy=remedy)
+    row = source.row(kind, id_, latest.number)
+    if row is not None:
+        return row.root, (None if row.root.kind is kind and row.root.id == id_ else Ref(desk, kind, id_))
+    by_number = _by_number(source, latest.number, id_) if kind is Kind.TICKET else None
+    if by_number is not None:
+        return by_number, None
+    raise UsageError(
+        f"there is no {kind.value} {id_} in the source snapshot s-{latest.number}",
+        remedy="It may be newer than the snapshot (`ticketferry extract source`), or have no such id.",
+    )
+
+
+def _parse(text: str, desk: str) -> tuple[str, Kind, str]:
+    parts = text.strip().lstrip("#").split(":", 2)
+    if len(parts) == 1:
+        parts = ["ticket", *parts]
+    if len(parts) == 2 or parts[0] in {kind.value for kind in Kind}:
+        parts = [desk, parts[0], ":".join(parts[1:])]
+    try:
+        kind = Kind(parts[1])
+    except ValueError:
+        kinds = ", ".join(kind.value for kind in (*ROOTS, *PARTS))
+        raise UsageError(
+            f"{text!r} names no record: there is no kind {parts[1]!r}",
+            remedy=f"Write ticket:123 or {desk}:ticket:123. Kinds: {kinds}.",
+        ) from None
+    if not parts[2]:
+        raise UsageError(f"{text!r} names no record: its id is empty", remedy="Write ticket:123.")
+    return parts[0], kind, parts[2]
+
+
+def _by_number(source: Any, snapshot: int, number: str) -> Ref | None:
+    """Find a ticket by its number where that is not its id: one look through the snapshot."""
+    for row in source.database.rows(
+        "SELECT id FROM record WHERE kind = 'ticket' AND since <= ? AND (until IS NULL OR until > ?)"
+        " AND json_extract(neutral, '$[0].number') = ? LIMIT 1",
+        (snapshot, snapshot, number),
+    ):
+        return Ref(source.desk, Kind.TICKET, row[0])
+    return None
+
+
+def _leaves(planned: Planned, rows: list[Row], materials: Materials) -> Iterator[LeafView]:
+    desired = planned.mapped.record
+    ordered = sorted(
+        rows, key=lambda row: (row.kind is not planned.root.kind, row.kind.value, len(row.id), row.id)
+    )
+    for row in ordered:
+        trace = materials.source.trace(row.trace) if row.trace is not None else {}
+        for end in settle(row, trace, planned.fates, materials.bodies.get(row.kind.value, frozenset())):
+            value = value_at(desired, end.desired) if desired and end.desired else None
+            yield LeafView(
+                end.kind,
+                end.id,
+                end.path,
+                end.value,
+                end.neutral,
+                end.desired,
+                value,
+                end.disposition.value,
+                end.by,
+            )
+
+
+def _operations(planned: Planned, materials: Materials) -> Iterator[OperationView]:
+    known = materials.endpoints
+    for number, operation in enumerate(planned.operations, 1):
+        endpoint = known.get(operation.endpoint)
+        yield OperationView(
+            number,
+            operation.key,
+            operation.endpoint,
+            endpoint.method if endpoint else "",
+            endpoint.path if endpoint else "",
+            str(operation.subject),
+            0,
+            operation.expect,
+            {name: encode(value) for name, value in operation.params.items()},
+            encode(operation.body),
+            rendered=True,
+        )

@@ -1,0 +1,154 @@
+"""Who is one with whom, which account of the target stands for whom, and what becomes of everybody else."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ticketferry.mapping.result import Mapped
+from ticketferry.plan.materials import Materials
+from ticketferry.project.directory import (
+    OpenDirectory,
+    decisions_of,
+    directory_findings,
+    open_directory,
+    write_suggestions,
+)
+from ticketferry.project.opening import Project
+from ticketferry.run.lock import hold
+from ticketferry.schema.refs import Kind
+from ticketferry.sdk.contract import Finding, Outcome
+
+__all__ = ["Cluster", "Fate", "PeopleReview", "review_people"]
+
+CLUSTERS = 200
+"""Clusters that a review lists; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """People who are one: the survivor and the others, each as `name <e-mail> ref`."""
+
+    survivor: str
+    others: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How many people of a role come to the same end, and why: `match`, `create`, `placeholder`, `one with another`, `nobody`."""
+
+    role: str
+    end: str
+    because: str
+    count: int
+    example: str
+
+
+@dataclass(slots=True)
+class PeopleReview:
+    """Counts add up: the sum of `fates` is `people`."""
+
+    people: int
+    organizations: int
+    organizations_matched: int
+    clusters: int
+    merged: int
+    """People who give up their place to a survivor."""
+    listed: tuple[Cluster, ...]
+    fates: tuple[Fate, ...]
+    findings: tuple[Finding, ...]
+    decisions: Path
+    decided: int
+    open: int
+    written: bool = False
+
+
+def review_people(
+    project: Project,
+    *,
+    write: bool = False,
+    progress: Callable[[str, int, int | None], None] = lambda *_: None,
+) -> PeopleReview:
+    """Work out the people of the newest snapshots. `write`: put suggestions into the decisions file; what was decided stays."""
+    materials = project.materials()
+    mapping = project.mapping()
+    here = materials.source.info(materials.inputs.source_snapshot)
+    there = materials.target.info(materials.inputs.target_snapshot)
+    directory = open_directory(project.root, mapping, materials.source, here, materials.target, there)
+    try:
+        if write:
+            with hold(project.root, "people --write"):
+                write_suggestions(project.root, mapping, materials.source, here, directory)
+        path, decisions = decisions_of(mapping, project.root)
+        counts: Counter[tuple[str, str, str]] = Counter()
+        examples: dict[tuple[str, str, str], str] = {}
+        total = materials.source.count(Kind.PERSON, here.number)
+        for number, (role, mapped, name) in enumerate(_mapped(materials), 1):
+            key = (role, *_end(mapped))
+            counts[key] += 1
+            examples.setdefault(key, name)
+            if number % 1_000 == 0:
+                progress("people", number, total)
+        merged, clusters = directory.connection.execute(
+            "SELECT count(*), count(DISTINCT survivor) FROM survivors"
+        ).fetchone()
+        matched = directory.connection.execute(
+            "SELECT count(*) FROM accounts WHERE kind = 'organization'"
+        ).fetchone()[0]
+        return PeopleReview(
+            people=sum(counts.values()),
+            organizations=materials.source.count(Kind.ORGANIZATION, here.number),
+            organizations_matched=int(matched),
+            clusters=int(clusters),
+            merged=int(merged),
+            listed=tuple(_clusters(directory, materials)),
+            fates=tuple(
+                Fate(*key, count, examples[key])
+                for key, count in sorted(counts.items(), key=lambda item: (item[0][1], -item[1], item[0]))
+            ),
+            findings=tuple(directory_findings(directory)),
+            decisions=path,
+            decided=sum(1 for row in decisions.rows.values() if row.chosen() is not None),
+            open=len(decisions.open()),
+            written=write,
+        )
+    finally:
+        directory.connection.close()
+
+
+def _mapped(materials: Materials) -> Iterator[tuple[str, Mapped, str]]:
+    for ref, rows in materials.source.roots(Kind.PERSON, materials.inputs.source_snapshot):
+        record = materials.source_record(ref, rows)
+        if record is not None:
+            yield str(record.get("role", "end_user")), materials.engine.person(record), str(ref)
+
+
+def _end(mapped: Mapped) -> tuple[str, str]:
+    if mapped.outcome is Outcome.MATCH:
+        return "match", mapped.because
+    if mapped.outcome is Outcome.CREATE:
+        placeholder = (mapped.record or {}).get("account") == "placeholder"
+        return ("placeholder", mapped.because) if placeholder else ("create", mapped.because)
+    if mapped.because.startswith("one with "):
+        return "one with another", "the survivor stands for them"
+    return "nobody", mapped.because
+
+
+def _clusters(directory: OpenDirectory, materials: Materials) -> Iterator[Cluster]:
+    survivors = directory.connection.execute(
+        "SELECT survivor, min(why) FROM survivors GROUP BY survivor ORDER BY survivor LIMIT ?", (CLUSTERS,)
+    ).fetchall()
+    for survivor, why in survivors:
+        others = directory.connection.execute(
+            "SELECT ref FROM survivors WHERE survivor = ? ORDER BY ref LIMIT 50", (survivor,)
+        ).fetchall()
+        yield Cluster(_told(materials, survivor), tuple(_told(materials, ref) for (ref,) in others), why)
+
+
+def _told(materials: Materials, text: str) -> str:
+    id_ = text.split(":", 2)[2]
+    row = materials.source.row(Kind.PERSON, id_, materials.inputs.source_snapshot)
+    record = row.records[0] if row is not None and row.records else {}
+    mail = f" <{record['email']}>" if record.get("email") else ""
+    return f"{record.get('name', '')}{mail} {text}".strip()

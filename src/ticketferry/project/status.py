@@ -1,0 +1,332 @@
+"""Where a migration stands: desks, phases that add up, plans, what failed, what to do next. Reads the workspace, never a desk."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ticketferry.errors import ConfigError, FerryError
+from ticketferry.project.opening import Project
+from ticketferry.schema.refs import Kind
+
+__all__ = ["DeskState", "PhaseState", "Running", "Status", "Step", "status"]
+
+ALIVE_SECONDS = 20.0
+"""A heartbeat older than this is that of a process that has died."""
+_LEFT_OUT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """One desk: its newest finished snapshot, and whether an extract was interrupted."""
+
+    role: str
+    title: str
+    key: str
+    where: str
+    snapshot: int | None
+    taken: str
+    records: Mapping[str, int]
+    unfinished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseState:
+    """One phase: its tickets by the newest plan (None: none was made), how many are in the new desk, how many failed."""
+
+    name: str
+    tickets: int | None
+    state: str
+    plan: str
+    applied: int
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The command that writes to the workspace just now."""
+
+    command: str
+    process: int
+    host: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command to run next, and why."""
+
+    command: str
+    why: str
+
+
+@dataclass(slots=True)
+class Status:
+    """All of it. `tickets` = the sum of `phases`, `left_out`, `unphased` and `unplanned`."""
+
+    root: Path
+    desks: tuple[DeskState, DeskState]
+    mapping: str
+    mapping_digest: str
+    mapping_error: str
+    phases: list[PhaseState]
+    tickets: int
+    left_out: int
+    unphased: int
+    unplanned: int
+    plans: list[dict[str, Any]]
+    problems: int
+    waiting: int
+    """References to tickets that are not in the new desk yet."""
+    verified: str
+    """When the newest complete verify ended; empty: never."""
+    running: Running | None
+    used: int
+    free: int
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Tell whether something failed or stopped half-way and nobody is at it."""
+        if self.running is not None:
+            return False
+        begun = any(plan["state"] == "applying" for plan in self.plans)
+        return bool(
+            self.problems or begun or self.mapping_error or any(desk.unfinished for desk in self.desks)
+        )
+
+
+def status(project: Project) -> Status:
+    """Read where the migration stands. Works while another command is writing."""
+    root = project.root
+    begun = (root / "workspace.db").exists()
+    plans = project.plan_rows() if begun else []
+    digest, error, names = _mapping(project)
+    desks = (_desk(project, "source"), _desk(project, "target"))
+    covering, left_out, unphased = _covering(project, plans)
+    applied = _by_phase(project, _APPLIED) if begun else {}
+    live = _live(plans)
+    marks = ",".join("?" * len(live))
+    problems = _by_phase(project, _PROBLEMS.format(marks=marks), live) if live else {}
+    phases = [
+        _phase(project, name, plans, covering, applied, problems)
+        for name in [*names, *sorted((covering.keys() | applied.keys()) - {*names, _LEFT_OUT})]
+    ]
+    tickets = desks[0].records.get("ticket", 0)
+    known = sum(phase.tickets or 0 for phase in phases) + left_out + unphased
+    result = Status(
+        root=root,
+        desks=desks,
+        mapping=project.config.mapping.name,
+        mapping_digest=digest,
+        mapping_error=error,
+        phases=phases,
+        tickets=max(tickets, known),
+        left_out=left_out,
+        unphased=unphased,
+        unplanned=max(0, tickets - known),
+        plans=plans,
+        problems=sum(problems.values()),
+        waiting=_count(project, "SELECT count(*) FROM waiting") if begun else 0,
+        verified=_verified(project) if begun else "",
+        running=_running(root),
+        used=_used(root),
+        free=shutil.disk_usage(root).free,
+    )
+    result.steps = list(_steps(project, result))
+    return result
+
+
+def _mapping(project: Project) -> tuple[str, str, list[str]]:
+    try:
+        mapping = project.mapping()
+    except ConfigError as error:
+        return "", error.message, []
+    return mapping.digest, "", [phase.name for phase in mapping.rules.phases]
+
+
+def _desk(project: Project, role: str) -> DeskState:
+    desk = project.desk(role)
+    facts: tuple[int | None, str, dict[str, int], bool] = (None, "", {}, False)
+    if (project.root / f"{role}.db").exists():
+        snapshots = project.snapshots(role)
+        latest, unfinished = snapshots.latest(), snapshots.unfinished() is not None
+        if latest is None:
+            facts = (None, "", {}, unfinished)
+        else:
+            kinds = (Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP)
+            counts = {kind.value: snapshots.count(kind, latest.number) for kind in kinds}
+            facts = (latest.number, latest.began.isoformat(), counts, unfinished)
+    return DeskState(role, desk.connector.title, desk.key, desk.where, *facts)
+
+
+def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, int]], int, int]:
+    """Return phase -> (newest plan of the whole phase, tickets), tickets left out by a rule, tickets in no phase."""
+    found: dict[str, tuple[str, int]] = {}
+    left_out = unphased = 0
+    whole_seen = False
+    for row in reversed(plans):
+        if row["kind"] != "apply" or whole_seen:
+            continue
+        try:
+            plan = project.plan(row["id"])
+        except FerryError:
+            continue
+        phase, only, limit = [*plan.header.get("scope", []), None, [], None][:3]
+        if only or limit is not None:
+            plan.close()
+            continue
+        for name, count in plan.rows(
+            "SELECT phase, count(*) FROM change WHERE kind = 'ticket' GROUP BY phase"
+        ):
+            if name:
+                found.setdefault(str(name), (row["id"], int(count)))
+            elif phase is None:
+                left_out = int(count)
+        if phase is None:
+            whole_seen = True
+            unphased = int(plan.header.get("figures", {}).get("tickets in no phase", 0))
+        plan.close()
+    return found, left_out, unphased
+
+
+_APPLIED = (
+    "SELECT m.phase, count(*) FROM membership AS m JOIN slot AS s ON s.ref = m.ref AND s.slot = 'id' AND s.ended IS NULL"
+    " GROUP BY m.phase"
+)
+_PROBLEMS = (
+    "SELECT coalesce(m.phase, ''), count(DISTINCT p.ref) FROM problem AS p LEFT JOIN membership AS m ON m.ref = p.ref"
+    " WHERE p.plan IN ({marks}) GROUP BY 1"
+)
+
+
+def _by_phase(project: Project, sql: str, parameters: list[str] | None = None) -> dict[str, int]:
+    return {str(name): int(count) for name, count in project.workspace.database.rows(sql, parameters or ())}
+
+
+def _live(plans: list[dict[str, Any]]) -> list[str]:
+    """Return plans whose problems still count: begun, and no later plan of the same phase was applied."""
+    live = []
+    for number, row in enumerate(plans):
+        later = [item for item in plans[number + 1 :] if item["phase"] in ("", row["phase"])]
+        if row["state"] == "applying" and not any(item["state"] == "applied" for item in later):
+            live.append(str(row["id"]))
+    return live
+
+
+def _phase(
+    project: Project,
+    name: str,
+    plans: list[dict[str, Any]],
+    covering: Mapping[str, tuple[str, int]],
+    applied: Mapping[str, int],
+    problems: Mapping[str, int],
+) -> PhaseState:
+    id_, tickets = covering.get(name, ("", None))
+    row = next((item for item in plans if item["id"] == id_), None)
+    there = applied.get(name, 0)
+    state = "not planned" if row is None else str(row["state"])
+    if row is not None and state == "planned" and there and not _operations(project, id_):
+        state = "up to date"
+    return PhaseState(name, tickets, state, id_, there, problems.get(name, 0))
+
+
+def _operations(project: Project, id_: str) -> int:
+    plan = project.plan(id_)
+    count = int(plan.one("SELECT count(*) FROM operation") or 0)
+    plan.close()
+    return count
+
+
+def _count(project: Project, sql: str) -> int:
+    row = project.workspace.database.one(sql)
+    return int(row[0]) if row else 0
+
+
+def _verified(project: Project) -> str:
+    row = project.workspace.database.one(
+        "SELECT max(ended) FROM run WHERE command = 'verify' AND state = 'ended'"
+    )
+    return str(row[0]) if row and row[0] else ""
+
+
+def _applied_at(project: Project) -> str:
+    row = project.workspace.database.one(
+        "SELECT max(ended) FROM run WHERE command = 'apply' AND state IN ('ended', 'InterruptedRunError', 'FatalError')"
+    )
+    return str(row[0]) if row and row[0] else ""
+
+
+def _running(root: Path) -> Running | None:
+    try:
+        found = json.loads((root / "lock").read_bytes()[:512])
+        age = time.time() - float(found["beat"])
+        if age > ALIVE_SECONDS:
+            return None
+        began = time.time() - float(found["began"])
+        return Running(str(found["command"]), int(found["pid"]), str(found["host"]), max(0.0, began))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _used(root: Path) -> int:
+    """Add up the workspace's own files; attachments by one look at their folders."""
+    total = 0
+    for pattern in ("*.db", "*.db-wal", "plans/*", "people/*", "runs/*", "blobs/*/*", "blobs/*/*/*"):
+        for path in root.glob(pattern):
+            try:
+                found = path.lstat()
+            except OSError:
+                continue
+            if path.is_file():
+                total += found.st_size
+    return total
+
+
+def _steps(project: Project, now: Status) -> Iterator[Step]:
+    if now.running is not None:
+        yield Step("ticketferry status", f"`{now.running.command}` is at work")
+        return
+    source, target = now.desks
+    if source.snapshot is None and not source.unfinished:
+        yield Step("ticketferry check", "rights, limits, what is missing; reads only")
+        yield Step("ticketferry extract", "both desks into the workspace")
+        return
+    if source.unfinished or target.unfinished or target.snapshot is None:
+        which = [desk.role for desk in now.desks if desk.unfinished or desk.snapshot is None]
+        yield Step("ticketferry extract", f"{' and '.join(which)}: interrupted or not read; it goes on")
+        return
+    if now.mapping_error:
+        missing = not project.config.mapping.exists()
+        yield Step(
+            "ticketferry mapping draft" if missing else "ticketferry mapping check",
+            "there is no mapping yet" if missing else now.mapping_error.splitlines()[0],
+        )
+        return
+    yield from _plan_steps(project, now)
+
+
+def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
+    if now.problems:
+        for id_ in _live(now.plans):
+            yield Step(f"ticketferry errors {id_}", f"{now.problems:,} records failed")
+    for row in now.plans:
+        if row["state"] == "applying":
+            yield Step(f"ticketferry apply {row['id']}", "begun and not finished; it goes on")
+    planned = [
+        row
+        for row in now.plans
+        if row["state"] == "planned" and row["kind"] == "apply" and _operations(project, row["id"])
+    ]
+    if planned:
+        yield Step(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
+        yield Step(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
+    elif not any(row["state"] == "applying" for row in now.plans) and (not now.plans or now.unplanned):
+        yield Step("ticketferry plan", f"{now.unplanned:,} tickets are in no plan yet")
+    if any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project):
+        yield Step("ticketferry verify", "applied since the last verify")
+    if now.unphased:
+        yield Step("ticketferry mapping check", f"{now.unphased:,} tickets are in no phase")

@@ -1,0 +1,46 @@
+"""The contract that every source keeps, on the emulator."""
+
+import pytest
+from tests.connectors.zendesk.reading import source_on
+
+from ticketferry.emulation.clock import ManualClock
+from ticketferry.sdk import Kind
+from ticketferry.testing import SourceContract
+from ticketferry_zendesk import CONNECTOR
+from ticketferry_zendesk.emulator import ZendeskEmulator
+
+
+class TestZendeskSource(SourceContract):
+    connector = CONNECTOR
+    most_pages = 4
+
+    @pytest.fixture(autouse=True)
+    def served(self):
+        self.emulator = ZendeskEmulator(ManualClock(), tickets=75, plan=None)
+        with self.emulator.serve():
+            yield
+        assert self.emulator.crashes == []
+
+    def make_source(self, folder):
+        return source_on(self.emulator, page_size=30)
+
+    def change(self, source):
+        state, clock = self.emulator.state, self.emulator.clock
+        number = next(number for number, head in state.heads.items() if head.status == "open")
+        clock.advance(100)
+        state.touch_ticket(number, priority="low" if state.heads[number].priority != "low" else "high")
+        clock.advance(100)
+        return [(Kind.TICKET, str(number)), (Kind.EVENT, str(state.case(number).audits[-1]["id"]))]
+
+    def test_fetching_by_id_gives_what_reading_gave(self, source):
+        if not any("/users/{id}/organization_memberships" in route.path for route in self.emulator.routes):
+            pytest.skip("the emulator does not serve the memberships of one user")
+        super().test_fetching_by_id_gives_what_reading_gave(source)
+
+    def remove(self, source):
+        state, clock = self.emulator.state, self.emulator.clock
+        number = next(number for number, head in state.heads.items() if head.status == "open")
+        clock.advance(100)
+        state.delete_ticket(number)
+        clock.advance(100)
+        return Kind.TICKET, str(number)

@@ -1,0 +1,209 @@
+"""Zendesk to Jira Service Management over loopback: the promises of design §1 on the sample desk."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.flow.desks import Desks, confirm, desks, site_of
+from tests.flow.test_neutral_way import Killed, Killer
+from ticketferry.emulation.faults import Fault
+from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.plan.planner import Planner
+from ticketferry.project import Project, stages
+from ticketferry.run.proof import prove_writes
+from ticketferry.schema.refs import ROOTS
+from ticketferry.sdk.contract import Disposition
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with desks(60) as found:
+        yield found
+
+
+def plan_all(pair: Desks, root: Path, scope: Scope = Scope()):
+    project = Project.load(pair.project(root), clock=pair.clock)
+    stages.extract(project)
+    plan = stages.make_plan(project, scope)
+    confirm(project, plan)
+    return project, plan
+
+
+def test_the_sample_desk_arrives_is_proved_and_taken_back(pair, tmp_path):
+    jira = pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig")
+    with project:
+        before = jira.dump()
+        assert jira.ledger.writes() == [], "planning writes to no desk"
+        counted = project.snapshots("source").leaves(ROOTS, 1)
+        assert sum(plan.dispositions().values()) == counted
+        assert plan.dispositions()[Disposition.UNSUPPORTED] == 0, list(plan.rows("SELECT * FROM impossible"))
+        figures = stages.apply(project, plan)
+        assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
+        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+        with project.open_target(offline=True) as target:
+            proof = prove_writes(plan, target.endpoints, project.idmap, jira.ledger.writes(), Planner(materials).render)
+        assert proof.strange == []
+        assert proof.unseen == []
+        assert proof.repeated == 0
+        assert proof.matched == figures.performed == sum(plan.endpoint_counts().values())
+        found = stages.verify(project)
+        assert found.same, found.lines
+        again = stages.make_plan(project)
+        assert again.endpoint_counts() == {}
+        undo = stages.plan_rollback(project, plan.id)
+        stages.apply(project, undo)
+        after = jira.dump()
+        for section in before.keys() - set(jira.residue_sections):
+            assert after[section] == before[section], section
+    pair.healthy()
+
+
+def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
+    pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig")
+    with project:
+        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+        planner = Planner(materials)
+        total: Counter = Counter()
+        for kind in ROOTS:
+            for root, rows in materials.source.roots(kind, 1):
+                planned = planner.plan(root, rows)
+                if planned is None or plan.change(str(root)) is None:
+                    continue
+                found, _ = planner.ledger(planned, rows)
+                assert sum(found.values()) == sum(row.leaves for row in rows), root
+                if plan.change(str(root)).outcome.value == planned.outcome.value:
+                    for key, count in found.items():
+                        total[key.kind, key.disposition.value] += count
+        said: Counter = Counter()
+        for kind, disposition, count in plan.rows("SELECT kind, disposition, sum(count) FROM sum GROUP BY 1, 2"):
+            said[kind, disposition] = count
+        for key in total:
+            if key[0] in ("ticket", "event"):
+                assert total[key] == said[key], key
+
+
+def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path):
+    pair.new_jira()
+    scope = Scope(limit=12)
+    project, plan = plan_all(pair, tmp_path / "whole", scope)
+    with project:
+        stages.apply(project, plan)
+    expected = site_of(pair.jira)
+    jira = pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig", scope)
+    with project:
+        for nth in range(3, 400, 9):
+            kind = ("drop_after", "drop_before", "status_after", "status_before")[nth % 4]
+            jira.faults.add(Fault(kind, nth=nth, writes_only=True))
+        figures = stages.apply(project, plan)
+        assert figures.failed == 0
+        assert figures.repeated + figures.adopted > 10
+        assert stages.verify(project).same
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+    assert site_of(jira) == expected
+    pair.healthy()
+
+
+def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
+    with desks(30) as pair:
+        scope = Scope(only=_telling_tickets(pair, tmp_path / "look"))
+        pair.new_jira()
+        project, plan = plan_all(pair, tmp_path / "base", scope)
+        project.close()
+        shutil.copytree(tmp_path / "base", tmp_path / "whole")
+        with Project.load(tmp_path / "whole", clock=pair.clock) as project:
+            killer = Killer()
+            stages.apply(project, project.plan("p-01"), workers=1, on_point=killer)
+        expected = site_of(pair.jira)
+        points = len(killer.points)
+        assert points > 100
+        for at in [*range(0, 30, 3), *range(30, points, 11)]:
+            pair.new_jira()
+            root = tmp_path / f"kill-{at}"
+            shutil.copytree(tmp_path / "base", root)
+            with Project.load(root, clock=pair.clock) as project, pytest.raises(Killed):
+                stages.apply(project, project.plan("p-01"), workers=1, on_point=Killer(at))
+            with Project.load(root, clock=pair.clock) as project:
+                assert stages.apply(project, project.plan("p-01")).failed == 0
+            assert site_of(pair.jira) == expected, f"killed at point {at}, {killer.points[at]}"
+            pair.healthy()
+            shutil.rmtree(root)
+
+
+def _telling_tickets(pair: Desks, root: Path) -> tuple[str, ...]:
+    """Choose few tickets that have together an internal note, a file, a transition of several steps."""
+    project, plan = plan_all(pair, root)
+    with project:
+        chosen: dict[str, str] = {}
+        for change in plan.changes("kind = 'ticket' AND outcome = 'create'"):
+            if sum(change.facts["comments"]) > 12:
+                continue
+            if change.facts["internal"]:
+                chosen.setdefault("internal", change.root)
+            if change.facts["attachments"][0]:
+                chosen.setdefault("file", change.root)
+            if change.facts["stage"] == "closed":
+                chosen.setdefault("closed", change.root)
+        return tuple(sorted(set(chosen.values())))
+
+
+def test_the_plan_has_the_same_bytes_with_any_workers_and_hash_seed(tmp_path):
+    import os
+    import subprocess
+    import sys
+
+    with desks(30) as pair:
+        project, plan = plan_all(pair, tmp_path / "mig")
+        project.close()
+        script = (
+            "import sys\nfrom pathlib import Path\nfrom ticketferry.project import Project\n"
+            "from ticketferry.plan import builder\nfrom ticketferry.plan.materials import Scope\n"
+            "if __name__ == '__main__':\n"
+            "    project = Project.load(sys.argv[1])\n    path = Path(sys.argv[2])\n"
+            "    builder.build(path, project.opener(Scope()), scope=Scope(), header={'kind': 'apply'},"
+            " workers=int(sys.argv[3]), range_roots=8)\n"
+        )
+        (tmp_path / "plan_it.py").write_text(script)
+        found = set()
+        for workers, seed in ((1, "1"), (4, "77")):
+            path = tmp_path / f"{workers}-{seed}.plan"
+            subprocess.run(
+                [sys.executable, str(tmp_path / "plan_it.py"), str(tmp_path / "mig"), str(path), str(workers)],
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                check=True,
+            )
+            found.add(path.read_bytes())
+        assert len(found) == 1
+
+
+def test_changes_of_a_living_desk_come_as_a_delta(tmp_path):
+    with desks(30) as pair:
+        project, plan = plan_all(pair, tmp_path / "mig")
+        with project:
+            stages.apply(project, plan)
+            life = pair.zendesk.state
+            numbers = [change.facts["number"] for change in plan.changes("kind = 'ticket' AND outcome = 'create'")]
+            open_ = [
+                int(change.facts["number"])
+                for change in plan.changes("kind = 'ticket' AND outcome = 'create'")
+                if change.facts["stage"] not in ("closed", "merged")
+            ]
+            assert len(numbers) > 20
+            life.add_comment(open_[0], "<p>late words</p>", public=False)
+            life.touch_ticket(open_[1], subject="another subject")
+            pair.clock.advance(120)
+            asked = len(list(pair.zendesk.ledger))
+            stages.extract(project, ("source",))
+            assert len(list(pair.zendesk.ledger)) - asked < 40, "only what changed is read"
+            late = stages.make_plan(project)
+            moved = {change.root: change.outcome.value for change in late.changes("outcome NOT IN ('unchanged', 'skip', 'match')")}
+            assert moved == {f"acme:ticket:{open_[0]}": "update", f"acme:ticket:{open_[1]}": "update"}
+            stages.apply(project, late)
+            assert stages.verify(project).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+        pair.healthy()
+

@@ -1,0 +1,73 @@
+"""The estimate: its figures can be worked out by hand from the plan, and its words say which of them holds it back."""
+
+import pytest
+
+from tests.unit.report.plan_files import Draft, example
+from ticketferry.plan.estimate import estimate
+from ticketferry.sdk.features import Limits
+
+
+@pytest.fixture
+def plan(tmp_path):
+    draft = Draft()
+    for number in range(120):
+        root = draft.ticket(number)
+        draft.write(root, "issue.create")
+        draft.write(root, "comment.add")
+    for number in range(200, 210):
+        draft.write(draft.ticket(number, "update"), "issue.edit", expect="seen:00")
+    found = draft.save(tmp_path / "p-01.plan")
+    yield found
+    found.close()
+
+
+def test_requests_are_batches_checks_and_read_backs(plan):
+    found = estimate(plan, Limits(fetch_batch=50))
+    assert found.operations == 250
+    assert found.writes == 3 + 120 + 10
+    assert (found.checks, found.read_backs, found.polls) == (10, 3, 0)
+    assert found.requests == 133 + 13
+    assert found.by_endpoint["issue.create"] == (120, 3)
+
+
+def test_jobs_are_asked_for_at_least_once(plan):
+    assert estimate(plan, Limits(), jobs=frozenset({"issue.create"})).polls == 3
+
+
+def test_slow_answers_hold_it_back_when_the_rate_is_high(plan):
+    found = estimate(plan, Limits(write_rate=1000, read_rate=1000), latency=0.2, workers=2)
+    assert found.held_by == "answers x workers"
+    assert found.seconds == pytest.approx(146 * 0.2 / 2)
+    assert "146 requests x 200 ms (measured) / 2 workers = 10.0 requests a second" in found.words
+
+
+def test_a_low_rate_holds_it_back_and_the_share_makes_it_lower(plan):
+    found = estimate(plan, Limits(write_rate=2), latency=0.01, workers=64, share=0.5)
+    assert found.held_by == "rate of writes"
+    assert found.seconds == pytest.approx(133)
+    assert found.words == "133 writes / 2 a second allowed x share 0.5"
+
+
+def test_a_record_with_many_steps_holds_it_back_whatever_the_workers(tmp_path):
+    draft = Draft()
+    root = draft.ticket(1)
+    for _ in range(500):
+        draft.write(root, "comment.add")
+    found = estimate(draft.save(tmp_path / "p-02.plan"), Limits(), latency=0.1, workers=64)
+    assert found.held_by == "longest lane"
+    assert found.seconds == pytest.approx(50)
+
+
+def test_an_unmeasured_latency_is_said_to_be_assumed(plan):
+    assert "assumed, nothing was measured" in estimate(plan, Limits()).words
+
+
+def test_an_empty_plan_takes_nothing(tmp_path):
+    found = estimate(Draft().save(tmp_path / "p-03.plan"), Limits(write_rate=5, read_rate=5))
+    assert (found.requests, found.seconds, found.held_by) == (0, 0, "nothing")
+
+
+def test_the_estimate_is_plain_json(tmp_path):
+    found = estimate(example(tmp_path / "p-04.plan"), Limits(write_rate=1)).as_json()
+    assert found["requests"] == found["writes"] + sum(found["reads"].values())
+    assert found["hours"] == pytest.approx(found["seconds"] / 3600, abs=0.001)

@@ -1,0 +1,152 @@
+"""How fast a desk may be asked: a bucket never lets more through than its rate and burst, however it is asked."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticketferry.emulation.clock import ManualClock
+from ticketferry.sdk.pacing import Pacer, SystemClock
+
+rates = st.floats(0.1, 500, allow_nan=False)
+
+
+class Turned:
+    """A clock that a test turns in any direction; sleeping moves it on."""
+
+    def __init__(self, now: float = 1_000.0) -> None:
+        self.now = now
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+
+@given(
+    rates,
+    st.floats(0.05, 1),
+    st.none() | st.floats(1, 50),
+    st.lists(st.floats(0, 5, allow_nan=False), min_size=1, max_size=60),
+)
+def test_no_more_goes_through_than_the_rate_and_one_burst(rate, share, burst, pauses):
+    clock = Turned()
+    pacer = Pacer(clock, share=share)
+    pacer.set_rate("write", rate, burst)
+    size = max(1.0, (burst if burst is not None else rate) * share)
+    began, times = clock.time(), []
+    for pause in pauses:
+        clock.now += pause
+        pacer.wait("write")
+        times.append(clock.time())
+    for first, start in enumerate([began, *times]):
+        for count, end in enumerate(times[max(0, first - 1) :], 1):
+            assert count <= size + rate * share * (end - start) + 1 + 1e-6
+
+
+@given(rates, st.integers(2, 80))
+def test_waiting_costs_no_more_time_than_the_rate_asks(rate, requests):
+    clock = Turned()
+    pacer = Pacer(clock, {"read": rate})
+    waited = sum(pacer.wait("read") for _ in range(requests))
+    burst = max(1.0, rate)
+    assert waited == pytest.approx(max(0.0, (requests - burst) / rate), abs=2e-3 * requests + 1 / rate)
+
+
+def test_the_share_left_to_the_live_desk_is_left():
+    clock = Turned()
+    pacer = Pacer(clock, {"read": 10}, share=0.5)
+    for _ in range(105):
+        pacer.wait("read")
+    assert clock.time() - 1_000 == pytest.approx(20, abs=0.5)
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.01, float("nan")])
+def test_a_share_outside_of_the_desk_is_refused(share):
+    with pytest.raises(ValueError, match="share"):
+        Pacer(Turned(), share=share)
+
+
+def test_a_group_without_a_rate_waits_only_while_it_is_held():
+    clock = Turned()
+    pacer = Pacer(clock)
+    assert pacer.wait("any") == 0
+    pacer.hold("any", 12.5)
+    pacer.hold("any", 3)
+    assert pacer.wait("other") == 0
+    assert pacer.wait("any") == pytest.approx(12.5)
+    assert pacer.wait("any") == 0
+
+
+def test_a_hold_is_not_forgotten_when_the_rate_becomes_known():
+    clock = Turned()
+    pacer = Pacer(clock)
+    pacer.hold("read", 60)
+    pacer.set_rate("read", 10)
+    assert pacer.wait("read") == pytest.approx(60)
+
+
+def test_hearing_the_same_rate_again_gives_no_new_burst():
+    clock = Turned()
+    pacer = Pacer(clock, {"read": 5})
+    for _ in range(50):
+        pacer.wait("read")
+        pacer.set_rate("read", 5)
+    assert clock.time() - 1_000 >= 9
+
+
+def test_a_rate_of_zero_lifts_the_limit():
+    clock = Turned()
+    pacer = Pacer(clock, {"read": 1})
+    pacer.set_rate("read", 0)
+    assert sum(pacer.wait("read") for _ in range(100)) == 0
+
+
+def test_a_clock_that_is_set_back_stalls_nobody():
+    clock = Turned()
+    pacer = Pacer(clock, {"read": 2})
+    pacer.wait("read")
+    clock.now -= 3_600
+    assert sum(pacer.wait("read") for _ in range(4)) < 5
+
+
+def test_a_spent_budget_is_waited_out_and_a_full_one_is_not():
+    clock = Turned()
+    pacer = Pacer(clock, {"read": 100})
+    pacer.learn("read", remaining=50, reset=30, reserve=10)
+    assert pacer.wait("read") == 0
+    pacer.learn("read", remaining=10, reset=30, reserve=10)
+    assert pacer.wait("read") == pytest.approx(30)
+    pacer.learn("read", remaining=0, reset=0)
+    assert pacer.wait("read") == 0
+
+
+def test_threads_share_one_bucket():
+    clock = ManualClock(0.0)
+    pacer = Pacer(clock, {"write": 10})
+
+    def work() -> None:
+        with clock.busy():
+            for _ in range(30):
+                pacer.wait("write")
+
+    with clock.busy():
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+    assert clock.time() == pytest.approx(11, abs=0.2)
+
+
+def test_the_systems_clock_does_not_sleep_for_nothing():
+    clock = SystemClock()
+    before = clock.time()
+    clock.sleep(0)
+    clock.sleep(-5)
+    clock.sleep(1e-6)
+    with clock.busy():
+        assert clock.time() >= before

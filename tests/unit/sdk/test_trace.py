@@ -1,0 +1,135 @@
+"""Every leaf of a wire record has a name, and a trace finds each of them whatever its keys are called."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Translated, Wire
+from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup, parents, pattern_of
+
+AWKWARD = ['x["', '["', '"]', "a.b", "a[0]", "[]", "[3]", '"', "\\", '\\"', "]", "[", "", "$", "\\u005d", "x[", '["]', "\n", "😀", "ש"]
+keys = st.sampled_from(AWKWARD) | st.text(max_size=5)
+scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=5)
+json = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=25,
+)
+objects = st.dictionaries(keys, json, max_size=5)
+REF = Ref("acme", Kind.TICKET, "7")
+
+
+def wire(body) -> Wire:
+    return Wire(REF, body, None)
+
+
+@given(json)
+def test_leaves_are_counted_as_they_are_named(body):
+    assert count_leaves(body) == len(list(leaves(body)))
+
+
+@given(json)
+def test_no_two_leaves_have_one_name(body):
+    paths = [leaf.path for leaf in leaves(body)]
+    assert len(set(paths)) == len(paths)
+
+
+@given(objects)
+@example({'["': {'["]': [{"a.b": 1}]}})
+def test_after_a_translation_is_finished_every_leaf_is_found(body):
+    done = finish(Translated([{"ref": str(REF)}], {}), wire(body))
+    named = list(leaves(body))
+    assert len(done.records[0].get("native", {})) == len(named)
+    for leaf in named:
+        assert lookup(done.trace, leaf.path, leaf.pattern) is not None
+        assert done.records[0]["native"][leaf.path] == leaf.value
+
+
+@given(objects, st.data())
+@example({"a": {"x[": {"b": 1}}}, None)
+def test_a_trace_covers_all_that_is_below_it(body, data):
+    named = list(leaves(body))
+    for leaf in named:
+        for above in parents(leaf.path):
+            assert lookup({above: "found"}, leaf.path, leaf.pattern) == "found"
+        for above in parents(leaf.pattern):
+            assert lookup({above: "found"}, leaf.path, leaf.pattern) == "found"
+        top = next(iter(_top(body, leaf.path)))
+        assert top in {leaf.path, *parents(leaf.path)}
+
+
+def _top(body, path):
+    """Yield the name of the key of `body` that `path` begins with."""
+    for key, value in body.items():
+        for inner in leaves({key: value}):
+            if inner.path == path:
+                yield next(iter(leaves({key: 1}))).path
+
+
+@given(objects)
+def test_what_a_trace_names_is_not_kept_a_second_time(body):
+    named = list(leaves(body))
+    half = named[::2]
+    done = finish(Translated([{"ref": str(REF)}], {leaf.path: "ticket[7].subject" for leaf in half}), wire(body))
+    kept = done.records[0].get("native", {})
+    covered = {leaf.path for leaf in named if lookup({leaf.path: 1 for leaf in half}, leaf.path, leaf.pattern)}
+    assert set(kept) == {leaf.path for leaf in named} - covered
+
+
+def test_concrete_beats_pattern_and_the_nearest_beats_what_is_above():
+    table = {"fields": "top", "fields[].value": "any", "fields[3].value": "third", "fields[3]": "whole third"}
+    assert lookup(table, "fields[3].value") == "third"
+    assert lookup(table, "fields[2].value") == "any"
+    assert lookup(table, "fields[3].id") == "whole third"
+    assert lookup(table, "fields[2].id") == "top"
+    assert lookup(table, "subject") is None
+
+
+def test_a_name_with_an_id_in_brackets_has_a_pattern():
+    assert pattern_of("comment[789].body") == "comment[].body"
+    assert pattern_of('ticket[7].native["custom_fields[3\\u005d.value"]') == 'ticket[].native["custom_fields[3\\u005d.value"]'
+
+
+def test_empty_things_are_no_leaves_and_false_and_zero_are():
+    body = {"a": None, "b": "", "c": [], "d": {}, "e": [None, "", {"x": []}], "f": False, "g": 0, "h": 0.0}
+    assert [leaf.path for leaf in leaves(body)] == ["f", "g", "h"]
+    assert count_leaves(body) == 3
+
+
+def test_a_body_is_one_leaf_whatever_it_holds():
+    adf = {"type": "doc", "content": [{"type": "text", "text": "hello"}]}
+    body = {"comments": [{"body": adf}, {"body": adf}], "id": 7}
+    bodies = frozenset({"comments[].body"})
+    assert [leaf.path for leaf in leaves(body, bodies)] == ["comments[0].body", "comments[1].body", "id"]
+    assert count_leaves(body, bodies) == 3
+    done = finish(Translated([{"ref": str(REF)}], {"id": "ticket[7].number"}), wire(body), bodies)
+    assert done.records[0]["native"] == {"comments[0].body": adf, "comments[1].body": adf}
+
+
+def test_a_scalar_as_a_whole_record_is_one_leaf():
+    assert [tuple(leaf) for leaf in leaves("text")] == [("$", "$", "text")]
+    assert list(leaves(None)) == []
+
+
+def test_a_deep_record_is_walked_to_its_end():
+    body = inner = {}
+    for _ in range(3_000):
+        inner["a"] = inner = {}
+    inner["a"] = 1
+    assert count_leaves(body) == 1
+    assert next(leaves(body)).path.count("a") == 3_001
+
+
+def test_a_translation_without_a_record_must_have_a_word_on_every_leaf():
+    assert finish(Translated([], {"a": "=repeats the ticket"}), wire({"a": 1})).records == []
+    with pytest.raises(ValueError, match="acme:ticket:7.*no word on b"):
+        finish(Translated([], {"a": "=repeats"}), wire({"a": 1, "b": 2}))
+
+
+def test_finishing_drops_what_says_nothing_and_leaves_the_connectors_record_alone():
+    record = {"ref": str(REF), "subject": "", "tags": [], "fields": {"x": None, "y": 0}, "native": {"old": 1}}
+    done = finish(Translated([record], {}), wire({"left": "over"}))
+    assert done.records == [{"ref": str(REF), "fields": {"y": 0}, "native": {"old": 1, "left": "over"}}]
+    assert record["native"] == {"old": 1}
+    assert done.trace == {"left": "ticket[7].native.left"}
