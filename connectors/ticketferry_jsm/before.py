@@ -8,8 +8,9 @@ from ticketferry.sdk import Operation, Record, Session, Template, parse_ref
 
 from .body import bind
 from .compile_thread import Thread
-from .compile_ticket import compile_head, seal
+from .compile_ticket import compile_head
 from .lane import Lane
+from .provenance import seal
 from .site_index import Site
 
 __all__ = ["Before"]

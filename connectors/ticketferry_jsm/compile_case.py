@@ -6,9 +6,11 @@ from ticketferry.sdk import Change, Compiled, Record, Session, Template, parse_r
 
 from .body import draft
 from .compile_thread import QUIET, Thread, issue_of
-from .compile_ticket import Head, compile_head, seal
+from .compile_ticket import compile_head
+from .head import Head
 from .lane import Lane
 from .paths import Hop
+from .provenance import seal
 from .site_index import Site
 
 __all__ = ["Case", "compile_case", "show", "walk"]

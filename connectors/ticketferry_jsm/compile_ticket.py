@@ -1,55 +1,22 @@
 """A ticket's own fields on their way to an issue: what Jira takes, what is kept in our mark, what reading will give."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ticketferry.sdk import Disposition, Fate, From, Json, ProjectDef, Record, Severity, Template, TypeDef, parse_ref
+from ticketferry.sdk import From, Json, Record, Severity, Template, parse_ref
 
 from . import marks
-from .body import Draft, draft_long, html_record, joined, tree_of
+from .body import draft_long, html_record, joined, tree_of
 from .fields import MisfitError, Written, write_value
+from .head import Head
 from .lane import Lane, on_desk, path_of, told
-from .paths import Hop, find_path
+from .paths import find_path
+from .provenance import keep_beside
 from .site_index import Site
 
-__all__ = ["Head", "compile_head", "seal"]
+__all__ = ["compile_head"]
 
-_NATIVE = frozenset(
-    "ref subject body stage status resolution priority type project form security components requester assignee organization "
-    "tags fields ccs links comments attachments worklogs provenance".split()
-)
-"""Keys that have a place in Jira; every other key of a ticket goes into our mark as it is."""
 _SUMMARY = 255
 _LABEL = 255
-
-
-@dataclass(slots=True)
-class Head:
-    """An issue's fields, the mark, and the way to its status.
-
-    `fields`: field id -> template for issue.create; `of`: entry of the record's hash vector -> field ids;
-    `late`: fields that the create screen does not take and an edit does.
-    """
-
-    project: ProjectDef
-    type: TypeDef
-    expected: Record
-    mark: dict[str, Any]
-    fields: dict[str, Template] = field(default_factory=dict)
-    of: dict[str, list[str]] = field(default_factory=dict)
-    late: dict[str, Template] = field(default_factory=dict)
-    description: list[Draft] = field(default_factory=list)
-    hops: list[Hop] = field(default_factory=list)
-    hop_resolution: dict[str, str] = field(default_factory=dict)
-    resolution: str | None = None
-    form: str | None = None
-    properties: list[dict[str, Any]] = field(default_factory=list)
-
-    def put(self, entry: str, field_id: str, value: Template) -> None:
-        """Set a field and note which entry of the vector it stands for."""
-        self.fields[field_id] = value
-        self.of.setdefault(entry, []).append(field_id)
 
 
 class _Writer:
@@ -345,67 +312,5 @@ def compile_head(desired: Record, site: Site, lane: Lane, origin: str, workspace
     writer.custom()
     writer.status()
     writer.request_type()
-    _beside(desired, lane, head, writer.unplaced)
+    keep_beside(desired, lane, head, writer.unplaced)
     return head
-
-
-def _beside(desired: Record, lane: Lane, head: Head, unplaced: Mapping[str, Json]) -> None:
-    """Put everything without a place of its own into the mark."""
-    record = {key: value for key, value in desired.items() if key not in _NATIVE and key != "due" and value not in (None, "", [], {})}
-    for key in record:
-        lane.kept(key, by=f"property {marks.SOURCE}")
-    lane.kept("ref", by=f"property {marks.SOURCE}")
-    head.expected.update(record)
-    if record:
-        head.mark["record"] = record
-    provenance = {key: dict(value) if isinstance(value, dict) else value for key, value in desired.get("provenance", {}).items()}
-    if unplaced:
-        provenance["unplaced"] = dict(unplaced)
-    if provenance:
-        head.mark["provenance"] = provenance
-        head.expected["provenance"] = provenance
-    lane.kept("provenance", by=f"property {marks.SOURCE}")
-
-
-def seal(head: Head, lane: Lane) -> None:
-    """Pack the mark into properties. What does not fit is left out, largest first, and told: a value is never cut."""
-    properties = marks.pack(head.mark)
-    while properties is None:
-        found = _largest(head.mark)
-        if found is None:
-            lane.find("JSM-PROVENANCE", Severity.BLOCKER, "provenance", "the mark does not fit into the issue's properties")
-            properties = []
-            break
-        holder, key, path = found
-        size = marks.size_of(holder.pop(key))
-        if holder is head.mark.get("record"):
-            head.expected.pop(key, None)
-        lane.lost(
-            path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the issue's properties ({marks.PROVENANCE_CHARACTERS:,})",
-            "Drop or map what is large; the snapshot still holds it.",
-        )  # fmt: skip
-        if path.startswith("provenance.kept"):
-            # The mapping files all that it keeps under this one path: the account errs on the side of loss.
-            lane.fates.append(Fate("provenance.kept", Disposition.UNSUPPORTED, "JSM-PROVENANCE"))
-        properties = marks.pack(head.mark)
-    head.properties = properties
-    if not head.expected.get("provenance"):
-        head.expected.pop("provenance", None)
-
-
-def _largest(mark: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
-    """Return the largest value of the provenance (or of what it keeps), else of the record, with its path."""
-    candidates: list[tuple[int, dict[str, Any], str, str]] = []
-    provenance = mark.get("provenance", {})
-    for key, value in provenance.items():
-        if isinstance(value, dict) and len(value) > 1:
-            base = path_of("provenance", key)
-            candidates.extend((marks.size_of(item), value, name, path_of(base, name)) for name, item in value.items())
-        elif key != "ref":
-            candidates.append((marks.size_of(value), provenance, key, path_of("provenance", key)))
-    record = mark.get("record", {})
-    candidates.extend((marks.size_of(value), record, key, key) for key, value in record.items())
-    if not candidates:
-        return None
-    _, holder, key, path = max(candidates, key=lambda row: (row[0], row[3]))
-    return holder, key, path

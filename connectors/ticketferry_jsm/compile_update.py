@@ -6,11 +6,11 @@ from typing import Any
 
 from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template
 
-from .body import bind, draft_long, tree_of
 from .before import Before
+from .body import bind, draft_long, tree_of
 from .compile_case import Case, show, walk
 from .compile_thread import QUIET, issue_of
-from .compile_ticket import Head
+from .head import Head
 from .paths import Hop, find_path
 from .site_index import Site
 

@@ -1,6 +1,5 @@
 """Reading a site: people, organizations, and tickets with all that hangs on them; by search for lists, by id for records."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -18,7 +17,6 @@ from ticketferry.sdk import (
     Page,
     Ref,
     RejectedError,
-    RetryableError,
     Session,
     Translated,
     UnsupportedError,
@@ -30,10 +28,11 @@ from . import marks
 from .catalog import read_catalog, service_desks
 from .client import JsmClient
 from .guards import check_site
+from .issue_reader import IssueReader, wire_of
 from .options import JsmOptions
 from .site_index import Site
 from .translate import translate_wire
-from .wire import API, DESK_API, neutral_time, properties_of
+from .wire import API, DESK_API
 
 __all__ = ["JsmSource"]
 
@@ -55,6 +54,7 @@ class JsmSource:
         self._zone: ZoneInfo | None = None
         self._keys: list[str] | None = None
         self._upload_limit = 0
+        self._issue_reader = IssueReader(self.client, session)
 
     @property
     def limits(self) -> Limits:
@@ -109,7 +109,7 @@ class JsmSource:
         wires: list[Wire] = []
         tickets = [ref.id for ref in refs if ref.kind is Kind.TICKET]
         for start in range(0, len(tickets), _PAGE):
-            wires.extend(self._issues(tickets[start : start + _PAGE]))
+            wires.extend(self._issue_reader.read(tickets[start : start + _PAGE]))
         people = [ref.id for ref in refs if ref.kind is Kind.PERSON]
         for start in range(0, len(people), _PAGE):
             wires.extend(self._users(people[start : start + _PAGE]))
@@ -144,10 +144,8 @@ class JsmSource:
             msg = f"there is no stream {stream!r}"
             raise UnsupportedError(msg, where=self.options.where(), remedy=f"Streams are: {', '.join(_STREAMS)}.")
 
-    def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None) -> Wire:
-        at = neutral_time(updated) if updated else None
-        when = datetime.fromisoformat(at) if at else None
-        return Wire(Ref(self.session.desk, kind, str(id_)), body, when, root=root)
+    def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None) -> Wire:
+        return wire_of(self.session.desk, kind, id_, body, root=root)
 
     def _get_or_none(self, path: str, endpoint: str) -> Any:
         try:
@@ -269,7 +267,7 @@ class JsmSource:
             token = page.get("nextPageToken")
             last = not token or page.get("isLast") is True
             follow = {"since": began} if last else {"since": since, "began": began, "token": token}
-            yield Page(self._issues(ids) if ids else (), orjson.dumps(follow).decode(), last=last)
+            yield Page(self._issue_reader.read(ids) if ids else (), orjson.dumps(follow).decode(), last=last)
             if last:
                 return
 
@@ -278,109 +276,3 @@ class JsmSource:
         if token:
             body["nextPageToken"] = token
         return self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search")
-
-    def _issues(self, ids: Sequence[str]) -> list[Wire]:
-        """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it."""
-        body = {"issueIdsOrKeys": list(ids), "fields": ["*all"], "properties": list(marks.ISSUE_PROPERTIES)}
-        found = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
-        wires: list[Wire] = []
-        for issue in found.get("issues", []):
-            try:
-                wires.extend(self._issue(issue))
-            except RejectedError as error:
-                if error.status != 404:
-                    raise
-        return wires
-
-    def _issue(self, issue: dict[str, Any]) -> Iterator[Wire]:
-        id_ = str(issue["id"])
-        root = Ref(self.session.desk, Kind.TICKET, id_)
-        fields = dict(issue.get("fields") or {})
-        comments = self._comments(id_, fields.pop("comment", None))
-        worklogs = self._worklogs(id_, fields.pop("worklog", None))
-        files = fields.pop("attachment", None) or []
-        parts = properties_of(issue.get("properties")).get(marks.PARTS)
-        parts = parts if isinstance(parts, Mapping) else {}
-        of_description, grouped = _grouped(comments) if self.session.origin else ([], comments)
-        if not self.session.origin:
-            parts = {}
-        if fields.get("issuelinks"):
-            fields["issuelinks"] = [_without_copies(link) for link in fields["issuelinks"]]
-        head = {**issue, "fields": fields}
-        if of_description:
-            head["continued"] = of_description
-        wires = [self._wire(Kind.TICKET, id_, head, updated=fields.get("updated"))]
-        marked = _by_id(parts.get("files"))
-        for comment in grouped:
-            if self.session.origin:
-                marked |= _by_id((properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files"))
-            wires.append(self._wire(Kind.COMMENT, comment["id"], comment, root=root, updated=comment.get("updated")))
-        for kind, rows, known in ((Kind.ATTACHMENT, files, marked), (Kind.WORKLOG, worklogs, _by_id(parts.get("worklogs")))):
-            for row in rows:
-                mark = known.get(str(row["id"]))
-                wires.append(self._wire(kind, row["id"], {**row, "mark": mark} if mark else row, root=root, updated=row.get("created")))
-        return iter(wires)
-
-    def _comments(self, issue: str, block: Any) -> list[dict[str, Any]]:
-        if isinstance(block, Mapping) and block.get("total") == 0:
-            return []
-        params = {"expand": "properties"}
-        rows = self.client.pages(f"{API}/issue/{issue}/comment", endpoint="comment.list", rows="comments", params=params)
-        found = {str(row["id"]): row for row in rows}
-        total = block.get("total") if isinstance(block, Mapping) else None
-        if total is not None and len(found) < int(total):
-            msg = f"issue {issue} has {total} comments and shows {len(found)}"
-            raise RetryableError(msg, where=f"GET {API}/issue/{issue}/comment", remedy="Run the command again.")
-        return list(found.values())
-
-    def _worklogs(self, issue: str, block: Any) -> list[dict[str, Any]]:
-        if isinstance(block, Mapping) and int(block.get("total") or 0) <= len(block.get("worklogs") or []):
-            return list(block.get("worklogs") or [])
-        return list(self.client.pages(f"{API}/issue/{issue}/worklog", endpoint="worklog.list", rows="worklogs", size=5_000))
-
-
-def _without_copies(link: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the copy of the other issue's fields: it would change this record whenever the other one does."""
-    return {
-        key: {name: item for name, item in value.items() if name != "fields"} if key in ("inwardIssue", "outwardIssue") else value
-        for key, value in link.items()
-    }
-
-
-def _by_id(rows: object) -> dict[str, Mapping[str, Any]]:
-    return {str(row["id"]): row for row in rows if isinstance(row, Mapping) and "id" in row} if isinstance(rows, list) else {}
-
-
-def _grouped(comments: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the further parts of the description, and the comments, each with its own further parts under `continued`."""
-    heads: dict[str, dict[str, Any]] = {}
-    whole: list[dict[str, Any]] = []
-    further: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-    for comment in comments:
-        mark = properties_of(comment.get("properties")).get(marks.COMMENT)
-        mark = mark if isinstance(mark, Mapping) else {}
-        number = int((mark.get("part") or [1])[0])
-        if mark.get("of") == "description":
-            further.setdefault("", []).append((number, comment))
-        elif mark.get("part") and number > 1 and mark.get("ref") in heads:
-            further.setdefault(str(mark["ref"]), []).append((number, comment))
-        else:
-            if mark.get("ref"):
-                heads.setdefault(str(mark["ref"]), comment)
-            whole.append(comment)
-    result = []
-    for comment in whole:
-        ref = (properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("ref")
-        rows = further.get(str(ref)) if ref and heads.get(str(ref)) is comment else None
-        result.append({**comment, "continued": _ordered(rows)} if rows else comment)
-    return _ordered(further.get("", [])), result
-
-
-def _ordered(rows: Sequence[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
-    return [comment for _, comment in sorted(rows, key=lambda row: row[0])]
-
-
-def numbered(key: str) -> tuple[str, int] | None:
-    """Split an issue key: `SUP-12` is ("SUP", 12)."""
-    found = re.fullmatch(r"([A-Z][A-Z0-9_]*)-(\d+)", key)
-    return (found[1], int(found[2])) if found else None

@@ -149,7 +149,7 @@ def columns(words: Sequence[str], indent: int = 2, most: int = COLUMNS) -> list[
     return wrap("  ".join(words), " " * indent, most=most) if words else []
 
 
-def number(value: int | float) -> str:
+def number(value: float) -> str:
     """Write a figure with thousands apart."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 

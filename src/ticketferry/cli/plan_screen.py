@@ -66,14 +66,11 @@ def _outcomes(console: Console, view: Overview) -> None:
     for kind, counts in view.outcomes.items():
         total = sum(counts.values())
         rows.append((_PLURALS.get(kind, kind), total, "=", *(counts.get(name, 0) for name in shown)))
-    for part in view.parts:
-        if part.planned or part.source:
-            rows.append((
-                f"  {part.name}",
-                part.planned,
-                "=",
-                *(_part_cell(part.by_outcome, name) for name in shown),
-            ))  # fmt: skip
+    rows.extend(
+        (f"  {part.name}", part.planned, "=", *(_part_cell(part.by_outcome, name) for name in shown))
+        for part in view.parts
+        if part.planned or part.source
+    )
     header = ("", "in all", "", *(_SHORT.get(name, name) for name in shown))
     rows = [tuple(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) for row in rows]
     console.out(*_stretched(rows, header, console.columns))

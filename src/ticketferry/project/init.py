@@ -189,7 +189,10 @@ def _desk(
         f"  key: {key}   # part of every mark in the new desk; fixed at the first extract",
     ]
     hidden = secret_fields(connector.options)
-    for name, info, active in _options(connector):
+    for name, info, usual in _options(connector):
+        # Where some options were given, others that can be left out are most likely alternatives to them.
+        others = values.keys() & hidden if name in hidden else values.keys()
+        active = info.is_required() or (usual and not others)
         lines += [f"  # {line}" for line in textwrap.wrap(_help(info), 92)]
         given = values.get(name)
         if given is not None:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "errors": "ticketferry errors {plan}",
     "verify": "ticketferry verify {plan}",
     "rollback": "ticketferry rollback {plan}",
+    "totals": "ticketferry extract --estimate",
     "profile": "ticketferry profile",
     "report": "ticketferry report {plan}",
 }

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from ticketferry.errors import FatalError
 from ticketferry.report.blocks import Section, Verdict
+from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData, collect, gather
 from ticketferry.report.sections import sections
 from ticketferry.report.tables import Budget
@@ -85,6 +86,7 @@ def _page(data: ReportData, parts: list[Section]) -> str:
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
+        reprint=command,
         section_ids={part.id for part in parts},
     )
 

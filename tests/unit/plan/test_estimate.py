@@ -1,8 +1,8 @@
 """The estimate: its figures can be worked out by hand from the plan, and its words say which of them holds it back."""
 
 import pytest
-
 from tests.unit.report.plan_files import Draft, example
+
 from ticketferry.plan.estimate import estimate
 from ticketferry.sdk.features import Limits
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import fields
 
 import pytest
-
 from tests.unit.report.plan_files import ENDPOINTS, GUARDS, Draft, example
+
 from ticketferry.errors import UsageError
 from ticketferry.plan.show import (
     as_json,

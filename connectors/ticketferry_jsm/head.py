@@ -1,0 +1,39 @@
+"""The compiled head of a ticket: an issue's fields, our mark, and the way to its status."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ticketferry.sdk import ProjectDef, Record, Template, TypeDef
+
+from .body import Draft
+from .paths import Hop
+
+__all__ = ["Head"]
+
+
+@dataclass(slots=True)
+class Head:
+    """An issue's fields, the mark, and the way to its status.
+
+    `fields`: field id -> template for issue.create; `of`: entry of the record's hash vector -> field ids;
+    `late`: fields that the create screen does not take and an edit does.
+    """
+
+    project: ProjectDef
+    type: TypeDef
+    expected: Record
+    mark: dict[str, Any]
+    fields: dict[str, Template] = field(default_factory=dict)
+    of: dict[str, list[str]] = field(default_factory=dict)
+    late: dict[str, Template] = field(default_factory=dict)
+    description: list[Draft] = field(default_factory=list)
+    hops: list[Hop] = field(default_factory=list)
+    hop_resolution: dict[str, str] = field(default_factory=dict)
+    resolution: str | None = None
+    form: str | None = None
+    properties: list[dict[str, Any]] = field(default_factory=list)
+
+    def put(self, entry: str, field_id: str, value: Template) -> None:
+        """Set a field and note which entry of the vector it stands for."""
+        self.fields[field_id] = value
+        self.of.setdefault(entry, []).append(field_id)

@@ -1,0 +1,130 @@
+"""Issues read by id, each with its comments, files and work logs as wires of their own, every one with our mark beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ticketferry.sdk import Kind, Ref, RejectedError, RetryableError, Session, Wire
+
+from . import marks
+from .client import JsmClient
+from .wire import API, neutral_time, properties_of
+
+__all__ = ["IssueReader", "wire_of"]
+
+
+def wire_of(desk: str, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None) -> Wire:
+    """Make a wire record; `updated` as Jira writes times."""
+    at = neutral_time(updated) if updated else None
+    return Wire(Ref(desk, kind, str(id_)), body, datetime.fromisoformat(at) if at else None, root=root)
+
+
+class IssueReader:
+    """Reads issues of one site. Without `session.origin` marks are left alone: the site is read as a source."""
+
+    def __init__(self, client: JsmClient, session: Session) -> None:
+        self.client = client
+        self.session = session
+
+    def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None) -> Wire:
+        return wire_of(self.session.desk, kind, id_, body, root=root, updated=updated)
+
+    def read(self, ids: Sequence[str]) -> list[Wire]:
+        """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it."""
+        body = {"issueIdsOrKeys": list(ids), "fields": ["*all"], "properties": list(marks.ISSUE_PROPERTIES)}
+        found = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+        wires: list[Wire] = []
+        for issue in found.get("issues", []):
+            try:
+                wires.extend(self._one(issue))
+            except RejectedError as error:
+                if error.status != 404:
+                    raise
+        return wires
+
+    def _one(self, issue: dict[str, Any]) -> Iterator[Wire]:
+        id_ = str(issue["id"])
+        root = Ref(self.session.desk, Kind.TICKET, id_)
+        fields = dict(issue.get("fields") or {})
+        comments = self._comments(id_, fields.pop("comment", None))
+        worklogs = self._worklogs(id_, fields.pop("worklog", None))
+        files = fields.pop("attachment", None) or []
+        parts = properties_of(issue.get("properties")).get(marks.PARTS)
+        parts = parts if isinstance(parts, Mapping) else {}
+        of_description, grouped = _grouped(comments) if self.session.origin else ([], comments)
+        if not self.session.origin:
+            parts = {}
+        if fields.get("issuelinks"):
+            fields["issuelinks"] = [_without_copies(link) for link in fields["issuelinks"]]
+        head = {**issue, "fields": fields}
+        if of_description:
+            head["continued"] = of_description
+        wires = [self._wire(Kind.TICKET, id_, head, updated=fields.get("updated"))]
+        marked = _by_id(parts.get("files"))
+        for comment in grouped:
+            if self.session.origin:
+                marked |= _by_id((properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files"))
+            wires.append(self._wire(Kind.COMMENT, comment["id"], comment, root=root, updated=comment.get("updated")))
+        for kind, rows, known in ((Kind.ATTACHMENT, files, marked), (Kind.WORKLOG, worklogs, _by_id(parts.get("worklogs")))):
+            for row in rows:
+                mark = known.get(str(row["id"]))
+                wires.append(self._wire(kind, row["id"], {**row, "mark": mark} if mark else row, root=root, updated=row.get("created")))
+        return iter(wires)
+
+    def _comments(self, issue: str, block: Any) -> list[dict[str, Any]]:
+        if isinstance(block, Mapping) and block.get("total") == 0:
+            return []
+        params = {"expand": "properties"}
+        rows = self.client.pages(f"{API}/issue/{issue}/comment", endpoint="comment.list", rows="comments", params=params)
+        found = {str(row["id"]): row for row in rows}
+        total = block.get("total") if isinstance(block, Mapping) else None
+        if total is not None and len(found) < int(total):
+            msg = f"issue {issue} has {total} comments and shows {len(found)}"
+            raise RetryableError(msg, where=f"GET {API}/issue/{issue}/comment", remedy="Run the command again.")
+        return list(found.values())
+
+    def _worklogs(self, issue: str, block: Any) -> list[dict[str, Any]]:
+        if isinstance(block, Mapping) and int(block.get("total") or 0) <= len(block.get("worklogs") or []):
+            return list(block.get("worklogs") or [])
+        return list(self.client.pages(f"{API}/issue/{issue}/worklog", endpoint="worklog.list", rows="worklogs", size=5_000))
+
+
+def _without_copies(link: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the copy of the other issue's fields: it would change this record whenever the other one does."""
+    return {
+        key: {name: item for name, item in value.items() if name != "fields"} if key in ("inwardIssue", "outwardIssue") else value
+        for key, value in link.items()
+    }
+
+
+def _by_id(rows: object) -> dict[str, Mapping[str, Any]]:
+    return {str(row["id"]): row for row in rows if isinstance(row, Mapping) and "id" in row} if isinstance(rows, list) else {}
+
+
+def _grouped(comments: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the further parts of the description, and the comments, each with its own further parts under `continued`."""
+    heads: dict[str, dict[str, Any]] = {}
+    whole: list[dict[str, Any]] = []
+    further: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for comment in comments:
+        mark = properties_of(comment.get("properties")).get(marks.COMMENT)
+        mark = mark if isinstance(mark, Mapping) else {}
+        number = int((mark.get("part") or [1])[0])
+        if mark.get("of") == "description":
+            further.setdefault("", []).append((number, comment))
+        elif mark.get("part") and number > 1 and mark.get("ref") in heads:
+            further.setdefault(str(mark["ref"]), []).append((number, comment))
+        else:
+            if mark.get("ref"):
+                heads.setdefault(str(mark["ref"]), comment)
+            whole.append(comment)
+    result = []
+    for comment in whole:
+        ref = (properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("ref")
+        rows = further.get(str(ref)) if ref and heads.get(str(ref)) is comment else None
+        result.append({**comment, "continued": _ordered(rows)} if rows else comment)
+    return _ordered(further.get("", [])), result
+
+
+def _ordered(rows: Sequence[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [comment for _, comment in sorted(rows, key=lambda row: row[0])]
