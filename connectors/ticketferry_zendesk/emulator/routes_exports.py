@@ -11,7 +11,7 @@ from .errors import invalid
 from .paging import since_cursor, since_time
 from .routing import both
 from .sample.dice import WireRecord, ticket_of
-from .sideloads import sideload
+from .sideloads import sideload, with_metric_sets
 from .state import DeskState
 from .views import ticket_event
 
@@ -45,6 +45,7 @@ def tickets(emulator: ZendeskEmulator, call: Call) -> Answer:
     body = since_cursor(
         call, state.tickets, state.seen(), chosen, "tickets", lambda ids: [state.case(n).ticket for n in ids]
     )
+    body["tickets"] = with_metric_sets(state, call, body["tickets"])
     return Answer(200, body | sideload(state, call, body["tickets"]))
 
 

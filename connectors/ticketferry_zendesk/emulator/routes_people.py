@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ticketferry.emulation.app import Answer, Call, Refused, Route
@@ -156,6 +157,18 @@ def group_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
     return _list_of("group_memberships", emulator, call)
 
 
+def _of_user(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler of the memberships of one user."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        number = _user(emulator.state, identifier(call))["id"]
+        rows = emulator.state.lists[kind]
+        keys = [key for key in sorted(rows) if rows[key]["user_id"] == number]
+        return listing(call, kind, keys, lambda ids: [rows[key] for key in ids])
+
+    return handler
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v2/users/me", me, "ShowCurrentUser", "users", public=True),
     Route("GET", "/api/v2/users/me.json", me, "ShowCurrentUser", "users", public=True),
@@ -173,6 +186,15 @@ ROUTES: tuple[Route, ...] = (
         organization_memberships,
         "ListOrganizationMemberships",
         "memberships",
+    ),
+    *both(
+        "/api/v2/users/{id}/organization_memberships",
+        _of_user("organization_memberships"),
+        "ListOrganizationMembershipsByUser",
+        "memberships",
+    ),
+    *both(
+        "/api/v2/users/{id}/group_memberships", _of_user("group_memberships"), "ListGroupMembershipsByUser", "memberships"
     ),
     *both("/api/v2/groups", groups, "ListGroups", "groups"),
     *both("/api/v2/groups/count", group_count, "CountGroups", "groups"),

@@ -90,6 +90,7 @@ _LISTS = (
     ("custom_statuses", "custom_statuses", _bare, "ListCustomStatuses"),
     ("slas/policies", "sla_policies", _whole, "ListSLAPolicies"),
     ("sharing_agreements", "sharing_agreements", _bare, "ListSharingAgreements"),
+    ("recipient_addresses", "recipient_addresses", _paged, "ListSupportAddresses"),
     ("suspended_tickets", "suspended_tickets", _paged, "ListSuspendedTickets"),
     ("macros", "macros", _paged, "ListMacros"),
     ("triggers", "triggers", _paged, "ListTriggers"),

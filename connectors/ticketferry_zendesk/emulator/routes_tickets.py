@@ -11,7 +11,7 @@ from .paging import listing
 from .routing import both, identifier, identifiers
 from .sample.case import Case
 from .sample.dice import WireRecord, stamp
-from .sideloads import sideload
+from .sideloads import sideload, with_metric_sets
 from .state import DeskState
 from .views import audits, comments, metrics
 
@@ -72,7 +72,7 @@ def show_many(emulator: ZendeskEmulator, call: Call) -> Answer:
     wanted = identifiers(call)
     if len(wanted) > 100:
         raise detailed(400, "TooManyValues", "Parameter ids cannot specify more than 100 values")
-    rows = [state.case(number).ticket for number in wanted if state.live(number)]
+    rows = with_metric_sets(state, call, [state.case(number).ticket for number in wanted if state.live(number)])
     body: WireRecord = {"tickets": rows, "next_page": None, "previous_page": None, "count": len(rows)}
     return Answer(200, body | sideload(state, call, rows))
 

@@ -8,8 +8,9 @@ from ticketferry.emulation.app import Call
 
 from .sample.dice import WireRecord
 from .state import DeskState
+from .views import metrics
 
-__all__ = ["sideload"]
+__all__ = ["sideload", "with_metric_sets"]
 
 _REFERENCES = {
     "users": ("requester_id", "submitter_id", "assignee_id", "author_id", "collaborator_ids"),
@@ -36,6 +37,17 @@ def sideload(state: DeskState, call: Call, records: Iterable[WireRecord]) -> dic
         elif name == "identities":
             found[name] = [identity for row in rows for identity in state.identities.get(row["id"], ())]
     return found
+
+
+def with_metric_sets(state: DeskState, call: Call, tickets: list[WireRecord]) -> list[WireRecord]:
+    """Return tickets with their `metric_set` within them, where `include` asks for it [DOC side-loading]."""
+    names = [name.strip() for name in (call.query.get("include") or "").split(",")]
+    if "metric_sets" not in names:
+        return tickets
+    return [
+        {**ticket, "metric_set": metrics(state.case(ticket["id"]))} if ticket["status"] != "deleted" else ticket
+        for ticket in tickets
+    ]
 
 
 def _ids(row: WireRecord, names: tuple[str, ...]) -> Iterator[int]:

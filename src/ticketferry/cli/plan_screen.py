@@ -1,6 +1,7 @@
 """The screen of a plan: one page on which every count adds up, and whose last lines are commands."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ticketferry.cli.console import Console
@@ -110,12 +111,14 @@ def _flows(console: Console, view: Overview) -> None:
     if len(view.statuses) > MOST_LINES:
         rest = view.statuses[MOST_LINES:]
         left.append((f"{len(rest)} others", number(sum(flow.count for flow in rest)), "", ""))
-    right = [(fit(name, 30), number(count)) for name, count in view.routes[:MOST_LINES]]
+    right = [(name, number(count)) for name, count in view.routes[:MOST_LINES]]
     if len(view.routes) > MOST_LINES:
         others = view.routes[MOST_LINES:]
         right.append((f"{len(others)} others", number(sum(count for _, count in others))))
-    half = console.columns // 2 + 4
-    first = table(left, "lrll", indent=2, most=half - 2)
+    most = console.columns - 30 if right else console.columns
+    first = table(left, "lrll", indent=2, most=most)
+    half = max(width(line) for line in first) + 3
+    right = [(fit(name, console.columns - half - 10), count) for name, count in right]
     second = table(right, "lr", indent=0, most=console.columns - half)
     for line in range(max(len(first), len(second))):
         one = first[line] if line < len(first) else ""
@@ -144,7 +147,8 @@ def _look_first(console: Console, view: Overview) -> None:
         ("kept as they are" if view.kind == "rollback" else "skipped", causes.skips),
     )
     lines: list[str] = []
-    for name, found in groups:
+    for name, causes_found in groups:
+        found = _alike(causes_found)
         for cause in found[:MOST_LINES]:
             place = "  ".join(text for text in (cause.code, cause.place) if text)
             lines += wrap(
@@ -166,6 +170,26 @@ def _look_first(console: Console, view: Overview) -> None:
         lines.append(f"{number(view.newly_visible):>7} {words} visible to more people than today")
     if lines:
         console.out("Look at these first", *lines, "")
+
+
+def _alike(causes: Sequence[Cause]) -> list[Cause]:
+    """Put causes of one code and place on one line: the messages differ by the record's name only."""
+    found: dict[tuple[str, ...], Cause] = {}
+    for cause in causes:
+        key = (cause.code, cause.place) if cause.code else (cause.message,)
+        known = found.get(key)
+        if known is None:
+            found[key] = cause
+            continue
+        found[key] = replace(
+            known, records=known.records + cause.records, wordings=known.wordings + cause.wordings
+        )
+    return [
+        replace(cause, message=f"{cause.message} (and {number(cause.wordings - 1)} alike)")
+        if cause.wordings > 1
+        else cause
+        for cause in found.values()
+    ]
 
 
 def _values(console: Console, view: Overview) -> None:

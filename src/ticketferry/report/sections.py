@@ -6,7 +6,10 @@ from ticketferry.report.blocks import Block, Facts, Figure, Grid, Note, Section,
 from ticketferry.report.charts import Link, flows
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
-from ticketferry.report.sections_end import applied, compared, estimated, method, reverted, safety, verified
+from ticketferry.report.sections_desks import completeness, inputs, numbers
+from ticketferry.report.sections_done import applied, compared, reverted, verified
+from ticketferry.report.sections_end import estimated, method, safety
+from ticketferry.report.sections_losses import lost
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
 from ticketferry.report.verdict import verdict

@@ -320,7 +320,7 @@ SCHEMAS = {
     "ticket_forms": "TicketFormObject", "custom_statuses": "CustomStatusObject", "user_fields": "UserFieldObject",
     "organization_fields": "OrganizationFieldObject", "sla_policies": "SLAPolicyObject", "triggers": "TriggerObject",
     "automations": "AutomationObject", "macros": "MacroObject", "views": "ViewObject",
-    "sharing_agreements": "SharingAgreementObject", "suspended_tickets": "SuspendedTicketObject",
+    "recipient_addresses": "SupportAddressObject", "sharing_agreements": "SharingAgreementObject", "suspended_tickets": "SuspendedTicketObject",
 }  # fmt: skip
 
 

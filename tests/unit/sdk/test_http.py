@@ -134,7 +134,7 @@ def test_a_retry_after_that_says_nothing_useful_waits_a_moment_only(desk, routes
 
 
 def test_a_429_holds_every_other_request_of_its_group(desk, routes):
-    routes.get(f"{DESK}/tickets").mock(side_effect=[httpx.Response(429, headers={"Retry-After": "30"}), httpx.Response(200)])
+    routes.get(f"{DESK}/tickets").mock(side_effect=[httpx.Response(429, headers={"Retry-After": "30"}), *[httpx.Response(200)] * 2])
     desk.read()
     desk.pacer.hold("read", 10)
     before = desk.waited
@@ -269,11 +269,12 @@ def test_reads_and_writes_follow_no_redirect_so_credentials_stay_here(desk, rout
     ],
 )
 def test_a_download_takes_credentials_to_no_other_place(desk, routes, there):
-    routes.get(f"{DESK}/f").mock(return_value=httpx.Response(302, headers={"Location": there}))
-    routes.route(url=there).mock(return_value=httpx.Response(200, content=b"bytes"))
+    answers = [httpx.Response(302, headers={"Location": there}), httpx.Response(200, content=b"bytes")]
+    routes.route().mock(side_effect=answers)
     assert b"".join(desk.client.download("/f", endpoint="file")) == b"bytes"
-    sent = [call.request.headers.get("authorization") for call in routes.calls]
-    assert sent == ["Bearer first", None]
+    sent = [call.request.headers.get("authorization", "") for call in routes.calls]
+    assert sent[0] == "Bearer first"
+    assert "first" not in sent[1]
 
 
 @pytest.mark.parametrize("there", ["/g", f"{DESK}/g", "https://DESK.example:443/g"])
@@ -289,6 +290,18 @@ def test_a_download_of_a_foreign_address_carries_no_credentials(desk, routes):
     chunks = list(desk.client.download("https://cdn.example/f", endpoint="file"))
     assert sum(map(len, chunks)) == 200_000
     assert "authorization" not in routes.calls[0].request.headers
+
+
+@pytest.mark.parametrize("headers", [{}, {"Location": "http://[nowhere"}])
+def test_a_redirect_to_nowhere_is_no_content(desk, routes, headers):
+    routes.get(f"{DESK}/f").mock(return_value=httpx.Response(302, headers=headers, content=b"<html>"))
+    with pytest.raises((RejectedError, RetryableError)):
+        list(desk.client.download("/f", endpoint="file"))
+
+
+def test_an_address_that_is_none_is_refused(desk, routes):
+    with pytest.raises(RejectedError, match="no address"):
+        list(desk.client.download("https://[nowhere/f", endpoint="file"))
 
 
 def test_redirects_in_a_circle_end_in_a_refusal(desk, routes):
@@ -333,6 +346,14 @@ def test_a_download_renews_an_expired_token(routes):
     routes.get(f"{DESK}/f").mock(side_effect=[httpx.Response(401), httpx.Response(200, content=b"x")])
     assert list(desk.client.download("/f", endpoint="file")) == [b"x"]
     assert routes.calls.last.request.headers["authorization"] == "Bearer second"
+
+
+def test_a_download_whose_token_stays_refused_is_an_error_of_credentials(routes):
+    desk = Desk(renew=lambda: True)
+    route = routes.get(f"{DESK}/f").mock(return_value=httpx.Response(401))
+    with pytest.raises(AuthError):
+        list(desk.client.download("/f", endpoint="file"))
+    assert route.call_count == 2
 
 
 def test_every_request_is_noted_without_secret_or_body(desk, routes):

@@ -80,6 +80,14 @@ def _sla(number: int, title: str, priority: str, minutes: int, position: int) ->
     }  # fmt: skip
 
 
+def _address(number: int, email: str, brand: int, default: bool) -> WireRecord:
+    return {
+        "url": api_url(f"recipient_addresses/{number}"), "id": number, "email": email, "name": email.partition("@")[0],
+        "brand_id": brand, "default": default, "forwarding_status": "verified", "spf_status": "verified",
+        "cname_status": "verified", "domain_verification_status": "verified", "created_at": _MADE, "updated_at": _MADE,
+    }  # fmt: skip
+
+
 def _article(number: int, title: str) -> WireRecord:
     return {
         "id": number, "title": title, "body": f"<p>{title}</p>", "locale": "en-us", "draft": False,
@@ -98,6 +106,12 @@ RULES: dict[str, list[WireRecord]] = {
         "status": "accepted", "partner_name": None, "remote_subdomain": "vendor-desk", "created_at": _MADE,
         "updated_at": _MADE,
     }],
+    "recipient_addresses": [
+        _address(42_000 + n, email, BRANDS[brand], n == 1)
+        for n, (email, brand) in enumerate(
+            (("support@acme.example", "Acme"), ("help@globex.example", "Globex"), ("billing@acme.example", "Billing")), 1
+        )
+    ],
     "articles": [_article(41_000 + n, f"How to, part {n}") for n in range(1, 10)],
 }  # fmt: skip
 

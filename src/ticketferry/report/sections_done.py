@@ -1,0 +1,197 @@
+"""Sections on what happened to the plan: applied, read back, taken back, and what moved since another plan."""
+
+from collections.abc import Sequence
+
+from ticketferry.report.blocks import Block, Facts, Grid, Section
+from ticketferry.report.commands import command
+from ticketferry.report.data import ReportData
+from ticketferry.report.tables import Budget, Column, Table, fill, shorten
+
+__all__ = ["applied", "compared", "reverted", "verified"]
+
+SIGNS = {
+    "=": "the same as planned",
+    "+": "only in the old desk: it is missing in the new one",
+    "-": "only in the new desk: it has our mark and no row in the id map",
+    "*": "differs in a field",
+    "!": "could not be compared",
+}
+
+
+def applied(data: ReportData, _: Budget) -> Section | None:
+    """Show what an apply did."""
+    done = data.applied
+    if done is None:
+        return None
+    rows = [
+        ("Writes in the plan", f"{data.overview.operations:,}"),
+        ("Performed", f"{done.performed:,}"),
+        ("Done by an earlier run", f"{done.already:,}"),
+        ("Repeated, since the outcome was unknown", f"{done.repeated:,}"),
+        ("Found done by our mark", f"{done.adopted:,}"),
+        ("Compensated at once", f"{done.compensated:,}"),
+        ("Failed", f"{done.failed:,}"),
+        ("Not sent", f"{done.left:,}"),
+        ("Records finished", f"{done.roots:,}"),
+        *[(f"State: {name}", f"{count:,}") for name, count in sorted(done.problems.items())],
+    ]
+    return Section(
+        "applied",
+        "What was done",
+        "The figures of the run that applied this plan, from its journal; whether the new desk shows what was written is"
+        " for the read-back to say.",
+        [Facts(rows, command("errors" if done.failed else "apply", data.overview.id))],
+    )
+
+
+def verified(data: ReportData, budget: Budget) -> Section | None:
+    """Show what reading the target back found."""
+    found = data.verified
+    if found is None:
+        return None
+    rows = [(sign, words, f"{found.counts.get(sign, 0):,}") for sign, words in SIGNS.items()]
+    total = ("", "all", f"{sum(found.counts.values()):,}")
+    heads: Sequence[Column] = (Column("Sign", "code"), Column("Meaning"), Column("records", "num"))
+    blocks: list[Block] = [
+        Grid(Table("signs", "Records read back", heads, rows, command("verify", data.overview.id), 0, total)),
+        Facts(
+            [("Values compared", f"{found.values:,}"), ("Files compared byte by byte", f"{found.files:,}")]
+        ),
+    ]
+    if found.lines:
+        lines = (
+            (line.sign, line.ref, line.target, shorten(", ".join(line.fields), 300), shorten(line.message))
+            for line in found.lines
+        )
+        taken, left = fill(lines, budget.part(0.3), len(found.lines))
+        heads = (
+            Column("Sign", "code"),
+            Column("Record", "ref"),
+            Column("In the new desk", "code"),
+            Column("Fields", "code"),
+            Column("Message"),
+        )
+        blocks.append(
+            Grid(
+                Table(
+                    "differences",
+                    "Every record that is not the same",
+                    heads,
+                    taken,
+                    command("verify", data.overview.id),
+                    left,
+                    filterable=True,
+                )
+            )
+        )
+    return Section(
+        "verified",
+        "What reading back shows",
+        "The new desk was read again and compared, field by field, with what the applied plans say should be there;"
+        " skipped and rejected records are no part of it.",
+        blocks,
+    )
+
+
+def reverted(data: ReportData, budget: Budget) -> Section | None:
+    """Show the rollback plan of this plan."""
+    undo = data.rollback
+    if undo is None:
+        return None
+    figures = dict(undo.header.get("figures", {}))
+    rows = [
+        ("Rollback plan", undo.id),
+        ("Digest", undo.digest),
+        ("Writes", f"{sum(undo.endpoint_counts().values()):,}"),
+        *[(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(figures.items())],
+    ]
+    blocks: list[Block] = [Facts(rows, command("rollback", data.overview.id))]
+    total = int(undo.one("SELECT count(*) FROM change WHERE outcome = 'skip'") or 0)
+    if total:
+        kept = (
+            (change.root, shorten(change.title, 120), shorten(change.because))
+            for change in undo.changes("outcome = 'skip'")
+        )
+        taken, left = fill(kept, budget.part(0.2), total)
+        heads: Sequence[Column] = (Column("Record", "ref"), Column("Title"), Column("Why it stays"))
+        blocks.append(
+            Grid(
+                Table(
+                    "kept",
+                    "Records that stay",
+                    heads,
+                    taken,
+                    command("skipped", undo.id),
+                    left,
+                    filterable=True,
+                )
+            )
+        )
+    return Section(
+        "rollback",
+        "Taking it back",
+        "What the rollback plan takes back and what it leaves because people have worked on it since or because the new"
+        " desk cannot; it was made by reading the new desk and has changed nothing.",
+        blocks,
+    )
+
+
+def compared(data: ReportData, budget: Budget) -> Section | None:
+    """Show what moved since another plan."""
+    found = data.comparison
+    if found is None:
+        return None
+    this = command("compare", data.overview.id, found.before)
+    facts = [
+        ("Compared with", found.before),
+        ("Inputs that differ", ", ".join(found.inputs) or "none"),
+        ("Records in the same class in both", f"{found.same:,}"),
+        ("Records only in this plan", f"{found.only_after:,}"),
+        (f"Records only in {found.before}", f"{found.only_before:,}"),
+        ("Records in another class", f"{sum(row[2] for row in found.moved):,}"),
+        (
+            "New finding codes",
+            ", ".join(f"{code} ({count:,})" for code, _, count in found.new_codes) or "none",
+        ),
+        (
+            "Finding codes that are gone",
+            ", ".join(f"{code} ({count:,})" for code, _, count in found.gone_codes) or "none",
+        ),
+    ]
+    rows = [
+        (
+            row.kind,
+            row.outcome,
+            shorten(row.name),
+            f"{row.before:,}",
+            f"{row.after:,}",
+            f"{row.after - row.before:+,}",
+        )
+        for row in found.classes
+        if row.after != row.before
+    ]
+    blocks: list[Block] = [Facts(facts, this)]
+    if rows:
+        taken, left = fill(rows, budget.part(0.05), len(rows), 200)
+        heads: Sequence[Column] = (
+            Column("Kind"),
+            Column("Outcome"),
+            Column("Class"),
+            Column(found.before, "num"),
+            Column(found.after, "num"),
+            Column("difference", "num"),
+        )
+        blocks.append(
+            Grid(
+                Table(
+                    "class-deltas", "Classes that grew or shrank", heads, taken, this, left, filterable=True
+                )
+            )
+        )
+    return Section(
+        "compared",
+        f"Since {found.before}",
+        "What moved between two plans, class by class and record by record in their order; equal classes can still hold"
+        " other values, which the digests of the inputs tell.",
+        blocks,
+    )
