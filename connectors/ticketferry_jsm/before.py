@@ -6,7 +6,7 @@ from typing import cast
 
 from ticketferry.sdk import Operation, Record, Session, Template, parse_ref
 
-from .body import bind
+from .body import bound
 from .compile_thread import Thread
 from .compile_ticket import compile_head
 from .lane import Lane
@@ -66,7 +66,7 @@ class Before:
         head = self._head
         assert head is not None
         if field == "description":
-            return bind(head.description[0].document, self._site.browse) if head.description else None
+            return bound(head.description[0], self._site.browse) if head.description else None
         if field == "resolution":
             name = head.expected.get("resolution")
             return {"name": name} if name else None

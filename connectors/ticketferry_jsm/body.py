@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ticketferry.schema.body import BREAK, EM, Block, Inline, Loss, Tree, normalise, references, rewrite
+from ticketferry.schema.body import BREAK, EM, Block, Inline, Loss, Tree, clean_text, normalise, references, rewrite
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import split, text_length, to_text
 from ticketferry.sdk import From, Join, Template, parse_ref
@@ -21,6 +21,7 @@ __all__ = [
     "LIMIT",
     "Draft",
     "bind",
+    "bound",
     "draft",
     "draft_long",
     "header_line",
@@ -70,12 +71,13 @@ def html_record(tree: Tree) -> dict[str, str] | None:
 
 def joined(parts: Iterable[Tree]) -> Tree:
     """Put the parts of a long body together again."""
-    return normalise([block for part in parts for block in part])
+    whole = list(parts)
+    return whole[0] if len(whole) == 1 else normalise([block for part in whole for block in part])
 
 
 def header_line(text: str) -> str:
     """Return the line over a comment as it is written: one line, of a length that leaves room for the body."""
-    line = " ".join(text.split())
+    line = " ".join(clean_text(text).split())
     return line if len(line) <= _HEADER else line[: _HEADER - 1] + "…"
 
 
@@ -139,6 +141,11 @@ def draft_long(tree: Tree, files: Collection[str], *, header: str = "", group: S
     return result
 
 
+def bound(part: Draft, browse: str) -> Template:
+    """Return a draft's document with its placeholders as symbolic values; as it is where it has none."""
+    return bind(part.document, browse) if part.media or part.tickets else part.document
+
+
 def bind(value: Any, browse: str) -> Template:
     """Replace placeholders by symbolic values; `browse` is the address under which tickets stand (`https://…/browse/`)."""
     if isinstance(value, str):
@@ -177,8 +184,7 @@ def _with_ticket(node: Inline, tickets: Mapping[str, tuple[str, str]]) -> Inline
 
 def strip_header(tree: Tree, header: str) -> Tree:
     """Take the line over a comment off again; a tree that does not open with it stays as it is."""
-    expected = normalise((_header_block(header),))
-    return tree[1:] if tree[:1] == expected else tree
+    return tree[1:] if tree[:1] == (_header_block(header),) else tree
 
 
 def without_group(document: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from ticketferry.sdk import Blob, From, Kind, Record, Ref, Severity, Template, parse_ref
 
 from . import marks
-from .body import Draft, bind, draft, draft_long, header_line, html_record, joined, named_files, tree_of
+from .body import Draft, bound, draft, draft_long, header_line, html_record, joined, named_files, tree_of
 from .lane import Lane, slim, told
 from .site_index import Site
 from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time
@@ -46,6 +46,7 @@ class Thread:
     rows: dict[str, list[Any]] = field(default_factory=dict)
     expected: Record = field(default_factory=dict)
     _uploaded: set[str] = field(default_factory=set)
+    _grouped: dict[str | None, list[str]] | None = None
     _names: dict[str, int] = field(default_factory=dict)
     _bytes: int = 0
 
@@ -107,12 +108,13 @@ class Thread:
 
     def _of(self, comment: str | None) -> list[str]:
         """Return the files of a comment; those of no written comment belong to the description."""
-        known = {item["ref"] for item in self.desired.get("comments", [])}
-        return [
-            ref
-            for ref, item in self.files.items()
-            if (item.get("comment") if item.get("comment") in known else None) == comment
-        ]
+        if self._grouped is None:
+            known = {item["ref"] for item in self.desired.get("comments", [])}
+            self._grouped = {}
+            for ref, item in self.files.items():
+                owner = item.get("comment")
+                self._grouped.setdefault(owner if owner in known else None, []).append(ref)
+        return self._grouped.get(comment, [])
 
     # ---- the description
 
@@ -130,7 +132,7 @@ class Thread:
         if first.media or first.tickets:
             self.rows |= self._references(first)
             if write:
-                body: Template = {"fields": {"description": bind(first.document, self.site.browse)}}
+                body: Template = {"fields": {"description": bound(first, self.site.browse)}}
                 self.lane.add("issue.edit", f"{self.lane.root}/description", params={**issue_of(self.lane), **QUIET}, body=body)
         for number, part in enumerate(drafts[1:], 2):
             self._upload(part.media)
@@ -211,7 +213,7 @@ class Thread:
         return mark
 
     def _comment(self, key: str, subject: Ref, part: Draft, mark: Mapping[str, Any], *, public: bool) -> None:
-        text = bind(part.document, self.site.browse)
+        text = bound(part, self.site.browse)
         properties: list[Template] = [] if public else [{"key": PUBLIC_PROPERTY, "value": dict(INTERNAL)}]
         properties.append({"key": marks.COMMENT, "value": dict(mark)})
         there = self.edited.get(str(subject))

@@ -7,7 +7,7 @@ from typing import Any
 from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template
 
 from .before import Before
-from .body import bind, draft_long, tree_of
+from .body import bound, draft_long, tree_of
 from .compile_case import Case, show, walk
 from .compile_thread import QUIET, issue_of
 from .head import Head
@@ -97,7 +97,7 @@ class _Update:
         first = self.head.description[0] if self.head.description else None
         single = first is not None and "body" not in self.kept
         if "body" in self.change.fields and first is not None and single and not (first.media or first.tickets):
-            moved["description"] = bind(first.document, self.case.site.browse)
+            moved["description"] = bound(first, self.case.site.browse)
         of_ticket = [entry for entry in self.change.fields if not entry.startswith((*_PART_LISTS, "links["))]
         if not moved and not of_ticket:
             return

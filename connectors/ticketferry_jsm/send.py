@@ -52,7 +52,7 @@ class Sender:
         self.client = client
         self.session = session
         self._lock = threading.Lock()
-        self._desks: dict[str, frozenset[str]] = {}
+        self._desks: dict[str, set[str]] = {}
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send a batch of one endpoint."""
@@ -250,8 +250,11 @@ class Sender:
         with self._lock:
             if desk not in self._desks:
                 pages = self.client.desk_pages(f"{DESK_API}/servicedesk/{desk}/organization", endpoint="desk_organization.list")
-                self._desks[desk] = frozenset(str(row["id"]) for page in pages for row in page)
-        return str((operation.body or {}).get("organizationId", "")) in self._desks[desk]  # type: ignore[union-attr]
+                self._desks[desk] = {str(row["id"]) for page in pages for row in page}
+            id_ = str((operation.body or {}).get("organizationId", ""))  # type: ignore[union-attr]
+            there = id_ in self._desks[desk]
+            self._desks[desk].add(id_)
+            return there
 
     def _was_there(self, answer: Any) -> bool:
         """Tell whether an organization that creating gave is an old one: a name that exists gives the one that has it."""

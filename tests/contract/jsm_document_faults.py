@@ -128,6 +128,28 @@ class Documents:
             self.checked.add(call)
         return []
 
+    def request_complaints(self, request: httpx.Request) -> list[str]:
+        """Return what the documents say against a request; calls that stand in neither give nothing."""
+        path = request.url.raw_path.partition(b"?")[0].decode()
+        api = self._desk if path.startswith("/rest/servicedeskapi") else self._platform
+        kind = request.headers.get("content-type", "").partition(";")[0]
+        asked = MockRequest(
+            _HOST,
+            request.method.lower(),
+            path,
+            args=dict(request.url.params.multi_items()),
+            headers=dict(request.headers),
+            data=request.read() if kind == "application/json" else None,
+            content_type=kind or "application/json",
+        )
+        try:
+            api.validate_request(asked)
+        except PathError:
+            return []
+        except OpenAPIError as error:
+            return _reasons(error)
+        return []
+
     def _known(self, call: str, text: str) -> bool:
         for fault in KNOWN_DOCUMENT_FAULTS:
             if re.match(fault.call, call) and re.match(fault.complaint, text):

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from ticketferry.desired.cases import assemble
+from ticketferry.desired.cases import ContentOf, assemble
 from ticketferry.schema.records import Record, canonical
 from ticketferry.schema.refs import Kind
 from ticketferry.store.snapshots import Snapshots
@@ -146,7 +146,7 @@ def profile(
         groups[record["ref"]] = str(record.get("name", record["ref"]))
     _people(snapshots, snapshot, result)
     _organizations(snapshots, snapshot, result)
-    _Tickets(result, groups, catalog).run(snapshots, snapshot, progress)
+    _Tickets(result, groups, catalog, snapshots.content).run(snapshots, snapshot, progress)
     result.findings = _findings(snapshots)
     result.leaves = snapshots.leaves((Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP), snapshot)
     return result
@@ -154,7 +154,7 @@ def profile(
 
 def _records(snapshots: Snapshots, kind: Kind, snapshot: int, result: Profile) -> Iterator[Record]:
     for ref, rows in snapshots.roots(kind, snapshot):
-        record = assemble(ref, rows, snapshots.content)
+        record = assemble(ref, rows)
         if record is None:
             result.without_root += len(rows)
         else:
@@ -186,8 +186,11 @@ def _organizations(snapshots: Snapshots, snapshot: int, result: Profile) -> None
 
 
 class _Tickets:
-    def __init__(self, result: Profile, groups: Mapping[str, str], catalog: Mapping[str, Any]) -> None:
+    def __init__(
+        self, result: Profile, groups: Mapping[str, str], catalog: Mapping[str, Any], content: ContentOf
+    ) -> None:
         self._result = result
+        self._content = content
         self._groups = groups
         self._defined = {str(item["key"]): item for item in catalog.get("fields", [])}
         names = ("status", "stage", "channel", "group", "brand", "form", "type", "priority")
@@ -276,7 +279,8 @@ class _Tickets:
             self._inline += bool(attachment.get("inline"))
             self._files[_class(size, FILE_SIZES)] += 1
             self._types.add(attachment.get("media_type") or "(none)")
-            self._states[str(attachment.get("state") or "not fetched")] += 1
+            fetched = self._content(attachment["ref"].split(":", 2)[2])
+            self._states[fetched[2] if fetched else str(attachment.get("state") or "not fetched")] += 1
         self._result.events += len(ticket.get("events", []))
         self._result.worklogs += len(ticket.get("worklogs", []))
         self._result.side_conversations += len(ticket.get("side_conversations", []))

@@ -276,7 +276,14 @@ def appendix(data: ReportData, budget: Budget) -> Section | None:
     )
     note = f"The first {PAGE} of each class."
     table = Table(
-        "records", "Records", heads, taken, command("changes", view.id), left, filterable=True, note=note
+        "page",
+        "A page of each class",
+        heads,
+        taken,
+        command("changes", view.id),
+        left,
+        filterable=True,
+        note=note,
     )
     return Section(
         "records",

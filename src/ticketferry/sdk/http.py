@@ -180,12 +180,15 @@ class HttpClient:
                         self._classify(response)
                     if response.is_redirect:
                         raise RejectedError(
-                            "the desk sends elsewhere and does not say where", where=f"GET {urlsplit(url).path}"
+                            "the desk sends elsewhere and does not say where",
+                            where=f"GET {urlsplit(url).path}",
                         )
                     yield from response.iter_bytes(65536)
                     return
         except httpx.InvalidURL as error:
-            raise RejectedError(f"the desk sends to no address ({error})", where=f"GET {path_or_url}") from error
+            raise RejectedError(
+                f"the desk sends to no address ({error})", where=f"GET {path_or_url}"
+            ) from error
         except httpx.RequestError as error:
             msg = f"the transfer broke off ({type(error).__name__})"
             raise RetryableError(msg, where=f"GET {urlsplit(url).path}") from error

@@ -14,6 +14,7 @@ from ticketferry.errors import FatalError, WorkspaceError
 __all__ = ["Database", "disk_errors"]
 
 BUSY_SECONDS = 30.0
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB)
 _FULL = ("database or disk is full", "disk i/o error")
 
 
@@ -40,7 +41,14 @@ def disk_errors(path: Path) -> Iterator[None]:
             raise WorkspaceError(
                 f"{path.name} cannot be written", where=str(path), remedy="Check its owner and rights."
             ) from error
-        if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)) or "no such" in text:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_CANTOPEN:
+            raise WorkspaceError(
+                f"{path.name} cannot be opened",
+                where=str(path),
+                remedy="Check that it is a file, and the owner and rights of it and of its folder.",
+            ) from error
+        if code not in _DAMAGE:
             raise
         raise WorkspaceError(
             f"{path.name} is damaged ({error})", where=str(path), remedy=_damaged_remedy(path)
@@ -60,6 +68,8 @@ def _damaged_remedy(path: Path) -> str:
         backups = sorted(path.parent.glob("workspace.db.before-*"))
         newest = f" The newest copy is {backups[-1].name}." if backups else ""
         return f"Put a copy of it back: the id map and the journal cannot be made again.{newest}"
+    if path.suffix == ".plan":
+        return "Make a new plan: `ticketferry plan`."
     return f"Delete {path.name} and run `ticketferry extract` again: it can be made anew."
 
 
@@ -128,6 +138,7 @@ class Database:
     def _back_up(self, version: int) -> None:
         copy = self.path.with_name(f"{self.path.name}.before-{version + 1}")
         partial = copy.with_suffix(copy.suffix + ".part")
+        partial.unlink(missing_ok=True)
         with sqlite3.connect(partial) as other:
             self.connection.backup(other)
         other.close()

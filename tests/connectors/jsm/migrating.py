@@ -65,7 +65,7 @@ class Migration:
 
 
 @contextmanager
-def migration(seed: str = "support", *, fresh: float = 0.0) -> Iterator[Migration]:
+def migration(seed: str = "support", *, fresh: float = -0.01) -> Iterator[Migration]:
     clock = ManualClock()
     emulator = JsmEmulator(clock=clock, seed=seed)
     emulator.state.fresh_seconds = fresh

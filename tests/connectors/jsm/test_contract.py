@@ -88,7 +88,7 @@ class TestJsmTarget(TargetContract):
     def make_target(self, folder: Path, session: Session) -> Target:
         emulator = JsmEmulator(clock=session.clock)
         # The suite reads at once; waiting for a fresh issue is the core's part.
-        emulator.state.fresh_seconds = emulator.state.index_lag = 0.0
+        emulator.state.fresh_seconds, emulator.state.index_lag = -0.01, 0.0
         served = emulator.serve()
         served.__enter__()
         self._open.append((emulator, served))

@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.connectors.jsm.migrating import AGENT, CUSTOMER, ORGANIZATION, PNG, Migration, comment, migration, ticket
+from tests.connectors.jsm.migrating import (
+    AGENT,
+    CUSTOMER,
+    ORGANIZATION,
+    PNG,
+    Migration,
+    comment,
+    migration,
+    ticket,
+)
 
 from ticketferry.sdk import Kind, Session, Source, Wire
 from ticketferry.testing.source_contract import Key, SourceContract

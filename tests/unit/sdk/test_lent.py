@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 import pytest
 from pydantic import SecretStr
 
-import ticketferry.sdk as sdk
+from ticketferry import sdk
 from ticketferry.sdk.options import Options, secret_fields
 from ticketferry.sdk.session import RequestNote, Session
 
@@ -23,7 +23,9 @@ def test_the_table_of_homes_says_what_type_checkers_are_told():
     from pathlib import Path
 
     tree = ast.parse(Path(sdk.__file__).read_text(encoding="utf-8"))
-    told = {alias.asname for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    told = {
+        alias.asname for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
     assert told - {None} == set(sdk.__all__)
 
 
@@ -63,7 +65,7 @@ def test_the_secrets_of_a_desk_are_known_by_their_type_also_where_they_are_optio
         url: str
         token: SecretStr
         password: SecretStr | None = None
-        tokens: list[SecretStr] = []
+        tokens: tuple[SecretStr, ...] = ()
 
     assert secret_fields(Desk) == {"token", "password", "tokens"}
     assert Desk(url="x", token="hidden").where() == ""

@@ -16,7 +16,13 @@ froms = st.builds(From, refs, st.text(max_size=4), st.booleans())
 joins = st.builds(Join, st.lists(st.text(max_size=4) | froms, max_size=4).map(tuple))
 blobs = st.builds(Blob, st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
 keys = st.sampled_from(["$from", "$join", "$blob", "$", "$$", "$$from", "a"]) | st.text(max_size=3)
-scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=4)
+)
 templates = st.recursive(
     scalars | froms | joins | blobs,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),

@@ -8,9 +8,36 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Translated, Wire
 from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup, parents, pattern_of
 
-AWKWARD = ['x["', '["', '"]', "a.b", "a[0]", "[]", "[3]", '"', "\\", '\\"', "]", "[", "", "$", "\\u005d", "x[", '["]', "\n", "😀", "ש"]
+AWKWARD = [
+    'x["',
+    '["',
+    '"]',
+    "a.b",
+    "a[0]",
+    "[]",
+    "[3]",
+    '"',
+    "\\",
+    '\\"',
+    "]",
+    "[",
+    "",
+    "$",
+    "\\u005d",
+    "x[",
+    '["]',
+    "\n",
+    "😀",
+    "ש",
+]
 keys = st.sampled_from(AWKWARD) | st.text(max_size=5)
-scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=5)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+)
 json = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
@@ -71,9 +98,13 @@ def _top(body, path):
 def test_what_a_trace_names_is_not_kept_a_second_time(body):
     named = list(leaves(body))
     half = named[::2]
-    done = finish(Translated([{"ref": str(REF)}], {leaf.path: "ticket[7].subject" for leaf in half}), wire(body))
+    done = finish(
+        Translated([{"ref": str(REF)}], {leaf.path: "ticket[7].subject" for leaf in half}), wire(body)
+    )
     kept = done.records[0].get("native", {})
-    covered = {leaf.path for leaf in named if lookup({leaf.path: 1 for leaf in half}, leaf.path, leaf.pattern)}
+    covered = {
+        leaf.path for leaf in named if lookup({leaf.path: 1 for leaf in half}, leaf.path, leaf.pattern)
+    }
     assert set(kept) == {leaf.path for leaf in named} - covered
 
 
@@ -88,7 +119,10 @@ def test_concrete_beats_pattern_and_the_nearest_beats_what_is_above():
 
 def test_a_name_with_an_id_in_brackets_has_a_pattern():
     assert pattern_of("comment[789].body") == "comment[].body"
-    assert pattern_of('ticket[7].native["custom_fields[3\\u005d.value"]') == 'ticket[].native["custom_fields[3\\u005d.value"]'
+    assert (
+        pattern_of('ticket[7].native["custom_fields[3\\u005d.value"]')
+        == 'ticket[].native["custom_fields[3\\u005d.value"]'
+    )
 
 
 def test_empty_things_are_no_leaves_and_false_and_zero_are():
@@ -123,7 +157,7 @@ def test_a_deep_record_is_walked_to_its_end():
 
 def test_a_translation_without_a_record_must_have_a_word_on_every_leaf():
     assert finish(Translated([], {"a": "=repeats the ticket"}), wire({"a": 1})).records == []
-    with pytest.raises(ValueError, match="acme:ticket:7.*no word on b"):
+    with pytest.raises(ValueError, match=r"acme:ticket:7.*no word on b"):
         finish(Translated([], {"a": "=repeats"}), wire({"a": 1, "b": 2}))
 
 

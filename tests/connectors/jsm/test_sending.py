@@ -1,0 +1,273 @@
+"""Writes against the emulated Jira: refusals of single records, lost answers, limits, leaks, and taking back."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.connectors.jsm.migrating import (
+    AGENT,
+    CUSTOMER,
+    ORGANIZATION,
+    PNG,
+    Migration,
+    comment,
+    migration,
+    ticket,
+)
+
+from ticketferry.emulation.faults import Fault
+from ticketferry.sdk import AuthError, Outcome, SecretStr, Session, Severity, UnknownOutcomeError
+from ticketferry.testing.comparing import differences
+from ticketferry_jsm import CONNECTOR
+from ticketferry_jsm.target import JsmTarget
+
+
+@pytest.fixture
+def site() -> Iterator[Migration]:
+    with migration() as found:
+        found.people()
+        yield found
+
+
+def creates(site: Migration, *records: Any) -> list[Any]:
+    return [site.driver.compile(Outcome.CREATE, record).operations[0] for record in records]
+
+
+def endpoint(site: Migration, name: str) -> Any:
+    return next(item for item in site.target.endpoints if item.name == name)
+
+
+def test_a_batch_answers_for_each_record_by_its_number(site: Migration) -> None:
+    wanted = creates(site, ticket(1), ticket(2), ticket(3))
+    body = dict(wanted[1].body)
+    broken = replace(wanted[1], body={**body, "fields": {**body["fields"], "priority": {"id": "99"}}})
+    results = site.driver.send([wanted[0], broken, wanted[2]])
+    assert [result.status for result in results] == ["done", "rejected", "done"]
+    assert results[1].error.where == "priority"
+    assert site.issue("acme:ticket:3").properties["ticketferry.source"]["ref"] == "acme:ticket:3"
+
+
+def test_a_batch_in_which_all_fail_raises_nothing(site: Migration) -> None:
+    wanted = creates(site, ticket(1), ticket(2))
+    broken = [replace(item, body={"fields": {"project": {"id": "1"}}}) for item in wanted]
+    assert [result.status for result in site.driver.send(broken)] == ["rejected", "rejected"]
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before", "status_after", "status_before"])
+def test_a_lost_answer_is_told_by_the_mark(site: Migration, kind: str) -> None:
+    wanted = creates(site, ticket(1), ticket(2))
+    assert site.target.find([site.driver.resolved(item) for item in wanted], {})[0].status == "absent"
+    site.emulator.faults.add(Fault(kind, nth=1, writes_only=True))
+    with pytest.raises(UnknownOutcomeError):
+        site.driver.send(wanted)
+    found = site.target.find([site.driver.resolved(item) for item in wanted], {})
+    came = kind.endswith("_after")
+    assert [result.status for result in found] == ["done" if came else "absent"] * 2
+    assert [issue.key for issue in site.state.issues.values()] == ([result.gives["key"] for result in found] if came else [])
+
+
+def test_a_new_issue_is_found_behind_others_and_while_the_search_lags(site: Migration) -> None:
+    first, *_ = creates(site, ticket(1))
+    last = dict(site.driver.send([first])[0].gives)
+    for number in range(130):
+        site.driver.send(creates(site, ticket(1000 + number)))
+    site.state.index_lag = 3_600.0
+    (lost,) = creates(site, ticket(2))
+    site.driver.send([lost])
+    found = site.target.find([site.driver.resolved(lost)], last)
+    assert found[0].gives == site.driver.slots["acme:ticket:2"]
+
+
+def test_an_issue_found_twice_is_a_doubt(site: Migration) -> None:
+    (wanted,) = creates(site, ticket(1))
+    site.driver.send([wanted])
+    site.driver.send([wanted])
+    found = site.target.find([site.driver.resolved(wanted)], {})[0]
+    assert found.status == "done"
+    assert found.error is not None
+    assert found.error.severity is Severity.DOUBT
+
+
+def test_files_of_one_name_are_told_apart_when_an_answer_is_lost(site: Migration) -> None:
+    files = [site.file(number, f"{number}".encode(), "log.txt") for number in (1, 2, 3)]
+    uploads = [op for op in site.driver.compile(Outcome.CREATE, ticket(1, attachments=files)).operations if op.endpoint == "attachment.add"]
+    site.driver.send(creates(site, ticket(1)))
+    site.driver.send([uploads[0]])
+    find = [site.target.find([site.driver.resolved(item)], {})[0].status for item in uploads]
+    assert find == ["done", "absent", "absent"]
+
+
+def test_an_internal_comment_that_comes_out_public_is_taken_back(site: Migration, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = ticket(1, comments=[comment(1, "<p>secret</p>", public=False)])
+    operations = {op.endpoint: op for op in site.driver.compile(Outcome.CREATE, record).operations}
+    site.driver.send([operations["issue.create"]])
+    wanted = site.driver.resolved(operations["comment.create"])
+    real = site.target.client.write
+
+    def revealing(*args: Any, **more: Any) -> Any:
+        answer, response = real(*args, **more)
+        return {**answer, "jsdPublic": True}, response
+
+    monkeypatch.setattr(site.target.client, "write", revealing)
+    (result,) = site.target.write(endpoint(site, "comment.create"), [wanted])
+    monkeypatch.undo()
+    assert result.compensate
+    undo = site.target.undo([(wanted, result)], None)
+    assert [op.endpoint for op in undo.operations] == [endpoint(site, "comment.create").reverts]
+    site.driver.send([undo.operations[0]])
+    assert site.issue("acme:ticket:1").comments == []
+
+
+def test_a_long_thread_stays_within_the_limits_of_its_issue(site: Migration) -> None:
+    started = site.emulator.clock.time()
+    site.create(ticket(1, comments=[comment(number, f"<p>{number}</p>") for number in range(250)]))
+    statuses = Counter(entry.status for entry in site.emulator.ledger)
+    assert 429 not in statuses
+    assert 50 < site.emulator.clock.time() - started < 120
+    assert [item.body["content"][1]["content"][0]["text"] for item in site.issue("acme:ticket:1").comments] == [str(n) for n in range(250)]
+
+
+def test_a_limit_that_answers_429_is_waited_for(site: Migration) -> None:
+    site.emulator.faults.add(Fault("rate_limited", nth=1, writes_only=True, retry_after=7))
+    before = site.emulator.clock.time()
+    assert site.driver.send(creates(site, ticket(1)))[0].status == "done"
+    assert site.emulator.clock.time() - before >= 7
+
+
+def test_a_customer_whose_account_exists_is_adopted_and_not_taken_back(site: Migration) -> None:
+    record = {"ref": "acme:person:9", "name": "M", "email": "M@Customers.example", "account": "customer"}
+    _, done = site.create(record)
+    assert site.driver.slots["acme:person:9"]["id"] == site.driver.slots[CUSTOMER]["id"]
+    undo = site.target.undo(done[:1], None)
+    assert undo.operations == ()
+    assert "was there before" in undo.findings[0].message
+
+
+def test_an_organization_that_was_there_is_not_deleted_by_a_rollback(site: Migration) -> None:
+    site.emulator.clock.advance(3_600)
+    _, done = site.create({"ref": "acme:organization:11", "name": "Müller & Söhne"})
+    undo = site.target.undo(done, None)
+    assert [op.endpoint for op in undo.operations] == []
+    assert undo.findings[0].code == "JSM-RESIDUE"
+
+
+def test_matched_people_get_what_they_lack_and_are_not_made(site: Migration) -> None:
+    current = site.driver.read(CUSTOMER)
+    desired = {"ref": CUSTOMER, "name": "other", "email": "m@customers.example", "organizations": [ORGANIZATION]}
+    compiled = site.driver.compile(Outcome.MATCH, desired, current)
+    assert {op.endpoint for op in compiled.operations} == {"customer.add_to_desk"}
+    agent = site.driver.compile(Outcome.MATCH, {"ref": AGENT, "organizations": [ORGANIZATION]}, {"ref": AGENT, "account": "agent"})
+    assert [op.endpoint for op in agent.operations] == ["organization.add_user"]
+    site.driver.apply(compiled.operations)
+    undo = site.target.undo([(op, replace(done, gives={})) for op, done in site.driver.apply(agent.operations)], None)
+    assert [op.endpoint for op in undo.operations] == ["organization.remove_user"]
+
+
+def test_a_whole_ticket_is_taken_back_with_all_that_hangs_on_it(site: Migration) -> None:
+    before = {key: value for key, value in site.emulator.dump().items() if key != "counters"}
+    record = ticket(
+        1,
+        comments=[comment(1, "<p>a</p>")],
+        attachments=[site.file(1, PNG, "a.png")],
+        links=[{"type": "Relates", "to": "acme:ticket:2"}],
+        status="Closed",
+    )
+    compiled = [site.driver.compile(Outcome.CREATE, item) for item in (record, ticket(2))]
+    done = site.driver.apply([op for each in compiled for op in each.operations])
+    inverses = []
+    for ref in ("acme:ticket:1", "acme:ticket:2"):
+        undo = site.target.undo([pair for pair in done if str(pair[0].lane) == ref], None)
+        assert undo.expected is None
+        inverses.extend(undo.operations)
+    results = site.driver.send(inverses)
+    assert [result.status for result in results] == ["done", "done"]
+    after = {key: value for key, value in site.emulator.dump().items() if key != "counters"}
+    assert after == before
+    assert [result.status for result in site.driver.send(inverses)] == ["done", "done"]
+
+
+def test_an_update_writes_what_moved_and_is_taken_back(site: Migration) -> None:
+    first = ticket(
+        1,
+        requester=CUSTOMER,
+        body={"html": "<p>old</p>"},
+        priority="High",
+        tags=["a"],
+        fields={"Serial no.": "1", "Order id": "7"},
+        comments=[comment(1, "<p>one</p>", public=False)],
+        status="In progress",
+    )
+    site.create(first)
+    before = site.driver.read("acme:ticket:1")
+    assert before is not None
+    after = {
+        **first,
+        "subject": "new",
+        "body": {"html": "<p>new</p>"},
+        "priority": "Low",
+        "tags": [],
+        "fields": {"Serial no.": "2"},
+        "status": "Resolved",
+        "resolution": "Done",
+        "comments": [comment(1, "<p>ONE</p>", public=False), comment(2, "<p>two</p>")],
+    }
+    fields = [
+        "subject", "body", "priority", "tags", 'fields["Serial no."]', 'fields["Order id"]', "status", "stage", "resolution",
+        "comments[acme:comment:1]", "comments[acme:comment:2]",
+    ]  # fmt: skip
+    compiled = site.driver.compile(Outcome.UPDATE, after, before, fields)
+    done = site.driver.apply(compiled.operations)
+    seen = site.check(compiled, "acme:ticket:1")
+    assert (seen["subject"], seen["status"], seen["resolution"]) == ("new", "Resolved", "Done")
+    assert seen["fields"] == {"Serial no.": "2"}
+    undo = site.target.undo(done, before)
+    assert undo.findings == ()
+    site.driver.apply(undo.operations)
+    restored = site.driver.read("acme:ticket:1")
+    assert restored is not None
+    assert differences(before, restored) == {}
+
+
+def test_what_no_edit_can_change_is_told_and_stays(site: Migration) -> None:
+    site.create(ticket(1))
+    before = site.driver.read("acme:ticket:1")
+    compiled = site.driver.compile(Outcome.UPDATE, ticket(1, project="BILL", type="Task"), before, ["project", "type"])
+    assert {finding.code for finding in compiled.findings} == {"JSM-FIXED"}
+    site.driver.apply(compiled.operations)
+    site.check(compiled, "acme:ticket:1")
+    person = site.driver.read(CUSTOMER)
+    moved = site.driver.compile(Outcome.UPDATE, {"ref": CUSTOMER, "name": "New", "email": "m@customers.example", "organizations": [ORGANIZATION]}, person, ["name"])
+    assert moved.operations == ()
+    site.check(moved, CUSTOMER)
+
+
+def test_wrong_credentials_say_what_to_do(site: Migration) -> None:
+    options = site.target.options.model_copy(update={"token": SecretStr("wrong")})
+    target = JsmTarget(options, Session(desk="new", clock=site.emulator.clock))
+    with pytest.raises(AuthError, match="token"):
+        target.check()
+    target.close()
+
+
+def test_guards_tell_the_truth_of_the_site() -> None:
+    with migration("fresh") as loud:
+        found = {finding.code: finding for finding in loud.target.check()}
+        assert found["JSM-GUARD-SCHEME"].severity is Severity.BLOCKER
+        assert "Issue created" in found["JSM-GUARD-SCHEME"].message
+    with migration() as quiet:
+        found = {finding.code: finding for finding in quiet.target.check()}
+        assert found["JSM-GUARD-SCHEME"].severity is Severity.INFO
+        assert {guard.code for guard in CONNECTOR.guards if guard.proof == "read"} <= found.keys()
+
+
+def test_a_mark_of_another_workspace_stops_the_plan(site: Migration) -> None:
+    site.create(ticket(1))
+    other = JsmTarget(site.target.options, Session(desk="new", origin="acme", workspace="ws-2", clock=site.emulator.clock))
+    catalog = other.catalog()
+    wires = [wire for page in other.read("tickets", None) for wire in page.records]
+    findings = [finding for wire in wires for finding in other.translate(wire, catalog).findings]
+    other.close()
+    assert [(finding.code, finding.severity) for finding in findings] == [("JSM-MARK-OTHER", Severity.BLOCKER)]
+    assert "ws-1" in findings[0].message

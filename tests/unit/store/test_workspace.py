@@ -1,0 +1,189 @@
+"""The durable database: commits in groups, a failing piece of work hurts nobody else, a failed commit stops all."""
+
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ticketferry.errors import FatalError, FerryError
+from ticketferry.store.workspace import Workspace
+
+
+class Times:
+    def __init__(self) -> None:
+        self.at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def times():
+    return Times()
+
+
+@pytest.fixture
+def workspace(tmp_path, times):
+    found = Workspace(tmp_path / "workspace.db", now=times)
+    yield found
+    found.close()
+
+
+def put(key, value="v"):
+    return lambda connection: connection.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
+
+
+def keys(workspace) -> set[str]:
+    return {row[0] for row in workspace.database.rows("SELECT key FROM meta WHERE key <> 'id'")}
+
+
+def test_a_workspace_keeps_its_identity(tmp_path, times):
+    first = Workspace(tmp_path / "workspace.db", now=times)
+    id_ = first.id
+    first.close()
+    again = Workspace(tmp_path / "workspace.db", now=times)
+    other = Workspace(tmp_path / "other.db", now=times)
+    assert again.id == id_ != other.id
+    again.close()
+    other.close()
+    reading = Workspace(tmp_path / "workspace.db", now=times, readonly=True)
+    assert reading.id == id_
+    reading.close()
+
+
+def test_what_was_acknowledged_is_there_for_another_process_at_once(workspace):
+    assert workspace.commit(lambda connection: connection.execute("SELECT 42").fetchone()) == (42,)
+    workspace.commit(put("a"))
+    other = sqlite3.connect(workspace.database.path)
+    assert other.execute("SELECT value FROM meta WHERE key = 'a'").fetchone() == ("v",)
+    other.close()
+
+
+def _together(workspace, works):
+    """Commit all works from threads of their own while the writer is kept waiting, so that they form one group."""
+    results: dict[int, object] = {}
+    gate = threading.Event()
+    started = threading.Barrier(len(works) + 1)
+
+    def run(number, work) -> None:
+        started.wait()
+        try:
+            results[number] = workspace.commit(work)
+        except BaseException as error:  # noqa: BLE001 -- the outcome is what is looked at
+            results[number] = error
+
+    blocker = threading.Thread(target=workspace.commit, args=(lambda _: gate.wait(10),))
+    blocker.start()
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    while workspace._queue.qsize() < len(works):
+        pass
+    gate.set()
+    for thread in [blocker, *threads]:
+        thread.join()
+    return results
+
+
+def _counting_commits(workspace):
+    seen = []
+    workspace.database.connection.set_trace_callback(lambda sql: seen.append(sql) if sql.startswith("COMMIT") else None)
+    return seen
+
+
+def test_many_threads_share_one_commit(workspace):
+    commits = _counting_commits(workspace)
+    results = _together(workspace, [put(f"k{n}") for n in range(40)])
+    assert not [value for value in results.values() if isinstance(value, BaseException)]
+    assert keys(workspace) == {f"k{n}" for n in range(40)}
+    assert len(commits) == 2
+
+
+def test_a_failing_piece_of_work_does_not_spoil_its_neighbours(workspace):
+    def half(connection):
+        put("half")(connection)
+        raise ValueError("mine alone")
+
+    works = [put("a"), half, put("a2"), put("a"), put("b")]
+    results = _together(workspace, works)
+    errors = {number: value for number, value in results.items() if isinstance(value, BaseException)}
+    assert isinstance(errors.pop(1), ValueError)
+    (twice,) = errors.values()
+    assert isinstance(twice, sqlite3.IntegrityError)
+    assert keys(workspace) == {"a", "a2", "b"}
+    workspace.commit(put("later"))
+    assert "later" in keys(workspace)
+
+
+def test_a_failed_commit_stops_everything_that_follows(workspace, monkeypatch):
+    workspace.commit(put("before"))
+    transaction = workspace.database.transaction
+
+    def broken():
+        raise OSError(5, "the disk is gone")
+
+    monkeypatch.setattr(workspace.database, "transaction", broken)
+    results = _together_broken(workspace)
+    assert all(isinstance(value, FatalError) for value in results), results
+    monkeypatch.setattr(workspace.database, "transaction", transaction)
+    with pytest.raises(FatalError, match="journal could not be written.*disk is gone"):
+        workspace.commit(put("after"))
+    assert keys(workspace) == {"before"}
+
+
+def _together_broken(workspace):
+    found = []
+
+    def run(n) -> None:
+        try:
+            found.append(workspace.commit(put(f"x{n}")))
+        except FerryError as error:
+            found.append(error)
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_a_full_disk_within_a_piece_of_work_is_told_as_such(workspace):
+    workspace.commit(put("before"))
+    pages = workspace.database.one("PRAGMA page_count")[0]
+    workspace.database.connection.execute(f"PRAGMA max_page_count={pages}")
+
+    def fill(connection):
+        for number in range(3_000):
+            connection.execute("INSERT INTO meta VALUES (?, ?)", (f"k{number}", "x" * 500))
+
+    with pytest.raises(FatalError, match="disk is full"):
+        workspace.commit(fill)
+    assert keys(workspace) == {"before"}
+
+
+def test_a_confirmation_holds_seven_days_and_the_newest_counts(workspace, times):
+    assert workspace.confirmed("G-1") is None
+    until = workspace.confirm("G-1", "Ann")
+    assert until - times.at == timedelta(days=7)
+    times.at += timedelta(days=6, hours=23, microseconds=5)
+    assert workspace.confirmed("G-1") == ("Ann", until.isoformat())
+    workspace.confirm("G-1", "Bob")
+    assert workspace.confirmed("G-1")[0] == "Bob"
+    times.at += timedelta(hours=2)
+    assert workspace.confirmed("G-1")[0] == "Bob"
+    times.at += timedelta(days=7)
+    assert workspace.confirmed("G-1") is None
+    assert workspace.confirmed("G-2") is None
+
+
+def test_closing_twice_and_writing_afterwards_do_no_harm(tmp_path, times):
+    workspace = Workspace(tmp_path / "w.db", now=times)
+    workspace.commit(put("a"))
+    workspace.close()
+    workspace.close()
+    again = Workspace(tmp_path / "w.db", now=times)
+    assert keys(again) == {"a"}
+    again.close()
