@@ -9,7 +9,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ticketferry.schema.body import BREAK, EM, Block, Inline, Loss, Tree, clean_text, normalise, references, rewrite
+from ticketferry.schema.body import (
+    BREAK,
+    EM,
+    Block,
+    Inline,
+    Loss,
+    Tree,
+    clean_text,
+    normalise,
+    references,
+    rewrite,
+)
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import split, text_length, to_text
 from ticketferry.sdk import From, Join, Template, parse_ref

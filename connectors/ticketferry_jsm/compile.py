@@ -18,6 +18,8 @@ def compile_change(change: Change, site: Site, session: Session) -> Compiled:
     if change.desired is None:
         return Compiled((), None)
     kind = parse_ref(change.desired["ref"]).kind
+    if kind is Kind.TICKET and change.outcome is Outcome.MATCH:
+        return Compiled((), {"ref": change.desired["ref"]})
     if kind is Kind.TICKET:
         return compile_update(change, site, session) if change.outcome is Outcome.UPDATE else compile_case(change, site, session)
     if kind is Kind.PERSON:

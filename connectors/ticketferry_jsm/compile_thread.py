@@ -9,11 +9,12 @@ from ticketferry.sdk import Blob, From, Kind, Record, Ref, Severity, Template, p
 
 from . import marks
 from .body import Draft, bound, draft, draft_long, header_line, html_record, joined, named_files, tree_of
-from .lane import Lane, slim, told
+from .compile_links import write_links
+from .lane import Lane, issue_of, slim, told
 from .site_index import Site
 from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time
 
-__all__ = ["QUIET", "Thread", "issue_of"]
+__all__ = ["QUIET", "Thread"]
 
 QUIET = {"notifyUsers": "false"}
 _COMMENTS = 5_000
@@ -21,11 +22,6 @@ _FILES = 2_000
 _SET_APART = frozenset({"ref", "ticket", "public", "body", "header", "native", "provenance", "origin"})
 _FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
 _LOG_APART = frozenset({"ref", "ticket", "native", "origin", "body"})
-
-
-def issue_of(lane: Lane) -> dict[str, Template]:
-    """Return the parameters that name the lane's issue."""
-    return {"issue": From(lane.root)}
 
 
 @dataclass(slots=True)
@@ -262,75 +258,7 @@ class Thread:
 
     def links(self, fields: frozenset[str] | None = None) -> None:
         """Link the issue; `fields`: only the links that these entries of the vector name."""
-        self.lane.carried("links", by="issue links")
-        for index, link in enumerate(self.desired.get("links", [])):
-            self._link(index, link, fields)
-
-    def unlink(self, link: Record) -> None:
-        """Take a link away that the source has no longer."""
-        inward = bool(link.get("inward"))
-        if not link.get("to"):
-            if link.get("url"):
-                self.lane.add(
-                    "remote_link.delete",
-                    f"{self.lane.root}/unlink/{link['url']}",
-                    params={**issue_of(self.lane), "undo": self._remote(link)},
-                    body={"globalId": self._global_id(link)},
-                )
-            return
-        kind = self.site.link_type(link["type"])
-        if kind is None:
-            return
-        to = parse_ref(link["to"])
-        self.lane.add(
-            "link.delete",
-            f"{self.lane.root}/unlink/{kind['id']}:{to}:{int(inward)}",
-            params={"undo": self._ends(kind["id"], to, inward=inward)},
-            body={"type": kind["id"], "issue": From(self.lane.root), "other": From(to), "inward": inward},
-        )
-
-    def _ends(self, kind: str, to: Ref, *, inward: bool) -> Template:
-        """The issue that is posted as inward shows the outward wording: it is the active one [field notes, probed]."""
-        here, there = ("outwardIssue", "inwardIssue") if inward else ("inwardIssue", "outwardIssue")
-        return {"type": {"id": kind}, here: {"key": From(self.lane.root, "key")}, there: {"key": From(to, "key")}}
-
-    def _global_id(self, link: Record) -> str:
-        return f"ticketferry:{self.lane.root}:{link['url']}"[:255]
-
-    def _remote(self, link: Record) -> Template:
-        title = (link.get("title") or link["url"])[:255]
-        return {"globalId": self._global_id(link), "object": {"url": link["url"], "title": title}}
-
-    def _link(self, index: int, link: Record, fields: frozenset[str] | None) -> None:
-        path = f"links[{index}]"
-        inward = bool(link.get("inward"))
-        entry = f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(inward)}]"
-        wanted = fields is None or entry in fields
-        if not link.get("to"):
-            self.lane.carried(path, by="remote link")
-            self.rows.setdefault("remote", []).append(dict(link))
-            self.expected.setdefault("links", []).append(dict(link))
-            if wanted and link.get("url"):
-                self.lane.add(
-                    "issue.remote_link", f"{self.lane.root}/remote/{link['url']}", params=issue_of(self.lane), body=self._remote(link)
-                )
-            return
-        kind = self.site.link_type(link["type"])
-        if kind is None:
-            # The mapping files all links under one path: the account errs on the side of loss.
-            self.lane.lost("links", "JSM-LINK", f"Jira has no link type {link['type']!r}", "Make the link type, or map it to another.")
-            return
-        to = parse_ref(link["to"])
-        written = slim({"type": kind["name"], "to": link["to"], "inward": inward or None, "title": link.get("title")})
-        self.rows.setdefault("links", []).append({"id": From(to), "record": written})
-        self.expected.setdefault("links", []).append(written)
-        self.lane.carried(path, by="issue link")
-        if wanted:
-            params: dict[str, Template] = {
-                "undo": {"type": kind["id"], "issue": From(self.lane.root), "other": From(to), "inward": inward},
-            }
-            ends = self._ends(kind["id"], to, inward=inward)
-            self.lane.add("issue.link", f"{self.lane.root}/link/{kind['id']}:{to}:{int(inward)}", params=params, body=ends)
+        write_links(self.desired, self.site, self.lane, self.rows, self.expected, fields)
 
     def parts(self, *, always: bool = False) -> None:
         """Write the property that tells the target ids of files, links and work logs; `always`: also where there are none."""

@@ -9,8 +9,10 @@ from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Templat
 from .before import Before
 from .body import bound, draft_long, tree_of
 from .compile_case import Case, show, walk
-from .compile_thread import QUIET, issue_of
+from .compile_links import link_entry, remove_link
+from .compile_thread import QUIET
 from .head import Head
+from .lane import issue_of
 from .paths import Hop, find_path
 from .site_index import Site
 
@@ -116,11 +118,11 @@ class _Update:
             self.case.thread.expected.setdefault(name, []).extend(stay)
             if any(f"{name}[{part['origin']}]" in self.change.fields for part in stay):
                 self._cannot(name, f"deleting {len(stay)} of the {name}", "Delete them in Jira by hand if they must go.")
-        there = {_link_entry(link) for link in self.case.desired.get("links", [])}
+        there = {link_entry(link) for link in self.case.desired.get("links", [])}
         for link in self.current.get("links", []):
-            entry = _link_entry(link)
+            entry = link_entry(link)
             if entry in self.change.fields and entry not in there:
-                self.case.thread.unlink(link)
+                remove_link(link, self.case.site, self.lane)
 
     def status(self) -> None:
         """Walk from where the issue stands now."""
@@ -164,7 +166,3 @@ class _Update:
         numbers = [number for number, item in enumerate(self.lane.operations) if item.endpoint == "issue.transition"]
         last = self.lane.operations[numbers[-1]]
         self.lane.operations[numbers[-1]] = replace(last, params={**last.params, "undo": rows})
-
-
-def _link_entry(link: Record) -> str:
-    return f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(bool(link.get('inward')))}]"

@@ -9,6 +9,7 @@ from ticketferry.sdk import (
     Disposition,
     Fate,
     Finding,
+    From,
     Kind,
     Operation,
     Record,
@@ -20,7 +21,7 @@ from ticketferry.sdk import (
 
 from .body import Draft
 
-__all__ = ["Lane", "on_desk", "path_of", "slim", "told"]
+__all__ = ["Lane", "issue_of", "on_desk", "path_of", "slim", "told"]
 
 
 def path_of(base: str, key: str) -> str:
@@ -96,6 +97,11 @@ def on_desk(organization: str, desk: str) -> Ref:
     """
     ref = parse_ref(organization)
     return Ref(ref.desk, ref.kind, f"{ref.id}@{desk}")
+
+
+def issue_of(lane: Lane) -> dict[str, Template]:
+    """Return the parameters that name the lane's issue."""
+    return {"issue": From(lane.root)}
 
 
 def slim(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ PROVENANCE_CHARACTERS = PIECE * _PIECES
 
 def label(origin: str, number: str = "") -> str:
     """Return the label of one ticket, or the one that all of a source desk share: JQL cannot search labels by their beginning."""
-    return f"tf-{origin}-{number}" if number else f"tf-{origin}"
+    return f"tf-{origin}-{'-'.join(number.split())}" if number else f"tf-{origin}"
 
 
 def labels_of(origin: str, number: str) -> frozenset[str]:

@@ -19,6 +19,7 @@ from ticketferry.sdk import (
     WriteResult,
 )
 
+from .bulk_delete import BulkDelete
 from .client import JsmClient, errors_in
 from .wire import API, DESK_API, PUBLIC_PROPERTY, account_kind, neutral_time
 
@@ -52,6 +53,7 @@ class Sender:
         self.client = client
         self.session = session
         self._lock = threading.Lock()
+        self._bulk = BulkDelete(client)
         self._desks: dict[str, set[str]] = {}
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
@@ -59,8 +61,12 @@ class Sender:
         if endpoint.name == "issue.create":
             return self._create(endpoint, batch)
         if endpoint.name == "issue.delete":
-            return self._delete(endpoint, batch)
+            return self._bulk.send(endpoint, batch)
         return [self._one(endpoint, operation) for operation in batch]
+
+    def poll(self, job: Job) -> Sequence[WriteResult] | None:
+        """Ask for a job's results; None: still working."""
+        return self._bulk.poll(job)
 
     # ---- new issues
 
@@ -281,67 +287,14 @@ class Sender:
         return WriteResult(operation.key, "done", {"id": str(answer["accountId"])})
 
     def customer(self, email: str) -> str | None:
-        """Find an account by its e-mail; an Atlassian account wins over a portal one. None where it is not told apart."""
+        """Find an account by its e-mail; an Atlassian account wins over a portal one.
+
+        An account that hides its address is not taken: the search finds beginnings of addresses too, and may mean another person.
+        """
         rows = self.client.get(f"{API}/user/search", endpoint="user.search", params={"query": email, "maxResults": 50}) or []
         exact = [row for row in rows if str(row.get("emailAddress", "")).casefold() == email.casefold()]
-        hidden = [row for row in rows if not row.get("emailAddress")]
         exact.sort(key=lambda row: (account_kind(row) != "agent", str(row["accountId"])))
-        if exact:
-            return str(exact[0]["accountId"])
-        return str(hidden[0]["accountId"]) if len(hidden) == 1 and len(rows) == 1 else None
-
-    # ---- deleting many
-
-    def _delete(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
-        ids = {operation.key: str((operation.body or {}).get("issue", "")) for operation in batch}  # type: ignore[union-attr]
-        body = {"selectedIssueIdsOrKeys": list(ids.values()), "sendBulkNotification": False}
-        try:
-            answer, _ = self.client.write("POST", endpoint.path, endpoint=endpoint.name, group=endpoint.group, json=body)
-        except RejectedError as error:
-            left = self.there(list(ids.values()))
-            return [
-                refused(operation, error.message, remedy=error.remedy)
-                if ids[operation.key] in left
-                else WriteResult(operation.key, "done")
-                for operation in batch
-            ]
-        task = str(answer.get("taskId", "")) if isinstance(answer, Mapping) else ""
-        if not task:
-            return [WriteResult(operation.key, "unknown") for operation in batch]
-        # The next process knows the job by this text alone: it names the issues in the order of the keys.
-        return Job(f"{task}|{','.join(ids.values())}", tuple(ids))
-
-    def poll(self, job: Job) -> Sequence[WriteResult] | None:
-        """Ask for a bulk delete. "Complete" is not all: what is still there was not deleted."""
-        task, _, listed = job.id.partition("|")
-        ids = listed.split(",")
-        row = self.client.get(f"{API}/bulk/queue/{task}", endpoint="bulk.progress")
-        if row.get("status") in ("ENQUEUED", "RUNNING", "CANCEL_REQUESTED"):
-            return None
-        left = self.there(ids)
-        why = {str(id_): str(reason) for reason, found in (row.get("failedAccessibleIssues") or {}).items() for id_ in found}
-        return [
-            WriteResult(
-                key,
-                "rejected",
-                error=Finding(
-                    "JSM-DELETE", Severity.DOUBT, None, "issue.delete", why.get(id_, f"the issue {id_} is still there ({row.get('status')})"),
-                    "Delete it in Jira by hand.",
-                ),
-            )
-            if id_ in left
-            else WriteResult(key, "done")
-            for key, id_ in zip(job.keys, ids, strict=True)
-        ]
-
-    def there(self, ids: Sequence[str]) -> set[str]:
-        """Return which issues are there, read by id."""
-        found: set[str] = set()
-        for start in range(0, len(ids), 100):
-            body = {"issueIdsOrKeys": list(ids[start : start + 100]), "fields": ["status"]}
-            answer = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
-            found.update(str(issue["id"]) for issue in answer.get("issues", []))
-        return found
+        return str(exact[0]["accountId"]) if exact else None
 
 
 def is_internal(operation: Operation) -> bool:

@@ -141,7 +141,7 @@ def _names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str,
     for key in ("priority", "resolution", "security"):
         head[key] = _name(fields.get(key))
         trace[f"fields.{key}"] = f"{at}.{key}"
-    head["components"] = [_name(item) for item in fields.get("components") or []]
+    head["components"] = [name for name in map(_name, fields.get("components") or []) if name]
     head["due"] = fields.get("duedate")
     trace |= {
         "fields.summary": f"{at}.subject",
@@ -172,7 +172,7 @@ def _desk_fields(reader: _Reader, head: Record, fields: Mapping[str, Any], trace
         elif special == "organizations":
             head[key] = reader.ref(Kind.ORGANIZATION, value[0]["id"])
         else:
-            head[key] = [reader.person(user) for user in value]
+            head[key] = [person for person in map(reader.person, value) if person]
 
 
 def _custom(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:

@@ -15,7 +15,7 @@ from ticketferry.plan.materials import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.registry import connector, emulator
-from ticketferry.report.html import write_report
+from ticketferry.report.html import gather, write_report
 from ticketferry.run.proof import Proof, prove_writes
 from ticketferry.schema.refs import ROOTS, Kind
 
@@ -118,6 +118,7 @@ def _migrate(
     for state in stages.preflight(project, plan):
         if not state.proved and state.guard.proof == "person":
             project.workspace.confirm(state.guard.code, "the demo")
+    guards = stages.preflight(project, plan)
     applied = stages.apply(project, plan, progress=progress, fail=False)
     proof = _prove(project, plan, target, quiet)
     verified = stages.verify(project, progress=progress)
@@ -164,7 +165,9 @@ def _migrate(
         "failed": applied.failed,
     }
     path = project.root / "report.html"
-    write_report(path, project, plan, applied=applied, verified=verified, rollback=undo)
+    write_report(
+        path, gather(project, plan, applied=applied, verified=verified, rollback=undo, guards=guards)
+    )
     result["report"] = str(path)
     return result
 
@@ -210,7 +213,7 @@ def screen(result: Mapping[str, Any]) -> str:
     shares = result["dispositions"]
     check = result["verify"]
     back = result["rollback"]
-    residue = ", ".join(f"{item['count']} x {item['what']}" for item in back["residue"]) or "nothing"
+    residue = "; ".join(f"{item['count']:,} x {item['what']}" for item in back["residue"]) or "nothing"
     state = "desk as before" if back["target_equals_before"] else "DESK NOT AS BEFORE"
     lines = [
         (
@@ -235,11 +238,11 @@ def screen(result: Mapping[str, Any]) -> str:
         if not result["second_plan_changes"]
         else f"again     {result['second_plan_changes']} CHANGES IN THE SECOND PLAN",
         f"rollback  {back['reversed']:,} taken back, {back['kept']} kept, {back['errored']} failed, {state}",
-        *_wrapped(f"          stays for ever: {residue}"),
+        *_wrapped("stays     ", residue),
         f"report    {result['report']}",
     ]
     return "\n".join(lines)
 
 
-def _wrapped(text: str, width: int = 80) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent="          ", subsequent_indent="          ")
+def _wrapped(head: str, text: str, width: int = 80) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=head, subsequent_indent=" " * len(head))

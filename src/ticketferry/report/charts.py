@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from ticketferry.report.tables import printable
+
 __all__ = ["Bar", "Link", "bars", "columns", "flows"]
 
 NODES = 14
@@ -134,7 +136,8 @@ def columns(rows: Sequence[tuple[str, int]], title: str) -> Markup:
 
 
 def _svg(width: float, height: float, title: str, words: str, parts: Sequence[str]) -> Markup:
-    body = "".join(str(part) for part in parts)
+    body = "".join(printable(part) for part in parts)
+    words = printable(words)
     return Markup(  # noqa: S704 -- every text in it was escaped where it was put in
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}. {escape(words[:2000])}">'
         f"{body}</svg>"
@@ -208,5 +211,6 @@ def _share(count: int, total: int) -> str:
 
 
 def _short(text: str, most: int) -> Markup:
-    text = text or "(none)"
-    return escape(text if len(text) <= most else text[: most - 1] + "…")
+    text = printable(text) or "(none)"
+    # Isolated: a name in another direction must not turn the figure after it around.
+    return escape("\u2068" + (text if len(text) <= most else text[: most - 1] + "…") + "\u2069")

@@ -14,7 +14,7 @@ from ticketferry.report.blocks import Section, Verdict
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData, collect, gather
 from ticketferry.report.sections import sections
-from ticketferry.report.tables import Budget
+from ticketferry.report.tables import Budget, printable
 from ticketferry.store.database import disk_errors
 
 __all__ = ["MOST_BYTES", "ReportData", "collect", "gather", "render", "write_report"]
@@ -30,9 +30,14 @@ def _environment() -> Environment:
         loader=PackageLoader("ticketferry.report"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_printable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _printable(value: object) -> object:
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def write_report(path: Path, data: ReportData, *, most: int = MOST_BYTES) -> int:

@@ -1,14 +1,16 @@
 """Tables of the report: rows taken from a stream until a budget of bytes is used up, with the count and command of the rest."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-__all__ = ["Budget", "Column", "Table", "fill", "shorten", "when"]
+__all__ = ["Budget", "Column", "Table", "fill", "printable", "shorten", "when"]
 
 _CELL = 14
 """Bytes of markup around a cell."""
 _ROW = 12
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ def fill(
     return taken, max(0, total - len(taken))
 
 
+def printable(text: str) -> str:
+    """Put a sign in the place of control characters and halves of characters, which no page can hold; lines end as in HTML."""
+    return _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def when(text: str) -> str:
     """Return an ISO 8601 time in UTC to the minute; other texts as they are."""
     try:
@@ -90,7 +97,7 @@ def when(text: str) -> str:
 
 def shorten(text: str, most: int = 240) -> str:
     """Cut a long text at `most` characters and say how long it is."""
-    text = "".join(sign if sign >= " " or sign in "\n\t" else "�" for sign in text)
+    text = printable(text)
     if len(text) <= most:
         return text
     return f"{text[:most].rstrip()} … [{len(text):,} characters, the first {most} shown]"

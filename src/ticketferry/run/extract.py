@@ -9,7 +9,7 @@ from typing import Any
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError
 from ticketferry.schema.records import SCHEMA_VERSION
-from ticketferry.schema.refs import Kind, Ref
+from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Connector, Finding, Severity, Source, Translated, Wire
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.trace import count_leaves, finish
@@ -22,6 +22,7 @@ Progress = Callable[[str, int, int | None], None]
 BYTES_PER_RECORD = 2_600
 """Workspace bytes a record takes, measured on the sample desk; used for the estimate before an extract."""
 CONTENT_TRIES = 3
+LOST = "TF-FILE-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def extract(
     snapshots.store_catalog(snapshot, catalog)
     done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result)
     if blobs is not None:
-        fetch_contents(source, snapshots, snapshot, blobs, progress, done)
+        fetch_contents(source, snapshots, snapshot, blobs, clock, progress, done)
     done.snapshot = snapshots.finish(snapshot, _now(clock))
     return done
 
@@ -192,9 +193,15 @@ def read_roots(
 
 
 def fetch_contents(
-    source: Source, snapshots: Snapshots, snapshot: int, blobs: Blobs, progress: Progress, done: Extracted
+    source: Source,
+    snapshots: Snapshots,
+    snapshot: int,
+    blobs: Blobs,
+    clock: Clock,
+    progress: Progress,
+    done: Extracted,
 ) -> None:
-    """Fetch the bytes of every attachment that the workspace lacks. A missing file is a finding, never a stop."""
+    """Fetch the bytes of every attachment that the workspace lacks. A missing file is a finding, never a stop; the next extract asks for it again."""
     wanted = list(_wanted(snapshots, snapshot, blobs))
     total = sum(int(item.get("size", 0)) for item in wanted)
     blobs.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -205,15 +212,12 @@ def fetch_contents(
             where=str(blobs.folder),
             remedy="Free some space, or run `ticketferry extract --no-files` and fetch the files later.",
         )
-    findings = []
     for number, attachment in enumerate(wanted, 1):
-        finding = _fetch_one(source, snapshots, blobs, attachment, done)
+        finding = _fetch_one(source, snapshots, blobs, clock, attachment, done)
         if finding is not None:
-            findings.append(finding)
+            snapshots.store_findings(snapshot, [finding])
+            done.findings += 1
         progress("files", number, len(wanted))
-    if findings:
-        snapshots.store_findings(snapshot, findings)
-        done.findings += len(findings)
 
 
 def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
@@ -223,18 +227,19 @@ def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
                 if ":attachment:" not in record["ref"] or record.get("state") == "redacted":
                     continue
                 known = snapshots.content(record["ref"].split(":", 2)[2])
-                if known is not None and (known[2] != "stored" or known[0] in blobs):
+                if known is not None and known[2] == "stored" and known[0] in blobs:
                     continue
                 yield record
 
 
 def _fetch_one(
-    source: Source, snapshots: Snapshots, blobs: Blobs, attachment: Any, done: Extracted
+    source: Source, snapshots: Snapshots, blobs: Blobs, clock: Clock, attachment: Any, done: Extracted
 ) -> Finding | None:
-    ref = attachment["ref"]
-    id_ = ref.split(":", 2)[2]
+    ref = parse_ref(attachment["ref"])
     problem: FerryError | None = None
-    for _ in range(CONTENT_TRIES):
+    for number in range(CONTENT_TRIES):
+        if isinstance(problem, RetryableError):
+            clock.sleep(float(2**number) if problem.retry_after is None else problem.retry_after)
         try:
             checksum, size = blobs.put(source.content(attachment), size=attachment.get("size"))
         except RetryableError as error:
@@ -243,16 +248,18 @@ def _fetch_one(
         except RejectedError as error:
             problem = error
             break
-        snapshots.store_content(id_, checksum, size, "stored")
+        known = snapshots.content(ref.id)
+        snapshots.store_content(ref.id, checksum, size, "stored")
+        if known is not None and known[2] == "missing":
+            snapshots.forget_finding(LOST, ref)
         done.files += 1
         done.file_bytes += size
         return None
-    snapshots.store_content(id_, "", 0, "missing")
-    desk, _, number = ref.split(":", 2)
+    snapshots.store_content(ref.id, "", 0, "missing")
     return Finding(
-        "TF-FILE-001",
+        LOST,
         Severity.LOSS,
-        Ref(desk, Kind.ATTACHMENT, number),
+        ref,
         attachment.get("ticket", ""),
         f"the file {attachment.get('name', '?')!r} could not be fetched: {problem.message if problem else '?'}",
         "Run `ticketferry extract` again; if it stays away the desk has lost it.",

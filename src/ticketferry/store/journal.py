@@ -171,7 +171,7 @@ class Journal:
                 connection, ref, result.gives, how=how, plan=self.plan, run=self.run, expires=expires
             )
             connection.execute("DELETE FROM problem WHERE plan = ? AND seq = ?", (self.plan, seq))
-        elif error is not None:
+        if error is not None:
             self._problem(connection, seq, ref, error, at)
 
     def mark(self, seqs: Sequence[int], state: str, ref: str, finding: Finding | None) -> None:

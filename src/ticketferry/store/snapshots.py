@@ -147,13 +147,18 @@ class Snapshots:
     ) -> int:
         """Store a page (wire, translation, leaves) with its cursor in one transaction; return how many rows were new or changed."""
         changed = 0
-        with self.database.transaction() as connection:
-            for wire, translated, count in rows:
-                changed += self._store_row(connection, snapshot, wire, translated, count)
-            if stream is not None:
-                connection.execute(
-                    "INSERT OR REPLACE INTO stream VALUES (?, ?, ?, ?)", (stream, cursor, int(last), snapshot)
-                )
+        try:
+            with self.database.transaction() as connection:
+                for wire, translated, count in rows:
+                    changed += self._store_row(connection, snapshot, wire, translated, count)
+                if stream is not None:
+                    connection.execute(
+                        "INSERT OR REPLACE INTO stream VALUES (?, ?, ?, ?)",
+                        (stream, cursor, int(last), snapshot),
+                    )
+        except BaseException:
+            self._traces.clear()  # the numbers of traces that were taken back will be given to others
+            raise
         return changed
 
     def _store_row(
@@ -164,7 +169,8 @@ class Snapshots:
             return self._tombstone(connection, snapshot, wire)
         body = canonical(cast("Record", wire.body))
         neutral = orjson.dumps(list(translated.records))
-        hash_ = blake2b(body + b"\0" + neutral + (b"-" if wire.gone else b"+"), digest_size=16).digest()
+        place = f"\0{root.kind}:{root.id}".encode() + (b"-" if wire.gone else b"+")
+        hash_ = blake2b(body + b"\0" + neutral + place, digest_size=16).digest()
         kind, id_ = wire.ref.kind.value, wire.ref.id
         found = connection.execute(
             "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
@@ -299,6 +305,11 @@ class Snapshots:
         with self.database.transaction() as connection:
             for finding in findings:
                 self._store_finding(connection, snapshot, finding)
+
+    def forget_finding(self, code: str, subject: Ref) -> None:
+        """Drop a finding that no longer holds."""
+        with self.database.transaction() as connection:
+            connection.execute("DELETE FROM finding WHERE code = ? AND subject = ?", (code, str(subject)))
 
     def store_catalog(self, snapshot: int, catalog: Catalog) -> str:
         """Keep a catalog for a snapshot and return its digest."""

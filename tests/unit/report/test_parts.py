@@ -84,7 +84,7 @@ def test_a_budget_is_never_overdrawn():
 
 def test_a_long_text_says_how_long_it_is():
     assert shorten("x" * 60_000, 10) == "x" * 10 + " … [60,000 characters, the first 10 shown]"
-    assert shorten("a\x00b\x1bc\nd") == "a\ufffdb\ufffdc\nd"
+    assert shorten("a\x00b\x1bc\r\nd\re\ud800") == "a\ufffdb\ufffdc\nd\ne\ufffd"
 
 
 def test_times_are_shown_in_utc():
