@@ -28,7 +28,9 @@ class Before:
         self._site = site
         self._lane = Lane(parse_ref(record["ref"]))
         self._thread = Thread(record, site, self._lane, frozenset(), edited)
-        self._thread.files = {item["ref"]: item for item in record.get("attachments", []) if item["ref"] in known}
+        self._thread.files = {
+            item["ref"]: item for item in record.get("attachments", []) if item["ref"] in known
+        }
         files = frozenset(self._thread.files)
         self._head = compile_head(record, site, self._lane, session.origin, session.workspace, files)
         if self._head is not None:
@@ -37,7 +39,11 @@ class Before:
         self._thread.comments()
         self._thread.worklogs()
         self._thread.links(frozenset())
-        self._bodies = {item.key.rpartition("@")[0]: item.body for item in self._lane.operations if item.endpoint == "comment.edit"}
+        self._bodies = {
+            item.key.rpartition("@")[0]: item.body
+            for item in self._lane.operations
+            if item.endpoint == "comment.edit"
+        }
 
     def with_undo(self, operation: Operation) -> Operation:
         """Return an operation with what undoing it writes; those that need none, or cannot be undone, as they are."""
@@ -81,8 +87,7 @@ def _in_source_terms(current: Record) -> Record:
     record = dict(current)
     record["ref"] = current.get("origin", current["ref"])
     for name in _PARTS:
-        rows = [{**part, "ref": part["origin"]} for part in current.get(name, []) if part.get("origin")]
         record[name] = [
-            {**part, "comment": part["comment"]} if "comment" in part else part for part in rows
+            {**part, "ref": part["origin"]} for part in current.get(name, []) if part.get("origin")
         ]
     return record

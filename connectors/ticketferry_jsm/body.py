@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ticketferry.schema.body import (
+from ticketferry.sdk import From, Join, Template, parse_ref
+from ticketferry.sdk.body import (
     BREAK,
     EM,
     Block,
@@ -18,12 +19,14 @@ from ticketferry.schema.body import (
     Tree,
     clean_text,
     normalise,
+    parse,
     references,
     rewrite,
+    split,
+    text_length,
+    to_text,
+    write_html,
 )
-from ticketferry.schema.body_subset import parse, write_html
-from ticketferry.schema.body_text import split, text_length, to_text
-from ticketferry.sdk import From, Join, Template, parse_ref
 
 from .adf import to_adf
 from .adf_read import from_adf
@@ -97,7 +100,12 @@ def _header_block(line: str) -> Block:
 
 
 def draft(
-    tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = (), tickets_known: bool = True
+    tree: Tree,
+    files: Collection[str],
+    *,
+    header: str = "",
+    group: Sequence[str] = (),
+    tickets_known: bool = True,
 ) -> Draft:
     """Write a tree as a draft. `files`: refs of attachments that Jira will have; other images become their description.
 
@@ -139,7 +147,9 @@ def _media_node(ref: str) -> dict[str, Any]:
     return {"type": "media", "attrs": {"type": "file", "id": _MEDIA + ref, "collection": ""}}
 
 
-def draft_long(tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()) -> list[Draft]:
+def draft_long(
+    tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()
+) -> list[Draft]:
     """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
     room = LIMIT - text_length((_header_block(f"{header} (1000/1000)"),))
     parts = split(tree, room) if text_length(tree) > room else [tree]
@@ -169,12 +179,19 @@ def bind(value: Any, browse: str) -> Template:
         return [bind(item, browse) for item in value]
     if isinstance(value, dict):
         # Text of people is taken as it stands: only attributes hold placeholders.
-        return {key: item if key == "text" and isinstance(item, str) else bind(item, browse) for key, item in value.items()}
+        return {
+            key: item if key == "text" and isinstance(item, str) else bind(item, browse)
+            for key, item in value.items()
+        }
     return cast("Template", value)
 
 
 def read(
-    document: object, *, media: Mapping[str, str], tickets: Mapping[str, tuple[str, str]], person: Callable[[str], str] | None = None
+    document: object,
+    *,
+    media: Mapping[str, str],
+    tickets: Mapping[str, tuple[str, str]],
+    person: Callable[[str], str] | None = None,
 ) -> Tree:
     """Return the tree of a document. `media`: media id -> attachment ref; `tickets`: address -> (ticket ref, old address)."""
     if not isinstance(document, Mapping):

@@ -1,6 +1,6 @@
 """Deleting many issues at once, as a task that Jira works on; what is still there afterwards was not deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import Endpoint, Finding, Job, Operation, RejectedError, Severity, WriteResult
@@ -23,14 +23,23 @@ class BulkDelete:
         ids = {key: str(body["issue"]) for key, body in bodies.items()}
         body = {"selectedIssueIdsOrKeys": list(ids.values()), "sendBulkNotification": False}
         try:
-            answer, _ = self.client.write("POST", endpoint.path, endpoint=endpoint.name, group=endpoint.group, json=body)
+            answer, _ = self.client.write(
+                "POST", endpoint.path, endpoint=endpoint.name, group=endpoint.group, json=body
+            )
         except RejectedError as error:
             left = self.there(list(ids.values()))
             return [
                 WriteResult(
                     operation.key,
                     "rejected",
-                    error=Finding("JSM-REFUSED", Severity.DOUBT, operation.subject, endpoint.name, error.message, error.remedy),
+                    error=Finding(
+                        "JSM-REFUSED",
+                        Severity.DOUBT,
+                        operation.subject,
+                        endpoint.name,
+                        error.message,
+                        error.remedy,
+                    ),
                 )
                 if ids[operation.key] in left
                 else WriteResult(operation.key, "done")
@@ -50,13 +59,21 @@ class BulkDelete:
         if row.get("status") in ("ENQUEUED", "RUNNING", "CANCEL_REQUESTED"):
             return None
         left = self.there(ids)
-        why = {str(id_): str(reason) for reason, found in (row.get("failedAccessibleIssues") or {}).items() for id_ in found}
+        why = {
+            str(id_): str(reason)
+            for reason, found in (row.get("failedAccessibleIssues") or {}).items()
+            for id_ in found
+        }
         return [
             WriteResult(
                 key,
                 "rejected",
                 error=Finding(
-                    "JSM-DELETE", Severity.DOUBT, None, "issue.delete", why.get(id_, f"the issue {id_} is still there ({row.get('status')})"),
+                    "JSM-DELETE",
+                    Severity.DOUBT,
+                    None,
+                    "issue.delete",
+                    why.get(id_, f"the issue {id_} is still there ({row.get('status')})"),
                     "Delete it in Jira by hand.",
                 ),
             )
@@ -70,6 +87,8 @@ class BulkDelete:
         found: set[str] = set()
         for start in range(0, len(ids), 100):
             body = {"issueIdsOrKeys": list(ids[start : start + 100]), "fields": ["status"]}
-            answer = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+            answer = self.client.ask(
+                f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
+            )
             found.update(str(issue["id"]) for issue in answer.get("issues", []))
         return found

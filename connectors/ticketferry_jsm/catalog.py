@@ -25,18 +25,28 @@ from .wire import API, DESK_API, NEUTRAL_TYPES, STAGES, kind_of_field
 
 __all__ = ["read_catalog", "service_desks"]
 
-_SPECIAL = {"vp-origin": "request_type", "sd-customer-organizations": "organizations", "sd-request-participants": "participants"}
+_SPECIAL = {
+    "vp-origin": "request_type",
+    "sd-customer-organizations": "organizations",
+    "sd-request-participants": "participants",
+}
 _SIZE = 200
 
 
 def service_desks(client: JsmClient, options: JsmOptions) -> dict[str, dict[str, Any]]:
     """Return project key -> service desk of the projects that take part. Raises ConfigError for one that is not there."""
-    rows = [row for page in client.desk_pages(f"{DESK_API}/servicedesk", endpoint="desk.list") for row in page]
+    rows = [
+        row for page in client.desk_pages(f"{DESK_API}/servicedesk", endpoint="desk.list") for row in page
+    ]
     found = {str(row["projectKey"]): row for row in rows}
     missing = [key for key in options.projects if key not in found]
     if missing:
         msg = f"no service project {', '.join(missing)} (there are: {', '.join(sorted(found)) or 'none'})"
-        raise ConfigError(msg, where=options.where(), remedy="Correct `projects`, or add the account to the role Service Desk Team.")
+        raise ConfigError(
+            msg,
+            where=options.where(),
+            remedy="Correct `projects`, or add the account to the role Service Desk Team.",
+        )
     return {key: found[key] for key in options.projects or sorted(found)}
 
 
@@ -75,7 +85,9 @@ class _Reader:
         priorities = list(self.client.pages(f"{API}/priority/search", endpoint="priority.search"))
         resolutions = list(self.client.pages(f"{API}/resolution/search", endpoint="resolution.search"))
         links = self.client.get(f"{API}/issueLinkType", endpoint="link_type.list")["issueLinkTypes"]
-        names = sorted({type_["name"]: type_["id"] for project in projects for type_ in project["types"]}.items())
+        names = sorted(
+            {type_["name"]: type_["id"] for project in projects for type_ in project["types"]}.items()
+        )
         return {
             "desk": self.desk,
             "product": "jsm",
@@ -92,7 +104,9 @@ class _Reader:
             "native": self._native(me, priorities, resolutions),
         }
 
-    def _native(self, me: Mapping[str, Any], priorities: list[Any], resolutions: list[Any]) -> dict[str, Json]:
+    def _native(
+        self, me: Mapping[str, Any], priorities: list[Any], resolutions: list[Any]
+    ) -> dict[str, Json]:
         meta = self.client.get(f"{API}/attachment/meta", endpoint="attachment.meta") or {}
         default = next((str(row["name"]) for row in priorities if row.get("isDefault")), None)
         resolution = next((str(row["name"]) for row in resolutions if row.get("isDefault")), None)
@@ -112,13 +126,22 @@ class _Reader:
         for row in rows:
             category = str((row.get("statusCategory") or {}).get("key", ""))
             result.append(
-                {"id": str(row["id"]), "name": str(row["name"]), "stage": STAGES.get(category, "in_progress"), "category": category}
+                {
+                    "id": str(row["id"]),
+                    "name": str(row["name"]),
+                    "stage": STAGES.get(category, "in_progress"),
+                    "category": category,
+                }
             )
         return result
 
     def _fields(self) -> list[FieldDef]:
         """Read custom fields; one whose name another has too is told apart by its id."""
-        rows = [row for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog") if row.get("custom")]
+        rows = [
+            row
+            for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog")
+            if row.get("custom")
+        ]
         rows.sort(key=lambda row: (str(row["name"]), int(str(row["id"]).rpartition("_")[2] or 0)))
         self.special: dict[str, Json] = {}
         result: list[FieldDef] = []
@@ -131,14 +154,25 @@ class _Reader:
             self.keys[id_] = key
             if kind in _SPECIAL:
                 self.special.setdefault(_SPECIAL[kind], id_)
-            result.append({"id": id_, "key": key, "name": name, "type": NEUTRAL_TYPES.get(kind, kind or "unknown"), "of": "ticket"})
+            result.append(
+                {
+                    "id": id_,
+                    "key": key,
+                    "name": name,
+                    "type": NEUTRAL_TYPES.get(kind, kind or "unknown"),
+                    "of": "ticket",
+                }
+            )
         return result
 
     # ---- workflows
 
     def _workflows(self) -> list[WorkflowDef]:
         rows = self.client.pages(
-            f"{API}/workflow/search", endpoint="workflow.search", params={"expand": "transitions,statuses"}, size=50
+            f"{API}/workflow/search",
+            endpoint="workflow.search",
+            params={"expand": "transitions,statuses"},
+            size=50,
         )
         return [self._workflow(row) for row in rows]
 
@@ -179,7 +213,10 @@ class _Reader:
             tabs = self.client.get(path, endpoint="screen.tabs", group="catalog") or []
             fields: list[str] = []
             for tab in tabs:
-                rows = self.client.get(f"{path}/{tab['id']}/fields", endpoint="screen.fields", group="catalog") or []
+                rows = (
+                    self.client.get(f"{path}/{tab['id']}/fields", endpoint="screen.fields", group="catalog")
+                    or []
+                )
                 fields.extend(self.keys.get(str(row["id"]), str(row["id"])) for row in rows)
             self.screens[id_] = fields
         return self.screens[id_]
@@ -189,11 +226,20 @@ class _Reader:
     def _project(self, key: str, desk_id: str, workflows: Mapping[str, WorkflowDef]) -> ProjectDef:
         row = self.client.get(f"{API}/project/{key}", endpoint="project.get")
         id_ = str(row["id"])
-        schemes = self.client.get(f"{API}/workflowscheme/project", endpoint="workflow_scheme.get", params={"projectId": id_})
-        scheme: dict[str, Any] = next((item["workflowScheme"] for item in (schemes or {}).get("values", [])), {})
+        schemes = self.client.get(
+            f"{API}/workflowscheme/project", endpoint="workflow_scheme.get", params={"projectId": id_}
+        )
+        scheme: dict[str, Any] = next(
+            (item["workflowScheme"] for item in (schemes or {}).get("values", [])), {}
+        )
         mapped = scheme.get("issueTypeMappings") or {}
         types: list[TypeDef] = []
-        rows = self.client.pages(f"{API}/issue/createmeta/{key}/issuetypes", endpoint="createmeta.types", rows="issueTypes", size=_SIZE)
+        rows = self.client.pages(
+            f"{API}/issue/createmeta/{key}/issuetypes",
+            endpoint="createmeta.types",
+            rows="issueTypes",
+            size=_SIZE,
+        )
         for item in rows:
             if item.get("subtask"):
                 continue
@@ -234,7 +280,13 @@ class _Reader:
                 required.append(key)
             if id_ in self.keys:
                 self._options(id_, item.get("allowedValues"))
-        return {"id": str(row["id"]), "name": str(row["name"]), "workflow": workflow, "fields": fields, "required": required}
+        return {
+            "id": str(row["id"]),
+            "name": str(row["name"]),
+            "workflow": workflow,
+            "fields": fields,
+            "required": required,
+        }
 
     def _options(self, field: str, allowed: Any, parent: str | None = None) -> None:
         for item in allowed if isinstance(allowed, list) else []:
@@ -248,7 +300,12 @@ class _Reader:
             self._options(field, item.get("children"), value)
 
     def _forms(self, key: str, desk_id: str, projects: list[ProjectDef]) -> list[FormDef]:
-        types = {type_["id"]: type_["name"] for project in projects if project["key"] == key for type_ in project["types"]}
+        types = {
+            type_["id"]: type_["name"]
+            for project in projects
+            if project["key"] == key
+            for type_ in project["types"]
+        }
         path = f"{DESK_API}/servicedesk/{desk_id}/requesttype"
         return [
             cast(

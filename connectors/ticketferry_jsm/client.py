@@ -84,9 +84,19 @@ class JsmClient:
 
     # ---- reading
 
-    def get(self, path: str, *, endpoint: str, group: str = "read", params: Params | None = None, experimental: bool = False) -> Any:
+    def get(
+        self,
+        path: str,
+        *,
+        endpoint: str,
+        group: str = "read",
+        params: Params | None = None,
+        experimental: bool = False,
+    ) -> Any:
         """GET and parse. Raises RejectedError for 4xx."""
-        return self._read("GET", path, endpoint=endpoint, group=group, params=params, experimental=experimental)
+        return self._read(
+            "GET", path, endpoint=endpoint, group=group, params=params, experimental=experimental
+        )
 
     def ask(self, path: str, body: Any, *, endpoint: str, group: str = "read") -> Any:
         """POST a question: a read whose parameters stand in the body."""
@@ -97,37 +107,75 @@ class JsmClient:
         return self._client().read("GET", path, endpoint=endpoint, group="read", params=params).text
 
     def _read(
-        self, method: str, path: str, *, endpoint: str, group: str, params: Params | None = None, json: Any = None, experimental: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        group: str,
+        params: Params | None = None,
+        json: Any = None,
+        experimental: bool = False,
     ) -> Any:
         for left in reversed(range(_PARSE_TRIES)):
             response = self._client().read(
-                method, path, endpoint=endpoint, group=group, params=params, json=json, headers=_EXPERIMENTAL if experimental else None
+                method,
+                path,
+                endpoint=endpoint,
+                group=group,
+                params=params,
+                json=json,
+                headers=_EXPERIMENTAL if experimental else None,
             )
             try:
                 return orjson.loads(response.content) if response.content else None
             except orjson.JSONDecodeError as error:
                 if not left:
                     msg = "the answer was cut off"
-                    raise RetryableError(msg, where=f"{method} {path}", remedy="Run the command again.") from error
+                    raise RetryableError(
+                        msg, where=f"{method} {path}", remedy="Run the command again."
+                    ) from error
         return None
 
-    def pages(self, path: str, *, endpoint: str, rows: str = "values", params: Params | None = None, size: int = _PAGE) -> Iterator[Any]:
+    def pages(
+        self,
+        path: str,
+        *,
+        endpoint: str,
+        rows: str = "values",
+        params: Params | None = None,
+        size: int = _PAGE,
+    ) -> Iterator[Any]:
         """Yield the rows of a `startAt` list. The desk may cut the page size; a row seen at a page's border is given once."""
         start, seen = 0, set[str]()
         while True:
             query: dict[str, Any] = {**(params or {}), "startAt": start, "maxResults": size}
             page = self.get(path, endpoint=endpoint, params=query)
             found = page.get(rows) or []
-            start = max(start, int(page.get("startAt") or 0)) if not found else int(page.get("startAt") or 0) + len(found)
+            start = (
+                max(start, int(page.get("startAt") or 0))
+                if not found
+                else int(page.get("startAt") or 0) + len(found)
+            )
             fresh = [row for row in found if _id_of(row) not in seen]
             seen = {_id_of(row) for row in found}
             yield from fresh
             total = page.get("total")
-            if page.get("isLast") is True or not found or (total is not None and page.get("isLast") is None and start >= int(total)):
+            if (
+                page.get("isLast") is True
+                or not found
+                or (total is not None and page.get("isLast") is None and start >= int(total))
+            ):
                 return
 
     def desk_pages(
-        self, path: str, *, endpoint: str, group: str = "read", params: Params | None = None, experimental: bool = False
+        self,
+        path: str,
+        *,
+        endpoint: str,
+        group: str = "read",
+        params: Params | None = None,
+        experimental: bool = False,
     ) -> Iterator[list[Any]]:
         """Yield the pages of a service desk list; their end is `isLastPage`, whatever the limit says."""
         start, before = 0, set[str]()
@@ -179,7 +227,15 @@ class JsmClient:
         if content is not None:
             headers["Content-Type"] = "application/json"
         response = self._client().write(
-            method, path, endpoint=endpoint, group=held, params=params, json=json, content=content, files=files, headers=headers
+            method,
+            path,
+            endpoint=endpoint,
+            group=held,
+            params=params,
+            json=json,
+            content=content,
+            files=files,
+            headers=headers,
         )
         if not response.content:
             return None, response
@@ -239,7 +295,9 @@ def errors_in(body: Any) -> str:
     if isinstance(errors, Mapping):
         words.extend(f"{key}: {value}" for key, value in errors.items())
     elif isinstance(errors, list):
-        words.extend(str(item.get("message", item)) if isinstance(item, Mapping) else str(item) for item in errors)
+        words.extend(
+            str(item.get("message", item)) if isinstance(item, Mapping) else str(item) for item in errors
+        )
     if body.get("errorMessage"):
         words.append(str(body["errorMessage"]))
     words.extend(str(item) for item in body.get("warningMessages") or [])

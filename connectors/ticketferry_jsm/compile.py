@@ -21,7 +21,11 @@ def compile_change(change: Change, site: Site, session: Session) -> Compiled:
     if kind is Kind.TICKET and change.outcome is Outcome.MATCH:
         return Compiled((), {"ref": change.desired["ref"]})
     if kind is Kind.TICKET:
-        return compile_update(change, site, session) if change.outcome is Outcome.UPDATE else compile_case(change, site, session)
+        return (
+            compile_update(change, site, session)
+            if change.outcome is Outcome.UPDATE
+            else compile_case(change, site, session)
+        )
     if kind is Kind.PERSON:
         return compile_person(change, site, session.workspace)
     if kind is Kind.ORGANIZATION:

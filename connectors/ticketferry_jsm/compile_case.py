@@ -72,7 +72,9 @@ def _create(case: Case, head: Head) -> None:
             document = draft(first.tree, frozenset(), tickets_known=False).document
         fields["description"] = document
     properties: list[Template] = [*head.properties]
-    case.lane.add("issue.create", f"{case.lane.root}/create", body={"fields": fields, "properties": properties})
+    case.lane.add(
+        "issue.create", f"{case.lane.root}/create", body={"fields": fields, "properties": properties}
+    )
 
 
 def walk(lane: Lane, head: Head, hops: Sequence[Hop], resolution: bool = True) -> None:
@@ -86,7 +88,11 @@ def walk(lane: Lane, head: Head, hops: Sequence[Hop], resolution: bool = True) -
         if not hop.directed:
             params["verify"] = "status"
         lane.add(
-            "issue.transition", f"{lane.root}/transition/{number}-{hop.id}", params=params, body=body, expect=f"status:{hop.source}"
+            "issue.transition",
+            f"{lane.root}/transition/{number}-{hop.id}",
+            params=params,
+            body=body,
+            expect=f"status:{hop.source}",
         )
     if resolution and head.resolution is not None:
         body = {"fields": {"resolution": {"name": head.resolution}}}
@@ -98,4 +104,6 @@ def show(lane: Lane, head: Head, site: Site) -> None:
     field = site.special("request_type")
     if head.form is not None and field is not None:
         body: Template = {"fields": {field: head.form}}
-        lane.add("issue.request_type", f"{lane.root}/request_type", params={**issue_of(lane), **QUIET}, body=body)
+        lane.add(
+            "issue.request_type", f"{lane.root}/request_type", params={**issue_of(lane), **QUIET}, body=body
+        )

@@ -16,7 +16,12 @@ def link_entry(link: Record) -> str:
 
 
 def write_links(
-    desired: Record, site: Site, lane: Lane, rows: dict[str, list[Any]], expected: Record, fields: frozenset[str] | None
+    desired: Record,
+    site: Site,
+    lane: Lane,
+    rows: dict[str, list[Any]],
+    expected: Record,
+    fields: frozenset[str] | None,
 ) -> None:
     """Compile the links of a ticket; `fields`: only those that these entries of the vector name are written.
 
@@ -35,10 +40,17 @@ def write_links(
         kind = site.link_type(link["type"])
         if kind is None:
             # The mapping files all links under one path: the account errs on the side of loss.
-            lane.lost("links", "JSM-LINK", f"Jira has no link type {link['type']!r}", "Make the link type, or map it to another.")
+            lane.lost(
+                "links",
+                "JSM-LINK",
+                f"Jira has no link type {link['type']!r}",
+                "Make the link type, or map it to another.",
+            )
             continue
         to, inward = parse_ref(link["to"]), bool(link.get("inward"))
-        written = slim({"type": kind["name"], "to": link["to"], "inward": inward or None, "title": link.get("title")})
+        written = slim(
+            {"type": kind["name"], "to": link["to"], "inward": inward or None, "title": link.get("title")}
+        )
         rows.setdefault("links", []).append({"id": From(to), "record": written})
         expected.setdefault("links", []).append(written)
         if wanted:

@@ -26,22 +26,43 @@ def compile_person(change: Change, site: Site, workspace: str) -> Compiled:
         return _matched(change, site, lane, organizations)
     current = change.current or {}
     email, name = str(desired.get("email", "")).strip(), " ".join(str(desired.get("name", "")).split())
-    expected: Record = slim({"ref": desired["ref"], "name": name or email, "email": email, "account": "customer", "organizations": organizations})
+    expected: Record = slim(
+        {
+            "ref": desired["ref"],
+            "name": name or email,
+            "email": email,
+            "account": "customer",
+            "organizations": organizations,
+        }
+    )
     lane.carried("email", by="customer")
     lane.carried("name", "account", "organizations", by="customer")
-    beside = {key: value for key, value in desired.items() if key not in _PERSON and value not in (None, "", [], {})}
+    beside = {
+        key: value for key, value in desired.items() if key not in _PERSON and value not in (None, "", [], {})
+    }
     for key in sorted(beside):
         lane.kept(key, by=f"property {marks.SOURCE}")
     lane.kept("ref", by=f"property {marks.SOURCE}")
     if change.outcome is Outcome.CREATE:
         if "@" not in email:
-            lane.lost("email", "JSM-PERSON", "a portal customer needs an e-mail address", "Give the person a placeholder in the mapping.")
+            lane.lost(
+                "email",
+                "JSM-PERSON",
+                "a portal customer needs an e-mail address",
+                "Give the person a placeholder in the mapping.",
+            )
             return lane.compiled(None)
         _create_person(lane, site, expected["name"], email, _mark(lane, workspace, beside), organizations)
         return lane.compiled(expected)
     for key in ("name", "email"):
         if key in change.fields and current.get(key) != expected.get(key):
-            lane.find("JSM-FIXED", Severity.LOSS, key, f"Jira has no API to change a customer's {key}: it stays as it is", "Change it in Jira by hand.")
+            lane.find(
+                "JSM-FIXED",
+                Severity.LOSS,
+                key,
+                f"Jira has no API to change a customer's {key}: it stays as it is",
+                "Change it in Jira by hand.",
+            )
             expected[key] = current.get(key)
     if "organizations" in change.fields:
         _memberships(lane, organizations, current.get("organizations", []))
@@ -75,12 +96,21 @@ def _mark(lane: Lane, workspace: str, beside: dict[str, Json]) -> dict[str, Temp
     """Return the mark, without what does not fit, largest first."""
     kept = dict(beside)
     while True:
-        mark: dict[str, Json] = {"ref": str(lane.root), "workspace": workspace, **({"record": kept} if kept else {})}
+        mark: dict[str, Json] = {
+            "ref": str(lane.root),
+            "workspace": workspace,
+            **({"record": kept} if kept else {}),
+        }
         if marks.size_of(mark) <= marks.PIECE or not kept:
             return cast("dict[str, Template]", mark)
         key = max(sorted(kept), key=lambda name: marks.size_of(kept[name]))
         size = marks.size_of(kept.pop(key))
-        lane.lost(key, "JSM-PROVENANCE", f"{size:,} characters do not fit into the property", "The snapshot still holds it.")
+        lane.lost(
+            key,
+            "JSM-PROVENANCE",
+            f"{size:,} characters do not fit into the property",
+            "The snapshot still holds it.",
+        )
 
 
 def _desks(lane: Lane, desks: Sequence[str], *, matched: bool = False) -> None:
@@ -88,7 +118,9 @@ def _desks(lane: Lane, desks: Sequence[str], *, matched: bool = False) -> None:
         body: Template = {"accountIds": [From(lane.root)]}
         # Whether a matched account was on that desk before is not read: taking it back could take away what was there.
         stays = {"stays": "yes"} if matched else {}
-        lane.add("customer.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk, **stays}, body=body)
+        lane.add(
+            "customer.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk, **stays}, body=body
+        )
 
 
 def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str]) -> None:
@@ -100,7 +132,11 @@ def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str]) -> Non
     extra = [ref for ref in there if ref not in wanted]
     if extra:
         lane.find(
-            "JSM-MEMBER", Severity.INFO, "organizations", "a member of more organizations than the source says: they are left alone", count=len(extra)
+            "JSM-MEMBER",
+            Severity.INFO,
+            "organizations",
+            "a member of more organizations than the source says: they are left alone",
+            count=len(extra),
         )
 
 
@@ -112,7 +148,11 @@ def compile_organization(change: Change, site: Site, workspace: str) -> Compiled
     name = " ".join(str(desired.get("name", "")).split())
     expected: Record = {"ref": desired["ref"], "name": name}
     lane.carried("name", by="organization")
-    beside = {key: value for key, value in desired.items() if key not in _ORGANIZATION and value not in (None, "", [], {})}
+    beside = {
+        key: value
+        for key, value in desired.items()
+        if key not in _ORGANIZATION and value not in (None, "", [], {})
+    }
     for key in sorted(beside):
         lane.kept(key, by=f"property {marks.SOURCE}")
     lane.kept("ref", by=f"property {marks.SOURCE}")
@@ -122,15 +162,25 @@ def compile_organization(change: Change, site: Site, workspace: str) -> Compiled
     if change.outcome is Outcome.UPDATE:
         current = change.current or {}
         if "name" in change.fields and current.get("name") != name:
-            lane.find("JSM-FIXED", Severity.LOSS, "name", "Jira has no API to rename an organization: it stays as it is", "Rename it in Jira by hand.")
+            lane.find(
+                "JSM-FIXED",
+                Severity.LOSS,
+                "name",
+                "Jira has no API to rename an organization: it stays as it is",
+                "Rename it in Jira by hand.",
+            )
             expected["name"] = current.get("name")
         return lane.compiled(expected)
     if not name or len(name) > _NAME:
-        lane.lost("name", "JSM-ORGANIZATION", f"a name of an organization has between 1 and {_NAME} characters")
+        lane.lost(
+            "name", "JSM-ORGANIZATION", f"a name of an organization has between 1 and {_NAME} characters"
+        )
         return lane.compiled(None)
     lane.add("organization.create", f"{lane.root}/create", body={"name": name})
     params: dict[str, Template] = {"organization": From(lane.root), "property": marks.SOURCE}
-    lane.add("organization.set_property", f"{lane.root}/mark", params=params, body=_mark(lane, workspace, beside))
+    lane.add(
+        "organization.set_property", f"{lane.root}/mark", params=params, body=_mark(lane, workspace, beside)
+    )
     _on_desks(lane, site)
     return lane.compiled(expected)
 
@@ -139,4 +189,10 @@ def _on_desks(lane: Lane, site: Site) -> None:
     for desk in site.desks.values():
         body: Template = {"organizationId": From(lane.root, as_int=True)}
         subject = on_desk(str(lane.root), desk)
-        lane.add("organization.add_to_desk", f"{lane.root}/desk/{desk}", params={"desk": desk}, body=body, subject=subject)
+        lane.add(
+            "organization.add_to_desk",
+            f"{lane.root}/desk/{desk}",
+            params={"desk": desk},
+            body=body,
+            subject=subject,
+        )

@@ -56,7 +56,9 @@ class Thread:
             else:
                 id_ = parse_ref(item["ref"]).id
                 self.lane.lost(f"attachments[{id_}]", "JSM-FILE", f"{item.get('name', '?')!r} {reason}")
-        self.lane.carried(*(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256")), by="attachment")
+        self.lane.carried(
+            *(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256")), by="attachment"
+        )
         self.lane.kept("attachments[]", by="property (files)")
         return frozenset(self.files)
 
@@ -82,7 +84,9 @@ class Thread:
             self._names[file_name(item["name"])] = nth + 1
             if self.new is not None and ref not in self.new:
                 continue
-            blob = Blob(item["sha256"], file_name(item["name"]), item.get("media_type") or "application/octet-stream")
+            blob = Blob(
+                item["sha256"], file_name(item["name"]), item.get("media_type") or "application/octet-stream"
+            )
             params: dict[str, Template] = {**issue_of(self.lane), "nth": str(nth)}
             self.lane.add("attachment.add", f"{ref}/create", params=params, body=blob, subject=parse_ref(ref))
 
@@ -93,8 +97,15 @@ class Thread:
             name = file_name(item["name"])
             if name != item["name"]:
                 id_ = parse_ref(ref).id
-                self.lane.transformed(f"attachments[{id_}].name", "file names hold no path and no control character")
-                self.lane.find("JSM-FILE-NAME", Severity.REPAIR, f"attachments[{id_}].name", f"the file is named {name!r}")
+                self.lane.transformed(
+                    f"attachments[{id_}].name", "file names hold no path and no control character"
+                )
+                self.lane.find(
+                    "JSM-FILE-NAME",
+                    Severity.REPAIR,
+                    f"attachments[{id_}].name",
+                    f"the file is named {name!r}",
+                )
             record = slim({key: value for key, value in item.items() if key not in _FILE_APART})
             if "size" in item:
                 record["size"] = item["size"]
@@ -129,13 +140,29 @@ class Thread:
             self.rows |= self._references(first)
             if write:
                 body: Template = {"fields": {"description": bound(first, self.site.browse)}}
-                self.lane.add("issue.edit", f"{self.lane.root}/description", params={**issue_of(self.lane), **QUIET}, body=body)
+                self.lane.add(
+                    "issue.edit",
+                    f"{self.lane.root}/description",
+                    params={**issue_of(self.lane), **QUIET},
+                    body=body,
+                )
         for number, part in enumerate(drafts[1:], 2):
             self._upload(part.media)
             if write:
-                mark = {"ref": str(self.lane.root), "of": "description", "part": [number, len(drafts)], "header": part.header}
+                mark = {
+                    "ref": str(self.lane.root),
+                    "of": "description",
+                    "part": [number, len(drafts)],
+                    "header": part.header,
+                }
                 subject = self.lane.part(Kind.COMMENT, f"{self.lane.root.id}.description/{number}")
-                self._comment(f"{self.lane.root}/description/{number}", subject, part, {**mark, **self._references(part)}, public=True)
+                self._comment(
+                    f"{self.lane.root}/description/{number}",
+                    subject,
+                    part,
+                    {**mark, **self._references(part)},
+                    public=True,
+                )
 
     def _references(self, part: Draft) -> dict[str, list[Any]]:
         rows: dict[str, list[Any]] = {}
@@ -153,7 +180,12 @@ class Thread:
         self.lane.kept("comments[]", by=f"property {marks.COMMENT}")
         self.lane.carried("comments[].body", "comments[].public", "comments[].header", by="comment")
         if len(every) > _COMMENTS:
-            self.lane.lost("comments[]", "JSM-COMMENTS", f"an issue holds {_COMMENTS:,} comments", count=len(every) - _COMMENTS)
+            self.lane.lost(
+                "comments[]",
+                "JSM-COMMENTS",
+                f"an issue holds {_COMMENTS:,} comments",
+                count=len(every) - _COMMENTS,
+            )
         for comment in every[:_COMMENTS]:
             self._write_comment(comment)
 
@@ -162,7 +194,9 @@ class Thread:
         tree = tree_of(comment.get("body"))
         shown = set(named_files(tree))
         group = [ref for ref in self._of(comment["ref"]) if ref not in shown]
-        return draft_long(tree, frozenset(self.files), header=header_line(comment.get("header", "")), group=group)
+        return draft_long(
+            tree, frozenset(self.files), header=header_line(comment.get("header", "")), group=group
+        )
 
     def _write_comment(self, comment: Record) -> None:
         ref = parse_ref(comment["ref"])
@@ -181,7 +215,12 @@ class Thread:
         if self.new is not None and comment["ref"] not in self.new and comment["ref"] not in self.edited:
             return
         if comment["ref"] in self.edited and len(drafts) > 1:
-            self.lane.find("JSM-FIXED", Severity.LOSS, f"comments[{ref.id}]", "editing a comment that is split into several is not done")
+            self.lane.find(
+                "JSM-FIXED",
+                Severity.LOSS,
+                f"comments[{ref.id}]",
+                "editing a comment that is split into several is not done",
+            )
             return
         public = comment.get("public") is True
         for number, part in enumerate(drafts, 1):
@@ -196,7 +235,9 @@ class Thread:
             key = f"{ref}/create" if number == 1 else f"{ref}/create/{number}"
             self._comment(key, subject, part, slim(mark), public=public)
 
-    def _first_mark(self, comment: Record, record: Record, rows: Sequence[Template], ref: Ref) -> dict[str, Any]:
+    def _first_mark(
+        self, comment: Record, record: Record, rows: Sequence[Template], ref: Ref
+    ) -> dict[str, Any]:
         mark: dict[str, Any] = {"record": record, "files": list(rows)}
         provenance = comment.get("provenance")
         if provenance:
@@ -205,7 +246,9 @@ class Thread:
                 mark["provenance"] = provenance
             else:
                 path = f"comments[{ref.id}].provenance"
-                self.lane.lost(path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the comment's property")
+                self.lane.lost(
+                    path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the comment's property"
+                )
         return mark
 
     def _comment(self, key: str, subject: Ref, part: Draft, mark: Mapping[str, Any], *, public: bool) -> None:
@@ -217,7 +260,12 @@ class Thread:
             if public:
                 properties.append({"key": PUBLIC_PROPERTY, "value": {"internal": False}})
             params: dict[str, Template] = {**issue_of(self.lane), **QUIET, "comment": there}
-            self.lane.edit("comment.edit", f"{subject}/edit", params=params, body={"body": text, "properties": properties})
+            self.lane.edit(
+                "comment.edit",
+                f"{subject}/edit",
+                params=params,
+                body={"body": text, "properties": properties},
+            )
             return
         body: Template = {"body": text, "properties": properties}
         self.lane.add("comment.create", key, params=issue_of(self.lane), body=body, subject=subject)
@@ -237,7 +285,10 @@ class Thread:
             ref = parse_ref(log["ref"])
             seconds = max(60, int(log["seconds"]) // 60 * 60)
             if seconds != log["seconds"]:
-                self.lane.transformed(f"worklogs[{ref.id}].seconds", "work logs are kept in minutes; the seconds in the property")
+                self.lane.transformed(
+                    f"worklogs[{ref.id}].seconds",
+                    "work logs are kept in minutes; the seconds in the property",
+                )
             part = draft(tree_of(log.get("body")), frozenset(), tickets_known=False)
             record = slim({key: value for key, value in log.items() if key not in _LOG_APART})
             rows.append({"id": From(ref), "ref": log["ref"], "written": seconds, "record": record})
@@ -250,7 +301,12 @@ class Thread:
             body: dict[str, Template] = {"timeSpentSeconds": seconds, "started": jira_time(log["started"])}
             if back is not None:
                 body["comment"] = part.document
-            params: dict[str, Template] = {**issue_of(self.lane), **QUIET, "adjustEstimate": "leave", "nth": str(nth)}
+            params: dict[str, Template] = {
+                **issue_of(self.lane),
+                **QUIET,
+                "adjustEstimate": "leave",
+                "nth": str(nth),
+            }
             self.lane.add("worklog.add", f"{ref}/create", params=params, body=body, subject=ref)
         self.rows["worklogs"] = rows
 
@@ -278,9 +334,13 @@ class Thread:
 
 
 def file_name(name: str) -> str:
-    """Return a name that Jira takes as it is: no path, no control character, at most 250 characters with its ending."""
-    text = "".join(sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " ")
-    text = " ".join(text.split()) or "file"
+    """Return a name that Jira takes as it is: no path, no control character, no double quote (a form field encodes it), at most
+    250 characters with its ending.
+    """
+    text = "".join(
+        sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " "
+    )
+    text = " ".join(text.replace('"', "'").split()) or "file"
     if len(text) > 250:
         stem, dot, ending = text.rpartition(".")
         text = f"{stem[: 249 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else text[:250]

@@ -81,7 +81,9 @@ class _Writer:
         if "assignee" in self.screen:
             head.put("assignee", "assignee", {"id": From(parse_ref(assignee))} if assignee else None)
         self._special("organization", "organizations", lambda ref: [self._organization(ref)])
-        self._special("ccs", "participants", lambda refs: [{"accountId": From(parse_ref(ref))} for ref in refs])
+        self._special(
+            "ccs", "participants", lambda refs: [{"accountId": From(parse_ref(ref))} for ref in refs]
+        )
 
     def _organization(self, ref: str) -> From:
         desk = self.head.project.get("desk_id")
@@ -146,13 +148,23 @@ class _Writer:
             self.head.mark.setdefault("unset", []).append(key)
         if name and key == "security":
             # Fails closed: without its level the ticket would show itself to people who must not see it.
-            self.lane.lost(key, "JSM-SECURITY", f"project {self.head.project['key']} cannot set the security level {name!r}")
+            self.lane.lost(
+                key,
+                "JSM-SECURITY",
+                f"project {self.head.project['key']} cannot set the security level {name!r}",
+            )
             self.lane.find(
                 "JSM-SECURITY-MISSING", Severity.BLOCKER, key, f"the ticket would be visible without its security level {name!r}",
                 "Put the field Security Level on the create screen and make the level, or change the mapping.",
             )  # fmt: skip
         elif name:
-            self.beside(key, name, "JSM-NAME", f"Jira has no {key} {name!r} here", "Make it in Jira, or map it to another.")
+            self.beside(
+                key,
+                name,
+                "JSM-NAME",
+                f"Jira has no {key} {name!r} here",
+                "Make it in Jira, or map it to another.",
+            )
 
     def labels(self, ours: frozenset[str]) -> None:
         chosen: list[str] = []
@@ -164,7 +176,13 @@ class _Writer:
                 continue
             if text != tag:
                 self.lane.transformed(path, "labels take no spaces")
-                self.lane.find("JSM-LABEL-SPACE", Severity.REPAIR, path, "labels take no spaces: '-' stands for them", "Set tags.spaces in the mapping.")
+                self.lane.find(
+                    "JSM-LABEL-SPACE",
+                    Severity.REPAIR,
+                    path,
+                    "labels take no spaces: '-' stands for them",
+                    "Set tags.spaces in the mapping.",
+                )
             if text not in chosen and text not in ours:
                 chosen.append(text)
         if "labels" not in self.screen:
@@ -199,13 +217,25 @@ class _Writer:
             path = path_of("fields", name)
             known = self.site.field(name)
             if known is None or known["key"] not in self.screen:
-                what = "has no such field" if known is None else f"has it not on the create screen of {self.head.type['name']}"
-                self.beside(path, value, "JSM-FIELD", f"Jira {what}", "Make the field, or put it on the screen.")
+                what = (
+                    "has no such field"
+                    if known is None
+                    else f"has it not on the create screen of {self.head.type['name']}"
+                )
+                self.beside(
+                    path, value, "JSM-FIELD", f"Jira {what}", "Make the field, or put it on the screen."
+                )
                 continue
             try:
                 written = write_value(known, value)
             except MisfitError as error:
-                self.beside(path, value, "JSM-VALUE", f"the field cannot hold the value: {error}", "Map the value, or add the option.")
+                self.beside(
+                    path,
+                    value,
+                    "JSM-VALUE",
+                    f"the field cannot hold the value: {error}",
+                    "Map the value, or add the option.",
+                )
                 continue
             self.head.put(f'fields["{known["key"]}"]', known["id"], written.wire)
             self._field_fate(path, value, written, known["type"])
@@ -218,7 +248,13 @@ class _Writer:
     def _field_fate(self, path: str, value: Json, written: Written, kind: str) -> None:
         if written.left is not None:
             self.unplaced[path] = written.left
-            self.lane.find("JSM-VALUE", Severity.REPAIR, path, "some of the values are no options of the field", "Map them, or add the options.")
+            self.lane.find(
+                "JSM-VALUE",
+                Severity.REPAIR,
+                path,
+                "some of the values are no options of the field",
+                "Map them, or add the options.",
+            )
         if written.back is not None and written.back != value:
             self.lane.transformed(path, f"{kind} field")
 
@@ -252,9 +288,19 @@ class _Writer:
         wanted = self.desired.get("resolution")
         found = self.site.resolution(wanted) if wanted else None
         if wanted and found is None:
-            self.beside("resolution", wanted, "JSM-NAME", f"Jira has no resolution {wanted!r}", "Make it, or map to another.")
+            self.beside(
+                "resolution",
+                wanted,
+                "JSM-NAME",
+                f"Jira has no resolution {wanted!r}",
+                "Make it, or map to another.",
+            )
         name = found["name"] if found else None
-        asking = [hop for hop in self.head.hops if "resolution" in hop.required or (hop.to in self.site.done and "resolution" in hop.fields)]
+        asking = [
+            hop
+            for hop in self.head.hops
+            if "resolution" in hop.required or (hop.to in self.site.done and "resolution" in hop.fields)
+        ]
         if asking and name is None and reached in self.site.done:
             name = self.site.default_resolution
             self.lane.find(
@@ -287,18 +333,32 @@ class _Writer:
         self.lane.carried("form", by="request type")
 
 
-def compile_head(desired: Record, site: Site, lane: Lane, origin: str, workspace: str, files: frozenset[str]) -> Head | None:
+def compile_head(
+    desired: Record, site: Site, lane: Lane, origin: str, workspace: str, files: frozenset[str]
+) -> Head | None:
     """Compile a ticket's own fields; None, with a finding, where project or issue type are unknown."""
     project = site.project(desired.get("project", ""))
     type_ = site.type(project, desired.get("type")) if project is not None else None
     if project is None or type_ is None:
-        what = f"issue type {desired.get('type')!r}" if project is not None else f"project {desired.get('project')!r}"
+        what = (
+            f"issue type {desired.get('type')!r}"
+            if project is not None
+            else f"project {desired.get('project')!r}"
+        )
         where = "type" if project is not None else "project"
-        lane.find("JSM-ROUTE", Severity.DOUBT, where, f"Jira has no {what}: the ticket cannot be made", "Mend the route in the mapping.")
+        lane.find(
+            "JSM-ROUTE",
+            Severity.DOUBT,
+            where,
+            f"Jira has no {what}: the ticket cannot be made",
+            "Mend the route in the mapping.",
+        )
         return None
     number = str(desired.get("number") or desired.get("provenance", {}).get("number") or lane.root.id)
     mark: dict[str, Any] = {"ref": str(lane.root), "workspace": workspace, "number": number}
-    head = Head(project, type_, {"ref": desired["ref"], "project": project["key"], "type": type_["name"]}, mark)
+    head = Head(
+        project, type_, {"ref": desired["ref"], "project": project["key"], "type": type_["name"]}, mark
+    )
     head.fields["project"] = {"id": project["id"]}
     head.fields["issuetype"] = {"id": type_["id"]}
     lane.carried("project", "type", by="project and issue type")

@@ -29,20 +29,29 @@ def compile_update(change: Change, site: Site, session: Session) -> Compiled:
     assert desired is not None
     assert current is not None
     new = frozenset(ref for ref in _part_refs(desired) if not change.slots.get(ref))
-    moved = {ref: slots["id"] for ref, slots in change.slots.items() if "id" in slots and f"comments[{ref}]" in change.fields}
+    moved = {
+        ref: slots["id"]
+        for ref, slots in change.slots.items()
+        if "id" in slots and f"comments[{ref}]" in change.fields
+    }
     case = Case(desired, site, session, new, moved)
     if case.head is None:
         return case.lane.compiled(dict(current))
     update = _Update(change, case, case.head, current)
     update.fixed()
-    case.thread.description(case.head.description, write="body" in change.fields and "body" not in update.kept)
+    case.thread.description(
+        case.head.description, write="body" in change.fields and "body" not in update.kept
+    )
     update.fields()
     case.thread.comments()
     case.thread.worklogs()
     update.gone()
     update.status()
     case.thread.links(change.fields)
-    if new or any(field.startswith(("links[", "attachments[", "worklogs[")) or field == "body" for field in change.fields):
+    if new or any(
+        field.startswith(("links[", "attachments[", "worklogs[")) or field == "body"
+        for field in change.fields
+    ):
         case.thread.parts(always=True)
     if "form" in change.fields:
         show(case.lane, case.head, site)
@@ -66,7 +75,9 @@ class _Update:
         """Keys of `expected` that stay as they are, since Jira cannot change them."""
 
     def _cannot(self, where: str, what: str, remedy: str = "") -> None:
-        self.lane.find("JSM-FIXED", Severity.LOSS, where, f"{what} is not done: it stays as it is in Jira", remedy)
+        self.lane.find(
+            "JSM-FIXED", Severity.LOSS, where, f"{what} is not done: it stays as it is in Jira", remedy
+        )
 
     def fixed(self) -> None:
         """Tell what no edit changes."""
@@ -77,7 +88,11 @@ class _Update:
         if "body" in self.change.fields:
             before = draft_long(tree_of(self.current.get("body")), frozenset())
             if len(before) > 1 or len(self.head.description) > 1:
-                self._cannot("body", "editing a description that is or becomes longer than one field holds", "Edit it in Jira by hand.")
+                self._cannot(
+                    "body",
+                    "editing a description that is or becomes longer than one field holds",
+                    "Edit it in Jira by hand.",
+                )
                 self.kept["body"] = self.current.get("body")
 
     def fields(self) -> None:
@@ -98,7 +113,12 @@ class _Update:
             del moved["priority"]
         first = self.head.description[0] if self.head.description else None
         single = first is not None and "body" not in self.kept
-        if "body" in self.change.fields and first is not None and single and not (first.media or first.tickets):
+        if (
+            "body" in self.change.fields
+            and first is not None
+            and single
+            and not (first.media or first.tickets)
+        ):
             moved["description"] = bound(first, self.case.site.browse)
         of_ticket = [entry for entry in self.change.fields if not entry.startswith((*_PART_LISTS, "links["))]
         if not moved and not of_ticket:
@@ -106,18 +126,28 @@ class _Update:
         body: dict[str, Any] = {"properties": [*self.head.properties]}
         if moved:
             body["fields"] = moved
-        self.lane.edit("issue.edit", f"{self.lane.root}/edit", params={**issue_of(self.lane), **QUIET}, body=body)
+        self.lane.edit(
+            "issue.edit", f"{self.lane.root}/edit", params={**issue_of(self.lane), **QUIET}, body=body
+        )
 
     def gone(self) -> None:
         """Tell of parts that the source has no longer: what people may have read is not deleted."""
         wanted = set(_part_refs(self.case.desired))
         for name in _PART_LISTS:
-            stay = [part for part in self.current.get(name, []) if part.get("origin") and part["origin"] not in wanted]
+            stay = [
+                part
+                for part in self.current.get(name, [])
+                if part.get("origin") and part["origin"] not in wanted
+            ]
             if not stay:
                 continue
             self.case.thread.expected.setdefault(name, []).extend(stay)
             if any(f"{name}[{part['origin']}]" in self.change.fields for part in stay):
-                self._cannot(name, f"deleting {len(stay)} of the {name}", "Delete them in Jira by hand if they must go.")
+                self._cannot(
+                    name,
+                    f"deleting {len(stay)} of the {name}",
+                    "Delete them in Jira by hand if they must go.",
+                )
         there = {link_entry(link) for link in self.case.desired.get("links", [])}
         for link in self.current.get("links", []):
             entry = link_entry(link)
@@ -136,7 +166,11 @@ class _Update:
             return
         hops = find_path(workflow, start, end, done=site.done, given={"resolution"})
         if hops is None:
-            self._cannot("status", f"going from {start!r} to {end!r}", "The workflow has no such way: add a transition.")
+            self._cannot(
+                "status",
+                f"going from {start!r} to {end!r}",
+                "The workflow has no such way: add a transition.",
+            )
             self.kept |= {key: self.current.get(key) for key in ("status", "stage")}
             return
         on_screen = [hop for hop in hops if "resolution" in hop.fields]
@@ -150,7 +184,12 @@ class _Update:
         self._way_back(hops, find_path(workflow, end, start, done=site.done, given={"resolution"}))
         if resolution is None and self.current.get("resolution") and end in site.done:
             body: Template = {"fields": {"resolution": None}}
-            self.lane.edit("issue.edit", f"{self.lane.root}/resolution", params={**issue_of(self.lane), **QUIET}, body=body)
+            self.lane.edit(
+                "issue.edit",
+                f"{self.lane.root}/resolution",
+                params={**issue_of(self.lane), **QUIET},
+                body=body,
+            )
 
     def _way_back(self, hops: Sequence[Hop], back: Sequence[Hop] | None) -> None:
         """Note on the last hop how to walk back."""
@@ -163,6 +202,8 @@ class _Update:
             if resolution and "resolution" in hop.fields:
                 body["fields"] = {"resolution": {"name": resolution}}
             rows.append({"body": body, "expect": f"status:{hop.source}"})
-        numbers = [number for number, item in enumerate(self.lane.operations) if item.endpoint == "issue.transition"]
+        numbers = [
+            number for number, item in enumerate(self.lane.operations) if item.endpoint == "issue.transition"
+        ]
         last = self.lane.operations[numbers[-1]]
         self.lane.operations[numbers[-1]] = replace(last, params={**last.params, "undo": rows})

@@ -88,7 +88,11 @@ def _decimal(_: FieldDef, value: Json) -> Written:
 
 def _date(_: FieldDef, value: Json) -> Written:
     text = _text_of(value)
-    if not _DATE.fullmatch(text[:10]) or (len(text) > 10 and text[10] != "T") or neutral_time(text[:10]) is None:
+    if (
+        not _DATE.fullmatch(text[:10])
+        or (len(text) > 10 and text[10] != "T")
+        or neutral_time(text[:10]) is None
+    ):
         raise MisfitError("no date")
     return Written(text[:10], text[:10])
 
@@ -136,7 +140,9 @@ def _multiselect(field: FieldDef, value: Json) -> Written:
                 chosen.append(option)
     if not chosen:
         raise MisfitError("no such option")
-    return Written([{"id": item.get("id", "")} for item in chosen], [item["value"] for item in chosen], left or None)
+    return Written(
+        [{"id": item.get("id", "")} for item in chosen], [item["value"] for item in chosen], left or None
+    )
 
 
 def _cascading(field: FieldDef, value: Json) -> Written:
@@ -148,7 +154,9 @@ def _cascading(field: FieldDef, value: Json) -> Written:
     if len(levels) == 1:
         return Written({"id": parent.get("id", "")}, [parent["value"]])
     child = _option(options, levels[1], parent["value"])
-    return Written({"id": parent.get("id", ""), "child": {"id": child.get("id", "")}}, [parent["value"], child["value"]])
+    return Written(
+        {"id": parent.get("id", ""), "child": {"id": child.get("id", "")}}, [parent["value"], child["value"]]
+    )
 
 
 def _labels(_: FieldDef, value: Json) -> Written:

@@ -79,7 +79,9 @@ class Finder:
             results.append(WriteResult(operation.key, "done", hits[ref], error=error))
         return results
 
-    def _by_number(self, project: str, last: str, take: Callable[[Sequence[Mapping[str, Any]]], None]) -> None:
+    def _by_number(
+        self, project: str, last: str, take: Callable[[Sequence[Mapping[str, Any]]], None]
+    ) -> None:
         """Read the numbers around and after the newest issue that we know of, until there are no more."""
         key, newest = self._newest(project)
         own = last.rpartition("-")
@@ -97,7 +99,9 @@ class Finder:
     def _newest(self, project: str) -> tuple[str, int]:
         """Return the project's key and the highest number that the search index knows."""
         body = {"jql": f"project = {project} ORDER BY key DESC", "fields": ["key"], "maxResults": 1}
-        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues", [])
+        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
+            "issues", []
+        )
         if rows:
             key, _, number = str(rows[0]["key"]).rpartition("-")
             return key, int(number)
@@ -109,13 +113,17 @@ class Finder:
         label = marks.label(self.origin, str(mark.get("number", operation.subject.id)))
         jql = f'project = {_project(operation)} AND labels = "{label}"'
         body = {"jql": jql, "fields": ["key"], "maxResults": 5}
-        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues", [])
+        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
+            "issues", []
+        )
         if rows:
             take(self._fetch([str(row["id"]) for row in rows]))
 
     def _fetch(self, keys: Sequence[str]) -> list[Mapping[str, Any]]:
         body = {"issueIdsOrKeys": list(keys), "fields": ["status"], "properties": list(marks.SOURCE_KEYS)}
-        found = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+        found = self.client.ask(
+            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
+        )
         return list(found.get("issues", []))
 
     # ---- parts
@@ -125,7 +133,9 @@ class Finder:
         if not isinstance(blob, Blob):
             return WriteResult(operation.key, "absent")
         issue = str(operation.params["issue"])
-        row = self.client.get(f"{API}/issue/{issue}", endpoint="issue.get", group="issue.read", params={"fields": "attachment"})
+        row = self.client.get(
+            f"{API}/issue/{issue}", endpoint="issue.get", group="issue.read", params={"fields": "attachment"}
+        )
         same = [item for item in row["fields"].get("attachment") or [] if item.get("filename") == blob.name]
         found = self._nth(operation, same)
         if found is None:
@@ -145,7 +155,9 @@ class Finder:
         body = operation.body if isinstance(operation.body, Mapping) else {}
         own = properties_of(body.get("properties")).get(marks.COMMENT) or {}
         path = f"{API}/issue/{operation.params['issue']}/comment"
-        rows = self.client.pages(path, endpoint="comment.list", rows="comments", params={"expand": "properties"})
+        rows = self.client.pages(
+            path, endpoint="comment.list", rows="comments", params={"expand": "properties"}
+        )
         hits = []
         for row in rows:
             mark = properties_of(row.get("properties")).get(marks.COMMENT) or {}
@@ -160,7 +172,9 @@ class Finder:
                 f"Delete comment {gives['id']} in Jira now.",
             )  # fmt: skip
             return WriteResult(operation.key, "done", gives, error=finding, compensate=True)
-        return WriteResult(operation.key, "done", gives, error=_several(operation, len(hits)) if len(hits) > 1 else None)
+        return WriteResult(
+            operation.key, "done", gives, error=_several(operation, len(hits)) if len(hits) > 1 else None
+        )
 
     def _worklog(self, operation: Operation) -> WriteResult:
         body: Mapping[str, Any] = operation.body if isinstance(operation.body, Mapping) else {}
@@ -172,18 +186,28 @@ class Finder:
             and row.get("timeSpentSeconds") == body.get("timeSpentSeconds")
         ]
         found = self._nth(operation, rows)
-        return WriteResult(operation.key, "done", {"id": str(found["id"])}) if found else WriteResult(operation.key, "absent")
+        return (
+            WriteResult(operation.key, "done", {"id": str(found["id"])})
+            if found
+            else WriteResult(operation.key, "absent")
+        )
 
     def _transition(self, operation: Operation) -> WriteResult:
         status = self.sender.status_of(str(operation.params["issue"]))
         if status is None:
             return WriteResult(operation.key, "unknown")
-        return WriteResult(operation.key, "absent" if status == (operation.expect or "").removeprefix("status:") else "done")
+        return WriteResult(
+            operation.key, "absent" if status == (operation.expect or "").removeprefix("status:") else "done"
+        )
 
     def _customer(self, operation: Operation) -> WriteResult:
         body: Mapping[str, Any] = operation.body if isinstance(operation.body, Mapping) else {}
         found = self.sender.customer(str(body.get("email", "")))
-        return WriteResult(operation.key, "done", {"id": found}) if found else WriteResult(operation.key, "absent")
+        return (
+            WriteResult(operation.key, "done", {"id": found})
+            if found
+            else WriteResult(operation.key, "absent")
+        )
 
 
 def _project(operation: Operation) -> Any:

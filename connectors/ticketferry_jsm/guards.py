@@ -29,7 +29,10 @@ _RIGHTS = {
     "DELETE_ISSUES": "take back issues",
     "ADMINISTER_PROJECTS": "edit without notifying (notifyUsers=false)",
 }
-_GLOBAL = {"ADMINISTER": "create customers and read notification schemes", "BULK_CHANGE": "take back issues in bulk"}
+_GLOBAL = {
+    "ADMINISTER": "create customers and read notification schemes",
+    "BULK_CHANGE": "take back issues in bulk",
+}
 _REMEDY = {guard.code: guard.remedy for guard in GUARDS}
 
 
@@ -97,7 +100,9 @@ def _scheme(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
     for key in keys:
         try:
             scheme = client.get(
-                f"{API}/project/{key}/notificationscheme", endpoint="project.notification_scheme", params={"expand": "all"}
+                f"{API}/project/{key}/notificationscheme",
+                endpoint="project.notification_scheme",
+                params={"expand": "all"},
             )
         except RejectedError as error:
             if error.status != 404:
@@ -105,13 +110,25 @@ def _scheme(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
                 continue
             quiet.append(f"{key}: no scheme")
             continue
-        events = [_event(row) for row in scheme.get("notificationSchemeEvents") or [] if row.get("notifications")]
+        events = [
+            _event(row) for row in scheme.get("notificationSchemeEvents") or [] if row.get("notifications")
+        ]
         if events:
-            loud.append(f"{key}: {scheme.get('name')!r} mails at {', '.join(events[:4])}{' …' if len(events) > 4 else ''}")
+            loud.append(
+                f"{key}: {scheme.get('name')!r} mails at {', '.join(events[:4])}{' …' if len(events) > 4 else ''}"
+            )
         else:
             quiet.append(f"{key}: {scheme.get('name')!r} is empty")
     if loud:
-        yield Finding(GUARD_SCHEME, Severity.BLOCKER, None, "notification schemes", "; ".join(loud), _REMEDY[GUARD_SCHEME], len(loud))
+        yield Finding(
+            GUARD_SCHEME,
+            Severity.BLOCKER,
+            None,
+            "notification schemes",
+            "; ".join(loud),
+            _REMEDY[GUARD_SCHEME],
+            len(loud),
+        )
     else:
         yield Finding(GUARD_SCHEME, Severity.INFO, None, "notification schemes", "; ".join(quiet))
 
@@ -123,7 +140,11 @@ def _event(row: Any) -> str:
 def _autowatch(client: JsmClient) -> Finding:
     key = "user.autowatch.disabled"
     try:
-        value = client.get_text(f"{API}/mypreferences", endpoint="preference.get", params={"key": key}).strip().strip('"')
+        value = (
+            client.get_text(f"{API}/mypreferences", endpoint="preference.get", params={"key": key})
+            .strip()
+            .strip('"')
+        )
     except RejectedError as error:
         if error.status != 404:
             raise

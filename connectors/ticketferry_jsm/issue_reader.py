@@ -13,7 +13,9 @@ from .wire import API, neutral_time, properties_of
 __all__ = ["IssueReader", "wire_of"]
 
 
-def wire_of(desk: str, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None) -> Wire:
+def wire_of(
+    desk: str, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None
+) -> Wire:
     """Make a wire record; `updated` as Jira writes times."""
     at = neutral_time(updated) if updated else None
     return Wire(Ref(desk, kind, str(id_)), body, datetime.fromisoformat(at) if at else None, root=root)
@@ -26,13 +28,17 @@ class IssueReader:
         self.client = client
         self.session = session
 
-    def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None) -> Wire:
+    def _wire(
+        self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None
+    ) -> Wire:
         return wire_of(self.session.desk, kind, id_, body, root=root, updated=updated)
 
     def read(self, ids: Sequence[str]) -> list[Wire]:
         """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it."""
         body = {"issueIdsOrKeys": list(ids), "fields": ["*all"], "properties": list(marks.ISSUE_PROPERTIES)}
-        found = self.client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+        found = self.client.ask(
+            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
+        )
         wires: list[Wire] = []
         for issue in found.get("issues", []):
             try:
@@ -63,42 +69,71 @@ class IssueReader:
         marked = _by_id(parts.get("files"))
         for comment in grouped:
             if self.session.origin:
-                marked |= _by_id((properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files"))
-            wires.append(self._wire(Kind.COMMENT, comment["id"], comment, root=root, updated=comment.get("updated")))
-        for kind, rows, known in ((Kind.ATTACHMENT, files, marked), (Kind.WORKLOG, worklogs, _by_id(parts.get("worklogs")))):
+                marked |= _by_id(
+                    (properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files")
+                )
+            wires.append(
+                self._wire(Kind.COMMENT, comment["id"], comment, root=root, updated=comment.get("updated"))
+            )
+        for kind, rows, known in (
+            (Kind.ATTACHMENT, files, marked),
+            (Kind.WORKLOG, worklogs, _by_id(parts.get("worklogs"))),
+        ):
             for row in rows:
                 mark = known.get(str(row["id"]))
-                wires.append(self._wire(kind, row["id"], {**row, "mark": mark} if mark else row, root=root, updated=row.get("created")))
+                wires.append(
+                    self._wire(
+                        kind,
+                        row["id"],
+                        {**row, "mark": mark} if mark else row,
+                        root=root,
+                        updated=row.get("created"),
+                    )
+                )
         return iter(wires)
 
     def _comments(self, issue: str, block: Any) -> list[dict[str, Any]]:
         if isinstance(block, Mapping) and block.get("total") == 0:
             return []
         params = {"expand": "properties"}
-        rows = self.client.pages(f"{API}/issue/{issue}/comment", endpoint="comment.list", rows="comments", params=params)
+        rows = self.client.pages(
+            f"{API}/issue/{issue}/comment", endpoint="comment.list", rows="comments", params=params
+        )
         found = {str(row["id"]): row for row in rows}
         total = block.get("total") if isinstance(block, Mapping) else None
         if total is not None and len(found) < int(total):
             msg = f"issue {issue} has {total} comments and shows {len(found)}"
-            raise RetryableError(msg, where=f"GET {API}/issue/{issue}/comment", remedy="Run the command again.")
+            raise RetryableError(
+                msg, where=f"GET {API}/issue/{issue}/comment", remedy="Run the command again."
+            )
         return list(found.values())
 
     def _worklogs(self, issue: str, block: Any) -> list[dict[str, Any]]:
         if isinstance(block, Mapping) and int(block.get("total") or 0) <= len(block.get("worklogs") or []):
             return list(block.get("worklogs") or [])
-        return list(self.client.pages(f"{API}/issue/{issue}/worklog", endpoint="worklog.list", rows="worklogs", size=5_000))
+        return list(
+            self.client.pages(
+                f"{API}/issue/{issue}/worklog", endpoint="worklog.list", rows="worklogs", size=5_000
+            )
+        )
 
 
 def _without_copies(link: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out the copy of the other issue's fields: it would change this record whenever the other one does."""
     return {
-        key: {name: item for name, item in value.items() if name != "fields"} if key in ("inwardIssue", "outwardIssue") else value
+        key: {name: item for name, item in value.items() if name != "fields"}
+        if key in ("inwardIssue", "outwardIssue")
+        else value
         for key, value in link.items()
     }
 
 
 def _by_id(rows: object) -> dict[str, Mapping[str, Any]]:
-    return {str(row["id"]): row for row in rows if isinstance(row, Mapping) and "id" in row} if isinstance(rows, list) else {}
+    return (
+        {str(row["id"]): row for row in rows if isinstance(row, Mapping) and "id" in row}
+        if isinstance(rows, list)
+        else {}
+    )
 
 
 def _grouped(comments: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

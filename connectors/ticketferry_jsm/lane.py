@@ -51,7 +51,9 @@ class Lane:
         expect: str | None = None,
     ) -> None:
         """Append an operation. `subject`: whose slots the answer fills, the root's unless given."""
-        self.operations.append(Operation(key, subject or self.root, endpoint, params or {}, body, self.root, expect))
+        self.operations.append(
+            Operation(key, subject or self.root, endpoint, params or {}, body, self.root, expect)
+        )
 
     def edit(self, endpoint: str, key: str, *, params: Mapping[str, Template], body: Template) -> None:
         """Append an edit: what is written is part of its key, so that each edit has a key of its own."""

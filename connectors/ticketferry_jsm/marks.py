@@ -75,8 +75,13 @@ def pack(mark: Mapping[str, Json]) -> list[dict[str, Any]] | None:
     pieces = _cut(_text(whole), room)
     if pieces is None:
         return None
-    rows: list[dict[str, Any]] = [{"key": SOURCE, "value": {**head, "pieces": len(pieces), "text": pieces[0]}}]
-    rows.extend({"key": key, "value": {"text": piece}} for key, piece in zip(SOURCE_KEYS[1:], pieces[1:], strict=False))
+    rows: list[dict[str, Any]] = [
+        {"key": SOURCE, "value": {**head, "pieces": len(pieces), "text": pieces[0]}}
+    ]
+    rows.extend(
+        {"key": key, "value": {"text": piece}}
+        for key, piece in zip(SOURCE_KEYS[1:], pieces[1:], strict=False)
+    )
     return rows
 
 

@@ -61,7 +61,11 @@ def find_path(
 
 
 def _open(transitions: Sequence[TransitionDef], at: str) -> list[TransitionDef]:
-    return [item for item in transitions if item["to"] != at and (not item.get("sources") or at in item.get("sources", []))]
+    return [
+        item
+        for item in transitions
+        if item["to"] != at and (not item.get("sources") or at in item.get("sources", []))
+    ]
 
 
 def _hop(transition: TransitionDef, at: str) -> Hop:

@@ -12,21 +12,52 @@ from .lane import Lane, path_of
 __all__ = ["keep_beside", "seal"]
 
 _NATIVE = frozenset(
-    ["ref", "subject", "body", "stage", "status", "resolution", "priority", "type", "project", "form", "security", "components", "requester", "assignee", "organization", "tags", "fields", "ccs", "links", "comments", "attachments", "worklogs", "provenance"]
+    [
+        "ref",
+        "subject",
+        "body",
+        "stage",
+        "status",
+        "resolution",
+        "priority",
+        "type",
+        "project",
+        "form",
+        "security",
+        "components",
+        "requester",
+        "assignee",
+        "organization",
+        "tags",
+        "fields",
+        "ccs",
+        "links",
+        "comments",
+        "attachments",
+        "worklogs",
+        "provenance",
+    ]
 )
 """Keys that have a place in Jira; every other key of a ticket goes into our mark as it is."""
 
 
 def keep_beside(desired: Record, lane: Lane, head: Head, unplaced: Mapping[str, Json]) -> None:
     """Put everything without a place of its own into the mark."""
-    record = {key: value for key, value in desired.items() if key not in _NATIVE and key != "due" and value not in (None, "", [], {})}
+    record = {
+        key: value
+        for key, value in desired.items()
+        if key not in _NATIVE and key != "due" and value not in (None, "", [], {})
+    }
     for key in record:
         lane.kept(key, by=f"property {marks.SOURCE}")
     lane.kept("ref", by=f"property {marks.SOURCE}")
     head.expected.update(record)
     if record:
         head.mark["record"] = record
-    provenance = {key: dict(value) if isinstance(value, dict) else value for key, value in desired.get("provenance", {}).items()}
+    provenance = {
+        key: dict(value) if isinstance(value, dict) else value
+        for key, value in desired.get("provenance", {}).items()
+    }
     if unplaced:
         provenance["unplaced"] = dict(unplaced)
     if provenance:
@@ -41,7 +72,12 @@ def seal(head: Head, lane: Lane) -> None:
     while properties is None:
         found = _largest(head.mark)
         if found is None:
-            lane.find("JSM-PROVENANCE", Severity.BLOCKER, "provenance", "the mark does not fit into the issue's properties")
+            lane.find(
+                "JSM-PROVENANCE",
+                Severity.BLOCKER,
+                "provenance",
+                "the mark does not fit into the issue's properties",
+            )
             properties = []
             break
         holder, key, path = found
@@ -68,7 +104,9 @@ def _largest(mark: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
     for key, value in provenance.items():
         if isinstance(value, dict) and len(value) > 1:
             base = path_of("provenance", key)
-            candidates.extend((marks.size_of(item), value, name, path_of(base, name)) for name, item in value.items())
+            candidates.extend(
+                (marks.size_of(item), value, name, path_of(base, name)) for name, item in value.items()
+            )
         elif key != "ref":
             candidates.append((marks.size_of(value), provenance, key, path_of("provenance", key)))
     record = mark.get("record", {})

@@ -31,10 +31,14 @@ _FRESH = (1.0, 2.0, 4.0, 8.0, 15.0)
 _OLD = 300.0
 """An organization that is older than this when it is answered was there before us."""
 _MEDIA = re.compile(r"/file/([0-9A-Za-z-]+)/")
-_EXPERIMENTAL = frozenset({"customer.remove_from_desk", "organization.remove_user", "organization.remove_from_desk"})
+_EXPERIMENTAL = frozenset(
+    {"customer.remove_from_desk", "organization.remove_user", "organization.remove_from_desk"}
+)
 
 
-def refused(operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "JSM-REFUSED") -> WriteResult:
+def refused(
+    operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "JSM-REFUSED"
+) -> WriteResult:
     """Return a rejection."""
     finding = Finding(code, Severity.DOUBT, operation.subject, where or operation.endpoint, message, remedy)
     return WriteResult(operation.key, "rejected", error=finding)
@@ -42,7 +46,9 @@ def refused(operation: Operation, message: str, *, where: str = "", remedy: str 
 
 def media_id(client: JsmClient, attachment: str) -> str | None:
     """Return the Media Services id of an attachment: only the address that its content redirects to shows it."""
-    found = _MEDIA.search(client.redirect_of(f"{API}/attachment/content/{attachment}", endpoint="attachment.content"))
+    found = _MEDIA.search(
+        client.redirect_of(f"{API}/attachment/content/{attachment}", endpoint="attachment.content")
+    )
     return found[1] if found else None
 
 
@@ -74,7 +80,11 @@ class Sender:
         updates = [operation.body for operation in batch]
         try:
             answer, _ = self.client.write(
-                "POST", endpoint.path, endpoint=endpoint.name, group=endpoint.group, json={"issueUpdates": updates}
+                "POST",
+                endpoint.path,
+                endpoint=endpoint.name,
+                group=endpoint.group,
+                json={"issueUpdates": updates},
             )
         except RejectedError as error:
             rows = _failed(error.body)
@@ -91,7 +101,11 @@ class Sender:
             return [WriteResult(operation.key, "unknown") for operation in batch]
         given = {operation.key: issue for operation, issue in zip(made, issues, strict=True)}
         return [
-            WriteResult(operation.key, "done", {"id": str(given[operation.key]["id"]), "key": str(given[operation.key]["key"])})
+            WriteResult(
+                operation.key,
+                "done",
+                {"id": str(given[operation.key]["id"]), "key": str(given[operation.key]["key"])},
+            )
             if operation.key in given
             else self._refusal(operation, rows[number])
             for number, operation in enumerate(batch)
@@ -102,7 +116,12 @@ class Sender:
         errors = errors if isinstance(errors, Mapping) else {}
         keys = ", ".join(sorted(errors.get("errors") or {}))
         text = errors_in(errors) or f"Jira answered {row.get('status')}"
-        return refused(operation, text, where=keys, remedy="Mend the field named, in the mapping or in Jira, and plan again.")
+        return refused(
+            operation,
+            text,
+            where=keys,
+            remedy="Mend the field named, in the mapping or in Jira, and plan again.",
+        )
 
     # ---- everything else
 
@@ -127,7 +146,9 @@ class Sender:
         gives: dict[str, str] = {}
         if endpoint.name == "organization.add_to_desk":
             id_ = str((operation.body or {}).get("organizationId", ""))  # type: ignore[union-attr]
-            return WriteResult(operation.key, "done", {"on_desk": id_, **({"existed": "yes"} if was_there else {})})
+            return WriteResult(
+                operation.key, "done", {"on_desk": id_, **({"existed": "yes"} if was_there else {})}
+            )
         if endpoint.gives:
             if not isinstance(answer, Mapping) or "id" not in answer:
                 return WriteResult(operation.key, "unknown")
@@ -139,7 +160,9 @@ class Sender:
     def _request(self, endpoint: Endpoint, operation: Operation, *, files: Any = None) -> tuple[Any, Any]:
         params = {key: str(value) for key, value in operation.params.items() if isinstance(value, str | int)}
         path = endpoint.path.format_map(params)
-        query: dict[str, str | int | Sequence[str | int]] = {key: value for key, value in params.items() if key in _QUERY}
+        query: dict[str, str | int | Sequence[str | int]] = {
+            key: value for key, value in params.items() if key in _QUERY
+        }
         if endpoint.name == "customer.create":
             query["strictConflictStatusCode"] = "true"
         issue = params.get("issue", "")
@@ -159,7 +182,11 @@ class Sender:
                 )
             except RejectedError as error:
                 wait = next(waits, None)
-                fresh = error.status == 404 and (issue or endpoint.name == "issue.link") and endpoint.method != "DELETE"
+                fresh = (
+                    error.status == 404
+                    and (issue or endpoint.name == "issue.link")
+                    and endpoint.method != "DELETE"
+                )
                 if not fresh or wait is None:
                     raise
                 self.session.clock.sleep(wait)
@@ -171,9 +198,15 @@ class Sender:
         try:
             stream = self.session.blobs.open(blob.sha256)
         except FileNotFoundError:
-            return refused(operation, f"the workspace has no bytes of {blob.name!r}", remedy="Run `ticketferry extract` again.")
+            return refused(
+                operation,
+                f"the workspace has no bytes of {blob.name!r}",
+                remedy="Run `ticketferry extract` again.",
+            )
         with stream:
-            answer, _ = self._request(endpoint, operation, files={"file": (blob.name, stream, blob.media_type)})
+            answer, _ = self._request(
+                endpoint, operation, files={"file": (blob.name, stream, blob.media_type)}
+            )
         if not isinstance(answer, list) or not answer or "id" not in answer[0]:
             return WriteResult(operation.key, "unknown")
         id_ = str(answer[0]["id"])
@@ -203,12 +236,20 @@ class Sender:
         if operation.params.get("verify") and wanted:
             found = self.status_of(str(operation.params["issue"]))
             if found != wanted:
-                return refused(operation, f"the issue stands in {found!r}, the plan expects {wanted!r}", remedy="Plan again.")
+                return refused(
+                    operation,
+                    f"the issue stands in {found!r}, the plan expects {wanted!r}",
+                    remedy="Plan again.",
+                )
         try:
             self._request(endpoint, operation)
         except RejectedError as error:
             found = self.status_of(str(operation.params["issue"])) if error.status == 400 else None
-            note = f" (the issue stands in {found!r}, the plan expects {wanted!r})" if found and found != wanted else ""
+            note = (
+                f" (the issue stands in {found!r}, the plan expects {wanted!r})"
+                if found and found != wanted
+                else ""
+            )
             return refused(operation, error.message + note, remedy="Plan again, or mend the workflow.")
         return WriteResult(operation.key, "done")
 
@@ -217,13 +258,17 @@ class Sender:
         body: Any = operation.body
         if endpoint.name == "link.delete":
             row = self.client.get(
-                f"{API}/issue/{body['issue']}", endpoint="issue.get", group="issue.read", params={"fields": "issuelinks"}
+                f"{API}/issue/{body['issue']}",
+                endpoint="issue.get",
+                group="issue.read",
+                params={"fields": "issuelinks"},
             )
             side = "inwardIssue" if body["inward"] else "outwardIssue"
             found = [
                 link["id"]
                 for link in row["fields"].get("issuelinks") or []
-                if link["type"]["id"] == body["type"] and str((link.get(side) or {}).get("id")) == str(body["other"])
+                if link["type"]["id"] == body["type"]
+                and str((link.get(side) or {}).get("id")) == str(body["other"])
             ]
         else:
             path = f"{API}/issue/{operation.params['issue']}/remotelink"
@@ -240,7 +285,10 @@ class Sender:
         while True:
             try:
                 row = self.client.get(
-                    f"{API}/issue/{issue}", endpoint="issue.get", group="issue.read", params={"fields": "status"}
+                    f"{API}/issue/{issue}",
+                    endpoint="issue.get",
+                    group="issue.read",
+                    params={"fields": "status"},
                 )
             except RejectedError as error:
                 wait = next(waits, None)
@@ -255,7 +303,9 @@ class Sender:
         desk = str(operation.params["desk"])
         with self._lock:
             if desk not in self._desks:
-                pages = self.client.desk_pages(f"{DESK_API}/servicedesk/{desk}/organization", endpoint="desk_organization.list")
+                pages = self.client.desk_pages(
+                    f"{DESK_API}/servicedesk/{desk}/organization", endpoint="desk_organization.list"
+                )
                 self._desks[desk] = {str(row["id"]) for page in pages for row in page}
             id_ = str((operation.body or {}).get("organizationId", ""))  # type: ignore[union-attr]
             there = id_ in self._desks[desk]
@@ -274,7 +324,11 @@ class Sender:
             answer, _ = self._request(endpoint, operation)
         except RejectedError as error:
             if error.status != 409:
-                return refused(operation, error.message, remedy="Give the person a placeholder in the mapping, or match them.")
+                return refused(
+                    operation,
+                    error.message,
+                    remedy="Give the person a placeholder in the mapping, or match them.",
+                )
             found = self.customer(str((operation.body or {}).get("email", "")))  # type: ignore[union-attr]
             if found is None:
                 return refused(
@@ -291,7 +345,12 @@ class Sender:
 
         An account that hides its address is not taken: the search finds beginnings of addresses too, and may mean another person.
         """
-        rows = self.client.get(f"{API}/user/search", endpoint="user.search", params={"query": email, "maxResults": 50}) or []
+        rows = (
+            self.client.get(
+                f"{API}/user/search", endpoint="user.search", params={"query": email, "maxResults": 50}
+            )
+            or []
+        )
         exact = [row for row in rows if str(row.get("emailAddress", "")).casefold() == email.casefold()]
         exact.sort(key=lambda row: (account_kind(row) != "agent", str(row["accountId"])))
         return str(exact[0]["accountId"]) if exact else None
@@ -312,4 +371,8 @@ def _failed(body: Any) -> dict[int, Mapping[str, Any]]:
     rows = body.get("errors") if isinstance(body, Mapping) else None
     if not isinstance(rows, list):
         return {}
-    return {int(row["failedElementNumber"]): row for row in rows if isinstance(row, Mapping) and "failedElementNumber" in row}
+    return {
+        int(row["failedElementNumber"]): row
+        for row in rows
+        if isinstance(row, Mapping) and "failedElementNumber" in row
+    }

@@ -74,7 +74,9 @@ class Site:
 
     def form(self, project: ProjectDef, name: str) -> FormDef | None:
         """Find a request type of a project."""
-        return _named([form for form in self.catalog.get("forms", []) if form.get("project") == project["key"]], name)
+        return _named(
+            [form for form in self.catalog.get("forms", []) if form.get("project") == project["key"]], name
+        )
 
     def security(self, project: ProjectDef, name: str) -> Named | None:
         """Find a security level of a project."""
@@ -96,7 +98,9 @@ class Site:
     @cached_property
     def done(self) -> frozenset[str]:
         """Names of the statuses that end a ticket."""
-        return frozenset(row["name"] for row in self.catalog.get("statuses", []) if row["stage"] in ("resolved", "closed"))
+        return frozenset(
+            row["name"] for row in self.catalog.get("statuses", []) if row["stage"] in ("resolved", "closed")
+        )
 
     @cached_property
     def default_resolution(self) -> str | None:
@@ -117,7 +121,11 @@ class Site:
     @property
     def desks(self) -> Mapping[str, str]:
         """Project key -> id of its service desk, for all projects that take part."""
-        return {project["key"]: project["desk_id"] for project in self.catalog.get("projects", []) if project.get("desk_id")}
+        return {
+            project["key"]: project["desk_id"]
+            for project in self.catalog.get("projects", [])
+            if project.get("desk_id")
+        }
 
     @cached_property
     def _stages(self) -> dict[str, str]:

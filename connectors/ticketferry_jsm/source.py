@@ -142,7 +142,9 @@ class JsmSource:
     def _known(self, stream: str) -> None:
         if stream not in _STREAMS:
             msg = f"there is no stream {stream!r}"
-            raise UnsupportedError(msg, where=self.options.where(), remedy=f"Streams are: {', '.join(_STREAMS)}.")
+            raise UnsupportedError(
+                msg, where=self.options.where(), remedy=f"Streams are: {', '.join(_STREAMS)}."
+            )
 
     def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None) -> Wire:
         return wire_of(self.session.desk, kind, id_, body, root=root)
@@ -174,7 +176,9 @@ class JsmSource:
         known: set[str] = set()
         start = 0
         while True:
-            rows = self.client.get(f"{API}/users/search", endpoint="user.list", params={"startAt": start, "maxResults": _USERS})
+            rows = self.client.get(
+                f"{API}/users/search", endpoint="user.list", params={"startAt": start, "maxResults": _USERS}
+            )
             if not rows:
                 break
             known.update(str(row["accountId"]) for row in rows if row.get("accountType") != "customer")
@@ -182,7 +186,9 @@ class JsmSource:
             start += len(rows)
         for desk in self._desks().values():
             path = f"{DESK_API}/servicedesk/{desk['id']}/customer"
-            for rows in self.client.desk_pages(path, endpoint="desk_customer.list", group="desk.customers", experimental=True):
+            for rows in self.client.desk_pages(
+                path, endpoint="desk_customer.list", group="desk.customers", experimental=True
+            ):
                 ids = [str(row["accountId"]) for row in rows if str(row["accountId"]) not in known]
                 yield [
                     self._wire(Kind.PERSON, row["accountId"], {**row, "serviceDeskId": str(desk["id"])})
@@ -201,19 +207,28 @@ class JsmSource:
 
     def _membership(self, account: str, organization: str) -> Wire:
         body = {"accountId": account, "organizationId": organization}
-        return self._wire(Kind.MEMBERSHIP, f"{organization}-{account}", body, root=Ref(self.session.desk, Kind.PERSON, account))
+        return self._wire(
+            Kind.MEMBERSHIP,
+            f"{organization}-{account}",
+            body,
+            root=Ref(self.session.desk, Kind.PERSON, account),
+        )
 
     def _users(self, ids: Sequence[str]) -> list[Wire]:
         wires: list[Wire] = []
         for row in self._bulk(ids):
             account = str(row["accountId"])
             wires.append(self._wire(Kind.PERSON, account, row))
-            of_account = self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list", params={"accountId": account})
+            of_account = self.client.desk_pages(
+                f"{DESK_API}/organization", endpoint="organization.list", params={"accountId": account}
+            )
             wires.extend(self._membership(account, str(item["id"])) for page in of_account for item in page)
         return wires
 
     def _bulk(self, ids: Sequence[str]) -> Iterator[Any]:
-        return self.client.pages(f"{API}/user/bulk", endpoint="user.bulk", params={"accountId": list(ids)}, size=_USERS)
+        return self.client.pages(
+            f"{API}/user/bulk", endpoint="user.bulk", params={"accountId": list(ids)}, size=_USERS
+        )
 
     def _closed(self, pages: Iterator[list[Wire]]) -> Iterator[Page]:
         """Give pages of a list that is read whole; an interrupted one starts anew."""
@@ -272,7 +287,11 @@ class JsmSource:
                 return
 
     def _search(self, since: str, token: str | None) -> Any:
-        body: dict[str, Any] = {"jql": f"{self._jql(since)} ORDER BY created ASC", "fields": ["id"], "maxResults": _PAGE}
+        body: dict[str, Any] = {
+            "jql": f"{self._jql(since)} ORDER BY created ASC",
+            "fields": ["id"],
+            "maxResults": _PAGE,
+        }
         if token:
             body["nextPageToken"] = token
         return self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search")

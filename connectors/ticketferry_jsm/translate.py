@@ -28,7 +28,11 @@ class _Reader:
         return str(Ref(self.site.desk, kind, str(id_)))
 
     def person(self, user: Any) -> str | None:
-        return self.ref(Kind.PERSON, user["accountId"]) if isinstance(user, Mapping) and user.get("accountId") else None
+        return (
+            self.ref(Kind.PERSON, user["accountId"])
+            if isinstance(user, Mapping) and user.get("accountId")
+            else None
+        )
 
     def tickets(self, rows: object) -> dict[str, tuple[str, str]]:
         """Return address -> (ticket ref, old address) of the links that we rewrote."""
@@ -40,7 +44,11 @@ class _Reader:
 
     def body(self, document: Any, mark: Mapping[str, Any]) -> Any:
         """Return the tree of a document of ours, without the line over it and the files below it."""
-        media = {str(row[0]): str(row[1]) for row in mark.get("media", []) if isinstance(row, list) and len(row) == 2}
+        media = {
+            str(row[0]): str(row[1])
+            for row in mark.get("media", [])
+            if isinstance(row, list) and len(row) == 2
+        }
         if mark.get("group"):
             document = without_group(document)
         tree = read(document, media=media, tickets=self.tickets(mark.get("tickets")))
@@ -102,13 +110,26 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
             )
         )  # fmt: skip
         mark = None
-    head: Record = {"ref": reader.ref(Kind.TICKET, body["id"]), "number": body.get("key"), "url": f"{site.browse}{body.get('key')}"}
+    head: Record = {
+        "ref": reader.ref(Kind.TICKET, body["id"]),
+        "number": body.get("key"),
+        "url": f"{site.browse}{body.get('key')}",
+    }
     at = f"ticket[{body['id']}]"
-    trace = {"id": f"{at}.ref", "key": f"{at}.number", "fields.project": f"{at}.project", "fields.issuetype": f"{at}.type"}
+    trace = {
+        "id": f"{at}.ref",
+        "key": f"{at}.number",
+        "fields.project": f"{at}.project",
+        "fields.issuetype": f"{at}.type",
+    }
     _names(site, head, fields, trace, at)
     head["requester"] = reader.person(fields.get("reporter"))
     head["assignee"] = reader.person(fields.get("assignee"))
-    trace |= {"fields.reporter": f"{at}.requester", "fields.assignee": f"{at}.assignee", "fields.description": f"{at}.body"}
+    trace |= {
+        "fields.reporter": f"{at}.requester",
+        "fields.assignee": f"{at}.assignee",
+        "fields.description": f"{at}.body",
+    }
     _desk_fields(reader, head, fields, trace, at)
     _custom(site, head, fields, trace, at)
     parts = _mark(properties.get(marks.PARTS)) if mark is not None else {}
@@ -119,7 +140,11 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         _times(head, fields)
         head["tags"] = tags
         head["links"] = _links(reader, fields)
-        trace |= {"fields.issuelinks": f"{at}.links", "fields.created": f"{at}.created", "fields.updated": f"{at}.updated"}
+        trace |= {
+            "fields.issuelinks": f"{at}.links",
+            "fields.created": f"{at}.created",
+            "fields.updated": f"{at}.updated",
+        }
     else:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
         head["tags"] = [tag for tag in tags if tag not in ours]
@@ -160,8 +185,14 @@ def _times(head: Record, fields: Mapping[str, Any]) -> None:
         head[key] = neutral_time(fields.get(name))
 
 
-def _desk_fields(reader: _Reader, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
-    for special, key in (("request_type", "form"), ("organizations", "organization"), ("participants", "ccs")):
+def _desk_fields(
+    reader: _Reader, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
+) -> None:
+    for special, key in (
+        ("request_type", "form"),
+        ("organizations", "organization"),
+        ("participants", "ccs"),
+    ):
         field_id = reader.site.special(special)
         value = fields.get(field_id) if field_id else None
         if not value:
@@ -262,7 +293,11 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
 def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     mark = _mark(body.get("mark"))
     at = f"attachment[{body['id']}]"
-    record: Record = {"ref": str(wire.ref), "ticket": str(wire.root) if wire.root else None, "name": body.get("filename")}
+    record: Record = {
+        "ref": str(wire.ref),
+        "ticket": str(wire.root) if wire.root else None,
+        "name": body.get("filename"),
+    }
     trace = {"id": f"{at}.ref", "filename": f"{at}.name", "size": f"{at}.size", "content": f"{at}.url"}
     record["url"] = body.get("content")
     if mark:
@@ -290,7 +325,12 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         "seconds": seconds,
         "body": html_record(read(body.get("comment"), media={}, tickets={})),
     }
-    trace = {"id": f"{at}.ref", "started": f"{at}.started", "timeSpentSeconds": f"{at}.seconds", "comment": f"{at}.body"}
+    trace = {
+        "id": f"{at}.ref",
+        "started": f"{at}.started",
+        "timeSpentSeconds": f"{at}.seconds",
+        "comment": f"{at}.body",
+    }
     if mark:
         record |= _mark(mark.get("record"))
         if seconds != mark.get("written"):
@@ -316,7 +356,12 @@ def _person(reader: _Reader, body: dict[str, Any]) -> Translated:
         "account": account_kind(body),
         "state": "suspended" if body.get("active") is False else None,
     }
-    trace = {"accountId": f"{at}.ref", "displayName": f"{at}.name", "emailAddress": f"{at}.email", "accountType": f"{at}.account"}
+    trace = {
+        "accountId": f"{at}.ref",
+        "displayName": f"{at}.name",
+        "emailAddress": f"{at}.email",
+        "accountType": f"{at}.account",
+    }
     if body.get("active") is False:
         trace["active"] = f"{at}.state"
     return Translated((record,), trace)

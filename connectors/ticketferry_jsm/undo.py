@@ -18,7 +18,9 @@ def undo_lane(done: Sequence[_Done], before: Record | None) -> Compiled:
     if made is not None:
         operation, result = made
         body: Template = {"issue": result.gives.get("id") or From(operation.subject)}
-        inverse = Operation(f"{operation.key}/undo", operation.subject, "issue.delete", {}, body, operation.lane)
+        inverse = Operation(
+            f"{operation.key}/undo", operation.subject, "issue.delete", {}, body, operation.lane
+        )
         return Compiled((inverse,), None)
     operations: list[Operation] = []
     findings: list[Finding] = []
@@ -36,7 +38,9 @@ def undo_lane(done: Sequence[_Done], before: Record | None) -> Compiled:
     return Compiled(tuple(operations), None if gone and before is None else before, (), tuple(findings))
 
 
-def _inverse(operation: Operation, endpoint: str, params: Mapping[str, Template], body: Template = None, step: str = "") -> Operation:
+def _inverse(
+    operation: Operation, endpoint: str, params: Mapping[str, Template], body: Template = None, step: str = ""
+) -> Operation:
     return Operation(f"{operation.key}/undo{step}", operation.subject, endpoint, params, body, operation.lane)
 
 
@@ -58,7 +62,11 @@ def _edit(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     """An edit carries the fields as they were: the plan saw them."""
     back = operation.params.get("undo")
     if back is None:
-        return _stays(operation, "the fields keep what was written: what stood there cannot be written back", "Change them in Jira by hand.")
+        return _stays(
+            operation,
+            "the fields keep what was written: what stood there cannot be written back",
+            "Change them in Jira by hand.",
+        )
     params = {key: value for key, value in operation.params.items() if key != "undo"}
     return [_inverse(operation, operation.endpoint, params, back)]
 
@@ -69,19 +77,39 @@ def _transition(operation: Operation, _: WriteResult) -> list[Operation] | Findi
     if back is None:
         return []
     if not isinstance(back, list) or not back:
-        return _stays(operation, "the workflow has no way back to the status before", "Move the issue in Jira by hand.")
+        return _stays(
+            operation, "the workflow has no way back to the status before", "Move the issue in Jira by hand."
+        )
     made = []
     for number, hop in enumerate(back, 1):
         assert isinstance(hop, dict)
-        inverse = _inverse(operation, "issue.transition", {"issue": operation.params["issue"]}, hop["body"], f"/{number}")
-        made.append(Operation(inverse.key, inverse.subject, inverse.endpoint, inverse.params, inverse.body, inverse.lane, str(hop["expect"])))
+        inverse = _inverse(
+            operation, "issue.transition", {"issue": operation.params["issue"]}, hop["body"], f"/{number}"
+        )
+        made.append(
+            Operation(
+                inverse.key,
+                inverse.subject,
+                inverse.endpoint,
+                inverse.params,
+                inverse.body,
+                inverse.lane,
+                str(hop["expect"]),
+            )
+        )
     return made
 
 
 def _organization(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
     if result.gives.get("existed"):
         return _stays(operation, "the organization was there before: it stays")
-    return [_inverse(operation, "organization.delete", {"organization": result.gives.get("id") or From(operation.subject)})]
+    return [
+        _inverse(
+            operation,
+            "organization.delete",
+            {"organization": result.gives.get("id") or From(operation.subject)},
+        )
+    ]
 
 
 def _customer(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
@@ -122,7 +150,11 @@ def _noted(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] 
 
 def _remote(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     assert isinstance(operation.body, dict)
-    return [_inverse(operation, "remote_link.delete", dict(operation.params), {"globalId": operation.body["globalId"]})]
+    return [
+        _inverse(
+            operation, "remote_link.delete", dict(operation.params), {"globalId": operation.body["globalId"]}
+        )
+    ]
 
 
 _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Finding]] = {

@@ -165,7 +165,7 @@ class FatalError(FerryError):
     """The run cannot go on."""
 
 
-class RunFailed(FerryError):
+class RunFailed(FerryError):  # noqa: N818 -- the name of the field: a run has failed records
     """The run finished, but records failed; `failed` counts them."""
 
     exit_code = Exit.RECORDS_FAILED

@@ -6,10 +6,10 @@ from collections import Counter
 
 import httpx
 import pytest
-
 from tests.contract.jsm_document_faults import Documents
 from tests.contract.request_faults import KNOWN_REQUEST_FAULTS, RequestFault
 from tests.flow.desks import confirm, desks
+
 from ticketferry.project import Project, stages
 
 PER_SHAPE = 12
@@ -82,7 +82,12 @@ def test_jira_requests_and_answers_are_as_the_documents_say(exchanges, shared):
 
 def known(call: str, text: str) -> RequestFault | None:
     return next(
-        (fault for fault in KNOWN_REQUEST_FAULTS if re.match(fault.call, call) and re.match(fault.complaint, text)), None
+        (
+            fault
+            for fault in KNOWN_REQUEST_FAULTS
+            if re.match(fault.call, call) and re.match(fault.complaint, text)
+        ),
+        None,
     )
 
 

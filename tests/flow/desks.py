@@ -22,7 +22,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def write_project(root: Path, zendesk: str, jsm: str, credentials: dict[str, str], *, workers: int = 4) -> Path:
+def write_project(
+    root: Path, zendesk: str, jsm: str, credentials: dict[str, str], *, workers: int = 4
+) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     (root / "migration.yaml").write_text(
         "version: 1\n"
@@ -61,7 +63,9 @@ class Desks:
         return self.jira
 
     def project(self, root: Path, workers: int = 4) -> Path:
-        return write_project(root, self.zendesk.base_url, self.jira.base_url, self.credentials, workers=workers)
+        return write_project(
+            root, self.zendesk.base_url, self.jira.base_url, self.credentials, workers=workers
+        )
 
     def healthy(self) -> None:
         """Assert what holds after every run: nothing unknown was asked, nothing crashed, nobody was told, nothing leaked."""
@@ -97,7 +101,10 @@ def site_of(jira: Any) -> dict[str, Any]:
     assert len(set(names.values())) == len(dump["issues"]), "a ticket is there twice"
     links: dict[str, list[Any]] = {}
     for link in dump["links"].values():
-        for here, there, side in ((link["inward"], link["outward"], "out"), (link["outward"], link["inward"], "in")):
+        for here, there, side in (
+            (link["inward"], link["outward"], "out"),
+            (link["outward"], link["inward"], "in"),
+        ):
             links.setdefault(names.get(here, here), []).append((link["type"], side, names.get(there, there)))
     found: dict[str, Any] = {}
     for issue in dump["issues"].values():

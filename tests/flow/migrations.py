@@ -30,10 +30,16 @@ class SourceDesk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "files").mkdir(parents=True, exist_ok=True)
-        (folder / "desk.json").write_text(json.dumps({"schema_version": 1, "product": "neutral", "catalog": {}}))
+        (folder / "desk.json").write_text(
+            json.dumps({"schema_version": 1, "product": "neutral", "catalog": {}})
+        )
 
     def put(self, kind: str, id_: object, record: dict, root: tuple[str, object] | None = None) -> None:
-        line: dict = {"id": str(id_), "updated": "2024-01-01T00:00:00Z", "record": {"ref": f"{DESK}:{kind}:{id_}", **record}}
+        line: dict = {
+            "id": str(id_),
+            "updated": "2024-01-01T00:00:00Z",
+            "record": {"ref": f"{DESK}:{kind}:{id_}", **record},
+        }
         if root is not None:
             line["root"] = {"kind": root[0], "id": str(root[1])}
         with (self.folder / f"{kind}.jsonl").open("a", encoding="utf-8") as file:
@@ -55,7 +61,11 @@ class SourceDesk:
             "assignee": f"{DESK}:person:1",
             "group": f"{DESK}:group:1",
             "tags": ["a b", "c", "Ünïcode"],
-            "fields": {"serial": f"SN {number:06d}" if number % 2 else "odd", "card": "4111", "note": "kept beside"},
+            "fields": {
+                "serial": f"SN {number:06d}" if number % 2 else "odd",
+                "card": "4111",
+                "note": "kept beside",
+            },
             "created": "2024-01-01T00:00:00Z",
             "updated": "2024-01-02T00:00:00Z",
             "links": [{"type": "relates", "to": f"{DESK}:ticket:{number % tickets + 1}"}],
@@ -120,7 +130,9 @@ def write_desk(folder: Path, tickets: int = 6) -> SourceDesk:
     return desk
 
 
-def write_project(root: Path, source: Path, target: Path, *, mapping: str = MAPPING, workers: int = 1, extra: str = "") -> Path:
+def write_project(
+    root: Path, source: Path, target: Path, *, mapping: str = MAPPING, workers: int = 1, extra: str = ""
+) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     (root / "migration.yaml").write_text(
         "version: 1\n"
@@ -152,7 +164,10 @@ def by_origin(folder: Path) -> dict:
             records.pop(key, None)
             if not line.get("gone"):
                 records[key] = line["record"]
-    names = {f"{kind}:{id_}": str(record.get("origin") or f"{kind}:{id_}?") for (kind, id_), record in records.items()}
+    names = {
+        f"{kind}:{id_}": str(record.get("origin") or f"{kind}:{id_}?")
+        for (kind, id_), record in records.items()
+    }
 
     def turn(value: object) -> object:
         if isinstance(value, str):

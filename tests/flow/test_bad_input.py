@@ -6,9 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_desk, write_project
-from ticketferry.errors import ConfigError, Exit, FatalError, MappingError, StalePlanError, UsageError, WorkspaceError
+
+from ticketferry.errors import (
+    ConfigError,
+    Exit,
+    FatalError,
+    MappingError,
+    StalePlanError,
+    UsageError,
+    WorkspaceError,
+)
 from ticketferry.project import Project, stages
 
 
@@ -19,7 +27,7 @@ def root(tmp_path):
 
 
 def test_a_folder_without_migration_yaml_says_how_to_make_one(tmp_path):
-    with pytest.raises(ConfigError, match="no migration.yaml") as caught:
+    with pytest.raises(ConfigError, match=r"no migration\.yaml") as caught:
         Project.load(tmp_path)
     assert "ticketferry init" in caught.value.remedy
 
@@ -52,7 +60,10 @@ def test_a_wrong_migration_yaml_names_the_place(tmp_path, text, place, words):
 def test_a_wrong_option_of_a_desk_names_its_place(root):
     path = root / "migration.yaml"
     path.write_text(path.read_text().replace("folder:", "folders:"))
-    with Project.load(root) as project, pytest.raises(ConfigError, match=r"migration.yaml:2:\d+: source.folder"):
+    with (
+        Project.load(root) as project,
+        pytest.raises(ConfigError, match=r"migration.yaml:2:\d+: source.folder"),
+    ):
         stages.check(project)
 
 
@@ -85,7 +96,10 @@ def test_a_damaged_workspace_is_refused_and_left_as_it_is(root):
     data = bytearray(path.read_bytes())
     data[:4096] = b"\x00" * 4096
     path.write_bytes(data)
-    with Project.load(root) as project, pytest.raises(WorkspaceError, match="damaged|not a ticketferry") as caught:
+    with (
+        Project.load(root) as project,
+        pytest.raises(WorkspaceError, match=r"damaged|not a ticketferry") as caught,
+    ):
         stages.make_plan(project)
     assert "workspace.db" in str(caught.value)
     assert path.read_bytes() == data

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_desk, write_project
+
 from ticketferry.errors import InterruptedRunError
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Disposition
@@ -68,7 +68,10 @@ def test_every_leaf_has_one_disposition_and_the_sums_are_those_of_the_extraction
         found = plan.dispositions()
     assert sum(found.values()) == counted > 0
     assert found[Disposition.UNSUPPORTED] == 0
-    assert all(found[name] for name in (Disposition.CARRIED, Disposition.TRANSFORMED, Disposition.KEPT, Disposition.DROPPED))
+    assert all(
+        found[name]
+        for name in (Disposition.CARRIED, Disposition.TRANSFORMED, Disposition.KEPT, Disposition.DROPPED)
+    )
 
 
 def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
@@ -179,8 +182,15 @@ def test_a_change_in_the_source_becomes_one_update_and_a_conflict_is_left_alone(
     with Project.load(root) as project:
         stages.extract(project)
         plan = stages.make_plan(project)
-        outcomes = {change.root: change.outcome.value for change in plan.changes("outcome NOT IN ('unchanged', 'skip')")}
-        assert outcomes == {f"{DESK}:ticket:1": "update", f"{DESK}:ticket:2": "conflict", f"{DESK}:ticket:3": "update"}
+        outcomes = {
+            change.root: change.outcome.value
+            for change in plan.changes("outcome NOT IN ('unchanged', 'skip')")
+        }
+        assert outcomes == {
+            f"{DESK}:ticket:1": "update",
+            f"{DESK}:ticket:2": "conflict",
+            f"{DESK}:ticket:3": "update",
+        }
         stages.apply(project, plan)
         assert stages.make_plan(project).endpoint_counts() == {}
     state = by_origin(tmp_path / "mig-target")
@@ -221,7 +231,11 @@ def test_only_and_limit_take_the_named_tickets(tmp_path):
         plan = stages.make_plan(project, Scope(only=("ticket:2", "5")))
         assert [change.root.rsplit(":", 1)[1] for change in plan.changes("kind = 'ticket'")] == ["2", "5"]
         plan = stages.make_plan(project, Scope(limit=3))
-        assert [change.root.rsplit(":", 1)[1] for change in plan.changes("kind = 'ticket'")] == ["1", "2", "3"]
+        assert [change.root.rsplit(":", 1)[1] for change in plan.changes("kind = 'ticket'")] == [
+            "1",
+            "2",
+            "3",
+        ]
         stages.apply(project, plan)
         assert stages.verify(project).same
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from tests.flow.migrations import DESK, by_origin, write_desk, write_project
+
 from ticketferry.errors import RunFailed, UnknownOutcomeError
 from ticketferry.project import Project, stages
 from ticketferry_neutral.target import NeutralTarget
@@ -103,7 +103,9 @@ def test_one_bad_record_is_listed_and_the_others_go_on(tmp_path, monkeypatch):
         bad = [operation for operation in batch if operation.key == f"{DESK}:ticket:2/create"]
         good = [operation for operation in batch if operation not in bad]
         answers = list(write(self, endpoint, good)) if good else []
-        finding = Finding("X-1", Severity.DOUBT, parse_ref(f"{DESK}:ticket:2"), "fields.x", "the field x is required")
+        finding = Finding(
+            "X-1", Severity.DOUBT, parse_ref(f"{DESK}:ticket:2"), "fields.x", "the field x is required"
+        )
         return answers + [WriteResult(operation.key, "rejected", error=finding) for operation in bad]
 
     with Project.load(root) as project:

@@ -5,11 +5,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.test_neutral_way import Killed, Killer
+
 from ticketferry.emulation.faults import Fault
-from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.run.proof import prove_writes
@@ -23,7 +23,7 @@ def pair():
         yield found
 
 
-def plan_all(pair: Desks, root: Path, scope: Scope = Scope()):
+def plan_all(pair: Desks, root: Path, scope: Scope = EVERYTHING):
     project = Project.load(pair.project(root), clock=pair.clock)
     stages.extract(project)
     plan = stages.make_plan(project, scope)
@@ -44,7 +44,9 @@ def test_the_sample_desk_arrives_is_proved_and_taken_back(pair, tmp_path):
         assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
         materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
         with project.open_target(offline=True) as target:
-            proof = prove_writes(plan, target.endpoints, project.idmap, jira.ledger.writes(), Planner(materials).render)
+            proof = prove_writes(
+                plan, target.endpoints, project.idmap, jira.ledger.writes(), Planner(materials).render
+            )
         assert proof.strange == []
         assert proof.unseen == []
         assert proof.repeated == 0
@@ -79,7 +81,9 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
                     for key, count in found.items():
                         total[key.kind, key.disposition.value] += count
         said: Counter = Counter()
-        for kind, disposition, count in plan.rows("SELECT kind, disposition, sum(count) FROM sum GROUP BY 1, 2"):
+        for kind, disposition, count in plan.rows(
+            "SELECT kind, disposition, sum(count) FROM sum GROUP BY 1, 2"
+        ):
             said[kind, disposition] = count
         for key in total:
             if key[0] in ("ticket", "event"):
@@ -112,7 +116,7 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
     with desks(30) as pair:
         scope = Scope(only=_telling_tickets(pair, tmp_path / "look"))
         pair.new_jira()
-        project, plan = plan_all(pair, tmp_path / "base", scope)
+        project, _plan = plan_all(pair, tmp_path / "base", scope)
         project.close()
         shutil.copytree(tmp_path / "base", tmp_path / "whole")
         with Project.load(tmp_path / "whole", clock=pair.clock) as project:
@@ -157,7 +161,7 @@ def test_the_plan_has_the_same_bytes_with_any_workers_and_hash_seed(tmp_path):
     import sys
 
     with desks(30) as pair:
-        project, plan = plan_all(pair, tmp_path / "mig")
+        project, _plan = plan_all(pair, tmp_path / "mig")
         project.close()
         script = (
             "import sys\nfrom pathlib import Path\nfrom ticketferry.project import Project\n"
@@ -172,7 +176,13 @@ def test_the_plan_has_the_same_bytes_with_any_workers_and_hash_seed(tmp_path):
         for workers, seed in ((1, "1"), (4, "77")):
             path = tmp_path / f"{workers}-{seed}.plan"
             subprocess.run(
-                [sys.executable, str(tmp_path / "plan_it.py"), str(tmp_path / "mig"), str(path), str(workers)],
+                [
+                    sys.executable,
+                    str(tmp_path / "plan_it.py"),
+                    str(tmp_path / "mig"),
+                    str(path),
+                    str(workers),
+                ],
                 env={**os.environ, "PYTHONHASHSEED": seed},
                 check=True,
             )
@@ -186,7 +196,9 @@ def test_changes_of_a_living_desk_come_as_a_delta(tmp_path):
         with project:
             stages.apply(project, plan)
             life = pair.zendesk.state
-            numbers = [change.facts["number"] for change in plan.changes("kind = 'ticket' AND outcome = 'create'")]
+            numbers = [
+                change.facts["number"] for change in plan.changes("kind = 'ticket' AND outcome = 'create'")
+            ]
             open_ = [
                 int(change.facts["number"])
                 for change in plan.changes("kind = 'ticket' AND outcome = 'create'")
@@ -200,10 +212,12 @@ def test_changes_of_a_living_desk_come_as_a_delta(tmp_path):
             stages.extract(project, ("source",))
             assert len(list(pair.zendesk.ledger)) - asked < 40, "only what changed is read"
             late = stages.make_plan(project)
-            moved = {change.root: change.outcome.value for change in late.changes("outcome NOT IN ('unchanged', 'skip', 'match')")}
+            moved = {
+                change.root: change.outcome.value
+                for change in late.changes("outcome NOT IN ('unchanged', 'skip', 'match')")
+            }
             assert moved == {f"acme:ticket:{open_[0]}": "update", f"acme:ticket:{open_[1]}": "update"}
             stages.apply(project, late)
             assert stages.verify(project).same
             assert stages.make_plan(project).endpoint_counts() == {}
         pair.healthy()
-

@@ -239,7 +239,7 @@ def _keep(text: str, folder: Path) -> Path | None:
         return None
     try:
         runs.mkdir(mode=0o700, exist_ok=True)
-        path = runs / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"  # noqa: DTZ005  # a file name for people
+        path = runs / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"  # a file name for people  # noqa: DTZ005 -- the user's own time of day
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)

@@ -28,7 +28,7 @@ def assemble(root: Ref, rows: Sequence[Row], content: ContentOf | None = None) -
     folded: list[tuple[Kind, Record]] = []
     for row in rows:
         for record in row.records:
-            desk, kind_text, id_ = record["ref"].split(":", 2)
+            _desk, kind_text, id_ = record["ref"].split(":", 2)
             kind = Kind(kind_text)
             if kind is root.kind and id_ == root.id:
                 head = dict(record)

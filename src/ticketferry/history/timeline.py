@@ -116,7 +116,7 @@ def opening(case: Record) -> Record | None:
         if comment.get("opening"):
             return dict(comment)
     if comments and not case.get("body"):
-        first: Record = sorted(comments, key=order_key("created"))[0]  # noqa: FURB192  # min() has no type for such a key
+        first: Record = sorted(comments, key=order_key("created"))[0]  # noqa: FURB192 -- min() has no type for such a key
         return dict(first)
     return None
 

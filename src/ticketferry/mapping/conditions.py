@@ -50,7 +50,7 @@ _RELATIVE = re.compile(r"([+-])(\d{1,5})([ymwdh])\Z")
 _LONGEST_MATCH = 20_000
 
 
-def ALWAYS(_subject: Subject) -> bool:  # noqa: N802  # a constant that happens to be a function
+def ALWAYS(_subject: Subject) -> bool:  # a constant that happens to be a function  # noqa: N802 -- a constant that is called
     """Hold for every record."""
     return True
 

@@ -30,7 +30,7 @@ _EMPTY: dict[str, Any] = {
 }  # fmt: skip
 
 
-class _Refused(Exception):  # noqa: N818  # never leaves this module
+class _Refused(Exception):  # never leaves this module  # noqa: N818 -- control flow, never seen by a user
     pass
 
 

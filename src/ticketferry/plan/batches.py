@@ -24,15 +24,14 @@ def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> N
     _place(connection, batch_of)
 
 
-def _edges(connection: sqlite3.Connection) -> str:
-    return "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
+_EDGES = "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
 
 
 def _levels(connection: sqlite3.Connection, count: int) -> "array[int]":
     levels = array("i", bytes(4 * (count + 1)))
     for _ in range(count + 2):
         moved = False
-        for op, needs in connection.execute(_edges(connection)):
+        for op, needs in connection.execute(_EDGES):
             if levels[op] <= levels[needs]:
                 levels[op] = levels[needs] + 1
                 moved = True
@@ -78,7 +77,7 @@ def _depend(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
         "INSERT OR IGNORE INTO dependency VALUES (?, ?)",
         (
             (batch_of[op], batch_of[needs])
-            for op, needs in connection.execute(_edges(connection)).fetchall()
+            for op, needs in connection.execute(_EDGES).fetchall()
             if batch_of[op] != batch_of[needs]
         ),
     )

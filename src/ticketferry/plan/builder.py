@@ -129,9 +129,7 @@ def _shards(
         _Task(Kind.TICKET, low, high, scope, chosen, folder / f"ticket-{number:05d}", inline)
         for number, (low, high) in enumerate(ranges)
     ]
-    done = 0
-    for _ in _run(tickets, materials, open_materials, workers):
-        done += 1
+    for done, _ in enumerate(_run(tickets, materials, open_materials, workers), 1):
         progress("tickets", min(done * range_roots, count), count)
     mended = _to_mend(tickets, materials)
     if mended:

@@ -190,7 +190,7 @@ class PlanFile:
 
     def operations(self, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[OpRow]:
         """Stream operations in plan order."""
-        for row in self.rows(f"SELECT {OP_COLUMNS} FROM operation WHERE {where} ORDER BY seq", parameters):  # noqa: S608
+        for row in self.rows(f"SELECT {OP_COLUMNS} FROM operation WHERE {where} ORDER BY seq", parameters):
             yield op_row(row)
 
     def batches(self) -> Iterator[tuple[int, str, int]]:
@@ -206,7 +206,7 @@ class PlanFile:
 
     def changes(self, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[ChangeRow]:
         """Stream changes in plan order."""
-        for row in self.rows(f"SELECT {CHANGE_COLUMNS} FROM change WHERE {where} ORDER BY seq", parameters):  # noqa: S608
+        for row in self.rows(f"SELECT {CHANGE_COLUMNS} FROM change WHERE {where} ORDER BY seq", parameters):
             yield change_row(row)
 
     def change(self, root: str) -> ChangeRow | None:
@@ -241,7 +241,7 @@ class PlanFile:
     def findings(self, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[Finding]:
         """Stream findings."""
         for code, severity, subject, place, message, remedy, count in self.rows(
-            "SELECT code, severity, subject, place, message, remedy, count FROM finding"  # noqa: S608
+            "SELECT code, severity, subject, place, message, remedy, count FROM finding"
             f" WHERE {where} ORDER BY code, subject, place, message",
             parameters,
         ):

@@ -18,7 +18,7 @@ from ticketferry.store.snapshots import Row, Snapshots
 if TYPE_CHECKING:
     from ticketferry.plan.participation import Participation
 
-__all__ = ["Compiler", "Inputs", "Materials", "Scope"]
+__all__ = ["EVERYTHING", "Compiler", "Inputs", "Materials", "Scope"]
 
 
 class Compiler(Protocol):
@@ -46,6 +46,9 @@ class Scope:
     def whole(self) -> bool:
         """Tell whether the plan is about everything."""
         return self.phase is None and not self.only and self.limit is None
+
+
+EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)

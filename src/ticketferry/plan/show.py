@@ -239,7 +239,7 @@ def _parts(plan: PlanFile) -> tuple[Parts, ...]:
     rows = [
         (str(row[0]), [int(value or 0) for value in row[1:]])
         for row in plan.rows(
-            f"SELECT {columns} FROM change WHERE kind = 'ticket' GROUP BY outcome ORDER BY outcome"  # noqa: S608
+            f"SELECT {columns} FROM change WHERE kind = 'ticket' GROUP BY outcome ORDER BY outcome"
         )
     ]
     if not rows:
@@ -263,7 +263,7 @@ def _statuses(plan: PlanFile, causes: Causes) -> tuple[tuple[Flow, ...], tuple[C
         return (), ()
     counts: dict[tuple[str, str], int] = {}
     for before, after, count in plan.rows(
-        "SELECT coalesce(json_extract(facts, '$.status[0]'), ''), coalesce(json_extract(facts, '$.status[1]'), ''), count(*)"  # noqa: S608
+        "SELECT coalesce(json_extract(facts, '$.status[0]'), ''), coalesce(json_extract(facts, '$.status[1]'), ''), count(*)"
         f" FROM change WHERE kind = 'ticket' AND outcome IN {_WRITTEN} GROUP BY 1, 2"
     ):
         counts[str(before), str(after)] = count
@@ -290,7 +290,7 @@ def _statuses(plan: PlanFile, causes: Causes) -> tuple[tuple[Flow, ...], tuple[C
 def _routes(plan: PlanFile) -> tuple[tuple[str, int], ...]:
     found: Counter[str] = Counter()
     for text, count in plan.rows(
-        "SELECT json_extract(facts, '$.route'), count(*) FROM change"  # noqa: S608
+        "SELECT json_extract(facts, '$.route'), count(*) FROM change"
         f" WHERE kind = 'ticket' AND outcome IN {_WRITTEN} GROUP BY 1"
     ):
         parts = [part for part in json.loads(text or "[]") if part]

@@ -38,7 +38,7 @@ WITH aside(disposition, by) AS (
 SELECT iif(a.by IS NULL, s.kind, 'any'), iif(a.by IS NULL, s.pattern, '{WHOLE}'), s.disposition, s.by, sum(s.count) AS n
 FROM sum AS s LEFT JOIN aside AS a ON a.disposition = s.disposition AND a.by = s.by
 WHERE s.disposition = ? GROUP BY 1, 2, 3, 4 ORDER BY n DESC, 1, 2, 4
-"""  # noqa: S608 -- a constant
+"""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXAMPLES = 3
 

@@ -54,7 +54,7 @@ def open_directory(
     """Return the directory of two snapshots, working it out where that was not done yet. It never changes afterwards."""
     _, decisions = decisions_of(mapping, root)
     key = blake2b(
-        "\n".join((here.digest, there.digest, mapping.digest, decisions.digest())).encode(), digest_size=10
+        f"{here.digest}\n{there.digest}\n{mapping.digest}\n{decisions.digest()}".encode(), digest_size=10
     ).hexdigest()
     path = root / FOLDER / f"{key}.db"
     if not path.exists():

@@ -76,7 +76,7 @@ def _catalog(project: Project, role: str) -> Catalog:
 def draft_mapping(project: Project) -> tuple[str, int]:
     """Return a first mapping as text, and how many places wait for a person. Raises WorkspaceError where a desk was not read."""
     text = draft(_catalog(project, "source"), _catalog(project, "target"))
-    return text, _undecided(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506  # our own text, scalars only
+    return text, _undecided(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 -- our own text, scalars only
 
 
 def _undecided(item: object) -> int:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, WorkspaceError
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import Inputs, Materials, Scope
+from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
 from ticketferry.plan.participation import Participation
 from ticketferry.project.config import Config, DeskConfig, load_config
 from ticketferry.project.directory import directory_findings, open_directory
@@ -52,7 +52,7 @@ class Project:
         """Read a migration's folder. Raises ConfigError with every problem of migration.yaml."""
         return cls(load_config(Path(root).resolve()), clock or SystemClock())
 
-    def __enter__(self) -> "Project":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -164,7 +164,7 @@ class Project:
 
     def materials(
         self,
-        scope: Scope = Scope(),
+        scope: Scope = EVERYTHING,
         *,
         inputs: Inputs | None = None,
         chosen: frozenset[str] | None = None,
@@ -224,7 +224,9 @@ class Project:
             bodies=self.config.source.connector.bodies,
             account=lookups.account,
             participation=participation,
-            conflicts=mapping.rules.conflicts.default if "conflicts" in mapping.rules.model_fields_set else "hold",
+            conflicts=mapping.rules.conflicts.default
+            if "conflicts" in mapping.rules.model_fields_set
+            else "hold",
         )
         participation.materials = materials
         return materials
@@ -261,7 +263,7 @@ class Project:
         ]
 
     def next_plan_id(self) -> str:
-        """Return the name of the next plan: p-01, p-02, …"""
+        """Return the name of the next plan: p-01, p-02 and so on."""
         row = self.workspace.database.one("SELECT count(*) FROM plan")
         number = int(row[0]) + 1 if row else 1
         while self.plan_path(f"p-{number:02d}").exists():

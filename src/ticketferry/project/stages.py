@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError, WaitingError
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
 from ticketferry.project.opening import Project
 from ticketferry.run import extract as extracting
 from ticketferry.run.apply import Applied, Applier
@@ -19,8 +19,9 @@ from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
 from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
+from ticketferry.schema.records import Record, canonical, digest
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Finding, Outcome, Severity
+from ticketferry.sdk.contract import Finding, Outcome, Severity, Target
 
 __all__ = [
     "Check",
@@ -131,7 +132,7 @@ def preflight(project: Project, plan: PlanFile | None = None) -> list[GuardState
 
 def make_plan(
     project: Project,
-    scope: Scope = Scope(),
+    scope: Scope = EVERYTHING,
     *,
     offline: bool = False,
     workers: int | None = None,
@@ -260,7 +261,7 @@ def apply(
                 remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
             )
         with project.open_target(log) as target:
-            _refuse_catalog(target, plan, materials, begun=begun)
+            _refuse_catalog(target, plan, materials)
             _refuse_guards(
                 guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify
             )
@@ -359,13 +360,11 @@ def _refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
             )
 
 
-def _refuse_catalog(target: Any, plan: PlanFile, materials: Any, *, begun: bool) -> None:
-    from ticketferry.schema.records import canonical, digest
-
-    catalog = target.catalog()
+def _refuse_catalog(target: Target, plan: PlanFile, materials: Materials) -> None:
+    catalog = cast("Record", target.catalog())
     if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
         return
-    old = materials.target_catalog
+    old = cast("Record", materials.target_catalog)
     parts = [
         key
         for key in sorted(old.keys() | catalog.keys())
@@ -404,7 +403,7 @@ def verify(
     with hold(project.root, "verify"), project.run("verify") as (_, log):
         unknown = set(plans) - {row["id"] for row in project.plan_rows()}
         if unknown:
-            raise ConfigError(f"there is no plan {sorted(unknown)[0]}", remedy="See `ticketferry status`.")
+            raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
         if not plans:
             extract_target(project, log, progress)
         materials = project.materials()

@@ -18,6 +18,10 @@ _LABEL = 250
 _NODE = 14
 _ROW = 24
 _MINIMUM = 2.0
+_TALL = 220.0
+_TOP = 26.0
+_SLOT = 17.0
+_GAP = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,9 @@ def flows(links: Sequence[Link], title: str, left: str, right: str) -> Markup:
         return Markup()
     before = _ordered(Counter(), kept, 0)
     after = _facing(before, kept)
-    rows = max(len(before), len(after))
-    height = rows * _ROW * 1.6 + 40
-    gap = 10.0
-    scale = (height - 40 - gap * rows) / total
-    left_y = _stack(before, scale, gap, height)
-    right_y = _stack(after, scale, gap, height)
+    scale = _TALL / total
+    left_y, right_y = _stack(before, scale), _stack(after, scale)
+    height = 12 + max(_slots(before, scale), _slots(after, scale))
     x0, x1 = _LABEL, _WIDTH - _LABEL
     parts = [
         f'<text class="axis" x="{x0}" y="14" text-anchor="end">{escape(left)}</text>',
@@ -185,13 +186,17 @@ def _facing(before: dict[str, int], links: Sequence[Link]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (pull[item[0]] / max(1, item[1]), -item[1], item[0])))
 
 
-def _stack(names: dict[str, int], scale: float, gap: float, height: float) -> dict[str, float]:
-    used = sum(max(count * scale, _MINIMUM) for count in names.values())
-    spread = max(gap, (height - 40 - used) / max(1, len(names)))
-    y, places = 30.0, {}
+def _slots(names: dict[str, int], scale: float) -> float:
+    return _TOP + sum(max(count * scale, _SLOT) + _GAP for count in names.values())
+
+
+def _stack(names: dict[str, int], scale: float) -> dict[str, float]:
+    """Place the nodes of a column; each has room for its label, however few it stands for."""
+    y, places = _TOP, {}
     for name, count in names.items():
-        places[name] = y
-        y += max(count * scale, _MINIMUM) + spread
+        slot = max(count * scale, _SLOT)
+        places[name] = y + (slot - max(count * scale, _MINIMUM)) / 2
+        y += slot + _GAP
     return places
 
 

@@ -1,5 +1,6 @@
 """The section on what changes its form, stays behind or is lost, value by value."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ticketferry.plan.show import Cause, impossible, losses
@@ -19,6 +20,8 @@ _DISPOSITIONS = {
     "unsupported": "impossible in the target",
 }
 SUMS = 400
+REASONS = 150
+FIELDS = 6
 
 
 def lost(data: ReportData, budget: Budget) -> Section | None:
@@ -34,6 +37,8 @@ def lost(data: ReportData, budget: Budget) -> Section | None:
         f" ({view.leaves_of_rejects:,} of them in rejected records)" if view.leaves_of_rejects else ""
     )
     sums = " + ".join(f"{view.dispositions.get(name, 0):,} {words}" for name, words in _DISPOSITIONS.items())
+    grouped = _by_reason(data)
+    groups, groups_left = fill(grouped, budget.part(0.03), len(grouped), REASONS)
     total = sum(1 for _ in losses(data.plan))
     rows = (
         (_DISPOSITIONS[row.disposition], row.kind, row.field, shorten(row.reason, 200), f"{row.count:,}")
@@ -47,8 +52,26 @@ def lost(data: ReportData, budget: Budget) -> Section | None:
         Figure(chart, "What becomes of every value of the old desk.", command("losses", view.id)),
         Grid(
             Table(
+                "reasons",
+                "Values that do not arrive as they were, by reason",
+                (
+                    Column("What becomes of it"),
+                    Column("Kind"),
+                    Column("Reason or rule"),
+                    Column("Fields", "code"),
+                    Column("values", "num"),
+                ),
+                groups,
+                command("losses", view.id),
+                groups_left,
+                filterable=True,
+                note="Impossible values first, then dropped, kept beside, transformed.",
+            )
+        ),
+        Grid(
+            Table(
                 "sums",
-                "Values that do not arrive as they were, by field and reason",
+                "The same, field by field",
                 (
                     Column("What becomes of it"),
                     Column("Kind"),
@@ -60,7 +83,7 @@ def lost(data: ReportData, budget: Budget) -> Section | None:
                 command("losses", view.id),
                 left,
                 filterable=True,
-                note="Impossible values first, then dropped, kept beside, transformed.",
+                folded=True,
             )
         ),
     ]
@@ -99,6 +122,26 @@ def lost(data: ReportData, budget: Budget) -> Section | None:
         " read; values that the old desk never gave to the credential are not in it.",
         blocks,
     )
+
+
+def _by_reason(data: ReportData) -> list[tuple[str, ...]]:
+    """Put fields together that share kind, disposition and reason; the order is that of the losses."""
+    fields: dict[tuple[str, str, str], list[str]] = {}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for row in losses(data.plan):
+        key = (row.disposition, row.kind, row.reason)
+        fields.setdefault(key, []).append(row.field)
+        counts[key] += row.count
+    order = {name: number for number, name in enumerate(dict.fromkeys(key[0] for key in fields))}
+    return [
+        (_DISPOSITIONS[key[0]], key[1], shorten(key[2], 200), _names(fields[key]), f"{counts[key]:,}")
+        for key in sorted(fields, key=lambda key: (order[key[0]], -counts[key], key))
+    ]
+
+
+def _names(fields: Sequence[str]) -> str:
+    shown = ", ".join(shorten(field, 80) for field in fields[:FIELDS])
+    return shown if len(fields) <= FIELDS else f"{shown} and {len(fields) - FIELDS:,} more"
 
 
 def _causes(id_: str, caption: str, causes: Sequence[Cause], data: ReportData, budget: Budget) -> Table:

@@ -34,8 +34,15 @@ class Table:
     total: Sequence[str] = ()
     filterable: bool = False
     note: str = ""
+    folded: bool = False
+    """Closed at first, and printed only where it was opened."""
     marks: Sequence[str] = field(default_factory=list)
     """A class for each row, so that print and screen can set it off; the meaning also stands in a cell."""
+
+    @property
+    def long(self) -> bool:
+        """Tell whether it gets a scrolling window of its own on a screen."""
+        return len(self.rows) > 30
 
 
 class Budget:

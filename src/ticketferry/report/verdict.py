@@ -132,10 +132,10 @@ def _people(data: ReportData) -> list[Criterion]:
                 "met", f"all {len(data.guards)} guards against notifying people are proved", "safety"
             )
         )
-    elif view.guards:
+    elif view.guards and data.applied is None:
         words = f"{_count(len(view.guards), 'guard', 'guards')} must hold before anything is written; preflight was not read here"
         result.append(Criterion("look", words, "safety"))
-    else:
+    elif not view.guards:
         result.append(Criterion("met", "no write of this plan can notify anybody"))
     if data.ledger is not None and data.ledger.writes:
         result.append(

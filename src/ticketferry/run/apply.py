@@ -60,7 +60,7 @@ class Applied:
     problems: dict[str, int] = field(default_factory=dict)
 
 
-class _Missing(Exception):
+class _MissingError(Exception):
     def __init__(self, ref: Ref, slot: str) -> None:
         super().__init__(f"{ref} {slot}")
         self.ref = ref
@@ -237,7 +237,7 @@ class Applier:
                 operation.lane,
                 operation.expect,
             )
-        except _Missing as error:
+        except _MissingError as error:
             giver = self._giver_state(error.ref)
             if giver is not None:
                 self._block(row, f"it needs {error.ref}, which failed: {giver.error or giver.state}")
@@ -248,7 +248,7 @@ class Applier:
     def _slot(self, ref: Ref, slot: str) -> str:
         value = self._idmap.get(str(ref), slot)
         if value is None:
-            raise _Missing(ref, slot)
+            raise _MissingError(ref, slot)
         return value
 
     def _giver_state(self, ref: Ref) -> OpState | None:
@@ -329,7 +329,7 @@ class Applier:
 
     def _send(self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation]]) -> float | None:
         seqs = [row.seq for row, _ in items]
-        sent = self._journal.intend(seqs)
+        self._journal.intend(seqs)
         operations = [operation for _, operation in items]
         try:
             self._journal.on_point("before send")
@@ -339,12 +339,12 @@ class Applier:
                 self._journal.take_job(answer, seqs)
                 answer = self._await(answer)
         except UnknownOutcomeError as error:
-            return self._unknown(endpoint, items, sent, error)
+            return self._unknown(endpoint, items, error)
         except (RetryableError, RejectedError) as error:
             # Nothing was done: a refusal of the whole request concerns each of its records.
             self._reject_all(items, error)
             return None
-        return self._take(endpoint, items, answer, sent)
+        return self._take(endpoint, items, answer)
 
     def _await(self, job: Job) -> Sequence[WriteResult]:
         while (results := self._target.poll(job)) is None:
@@ -356,7 +356,6 @@ class Applier:
         endpoint: Endpoint,
         items: Sequence[tuple[OpRow, Operation]],
         answers: Sequence[WriteResult],
-        sent: datetime,
         *,
         how: str = "created",
     ) -> float | None:
@@ -383,7 +382,7 @@ class Applier:
             self._journal.record(known, how=how, job=next(iter(jobs), None))
             self._progress("operations", self.figures.performed + self.figures.already, self._total)
         if lost:
-            return self._unknown(endpoint, lost, sent, UnknownOutcomeError("no result came for it"))
+            return self._unknown(endpoint, lost, UnknownOutcomeError("no result came for it"))
         return None
 
     def _compensate(self, endpoint: Endpoint, operation: Operation, answer: WriteResult) -> WriteResult:
@@ -435,7 +434,6 @@ class Applier:
         self,
         endpoint: Endpoint,
         items: Sequence[tuple[OpRow, Operation]],
-        sent: datetime,
         error: UnknownOutcomeError,
     ) -> float | None:
         finding = Finding("TF-UNKNOWN", Severity.DOUBT, None, error.where or endpoint.name, error.message)
@@ -463,13 +461,12 @@ class Applier:
         fresh: list[tuple[OpRow, Operation]] = []
         for id_, members in jobs.items():
             pairs = [(row, operation) for row, operation, _ in members]
-            sent = _sent(members[0][2])
             try:
                 results = self._await(Job(id_, tuple(operation.key for _, operation in pairs)))
             except (UnknownOutcomeError, RejectedError):
                 plain.extend(members)
                 continue
-            parked = self._take(endpoint, pairs, results, sent)
+            parked = self._take(endpoint, pairs, results)
             again = parked if parked is not None else again
         if not plain:
             return fresh, again
@@ -478,7 +475,7 @@ class Applier:
             endpoint,
             [(operation, _sent(state)) for _, operation, state in plain],
             settle_seconds=self._target.limits.settle_seconds,
-            last=self._last(endpoint),
+            last=self._last(),
             clock=self._clock,
         )
         rows = {operation.key: row for row, operation, _ in plain}
@@ -500,8 +497,8 @@ class Applier:
             again = max(again or 0.0, found.at or 0.0)
         return fresh, again
 
-    def _last(self, endpoint: Endpoint) -> dict[str, str]:
-        """Return the slots of the newest record that this endpoint gave before."""
+    def _last(self) -> dict[str, str]:
+        """Return the slots of the newest record with a key that this plan made: where to look for what may be there too."""
         row = self._workspace.database.one(
             "SELECT gives FROM op WHERE plan = ? AND state = 'done' AND gives IS NOT NULL AND seq IN"
             " (SELECT max(seq) FROM op WHERE plan = ? AND state = 'done' AND gives LIKE '%\"key\"%')",

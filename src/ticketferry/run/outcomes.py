@@ -53,7 +53,7 @@ def resolve_unknown(
             result.found.append((operation, answer))
         elif answer is not None and answer.status == "unknown":
             result.later.append(operation)
-            result.at = max(result.at or 0.0, max(settled, now + 1.0))
+            result.at = max(result.at or 0.0, settled, now + 1.0)
         elif now >= settled:
             result.again.append(operation)
         else:

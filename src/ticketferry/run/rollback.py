@@ -201,7 +201,7 @@ class _Builder:
                 return f"edited since in the target: {', '.join(moved[:5])}"
         users = self._needed_by.get(root, set()) & self._kept
         if users:
-            return f"still in use by {sorted(users)[0]}, which is kept"
+            return f"still in use by {min(users)}, which is kept"
         return ""
 
     def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:

@@ -1,7 +1,9 @@
 """What a desk defines: statuses, workflows, priorities, fields, forms, projects; mappings name its entries."""
 
+from typing import Required
+
 from pydantic import ConfigDict, with_config
-from typing_extensions import Required, TypedDict
+from typing_extensions import TypedDict
 
 from ticketferry.schema.refs import Json
 

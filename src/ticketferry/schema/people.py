@@ -1,9 +1,9 @@
 """People, organizations and groups as neutral records."""
 
-from typing import Literal
+from typing import Literal, NotRequired, Required
 
 from pydantic import ConfigDict, with_config
-from typing_extensions import NotRequired, Required, TypedDict
+from typing_extensions import TypedDict
 
 from ticketferry.schema.refs import Json, RefText
 

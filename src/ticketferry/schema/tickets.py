@@ -1,9 +1,9 @@
 """Tickets and what hangs on them; a `Case` is a ticket with all its parts."""
 
-from typing import Literal
+from typing import Literal, NotRequired, Required
 
 from pydantic import ConfigDict, with_config
-from typing_extensions import NotRequired, Required, TypedDict
+from typing_extensions import TypedDict
 
 from ticketferry.schema.body import Body
 from ticketferry.schema.refs import Json, RefText

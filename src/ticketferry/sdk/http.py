@@ -58,7 +58,7 @@ class HttpClient:
             limits=httpx.Limits(max_connections=80, max_keepalive_connections=80),
             trust_env=True,
         )
-        self._jitter = random.Random(0)
+        self._jitter = random.Random(0)  # noqa: S311 -- spreads retries, keeps no secret
 
     def close(self) -> None:
         """Close all connections."""

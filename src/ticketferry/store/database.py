@@ -1,6 +1,5 @@
 """One SQLite file of a workspace: opened safely, upgraded by numbered scripts, refused when damaged or newer."""
 
-import os
 import shutil
 import sqlite3
 import threading
@@ -142,7 +141,7 @@ class Database:
         with sqlite3.connect(partial) as other:
             self.connection.backup(other)
         other.close()
-        os.chmod(partial, 0o600)
+        partial.chmod(0o600)
         shutil.move(partial, copy)
 
     def reader(self) -> sqlite3.Connection:

@@ -1,7 +1,7 @@
 """What the target gave for each source record: slots, how each came about, and the hashes of what we last wanted and saw."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -234,7 +234,3 @@ class IdMap:
         """Return the phase that a ticket was planned for, once that plan was applied."""
         row = self._database.one("SELECT phase FROM membership WHERE ref = ?", (ref,))
         return str(row[0]) if row else None
-
-    def reader(self) -> "Callable[[str], str | None]":
-        """Return a quick look-up of `id` slots."""
-        return lambda ref: self.get(ref)

@@ -47,7 +47,7 @@ class Journal:
             part = list(seqs[start : start + 500])
             marks = ",".join("?" * len(part))
             for row in self._workspace.database.rows(
-                f"SELECT seq, state, attempts, gives, job, error, sent FROM op WHERE plan = ? AND seq IN ({marks})",  # noqa: S608
+                f"SELECT seq, state, attempts, gives, job, error, sent FROM op WHERE plan = ? AND seq IN ({marks})",
                 (self.plan, *part),
             ):
                 found[row[0]] = _state(row)
@@ -175,14 +175,17 @@ class Journal:
             self._problem(connection, seq, ref, error, at)
 
     def mark(self, seqs: Sequence[int], state: str, ref: str, finding: Finding | None) -> None:
-        """Set operations to `blocked`, `conflict`, `stopped`, `rejected` or `unknown`; the finding is listed once, under the first."""
+        """Set operations to `blocked`, `conflict`, `stopped`, `rejected` or `unknown`; the finding is listed once, under the first.
+
+        An unknown one counts as sent now: the request may have waited long after its intent before it left.
+        """
         at = self._workspace.now().isoformat()
 
         def work(connection: Any) -> None:
             connection.executemany(
                 "INSERT INTO op(plan, seq, state, run, at, attempts, error) VALUES (?, ?, ?, ?, ?, 0, ?)"
                 " ON CONFLICT(plan, seq) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at,"
-                " error = excluded.error",
+                " error = excluded.error, sent = CASE excluded.state WHEN 'unknown' THEN excluded.at ELSE sent END",
                 [(self.plan, seq, state, self.run, at, finding.message if finding else None) for seq in seqs],
             )
             if finding is not None and seqs:

@@ -4,6 +4,7 @@ A row is one wire record with the neutral records made of it. It is visible in s
 replaced by then. A snapshot's digest is the hash of 65,536 bucket sums, so that a delta touches the buckets of its own rows only.
 """
 
+import itertools
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -464,7 +465,7 @@ class Snapshots:
         """Sum the leaves counted at extraction over root kinds."""
         marks = ",".join("?" * len(kinds))
         row = self.database.one(
-            f"SELECT coalesce(sum(leaves), 0) FROM record WHERE root_kind IN ({marks}) AND since <= ?"  # noqa: S608
+            f"SELECT coalesce(sum(leaves), 0) FROM record WHERE root_kind IN ({marks}) AND since <= ?"
             " AND (until IS NULL OR until > ?)",
             (*[kind.value for kind in kinds], snapshot, snapshot),
         )
@@ -495,7 +496,7 @@ class Snapshots:
         ]
         size = max(1, -(-len(keys) // max(1, parts)))
         cuts: list[str | None] = [None, *keys[size::size], None]
-        return list(zip(cuts[:-1], cuts[1:], strict=True))
+        return list(itertools.pairwise(cuts))
 
     def trace(self, id_: int) -> dict[str, str]:
         """Return a stored trace by its number."""

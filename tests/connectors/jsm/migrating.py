@@ -36,7 +36,13 @@ class Migration:
     def people(self) -> None:
         """Make the customer and the organization that tickets name."""
         organization = {"ref": ORGANIZATION, "name": "Müller & Söhne"}
-        customer = {"ref": CUSTOMER, "name": "מרים", "email": "m@customers.example", "account": "customer", "organizations": [ORGANIZATION]}
+        customer = {
+            "ref": CUSTOMER,
+            "name": "מרים",
+            "email": "m@customers.example",
+            "account": "customer",
+            "organizations": [ORGANIZATION],
+        }
         compiled = [self.driver.compile(Outcome.CREATE, record) for record in (organization, customer)]
         self.driver.apply([operation for each in compiled for operation in each.operations])
 
@@ -60,7 +66,14 @@ class Migration:
         """An attachment whose bytes the workspace has."""
         digest = sha256(data).hexdigest()
         self.blobs.files[digest] = data
-        record = {"ref": f"acme:attachment:{number}", "name": name, "size": len(data), "sha256": digest, "state": "stored", **more}
+        record = {
+            "ref": f"acme:attachment:{number}",
+            "name": name,
+            "size": len(data),
+            "sha256": digest,
+            "state": "stored",
+            **more,
+        }
         return record | ({"comment": comment} if comment else {})
 
 
@@ -74,7 +87,9 @@ def migration(seed: str = "support", *, fresh: float = -0.01) -> Iterator[Migrat
     session = Session(desk="new", origin="acme", workspace="ws-1", blobs=blobs, clock=clock)
     with emulator.serve():
         who = emulator.credentials
-        options = JsmOptions(base_url=emulator.base_url, email=who["JIRA_EMAIL"], token=SecretStr(who["JIRA_TOKEN"]))
+        options = JsmOptions(
+            base_url=emulator.base_url, email=who["JIRA_EMAIL"], token=SecretStr(who["JIRA_TOKEN"])
+        )
         target = JsmTarget(options, session)
         agent = next(a.id for a in emulator.state.accounts.values() if a.agent and not a.admin)
         driver = Driver(target, CONNECTOR, session, {AGENT: {"id": agent}})
@@ -92,7 +107,11 @@ def ticket(number: int = 1, **more: Any) -> Record:
         "type": "Service request",
         "subject": "Printer on fire",
         "status": "Waiting for support",
-        "provenance": {"ref": f"acme:ticket:{number}", "number": str(number), "created": "2024-01-02T03:04:05Z"},
+        "provenance": {
+            "ref": f"acme:ticket:{number}",
+            "number": str(number),
+            "created": "2024-01-02T03:04:05Z",
+        },
         **more,
     }
 

@@ -25,7 +25,12 @@ _STATUSES = {
     "Solved": "Resolved",
     "Closed": "Closed",
 }
-_LINKS = {"relates": "Relates", "follow_up": "Blocks", "problem": "Problem/Incident", "incident": "Problem/Incident"}
+_LINKS = {
+    "relates": "Relates",
+    "follow_up": "Blocks",
+    "problem": "Problem/Incident",
+    "incident": "Problem/Incident",
+}
 _AGENT = "acme:person:1"
 _PRIORITIES = {"Highest", "High", "Medium", "Low", "Lowest"}
 
@@ -52,11 +57,16 @@ def _ticket(record: Record) -> Record:
     if record.get("assignee") not in (None, _AGENT):
         del record["assignee"]
     record["links"] = [
-        {**link, "type": link["type"] if link["type"] == "remote" else _LINKS.get(link["type"], "Relates")} for link in record.get("links", [])
+        {**link, "type": link["type"] if link["type"] == "remote" else _LINKS.get(link["type"], "Relates")}
+        for link in record.get("links", [])
     ]
     for comment in record.get("comments", []):
         comment["header"] = f"{comment.get('author', 'somebody')} · {comment.get('created', '')}"
-    record["provenance"] = {"ref": record["ref"], "number": record.get("number", ref_id(record)), "kept": {"ticket[1].x": "y"}}
+    record["provenance"] = {
+        "ref": record["ref"],
+        "number": record.get("number", ref_id(record)),
+        "kept": {"ticket[1].x": "y"},
+    }
     return record
 
 
@@ -78,12 +88,18 @@ class TestJsmTarget(TargetContract):
             assert emulator.unserved == []
             assert emulator.crashes == []
             # The suite's update makes a public comment internal: that it was seen before is no leak of ours.
-            if "update" not in request.node.name and "edit" not in request.node.name and "bad_item" not in request.node.name:
+            if (
+                "update" not in request.node.name
+                and "edit" not in request.node.name
+                and "bad_item" not in request.node.name
+            ):
                 assert emulator.state.leaks() == []
 
     @pytest.fixture
     def session(self) -> Session:
-        return Session(desk="new", origin="acme", workspace="contract", blobs=MemoryBlobs(), clock=ManualClock())
+        return Session(
+            desk="new", origin="acme", workspace="contract", blobs=MemoryBlobs(), clock=ManualClock()
+        )
 
     def make_target(self, folder: Path, session: Session) -> Target:
         emulator = JsmEmulator(clock=session.clock)
@@ -93,7 +109,9 @@ class TestJsmTarget(TargetContract):
         served.__enter__()
         self._open.append((emulator, served))
         who = emulator.credentials
-        options = JsmOptions(base_url=emulator.base_url, email=who["JIRA_EMAIL"], token=SecretStr(who["JIRA_TOKEN"]))
+        options = JsmOptions(
+            base_url=emulator.base_url, email=who["JIRA_EMAIL"], token=SecretStr(who["JIRA_TOKEN"])
+        )
         return JsmTarget(options, session)
 
     def fit(self, record: Record) -> Record | None:

@@ -12,7 +12,13 @@ from ticketferry_jsm.paths import LONGEST, find_path
 def workflow(*rows: tuple[str, str, str], **more: list[str]) -> WorkflowDef:
     """A workflow of (id, source or "*", target)."""
     transitions = [
-        {"id": id_, "name": f"to {to}", "to": to, **({"sources": [source]} if source != "*" else {}), **({"fields": more[f"t{id_}"], "required": more[f"t{id_}"]} if f"t{id_}" in more else {})}
+        {
+            "id": id_,
+            "name": f"to {to}",
+            "to": to,
+            **({"sources": [source]} if source != "*" else {}),
+            **({"fields": more[f"t{id_}"], "required": more[f"t{id_}"]} if f"t{id_}" in more else {}),
+        }
         for id_, source, to in rows
     ]
     return {"id": "1", "name": "w", "initial": "A", "statuses": [], "transitions": transitions}
@@ -36,7 +42,11 @@ def test_the_shortest_way_is_taken_and_each_hop_names_its_source() -> None:
 
 def test_equal_ways_are_decided_by_number_not_by_order() -> None:
     rows = [("20", "A", "B"), ("3", "A", "C"), ("4", "B", "D"), ("5", "C", "D")]
-    assert ids(find_path(workflow(*rows), "A", "D")) == ids(find_path(workflow(*reversed(rows)), "A", "D")) == ["3", "5"]
+    assert (
+        ids(find_path(workflow(*rows), "A", "D"))
+        == ids(find_path(workflow(*reversed(rows)), "A", "D"))
+        == ["3", "5"]
+    )
 
 
 def test_a_global_transition_is_open_from_everywhere_and_says_so() -> None:

@@ -94,11 +94,17 @@ def test_a_subject_longer_than_jira_takes_comes_back_whole(site: Migration) -> N
 
 def test_a_description_that_is_only_an_image_is_completed_after_the_upload(site: Migration) -> None:
     image = site.file(55, PNG, "pixel.png", inline=True, media_type="image/png")
-    record = ticket(body={"html": '<p><img data-ref="acme:attachment:55" alt="pixel"></p>'}, attachments=[image])
+    record = ticket(
+        body={"html": '<p><img data-ref="acme:attachment:55" alt="pixel"></p>'}, attachments=[image]
+    )
     compiled, done = site.create(record)
     seen = site.check(compiled, record["ref"])
     assert 'data-ref="acme:attachment:55"' in seen["body"]["html"]
-    assert [operation.endpoint for operation, _ in done][:3] == ["issue.create", "attachment.add", "issue.edit"]
+    assert [operation.endpoint for operation, _ in done][:3] == [
+        "issue.create",
+        "attachment.add",
+        "issue.edit",
+    ]
     assert adf.media_ids(site.issue(record["ref"]).values["description"])
 
 
@@ -123,7 +129,11 @@ def test_a_description_of_70000_characters_goes_on_in_comments_and_is_read_as_on
 
 
 def test_internal_comments_stay_internal_and_headers_are_taken_off(site: Migration) -> None:
-    record = ticket(comments=[comment(1, "<p>secret</p>", public=False), comment(2, f"<p>{RTL}</p>")], form="Emailed request", requester=CUSTOMER)
+    record = ticket(
+        comments=[comment(1, "<p>secret</p>", public=False), comment(2, f"<p>{RTL}</p>")],
+        form="Emailed request",
+        requester=CUSTOMER,
+    )
     compiled, _ = site.create(record)
     seen = site.check(compiled, record["ref"])
     assert [item["public"] for item in seen["comments"]] == [False, True]
@@ -136,7 +146,9 @@ def test_internal_comments_stay_internal_and_headers_are_taken_off(site: Migrati
 
 def test_files_of_one_name_and_empty_ones_keep_their_place(site: Migration) -> None:
     files = [
-        site.file(1, b"one", "log.txt", "acme:comment:1", media_type="text/plain", created="2024-01-02T03:04:05Z"),
+        site.file(
+            1, b"one", "log.txt", "acme:comment:1", media_type="text/plain", created="2024-01-02T03:04:05Z"
+        ),
         site.file(2, b"two", "log.txt", "acme:comment:2", media_type="text/plain"),
         site.file(3, b"", "leer 📎.txt", "acme:comment:2"),
         site.file(4, b"own", "a/b.txt"),
@@ -154,7 +166,9 @@ def test_files_of_one_name_and_empty_ones_keep_their_place(site: Migration) -> N
 
 def test_a_file_without_bytes_is_told_and_its_image_becomes_words(site: Migration) -> None:
     gone = {"ref": "acme:attachment:9", "name": "gone.png", "state": "missing"}
-    record = ticket(body={"html": '<p>see <img data-ref="acme:attachment:9" alt="plan"></p>'}, attachments=[gone])
+    record = ticket(
+        body={"html": '<p>see <img data-ref="acme:attachment:9" alt="plan"></p>'}, attachments=[gone]
+    )
     compiled, _ = site.create(record)
     site.check(compiled, record["ref"])
     assert ("attachments[9]", Disposition.UNSUPPORTED, "JSM-FILE") in compiled.fates
@@ -199,7 +213,11 @@ def test_an_assignee_without_a_licence_rejects_that_ticket_and_names_the_field(s
 
 
 def test_what_jira_has_no_place_for_is_kept_beside_and_named(site: Migration) -> None:
-    record = ticket(fields={"No such": "x", "Handled by": "Robot", "Affected regions": ["EMEA", "Mars"]}, components=["Nope"], priority="Urgent")
+    record = ticket(
+        fields={"No such": "x", "Handled by": "Robot", "Affected regions": ["EMEA", "Mars"]},
+        components=["Nope"],
+        priority="Urgent",
+    )
     compiled, _ = site.create(record)
     seen = site.check(compiled, record["ref"])
     assert seen["provenance"]["unplaced"] == {
@@ -221,7 +239,14 @@ def test_provenance_larger_than_one_property_is_cut_into_pieces_and_read_whole(s
 
 
 def test_provenance_that_does_not_fit_is_left_out_whole_and_told(site: Migration) -> None:
-    record = ticket(provenance={"ref": "acme:ticket:1", "number": "1", "events": ["x" * 200_000], "kept": {"a": "b", "c": "y" * 150_000}})
+    record = ticket(
+        provenance={
+            "ref": "acme:ticket:1",
+            "number": "1",
+            "events": ["x" * 200_000],
+            "kept": {"a": "b", "c": "y" * 150_000},
+        }
+    )
     compiled, _ = site.create(record)
     seen = site.check(compiled, record["ref"])
     assert seen["provenance"]["kept"] == {"a": "b"}
@@ -267,7 +292,11 @@ def test_nobody_is_mailed_by_a_whole_ticket(site: Migration) -> None:
 def test_a_person_reads_as_expected_with_organizations(site: Migration) -> None:
     seen = site.driver.read(CUSTOMER)
     assert seen is not None
-    assert (seen["email"], seen["account"], seen["organizations"]) == ("m@customers.example", "customer", [ORGANIZATION])
+    assert (seen["email"], seen["account"], seen["organizations"]) == (
+        "m@customers.example",
+        "customer",
+        [ORGANIZATION],
+    )
     account = site.state.accounts[site.driver.slots[CUSTOMER]["id"]]
     assert account.properties["ticketferry.source"]["ref"] == CUSTOMER
     assert all(account.id in desk.customers for desk in site.state.desks.values())

@@ -65,7 +65,9 @@ def test_a_lost_answer_is_told_by_the_mark(site: Migration, kind: str) -> None:
     found = site.target.find([site.driver.resolved(item) for item in wanted], {})
     came = kind.endswith("_after")
     assert [result.status for result in found] == ["done" if came else "absent"] * 2
-    assert [issue.key for issue in site.state.issues.values()] == ([result.gives["key"] for result in found] if came else [])
+    assert [issue.key for issue in site.state.issues.values()] == (
+        [result.gives["key"] for result in found] if came else []
+    )
 
 
 def test_a_new_issue_is_found_behind_others_and_while_the_search_lags(site: Migration) -> None:
@@ -92,14 +94,20 @@ def test_an_issue_found_twice_is_a_doubt(site: Migration) -> None:
 
 def test_files_of_one_name_are_told_apart_when_an_answer_is_lost(site: Migration) -> None:
     files = [site.file(number, f"{number}".encode(), "log.txt") for number in (1, 2, 3)]
-    uploads = [op for op in site.driver.compile(Outcome.CREATE, ticket(1, attachments=files)).operations if op.endpoint == "attachment.add"]
+    uploads = [
+        op
+        for op in site.driver.compile(Outcome.CREATE, ticket(1, attachments=files)).operations
+        if op.endpoint == "attachment.add"
+    ]
     site.driver.send(creates(site, ticket(1)))
     site.driver.send([uploads[0]])
     find = [site.target.find([site.driver.resolved(item)], {})[0].status for item in uploads]
     assert find == ["done", "absent", "absent"]
 
 
-def test_an_internal_comment_that_comes_out_public_is_taken_back(site: Migration, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_comment_that_comes_out_public_is_taken_back(
+    site: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = ticket(1, comments=[comment(1, "<p>secret</p>", public=False)])
     operations = {op.endpoint: op for op in site.driver.compile(Outcome.CREATE, record).operations}
     site.driver.send([operations["issue.create"]])
@@ -126,7 +134,9 @@ def test_a_long_thread_stays_within_the_limits_of_its_issue(site: Migration) -> 
     statuses = Counter(entry.status for entry in site.emulator.ledger)
     assert 429 not in statuses
     assert 50 < site.emulator.clock.time() - started < 120
-    assert [item.body["content"][1]["content"][0]["text"] for item in site.issue("acme:ticket:1").comments] == [str(n) for n in range(250)]
+    assert [
+        item.body["content"][1]["content"][0]["text"] for item in site.issue("acme:ticket:1").comments
+    ] == [str(n) for n in range(250)]
 
 
 def test_a_limit_that_answers_429_is_waited_for(site: Migration) -> None:
@@ -155,13 +165,22 @@ def test_an_organization_that_was_there_is_not_deleted_by_a_rollback(site: Migra
 
 def test_matched_people_get_what_they_lack_and_are_not_made(site: Migration) -> None:
     current = site.driver.read(CUSTOMER)
-    desired = {"ref": CUSTOMER, "name": "other", "email": "m@customers.example", "organizations": [ORGANIZATION]}
+    desired = {
+        "ref": CUSTOMER,
+        "name": "other",
+        "email": "m@customers.example",
+        "organizations": [ORGANIZATION],
+    }
     compiled = site.driver.compile(Outcome.MATCH, desired, current)
     assert {op.endpoint for op in compiled.operations} == {"customer.add_to_desk"}
-    agent = site.driver.compile(Outcome.MATCH, {"ref": AGENT, "organizations": [ORGANIZATION]}, {"ref": AGENT, "account": "agent"})
+    agent = site.driver.compile(
+        Outcome.MATCH, {"ref": AGENT, "organizations": [ORGANIZATION]}, {"ref": AGENT, "account": "agent"}
+    )
     assert [op.endpoint for op in agent.operations] == ["organization.add_user"]
     site.driver.apply(compiled.operations)
-    undo = site.target.undo([(op, replace(done, gives={})) for op, done in site.driver.apply(agent.operations)], None)
+    undo = site.target.undo(
+        [(op, replace(done, gives={})) for op, done in site.driver.apply(agent.operations)], None
+    )
     assert [op.endpoint for op in undo.operations] == ["organization.remove_user"]
 
 
@@ -233,12 +252,19 @@ def test_an_update_writes_what_moved_and_is_taken_back(site: Migration) -> None:
 def test_what_no_edit_can_change_is_told_and_stays(site: Migration) -> None:
     site.create(ticket(1))
     before = site.driver.read("acme:ticket:1")
-    compiled = site.driver.compile(Outcome.UPDATE, ticket(1, project="BILL", type="Task"), before, ["project", "type"])
+    compiled = site.driver.compile(
+        Outcome.UPDATE, ticket(1, project="BILL", type="Task"), before, ["project", "type"]
+    )
     assert {finding.code for finding in compiled.findings} == {"JSM-FIXED"}
     site.driver.apply(compiled.operations)
     site.check(compiled, "acme:ticket:1")
     person = site.driver.read(CUSTOMER)
-    moved = site.driver.compile(Outcome.UPDATE, {"ref": CUSTOMER, "name": "New", "email": "m@customers.example", "organizations": [ORGANIZATION]}, person, ["name"])
+    moved = site.driver.compile(
+        Outcome.UPDATE,
+        {"ref": CUSTOMER, "name": "New", "email": "m@customers.example", "organizations": [ORGANIZATION]},
+        person,
+        ["name"],
+    )
     assert moved.operations == ()
     site.check(moved, CUSTOMER)
 
@@ -264,10 +290,77 @@ def test_guards_tell_the_truth_of_the_site() -> None:
 
 def test_a_mark_of_another_workspace_stops_the_plan(site: Migration) -> None:
     site.create(ticket(1))
-    other = JsmTarget(site.target.options, Session(desk="new", origin="acme", workspace="ws-2", clock=site.emulator.clock))
+    other = JsmTarget(
+        site.target.options, Session(desk="new", origin="acme", workspace="ws-2", clock=site.emulator.clock)
+    )
     catalog = other.catalog()
     wires = [wire for page in other.read("tickets", None) for wire in page.records]
     findings = [finding for wire in wires for finding in other.translate(wire, catalog).findings]
     other.close()
-    assert [(finding.code, finding.severity) for finding in findings] == [("JSM-MARK-OTHER", Severity.BLOCKER)]
+    assert [(finding.code, finding.severity) for finding in findings] == [
+        ("JSM-MARK-OTHER", Severity.BLOCKER)
+    ]
     assert "ws-1" in findings[0].message
+
+
+def test_links_that_the_source_lost_go_and_come_back_with_a_rollback(site: Migration) -> None:
+    remote = {"type": "remote", "url": "https://wiki.example/a?b=c", "title": "Wiki <1>"}
+    first = ticket(1, links=[{"type": "Blocks", "to": "acme:ticket:2", "inward": True}, remote])
+    compiled = [site.driver.compile(Outcome.CREATE, item) for item in (first, ticket(2))]
+    site.driver.apply([op for each in compiled for op in each.operations])
+    before = site.check(compiled[0], "acme:ticket:1")
+    fields = [
+        "links[Blocks:acme:ticket:2:1]",
+        f"links[remote:{remote['url']}:0]",
+        "links[Relates:acme:ticket:2:0]",
+    ]
+    after = ticket(1, links=[{"type": "Relates", "to": "acme:ticket:2"}])
+    update = site.driver.compile(Outcome.UPDATE, after, before, fields)
+    done = site.driver.apply(update.operations)
+    site.check(update, "acme:ticket:1")
+    assert [site.state.link_types[link.type].name for link in site.state.links.values()] == ["Relates"]
+    assert site.issue("acme:ticket:1").remote_links == []
+    undo = site.target.undo(done, before)
+    assert undo.findings == ()
+    site.driver.apply(undo.operations)
+    restored = site.driver.read("acme:ticket:1")
+    assert restored is not None
+    assert differences(before, restored) == {}
+    assert [site.state.link_types[link.type].name for link in site.state.links.values()] == ["Blocks"]
+    assert len(site.issue("acme:ticket:1").remote_links) == 1
+
+
+def test_a_ticket_that_is_matched_is_left_alone(site: Migration) -> None:
+    assert site.driver.compile(Outcome.MATCH, ticket(1), {"ref": "acme:ticket:1"}).operations == ()
+
+
+def test_a_file_that_the_workspace_lost_rejects_its_upload_only(site: Migration) -> None:
+    record = ticket(1, attachments=[site.file(1, b"data", "a.txt")])
+    operations = {op.endpoint: op for op in site.driver.compile(Outcome.CREATE, record).operations}
+    site.driver.send([operations["issue.create"]])
+    site.blobs.files.clear()
+    (result,) = site.driver.send([operations["attachment.add"]])
+    assert result.status == "rejected"
+    assert result.error is not None
+    assert "a.txt" in result.error.message
+
+
+def test_a_workflow_without_a_way_keeps_the_status_beside(site: Migration) -> None:
+    compiled = site.driver.compile(Outcome.CREATE, ticket(1, type="Task", status="Canceled"))
+    assert compiled.expected is not None
+    assert compiled.expected["status"] == "Waiting for support"
+    assert compiled.expected["provenance"]["unplaced"] == {"status": "Canceled"}
+    assert "JSM-PATH" in {finding.code for finding in compiled.findings}
+
+
+def test_a_description_too_long_for_one_field_is_not_edited_by_halves(site: Migration) -> None:
+    first = ticket(1, body={"html": "<p>" + "wort " * 10_000 + "</p>"})
+    site.create(first)
+    before = site.driver.read("acme:ticket:1")
+    compiled = site.driver.compile(
+        Outcome.UPDATE, {**first, "body": {"html": "<p>short</p>"}}, before, ["body"]
+    )
+    assert "JSM-FIXED" in {finding.code for finding in compiled.findings}
+    site.driver.apply(compiled.operations)
+    site.check(compiled, "acme:ticket:1")
+    assert len(site.issue("acme:ticket:1").comments) == 1

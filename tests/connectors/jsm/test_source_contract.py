@@ -26,7 +26,13 @@ def _fill(site: Migration) -> None:
     site.state.preferences.setdefault(next(iter(site.state.accounts)), {})["user.autowatch.disabled"] = "true"
     site.people()
     image = site.file(55, PNG, "pixel 📎.png", "acme:comment:2", inline=True)
-    log = {"ref": "acme:worklog:1", "author": AGENT, "started": "2024-01-02T03:04:05Z", "seconds": 90, "body": {"html": "<p>looked</p>"}}
+    log = {
+        "ref": "acme:worklog:1",
+        "author": AGENT,
+        "started": "2024-01-02T03:04:05Z",
+        "seconds": 90,
+        "body": {"html": "<p>looked</p>"},
+    }
     for number in range(1, 4):
         site.create(
             ticket(
@@ -36,7 +42,9 @@ def _fill(site: Migration) -> None:
                 organization=ORGANIZATION,
                 assignee=AGENT,
                 tags=["vip"],
-                comments=[comment(number * 10 + 1, "<p>a</p>", public=False), comment(2, "<p>b</p>")] if number == 1 else [],
+                comments=[comment(number * 10 + 1, "<p>a</p>", public=False), comment(2, "<p>b</p>")]
+                if number == 1
+                else [],
                 attachments=[image] if number == 1 else [],
                 worklogs=[log] if number == 1 else [],
                 links=[{"type": "Blocks", "to": "acme:ticket:1"}] if number > 1 else [],
@@ -68,7 +76,9 @@ class TestJsmSource(SourceContract):
         id_ = self.site.driver.slots["acme:ticket:1"]["id"]
         self.site.emulator.clock.advance(3600)
         body: Any = {"fields": {"summary": "changed"}}
-        self.site.target.client.write("PUT", f"/rest/api/3/issue/{id_}", endpoint="test", group="read", json=body)
+        self.site.target.client.write(
+            "PUT", f"/rest/api/3/issue/{id_}", endpoint="test", group="read", json=body
+        )
         return [(Kind.TICKET, id_)]
 
 

@@ -33,7 +33,12 @@ def field(kind: str) -> FieldDef:
         ("decimal", 2.5, 2.5, 2.5),
         ("date", "2024-02-29T23:59:59Z", "2024-02-29", "2024-02-29"),
         ("datetime", "2024-02-29", "2024-02-29T00:00:00.000+0000", "2024-02-29T00:00:00Z"),
-        ("datetime", "2024-03-01T01:00:00.25+02:00", "2024-02-29T23:00:00.250+0000", "2024-02-29T23:00:00.250Z"),
+        (
+            "datetime",
+            "2024-03-01T01:00:00.25+02:00",
+            "2024-02-29T23:00:00.250+0000",
+            "2024-02-29T23:00:00.250Z",
+        ),
         ("select", "ferry", {"id": "1"}, "Ferry"),
         ("multiselect", ["Ferry", "Ferry"], [{"id": "1"}], ["Ferry"]),
         ("cascading", "Ferry::plus", {"id": "1", "child": {"id": "2"}}, ["Ferry", "Plus"]),
@@ -125,7 +130,9 @@ def test_text_that_looks_like_a_placeholder_stays_text() -> None:
 def test_parts_of_a_long_body_fit_and_hold_every_character() -> None:
     tree = tree_of({"html": "<p>" + "wort 𐍈 " * 12_000 + "</p>"})
     parts = draft_long(tree, frozenset(), header="Ada")
-    assert [part.header for part in parts] == [f"Ada ({number}/{len(parts)})" for number in range(1, len(parts) + 1)]
+    assert [part.header for part in parts] == [
+        f"Ada ({number}/{len(parts)})" for number in range(1, len(parts) + 1)
+    ]
     assert sum(str(part.document).count("𐍈") for part in parts) == 12_000
     assert all(len(text_of(part.document).encode("utf-16-le")) // 2 <= 32_767 for part in parts)
 
@@ -137,7 +144,13 @@ def test_a_header_is_one_line() -> None:
 
 @pytest.mark.parametrize(
     ("name", "written"),
-    [("a/b\\c.txt", "c.txt"), ("", "file"), ("a\x00b\n.png", "ab.png"), ("x" * 300 + ".pdf", "x" * 246 + ".pdf"), ("ö 📎.txt", "ö 📎.txt")],
+    [
+        ("a/b\\c.txt", "c.txt"),
+        ("", "file"),
+        ("a\x00b\n.png", "ab.png"),
+        ("x" * 300 + ".pdf", "x" * 246 + ".pdf"),
+        ("ö 📎.txt", "ö 📎.txt"),
+    ],
 )
 def test_file_names_are_such_as_jira_keeps(name: str, written: str) -> None:
     assert file_name(name) == written

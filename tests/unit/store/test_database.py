@@ -45,9 +45,9 @@ def test_an_older_file_is_upgraded_and_a_copy_of_it_kept(path):
     old = opened(copy)
     assert old.rows("SELECT * FROM a") == [(1,)]
     old.close()
-    assert sorted(item.name for item in path.parent.iterdir() if "before" in item.name and "-wal" not in item.name) == [
-        copy.name
-    ]
+    assert sorted(
+        item.name for item in path.parent.iterdir() if "before" in item.name and "-wal" not in item.name
+    ) == [copy.name]
 
 
 def test_what_an_interrupted_copy_left_does_not_stop_an_upgrade(path):

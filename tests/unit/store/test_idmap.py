@@ -23,7 +23,9 @@ def idmap(tmp_path):
 
 
 def put(idmap, ref, how="created", plan="p-01", **values):
-    idmap._workspace.commit(lambda connection: idmap.put(connection, ref, values, how=how, plan=plan, run="r-001"))
+    idmap._workspace.commit(
+        lambda connection: idmap.put(connection, ref, values, how=how, plan=plan, run="r-001")
+    )
 
 
 def end(idmap, *refs):
@@ -48,7 +50,9 @@ def test_an_older_state_is_read_as_it_was(idmap):
     three = idmap.sequence()
     put(idmap, "acme:ticket:1", id="12")
     assert one < two < three < idmap.sequence()
-    states = [(idmap.get("acme:ticket:1", upto=n), idmap.how("acme:ticket:1", n)) for n in (0, one, two, three)]
+    states = [
+        (idmap.get("acme:ticket:1", upto=n), idmap.how("acme:ticket:1", n)) for n in (0, one, two, three)
+    ]
     assert states == [(None, None), ("10", "created"), ("11", "adopted"), (None, None)]
     assert idmap.slots("acme:ticket:1", one) == {"id": "10"}
     assert idmap.slots("acme:ticket:1", two) == {"id": "11", "key": "SD-1"}
@@ -94,7 +98,14 @@ def test_the_state_after_our_last_write_is_kept_by_root(idmap):
     def set_(ref, plan):
         idmap._workspace.commit(
             lambda connection: idmap.set_applied(
-                connection, ref, wanted={"a": "1"}, seen={"a": "2"}, inputs="x", how="created", plan=plan, run="r"
+                connection,
+                ref,
+                wanted={"a": "1"},
+                seen={"a": "2"},
+                inputs="x",
+                how="created",
+                plan=plan,
+                run="r",
             )
         )
 
@@ -144,7 +155,9 @@ class Map(RuleBasedStateMachine):
 
     refs = st.sampled_from(["acme:ticket:1", "acme:ticket:2", "acme:person:1"])
 
-    @rule(ref=refs, values=st.dictionaries(st.sampled_from(["id", "key"]), st.sampled_from("123"), min_size=1))
+    @rule(
+        ref=refs, values=st.dictionaries(st.sampled_from(["id", "key"]), st.sampled_from("123"), min_size=1)
+    )
     def put(self, ref, values) -> None:
         put(self.idmap, ref, **values)
         self.now = {**self.now, ref: {**self.now.get(ref, {}), **values}}

@@ -89,7 +89,9 @@ def _together(workspace, works):
 
 def _counting_commits(workspace):
     seen = []
-    workspace.database.connection.set_trace_callback(lambda sql: seen.append(sql) if sql.startswith("COMMIT") else None)
+    workspace.database.connection.set_trace_callback(
+        lambda sql: seen.append(sql) if sql.startswith("COMMIT") else None
+    )
     return seen
 
 

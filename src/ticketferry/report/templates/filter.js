@@ -18,12 +18,15 @@
     var all = 0;
     tables.forEach(function (table) {
       var rows = table.tBodies[0].rows;
+      var before = shown;
       for (var i = 0; i < rows.length; i += 1) {
         var good = !words.length || fits(rows[i], words);
         rows[i].hidden = !good;
         all += 1;
         if (good) { shown += 1; }
       }
+      var fold = table.closest("details.fold");
+      if (fold && words.length) { fold.open = shown > before; }
     });
     samples.forEach(function (sample) {
       var good = !words.length || fits(sample, words);
