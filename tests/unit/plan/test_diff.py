@@ -1,0 +1,129 @@
+"""The table of outcomes: source moved or not, target moved or not, and who wins."""
+
+import pytest
+
+from ticketferry.desired.vectors import vector
+from ticketferry.plan.diff import decide
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Compiled, Fate, Disposition, Operation, Outcome, Severity
+from ticketferry.store.idmap import Applied
+
+ROOT = Ref("acme", Kind.TICKET, "1")
+
+
+def record(subject="a", status="Open", **more):
+    return {"ref": str(ROOT), "subject": subject, "status": status, **more}
+
+
+class Compiler:
+    """Writes what it is told; `silent`: the target cannot write this change."""
+
+    def __init__(self, silent=False) -> None:
+        self.changes = []
+        self.silent = silent
+
+    def __call__(self, change):
+        self.changes.append(change)
+        operation = Operation(f"{ROOT}/x", ROOT, "ticket.edit", {}, {}, ROOT)
+        return Compiled(() if self.silent else (operation,), change.desired, (Fate("subject", Disposition.CARRIED, ""),))
+
+
+def applied(wanted, seen=None) -> Applied:
+    return Applied(vector(wanted), vector(wanted if seen is None else seen), "", "created", "p-01")
+
+
+def run(desired, current=None, before=None, *, target_id="10", matched=False, conflicts="hold", compiler=None):
+    return decide(
+        ROOT,
+        desired,
+        matched=matched,
+        target_id=target_id,
+        current=current,
+        applied=before,
+        slots={"acme:ticket:1": {"id": "10"}},
+        conflicts=conflicts,
+        compile_=compiler or Compiler(),
+    )
+
+
+def test_what_the_target_lacks_is_created():
+    found = run(record(), target_id=None)
+    assert (found.outcome, len(found.compiled.operations)) == (Outcome.CREATE, 1)
+    assert found.wanted == vector(record())
+
+
+@pytest.mark.parametrize("conflicts", ["hold", "source", "target"])
+@pytest.mark.parametrize(
+    ("desired", "current", "outcome", "fields"),
+    [
+        # last wanted and seen: subject a, status Open
+        (record(), record(), Outcome.UNCHANGED, set()),
+        (record("b"), record(), Outcome.UPDATE, {"subject"}),
+        (record(), record("x"), Outcome.UNCHANGED, set()),
+        (record("b"), record(status="Done"), Outcome.UPDATE, {"subject"}),
+        (record("b"), record("b"), Outcome.UPDATE, {"subject"}),
+        (record(tags=["t"]), record(), Outcome.UPDATE, {"tags"}),
+        ({"ref": str(ROOT), "status": "Open"}, record(), Outcome.UPDATE, {"subject"}),
+        (record(), None, Outcome.GONE, set()),
+        (record("b"), None, Outcome.GONE, set()),
+    ],
+)
+def test_without_a_conflict_nobody_has_to_win(desired, current, outcome, fields, conflicts):
+    found = run(desired, current, applied(record()), conflicts=conflicts)
+    assert (found.outcome, set(found.fields)) == (outcome, fields)
+    assert bool(found.compiled.operations) is (outcome is Outcome.UPDATE)
+    assert found.compiled.fates
+
+
+@pytest.mark.parametrize(
+    ("conflicts", "outcome", "fields", "kept"),
+    [
+        ("hold", Outcome.CONFLICT, {"subject"}, {"subject"}),
+        ("source", Outcome.UPDATE, {"subject", "status"}, set()),
+        ("target", Outcome.UPDATE, {"status"}, {"subject"}),
+    ],
+)
+def test_a_field_that_both_changed_is_decided_by_the_mapping(conflicts, outcome, fields, kept):
+    compiler = Compiler()
+    found = run(record("b", "Done"), record("x"), applied(record()), conflicts=conflicts, compiler=compiler)
+    assert (found.outcome, set(found.fields), set(found.kept)) == (outcome, fields, kept)
+    if outcome is Outcome.UPDATE:
+        assert compiler.changes[-1].fields == found.fields
+        assert compiler.changes[-1].slots == {"acme:ticket:1": {"id": "10"}}
+    else:
+        assert found.findings[0].severity is Severity.DOUBT
+        assert found.findings[0].count == 1
+        assert found.compiled.operations == ()
+
+
+def test_where_only_the_conflicting_field_moved_the_target_wins_by_doing_nothing():
+    found = run(record("b"), record("x"), applied(record()), conflicts="target")
+    assert (found.outcome, set(found.kept)) == (Outcome.UNCHANGED, {"subject"})
+
+
+def test_what_was_never_read_back_is_compared_with_what_is_there():
+    assert run(record(), record(), None).outcome is Outcome.UNCHANGED
+    found = run(record("b"), record(), None)
+    assert (found.outcome, set(found.fields)) == (Outcome.UPDATE, {"subject"})
+
+
+def test_a_change_that_the_target_cannot_write_is_no_update():
+    assert run(record("b"), record(), applied(record()), compiler=Compiler(silent=True)).outcome is Outcome.UNCHANGED
+
+
+def test_what_the_target_shows_otherwise_than_we_wanted_is_no_change_of_anybody():
+    shown = record(status="OPEN (1)")
+    assert run(record(), shown, applied(record(), shown)).outcome is Outcome.UNCHANGED
+
+
+def test_a_matched_record_is_matched_once_and_then_left():
+    found = run(record(), record("theirs"), matched=True)
+    assert found.outcome is Outcome.MATCH
+    again = run(record(), record("theirs"), applied(record()), matched=True)
+    assert (again.outcome, again.compiled.operations) == (Outcome.UNCHANGED, ())
+    assert run(record("b"), record("theirs"), applied(record()), matched=True).outcome is Outcome.MATCH
+
+
+def test_nothing_expected_is_an_empty_vector():
+    found = run(record(), target_id=None, compiler=lambda _: Compiled((), None))
+    assert found.wanted == {}
