@@ -15,7 +15,7 @@ from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Json, parse_ref
 from ticketferry.sdk.contract import Disposition, Finding, Operation, Outcome, Severity
 from ticketferry.sdk.templates import decode, encode
-from ticketferry.store.database import disk_errors
+from ticketferry.store.database import disk_errors, quoted
 
 __all__ = [
     "FORMAT",
@@ -154,12 +154,18 @@ class PlanFile:
             )
         with disk_errors(path):
             self._connection = sqlite3.connect(
-                f"file:{path.resolve()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+                f"file:{quoted(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
-            self.header: dict[str, Any] = {
-                key: orjson.loads(value)
-                for key, value in self._connection.execute("SELECT key, value FROM header")
-            }
+            try:
+                rows = self._connection.execute("SELECT key, value FROM header").fetchall()
+            except sqlite3.DatabaseError as error:
+                self._connection.close()
+                raise WorkspaceError(
+                    f"{path.name} is damaged ({error})",
+                    where=str(path),
+                    remedy="Make a new plan: `ticketferry plan`.",
+                ) from error
+            self.header: dict[str, Any] = {key: orjson.loads(value) for key, value in rows}
         if int(self.header.get("format", 0)) > FORMAT:
             raise WorkspaceError(f"plan {path.stem} was written by a newer ticketferry", where=str(path))
 

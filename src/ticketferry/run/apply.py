@@ -481,7 +481,11 @@ class Applier:
         rows = {operation.key: row for row, operation, _ in plain}
         if found.found:
             known = [
-                (rows[operation.key].seq, rows[operation.key].subject, answer)
+                (
+                    rows[operation.key].seq,
+                    rows[operation.key].subject,
+                    self._compensate(endpoint, operation, answer) if answer.compensate else answer,
+                )
                 for operation, answer in found.found
             ]
             self._journal.record(known, how="adopted")

@@ -1,9 +1,7 @@
 """Reads what was just written: the hash vector of what the target shows goes to the id map beside what was wanted."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from ticketferry.desired.vectors import vector
 from ticketferry.plan.materials import Materials
 from ticketferry.run.extract import read_roots
 from ticketferry.schema.records import Record
@@ -46,7 +44,3 @@ def read_current(
         result[ref] = None
     return result
 
-
-def seen_vector(record: Record | None) -> dict[str, Any]:
-    """Return the vector of a record read, empty where it is gone."""
-    return vector(record) if record is not None else {}

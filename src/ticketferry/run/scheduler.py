@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ticketferry.errors import InterruptedRunError
+from ticketferry.errors import FatalError, InterruptedRunError
 from ticketferry.sdk.pacing import Clock
 
 __all__ = ["Execute", "Scheduler"]
@@ -26,7 +26,6 @@ class Scheduler:
         self._todo: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[int, float | None, BaseException | None]] = queue.SimpleQueue()
         self._execute: Execute = lambda _: None
-        self._stopping = threading.Event()
 
     def run(
         self, batches: Iterator[int], needs: Callable[[int], list[int]], execute: Execute, count: int
@@ -41,12 +40,16 @@ class Scheduler:
         ]
         for thread in threads:
             thread.start()
+        abandoned = False
         try:
             self._loop(batches, needs, bytearray(count + 1))
+        except KeyboardInterrupt:
+            abandoned = True
+            raise
         finally:
             for _ in threads:
                 self._todo.put(None)
-            for thread in threads:
+            for thread in threads if not abandoned else ():
                 thread.join()
 
     def _work(self) -> None:
@@ -82,8 +85,11 @@ class Scheduler:
                         continue
                     if exhausted and not waiting:
                         return
+                    raise FatalError("batches of the plan wait for each other; this is a fault of the plan")
                 number, again, error = self._results.get()
             except KeyboardInterrupt:
+                if isinstance(failure, InterruptedRunError):
+                    raise
                 failure = failure or InterruptedRunError(
                     "stopped; everything the desk acknowledged is kept",
                     remedy="Run the same command again: it goes on.",

@@ -10,7 +10,7 @@ from typing import Any
 
 from ticketferry.errors import FatalError, WorkspaceError
 
-__all__ = ["Database", "disk_errors"]
+__all__ = ["Database", "disk_errors", "quoted"]
 
 BUSY_SECONDS = 30.0
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB)
@@ -100,7 +100,7 @@ class Database:
                 raise
 
     def _connect(self, *, readonly: bool) -> sqlite3.Connection:
-        uri = f"file:{_quoted(self.path)}?mode={'ro' if readonly else 'rw'}"
+        uri = f"file:{quoted(self.path)}?mode={'ro' if readonly else 'rw'}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -195,7 +195,8 @@ class Database:
             self.connection.close()
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """Return a path as it stands in a `file:` address."""
     return str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
