@@ -34,7 +34,7 @@ from ticketferry.sdk.contract import Finding, Outcome, Severity
 from ticketferry.sdk.templates import needs
 from ticketferry.store.database import disk_errors
 
-__all__ = ["INLINE_BYTES", "build"]
+__all__ = ["INLINE_BYTES", "blockers", "build", "create", "finish"]
 
 RANGE_ROOTS = 20_000
 """Roots that one range holds; also the unit of parallel work."""

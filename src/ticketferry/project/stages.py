@@ -248,6 +248,7 @@ def apply(
         scope = Scope(phase)
         materials = project.materials(scope, inputs=inputs, chosen=chosen)
         _refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
+        _refuse_blockers(plan)
         _refuse_caps(plan, caps or {})
         if (
             plan.header.get("figures", {}).get("newly visible", 0)
@@ -338,6 +339,16 @@ def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs
                 where=plan.id,
                 remedy="Make a new plan: `ticketferry plan`.",
             )
+
+
+def _refuse_blockers(plan: PlanFile) -> None:
+    found = builder.blockers(plan)
+    if found:
+        lines = [f"{item.code} {item.subject or ''} {item.message}" for item in found[:20]]
+        raise ConfigError(
+            f"{len(found)} findings of {plan.id} forbid an apply:\n  " + "\n  ".join(lines),
+            remedy=found[0].remedy or "Mend them, then plan again.",
+        )
 
 
 def _refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:

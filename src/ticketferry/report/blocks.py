@@ -66,7 +66,7 @@ class Samples:
 
     samples: Sequence[Sample]
     command: str = ""
-    opened: int = 6
+    opened: int = 3
     """How many are shown open at first."""
     shape: ClassVar[str] = "samples"
 

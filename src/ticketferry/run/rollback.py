@@ -2,12 +2,10 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-import orjson
 
 from ticketferry.desired.vectors import vector
 from ticketferry.plan import batches
@@ -273,14 +271,3 @@ class _Builder:
                 connection.execute("INSERT INTO temp.edge VALUES (?, ?)", (first, self._last_op[user]))
         self._last_op[root] = self._operations
 
-
-def kept(plan: PlanFile) -> Iterator[tuple[str, str]]:
-    """Yield (root, reason) of what a rollback plan keeps."""
-    for change in plan.changes("outcome = 'skip'"):
-        yield change.root, change.because
-
-
-def figures_of(plan: PlanFile) -> dict[str, int]:
-    """Return the figures of a rollback plan."""
-    found: dict[str, int] = orjson.loads(canonical(plan.header.get("figures", {})))
-    return found

@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+from collections import Counter
 from dataclasses import fields
 
 import pytest
+from tests.flow.migrations import write_desk, write_project
 from tests.unit.report.plan_files import ENDPOINTS, GUARDS, Draft, example
 
 from ticketferry.errors import UsageError
+from ticketferry.plan.materials import Inputs
+from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import (
     as_json,
     change_rows,
@@ -22,8 +26,10 @@ from ticketferry.plan.show import (
     operation_rows,
     overview,
     set_aside,
+    show_record,
 )
 from ticketferry.plan.show_record import preview, value_at
+from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Disposition
 
 
@@ -265,3 +271,67 @@ def test_a_long_value_is_shown_by_its_beginning_with_what_is_left():
     assert preview("x" * 1000, 10) == ("x" * 10, 990)
     assert preview({"html": "<p>é</p>"}) == ("<p>é</p>", 0)
     assert preview(None) == ("", 0)
+
+
+# ---- one record of a real plan ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    root = tmp_path_factory.mktemp("migration")
+    desk = write_desk(root / "source", 12)
+    desk.ticket(9, 12, status="nobody decided this")
+    desk.comment(9001, 3, "<p>" + "x" * 60_000 + "</p>")
+    write_project(root / "p", root / "source", root / "target")
+    with Project.load(root / "p") as project:
+        stages.extract(project)
+        plan = stages.make_plan(project)
+        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+        yield plan, Planner(materials)
+        plan.close()
+
+
+def test_records_shown_one_by_one_add_up_to_the_sums_of_the_plan(planned):
+    plan, planner = planned
+    total = Counter()
+    for change in plan.changes():
+        view = show_record(plan, planner, change.root)
+        assert view.true_to_plan
+        total.update(view.dispositions)
+    assert total == Counter({name.value: count for name, count in plan.dispositions().items()})
+
+
+def test_a_record_shows_old_and_planned_value_with_the_rule_and_the_writes_in_order(planned):
+    plan, planner = planned
+    view = show_record(plan, planner, find_root(plan, "3"))
+    leaf = next(leaf for leaf in view.leaves if leaf.path == "fields.serial")
+    assert (leaf.value, leaf.planned, leaf.disposition) == ("SN 000003", "SN-000003", "transformed")
+    assert "mapping.yaml:" in leaf.rule
+    dropped = next(leaf for leaf in view.leaves if leaf.path == "fields.card")
+    assert (dropped.planned, dropped.disposition) == (None, "dropped_by_rule")
+    assert "PCI" in dropped.rule
+    assert [item.seq for item in view.operations] == sorted(item.seq for item in view.operations)
+    assert view.operations[0].endpoint == "ticket.create"
+    assert view.operations[0].body["record"]["number"] == "3"
+
+
+def test_a_body_that_is_not_in_the_plan_file_is_made_again_when_it_is_shown(planned):
+    plan, planner = planned
+    plan_file_only = [row for row in operation_rows(plan) if row["body"] is None]
+    shown = {row["seq"]: row for row in operation_rows(plan, planner)}
+    assert all(shown[row["seq"]]["body"] is not None for row in plan_file_only)
+    assert len(shown) == plan.one("SELECT count(*) FROM operation")
+
+
+def test_a_rejected_record_shows_why_and_writes_nothing(planned):
+    plan, planner = planned
+    view = show_record(plan, planner, find_root(plan, "9"))
+    assert view.operations == ()
+    assert "S201" in [item["code"] for item in view.findings]
+    assert {leaf.disposition for leaf in view.leaves} == {"unsupported"}
+
+
+def test_an_unknown_record_is_refused(planned):
+    plan, planner = planned
+    with pytest.raises(UsageError, match="says nothing of"):
+        show_record(plan, planner, "acme:ticket:404")

@@ -271,7 +271,7 @@ def test_samples_lay_source_and_plan_side_by_side_with_the_rule(migration):
     project, plan = migration
     data = gather(project, plan, golden=["3"], profile=profile(project.snapshots("source"), 1))
     tree = _check(render(data))
-    first = tree.xpath("//details")[0]
+    first = tree.xpath("//details[@class='sample']")[0]
     assert first.xpath(".//h3")[0].text == "Ticket 3"
     rows = {
         row[0].text_content(): [cell.text_content() for cell in row] for row in first.xpath(".//tbody/tr")
