@@ -53,7 +53,6 @@ class Console:
         self.json = False
         self._deaf = False
         self._answered = False
-        self._progress: Progress | None = None
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
@@ -171,10 +170,10 @@ class Console:
         if self.verbose:
             self._write(f"{clean(text)}\n", error=True)
 
-    def progress(self, prefix: str = "") -> Progress:
+    def progress(self) -> Progress:
         """Return a meter for a long piece of work; used as a context and called with (name, done, total)."""
         live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        return Progress(sys.stderr, live=live, shown=not self.quiet, prefix=prefix)
+        return Progress(sys.stderr, live=live, shown=not self.quiet)
 
     def confirm(self, question: str) -> bool:
         """Ask yes or no on the terminal; `no` is what Enter means."""

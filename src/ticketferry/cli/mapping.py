@@ -55,14 +55,14 @@ def check(app: App) -> Exit:
         console.out()
     if found.problems:
         console.out(
-            f"{number(len(found.problems))} problems: {found.path.name} cannot be used. Mend them, then check again."
+            f"{_counted(len(found.problems), 'problem')}: {found.path.name} cannot be used. Mend them, then check again."
         )
     elif not found.compared:
         console.text(
             f"{found.path.name} can be read. It was not compared with the desks: run `ticketferry extract` first."
         )
     elif found.good:
-        words = f"{number(len(found.findings))} remarks" if found.findings else "nothing to remark"
+        words = _counted(len(found.findings), "remark") if found.findings else "nothing to remark"
         console.text(
             f"{found.path.name} holds against both desks, {words}. Phases: {', '.join(found.phases) or 'none'}"
         )
@@ -112,6 +112,10 @@ def draft(app: App, output: str | None) -> None:
         app.console.result({"path": path, "undecided": undecided})
     app.console.out(f"wrote {path}; {number(undecided)} places wait for you, marked `?`")
     app.console.out("", "Next    read every line, then: ticketferry mapping check")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
 
 
 @mapping.command("list", epilog=examples("ticketferry mapping list"))

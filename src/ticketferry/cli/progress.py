@@ -12,21 +12,17 @@ SILENT_SECONDS = 2.0
 """Work that ends sooner says nothing."""
 LINE_SECONDS = 15.0
 """Between two lines where there is no terminal."""
+BEAT_SECONDS = 1.0
 
 
 class _Task:
-    __slots__ = ("began", "done", "first", "line", "total")
+    __slots__ = ("began", "done", "first", "total")
 
     def __init__(self, now: float, done: int) -> None:
         self.began = now
         self.first = done
         self.done = done
         self.total: int | None = None
-        self.line: Any = None
-
-    def take(self, done: int, total: int | None) -> None:
-        self.done = done
-        self.total = total
 
     def words(self, name: str, now: float) -> str:
         text = f"{name}  {self.done:,}" + (f" of {self.total:,}" if self.total is not None else "")
@@ -40,39 +36,56 @@ class _Task:
 
 
 class Progress:
-    """Called with (name, done, total) from any thread; `total` None: nobody knows. Ends with `close`."""
+    """Called with (name, done, total) from any thread; `total` None: nobody knows. A context: it ends with `close`.
 
-    def __init__(self, stream: IO[str], *, live: bool, shown: bool = True, prefix: str = "") -> None:
+    A thread looks every second, so that also a wait for a desk that gives no figures is told.
+    """
+
+    def __init__(self, stream: IO[str], *, live: bool, shown: bool = True) -> None:
         self._stream = stream
         self._live = live
         self._shown = shown
-        self._prefix = prefix
         self._lock = threading.Lock()
-        self._began = time.monotonic()
+        self._began = self._moved = time.monotonic()
         self._last_line = self._began + SILENT_SECONDS - LINE_SECONDS
         self._tasks: dict[str, _Task] = {}
         self._current = ""
         self._screen: Any = None
+        self._stop = threading.Event()
 
     def __call__(self, name: str, done: int, total: int | None) -> None:
         """Take a new figure."""
         if not self._shown:
             return
+        now = time.monotonic()
         with self._lock:
-            now = time.monotonic()
             task = self._tasks.get(name)
             if task is None:
                 # What an earlier run did already is no part of the rate: it is counted from the first figure on.
                 task = self._tasks[name] = _Task(now, done)
-            task.take(done, total)
-            self._current = name
+            task.done, task.total = done, total
+            self._current, self._moved = name, now
+
+    def text(self, now: float) -> str:
+        """Return what there is to say at a moment of the monotonic clock."""
+        task = self._tasks.get(self._current)
+        if task is None:
+            return f"at work for {duration(now - self._began)}"
+        words = task.words(self._current, now)
+        still = now - self._moved
+        return f"{words}  (no news for {duration(still)})" if still >= LINE_SECONDS else words
+
+    def _watch(self) -> None:
+        while not self._stop.wait(BEAT_SECONDS):
+            now = time.monotonic()
             if now - self._began < SILENT_SECONDS:
-                return
-            if self._live:
-                self._draw(now)
-            elif now - self._last_line >= LINE_SECONDS:
-                self._last_line = now
-                self._line(f"{self._prefix}{task.words(name, now)}")
+                continue
+            with self._lock:
+                if self._live:
+                    self._draw(now)
+                elif now - self._last_line >= LINE_SECONDS:
+                    self._last_line = now
+                    self._line(self.text(now))
 
     def _line(self, text: str) -> None:
         try:
@@ -82,27 +95,31 @@ class Progress:
             self._shown = False
 
     def _draw(self, now: float) -> None:
+        from rich.text import Text
+
         if self._screen is None:
             from rich.console import Console
             from rich.live import Live
 
-            self._screen = Live(console=Console(file=self._stream, highlight=False), transient=True)
+            self._screen = Live(
+                console=Console(file=self._stream, highlight=False), transient=True, auto_refresh=False
+            )
             self._screen.start()
-        name = self._current
-        from rich.text import Text
-
         columns = max(20, self._screen.console.width - 2)
-        self._screen.update(Text("  " + fit(f"{self._prefix}{self._tasks[name].words(name, now)}", columns)))
+        self._screen.update(Text("  " + fit(self.text(now), columns)), refresh=True)
 
     def close(self) -> None:
-        """Take the live line away."""
+        """Stop, and take the live line away."""
+        self._stop.set()
         with self._lock:
+            self._shown = False
             if self._screen is not None:
                 self._screen.stop()
                 self._screen = None
-            self._shown = False
 
     def __enter__(self) -> Self:
+        if self._shown:
+            threading.Thread(target=self._watch, daemon=True, name="progress").start()
         return self
 
     def __exit__(self, *_: object) -> None:

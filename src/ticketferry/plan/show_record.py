@@ -4,18 +4,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from ticketferry.desired.dispositions import settle
 from ticketferry.errors import UsageError
-from ticketferry.plan.definition import OpRow, PlanFile, unpack_json
+from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, unpack_json
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, parse_ref
-from ticketferry.sdk.contract import Disposition, Endpoint
+from ticketferry.sdk.contract import Disposition, Endpoint, Outcome
 from ticketferry.sdk.templates import encode
 
 __all__ = ["LeafView", "OperationView", "RecordView", "find_root", "preview", "show_record", "value_at"]
@@ -125,7 +125,7 @@ def show_record(
     ref = parse_ref(root)
     rollback = plan.header.get("kind") == "rollback"
     rows = [] if rollback else planner.materials.source_rows(ref)
-    planned = planner.plan(ref, rows) if rows else None
+    planned = _plan(planner, change, rows) if rows else None
     leaves = _leaves(planned, planner, rows) if planned is not None else ()
     true = planned is None or (planned.inputs == change.inputs and planned.outcome is change.outcome)
     rendered = {operation.key: encode(operation.body) for operation in planned.operations} if planned else {}
@@ -157,6 +157,18 @@ def show_record(
         ),
         true_to_plan=true,
     )
+
+
+def _plan(planner: Planner, change: ChangeRow, rows: Sequence[Any]) -> Planned | None:
+    """Plan a root as the plan did: whom no ticket of the plan names is skipped, which the root alone does not tell."""
+    ref = parse_ref(change.root)
+    planned = planner.plan(ref, rows)
+    if planned is None or change.outcome is not Outcome.SKIP or planned.outcome is not Outcome.CREATE:
+        return planned
+    if ref.kind not in (Kind.PERSON, Kind.ORGANIZATION):
+        return planned
+    mapped = replace(planned.mapped, outcome=Outcome.SKIP, record=None, because=change.because)
+    return planner.plan(ref, rows, mapped)
 
 
 def _leaves(planned: Planned, planner: Planner, rows: Sequence[Any]) -> tuple[LeafView, ...]:

@@ -303,7 +303,7 @@ def _steps(project: Project, now: Status) -> Iterator[Step]:
         missing = not project.config.mapping.exists()
         yield Step(
             "ticketferry mapping draft" if missing else "ticketferry mapping check",
-            "there is no mapping yet" if missing else now.mapping_error.splitlines()[0],
+            "there is no mapping yet" if missing else now.mapping_error.splitlines()[0].rstrip(":"),
         )
         return
     yield from _plan_steps(project, now)

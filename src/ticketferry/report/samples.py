@@ -1,7 +1,7 @@
 """Which records an auditor looks at, and their before and after: by class of equal change, drawn by the plan's own digest."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -13,13 +13,14 @@ from ticketferry.report.tables import shorten
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Disposition
 
-__all__ = ["Sample", "SampleLeaf", "choose", "sample"]
+__all__ = ["Sample", "SampleLeaf", "SampleRest", "choose", "sample"]
 
 CLASSES = 30
 TICKETS = 40
 OTHERS = 8
 LEAVES = 60
 VALUE = 420
+VALUES = 8
 _WHOLE = 1_000_000
 _ORDER = {
     name.value: number
@@ -33,6 +34,7 @@ _ORDER = {
         )
     )
 }
+_BESIDE = frozenset({Disposition.KEPT.value, Disposition.DROPPED.value})
 _WORDS = {
     "carried": "carried",
     "transformed": "transformed",
@@ -58,6 +60,17 @@ class SampleLeaf:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRest:
+    """Values that do not arrive as fields of their own, put together by what becomes of them."""
+
+    fate: str
+    css: str
+    rule: str
+    count: int
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A record side by side, ready to be laid out."""
 
@@ -71,6 +84,7 @@ class Sample:
     """Records of the same class; 0 for one that was asked for."""
     leaves: tuple[SampleLeaf, ...]
     leaves_left_out: int
+    rest: tuple[SampleRest, ...]
     counts: tuple[tuple[str, int], ...]
     operations: tuple[tuple[str, str, str], ...]
     operations_left_out: int
@@ -128,7 +142,8 @@ def sample(plan: PlanFile, planner: Planner, root: str, members: int, number: in
         view.leaves,
         key=lambda leaf: (leaf.kind != view.kind, leaf.kind, len(leaf.id), leaf.id, _ORDER[leaf.disposition]),
     )
-    shown = _most_telling(ordered)
+    telling = [leaf for leaf in ordered if leaf.disposition not in _BESIDE]
+    shown = _most_telling(telling)
     return Sample(
         root=root,
         anchor=f"sample-{number}",
@@ -138,7 +153,8 @@ def sample(plan: PlanFile, planner: Planner, root: str, members: int, number: in
         class_=shorten(view.class_, 200),
         members=members,
         leaves=tuple(_leaf(leaf, view.kind) for leaf in shown),
-        leaves_left_out=len(ordered) - len(shown),
+        leaves_left_out=len(telling) - len(shown),
+        rest=tuple(_rest(view.kind, [leaf for leaf in ordered if leaf.disposition in _BESIDE])),
         counts=tuple((_WORDS[name], count) for name, count in view.dispositions.items() if count),
         operations=tuple(
             (str(item.seq), item.endpoint, shorten(item.key, 120)) for item in view.operations[:20]
@@ -153,11 +169,29 @@ def sample(plan: PlanFile, planner: Planner, root: str, members: int, number: in
 
 
 def _most_telling(leaves: Sequence[LeafView]) -> list[LeafView]:
-    """Keep what is impossible or changed before what is merely kept or dropped, in the order of the record."""
+    """Keep what is impossible or changed before what is carried as it is, in the order of the record."""
     if len(leaves) <= LEAVES:
         return list(leaves)
     ranked = sorted(range(len(leaves)), key=lambda number: (_ORDER[leaves[number].disposition], number))
     return [leaves[number] for number in sorted(ranked[:LEAVES])]
+
+
+def _rest(kind: str, leaves: Sequence[LeafView]) -> Iterator[SampleRest]:
+    heaps: dict[tuple[str, str], list[LeafView]] = {}
+    for leaf in leaves:
+        heaps.setdefault((leaf.disposition, leaf.rule), []).append(leaf)
+    for (fate, rule), heap in sorted(
+        heaps.items(), key=lambda item: (_ORDER[item[0][0]], -len(item[1]), item[0])
+    ):
+        named = "; ".join(
+            f"{_name(leaf, kind)} = {shorten(preview(leaf.value, _WHOLE)[0], 40)}" for leaf in heap[:VALUES]
+        )
+        more = f"; and {len(heap) - VALUES:,} more" if len(heap) > VALUES else ""
+        yield SampleRest(_WORDS[fate], fate, shorten(rule, 160), len(heap), named + more)
+
+
+def _name(leaf: LeafView, kind: str) -> str:
+    return leaf.path if leaf.kind == kind else f"{leaf.kind.replace('_', ' ')} {leaf.id}: {leaf.path}"
 
 
 def _heading(view: RecordView) -> str:
@@ -167,7 +201,7 @@ def _heading(view: RecordView) -> str:
 
 
 def _leaf(leaf: LeafView, kind: str) -> SampleLeaf:
-    name = leaf.path if leaf.kind == kind else f"{leaf.kind.replace('_', ' ')} {leaf.id}: {leaf.path}"
+    name = _name(leaf, kind)
     value, fate = preview(leaf.value, _WHOLE)[0], leaf.disposition
     planned = preview(leaf.planned, _WHOLE)[0]
     same = bool(planned) and (

@@ -1,6 +1,6 @@
 """The scheduler: every batch once, after all it needs, whatever the number of workers; errors and Ctrl-C end it in order."""
 
-import _thread
+import signal
 import threading
 
 import pytest
@@ -149,13 +149,17 @@ def test_an_error_of_the_plan_itself_is_raised_and_ends_the_workers():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker-")]
 
 
+def press_ctrl_c() -> None:
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+
 def test_ctrl_c_waits_for_what_is_under_way_and_says_that_the_run_can_go_on():
     release = threading.Event()
     ended = []
 
     def work(number):
         if number == 1:
-            _thread.interrupt_main()
+            press_ctrl_c()
             release.wait(5)
         ended.append(number)
 
@@ -174,9 +178,9 @@ def test_a_second_ctrl_c_does_not_wait_for_anything():
         return []
 
     def work(_):
-        _thread.interrupt_main()
+        press_ctrl_c()
         seen.wait(2)
-        _thread.interrupt_main()
+        press_ctrl_c()
         release.wait(20)
 
     clock = SystemClock()
@@ -200,6 +204,6 @@ def test_a_second_ctrl_c_does_not_wait_for_anything():
     scheduler._results = Results()
     try:
         with pytest.raises(KeyboardInterrupt):
-            scheduler.run(iter([1, 2]), needs, work, 2)
+            scheduler.run(iter([1]), needs, work, 1)
     finally:
         release.set()
