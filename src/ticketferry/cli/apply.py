@@ -178,7 +178,7 @@ def _figures(console: Console, plan: str, figures: "Applied") -> None:
         ("repeated", figures.repeated, "the answer was lost, and they were sent again"),
         ("adopted", figures.adopted, "the answer was lost, and they were found done"),
         ("compensated", figures.compensated, "not done as planned, and taken back at once"),
-        ("failed", figures.failed, f"ticketferry errors {plan}"),
+        ("failed", figures.failed, f"ticketferry errors {plan}" if figures.failed else ""),
         ("left", figures.left, "outside of the canary, or waiting for it"),
     ]
     console.out(f"{plan}  {number(figures.roots)} records")

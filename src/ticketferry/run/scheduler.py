@@ -3,6 +3,7 @@
 import heapq
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
@@ -24,7 +25,8 @@ class Scheduler:
         self._clock = clock
         self._workers = max(1, workers)
         self._todo: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[tuple[int, float | None, BaseException | None]] = queue.SimpleQueue()
+        self._results: deque[tuple[int, float | None, BaseException | None]] = deque()
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._execute: Execute = lambda _: None
 
     def run(
@@ -57,27 +59,40 @@ class Scheduler:
             try:
                 with self._clock.busy():
                     again = self._execute(number)
-                self._results.put((number, again, None))
+                self._results.append((number, again, None))
             except BaseException as error:  # noqa: BLE001 -- raised again in the scheduling thread
-                self._results.put((number, None, error))
+                self._results.append((number, None, error))
+            self._bell.put(None)
 
     def _loop(self, batches: Iterator[int], needs: Callable[[int], list[int]], ended: bytearray) -> None:
+        # Ctrl-C can strike between any two steps, also when a result was just taken: so results are looked at before they are
+        # taken, and whatever happens twice does no harm.
         waiting: dict[int, list[int]] = {}
         parked: list[tuple[float, int]] = []
-        under_way = 0
+        under_way: set[int] = set()
         exhausted = False
         failure: BaseException | None = None
         while True:
             try:
-                while not exhausted and failure is None and len(waiting) + len(parked) + under_way < WINDOW:
-                    number = next(batches, None)
-                    if number is None:
+                while self._results:
+                    number, again, error = self._results[0]
+                    if error is not None:
+                        failure = failure or error
+                    elif again is None:
+                        ended[number] = 1
+                    elif number in under_way:
+                        heapq.heappush(parked, (again, number))
+                    under_way.discard(number)
+                    self._results.popleft()
+                while not exhausted and failure is None and len(waiting) + len(parked) + len(under_way) < WINDOW:
+                    following = next(batches, None)
+                    if following is None:
                         exhausted = True
                         break
-                    waiting[number] = needs(number)
+                    waiting[following] = needs(following)
                 if failure is None:
-                    under_way += self._send_ready(waiting, parked, ended, self._workers * 2 - under_way)
-                if under_way == 0:
+                    self._send_ready(waiting, parked, ended, under_way)
+                if not under_way:
                     if failure is not None:
                         raise failure
                     if parked:
@@ -86,7 +101,7 @@ class Scheduler:
                     if exhausted and not waiting:
                         return
                     raise FatalError("batches of the plan wait for each other; this is a fault of the plan")
-                number, again, error = self._results.get()
+                self._bell.get()
             except KeyboardInterrupt:
                 if isinstance(failure, InterruptedRunError):
                     raise
@@ -94,30 +109,28 @@ class Scheduler:
                     "stopped; everything the desk acknowledged is kept",
                     remedy="Run the same command again: it goes on.",
                 )
-                continue
-            under_way -= 1
-            if error is not None:
-                failure = failure or error
-            elif again is not None:
-                heapq.heappush(parked, (again, number))
-            else:
-                ended[number] = 1
 
     def _send_ready(
-        self, waiting: dict[int, list[int]], parked: list[tuple[float, int]], ended: bytearray, room: int
-    ) -> int:
-        sent = 0
-        while parked and sent < room and parked[0][0] <= self._clock.time():
-            self._todo.put(heapq.heappop(parked)[1])
-            sent += 1
+        self,
+        waiting: dict[int, list[int]],
+        parked: list[tuple[float, int]],
+        ended: bytearray,
+        under_way: set[int],
+    ) -> None:
+        room = self._workers * 2
+        while parked and len(under_way) < room and parked[0][0] <= self._clock.time():
+            self._send(heapq.heappop(parked)[1], under_way)
         for number in list(waiting):
-            if sent >= room:
+            if len(under_way) >= room:
                 break
             left = [need for need in waiting[number] if not ended[need]]
             if left:
                 waiting[number] = left
                 continue
             del waiting[number]
-            self._todo.put(number)
-            sent += 1
-        return sent
+            self._send(number, under_way)
+
+    def _send(self, number: int, under_way: set[int]) -> None:
+        # In this order: a batch that counts as under way although no worker has it would be waited for without end.
+        self._todo.put(number)
+        under_way.add(number)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticketferry.quality.profile import DISTINCT, Values, profile
+from ticketferry.quality.profile import profile
+from ticketferry.quality.values import DISTINCT, Values
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
 from ticketferry.store.snapshots import Snapshots

@@ -171,39 +171,52 @@ def test_ctrl_c_waits_for_what_is_under_way_and_says_that_the_run_can_go_on():
 
 
 def test_a_second_ctrl_c_does_not_wait_for_anything():
-    release = threading.Event()
-    seen = threading.Event()
+    second, release = threading.Event(), threading.Event()
 
-    def needs(_):
-        return []
+    class Bell:
+        """Rings; tells when the scheduler has begun to wait again after the first Ctrl-C."""
+
+        def __init__(self, bell) -> None:
+            self.bell, self.waits = bell, 0
+
+        def put(self, item) -> None:
+            self.bell.put(item)
+
+        def get(self) -> None:
+            self.waits += 1
+            if self.waits == 2:
+                second.set()
+            self.bell.get()
 
     def work(_):
         press_ctrl_c()
-        seen.wait(2)
-        press_ctrl_c()
+        if second.wait(5):
+            press_ctrl_c()
         release.wait(20)
 
-    clock = SystemClock()
-    scheduler = Scheduler(clock, 1)
-    get = scheduler._results.get
-
-    class Results:
-        """Tells the worker that the first Ctrl-C was taken: the second wait has begun."""
-
-        calls = 0
-
-        def put(self, item) -> None:
-            pass
-
-        def get(self):
-            Results.calls += 1
-            if Results.calls == 2:
-                seen.set()
-            return get()
-
-    scheduler._results = Results()
+    scheduler = Scheduler(SystemClock(), 1)
+    scheduler._bell = Bell(scheduler._bell)
     try:
         with pytest.raises(KeyboardInterrupt):
-            scheduler.run(iter([1]), needs, work, 1)
+            scheduler.run(iter([1]), lambda _: [], work, 1)
     finally:
         release.set()
+
+
+@pytest.mark.parametrize("pause", [0, 1e-4, 1e-3, 5e-3])
+def test_ctrl_c_at_any_moment_ends_the_run(pause):
+    began = threading.Event()
+
+    def press() -> None:
+        began.wait(5)
+        threading.Event().wait(pause)
+        press_ctrl_c()
+
+    def work(_):
+        began.set()
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    with pytest.raises(InterruptedRunError):
+        Scheduler(SystemClock(), 2).run(iter(range(1, 10_000_000)), lambda _: [], work, 10_000_000)
+    presser.join()

@@ -1,0 +1,112 @@
+"""Time and peak memory of each stage on files, at two sizes: memory must not grow with the number of tickets.
+
+python benchmarks/way.py                       # 1,000 and 4,000 tickets
+python benchmarks/way.py --tickets 2000 20000
+python benchmarks/way.py --write               # also puts the table into docs/benchmarks.md
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+STAGES = ("extract", "plan", "apply", "verify", "second plan")
+MAPPING = """version: 1
+source: neutral
+target: neutral
+phases: [{name: all, where: always}]
+exits: {deleted: skip, spam: skip, suspended: skip}
+"""
+
+
+def run_stage(root: str, stage: str) -> None:
+    """Run one stage in this process and print its figures as JSON."""
+    from ticketferry.project import Project, stages
+
+    with Project.load(root) as project:
+        began = time.perf_counter()
+        if stage == "extract":
+            stages.extract(project)
+        elif stage in ("plan", "second plan"):
+            stages.make_plan(project, offline=stage == "plan", workers=2)
+        elif stage == "apply":
+            stages.apply(project, project.plan("p-01"))
+        else:
+            stages.verify(project, contents=False)
+        seconds = time.perf_counter() - began
+        sizes = {path.name: path.stat().st_size for path in project.root.rglob("*.db")}
+    usage = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(json.dumps({"seconds": seconds, "peak": usage[0] * 1024, "children": usage[1] * 1024, "sizes": sizes}))
+
+
+def measure(tickets: int) -> list[dict]:
+    from ticketferry.testing import write_sample
+
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder)
+        counts = write_sample(base / "src", tickets, desk="acme", hostile=False)
+        root = base / "mig"
+        root.mkdir()
+        (root / "mapping.yaml").write_text(MAPPING)
+        (root / "migration.yaml").write_text(
+            f"version: 1\nsource: {{connector: neutral, key: acme, folder: '{base / 'src'}'}}\n"
+            f"target: {{connector: neutral, key: dest, folder: '{base / 'dst'}'}}\nmapping: mapping.yaml\n"
+        )
+        for stage in STAGES:
+            answer = subprocess.run(
+                [sys.executable, __file__, "--stage", stage, "--root", str(root)],
+                capture_output=True,
+                text=True,
+                check=True,
+                env={**os.environ, "PYTHONHASHSEED": "0"},
+            )
+            figures = json.loads(answer.stdout.splitlines()[-1])
+            rows.append({"stage": stage, "tickets": tickets, "records": sum(counts.values()), **figures})
+    return rows
+
+
+def table(rows: list[dict]) -> str:
+    lines = ["| stage | tickets | records | seconds | tickets/s | peak MB |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {row['stage']} | {row['tickets']:,} | {row['records']:,} | {row['seconds']:.1f} |"
+        f" {row['tickets'] / row['seconds']:,.0f} | {max(row['peak'], row['children']) / 1e6:,.0f} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def write(text: str) -> None:
+    """Put the table between the marks of docs/benchmarks.md, with date and machine."""
+    where = f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {os.cpu_count()} cores, shared machine"
+    block = f"<!-- way -->\n{where}\n\n{text}\n<!-- /way -->"
+    before, _, rest = DOCUMENT.read_text().partition("<!-- way -->")
+    DOCUMENT.write_text(before + block + rest.partition("<!-- /way -->")[2])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tickets", type=int, nargs="+", default=[1_000, 4_000])
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--stage", help=argparse.SUPPRESS)
+    parser.add_argument("--root", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.stage:
+        run_stage(options.root, options.stage)
+        return
+    text = table([row for tickets in options.tickets for row in measure(tickets)])
+    print(text)
+    if options.write:
+        write(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""Every command: its help, its example, completion; and what stands beside the way (init, connectors, schema, emulator)."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tests.unit.cli.terminal import Terminal, plain_environment
+from ticketferry.cli import COMMANDS, cli
+from ticketferry.cli.app import App
+from ticketferry.project import load_config
+
+
+def every() -> Iterator[tuple[str, click.Command]]:
+    for group in COMMANDS.values():
+        for name in group:
+            command = cli.get_command(click.Context(cli, obj=App()), name)
+            assert command is not None
+            yield name, command
+            for below, sub in getattr(command, "commands", {}).items():
+                yield f"{name} {below}", sub
+
+
+EVERY = dict(every())
+
+
+def test_the_agreed_commands_are_there() -> None:
+    agreed = (
+        "init check extract profile people plan apply verify rollback status errors explain export schema connectors"
+        " emulator demo preflight report mapping completion"
+    )
+    assert {name for name in EVERY if " " not in name} == set(agreed.split())
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_help_of_every_command_has_an_example_and_words_for_each_option(name: str) -> None:
+    result = CliRunner().invoke(cli, [*name.split(), "--help"])
+    assert result.exit_code == 0
+    assert re.search(rf"Examples:\n.*ticketferry {name.split()[0]}", result.stdout, re.S)
+    assert all(len(line) <= 80 for line in result.stdout.splitlines())
+    for option in EVERY[name].params:
+        if isinstance(option, click.Option) and not option.hidden:
+            assert option.help, f"{name}: {option.name}"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_examples_of_every_command_are_commands_and_options_that_exist(name: str) -> None:
+    epilog = (EVERY[name].epilog or "").replace("\\\n", " ")
+    for line in re.findall(r"ticketferry ([^\n]*)", epilog):
+        words = [word for word in line.split() if word.startswith("--")]
+        known = {flag for command in EVERY.values() for option in command.params for flag in option.opts}
+        assert {word.split("=")[0].rstrip(")\"'") for word in words} <= known | {"--help"}, line
+
+
+def test_the_start_imports_nothing_heavy() -> None:
+    code = "import sys; from ticketferry.cli import cli; cli.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.rsplit("\n", 2)[-2]
+    for heavy in (
+        "pydantic",
+        "httpx",
+        "rich",
+        "sqlite3",
+        "lxml",
+        "yaml",
+        "jinja2",
+        "orjson",
+        "ticketferry.project",
+    ):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_listing_connectors_imports_no_http_library() -> None:
+    code = "import sys; from ticketferry.cli import cli; cli.main(['connectors'], standalone_mode=False); print('httpx' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_for_the_shell(shell: str) -> None:
+    assert "_TICKETFERRY_COMPLETE" in CliRunner().invoke(cli, ["completion", shell]).stdout
+
+
+def test_commands_options_and_plans_are_completed(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "p-07.plan").touch()
+
+    def complete(*words: str) -> str:
+        environment = {
+            **os.environ, "_TICKETFERRY_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(("ticketferry", *words)), "COMP_CWORD": str(len(words)),
+        }  # fmt: skip
+        code = "import sys; sys.argv[0] = 'ticketferry'; from ticketferry.cli import main; sys.exit(main())"
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
+    assert complete("pro") == "plain,profile\n"
+    assert "plain,--canary\n" in complete("apply", "--ca")
+    assert "plain,p-07\n" in complete("apply", "p")
+
+
+def test_init_writes_a_folder_that_can_be_read_and_holds_no_secret(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    made = terminal(
+        "init", "acme", "--source", "zendesk", "--target", "jsm", "--set", "source.subdomain=acme",
+        "--set", "target.base_url=https://acme.atlassian.net", "--set", "target.email=me@acme.example", "--json",
+    )  # fmt: skip
+    facts = json.loads(made.stdout)
+    assert facts["mapping"] == "zendesk_to_jsm"
+    assert {name for name, _ in facts["secrets"]} == {"ZENDESK_CLIENT_SECRET", "JIRA_TOKEN"}
+    text = (tmp_path / "acme" / "migration.yaml").read_text(encoding="utf-8")
+    assert "client_secret: env:ZENDESK_CLIENT_SECRET" in text
+    config = load_config(tmp_path / "acme")
+    assert config.source.where == "https://acme.zendesk.com"
+    assert "workspace.db" not in text
+    assert "*.db" in (tmp_path / "acme" / ".gitignore").read_text(encoding="utf-8")
+    assert (tmp_path / "acme").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "value", ["https://x.example/a b", "a: b # c", 'say "so"', "{x}", "ünï😀", "", "- x", "yes: no"]
+)
+def test_init_writes_any_value_so_that_it_is_read_back(tmp_path: Path, value: str) -> None:
+    Terminal(tmp_path)(
+        "init", "m", "--source", "neutral", "--target", "neutral", "--set", f"source.folder={value}"
+    )
+    assert load_config(tmp_path / "m").source.values["folder"] == value
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "mapping.yaml").write_text("mine", encoding="utf-8")
+    assert "kept   mapping.yaml" in terminal("init", "m", "--source", "neutral", "--target", "neutral").stdout
+    assert (tmp_path / "m" / "mapping.yaml").read_text(encoding="utf-8") == "mine"
+    before = (tmp_path / "m" / "migration.yaml").read_bytes()
+    assert terminal.failing("init", "m", "--source", "zendesk", "--target", "jsm").exit_code == 1
+    assert (tmp_path / "m" / "migration.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [(["--target", "jsm"], "--source"), (["--source", "zendex", "--target", "jsm"], "no connector 'zendex'"),
+     (["--source", "zendesk", "--target", "jsm", "--set", "target.token=abc"], "must not stand in a file"),
+     (["--source", "zendesk", "--target", "jsm", "--set", "target.tokn=abc"], "no option 'tokn'"),
+     (["--source", "zendesk", "--target", "zendesk"], "target"),
+     (["--source", "neutral", "--target", "neutral", "--source-key", "A B"], "--source-key")],
+)  # fmt: skip
+def test_init_refuses_what_cannot_work_and_writes_nothing(tmp_path: Path, args: list[str], said: str) -> None:
+    assert said in Terminal(tmp_path).failing("init", "m", *args).stderr
+    assert not (tmp_path / "m").exists()
+
+
+def test_connectors_are_a_list_and_a_broken_plug_in_does_not_hide_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from ticketferry import registry
+
+    real = registry.entry_points(group=registry.GROUP)
+    broken = EntryPoint("broken", "no_such_module:CONNECTOR", registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda **_: [*real, broken])
+    rows = {row["name"]: row for row in json.loads(CliRunner().invoke(cli, ["connectors", "--json"]).stdout)}
+    assert {"zendesk", "jsm", "neutral", "broken"} <= set(rows)
+    assert "no_such_module" in rows["broken"]["error"]
+    assert set(rows["jsm"]) >= {"name", "title", "roles", "features", "options"}
+    assert next(option for option in rows["jsm"]["options"] if option["name"] == "token")["secret"] is True
+    assert "no_such_module" in CliRunner().invoke(cli, ["connectors"]).stdout
+
+
+@pytest.mark.parametrize("kind", ["", "ticket", "person", "catalog", "mapping"])
+def test_schemas_are_json_schemas(kind: str) -> None:
+    import jsonschema
+
+    schema = json.loads(CliRunner().invoke(cli, ["schema", *([kind] if kind else [])]).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert CliRunner().invoke(cli, ["schema", "nonsense"]).exit_code == 64
+
+
+@pytest.mark.parametrize("name", ["zendesk", "jsm"])
+def test_an_emulator_serves_until_it_is_interrupted_and_prints_how_to_reach_it(name: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ticketferry", "emulator", name, "--clock", "manual"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain_environment(),
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        found = re.fullmatch(r"export \w+_URL=(http://127\.0\.0\.1:\d+)\n", first)
+        assert found is not None, first
+        assert process.stdout.readline().startswith("export ")
+        with urllib.request.urlopen(f"{found[1]}/_emulator/clock", timeout=20) as answer:
+            assert "time" in json.load(answer)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def test_an_emulator_says_what_it_cannot_take(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    assert "no emulator" in terminal.failing("emulator", "neutral").stderr
+    assert "takes no --tickets" in terminal.failing("emulator", "jsm", "--tickets", "3").stderr
+    (tmp_path / "empty").mkdir()
+    assert "holds no saved desk" in terminal.failing("emulator", "zendesk", "--data", "empty").stderr
+
+
+def test_the_demo_prints_its_figures_and_passes_its_errors_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ticketferry.demo as demo
+    from ticketferry.errors import FatalError
+
+    monkeypatch.setattr(
+        demo,
+        "run",
+        lambda folder, **options: {
+            "folder": str(folder),
+            **{k: v for k, v in options.items() if k != "progress"},
+        },
+    )
+    monkeypatch.setattr(demo, "screen", lambda result: f"{result['tickets']} tickets")
+    terminal = Terminal(tmp_path)
+    assert terminal("demo").stdout == "214 tickets\n"
+    assert json.loads(terminal("demo", "--tickets", 5, "--folder", "d", "--json").stdout) == {
+        "folder": "d",
+        "tickets": 5,
+        "seed": 1,
+    }
+
+    def fails(*_: object, **__: object) -> None:
+        raise FatalError("the demo's desks are not ready", remedy="Say so.")
+
+    monkeypatch.setattr(demo, "run", fails)
+    assert "not ready" in terminal.failing("demo").stderr

@@ -1,0 +1,243 @@
+"""What is said when something is wrong: one sentence, the place, the next step, the right exit code."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.unit.cli.terminal import MAPPING, Terminal, make_terminal, plain_environment
+from ticketferry.cli import cli
+from ticketferry.run.lock import hold
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return make_terminal(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    made = make_terminal(tmp_path_factory.mktemp("planned"))
+    made("-q", "extract")
+    made("-q", "plan")
+    return made
+
+
+def run(folder: Path, *args: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ticketferry", *args],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+        **{"env": plain_environment(), "stdin": subprocess.DEVNULL, **options},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["check", "extract", "profile", "people", "plan", "plan list", "apply p-01", "verify", "rollback p-01", "status",
+     "errors", "explain 1", "export idmap", "preflight", "report", "mapping check"],
+)  # fmt: skip
+def test_a_folder_without_a_migration_is_told_with_the_way_to_one(tmp_path: Path, command: str) -> None:
+    result = Terminal(tmp_path).failing(*command.split())
+    assert result.exit_code == 1
+    assert "there is no migration.yaml" in result.stderr
+    assert "ticketferry init" in result.stderr
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["profile", "people", "plan --offline", "explain 1"])
+def test_what_needs_an_extract_says_so(terminal: Terminal, command: str) -> None:
+    assert "ticketferry extract" in terminal.failing(*command.split()).stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "apply p-99",
+        "verify p-99",
+        "rollback p-99",
+        "errors p-99",
+        "plan show p-99",
+        "report p-99",
+        "preflight p-99",
+    ],
+)
+def test_an_unknown_plan_is_told_with_those_there_are(planned: Terminal, command: str) -> None:
+    result = planned.failing(*command.split())
+    assert result.exit_code == 1
+    assert "there is no plan p-99" in result.stderr
+    assert "p-01" in result.stderr
+
+
+def test_a_plan_file_of_another_folder_is_refused(planned: Terminal, tmp_path: Path) -> None:
+    other = make_terminal(tmp_path)
+    other("-q", "extract")
+    (other.folder / "plans").mkdir()
+    shutil.copy(planned.folder / "plans" / "p-01.plan", other.folder / "plans" / "p-07.plan")
+    assert "p-07 was not made in this folder" in other.failing("apply", "p-07", "--yes").stderr
+    assert not (tmp_path / "target" / "ticket.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [("ticket:999", "there is no ticket 999"), ("mail:1", "there is no kind 'mail'"), ("ticket:", "its id is empty"),
+     ("dest:ticket:1", "no record of the old desk")],
+)  # fmt: skip
+def test_a_record_that_is_not_there_is_told_with_how_to_name_one(
+    planned: Terminal, record: str, said: str
+) -> None:
+    result = planned.failing("explain", record)
+    assert result.exit_code == 64
+    assert said in " ".join(result.stderr.split())
+    assert "next:" in result.stderr
+
+
+def test_every_problem_of_a_mapping_is_listed_at_once(terminal: Terminal) -> None:
+    terminal("-q", "extract")
+    broken = MAPPING.replace("exits:", "exist:").replace("{name: pilot", "{nam: pilot")
+    (terminal.folder / "mapping.yaml").write_text(broken, encoding="utf-8")
+    result = terminal.failing("plan")
+    assert result.exit_code == 1
+    assert result.stderr.count("mapping.yaml:") >= 2
+    checked = terminal("mapping", "check", "--json", code=1)
+    assert len(json.loads(checked.stdout)["problems"]) >= 2
+    assert "mapping check" in terminal("status", code=2).stdout
+
+
+def test_a_secret_that_is_not_set_is_named_for_both_desks_with_its_place(tmp_path: Path) -> None:
+    home = Terminal(tmp_path)
+    home("init", "m", "--source", "zendesk", "--target", "jsm", "--set", "source.subdomain=acme",
+         "--set", "target.base_url=https://acme.atlassian.net", "--set", "target.email=me@acme.example")  # fmt: skip
+    result = home("-C", "m", "check", code=1)
+    assert "ZENDESK_CLIENT_SECRET is not set" in result.stdout
+    assert "JIRA_TOKEN is not set" in result.stdout
+    assert "migration.yaml:" in result.stdout
+    assert result.stdout.count("BLOCKER") >= 2
+
+
+def test_a_second_process_is_refused_and_told_who_is_at_work(planned: Terminal) -> None:
+    with hold(planned.folder, "apply p-01"):
+        result = planned.failing("extract")
+        assert result.exit_code == 1
+        assert "`apply p-01`" in result.stderr
+        running = json.loads(planned("status", "--json").stdout)["running"]
+        assert running["command"] == "apply p-01"
+        assert running["process"] == os.getpid()
+
+
+def test_an_error_in_json_mode_is_one_object_on_stdout_and_a_sentence_on_stderr(planned: Terminal) -> None:
+    result = planned("explain", "ticket:999", "--json", code=64)
+    told = json.loads(result.stdout)
+    assert told["exit"] == 64
+    assert told["error"]["message"] in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [(["chekc"], "did you mean `check`"), (["plan", "--nope"], "plan --help"), (["apply"], "PLAN"),
+     (["status", "-C", "x"], "stands before the command"), (["-C", "nowhere", "status"], "no folder nowhere"),
+     (["plan", "--limit", "0"], "--limit"), (["init", "x", "--set", "nonsense"], "source.OPTION=VALUE")],
+)  # fmt: skip
+def test_wrong_usage_ends_with_64_and_a_hint(planned: Terminal, args: list[str], said: str) -> None:
+    result = planned.failing(*args)
+    assert result.exit_code == 64
+    assert said in result.stderr
+
+
+def test_an_unforeseen_error_is_a_sentence_and_its_details_are_kept(
+    planned: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("ticketferry.project.stages.make_plan", broken)
+    result = planned.failing("plan")
+    assert result.exit_code == 1
+    assert "RuntimeError: boom" in result.stderr
+    (kept,) = (planned.folder / "runs").glob("error-*.log")
+    assert "Traceback" in kept.read_text(encoding="utf-8")
+    assert kept.stat().st_mode & 0o077 == 0
+    monkeypatch.chdir(planned.folder)
+    verbose = CliRunner().invoke(cli, ["--verbose", "plan"])
+    assert "Traceback" in verbose.stderr
+
+
+def test_a_refused_plan_is_refused_before_it_is_read_out(planned: Terminal, tmp_path: Path) -> None:
+    result = planned.failing("apply", "p-01", "--max-creates", "1", "--yes")
+    assert result.exit_code == 64
+    assert "Nothing was written" in result.stderr
+    refused = planned.failing("apply", "p-01", "--allow-notify", "no.such")
+    assert refused.exit_code == 64
+    assert "no.such" in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_a_reader_that_goes_away_is_no_error(planned: Terminal) -> None:
+    command = f"{sys.executable} -m ticketferry plan export p-01 --jsonl --operations | head -c 100"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=planned.folder, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path, tickets=200)
+    terminal("-q", "extract")
+    terminal("-q", "plan", "--offline")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ticketferry", "apply", "p-01", "--yes"],
+        cwd=terminal.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain_environment(),
+    )  # fmt: skip
+    journal = tmp_path / "target" / "ticket.jsonl"
+    for _ in range(600):
+        if journal.exists() or process.poll() is not None:
+            break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    if process.returncode == 0:
+        pytest.skip("it was done before the signal came")
+    assert process.returncode == 130
+    assert "goes on" in said
+    assert "Traceback" not in said
+    assert json.loads(terminal("apply", "p-01", "--json").stdout)["figures"]["left"] == 0
+
+
+def test_failures_are_listed_by_cause_with_the_place_and_the_records(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path)
+    terminal("-q", "extract", "--no-files")
+    terminal("-q", "plan")
+    applied = terminal("apply", "p-01", "--yes", code=4)
+    assert "ticketferry errors p-01" in applied.stderr
+    shown = terminal("errors").stdout
+    assert "acme:ticket:1" in shown
+    assert "ticketferry apply p-01" in shown
+    found = json.loads(terminal("errors", "p-01", "--json").stdout)
+    assert found["failed"] == sum(cause["count"] for cause in found["causes"]) > 0
+    assert len(found["causes"]) < found["failed"]
+    assert all(cause["message"] and cause["code"] for cause in found["causes"])
+    status = terminal("status", "--json", code=2)
+    assert json.loads(status.stdout)["problems"] == 6
+    assert "errors p-01" in json.loads(status.stdout)["steps"][0]["command"]
+
+
+def test_output_is_plain_where_it_is_not_a_terminal(planned: Terminal) -> None:
+    done = run(planned.folder, "plan", "show", "p-01", env={**plain_environment(), "FORCE_COLOR": "1"})
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_terminal_without_utf8_gets_the_words_all_the_same(planned: Terminal) -> None:
+    environment = {**plain_environment(), "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    done = run(planned.folder, "explain", "ticket:1", env=environment)
+    assert done.returncode == 0, done.stderr
+    told = run(planned.folder, "explain", "ticket:1", "--json", env=environment)
+    assert "😀" in json.loads(told.stdout)["title"]

@@ -1,0 +1,278 @@
+"""The whole way on files through the command line: what is printed, what scripts read, what the exit codes say."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.terminal import MAPPING, Terminal, make_terminal
+from ticketferry.cli.layout import width
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """A migration that was extracted, planned and applied; tests here only look at it."""
+    terminal = make_terminal(tmp_path_factory.mktemp("applied"))
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    terminal("apply", "p-01", "--yes")
+    return terminal
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Terminal:
+    return make_terminal(tmp_path)
+
+
+def test_a_check_reads_only_and_says_so(fresh: Terminal) -> None:
+    shown = fresh("check").stdout
+    assert "reads only: 0 requests, 0 writes" in shown
+    assert shown.index("source") < shown.index("target")
+    found = json.loads(fresh("check", "source", "--json").stdout)
+    assert found["good"] is True
+    assert list(found["desks"]) == ["source"]
+
+
+def test_an_extract_shows_what_it_will_take_before_and_what_changed_after(fresh: Terminal) -> None:
+    shown = fresh("extract", "--estimate").stdout
+    assert re.search(r"source\s+ticket\s+6\b", shown)
+    assert "free" in shown
+    assert not (fresh.folder / "source.db").exists()
+    first = json.loads(fresh("extract", "--json").stdout)
+    assert first["desks"]["source"]["changed"]["ticket"] == 6
+    assert first["desks"]["source"]["files"] == 12
+    again = json.loads(fresh("extract", "--json").stdout)
+    assert sum(again["desks"]["source"]["changed"].values()) == 0
+
+
+def test_a_plan_screen_adds_up_and_ends_with_commands(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    shown = fresh("plan").stdout
+    assert "Neither desk was written to." in " ".join(shown.split())
+    row = next(line for line in shown.splitlines() if line.startswith("tickets"))
+    total, *outcomes = [int(figure) for figure in re.findall(r"\d+", row)]
+    assert total == sum(outcomes) == 6
+    values = re.search(
+        r"Values  ([\d,]+) = ([\d,]+) carried \+ ([\d,]+) transformed \+ ([\d,]+) kept",
+        " ".join(shown.split(" ")),
+    )
+    assert values is not None
+    assert "ticketferry apply p-01" in shown.splitlines()[-1]
+    assert not (fresh.folder.parent / "target" / "ticket.jsonl").exists()
+
+
+def test_the_json_of_a_plan_has_the_facts_of_its_screen(applied: Terminal) -> None:
+    found = json.loads(applied("plan", "show", "p-01", "--json").stdout)
+    assert found["id"] == "p-01"
+    assert found["leaves"] == sum(found["dispositions"].values())
+    assert found["operations"] == sum(row["operations"] for row in found["endpoints"])
+    assert found["state"] == "applied"
+
+
+def test_no_line_of_any_screen_is_wider_than_80_columns(applied: Terminal) -> None:
+    for command in (
+        "check", "extract --estimate", "profile", "people", "plan show p-01", "plan losses p-01", "plan list",
+        "plan show p-01 --classes", "plan show p-01 --operations", "plan show p-01 --findings", "plan show p-01 --changes",
+        "status", "errors", "explain ticket:1", "connectors", "connectors neutral", "mapping check", "verify", "preflight",
+    ):  # fmt: skip
+        for line in applied(*command.split()).stdout.splitlines():
+            if " " in line.strip():
+                assert width(line) <= 80, f"{command}: {line}"
+
+
+def test_output_without_a_terminal_holds_no_control_codes_though_subjects_do(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path)
+    desk = (tmp_path / "source" / "ticket.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "source" / "ticket.jsonl").write_text(
+        desk.replace("Ticket 1 ", "\\u001b[2J\\u202eTicket 1 "), encoding="utf-8"
+    )
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    for command in (["explain", "1"], ["plan", "show", "p-01", "ticket:1"], ["plan", "show", "--changes"]):
+        shown = terminal(*command).stdout
+        assert "Ticket 1" in shown
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", shown)
+
+
+def test_apply_says_what_it_writes_and_goes_on_after_a_canary(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    fresh("-q", "plan")
+    canary = fresh("apply", "p-01", "--canary", 2, "--yes").stdout
+    assert "ticket.create" in canary
+    assert "only the first 2 tickets" in canary
+    rest = json.loads(fresh("apply", "p-01", "--json").stdout)
+    assert rest["figures"]["already"] > 0
+    assert rest["figures"]["left"] == 0
+    assert json.loads(fresh("apply", "p-01", "--json").stdout)["figures"]["performed"] == 0
+
+
+def test_a_second_plan_is_empty_and_the_exit_code_can_say_so(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    fresh("-q", "plan", "--exit-code", code=2)
+    fresh("apply", "p-01", "--yes")
+    shown = fresh("plan", "--exit-code").stdout
+    assert "Writes  none" in shown
+
+
+def test_verify_counts_by_sign_and_ends_with_2_where_somebody_changed_something(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    fresh("-q", "plan")
+    fresh("apply", "p-01", "--yes")
+    same = fresh("verify", "p-01", "--lines").stdout
+    assert sum(line.startswith("= acme:") for line in same.splitlines()) == int(
+        re.search(r"^=\s+(\d+)  the same", same, re.M)[1]
+    )
+    target = fresh.folder.parent / "target" / "ticket.jsonl"
+    lines = target.read_text(encoding="utf-8").splitlines()
+    changed = json.loads(lines[-1])
+    changed["record"]["subject"] = "edited by a person"
+    target.write_text("\n".join([*lines, json.dumps(changed)]) + "\n", encoding="utf-8")
+    shown = fresh("verify", code=2).stdout
+    assert re.search(r"^\* acme:ticket:\d+ -> \S+  subject", shown, re.M)
+    assert json.loads(fresh("verify", "--json", code=2).stdout)["counts"]["*"] == 1
+
+
+def test_rollback_shows_first_and_takes_back_with_apply_alone(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    fresh("-q", "plan")
+    fresh("apply", "p-01", "--yes")
+    shown = fresh("rollback", "p-01").stdout
+    assert "Nothing was written." in shown
+    fresh("verify", "p-01")
+    undone = json.loads(fresh("rollback", "p-01", "--apply", "--yes", "--json").stdout)
+    assert undone["figures"]["failed"] == 0
+    assert "no plan was applied" in fresh("verify").stdout
+    assert fresh.failing("apply", "p-01").exit_code == 1
+
+
+def test_the_tickets_of_a_status_add_up(tmp_path: Path) -> None:
+    mapping = MAPPING.replace("  - {name: rest, where: always}\n", "")
+    terminal = make_terminal(tmp_path, mapping=mapping)
+    first = terminal("status").stdout
+    assert "ticketferry extract" in first
+    terminal("-q", "extract")
+    assert "ticketferry plan" in terminal("status").stdout
+    terminal("-q", "plan")
+    found = json.loads(terminal("status", "--json").stdout)
+    known = sum(phase["tickets"] for phase in found["phases"])
+    assert known + found["left_out"] + found["unphased"] + found["unplanned"] == found["tickets"] == 6
+    assert found["unphased"] > 0
+    assert any("apply p-01" in step["command"] for step in found["steps"])
+
+
+def test_status_does_not_make_a_workspace(fresh: Terminal) -> None:
+    fresh("status")
+    assert sorted(path.name for path in fresh.folder.iterdir()) == ["mapping.yaml", "migration.yaml"]
+
+
+def test_explain_accounts_for_every_value_of_a_record(applied: Terminal) -> None:
+    found = json.loads(applied("explain", "ticket:1", "--json").stdout)
+    assert len(found["leaves"]) == sum(found["dispositions"].values())
+    by_path = {leaf["path"]: leaf for leaf in found["leaves"] if leaf["kind"] == "ticket"}
+    assert by_path["fields.card"]["disposition"] == "dropped_by_rule"
+    assert "mapping.yaml:" in by_path["fields.card"]["rule"]
+    assert by_path["status"]["planned"] == "Open"
+    for same in ("acme:ticket:1", "1", "#1"):
+        assert json.loads(applied("explain", same, "--json").stdout)["root"] == "acme:ticket:1"
+    part = json.loads(applied("explain", "comment:2", "--json").stdout)
+    assert part["root"] == "acme:ticket:1"
+    assert {leaf["id"] for leaf in part["leaves"]} == {"2"}
+
+
+def test_the_id_map_is_exported_as_csv_json_and_json_lines(applied: Terminal) -> None:
+    rows = list(csv.DictReader(io.StringIO(applied("export", "idmap").stdout)))
+    assert {row["old_number"] for row in rows} == {"1", "2", "3", "4", "5", "6"}
+    assert {row["how"] for row in rows} == {"created"}
+    people = json.loads(applied("export", "idmap", "--kind", "person", "--json").stdout)
+    assert len(people) == 5
+    lines = applied("export", "operations", "p-01", "--jsonl").stdout.splitlines()
+    assert {json.loads(line)["state"] for line in lines} == {"done"}
+    assert json.loads(applied("export", "idmap", "--kind", "group", "--json").stdout)[0]["kind"] == "group"
+
+
+def test_an_export_to_a_file_is_whole_and_private(applied: Terminal) -> None:
+    applied("export", "idmap", "-o", "out/map.csv")
+    path = applied.folder / "out" / "map.csv"
+    assert path.stat().st_mode & 0o077 == 0
+    assert [item.name for item in path.parent.iterdir()] == ["map.csv"]
+
+
+def test_plans_are_listed_compared_and_exported(applied: Terminal) -> None:
+    applied("-q", "plan")
+    listed = json.loads(applied("plan", "list", "--json").stdout)["plans"]
+    assert [row["id"] for row in listed][:2] == ["p-01", "p-02"]
+    assert "p-01 -> p-02" in applied("plan", "diff", "p-01", "p-02").stdout
+    rows = list(csv.DictReader(io.StringIO(applied("plan", "export", "p-01", "--csv").stdout)))
+    assert {row["kind"] for row in rows} == {"ticket", "person", "organization", "group"}
+    lines = applied("plan", "export", "p-01", "--jsonl", "--operations").stdout.splitlines()
+    assert all(json.loads(line)["body"] is not None for line in lines if '"ticket.create"' in line)
+
+
+def test_people_suggestions_never_lose_a_decision(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path)
+    with (tmp_path / "source" / "person.jsonl").open("a", encoding="utf-8") as file:
+        for number, mail in ((8, "twin@x.example"), (9, "TWIN@x.example")):
+            record = {
+                "ref": f"acme:person:{number}",
+                "name": "Twin",
+                "role": "end_user",
+                "state": "active",
+                "email": mail,
+            }
+            file.write(
+                json.dumps({"id": str(number), "updated": "2024-01-01T00:00:00Z", "record": record}) + "\n"
+            )
+    terminal("-q", "extract")
+    found = json.loads(terminal("people", "--json").stdout)
+    assert sum(fate["count"] for fate in found["fates"]) == found["people"] == 7
+    assert found["clusters"] == 1
+    terminal("people", "--write")
+    path = tmp_path / "mig" / "decisions" / "people.csv"
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+    rows[1][4] = "separate"
+    path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+    terminal("people", "--write")
+    assert "separate" in path.read_text(encoding="utf-8")
+    assert json.loads(terminal("people", "--json").stdout)["clusters"] == 0
+
+
+def test_a_profile_and_a_report_are_made_from_the_workspace_alone(applied: Terminal) -> None:
+    assert json.loads(applied("profile", "--json").stdout)["tickets"] == 6
+    assert "6 tickets" in applied("profile").stdout
+    made = json.loads(applied("report", "p-01", "--json").stdout)
+    assert made["path"] == "reports/p-01.html"
+    assert "<html" in (applied.folder / made["path"]).read_text(encoding="utf-8")
+
+
+def test_a_mapping_is_drafted_and_never_overwritten(fresh: Terminal) -> None:
+    fresh("-q", "extract")
+    before = (fresh.folder / "mapping.yaml").read_text(encoding="utf-8")
+    assert fresh.failing("mapping", "draft").exit_code == 1
+    fresh("mapping", "draft", "-o", "draft.yaml")
+    assert (fresh.folder / "draft.yaml").read_text(encoding="utf-8") == fresh(
+        "mapping", "draft", "-o", "-"
+    ).stdout
+    assert (fresh.folder / "mapping.yaml").read_text(encoding="utf-8") == before
+    assert "zendesk_to_jsm" in fresh("mapping", "list").stdout
+
+
+def test_every_command_that_a_report_prints_is_one_that_the_command_line_knows() -> None:
+    from ticketferry.cli import cli
+    from ticketferry.cli.app import App
+    from ticketferry.report.commands import COMMANDS, command
+
+    for name in COMMANDS:
+        words = command(name, "p-01", "p-02" if name == "compare" else "ticket:1").split()[1:]
+        context, found = cli.make_context("ticketferry", list(words), obj=App()), cli
+        rest = (
+            [*context._protected_args, *context.args] if hasattr(context, "_protected_args") else context.args
+        )
+        while rest and hasattr(found, "get_command") and found.get_command(context, rest[0]) is not None:
+            found = found.get_command(context, rest[0])
+            context = found.make_context(rest[0], list(rest[1:]), parent=context)
+            rest = [*getattr(context, "_protected_args", []), *context.args]
+        assert found is not cli, name
+        assert not rest, f"{name}: {rest} is left over"
