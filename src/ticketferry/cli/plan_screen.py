@@ -281,8 +281,8 @@ def _next(console: Console, view: Overview) -> None:
         lines.append((f"ticketferry apply {view.id} --canary 20", "twenty tickets first"))
     if view.leaves and view.leaves != view.dispositions.get("carried"):
         lines.insert(0, (f"ticketferry plan losses {view.id}", "what does not arrive as it was"))
-    for position, (command, words) in enumerate(lines):
-        console.out(f"{'Next    ' if not position else '        '}{command:<44}{words}".rstrip())
+    rows = [("" if position else "Next", *line) for position, line in enumerate(lines)]
+    console.table(rows, "llw", indent=0)
 
 
 def short(ref: str) -> str:

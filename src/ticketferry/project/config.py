@@ -185,7 +185,7 @@ def _share(pace: Any, document: Document) -> float:
             document.complain(("pace", name), f"`pace.{name}` is not supported by this version")
     try:
         share = float(pace.get("share", "1"))
-    except ValueError:
+    except (TypeError, ValueError):
         share = 0.0
     if not 0 < share <= 1:
         document.complain(("pace", "share"), "`pace.share` must be above 0 and at most 1")

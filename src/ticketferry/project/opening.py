@@ -258,7 +258,7 @@ class Project:
         return [
             dict(zip(("id", "kind", "phase", "digest", "made", "state", "undoes"), row, strict=True))
             for row in self.workspace.database.rows(
-                "SELECT id, kind, phase, digest, made, state, undoes FROM plan ORDER BY id"
+                "SELECT id, kind, phase, digest, made, state, undoes FROM plan ORDER BY length(id), id"
             )
         ]
 

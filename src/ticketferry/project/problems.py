@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from ticketferry.project.opening import Project
 
-__all__ = ["ProblemCause", "problems"]
+__all__ = ["ProblemCause", "failed_roots", "problems"]
+
+CHUNK = 500
 
 _VARIABLE = re.compile(
     r"[\w-]+:(ticket|person|organization|group|comment|attachment|worklog):\S+|\b\d+\b|'[^']*'"
@@ -14,7 +17,7 @@ _VARIABLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ProblemCause:
-    """Records that failed for one cause. `place`: where it is mended; `message`: that of the first record."""
+    """Writes that failed for one cause; `count` counts them. `place`: where it is mended; `message`: that of the first record."""
 
     plan: str
     code: str
@@ -24,30 +27,49 @@ class ProblemCause:
     remedy: str
     count: int
     records: tuple[str, ...]
-    """All records."""
+    """The root records concerned."""
 
 
 def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:
-    """Group the problems of a plan, or of all plans that are not taken back or superseded, the most frequent first."""
+    """Group the problems of a plan, or of all plans that are begun and not finished, the most frequent first."""
     rows = project.workspace.database.rows(
-        "SELECT p.plan, p.code, p.severity, p.place, p.message, p.remedy, p.ref FROM problem AS p JOIN plan AS q ON q.id = p.plan"
-        " WHERE (? IS NULL AND q.state = 'applying') OR p.plan = ? ORDER BY p.plan, p.seq",
+        "SELECT p.plan, p.seq, p.code, p.severity, p.place, p.message, p.remedy FROM problem AS p"
+        " JOIN plan AS q ON q.id = p.plan WHERE (? IS NULL AND q.state = 'applying') OR p.plan = ? ORDER BY p.plan, p.seq",
         (plan, plan),
     )
-    heaps: dict[tuple[str, str, str, str], list[tuple[str, ...]]] = {}
+    heaps: dict[tuple[str, str, str, str], list[tuple[Any, ...]]] = {}
     for row in rows:
-        heaps.setdefault((row[0], row[1], row[3], _VARIABLE.sub("*", row[4])), []).append(row)
+        heaps.setdefault((row[0], row[2], row[4], _VARIABLE.sub("*", row[5])), []).append(row)
+    roots = {name: failed_roots(project, name) for name in {row[0] for row in rows}}
     found = [
         ProblemCause(
             plan=members[0][0],
-            code=members[0][1],
-            severity=members[0][2],
-            place=members[0][3],
-            message=members[0][4],
-            remedy=members[0][5],
+            code=members[0][2],
+            severity=members[0][3],
+            place=members[0][4],
+            message=members[0][5],
+            remedy=members[0][6],
             count=len(members),
-            records=tuple(dict.fromkeys(member[6] for member in members)),
+            records=tuple(dict.fromkeys(roots[member[0]].get(member[1], ("", ""))[0] for member in members)),
         )
         for members in heaps.values()
     ]
     return sorted(found, key=lambda cause: (-cause.count, cause.plan, cause.code, cause.message))
+
+
+def failed_roots(project: Project, plan: str) -> dict[int, tuple[str, str]]:
+    """Return operation -> (root record, its phase) of everything that failed in a plan."""
+    rows = project.workspace.database.rows("SELECT seq FROM problem WHERE plan = ? ORDER BY seq", (plan,))
+    seqs = [int(row[0]) for row in rows]
+    found: dict[int, tuple[str, str]] = {}
+    opened = project.plan(plan)
+    for start in range(0, len(seqs), CHUNK):
+        part = seqs[start : start + CHUNK]
+        for seq, root, phase in opened.rows(
+            "SELECT o.seq, o.root, coalesce(c.phase, '') FROM operation AS o LEFT JOIN change AS c ON c.root = o.root"  # noqa: S608
+            f" WHERE o.seq IN ({','.join('?' * len(part))})",
+            part,
+        ):
+            found[seq] = (root, phase)
+    opened.close()
+    return found

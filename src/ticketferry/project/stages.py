@@ -311,7 +311,8 @@ def _supersede(project: Project, plan: PlanFile) -> None:
     """Once a plan of a phase was applied, older ones that were never begun are no longer true."""
     project.workspace.commit(
         lambda connection: connection.execute(
-            "UPDATE plan SET state = 'superseded' WHERE state = 'planned' AND id < ?", (plan.id,)
+            "UPDATE plan SET state = 'superseded' WHERE state = 'planned' AND (length(id), id) < (length(?1), ?1)",
+            (plan.id,),
         )
     )
 

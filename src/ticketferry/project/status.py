@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from ticketferry.errors import ConfigError, FerryError
 from ticketferry.project.opening import Project
+from ticketferry.project.problems import failed_roots
 from ticketferry.schema.refs import Kind
 
 __all__ = ["DeskState", "PhaseState", "Running", "Status", "Step", "status"]
@@ -109,8 +111,8 @@ def status(project: Project) -> Status:
     covering, left_out, unphased = _covering(project, plans)
     applied = _by_phase(project, _APPLIED) if begun else {}
     live = _live(plans)
-    marks = ",".join("?" * len(live))
-    problems = _by_phase(project, _PROBLEMS.format(marks=marks), live) if live else {}
+    failed = {root: phase for id_ in live for root, phase in failed_roots(project, id_).values()}
+    problems = Counter(failed.values())
     phases = [
         _phase(project, name, plans, covering, applied, problems)
         for name in [*names, *sorted((covering.keys() | applied.keys()) - {*names, _LEFT_OUT})]
@@ -129,7 +131,7 @@ def status(project: Project) -> Status:
         unphased=unphased,
         unplanned=max(0, tickets - known),
         plans=plans,
-        problems=sum(problems.values()),
+        problems=len(failed),
         waiting=_count(project, "SELECT count(*) FROM waiting") if begun else 0,
         verified=_verified(project) if begun else "",
         running=_running(root),
@@ -197,14 +199,10 @@ _APPLIED = (
     "SELECT m.phase, count(*) FROM membership AS m JOIN slot AS s ON s.ref = m.ref AND s.slot = 'id' AND s.ended IS NULL"
     " GROUP BY m.phase"
 )
-_PROBLEMS = (
-    "SELECT coalesce(m.phase, ''), count(DISTINCT p.ref) FROM problem AS p LEFT JOIN membership AS m ON m.ref = p.ref"
-    " WHERE p.plan IN ({marks}) GROUP BY 1"
-)
 
 
-def _by_phase(project: Project, sql: str, parameters: list[str] | None = None) -> dict[str, int]:
-    return {str(name): int(count) for name, count in project.workspace.database.rows(sql, parameters or ())}
+def _by_phase(project: Project, sql: str) -> dict[str, int]:
+    return {str(name): int(count) for name, count in project.workspace.database.rows(sql)}
 
 
 def _live(plans: list[dict[str, Any]]) -> list[str]:

@@ -44,8 +44,8 @@ def resolve_unknown(
     if endpoint.repeat is Repeat.NEVER:
         result.stopped = [(operation, _never(operation, endpoint)) for operation in plain]
         return result
+    now = clock.time()  # before the desk is asked: an answer says nothing of what came after the question
     answers = {answer.key: answer for answer in target.find(plain, last)}
-    now = clock.time()
     for operation, sent in operations:
         answer = answers.get(operation.key)
         settled = sent.timestamp() + settle_seconds

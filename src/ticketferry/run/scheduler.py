@@ -5,6 +5,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 from ticketferry.errors import FatalError, InterruptedRunError
@@ -101,7 +102,9 @@ class Scheduler:
                     if exhausted and not waiting:
                         return
                     raise FatalError("batches of the plan wait for each other; this is a fault of the plan")
-                self._bell.get()
+                # A signal that comes just before the wait does not wake it: looked after once a second.
+                with suppress(queue.Empty):
+                    self._bell.get(timeout=1.0)
             except KeyboardInterrupt:
                 if isinstance(failure, InterruptedRunError):
                     raise

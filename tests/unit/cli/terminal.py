@@ -6,8 +6,8 @@ from contextlib import chdir
 from pathlib import Path
 
 from click.testing import CliRunner, Result
-
 from tests.flow.migrations import MAPPING, write_desk, write_project
+
 from ticketferry.cli import cli
 
 __all__ = ["MAPPING", "Terminal", "make_terminal"]

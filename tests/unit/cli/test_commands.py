@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-
 from tests.unit.cli.terminal import Terminal, plain_environment
+
 from ticketferry.cli import COMMANDS, cli
 from ticketferry.cli.app import App
 from ticketferry.project import load_config
@@ -46,7 +46,7 @@ def test_the_agreed_commands_are_there() -> None:
 def test_the_help_of_every_command_has_an_example_and_words_for_each_option(name: str) -> None:
     result = CliRunner().invoke(cli, [*name.split(), "--help"])
     assert result.exit_code == 0
-    assert re.search(rf"Examples:\n.*ticketferry {name.split()[0]}", result.stdout, re.S)
+    assert re.search(rf"Examples:\n.*ticketferry {name.split(maxsplit=1)[0]}", result.stdout, re.DOTALL)
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
     for option in EVERY[name].params:
         if isinstance(option, click.Option) and not option.hidden:
@@ -223,7 +223,7 @@ def test_an_emulator_says_what_it_cannot_take(tmp_path: Path) -> None:
 def test_the_demo_prints_its_figures_and_passes_its_errors_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import ticketferry.demo as demo
+    from ticketferry import demo
     from ticketferry.errors import FatalError
 
     monkeypatch.setattr(

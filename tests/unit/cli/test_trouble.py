@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
 from tests.unit.cli.terminal import MAPPING, Terminal, make_terminal, plain_environment
+
 from ticketferry.cli import cli
 from ticketferry.run.lock import hold
 

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from tests.unit.cli.terminal import MAPPING, Terminal, make_terminal
+
 from ticketferry.cli.layout import width
 
 
@@ -123,7 +123,7 @@ def test_verify_counts_by_sign_and_ends_with_2_where_somebody_changed_something(
     fresh("apply", "p-01", "--yes")
     same = fresh("verify", "p-01", "--lines").stdout
     assert sum(line.startswith("= acme:") for line in same.splitlines()) == int(
-        re.search(r"^=\s+(\d+)  the same", same, re.M)[1]
+        re.search(r"^=\s+(\d+)  the same", same, re.MULTILINE)[1]
     )
     target = fresh.folder.parent / "target" / "ticket.jsonl"
     lines = target.read_text(encoding="utf-8").splitlines()
@@ -131,7 +131,7 @@ def test_verify_counts_by_sign_and_ends_with_2_where_somebody_changed_something(
     changed["record"]["subject"] = "edited by a person"
     target.write_text("\n".join([*lines, json.dumps(changed)]) + "\n", encoding="utf-8")
     shown = fresh("verify", code=2).stdout
-    assert re.search(r"^\* acme:ticket:\d+ -> \S+  subject", shown, re.M)
+    assert re.search(r"^\* acme:ticket:\d+ -> \S+  subject", shown, re.MULTILINE)
     assert json.loads(fresh("verify", "--json", code=2).stdout)["counts"]["*"] == 1
 
 

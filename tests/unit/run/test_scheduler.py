@@ -182,11 +182,11 @@ def test_a_second_ctrl_c_does_not_wait_for_anything():
         def put(self, item) -> None:
             self.bell.put(item)
 
-        def get(self) -> None:
+        def get(self, timeout) -> None:
             self.waits += 1
             if self.waits == 2:
                 second.set()
-            self.bell.get()
+            self.bell.get(timeout=timeout)
 
     def work(_):
         press_ctrl_c()
