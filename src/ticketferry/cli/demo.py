@@ -1,18 +1,18 @@
 """`ticketferry demo`: a whole migration in a minute."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.errors import Exit
 
-__all__ = ["demo"]
+__all__ = ["broken_promises", "demo"]
 
 
-@click.command(
-    epilog=examples("ticketferry demo", "ticketferry demo --tickets 1000 --folder /tmp/demo --json")
-)
+@click.command(epilog=examples("ticketferry demo", "ticketferry demo --tickets 1000 --folder ./try --json"))
 @click.option(
     "--tickets",
     type=click.IntRange(min=1),
@@ -42,4 +42,22 @@ def demo(app: App, tickets: int, seed: int, folder: Path) -> Exit:
     if app.console.json:
         app.console.result(result)
     app.console.out(screen(result))
-    return Exit.OK
+    broken = broken_promises(result)
+    if broken:
+        app.console.note(f"not as promised: {', '.join(broken)}")
+    return Exit.ERROR if broken else Exit.OK
+
+
+def broken_promises(result: Mapping[str, Any]) -> list[str]:
+    """Name the figures of a demo that are not what ticketferry promises."""
+    zero = ("unplanned_writes", "second_plan_changes", "notifications_sent", "newly_visible", "failed")
+    broken = [name.replace("_", " ") for name in zero if result.get(name)]
+    verify, rollback = result.get("verify", {}), result.get("rollback", {})
+    broken += [
+        f"verify {name.replace('_', ' ')}" for name, count in verify.items() if name != "same" and count
+    ]
+    if rollback.get("errored"):
+        broken.append("rollback errored")
+    if rollback.get("target_equals_before") is False:
+        broken.append("the desk is not as before")
+    return broken

@@ -273,6 +273,8 @@ def test_a_mention_mails_the_person(jira):
 
 def test_the_preference_against_watching_takes_a_bare_true_and_stores_a_quoted_one_as_false(jira):
     path = "mypreferences?key=user.autowatch.disabled"
+    assert jira.get(path) is True, "an administrator has prepared this site"
+    jira.delete(path, status=204)
     jira.get(path, 404)
     jira.call("PUT", path, status=204, content='"true"', headers={"Content-Type": "application/json"})
     assert jira.get(path) is False

@@ -248,3 +248,20 @@ def test_the_demo_prints_its_figures_and_passes_its_errors_on(
 
     monkeypatch.setattr(demo, "run", fails)
     assert "not ready" in terminal.failing("demo").stderr
+
+
+def test_a_demo_that_breaks_a_promise_ends_with_1_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ticketferry import demo
+
+    result = {
+        "unplanned_writes": 1,
+        "verify": {"same": 5, "differs": 2},
+        "rollback": {"errored": 0, "target_equals_before": False},
+    }
+    monkeypatch.setattr(demo, "run", lambda *_, **__: result)
+    monkeypatch.setattr(demo, "screen", lambda _: "screen")
+    said = Terminal(tmp_path)("demo", code=1).stderr
+    for words in ("unplanned writes", "verify differs", "the desk is not as before"):
+        assert words in " ".join(said.split())

@@ -189,7 +189,7 @@ def test_a_reader_that_goes_away_is_no_error(planned: Terminal) -> None:
 
 
 def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    terminal = make_terminal(tmp_path, tickets=200)
+    terminal = make_terminal(tmp_path, tickets=60)
     terminal("-q", "extract")
     terminal("-q", "plan", "--offline")
     process = subprocess.Popen(
