@@ -189,7 +189,7 @@ def _comments(project: Project, snapshot: int) -> int:
 
 def _prove(project: Project, plan: Any, target: Any, quiet: int) -> Proof:
     materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-    render = Planner(materials).render
+    render = Planner(materials, plan.id).render
     return prove_writes(plan, _endpoints(project), project.idmap, target.ledger.writes()[quiet:], render)
 
 

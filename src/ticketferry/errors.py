@@ -170,6 +170,6 @@ class RunFailed(FerryError):  # noqa: N818 -- the name of the field: a run has f
 
     exit_code = Exit.RECORDS_FAILED
 
-    def __init__(self, message: str, *, failed: int, where: str = "", remedy: str = "") -> None:
+    def __init__(self, message: str, *, failed: int = 0, where: str = "", remedy: str = "") -> None:
         super().__init__(message, where=where, remedy=remedy)
         self.failed = failed

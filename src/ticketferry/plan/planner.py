@@ -41,10 +41,11 @@ class Planned:
 
 
 class Planner:
-    """Plans roots one by one; pure but for reading the materials."""
+    """Plans roots one by one; pure but for reading the materials. `begun`: the plan to render again, which may have written already."""
 
-    def __init__(self, materials: Materials) -> None:
+    def __init__(self, materials: Materials, begun: str | None = None) -> None:
         self.materials = materials
+        self._begun = begun
         self._map: dict[Kind, Callable[[Record], Mapped]] = {
             Kind.TICKET: materials.engine.case,
             Kind.PERSON: materials.engine.person,
@@ -83,7 +84,9 @@ class Planner:
             matched=matched,
             target_id=target_id,
             current=current,
-            applied=materials.idmap.applied(text),
+            applied=materials.idmap.applied_before(text, self._begun)
+            if self._begun
+            else materials.idmap.applied(text),
             slots=self._slots(mapped.record, upto) if target_id is not None else {},
             conflicts=materials.conflicts,
             compile_=lambda change: materials.compiler.compile(change, materials.target_catalog),

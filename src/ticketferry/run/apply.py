@@ -96,7 +96,7 @@ class Applier:
         self._workers = workers
         self._canary = canary
         self._progress = progress
-        self._planner = Planner(materials)
+        self._planner = Planner(materials, plan.id)
         self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
         self._lock = threading.Lock()
         self._plan_lock = threading.Lock()

@@ -104,7 +104,7 @@ class _Builder:
         self._workspace = workspace
         self._clock = clock
         self._progress = progress
-        self._planner = Planner(materials)
+        self._planner = Planner(materials, plan.id)
         self._kept: set[str] = set()
         self._last_op: dict[str, int] = {}
         self._needed_by: dict[str, set[str]] = {}

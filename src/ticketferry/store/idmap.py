@@ -165,6 +165,18 @@ class IdMap:
             return None
         return Applied(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
 
+    def applied_before(self, ref: str, plan: str) -> Applied | None:
+        """Return the state of a root as it was before `plan` wrote it: by that state the plan was made."""
+        row = self._database.one(
+            "SELECT wanted, seen, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?", (plan, ref)
+        )
+        if row is not None:
+            if row[0] is None:
+                return None
+            return Applied(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
+        applied = self.applied(ref)
+        return None if applied is not None and applied.plan == plan else applied
+
     def set_applied(
         self,
         connection: Any,

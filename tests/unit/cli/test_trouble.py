@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,8 @@ from click.testing import CliRunner
 from tests.unit.cli.terminal import MAPPING, Terminal, make_terminal, plain_environment
 
 from ticketferry.cli import cli
+from ticketferry.cli.console import Console
+from ticketferry.cli.progress import Progress
 from ticketferry.run.lock import hold
 
 
@@ -188,27 +189,30 @@ def test_a_reader_that_goes_away_is_no_error(planned: Terminal) -> None:
     assert done.returncode == 0
 
 
-def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    terminal = make_terminal(tmp_path, tickets=60)
+def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Impatient(Progress):
+        pressed = False
+
+        def __call__(self, name: str, done: int, total: int | None) -> None:
+            if name == "operations" and done >= 20 and not self.pressed:
+                self.pressed = True
+                os.kill(os.getpid(), signal.SIGINT)
+
+    terminal = make_terminal(tmp_path, tickets=40)
     terminal("-q", "extract")
     terminal("-q", "plan", "--offline")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ticketferry", "apply", "p-01", "--yes"],
-        cwd=terminal.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain_environment(),
-    )  # fmt: skip
-    journal = tmp_path / "target" / "ticket.jsonl"
-    for _ in range(600):
-        if journal.exists() or process.poll() is not None:
-            break
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    if process.returncode == 0:
-        pytest.skip("it was done before the signal came")
-    assert process.returncode == 130
-    assert "goes on" in said
-    assert "Traceback" not in said
-    assert json.loads(terminal("apply", "p-01", "--json").stdout)["figures"]["left"] == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(Console, "progress", lambda _: Impatient(sys.stderr, live=False))
+        stopped = terminal.failing("apply", "p-01", "--yes")
+    assert stopped.exit_code == 130
+    assert "goes on" in stopped.stderr
+    status = json.loads(terminal("status", "--json", code=2).stdout)
+    assert status["steps"][0]["command"] == "ticketferry apply p-01"
+    rest = json.loads(terminal("apply", "p-01", "--json").stdout)["figures"]
+    assert rest["already"] >= 20
+    assert rest["left"] == 0
 
 
 def test_failures_are_listed_by_cause_with_the_place_and_the_records(tmp_path: Path) -> None:
