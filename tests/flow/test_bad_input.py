@@ -219,3 +219,23 @@ def test_files_of_the_workspace_are_private(root):
     for path in Path(root).rglob("*"):
         if path.is_file() and path.suffix in (".db", ".plan", ".jsonl"):
             assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_files_that_were_not_fetched_stop_the_apply_before_it_begins(root, tmp_path):
+    with Project.load(root) as project:
+        stages.extract(project, files=False)
+        plan = stages.make_plan(project)
+        with pytest.raises(ConfigError, match="not fetched yet") as caught:
+            stages.apply(project, plan)
+        assert "extract source" in caught.value.remedy
+        stages.extract(project, ("source",))
+        stages.apply(project, stages.make_plan(project))
+        assert stages.verify(project).same
+    assert by_origin(tmp_path / "target")
+
+
+def test_planning_twice_gives_the_same_plan(root):
+    with Project.load(root) as project:
+        stages.extract(project)
+        digests = {stages.make_plan(project).digest for _ in range(3)}
+        assert len(digests) == 1

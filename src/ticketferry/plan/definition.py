@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 FORMAT = 1
+_COUNTERS = frozenset({"source_snapshot", "target_snapshot", "idmap"})
 
 SCRIPT = """
 PRAGMA page_size=4096;
@@ -307,9 +308,15 @@ def change_row(row: Sequence[Any]) -> ChangeRow:
 
 
 def content_digest(connection: sqlite3.Connection, header: Mapping[str, Any]) -> str:
-    """Hash header, changes, operations, batches, sums and findings in order: what makes two plans the same plan."""
+    """Hash header, changes, operations, batches, sums and findings in order: what makes two plans the same plan.
+
+    Numbers of snapshots and of the id map's rows do not count: reading a desk again that did not change gives the same plan.
+    """
     total = sha256()
-    total.update(canonical({key: value for key, value in header.items() if key not in ("digest", "id")}))
+    inputs = {key: value for key, value in header.get("inputs", {}).items() if key not in _COUNTERS}
+    total.update(
+        canonical({**{key: value for key, value in header.items() if key not in ("digest", "id")}, "inputs": inputs})
+    )
     for sql in (
         f"SELECT {CHANGE_COLUMNS} FROM change ORDER BY seq",
         "SELECT seq, key, root, subject, endpoint, lane, prev, tail, batch, expect, digest, params FROM operation ORDER BY seq",

@@ -112,7 +112,12 @@ class Planner:
 
     def findings(self, planned: Planned) -> list[Finding]:
         """Gather what was found on the way."""
-        found = [*planned.mapped.findings, *planned.decision.compiled.findings, *planned.decision.findings]
+        found = [
+            *planned.mapped.findings,
+            *planned.decision.compiled.findings,
+            *planned.decision.findings,
+            *self._missing_files(planned),
+        ]
         if planned.outcome is Outcome.REJECT:
             found.append(
                 Finding(
@@ -125,6 +130,26 @@ class Planner:
                 )
             )
         return found
+
+    def _missing_files(self, planned: Planned) -> list[Finding]:
+        """Return a blocker where a ticket that is written has files whose bytes were never fetched."""
+        desired = planned.mapped.record
+        if planned.root.kind is not Kind.TICKET or desired is None or not planned.operations:
+            return []
+        missing = sum(1 for item in desired.get("attachments", []) if not item.get("sha256"))
+        if not missing:
+            return []
+        return [
+            Finding(
+                "TF-FILE-002",
+                Severity.BLOCKER,
+                planned.root,
+                "attachments",
+                "files of it were not fetched yet",
+                "Run `ticketferry extract source` without --no-files.",
+                missing,
+            )
+        ]
 
     def _inputs(self, rows: Sequence[Row]) -> str:
         total = blake2b(digest_size=12)

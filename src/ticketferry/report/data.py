@@ -99,7 +99,7 @@ def collect(
         data.stale = tuple(name for name, value in planned.items() if now[name] != value)
         data.leaves = _leaves(plan, materials)
         if not data.stale and plan.header.get("kind") != "rollback":
-            planner = Planner(materials)
+            planner = Planner(materials, plan.id)
             data.samples = [
                 sample(plan, planner, root, members, number)
                 for number, (root, members) in enumerate(choose(plan, golden), 1)

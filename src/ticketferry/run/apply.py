@@ -103,6 +103,7 @@ class Applier:
         self._rendered: OrderedDict[Ref, dict[str, Operation]] = OrderedDict()
         self._finished: list[Ref] = []
         self._undoing = plan.header.get("kind") == "rollback"
+        self._began = datetime.fromtimestamp(clock.time(), UTC)
         self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
 
     # ---- the whole run -----------------------------------------------------------------------------------------------
@@ -473,7 +474,7 @@ class Applier:
         found = resolve_unknown(
             self._target,
             endpoint,
-            [(operation, _sent(state)) for _, operation, state in plain],
+            [(operation, self._sent(state)) for _, operation, state in plain],
             settle_seconds=self._target.limits.settle_seconds,
             last=self._last(),
             clock=self._clock,
@@ -500,6 +501,11 @@ class Applier:
         if found.later:
             again = max(again or 0.0, found.at or 0.0)
         return fresh, again
+
+    def _sent(self, state: OpState) -> datetime:
+        """Return when a write could last have left: a process that died may have held it back long after its intent."""
+        sent = datetime.fromisoformat(state.sent) if state.sent else datetime.fromtimestamp(0, UTC)
+        return max(sent, self._began) if state.state == "intent" else sent
 
     def _last(self) -> dict[str, str]:
         """Return the slots of the newest record with a key that this plan made: where to look for what may be there too."""
@@ -640,10 +646,6 @@ class Applier:
         self.figures.failed = sum(counts.get(state, 0) for state in FAILED)
         self.figures.left = self._total - sum(counts.values())
         self.figures.problems = {state: count for state, count in sorted(counts.items()) if state != "done"}
-
-
-def _sent(state: OpState) -> datetime:
-    return datetime.fromisoformat(state.sent) if state.sent else datetime.fromtimestamp(0, UTC)
 
 
 def before_image(workspace: Workspace, plan: str, root: str) -> Record | None:
