@@ -163,13 +163,14 @@ class JsmSource:
         return service_desks(self.client, self.options)
 
     def _organizations(self) -> Iterator[Page]:
-        yield from self._closed(
+        pages = (
             [self._wire(Kind.ORGANIZATION, row["id"], row) for row in rows]
             for rows in self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list")
         )
+        yield from self._closed(Kind.ORGANIZATION, pages)
 
     def _people(self) -> Iterator[Page]:
-        yield from self._closed(self._everybody())
+        yield from self._closed(Kind.PERSON, self._everybody())
 
     def _everybody(self) -> Iterator[list[Wire]]:
         """Yield licensed users and apps, then the customers of every desk, who carry the desk that lists them."""
@@ -196,7 +197,7 @@ class JsmSource:
                 ]
 
     def _memberships(self) -> Iterator[Page]:
-        yield from self._closed(self._members())
+        yield from self._closed(Kind.MEMBERSHIP, self._members())
 
     def _members(self) -> Iterator[list[Wire]]:
         for organizations in self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list"):
@@ -230,12 +231,12 @@ class JsmSource:
             f"{API}/user/bulk", endpoint="user.bulk", params={"accountId": list(ids)}, size=_USERS
         )
 
-    def _closed(self, pages: Iterator[list[Wire]]) -> Iterator[Page]:
+    def _closed(self, kind: Kind, pages: Iterator[list[Wire]]) -> Iterator[Page]:
         """Give pages of a list that is read whole; an interrupted one starts anew."""
         at = "{}"
         for wires in pages:
-            yield Page(wires, at, last=False)
-        yield Page((), at, last=True)
+            yield Page(wires, at, last=False, whole=kind)
+        yield Page((), at, last=True, whole=kind)
 
     # ---- tickets
 

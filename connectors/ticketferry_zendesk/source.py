@@ -186,6 +186,8 @@ class ZendeskSource:
     def _read_lists(self, state: dict[str, Any], lists: Sequence[tuple[str, str]]) -> Iterator[Page]:
         """Read lists that have no export, one after another; a finished state begins anew."""
         number, after = (0, None) if state.get("done") else (int(state.get("list", 0)), state.get("after"))
+        memberships = lists[0][1] == "organization_memberships"
+        whole = Kind.MEMBERSHIP if memberships and (number, after) == (0, None) else None
         while True:
             path, key = lists[number]
             page = self._client.listing(path, key, after, endpoint=f"list.{key}")
@@ -193,7 +195,7 @@ class ZendeskSource:
             number += after is None
             last = number == len(lists)
             following = {"done": True} if last else {"list": number, "after": after}
-            yield Page([self._listed(key, row) for row in page.rows], _cursor(following), last)
+            yield Page([self._listed(key, row) for row in page.rows], _cursor(following), last, whole)
             if last:
                 return
 

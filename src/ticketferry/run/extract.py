@@ -132,9 +132,16 @@ def _read_stream(
         return 0
     total = source.count(stream)
     changed = read = 0
+    noted: Kind | None = None
     with clock.busy():
         for page in source.read(stream, cursor):
             rows = [translate(source, connector, wire, catalog) for wire in page.records]
+            if page.whole is not None:
+                ids = [wire.ref.id for wire in page.records if wire.ref.kind is page.whole and not wire.gone]
+                snapshots.note_seen(page.whole, ids, first=noted is None)
+                noted = page.whole
+                if page.last:
+                    changed += snapshots.remove_missing(snapshot, noted)
             changed += snapshots.store(snapshot, stream, rows, page.cursor, last=page.last)
             read += len(rows)
             on_page(stream)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Json, Ref
+from ticketferry.schema.refs import Json, Kind, Ref
 from ticketferry.schema.tickets import Attachment
 from ticketferry.sdk.features import Feature, Guard, Limits
 from ticketferry.sdk.options import Options
@@ -154,11 +154,16 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Stored in one transaction with `cursor`. Reading on from `cursor` may repeat records (last wins), never skip one."""
+    """Stored in one transaction with `cursor`. Reading on from `cursor` may repeat records (last wins), never skip one.
+
+    `whole`: set on every page of a reading that began at the start and gives all records of this kind there are (a list without
+    a delta): what it did not give by the last page is gone.
+    """
 
     records: Sequence[Wire]
     cursor: Cursor
     last: bool
+    whole: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)

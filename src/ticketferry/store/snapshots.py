@@ -6,7 +6,7 @@ replaced by then. A snapshot's digest is the hash of 65,536 bucket sums, so that
 
 import itertools
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -238,14 +238,26 @@ class Snapshots:
         total = ((row[1] if row else 0) + value) & _MASK
         connection.execute("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", (number, snapshot, total))
 
-    def remove_missing(self, snapshot: int, kind: Kind, seen: set[str]) -> int:
-        """End the rows of `kind` whose id is not in `seen`: for streams that are read whole each time."""
+    def note_seen(self, kind: Kind, ids: Iterable[str], *, first: bool = False) -> None:
+        """Note which records of a kind a whole reading gave so far; `first` begins the reading."""
+        with self.database.lock, disk_errors(self.database.path):
+            connection = self.database.connection
+            connection.execute(
+                "CREATE TEMP TABLE IF NOT EXISTS seen(kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID"
+            )
+            if first:
+                connection.execute("DELETE FROM temp.seen WHERE kind = ?", (kind.value,))
+            connection.executemany("INSERT OR IGNORE INTO temp.seen VALUES (?, ?)", ((kind.value, id_) for id_ in ids))
+
+    def remove_missing(self, snapshot: int, kind: Kind) -> int:
+        """End the rows of `kind` that were not noted as seen: for lists that are read whole each time."""
         gone = [
             id_
             for (id_,) in self.database.rows(
-                "SELECT id FROM record WHERE kind = ? AND until IS NULL", (kind.value,)
+                "SELECT id FROM record AS r WHERE kind = ? AND until IS NULL"
+                " AND NOT EXISTS (SELECT 1 FROM temp.seen AS s WHERE s.kind = r.kind AND s.id = r.id)",
+                (kind.value,),
             )
-            if id_ not in seen
         ]
         with self.database.transaction() as connection:
             for id_ in gone:

@@ -91,7 +91,7 @@ def test_live_slots_are_listed_in_the_order_in_which_they_came(idmap):
     end(idmap, "acme:ticket:2")
     assert [slot.ref for slot in idmap.all()] == ["acme:person:1", "acme:ticket:1"]
     assert list(idmap.all("ticket")) == [Slot("acme:ticket:1", "id", "10", "created", "p-01")]
-    assert idmap.reader()("acme:ticket:1") == "10"
+    assert idmap.get("acme:ticket:1") == "10"
 
 
 def test_the_state_after_our_last_write_is_kept_by_root(idmap):
