@@ -157,6 +157,28 @@ def test_a_rollback_of_everything_leaves_nothing(tmp_path):
         assert again.outcomes()["ticket"] == {"create": 3}
 
 
+def test_an_update_is_taken_back_and_the_record_stays_ours(tmp_path):
+    root = prepare(tmp_path, tickets=4)
+    migrate(root)
+    before = by_origin(tmp_path / "mig-target")
+    SourceDesk(tmp_path / "src").ticket(1, 4, subject="new words", priority="low")
+    with Project.load(root) as project:
+        stages.extract(project)
+        update = stages.make_plan(project)
+        stages.apply(project, update)
+        assert by_origin(tmp_path / "mig-target")[f"{DESK}:ticket:1"]["subject"] == "new words"
+        stages.apply(project, stages.plan_rollback(project, update.id))
+        assert by_origin(tmp_path / "mig-target") == before
+        assert project.idmap.get(f"{DESK}:ticket:1") is not None
+        assert stages.verify(project).same
+        again = stages.make_plan(project)
+        assert [change.root for change in again.changes("outcome = 'update'")] == [f"{DESK}:ticket:1"]
+        stages.apply(project, again)
+        stages.apply(project, stages.plan_rollback(project, again.id))
+        stages.apply(project, stages.plan_rollback(project, "p-01"))
+    assert by_origin(tmp_path / "mig-target") == {}
+
+
 def _edit(folder: Path, origin: str) -> str:
     import json
 

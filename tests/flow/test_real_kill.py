@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-
 from tests.flow.migrations import by_origin, write_desk, write_project
+
 from ticketferry.project import Project, stages
 
 APPLY = """
@@ -37,7 +37,11 @@ with Project.load(root) as project:
 def apply(root, at=0, how="kill"):
     """Apply p-01 in a process of its own that dies at the `at`-th call or return of any function (0: never)."""
     return subprocess.run(
-        [sys.executable, "-c", APPLY, str(root), str(at), how], capture_output=True, text=True, check=False, timeout=100
+        [sys.executable, "-c", APPLY, str(root), str(at), how],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
     )
 
 

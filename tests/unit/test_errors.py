@@ -7,7 +7,9 @@ import pytest
 from ticketferry import errors
 from ticketferry.errors import Exit, FerryError, MappingError, RejectedError, RetryableError, RunFailed
 
-CLASSES = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, FerryError)]
+CLASSES = [
+    value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, FerryError)
+]
 
 
 def made(cls):

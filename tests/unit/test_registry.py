@@ -48,7 +48,7 @@ def test_a_broken_plug_in_is_listed_with_its_cause_and_the_others_work_on(instal
 
 
 def test_asking_for_a_broken_or_missing_connector_says_what_to_do(installed):
-    with pytest.raises(ConfigError, match="cannot be loaded .ModuleNotFoundError") as caught:
+    with pytest.raises(ConfigError, match=r"cannot be loaded .ModuleNotFoundError") as caught:
         connector("gone")
     assert "Install it again" in caught.value.remedy
     with pytest.raises(ConfigError, match="no connector 'zendes'") as caught:
@@ -65,7 +65,14 @@ def test_no_connector_at_all_is_said(monkeypatch):
 
 
 def test_a_desk_is_opened_by_its_import_path():
-    found = Connector("both", "Both", Options, frozenset(), "ticketferry.sdk.session:Session", "ticketferry.sdk.session:Session")
+    found = Connector(
+        "both",
+        "Both",
+        Options,
+        frozenset(),
+        "ticketferry.sdk.session:Session",
+        "ticketferry.sdk.session:Session",
+    )
     session = Session("acme")
     for open_ in (open_source, open_target):
         opened = open_(found, Options(), session)

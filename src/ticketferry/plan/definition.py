@@ -262,6 +262,10 @@ class PlanFile:
                 count,
             )
 
+    def blockers(self) -> list[Finding]:
+        """Return the findings that forbid an apply."""
+        return list(self.findings("severity = ?", (Severity.BLOCKER.value,)))
+
     def verify_digest(self) -> None:
         """Read the whole plan again and compare with its digest. Raises StalePlanError where it was tampered with."""
         found = content_digest(self._connection, self.header)
@@ -315,7 +319,9 @@ def content_digest(connection: sqlite3.Connection, header: Mapping[str, Any]) ->
     total = sha256()
     inputs = {key: value for key, value in header.get("inputs", {}).items() if key not in _COUNTERS}
     total.update(
-        canonical({**{key: value for key, value in header.items() if key not in ("digest", "id")}, "inputs": inputs})
+        canonical(
+            {**{key: value for key, value in header.items() if key not in ("digest", "id")}, "inputs": inputs}
+        )
     )
     for sql in (
         f"SELECT {CHANGE_COLUMNS} FROM change ORDER BY seq",

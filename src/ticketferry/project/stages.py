@@ -343,7 +343,7 @@ def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs
 
 
 def _refuse_blockers(plan: PlanFile) -> None:
-    found = builder.blockers(plan)
+    found = plan.blockers()
     if found:
         lines = [f"{item.code} {item.subject or ''} {item.message}" for item in found[:20]]
         raise ConfigError(

@@ -14,10 +14,10 @@ from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableE
 from ticketferry.plan.definition import OpRow, PlanFile, load_operation, unpack_json
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planner
+from ticketferry.run.closing import Closing
 from ticketferry.run.outcomes import resolve_unknown
 from ticketferry.run.readback import read_current
 from ticketferry.run.scheduler import Scheduler
-from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import (
     Connector,
@@ -32,7 +32,6 @@ from ticketferry.sdk.contract import (
 )
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.templates import encode, resolve
-from ticketferry.store.idmap import pack, unpack
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
 
@@ -101,10 +100,12 @@ class Applier:
         self._lock = threading.Lock()
         self._plan_lock = threading.Lock()
         self._rendered: OrderedDict[Ref, dict[str, Operation]] = OrderedDict()
-        self._finished: list[Ref] = []
         self._undoing = plan.header.get("kind") == "rollback"
         self._began = datetime.fromtimestamp(clock.time(), UTC)
         self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
+        self._closing = Closing(
+            plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._note_roots
+        )
 
     # ---- the whole run -----------------------------------------------------------------------------------------------
 
@@ -122,10 +123,15 @@ class Applier:
         try:
             Scheduler(self._clock, self._workers).run(iter(order), self._needs, self._execute, count)
             with self._clock.busy():
-                self._catch_up()
+                self._closing.catch_up()
         finally:
             self._count()
         return self.figures
+
+    def _note_roots(self, count: int) -> None:
+        with self._lock:
+            self.figures.roots += count
+        self._progress("records", self.figures.roots, None)
 
     def _needs(self, batch: int) -> list[int]:
         with self._plan_lock:
@@ -172,7 +178,7 @@ class Applier:
 
             def note(connection: Any) -> None:
                 for change in nothing_to_write:
-                    self._set_applied(connection, change, dict(change.wanted))
+                    self._closing.set_applied(connection, change, dict(change.wanted))
 
             self._workspace.commit(note)
 
@@ -214,7 +220,7 @@ class Applier:
             parked = self._send(endpoint, fresh)
             again = parked if again is None else again if parked is None else max(again, parked)
         if again is None:
-            self._note_finished(rows)
+            self._closing.note(rows)
         return again
 
     def _ready(self, row: OpRow, before: Mapping[int, OpState]) -> Operation | None:
@@ -292,7 +298,7 @@ class Applier:
             self._target, self._connector, self._materials, [(root, id_)], self._clock, expected=False
         )[root]
         if current is not None and version(vector(current)) == operation.expect:
-            self._keep_before(str(root), current)
+            self._closing.keep_before(str(root), current)
             return True
         what = "is gone" if current is None else "was changed"
         finding = Finding(
@@ -305,26 +311,6 @@ class Applier:
         )
         self._journal.mark([row.seq], "conflict", row.root, finding)
         return False
-
-    def _keep_before(self, root: str, current: Record) -> None:
-        applied = self._idmap.applied(root)
-
-        def work(connection: Any) -> None:
-            connection.execute(
-                "INSERT OR IGNORE INTO before_image VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    self._plan.id,
-                    root,
-                    pack(current),
-                    orjson.dumps(dict(applied.wanted)).decode() if applied else None,
-                    orjson.dumps(dict(applied.seen)).decode() if applied else None,
-                    applied.inputs if applied else None,
-                    applied.how if applied else None,
-                    applied.plan if applied else None,
-                ),
-            )
-
-        self._workspace.commit(work)
 
     # ---- sending -----------------------------------------------------------------------------------------------------
 
@@ -516,139 +502,8 @@ class Applier:
         )
         return cast("dict[str, str]", orjson.loads(row[0])) if row else {}
 
-    # ---- after a lane ------------------------------------------------------------------------------------------------
-
-    def _note_finished(self, rows: Sequence[OpRow]) -> None:
-        tails = [row for row in rows if row.tail]
-        if not tails:
-            return
-        states = self._journal.states([row.seq for row in tails])
-        ready = [
-            parse_ref(row.root) for row in tails if row.seq in states and states[row.seq].state == "done"
-        ]
-        flush: list[Ref] = []
-        with self._lock:
-            self._finished.extend(ready)
-            if len(self._finished) >= max(1, self._target.limits.fetch_batch):
-                flush, self._finished = self._finished, []
-        if flush:
-            self._close(flush)
-
-    def _catch_up(self) -> None:
-        """Close the lanes that ended in this run and those that a killed run had ended without closing them."""
-        with self._lock:
-            flush, self._finished = self._finished, []
-        known = set(flush)
-        for row in self._plan.operations("tail = 1"):
-            root = parse_ref(row.root)
-            if root in known or self._closed(row.root):
-                continue
-            state = self._journal.states([row.seq]).get(row.seq)
-            if state is not None and state.state == "done":
-                flush.append(root)
-        size = max(1, self._target.limits.fetch_batch)
-        for start in range(0, len(flush), size):
-            self._close(flush[start : start + size])
-
-    def _closed(self, root: str) -> bool:
-        if self._undoing:
-            return self._idmap.get(root) is None
-        applied = self._idmap.applied(root)
-        return applied is not None and applied.plan == self._plan.id
-
-    def _close(self, roots: Sequence[Ref]) -> None:
-        if self._undoing:
-            self._close_undone(roots)
-            return
-        pairs = [(root, self._idmap.get(str(root)) or "") for root in roots]
-        found = read_current(
-            self._target, self._connector, self._materials, [pair for pair in pairs if pair[1]], self._clock
-        )
-        self._journal.on_point("before read-back")
-
-        def work(connection: Any) -> None:
-            for root, _ in pairs:
-                with self._plan_lock:
-                    change = self._plan.change(str(root))
-                record = found.get(root)
-                if change is not None:
-                    self._set_applied(connection, change, vector(record) if record is not None else {})
-
-        self._workspace.commit(work)
-        self._journal.on_point("after read-back")
-        with self._lock:
-            self.figures.roots += len(roots)
-        self._progress("records", self.figures.roots, None)
-
-    def _set_applied(self, connection: Any, change: Any, seen: Mapping[str, str]) -> None:
-        how = "matched" if change.outcome is Outcome.MATCH else "created"
-        self._idmap.set_applied(
-            connection,
-            change.root,
-            wanted=change.wanted,
-            seen=seen,
-            inputs=change.inputs,
-            how=how,
-            plan=self._plan.id,
-            run=self._journal.run,
-        )
-
-    def _close_undone(self, roots: Sequence[Ref]) -> None:
-        restored = [root for root in roots if self._before(str(root)) is not None]
-        pairs = [(root, self._idmap.get(str(root)) or "") for root in restored]
-        found = (
-            read_current(self._target, self._connector, self._materials, pairs, self._clock) if pairs else {}
-        )
-
-        def work(connection: Any) -> None:
-            for root in roots:
-                before = self._before(str(root))
-                if before is None:
-                    with self._plan_lock:
-                        subjects = [
-                            row[0]
-                            for row in self._plan.rows("SELECT ref FROM undone WHERE root = ?", (str(root),))
-                        ]
-                    self._idmap.end(connection, [str(root), *subjects])
-                    self._idmap.forget_applied(connection, str(root))
-                    connection.execute("DELETE FROM membership WHERE ref = ?", (str(root),))
-                    continue
-                wanted, _, inputs, how, owner = before
-                record = found.get(root)
-                self._idmap.set_applied(
-                    connection,
-                    str(root),
-                    wanted=orjson.loads(wanted),
-                    seen=vector(record) if record is not None else {},
-                    inputs=inputs,
-                    how=how,
-                    plan=owner,
-                    run=self._journal.run,
-                )
-                connection.execute(
-                    "DELETE FROM before_image WHERE plan = ? AND ref = ?",
-                    (self._plan.header["undoes"], str(root)),
-                )
-
-        self._workspace.commit(work)
-        with self._lock:
-            self.figures.roots += len(roots)
-
-    def _before(self, root: str) -> tuple[Any, ...] | None:
-        row = self._workspace.database.one(
-            "SELECT wanted, seen, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?",
-            (self._plan.header.get("undoes", ""), root),
-        )
-        return row if row is not None and row[0] is not None else None
-
     def _count(self) -> None:
         counts = self._journal.counts()
         self.figures.failed = sum(counts.get(state, 0) for state in FAILED)
         self.figures.left = self._total - sum(counts.values())
         self.figures.problems = {state: count for state, count in sorted(counts.items()) if state != "done"}
-
-
-def before_image(workspace: Workspace, plan: str, root: str) -> Record | None:
-    """Return the record as it was in the target just before `plan` updated it."""
-    row = workspace.database.one("SELECT image FROM before_image WHERE plan = ? AND ref = ?", (plan, root))
-    return unpack(row[0]) if row else None

@@ -43,4 +43,3 @@ def read_current(
     for ref in open_roots.values():
         result[ref] = None
     return result
-

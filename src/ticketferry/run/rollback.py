@@ -9,11 +9,11 @@ from typing import Any
 
 from ticketferry.desired.vectors import vector
 from ticketferry.plan import batches
-from ticketferry.plan.builder import create, finish
 from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
 from ticketferry.plan.materials import Inputs, Materials
 from ticketferry.plan.planner import Planner
-from ticketferry.run.apply import before_image
+from ticketferry.plan.writing import create, finish
+from ticketferry.run.closing import before_image
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -270,4 +270,3 @@ class _Builder:
             if user != root and user in self._last_op:
                 connection.execute("INSERT INTO temp.edge VALUES (?, ?)", (first, self._last_op[user]))
         self._last_op[root] = self._operations
-

@@ -85,7 +85,9 @@ class Scheduler:
                         heapq.heappush(parked, (again, number))
                     under_way.discard(number)
                     self._results.popleft()
-                while not exhausted and failure is None and len(waiting) + len(parked) + len(under_way) < WINDOW:
+                while (
+                    not exhausted and failure is None and len(waiting) + len(parked) + len(under_way) < WINDOW
+                ):
                     following = next(batches, None)
                     if following is None:
                         exhausted = True

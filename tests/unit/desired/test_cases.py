@@ -15,7 +15,18 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def row(kind, id_, root, *records) -> Row:
-    return Row(kind, str(id_), root, False, 0, b"", "", b"", [{"ref": f"{DESK}:{kind.value}:{id_}", **item} for item in records or ({},)], None)
+    return Row(
+        kind,
+        str(id_),
+        root,
+        False,
+        0,
+        b"",
+        "",
+        b"",
+        [{"ref": f"{DESK}:{kind.value}:{id_}", **item} for item in records or ({},)],
+        None,
+    )
 
 
 TICKET, PERSON = Ref(DESK, Kind.TICKET, "1"), Ref(DESK, Kind.PERSON, "7")
@@ -44,7 +55,7 @@ def test_parts_whose_ticket_was_never_seen_are_no_ticket():
     ("content", "extra"),
     [
         (None, {}),
-        (("ab", 7, "stored"), {"state": "stored", "sha256": "ab", "size": 7}),
+        (("ab", 7, "stored"), {"sha256": "ab", "size": 7}),
         (("", 0, "missing"), {"state": "missing"}),
     ],
 )
@@ -63,7 +74,12 @@ def test_a_person_gets_identities_and_memberships_the_default_first_and_none_twi
         row(Kind.MEMBERSHIP, 2, PERSON, {"organization": "acme:organization:2", "default": True}),
         row(Kind.MEMBERSHIP, 3, PERSON, {"group": "acme:group:1"}),
         row(Kind.MEMBERSHIP, 4, PERSON, {"organization": "acme:organization:9"}),
-        row(Kind.PERSON, 7, PERSON, {"name": "Ann", "identities": [mail], "organizations": ["acme:organization:9"]}),
+        row(
+            Kind.PERSON,
+            7,
+            PERSON,
+            {"name": "Ann", "identities": [mail], "organizations": ["acme:organization:9"]},
+        ),
     ]
     found = assemble(PERSON, rows)
     assert [item["value"] for item in found["identities"]] == ["a@x.example", "1"]
@@ -91,20 +107,36 @@ def test_the_mapping_looks_up_records_people_and_tickets(tmp_path):
 
     def put(kind, id_, record, root=None):
         ref = Ref(DESK, kind, id_)
-        source.store(number, None, [(Wire(ref, {}, None, root=root), Translated([{"ref": str(ref), **record}], {}), 0)])
+        source.store(
+            number, None, [(Wire(ref, {}, None, root=root), Translated([{"ref": str(ref), **record}], {}), 0)]
+        )
 
     put(Kind.TICKET, "1", {"subject": "a"})
     put(Kind.COMMENT, "5", {"public": True}, TICKET)
     put(Kind.PERSON, "7", {"name": "Ann"})
     source.finish(number, NOW)
     found = SnapshotLookups(
-        source, number, Directory(), ours=lambda ref: ref == "acme:person:8", takes_part=lambda ref: ref == "acme:ticket:1"
+        source,
+        number,
+        Directory(),
+        ours=lambda ref: ref == "acme:person:8",
+        takes_part=lambda ref: ref == "acme:ticket:1",
     )
     assert found.record("acme:ticket:1") == {"ref": "acme:ticket:1", "subject": "a"}
     assert found.record("acme:person:7")["name"] == "Ann"
-    assert (found.record("acme:ticket:2"), found.record("acme:person:9"), found.record("other:person:7")) == (None, None, None)
-    assert (found.survivor("acme:person:7"), found.survivor("acme:person:9")) == ("acme:person:1", "acme:person:9")
-    assert (found.account("acme:person:7"), found.account("acme:person:8")) == ("account of acme:person:7", None)
+    assert (found.record("acme:ticket:2"), found.record("acme:person:9"), found.record("other:person:7")) == (
+        None,
+        None,
+        None,
+    )
+    assert (found.survivor("acme:person:7"), found.survivor("acme:person:9")) == (
+        "acme:person:1",
+        "acme:person:9",
+    )
+    assert (found.account("acme:person:7"), found.account("acme:person:8")) == (
+        "account of acme:person:7",
+        None,
+    )
     assert (found.in_scope("acme:ticket:1"), found.in_scope("acme:ticket:2")) == (True, False)
     assert (found.ticket("1"), found.ticket("2")) == ("acme:ticket:1", None)
     source.close()

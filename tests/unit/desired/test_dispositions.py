@@ -17,7 +17,10 @@ from ticketferry.store.snapshots import Row
 
 json = st.recursive(
     st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c.d", "e[", "f"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b", "c.d", "e[", "f"]), inner, max_size=4)
+    ),
     max_leaves=15,
 )
 objects = st.dictionaries(st.sampled_from(["a", "b", "c.d", "e[", "f"]), json, max_size=5)
@@ -28,10 +31,22 @@ traces = st.dictionaries(
 )
 mappings = st.dictionaries(
     st.sampled_from(["ticket[].subject", "ticket[].fields", "ticket[].native", "ticket[1].fields.x"]),
-    st.builds(MapFate, st.sampled_from(["to", "keep", "drop"]), st.sampled_from(["subject", "", 'fields["X"]']), st.booleans(), st.just("m:1")),
+    st.builds(
+        MapFate,
+        st.sampled_from(["to", "keep", "drop"]),
+        st.sampled_from(["subject", "", 'fields["X"]']),
+        st.booleans(),
+        st.just("m:1"),
+    ),
 )
 compiled = st.lists(
-    st.builds(Fate, st.sampled_from(["subject", "provenance", "fields", "fields[]"]), st.sampled_from(Disposition), st.just("slot")), max_size=4
+    st.builds(
+        Fate,
+        st.sampled_from(["subject", "provenance", "fields", "fields[]"]),
+        st.sampled_from(Disposition),
+        st.just("slot"),
+    ),
+    max_size=4,
 )
 REF = Ref("acme", Kind.TICKET, "1")
 
@@ -39,11 +54,17 @@ REF = Ref("acme", Kind.TICKET, "1")
 def row_of(body, trace, number=1):
     done = finish(Translated([{"ref": str(REF)}], trace), Wire(REF, body, None))
     packed = zlib.compress(orjson.dumps(body))
-    return Row(Kind.TICKET, "1", REF, False, count_leaves(body), b"", "", packed, list(done.records), number), done.trace
+    return Row(
+        Kind.TICKET, "1", REF, False, count_leaves(body), b"", "", packed, list(done.records), number
+    ), done.trace
 
 
-@given(objects, traces, mappings, compiled, st.none() | st.tuples(st.sampled_from(Disposition), st.just("whole")))
-def test_every_leaf_has_exactly_one_end_and_the_sums_are_those_of_the_leaves(body, trace, mapping, ends, whole):
+@given(
+    objects, traces, mappings, compiled, st.none() | st.tuples(st.sampled_from(Disposition), st.just("whole"))
+)
+def test_every_leaf_has_exactly_one_end_and_the_sums_are_those_of_the_leaves(
+    body, trace, mapping, ends, whole
+):
     row, full = row_of(body, trace)
     fates = Fates(mapping, ends, whole)
     found = list(settle(row, full, fates, frozenset()))
@@ -51,7 +72,9 @@ def test_every_leaf_has_exactly_one_end_and_the_sums_are_those_of_the_leaves(bod
     total, impossible = sums([row], {1: full}, fates, {})
     assert sum(total.values()) == row.leaves
     assert Counter(end.disposition for end in found) == {
-        name: count for name in Disposition if (count := sum(n for key, n in total.items() if key.disposition is name))
+        name: count
+        for name in Disposition
+        if (count := sum(n for key, n in total.items() if key.disposition is name))
     }
     assert impossible == [end for end in found if end.disposition is Disposition.UNSUPPORTED]
     if whole is not None:

@@ -5,10 +5,31 @@ from hypothesis import strategies as st
 
 from ticketferry.desired.rebase import rebase
 
-KNOWN = {("person", "70"): "acme:person:7", ("ticket", "10"): "acme:ticket:1", ("comment", "99"): "acme:comment:9"}
+KNOWN = {
+    ("person", "70"): "acme:person:7",
+    ("ticket", "10"): "acme:ticket:1",
+    ("comment", "99"): "acme:comment:9",
+}
 
-refs = st.sampled_from(["dest:person:70", "dest:person:71", "dest:ticket:10", "acme:person:7", "dest:", "dest:x", "", "other:person:70"])
-parts = st.fixed_dictionaries({"ref": refs, "author": refs, "body": st.just({"html": '<p data-ref="dest:ticket:10">dest:ticket:10</p>'})})
+refs = st.sampled_from(
+    [
+        "dest:person:70",
+        "dest:person:71",
+        "dest:ticket:10",
+        "acme:person:7",
+        "dest:",
+        "dest:x",
+        "",
+        "other:person:70",
+    ]
+)
+parts = st.fixed_dictionaries(
+    {
+        "ref": refs,
+        "author": refs,
+        "body": st.just({"html": '<p data-ref="dest:ticket:10">dest:ticket:10</p>'}),
+    }
+)
 records = st.fixed_dictionaries(
     {"ref": refs},
     optional={
@@ -53,18 +74,27 @@ def test_every_place_that_holds_a_reference_is_turned_back():
             {
                 "ref": "dest:comment:99",
                 "author": "dest:person:70",
-                "body": {"html": '<p><span data-person="dest:person:70">A</span> <a data-ticket="dest:ticket:10" href="dest:ticket:10">x</a></p>'},
+                "body": {
+                    "html": '<p><span data-person="dest:person:70">A</span> <a data-ticket="dest:ticket:10" href="dest:ticket:10">x</a></p>'
+                },
             }
         ],
         "links": [{"type": "relates", "to": "dest:ticket:10"}, {"type": "remote", "url": "dest:ticket:10"}],
         "body": {"html": '<img data-ref="dest:attachment:1">'},
     }
     found = rebase(record, "dest", source_of)
-    assert (found["ref"], found["requester"], found["assignee"]) == ("acme:ticket:1", "acme:person:7", "dest:person:71")
+    assert (found["ref"], found["requester"], found["assignee"]) == (
+        "acme:ticket:1",
+        "acme:person:7",
+        "dest:person:71",
+    )
     assert found["followers"] == ["acme:person:7", "dest:person:71"]
     comment = found["comments"][0]
     assert (comment["ref"], comment["author"]) == ("acme:comment:9", "acme:person:7")
     assert 'data-person="acme:person:7"' in comment["body"]["html"]
     assert 'data-ticket="acme:ticket:1" href="dest:ticket:10"' in comment["body"]["html"]
-    assert found["links"] == [{"type": "relates", "to": "acme:ticket:1"}, {"type": "remote", "url": "dest:ticket:10"}]
+    assert found["links"] == [
+        {"type": "relates", "to": "acme:ticket:1"},
+        {"type": "remote", "url": "dest:ticket:10"},
+    ]
     assert found["body"] == record["body"]

@@ -6,12 +6,20 @@ from hypothesis import strategies as st
 
 from ticketferry.desired.vectors import moved, part_key, vector, version
 
-values = st.none() | st.booleans() | st.integers(0, 3) | st.text(max_size=2) | st.lists(st.text(max_size=2), max_size=3)
+values = (
+    st.none()
+    | st.booleans()
+    | st.integers(0, 3)
+    | st.text(max_size=2)
+    | st.lists(st.text(max_size=2), max_size=3)
+)
 SETS = ("tags", "followers", "components")
 names = st.sampled_from(["subject", "status", "tags", "followers", "priority", "external_id", "components"])
 lists = st.lists(st.text(max_size=2), max_size=3)
 records = st.dictionaries(names, values, max_size=6).flatmap(
-    lambda record: st.fixed_dictionaries({key: lists if key in SETS else st.just(value) for key, value in record.items()})
+    lambda record: st.fixed_dictionaries(
+        {key: lists if key in SETS else st.just(value) for key, value in record.items()}
+    )
 )
 vectors = st.dictionaries(st.text(max_size=2), st.text(max_size=2), max_size=5)
 
@@ -44,16 +52,39 @@ def test_versions_are_equal_where_vectors_are(one, other):
 
 
 def comment(**more):
-    return {"ref": "dest:comment:9", "origin": "acme:comment:5", "public": True, "body": {"html": "<p>a</p>"}, **more}
+    return {
+        "ref": "dest:comment:9",
+        "origin": "acme:comment:5",
+        "public": True,
+        "body": {"html": "<p>a</p>"},
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ({}, {"ref": "x:ticket:1", "origin": "y", "native": {"a": 1}, "number": "7", "url": "u", "events": [1], "sla": [1]}),
+        (
+            {},
+            {
+                "ref": "x:ticket:1",
+                "origin": "y",
+                "native": {"a": 1},
+                "number": "7",
+                "url": "u",
+                "events": [1],
+                "sla": [1],
+            },
+        ),
         ({"subject": ""}, {"tags": [], "fields": {}, "body": None}),
-        ({"comments": [comment()]}, {"comments": [comment(ref="dest:comment:10", native={"a": 1}, url="x", header="h")]}),
-        ({"identities": [{"type": "email", "value": "a"}]}, {"identities": [{"type": "email", "value": "a", "primary": True}]}),
+        (
+            {"comments": [comment()]},
+            {"comments": [comment(ref="dest:comment:10", native={"a": 1}, url="x", header="h")]},
+        ),
+        (
+            {"identities": [{"type": "email", "value": "a"}]},
+            {"identities": [{"type": "email", "value": "a", "primary": True}]},
+        ),
         ({"fields": {"a": ["x", "y"]}}, {"fields": {"a": ["y", "x"]}}),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ticketferry.errors import FatalError
 from ticketferry.plan import batches
-from ticketferry.plan.builder import create
+from ticketferry.plan.writing import create
 from ticketferry.sdk.contract import Endpoint
 
 ENDPOINTS = {
@@ -35,7 +35,9 @@ class Formed:
             previous[root] = seq
         connection.executemany("INSERT INTO edge VALUES (?, ?)", edges)
         batches.form(connection, ENDPOINTS)
-        self.rows = connection.execute("SELECT seq, lane, endpoint, prev, batch FROM operation ORDER BY seq").fetchall()
+        self.rows = connection.execute(
+            "SELECT seq, lane, endpoint, prev, batch FROM operation ORDER BY seq"
+        ).fetchall()
         self.batch_of = {row[0]: row[4] for row in self.rows}
         self.batches = connection.execute(
             "SELECT number, endpoint, size FROM batch ORDER BY position, number"
@@ -83,7 +85,9 @@ def plans(draw):
         rank[queues[lane].pop(0)] = time
         if not queues[lane]:
             del queues[lane]
-    pairs = draw(st.lists(st.tuples(st.sampled_from(sorted(rank)), st.sampled_from(sorted(rank))), max_size=40))
+    pairs = draw(
+        st.lists(st.tuples(st.sampled_from(sorted(rank)), st.sampled_from(sorted(rank))), max_size=40)
+    )
     edges = [(one, two) if rank[one] > rank[two] else (two, one) for one, two in pairs if one != two]
     return operations, edges
 

@@ -5,7 +5,15 @@ import sqlite3
 import pytest
 
 from ticketferry.errors import StalePlanError, WorkspaceError
-from ticketferry.plan.definition import FORMAT, OpRow, PlanFile, dump_operation, load_operation, pack_json, unpack_json
+from ticketferry.plan.definition import (
+    FORMAT,
+    OpRow,
+    PlanFile,
+    dump_operation,
+    load_operation,
+    pack_json,
+    unpack_json,
+)
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Blob, From, Join, Operation
 
@@ -27,7 +35,11 @@ OPERATION = Operation(
     REF,
     "ticket.create",
     {"id": From(REF, "key"), "$odd": 1},
-    {"text": Join(("see ", From(REF))), "file": Blob("ab", "a ü.txt", "text/plain"), "$from": ["a", None, 1.5, "😀\r\n"]},
+    {
+        "text": Join(("see ", From(REF))),
+        "file": Blob("ab", "a ü.txt", "text/plain"),
+        "$from": ["a", None, 1.5, "😀\r\n"],
+    },
     REF,
     "seen:1",
 )
@@ -48,7 +60,9 @@ def test_another_operation_than_was_planned_is_not_sent(changes):
 
 
 def test_the_same_operation_has_the_same_digest_whatever_the_order_of_its_keys():
-    turned = Operation(OPERATION.key, REF, OPERATION.endpoint, dict(reversed(OPERATION.params.items())), OPERATION.body, REF)
+    turned = Operation(
+        OPERATION.key, REF, OPERATION.endpoint, dict(reversed(OPERATION.params.items())), OPERATION.body, REF
+    )
     assert dump_operation(turned)[2] == dump_operation(OPERATION)[2]
 
 

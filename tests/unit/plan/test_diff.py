@@ -5,7 +5,7 @@ import pytest
 from ticketferry.desired.vectors import vector
 from ticketferry.plan.diff import decide
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Compiled, Fate, Disposition, Operation, Outcome, Severity
+from ticketferry.sdk.contract import Compiled, Disposition, Fate, Operation, Outcome, Severity
 from ticketferry.store.idmap import Applied
 
 ROOT = Ref("acme", Kind.TICKET, "1")
@@ -25,14 +25,18 @@ class Compiler:
     def __call__(self, change):
         self.changes.append(change)
         operation = Operation(f"{ROOT}/x", ROOT, "ticket.edit", {}, {}, ROOT)
-        return Compiled(() if self.silent else (operation,), change.desired, (Fate("subject", Disposition.CARRIED, ""),))
+        return Compiled(
+            () if self.silent else (operation,), change.desired, (Fate("subject", Disposition.CARRIED, ""),)
+        )
 
 
 def applied(wanted, seen=None) -> Applied:
     return Applied(vector(wanted), vector(wanted if seen is None else seen), "", "created", "p-01")
 
 
-def run(desired, current=None, before=None, *, target_id="10", matched=False, conflicts="hold", compiler=None):
+def run(
+    desired, current=None, before=None, *, target_id="10", matched=False, conflicts="hold", compiler=None
+):
     return decide(
         ROOT,
         desired,
@@ -108,7 +112,10 @@ def test_what_was_never_read_back_is_compared_with_what_is_there():
 
 
 def test_a_change_that_the_target_cannot_write_is_no_update():
-    assert run(record("b"), record(), applied(record()), compiler=Compiler(silent=True)).outcome is Outcome.UNCHANGED
+    assert (
+        run(record("b"), record(), applied(record()), compiler=Compiler(silent=True)).outcome
+        is Outcome.UNCHANGED
+    )
 
 
 def test_what_the_target_shows_otherwise_than_we_wanted_is_no_change_of_anybody():

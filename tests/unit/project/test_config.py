@@ -141,7 +141,10 @@ def test_a_wrong_option_names_its_place_and_the_nearest_name(tmp_path):
     assert desk.where == ""
 
 
-@given(st.binary(max_size=60) | st.text(alphabet=":{}[]- \n'\"&*!|>%@`abc:version source target 1", max_size=60).map(str.encode))
+@given(
+    st.binary(max_size=60)
+    | st.text(alphabet=":{}[]- \n'\"&*!|>%@`abc:version source target 1", max_size=60).map(str.encode)
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_whatever_stands_in_the_file_it_is_refused_in_words(tmp_path, data):
     (tmp_path / "migration.yaml").write_bytes(data)

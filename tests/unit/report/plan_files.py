@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from ticketferry.plan import batches
-from ticketferry.plan.builder import create, finish
+from ticketferry.plan.writing import create, finish
 from ticketferry.plan.definition import PlanFile, pack_json
 from ticketferry.plan.materials import Inputs
 from ticketferry.schema.records import canonical

@@ -1,8 +1,8 @@
 """Extraction: page by page, killed and resumed, twice without a change, and files that do not come."""
 
 import shutil
-from collections import namedtuple
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +16,9 @@ from ticketferry.sdk.options import Options
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.snapshots import Snapshots
 
-CONNECTOR = Connector("made-up", "A made-up desk", Options, frozenset(), "x:Y", bodies={"comment": frozenset({"body"})})
+CONNECTOR = Connector(
+    "made-up", "A made-up desk", Options, frozenset(), "x:Y", bodies={"comment": frozenset({"body"})}
+)
 DESK = "acme"
 
 
@@ -29,7 +31,12 @@ class Desk:
         self.files: dict[str, list] = {}
         self.read_pages: list[tuple[str, str | None]] = []
         for number in range(1, 6):
-            self.put("tickets", Kind.TICKET, number, {"subject": f"t{number} שלום", "more": {"x": number, "none": None}})
+            self.put(
+                "tickets",
+                Kind.TICKET,
+                number,
+                {"subject": f"t{number} שלום", "more": {"x": number, "none": None}},
+            )
         for number in range(10, 17):
             self.put("comments", Kind.COMMENT, number, {"ticket": number % 5 + 1, "body": {"a": [1, 2, 3]}})
 
@@ -73,7 +80,9 @@ class Desk:
         record = {"ref": str(wire.ref), "ticket": f"{DESK}:ticket:{wire.body['ticket']}"}
         if wire.ref.kind is Kind.ATTACHMENT:
             record.update({key: wire.body[key] for key in ("name", "size", "state") if key in wire.body})
-        return Translated([record], {"ticket": f"comment[{wire.ref.id}].ticket", "name": "=name", "size": "=size"})
+        return Translated(
+            [record], {"ticket": f"comment[{wire.ref.id}].ticket", "name": "=name", "size": "=size"}
+        )
 
     def content(self, attachment):
         answer = self.files[attachment["ref"].rsplit(":", 1)[1]].pop(0)
@@ -238,8 +247,7 @@ def test_a_file_is_waited_for_while_the_desk_is_busy(world):
 
 
 def test_a_disk_that_cannot_hold_the_files_is_said_before_any_is_fetched(world, monkeypatch):
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10, 6, 4))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10, used=6, free=4))
     desk = Desk()
     desk.attach(50, b"hello", size=5)
     with pytest.raises(FatalError, match="hold 5 bytes and the disk has 4 left") as caught:

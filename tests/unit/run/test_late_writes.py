@@ -4,12 +4,12 @@ import random
 import string
 
 import pytest
-
 from tests.flow.migrations import DESK, by_origin, migrate, write_desk, write_project
+
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.errors import UnknownOutcomeError
-from ticketferry.plan.planner import Planner
 from ticketferry.plan.materials import Inputs
+from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.run.proof import prove_writes
 from ticketferry.sdk.contract import WriteResult
@@ -73,11 +73,15 @@ def test_an_update_with_a_large_body_can_be_proved_and_taken_back(tmp_path):
         stages.extract(project)
         plan = stages.make_plan(project)
         large = [row.key for row in plan.operations() if row.body is None]
-        assert any(key.startswith(f"{DESK}:ticket:2/edit@") for key in large), "the plan must leave a body out"
+        assert any(key.startswith(f"{DESK}:ticket:2/edit@") for key in large), (
+            "the plan must leave a body out"
+        )
         stages.apply(project, plan)
         materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
         with project.open_target(offline=True) as target:
-            proof = prove_writes(plan, target.endpoints, project.idmap, [], Planner(materials, plan.id).render)
+            proof = prove_writes(
+                plan, target.endpoints, project.idmap, [], Planner(materials, plan.id).render
+            )
         assert set(proof.unseen) >= set(large)
         stages.apply(project, stages.plan_rollback(project, plan.id))
     assert by_origin(tmp_path / "target") == before

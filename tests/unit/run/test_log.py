@@ -22,7 +22,12 @@ def test_events_and_the_ledger_of_requests_are_kept(tmp_path):
     log.event("begin", command="apply", plan="p-01 שלום")
     for desk, write in (("acme", False), ("acme", False), ("dest", True)):
         log.note(RequestNote(desk, "POST", "x", 200, 0.1, write=write))
-    assert (log.count(), log.count(write=True), log.count(desk="acme"), log.count(write=True, desk="acme")) == (3, 1, 2, 0)
+    assert (
+        log.count(),
+        log.count(write=True),
+        log.count(desk="acme"),
+        log.count(write=True, desk="acme"),
+    ) == (3, 1, 2, 0)
     log.close()
     log.close()
     log.event("after the end")

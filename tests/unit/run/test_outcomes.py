@@ -57,7 +57,11 @@ def test_what_has_no_second_effect_is_sent_again_at_once_and_nobody_is_asked(rep
 def test_what_must_not_be_sent_twice_stops_and_says_what_to_look_at():
     found, desk = resolve(Repeat.NEVER)
     ((stopped, finding),) = found.stopped
-    assert (stopped.key, finding.severity, finding.subject) == ("acme:ticket:1/create", Severity.DOUBT, stopped.subject)
+    assert (stopped.key, finding.severity, finding.subject) == (
+        "acme:ticket:1/create",
+        Severity.DOUBT,
+        stopped.subject,
+    )
     assert finding.remedy
     assert (desk.asked, found.again) == ([], [])
 

@@ -56,7 +56,13 @@ def said(severity):
 
 @pytest.mark.parametrize(
     ("severity", "proved"),
-    [(Severity.INFO, True), (Severity.REPAIR, True), (Severity.LOSS, False), (Severity.DOUBT, False), (Severity.BLOCKER, False)],
+    [
+        (Severity.INFO, True),
+        (Severity.REPAIR, True),
+        (Severity.LOSS, False),
+        (Severity.DOUBT, False),
+        (Severity.BLOCKER, False),
+    ],
 )
 def test_what_the_desk_says_proves_or_does_not(workspace, severity, proved):
     (state,) = guard_states(Desk(said(severity)), CONNECTOR, workspace, Plan("a"))
@@ -64,7 +70,9 @@ def test_what_the_desk_says_proves_or_does_not(workspace, severity, proved):
 
 
 def test_silence_proves_nothing(workspace):
-    read, person = sorted(guard_states(Desk(), CONNECTOR, workspace), key=lambda state: state.guard.code, reverse=True)
+    read, person = sorted(
+        guard_states(Desk(), CONNECTOR, workspace), key=lambda state: state.guard.code, reverse=True
+    )
     assert (read.proved, read.evidence, read.endpoints) == (False, "the desk did not say", ("a", "b"))
     assert (person.proved, person.evidence, person.endpoints) == (False, "nobody has confirmed it", ("b",))
 

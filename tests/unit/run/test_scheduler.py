@@ -47,7 +47,9 @@ class Work:
 
 
 def run(count, work, clock, workers):
-    Scheduler(clock, workers).run(iter(range(1, count + 1)), lambda n: list(work.needs.get(n, ())), work, count)
+    Scheduler(clock, workers).run(
+        iter(range(1, count + 1)), lambda n: list(work.needs.get(n, ())), work, count
+    )
 
 
 @st.composite

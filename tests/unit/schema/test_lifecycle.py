@@ -35,7 +35,11 @@ def test_steps_are_those_of_a_help_desk(before, after, legal):
 
 
 def test_nobody_comes_back_to_new_but_from_where_it_was_put_away():
-    assert {stage for stage in Stage if Stage.NEW in STEPS[stage]} == {Stage.DELETED, Stage.SPAM, Stage.SUSPENDED}
+    assert {stage for stage in Stage if Stage.NEW in STEPS[stage]} == {
+        Stage.DELETED,
+        Stage.SPAM,
+        Stage.SUSPENDED,
+    }
 
 
 def test_what_has_left_the_desk_counts_as_closed():

@@ -67,7 +67,11 @@ def test_compacting_drops_what_says_nothing_and_nothing_else(record):
 
 
 def test_false_and_zero_say_something():
-    assert compact({"a": False, "b": 0, "c": {"d": None}, "e": [{"f": ""}, 0]}) == {"a": False, "b": 0, "e": [{}, 0]}
+    assert compact({"a": False, "b": 0, "c": {"d": None}, "e": [{"f": ""}, 0]}) == {
+        "a": False,
+        "b": 0,
+        "e": [{}, 0],
+    }
 
 
 def test_every_kind_has_a_model_and_its_smallest_record_is_valid():
@@ -80,7 +84,13 @@ def test_every_kind_has_a_model_and_its_smallest_record_is_valid():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"subjekt": "typo"}, {"tags": "a"}, {"public": "yes"}, {"handled_by": "robot"}, {"comments": [{"ref": "x"}]}],
+    [
+        {"subjekt": "typo"},
+        {"tags": "a"},
+        {"public": "yes"},
+        {"handled_by": "robot"},
+        {"comments": [{"ref": "x"}]},
+    ],
 )
 def test_a_wrong_record_is_refused_with_its_place(wrong):
     with pytest.raises(ValidationError) as caught:

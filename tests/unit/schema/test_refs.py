@@ -13,7 +13,9 @@ def test_a_reference_is_read_as_it_was_written(desk, kind, id_):
     assert parse_ref(str(ref)) == ref
 
 
-@pytest.mark.parametrize("text", ["", "acme", "acme:ticket", "acme:ticket:", ":ticket:1", "acme:tickets:1", "ticket:1"])
+@pytest.mark.parametrize(
+    "text", ["", "acme", "acme:ticket", "acme:ticket:", ":ticket:1", "acme:tickets:1", "ticket:1"]
+)
 def test_what_is_no_reference_is_refused(text):
     with pytest.raises(ValueError):
         parse_ref(text)

@@ -10,7 +10,10 @@ from ticketferry.sdk.contract import Blob, From, Join
 from ticketferry.sdk.templates import decode, encode, needs, resolve
 
 refs = st.builds(
-    Ref, st.from_regex(r"[a-z][a-z0-9-]{0,5}", fullmatch=True), st.sampled_from(Kind), st.text(min_size=1, max_size=6)
+    Ref,
+    st.from_regex(r"[a-z][a-z0-9-]{0,5}", fullmatch=True),
+    st.sampled_from(Kind),
+    st.text(min_size=1, max_size=6),
 )
 froms = st.builds(From, refs, st.text(max_size=4), st.booleans())
 joins = st.builds(Join, st.lists(st.text(max_size=4) | froms, max_size=4).map(tuple))

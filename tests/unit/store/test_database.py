@@ -71,7 +71,7 @@ def test_a_script_that_fails_leaves_the_file_as_it_was(path):
 def test_a_newer_file_is_refused_and_not_touched(path):
     opened(path, ONE, TWO).close()
     before = path.read_bytes()
-    with pytest.raises(WorkspaceError, match="newer ticketferry .format 2, this one knows 1"):
+    with pytest.raises(WorkspaceError, match=r"newer ticketferry .format 2, this one knows 1"):
         opened(path)
     assert path.read_bytes() == before
 
@@ -142,9 +142,14 @@ def test_reading_only_needs_a_file_and_writes_nothing(path):
 
 def test_a_transaction_is_all_or_nothing(path):
     database = opened(path)
-    with pytest.raises(RuntimeError), database.transaction() as connection:
-        connection.execute("INSERT INTO a VALUES (2)")
-        raise RuntimeError
+
+    def half() -> None:
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO a VALUES (2)")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half()
     assert database.rows("SELECT x FROM a") == [(1,)]
     with database.transaction() as connection:
         connection.execute("INSERT INTO a VALUES (3)")
@@ -168,9 +173,14 @@ def test_a_full_disk_is_one_sentence_and_keeps_nothing_half_written(path):
     database = opened(path)
     pages = database.one("PRAGMA page_count")[0]
     database.connection.execute(f"PRAGMA max_page_count={pages}")
-    with pytest.raises(FatalError, match="disk is full") as caught, database.transaction() as connection:
-        connection.execute("INSERT INTO a VALUES (2)")
-        connection.execute("CREATE TABLE big(x)")
+
+    def fill() -> None:
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO a VALUES (2)")
+            connection.execute("CREATE TABLE big(x)")
+
+    with pytest.raises(FatalError, match="disk is full") as caught:
+        fill()
     assert "run the same command again" in caught.value.remedy
     assert database.rows("SELECT x FROM a") == [(1,)]
     database.close()

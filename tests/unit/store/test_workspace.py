@@ -130,7 +130,7 @@ def test_a_failed_commit_stops_everything_that_follows(workspace, monkeypatch):
     results = _together_broken(workspace)
     assert all(isinstance(value, FatalError) for value in results), results
     monkeypatch.setattr(workspace.database, "transaction", transaction)
-    with pytest.raises(FatalError, match="journal could not be written.*disk is gone"):
+    with pytest.raises(FatalError, match=r"journal could not be written.*disk is gone"):
         workspace.commit(put("after"))
     assert keys(workspace) == {"before"}
 

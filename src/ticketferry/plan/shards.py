@@ -1,0 +1,253 @@
+"""One range of roots planned into a shard file: what several processes do side by side."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ticketferry.plan.definition import dump_operation, pack_json
+from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.planner import Planned, Planner
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Finding, Outcome
+from ticketferry.sdk.templates import needs
+
+__all__ = ["Task", "finding_key", "plan_range"]
+
+_SHARD = """
+CREATE TABLE change(n INTEGER PRIMARY KEY, row BLOB NOT NULL);
+CREATE TABLE operation(n INTEGER PRIMARY KEY, row BLOB NOT NULL);
+CREATE TABLE body(n INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE edge(n INTEGER NOT NULL, ref TEXT NOT NULL, slot TEXT NOT NULL);
+CREATE TABLE sum(key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE impossible(row BLOB NOT NULL);
+CREATE TABLE finding(key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE needed(ref TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE figure(name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A range of roots of one kind, or the roots of `refs`; the shard file that they go to."""
+
+    kind: Kind
+    low: str | None
+    high: str | None
+    scope: Scope
+    refs: tuple[str, ...] | None
+    shard: Path
+    inline: int
+    force: bool = False
+    """Take the tickets whatever their phase: they wait for one that this plan brings."""
+
+
+def _roots(task: Task, materials: Materials) -> Iterator[tuple[Ref, list[Any]]]:
+    if task.refs is None:
+        yield from materials.source.roots(task.kind, materials.inputs.source_snapshot, task.low, task.high)
+        return
+    for text in task.refs:
+        ref = parse_ref(text)
+        if ref.desk == materials.source.desk:
+            yield ref, materials.source_rows(ref)
+
+
+def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = None) -> None:
+    """Plan every root of a range into a shard file."""
+    planner = Planner(materials)
+    shard = _Shard(task.shard, task.inline)
+    wanted = set(needed) if needed is not None else None
+    try:
+        for ref, rows in _roots(task, materials):
+            record = materials.source_record(ref, rows)
+            if record is None:
+                shard.figures["rows without a root"] += len(rows)
+                continue
+            mapped = planner.map(ref, record)
+            if (
+                ref.kind is Kind.TICKET
+                and not task.force
+                and not _takes(task.scope, mapped, materials.idmap.phase(str(ref)))
+            ):
+                shard.figures[
+                    "tickets in no phase" if mapped.phase is None else "tickets in other phases"
+                ] += 1
+                continue
+            if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
+                mapped = _unless_needed(mapped, str(ref) in wanted)
+            planned = planner.plan(ref, rows, mapped)
+            if planned is not None:
+                shard.add(planned, planner, rows)
+    finally:
+        shard.close()
+
+
+def _takes(scope: Scope, mapped: Any, sticky: str | None) -> bool:
+    phase = sticky or mapped.phase
+    if mapped.outcome is Outcome.SKIP and scope.phase is None:
+        return True
+    if phase is None:
+        return False
+    return scope.phase is None or phase == scope.phase
+
+
+def _unless_needed(mapped: Any, needed: bool) -> Any:
+    """Nobody is written whom no ticket of the plan names, unless the mapping says that all are."""
+    if needed or mapped.outcome is not Outcome.CREATE or mapped.record is None:
+        return mapped
+    mapped.outcome = Outcome.SKIP
+    mapped.record = None
+    mapped.because = "people.customers.when: no ticket of this plan needs it"
+    return mapped
+
+
+class _Shard:
+    def __init__(self, path: Path, inline: int) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        for statement in _SHARD.split(";"):
+            self._connection.execute(statement)
+        self._connection.execute("PRAGMA synchronous=OFF")
+        self._connection.execute("BEGIN")
+        self._inline = inline
+        self._changes = 0
+        self._operations = 0
+        self._sums: Counter[bytes] = Counter()
+        self._findings: Counter[bytes] = Counter()
+        self.figures: Counter[str] = Counter()
+
+    def add(self, planned: Planned, planner: Planner, rows: Sequence[Any]) -> None:
+        execute = self._connection.execute
+        self._changes += 1
+        execute(
+            "INSERT INTO change VALUES (?, ?)",
+            (self._changes, orjson.dumps(_change(planned, planner.materials))),
+        )
+        prev = False
+        for number, operation in enumerate(planned.operations):
+            self._operations += 1
+            params, body, digest = dump_operation(operation)
+            tail = number == len(planned.operations) - 1
+            row = [
+                operation.key,
+                str(planned.root),
+                str(operation.subject),
+                operation.endpoint,
+                str(operation.lane),
+                prev,
+                int(tail),
+                operation.expect,
+                digest,
+                params,
+            ]
+            execute("INSERT INTO operation VALUES (?, ?)", (self._operations, orjson.dumps(row)))
+            packed = pack_json(body)
+            if len(packed) <= self._inline:
+                execute("INSERT INTO body VALUES (?, ?)", (self._operations, packed))
+            for need in [*needs(dict(operation.params)), *needs(operation.body)]:
+                execute("INSERT INTO edge VALUES (?, ?, ?)", (self._operations, str(need.ref), need.slot))
+            prev = True
+        totals, impossible = planner.ledger(planned, rows)
+        for key, count in totals.items():
+            self._sums[orjson.dumps([key.kind, key.pattern, key.disposition.value, key.by])] += count
+        for end in impossible:
+            execute(
+                "INSERT INTO impossible VALUES (?)",
+                (orjson.dumps([str(planned.root), end.kind, end.id, end.path, end.by]),),
+            )
+        for finding in planner.findings(planned):
+            self._findings[orjson.dumps(finding_key(finding))] += finding.count
+        for ref in planned.mapped.needs if planned.outcome not in (Outcome.SKIP, Outcome.REJECT) else ():
+            execute("INSERT OR IGNORE INTO needed VALUES (?)", (ref,))
+        if planned.mapped.newly_visible and planned.outcome in (Outcome.CREATE, Outcome.UPDATE):
+            self.figures["newly visible"] += 1
+
+    def close(self) -> None:
+        self._connection.executemany("INSERT INTO sum VALUES (?, ?)", sorted(self._sums.items()))
+        self._connection.executemany("INSERT INTO finding VALUES (?, ?)", sorted(self._findings.items()))
+        self._connection.executemany("INSERT INTO figure VALUES (?, ?)", sorted(self.figures.items()))
+        self._connection.execute("COMMIT")
+        self._connection.close()
+
+
+def finding_key(finding: Finding) -> list[str]:
+    """Return what makes two findings the same: all but the count."""
+    return [
+        finding.code,
+        finding.severity.value,
+        str(finding.subject) if finding.subject else "",
+        finding.where,
+        finding.message,
+        finding.remedy,
+    ]
+
+
+def _change(planned: Planned, materials: Materials) -> list[Any]:
+    record, decision, mapped = planned.record, planned.decision, planned.mapped
+    desired = mapped.record or {}
+    title = str(record.get("subject") or record.get("name") or "")[:200]
+    facts: dict[str, Any] = {}
+    if planned.root.kind is Kind.TICKET:
+        facts = {
+            "number": record.get("number", planned.root.id),
+            "status": [record.get("status", ""), desired.get("status", "")],
+            "route": [desired.get("project", ""), desired.get("type", ""), desired.get("form", "")],
+            "comments": [len(record.get("comments", [])), len(desired.get("comments", []))],
+            "internal": sum(1 for item in desired.get("comments", []) if not item.get("public", False)),
+            "attachments": [len(record.get("attachments", [])), len(desired.get("attachments", []))],
+            "events": len(record.get("events", [])),
+            "links": len(desired.get("links", [])),
+            "stage": record.get("stage", ""),
+        }
+        visible = list(mapped.newly_visible)
+        if visible:
+            facts["newly_visible"] = visible
+    elif planned.root.kind is Kind.PERSON:
+        facts = {
+            "role": record.get("role", ""),
+            "state": record.get("state", ""),
+            "email": record.get("email", ""),
+        }
+        if mapped.because:
+            facts["because"] = mapped.because
+    because = decision.because or mapped.because
+    class_ = _class_of(planned, facts, because)
+    waits = _waits(planned, materials) if planned.outcome in (Outcome.CREATE, Outcome.UPDATE) else []
+    return [
+        str(planned.root),
+        planned.root.kind.value,
+        decision.outcome.value,
+        mapped.phase or "",
+        title,
+        sorted(decision.fields),
+        dict(decision.wanted or {}),
+        planned.inputs,
+        because,
+        planned.target_id or "",
+        class_,
+        waits,
+        facts,
+    ]
+
+
+def _waits(planned: Planned, materials: Materials) -> list[str]:
+    """Return the tickets that this one refers to and that are not in the target yet."""
+    wanted = {str(link["to"]) for link in planned.record.get("links", []) if link.get("to")}
+    return sorted(ref for ref in wanted if not materials.participation.takes_part(ref))
+
+
+def _class_of(planned: Planned, facts: dict[str, Any], because: str) -> str:
+    """Name the class of equal change: what an auditor looks at once for all its members."""
+    if planned.outcome in (Outcome.SKIP, Outcome.REJECT, Outcome.GONE):
+        return f"{planned.outcome.value}: {because}"
+    if planned.outcome is Outcome.UPDATE:
+        names = sorted({field.split("[", 1)[0] for field in planned.decision.fields})
+        return f"update: {', '.join(names)}"
+    if planned.root.kind is Kind.TICKET:
+        before, after = facts["status"]
+        return f"{before} -> {after} · {' / '.join(part for part in facts['route'] if part)}"
+    steps = Counter(operation.endpoint for operation in planned.operations)
+    return f"{planned.outcome.value}: {', '.join(sorted(steps)) or because or 'nothing to write'}"

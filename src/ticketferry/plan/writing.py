@@ -1,0 +1,196 @@
+"""Writes a plan file: shards put together in one order, batches formed, digest taken."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ticketferry.errors import FatalError
+from ticketferry.plan import batches
+from ticketferry.plan.definition import FORMAT, INDEXES, SCRIPT, content_digest
+from ticketferry.plan.materials import Inputs, Materials
+from ticketferry.plan.shards import finding_key
+from ticketferry.schema.records import canonical
+from ticketferry.sdk.contract import Finding
+
+__all__ = ["create", "finish", "merge"]
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make an empty plan file with an open transaction and the temporary tables that `batches.form` reads."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=OFF")
+    connection.execute("PRAGMA synchronous=OFF")
+    for statement in SCRIPT.split(";"):
+        connection.execute(statement)
+    connection.execute("CREATE TEMP TABLE edge(op INTEGER NOT NULL, needs INTEGER NOT NULL)")
+    connection.execute("CREATE TEMP TABLE want(op INTEGER NOT NULL, ref TEXT NOT NULL, slot TEXT NOT NULL)")
+    connection.execute("BEGIN")
+    return connection
+
+
+def finish(connection: sqlite3.Connection, header: dict[str, Any], inputs: Inputs) -> None:
+    """Write indexes, header and digest, and commit."""
+    for statement in INDEXES.split(";"):
+        connection.execute(statement)
+    full = {**header, "format": FORMAT, "inputs": asdict(inputs)}
+    full["digest"] = content_digest(connection, full)
+    connection.executemany(
+        "INSERT INTO header VALUES (?, ?)",
+        ((key, canonical(value).decode()) for key, value in sorted(full.items())),
+    )
+    connection.execute("COMMIT")
+
+
+def merge(
+    path: Path, shards: Sequence[Path], materials: Materials, header: dict[str, Any], extra: Sequence[Finding]
+) -> None:
+    """Put shards together in the order given; `extra` findings come along."""
+    connection = create(path)
+    try:
+        totals: Counter[bytes] = Counter()
+        findings: Counter[bytes] = Counter()
+        for finding in extra:
+            findings[orjson.dumps(finding_key(finding))] += finding.count
+        change, base = 0, 0
+        for shard in shards:
+            change, base = _take(connection, shard, change, base, totals, findings)
+        _connect(connection, materials)
+        connection.executemany(
+            "INSERT INTO sum VALUES (?, ?, ?, ?, ?)",
+            ((*orjson.loads(key), count) for key, count in sorted(totals.items())),
+        )
+        connection.executemany(
+            "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((*orjson.loads(key), count) for key, count in sorted(findings.items())),
+        )
+        batches.form(connection, materials.endpoints)
+        finish(connection, header, materials.inputs)
+    finally:
+        connection.close()
+
+
+def _take(
+    connection: sqlite3.Connection,
+    shard: Path,
+    change: int,
+    base: int,
+    totals: Counter[bytes],
+    findings: Counter[bytes],
+) -> tuple[int, int]:
+    other = sqlite3.connect(shard)
+    try:
+        for (row,) in other.execute("SELECT row FROM change ORDER BY n"):
+            change += 1
+            (
+                root,
+                kind,
+                outcome,
+                phase,
+                title,
+                fields,
+                wanted,
+                inputs,
+                because,
+                target,
+                class_,
+                waits,
+                facts,
+            ) = orjson.loads(row)
+            texts = [canonical(value).decode() for value in (fields, wanted)]
+            connection.execute(
+                "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    change,
+                    root,
+                    kind,
+                    outcome,
+                    phase,
+                    title,
+                    *texts,
+                    inputs,
+                    because,
+                    target,
+                    class_,
+                    canonical(waits).decode(),
+                    canonical(facts).decode(),
+                ),
+            )
+        count = 0
+        for number, row, body in other.execute(
+            "SELECT o.n, o.row, b.data FROM operation AS o LEFT JOIN body AS b ON b.n = o.n ORDER BY o.n"
+        ):
+            seq = base + number
+            key, root, subject, endpoint, lane, prev, tail, expect, digest, params = orjson.loads(row)
+            connection.execute(
+                "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
+                (
+                    seq,
+                    key,
+                    root,
+                    subject,
+                    endpoint,
+                    lane,
+                    seq - 1 if prev else None,
+                    tail,
+                    expect,
+                    digest,
+                    params,
+                    body,
+                ),
+            )
+            count = number
+        connection.executemany(
+            "INSERT INTO temp.want VALUES (?, ?, ?)",
+            (
+                (base + number, ref, slot)
+                for number, ref, slot in other.execute("SELECT n, ref, slot FROM edge ORDER BY rowid")
+            ),
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO impossible VALUES (?, ?, ?, ?, ?)",
+            (orjson.loads(row) for (row,) in other.execute("SELECT row FROM impossible ORDER BY rowid")),
+        )
+        totals.update(dict(other.execute("SELECT key, count FROM sum")))
+        findings.update(dict(other.execute("SELECT key, count FROM finding")))
+    finally:
+        other.close()
+    return change, base + count
+
+
+def _connect(connection: sqlite3.Connection, materials: Materials) -> None:
+    """Find the operation that gives each symbolic value; what no operation gives must stand in the id map or be matched."""
+    givers: dict[str, tuple[str, ...]] = {
+        name: endpoint.gives for name, endpoint in materials.endpoints.items()
+    }
+    connection.execute(
+        "CREATE TEMP TABLE giver(ref TEXT NOT NULL, slot TEXT NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (ref, slot))"
+    )
+    for name, slots in givers.items():
+        for slot in slots:
+            connection.execute(
+                "INSERT OR IGNORE INTO temp.giver SELECT subject, ?, min(seq) FROM operation WHERE endpoint = ? GROUP BY subject",
+                (slot, name),
+            )
+    connection.execute(
+        "INSERT INTO temp.edge SELECT w.op, g.op FROM temp.want AS w JOIN temp.giver AS g ON g.ref = w.ref AND g.slot = w.slot"
+        " WHERE g.op <> w.op"
+    )
+    for ref, slot, key in connection.execute(
+        "SELECT w.ref, w.slot, o.key FROM temp.want AS w JOIN operation AS o ON o.seq = w.op"
+        " WHERE NOT EXISTS (SELECT 1 FROM temp.giver AS g WHERE g.ref = w.ref AND g.slot = w.slot)"
+        " GROUP BY w.ref, w.slot"
+    ).fetchall():
+        if materials.idmap.get(ref, slot, materials.inputs.idmap) is not None:
+            continue
+        matched = connection.execute(
+            "SELECT 1 FROM change WHERE root = ? AND outcome = 'match'", (ref,)
+        ).fetchone()
+        if matched is None:
+            raise FatalError(
+                f"{key} needs `{slot}` of {ref}, and nothing in the plan or the id map gives it; this is a fault of the connector"
+            )
