@@ -56,7 +56,7 @@ CREATE TABLE finding(
 """
 INDEXES = """
 CREATE INDEX operation_batch ON operation(batch, seq);
-CREATE INDEX operation_lane ON operation(lane, seq);
+CREATE INDEX operation_root ON operation(root, seq);
 CREATE INDEX operation_subject ON operation(subject, endpoint);
 CREATE INDEX batch_position ON batch(position, number);
 CREATE INDEX change_outcome ON change(kind, outcome, class)

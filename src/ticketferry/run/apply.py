@@ -15,17 +15,17 @@ from ticketferry.plan.definition import OpRow, PlanFile, load_operation, unpack_
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planner
 from ticketferry.run.closing import Closing
+from ticketferry.run.matches import take_matches
 from ticketferry.run.outcomes import resolve_unknown
 from ticketferry.run.readback import read_current
 from ticketferry.run.scheduler import Scheduler
-from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import (
     Connector,
     Endpoint,
     Finding,
     Job,
     Operation,
-    Outcome,
     Severity,
     Target,
     WriteResult,
@@ -117,7 +117,7 @@ class Applier:
                 f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}"
             )
         if not self._undoing:
-            self._take_matches()
+            take_matches(self._plan, self._idmap, self._workspace, self._closing, self._journal.run)
         count = int(self._plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
         order = [number for number, _, _ in self._plan.batches()]
         try:
@@ -136,51 +136,6 @@ class Applier:
     def _needs(self, batch: int) -> list[int]:
         with self._plan_lock:
             return self._plan.needs(batch)
-
-    def _take_matches(self) -> None:
-        """Fill the id map with the accounts that the plan matched, and let tickets stick to their phase; no desk is written."""
-        chunk: list[Any] = []
-        for change in self._plan.changes("outcome IN ('match', 'create', 'update')"):
-            chunk.append(change)
-            if len(chunk) >= 1_000:
-                self._store_matches(chunk)
-                chunk = []
-        self._store_matches(chunk)
-
-    def _store_matches(self, changes: Sequence[Any]) -> None:
-        def work(connection: Any) -> None:
-            for change in changes:
-                if change.kind == Kind.TICKET.value and change.phase:
-                    connection.execute(
-                        "INSERT OR IGNORE INTO membership VALUES (?, ?)", (change.root, change.phase)
-                    )
-                if change.outcome is Outcome.MATCH and change.target:
-                    self._idmap.put(
-                        connection,
-                        change.root,
-                        {"id": change.target},
-                        how="matched",
-                        plan=self._plan.id,
-                        run=self._journal.run,
-                    )
-                if change.waits:
-                    self._idmap.set_waiting(connection, change.root, change.waits)
-
-        if changes:
-            self._workspace.commit(work)
-        nothing_to_write = [
-            change
-            for change in changes
-            if change.outcome is Outcome.MATCH
-            and self._plan.one("SELECT 1 FROM operation WHERE root = ? LIMIT 1", (change.root,)) is None
-        ]
-        if nothing_to_write:
-
-            def note(connection: Any) -> None:
-                for change in nothing_to_write:
-                    self._closing.set_applied(connection, change, dict(change.wanted))
-
-            self._workspace.commit(note)
 
     # ---- one batch ---------------------------------------------------------------------------------------------------
 

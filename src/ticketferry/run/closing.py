@@ -148,7 +148,9 @@ class Closing:
 
     def _close_undone(self, roots: Sequence[Ref]) -> None:
         images = {
-            root: image for root in roots if (image := self._image(str(root))) is not None or not self._restores(str(root))
+            root: image
+            for root in roots
+            if (image := self._image(str(root))) is not None or not self._restores(str(root))
         }
         restored = [
             (root, self._idmap.get(str(root)) or "") for root, image in images.items() if image is not None

@@ -168,7 +168,8 @@ class IdMap:
     def applied_before(self, ref: str, plan: str) -> Applied | None:
         """Return the state of a root as it was before `plan` wrote it: by that state the plan was made."""
         row = self._database.one(
-            "SELECT wanted, seen, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?", (plan, ref)
+            "SELECT wanted, seen, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?",
+            (plan, ref),
         )
         if row is not None:
             if row[0] is None:

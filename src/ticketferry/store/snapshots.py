@@ -7,86 +7,25 @@ replaced by then. A snapshot's digest is the hash of 65,536 bucket sums, so that
 import itertools
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import orjson
 
 from ticketferry.errors import WorkspaceError
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical
-from ticketferry.schema.refs import Json, Kind, Ref
+from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
 from ticketferry.store.database import Database, disk_errors
+from ticketferry.store.rows import COLUMNS, SCRIPTS, Row, SnapshotInfo, order_key, read_row
 
 __all__ = ["Row", "SnapshotInfo", "Snapshots", "order_key"]
 
 BUCKETS = 65_536
 _MASK = (1 << 63) - 1
-
-_SCRIPTS = (
-    """
-    CREATE TABLE desk(key TEXT PRIMARY KEY, product TEXT NOT NULL, url TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE snapshot(
-        number INTEGER PRIMARY KEY, began TEXT NOT NULL, ended TEXT, digest TEXT, catalog TEXT, version TEXT NOT NULL);
-    CREATE TABLE catalog(digest TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE trace(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
-    CREATE TABLE record(
-        kind TEXT NOT NULL, id TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER,
-        root_kind TEXT NOT NULL, root_order TEXT NOT NULL, root_id TEXT NOT NULL,
-        hash BLOB NOT NULL, gone INTEGER NOT NULL, leaves INTEGER NOT NULL, trace INTEGER,
-        updated TEXT, wire BLOB NOT NULL, neutral BLOB NOT NULL,
-        PRIMARY KEY (kind, id, since)) WITHOUT ROWID;
-    CREATE INDEX record_by_root ON record(root_kind, root_order, root_id, kind, id, since, until);
-    CREATE INDEX record_since ON record(since, root_kind, root_id);
-    CREATE INDEX record_until ON record(until, root_kind, root_id) WHERE until IS NOT NULL;
-    CREATE TABLE bucket(number INTEGER NOT NULL, since INTEGER NOT NULL, sum INTEGER NOT NULL,
-        PRIMARY KEY (number, since)) WITHOUT ROWID;
-    CREATE TABLE stream(name TEXT PRIMARY KEY, cursor TEXT, finished INTEGER NOT NULL, snapshot INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE finding(
-        snapshot INTEGER NOT NULL, code TEXT NOT NULL, severity TEXT NOT NULL, subject TEXT NOT NULL, place TEXT NOT NULL,
-        message TEXT NOT NULL, remedy TEXT NOT NULL, count INTEGER NOT NULL,
-        PRIMARY KEY (code, subject, place)) WITHOUT ROWID;
-    CREATE TABLE content(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID
-    """,
-)
-
-
-def order_key(id_: str) -> str:
-    """Return a text by which ids sort as people expect: numbers by value, then all else by text."""
-    return f"{len(id_):03d}{id_}" if id_.isascii() and id_.isdigit() else f"~{id_}"
-
-
-class SnapshotInfo(NamedTuple):
-    """A finished snapshot."""
-
-    number: int
-    began: datetime
-    digest: str
-    catalog: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One stored wire record with its translation. `wire` is decompressed on demand."""
-
-    kind: Kind
-    id: str
-    root: Ref
-    gone: bool
-    leaves: int
-    hash: bytes
-    updated: str
-    packed: bytes
-    records: list[Record]
-    trace: int | None
-
-    def body(self) -> Json:
-        """Return the verbatim wire record."""
-        return cast("Json", orjson.loads(zlib.decompress(self.packed)))
 
 
 class Snapshots:
@@ -94,7 +33,7 @@ class Snapshots:
 
     def __init__(self, path: Path, desk: str, *, readonly: bool = False) -> None:
         self.desk = desk
-        self.database = Database(path, _SCRIPTS, durable=False, readonly=readonly)
+        self.database = Database(path, SCRIPTS, durable=False, readonly=readonly)
         self._traces: dict[bytes, int] = {}
         self._trace_bodies: dict[int, dict[str, str]] = {}
 
@@ -247,7 +186,9 @@ class Snapshots:
             )
             if first:
                 connection.execute("DELETE FROM temp.seen WHERE kind = ?", (kind.value,))
-            connection.executemany("INSERT OR IGNORE INTO temp.seen VALUES (?, ?)", ((kind.value, id_) for id_ in ids))
+            connection.executemany(
+                "INSERT OR IGNORE INTO temp.seen VALUES (?, ?)", ((kind.value, id_) for id_ in ids)
+            )
 
     def remove_missing(self, snapshot: int, kind: Kind) -> int:
         """End the rows of `kind` that were not noted as seen: for lists that are read whole each time."""
@@ -408,7 +349,7 @@ class Snapshots:
     ) -> Iterator[tuple[Ref, list[Row]]]:
         """Stream the roots of a kind with all their rows, in id order; `low` <= order key < `high`."""
         sql = (
-            f"SELECT {_COLUMNS} FROM record INDEXED BY record_by_root WHERE root_kind = ? AND since <= ?"
+            f"SELECT {COLUMNS} FROM record INDEXED BY record_by_root WHERE root_kind = ? AND since <= ?"
             " AND (until IS NULL OR until > ?)"
         )
         parameters: list[Any] = [kind.value, snapshot, snapshot]
@@ -425,7 +366,7 @@ class Snapshots:
                 root: Ref | None = None
                 rows: list[Row] = []
                 for found in connection.execute(sql, parameters):
-                    row = self._row(found)
+                    row = read_row(self.desk, found)
                     if row.root != root:
                         if root is not None:
                             yield root, rows
@@ -439,19 +380,19 @@ class Snapshots:
     def root(self, root: Ref, snapshot: int) -> list[Row]:
         """Return all rows of one root, ordered by kind and id; empty where the snapshot lacks it."""
         found = self.database.rows(
-            f"SELECT {_COLUMNS} FROM record WHERE root_kind = ? AND root_order = ? AND root_id = ?"
+            f"SELECT {COLUMNS} FROM record WHERE root_kind = ? AND root_order = ? AND root_id = ?"
             " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY kind, id",
             (root.kind.value, order_key(root.id), root.id, snapshot, snapshot),
         )
-        return [self._row(row) for row in found]
+        return [read_row(self.desk, row) for row in found]
 
     def row(self, kind: Kind, id_: str, snapshot: int) -> Row | None:
         """Return one row by its own kind and id."""
         found = self.database.one(
-            f"SELECT {_COLUMNS} FROM record WHERE kind = ? AND id = ? AND since <= ? AND (until IS NULL OR until > ?)",
+            f"SELECT {COLUMNS} FROM record WHERE kind = ? AND id = ? AND since <= ? AND (until IS NULL OR until > ?)",
             (kind.value, id_, snapshot, snapshot),
         )
-        return self._row(found) if found else None
+        return read_row(self.desk, found) if found else None
 
     def ids(self, kind: Kind, snapshot: int) -> Iterator[str]:
         """Stream the ids of the rows of a kind, in order."""
@@ -531,21 +472,3 @@ class Snapshots:
                 desk, kind, id_ = subject.split(":", 2)
                 ref = Ref(desk, Kind(kind), id_)
             yield Finding(code, Severity(severity), ref, place, message, remedy, count)
-
-    def _row(self, found: tuple[Any, ...]) -> Row:
-        kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace = found
-        return Row(
-            Kind(kind),
-            id_,
-            Ref(self.desk, Kind(root_kind), root_id),
-            bool(gone),
-            leaves,
-            hash_,
-            updated or "",
-            wire,
-            orjson.loads(neutral),
-            trace,
-        )
-
-
-_COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"
