@@ -44,7 +44,9 @@ def run_stage(root: str, stage: str) -> None:
         seconds = time.perf_counter() - began
         sizes = {path.name: path.stat().st_size for path in project.root.rglob("*.db")}
     usage = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps({"seconds": seconds, "peak": usage[0] * 1024, "children": usage[1] * 1024, "sizes": sizes}))
+    print(
+        json.dumps({"seconds": seconds, "peak": usage[0] * 1024, "children": usage[1] * 1024, "sizes": sizes})
+    )
 
 
 def measure(tickets: int) -> list[dict]:
@@ -93,7 +95,9 @@ def write(text: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tickets", type=int, nargs="+", default=[1_000, 4_000])
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--stage", help=argparse.SUPPRESS)

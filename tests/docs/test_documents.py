@@ -24,7 +24,9 @@ def commands() -> list[tuple[str, str]]:
     found = []
     for path in DOCUMENTS:
         text = path.read_text("utf-8")
-        blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) + re.findall(r"^ {4}\S.*$", text, re.MULTILINE)
+        blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) + re.findall(
+            r"^ {4}\S.*$", text, re.MULTILINE
+        )
         blocks += re.findall(r"`(ticketferry [^`\n]+)`", text)
         for block in blocks:
             for line in block.splitlines():
@@ -46,7 +48,9 @@ def test_a_command_in_a_document_exists_with_its_options(document, line):
     options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     for word in words:
         if word.startswith("-"):
-            assert word.partition("=")[0] in options, f"{document}: `{line}` has an option that does not exist"
+            assert word.partition("=")[0] in options, (
+                f"{document}: `{line}` has an option that does not exist"
+            )
 
 
 def test_the_documents_name_many_commands():
@@ -72,7 +76,11 @@ def test_the_sample_desk_is_what_the_generator_makes(tmp_path):
 
     save(generate(), tmp_path / "desk")
     kept = ROOT / "samples" / "quickstart" / "desk"
-    made = {path.relative_to(tmp_path / "desk"): path.read_bytes() for path in (tmp_path / "desk").rglob("*") if path.is_file()}
+    made = {
+        path.relative_to(tmp_path / "desk"): path.read_bytes()
+        for path in (tmp_path / "desk").rglob("*")
+        if path.is_file()
+    }
     here = {path.relative_to(kept): path.read_bytes() for path in kept.rglob("*") if path.is_file()}
     assert made.keys() == here.keys()
     assert [str(name) for name in made if made[name] != here[name]] == []

@@ -4,8 +4,8 @@ import shutil
 
 import httpx
 import pytest
-
 from tests.flow.desks import Desks, confirm, desks
+
 from ticketferry.errors import MappingError, RunFailed, WaitingError
 from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
@@ -38,7 +38,9 @@ def project(pair: Desks, extracted, tmp_path):
 
 def jira_client(pair: Desks) -> httpx.Client:
     credentials = pair.jira.credentials
-    return httpx.Client(base_url=pair.jira.base_url, auth=(credentials["JIRA_EMAIL"], credentials["JIRA_TOKEN"]))
+    return httpx.Client(
+        base_url=pair.jira.base_url, auth=(credentials["JIRA_EMAIL"], credentials["JIRA_TOKEN"])
+    )
 
 
 def test_without_a_person_s_word_nothing_is_written(pair, project):
@@ -67,7 +69,9 @@ def test_a_scheme_that_mails_is_seen_by_reading(pair, project):
     fresh = JsmEmulator(clock=pair.clock, seed="fresh")
     pair.jira.state.notification_schemes = fresh.state.notification_schemes
     for item in pair.jira.state.projects.values():
-        item.notification_scheme = next(key for key, scheme in fresh.state.notification_schemes.items() if scheme.events)
+        item.notification_scheme = next(
+            key for key, scheme in fresh.state.notification_schemes.items() if scheme.events
+        )
     with pytest.raises(WaitingError, match="JSM-GUARD-SCHEME"):
         stages.apply(project, plan)
     assert pair.jira.ledger.writes() == []
@@ -123,19 +127,25 @@ def test_a_note_that_comes_out_public_is_deleted_at_once_and_stops_its_ticket(pa
     for issue in pair.jira.dump()["issues"].values():
         for comment in issue["comments"]:
             assert "sd.public.comment" not in comment["properties"], "the note was taken back"
-    deleted = [entry for entry in pair.jira.ledger.writes() if entry.method == "DELETE" and "/comment/" in entry.path]
+    deleted = [
+        entry for entry in pair.jira.ledger.writes() if entry.method == "DELETE" and "/comment/" in entry.path
+    ]
     assert len(deleted) == len(rows)
     refs = [change.root for change in plan.changes("kind = 'ticket'") if change.facts["internal"]]
     for ref in refs:
         key = project.idmap.get(ref, "key")
-        request_type = next(name for name, field in pair.jira.state.fields.items() if field.name == "Request Type")
+        request_type = next(
+            name for name, field in pair.jira.state.fields.items() if field.name == "Request Type"
+        )
         values = pair.jira.dump()["issues"].get(key, {"values": {}})["values"]
         assert not values.get(request_type), "a ticket that stopped has no portal page"
 
 
 def test_a_target_that_lacks_a_status_is_named_with_its_place(pair, project):
     mapping = project.root / "mapping.yaml"
-    mapping.write_text(mapping.read_text().replace("pending: Waiting for customer", "pending: Waiting for godot"))
+    mapping.write_text(
+        mapping.read_text().replace("pending: Waiting for customer", "pending: Waiting for godot")
+    )
     with pytest.raises(MappingError, match=r"mapping\.yaml:\d+:\d+: .*Waiting for godot"):
         stages.make_plan(project)
 
@@ -159,7 +169,10 @@ def test_a_desk_that_cannot_be_reached_is_one_sentence_and_nothing_is_lost(pair,
 
     path = project.root / "migration.yaml"
     path.write_text(path.read_text().replace(pair.zendesk.base_url, "http://127.0.0.1:9"))
-    with Project.load(project.root, clock=pair.clock) as broken, pytest.raises(RetryableError, match="did not answer"):
+    with (
+        Project.load(project.root, clock=pair.clock) as broken,
+        pytest.raises(RetryableError, match="did not answer"),
+    ):
         stages.check(broken, ("source",))
 
 

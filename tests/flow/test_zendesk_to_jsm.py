@@ -62,7 +62,9 @@ def test_the_sample_desk_arrives_is_proved_and_taken_back(pair, tmp_path):
             assert after[section] == before[section], section
         afresh = stages.make_plan(project)
         assert afresh.outcomes()["ticket"] == plan.outcomes()["ticket"]
-        assert afresh.outcomes()["organization"] == plan.outcomes()["organization"], "what was deleted is not matched"
+        assert afresh.outcomes()["organization"] == plan.outcomes()["organization"], (
+            "what was deleted is not matched"
+        )
     pair.healthy()
 
 

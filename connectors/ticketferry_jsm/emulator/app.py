@@ -76,7 +76,6 @@ class JsmEmulator(Emulator):
     residue_sections: ClassVar[tuple[str, ...]] = RESIDUE
     """Parts of `dump` that no rollback restores: used-up numbers and customer accounts."""
 
-
     name: ClassVar[str] = "jsm"
     extra_origins: ClassVar[tuple[str, ...]] = ("media",)
     state: SiteState

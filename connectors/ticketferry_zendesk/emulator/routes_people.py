@@ -194,7 +194,10 @@ ROUTES: tuple[Route, ...] = (
         "memberships",
     ),
     *both(
-        "/api/v2/users/{id}/group_memberships", _of_user("group_memberships"), "ListGroupMembershipsByUser", "memberships"
+        "/api/v2/users/{id}/group_memberships",
+        _of_user("group_memberships"),
+        "ListGroupMembershipsByUser",
+        "memberships",
     ),
     *both("/api/v2/groups", groups, "ListGroups", "groups"),
     *both("/api/v2/groups/count", group_count, "CountGroups", "groups"),

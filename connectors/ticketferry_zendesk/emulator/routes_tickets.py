@@ -72,7 +72,9 @@ def show_many(emulator: ZendeskEmulator, call: Call) -> Answer:
     wanted = identifiers(call)
     if len(wanted) > 100:
         raise detailed(400, "TooManyValues", "Parameter ids cannot specify more than 100 values")
-    rows = with_metric_sets(state, call, [state.case(number).ticket for number in wanted if state.live(number)])
+    rows = with_metric_sets(
+        state, call, [state.case(number).ticket for number in wanted if state.live(number)]
+    )
     body: WireRecord = {"tickets": rows, "next_page": None, "previous_page": None, "count": len(rows)}
     return Answer(200, body | sideload(state, call, rows))
 

@@ -45,7 +45,9 @@ def with_metric_sets(state: DeskState, call: Call, tickets: list[WireRecord]) ->
     if "metric_sets" not in names:
         return tickets
     return [
-        {**ticket, "metric_set": metrics(state.case(ticket["id"]))} if ticket["status"] != "deleted" else ticket
+        {**ticket, "metric_set": metrics(state.case(ticket["id"]))}
+        if ticket["status"] != "deleted"
+        else ticket
         for ticket in tickets
     ]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import orjson
 
 from ticketferry.plan import batches
-from ticketferry.plan.writing import create, finish
 from ticketferry.plan.definition import PlanFile, pack_json
 from ticketferry.plan.materials import Inputs
+from ticketferry.plan.writing import create, finish
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Endpoint, Repeat
 from ticketferry.sdk.features import Guard
