@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from ticketferry.desired.dispositions import settle
+from ticketferry.desired.dispositions import LeafFate, settle
 from ticketferry.errors import UsageError
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, unpack_json
 from ticketferry.plan.planner import Planned, Planner
@@ -17,6 +17,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, parse_ref
 from ticketferry.sdk.contract import Disposition, Endpoint, Outcome
 from ticketferry.sdk.templates import encode
+from ticketferry.sdk.trace import parents
 
 __all__ = ["LeafView", "OperationView", "RecordView", "find_root", "preview", "show_record", "value_at"]
 
@@ -181,7 +182,7 @@ def _leaves(planned: Planned, planner: Planner, rows: Sequence[Any]) -> tuple[Le
     ):
         trace = materials.source.trace(row.trace) if row.trace is not None else {}
         for end in settle(row, trace, planned.fates, materials.bodies.get(row.kind.value, frozenset())):
-            value = value_at(desired, end.desired) if desired and end.desired else None
+            value = _planned_value(desired, end) if desired and end.desired else None
             found.append(
                 LeafView(
                     end.kind,
@@ -196,6 +197,18 @@ def _leaves(planned: Planned, planner: Planner, rows: Sequence[Any]) -> tuple[Le
                 )
             )
     return tuple(found)
+
+
+def _planned_value(desired: Record, end: LeafFate) -> Any:
+    """Return what the plan holds for a leaf; of what is kept beside, only the piece that this leaf is in."""
+    value = value_at(desired, end.desired)
+    if not end.desired.startswith("provenance") or not isinstance(value, (dict, list)):
+        return value
+    if isinstance(value, dict):
+        for path in (end.neutral, *parents(end.neutral)):
+            if path in value:
+                return value[path] if not isinstance(value[path], (dict, list)) else end.value
+    return end.value
 
 
 def _count(leaves: Sequence[LeafView]) -> dict[str, int]:
