@@ -239,3 +239,19 @@ def test_planning_twice_gives_the_same_plan(root):
         stages.extract(project)
         digests = {stages.make_plan(project).digest for _ in range(3)}
         assert len(digests) == 1
+
+
+def test_a_newer_connector_translates_what_is_kept_without_asking_the_desk_again(root, tmp_path):
+    from dataclasses import replace
+
+    with Project.load(root) as project:
+        stages.extract(project)
+    with Project.load(root) as project:
+        source = project.config.source
+        newer = replace(source, connector=replace(source.connector, version=source.connector.version + 1))
+        project.config = replace(project.config, source=newer)
+        done = stages.extract(project, ("source",))["source"].changed
+        assert done["translated anew"] == 0, "the output is the same"
+        assert done["ticket"] == 0, "nothing was read again"
+        snapshots = project.snapshots("source")
+        assert snapshots.version(snapshots.latest().number).startswith("neutral:2:")

@@ -24,24 +24,26 @@ def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> N
     _place(connection, batch_of)
 
 
+MOST_PASSES = 1_000
+"""A pass settles every chain that runs with the order of the plan; each reference against it costs one more."""
 _EDGES = "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
 
 
 def _levels(connection: sqlite3.Connection, count: int) -> "array[int]":
     levels = array("i", bytes(4 * (count + 1)))
-    for _ in range(count + 2):
+    for _ in range(MOST_PASSES):
         moved = False
         for op, needs in connection.execute(_EDGES):
             if levels[op] <= levels[needs]:
                 levels[op] = levels[needs] + 1
                 moved = True
-                if levels[op] > count:
-                    raise FatalError(
-                        "operations of the plan wait for each other in a circle; this is a fault of the connector"
-                    )
         if not moved:
+            return levels
+        if max(levels) > count:
             break
-    return levels
+    raise FatalError(
+        "operations of the plan wait for each other in a circle; this is a fault of the connector"
+    )
 
 
 def _assign(

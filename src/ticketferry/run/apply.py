@@ -38,6 +38,8 @@ from ticketferry.store.workspace import Workspace
 __all__ = ["Applied", "Applier"]
 
 POLL_SECONDS = 2.0
+MOST_REFUSED = 100
+"""Refusals after which a run stops, where they outnumber what was done."""
 RENDERED = 256
 """Roots whose rendered operations are kept."""
 FAILED = frozenset({"rejected", "blocked", "conflict", "stopped"})
@@ -101,6 +103,7 @@ class Applier:
         self._plan_lock = threading.Lock()
         self._rendered: OrderedDict[Ref, dict[str, Operation]] = OrderedDict()
         self._undoing = plan.header.get("kind") == "rollback"
+        self._refused = 0
         self._began = datetime.fromtimestamp(clock.time(), UTC)
         self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
         self._closing = Closing(
@@ -282,11 +285,28 @@ class Applier:
                 answer = self._await(answer)
         except UnknownOutcomeError as error:
             return self._unknown(endpoint, items, error)
-        except (RetryableError, RejectedError) as error:
-            # Nothing was done: a refusal of the whole request concerns each of its records.
+        except RetryableError as error:
+            # Nothing was done, after all tries: the desk is not there. What is left waits for the next run.
             self._reject_all(items, error)
+            raise
+        except RejectedError as error:
+            # A refusal of the whole request concerns each of its records.
+            self._reject_all(items, error)
+            self._note_refused(len(items))
             return None
         return self._take(endpoint, items, answer)
+
+    def _note_refused(self, count: int) -> None:
+        """Stop a run in which more is refused than done: something is wrong with all of it, not with single records."""
+        with self._lock:
+            self._refused += count
+            hopeless = self._refused > MOST_REFUSED and self._refused > self.figures.performed
+        if hopeless:
+            raise FatalError(
+                f"{self._refused} writes were refused and {self.figures.performed} were done: the run stopped",
+                where=self._plan.id,
+                remedy=f"`ticketferry errors {self._plan.id}` names the causes; mend them, then run the same command again.",
+            )
 
     def _await(self, job: Job) -> Sequence[WriteResult]:
         while (results := self._target.poll(job)) is None:
@@ -304,6 +324,7 @@ class Applier:
         by_key = {answer.key: answer for answer in answers}
         known: list[tuple[int, str, WriteResult]] = []
         lost: list[tuple[OpRow, Operation]] = []
+        refused = 0
         for row, operation in items:
             answer = by_key.get(operation.key)
             if answer is None or answer.status in ("unknown", "absent"):
@@ -315,6 +336,8 @@ class Applier:
             with self._lock:
                 if answer.status == "done":
                     self.figures.performed += 1
+                else:
+                    refused += 1
         if known:
             jobs = {
                 state.job
@@ -323,6 +346,8 @@ class Applier:
             }
             self._journal.record(known, how=how, job=next(iter(jobs), None))
             self._progress("operations", self.figures.performed + self.figures.already, self._total)
+        if refused:
+            self._note_refused(refused)
         if lost:
             return self._unknown(endpoint, lost, UnknownOutcomeError("no result came for it"))
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError
 from ticketferry.schema.records import SCHEMA_VERSION
-from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Connector, Finding, Severity, Source, Translated, Wire
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.trace import count_leaves, finish
@@ -97,6 +97,11 @@ def extract(
     snapshot = snapshots.begin(_now(clock), output_version(connector))
     result: dict[str, int] = {}
     catalog = source.catalog()
+    latest = snapshots.latest()
+    if latest is not None and snapshots.version(latest.number) != output_version(connector):
+        result["translated anew"] = translate_again(
+            source, connector, snapshots, snapshot, latest.number, progress
+        )
     for stream in source.streams():
         result[stream] = _read_stream(
             source, connector, snapshots, snapshot, stream, catalog, clock, progress, on_page
@@ -110,6 +115,26 @@ def extract(
         fetch_contents(source, snapshots, snapshot, blobs, clock, progress, done)
     done.snapshot = snapshots.finish(snapshot, _now(clock))
     return done
+
+
+def translate_again(
+    source: Source, connector: Connector, snapshots: Snapshots, snapshot: int, before: int, progress: Progress
+) -> int:
+    """Translate the kept wire records with this version of the connector: no request is needed for what did not change."""
+    catalog = snapshots.catalog(snapshots.info(before).catalog)
+    changed = done = 0
+    for kind in ROOTS:
+        for root, rows in snapshots.roots(kind, before):
+            page = []
+            for row in rows:
+                ref = Ref(root.desk, row.kind, row.id)
+                updated = datetime.fromisoformat(row.updated) if row.updated else None
+                wire = Wire(ref, row.body(), updated, gone=row.gone, root=None if ref == root else root)
+                page.append(translate(source, connector, wire, catalog))
+            changed += snapshots.store(snapshot, None, page)
+            done += 1
+            progress("translated anew", done, None)
+    return changed
 
 
 def _now(clock: Clock) -> datetime:
@@ -209,8 +234,10 @@ def fetch_contents(
     done: Extracted,
 ) -> None:
     """Fetch the bytes of every attachment that the workspace lacks. A missing file is a finding, never a stop; the next extract asks for it again."""
-    wanted = list(_wanted(snapshots, snapshot, blobs))
-    total = sum(int(item.get("size", 0)) for item in wanted)
+    count = total = 0
+    for item in _wanted(snapshots, snapshot, blobs):
+        count += 1
+        total += int(item.get("size", 0))
     blobs.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     free = shutil.disk_usage(blobs.folder).free
     if total > free:
@@ -219,12 +246,12 @@ def fetch_contents(
             where=str(blobs.folder),
             remedy="Free some space, or run `ticketferry extract --no-files` and fetch the files later.",
         )
-    for number, attachment in enumerate(wanted, 1):
+    for number, attachment in enumerate(_wanted(snapshots, snapshot, blobs), 1):
         finding = _fetch_one(source, snapshots, blobs, clock, attachment, done)
         if finding is not None:
             snapshots.store_findings(snapshot, [finding])
             done.findings += 1
-        progress("files", number, len(wanted))
+        progress("files", number, count)
 
 
 def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:

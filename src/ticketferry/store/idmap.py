@@ -95,9 +95,10 @@ class IdMap:
         """Return the source record to which the target's record `kind`, id `value` belongs; the one that was created wins."""
         bound = self.sequence() if upto is None else upto
         row = self._database.one(
-            "SELECT ref FROM slot WHERE value = ? AND slot = 'id' AND ref LIKE ? AND seq <= ?"
+            "SELECT ref FROM slot WHERE value = ? AND slot = 'id'"
+            " AND substr(ref, instr(ref, ':') + 1, length(?) + 1) = ? || ':' AND seq <= ?"
             " AND (ended IS NULL OR ended > ?) ORDER BY how = 'matched', seq LIMIT 1",
-            (value, f"%:{kind}:%", bound, bound),
+            (value, kind, kind, bound, bound),
         )
         return str(row[0]) if row else None
 

@@ -108,7 +108,7 @@ class Snapshots:
         if wire.gone and wire.body is None:
             return self._tombstone(connection, snapshot, wire)
         body = canonical(cast("Record", wire.body))
-        neutral = orjson.dumps(list(translated.records))
+        neutral = orjson.dumps(list(translated.records), option=orjson.OPT_SORT_KEYS)
         place = f"\0{root.kind}:{root.id}".encode() + (b"-" if wire.gone else b"+")
         hash_ = blake2b(body + b"\0" + neutral + place, digest_size=16).digest()
         kind, id_ = wire.ref.kind.value, wire.ref.id
