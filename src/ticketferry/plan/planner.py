@@ -69,7 +69,10 @@ class Planner:
         target_id = materials.idmap.get(text, upto=upto)
         inputs = self._inputs(rows)
         if mapped.record is None or mapped.outcome in (Outcome.SKIP, Outcome.REJECT):
-            decision = Decision(mapped.outcome, _EMPTY, None, wanted={}, because=mapped.because)
+            stays = self._stays(root, mapped, target_id)
+            decision = Decision(
+                mapped.outcome, _EMPTY, None, wanted={}, because=mapped.because, findings=stays
+            )
             disposition = Disposition.DROPPED if mapped.outcome is Outcome.SKIP else Disposition.UNSUPPORTED
             fates = Fates({}, (), (disposition, mapped.because))
             return Planned(root, record, mapped, decision, (), target_id, inputs, fates)
@@ -130,6 +133,16 @@ class Planner:
                 )
             )
         return found
+
+    def _stays(self, root: Ref, mapped: Mapped, target_id: str | None) -> tuple[Finding, ...]:
+        """Tell of a ticket that an earlier plan brought and that is to be left out now: nothing deletes it."""
+        if root.kind is not Kind.TICKET or target_id is None:
+            return ()
+        if self.materials.current(root.kind, target_id) is None:
+            return ()
+        message = f"left out now ({mapped.because}), but an earlier plan brought it: it stays in the target as it is"
+        remedy = "Delete it in the target by hand, or take the plan back that brought it."
+        return (Finding("TF-STAYS", Severity.DOUBT, root, "", message, remedy),)
 
     def _missing_files(self, planned: Planned) -> list[Finding]:
         """Return a blocker where a ticket that is written has files whose bytes were never fetched."""

@@ -9,15 +9,14 @@ from typing import Any, cast
 
 import orjson
 
-from ticketferry.desired.vectors import vector, version
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.plan.definition import OpRow, PlanFile, load_operation, unpack_json
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planner
 from ticketferry.run.closing import Closing
+from ticketferry.run.expectations import Expectations
 from ticketferry.run.matches import take_matches
 from ticketferry.run.outcomes import resolve_unknown
-from ticketferry.run.readback import read_current
 from ticketferry.run.scheduler import Scheduler
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import (
@@ -109,6 +108,9 @@ class Applier:
         self._closing = Closing(
             plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._note_roots
         )
+        self._expectations = Expectations(
+            plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._closing
+        )
 
     # ---- the whole run -----------------------------------------------------------------------------------------------
 
@@ -148,6 +150,7 @@ class Applier:
         states = self._journal.states([row.seq for row in rows])
         before = self._journal.states([row.prev for row in rows if row.prev is not None])
         endpoint = self._endpoints[rows[0].endpoint]
+        spared = self._spared(batch) if self._undoing else ""
         fresh: list[tuple[OpRow, Operation]] = []
         doubtful: list[tuple[OpRow, Operation, OpState]] = []
         for row in rows:
@@ -162,6 +165,9 @@ class Applier:
                 and row.root not in self._canary
             ):
                 continue
+            if spared and row.root != spared:
+                self._block(row, f"{spared}, which may need it, is left alone")
+                continue
             operation = self._ready(row, before)
             if operation is None:
                 continue
@@ -170,10 +176,10 @@ class Applier:
             else:
                 fresh.append((row, operation))
         again: float | None = None
+        fresh = self._expectations.keep(fresh)
         if doubtful:
             more, again = self._resolve(endpoint, doubtful)
-            fresh.extend(more)
-        fresh = [item for item in fresh if self._as_expected(*item)]
+            fresh.extend(self._expectations.keep(more, sent=True))
         if fresh:
             parked = self._send(endpoint, fresh)
             again = parked if again is None else again if parked is None else max(again, parked)
@@ -210,6 +216,18 @@ class Applier:
                 self._block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
             return None
 
+    def _spared(self, batch: int) -> str:
+        """Return a record that a rollback left alone, among those that were to be taken back before this batch: it may use what
+        the batch would take away.
+        """
+        with self._plan_lock:
+            rows = [
+                row for need in self._plan.needs(batch) for row in self._plan.operations("batch = ?", (need,))
+            ]
+        roots = {row.seq: row.root for row in rows}
+        states = self._journal.states(list(roots)).values()
+        return min((roots[state.seq] for state in states if state.state == "conflict"), default="")
+
     def _slot(self, ref: Ref, slot: str) -> str:
         value = self._idmap.get(str(ref), slot)
         if value is None:
@@ -245,30 +263,6 @@ class Applier:
             "TF-BLOCKED", Severity.DOUBT, parse_ref(row.subject), row.endpoint, f"not sent: {why}"
         )
         self._journal.mark([row.seq], "blocked", row.root, finding)
-
-    def _as_expected(self, row: OpRow, operation: Operation) -> bool:
-        """Check that the target's record is still as the plan saw it, and keep it as it is: an update can be taken back."""
-        if operation.expect is None or not operation.expect.startswith("seen:"):
-            return True
-        root = parse_ref(row.root)
-        id_ = self._idmap.get(str(root)) or ""
-        current = read_current(
-            self._target, self._connector, self._materials, [(root, id_)], self._clock, expected=False
-        )[root]
-        if current is not None and version(vector(current)) == operation.expect:
-            self._closing.keep_before(str(root), current)
-            return True
-        what = "is gone" if current is None else "was changed"
-        finding = Finding(
-            "TF-CONFLICT",
-            Severity.DOUBT,
-            root,
-            row.endpoint,
-            f"the record {what} in the target since the plan was made; it is left alone",
-            "Plan again: `ticketferry plan`.",
-        )
-        self._journal.mark([row.seq], "conflict", row.root, finding)
-        return False
 
     # ---- sending -----------------------------------------------------------------------------------------------------
 

@@ -217,8 +217,9 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(
 
 def test_failures_are_listed_by_cause_with_the_place_and_the_records(tmp_path: Path) -> None:
     terminal = make_terminal(tmp_path)
-    terminal("-q", "extract", "--no-files")
+    terminal("-q", "extract")
     terminal("-q", "plan")
+    shutil.rmtree(terminal.folder / "blobs")
     applied = terminal("apply", "p-01", "--yes", code=4)
     assert "ticketferry errors p-01" in applied.stderr
     shown = terminal("errors").stdout

@@ -1,0 +1,55 @@
+"""The demo as a user has it: one JSON object that adds up, one screen that fits, one report."""
+
+import json
+
+import pytest
+
+from ticketferry import demo
+from ticketferry.errors import ConfigError
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return demo.run(tmp_path_factory.mktemp("demo") / "ferry-demo", tickets=40)
+
+
+def test_the_figures_of_the_demo_hold_and_add_up(result):
+    json.dumps(result)
+    assert result["planned_writes"] == result["performed_writes"] > 300
+    assert result["unplanned_writes"] == result["second_plan_changes"] == 0
+    assert result["notifications_sent"] == result["newly_visible"] == 0
+    check = result["verify"]
+    assert check["same"] > 60
+    assert (check["only_source"], check["only_target"], check["differs"], check["error"]) == (0, 0, 0, 0)
+    shares = dict(result["dispositions"])
+    leaves = shares.pop("leaves")
+    assert len(shares) == 5
+    assert sum(shares.values()) == leaves == result["leaves_extracted"]
+    back = result["rollback"]
+    assert back["reversed"] == result["performed_writes"]
+    assert (back["kept"], back["errored"], back["target_equals_before"]) == (0, 0, True)
+    assert {item["count"] for item in back["residue"]} > {0} or back["residue"]
+
+
+def test_the_screen_of_the_demo_fits_eighty_columns_and_says_what_the_json_says(result):
+    text = demo.screen({**result, "report": "ferry-demo/report.html"})
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert f"{result['performed_writes']:,} writes" in text
+    assert "plan is empty" in text
+    assert "desk as before" in text
+
+
+def test_the_report_of_the_demo_stands_alone(result):
+    from pathlib import Path
+
+    page = Path(result["report"]).read_text("utf-8")
+    assert len(page.encode()) < 15_000_000
+    assert "<script src" not in page
+    assert "<link " not in page
+
+
+def test_a_folder_with_something_else_in_it_is_refused(tmp_path):
+    (tmp_path / "letters.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="not empty"):
+        demo.run(tmp_path, tickets=5)
+    assert (tmp_path / "letters.txt").read_text() == "mine"
