@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,14 +12,25 @@ import orjson
 from ticketferry.desired.dispositions import LeafFate, settle
 from ticketferry.errors import UsageError
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, unpack_json
+from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, parse_ref
-from ticketferry.sdk.contract import Disposition, Endpoint, Outcome
+from ticketferry.sdk.contract import Disposition, Endpoint, Finding, Outcome
 from ticketferry.sdk.templates import encode
 from ticketferry.sdk.trace import parents
 
-__all__ = ["LeafView", "OperationView", "RecordView", "find_root", "preview", "show_record", "value_at"]
+__all__ = [
+    "LeafView",
+    "OperationView",
+    "RecordView",
+    "find_root",
+    "finding_views",
+    "leaf_views",
+    "preview",
+    "show_record",
+    "value_at",
+]
 
 _CODES = (
     "WITH RECURSIVE codes(code) AS (SELECT min(code) FROM finding UNION ALL"
@@ -127,7 +138,7 @@ def show_record(
     rollback = plan.header.get("kind") == "rollback"
     rows = [] if rollback else planner.materials.source_rows(ref)
     planned = _plan(planner, change, rows) if rows else None
-    leaves = _leaves(planned, planner, rows) if planned is not None else ()
+    leaves = leaf_views(planned, planner.materials, rows) if planned is not None else ()
     true = planned is None or (planned.inputs == change.inputs and planned.outcome is change.outcome)
     rendered = {operation.key: encode(operation.body) for operation in planned.operations} if planned else {}
     return RecordView(
@@ -145,17 +156,7 @@ def show_record(
         leaves=leaves,
         dispositions=_count(leaves),
         operations=tuple(_operation(row, known, rendered) for row in plan.operations("root = ?", (root,))),
-        findings=tuple(
-            {
-                "code": item.code,
-                "severity": item.severity.value,
-                "place": item.where,
-                "message": item.message,
-                "remedy": item.remedy,
-                "count": item.count,
-            }
-            for item in plan.findings(f"code IN ({_CODES}) AND subject = ?", (root,))
-        ),
+        findings=finding_views(plan.findings(f"code IN ({_CODES}) AND subject = ?", (root,))),
         true_to_plan=true,
     )
 
@@ -172,8 +173,8 @@ def _plan(planner: Planner, change: ChangeRow, rows: Sequence[Any]) -> Planned |
     return planner.plan(ref, rows, mapped)
 
 
-def _leaves(planned: Planned, planner: Planner, rows: Sequence[Any]) -> tuple[LeafView, ...]:
-    materials = planner.materials
+def leaf_views(planned: Planned, materials: Materials, rows: Sequence[Any]) -> tuple[LeafView, ...]:
+    """Return the end of every leaf of a root: its own row first, then its parts."""
     desired = planned.mapped.record
     found = []
     for row in sorted(
@@ -209,6 +210,21 @@ def _planned_value(desired: Record, end: LeafFate) -> Any:
             if path in value:
                 return value[path] if not isinstance(value[path], (dict, list)) else end.value
     return end.value
+
+
+def finding_views(findings: Iterable[Finding]) -> tuple[dict[str, Any], ...]:
+    """Return findings as JSON-able data."""
+    return tuple(
+        {
+            "code": item.code,
+            "severity": item.severity.value,
+            "place": item.where,
+            "message": item.message,
+            "remedy": item.remedy,
+            "count": item.count,
+        }
+        for item in findings
+    )
 
 
 def _count(leaves: Sequence[LeafView]) -> dict[str, int]:

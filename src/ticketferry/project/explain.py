@@ -5,16 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ticketferry.desired.dispositions import settle
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planned, Planner
-from ticketferry.plan.show_record import LeafView, OperationView, value_at
+from ticketferry.plan.show_record import LeafView, OperationView, finding_views, leaf_views
 from ticketferry.project.opening import Project
 from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
 from ticketferry.sdk.contract import Disposition
 from ticketferry.sdk.templates import encode
-from ticketferry.store.snapshots import Row
 
 __all__ = ["Explained", "explain", "find_record"]
 
@@ -54,7 +52,7 @@ def explain(project: Project, text: str) -> Explained:
             remedy="Run `ticketferry extract source` again.",
         )
     chosen = [row for row in rows if part is None or (row.kind is part.kind and row.id == part.id)]
-    leaves = tuple(_leaves(planned, chosen, materials))
+    leaves = leaf_views(planned, materials, chosen)
     counts = Counter(leaf.disposition for leaf in leaves)
     applied = project.idmap.applied(str(root))
     return Explained(
@@ -70,17 +68,7 @@ def explain(project: Project, text: str) -> Explained:
         fields=tuple(sorted(planned.decision.fields)),
         leaves=leaves,
         dispositions={name.value: counts[name.value] for name in Disposition},
-        findings=tuple(
-            {
-                "code": item.code,
-                "severity": item.severity.value,
-                "place": item.where,
-                "message": item.message,
-                "remedy": item.remedy,
-                "count": item.count,
-            }
-            for item in planner.findings(planned)
-        ),
+        findings=finding_views(planner.findings(planned)),
         operations=tuple(_operations(planned, materials)),
         newly_visible=tuple(planned.mapped.newly_visible),
     )
@@ -143,28 +131,6 @@ def _by_number(source: Any, snapshot: int, number: str) -> Ref | None:
     ):
         return Ref(source.desk, Kind.TICKET, row[0])
     return None
-
-
-def _leaves(planned: Planned, rows: list[Row], materials: Materials) -> Iterator[LeafView]:
-    desired = planned.mapped.record
-    ordered = sorted(
-        rows, key=lambda row: (row.kind is not planned.root.kind, row.kind.value, len(row.id), row.id)
-    )
-    for row in ordered:
-        trace = materials.source.trace(row.trace) if row.trace is not None else {}
-        for end in settle(row, trace, planned.fates, materials.bodies.get(row.kind.value, frozenset())):
-            value = value_at(desired, end.desired) if desired and end.desired else None
-            yield LeafView(
-                end.kind,
-                end.id,
-                end.path,
-                end.value,
-                end.neutral,
-                end.desired,
-                value,
-                end.disposition.value,
-                end.by,
-            )
 
 
 def _operations(planned: Planned, materials: Materials) -> Iterator[OperationView]:
