@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from ticketferry.mapping.result import Mapped
 from ticketferry.plan.definition import dump_operation, pack_json
 from ticketferry.plan.materials import Materials, Scope
 from ticketferry.plan.planner import Planned, Planner
@@ -78,7 +79,7 @@ def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = 
                 ] += 1
                 continue
             if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
-                mapped = _unless_needed(mapped, str(ref) in wanted)
+                mapped = _unless_needed(mapped, ref.kind, needed=str(ref) in wanted)
             planned = planner.plan(ref, rows, mapped)
             if planned is not None:
                 shard.add(planned, planner, rows)
@@ -86,7 +87,7 @@ def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = 
         shard.close()
 
 
-def _takes(scope: Scope, mapped: Any, sticky: str | None) -> bool:
+def _takes(scope: Scope, mapped: Mapped, sticky: str | None) -> bool:
     phase = sticky or mapped.phase
     if mapped.outcome is Outcome.SKIP and scope.phase is None:
         return True
@@ -95,13 +96,19 @@ def _takes(scope: Scope, mapped: Any, sticky: str | None) -> bool:
     return scope.phase is None or phase == scope.phase
 
 
-def _unless_needed(mapped: Any, needed: bool) -> Any:
+_UNNEEDED = {
+    Kind.PERSON: "people.customers.when: no ticket of this plan needs it",
+    Kind.ORGANIZATION: "organizations: no ticket and no person of this plan names it",
+}
+
+
+def _unless_needed(mapped: Mapped, kind: Kind, *, needed: bool) -> Mapped:
     """Nobody is written whom no ticket of the plan names, unless the mapping says that all are."""
     if needed or mapped.outcome is not Outcome.CREATE or mapped.record is None:
         return mapped
     mapped.outcome = Outcome.SKIP
     mapped.record = None
-    mapped.because = "people.customers.when: no ticket of this plan needs it"
+    mapped.because = _UNNEEDED[kind]
     return mapped
 
 
