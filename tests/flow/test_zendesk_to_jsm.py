@@ -17,6 +17,10 @@ from ticketferry.schema.refs import ROOTS
 from ticketferry.sdk.contract import Disposition
 
 
+KILL_PARTS = 4
+"""The kill points are shared out over so many tests, which can run side by side."""
+
+
 @pytest.fixture(scope="module")
 def pair():
     with desks(60) as found:
@@ -117,7 +121,9 @@ def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path):
     pair.healthy()
 
 
-def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(KILL_PARTS))
+def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path, part):
     with desks(30) as pair:
         scope = Scope(only=_telling_tickets(pair, tmp_path / "look"))
         pair.new_jira()
@@ -130,7 +136,7 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
         expected = site_of(pair.jira)
         points = len(killer.points)
         assert points > 100
-        for at in [*range(0, 30, 3), *range(30, points, 11)]:
+        for at in range(part, points, KILL_PARTS):
             pair.new_jira()
             root = tmp_path / f"kill-{at}"
             shutil.copytree(tmp_path / "base", root)
