@@ -1,5 +1,6 @@
 """`ticketferry plan`: make a plan and look at plans."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,12 @@ __all__ = ["plan"]
 @click.option("--only", metavar="TICKETS", help="Only these: ticket:1,ticket:2.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N tickets.")
 @click.option("--offline", is_flag=True, help="Do not refresh what is known of the new desk.")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Processes that plan side by side.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes that plan side by side; as many as there are processors.",
+)
 @click.option("--exit-code", is_flag=True, help="Exit with 2 where the plan is not empty.")
 @json_option
 @click.pass_context
@@ -62,7 +68,11 @@ def plan(
     with app.project() as project:
         with app.console.progress() as progress:
             made = stages.make_plan(
-                project, Scope(phase, chosen, limit), offline=offline, workers=workers, progress=progress
+                project,
+                Scope(phase, chosen, limit),
+                offline=offline,
+                workers=workers or os.cpu_count(),
+                progress=progress,
             )
         shown = view_plan(project, made, workers=project.config.workers)
         if app.console.json:

@@ -26,7 +26,7 @@ from ticketferry.store.database import disk_errors
 
 __all__ = ["INLINE_BYTES", "build"]
 
-RANGE_ROOTS = 20_000
+RANGE_ROOTS = 2_500
 """Roots that one range holds; also the unit of parallel work."""
 INLINE_BYTES = 2_048
 """A body template up to this size (compressed) stands in the plan; a larger one is rendered again at apply."""

@@ -89,7 +89,8 @@ def decide(
         )
     if both and conflicts == "target":
         fields = source_moved - both
-    if not fields:
+    # A lane that was never closed may lack what no vector shows: the connector looks for itself.
+    if not fields and applied is not None:
         return Decision(Outcome.UNCHANGED, _silent(whole), current, kept=target_moved, wanted=wanted)
     compiled = compile_(Change(Outcome.UPDATE, desired, current, fields, slots))
     if not compiled.operations:

@@ -57,10 +57,14 @@ class Planner:
         """Apply the mapping to an assembled record."""
         return self._map[root.kind](record)
 
-    def plan(self, root: Ref, rows: Sequence[Row], mapped: Mapped | None = None) -> Planned | None:
-        """Plan one root from its rows; None where its own row is missing."""
+    def plan(
+        self, root: Ref, rows: Sequence[Row], mapped: Mapped | None = None, record: Record | None = None
+    ) -> Planned | None:
+        """Plan one root from its rows; None where its own row is missing. What the caller has already (`mapped`, `record`) is not
+        made again.
+        """
         materials = self.materials
-        record = materials.source_record(root, rows)
+        record = materials.source_record(root, rows) if record is None else record
         if record is None:
             return None
         mapped = mapped or self.map(root, record)

@@ -80,7 +80,7 @@ def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = 
                 continue
             if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
                 mapped = _unless_needed(mapped, ref.kind, needed=str(ref) in wanted)
-            planned = planner.plan(ref, rows, mapped)
+            planned = planner.plan(ref, rows, mapped, record)
             if planned is not None:
                 shard.add(planned, planner, rows)
     finally:

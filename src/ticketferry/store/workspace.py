@@ -23,6 +23,7 @@ _SCRIPTS = (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, ref TEXT NOT NULL, slot TEXT NOT NULL, value TEXT NOT NULL,
         how TEXT NOT NULL, plan TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL, expires TEXT, ended INTEGER);
     CREATE UNIQUE INDEX slot_live ON slot(ref, slot) WHERE ended IS NULL;
+    CREATE INDEX slot_ref ON slot(ref, slot, seq);
     CREATE INDEX slot_value ON slot(value, slot);
     CREATE TABLE applied(
         ref TEXT PRIMARY KEY, wanted TEXT NOT NULL, seen TEXT NOT NULL, inputs TEXT NOT NULL,
