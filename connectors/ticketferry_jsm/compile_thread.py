@@ -39,6 +39,8 @@ class Thread:
     new: frozenset[str] | None = None
     edited: Mapping[str, str] = field(default_factory=dict)
     files: dict[str, Record] = field(default_factory=dict)
+    current: Mapping[str, Record] = field(default_factory=dict)
+    """Our comments (by source ref) as they stand in Jira, for an update."""
     rows: dict[str, list[Any]] = field(default_factory=dict)
     expected: Record = field(default_factory=dict)
     _uploaded: set[str] = field(default_factory=set)
@@ -214,13 +216,8 @@ class Thread:
         )
         if self.new is not None and comment["ref"] not in self.new and comment["ref"] not in self.edited:
             return
-        if comment["ref"] in self.edited and len(drafts) > 1:
-            self.lane.find(
-                "JSM-FIXED",
-                Severity.LOSS,
-                f"comments[{ref.id}]",
-                "editing a comment that is split into several is not done",
-            )
+        standing = self._standing(comment, len(drafts)) if comment["ref"] in self.edited else 0
+        if standing is None:
             return
         public = comment.get("public") is True
         for number, part in enumerate(drafts, 1):
@@ -233,7 +230,24 @@ class Thread:
                 mark["group"] = True
             subject = ref if number == 1 else Ref(ref.desk, ref.kind, f"{ref.id}/{number}")
             key = f"{ref}/create" if number == 1 else f"{ref}/create/{number}"
-            self._comment(key, subject, part, slim(mark), public=public)
+            self._comment(key, subject, part, slim(mark), public=public, over=number <= standing)
+
+    def _standing(self, comment: Record, count: int) -> int | None:
+        """Return how many parts of a comment stand in Jira, to be written over; None, and told, where that are more than `count`."""
+        there = self.current.get(comment["ref"], comment)
+        standing = len(self.drafts_of({**there, "ref": comment["ref"]}))
+        if standing <= count:
+            return standing
+        hides = there.get("public") is True and comment.get("public") is not True
+        self.lane.find(
+            "JSM-FIXED", Severity.BLOCKER if hides else Severity.LOSS, f"comments[{parse_ref(comment['ref']).id}]",
+            "writing a comment over in fewer parts is not done"
+            + (": it would stay public" if hides else ": it stays as it is in Jira"),
+            "Hide it in Jira by hand." if hides else "Edit it in Jira by hand.",
+        )  # fmt: skip
+        if comment["ref"] in self.current:
+            self.expected["comments"][-1] = {**there, "ref": comment["ref"]}
+        return None
 
     def _first_mark(
         self, comment: Record, record: Record, rows: Sequence[Template], ref: Ref
@@ -251,11 +265,21 @@ class Thread:
                 )
         return mark
 
-    def _comment(self, key: str, subject: Ref, part: Draft, mark: Mapping[str, Any], *, public: bool) -> None:
+    def _comment(
+        self,
+        key: str,
+        subject: Ref,
+        part: Draft,
+        mark: Mapping[str, Any],
+        *,
+        public: bool,
+        over: bool = False,
+    ) -> None:
         text = bound(part, self.site.browse)
         properties: list[Template] = [] if public else [{"key": PUBLIC_PROPERTY, "value": dict(INTERNAL)}]
         properties.append({"key": marks.COMMENT, "value": dict(mark)})
-        there = self.edited.get(str(subject))
+        # The further parts of a comment are filed under refs of their own.
+        there: Template = self.edited.get(str(subject), From(subject)) if over else None
         if there is not None:
             if public:
                 properties.append({"key": PUBLIC_PROPERTY, "value": {"internal": False}})

@@ -43,6 +43,7 @@ def compile_update(change: Change, site: Site, session: Session) -> Compiled:
         case.head.description, write="body" in change.fields and "body" not in update.kept
     )
     update.fields()
+    case.thread.current = {part["origin"]: part for part in current.get("comments", []) if part.get("origin")}
     case.thread.comments()
     case.thread.worklogs()
     update.gone()
@@ -55,7 +56,9 @@ def compile_update(change: Change, site: Site, session: Session) -> Compiled:
         case.thread.parts(always=True)
     if "form" in change.fields:
         show(case.lane, case.head, site)
-    before = Before(current, site, session, moved, frozenset(change.slots))
+    # Reading gives the key as the number; our mark holds the source's.
+    named = {**current, "number": desired.get("number")}
+    before = Before(named, site, session, moved, frozenset(change.slots))
     case.lane.operations = [before.with_undo(operation) for operation in case.lane.operations]
     return case.lane.compiled({**case.expected(case.head), **update.kept})
 

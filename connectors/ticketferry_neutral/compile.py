@@ -247,12 +247,19 @@ class Compiler:
             body["fields"] = fields
         if body:
             self._edit(self.root, body)
-        for name, text in parts:
+        # A part may name one before it: comments go before their files, each list in its own order.
+        order = {name: number for number, name in enumerate(self._part_names())}
+        for name, text in sorted(parts, key=lambda part: (order.get(part, -1), part)):
             self._update_part(name, text)
         if any(name.startswith("links[") for name in self.change.fields):
             self._update_links()
         if self.root.kind is Kind.TICKET and self._history_moved():
             self._put_history()
+
+    def _part_names(self) -> Iterator[tuple[str, str]]:
+        for name in PART_LISTS:
+            for text in parts_by_name(self.desired, name):
+                yield name, text
 
     def _update_part(self, name: str, text: str) -> None:
         wanted = parts_by_name(self.desired, name).get(text)

@@ -6,6 +6,7 @@ import pytest
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate
 from tests.flow.test_neutral_way import Killed, Killer, _edit, prepare
 
+from ticketferry.errors import StalePlanError
 from ticketferry.project import Project, stages
 
 
@@ -75,7 +76,7 @@ def test_what_is_edited_after_a_rollback_was_planned_is_spared_with_all_that_it_
         again = stages.plan_rollback(project, "p-01")
         assert stages.apply(project, again).failed == 0
     left = by_origin(target)
-    assert [name for name in left if ":ticket:" in name] == [f"{DESK}:ticket:2"]
+    assert [name for name in left if name.startswith(f"{DESK}:ticket:")] == [f"{DESK}:ticket:2"]
     assert left[f"{DESK}:ticket:2"]["requester"] in left
 
 
@@ -91,3 +92,65 @@ def test_a_ticket_that_is_left_out_later_is_named_since_it_stays_in_the_target(t
         assert [subject for subject, _ in named] == [f"{DESK}:ticket:2"]
         assert "it stays in the target" in named[0][1]
         assert plan.endpoint_counts() == {}
+
+
+def _killed_at(root, target, base, at):
+    for folder in (root, target):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(base, root)
+    with pytest.raises(Killed), Project.load(root) as project:
+        stages.apply(project, project.plan("p-01"), on_point=Killer(at))
+
+
+def test_a_new_plan_after_a_kill_adopts_what_is_there_and_brings_the_rest(tmp_path):
+    base, target = prepare(tmp_path, "base", tickets=2), tmp_path / "base-target"
+    with Project.load(base) as project:
+        stages.extract(project)
+        stages.make_plan(project)
+    shutil.copytree(base, tmp_path / "whole")
+    killer = Killer()
+    with Project.load(tmp_path / "whole") as project:
+        stages.apply(project, project.plan("p-01"), on_point=killer)
+    expected = by_origin(target)
+    for at in range(1, len(killer.points), 5):
+        _killed_at(tmp_path / "kill", target, base, at)
+        with Project.load(tmp_path / "kill") as project:
+            stages.apply(project, stages.make_plan(project))
+            assert by_origin(target) == expected, f"killed at point {at}, {killer.points[at]}"
+            assert stages.verify(project, contents=False).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+            with pytest.raises(StalePlanError, match="superseded"):
+                stages.apply(project, project.plan("p-01"))
+
+
+def test_what_a_killed_run_wrote_is_taken_back_whole(tmp_path):
+    base, target = prepare(tmp_path, "base", tickets=2), tmp_path / "base-target"
+    with Project.load(base) as project:
+        stages.extract(project)
+        stages.make_plan(project)
+    shutil.copytree(base, tmp_path / "whole")
+    killer = Killer()
+    with Project.load(tmp_path / "whole") as project:
+        stages.apply(project, project.plan("p-01"), on_point=killer)
+    expected = by_origin(target)
+    for at in range(4, len(killer.points), 6):
+        _killed_at(tmp_path / "kill", target, base, at)
+        with Project.load(tmp_path / "kill") as project:
+            stages.apply(project, stages.plan_rollback(project, "p-01"))
+            assert by_origin(target) == {}, f"killed at point {at}, {killer.points[at]}"
+            stages.apply(project, stages.make_plan(project))
+        assert by_origin(target) == expected, f"killed at point {at}, {killer.points[at]}"
+
+
+def test_a_late_comment_brings_its_file(tmp_path):
+    root = prepare(tmp_path)
+    migrate(root)
+    desk = SourceDesk(tmp_path / "src")
+    desk.comment(900, 1, "<p>see the file</p>")
+    late = {"ticket": f"{DESK}:ticket:1", "comment": f"{DESK}:comment:900", "name": "late.txt", "size": 4}
+    desk.put("attachment", 901, {**late, "sha256": desk.file(b"late")}, ("ticket", 1))
+    with Project.load(root) as project:
+        stages.extract(project)
+        stages.apply(project, stages.make_plan(project))
+        assert stages.verify(project).same
+    assert by_origin(tmp_path / "mig-target")[f"{DESK}:attachment:901"]["comment"] == f"{DESK}:comment:900"

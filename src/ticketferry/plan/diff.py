@@ -93,7 +93,9 @@ def decide(
     if not fields and applied is not None:
         return Decision(Outcome.UNCHANGED, _silent(whole), current, kept=target_moved, wanted=wanted)
     compiled = compile_(Change(Outcome.UPDATE, desired, current, fields, slots))
-    if not compiled.operations:
+    repeats = applied is not None and _vector(compiled) == dict(applied.wanted)
+    # What the target cannot change was told by the plan before; it is told again, and nothing is written for it again.
+    if not compiled.operations or repeats:
         return Decision(Outcome.UNCHANGED, _silent(compiled), current, kept=target_moved, wanted=wanted)
     return Decision(
         Outcome.UPDATE, compiled, current, fields, target_moved - fields, _vector(compiled) or wanted

@@ -10,6 +10,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
+from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
 from ticketferry.run import extract as extracting
 from ticketferry.run.apply import Applied, Applier
@@ -139,7 +140,8 @@ def make_plan(
     progress: Progress = _quiet,
 ) -> PlanFile:
     """Refresh the target's snapshot (unless `offline`), plan, save and register the plan. Writes to no desk."""
-    with hold(project.root, "plan"), project.run("plan") as (_, log):
+    with hold(project.root, "plan"), project.run("plan") as (run, log):
+        settle_interrupted(project, run, log, offline=offline)
         if not offline:
             extract_target(project, log, progress)
         mapping = project.mapping()
@@ -270,6 +272,7 @@ def apply(
             if on_point is not None:
                 journal.on_point = on_point
             _set_state(project, plan.id, "applying")
+            _supersede(project, plan)
             figures = Applier(
                 plan,
                 target,
@@ -286,7 +289,6 @@ def apply(
             _set_state(project, plan.id, "applied")
             if plan.header.get("undoes"):
                 _set_state(project, plan.header["undoes"], "undone")
-        _supersede(project, plan)
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
     if figures.failed and fail:
         raise RunFailed(
@@ -308,13 +310,29 @@ def _canary(plan: PlanFile, count: int | None) -> frozenset[str] | None:
 
 
 def _supersede(project: Project, plan: PlanFile) -> None:
-    """Once a plan of a phase was applied, older ones that were never begun are no longer true."""
-    project.workspace.commit(
-        lambda connection: connection.execute(
+    """Once a plan is begun, older ones are no longer true: those that were never begun, and those of its phase that were not
+    finished. What a rollback takes back is not gone on with either.
+    """
+    phase = plan.header.get("phase", "")
+
+    def work(connection: Any) -> None:
+        connection.execute(
             "UPDATE plan SET state = 'superseded' WHERE state = 'planned' AND (length(id), id) < (length(?1), ?1)",
             (plan.id,),
         )
-    )
+        if plan.header["kind"] == "apply":
+            connection.execute(
+                "UPDATE plan SET state = 'superseded' WHERE state = 'applying' AND kind = 'apply'"
+                " AND (length(id), id) < (length(?1), ?1) AND (phase = ?2 OR phase = '' OR ?2 = '')",
+                (plan.id, phase),
+            )
+        else:
+            connection.execute(
+                "UPDATE plan SET state = 'superseded' WHERE state = 'applying' AND id = ?",
+                (plan.header["undoes"],),
+            )
+
+    project.workspace.commit(work)
 
 
 def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
@@ -441,6 +459,7 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
                 f"{id_} is itself a rollback and cannot be taken back",
                 remedy="Make a new plan: `ticketferry plan`.",
             )
+        settle_interrupted(project, run, log)
         extract_target(project, log, progress)
         inputs = Inputs(**plan.header["inputs"])
         phase, only, limit = plan.header.get("scope", [None, [], None])

@@ -25,6 +25,7 @@ from ticketferry.sdk.contract import (
     Finding,
     Job,
     Operation,
+    Repeat,
     Severity,
     Target,
     WriteResult,
@@ -133,6 +134,29 @@ class Applier:
             self._count()
         return self.figures
 
+    def settle(self) -> int:
+        """Find out what became of writes that a killed run left open; nothing is sent again. Return how many stay unknown.
+
+        What is absent for good counts as never sent; what may be sent twice without harm stays open.
+        """
+        with self._clock.busy():
+            while states := {state.seq: state for state in self._journal.open() if state.sent}:
+                wait: float | None = None
+                for seq, state in states.items():
+                    row = next(self._plan.operations("seq = ?", (seq,)))
+                    endpoint = self._endpoints[row.endpoint]
+                    operation = self._ready(row, self._journal.states([row.prev] if row.prev else []))
+                    if operation is None or (endpoint.repeat in (Repeat.SAFE, Repeat.FREE) and not state.job):
+                        continue
+                    absent, again = self._resolve(endpoint, [(row, operation, state)])
+                    self._journal.forget([row.seq for row, _ in absent])
+                    wait = again if wait is None else max(wait, again or wait)
+                if wait is None:
+                    break
+                self._clock.sleep(max(0.0, wait - self._clock.time()))
+            self._closing.catch_up()
+        return len(states)
+
     def _note_roots(self, count: int) -> None:
         with self._lock:
             self.figures.roots += count
@@ -150,7 +174,7 @@ class Applier:
         states = self._journal.states([row.seq for row in rows])
         before = self._journal.states([row.prev for row in rows if row.prev is not None])
         endpoint = self._endpoints[rows[0].endpoint]
-        spared = self._spared(batch) if self._undoing else ""
+        spared = self._expectations.spared(batch)
         fresh: list[tuple[OpRow, Operation]] = []
         doubtful: list[tuple[OpRow, Operation, OpState]] = []
         for row in rows:
@@ -215,18 +239,6 @@ class Applier:
             elif self._canary is None:
                 self._block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
             return None
-
-    def _spared(self, batch: int) -> str:
-        """Return a record that a rollback left alone, among those that were to be taken back before this batch: it may use what
-        the batch would take away.
-        """
-        with self._plan_lock:
-            rows = [
-                row for need in self._plan.needs(batch) for row in self._plan.operations("batch = ?", (need,))
-            ]
-        roots = {row.seq: row.root for row in rows}
-        states = self._journal.states(list(roots)).values()
-        return min((roots[state.seq] for state in states if state.state == "conflict"), default="")
 
     def _slot(self, ref: Ref, slot: str) -> str:
         value = self._idmap.get(str(ref), slot)

@@ -57,6 +57,20 @@ class Expectations:
         current = self._read(asked)
         return [item for item in items if self._holds(*item, current, sent=sent)]
 
+    def spared(self, batch: int) -> str:
+        """Return a record that a rollback left alone, among those that were to be taken back before this batch: it may use what
+        the batch would take away. Else "".
+        """
+        if not self._undoing:
+            return ""
+        with self._plan_lock:
+            rows = [
+                row for need in self._plan.needs(batch) for row in self._plan.operations("batch = ?", (need,))
+            ]
+        roots = {row.seq: row.root for row in rows}
+        states = self._journal.states(list(roots)).values()
+        return min((roots[state.seq] for state in states if state.state == "conflict"), default="")
+
     def _asks(self, row: OpRow, operation: Operation, *, sent: bool) -> bool:
         if self._undoing:
             return row.prev is None and not sent

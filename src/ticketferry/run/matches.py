@@ -18,14 +18,16 @@ CHUNK = 1_000
 
 def take_matches(plan: PlanFile, idmap: IdMap, workspace: Workspace, closing: Closing, run: str) -> None:
     """Fill the id map with the accounts that the plan matched, and let tickets stick to their phase. May be done again."""
-    changes = plan.changes("outcome IN ('match', 'create', 'update')")
+    changes = plan.changes("outcome IN ('match', 'create', 'update', 'unchanged')")
     for chunk in _chunks(changes):
-        silent = [change for change in chunk if change.outcome is Outcome.MATCH and not _writes(plan, change)]
+        silent = [change for change in chunk if _ends_here(plan, idmap, change)]
 
         def work(
             connection: Any, chunk: Sequence[ChangeRow] = chunk, silent: Sequence[ChangeRow] = silent
         ) -> None:
             for change in chunk:
+                if change.outcome is Outcome.UNCHANGED:
+                    continue
                 if change.kind == Kind.TICKET.value and change.phase:
                     connection.execute(
                         "INSERT OR IGNORE INTO membership VALUES (?, ?)", (change.root, change.phase)
@@ -45,6 +47,13 @@ def take_matches(plan: PlanFile, idmap: IdMap, workspace: Workspace, closing: Cl
 def _chunks(changes: Iterator[ChangeRow]) -> Iterator[list[ChangeRow]]:
     while chunk := list(islice(changes, CHUNK)):
         yield chunk
+
+
+def _ends_here(plan: PlanFile, idmap: IdMap, change: ChangeRow) -> bool:
+    """Tell whether a root needs no write: a match, or one that an interrupted run wrote whole and never read back."""
+    if change.outcome is Outcome.UNCHANGED:
+        return bool(change.target) and idmap.applied(change.root) is None
+    return change.outcome is Outcome.MATCH and not _writes(plan, change)
 
 
 def _writes(plan: PlanFile, change: ChangeRow) -> bool:

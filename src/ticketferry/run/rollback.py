@@ -111,6 +111,8 @@ class _Builder:
         self._changes = 0
         self._operations = 0
         self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
+        self._open = {state.seq for state in journal.open() if state.sent}
+        """Writes that may have been done: taking back what was not done has no effect."""
 
     def fill(self, connection: sqlite3.Connection) -> None:
         roots = self._touched()
@@ -127,7 +129,7 @@ class _Builder:
     def _touched(self) -> list[str]:
         """Return the roots of which anything was done, last first."""
         seen: dict[str, None] = {}
-        done = set(self._journal.done())
+        done = {*self._journal.done(), *self._open}
         for row in self._plan.operations():
             if row.seq in done:
                 seen.setdefault(row.root)
@@ -151,7 +153,11 @@ class _Builder:
     def _root(self, connection: sqlite3.Connection, root: str, current: Any) -> None:
         rows = list(self._plan.operations("root = ?", (root,)))
         states = self._journal.states([row.seq for row in rows])
-        rows = [row for row in rows if row.seq in states and states[row.seq].state == "done"]
+        rows = [
+            row
+            for row in rows
+            if row.seq in self._open or (row.seq in states and states[row.seq].state == "done")
+        ]
         rendered: dict[str, Operation] = {}
         done: list[tuple[Operation, WriteResult]] = []
         for row in rows:

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ticketferry.desired.vectors import vector
 from ticketferry.errors import FerryError
 from ticketferry.plan.materials import Materials
+from ticketferry.run.extract import read_roots
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -91,7 +93,7 @@ def verify(
             done += len(part)
             progress("records", done, total)
         if plans is None:
-            for line in _strangers(materials):
+            for line in _strangers(target, connector, materials):
                 result.note(line, every_line)
     return result
 
@@ -169,10 +171,17 @@ def _original(item: Any, materials: Materials) -> Any:
     return {**item, "ref": f"{materials.target.desk}:attachment:{id_}"} if id_ else item
 
 
-def _strangers(materials: Materials) -> Iterator[Line]:
-    for id_ in materials.target.ids(Kind.TICKET, materials.inputs.target_snapshot):
-        if materials.idmap.source_of(Kind.TICKET.value, id_) is None:
-            row = materials.target.row(Kind.TICKET, id_, materials.inputs.target_snapshot)
-            mark = row.records[0].get("origin", "") if row and row.records else ""
+def _strangers(target: Target, connector: Connector, materials: Materials) -> Iterator[Line]:
+    """Yield tickets with our mark that the id map does not know. A snapshot may still hold what was deleted: each is read by id."""
+    catalog, desk = materials.target_catalog, materials.target.desk
+    size = max(1, target.limits.fetch_batch)
+    unknown = (
+        Ref(desk, Kind.TICKET, id_)
+        for id_ in materials.target.ids(Kind.TICKET, materials.inputs.target_snapshot)
+        if materials.idmap.source_of(Kind.TICKET.value, id_) is None
+    )
+    while part := list(islice(unknown, size)):
+        for ref, record in read_roots(target, connector, part, catalog):
+            mark = record.get("origin") if record is not None else None
             if mark:
-                yield Line("-", str(mark), id_, (), "it has our mark and no row in the id map")
+                yield Line("-", str(mark), ref.id, (), "it has our mark and no row in the id map")

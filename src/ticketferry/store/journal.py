@@ -73,6 +73,13 @@ class Journal:
         finally:
             connection.close()
 
+    def newest(self) -> datetime | None:
+        """Return when the last operation was noted as done."""
+        row = self._workspace.database.one(
+            "SELECT max(at) FROM op WHERE plan = ? AND state = 'done'", (self.plan,)
+        )
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
     def counts(self) -> dict[str, int]:
         """Count operations by state."""
         return dict(
@@ -192,6 +199,14 @@ class Journal:
                 self._problem(connection, seqs[0], ref, finding, at)
 
         self._workspace.commit(work)
+
+    def forget(self, seqs: Sequence[int]) -> None:
+        """Drop operations that turned out never to have been done."""
+        self._workspace.commit(
+            lambda connection: connection.executemany(
+                "DELETE FROM op WHERE plan = ? AND seq = ?", [(self.plan, seq) for seq in seqs]
+            )
+        )
 
     def _problem(self, connection: Any, seq: int, ref: str, finding: Finding, at: str) -> None:
         connection.execute(

@@ -1,0 +1,59 @@
+"""What a killed run left open is settled before anything is planned on top of it: what is there is adopted, nothing is written."""
+
+from typing import Any
+
+from ticketferry.errors import StalePlanError
+from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.project.opening import Project
+from ticketferry.run.apply import Applier
+from ticketferry.sdk.contract import Target
+from ticketferry.store.journal import Journal
+
+__all__ = ["settle_interrupted"]
+
+
+def settle_interrupted(project: Project, run: str, log: Any, *, offline: bool = False) -> None:
+    """Look up every write whose outcome no run has noted, and wait until what was just written can be read.
+
+    Raises StalePlanError where a write cannot be looked up any more.
+    """
+    for row in project.plan_rows():
+        if row["state"] not in ("applying", "superseded"):
+            continue
+        journal = project.journal(row["id"], run)
+        count = sum(1 for state in journal.open() if state.sent)
+        what = f"{count} writes of {row['id']}, which was interrupted, are open"
+        if offline:
+            if count:
+                raise StalePlanError(
+                    f"{what}: only the target knows what became of them",
+                    remedy="Plan again without --offline.",
+                )
+            continue
+        with project.open_target(log) as target:
+            if count:
+                _settle(project, row["id"], journal, target, what)
+            newest = journal.newest()
+            if newest is not None:
+                settled = newest.timestamp() + target.limits.settle_seconds
+                with project.clock.busy():
+                    project.clock.sleep(max(0.0, settled - project.clock.time()))
+
+
+def _settle(project: Project, id_: str, journal: Journal, target: Target, what: str) -> None:
+    plan = project.plan(id_)
+    phase, only, limit = plan.header.get("scope", [None, [], None])
+    chosen = None
+    if only or limit is not None:
+        chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
+    materials = project.materials(Scope(phase), inputs=Inputs(**plan.header["inputs"]), chosen=chosen)
+    connector = project.config.target.connector
+    try:
+        Applier(plan, target, connector, materials, project.workspace, journal, project.clock).settle()
+    except StalePlanError as error:
+        raise StalePlanError(
+            f"{what}, and they cannot be looked up: {error.message}",
+            remedy=f"Put back what changed since, then run `ticketferry apply {id_}`.",
+        ) from error
+    finally:
+        plan.close()
