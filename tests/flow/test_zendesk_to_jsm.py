@@ -16,7 +16,7 @@ from ticketferry.run.proof import prove_writes
 from ticketferry.schema.refs import ROOTS
 from ticketferry.sdk.contract import Disposition
 
-KILL_PARTS = 4
+KILL_PARTS = 2
 """The kill points are shared out over so many tests, which can run side by side."""
 
 
