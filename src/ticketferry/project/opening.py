@@ -198,14 +198,24 @@ class Project:
         features = self.config.target.connector.features
         engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began)
         desk = self.config.target
-        compiler = open_target(desk.connector, desk.options(offline=True), self.session("target"))
+        options = desk.options(offline=True)
+        compiler = open_target(desk.connector, options, self.session("target"))
         found = Inputs(
             source=here.digest,
             target=there.digest,
             mapping=engine.digest,
             people=directory.digest(),
             schema=str(SCHEMA_VERSION),
-            connectors=f"{output_version(self.config.source.connector)} {output_version(desk.connector)}",
+            connectors=" ".join(
+                filter(
+                    None,
+                    (
+                        output_version(self.config.source.connector),
+                        output_version(desk.connector),
+                        options.shape(),
+                    ),
+                )
+            ),
             catalog=there.catalog,
             source_snapshot=here.number,
             target_snapshot=there.number,
