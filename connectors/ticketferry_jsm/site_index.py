@@ -60,6 +60,15 @@ class Site:
         found = self.native.get("special_fields", {}).get(name)
         return str(found) if found else None
 
+    def fields_of(self, kind: str) -> Sequence[str]:
+        """Return the ids of the custom fields whose type the neutral schema does not know, `sd-sla-field` say."""
+        return self._of_kind.get(kind, ())
+
+    def title_of(self, id_: str) -> str:
+        """Return a custom field's title."""
+        found = self._by_id.get(id_)
+        return found["name"] if found is not None else id_
+
     def priority(self, name: str) -> Named | None:
         """Find a priority."""
         return _named(self.catalog.get("priorities"), name)
@@ -146,3 +155,10 @@ class Site:
     @cached_property
     def _by_id(self) -> dict[str, FieldDef]:
         return {row["id"]: row for row in self.catalog.get("fields", [])}
+
+    @cached_property
+    def _of_kind(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for row in self.catalog.get("fields", []):
+            found.setdefault(row["type"], []).append(row["id"])
+        return found

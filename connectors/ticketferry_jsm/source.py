@@ -36,7 +36,8 @@ from .wire import API, DESK_API
 
 __all__ = ["JsmSource"]
 
-_PAGE = 50
+_PAGE = 100
+"""What one call reads of issues [P POST /issue/bulkfetch]."""
 _USERS = 200
 _SAFETY = timedelta(minutes=10)
 """How far a delta reaches back: the search index lags, and JQL knows minutes only."""
@@ -54,7 +55,7 @@ class JsmSource:
         self._zone: ZoneInfo | None = None
         self._keys: list[str] | None = None
         self._upload_limit = 0
-        self._issue_reader = IssueReader(self.client, session)
+        self._issue_reader = IssueReader(self.client, session, options)
 
     @property
     def limits(self) -> Limits:

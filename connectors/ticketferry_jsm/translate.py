@@ -8,6 +8,8 @@ from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Translat
 from . import marks
 from .body import html_record, joined, read, strip_header, without_group
 from .fields import read_value
+from .history import translate_history
+from .request_facts import add_facts, lacking
 from .site_index import Site
 from .wire import account_kind, neutral_time, properties_of
 
@@ -83,6 +85,8 @@ def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Trans
             return _attachment(reader, body, wire)
         case Kind.WORKLOG:
             return _worklog(reader, body, wire)
+        case Kind.EVENT:
+            return translate_history(wire, body, site)
         case Kind.PERSON:
             return _person(reader, body)
         case Kind.ORGANIZATION:
@@ -136,14 +140,18 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     head["body"] = reader.continued(fields.get("description"), parts, body.get("continued"))
     tags = [str(item) for item in fields.get("labels") or []]
     trace["fields.labels"] = f"{at}.tags"
+    approvals: list[Record] = []
     if mark is None:
         _times(head, fields)
         head["tags"] = tags
         head["links"] = _links(reader, fields)
+        approvals = add_facts(site, head, body, fields, trace, at)
+        findings += lacking(Ref(site.desk, Kind.TICKET, str(body["id"])), body)
         trace |= {
             "fields.issuelinks": f"{at}.links",
             "fields.created": f"{at}.created",
             "fields.updated": f"{at}.updated",
+            "fields.resolutiondate": f"{at}.solved",
         }
     else:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
@@ -153,7 +161,7 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         head["origin"] = mark["ref"]
         trace |= {"properties": _DERIVED, "fields.issuelinks": f"{at}.links"}
     trace["continued"] = f"{at}.body"
-    return Translated((head,), trace, tuple(findings))
+    return Translated((head, *approvals), trace, tuple(findings))
 
 
 def _names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:

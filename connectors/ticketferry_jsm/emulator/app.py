@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ticketferry.emulation.app import Answer, Call, Emulator, Refused
+from ticketferry.emulation.app import Answer, Call, Emulator
 from ticketferry.emulation.clock import Clock
 from ticketferry.emulation.faults import Fault
 from ticketferry.emulation.limits import Limit, SlidingWindow, TokenBucket, Verdict
@@ -18,7 +16,9 @@ from . import (
     bulk,
     catalog,
     comments,
+    facts,
     field_catalog,
+    gateway,
     issues,
     links,
     people,
@@ -52,11 +52,13 @@ ROUTES = tuple(
         people,
         servicedesk,
         portal,
+        facts,
         bulk,
     )
     for route in module.ROUTES
 )
 
+_SERVED = (*ROUTES, *gateway.through_gateway(ROUTES), *gateway.ROUTES)
 _BURST = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
 _BURST_OWN = {"issue.get": 150, "attachment.content": 300, "issue.changelog": 200, "desk_customer.list": 5}
 _REASONS = {
@@ -77,13 +79,14 @@ class JsmEmulator(Emulator):
     """Parts of `dump` that no rollback restores: used-up numbers and customer accounts."""
 
     name: ClassVar[str] = "jsm"
-    extra_origins: ClassVar[tuple[str, ...]] = ("media",)
+    extra_origins: ClassVar[tuple[str, ...]] = ("media", "gateway", "auth")
     state: SiteState
 
     def __init__(self, clock: Clock | None = None, seed: str = "support") -> None:
-        super().__init__(ROUTES, seed_site(seed), clock)
+        super().__init__(_SERVED, seed_site(seed), clock)
         self.state.clock = self.clock
         self.search_cache: tuple[Any, list[Indexed]] = (None, [])
+        self.doorkeeper = gateway.Doorkeeper(self)
         self.limits.rules = [*self._bursts(), *self._per_issue()]
 
     # --- who calls
@@ -95,22 +98,8 @@ class JsmEmulator(Emulator):
         return {"JIRA_EMAIL": email, "JIRA_TOKEN": token}
 
     def authenticate(self, call: Call) -> str | None:
-        """Return the account of Basic email:token; 401 otherwise, 403 without a body for a desk call without a licence."""
-        scheme, _, value = call.headers.get("authorization", "").partition(" ")
-        try:
-            email, _, token = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            email, token = "", ""
-        email = email.lower()
-        if scheme.lower() == "basic" and token and self.state.tokens.get(email) == token:
-            for account in self.state.accounts.values():
-                if account.email.lower() == email and account.active:
-                    if not account.agent and call.path.startswith("/rest/servicedeskapi"):
-                        raise Refused(Answer(403))
-                    return account.id
-        text = "Client must be authenticated to access this resource."
-        headers = {"WWW-Authenticate": 'OAuth realm="jira"', "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
-        raise Refused(Answer(401, collection(text), headers))
+        """Return the account of the credentials; see gateway.py."""
+        return self.doorkeeper.account(call)[0]
 
     def view(self, call: Call) -> View:
         """Return the site as the caller of this request sees it."""
@@ -123,7 +112,11 @@ class JsmEmulator(Emulator):
             def key(call: Call) -> str | None:
                 if operation:
                     return call.operation if call.operation == operation else None
-                if call.method != method or call.operation in _BURST_OWN or call.origin != "api":
+                if (
+                    call.method != method
+                    or call.operation in _BURST_OWN
+                    or call.origin not in ("api", "gateway")
+                ):
                     return None
                 return call.operation
 

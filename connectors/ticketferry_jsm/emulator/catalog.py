@@ -51,7 +51,7 @@ def project(e: JsmEmulator, call: Call) -> Answer:
         "issueTypes": [view.issue_type(type_id) for type_id in found.types],
         "assigneeType": "UNASSIGNED",
         "versions": [],
-        "style": "classic",
+        "style": "next-gen" if found.team_managed else "classic",
         "isPrivate": False,
         "properties": {},
     }
@@ -110,6 +110,10 @@ def update_project(e: JsmEmulator, call: Call) -> Answer:
     """PUT /project/{project}: the notification scheme; there is no way back to none."""
     found = named_project(e, call)
     body = call.json if isinstance(call.json, dict) else {}
+    if found.team_managed:
+        raise refused(
+            400, errors={"notificationScheme": "Team-managed projects have no notification scheme."}
+        )
     if set(body) != {"notificationScheme"}:
         raise refused(400, "Only the notification scheme can be changed here.")
     wanted = body["notificationScheme"]
@@ -156,7 +160,10 @@ def notification_scheme(e: JsmEmulator, call: Call) -> Answer:
 
 def project_scheme(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}/notificationscheme."""
-    return _scheme(e, call, e.state.notification_schemes[named_project(e, call).notification_scheme])
+    found = named_project(e, call)
+    if found.team_managed:
+        raise missing("The project has no notification scheme.")
+    return _scheme(e, call, e.state.notification_schemes[found.notification_scheme])
 
 
 # --- statuses, priorities, resolutions, types

@@ -291,5 +291,6 @@ def test_operations_are_named_once_for_each_way_of_calling_them():
             "issue.bulkfetch",
             "changelog.bulkfetch",
             "comment.by_ids",
+            "workflow.read",
         )
         assert route.write is not reads, route.operation
