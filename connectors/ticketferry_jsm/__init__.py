@@ -14,6 +14,7 @@ CONNECTOR = Connector(
     features=frozenset(
         {
             Feature.DELTA,
+            Feature.DELETIONS,
             Feature.CONTENT,
             Feature.PUBLIC_AND_INTERNAL,
             Feature.INLINE_IMAGES,

@@ -248,6 +248,10 @@ class JsmClient:
             msg = "the answer to a write was cut off"
             raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
 
+    def now(self) -> float:
+        """Return our time, unix seconds."""
+        return self._session.clock.time()
+
     def myself(self) -> dict[str, Any]:
         """Return the account that the token belongs to. Raises AuthError."""
         found = self.get(f"{API}/myself", endpoint="myself")
@@ -270,6 +274,12 @@ def classify(response: Answer) -> None:
     where = f"{response.request.method} {response.request.url.path}"
     text, body = error_text(response)
     if status == 401:
+        if isinstance(body, Mapping) and "scope" in str(body.get("message", "")).casefold():
+            raise AuthError(
+                f"the token lacks a scope: {body['message']}",
+                where=where,
+                remedy="Make a token with the scopes that `ticketferry check` names.",
+            )
         raise AuthError(
             text or "Jira does not accept the credentials",
             where=where,

@@ -27,6 +27,7 @@ from ticketferry.sdk import (
 from . import marks
 from .catalog import read_catalog, service_desks
 from .client import JsmClient
+from .deletions import Deletions
 from .guards import check_site
 from .issue_reader import IssueReader, wire_of
 from .options import JsmOptions
@@ -41,7 +42,8 @@ _PAGE = 100
 _USERS = 200
 _SAFETY = timedelta(minutes=10)
 """How far a delta reaches back: the search index lags, and JQL knows minutes only."""
-_STREAMS = ("organizations", "people", "memberships", "tickets")
+_STREAMS = ("organizations", "people", "memberships", "deletions", "tickets")
+"""Deletions come before tickets: see deletions.py."""
 
 
 class JsmSource:
@@ -56,6 +58,7 @@ class JsmSource:
         self._keys: list[str] | None = None
         self._upload_limit = 0
         self._issue_reader = IssueReader(self.client, session, options)
+        self._deletions = Deletions(self.client, session, self._jql, self._takes_part)
 
     @property
     def limits(self) -> Limits:
@@ -102,6 +105,11 @@ class JsmSource:
                 yield from self._people()
             case "memberships":
                 yield from self._memberships()
+            case "deletions":
+                if self._projects():
+                    yield from self._deletions.read(state)
+                else:
+                    yield Page((), orjson.dumps(state).decode(), last=True)
             case _:
                 yield from self._tickets(state)
 
@@ -255,6 +263,12 @@ class JsmSource:
             parts.append(f'updated >= "{self._local(since)}"')
         return " AND ".join(parts)
 
+    def _takes_part(self, issue: Mapping[str, Any]) -> bool:
+        """Tell of an issue read by id what `_jql` tells of one that is searched."""
+        fields = issue.get("fields") or {}
+        ours = not self.session.origin or marks.label(self.session.origin) in (fields.get("labels") or [])
+        return ours and (fields.get("project") or {}).get("key") in self._projects()
+
     def _local(self, since: str) -> str:
         """Return a time as JQL takes it: minutes, in the account's own time zone."""
         if self._zone is None:
@@ -284,7 +298,8 @@ class JsmSource:
             token = page.get("nextPageToken")
             last = not token or page.get("isLast") is True
             follow = {"since": began} if last else {"since": since, "began": began, "token": token}
-            yield Page(self._issue_reader.read(ids) if ids else (), orjson.dumps(follow).decode(), last=last)
+            wires = self._issue_reader.read(ids) if ids else ()
+            yield Page(wires, orjson.dumps(follow).decode(), last=last, complete=True)
             if last:
                 return
 

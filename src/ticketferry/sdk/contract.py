@@ -158,12 +158,15 @@ class Page:
 
     `whole`: set on every page of a reading that began at the start and gives all records of this kind there are (a list without
     a delta): what it did not give by the last page is gone.
+    `complete`: each root that stands on the page comes with all its parts there: those that it had before and that the page does
+    not show are gone.
     """
 
     records: Sequence[Wire]
     cursor: Cursor
     last: bool
     whole: Kind | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
