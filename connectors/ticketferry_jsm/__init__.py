@@ -25,6 +25,8 @@ CONNECTOR = Connector(
             Feature.WORKLOGS,
             Feature.ORGANIZATIONS,
             Feature.PEOPLE_CREATED,
+            Feature.TOTALS,
+            Feature.INVENTORY,
         }
     ),
     source="ticketferry_jsm.source:JsmSource",
@@ -36,5 +38,6 @@ CONNECTOR = Connector(
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
+    version=2,
     roles=("source", "target"),
 )

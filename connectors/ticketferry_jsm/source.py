@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 
 from ticketferry.sdk import (
+    Absence,
     Attachment,
     Catalog,
+    ControlTotal,
     Cursor,
     Finding,
     Kind,
     Limits,
+    NotMoved,
     Page,
     Ref,
     RejectedError,
@@ -32,6 +35,7 @@ from .guards import check_site
 from .issue_reader import IssueReader, wire_of
 from .options import JsmOptions
 from .site_index import Site
+from .survey import SiteSurvey
 from .translate import translate_wire
 from .wire import API, DESK_API
 
@@ -58,6 +62,7 @@ class JsmSource:
         self._keys: list[str] | None = None
         self._upload_limit = 0
         self._issue_reader = IssueReader(self.client, session, options)
+        self._survey = SiteSurvey(self.client, session, self._jql, self._at, self._desks)
         self._deletions = Deletions(self.client, session, self._jql, self._takes_part)
 
     @property
@@ -128,6 +133,20 @@ class JsmSource:
                 if row is not None:
                     wires.append(self._wire(Kind.ORGANIZATION, row["id"], row))
         return wires
+
+    # ---- what the site tells of itself
+
+    def totals(self) -> Iterator[ControlTotal]:
+        """Count tickets by stage and month of creation."""
+        return self._survey.totals() if self._projects() else iter(())
+
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+        """Say why keys (`SUP-12`) have no ticket."""
+        return self._survey.explain_absent(numbers)
+
+    def inventory(self) -> Iterator[NotMoved]:
+        """List what is rebuilt by hand."""
+        return self._survey.inventory()
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
         """Stream a file's bytes."""
@@ -270,14 +289,16 @@ class JsmSource:
         return ours and (fields.get("project") or {}).get("key") in self._projects()
 
     def _local(self, since: str) -> str:
+        return self._at(datetime.fromisoformat(since) - _SAFETY)
+
+    def _at(self, time: datetime) -> str:
         """Return a time as JQL takes it: minutes, in the account's own time zone."""
         if self._zone is None:
             try:
                 self._zone = ZoneInfo(str(self.client.myself().get("timeZone") or "UTC"))
             except (ZoneInfoNotFoundError, ValueError):
                 self._zone = ZoneInfo("UTC")
-        at = datetime.fromisoformat(since) - _SAFETY
-        return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        return time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
 
     def _tickets(self, state: Mapping[str, Any]) -> Iterator[Page]:
         if not self._projects():
