@@ -42,6 +42,8 @@ GUARDS = (
 _USERS = (GUARD_SCHEME, GUARD_AUTOWATCH)
 _RULES = (*_USERS, GUARD_AUTOMATION)
 _ALL = (*_USERS, GUARD_CUSTOMERS, GUARD_AUTOMATION)
+_PEOPLE = 50
+"""Accounts that one request puts on a desk or into an organization; the documents name no limit [S]."""
 _ISSUE = f"{API}/issue/{{issue}}"
 _ORGANIZATION = f"{DESK_API}/organization/{{organization}}"
 _DESK = f"{DESK_API}/servicedesk/{{desk}}"
@@ -85,12 +87,19 @@ ENDPOINTS = (
         "POST",
         f"{_DESK}/customer",
         "desk",
+        batch=_PEOPLE,
         gives=(),
         repeat=Repeat.SAFE,
         guards=(GUARD_CUSTOMERS,),
     ),
     Endpoint(
-        "organization.add_user", "POST", f"{_ORGANIZATION}/user", "organization", gives=(), repeat=Repeat.SAFE
+        "organization.add_user",
+        "POST",
+        f"{_ORGANIZATION}/user",
+        "organization",
+        batch=_PEOPLE,
+        gives=(),
+        repeat=Repeat.SAFE,
     ),
     Endpoint(
         "issue.create",

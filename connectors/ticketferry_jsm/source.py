@@ -44,6 +44,8 @@ __all__ = ["JsmSource"]
 _PAGE = 100
 """What one call reads of issues [P POST /issue/bulkfetch]."""
 _USERS = 200
+_LISTED = 100
+"""Organizations that one page lists."""
 _SAFETY = timedelta(minutes=10)
 """How far a delta reaches back: the search index lags, and JQL knows minutes only."""
 _STREAMS = ("organizations", "people", "memberships", "deletions", "tickets")
@@ -244,15 +246,31 @@ class JsmSource:
         )
 
     def _users(self, ids: Sequence[str]) -> list[Wire]:
-        wires: list[Wire] = []
-        for row in self._bulk(ids):
-            account = str(row["accountId"])
-            wires.append(self._wire(Kind.PERSON, account, row))
+        wires = [self._wire(Kind.PERSON, row["accountId"], row) for row in self._bulk(ids)]
+        wires.extend(self._memberships_of([wire.ref.id for wire in wires]))
+        return wires
+
+    def _memberships_of(self, accounts: Sequence[str]) -> Iterator[Wire]:
+        """Read the organizations of accounts by whichever asks less: the members of every organization, or each account's own list."""
+        first = next(
+            self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list"), []
+        ) if len(accounts) > 1 else []  # fmt: skip
+        if len(accounts) > 1 and len(first) < min(len(accounts), _LISTED):
+            wanted = frozenset(accounts)
+            for organization in first:
+                path = f"{DESK_API}/organization/{organization['id']}/user"
+                for rows in self.client.desk_pages(path, endpoint="organization_user.list"):
+                    for row in rows:
+                        if str(row["accountId"]) in wanted:
+                            yield self._membership(str(row["accountId"]), str(organization["id"]))
+            return
+        for account in accounts:
             of_account = self.client.desk_pages(
                 f"{DESK_API}/organization", endpoint="organization.list", params={"accountId": account}
             )
-            wires.extend(self._membership(account, str(item["id"])) for page in of_account for item in page)
-        return wires
+            for page in of_account:
+                for item in page:
+                    yield self._membership(account, str(item["id"]))
 
     def _bulk(self, ids: Sequence[str]) -> Iterator[Any]:
         return self.client.pages(
