@@ -129,6 +129,7 @@ ENDPOINTS = (
         gives=(),
         repeat=Repeat.SAFE,
         guards=_ALL,
+        reverts="comment.delete",
     ),
     Endpoint("worklog.add", "POST", f"{_ISSUE}/worklog", "worklog", guards=_RULES),
     Endpoint("issue.transition", "POST", f"{_ISSUE}/transitions", "transition", gives=(), guards=_ALL),

@@ -71,6 +71,14 @@ def _edit(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     return [_inverse(operation, operation.endpoint, params, back)]
 
 
+def _edited_comment(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+    """One that came out public goes at once: what it said must be seen by nobody, and the source still has it."""
+    if not result.compensate:
+        return _edit(operation, result)
+    params: dict[str, Template] = {name: operation.params[name] for name in ("issue", "comment")}
+    return [_inverse(operation, "comment.delete", params)]
+
+
 def _transition(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     """The last hop of a walk carries the way back, the others nothing."""
     back = operation.params.get("undo")
@@ -162,7 +170,7 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "worklog.add": _part("worklog.delete", "worklog"),
     "attachment.add": _part("attachment.delete", "attachment"),
     "issue.edit": _edit,
-    "comment.edit": _edit,
+    "comment.edit": _edited_comment,
     "issue.request_type": _edit,
     "issue.transition": _transition,
     "issue.link": _noted("link.delete"),

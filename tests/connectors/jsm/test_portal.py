@@ -63,23 +63,30 @@ def watched() -> Iterator[tuple[Migration, list[str]]]:
         agent = next(a.id for a in emulator.state.accounts.values() if a.agent and not a.admin)
         driver = Driver(target, CONNECTOR, session, {AGENT: {"id": agent}})
         site = Migration(emulator, target, driver, blobs)
-        site.people()
-        yield site, leaks
-        target.close()
+        try:
+            site.people()
+            yield site, leaks
+        finally:
+            target.close()
     assert emulator.crashes == []
     assert emulator.looks > 5
 
 
-TEXTS = st.sampled_from(
-    ["a", "🦀 مرحبا", "x" * 40_000, 'see <a href="https://acme.example/2" data-ticket="acme:ticket:2">#2</a>']
-)
+WORDS = {
+    "short": "a",
+    "strange": "🦀 مرحبا",
+    "long": "x" * 40_000,
+    "link": 'see <a href="https://acme.example/2" data-ticket="acme:ticket:2">#2</a>',
+}
+TEXTS = st.sampled_from(sorted(WORDS))
 PARTS = st.lists(st.tuples(st.booleans(), TEXTS, st.booleans()), max_size=4)
 
 
 def record_of(site: Migration, parts: list[tuple[bool, str, bool]], **more: Any) -> dict[str, Any]:
     """A ticket whose internal comments hold the secret word, some with a file."""
     comments, files = [], []
-    for number, (public, text, file) in enumerate(parts, 1):
+    for number, (public, name, file) in enumerate(parts, 1):
+        text = WORDS[name]
         html = f"<p>{text}</p>" if public else f"<p>{SECRET}{number} {text}</p>"
         if file:
             files.append(site.file(number, PNG + bytes([number]), f"{number}.png", f"acme:comment:{number}"))
@@ -117,7 +124,7 @@ def test_no_internal_word_is_ever_on_a_portal(
         site.driver.apply(update.operations)
         assert leaks == []
         seen = {text for *_, text in portal(site.emulator)}
-        shown = [text for public, text, _ in [*public, *later] if public]
+        shown = [WORDS[name] for public, name, _ in [*public, *later] if public]
         assert any("the question" in text for text in seen), "the customer does see the request"
         assert all(any(text[:5] in found for found in seen) for text in shown if text[0] in "ax")
 
@@ -126,7 +133,7 @@ def test_the_watch_would_see_a_leak(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check can fail: without the property on internal comments it does, at the request that shows them."""
     monkeypatch.setattr(compile_thread, "INTERNAL", {"internal": False})
     with watched() as (site, leaks):
-        compiled = site.driver.compile(Outcome.CREATE, record_of(site, [(False, "a", False)]))
+        compiled = site.driver.compile(Outcome.CREATE, record_of(site, [(False, "short", False)]))
         site.driver.apply(compiled.operations)
         assert leaks
         assert all(leak.startswith("PUT ") for leak in leaks), "nobody saw it before the request type was set"
@@ -137,10 +144,10 @@ def test_a_note_that_comes_out_public_on_a_live_request_is_told_for_its_deletion
 ) -> None:
     """In a delta the request is on the portal already: the answer itself says so, and names what takes the note back."""
     with watched() as (site, _):
-        first = record_of(site, [(True, "a", False)])
+        first = record_of(site, [(True, "short", False)])
         site.create(first)
         before = site.driver.read("acme:ticket:1")
-        after = record_of(site, [(True, "a", False), (False, "b", False), (False, "c", False)])
+        after = record_of(site, [(True, "short", False), (False, "strange", False), (False, "strange", True)])
         fields = ["comments[acme:comment:2]", "comments[acme:comment:3]"]
         update = site.driver.compile(Outcome.UPDATE, after, before, fields)
         wanted = [site.driver.resolved(op) for op in update.operations if op.endpoint == "comment.create"]
@@ -150,3 +157,22 @@ def test_a_note_that_comes_out_public_on_a_live_request_is_told_for_its_deletion
         assert result.compensate
         assert result.error is not None
         assert endpoint.reverts == "comment.delete"
+
+
+def test_a_note_whose_edit_comes_out_public_is_deleted_by_what_the_endpoint_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with watched() as (site, _):
+        site.create(record_of(site, [(False, "short", False)]))
+        before = site.driver.read("acme:ticket:1")
+        after = record_of(site, [(False, "strange", False)])
+        update = site.driver.compile(Outcome.UPDATE, after, before, ["comments[acme:comment:1]"])
+        (wanted,) = [site.driver.resolved(op) for op in update.operations if op.endpoint == "comment.edit"]
+        endpoint = next(item for item in site.target.endpoints if item.name == "comment.edit")
+        monkeypatch.setattr(Comment, "internal", property(lambda _: False))
+        (result,) = site.target.write(endpoint, [wanted])
+        assert result.compensate
+        (inverse,) = site.target.undo([(wanted, result)], None).operations
+        assert inverse.endpoint == endpoint.reverts == "comment.delete"
+        site.driver.send([inverse])
+        assert site.issue("acme:ticket:1").comments == []
