@@ -31,6 +31,7 @@ from . import (
     worklogs,
 )
 from .errors import collection
+from .platform2 import as_version_2
 from .state import RESIDUE, Indexed, SiteState
 from .wire import View
 
@@ -58,7 +59,8 @@ ROUTES = tuple(
     for route in module.ROUTES
 )
 
-_SERVED = (*ROUTES, *gateway.through_gateway(ROUTES), *gateway.ROUTES)
+_SITE = (*ROUTES, *as_version_2(ROUTES))
+_SERVED = (*_SITE, *gateway.through_gateway(_SITE), *gateway.ROUTES)
 _BURST = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
 _BURST_OWN = {"issue.get": 150, "attachment.content": 300, "issue.changelog": 200, "desk_customer.list": 5}
 _REASONS = {

@@ -41,6 +41,29 @@ def projects(e: JsmEmulator, call: Call) -> Answer:
     return page(e, call, found)
 
 
+def every_project(e: JsmEmulator, call: Call) -> Answer:
+    """GET /project: the deprecated bare list, which is still served."""
+    view = e.view(call)
+    rows = sorted(e.state.projects.values(), key=lambda row: row.key)
+    return Answer(200, [view.project(row.id) for row in rows])
+
+
+def every_priority(e: JsmEmulator, call: Call) -> Answer:
+    """GET /priority: the deprecated bare list, which is still served."""
+    base = f"{e.view(call).base}/rest/api/3/priority"
+    rows = [
+        {
+            "self": f"{base}/{row.id}",
+            "id": row.id,
+            "name": row.value,
+            "statusColor": "#cd1316",
+            "description": "",
+        }
+        for row in e.state.priorities
+    ]
+    return Answer(200, rows)
+
+
 def project(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}."""
     found, view = named_project(e, call), e.view(call)
@@ -251,6 +274,8 @@ ROUTES = [
         ("/project/{project}/components", components, "project.components"),
         ("/project/{project}/statuses", project_statuses, "project.statuses"),
         ("/project/{project}/securitylevel", project_levels, "project.levels"),
+        ("/project", every_project, "project.list"),
+        ("/priority", every_priority, "priority.list"),
         ("/project/{project}/notificationscheme", project_scheme, "project.notification_scheme"),
         ("/notificationscheme/{scheme}", notification_scheme, "notification_scheme.get"),
         ("/status", statuses, "status.list"),
