@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from tests.connectors.jsm.migrating import (
@@ -97,7 +97,13 @@ def record_of(site: Migration, parts: list[tuple[bool, str, bool]], **more: Any)
     )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(parts=[(True, "long", True)], later=[], status="Waiting for triage", hide=True)
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
     parts=PARTS,
     later=PARTS,
