@@ -113,6 +113,8 @@ class SiteState:
         self.index_lag = 5.0
         self.fresh_seconds = 0.5
         self.upload_limit = 1_000_000_000
+        self.undeletable: dict[str, str] = {}
+        """Issue id -> why a bulk deletion leaves it: what only a real site has reasons for."""
         self.automation: set[str] = set()
         """Names of automation rules that are on (automation.py); none by default."""
         self.mails: list[Mail] = []

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from tests.connectors.jsm.emulated_site import INTERNAL, Site, doc, site
@@ -529,3 +530,69 @@ def test_absent_issues_are_left_out_and_a_deleted_one_takes_its_parts_along(jira
     jira.delete(f"issue/{key}", None, 204)
     assert list(found.fetch([ref])) == []
     found.close()
+
+
+# ---- the vendor's documents
+
+
+@pytest.mark.filterwarnings("ignore:Unsupported scheme type:UserWarning")
+def test_every_request_of_a_reading_and_its_answer_are_as_the_documents_say(
+    shared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[tuple[httpx.Request, httpx.Response]] = []
+    send = httpx.Client.send
+
+    def noting(self: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
+        response = send(self, request, **more)
+        if not more.get("stream"):
+            response.read()
+            found.append((request, response))
+        return response
+
+    with site("mixed") as jira:
+        customer = jira.customer()
+        jira.post("/rest/servicedeskapi/servicedesk/1/customer", {"accountIds": [customer]}, 204)
+        organization = jira.post("/rest/servicedeskapi/organization", {"name": "Globex"}, 201)
+        jira.post(
+            f"/rest/servicedeskapi/organization/{organization['id']}/user", {"accountIds": [customer]}, 204
+        )
+        key = jira.request(customer)
+        issue = jira.state.issue(key)
+        issue.feedback = {"type": "csat", "rating": 4, "comment": {"body": "quick!"}}
+        issue.approvals.append({"id": "7", "name": "Manager", "decision": "pending", "created": issue.created, "approvers": [(jira.agent(), "pending")]})  # fmt: skip
+        jira.post(f"issue/{key}/comment", {"body": doc("x")}, 201)
+        jira.post(f"issue/{key}/worklog", {"timeSpentSeconds": 60}, 201)
+        jira.upload(key)
+        jira.post(f"issue/{key}/remotelink", {"object": {"url": "https://x.example", "title": "x"}}, 201)
+        jira.emulator.clock.advance(60)
+        for path in ("sla", "approval", "feedback"):
+            jira.get(
+                f"/rest/servicedeskapi/request/{key}/{path}", 200, headers={"X-ExperimentalApi": "opt-in"}
+            )
+        jira.get("project", 200)
+        jira.get("priority", 200)
+        reading = source(jira)
+        monkeypatch.setattr(httpx.Client, "send", noting)
+        reading.check()
+        reading.catalog()
+        cursors = {stream: read(reading, stream)[1] for stream in reading.streams()}
+        jira.delete(f"issue/{jira.issue()}", None, 204)
+        for stream, cursor in cursors.items():
+            read(reading, stream, cursor)
+        list(reading.totals())
+        list(reading.inventory())
+        reading.explain_absent([key, "SUP-99"])
+        wires, _ = read(reading)
+        reading.fetch([wire.ref for wire in wires if wire.root is None])
+        reading.close()
+        monkeypatch.undo()
+    from tests.contract.jsm_document_faults import Documents
+
+    known = Documents(shared / "specs")
+    complaints = [
+        f"{request.method} {request.url.path}: {text}"
+        for request, response in found
+        for text in (*known.complaints(response), *known.request_complaints(request))
+    ]
+    assert len(found) > 60
+    assert complaints == [], "\n".join(dict.fromkeys(complaints))
