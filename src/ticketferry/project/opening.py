@@ -11,6 +11,7 @@ from typing import Any, Self
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, WorkspaceError
 from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
@@ -194,6 +195,7 @@ class Project:
             directory,
             ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
             takes_part=participation.takes_part,
+            group=TargetGroups(mapping.rules.groups, target_catalog).account,
         )
         features = self.config.target.connector.features
         engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began)
