@@ -32,6 +32,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "P311": (Severity.DOUBT, "nobody in the target stands for a person; the place stays empty"),
     "P312": (Severity.LOSS, "the assignee cannot be assigned in the target"),
     "P313": (Severity.INFO, "a person is one with another"),
+    "P316": (
+        Severity.DOUBT,
+        "a person's account in the target is of another kind than in the source: an agent there, a customer here",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
