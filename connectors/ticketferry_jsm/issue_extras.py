@@ -1,6 +1,6 @@
 """What a source reads of issues beside their fields: history, links to addresses outside, and what a customer said of a request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,6 +8,7 @@ from ticketferry.sdk import RejectedError, RetryableError
 
 from .client import JsmClient
 from .options import JsmOptions
+from .send import media_id
 from .wire import API, DESK_API, kind_of_field
 
 __all__ = ["IssueExtras"]
@@ -73,6 +74,26 @@ class IssueExtras:
         path = f"{API}/issue/{issue}/remotelink"
         return list(self.client.get(path, endpoint="remote_link.list") or [])
 
+    def media(self, texts: Sequence[Any], files: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Return the attachments that texts show: media id -> attachment id.
+
+        A text names a file by an id of the media store; only the address that a file's content redirects to tells which file
+        that is. So files are asked for only where a text shows one, those of the names that the texts give first.
+        """
+        wanted = {id_: alt for text in texts for id_, alt in _shown(text)}
+        names = set(wanted.values())
+        found: dict[str, str] = {}
+        for file in sorted(files, key=lambda row: row.get("filename") not in names):
+            if wanted.keys() <= found.keys():
+                break
+            try:
+                media = media_id(self.client, str(file["id"]))
+            except (RejectedError, RetryableError):
+                continue
+            if media in wanted:
+                found[media] = str(file["id"])
+        return found
+
     # ---- history
 
     def histories(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -113,6 +134,22 @@ class IssueExtras:
             alone = []
         best = max(rows, alone, key=len)
         return best, max(0, total - len(best))
+
+
+def _shown(document: Any) -> Iterator[tuple[str, str]]:
+    """Yield media id and alternative text of each file that a document shows."""
+    stack = [document]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Mapping):
+            attrs = node.get("attrs")
+            if (
+                node.get("type") in ("media", "mediaInline")
+                and isinstance(attrs, Mapping)
+                and attrs.get("id")
+            ):
+                yield str(attrs["id"]), str(attrs.get("alt") or "")
+            stack.extend(node.get("content") or [])
 
 
 def _by_number(rows: Any) -> list[dict[str, Any]]:

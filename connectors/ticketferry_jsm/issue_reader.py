@@ -63,6 +63,7 @@ class IssueReader:
                 own = list(self._one(issue, comments))
                 if not self.session.origin:
                     own[0] = self._beside(own[0], issue, history := self._history(issue, histories))
+                    own = self._with_media(own, issue)
                     own.extend(self._events(own[0].ref, history[0]))
             except RejectedError as error:
                 if error.status != 404:
@@ -89,6 +90,22 @@ class IssueReader:
         if history[1]:
             body["lacks"] = {**body.get("lacks", {}), "changelog": history[1]}
         return replace(wire, body=body)
+
+    def _with_media(self, own: list[Wire], issue: Mapping[str, Any]) -> list[Wire]:
+        """Note beside each text which attachments it shows."""
+        fields = issue.get("fields") or {}
+        texts: list[Any] = [fields.get("description")]
+        texts += [cast("Any", wire.body)["body"] for wire in own if wire.ref.kind is Kind.COMMENT]
+        files = fields.get("attachment") or []
+        media = self._extras.media(texts, files) if files else {}
+        if not media:
+            return own
+        return [
+            replace(wire, body=cast("Any", {**cast("dict[str, Any]", wire.body), "media": media}))
+            if wire.ref.kind in (Kind.TICKET, Kind.COMMENT)
+            else wire
+            for wire in own
+        ]
 
     def _events(self, root: Ref, history: Sequence[dict[str, Any]]) -> Iterator[Wire]:
         for row in history:

@@ -596,3 +596,36 @@ def test_every_request_of_a_reading_and_its_answer_are_as_the_documents_say(
     ]
     assert len(found) > 60
     assert complaints == [], "\n".join(dict.fromkeys(complaints))
+
+
+def test_images_mentions_and_losses_of_a_text_are_read(jira: Site) -> None:
+    key = jira.issue()
+    first, second = jira.upload(key, "a.png", b"one"), jira.upload(key, "b.png", b"two")
+    media = jira.state.attachments[second["id"]].media
+    shown = {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [
+        {"type": "media", "attrs": {"id": media, "type": "file", "collection": "", "alt": "b.png"}},
+    ]}  # fmt: skip
+    mention = {
+        "type": "paragraph",
+        "content": [{"type": "mention", "attrs": {"id": jira.agent(), "text": "@Ada"}}],
+    }
+    panel = {"type": "panel", "attrs": {"panelType": "info"}, "content": doc("beware")["content"]}
+    body = {"type": "doc", "version": 1, "content": [shown, mention, panel]}
+    jira.put(f"issue/{key}", {"fields": {"description": body}}, 204)
+    jira.post(f"issue/{key}/comment", {"body": body}, 201)
+    jira.emulator.clock.advance(60)
+    jira.emulator.ledger.clear()
+    found = source(jira)
+    wires, _ = read(found)
+    asked = Counter(entry.operation for entry in jira.emulator.ledger)
+    assert asked["attachment.content"] == 1, "the file of that name is asked for first, and it is enough"
+    made = records(found, wires)
+    for text in (of_kind(made, "ticket")[0]["body"]["html"], of_kind(made, "comment")[0]["body"]["html"]):
+        assert f'data-ref="old:attachment:{second["id"]}"' in text
+        assert f'data-person="old:person:{jira.agent()}"' in text
+        assert "beware" in text
+    catalog = found.catalog()
+    told = {finding.code for wire in wires for finding in found.translate(wire, catalog).findings}
+    assert told == {"JSM-ADF-PANEL"}
+    assert first["id"] != second["id"]
+    found.close()
