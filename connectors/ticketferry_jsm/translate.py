@@ -55,7 +55,7 @@ class _Reader:
             return self.theirs(document, mark)
         media = {
             str(row[0]): str(row[1])
-            for row in mark.get("media", [])
+            for row in mark.get("media") or ()
             if isinstance(row, list) and len(row) == 2
         }
         if mark.get("group"):
