@@ -51,16 +51,20 @@ def service_desks(client: JsmClient, options: JsmOptions) -> dict[str, dict[str,
     return {key: found[key] for key in options.projects or sorted(found)}
 
 
-def read_catalog(client: JsmClient, options: JsmOptions, desk: str) -> Catalog:
-    """Read everything that mappings name and that compiling needs."""
-    return _Reader(client, options, desk).read()
+def read_catalog(client: JsmClient, options: JsmOptions, desk: str, *, whole: bool = True) -> Catalog:
+    """Read everything that mappings name and that compiling needs.
+
+    `whole`: also what only a site that is read as a source needs: the fields of request types, contexts of fields.
+    """
+    return _Reader(client, options, desk, whole).read()
 
 
 class _Reader:
-    def __init__(self, client: JsmClient, options: JsmOptions, desk: str) -> None:
+    def __init__(self, client: JsmClient, options: JsmOptions, desk: str, whole: bool) -> None:
         self.client = client
         self.options = options
         self.desk = desk
+        self.whole = whole
         self.statuses: dict[str, str] = {}
         self.options_of: dict[str, dict[str, FieldOption]] = {}
         self.keys: dict[str, str] = {}
@@ -81,7 +85,7 @@ class _Reader:
             used.update(type_.get("workflow", "") for type_ in project["types"])
         workflows += self.own_workflows
         forms = [form for key, row in desks.items() for form in self._forms(key, str(row["id"]), projects)]
-        contexts = self._contexts(fields)
+        contexts = self._contexts(fields) if self.whole else {}
         for field in fields:
             options = list(self.options_of.get(field["id"], {}).values())
             if options:
@@ -105,7 +109,10 @@ class _Reader:
             "forms": forms,
             "projects": projects,
             "link_types": [_named(row) for row in links],
-            "native": {**self._native(me, priorities, resolutions), "contexts": contexts},
+            "native": {
+                **self._native(me, priorities, resolutions),
+                **({"contexts": contexts} if contexts else {}),
+            },
         }
 
     def _native(
@@ -399,17 +406,17 @@ class _Reader:
         rows = [row for page in self.client.desk_pages(path, endpoint="request_type.list") for row in page]
         forms: list[FormDef] = []
         for row in rows:
-            shown = self.client.get(f"{path}/{row['id']}/field", endpoint="request_type.fields") or {}
-            names = [str(item["fieldId"]) for item in shown.get("requestTypeFields") or []]
-            forms.append(
-                {
-                    "id": str(row["id"]),
-                    "name": str(row["name"]),
-                    "project": key,
-                    "type": types.get(str(row.get("issueTypeId", "")), ""),
-                    "fields": [self.keys.get(name, name) for name in names],
-                }
-            )
+            form: FormDef = {
+                "id": str(row["id"]),
+                "name": str(row["name"]),
+                "project": key,
+                "type": types.get(str(row.get("issueTypeId", "")), ""),
+            }
+            if self.whole:
+                shown = self.client.get(f"{path}/{row['id']}/field", endpoint="request_type.fields") or {}
+                names = [str(item["fieldId"]) for item in shown.get("requestTypeFields") or []]
+                form["fields"] = [self.keys.get(name, name) for name in names]
+            forms.append(form)
         return forms
 
 

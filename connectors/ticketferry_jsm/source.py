@@ -87,7 +87,7 @@ class JsmSource:
 
     def catalog(self) -> Catalog:
         """Read what the site defines."""
-        found = read_catalog(self.client, self.options, self.session.desk)
+        found = read_catalog(self.client, self.options, self.session.desk, whole=not self.session.origin)
         native = found.get("native", {})
         self._upload_limit = int(cast("int", native.get("upload_limit") or 0))
         return found

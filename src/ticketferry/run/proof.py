@@ -104,6 +104,10 @@ def _forms(body: Any, params: dict[str, Any], *, batch: bool) -> list[bytes]:
     if batch:
         values = list(body.values()) if isinstance(body, dict) else list(params.values())
         forms.extend(canonical(value) for value in values[:1])
+        # A list of one is put together with others of its kind: accounts that are added together.
+        forms.extend(
+            canonical(value[0]) for value in values[:1] if isinstance(value, list) and len(value) == 1
+        )
     return forms
 
 
