@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.rebase import rebase
 from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.result import Mapped
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Change, Compiled, Endpoint
-from ticketferry.sdk.features import Feature
+from ticketferry.sdk.contract import Change, Compiled, Endpoint, Outcome
+from ticketferry.sdk.features import REST, Feature
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Row, Snapshots
 
@@ -96,6 +97,8 @@ class Materials:
     account: Callable[[str], object]
     participation: "Participation"
     conflicts: str = "hold"
+    way: str | None = None
+    """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
     titles: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -110,6 +113,18 @@ class Materials:
     def source_record(self, root: Ref, rows: Sequence[Row] | None = None) -> Record | None:
         """Return a source root assembled and folded."""
         return assemble(root, rows if rows is not None else self.source_rows(root), self.source.content)
+
+    def case(self, record: Record) -> Mapped:
+        """Map a ticket: in the phase that it sticks to, by the way by which it got into the target."""
+        text = record["ref"]
+        slots = self.idmap.slots(text, self.inputs.idmap)
+        known = slots.get("way", REST) if "id" in slots else None
+        return self.engine.case(record, phase=self.idmap.phase(text), way=self.way or known)
+
+    def refuses(self, mapped: Mapped) -> bool:
+        """Tell whether the target's connector cannot make the mapped ticket."""
+        change = Change(Outcome.CREATE, mapped.record, None, way=mapped.way)
+        return self.compiler.compile(change, self.target_catalog).expected is None
 
     def current(self, kind: Kind, target_id: str) -> Record | None:
         """Return a target root as of the target's snapshot, in source terms."""

@@ -196,8 +196,9 @@ class Project:
             takes_part=participation.takes_part,
         )
         features = self.config.target.connector.features
-        engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began)
         desk = self.config.target
+        ways = {way.name: way.features for way in desk.connector.ways}
+        engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began, ways)
         compiler = open_target(desk.connector, desk.options(offline=True), self.session("target"))
         found = Inputs(
             source=here.digest,

@@ -149,6 +149,9 @@ if TYPE_CHECKING:
         Fate as Fate,
     )
     from ticketferry.sdk.contract import (
+        FileTarget as FileTarget,
+    )
+    from ticketferry.sdk.contract import (
         Finding as Finding,
     )
     from ticketferry.sdk.contract import (
@@ -193,9 +196,12 @@ if TYPE_CHECKING:
     from ticketferry.sdk.contract import (
         WriteResult as WriteResult,
     )
+    from ticketferry.sdk.features import REST as REST
+    from ticketferry.sdk.features import Assumption as Assumption
     from ticketferry.sdk.features import Feature as Feature
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
+    from ticketferry.sdk.features import Way as Way
     from ticketferry.sdk.http import Answer as Answer
     from ticketferry.sdk.http import HttpClient as HttpClient
     from ticketferry.sdk.options import Options as Options
@@ -257,6 +263,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Disposition",
         "Endpoint",
         "Fate",
+        "FileTarget",
         "Finding",
         "From",
         "Job",
@@ -273,7 +280,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Wire",
         "WriteResult",
     ),
-    "ticketferry.sdk.features": ("Feature", "Guard", "Limits"),
+    "ticketferry.sdk.features": ("REST", "Assumption", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.options": ("Options", "SecretStr"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock"),
