@@ -6,6 +6,8 @@ from pydantic import Field, field_validator
 
 from ticketferry.sdk import Options, SecretStr
 
+from .endpoints import FILE_ISSUES
+
 __all__ = ["JsmOptions"]
 
 _GATEWAY = "https://api.atlassian.com/ex/jira/"
@@ -24,6 +26,9 @@ class JsmOptions(Options):
     """Id of the site for tokens with scopes, which the site's own address refuses; empty for classic tokens."""
     projects: Annotated[list[str], Field(default_factory=list)]
     """Keys of the service projects that take part; empty: all service desks of the site."""
+
+    import_issues: Annotated[int, Field(default=FILE_ISSUES, ge=1, le=1_500)]
+    """Issues of one import file (`way: import-file`)."""
 
     @field_validator("base_url")
     @classmethod

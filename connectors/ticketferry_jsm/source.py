@@ -159,7 +159,8 @@ class JsmSource:
 
     # ---- people
 
-    def _desks(self) -> dict[str, dict[str, Any]]:
+    def desks(self) -> dict[str, dict[str, Any]]:
+        """Return the service desks that take part, by project key."""
         return service_desks(self.client, self.options)
 
     def _organizations(self) -> Iterator[Page]:
@@ -185,7 +186,7 @@ class JsmSource:
             known.update(str(row["accountId"]) for row in rows if row.get("accountType") != "customer")
             yield [self._wire(Kind.PERSON, row["accountId"], row) for row in rows]
             start += len(rows)
-        for desk in self._desks().values():
+        for desk in self.desks().values():
             path = f"{DESK_API}/servicedesk/{desk['id']}/customer"
             for rows in self.client.desk_pages(
                 path, endpoint="desk_customer.list", group="desk.customers", experimental=True
@@ -242,7 +243,7 @@ class JsmSource:
 
     def _projects(self) -> list[str]:
         if self._keys is None:
-            self._keys = list(self.options.projects) or list(self._desks())
+            self._keys = list(self.options.projects) or list(self.desks())
         return self._keys
 
     def _jql(self, since: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -31,6 +32,7 @@ from . import (
     worklogs,
 )
 from .errors import collection
+from .importer import ImportReport, ImportSettings, import_file
 from .state import RESIDUE, Indexed, SiteState
 from .wire import View
 
@@ -84,6 +86,7 @@ class JsmEmulator(Emulator):
         super().__init__(ROUTES, seed_site(seed), clock)
         self.state.clock = self.clock
         self.search_cache: tuple[Any, list[Indexed]] = (None, [])
+        self.importer = ImportSettings()
         self.limits.rules = [*self._bursts(), *self._per_issue()]
 
     # --- who calls
@@ -115,6 +118,20 @@ class JsmEmulator(Emulator):
     def view(self, call: Call) -> View:
         """Return the site as the caller of this request sees it."""
         return View(self.state, self.base_url, self.state.accounts[call.account or ""])
+
+    # --- the importer
+
+    def import_file(self, data: bytes | Mapping[str, Any]) -> ImportReport:
+        """Import an External System Import file, as an administrator does in the settings; there is no API for it."""
+        return import_file(self, data)
+
+    def _control_answer(self, call: Call) -> Answer:
+        if (call.method, call.path) != ("POST", "/_emulator/import"):
+            return super()._control_answer(call)
+        try:
+            return Answer(200, asdict(self.import_file(call.body)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return Answer(400, {"error": f"{type(error).__name__}: {error}"})
 
     # --- limits [RL]
 

@@ -302,3 +302,5 @@ class Issue:
     remote_links: list[dict[str, Any]] = field(default_factory=list)
     watchers: list[str] = field(default_factory=list)
     seen_by: set[str] = field(default_factory=set)
+    external_id: str = ""
+    """What an import file called it; no call shows it."""

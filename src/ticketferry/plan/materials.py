@@ -124,7 +124,8 @@ class Materials:
     def refuses(self, mapped: Mapped) -> bool:
         """Tell whether the target's connector cannot make the mapped ticket."""
         change = Change(Outcome.CREATE, mapped.record, None, way=mapped.way)
-        return self.compiler.compile(change, self.target_catalog).expected is None
+        compiled = self.compiler.compile(change, self.target_catalog)
+        return bool(compiled.refused) or (compiled.expected is None and not compiled.operations)
 
     def current(self, kind: Kind, target_id: str) -> Record | None:
         """Return a target root as of the target's snapshot, in source terms."""

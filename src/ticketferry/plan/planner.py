@@ -105,7 +105,7 @@ class Planner:
         if decision.outcome is Outcome.UPDATE and operations and current is not None:
             operations[0] = replace(operations[0], expect=version(vector_of(current)))
         if decision.outcome is Outcome.CREATE and not operations:
-            if decision.compiled.expected is None:
+            if decision.compiled.refused or decision.compiled.expected is None:
                 return self._refused(root, record, mapped, decision, inputs)
             decision = replace(decision, outcome=Outcome.UNCHANGED)
         return Planned(root, record, mapped, decision, operations, target_id, inputs, fates)
@@ -113,7 +113,9 @@ class Planner:
     def _refused(self, root: Ref, record: Record, mapped: Mapped, decision: Decision, inputs: str) -> Planned:
         """The connector cannot make it: its first finding says why."""
         found = decision.compiled.findings
-        because = next((item.message for item in reversed(found)), "the target cannot take it")
+        because = decision.compiled.refused or next(
+            (item.message for item in reversed(found)), "the target cannot take it"
+        )
         decision = replace(decision, outcome=Outcome.REJECT, wanted={}, because=because)
         fates = Fates({}, (), (Disposition.UNSUPPORTED, because))
         return Planned(root, record, mapped, decision, (), None, inputs, fates)

@@ -256,6 +256,8 @@ class Compiled:
     expected: Record | None
     fates: Sequence[Fate] = ()
     findings: Sequence[Finding] = ()
+    refused: str = ""
+    """Why a new record must not be made: the plan rejects it, saying so."""
 
 
 @dataclass(frozen=True, slots=True)
