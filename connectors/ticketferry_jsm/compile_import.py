@@ -28,13 +28,12 @@ from .compile_thread import QUIET
 from .compile_ticket import HeadWriter, compile_head
 from .compile_update import compile_update
 from .file_history import History, carried_paths, file_history
-from .file_text import FileDraft, file_drafts
+from .file_text import FileDraft, file_drafts, read_wiki, write_wiki
 from .file_thread import FileThread, millis
 from .head import Head
 from .lane import Lane, issue_of, slim, told
 from .provenance import seal
 from .site_index import Site
-from .wiki_site import read_wiki, write_wiki
 from .wire import jira_time, neutral_time
 
 __all__ = ["compile_import", "compile_import_update"]
@@ -249,7 +248,7 @@ def _file_value(kind: str, back: Json) -> Json:
         case "cascading" if isinstance(back, list):
             return {"" if level == 0 else str(level): text for level, text in enumerate(back)}
         case "textarea":
-            wiki = write_wiki(from_text(str(back)))
+            wiki, _ = write_wiki(from_text(str(back)))
             return wiki if to_text(draft(read_wiki(wiki), frozenset()).tree) == back else None
     return None
 

@@ -3,15 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ticketferry.sdk.body import Tree, split, text_length
+from ticketferry.sdk.body import Loss, Tree, split, text_length
 
 from .body import Draft, draft, header_block
-from .wiki_site import read_wiki, write_wiki
+from .wiki import to_wiki
+from .wiki_read import from_wiki
+from .wiki_text import units
 
-__all__ = ["FILE_LIMIT", "FileDraft", "file_drafts"]
+__all__ = ["FILE_LIMIT", "FileDraft", "file_drafts", "read_wiki", "write_wiki"]
 
 FILE_LIMIT = 32_000
-"""Characters of wiki markup in one field; Jira's limit is 32,767 [P]."""
+"""UTF-16 units of wiki markup in one field; Jira's limit is 32,767 [P]."""
 _TRIES = 12
 
 
@@ -39,7 +41,7 @@ def file_drafts(
             _draft(piece, files, _line(header, number, len(pieces)), group if number == len(pieces) else ())
             for number, piece in enumerate(pieces, 1)
         ]
-        longest = max(len(part.wiki) for part in parts)
+        longest = max(units(part.wiki) for part in parts)
         if longest <= FILE_LIMIT:
             break
         # Markup grows the text: cut smaller, in proportion.
@@ -53,10 +55,21 @@ def _line(header: str, number: int, count: int) -> str:
     return f"{header} ({number}/{count})".strip() if header or number > 1 else ""
 
 
+def write_wiki(tree: Tree) -> tuple[str, Sequence[Loss]]:
+    """Write a tree as wiki markup in which no file and no migrated ticket has a name yet, with what it could not hold."""
+    return to_wiki(tree, files=lambda _: None)
+
+
+def read_wiki(text: str) -> Tree:
+    """Read wiki markup as Jira turns it into a document."""
+    return from_wiki(text, files=lambda _: None)
+
+
 def _draft(tree: Tree, files: Collection[str], header: str, group: Sequence[str]) -> FileDraft:
     whole = draft(tree, files, header=header, group=group)
-    wiki = write_wiki((header_block(header), *tree) if header else tree)
+    text, losses = write_wiki(tree)
+    wiki = write_wiki((header_block(header), *tree))[0] if header else text
     if whole.media or whole.tickets:
         return FileDraft(whole.document, whole.tree, whole.media, whole.tickets, whole.losses, header, wiki)
-    made = draft(read_wiki(write_wiki(tree)), frozenset(), header=header, tickets_known=False)
-    return FileDraft(made.document, made.tree, (), {}, whole.losses, header, wiki)
+    made = draft(read_wiki(text), frozenset(), header=header, tickets_known=False)
+    return FileDraft(made.document, made.tree, (), {}, [*losses, *made.losses], header, wiki)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ticketferry_jsm.body import draft
-from ticketferry_jsm.wiki_site import read_wiki
+from ticketferry_jsm.wiki_read import from_wiki
+
 from .model import Change, Comment, Component, Field, Issue, Option, Project, Worklog
 from .times import parse_time
 
@@ -261,7 +262,7 @@ class _Import:
 
 
 def _document(wiki: str) -> dict[str, Any]:
-    return dict(draft(read_wiki(wiki), frozenset(), tickets_known=False).document)
+    return dict(draft(from_wiki(wiki, files=lambda _: None), frozenset(), tickets_known=False).document)
 
 
 def _duration(text: str) -> int:
