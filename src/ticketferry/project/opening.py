@@ -311,7 +311,7 @@ class Project:
         return [
             row["id"]
             for row in self.plan_rows()
-            if row["state"] in ("applied", "applying") and (not ids or row["id"] in ids)
+            if row["state"] in ("applied", "applying", "awaiting_import") and (not ids or row["id"] in ids)
         ]
 
 

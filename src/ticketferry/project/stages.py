@@ -10,11 +10,13 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
+from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
 from ticketferry.run import extract as extracting
 from ticketferry.run.apply import Applied, Applier
 from ticketferry.run.extract import Estimate, Extracted
+from ticketferry.run.files import withdraw
 from ticketferry.run.lock import hold
 from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
@@ -37,6 +39,7 @@ __all__ = [
     "preflight",
     "verify",
 ]
+
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -222,13 +225,15 @@ def apply(
     caps: dict[str, int] | None = None,
     allow_notify: Sequence[str] = (),
     allow_visible: bool = False,
+    imported: bool = False,
     progress: Progress = _quiet,
     on_point: Callable[[str], None] | None = None,
     fail: bool = True,
 ) -> Applied:
     """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards), UsageError (caps) before any write.
 
-    With `fail`, RunFailed is raised at the end where records failed; the figures are in its `figures`.
+    With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
+    `imported`: the importer is through with every file, so that what is missing of one is written into a new one.
     """
     with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
         row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
@@ -241,7 +246,7 @@ def apply(
                 f"plan {plan.id} is {row['state']}", remedy="Make a new plan: `ticketferry plan`."
             )
         plan.verify_digest()
-        begun = row["state"] in ("applying", "applied")
+        begun = row["state"] in ("applying", AWAITING, "applied")
         inputs = Inputs(**plan.header["inputs"])
         chosen = None
         phase, only, limit = plan.header.get("scope", [None, [], None])
@@ -283,13 +288,20 @@ def apply(
                 project.clock,
                 workers=workers or project.config.workers,
                 canary=_canary(plan, canary),
+                imports=imports_of(project, plan.id),
+                imported=imported,
                 progress=progress,
             ).run()
-        if figures.left == 0 and figures.failed == 0:
+            figures.steps = steps_of(target, figures)
+        if figures.waiting:
+            _set_state(project, plan.id, AWAITING)
+        elif figures.left == 0 and figures.failed == 0:
             _set_state(project, plan.id, "applied")
             if plan.header.get("undoes"):
                 _set_state(project, plan.header["undoes"], "undone")
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
+    if figures.waiting and fail:
+        raise waiting_for_import(project, plan.id, figures)
     if figures.failed and fail:
         raise RunFailed(
             f"{figures.failed} operations of {plan.id} failed; everything else was done",
@@ -315,24 +327,31 @@ def _supersede(project: Project, plan: PlanFile) -> None:
     """
     phase = plan.header.get("phase", "")
 
-    def work(connection: Any) -> None:
+    def work(connection: Any) -> list[str]:
+        before = {
+            id_
+            for (id_,) in connection.execute("SELECT id FROM plan WHERE state = ?", (AWAITING,)).fetchall()
+        }
         connection.execute(
             "UPDATE plan SET state = 'superseded' WHERE state = 'planned' AND (length(id), id) < (length(?1), ?1)",
             (plan.id,),
         )
         if plan.header["kind"] == "apply":
             connection.execute(
-                "UPDATE plan SET state = 'superseded' WHERE state = 'applying' AND kind = 'apply'"
+                "UPDATE plan SET state = 'superseded' WHERE state IN ('applying', 'awaiting_import') AND kind = 'apply'"
                 " AND (length(id), id) < (length(?1), ?1) AND (phase = ?2 OR phase = '' OR ?2 = '')",
                 (plan.id, phase),
             )
         else:
             connection.execute(
-                "UPDATE plan SET state = 'superseded' WHERE state = 'applying' AND id = ?",
+                "UPDATE plan SET state = 'superseded' WHERE state IN ('applying', 'awaiting_import') AND id = ?",
                 (plan.header["undoes"],),
             )
+        rows = connection.execute("SELECT id FROM plan WHERE state = 'superseded'").fetchall()
+        return [id_ for (id_,) in rows if id_ in before]
 
-    project.workspace.commit(work)
+    for id_ in project.workspace.commit(work):
+        withdraw(imports_of(project, id_))
 
 
 def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
