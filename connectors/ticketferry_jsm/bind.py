@@ -183,7 +183,7 @@ def _twice(operation: Operation, kept: str, others: Sequence[str]) -> Finding:
     return Finding(
         "JSM-TWICE", Severity.DOUBT, operation.subject, operation.endpoint,
         f"imported {len(others) + 1} times: {kept} is taken, {', '.join(others)} too many",
-        "Delete the copies: `ticketferry rollback --copies PLAN` plans it.", len(others),
+        "Delete the copies: `ticketferry rollback PLAN --copies` plans it.", len(others),
     )  # fmt: skip
 
 

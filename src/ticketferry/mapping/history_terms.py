@@ -18,7 +18,7 @@ _Turn: TypeAlias = Callable[[Work, Any], Json]
 class HistoryTerms:
     """Compiled once from the same tables that map the tickets themselves; what no table decides keeps the source's words.
 
-    A person becomes `{"person": ref or None, "name": text}`, a record with a name its name: whoever writes the step has no
+    A person becomes `{"person": ref, "name": text}`, without `person` where nobody stands for them; a record with a name its name: whoever writes the step has no
     snapshot to look into.
     """
 
@@ -54,7 +54,8 @@ class HistoryTerms:
         if key is not None:
             return self._setup.shown(key, value) if isinstance(value, str) else value
         if field in _PEOPLE and isinstance(value, str) and value.count(":") >= 2:
-            return {"person": self._people.stand_in(work, value), "name": self._people.text(value)}
+            person, name = self._people.stand_in(work, value), self._people.text(value)
+            return {"name": name} if person is None else {"person": person, "name": name}
         turn = self._turns.get(field)
         if turn is not None:
             return turn(work, value)

@@ -362,7 +362,15 @@ class PartRules:
                 out["actor"] = stand_in
         if not self._setup.any and out.pop("native", None) is not None:
             work.fates[f"{head}.native"] = keep("history")
-        return self._terms.event(work, out) if self._terms is not None else out
+        if self._terms is None:
+            return out
+        turned = self._terms.event(work, out)
+        by = self._setup.by("history.changes", "history", "changes")
+        for key in turned:
+            if key not in ("ref", "ticket"):
+                here = f"events[{head[6:-1]}].{key}"
+                work.fates[f"{head}.{key}"] = to(here, by, transformed=turned[key] != event[key])
+        return turned
 
     def _logs(self, work: Work) -> None:
         logs = work.case.get("worklogs")

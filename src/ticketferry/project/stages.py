@@ -15,6 +15,7 @@ from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
 from ticketferry.run import extract as extracting
 from ticketferry.run.apply import Applied, Applier
+from ticketferry.run.copies import build_copies
 from ticketferry.run.extract import Estimate, Extracted
 from ticketferry.run.files import withdraw
 from ticketferry.run.lock import hold
@@ -35,6 +36,7 @@ __all__ = [
     "extract_target",
     "lint_mapping",
     "make_plan",
+    "plan_copies",
     "plan_rollback",
     "preflight",
     "verify",
@@ -512,3 +514,26 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
         plan.close()
         _register(project, undo)
         return undo
+
+
+def plan_copies(project: Project, id_: str) -> PlanFile:
+    """Make the plan that deletes what was imported more than once of `id_`. The target is read, never written."""
+    with hold(project.root, f"rollback {id_}"), project.run("rollback", id_) as (_, log):
+        plan = project.plan(id_)
+        with project.open_target(log) as target:
+            made = build_copies(
+                project.plan_path(project.next_plan_id()),
+                plan,
+                target,
+                project.idmap,
+                header={
+                    "phase": plan.header.get("phase", ""),
+                    "scope": [None, [], None],
+                    "source": plan.header["source"],
+                    "target": plan.header["target"],
+                },
+                inputs=project.materials().inputs,
+            )
+        plan.close()
+        _register(project, made)
+        return made
