@@ -83,6 +83,8 @@ def _shows_the_source(pair: Desks, project: Project, plan) -> None:
         by_ref = {comment["ref"]: comment for comment in source["comments"]}
         for comment in issue.comments:
             mark = comment.properties["ticketferry.comment"]
+            if mark.get("of") == "description":
+                continue
             old = by_ref[mark["ref"]]
             assert abs(comment.created - _seconds(old["created"])) < 0.1
             account = project.idmap.get(old.get("author", ""))
