@@ -12,6 +12,9 @@ from ticketferry.sdk import Operation, Template
 
 __all__ = ["assemble", "import_limits", "import_steps"]
 
+_NAMED = 4
+"""Files up to which each has a step of its own."""
+
 
 def assemble(heads: Sequence[Operation], body: Callable[[Operation], Template]) -> Iterator[bytes]:
     """Yield a file of the issues `heads`, grouped by project."""
@@ -38,8 +41,17 @@ def import_steps(files: Sequence[str]) -> list[str]:
     return [
         "Keep customer notifications, notification schemes and automation off, as the preflight says.",
         "In Jira, as a site administrator: Settings > System > External System Import > JSON.",
-        *(f"Give it {name}, press Import once, and wait for its report." for name in files),
+        *_each(files),
         "Give each file to the importer once: a second time makes every ticket a second time.",
+    ]
+
+
+def _each(files: Sequence[str]) -> list[str]:
+    if len(files) <= _NAMED:
+        return [f"Give it {name}, press Import once, and wait for its report." for name in files]
+    return [
+        f"Give it {files[0]} to {files[-1]}, {len(files)} files, one after the other: press Import once for each, and wait for"
+        " its report."
     ]
 
 

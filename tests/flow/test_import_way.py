@@ -55,7 +55,7 @@ def test_tickets_arrive_with_their_authors_times_and_history_and_can_be_taken_ba
         assert len(jira.state.issues) == tickets
         assert portal_of(pair) == {}, "no customer sees an issue without a request type"
         figures = stages.apply(project, plan)
-        assert (figures.failed, figures.left, figures.adopted) == (0, 0, tickets)
+        assert (figures.failed, figures.left, figures.imported) == (0, 0, tickets)
         assert state_of(project, plan) == "applied"
         assert problems_of(project) == {}
         found = stages.verify(project)

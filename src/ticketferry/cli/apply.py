@@ -195,6 +195,7 @@ def _figures(console: Console, plan: str, figures: "Applied") -> None:
         ("done before", figures.already, "by an earlier run of this plan"),
         ("repeated", figures.repeated, "the answer was lost, and they were sent again"),
         ("adopted", figures.adopted, "the answer was lost, and they were found done"),
+        ("imported", figures.imported, "among the performed: came by a file, were found and bound"),
         ("compensated", figures.compensated, "not done as planned, and taken back at once"),
         ("failed", figures.failed, f"ticketferry errors {plan}" if figures.failed else ""),
         ("left", figures.left, _why_left(figures)),

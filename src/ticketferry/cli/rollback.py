@@ -49,7 +49,11 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
             with console.progress() as progress:
                 undo = stages.plan_rollback(project, opened.id, progress=progress)
         shown = view_plan(project, undo, workers=workers)
-        stays = [row for row in view_plan(project, project.plan(plan_id)).overview.endpoints if row.residue]
+        stays = (
+            []
+            if copies
+            else [row for row in view_plan(project, project.plan(plan_id)).overview.endpoints if row.residue]
+        )
         residue = [{"what": row.residue, "count": row.operations} for row in stays]
         figures = shown.overview.figures
         kept = [(change.root, change.because) for change in undo.changes("outcome = 'skip'")]
@@ -64,7 +68,7 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
                     "residue": residue,
                 }
             )
-        _print(console, opened.id, dict(figures), kept, residue)
+        _print(console, opened.id, dict(figures), kept, residue, copies=copies)
         if not apply_:
             if shown.overview.operations:
                 console.out(
@@ -92,7 +96,12 @@ def _print(
     figures: dict[str, int],
     kept: list[tuple[str, str]],
     residue: list[dict[str, object]],
+    *,
+    copies: bool,
 ) -> None:
+    if copies:
+        console.out(f"Deleting what {plan} brought more than once", "")
+        return
     console.out(f"Taking {plan} back")
     console.out(f"  {number(figures.get('reversed operations', 0)):>9}  writes are reversed")
     console.out(f"  {number(len(kept)):>9}  records are kept as they are")

@@ -13,6 +13,7 @@ from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
+from ticketferry.project.ways import ways_of
 from ticketferry.run import extract as extracting
 from ticketferry.run.apply import Applied, Applier
 from ticketferry.run.copies import build_copies
@@ -171,6 +172,7 @@ def make_plan(
                 "kind": "apply",
                 "phase": scope.phase or "",
                 "scope": [scope.phase, list(scope.only), scope.limit],
+                "ways": ways_of(project, mapping, scope.phase),
                 "source": {"key": project.config.source.key, "where": project.config.source.where},
                 "target": {"key": project.config.target.key, "where": project.config.target.where},
             },

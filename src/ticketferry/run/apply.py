@@ -59,6 +59,8 @@ class Applied:
     left: int = 0
     """Not sent: outside of the canary."""
     adopted: int = 0
+    imported: int = 0
+    """Records that came by a file and were found and bound; counted as performed too."""
     roots: int = 0
     waiting: list[Waiting] = field(default_factory=list)
     """Files that a person has to import before the run can go on."""
@@ -259,7 +261,7 @@ class Applier:
             self.figures.already += sum(1 for state in states.values() if state.state == "done")
         bound = self._files.work(f"import-{number:04d}", rows, states, self._takes)
         with self._lock:
-            self.figures.adopted += bound
+            self.figures.imported += bound
             self.figures.performed += bound
         self._progress("operations", self.figures.performed + self.figures.already, self._total)
         self._closing.note(rows)
