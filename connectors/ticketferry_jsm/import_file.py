@@ -49,9 +49,9 @@ def import_steps(files: Sequence[str]) -> list[str]:
 def _each(files: Sequence[str]) -> list[str]:
     if len(files) <= _NAMED:
         return [f"Give it {name}, press Import once, and wait for its report." for name in files]
+    first, last, count = files[0], files[-1], len(files)
     return [
-        f"Give it {files[0]} to {files[-1]}, {len(files)} files, one after the other: press Import once for each, and wait for"
-        " its report."
+        f"Give it {first} to {last}, {count} files, one after the other: for each press Import once and wait for its report."
     ]
 
 

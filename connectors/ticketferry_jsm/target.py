@@ -13,6 +13,7 @@ from ticketferry.sdk import (
     Record,
     Session,
     Template,
+    UnsupportedError,
     WriteResult,
 )
 
@@ -57,6 +58,8 @@ class JsmTarget(JsmSource):
 
     def write(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send resolved operations."""
+        if endpoint.file:
+            raise UnsupportedError("tickets of an import file are not sent: a person imports them")
         if endpoint.name in ("comment.hide", "comment.mark"):
             return [self._binder.send(endpoint, operation) for operation in batch]
         return self._sender.send(endpoint, batch)

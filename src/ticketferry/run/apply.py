@@ -188,8 +188,10 @@ class Applier:
                 filed.setdefault(state.job or "", []).append(row)
         left: set[int] = set()
         for file, rows in filed.items():
-            found = self._files.look(file, rows)[1] if file else rows
-            left.update(row.seq for row in found)
+            if file:
+                left.update(row.seq for row in self._files.look(file, rows)[1])
+            else:  # died before the file was written
+                self._journal.forget([row.seq for row in rows])
         return frozenset(left)
 
     def _note_roots(self, count: int) -> None:
