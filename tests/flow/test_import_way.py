@@ -225,6 +225,30 @@ def test_the_customer_of_a_ticket_sees_no_internal_word_whenever_the_run_dies(pa
     pair.healthy()
 
 
+def test_a_link_to_a_ticket_of_a_file_that_waits_is_left_for_later_and_is_no_failure(tmp_path):
+    with desks(60) as own:
+        project, plan = plan_all(own, tmp_path / "mig", issues=1)
+        with project:
+            links = plan.endpoint_counts()["issue.link"]
+            linking = {row.root for row in plan.operations("endpoint = 'issue.link'")}
+            until_files(project, plan)
+            files = {_ref_in(path): path for path in files_of(project, plan)}
+            assert linking <= files.keys()
+            administer(own, [path for ref, path in files.items() if ref in linking])
+            until_files(project, plan)
+            assert problems_of(project) == {}
+            administer(own, [path for ref, path in files.items() if ref not in linking])
+            assert stages.apply(project, plan).failed == 0
+            assert len(own.jira.state.links) == links > 0
+            assert stages.verify(project).same
+        own.healthy()
+
+
+def _ref_in(path: Path) -> str:
+    (row,) = [row for project in json.loads(path.read_bytes())["projects"] for row in project["issues"]]
+    return str(row["externalId"])
+
+
 def test_an_import_that_drops_the_first_step_of_each_history_is_told(pair, tmp_path):
     jira = pair.new_jira()
     project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8))
@@ -454,9 +478,10 @@ def test_a_file_whose_writing_was_cut_off_is_written_again_to_the_byte(pair, tmp
         until_files(project, plan, workers=1)
         assert file.read_bytes() == whole
         assert manifest_of(project, plan)["files"][file.name]["bytes"] == len(whole)
-        file.unlink()
-        until_files(project, plan, workers=1)
-        assert file.read_bytes() == whole
+        for damage in (file.unlink, lambda: file.write_bytes(whole[:-9])):
+            damage()
+            until_files(project, plan, workers=1)
+            assert file.read_bytes() == whole
 
 
 def _telling_tickets(own: Desks, root: Path) -> tuple[str, ...]:
