@@ -187,7 +187,7 @@ class Endpoint:
 
     `reverts`: name of the endpoint that may compensate it at once (an internal comment that came out public);
     `residue`: what stays for ever after it was undone, in words for the plan ("an issue number is used up");
-    `result_paths` of an `undo` endpoint are not needed: undo endpoints are declared like all others.
+    `last`: its batches are sent after all others of the plan, but for those that wait for one of them (closed tickets).
     `file`: not sent: the core collects the operations of a batch in a file that a person imports (`FileTarget`); `reads`: reading
     requests that a write of it makes by itself.
     """
@@ -205,6 +205,7 @@ class Endpoint:
     residue: str = ""
     file: bool = False
     reads: int = 0
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
