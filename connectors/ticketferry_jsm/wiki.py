@@ -165,7 +165,7 @@ def _placeholder(node: Image) -> str:
 class _Writer:
     """The descent through blocks; all markup goes to `out`, piece by piece."""
 
-    __slots__ = ("files", "link", "losses", "mention", "number", "out")
+    __slots__ = ("files", "in_cell", "link", "losses", "mention", "number", "out")
 
     def __init__(
         self,
@@ -178,6 +178,7 @@ class _Writer:
         self.link = link
         self.losses = LossTally(LOSSES)
         self.number = 0
+        self.in_cell = False
         self.out: list[str] = []
 
     def lose(self, code: str, detail: str = "") -> None:
@@ -239,7 +240,7 @@ class _Writer:
         out = self.out
         begun = nested = False
         list_before = ""
-        for block in self.simple(blocks, "item"):
+        for block in self.simple(blocks):
             if block[0] in ("ul", "ol"):
                 if begun or nested:
                     out.append("\n")
@@ -270,21 +271,21 @@ class _Writer:
         if not (begun or nested):
             out.append(f"{marker} \\\\")
 
-    def simple(self, blocks: Blocks, place: Literal["item", "cell"]) -> Iterator[Block]:
-        """What an item or cell can hold: paragraphs, lists, and code in items."""
+    def simple(self, blocks: Blocks) -> Iterator[Block]:
+        """What an item or cell can hold: paragraphs, lists, and code where no cell is around."""
         for block in blocks:
             if block[0] == "h":
                 self.lose("WIKI-HEADING")
                 yield ("p", tuple(_bold(node) for node in block[2]))
             elif block[0] == "quote":
                 self.lose("WIKI-QUOTE")
-                yield from self.simple(block[1], place)
+                yield from self.simple(block[1])
             elif block[0] == "table":
                 self.lose("WIKI-TABLE")
                 yield ("ul", tuple(tuple(inner for cell in row for inner in cell[3]) for row in block[1]))
             elif block[0] == "hr":
                 self.lose("WIKI-RULE")
-            elif block[0] == "pre" and place == "cell":
+            elif block[0] == "pre" and self.in_cell:
                 self.lose("WIKI-CODE-CELL")
                 yield ("p", tuple(_code_line(block[2])))
             else:
@@ -328,7 +329,9 @@ class _Writer:
                     room -= 1
                 bar = "||" if cell[0] else "|"
                 out.append(bar)
+                self.in_cell = True
                 self.cell(cell)
+                self.in_cell = False
                 if cell[1] == cell[2] == 1:
                     column += 1
                     continue
@@ -342,7 +345,7 @@ class _Writer:
             out.append(bar)
 
     def cell(self, cell: Cell) -> None:
-        blocks = tuple(self.simple(cell[3], "cell"))
+        blocks = tuple(self.simple(cell[3]))
         out = self.out
         if not blocks or blocks == (("p", ()),):
             out.append("  ")

@@ -205,6 +205,7 @@ def test_markup_is_what_jira_documents(html, markup):
         ('<table><tr><td rowspan="2"><p>a</p></td><td><p>b</p></td></tr><tr><td><p>c</p></td></tr></table>', "| a | b |\n|  | c |", "WIKI-SPAN"),
         ("<table><tr><td><p>a</p><p>b</p></td></tr></table>", "|\na\nb\n|", "WIKI-CELL"),
         ("<table><tr><td><pre>a|b</pre></td></tr></table>", "| {{a\\|b}} |", "WIKI-CODE-CELL"),
+        ("<table><tr><td><ul><li><pre>a|b</pre></li></ul></td></tr></table>", "|\n* {{a\\|b}}\n|", "WIKI-CODE-CELL"),
         ("<pre>a {code} b</pre>", "{noformat}\na {\n{noformat}\n{noformat}\ncode} b\n{noformat}", "WIKI-CODE"),
         ('<pre data-language="a|b}">x</pre>', "{noformat}\nx\n{noformat}", "WIKI-LANGUAGE"),
         ('<p><img data-ref="acme:attachment:57" alt="x"></p>', "\\[image: x\\]", "WIKI-IMAGE"),
