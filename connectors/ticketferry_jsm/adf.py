@@ -240,9 +240,11 @@ class _Writer:
             self.lose("ADF-MARKS")
             self.merge = True
             marks = CODE
-        made: list[Node] = [{"type": name} for name in _NAMES[marks & 31]]
-        if marks & (SUB | SUP):
-            made.append({"type": "subsup", "attrs": {"type": "sub" if marks & SUB else "sup"}})
+        made: list[Node] = []
+        if marks:
+            made.extend([{"type": name} for name in _NAMES[marks & 31]])
+            if marks & (SUB | SUP):
+                made.append({"type": "subsup", "attrs": {"type": "sub" if marks & SUB else "sup"}})
         if link is not None:
             href = self.href(link)
             if href:
