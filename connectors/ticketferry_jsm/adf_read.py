@@ -3,7 +3,7 @@
 Unknown nodes, nodes out of place and wrong attributes are read for the text they hold: Jira sites hold documents that no schema takes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from ticketferry.sdk.body import (
@@ -54,13 +54,14 @@ def from_adf(
     *,
     media: Callable[[dict[str, object]], str | None],
     person: Callable[[str], str | None] | None = None,
+    addresses: Container[str] = (),
 ) -> tuple[Tree, list[Loss]]:
     """The canonical tree of an ADF document, and what a body cannot hold, summed by kind, with the first JSON path.
 
     `media` gives the attachment's ref for the `attrs` of a media node, or None; `person` the person's ref for an account id.
-    Never raises for what the document holds, and loses none of its text.
+    `addresses` are our own, taken as they are. Never raises for what the document holds, and loses none of its text.
     """
-    reader = _Reader(media, person)
+    reader = _Reader(media, person, addresses)
     blocks = reader.blocks(doc.get("content"), None, 0)
     return normalise(blocks), reader.losses.losses()
 
@@ -78,11 +79,15 @@ def _number(value: object, default: int) -> int:
 
 
 class _Reader:
-    __slots__ = ("losses", "media", "person")
+    __slots__ = ("addresses", "losses", "media", "person")
 
     def __init__(
-        self, media: Callable[[dict[str, object]], str | None], person: Callable[[str], str | None] | None
+        self,
+        media: Callable[[dict[str, object]], str | None],
+        person: Callable[[str], str | None] | None,
+        addresses: Container[str],
     ) -> None:
+        self.addresses = addresses
         self.media = media
         self.person = person
         self.losses = LossTally(LOSSES)
@@ -257,6 +262,10 @@ class _Reader:
                     if level < _DEEPEST
                     else tuple(deep([node]))
                 )
+                own = string(node.get("text")) if level < _DEEPEST else ""
+                if own:
+                    self.lose("ADF-INVALID", place)
+                    inner = (("p", (("t", own, 0, None),)), *inner)
                 items.append((*(items.pop() if items else ()), *inner))
                 continue
             if kind not in ("taskItem", "blockTaskItem"):
@@ -341,7 +350,7 @@ class _Reader:
     def address(self, value: object, path: _Place) -> str:
         """An address, "" where it is unsafe: scripts must not reach a desk that would run them."""
         href = string(value)
-        if href.startswith(("https://", "http://", "mailto:")):
+        if href.startswith(("https://", "http://", "mailto:")) or href in self.addresses:
             return href
         shown, code = safe_address(href)
         if code != "BODY-URL":
