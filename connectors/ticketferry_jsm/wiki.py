@@ -73,6 +73,9 @@ LOSSES: Final = {
 """Codes of what writing wiki markup can lose, and the sentence each opens with."""
 
 _BITS: Final = (STRONG, EM, UNDERLINE, STRIKE, SUB, SUP, CODE)
+_OPEN: Final = tuple("{{" if sign == "{{" else f"{{{sign}}}" for sign in MARKERS)
+_CLOSE: Final = tuple("}}" if sign == "{{" else f"{{{sign}}}" for sign in MARKERS)
+_ALONE: Final = frozenset({*_BITS} - {CODE})
 _VISIBLE: Final = UNDERLINE | STRIKE | CODE
 _ORDERS: Final = tuple(tuple(number for number, bit in enumerate(_BITS) if mask & bit) for mask in range(128))
 _EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
@@ -165,7 +168,7 @@ def _placeholder(node: Image) -> str:
 class _Writer:
     """The descent through blocks; all markup goes to `out`, piece by piece."""
 
-    __slots__ = ("files", "link", "losses", "mention", "number", "out")
+    __slots__ = ("files", "in_cell", "link", "losses", "mention", "number", "out")
 
     def __init__(
         self,
@@ -178,6 +181,7 @@ class _Writer:
         self.link = link
         self.losses = LossTally(LOSSES)
         self.number = 0
+        self.in_cell = False
         self.out: list[str] = []
 
     def lose(self, code: str, detail: str = "") -> None:
@@ -239,7 +243,7 @@ class _Writer:
         out = self.out
         begun = nested = False
         list_before = ""
-        for block in self.simple(blocks, "item"):
+        for block in self.simple(blocks):
             if block[0] in ("ul", "ol"):
                 if begun or nested:
                     out.append("\n")
@@ -270,21 +274,21 @@ class _Writer:
         if not (begun or nested):
             out.append(f"{marker} \\\\")
 
-    def simple(self, blocks: Blocks, place: Literal["item", "cell"]) -> Iterator[Block]:
-        """What an item or cell can hold: paragraphs, lists, and code in items."""
+    def simple(self, blocks: Blocks) -> Iterator[Block]:
+        """What an item or cell can hold: paragraphs, lists, and code where no cell is around."""
         for block in blocks:
             if block[0] == "h":
                 self.lose("WIKI-HEADING")
                 yield ("p", tuple(_bold(node) for node in block[2]))
             elif block[0] == "quote":
                 self.lose("WIKI-QUOTE")
-                yield from self.simple(block[1], place)
+                yield from self.simple(block[1])
             elif block[0] == "table":
                 self.lose("WIKI-TABLE")
                 yield ("ul", tuple(tuple(inner for cell in row for inner in cell[3]) for row in block[1]))
             elif block[0] == "hr":
                 self.lose("WIKI-RULE")
-            elif block[0] == "pre" and place == "cell":
+            elif block[0] == "pre" and self.in_cell:
                 self.lose("WIKI-CODE-CELL")
                 yield ("p", tuple(_code_line(block[2])))
             else:
@@ -328,7 +332,9 @@ class _Writer:
                     room -= 1
                 bar = "||" if cell[0] else "|"
                 out.append(bar)
+                self.in_cell = True
                 self.cell(cell)
+                self.in_cell = False
                 if cell[1] == cell[2] == 1:
                     column += 1
                     continue
@@ -342,7 +348,7 @@ class _Writer:
             out.append(bar)
 
     def cell(self, cell: Cell) -> None:
-        blocks = tuple(self.simple(cell[3], "cell"))
+        blocks = tuple(self.simple(cell[3]))
         out = self.out
         if not blocks or blocks == (("p", ()),):
             out.append("  ")
@@ -392,25 +398,36 @@ class _Writer:
     def segment(self, inlines: Inlines) -> str:
         """The markup of a line without breaks."""
         out: list[str] = []
-        runs: list[_Run] = []
+        runs: list[
+            _Run
+        ] = []  # neighbours with marks or with one link; text without either stands between them
         link: Link | None = None
         line = inlines
-        if any(node[0] != "t" for node in inlines):
-            line = tuple(merge_runs(self.readable(node) for node in inlines))
+        for node in inlines:
+            if node[0] != "t":
+                line = tuple(merge_runs(self.readable(node) for node in inlines))
+                break
         for at, node in enumerate(line):
             if node[0] == "t":
-                if node[3] != link:
-                    self.close(runs, link, out)
-                    runs, link = [], node[3]
-                runs.append((node[1], node[2]))
+                text, marks, here = node[1], node[2], node[3]
+                if runs and (here != link or (here is None and not marks)):
+                    self.close(runs, link, out, text[0])
+                    runs = []
+                if marks or here is not None:
+                    link = here
+                    runs.append((text, marks))
+                else:
+                    out.append(escaped(text, starts_line=not out))
                 continue
-            self.close(runs, link, out)
-            runs, link = [], None
+            if runs:
+                self.close(runs, link, out, "!")
+                runs = []
             if node[0] == "img":
                 self.image(node, out, line[at + 1 : at + 2])
             elif node[0] == "at":
                 out.append(self.account(node))
-        self.close(runs, link, out)
+        if runs:
+            self.close(runs, link, out, "")
         return "".join(out)
 
     def readable(self, node: Inline) -> Inline:
@@ -467,26 +484,25 @@ class _Writer:
             self.lose("WIKI-IMAGE-INLINE")
             out.append("\\\\ ")
 
-    def close(self, runs: list[_Run], link: Link | None, out: list[str]) -> None:
-        """Write the runs of one link, or of none."""
-        if not runs:
-            return
+    def close(self, runs: list[_Run], link: Link | None, out: list[str], following: str) -> None:
+        """Write the runs of one link, or of none; `following` is the character after them."""
         if link is None:
-            self.phrases(runs, out, starts_line=not out)
+            self.phrases(runs, out, following)
             return
         href = self.href(link)
         if href and all(text.isspace() for text, _ in runs):
             self.lose("WIKI-LINK", href[:200])
             href = ""
         if not href:
-            self.phrases(runs, out, starts_line=not out)
-            return
-        if len(runs) == 1 and runs[0] == (href, 0) and href.startswith(("https://", "http://")):
-            out.append(f"[{href}]")
-            return
-        out.append("[")
-        self.phrases(runs, out, starts_line=False)
-        out.append(f"|{href}]")
+            self.phrases(runs, out, following)
+        elif len(runs) == 1 and not runs[0][1]:
+            text = runs[0][0]
+            bare = text == href and href.startswith(("https://", "http://"))
+            out.append(f"[{href}]" if bare else f"[{escaped(text)}|{href}]")
+        else:
+            out.append("[")
+            self.phrases(runs, out, "|")
+            out.append(f"|{href}]")
 
     def href(self, link: Link) -> str:
         """The address of a link as it is written; "" where it has none."""
@@ -506,31 +522,28 @@ class _Writer:
             self.lose("WIKI-ADDRESS")
         return written
 
-    def phrases(self, runs: list[_Run], out: list[str], *, starts_line: bool) -> None:
+    def phrases(self, runs: list[_Run], out: list[str], following: str) -> None:
         """Write text with its marks; a mark neither begins nor ends at white space, which would make it text."""
-        if len(runs) == 1 and not runs[0][1]:
-            out.append(escaped(runs[0][0], starts_line=starts_line))
+        for text, marks in runs:
+            if marks and (text[0].isspace() or text[-1].isspace()):
+                runs = self.tight(runs)
+                break
+        if len(runs) == 1 and _stands_alone(*runs[0], out[-1][-1:] if out else "", following):
+            mark = MARKERS[_ORDERS[runs[0][1]][0]]
+            out.append(f"{mark}{escaped(runs[0][0])}{mark}")
             return
-        if any(marks for _, marks in runs):
-            runs = self.tight(runs)
-        open_marks: list[int] = []
-        for number, (text, marks) in enumerate(runs):
+        open_marks: tuple[int, ...] = ()
+        for text, marks in runs:
             wanted = _ORDERS[marks]
-            shared = 0
-            while shared < min(len(open_marks), len(wanted)) and open_marks[shared] == wanted[shared]:
-                shared += 1
-            while len(open_marks) > shared:
-                out.append(_close(open_marks.pop()))
-            if len(wanted) == 1 and not shared and _stands_alone(runs, number, out):
-                mark = MARKERS[wanted[0]]
-                out.append(f"{mark}{escaped(text)}{mark}")
-                continue
-            for mark_number in wanted[shared:]:
-                open_marks.append(mark_number)
-                out.append(_open(mark_number))
-            out.append(escaped(text, starts_line=starts_line and not number and not marks))
-        while open_marks:
-            out.append(_close(open_marks.pop()))
+            if wanted != open_marks:
+                shared = 0
+                while open_marks[: shared + 1] == wanted[: shared + 1]:
+                    shared += 1
+                out.extend(_CLOSE[number] for number in reversed(open_marks[shared:]))
+                out.extend(_OPEN[number] for number in wanted[shared:])
+                open_marks = wanted
+            out.append(escaped(text, starts_line=not out))
+        out.extend(_CLOSE[number] for number in reversed(open_marks))
 
     def tight(self, runs: list[_Run]) -> list[_Run]:
         """Runs in which white space at the border of two has only the marks of both."""
@@ -579,19 +592,13 @@ def _code_line(text: str) -> Iterator[Inline]:
             yield ("t", part, CODE, None)
 
 
-def _open(number: int) -> str:
-    return "{{" if MARKERS[number] == "{{" else f"{{{MARKERS[number]}}}"
-
-
-def _close(number: int) -> str:
-    return "}}" if MARKERS[number] == "{{" else f"{{{MARKERS[number]}}}"
-
-
-def _stands_alone(runs: list[_Run], number: int, out: list[str]) -> bool:
-    """Whether a run is whole words between spaces, so that its marks need no braces."""
-    text, marks = runs[number]
-    if marks == CODE or not (text[0].isalnum() and text[-1].isalnum()) or "://" in text:
-        return False
-    if number + 1 < len(runs) and runs[number + 1][0][0] not in " ,.;:)":
-        return False
-    return not out or out[-1][-1:] in ("", " ", "(") if number else not out
+def _stands_alone(text: str, marks: int, before: str, after: str) -> bool:
+    """Whether a run is whole words between spaces and has one mark, which then needs no braces."""
+    return (
+        marks in _ALONE
+        and before in ("", " ", "(")
+        and after in ("", " ", ",", ".", ";", ":", ")")
+        and text[0].isalnum()
+        and text[-1].isalnum()
+        and "://" not in text
+    )

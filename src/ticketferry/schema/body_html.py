@@ -125,13 +125,16 @@ class _Walk(LineReader):
         text = parent.text
         if text:
             self.text(text, marks, link)
+        if not len(parent):
+            return
         if depth > MAX_DEPTH:
             self.flat(parent, out, marks, link, head)
             return
-        styled, kept = self.styled, self.keep
+        styled, kept, subset = self.styled, self.keep, self.subset
+        operation = OPS.get
         for child in parent:
             tag = child.tag
-            op = OPS.get(tag, UNKNOWN)
+            op = operation(tag, UNKNOWN)
             here = marks
             if 0 < op < BR:
                 here = (marks & ~(SUB | SUP) if op & (SUB | SUP) else marks) | op
@@ -142,8 +145,12 @@ class _Walk(LineReader):
                 if look:
                     here = self.style(child, look, here)
             if 0 <= op < BR:
-                if self.subset and tag == "span" and child.get("data-person"):
+                if subset and tag == "span" and child.get("data-person"):
                     self.mention(child, here, link)
+                elif not len(child):  # most elements hold text alone: no further descent
+                    text = child.text
+                    if text:
+                        self.text(text, here, link)
                 else:
                     self.walk(child, out, here, link, depth + 1, head)
             elif op == BR:
@@ -162,7 +169,8 @@ class _Walk(LineReader):
             elif op >= BLOCK:
                 self.flush(out, head)
                 self.block(child, op, out, here, link, depth)
-                self.flush(out, 0)
+                if self.line:
+                    self.flush(out, 0)
             else:
                 self.inline(child, op, out, here, link, depth, head)
             if styled:
@@ -192,9 +200,14 @@ class _Walk(LineReader):
         href = self.address(element, "href")
         ticket = element.get("data-ticket", "") if self.subset else ""
         inner = (href, ticket) if href or ticket else link
-        if href and not len(element) and not (element.text or "").strip():
+        if len(element):
+            self.walk(element, out, marks, inner, depth + 1, head)
+            return
+        text = element.text or ""
+        if href and not text.strip():
             self.lose("BODY-LINK", element, href)
-        self.walk(element, out, marks, inner, depth + 1, head)
+        if text:
+            self.text(text, marks, inner)
 
     def inline(
         self,

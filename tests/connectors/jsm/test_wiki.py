@@ -155,7 +155,7 @@ def test_what_markup_can_hold_comes_back_as_the_same_tree():
         ("<p><strong>bold</strong> word</p>", "*bold* word"),
         ("<p>in<strong>tra</strong>word</p>", "in{*}tra{*}word"),
         ("<p><strong>a <em>b</em></strong></p>", "{*}a {_}b{_}{*}"),
-        ("<p><strong>a </strong>b</p>", "*a* b"),
+        ("<p><strong>a </strong>b</p>", "{*}a{*} b"),
         ("<h3>t</h3>", "h3. t"),
         ("<p>h1. no heading</p>", "h1&#46; no heading"),
         ("<p>see h1. there</p>", "see h1. there"),
@@ -205,6 +205,7 @@ def test_markup_is_what_jira_documents(html, markup):
         ('<table><tr><td rowspan="2"><p>a</p></td><td><p>b</p></td></tr><tr><td><p>c</p></td></tr></table>', "| a | b |\n|  | c |", "WIKI-SPAN"),
         ("<table><tr><td><p>a</p><p>b</p></td></tr></table>", "|\na\nb\n|", "WIKI-CELL"),
         ("<table><tr><td><pre>a|b</pre></td></tr></table>", "| {{a\\|b}} |", "WIKI-CODE-CELL"),
+        ("<table><tr><td><ul><li><pre>a|b</pre></li></ul></td></tr></table>", "|\n* {{a\\|b}}\n|", "WIKI-CODE-CELL"),
         ("<pre>a {code} b</pre>", "{noformat}\na {\n{noformat}\n{noformat}\ncode} b\n{noformat}", "WIKI-CODE"),
         ('<pre data-language="a|b}">x</pre>', "{noformat}\nx\n{noformat}", "WIKI-LANGUAGE"),
         ('<p><img data-ref="acme:attachment:57" alt="x"></p>', "\\[image: x\\]", "WIKI-IMAGE"),
@@ -216,7 +217,7 @@ def test_markup_is_what_jira_documents(html, markup):
         ('<p><a href="javascript:alert(1)">x</a></p>', "x", "WIKI-URL"),
         ('<p>a<a href="https://x.example"> </a>b</p>', "a b", "WIKI-LINK"),
         ('<p><a data-ticket="acme:ticket:1">x</a></p>', "x", "WIKI-TICKET"),
-        ("<p>a <u>b </u>c</p>", "a +b+ c", "WIKI-MARKS"),
+        ("<p>a <u>b </u>c</p>", "a {+}b{+} c", "WIKI-MARKS"),
     ],
 )  # fmt: skip
 def test_what_markup_cannot_hold_is_kept_in_the_nearest_form_and_told(html, markup, code):
