@@ -17,6 +17,7 @@ from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.status import status
+from ticketferry.run.proof import prove_writes
 from ticketferry.schema.refs import ROOTS, parse_ref
 from ticketferry.sdk.contract import Disposition
 
@@ -58,6 +59,13 @@ def test_tickets_arrive_with_their_authors_times_and_history_and_can_be_taken_ba
         assert (figures.failed, figures.left, figures.imported) == (0, 0, tickets)
         assert state_of(project, plan) == "applied"
         assert problems_of(project) == {}
+        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+        with project.open_target(offline=True) as target:
+            proof = prove_writes(
+                plan, target.endpoints, project.idmap, jira.ledger.writes(), Planner(materials).render
+            )
+        assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
+        assert proof.matched == sum(plan.endpoint_counts().values()) - tickets, "the files are no requests"
         found = stages.verify(project)
         assert found.same, found.lines
         assert found.counts["="] >= tickets
@@ -247,6 +255,41 @@ def test_a_link_to_a_ticket_of_a_file_that_waits_is_left_for_later_and_is_no_fai
 def _ref_in(path: Path) -> str:
     (row,) = [row for project in json.loads(path.read_bytes())["projects"] for row in project["issues"]]
     return str(row["externalId"])
+
+
+def test_a_ticket_that_the_file_must_not_hold_is_rejected_and_nobody_waits_for_it(tmp_path):
+    with desks(60) as own:
+        root = by_file(own, tmp_path / "mig")
+        mapping = root / "mapping.yaml"
+        text = mapping.read_text()
+        closed = next(line for line in text.splitlines() if line.strip().startswith("closed:"))
+        mapping.write_text(
+            text.replace(
+                closed, '  closed: {to: Canceled, when: {priority: urgent}, else: "Waiting for triage"}'
+            )
+        )
+        with Project.load(root, clock=own.clock) as project:
+            stages.extract(project)
+            plan = stages.make_plan(project)
+            rejected = {
+                change.root: change.because
+                for change in plan.changes("kind = 'ticket' AND outcome = 'reject'")
+            }
+            assert rejected
+            assert all("has no status 'Waiting for triage'" in why for why in rejected.values())
+            assert {item.code for item in plan.findings("subject = ?", (min(rejected),))} >= {
+                "JSM-IMPORT-STATUS"
+            }
+            counted = project.snapshots("source").leaves(ROOTS, 1)
+            assert sum(plan.dispositions().values()) == counted
+            assert plan.endpoint_counts()["import.issue"] == plan.outcomes()["ticket"]["create"]
+            confirm(project, plan)
+            until_files(project, plan)
+            administer(own, files_of(project, plan))
+            assert stages.apply(project, plan).failed == 0
+            assert stages.verify(project).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+        own.healthy()
 
 
 def test_an_import_that_drops_the_first_step_of_each_history_is_told(pair, tmp_path):
