@@ -19,7 +19,8 @@ from ticketferry.project import Project, stages
 from ticketferry.project.status import status
 from ticketferry.run.proof import prove_writes
 from ticketferry.schema.refs import ROOTS, parse_ref
-from ticketferry.sdk.contract import Disposition
+from ticketferry.sdk.contract import Compiled, Disposition
+from ticketferry_jsm.compile import compile_change
 
 
 @pytest.fixture(scope="module")
@@ -290,6 +291,29 @@ def test_a_ticket_that_the_file_must_not_hold_is_rejected_and_nobody_waits_for_i
             assert stages.verify(project).same
             assert stages.make_plan(project).endpoint_counts() == {}
         own.healthy()
+
+
+@pytest.mark.parametrize("way", ["rest", "import-file"])
+def test_nothing_links_to_a_ticket_that_the_connector_refuses(tmp_path, monkeypatch, way):
+    with desks(60) as own, Project.load(by_file(own, tmp_path / "mig", way=way), clock=own.clock) as project:
+        stages.extract(project)
+        before = stages.make_plan(project)
+        (first, *_) = before.operations("endpoint = 'issue.link'")
+        refused = json.loads(first.params)["undo"]["other"]["$from"][0]
+
+        def compile_but_one(change, *parts):
+            if (change.desired or {}).get("ref") == refused:
+                return Compiled((), None, refused="not this one")
+            return compile_change(change, *parts)
+
+        monkeypatch.setattr("ticketferry_jsm.target.compile_change", compile_but_one)
+        plan = stages.make_plan(project)
+        assert plan.change(refused).outcome.value == "reject"
+        assert plan.change(refused).because == "not this one"
+        named = [row.key for row in plan.operations() if refused in row.params and row.root != refused]
+        assert named == []
+        assert plan.change(first.root).outcome.value == "create"
+        assert "L402" in {item.code for item in plan.findings("subject = ?", (first.root,))}
 
 
 def test_an_import_that_drops_the_first_step_of_each_history_is_told(pair, tmp_path):
