@@ -1,9 +1,9 @@
 """Bodies for the import file: wiki markup, cut to what one field holds, each part with the tree that reading Jira will give."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ticketferry.sdk.body import Loss, Tree, split, text_length
+from ticketferry.sdk.body import Loss, Tree, references, split, text_length
 
 from .body import Draft, draft, header_block
 from .wiki import to_wiki
@@ -30,7 +30,7 @@ class FileDraft(Draft):
 
 
 def file_drafts(
-    tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()
+    tree: Tree, files: frozenset[str], *, header: str = "", group: Sequence[str] = ()
 ) -> list[FileDraft]:
     """Write a body as as many parts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
     room = FILE_LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
@@ -65,11 +65,12 @@ def read_wiki(text: str) -> Tree:
     return from_wiki(text, files=lambda _: None)
 
 
-def _draft(tree: Tree, files: Collection[str], header: str, group: Sequence[str]) -> FileDraft:
-    whole = draft(tree, files, header=header, group=group)
+def _draft(tree: Tree, files: frozenset[str], header: str, group: Sequence[str]) -> FileDraft:
     text, losses = write_wiki(tree)
     wiki = write_wiki((header_block(header), *tree))[0] if header else text
-    if whole.media or whole.tickets:
+    named = references(tree)
+    if group or named.tickets or not files.isdisjoint(named.attachments):
+        whole = draft(tree, files, header=header, group=group)
         return FileDraft(whole.document, whole.tree, whole.media, whole.tickets, whole.losses, header, wiki)
     made = draft(read_wiki(text), frozenset(), header=header, tickets_known=False)
     return FileDraft(made.document, made.tree, (), {}, [*losses, *made.losses], header, wiki)

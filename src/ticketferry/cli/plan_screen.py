@@ -174,7 +174,7 @@ def _look_first(console: Console, view: Overview) -> None:
         if len(found) > MOST_LINES:
             rest = found[MOST_LINES:]
             lines.append(
-                f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more reasons:"
+                f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more:"
                 f" ticketferry plan show {view.id} --findings"
             )
     if view.kind != "rollback":
@@ -275,7 +275,8 @@ def print_comparison_of_ways(console: Console, found: Sequence["WayFigures"]) ->
     console.out("What it costs, at least")
     console.table(costs, "lrrrr", header=("way", "requests", "files", "writing", "importing"))
     console.out()
-    console.out("Next    set `way:` in the mapping, for the file or for a phase, then: ticketferry plan")
+    console.out("Next    set `way:` in the mapping, for all or for a phase, then:")
+    console.out("        ticketferry plan")
 
 
 def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None:

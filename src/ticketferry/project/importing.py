@@ -40,7 +40,7 @@ def waiting_for_import(project: Project, plan: str, figures: Applied) -> Waiting
     return WaitingError(
         f"{plan} waits for {count} file{'s' if count != 1 else ''} to be imported:\n    "
         + "\n    ".join(rows),
-        where=str(imports_of(project, plan)),
+        where=str(imports_of(project, plan).relative_to(project.root)),
         remedy="\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)),
     )
 
