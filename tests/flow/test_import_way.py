@@ -13,6 +13,7 @@ from tests.flow.importing import administer, by_file, files_of, manifest_of, pla
 from tests.flow.test_neutral_way import Killed, Killer
 
 from ticketferry.emulation.faults import Fault
+from ticketferry.errors import StalePlanError
 from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
@@ -379,6 +380,27 @@ def test_a_new_plan_takes_up_what_was_imported_meanwhile_and_withdraws_the_old_f
         assert len(jira.state.issues) == plan.outcomes()["ticket"]["create"]
         assert stages.verify(project).same
         assert stages.make_plan(project).endpoint_counts() == {}
+    pair.healthy()
+
+
+@pytest.mark.parametrize("way", ["rest", "import-file"])
+def test_a_plan_made_while_another_one_waited_does_not_bring_the_same_tickets_again(pair, tmp_path, way):
+    jira = pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8), way=way)
+    with project:
+        if way == "rest":
+            with pytest.raises(Killed):
+                stages.apply(project, plan, workers=1, on_point=Killer(3))
+        else:
+            until_files(project, plan)
+        other = stages.make_plan(project, Scope(limit=8))
+        administer(pair, files_of(project, plan))
+        assert stages.apply(project, plan).failed == 0
+        count = len(jira.state.issues)
+        with pytest.raises(StalePlanError, match="was brought by another plan"):
+            stages.apply(project, other)
+        assert len(jira.state.issues) == count == 8
+        assert stages.make_plan(project, Scope(limit=8)).endpoint_counts() == {}
     pair.healthy()
 
 

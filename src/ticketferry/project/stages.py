@@ -260,6 +260,8 @@ def apply(
         scope = Scope(phase)
         materials = project.materials(scope, inputs=inputs, chosen=chosen)
         _refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
+        if not begun and plan.header["kind"] == "apply":
+            _refuse_written(project, plan, inputs)
         _refuse_blockers(plan)
         _refuse_caps(plan, caps or {})
         if (
@@ -379,6 +381,19 @@ def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs
         if latest is not None and latest.number != number and latest.digest != digest:
             raise StalePlanError(
                 f"{name} changed since {plan.id} was made",
+                where=plan.id,
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+
+
+def _refuse_written(project: Project, plan: PlanFile, inputs: Inputs) -> None:
+    """Refuse a plan that would make tickets which another one has brought since: they would be there twice."""
+    if project.idmap.sequence() == inputs.idmap:
+        return
+    for (root,) in plan.rows("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'"):
+        if project.idmap.get(root) is not None:
+            raise StalePlanError(
+                f"{root} was brought by another plan since {plan.id} was made",
                 where=plan.id,
                 remedy="Make a new plan: `ticketferry plan`.",
             )
