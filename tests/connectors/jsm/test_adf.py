@@ -5,13 +5,17 @@ from pathlib import Path
 import jsonschema
 import marklas
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from tests.unit.schema.body_trees import TREES
 
+from ticketferry.schema.body import normalise
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
+from ticketferry_jsm.body import draft_long
+from ticketferry_jsm.emulator.adf import text_length
 
 SHARED = Path(os.environ.get("TICKETFERRY_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SCHEMA = SHARED / "specs" / "adf-full.schema.json"
@@ -186,6 +190,27 @@ def test_html_of_any_depth_becomes_valid_adf_without_recursion_trouble():
         tree, _ = from_html(f"<{tag}>" * 10_000 + "deep")
         doc, _ = to_adf(tree, media=media)
         assert "deep" in words(doc)
+
+
+@given(tree=TREES, times=st.integers(1, 300))
+@example(tree=(), times=1_500)
+@settings(max_examples=8, deadline=None)
+def test_a_body_over_the_limit_goes_into_numbered_parts_that_jira_takes_and_that_hold_all_of_it(tree, times):
+    item = ("p", (("t", "😀", 0, None),))
+    for _ in range(20):
+        item = ("ul", ((item,),))
+    long = normalise(
+        [*tree * min(times, 200), *[item] * times, ("p", (("t", "words 😀 " * times, 0, None),))]
+    )
+    parts = draft_long(long, frozenset(), header="Ann wrote")
+    assert all(text_length(part.document) <= 32_767 for part in parts)
+    if len(parts) > 1:
+        assert [part.header for part in parts] == [
+            f"Ann wrote ({n}/{len(parts)})" for n in range(1, len(parts) + 1)
+        ]
+    shown = "".join(words(part.document["content"][1:]) for part in parts)
+    missing = to_adf(long, media=lambda ref: None)[0]
+    assert shown == words(missing)
 
 
 MARKDOWN = """# Title
