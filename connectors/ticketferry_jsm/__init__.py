@@ -39,4 +39,5 @@ CONNECTOR = Connector(
         "worklog": frozenset({"comment"}),
     },
     roles=("source", "target"),
+    version=2,
 )

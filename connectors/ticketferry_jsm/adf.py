@@ -327,6 +327,7 @@ def _code(language: str, text: str) -> Node:
 def _merged(content: list[Node]) -> list[Node]:
     """The line with neighbouring texts of the same marks made one."""
     out: list[Node] = []
+    texts: list[str] = []
     for node in content:
         last = out[-1] if out else None
         if (
@@ -334,7 +335,12 @@ def _merged(content: list[Node]) -> list[Node]:
             and node["type"] == "text" == last["type"]
             and node.get("marks") == last.get("marks")
         ):
-            out[-1] = {**last, "text": f"{last['text']}{node['text']}"}
-        else:
-            out.append(node)
+            texts.append(str(node["text"]))
+            continue
+        if len(texts) > 1 and last is not None:
+            out[-1] = {**last, "text": "".join(texts)}
+        texts = [str(node.get("text", ""))]
+        out.append(node)
+    if len(texts) > 1:
+        out[-1] = {**out[-1], "text": "".join(texts)}
     return out

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ticketferry.sdk.body import Loss, Tree, references, split, text_length
+from ticketferry.sdk.body import Loss, Tree, references, text_length
 
-from .body import Draft, draft, header_block
+from .body import Draft, draft, fitting, header_block
 from .wiki import to_wiki
 from .wiki_read import from_wiki
 from .wiki_text import units
@@ -36,7 +36,7 @@ def file_drafts(
     room = FILE_LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
     parts: list[FileDraft] = []
     for _ in range(_TRIES):
-        pieces = split(tree, room) if text_length(tree) > room else [tree]
+        pieces = fitting(tree, room)
         parts = [
             _draft(piece, files, _line(header, number, len(pieces)), group if number == len(pieces) else ())
             for number, piece in enumerate(pieces, 1)

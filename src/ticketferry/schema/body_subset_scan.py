@@ -37,6 +37,9 @@ _CELL = re.compile(r'(td|th)(?: colspan="([0-9]{1,9})")?(?: rowspan="([0-9]{1,9}
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 
 
+_END: Final = "<"  # no tag: texts are parted there
+
+
 class _OtherError(Exception):
     """The text is not exactly as `write_html` writes it."""
 
@@ -47,7 +50,7 @@ def scan(html: str) -> Tree | None:
         return None
     reader = _Reader(html)
     try:
-        return reader.blocks("", 0)
+        return reader.blocks(_END, 0)
     except _OtherError:
         return None
 
@@ -68,14 +71,16 @@ class _Reader:
         self.tags = [part.partition(">") for part in html.split("<")]
         if self.tags[0] != ("", "", ""):
             self.tags = []
-        self.tags.append(("", "", ""))  # the end: no tag is empty
+        self.tags.append((_END, ">", ""))
         self.at = 0
 
     def next(self) -> tuple[str, str]:
         self.at += 1
         if self.at >= len(self.tags):
             raise _OtherError
-        tag, _, text = self.tags[self.at]
+        tag, closed, text = self.tags[self.at]
+        if not closed:
+            raise _OtherError
         return tag, text
 
     def bare(self) -> str:
@@ -86,7 +91,7 @@ class _Reader:
         return tag
 
     def blocks(self, end: str, level: int) -> Blocks:
-        """The blocks up to the tag `end` ("" is the end of the text)."""
+        """The blocks up to the tag `end` (_END is the end of the text)."""
         if level > MAX_LEVEL:
             raise _OtherError
         out: list[Block] = []
@@ -159,7 +164,9 @@ class _Reader:
         link: Link | None = None
         while True:
             at += 1
-            tag, _, text = tags[at]
+            tag, closed, text = tags[at]
+            if not closed:
+                raise _OtherError
             bit = _MARKS.get(tag)
             if bit is not None:
                 if marks & bit:
@@ -182,7 +189,7 @@ class _Reader:
             elif (found := _IMG.fullmatch(tag)) is not None:
                 ref, url, alt = found.groups()
                 line.append(("img", _plain(alt), _plain(ref or ""), _plain(url or ""), link))
-            elif (found := _SPAN.fullmatch(tag)) is not None and tags[at + 1][0] == "/span":
+            elif (found := _SPAN.fullmatch(tag)) is not None and tags[at + 1][:2] == ("/span", ">"):
                 line.append(("at", _plain(text) or "@", marks, link, _plain(found[1])))
                 at += 1
                 text = tags[at][2]
