@@ -1,5 +1,6 @@
 """The contract suite on the emulator by way of the import file: what every target keeps, this way keeps too."""
 
+from contextlib import closing
 from typing import Any, cast
 
 import pytest
@@ -30,13 +31,14 @@ class TestJsmTargetByFile(OverRest):
         heads = [driver.head(item) for item in filed]
         assert [result.status for result in target.find(heads, last)] == ["absent"] * len(filed)
         driver.hand_out(filed[:-1])
-        fresh: Any = self.another(driver)
-        found = fresh.find(heads, last)
-        assert [result.status for result in found] == ["done"] * (len(filed) - 1) + ["absent"]
-        ids = {result.gives["id"] for result in found[:-1]}
-        assert ids == set(driver.emulator.state.issues)
-        with pytest.raises(UnsupportedError, match="a person imports"):
-            fresh.write(next(item for item in fresh.endpoints if item.file), filed)
+        with closing(self.another(driver)) as another:
+            fresh: Any = another
+            found = fresh.find(heads, last)
+            assert [result.status for result in found] == ["done"] * (len(filed) - 1) + ["absent"]
+            ids = {result.gives["id"] for result in found[:-1]}
+            assert ids == set(driver.emulator.state.issues)
+            with pytest.raises(UnsupportedError, match="a person imports"):
+                fresh.write(next(item for item in fresh.endpoints if item.file), filed)
 
     def another(self, driver: FileDriver) -> Target:
         """A target as the next run opens it: what was found once is remembered within a run."""
