@@ -3,6 +3,7 @@
 from ticketferry.sdk import Connector, Feature
 
 from .endpoints import GUARDS
+from .import_way import WAY
 from .options import JsmOptions
 
 __all__ = ["CONNECTOR"]
@@ -27,12 +28,14 @@ CONNECTOR = Connector(
             Feature.PEOPLE_CREATED,
             Feature.TOTALS,
             Feature.INVENTORY,
+            Feature.IMPORT_FILE,
         }
     ),
     source="ticketferry_jsm.source:JsmSource",
     target="ticketferry_jsm.target:JsmTarget",
     emulator="ticketferry_jsm.emulator:JsmEmulator",
     guards=GUARDS,
+    ways=(WAY,),
     bodies={
         "ticket": frozenset({"fields.description", "fields.environment", "continued[].body"}),
         "comment": frozenset({"body", "continued[].body"}),

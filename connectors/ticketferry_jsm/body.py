@@ -13,6 +13,7 @@ from ticketferry.sdk import From, Join, Template, parse_ref
 from ticketferry.sdk.body import (
     BREAK,
     EM,
+    MAX_LEVEL,
     Block,
     Inline,
     Loss,
@@ -32,12 +33,15 @@ from .adf import to_adf
 from .adf_read import from_adf
 
 __all__ = [
+    "JIRA_LIMIT",
     "LIMIT",
     "Draft",
     "bind",
     "bound",
     "draft",
     "draft_long",
+    "fitting",
+    "header_block",
     "header_line",
     "html_record",
     "joined",
@@ -50,9 +54,13 @@ __all__ = [
     "without_group",
 ]
 
+JIRA_LIMIT = 32_767
+"""Jira's limit for the text of one body [OAS], in UTF-16 units: Jira is written in Java, whose strings count so, and a
+character has never fewer units than one, so that no other way of counting finds a part too long."""
 LIMIT = 32_000
-"""Characters of one body. Jira's limit is 32,767 of text [OAS]; what ADF must write in another form may grow a little."""
+"""Units of one body as it is cut: what ADF must write in another form may grow a little."""
 _HEADER = 1_000
+SMALLEST_PART = 32
 _MEDIA = "tf-media:"
 _TICKET = "tf-ticket:"
 _EMPTY: dict[str, Any] = {"type": "paragraph", "content": []}
@@ -95,7 +103,8 @@ def header_line(text: str) -> str:
     return line if len(line) <= _HEADER else line[: _HEADER - 1] + "…"
 
 
-def _header_block(line: str) -> Block:
+def header_block(line: str) -> Block:
+    """Return the line over a comment as a block."""
     return ("p", (("t", line, EM, None),))
 
 
@@ -125,7 +134,7 @@ def draft(
         tickets.setdefault(ref, href)
         return _TICKET + ref
 
-    whole = (_header_block(header), *tree) if header else tree
+    whole = (header_block(header), *tree) if header else tree
     document, losses = to_adf(whole, media=media_id, link=address if tickets_known else None)
     content = cast("list[Any]", document["content"])
     back = read(
@@ -151,8 +160,8 @@ def draft_long(
     tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()
 ) -> list[Draft]:
     """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
-    room = LIMIT - text_length((_header_block(f"{header} (1000/1000)"),))
-    parts = split(tree, room) if text_length(tree) > room else [tree]
+    room = LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
+    parts = fitting(tree, room)
     if len(parts) == 1:
         return [draft(tree, files, header=header, group=group)]
     result = []
@@ -160,6 +169,36 @@ def draft_long(
         line = f"{header} ({number}/{len(parts)})".strip() if header or number > 1 else ""
         result.append(draft(part, files, header=line, group=group if number == len(parts) else ()))
     return result
+
+
+def fitting(tree: Tree, room: int) -> list[Tree]:
+    """The parts of a body of which none is too long for Jira, as ADF writes them: the items of lists may get a paragraph each."""
+    if text_length(tree) * 2 <= room // MAX_LEVEL:
+        return [tree]
+    fitting: list[Tree] = []
+    waiting = [(part, room) for part in reversed(split(tree, room))]
+    while waiting:
+        part, size = waiting.pop()
+        if text_length(part) + _items(part) <= room + JIRA_LIMIT - LIMIT or size <= 2 * SMALLEST_PART:
+            fitting.append(part)
+        else:
+            waiting.extend((piece, size // 2) for piece in reversed(split(part, size // 2)))
+    return fitting
+
+
+def _items(blocks: Iterable[Block]) -> int:
+    """How many items of lists and rows of tables there are at any depth."""
+    count = 0
+    for block in blocks:
+        if block[0] == "quote":
+            count += _items(block[1])
+        elif block[0] == "ul":
+            count += sum(1 + _items(item) for item in block[1])
+        elif block[0] == "ol":
+            count += sum(1 + _items(item) for item in block[2])
+        elif block[0] == "table":
+            count += sum(1 + sum(_items(cell[3]) for cell in row) for row in block[1])
+    return count
 
 
 def bound(part: Draft, browse: str) -> Template:
@@ -192,11 +231,19 @@ def read(
     media: Mapping[str, str],
     tickets: Mapping[str, tuple[str, str]],
     person: Callable[[str], str] | None = None,
+    lost: list[Loss] | None = None,
 ) -> Tree:
-    """Return the tree of a document. `media`: media id -> attachment ref; `tickets`: address -> (ticket ref, old address)."""
+    """Return the tree of a document. `media`: media id -> attachment ref; `tickets`: address -> (ticket ref, old address).
+
+    What a body cannot hold is added to `lost`.
+    """
     if not isinstance(document, Mapping):
         return ()
-    tree, _ = from_adf(document, media=lambda attrs: media.get(str(attrs.get("id", ""))), person=person)
+    tree, losses = from_adf(
+        document, media=lambda attrs: media.get(str(attrs.get("id", ""))), person=person, addresses=tickets
+    )
+    if lost is not None:
+        lost.extend(losses)
     return rewrite(tree, lambda node: _with_ticket(node, tickets)) if tickets else tree
 
 
@@ -212,7 +259,7 @@ def _with_ticket(node: Inline, tickets: Mapping[str, tuple[str, str]]) -> Inline
 
 def strip_header(tree: Tree, header: str) -> Tree:
     """Take the line over a comment off again; a tree that does not open with it stays as it is."""
-    return tree[1:] if tree[:1] == (_header_block(header),) else tree
+    return tree[1:] if tree[:1] == (header_block(header),) else tree
 
 
 def without_group(document: Any) -> Any:

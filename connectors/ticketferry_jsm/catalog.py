@@ -125,6 +125,7 @@ class _Reader:
             "own_account": str(me.get("accountId", "")),
             "time_zone": str(me.get("timeZone") or "UTC"),
             "special_fields": dict(self.special),
+            "field_types": dict(self.type_keys),
             "default_priority": default,
             "default_resolution": resolution,
             "upload_limit": int(meta.get("uploadLimit") or 0),
@@ -157,11 +158,14 @@ class _Reader:
         ]
         rows.sort(key=lambda row: (str(row["name"]), int(str(row["id"]).rpartition("_")[2] or 0)))
         self.special: dict[str, Json] = {}
+        self.type_keys: dict[str, Json] = {}
         result: list[FieldDef] = []
         taken: set[str] = set()
         for row in rows:
             id_, name = str(row["id"]), str(row["name"])
-            kind = kind_of_field(str((row.get("schema") or {}).get("custom", "")))
+            custom = str((row.get("schema") or {}).get("custom", ""))
+            self.type_keys[id_] = custom
+            kind = kind_of_field(custom)
             key = name if name not in taken else f"{name} ({id_})"
             taken.add(name)
             self.keys[id_] = key

@@ -2,9 +2,21 @@
 
 from ticketferry.sdk import Endpoint, Guard, Repeat
 
-from .wire import API, DESK_API
+from .marks import COMMENT
+from .wire import API, DESK_API, PUBLIC_PROPERTY
 
-__all__ = ["ENDPOINTS", "GUARDS", "GUARD_AUTOMATION", "GUARD_AUTOWATCH", "GUARD_CUSTOMERS", "GUARD_SCHEME"]
+__all__ = [
+    "ENDPOINTS",
+    "FILE_ISSUES",
+    "GUARDS",
+    "GUARD_AUTOMATION",
+    "GUARD_AUTOWATCH",
+    "GUARD_CUSTOMERS",
+    "GUARD_SCHEME",
+]
+
+FILE_ISSUES = 1_000
+"""Issues of one import file; Atlassian advises at most 1,500 [DOC import-data-from-json]."""
 
 GUARD_SCHEME = "JSM-GUARD-SCHEME"
 GUARD_AUTOWATCH = "JSM-GUARD-AUTOWATCH"
@@ -110,6 +122,32 @@ ENDPOINTS = (
         gives=("id", "key"),
         guards=_RULES,
         residue="an issue number is used up",
+    ),
+    Endpoint(
+        "import.issue",
+        "FILE",
+        "Settings > System > External System Import",
+        "import",
+        batch=FILE_ISSUES,
+        gives=("id", "key", "way"),
+        guards=_ALL,
+        residue="an issue number is used up",
+        file=True,
+    ),
+    Endpoint(
+        "comment.hide",
+        "PUT",
+        f"{API}/comment/{{comment}}/properties/{PUBLIC_PROPERTY}",
+        "comment.property",
+        repeat=Repeat.SAFE,
+        reads=2,
+    ),
+    Endpoint(
+        "comment.mark",
+        "PUT",
+        f"{API}/comment/{{comment}}/properties/{COMMENT}",
+        "comment.property",
+        repeat=Repeat.SAFE,
     ),
     Endpoint(
         "attachment.add",

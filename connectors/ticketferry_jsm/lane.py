@@ -87,9 +87,9 @@ class Lane:
         """Return the ref of a part of this root's desk."""
         return Ref(self.root.desk, kind, id_)
 
-    def compiled(self, expected: Record | None) -> Compiled:
-        """Close the lane."""
-        return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings))
+    def compiled(self, expected: Record | None, *, refused: str = "") -> Compiled:
+        """Close the lane. `refused`: why Jira must not get the record."""
+        return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings), refused)
 
 
 def on_desk(organization: str, desk: str) -> Ref:

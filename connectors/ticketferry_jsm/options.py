@@ -6,6 +6,8 @@ from pydantic import Field, field_validator
 
 from ticketferry.sdk import Options, SecretStr
 
+from .endpoints import FILE_ISSUES
+
 __all__ = ["JsmOptions", "Way"]
 
 Way = Literal["client", "refresh", "bearer", "scoped", "classic", ""]
@@ -43,6 +45,8 @@ class JsmOptions(Options):
     """Address that gives OAuth tokens."""
     remote_links: bool = True
     """Read links to addresses outside of Jira: one request an issue, since no API gives those of many issues."""
+    import_issues: Annotated[int, Field(default=FILE_ISSUES, ge=1, le=1_500)]
+    """Issues of one import file (`way: import-file`)."""
 
     @field_validator("base_url", "gateway", "auth_url")
     @classmethod

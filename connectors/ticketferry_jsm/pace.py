@@ -28,6 +28,7 @@ BURST_RATES = {
     "attachment": 100.0,
     "comment": 100.0,
     "comment.edit": 50.0,
+    "comment.property": 50.0,
     "worklog": 100.0,
     "transition": 100.0,
     "link": 100.0,

@@ -64,7 +64,7 @@ class JsmSource:
         self._keys: list[str] | None = None
         self._upload_limit = 0
         self._issue_reader = IssueReader(self.client, session, options)
-        self._survey = SiteSurvey(self.client, session, self._jql, self._at, self._desks)
+        self._survey = SiteSurvey(self.client, session, self._jql, self._at, self.desks)
         self._deletions = Deletions(self.client, session, self._jql, self._takes_part)
 
     @property
@@ -189,7 +189,8 @@ class JsmSource:
 
     # ---- people
 
-    def _desks(self) -> dict[str, dict[str, Any]]:
+    def desks(self) -> dict[str, dict[str, Any]]:
+        """Return the service desks that take part, by project key."""
         return service_desks(self.client, self.options)
 
     def _organizations(self) -> Iterator[Page]:
@@ -215,7 +216,7 @@ class JsmSource:
             known.update(str(row["accountId"]) for row in rows if row.get("accountType") != "customer")
             yield [self._wire(Kind.PERSON, row["accountId"], row) for row in rows]
             start += len(rows)
-        for desk in self._desks().values():
+        for desk in self.desks().values():
             path = f"{DESK_API}/servicedesk/{desk['id']}/customer"
             for rows in self.client.desk_pages(
                 path, endpoint="desk_customer.list", group="desk.customers", experimental=True
@@ -288,7 +289,7 @@ class JsmSource:
 
     def _projects(self) -> list[str]:
         if self._keys is None:
-            self._keys = list(self.options.projects) or list(self._desks())
+            self._keys = list(self.options.projects) or list(self.desks())
         return self._keys
 
     def _jql(self, since: str = "") -> str:

@@ -193,6 +193,9 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
         head["tags"] = [tag for tag in tags if tag not in ours]
         _restore(head, mark)
+        if "created" in mark.get("native", ()):
+            head["created"] = neutral_time(fields.get("created"))
+            trace["fields.created"] = f"{at}.created"
         head["links"] = _own_links(fields, parts)
         head["origin"] = mark["ref"]
         trace |= {"properties": _DERIVED, "fields.issuelinks": f"{at}.links"}
@@ -327,6 +330,13 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
         trace["properties"] = _DERIVED
+        # A comment of an import file has its author and time from Jira itself.
+        if "author" in mark.get("native", ()):
+            record["author"] = reader.person(body.get("author"))
+            trace["author"] = f"{at}.author"
+        if "created" in mark.get("native", ()):
+            record["created"] = neutral_time(body.get("created"))
+            trace["created"] = f"{at}.created"
     else:
         record["author"] = reader.person(body.get("author"))
         record["created"] = neutral_time(body.get("created"))

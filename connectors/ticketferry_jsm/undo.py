@@ -14,7 +14,7 @@ _Done = tuple[Operation, WriteResult]
 def undo_lane(done: Sequence[_Done], before: Record | None) -> Compiled:
     """Return the inverse operations of a lane. A lane that made its issue is undone by deleting it, with all that hangs on it."""
     real = [(operation, result) for operation, result in done if result.status == "done"]
-    made = next((item for item in real if item[0].endpoint == "issue.create"), None)
+    made = next((item for item in real if item[0].endpoint in ("issue.create", "import.issue")), None)
     if made is not None:
         operation, result = made
         body: Template = {"issue": result.gives.get("id") or From(operation.subject)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from ticketferry.emulation.app import Answer, Call, Emulator
@@ -31,6 +32,7 @@ from . import (
     worklogs,
 )
 from .errors import collection
+from .importer import ImportReport, ImportSettings, import_file
 from .platform2 import as_version_2
 from .state import RESIDUE, Indexed, SiteState
 from .wire import View
@@ -81,6 +83,7 @@ class JsmEmulator(Emulator):
         super().__init__(_SERVED, seed_site(seed), clock)
         self.state.clock = self.clock
         self.search_cache: tuple[Any, list[Indexed]] = (None, [])
+        self.importer = ImportSettings()
         self.doorkeeper = gateway.Doorkeeper(self)
         self.points: dict[str, pace.Points] = {}
         self.limits.rules = [*pace.bursts(), *pace.per_issue(self)]
@@ -101,6 +104,20 @@ class JsmEmulator(Emulator):
     def view(self, call: Call) -> View:
         """Return the site as the caller of this request sees it."""
         return View(self.state, self.base_url, self.state.accounts[call.account or ""])
+
+    # --- the importer
+
+    def import_file(self, data: bytes | Mapping[str, Any]) -> ImportReport:
+        """Import an External System Import file, as an administrator does in the settings; there is no API for it."""
+        return import_file(self, data)
+
+    def _control_answer(self, call: Call) -> Answer:
+        if (call.method, call.path) != ("POST", "/_emulator/import"):
+            return super()._control_answer(call)
+        try:
+            return Answer(200, asdict(self.import_file(call.body)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return Answer(400, {"error": f"{type(error).__name__}: {error}"})
 
     # --- limits [RL]
 

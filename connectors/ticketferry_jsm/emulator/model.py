@@ -309,3 +309,5 @@ class Issue:
     feedback: dict[str, Any] | None = None
     """The customer's rating as the service desk shows it."""
     seen_by: set[str] = field(default_factory=set)
+    external_id: str = ""
+    """What an import file called it; no call shows it."""

@@ -38,9 +38,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
+    "W701": (Severity.BLOCKER, "a way that the target does not have"),
     "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
 }
-"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; P: people; T: text; V: visibility."""
+"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; P: people; T: text; V: visibility; W: ways."""
 
 
 def finding(
