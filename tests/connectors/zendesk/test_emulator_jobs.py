@@ -54,7 +54,7 @@ def test_items_are_committed_one_by_one_and_not_before_their_time(pair):
     seen = []
     for _ in range(9):
         seen.append(client.get("/api/v2/tickets/count").json()["count"]["value"])
-        emulator.clock.advance(0.201 if len(seen) < 5 else 0.05)
+        emulator.clock.advance(0.201 if len(seen) <= 5 else 0.05)
     grown = [number - seen[0] for number in seen]
     assert grown == [0, 0, 0, 0, 0, 0, 1, 2, 3]
 
