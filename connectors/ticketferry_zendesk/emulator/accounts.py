@@ -282,9 +282,8 @@ def verification_mail(state: DeskState, sent: WireRecord, address: str, now: flo
 def delete(state: DeskState, record: WireRecord, now: float) -> WireRecord:
     """Delete a user, for good but for exports, with what is known of him; refused while a ticket of his is not closed [support 360039353631]."""
     number = record["id"]
-    if any(
-        head.requester == number and head.status not in ("closed", "deleted") for head in state.heads.values()
-    ):
+    theirs = (state.heads[one].status for one in state.by_requester.get(number, ()))
+    if any(status not in ("closed", "deleted") for status in theirs):
         text = f"User: {record['name']} has tickets that are not closed and cannot be deleted"
         raise detailed(422, "RecordInvalid", text)
     for row in state.memberships_of(number):
@@ -314,16 +313,15 @@ def merge(state: DeskState, loser: WireRecord, winner: WireRecord, now: float) -
     for one in (loser, winner):
         if one["role"] != "end-user" or one["shared"]:
             raise detailed(422, "RecordInvalid", f"User: {one['name']} cannot be merged")
-    if sum(1 for head in state.heads.values() if head.requester == loser["id"]) > _MOST_MERGED:
+    if len(state.by_requester.get(loser["id"], ())) > _MOST_MERGED:
         raise detailed(422, "RecordInvalid", f"User: {loser['name']} has more than {_MOST_MERGED} tickets")
     if loser["id"] == winner["id"]:
         raise detailed(422, "RecordInvalid", "User: cannot be merged into itself")
-    for number, head in list(state.heads.items()):
-        if head.requester == loser["id"]:
-            case = state.case(number)
-            case.ticket["requester_id"] = winner["id"]
-            case.ticket["generated_timestamp"] = int(now)
-            state.keep(case)
+    for number in sorted(state.by_requester.get(loser["id"], ())):
+        case = state.case(number)
+        case.ticket["requester_id"] = winner["id"]
+        case.ticket["generated_timestamp"] = int(now)
+        state.keep(case)
     for identity in list(state.identities.get(loser["id"], ())):
         state.drop_identity(identity)
         state.keep_identity({**identity, "user_id": winner["id"], "primary": False})

@@ -35,7 +35,7 @@ from .plans import limit_headers, rules, too_many
 from .routes_ticket_writes import Remembered
 from .seed import SampleDesk, generate
 
-__all__ = ["ZendeskEmulator"]
+__all__ = ["ROUTES", "UNDOCUMENTED", "ZendeskEmulator"]
 
 
 def _oauth_tokens(emulator: ZendeskEmulator, call: Call) -> Answer:
@@ -60,6 +60,13 @@ ROUTES: tuple[Route, ...] = (
     *routes_setup_writes.ROUTES,
     *routes_lookups.ROUTES,
 )
+
+
+UNDOCUMENTED = frozenset({
+    "AttachmentByToken", "AttachmentContent", "CallRecording", "CreateJiraLink", "DeleteJiraLink", "ListArticles",
+    "RedactedAttachment", "ShowJiraLink",
+})  # fmt: skip
+"""Operations that the vendor's document of the Support API does not have; names of our own."""
 
 
 class ZendeskEmulator(Emulator):

@@ -127,7 +127,6 @@ class Draft:
         """Keep the ticket; `updated` is what an import says of its last change."""
         ticket = self.ticket
         moment = now if updated is None else updated
-        # a touch within the same second must be seen by exports that go by the generated timestamp
         ticket["updated_at"] = stamp(int(moment))
         ticket["generated_timestamp"] = max(int(now), unix(ticket["created_at"]))
         ticket["fields"] = [dict(row) for row in ticket["custom_fields"]]

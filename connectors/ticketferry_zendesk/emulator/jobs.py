@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ class Job:
     order: Sequence[int]
     failed: Callable[[int, Answer], WireRecord]
     start: float
+    total: int
     breaks_after: int | None = None
     breaks_with: str = ""
     whole: bool = False
@@ -56,7 +58,7 @@ class Job:
             results = {"success": all(row.get("success", True) for row in rows)} if self.whole else rows
         return {
             "id": self.id, "job_type": self.kind, "url": f"{host}/api/v2/job_statuses/{self.id}.json",
-            "total": len(self.items), "progress": None if status == "queued" else self.done, "status": status,
+            "total": self.total, "progress": None if status == "queued" else self.done, "status": status,
             "message": message, "results": results,
         }  # fmt: skip
 
@@ -75,6 +77,7 @@ class Jobs:
         self.step = step
         self._jobs: dict[str, Job] = {}
         self._due: list[tuple[float, int, str]] = []
+        self._ended: deque[tuple[float, str]] = deque()
         self._given = 0
         self._break: tuple[int, str] | None = None
 
@@ -87,7 +90,7 @@ class Jobs:
         digest = hashlib.sha256(f"{self.host}:{self._given}".encode()).hexdigest()[:32]
         count = len(items)
         order = [0, *range(count - 1, 0, -1)] if scattered and count else list(range(count))
-        job = Job(f"V3-{digest}", kind, doing, items, order, failed, now + self.delay, whole=whole)
+        job = Job(f"V3-{digest}", kind, doing, items, order, failed, now + self.delay, count, whole=whole)
         if self._break is not None:
             job.breaks_after, job.breaks_with = self._break
             self._break = None
@@ -127,9 +130,12 @@ class Jobs:
             self._one(job, moment)
             if job.ended is None:
                 heapq.heappush(self._due, (moment + self.step, turn, identifier))
-        for job in list(self._jobs.values()):
-            if job.ended is not None and job.ended + _KEPT_SECONDS <= now:
-                del self._jobs[job.id]
+            else:
+                # what was asked for is not needed any more, and a long run asks for much
+                job.items = job.order = ()
+                self._ended.append((job.ended, job.id))
+        while self._ended and self._ended[0][0] + _KEPT_SECONDS <= now:
+            del self._jobs[self._ended.popleft()[1]]
 
     def _one(self, job: Job, moment: float) -> None:
         if job.breaks_after is not None and job.done >= job.breaks_after:

@@ -94,10 +94,8 @@ def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 
 ROUTES: tuple[Route, ...] = (
-    *both(
-        "/api/v2/incremental/tickets/cursor", tickets, "CursorBasedExportIncrementalTickets", "incremental"
-    ),
-    *both("/api/v2/incremental/users/cursor", users, "CursorBasedExportIncrementalUsers", "incremental"),
+    *both("/api/v2/incremental/tickets/cursor", tickets, "IncrementalTicketExportCursor", "incremental"),
+    *both("/api/v2/incremental/users/cursor", users, "IncrementalUserExportCursor", "incremental"),
     *both("/api/v2/incremental/organizations", organizations, "IncrementalOrganizationExport", "incremental"),
     *both("/api/v2/incremental/ticket_events", ticket_events, "IncrementalTicketEvents", "incremental"),
 )

@@ -67,7 +67,7 @@ class DeskState:
     `jira_issues` are the ids of Jira issues that tickets are linked with, by ticket number (none in the sample).
     `mails` are those that writes through the API would have sent, `firings` counts triggers by title; what people of the
     desk do themselves (see :mod:`.life`) is in neither. `jobs` are worked on whenever somebody looks: see `catch_up`.
-    `tombstones` holds deleted organizations, which only the export still shows. `addresses` and `externals` find users
+    `by_external` and `by_requester` find tickets, deleted ones too. `tombstones` holds deleted organizations, which only the export still shows. `addresses` and `externals` find users
     by e-mail or phone number and records by external id, both in lower case.
     """
 
@@ -85,6 +85,7 @@ class DeskState:
         self.uploads = Uploads(self.host)
         self.archive_at: dict[int, float] = {}
         self.by_external: dict[str, set[int]] = {}
+        self.by_requester: dict[int, set[int]] = {}
         self.tombstones: dict[int, WireRecord] = {}
         self.jira_links: dict[int, WireRecord] = {}
         self.settings = copy.deepcopy(desk.settings)
@@ -131,6 +132,9 @@ class DeskState:
             self.by_external[before.external_id].discard(head.id)
         if head.external_id is not None:
             self.by_external.setdefault(head.external_id, set()).add(head.id)
+        if before is not None and before.requester != head.requester:
+            self.by_requester[before.requester].discard(head.id)
+        self.by_requester.setdefault(head.requester, set()).add(head.id)
         for table, row in ((self.ratings, case.rating), (self.deletions, case.deletion)):
             if row is not None:
                 table[head.id] = row

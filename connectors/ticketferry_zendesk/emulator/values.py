@@ -111,5 +111,7 @@ def _chosen(field: WireRecord, before: object, present: list[str]) -> object:
     if field["type"] == "checkbox":
         return True if present else (False if before is True else before)
     if field["type"] == "multiselect":
+        if isinstance(before, list) and set(before) == set(present):
+            return before
         return present or None
     return present[-1] if present else None
