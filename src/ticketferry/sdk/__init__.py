@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from ticketferry.schema.catalog import (
         WorkflowDef as WorkflowDef,
     )
+    from ticketferry.schema.definitions import Definition as Definition
     from ticketferry.schema.lifecycle import Stage as Stage
     from ticketferry.schema.people import (
         Group as Group,
@@ -193,6 +194,8 @@ if TYPE_CHECKING:
     from ticketferry.sdk.contract import (
         WriteResult as WriteResult,
     )
+    from ticketferry.sdk.definitions import id_template as id_template
+    from ticketferry.sdk.definitions import planned_ref as planned_ref
     from ticketferry.sdk.features import Feature as Feature
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
@@ -205,6 +208,10 @@ if TYPE_CHECKING:
     from ticketferry.sdk.pacing import SystemClock as SystemClock
     from ticketferry.sdk.session import RequestNote as RequestNote
     from ticketferry.sdk.session import Session as Session
+    from ticketferry.sdk.survey import Absence as Absence
+    from ticketferry.sdk.survey import ControlTotal as ControlTotal
+    from ticketferry.sdk.survey import NotMoved as NotMoved
+    from ticketferry.sdk.survey import Survey as Survey
     from ticketferry.sdk.templates import needs as needs
     from ticketferry.sdk.templates import resolve as resolve
     from ticketferry.sdk.trace import leaves as leaves
@@ -233,6 +240,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "TypeDef",
         "WorkflowDef",
     ),
+    "ticketferry.schema.definitions": ("Definition",),
     "ticketferry.schema.lifecycle": ("Stage",),
     "ticketferry.schema.people": ("Group", "Identity", "Membership", "Organization", "Person"),
     "ticketferry.schema.records": ("Record", "canonical", "compact", "digest", "kind_of", "validate"),
@@ -273,11 +281,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Wire",
         "WriteResult",
     ),
+    "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("Feature", "Guard", "Limits"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.options": ("Options", "SecretStr"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
+    "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),
     "ticketferry.sdk.trace": ("leaves",),
 }
