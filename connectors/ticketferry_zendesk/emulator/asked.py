@@ -169,6 +169,7 @@ def _staff(state: DeskState, sent: WireRecord, asked: Asked, before: WireRecord 
     if "group_id" in sent:
         asked.changes["group_id"] = group
     if "assignee_id" not in sent:
+        _moved(state, asked, before)
         return
     number = sent["assignee_id"]
     asked.changes["assignee_id"] = number
@@ -189,6 +190,19 @@ def _staff(state: DeskState, sent: WireRecord, asked: Asked, before: WireRecord 
         raise rejected("assignee", f"Assignee: {agent['name']} is not a member of the group")
     if wanted is None or wanted not in groups:
         asked.changes["group_id"] = agent["default_group_id"] or next(iter(sorted(groups)), None)
+
+
+def _groups(state: DeskState, agent: int) -> set[int]:
+    return {row["group_id"] for row in state.lists["group_memberships"].values() if row["user_id"] == agent}
+
+
+def _moved(state: DeskState, asked: Asked, before: WireRecord | None) -> None:
+    """Take the assignee off a ticket that goes to a group he is not in [RECALL]."""
+    group = asked.changes.get("group_id")
+    if before is None or group in (None, before["group_id"]) or before["assignee_id"] is None:
+        return
+    if group not in _groups(state, before["assignee_id"]):
+        asked.changes["assignee_id"] = None
 
 
 def moment_of(text: object, place: str) -> float:

@@ -17,7 +17,7 @@ from .values import settle
 if TYPE_CHECKING:
     from .state import DeskState
 
-__all__ = ["bind", "import_ticket", "opening", "speak"]
+__all__ = ["bind", "first_author", "import_ticket", "opening", "speak"]
 
 _ARCHIVE_SECONDS = 120 * 86_400
 
@@ -40,7 +40,7 @@ def import_ticket(
     if times["solved_at"] is not None:
         draft.solved = stamp(int(times["solved_at"]))
     authors = [
-        _author(asked.comments[0], asked, caller),
+        first_author(asked, caller),
         *(spoken.author or caller for spoken in asked.comments[1:]),
     ]
     draft.ticket["submitter_id"] = authors[0]
@@ -65,10 +65,10 @@ def _time(sent: WireRecord, key: str) -> float | None:
     return None if sent.get(key) is None else max(0.0, moment_of(sent[key], key))
 
 
-def _author(spoken: Spoken, asked: Asked, caller: int) -> int:
-    """Return who says the first word where it does not say so itself: submitter, else requester [DOC]."""
-    named = spoken.author if asked.source is None else None
-    return int(named or asked.changes.get("submitter_id") or asked.changes.get("requester_id") or caller)
+def first_author(asked: Asked, caller: int) -> int:
+    """Return who says the first word: as it says itself, else the submitter, whom a follow-up ignores, else the requester."""
+    submitter = asked.changes.get("submitter_id") if asked.source is None else None
+    return int(asked.comments[0].author or submitter or asked.changes.get("requester_id") or caller)
 
 
 def opening(state: DeskState, asked: Asked, created: float, *, caller: int) -> Draft:

@@ -8,7 +8,7 @@ from . import mailroom
 from .asked import ask
 from .drafts import Draft
 from .errors import collision, detailed, rejected
-from .imports import bind, opening, speak
+from .imports import bind, first_author, opening, speak
 from .sample.case import Case
 from .sample.dice import WireRecord, unix
 from .values import settle
@@ -35,8 +35,7 @@ def create_ticket(state: DeskState, sent: WireRecord, now: float, *, caller: int
     asked = ask(state, sent, now)
     draft = opening(state, asked, now, caller=caller)
     spoken = asked.comments[0]
-    named = spoken.author if asked.source is None else None
-    author = named or asked.changes.get("submitter_id") or draft.ticket["requester_id"]
+    author = first_author(asked, caller)
     draft.ticket["submitter_id"] = author
     draft.audit(caller, now, via=draft.ticket["via"], custom=asked.custom)
     comment = speak(draft, spoken, author, now)

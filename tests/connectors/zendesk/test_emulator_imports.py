@@ -72,6 +72,7 @@ def test_missing_authors_fall_back_to_submitter_requester_and_admin(empty):
      ({"requester_id": RUDE}, "Requester: Rude Customer is suspended."), ({"comments": []}, "Description: cannot be blank"),
      ({"comments": [{"value": "x", "created_at": "1969-12-31T23:59:59Z"}]}, "before 1970"),
      ({"comments": [{"value": "x", "created_at": "2126-01-01T00:00:00Z"}]}, "in the future"),
+     ({"comments": [{"value": "x"}, {"value": "y", "created_at": "2126-01-01T00:00:00Z"}]}, "in the future"),
      ({"comments": [{"value": "x"}] * 5_001}, "more than 5000 comments"), ({"status": "lost"}, "Status: lost"),
      ({"group_id": 1}, "Group: is invalid"), ({"assignee_id": 50_009}, "light agent"), ({"assignee_id": MARIA}, "Assignee"),
      ({"problem_id": 3}, "Problem: is invalid"), ({"organization_id": 42_009}, "Organization"),
@@ -170,6 +171,7 @@ def test_problems_and_follow_ups_are_linked_on_both_sides(empty):
     source = put(client, status="closed").json()["ticket"]["id"]
     after = put(client, via_followup_source_id=source, submitter_id=CLOE).json()["ticket"]
     assert after["via"]["source"]["rel"] == "follow_up"
+    assert after["submitter_id"] == MARIA, "a follow-up takes no submitter"
     assert client.get(f"/api/v2/tickets/{source}").json()["ticket"]["followup_ids"] == [after["id"]]
     assert client.get(f"/api/v2/tickets/{after['id']}/related").json()["followup_source_ids"] == [str(source)]
 

@@ -50,6 +50,14 @@ def test_a_public_reply_mails_and_a_private_one_does_not(pair):
     assert answer.json()["ticket"]["assignee_id"] == ANA
 
 
+def test_nobody_is_mailed_his_own_words(pair):
+    emulator, client = pair
+    number = create(client, email_ccs=[{"user_id": 51_003}]).json()["ticket"]["id"]
+    before = emulator.notifications
+    change(client, number, comment={"body": "more", "public": True, "author_id": MARIA})
+    assert [mail.to for mail in emulator.state.mails[before:]] == ["robert.smith@hooli.example"]
+
+
 def test_an_idempotency_key_gives_the_same_answer_for_two_hours(pair):
     emulator, client = pair
     key = {"Idempotency-Key": "abc"}
@@ -149,6 +157,15 @@ def test_many_tickets_change_alike_or_each_in_its_own_way(pair):
     found = [client.get(f"/api/v2/tickets/{one}").json()["ticket"] for one in ids]
     assert [row["priority"] for row in found] == ["high", "low", "low"]
     assert all(row["tags"] == ["more"] for row in found)
+
+
+def test_the_assignee_is_in_the_group(pair):
+    _, client = pair
+    made = create(client, assignee_id=CHLOE).json()["ticket"]
+    assert (made["group_id"], made["status"]) == (26_001, "open")
+    assert create(client, assignee_id=CHLOE, group_id=26_003).status_code == 422
+    after = change(client, made["id"], group_id=26_003).json()["ticket"]
+    assert (after["group_id"], after["assignee_id"]) == (26_003, None)
 
 
 def test_people_are_named_by_id_or_address(pair):

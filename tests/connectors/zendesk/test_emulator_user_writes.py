@@ -75,7 +75,7 @@ def test_an_upsert_goes_by_external_id_in_any_case_then_by_address(pair):
     _, client = pair
     path = "/api/v2/users/create_or_update"
     made = client.post(
-        path, json=person(external_id="crm-77", name="Renamed", email="juergen.gross@mueller-soehne.example")
+        path, json=person(external_id="crm-77", name="Renamed", email="new.address@mueller-soehne.example")
     )
     assert (made.status_code, made.json()["user"]["id"], made.json()["user"]["external_id"]) == (
         200,

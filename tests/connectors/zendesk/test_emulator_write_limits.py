@@ -90,6 +90,20 @@ def test_options_take_a_hundred_a_minute(pair):
     assert statuses == [201] * 100 + [429]
 
 
+def test_deleting_is_limited_too(pair):
+    _, client = pair
+    numbers = [imported(client) for _ in range(2)]
+    gone = client.delete(f"/api/v2/tickets/{numbers[0]}")
+    assert gone.headers["zendesk-ratelimit-tickets-destroy"].startswith("total=400; remaining=399; resets=")
+    answers = [client.delete(f"/api/v2/deleted_tickets/{numbers[0]}") for _ in range(11)]
+    assert (
+        answers[0]
+        .headers["zendesk-ratelimit-deleted-tickets-destroy"]
+        .startswith("total=10; remaining=9; resets=")
+    )
+    assert answers[-1].status_code == 429
+
+
 @pytest.mark.parametrize(
     ("scope", "method", "path", "status"),
     [("read", "POST", "/api/v2/imports/tickets", 403), ("write", "POST", "/api/v2/imports/tickets", 201),
