@@ -44,7 +44,9 @@ class Draft:
 
     def __init__(self, state: DeskState, case: Case) -> None:
         self.state = state
-        self.ticket, self.audits, self.rating, self.deletion, self.solved = case
+        self._case = case
+        self.ticket, self.audits = case.ticket, case.audits
+        self.deletion, self.solved = case.deletion, case.solved
         self.number = int(self.ticket["id"])
         self._ids = len(self.audits) + sum(len(audit["events"]) for audit in self.audits)
 
@@ -131,6 +133,8 @@ class Draft:
         ticket["generated_timestamp"] = max(int(now), unix(ticket["created_at"]))
         ticket["fields"] = [dict(row) for row in ticket["custom_fields"]]
         ticket["collaborator_ids"] = sorted({*ticket["follower_ids"], *ticket["email_cc_ids"]})
-        case = Case(ticket, self.audits, self.rating, self.deletion, self.solved)
+        case = self._case._replace(
+            ticket=ticket, audits=self.audits, deletion=self.deletion, solved=self.solved
+        )
         self.state.keep(case)
         return case

@@ -49,7 +49,6 @@ def dump(state: DeskState) -> dict[str, object]:
     }
     return sections | {
         "deleted_organizations": dict(sorted(state.tombstones.items())),
-        "jira_links": dict(sorted(state.jira_links.items())),
         "settings": state.settings,
         "moments": moments,
         "counters": dict(sorted(state.numbers.items())),

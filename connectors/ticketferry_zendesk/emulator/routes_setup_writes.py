@@ -158,7 +158,7 @@ def create_link(emulator: ZendeskEmulator, call: Call) -> Answer:
         "id": identifier_, "ticket_id": str(number), "issue_id": str(sent["issue_id"]), "issue_key": sent["issue_key"],
         "url": f"{state.host}/api/services/jira/links/{identifier_}", "created_at": made, "updated_at": made,
     }  # fmt: skip
-    state.jira_links[identifier_] = link
+    state.lists["jira_links"][identifier_] = link
     issues = state.jira_issues.setdefault(number, [])
     if link["issue_id"] not in issues:
         issues.append(link["issue_id"])
@@ -168,7 +168,7 @@ def create_link(emulator: ZendeskEmulator, call: Call) -> Answer:
 def drop_link(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Delete a link with a Jira issue."""
     state = emulator.state
-    link = state.jira_links.pop(identifier(call), None)
+    link = state.lists["jira_links"].pop(identifier(call), None)
     if link is None:
         raise not_found()
     state.jira_issues[int(link["ticket_id"])].remove(link["issue_id"])
@@ -177,7 +177,7 @@ def drop_link(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 def show_link(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Show a link with a Jira issue."""
-    link = emulator.state.jira_links.get(identifier(call))
+    link = emulator.state.lists["jira_links"].get(identifier(call))
     if link is None:
         raise not_found()
     return Answer(200, {"link": link})

@@ -87,12 +87,12 @@ class DeskState:
         self.by_external: dict[str, set[int]] = {}
         self.by_requester: dict[int, set[int]] = {}
         self.tombstones: dict[int, WireRecord] = {}
-        self.jira_links: dict[int, WireRecord] = {}
         self.settings = copy.deepcopy(desk.settings)
         self._blob = desk.blob
         self.lists: dict[str, dict[int, WireRecord]] = {
             kind: {row["id"]: copy.deepcopy(row) for row in rows()} for kind, rows in desk.lists.items()
         }
+        self.lists.setdefault("jira_links", {})
         self.identities: dict[int, list[WireRecord]] = {}
         self.addresses: dict[str, int] = {}
         for identity in self.lists["identities"].values():

@@ -239,4 +239,4 @@ class CaseBuilder:
         ticket["generated_timestamp"] = min(self.now + 1 + self.late, self.horizon + 600)
         ticket["fields"] = [dict(row) for row in ticket["custom_fields"]]
         ticket["collaborator_ids"] = sorted({*ticket["follower_ids"], *ticket["email_cc_ids"]})
-        return Case(ticket, self.audits, self.rating, self.deletion, self.solved)
+        return Case(ticket, self.audits, self.rating, self.deletion, solved=self.solved)
