@@ -101,11 +101,17 @@ def opening(state: DeskState, asked: Asked, created: float, *, caller: int) -> D
 
 
 def speak(draft: Draft, spoken: Spoken, author: int, now: float) -> WireRecord:
-    """Write a comment of a request into the newest audit and use up its uploads."""
+    """Write a comment of a request into the newest audit and use up its uploads.
+
+    Without `public` it is as the ticket is [PROBE]. A light agent's comment is private whatever it says: of imports that
+    is not known, and a migration that relies on the opposite would be wrong on the safe side here.
+    """
     state, ticket = draft.state, draft.ticket
     body = spoken.text(state, ticket, author)
     first = not ticket["description"] and len(draft.audits) == 1
     public = spoken.public if spoken.public is not None else ticket["is_public"]
+    if state.lists["users"][author]["only_private_comments"]:
+        public = False
     files = state.uploads.use(spoken.tokens, now) or []
     event = draft.comment(author, body, public=public, files=files)
     if first:

@@ -20,6 +20,7 @@ from .sample.rules import RULES, settings
 __all__ = ["Case", "SampleDesk", "WireRecord", "generate", "load", "main", "save"]
 
 _CASES = ("tickets", "audits", "satisfaction_ratings", "deleted_tickets")
+_FACTS = ("host", "account_id", "first_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,13 @@ def _suspended() -> list[WireRecord]:
 def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     """Write a desk as files and return the number of records by kind.
 
-    Layout: ``settings.json``; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
+    Layout: ``settings.json``; ``desk.json``, what the desk is called; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
     ``satisfaction_ratings.jsonl`` and ``deleted_tickets.jsonl`` in order of ticket number; ``blobs/TOKEN`` for each
     attachment. Existing files are replaced.
     """
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_bytes(_line(desk.settings))
+    (folder / "desk.json").write_bytes(_line({name: getattr(desk, name) for name in _FACTS}))
     counts = {}
     for kind, rows in desk.lists.items():
         with (folder / f"{kind}.jsonl").open("wb") as out:
@@ -146,6 +148,8 @@ def tokens(case: Case) -> Iterator[str]:
 def load(folder: Path) -> SampleDesk:
     """Read back what :func:`save` wrote; files are read as they are needed. FileNotFoundError when it is none."""
     account: WireRecord = json.loads((folder / "settings.json").read_bytes())
+    named = folder / "desk.json"
+    facts: WireRecord = json.loads(named.read_bytes()) if named.is_file() else {}
     kinds = sorted(path.stem for path in folder.glob("*.jsonl") if path.stem not in _CASES)
 
     def blob(token: str) -> bytes:
@@ -160,6 +164,7 @@ def load(folder: Path) -> SampleDesk:
         cases=lambda: _load_cases(folder),
         blob=blob,
         settings=account,
+        **facts,
     )
 
 

@@ -98,6 +98,21 @@ def test_a_suspended_requester_is_named_by_the_vendors_code(empty):
     }
 
 
+def test_light_agents_speak_in_private_and_silence_means_as_the_ticket_is(empty):
+    _, client = empty
+    rows = [
+        {"value": "a", "public": False},
+        {"value": "b"},
+        {"value": "c", "public": True, "author_id": 50_009},
+    ]
+    number = put(client, comments=rows).json()["ticket"]["id"]
+    shown = client.get(f"/api/v2/tickets/{number}/comments").json()["comments"]
+    assert [row["public"] for row in shown] == [False, False, False]
+    number = put(client, comments=[{"value": "a", "public": True}, {"value": "b"}]).json()["ticket"]["id"]
+    shown = client.get(f"/api/v2/tickets/{number}/comments").json()["comments"]
+    assert [row["public"] for row in shown] == [True, True]
+
+
 def test_times_before_1970_are_rounded_up_for_the_ticket(empty):
     made = put(empty[1], created_at="1955-01-01T00:00:00Z").json()["ticket"]
     assert made["created_at"] == "1970-01-01T00:00:00Z"

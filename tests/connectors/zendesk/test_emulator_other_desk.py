@@ -4,7 +4,7 @@ import pytest
 from tests.connectors.zendesk.emulated import pages, served, ticket
 
 from ticketferry.emulation.clock import ManualClock
-from ticketferry_zendesk.emulator import ZendeskEmulator, bare_desk, empty_desk, generate
+from ticketferry_zendesk.emulator import ZendeskEmulator, bare_desk, empty_desk, generate, load, save
 
 HOST = "https://globex.zendesk.example"
 NAMED = {
@@ -144,3 +144,10 @@ def test_the_empty_desk_is_the_same_every_time():
     dumps = [ZendeskEmulator(ManualClock(), data=empty_desk()).dump() for _ in range(2)]
     assert dumps[0] == dumps[1]
     assert ZendeskEmulator(ManualClock(), data=empty_desk(triggers=False)).dump()["triggers"] == {}
+
+
+def test_the_empty_desk_can_be_saved_and_is_the_same_when_loaded(tmp_path):
+    save(empty_desk(), tmp_path)
+    kept, fresh = (ZendeskEmulator(ManualClock(), data=desk) for desk in (load(tmp_path), empty_desk()))
+    assert (kept.state.host, kept.state.next_id("users")) == (HOST, fresh.state.next_id("users"))
+    assert {**kept.dump(), "counters": {}} == {**fresh.dump(), "counters": {}}
