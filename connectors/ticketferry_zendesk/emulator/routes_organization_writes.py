@@ -135,9 +135,18 @@ def _join(emulator: ZendeskEmulator, sent: WireRecord, now: float) -> WireRecord
     return companies.join(state, user["id"], organization, now, default=sent.get("default") is True)
 
 
+def _theirs(call: Call, row: WireRecord) -> None:
+    """Refuse (404) a membership that is not of the user in the path."""
+    if "membership" in call.params and row["user_id"] != identifier(call):
+        raise not_found()
+
+
 def add_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Make a user a member of an organization."""
-    row = _join(emulator, named(call, "organization_membership"), emulator.clock.time())
+    sent = named(call, "organization_membership")
+    if "id" in call.params:
+        sent = {**sent, "user_id": identifier(call)}
+    row = _join(emulator, sent, emulator.clock.time())
     return Answer(201, {"organization_membership": row})
 
 
@@ -159,6 +168,7 @@ def drop_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
     """End a membership."""
     name = "membership" if "membership" in call.params else "id"
     row = _record(emulator, "organization_memberships", identifier(call, name))
+    _theirs(call, row)
     companies.leave(emulator.state, row, emulator.clock.time())
     return Answer(204)
 
@@ -250,9 +260,9 @@ def add_group_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
 def drop_group_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
     """End a group membership."""
     name = "membership" if "membership" in call.params else "id"
-    companies.leave_group(
-        emulator.state, _record(emulator, "group_memberships", identifier(call, name)), emulator.clock.time()
-    )
+    row = _record(emulator, "group_memberships", identifier(call, name))
+    _theirs(call, row)
+    companies.leave_group(emulator.state, row, emulator.clock.time())
     return Answer(204)
 
 
@@ -319,6 +329,18 @@ ROUTES: tuple[Route, ...] = (
     *writes("POST", f"{_G}/create_many", add_group_memberships, "GroupMembershipBulkCreate", "groups-write"),
     *writes("DELETE", f"{_G}/destroy_many", drop_group_memberships, "GroupMembershipBulkDelete", "groups-write"),
     *writes("DELETE", f"{_G}/{{id}}", drop_group_membership, "DeleteGroupMembership", "groups-write"),
+    *writes(
+        "POST", f"{_USER}/organization_memberships", add_membership, "CreateUserOrganizationMembership",
+        "memberships-write",
+    ),
+    *writes(
+        "DELETE", f"{_USER}/organization_memberships/{{membership}}", drop_membership,
+        "DeleteUserOrganizationMembership", "memberships-write",
+    ),
+    *writes(
+        "DELETE", f"{_USER}/group_memberships/{{membership}}", drop_group_membership, "DeleteUserGroupMembership",
+        "groups-write",
+    ),
     *writes("POST", f"{_USER}/group_memberships", add_group_membership, "CreateUserGroupMembership", "groups-write"),
     *writes(
         "PUT", f"{_USER}/group_memberships/{{membership}}/make_default", default_group, "GroupMembershipSetDefault",
