@@ -9,6 +9,7 @@ from .companies import join, leave_all
 from .errors import collision, detailed, forbidden, not_found, rejected
 from .mail import Mail
 from .sample.dice import WireRecord, stamp
+from .shapes import shaped
 from .values import normal_tags
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def by_address(state: DeskState, address: str) -> WireRecord | None:
 
 def find(state: DeskState, sent: WireRecord) -> WireRecord | None:
     """Return whom create_or_update means: by external id, any case, else by e-mail [OAS]."""
-    external, email = sent.get("external_id"), sent.get("email")
+    external, email = shaped(sent).get("external_id"), sent.get("email")
     if external:
         number = state.externals["users"].get(str(external).lower())
         if number is not None:
@@ -96,7 +97,7 @@ def _race(state: DeskState, address: str, now: float) -> None:
 
 def create(state: DeskState, sent: WireRecord, now: float) -> WireRecord:
     """Make a user with identities and membership; raises Refused (409, 422) before anything has changed."""
-    name = sent.get("name")
+    name = shaped(sent).get("name")
     if not isinstance(name, str) or not name.strip():
         raise rejected("name", "Name: is too short (minimum one character)", "BlankValue")
     role = sent.get("role") or "end-user"
@@ -142,7 +143,7 @@ def change(state: DeskState, record: WireRecord, sent: WireRecord, now: float) -
     """Change a user. An e-mail or a phone number that is new adds an identity, and changes neither [OAS, ISSUE]."""
     if record["shared"]:
         raise forbidden()
-    _checked(state, sent, record["id"])
+    _checked(state, shaped(sent), record["id"])
     fresh = [
         (kind, value)
         for kind, value in _wanted_identities(sent)
@@ -253,7 +254,7 @@ def _identity(
 
 def add_identity(state: DeskState, number: int, sent: WireRecord, now: float) -> WireRecord:
     """Add an identity to a user; a verification mail is counted unless `skip_verify_email` says otherwise."""
-    kind, value = str(sent.get("type", "email")), sent.get("value")
+    kind, value = str(shaped(sent).get("type", "email")), sent.get("value")
     if not isinstance(value, str) or not value.strip():
         raise rejected("value", "Value: cannot be blank", "BlankValue")
     _free(state, kind, value)

@@ -11,6 +11,7 @@ from . import accounts
 from .bodies import Body, body_of, sent_text
 from .errors import rejected
 from .sample.dice import WireRecord
+from .shapes import shaped
 from .values import checked, normal_tags
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def ask(
     rest is in order.
     """
     asked = Asked()
+    shaped(sent)
     _plain(state, sent, asked)
     _fields(state, sent, asked)
     _staff(state, sent, asked, before)

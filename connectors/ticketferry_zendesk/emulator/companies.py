@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .errors import not_found, rejected
 from .sample.dice import WireRecord, stamp
+from .shapes import shaped
 from .values import normal_tags
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _PLAIN = ("details", "notes", "group_id", "shared_tickets", "shared_comments")
 
 def find_organization(state: DeskState, sent: WireRecord) -> WireRecord | None:
     """Return what create_or_update means: by id or external id, never by name [OAS]."""
-    if sent.get("id") is not None:
+    if shaped(sent).get("id") is not None:
         found = state.lists["organizations"].get(sent["id"])
         if found is None:
             raise not_found()
@@ -36,6 +37,7 @@ def find_organization(state: DeskState, sent: WireRecord) -> WireRecord | None:
 
 
 def _checked(state: DeskState, sent: WireRecord, number: int | None) -> None:
+    shaped(sent)
     if "name" in sent or number is None:
         name = sent.get("name")
         if not isinstance(name, str) or not name.strip():

@@ -12,6 +12,7 @@ from .errors import detailed, spoken, too_many_jobs, too_many_values
 from .jobs import Item
 from .routing import identifiers
 from .sample.dice import WireRecord
+from .shapes import shaped
 
 if TYPE_CHECKING:
     from .app import ZendeskEmulator
@@ -27,10 +28,13 @@ def caller(emulator: ZendeskEmulator, call: Call) -> int:
 
 
 def named(call: Call, name: str) -> WireRecord:
-    """Return the record under `name`; a body without it asks for nothing, and is no error [DOC requests]."""
+    """Return the record under `name`; a body without it asks for nothing, and is no error [DOC requests].
+
+    Raises Refused (422) for members of a wrong kind.
+    """
     body = call.json
     record = body.get(name) if isinstance(body, dict) else None
-    return record if isinstance(record, dict) else {}
+    return shaped(record) if isinstance(record, dict) else {}
 
 
 def records(call: Call, name: str) -> list[WireRecord]:

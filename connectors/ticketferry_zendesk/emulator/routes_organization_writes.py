@@ -13,6 +13,7 @@ from .jobs import Item
 from .requests import named, records, take_job, wanted_ids, warned
 from .routing import both, identifier, writes
 from .sample.dice import WireRecord, stamp
+from .shapes import shaped
 
 if TYPE_CHECKING:
     from .app import ZendeskEmulator
@@ -124,7 +125,7 @@ def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 def _join(emulator: ZendeskEmulator, sent: WireRecord, now: float) -> WireRecord:
     state = emulator.state
-    user = state.lists["users"].get(sent.get("user_id") or 0)
+    user = state.lists["users"].get(shaped(sent).get("user_id") or 0)
     if user is None or not user["active"]:
         raise rejected("user_id", "User: is invalid")
     organization = sent.get("organization_id")
@@ -245,7 +246,7 @@ def add_group_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
 
     def item(index: int, row: WireRecord) -> Item:
         def run(now: float) -> WireRecord:
-            made = companies.join_group(state, row.get("user_id") or 0, row.get("group_id") or 0, now)
+            made = companies.join_group(state, shaped(row).get("user_id") or 0, row.get("group_id") or 0, now)
             return {"index": index, "id": made["id"]}
 
         return run

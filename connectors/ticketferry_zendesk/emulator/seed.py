@@ -103,13 +103,14 @@ def _suspended() -> list[WireRecord]:
 def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     """Write a desk as files and return the number of records by kind.
 
-    Layout: ``settings.json``; ``desk.json``, what the desk is called; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
+    Layout: ``settings.json``; ``desk.json`` for another desk than the sample, its host and numbers; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
     ``satisfaction_ratings.jsonl`` and ``deleted_tickets.jsonl`` in order of ticket number; ``blobs/TOKEN`` for each
     attachment. Existing files are replaced.
     """
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_bytes(_line(desk.settings))
-    (folder / "desk.json").write_bytes(_line({name: getattr(desk, name) for name in _FACTS}))
+    if desk.host != HOST:
+        (folder / "desk.json").write_bytes(_line({name: getattr(desk, name) for name in _FACTS}))
     counts = {}
     for kind, rows in desk.lists.items():
         with (folder / f"{kind}.jsonl").open("wb") as out:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .errors import rejected
 from .sample.dice import WireRecord, stamp
+from .shapes import shaped
 
 if TYPE_CHECKING:
     from .state import DeskState
@@ -45,6 +46,7 @@ _LONGEST_LABEL = 48
 
 def create_field(state: DeskState, kind: str, sent: WireRecord, now: float) -> WireRecord:
     """Make a field of tickets, users or organizations; raises Refused (422)."""
+    shaped(sent)
     types = _TYPES["ticket_fields" if kind == "ticket_fields" else "user_fields"]
     if sent.get("type") not in types:
         raise rejected("type", f"Type: {sent.get('type')} is invalid")
@@ -91,7 +93,7 @@ def _spread(state: DeskState, kind: str, field: WireRecord) -> None:
 def change_field(state: DeskState, kind: str, field: WireRecord, sent: WireRecord, now: float) -> WireRecord:
     """Change a field; its type stays [OAS]. Options that are left out of `custom_field_options` are gone."""
     changed = {**field, "updated_at": stamp(int(now))}
-    if sent.get("type", field["type"]) != field["type"]:
+    if shaped(sent).get("type", field["type"]) != field["type"]:
         raise rejected("type", "Type: cannot be changed")
     _take(state, kind, changed, sent)
     state.lists[kind][field["id"]] = changed
@@ -246,6 +248,7 @@ def change_form(state: DeskState, form: WireRecord, sent: WireRecord, now: float
 
 def _put_form(state: DeskState, form: WireRecord, sent: WireRecord) -> WireRecord:
     fields = state.lists["ticket_fields"]
+    shaped(sent)
     if any(number not in fields for number in sent.get("ticket_field_ids") or ()):
         raise rejected("ticket_field_ids", "Ticket fields: is invalid")
     for key in FORM_KEYS & sent.keys() - {"raw_name", "raw_display_name", "default"}:
