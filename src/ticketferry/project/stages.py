@@ -100,6 +100,7 @@ def extract(
                         project.clock,
                         url=project.config.source.where,
                         blobs=project.blobs if files else None,
+                        workers=project.config.workers,
                         progress=progress,
                     )
             else:

@@ -1,28 +1,25 @@
 """Reads a desk into its snapshot: page by page with the cursor, so that an interrupted extract goes on where it stopped."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from ticketferry.desired.cases import assemble
-from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError
+from ticketferry.run.files import Selection, fetch, forecast
 from ticketferry.schema.records import SCHEMA_VERSION
-from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Connector, Finding, Severity, Source, Translated, Wire
+from ticketferry.schema.refs import ROOTS, Kind, Ref
+from ticketferry.sdk.contract import Connector, Source, Translated, Wire
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.trace import count_leaves, finish
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
-__all__ = ["Estimate", "Extracted", "estimate", "extract", "fetch_contents", "output_version", "translate"]
+__all__ = ["Estimate", "Extracted", "estimate", "extract", "output_version", "translate"]
 
 Progress = Callable[[str, int, int | None], None]
 BYTES_PER_RECORD = 2_600
 """Workspace bytes a record takes, measured on the sample desk; used for the estimate before an extract."""
-CONTENT_TRIES = 3
-LOST = "TF-FILE-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +82,13 @@ def extract(
     url: str = "",
     blobs: Blobs | None = None,
     extra: Sequence[Ref] = (),
+    workers: int = 1,
     progress: Progress = lambda *_: None,
     on_page: Callable[[str], None] = lambda _: None,
 ) -> Extracted:
     """Read all streams into a new snapshot, or go on with the one that was interrupted.
 
-    `blobs`: also fetch attachments' bytes. `extra`: roots that must be there (records in the target that the id map
+    `blobs`: also fetch attachments' bytes, `workers` files at a time. `extra`: roots that must be there (records in the target that the id map
     names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed.
     """
     snapshots.bind(connector.name, url)
@@ -112,7 +110,19 @@ def extract(
     snapshots.store_catalog(snapshot, catalog)
     done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result)
     if blobs is not None:
-        fetch_contents(source, snapshots, snapshot, blobs, clock, progress, done)
+        expected = forecast(snapshots, snapshot, blobs, Selection(), progress)
+        came = fetch(
+            source,
+            snapshots,
+            snapshot,
+            blobs,
+            clock,
+            Selection(),
+            expected=expected,
+            workers=workers,
+            progress=progress,
+        )
+        done.files, done.file_bytes, done.findings = came.files, came.octets, came.findings
     done.snapshot = snapshots.finish(snapshot, _now(clock))
     return done
 
@@ -222,79 +232,3 @@ def read_roots(
                 )
             )
         yield root, (assemble(root, rows) if rows else None)
-
-
-def fetch_contents(
-    source: Source,
-    snapshots: Snapshots,
-    snapshot: int,
-    blobs: Blobs,
-    clock: Clock,
-    progress: Progress,
-    done: Extracted,
-) -> None:
-    """Fetch the bytes of every attachment that the workspace lacks. A missing file is a finding, never a stop; the next extract asks for it again."""
-    count = total = 0
-    for item in _wanted(snapshots, snapshot, blobs):
-        count += 1
-        total += int(item.get("size", 0))
-    blobs.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    free = shutil.disk_usage(blobs.folder).free
-    if total > free:
-        raise FatalError(
-            f"the attachments hold {total:,} bytes and the disk has {free:,} left",
-            where=str(blobs.folder),
-            remedy="Free some space, or run `ticketferry extract --no-files` and fetch the files later.",
-        )
-    for number, attachment in enumerate(_wanted(snapshots, snapshot, blobs), 1):
-        finding = _fetch_one(source, snapshots, blobs, clock, attachment, done)
-        if finding is not None:
-            snapshots.store_findings(snapshot, [finding])
-            done.findings += 1
-        progress("files", number, count)
-
-
-def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
-    for _, rows in snapshots.roots(Kind.TICKET, snapshot):
-        for row in rows:
-            for record in row.records:
-                if ":attachment:" not in record["ref"] or record.get("state") == "redacted":
-                    continue
-                known = snapshots.content(record["ref"].split(":", 2)[2])
-                if known is not None and known[2] == "stored" and known[0] in blobs:
-                    continue
-                yield record
-
-
-def _fetch_one(
-    source: Source, snapshots: Snapshots, blobs: Blobs, clock: Clock, attachment: Any, done: Extracted
-) -> Finding | None:
-    ref = parse_ref(attachment["ref"])
-    problem: FerryError | None = None
-    for number in range(CONTENT_TRIES):
-        if isinstance(problem, RetryableError):
-            clock.sleep(float(2**number) if problem.retry_after is None else problem.retry_after)
-        try:
-            checksum, size = blobs.put(source.content(attachment), size=attachment.get("size"))
-        except RetryableError as error:
-            problem = error
-            continue
-        except RejectedError as error:
-            problem = error
-            break
-        known = snapshots.content(ref.id)
-        snapshots.store_content(ref.id, checksum, size, "stored")
-        if known is not None and known[2] == "missing":
-            snapshots.forget_finding(LOST, ref)
-        done.files += 1
-        done.file_bytes += size
-        return None
-    snapshots.store_content(ref.id, "", 0, "missing")
-    return Finding(
-        LOST,
-        Severity.LOSS,
-        ref,
-        attachment.get("ticket", ""),
-        f"the file {attachment.get('name', '?')!r} could not be fetched: {problem.message if problem else '?'}",
-        "Run `ticketferry extract` again; if it stays away the desk has lost it.",
-    )
