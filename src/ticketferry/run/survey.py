@@ -10,7 +10,7 @@ from ticketferry.run.completeness import CLASSES, NAMED, Counted, Numbers
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.survey import Absence, ControlTotal, Survey
-from ticketferry.store.heads import Head, heads
+from ticketferry.store.heads import Head, heads, month_of
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import LATE_CLASS, Cell, Run, Surveys, split_number
 
@@ -40,7 +40,7 @@ class _Tally:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.moved: Counter[str] = Counter()
         for head in rows:
-            month = str(head.record.get("created", ""))[:7]
+            month = month_of(str(head.record.get("created", "")))
             self.counts[_stage(head), month] += 1
             if _time(head.updated or str(head.record.get("updated", ""))) >= since:
                 self.moved[month] += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import orjson
 
@@ -9,7 +10,7 @@ from ticketferry.schema.records import Record
 from ticketferry.store.database import disk_errors
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["Head", "heads"]
+__all__ = ["Head", "heads", "month_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,16 @@ class Head:
     gone: bool
     updated: str
     record: Record
+
+
+def month_of(time: str) -> str:
+    """Return the month of a time in UTC: `2026-03`; empty where there is none."""
+    if time.endswith(("Z", "+00:00")) or len(time) <= 10:
+        return time[:7]
+    try:
+        return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m}"
+    except (ValueError, OverflowError):
+        return time[:7]
 
 
 def heads(snapshots: Snapshots, snapshot: int) -> Iterator[Head]:
