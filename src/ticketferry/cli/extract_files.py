@@ -83,7 +83,7 @@ def _print_forecast(console: Console, wanted: "FilesWanted") -> None:
     console.text(f"{number(found.files)} = {' + '.join(parts)}", "files     ", " " * 10)
     disk = f"{size(found.free)} free"
     if found.wanted:
-        disk += f"; {size(found.needed)} must be, with a margin"
+        disk += f"; needed, with a margin: {size(found.needed)}"
     console.text(disk, "disk      ")
     if not found.wanted:
         console.text("nothing to fetch", "          ")

@@ -27,7 +27,7 @@ def print_completeness(
 
 def print_ledger(console: Console, ledger: "Ledger", records: int, indent: str = "  ") -> None:
     """Print the requests by purpose, and what a request of reading gave."""
-    parts = [f"{number(count)} {name}" for name, count in ledger.purposes.items()]
+    parts = [f"{name} {number(count)}" for name, count in ledger.purposes.items()]
     blank = " " * (len(indent) + 10)
     console.text(f"{number(ledger.requests)} = {' + '.join(parts)}", f"{indent}requests  ", blank)
     reading = ledger.purposes.get("reading", 0)

@@ -1,6 +1,8 @@
 """`ticketferry inventory`: what is not moved and somebody rebuilds by hand."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number, when
+from ticketferry.cli.layout import number
 
 if TYPE_CHECKING:
     from ticketferry.store.surveys import Surveys
@@ -85,7 +87,7 @@ def _print(console: Console, surveys: "Surveys", counts: list[dict[str, Any]], w
                 row["used"],
                 row["unused"],
                 row["unsaid"],
-                when(row["last_used"]),
+                _day(datetime.fromisoformat(row["last_used"]) if row["last_used"] else None),
             )
             for row in counts
         ]
@@ -103,20 +105,24 @@ def _print(console: Console, surveys: "Surveys", counts: list[dict[str, Any]], w
 
 
 def _print_kind(console: Console, surveys: "Surveys", what: str, total: int, most: int | None) -> None:
+    shown = list(islice(surveys.inventory(what), most))
+    times = {item.used_when for item in shown if item.used is not None}
+    notes = any(item.note for item in shown)
     rows: list[tuple[str, ...]] = []
-    for item in surveys.inventory(what):
-        if most is not None and len(rows) >= most:
-            break
-        rows.append(
-            (
-                item.name or item.id,
-                "" if item.active else "off",
-                "-" if item.used is None else number(item.used),
-                item.used_when,
-                when(item.last_used),
-                item.note,
-            )
-        )
-    title = what if most is None else f"{what}, the most used {len(rows)} of {number(total)}"
+    for item in shown:
+        used = "-" if item.used is None else number(item.used)
+        if len(times) > 1 and item.used_when:
+            used += f" in {item.used_when}"
+        row = (item.name or item.id, "" if item.active else "off", used, _day(item.last_used))
+        rows.append((*row, item.note) if notes else row)
+    title = what if len(shown) == total else f"{what}, the most used {len(shown)} of {number(total)}"
+    if len(times) == 1 and "" not in times:
+        title += f"; used in the {times.pop()}"
     console.out("", title)
-    console.table(rows, "llrlll", header=("name", "", "used", "in", "last use", "note"))
+    console.table(
+        rows, "llrlw" if notes else "llrl", header=("name", "", "used", "last use", "note")[: 4 + notes]
+    )
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d}" if moment else "-"

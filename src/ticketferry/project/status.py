@@ -317,7 +317,7 @@ def _steps(project: Project, now: Status) -> Iterator[Step]:
         yield Step("ticketferry extract", f"{' and '.join(which)}: interrupted or not read; it goes on")
         return
     if now.unexplained:
-        words = f"{now.unexplained:,} ticket numbers of the old desk are unexplained"
+        words = f"unexplained ticket numbers of the old desk: {now.unexplained:,}"
         yield Step("ticketferry extract source", words)
     if now.mapping_error:
         missing = not project.config.mapping.exists()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ticketferry.report.blocks import Block, Grid, Note, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import DeskTold, ReportData
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
+from ticketferry.report.tables import Budget, Column, Table, fill, shorten
 from ticketferry.run.completeness import CLASSES, Completeness
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.store.surveys import Cell
@@ -41,7 +41,7 @@ def numbers_told(found: Completeness) -> list[Block]:
     if numbers.late:
         rows.append(
             (
-                "came meanwhile",
+                "not read yet",
                 f"{numbers.late:,}",
                 "made while the desk was read; the next extract brings them",
             )
@@ -141,7 +141,7 @@ def not_moved(data: ReportData, budget: Budget) -> Section | None:
             f"{kind['used']:,}",
             f"{kind['unused']:,}",
             f"{kind['unsaid']:,}",
-            when(kind["last_used"] or ""),
+            str(kind["last_used"] or "")[:10],
         )
         for kind in told.kinds
     ]
@@ -165,7 +165,7 @@ def not_moved(data: ReportData, budget: Budget) -> Section | None:
             "yes" if item.active else "no",
             "" if item.used is None else f"{item.used:,}",
             shorten(item.used_when, 60),
-            when(item.last_used.isoformat()) if item.last_used else "",
+            f"{item.last_used:%Y-%m-%d}" if item.last_used else "",
             shorten(item.note, 160),
         )
         for item in told.things

@@ -52,7 +52,7 @@ class Numbers:
         parts = [f"{self.here:,} here"]
         parts += [f"{count:,} {_WORDS.get(name, name)}" for name, count in self.classes.items()]
         if self.late:
-            parts.append(f"{self.late:,} came meanwhile")
+            parts.append(f"{self.late:,} not read yet")
         unknown = f" + {self.unknown:,} unexplained" if self.unknown else ", 0 unexplained"
         return f"{self.used:,} numbers used: {' + '.join(parts)}{unknown}"
 

@@ -138,7 +138,6 @@ def _total_findings(cells: Sequence[Cell], refused: str) -> Iterator[Finding]:
             f"{cell.stage or '*'} {cell.month or '*'}",
             f"tickets {month}, {stage}: the desk counts {cell.desk:,}, the snapshot holds {cell.here:,}{worked}",
             "Run `ticketferry extract source` again; if it stays, compare the list in the old desk with `ticketferry profile`.",
-            abs(cell.desk - cell.here),
         )
     if refused:
         yield Finding(
@@ -280,5 +279,7 @@ def _gap_findings(numbers: Numbers) -> Iterator[Finding]:
         words = "tickets were in no list of the desk and were read by their number"
         yield Finding(FOUND, Severity.INFO, None, "numbers", words, "", numbers.found)
     if numbers.late:
-        words = "tickets came while the desk was read, and are not here yet"
+        words = (
+            "tickets are there and were not read: they came while the desk was read, or its lists hide them"
+        )
         yield Finding(LATE, Severity.INFO, None, "numbers", words, again, numbers.late)
