@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 from typing import Any, cast
 
 import pytest
@@ -268,9 +269,9 @@ class SourceContract:
             assert record.get("sha256", sha256(data).hexdigest()) == sha256(data).hexdigest(), record["ref"]
 
     def test_attachments_come_whole_to_several_readers_at_once(
-        self, source: Source, catalog: Catalog
+        self, source: Source, catalog: Catalog, tmp_path: Path
     ) -> None:
-        """Files are fetched side by side: no reader gets the bytes of another one."""
+        """Files are fetched side by side, by a source that was only just opened: no reader gets the bytes of another one."""
         self.needs(Feature.CONTENT)
         wanted: list[Any] = [
             record
@@ -278,14 +279,21 @@ class SourceContract:
             if record.get("state") not in ("missing", "redacted", "malware")
         ]
         alone = [sha256(b"".join(source.content(record))).digest() for record in wanted]
-        with ThreadPoolExecutor(4) as pool:
-            together = list(
-                pool.map(
-                    lambda record: sha256(b"".join(source.content(record))).digest(),
-                    [record for record in wanted for _ in range(3)],
-                )
-            )
-        assert together == [one for one in alone for _ in range(3)]
+        folder = tmp_path / "again"
+        folder.mkdir()
+        fresh = self.make_source(folder)
+        begin = Barrier(4)
+
+        def read(part: int) -> list[bytes]:
+            begin.wait(30)
+            return [sha256(b"".join(fresh.content(record))).digest() for record in wanted]
+
+        try:
+            with ThreadPoolExecutor(4) as pool:
+                together = list(pool.map(read, range(4)))
+        finally:
+            fresh.close()
+        assert together == [alone] * 4
 
     # ---- what the desk tells about itself ------------------------------------------------------------------------
 
