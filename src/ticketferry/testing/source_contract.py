@@ -284,7 +284,7 @@ class SourceContract:
         fresh = self.make_source(folder)
         begin = Barrier(4)
 
-        def read(part: int) -> list[bytes]:
+        def read(_: int) -> list[bytes]:
             begin.wait(30)
             return [sha256(b"".join(fresh.content(record))).digest() for record in wanted]
 
