@@ -17,7 +17,7 @@ from ticketferry.store.surveys import LATE_CLASS, Cell, Run, Surveys, split_numb
 __all__ = ["check_numbers", "check_totals"]
 
 Progress = Callable[[str, int, int | None], None]
-ASKED = 200
+ASKED = 1_000
 """Numbers that a connector is asked for at a time."""
 SLACK = timedelta(minutes=10)
 """A desk counts by an index that lags behind: what changed so shortly before reading began may be counted either way."""

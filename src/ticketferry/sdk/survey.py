@@ -78,7 +78,7 @@ class Survey(Protocol):
     def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
         """Say why these numbers have no ticket in the snapshot (`Feature.TOTALS`); a number that *is* there now is left out.
 
-        Called with at most a few hundred numbers, as the desk writes them (`1042`, `SUP-12`). The core reads a number that
+        Called with at most a thousand numbers, as the desk writes them (`1042`, `SUP-12`). The core reads a number that
         is left out by its id; where that gives nothing, the next extract has to bring it, else it counts as unknown.
         """
         ...
