@@ -231,5 +231,6 @@ def test_no_line_of_these_screens_is_wider_than_80_columns(
         ("inventory", 0),
         ("inventory --what macro", 0),
     ):
-        shown = desk(*command.split(), code=code).stdout
-        assert max(width(line) for line in shown.splitlines()) <= 80, command
+        lines = desk(*command.split(), code=code).stdout.splitlines()
+        # A path is never broken, and that of a test may be longer than a screen.
+        assert max(width(line) for line in lines if str(desk.folder.parent) not in line) <= 80, command
