@@ -1,5 +1,6 @@
 """Zendesk as a desk to read."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -67,13 +68,16 @@ class ZendeskSource:
         self._options = options
         self._session = session
         self._opened: ZendeskClient | None = None
+        self._opening = threading.Lock()
         self._names: tuple[Catalog, Names] | None = None
 
     @property
     def _client(self) -> ZendeskClient:
-        if self._opened is None:
-            self._opened = ZendeskClient(self._options, self._session)
-        return self._opened
+        # Files are fetched by several threads, and the pace of the account is that of one client.
+        with self._opening:
+            if self._opened is None:
+                self._opened = ZendeskClient(self._options, self._session)
+            return self._opened
 
     @property
     def _history(self) -> History:

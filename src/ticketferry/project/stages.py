@@ -11,18 +11,16 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
+from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
-from ticketferry.run import extract as extracting
 from ticketferry.run.apply import Applied, Applier
-from ticketferry.run.extract import Estimate, Extracted
 from ticketferry.run.lock import hold
 from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
 from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
 from ticketferry.schema.records import Record, canonical, digest
-from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Outcome, Severity, Target
 
 __all__ = [
@@ -36,6 +34,7 @@ __all__ = [
     "make_plan",
     "plan_rollback",
     "preflight",
+    "refuse_incomplete",
     "verify",
 ]
 
@@ -73,57 +72,6 @@ def check(project: Project, roles: Sequence[str] = ("source", "target")) -> Chec
         result.requests = log.count()
         result.writes = log.count(write=True)
     return result
-
-
-def estimate(project: Project) -> list[Estimate]:
-    """Ask the source desk for its own counts and say what an extract will take."""
-    with project.open_source() as source:
-        return extracting.estimate(source)
-
-
-def extract(
-    project: Project,
-    roles: Sequence[str] = ("source", "target"),
-    *,
-    files: bool = True,
-    progress: Progress = _quiet,
-) -> dict[str, Extracted]:
-    """Read desks into new snapshots; what an earlier extract read is not read again."""
-    result: dict[str, Extracted] = {}
-    with hold(project.root, "extract"), project.run("extract") as (_, log):
-        for role in roles:
-            if role == "source":
-                with project.open_source(log) as source:
-                    result[role] = extracting.extract(
-                        source,
-                        project.config.source.connector,
-                        project.snapshots("source", make=True),
-                        project.clock,
-                        url=project.config.source.where,
-                        blobs=project.blobs if files else None,
-                        progress=progress,
-                    )
-            else:
-                result[role] = extract_target(project, log, progress)
-    return result
-
-
-def extract_target(project: Project, log: Any, progress: Progress = _quiet) -> Extracted:
-    """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
-    with project.open_target(log) as target:
-        key = project.config.target.key
-        known = [
-            Ref(key, Kind.TICKET, slot.value) for slot in project.idmap.all("ticket") if slot.slot == "id"
-        ]
-        return extracting.extract(
-            target,
-            project.config.target.connector,
-            project.snapshots("target", make=True),
-            project.clock,
-            url=project.config.target.where,
-            extra=known,
-            progress=progress,
-        )
 
 
 def preflight(project: Project, plan: PlanFile | None = None) -> list[GuardState]:

@@ -265,6 +265,11 @@ class Snapshots:
         with self.database.transaction() as connection:
             connection.execute("DELETE FROM finding WHERE code = ? AND subject = ?", (code, str(subject)))
 
+    def forget_findings(self, codes: Sequence[str]) -> None:
+        """Drop all findings with these codes: they are about to be found anew."""
+        with self.database.transaction() as connection:
+            connection.executemany("DELETE FROM finding WHERE code = ?", [(code,) for code in codes])
+
     def store_catalog(self, snapshot: int, catalog: Catalog) -> str:
         """Keep a catalog for a snapshot and return its digest."""
         body = canonical(cast("Record", catalog))
