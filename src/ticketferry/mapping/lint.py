@@ -52,6 +52,9 @@ class _NoLookups:
     def account(self, _ref: str) -> None:
         return None
 
+    def ours(self, _ref: str) -> bool:
+        return False
+
     def in_scope(self, _ref: str) -> bool:
         return False
 

@@ -39,7 +39,11 @@ class Lookups(Protocol):
         ...
 
     def account(self, ref: str) -> Account | None:
-        """Return the match in the target for a source person or organization."""
+        """Return the match in the target for a source person, organization or group."""
+        ...
+
+    def ours(self, ref: str) -> bool:
+        """Tell whether an earlier plan made this record in the target."""
         ...
 
     def in_scope(self, ref: str) -> bool:

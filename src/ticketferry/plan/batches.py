@@ -21,7 +21,7 @@ def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> N
     levels = _levels(connection, count)
     batch_of = _assign(connection, endpoints, levels, count)
     _depend(connection, batch_of)
-    _place(connection, batch_of)
+    _place(connection, batch_of, endpoints)
 
 
 MOST_PASSES = 1_000
@@ -85,8 +85,13 @@ def _depend(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
     )
 
 
-def _place(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
+def _place(connection: sqlite3.Connection, batch_of: "array[int]", endpoints: Mapping[str, Endpoint]) -> None:
     count = int(connection.execute("SELECT count(*) FROM batch").fetchone()[0])
+    late = {
+        number
+        for number, name in connection.execute("SELECT number, endpoint FROM batch")
+        if endpoints[name].last
+    }
     position = array("q", bytes(8 * (count + 1)))
     first = array("q", bytes(8 * (count + 1)))
     for seq in range(1, len(batch_of)):
@@ -97,7 +102,7 @@ def _place(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
     edges = connection.execute("SELECT batch, needs FROM dependency ORDER BY batch, needs").fetchall()
     # Doubling leaves room so that a batch stands strictly after all that it needs.
     for number in range(1, count + 1):
-        position[number] *= 2 * (count + 1)
+        position[number] = (position[number] + (len(batch_of) if number in late else 0)) * 2 * (count + 1)
     for _ in range(count + 2):
         moved = False
         for batch, needs in edges:

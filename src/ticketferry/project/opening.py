@@ -11,6 +11,7 @@ from typing import Any, Self
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, WorkspaceError
 from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
@@ -194,18 +195,29 @@ class Project:
             directory,
             ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
             takes_part=participation.takes_part,
+            group=TargetGroups(mapping.rules.groups, target_catalog).account,
         )
         features = self.config.target.connector.features
         engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began)
         desk = self.config.target
-        compiler = open_target(desk.connector, desk.options(offline=True), self.session("target"))
+        options = desk.options(offline=True)
+        compiler = open_target(desk.connector, options, self.session("target"))
         found = Inputs(
             source=here.digest,
             target=there.digest,
             mapping=engine.digest,
             people=directory.digest(),
             schema=str(SCHEMA_VERSION),
-            connectors=f"{output_version(self.config.source.connector)} {output_version(desk.connector)}",
+            connectors=" ".join(
+                filter(
+                    None,
+                    (
+                        output_version(self.config.source.connector),
+                        output_version(desk.connector),
+                        options.shape(),
+                    ),
+                )
+            ),
             catalog=there.catalog,
             source_snapshot=here.number,
             target_snapshot=there.number,

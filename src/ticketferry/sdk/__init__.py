@@ -205,6 +205,10 @@ if TYPE_CHECKING:
     from ticketferry.sdk.pacing import SystemClock as SystemClock
     from ticketferry.sdk.session import RequestNote as RequestNote
     from ticketferry.sdk.session import Session as Session
+    from ticketferry.sdk.survey import Absence as Absence
+    from ticketferry.sdk.survey import ControlTotal as ControlTotal
+    from ticketferry.sdk.survey import NotMoved as NotMoved
+    from ticketferry.sdk.survey import Survey as Survey
     from ticketferry.sdk.templates import needs as needs
     from ticketferry.sdk.templates import resolve as resolve
     from ticketferry.sdk.trace import leaves as leaves
@@ -278,6 +282,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.options": ("Options", "SecretStr"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
+    "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),
     "ticketferry.sdk.trace": ("leaves",),
 }

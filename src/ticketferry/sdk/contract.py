@@ -186,7 +186,7 @@ class Endpoint:
 
     `reverts`: name of the endpoint that may compensate it at once (an internal comment that came out public);
     `residue`: what stays for ever after it was undone, in words for the plan ("an issue number is used up");
-    `result_paths` of an `undo` endpoint are not needed: undo endpoints are declared like all others.
+    `last`: its batches are sent after all others of the plan, but for those that wait for one of them (closed tickets).
     """
 
     name: str
@@ -200,6 +200,7 @@ class Endpoint:
     guards: tuple[str, ...] = ()
     reverts: str | None = None
     residue: str = ""
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ class Feature(StrEnum):
     PEOPLE_REMOVED = "people_removed"
     """A target can take back people that it created."""
     CLOSED_IS_FINAL = "closed_is_final"
+    TOTALS = "totals"
+    """A source counts its tickets by other ways than reading them, and explains gaps in their numbers (`Survey`)."""
+    INVENTORY = "inventory"
+    """A source lists what is not migrated (`Survey.inventory`)."""
     ANY_NAME = "any_name"
     """Takes any status, priority or field name: nothing has to exist before (files)."""
 

@@ -1,6 +1,6 @@
 """What a user can set for a desk: a pydantic model from which flags, environment names and docs come."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -13,6 +13,19 @@ class Options(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
     )
+
+    shapes: ClassVar[frozenset[str]] = frozenset()
+    """Fields that change what a target's `compile` gives: their values are part of every plan's inputs. Never a secret."""
+
+    def shape(self) -> str:
+        """Return the values of `shapes` that differ from their defaults, as `name=value` in order; empty where none does."""
+        fields = type(self).model_fields
+        told = (
+            f"{name}={getattr(self, name)}"
+            for name in sorted(self.shapes)
+            if getattr(self, name) != fields[name].get_default(call_default_factory=True)
+        )
+        return ",".join(told)
 
     def where(self) -> str:
         """Return the desk's address for messages and reports; never a secret."""

@@ -17,6 +17,7 @@ ENDPOINTS = {
     "one": Endpoint("one", "POST", "/one", "write"),
     "few": Endpoint("few", "POST", "/few", "write", batch=3),
     "many": Endpoint("many", "POST", "/many", "write", batch=50),
+    "last": Endpoint("last", "POST", "/last", "write", batch=2, last=True),
 }
 
 
@@ -150,3 +151,10 @@ def test_the_temporary_tables_are_not_in_the_file(tmp_path):
         names = {row[0] for row in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     found.close()
     assert not {"edge", "want"} & names
+
+
+def test_what_is_declared_last_goes_after_all_that_does_not_wait_for_it():
+    formed = Formed([(1, "last"), (2, "one"), (3, "last"), (4, "few"), (5, "one")], [(5, 1)])
+    formed.holds([(5, 1)])
+    order = [endpoint for _, endpoint, _ in formed.batches]
+    assert order == ["one", "few", "last", "one"]

@@ -70,3 +70,15 @@ def test_the_secrets_of_a_desk_are_known_by_their_type_also_where_they_are_optio
     assert secret_fields(Desk) == {"token", "password", "tokens"}
     assert Desk(url="x", token="hidden").where() == ""
     assert "hidden" not in repr(Desk(url="x", token="hidden"))
+
+
+def test_only_options_that_shape_the_output_and_differ_from_their_default_are_told():
+    class Some(Options):
+        shapes = frozenset({"delta", "archive"})
+        delta: str = "append"
+        archive: bool = False
+        pages: int = 100
+        token: SecretStr | None = None
+
+    assert Some().shape() == Some(pages=7, token=SecretStr("hidden")).shape() == ""
+    assert Some(archive=True, delta="reimport").shape() == "archive=True,delta=reimport"

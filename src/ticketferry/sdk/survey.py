@@ -1,0 +1,79 @@
+"""What a desk can tell about itself beside its records: control totals, gaps in its numbers, and what nobody migrates.
+
+A source that declares `Feature.TOTALS` or `Feature.INVENTORY` implements these methods of :class:`Survey`; others do not have them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+__all__ = ["Absence", "ControlTotal", "NotMoved", "Survey"]
+
+
+class Absence(StrEnum):
+    """Why a number between 1 and the highest one has no ticket in the snapshot."""
+
+    DELETED = "deleted"
+    """The desk lists it as deleted."""
+    MERGED = "merged"
+    """It was merged into another ticket and is no longer shown."""
+    PURGED = "purged"
+    """It was deleted for good: nothing of it is left, and the desk says so or shows everything else to us."""
+    MOVED = "moved"
+    """It has another number now (an issue that went to another project)."""
+    INVISIBLE = "invisible"
+    """It is there, and these credentials may not see it."""
+    UNKNOWN = "unknown"
+    """Nobody can say: an error, since a ticket may have been missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """How many tickets the desk counts by an endpoint that has nothing to do with how they were read.
+
+    `stage` and `month` (`2026-03`, of `created`, UTC) narrow the count; empty: any. `exact` False: the desk says
+    that it only estimates.
+    """
+
+    count: int
+    where: str
+    """What was asked, for a person (`GET /search/count status:open created 2026-03`)."""
+    stage: str = ""
+    month: str = ""
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NotMoved:
+    """One thing that is not migrated and that somebody rebuilds by hand: a macro, a trigger, a view, an article."""
+
+    what: str
+    """Kind in words (`macro`, `trigger`, `queue`)."""
+    id: str
+    name: str
+    active: bool = True
+    used: int | None = None
+    """How often it was used in the time that the desk counts; None: the desk does not say."""
+    used_when: str = ""
+    """The time that `used` is about, in words (`last 30 days`)."""
+    last_used: datetime | None = None
+    url: str = ""
+    note: str = ""
+
+
+class Survey(Protocol):
+    """Optional half of a source."""
+
+    def totals(self) -> Iterator[ControlTotal]:
+        """Count tickets by stage and month of creation (`Feature.TOTALS`); ask only for what the desk can count by itself."""
+        ...
+
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+        """Say why these numbers have no ticket in the snapshot (`Feature.TOTALS`); a number that *is* there now is left out."""
+        ...
+
+    def inventory(self) -> Iterator[NotMoved]:
+        """List what is not migrated, with its use (`Feature.INVENTORY`)."""
+        ...
