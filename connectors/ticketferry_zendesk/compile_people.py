@@ -362,16 +362,25 @@ def _describe_organization(root: _Root) -> None:
 
 
 def compile_group(change: Change) -> Compiled:
-    """Compile a group: one of the same name is matched; any other is told, and its tickets come without one."""
+    """Compile a group: one of the same name is matched; a mapping that makes groups says so (`catalog: {create: [groups]}`).
+
+    Their notes have no room, so that what has no place is told as lost; a lost answer is looked for by name.
+    """
     desired = change.desired or {}
     lane = Lane(parse_ref(desired["ref"]))
-    lane.carried("ref", "name", by="the group of that name")
+    lane.carried("ref", "name", "restricted", "description", by="group")
+    expected: Record = {"ref": desired["ref"], "name": desired.get("name"), "restricted": desired.get("restricted") is True}
     if change.outcome is Outcome.MATCH:
         return lane.compiled({"ref": desired["ref"]})
-    lane.lost(
-        "name", "ZD-GROUP", f"Zendesk has no group {desired.get('name')!r}: groups are matched by name, never made",
-        "Make the group in Zendesk; its tickets come without one until then.",
-    )  # fmt: skip
-    return lane.compiled(None)
-
-
+    body: dict[str, Template] = {"name": desired.get("name"), "is_public": desired.get("restricted") is not True}
+    if desired.get("description"):
+        body["description"] = expected["description"] = desired["description"]
+    left = [key for key in desired if key not in ("ref", "name", "restricted", "description", "origin", "native")]
+    for key in left:
+        lane.lost(key, "ZD-GROUP", "a group has no room for it", "The snapshot still holds it.")
+    if change.outcome is Outcome.CREATE:
+        lane.add("group.create", f"{lane.root}/create", body=body)
+    elif change.fields:
+        lane.find("ZD-FIXED", Severity.LOSS, "name", "groups are made and not changed: it stays as it is in Zendesk")
+        expected = {**(change.current or {}), "ref": desired["ref"]}
+    return lane.compiled(expected)

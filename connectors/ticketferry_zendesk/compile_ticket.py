@@ -192,16 +192,7 @@ class _Writer:
                 self.unset("group")  # an assignee brings a group of theirs
             self.put("group", "group_id", None)
             return
-        name = self.desired.get("provenance", {}).get("people", {}).get(ref)
-        known = self.site.id_of("groups", name) if name else None
-        if name and known is None:
-            self.beside(
-                "group", ref, "ZD-GROUP", f"Zendesk has no group {name!r}",
-                "Make the group in Zendesk: groups are matched by name, never made.",
-            )  # fmt: skip
-            self.unset("group")
-            return
-        self.put("group", "group_id", known if known is not None else self.site.number(ref))
+        self.put("group", "group_id", self.site.number(ref))
         self.expected["group"] = ref
         self.lane.carried("group", by="group_id")
 
