@@ -29,7 +29,8 @@ class LiveDesk(DeskState):
     def create_ticket(self, subject: str, html: str, *, requester: int, public: bool = True) -> int:
         """Let a customer ask something new; returns the ticket's number."""
         with self.lock:
-            number = max(self.heads, default=0) + 1
+            self.catch_up()
+            number = self.next_id("tickets")
             now = int(self.clock.time())
             builder = CaseBuilder(
                 number, Dice("new", number), now, requester=requester, subject=subject, horizon=now
@@ -136,12 +137,11 @@ class LiveDesk(DeskState):
         with self.lock:
             if any(row["value"] == email.lower() for row in self.lists["identities"].values()):
                 raise ValueError(f"the address {email} is taken")
-            number = max(self.lists["users"]) + 1
+            number = self.next_id("users")
             user, identities, *_ = new_customer(number, name, email, organization, int(self.clock.time()))
             self.keep_record("users", user)
             for identity in identities:
-                self.lists["identities"][identity["id"]] = identity
-            self.identities[number] = list(identities)
+                self.keep_identity(identity)
             return number
 
     def touch_record(self, kind: str, identifier: int, **fields: object) -> None:

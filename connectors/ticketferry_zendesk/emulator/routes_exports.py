@@ -60,7 +60,7 @@ def users(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 
 def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Export organizations; there is no cursor for them [OAS]."""
+    """Export organizations, deleted ones with `deleted_at`; there is no cursor for them [OAS]."""
     state = emulator.state
     records = state.lists["organizations"]
     body = since_time(
@@ -69,7 +69,7 @@ def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
         state.seen(),
         lambda _: True,
         "organizations",
-        lambda ids: [records[n] for n in ids],
+        lambda ids: [records.get(n) or state.tombstones[n] for n in ids],
     )
     return Answer(200, body)
 

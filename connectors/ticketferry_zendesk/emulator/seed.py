@@ -14,7 +14,7 @@ import orjson
 from .sample import files, people, stories
 from .sample.case import Case
 from .sample.catalog import catalog
-from .sample.dice import BEGINS, Dice, WireRecord, api_url, stamp
+from .sample.dice import BEGINS, HOST, Dice, WireRecord, api_url, stamp
 from .sample.rules import RULES, settings
 
 __all__ = ["Case", "SampleDesk", "WireRecord", "generate", "load", "main", "save"]
@@ -37,6 +37,11 @@ class SampleDesk:
     cases: Callable[[], Iterator[Case]]
     blob: Callable[[str], bytes]
     settings: WireRecord
+    host: str = HOST
+    """What addresses in bodies begin with."""
+    account_id: int = 10_001
+    first_number: int = 0
+    """Where ids of a kind begin that the desk has no record of."""
 
 
 def generate(tickets: int = 214, seed: int = 1) -> SampleDesk:

@@ -106,6 +106,8 @@ def metrics(case: Case) -> WireRecord:
                 spoken.append((moment, event["author_id"], event["public"]))
     states = moves["status"]
     solved = [moment for moment, value in states if value in ("solved", "closed")]
+    if case.solved is not None:
+        solved = [unix(case.solved)]
     replies = [moment for moment, author, public in spoken if public and author != ticket["requester_id"]]
     asked = [moment for moment, author, _ in spoken if author == ticket["requester_id"]]
     reopens = sum(

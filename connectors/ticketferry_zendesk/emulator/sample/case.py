@@ -27,6 +27,8 @@ class Case(NamedTuple):
     rating: WireRecord | None = None
     deletion: WireRecord | None = None
     """Row of the deleted tickets' list; None for live and for scrubbed tickets."""
+    solved: str | None = None
+    """When an imported ticket says it was solved; its audits do not tell."""
 
 
 def wire_value(value: object) -> object:
@@ -50,6 +52,7 @@ class CaseBuilder:
         self.audits: list[WireRecord] = []
         self.rating: WireRecord | None = None
         self.deletion: WireRecord | None = None
+        self.solved: str | None = None
         self.late = 0
         self._files = 0
         self._ids = 0
@@ -82,7 +85,7 @@ class CaseBuilder:
         builder.number, builder.dice = ticket["id"], Dice("resumed", ticket["id"], now)
         builder.now = builder.horizon = max(now, unix(ticket["updated_at"]))
         builder.audits, builder.rating, builder.deletion = case.audits, case.rating, case.deletion
-        builder.late, builder.ticket = 0, ticket
+        builder.late, builder.ticket, builder.solved = 0, ticket, case.solved
         builder._index(case)  # noqa: SLF001 - its own class
         return builder
 
@@ -228,4 +231,4 @@ class CaseBuilder:
         ticket["generated_timestamp"] = min(self.now + 1 + self.late, self.horizon + 600)
         ticket["fields"] = [dict(row) for row in ticket["custom_fields"]]
         ticket["collaborator_ids"] = sorted({*ticket["follower_ids"], *ticket["email_cc_ids"]})
-        return Case(ticket, self.audits, self.rating, self.deletion)
+        return Case(ticket, self.audits, self.rating, self.deletion, self.solved)
