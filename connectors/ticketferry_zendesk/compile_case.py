@@ -57,7 +57,9 @@ class Case:
         comments = sorted((one.expected for one in said), key=lambda item: order.get(item["ref"], 0))
         return {**self.head.expected, "comments": comments, **self.thread.expected}
 
-    def mark_comment(self, head: str, events: Sequence[Sequence[Any]], when: str | None, *, key: str = "") -> dict[str, Template]:
+    def mark_comment(
+        self, head: str, events: Sequence[Sequence[Any]], when: str | None, *, key: str = ""
+    ) -> dict[str, Template]:
         """Return the provenance comment; what does not fit goes into a file that is uploaded before."""
         lane, mark = self.lane, self.head.mark
         html, attached = comment_html(mark, head, event_rows(self.desired, events))
@@ -76,7 +78,10 @@ class Case:
             mark.pop("provenance", None)
             return self.mark_comment(head, events, when, key=key)
         lane.find(
-            "ZD-PROVENANCE-FILE", Severity.INFO, "provenance", "what is kept beside the ticket stands in an attached file"
+            "ZD-PROVENANCE-FILE",
+            Severity.INFO,
+            "provenance",
+            "what is kept beside the ticket stands in an attached file",
         )
         ref = Ref(lane.root.desk, Kind.ATTACHMENT, f"{lane.root.id}.{FILE}{key}")
         body: Template = {"text": text_of(attached), "media_type": "application/json"}
@@ -101,7 +106,12 @@ class Case:
         if len(written) < len(self.comments):
             head.mark["more"] = self.comments[len(written) :]
         last = max(
-            (str(time) for time in (when, head.ticket.get("updated_at"), head.ticket.get("solved_at")) if time), default=None
+            (
+                str(time)
+                for time in (when, head.ticket.get("updated_at"), head.ticket.get("solved_at"))
+                if time
+            ),
+            default=None,
         )
         bodies.append(self.mark_comment(_title(self), self.events, last))
         ticket: dict[str, Template] = {
@@ -110,7 +120,9 @@ class Case:
             "comments": list(bodies),
         }
         if head.custom:
-            ticket["custom_fields"] = [{"id": int(id_), "value": value} for id_, value in sorted(head.custom.items())]
+            ticket["custom_fields"] = [
+                {"id": int(id_), "value": value} for id_, value in sorted(head.custom.items())
+            ]
         lane.add(endpoint, key, params=params, body=ticket)
         return said
 
@@ -143,9 +155,11 @@ def _title(case: Case) -> str:
     number = desired.get("number") or beside.get("number") or case.lane.root.id
     address = desired.get("url") or beside.get("url")
     made = str(desired.get("created") or beside.get("created") or "").replace("T", " ").removesuffix("Z")
-    return f"Imported from {case.lane.root.desk}: ticket {number}" + (
-        f" of {made}" if made else ""
-    ) + (f", {address}" if address else "")
+    return (
+        f"Imported from {case.lane.root.desk}: ticket {number}"
+        + (f" of {made}" if made else "")
+        + (f", {address}" if address else "")
+    )
 
 
 def _with_opening(desired: Record, lane: Lane) -> Record:
@@ -170,9 +184,16 @@ def _fitting(comments: Sequence[Record], lane: Lane) -> Sequence[Record]:
     if len(comments) <= MOST_COMMENTS:
         return comments
     count = len(comments) - MOST_COMMENTS
-    lane.kept(*(f"comments[{parse_ref(item['ref']).id}]" for item in comments[MOST_COMMENTS:]), by="provenance comment (file)")
+    lane.kept(
+        *(f"comments[{parse_ref(item['ref']).id}]" for item in comments[MOST_COMMENTS:]),
+        by="provenance comment (file)",
+    )
     lane.find(
-        "ZD-COMMENTS", Severity.REPAIR, "comments", "a ticket holds 5,000 comments: the rest stands in the attached file", count=count
+        "ZD-COMMENTS",
+        Severity.REPAIR,
+        "comments",
+        "a ticket holds 5,000 comments: the rest stands in the attached file",
+        count=count,
     )
     return comments[:MOST_COMMENTS]
 

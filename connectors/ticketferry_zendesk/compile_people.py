@@ -8,7 +8,19 @@ no place in Zendesk. Not in a tag: the tags of users and organizations come upon
 from collections.abc import Sequence
 from typing import Any
 
-from ticketferry.sdk import Change, Compiled, From, Json, Kind, Outcome, Record, Session, Severity, Template, parse_ref
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Json,
+    Kind,
+    Outcome,
+    Record,
+    Session,
+    Severity,
+    Template,
+    parse_ref,
+)
 from ticketferry_zendesk.compile_ticket import MisfitError, write_value
 from ticketferry_zendesk.lane import Lane, path_of, slim
 from ticketferry_zendesk.notes import NOTES, join_notes
@@ -100,10 +112,17 @@ class _Root:
             except MisfitError as error:
                 self.kept.setdefault("unplaced", {})[path] = value
                 self.lane.kept(path, by="notes (ZD-FIELD)")
-                self.lane.find("ZD-FIELD", Severity.REPAIR, path, f"{error}: the value is kept in the notes", "Make the field.")
+                self.lane.find(
+                    "ZD-FIELD",
+                    Severity.REPAIR,
+                    path,
+                    f"{error}: the value is kept in the notes",
+                    "Make the field.",
+                )
                 continue
             written[known["key"]] = done  # type: ignore[assignment]
-            read[known["key"]] = done
+            if done is not False:
+                read[known["key"]] = done
             self.of[f'fields["{known["key"]}"]'] = [target]
         if written:
             self.body[target] = written
@@ -125,7 +144,9 @@ class _Root:
         told: dict[str, Any] = slim({"record": self.kept, "exact": self.exact})
         notes = str(self.desired.get("notes", ""))
         while True:
-            text = join_notes(notes, str(self.lane.root), self.session.workspace, mark, told, always=bool(own))
+            text = join_notes(
+                notes, str(self.lane.root), self.session.workspace, mark, told, always=bool(own)
+            )
             if len(text.encode()) <= NOTES or not self.kept:
                 break
             key = max(sorted(self.kept), key=lambda name: len(repr(self.kept[name])))
@@ -139,7 +160,6 @@ class _Root:
         if notes:
             self.expected["notes"] = notes
         self.lane.carried("notes", by="notes")
-        self.expected |= self.kept
 
     def changes(self) -> dict[str, Template]:
         """Return what an update writes: the keys that moved, and the notes, which hold what is kept beside."""
@@ -179,7 +199,12 @@ def _describe(root: _Root) -> None:
     desired, lane = root.desired, root.lane
     email = str(desired.get("email", "")).strip()
     name = root.name() or email or f"Person {lane.root.id}"
-    root.put("name", "name", name, desired.get("name") if desired.get("name") != name and desired.get("name") else None)
+    root.put(
+        "name",
+        "name",
+        name,
+        desired.get("name") if desired.get("name") != name and desired.get("name") else None,
+    )
     if email:
         # Addresses are compared without regard to case; written in one case they are read as they were written.
         root.put("email", "email", email.lower(), email if email != email.lower() else None)
@@ -189,6 +214,8 @@ def _describe(root: _Root) -> None:
     root.texts("details", "alias")
     if desired.get("locale"):
         root.put("locale", "locale", desired["locale"])
+        # Accounts fill in a language of their own: that one was set stands in the notes.
+        root.exact["locale"] = [desired["locale"], desired["locale"]]
     zone = desired.get("time_zone")
     if zone:
         label = RAILS_ZONES.get(zone)
@@ -218,12 +245,15 @@ def _identities(root: _Root, email: str) -> None:
             root.body |= {"phone": value, "shared_phone_number": True}
             shown.append({"type": kind, "value": value})
         else:
-            left.append(slim({key: item.get(key) for key in ("type", "value", "primary", "verified")}))  # type: ignore[arg-type]
+            left.append(slim({key: item.get(key) for key in ("type", "value", "primary", "verified")}))
     if inline:
         root.body["identities"] = inline
     if shown:
         # Read back in small letters: Zendesk's own way with addresses.
-        root.expected["identities"] = [{**item, "value": item["value"].lower() if item["type"] == "email" else item["value"]} for item in shown]
+        root.expected["identities"] = [
+            {**item, "value": item["value"].lower() if item["type"] == "email" else item["value"]}
+            for item in shown
+        ]
     if left:
         root.kept["provenance"] = {**root.kept.get("provenance", {}), "identities": left}
         root.lane.kept("identities[]", by="notes")
@@ -252,7 +282,13 @@ def _moved(root: _Root, change: Change, organizations: Sequence[str]) -> Compile
         _memberships(lane, root.site, [ref for ref in organizations if ref not in there])
         extra = [ref for ref in there if ref not in organizations]
         if extra:
-            lane.find("ZD-MEMBER", Severity.INFO, "organizations", "a member of more organizations than the source says: they are left alone", count=len(extra))
+            lane.find(
+                "ZD-MEMBER",
+                Severity.INFO,
+                "organizations",
+                "a member of more organizations than the source says: they are left alone",
+                count=len(extra),
+            )
             root.expected["organizations"] = [*organizations, *extra]
     return lane.compiled(slim(root.expected))
 
@@ -266,10 +302,18 @@ def _new_identities(root: _Root, current: Record) -> None:
             body: Template = {"type": item["type"], "value": item["value"], "skip_verify_email": True}
             subject = root.lane.part(Kind.IDENTITY, f"{root.lane.root.id}.{item['type']}.{item['value']}")
             root.lane.add(
-                "identity.add", f"{root.lane.root}/identity/{item['type']}:{item['value']}", params={"id": From(root.lane.root)}, body=body, subject=subject
+                "identity.add",
+                f"{root.lane.root}/identity/{item['type']}:{item['value']}",
+                params={"id": From(root.lane.root)},
+                body=body,
+                subject=subject,
             )
     wanted = {(item["type"], item["value"]) for item in shown}
-    shown += [item for item in current.get("identities", []) if (item.get("type"), str(item.get("value"))) not in wanted]
+    shown += [
+        item
+        for item in current.get("identities", [])
+        if (item.get("type"), str(item.get("value"))) not in wanted
+    ]
     if shown:
         root.expected["identities"] = shown
 
@@ -283,14 +327,22 @@ def _keep(expected: Record, current: Record, *keys: str) -> None:
 
 def _edit(root: _Root, endpoint: str, written: dict[str, Template], current: Record) -> None:
     """Write what moved, with what undoing it writes: the record as it was read."""
-    former = _Root(Change(Outcome.CREATE, {**current, "ref": str(root.lane.root)}, None), root.site, root.session, root.kind, _PERSON if root.kind == "user" else _ORGANIZATION)
+    former = _Root(
+        Change(Outcome.CREATE, {**current, "ref": str(root.lane.root)}, None),
+        root.site,
+        root.session,
+        root.kind,
+        _PERSON if root.kind == "user" else _ORGANIZATION,
+    )
     if root.kind == "user":
         _describe(former)
     else:
         _describe_organization(former)
     former.mark()
     back: dict[str, Template] = {key: former.body.get(key) for key in written}
-    root.lane.edit(endpoint, f"{root.lane.root}/edit", params={"id": From(root.lane.root), "undo": back}, body=written)
+    root.lane.edit(
+        endpoint, f"{root.lane.root}/edit", params={"id": From(root.lane.root), "undo": back}, body=written
+    )
 
 
 def _matched(change: Change, lane: Lane, organizations: Sequence[str]) -> Compiled:
@@ -369,18 +421,29 @@ def compile_group(change: Change) -> Compiled:
     desired = change.desired or {}
     lane = Lane(parse_ref(desired["ref"]))
     lane.carried("ref", "name", "restricted", "description", by="group")
-    expected: Record = {"ref": desired["ref"], "name": desired.get("name"), "restricted": desired.get("restricted") is True}
+    expected: Record = {
+        "ref": desired["ref"],
+        "name": desired.get("name"),
+        "restricted": desired.get("restricted") is True,
+    }
     if change.outcome is Outcome.MATCH:
         return lane.compiled({"ref": desired["ref"]})
-    body: dict[str, Template] = {"name": desired.get("name"), "is_public": desired.get("restricted") is not True}
+    body: dict[str, Template] = {
+        "name": desired.get("name"),
+        "is_public": desired.get("restricted") is not True,
+    }
     if desired.get("description"):
         body["description"] = expected["description"] = desired["description"]
-    left = [key for key in desired if key not in ("ref", "name", "restricted", "description", "origin", "native")]
+    left = [
+        key for key in desired if key not in ("ref", "name", "restricted", "description", "origin", "native")
+    ]
     for key in left:
         lane.lost(key, "ZD-GROUP", "a group has no room for it", "The snapshot still holds it.")
     if change.outcome is Outcome.CREATE:
         lane.add("group.create", f"{lane.root}/create", body=body)
     elif change.fields:
-        lane.find("ZD-FIXED", Severity.LOSS, "name", "groups are made and not changed: it stays as it is in Zendesk")
+        lane.find(
+            "ZD-FIXED", Severity.LOSS, "name", "groups are made and not changed: it stays as it is in Zendesk"
+        )
         expected = {**(change.current or {}), "ref": desired["ref"]}
     return lane.compiled(expected)

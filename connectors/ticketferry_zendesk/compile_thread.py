@@ -22,14 +22,18 @@ __all__ = ["MOST_COMMENTS", "Said", "Thread", "by_time", "file_name", "to_the_se
 MOST_COMMENTS = 4_900
 """Zendesk refuses more than 5,000 comments on a ticket [DOC ticket_comments]; some room stays for those to come."""
 _BLANK = "<p>(no text)</p>"
-_APART = frozenset({"ref", "ticket", "public", "author", "body", "created", "header", "native", "provenance", "origin"})
+_APART = frozenset(
+    {"ref", "ticket", "public", "author", "body", "created", "header", "native", "provenance", "origin"}
+)
 _FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
 
 
 class Said:
     """One comment as it is written: its parts, what reading gives, and its entry in our mark."""
 
-    def __init__(self, drafts: Sequence[Draft], files: Sequence[str], entry: dict[str, Any], expected: Record) -> None:
+    def __init__(
+        self, drafts: Sequence[Draft], files: Sequence[str], entry: dict[str, Any], expected: Record
+    ) -> None:
         self.drafts = drafts
         self.files = files
         self.entry = entry
@@ -125,7 +129,11 @@ class Thread:
         self._tell(ref, tree, drafts)
         own = list(dict.fromkeys([*self.of(comment["ref"], known), *extra]))
         # An image of another comment is shown by its address; one that no comment carries would be lost with its upload.
-        own += [file for file in named_files(tree) if file in self.files and file not in own and not self._has_home(file, known)]
+        own += [
+            file
+            for file in named_files(tree)
+            if file in self.files and file not in own and not self._has_home(file, known)
+        ]
         if upload:
             self.upload([*own, *(file for draft in drafts for file in draft.images)])
         record = slim({key: value for key, value in comment.items() if key not in _APART})
@@ -174,7 +182,9 @@ class Thread:
         name = file_name(item["name"])
         if name != item["name"]:
             id_ = parse_ref(ref).id
-            self.lane.transformed(f"attachments[{id_}].name", "file names hold no path and no control character")
+            self.lane.transformed(
+                f"attachments[{id_}].name", "file names hold no path and no control character"
+            )
             self.lane.find(
                 "ZD-FILE-NAME", Severity.REPAIR, f"attachments[{id_}].name", f"the file is named {name!r}"
             )

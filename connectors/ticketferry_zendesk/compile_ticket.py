@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ticketferry.sdk import FieldDef, Json, Record, Severity, Template, parse_ref
-from ticketferry_zendesk.compile_thread import to_the_second
+from ticketferry_zendesk.compile_thread import by_time, to_the_second
 from ticketferry_zendesk.lane import Lane, path_of
 from ticketferry_zendesk.message import bare_subject
 from ticketferry_zendesk.provenance import KEY
@@ -81,7 +81,9 @@ class _Writer:
             self.expected["subject"] = text
         if line != text:
             self.exact("subject", line, text or None)
-            self.lane.transformed("subject", "subject: one line without placeholders; as it was in the provenance comment")
+            self.lane.transformed(
+                "subject", "subject: one line without placeholders; as it was in the provenance comment"
+            )
         else:
             self.lane.carried("subject", by="subject")
 
@@ -139,7 +141,9 @@ class _Writer:
         name = self.desired.get(key)
         value = str(name).lower() if name else None
         if value is not None and value not in allowed:
-            self.beside(key, cast("Json", name), "ZD-NAME", f"Zendesk has no {key} {name!r}", "Map it to another.")
+            self.beside(
+                key, cast("Json", name), "ZD-NAME", f"Zendesk has no {key} {name!r}", "Map it to another."
+            )
             value = None
         elif value is not None:
             self.lane.carried(key, by=key)
@@ -159,12 +163,14 @@ class _Writer:
                 "Set people.placeholder in the mapping.",
             )  # fmt: skip
         self.lane.carried("requester", by="requester_id")
+        first = next(iter(by_time(desired.get("comments", []))), {}).get("author")
+        if first:
+            # Zendesk takes the author of the first comment for the submitter [DOC tickets]; the mark holds who it was.
+            self.head.ticket["submitter_id"] = self.site.number(first)
         if desired.get("submitter"):
-            # Zendesk takes the author of the first comment for it [DOC tickets]; the mark holds who it was.
-            self.put("submitter", "submitter_id", self.site.number(desired["submitter"]))
             self.head.mark.setdefault("record", {})["submitter"] = desired["submitter"]
             self.expected["submitter"] = desired["submitter"]
-            self.lane.carried("submitter", by="submitter_id")
+            self.lane.kept("submitter", by=_BESIDE)
         for key, target in (("assignee", "assignee_id"), ("organization", "organization_id")):
             value = desired.get(key)
             if value:
@@ -200,7 +206,9 @@ class _Writer:
         due = self.desired.get("due")
         task = self.expected.get("type") == "task"
         if due and not task:
-            self.beside("due", due, "ZD-DUE", "only a task has a due date in Zendesk", "Map the type to task.")
+            self.beside(
+                "due", due, "ZD-DUE", "only a task has a due date in Zendesk", "Map the type to task."
+            )
             due = None
         if due:
             written = to_the_second(due)
@@ -234,18 +242,26 @@ class _Writer:
             known = self.site.field(name)
             if known is None or not known.get("active", True):
                 what = "no such field" if known is None else "the field, but not in use"
-                self.beside(path, value, "ZD-FIELD", f"Zendesk has {what}", "Make the field, or map it to another.")
+                self.beside(
+                    path, value, "ZD-FIELD", f"Zendesk has {what}", "Make the field, or map it to another."
+                )
                 continue
             try:
                 written = write_value(known, value)
             except MisfitError as error:
                 self.beside(
-                    path, value, "ZD-VALUE", f"the field cannot hold the value: {error}", "Map the value, or add the option."
+                    path,
+                    value,
+                    "ZD-VALUE",
+                    f"the field cannot hold the value: {error}",
+                    "Map the value, or add the option.",
                 )
                 continue
             self.head.custom[known["id"]] = cast("Template", written)
             self.head.of[f'fields["{known["key"]}"]'] = ["custom_fields", known["id"]]
-            read[known["key"]] = written
+            if written is not False:
+                # An empty checkbox and one that nobody touched read alike.
+                read[known["key"]] = written
             if written != value:
                 self.lane.transformed(path, f"{known['type']} field")
         if read:
@@ -255,7 +271,10 @@ class _Writer:
     def tags(self) -> None:
         """Write tags and fields consistently: a tag that is the value of a field is in both or in neither."""
         read = self.expected.get("fields", {})
-        by_key = {key: self.site.tags_of(cast("FieldDef", self.site.field(key)), value) for key, value in read.items()}
+        by_key = {
+            key: self.site.tags_of(cast("FieldDef", self.site.field(key)), value)
+            for key, value in read.items()
+        }
         ours = [tag for tags in by_key.values() for tag in tags]
         chosen: list[str] = []
         for index, tag in enumerate(self.desired.get("tags", [])):
@@ -304,7 +323,9 @@ class _Writer:
                 self.lane.kept(path, by=_BESIDE)
                 continue
             native.append(link)
-            self.lane.carried(path, by="problem_id" if link["type"] == "problem" else "via_followup_source_id")
+            self.lane.carried(
+                path, by="problem_id" if link["type"] == "problem" else "via_followup_source_id"
+            )
         if kept:
             self.head.mark["links"] = kept
         if kept or native:
@@ -370,7 +391,9 @@ def write_value(known: FieldDef, value: Json) -> Json:
         items = value if isinstance(value, list) else [value]
         return cast("Json", list(dict.fromkeys(option(item) for item in items)))
     if kind == "checkbox":
-        found = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(str(value).lower())
+        found = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+            str(value).lower()
+        )
         if found is None:
             raise MisfitError("it takes yes or no")
         return found
@@ -384,6 +407,8 @@ def write_value(known: FieldDef, value: Json) -> Json:
         text = value if isinstance(value, str) else str(value)
         if len(text.encode("utf-8", "replace")) > _TEXT:
             raise MisfitError("it is longer than 64 kB")
+        if kind == "card":
+            return text if len(text) <= 4 else "X" * (len(text) - 4) + text[-4:]
         if kind != "textarea" and "\n" in text:
             raise MisfitError("it takes one line")
         return text

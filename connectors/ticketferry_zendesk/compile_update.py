@@ -72,7 +72,9 @@ def _reimport(change: Change, case: Case, current: Record, options: ZendeskOptio
             "Plan with `delta: append` to add what is new.", count=max(1, len(touched)),
         )  # fmt: skip
         return case.lane.compiled(dict(current))
-    case.lane.find("ZD-REIMPORT", Severity.INFO, "ref", "tickets are imported anew, and the old copy is deleted")
+    case.lane.find(
+        "ZD-REIMPORT", Severity.INFO, "ref", "tickets are imported anew, and the old copy is deleted"
+    )
     said = case.import_all(endpoint_for(case.head, options), reimport_key(case), {"replaces": old})
     case.lane.edit("ticket.delete", f"{case.lane.root}/delete", params={"id": old, "replaced": "yes"})
     return case.lane.compiled(case.expected(said))
@@ -82,7 +84,11 @@ def _touched(current: Record, wanted: Record, moved: Iterable[str]) -> set[str]:
     """Return what differs from what we would have written and did not move in the source: the work of somebody else."""
     before, after = _flat(current), _flat(wanted)
     mine = set(moved)
-    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} - mine - {"provenance"}
+    return (
+        {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        - mine
+        - {"provenance"}
+    )
 
 
 def _flat(record: Record) -> dict[str, Any]:
@@ -95,7 +101,18 @@ def _flat(record: Record) -> dict[str, Any]:
                 found[f"{key}[{name}]"] = {
                     field: item
                     for field, item in part.items()
-                    if field not in ("ref", "origin", "native", "ticket", "url", "sha256", "state", "header", "provenance")
+                    if field
+                    not in (
+                        "ref",
+                        "origin",
+                        "native",
+                        "ticket",
+                        "url",
+                        "sha256",
+                        "state",
+                        "header",
+                        "provenance",
+                    )
                 }
         elif key == "fields":
             found |= {f'fields["{name}"]': item for name, item in value.items()}
@@ -166,7 +183,12 @@ class _Append:
         bodies = said.bodies(comment, None, self.case.site)
         for number, (body, draft) in enumerate(zip(bodies, said.drafts, strict=True), 1):
             told = slim(
-                {"ref": comment["ref"], "created": comment.get("created"), "header": draft.header, "anonymous": said.entry.get("anonymous")}
+                {
+                    "ref": comment["ref"],
+                    "created": comment.get("created"),
+                    "header": draft.header,
+                    "anonymous": said.entry.get("anonymous"),
+                }
             )
             if len(bodies) > 1:
                 told["part"] = number
@@ -258,7 +280,9 @@ class _Append:
         wanted = {part["ref"]: part for part in self.case.thread.expected.get("attachments", [])}
         new = {ref for entry in self.mark_entries for _, ref, _ in _files_of(entry)}
         for ref in [ref for ref in wanted if ref not in there and ref not in new]:
-            self._cannot(f"attachments[{parse_ref(ref).id}]", "a file cannot be added to a comment that is there")
+            self._cannot(
+                f"attachments[{parse_ref(ref).id}]", "a file cannot be added to a comment that is there"
+            )
             self.case.thread.expected["attachments"].remove(wanted.pop(ref))
         for ref, part in there.items():
             if ref in wanted:
@@ -268,7 +292,9 @@ class _Append:
                 continue
             owner = next((item for item in self.current.get("comments", []) if _hangs_on(part, item)), None)
             if owner is None or parse_ref(part["ref"]).desk not in (self.case.site.desk, self.lane.root.desk):
-                self._cannot(f"attachments[{parse_ref(ref).id}]", "a file cannot be taken away", Severity.BLOCKER)
+                self._cannot(
+                    f"attachments[{parse_ref(ref).id}]", "a file cannot be taken away", Severity.BLOCKER
+                )
                 self.case.thread.expected.setdefault("attachments", []).append(part)
                 continue
             own = parse_ref(part["ref"])
@@ -291,7 +317,10 @@ class _Append:
         ticket: dict[str, Template] = {}
         back: dict[str, Template] = {}
         for entry in sorted(moved):
-            keys = {**dict.fromkeys(self.head.of.get(_group(entry), [])), **dict.fromkeys(self.former.head.of.get(_group(entry), []))}
+            keys = {
+                **dict.fromkeys(self.head.of.get(_group(entry), [])),
+                **dict.fromkeys(self.former.head.of.get(_group(entry), [])),
+            }
             for key in keys:
                 if key == "custom_fields" or key.isdigit():
                     continue
@@ -316,7 +345,9 @@ class _Append:
         back["comment"] = self.former.mark_comment("Taken back by ticketferry", [], None)
         if self.former.lane.operations:
             del back["comment"]  # too large for a comment: the file would have to be uploaded first
-        self.lane.edit("ticket.update", f"{self.lane.root}/edit", params={"id": From(self.lane.root)}, body=ticket)
+        self.lane.edit(
+            "ticket.update", f"{self.lane.root}/edit", params={"id": From(self.lane.root)}, body=ticket
+        )
         last = self.lane.operations[-1]
         self.lane.operations[-1] = replace(last, params={**last.params, "undo": back})
 
@@ -329,7 +360,11 @@ class _Append:
         if key not in ("followers", "email_ccs"):
             return cast("Template", value)
         kept = {str(row["user_id"]) for row in value or ()}
-        out = [{**row, "action": "delete"} for row in there.ticket.get(key) or () if str(row["user_id"]) not in kept]
+        out = [
+            {**row, "action": "delete"}
+            for row in there.ticket.get(key) or ()
+            if str(row["user_id"]) not in kept
+        ]
         return [*(value or ()), *out]
 
     def _custom(self, moved: set[str]) -> dict[str, tuple[Template, Template]]:
@@ -339,7 +374,10 @@ class _Append:
                 continue
             known = self.case.site.field(entry[8:-2])
             if known is not None:
-                found[known["id"]] = (self.head.custom.get(known["id"]), self.former.head.custom.get(known["id"]))
+                found[known["id"]] = (
+                    self.head.custom.get(known["id"]),
+                    self.former.head.custom.get(known["id"]),
+                )
         return found
 
     def _not_later(self, moved: set[str]) -> None:

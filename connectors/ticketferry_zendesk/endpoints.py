@@ -39,7 +39,14 @@ _NUMBER = "a ticket number is used up"
 ENDPOINTS: Sequence[Endpoint] = (
     Endpoint("group.create", "POST", "/api/v2/groups", "write"),
     Endpoint("organization.create", "POST", "/api/v2/organizations/create_many", "job", batch=100, job=True),
-    Endpoint("organization.update", "PUT", "/api/v2/organizations/{id}", "organization", gives=(), repeat=Repeat.SAFE),
+    Endpoint(
+        "organization.update",
+        "PUT",
+        "/api/v2/organizations/{id}",
+        "organization",
+        gives=(),
+        repeat=Repeat.SAFE,
+    ),
     Endpoint(
         "user.create",
         "POST",
@@ -70,7 +77,9 @@ ENDPOINTS: Sequence[Endpoint] = (
         "upload.add", "POST", "/api/v2/uploads", "upload", gives=("token", "id", "url"), repeat=Repeat.FREE
     ),
     Endpoint("ticket.import", "POST", _IMPORTS, "job", batch=100, job=True, residue=_NUMBER),
-    Endpoint("ticket.import_closed", "POST", _IMPORTS, "job", batch=100, job=True, residue=_NUMBER, last=True),
+    Endpoint(
+        "ticket.import_closed", "POST", _IMPORTS, "job", batch=100, job=True, residue=_NUMBER, last=True
+    ),
     Endpoint(
         "ticket.import_archived",
         "POST",

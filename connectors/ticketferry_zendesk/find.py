@@ -60,19 +60,21 @@ class Finder:
             rows = self._client.get(path, {"external_ids": asked}, endpoint=f"{key}.show_many").get(key)
             for row in rows if isinstance(rows, list) else []:
                 there.setdefault(str(row.get("external_id") or "").casefold(), []).append(str(row["id"]))
-        return [
-            _told(operation, there.get(names[operation.key].casefold(), [])) for operation in operations
-        ]
+        return [_told(operation, there.get(names[operation.key].casefold(), [])) for operation in operations]
 
     def _tickets(self, operation: Operation) -> list[str]:
         """Ask for tickets by their external id, which is not unique; archived ones are in no list, only in the search."""
         mark = str(_body(operation)["external_id"])
         rows = list(
-            self._client.every("/tickets", "tickets", endpoint="tickets.by_external_id", params={"external_id": mark})
+            self._client.every(
+                "/tickets", "tickets", endpoint="tickets.by_external_id", params={"external_id": mark}
+            )
         )
         if not rows and operation.endpoint == "ticket.import_archived":
             query: dict[str, str | int] = {"query": f'type:ticket external_id:"{mark}"'}
-            rows = cast("list[Row]", self._client.get("/search", query, endpoint="search").get("results") or [])
+            rows = cast(
+                "list[Row]", self._client.get("/search", query, endpoint="search").get("results") or []
+            )
         old = str(operation.params.get("replaces") or "")
         return [
             str(row["id"])
@@ -82,7 +84,9 @@ class Finder:
 
     def _comments(self, operation: Operation) -> list[str]:
         wanted = _told_in(_body(operation).get("metadata"))
-        audits = self._client.every(f"/tickets/{operation.params['id']}/audits", "audits", endpoint="tickets.audits")
+        audits = self._client.every(
+            f"/tickets/{operation.params['id']}/audits", "audits", endpoint="tickets.audits"
+        )
         return [
             str(event["id"])
             for audit in audits
@@ -95,20 +99,29 @@ class Finder:
         body = _body(operation)
         path = f"/users/{body['user_id']}/organization_memberships"
         rows = self._client.every(path, "organization_memberships", endpoint="users.organization_memberships")
-        return [str(row["id"]) for row in rows if str(row.get("organization_id")) == str(body["organization_id"])]
+        return [
+            str(row["id"]) for row in rows if str(row.get("organization_id")) == str(body["organization_id"])
+        ]
 
     def _identities(self, operation: Operation) -> list[str]:
         body = _body(operation)
-        rows = self._client.every(f"/users/{operation.params['id']}/identities", "identities", endpoint="users.identities")
+        rows = self._client.every(
+            f"/users/{operation.params['id']}/identities", "identities", endpoint="users.identities"
+        )
         return [
             str(row["id"])
             for row in rows
-            if row.get("type") == body["type"] and str(row.get("value")).casefold() == str(body["value"]).casefold()
+            if row.get("type") == body["type"]
+            and str(row.get("value")).casefold() == str(body["value"]).casefold()
         ]
 
     def _groups(self, operation: Operation) -> list[str]:
         rows = self._client.every("/groups", "groups", endpoint="list.groups")
-        return [str(row["id"]) for row in rows if row.get("name") == _body(operation)["name"] and not row.get("deleted")]
+        return [
+            str(row["id"])
+            for row in rows
+            if row.get("name") == _body(operation)["name"] and not row.get("deleted")
+        ]
 
 
 def _body(operation: Operation) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """What a job tells of its items, in every recorded shape, as one verdict for each operation. Pure.
 
-    [{"index": 0, "id": 4018}, …]                      creations; ids are not in the order of the request
-    [{"status": "Created", "id": 5}, …]                organizations and users: no index
-    [{"action": "update", "id": 5, "status": "Updated", "success": true}, …]
-    [{"index": 1, "error": "…", "details": "…"}, …]    a failure in a job that is `completed`
-    {"success": true}                                  permanent deletion
-    null                                               while it works, and when its data are gone
+[{"index": 0, "id": 4018}, …]                      creations; ids are not in the order of the request
+[{"status": "Created", "id": 5}, …]                organizations and users: no index
+[{"action": "update", "id": 5, "status": "Updated", "success": true}, …]
+[{"index": 1, "error": "…", "details": "…"}, …]    a failure in a job that is `completed`
+{"success": true}                                  permanent deletion
+null                                               while it works, and when its data are gone
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,9 @@ def verdicts(job: Mapping[str, Any], count: int, ids: Sequence[str] = ()) -> lis
     results = job.get("results")
     found = [UNKNOWN] * count
     if isinstance(results, Mapping):
-        said = Verdict("done") if results.get("success") is True else Verdict("failed", "", _text(results, job))
+        said = (
+            Verdict("done") if results.get("success") is True else Verdict("failed", "", _text(results, job))
+        )
         return [said] * count
     if not isinstance(results, list):
         return found
@@ -69,12 +71,19 @@ def loose_ids(job: Mapping[str, Any]) -> list[str]:
     return [
         str(row["id"])
         for row in rows
-        if isinstance(row, Mapping) and row.get("id") and not isinstance(row.get("index"), int) and not _failed(row)
+        if isinstance(row, Mapping)
+        and row.get("id")
+        and not isinstance(row.get("index"), int)
+        and not _failed(row)
     ]
 
 
 def _failed(row: Mapping[str, Any]) -> bool:
-    return bool(row.get("error") or row.get("errors")) or row.get("success") is False or str(row.get("status")) == "Failed"
+    return (
+        bool(row.get("error") or row.get("errors"))
+        or row.get("success") is False
+        or str(row.get("status")) == "Failed"
+    )
 
 
 def _verdict(row: Mapping[str, Any], job: Mapping[str, Any]) -> Verdict:

@@ -6,7 +6,16 @@ from typing import Any
 
 import orjson
 
-from ticketferry.sdk import Finding, Job, Operation, RejectedError, RetryableError, Session, Severity, WriteResult
+from ticketferry.sdk import (
+    Finding,
+    Job,
+    Operation,
+    RejectedError,
+    RetryableError,
+    Session,
+    Severity,
+    WriteResult,
+)
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.job_results import ENDED, Verdict, loose_ids, verdicts
 from ticketferry_zendesk.waits import waiting
@@ -40,7 +49,11 @@ class Jobs:
     # ---- sending
 
     def send(
-        self, noun: str, batch: Sequence[Operation], names: Sequence[str], request: Callable[[], tuple[Any, str]]
+        self,
+        noun: str,
+        batch: Sequence[Operation],
+        names: Sequence[str],
+        request: Callable[[], tuple[Any, str]],
     ) -> Job | list[WriteResult]:
         """Send a batch when there is room for one more job. `names`: external id (creations) or number of each item;
         `request` gives the answer's body and what the desk warned of.
@@ -155,7 +168,9 @@ class Jobs:
 
     def _shown(self, listed: tuple[str, str], ids: Sequence[str]) -> list[Row]:
         path, key = listed
-        rows = self._client.get(path, {"ids": ",".join(dict.fromkeys(ids))}, endpoint=f"{key}.show_many").get(key)
+        rows = self._client.get(path, {"ids": ",".join(dict.fromkeys(ids))}, endpoint=f"{key}.show_many").get(
+            key
+        )
         return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
     def _result(self, key: str, verdict: Verdict, noun: str) -> WriteResult:
@@ -168,7 +183,14 @@ class Jobs:
             return WriteResult(key, "done", gives)
         if noun == "delete" and "not found" in verdict.text.lower():
             return WriteResult(key, "done")
-        finding = Finding("ZD-REFUSED", Severity.DOUBT, None, f"job: {noun}", verdict.text, "Mend what is named, and plan again.")
+        finding = Finding(
+            "ZD-REFUSED",
+            Severity.DOUBT,
+            None,
+            f"job: {noun}",
+            verdict.text,
+            "Mend what is named, and plan again.",
+        )
         return WriteResult(key, "rejected", error=finding)
 
 
@@ -180,5 +202,11 @@ def warned(result: WriteResult, warning: str, count: int = 1) -> WriteResult:
         "Look at one of the records; tell of it, since the connector should not send what is left out.",
     )  # fmt: skip
     return WriteResult(
-        result.key, result.status, result.gives, result.version, result.expires, result.error or finding, result.compensate
+        result.key,
+        result.status,
+        result.gives,
+        result.version,
+        result.expires,
+        result.error or finding,
+        result.compensate,
     )

@@ -55,9 +55,7 @@ def _sign(found: re.Match[str]) -> str:
     if sign.isprintable():
         return sign
     units = sign.encode("utf-16-be", "surrogatepass")
-    return "".join(
-        f"\\u{int.from_bytes(units[at : at + 2], 'big'):04x}" for at in range(0, len(units), 2)
-    )
+    return "".join(f"\\u{int.from_bytes(units[at : at + 2], 'big'):04x}" for at in range(0, len(units), 2))
 
 
 def tidy(value: Any) -> str:
@@ -94,7 +92,9 @@ def file_name(mark: str) -> str:
     return f"ticketferry-{mark}.json"
 
 
-def comment_html(mark: Mapping[str, Any], head: str, events: Sequence[Sequence[str]]) -> tuple[str, str | None]:
+def comment_html(
+    mark: Mapping[str, Any], head: str, events: Sequence[Sequence[str]]
+) -> tuple[str, str | None]:
     """Return the comment's HTML and the text of the attached file, None where the comment holds all.
 
     `events`: rows of the table (when, who, what, before, after). Symbolic values stand in both: see :func:`text_of`.
@@ -106,9 +106,7 @@ def comment_html(mark: Mapping[str, Any], head: str, events: Sequence[Sequence[s
     # Numbers that are not known yet are shorter than the refs that stand for them.
     if len(whole.encode()) <= LIMIT:
         return whole, None
-    stub = tidy(
-        {KEY: 1, **{key: mark[key] for key in ("ref", "workspace") if key in mark}, "attached": True}
-    )
+    stub = tidy({KEY: 1, **{key: mark[key] for key in ("ref", "workspace") if key in mark}, "attached": True})
     note = _html([("p", (("t", "The whole history stands in the attached file.", 0, None),))])
     end = _html([("pre", "", stub)])
     small = top + table + end
@@ -159,9 +157,7 @@ def load(text: str | bytes) -> dict[str, Any] | None:
 def beside(desired: Record, native: frozenset[str]) -> Record:
     """Return what of a record has no place of its own in Zendesk."""
     return {
-        key: value
-        for key, value in desired.items()
-        if key not in native and value not in (None, "", [], {})
+        key: value for key, value in desired.items() if key not in native and value not in (None, "", [], {})
     }
 
 
@@ -197,7 +193,14 @@ def _said(value: Json, people: Mapping[str, Any]) -> str:
         if value in people:
             return str(people[value])
         parts = value.split(":", 2)
-        if len(parts) == 3 and parts[1] in ("person", "group", "organization", "ticket", "comment", "attachment"):
+        if len(parts) == 3 and parts[1] in (
+            "person",
+            "group",
+            "organization",
+            "ticket",
+            "comment",
+            "attachment",
+        ):
             return f"{parts[1]} {parts[2]}"
         return " ".join(value.split())
     return orjson.dumps(value).decode()

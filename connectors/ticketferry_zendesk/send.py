@@ -46,7 +46,9 @@ _GONE_IS_DONE = frozenset(
 )
 
 
-def refused(operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "ZD-REFUSED") -> WriteResult:
+def refused(
+    operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "ZD-REFUSED"
+) -> WriteResult:
     """Return a rejection."""
     finding = Finding(code, Severity.DOUBT, operation.subject, where or operation.endpoint, message, remedy)
     return WriteResult(operation.key, "rejected", error=finding)
@@ -123,7 +125,12 @@ class Sender:
 
         def request() -> tuple[Any, str]:
             return self.client.write(
-                endpoint.method, endpoint.path, endpoint=endpoint.name, group=endpoint.group, params=params, json=json
+                endpoint.method,
+                endpoint.path,
+                endpoint=endpoint.name,
+                group=endpoint.group,
+                params=params,
+                json=json,
             )
 
         return noun, names, request
@@ -137,9 +144,15 @@ class Sender:
             own = str(body.get("external_id", ""))
             rows = [
                 *self._search({"external_id": own}),
-                *(row for row in self._search({"name": name}) if str(row.get("name", "")).casefold() == name.casefold()),
+                *(
+                    row
+                    for row in self._search({"name": name})
+                    if str(row.get("name", "")).casefold() == name.casefold()
+                ),
             ]
-            ours = next((row for row in rows if str(row.get("external_id") or "").casefold() == own.casefold()), None)
+            ours = next(
+                (row for row in rows if str(row.get("external_id") or "").casefold() == own.casefold()), None
+            )
             if ours is not None:
                 found[operation.key] = WriteResult(operation.key, "done", {"id": str(ours["id"])})
             elif rows:
@@ -150,7 +163,9 @@ class Sender:
         return found
 
     def _search(self, params: Mapping[str, str]) -> list[Row]:
-        rows = self.client.get("/organizations/search", dict(params), endpoint="organizations.search").get("organizations")
+        rows = self.client.get("/organizations/search", dict(params), endpoint="organizations.search").get(
+            "organizations"
+        )
         return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
     # ---- one by one
@@ -181,7 +196,11 @@ class Sender:
             self._pace.wait(str(operation.params["id"]))
         key = _WRAPPED.get(endpoint.name)
         return self.client.write(
-            endpoint.method, path, endpoint=endpoint.name, group=endpoint.group, json={key: body} if key else body
+            endpoint.method,
+            path,
+            endpoint=endpoint.name,
+            group=endpoint.group,
+            json={key: body} if key else body,
         )
 
     def _gives(self, endpoint: Endpoint, answer: Any) -> dict[str, str]:
@@ -210,7 +229,9 @@ class Sender:
         return warned(result, warning) if warning else result
 
     def _stranger(self, email: str, own: str) -> str | None:
-        rows = self.client.get("/users/search", {"query": f'email:"{email}"'}, endpoint="users.search").get("users")
+        rows = self.client.get("/users/search", {"query": f'email:"{email}"'}, endpoint="users.search").get(
+            "users"
+        )
         for row in rows if isinstance(rows, list) else []:
             same = str(row.get("email") or "").casefold() == email.casefold()
             if same and str(row.get("external_id") or "").casefold() != own.casefold():
@@ -261,7 +282,9 @@ class Sender:
         answer, warning = self._send(endpoint, operation)
         audit = answer.get("audit") if isinstance(answer, Mapping) else None
         events = audit.get("events") if isinstance(audit, Mapping) else None
-        made = next((row for row in events or () if isinstance(row, Mapping) and row.get("type") == "Comment"), None)
+        made = next(
+            (row for row in events or () if isinstance(row, Mapping) and row.get("type") == "Comment"), None
+        )
         if made is None:
             return WriteResult(operation.key, "unknown")
         result = WriteResult(operation.key, "done", {"id": str(made["id"])})

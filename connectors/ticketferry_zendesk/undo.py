@@ -40,9 +40,13 @@ def undo_lane(done: Sequence[_Done], before: Record | None, *, forever: bool) ->
         else:
             operations += found
             if operation.endpoint == "ticket.update":
-                findings.append(_stays(operation, "the internal comments that tell of the update and of this stay"))
+                findings.append(
+                    _stays(operation, "the internal comments that tell of the update and of this stay")
+                )
     root = real[0][0].lane if real else None
-    made = any(operation.endpoint in _IMPORTS and not operation.params.get("replaces") for operation, _ in real)
+    made = any(
+        operation.endpoint in _IMPORTS and not operation.params.get("replaces") for operation, _ in real
+    )
     gone = made or (root is not None and root.kind is not Kind.TICKET and before is None)
     return Compiled(tuple(operations), None if gone else before, (), tuple(findings))
 
