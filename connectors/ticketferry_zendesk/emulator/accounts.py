@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .companies import join, leave_all
-from .errors import collision, detailed, not_found, rejected
+from .errors import collision, detailed, forbidden, not_found, rejected
 from .mail import Mail
 from .sample.dice import WireRecord, stamp
 from .values import normal_tags
@@ -43,6 +43,7 @@ _PLAIN = (
     "custom_role_id", "locale", "locale_id", "time_zone", "default_group_id", "ticket_restriction", "only_private_comments",
     "alias", "details", "notes", "signature", "suspended", "moderator", "restricted_agent", "shared_phone_number",
 )  # fmt: skip
+_MOST_MERGED = 10_000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _ROLES = {"end-user": None, "agent": 0, "admin": 4}
 
@@ -135,6 +136,8 @@ def create(state: DeskState, sent: WireRecord, now: float) -> WireRecord:
 
 def change(state: DeskState, record: WireRecord, sent: WireRecord, now: float) -> WireRecord:
     """Change a user. An e-mail or a phone number that is new adds an identity, and changes neither [OAS, ISSUE]."""
+    if record["shared"]:
+        raise forbidden()
     _checked(state, sent, record["id"])
     fresh = [
         (kind, value)
@@ -280,9 +283,10 @@ def delete(state: DeskState, record: WireRecord, now: float) -> WireRecord:
     ):
         text = f"User: {record['name']} has tickets that are not closed and cannot be deleted"
         raise detailed(422, "RecordInvalid", text)
-    for kind in ("organization_memberships", "group_memberships"):
-        for key in [key for key, row in state.lists[kind].items() if row["user_id"] == number]:
-            del state.lists[kind][key]
+    for row in state.memberships_of(number):
+        state.drop_membership(row)
+    for key in [key for key, row in state.lists["group_memberships"].items() if row["user_id"] == number]:
+        del state.lists["group_memberships"][key]
     for identity in list(state.identities.get(number, ())):
         state.drop_identity(identity)
     gone = {**record, "active": False, "email": None, "updated_at": stamp(int(now)), "organization_id": None}
@@ -306,6 +310,8 @@ def merge(state: DeskState, loser: WireRecord, winner: WireRecord, now: float) -
     for one in (loser, winner):
         if one["role"] != "end-user" or one["shared"]:
             raise detailed(422, "RecordInvalid", f"User: {one['name']} cannot be merged")
+    if sum(1 for head in state.heads.values() if head.requester == loser["id"]) > _MOST_MERGED:
+        raise detailed(422, "RecordInvalid", f"User: {loser['name']} has more than {_MOST_MERGED} tickets")
     if loser["id"] == winner["id"]:
         raise detailed(422, "RecordInvalid", "User: cannot be merged into itself")
     for number, head in list(state.heads.items()):

@@ -15,17 +15,21 @@ from . import (
     routes_files,
     routes_imports,
     routes_jobs,
+    routes_lookups,
+    routes_organization_writes,
     routes_people,
     routes_removals,
     routes_search,
     routes_setup,
+    routes_setup_writes,
     routes_ticket_writes,
     routes_tickets,
     routes_uploads,
+    routes_user_writes,
 )
 from .dumping import RESIDUE
 from .life import LiveDesk
-from .oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, Doorkeeper
+from .oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OWNER, Doorkeeper
 from .paging import moved
 from .plans import limit_headers, rules, too_many
 from .routes_ticket_writes import Remembered
@@ -51,11 +55,15 @@ ROUTES: tuple[Route, ...] = (
     *routes_ticket_writes.ROUTES,
     *routes_removals.ROUTES,
     *routes_uploads.ROUTES,
+    *routes_user_writes.ROUTES,
+    *routes_organization_writes.ROUTES,
+    *routes_setup_writes.ROUTES,
+    *routes_lookups.ROUTES,
 )
 
 
 class ZendeskEmulator(Emulator):
-    """A Zendesk account with a sample desk, or with `data` in its place.
+    """A Zendesk account with a sample desk, or with `data` in its place: :func:`.other_desk.empty_desk` is one to fill.
 
     `plan` names the rate limits (None: none; `limits.enabled` switches them at any time). `api_tokens` False refuses
     basic authentication, as all accounts will from 2027-04-30 on. `state` is a :class:`LiveDesk`: its methods play what
@@ -101,7 +109,7 @@ class ZendeskEmulator(Emulator):
     def credentials(self) -> dict[str, str]:
         """What a client needs, by environment variable: an admin's API token, and an OAuth client."""
         return {
-            "ZENDESK_EMAIL": "ana.silva@acme.example",
+            "ZENDESK_EMAIL": OWNER,
             "ZENDESK_TOKEN": API_TOKEN,
             "ZENDESK_CLIENT_ID": CLIENT_ID,
             "ZENDESK_CLIENT_SECRET": CLIENT_SECRET,

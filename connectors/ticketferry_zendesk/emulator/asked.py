@@ -280,12 +280,9 @@ def _requester(
         raise rejected("requester", f"Requester: {who['name']} is suspended.", "UserSuspended")
     organization = sent.get("organization_id")
     if organization is not None:
-        owner = who["id"] if who is not None else before and before["requester_id"]
-        mine = {
-            row["organization_id"]
-            for row in state.lists["organization_memberships"].values()
-            if row["user_id"] == owner
-        }
+        owner: int | None = before["requester_id"] if before is not None else None
+        owner = who["id"] if who is not None else owner
+        mine = {row["organization_id"] for row in state.memberships_of(owner)}
         if organization not in mine:
             raise rejected("organization_id", "Organization: is not one of the requester's")
     if "organization_id" in sent:

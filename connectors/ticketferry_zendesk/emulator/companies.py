@@ -117,7 +117,7 @@ def delete_organization(state: DeskState, record: WireRecord, now: float) -> Non
 
 def join(state: DeskState, user: int, organization: int, now: float, *, default: bool = False) -> WireRecord:
     """Make a user a member; the first membership, or one asked for so, is the default. Twice is once, for jobs' sake."""
-    rows = [row for row in state.lists["organization_memberships"].values() if row["user_id"] == user]
+    rows = state.memberships_of(user)
     found = next((row for row in rows if row["organization_id"] == organization), None)
     if found is None:
         number, made = state.next_id("organization_memberships"), stamp(int(now))
@@ -127,7 +127,7 @@ def join(state: DeskState, user: int, organization: int, now: float, *, default:
             "organization_name": state.lists["organizations"][organization]["name"], "view_tickets": False,
             "created_at": made, "updated_at": made,
         }  # fmt: skip
-        state.lists["organization_memberships"][number] = found
+        state.keep_membership(found)
     if default or not rows:
         make_default(state, found, now)
     return state.lists["organization_memberships"][found["id"]]
@@ -135,12 +135,10 @@ def join(state: DeskState, user: int, organization: int, now: float, *, default:
 
 def make_default(state: DeskState, membership: WireRecord, now: float) -> None:
     """Make a membership the user's default, which is his organization."""
-    table = state.lists["organization_memberships"]
-    for row in list(table.values()):
-        if row["user_id"] == membership["user_id"]:
-            default = True if row["id"] == membership["id"] else None
-            if row["default"] != default:
-                table[row["id"]] = {**row, "default": default, "updated_at": stamp(int(now))}
+    for row in state.memberships_of(membership["user_id"]):
+        default = True if row["id"] == membership["id"] else None
+        if row["default"] != default:
+            state.keep_membership({**row, "default": default, "updated_at": stamp(int(now))})
     _belong(state, membership["user_id"], membership["organization_id"], now)
 
 
@@ -153,10 +151,9 @@ def _belong(state: DeskState, user: int, organization: int | None, now: float) -
 
 def leave(state: DeskState, membership: WireRecord, now: float) -> None:
     """End a membership; when it was the default, the oldest of the others takes its place."""
-    table = state.lists["organization_memberships"]
-    del table[membership["id"]]
+    state.drop_membership(membership)
     if membership["default"]:
-        rest = [row for row in table.values() if row["user_id"] == membership["user_id"]]
+        rest = state.memberships_of(membership["user_id"])
         if rest:
             make_default(state, rest[0], now)
         else:
@@ -165,9 +162,8 @@ def leave(state: DeskState, membership: WireRecord, now: float) -> None:
 
 def leave_all(state: DeskState, record: WireRecord, now: float) -> None:
     """End all memberships of a user."""
-    for row in list(state.lists["organization_memberships"].values()):
-        if row["user_id"] == record["id"]:
-            leave(state, row, now)
+    for row in state.memberships_of(record["id"]):
+        leave(state, row, now)
 
 
 # --- groups
@@ -190,13 +186,13 @@ def create_group(state: DeskState, sent: WireRecord, now: float) -> WireRecord:
     return record
 
 
-def delete_group(state: DeskState, record: WireRecord) -> None:
+def delete_group(state: DeskState, record: WireRecord, now: float) -> None:
     """Delete a group with its memberships; the default group stays."""
     if record["default"]:
         raise rejected("base", "The default group cannot be deleted")
     for row in list(state.lists["group_memberships"].values()):
         if row["group_id"] == record["id"]:
-            leave_group(state, row)
+            leave_group(state, row, now)
     del state.lists["groups"][record["id"]]
 
 
@@ -223,7 +219,7 @@ def join_group(state: DeskState, user: int, group: int, now: float, *, default: 
     return table[number]
 
 
-def leave_group(state: DeskState, membership: WireRecord) -> None:
+def leave_group(state: DeskState, membership: WireRecord, now: float) -> None:
     """End a group membership; another one takes its place as the default."""
     table = state.lists["group_memberships"]
     del table[membership["id"]]
@@ -233,4 +229,4 @@ def leave_group(state: DeskState, membership: WireRecord) -> None:
         if rest:
             table[rest[0]["id"]] = {**rest[0], "default": True}
         record = state.lists["users"][membership["user_id"]]
-        state.keep_record("users", {**record, "default_group_id": group})
+        state.keep_record("users", {**record, "default_group_id": group, "updated_at": stamp(int(now))})

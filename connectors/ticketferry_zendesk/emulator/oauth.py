@@ -14,17 +14,16 @@ from .errors import forbidden, unauthorized
 from .seed import WireRecord
 from .state import DeskState
 
-__all__ = ["API_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "Doorkeeper"]
+__all__ = ["API_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "OWNER", "Doorkeeper"]
 
 API_TOKEN = "sample-api-token-0001"
 CLIENT_ID = "ticketferry_sample"
 CLIENT_SECRET = "sample-client-secret-0001"
+OWNER = "ana.silva@acme.example"
 
 _ACCESS_SECONDS = 1_800  # clients made since 2026-04-30 [PROBE]
 _REFRESH_SECONDS = 2_592_000
-_ADMINS = frozenset(
-    {"incremental", "imports", "setup-write", "groups-write", "deleted-tickets-destroy", "users-delete"}
-)
+_ADMINS = frozenset({"incremental", "imports", "setup-write", "groups-write", "users-delete"})
 """Groups of routes that are for administrators only [OAS]."""
 _WITHIN_TICKETS = frozenset({
     "ticket_events", "search", "attachments", "imports", "uploads", "deleted_tickets", "job_statuses",
@@ -104,7 +103,7 @@ class Doorkeeper:
         seconds = {key: _seconds(request, key) for key in _RANGES}
         grant = request.get("grant_type")
         if grant == "client_credentials":
-            user, scope = self._agent("ana.silva@acme.example"), _scope(request, "read")
+            user, scope = self._agent(OWNER), _scope(request, "read")
         elif grant == "refresh_token":
             old = self._refresh.get(str(request.get("refresh_token")))
             if old is None or old.until <= self._clock.time():

@@ -60,11 +60,14 @@ def restore_many(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 def erase(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Take a job that erases one deleted ticket for good."""
-    return _erase(emulator, [identifier(call)])
+    number = identifier(call)
+    if number not in emulator.state.deletions:
+        raise not_found()
+    return _erase(emulator, [number])
 
 
 def erase_many(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Take a job that erases up to 100 deleted tickets for good."""
+    """Take a job that erases up to 100 deleted tickets for good; one that fails does not keep the others [OAS]."""
     return _erase(emulator, wanted_ids(call))
 
 
@@ -78,8 +81,6 @@ def _erase(emulator: ZendeskEmulator, ids: list[int]) -> Answer:
 
         return run
 
-    if any(number not in state.deletions for number in ids):
-        raise not_found()
     return take_job(
         emulator, "Bulk Permanently Delete Ticket", "Erasing ticket", [item(number) for number in ids],
         error="TicketDeleteFailed", ids=ids, action="delete", whole=True,

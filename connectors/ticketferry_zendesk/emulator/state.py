@@ -97,6 +97,9 @@ class DeskState:
         for identity in self.lists["identities"].values():
             self.identities.setdefault(identity["user_id"], []).append(identity)
             self.addresses[identity["value"].lower()] = identity["user_id"]
+        self._memberships: dict[int, set[int]] = {}
+        for row in self.lists["organization_memberships"].values():
+            self._memberships.setdefault(row["user_id"], set()).add(row["id"])
         self.externals: dict[str, dict[str, int]] = {"users": {}, "organizations": {}}
         self.names: dict[str, int] = {}
         for kind in self.externals:
@@ -192,7 +195,8 @@ class DeskState:
         """Return a new id of a kind; ids are never given twice, not even after their record is gone."""
         if kind not in self.numbers:
             rows = self.heads if kind == "tickets" else self.lists.get(kind, {})
-            self.numbers[kind] = max(rows, default=self.first_number)
+            first = 0 if kind == "tickets" else self.first_number
+            self.numbers[kind] = max(first, max(rows, default=0))
         self.numbers[kind] += 1
         return self.numbers[kind]
 
@@ -246,6 +250,21 @@ class DeskState:
         del self.lists["identities"][identity["id"]]
         self.identities[identity["user_id"]].remove(identity)
         self.addresses.pop(identity["value"].lower(), None)
+
+    def memberships_of(self, user: int | None) -> list[WireRecord]:
+        """Return a user's memberships in organizations, oldest first."""
+        table = self.lists["organization_memberships"]
+        return [table[key] for key in sorted(self._memberships.get(user or 0, ()))]
+
+    def keep_membership(self, membership: WireRecord) -> None:
+        """Put a changed or new membership in an organization back."""
+        self.lists["organization_memberships"][membership["id"]] = membership
+        self._memberships.setdefault(membership["user_id"], set()).add(membership["id"])
+
+    def drop_membership(self, membership: WireRecord) -> None:
+        """Forget a membership in an organization."""
+        del self.lists["organization_memberships"][membership["id"]]
+        self._memberships[membership["user_id"]].discard(membership["id"])
 
     def _name(self, kind: str, record: WireRecord) -> None:
         if record.get("external_id") and record.get("active", True):

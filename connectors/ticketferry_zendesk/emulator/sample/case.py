@@ -165,13 +165,21 @@ class CaseBuilder:
     def custom(self, key: str, value: object) -> None:
         """Change a custom field, with the tags that its options put on the ticket."""
         number, kind, extra = field_of(key)
-        row = self._values[number]
+        before = self.value(number, value)
+        if before != value:
+            self.retag(option_tags(kind, extra, value), option_tags(kind, extra, before))
+
+    def value(self, number: int, value: object) -> object:
+        """Change a custom field by its id, without its tags, and return what it was."""
+        row = self._values.get(number)
+        if row is None:
+            row = self._values[number] = {"id": number, "value": None}
+            self.ticket["custom_fields"].append(row)
         before = row["value"]
-        if before == value:
-            return
-        row["value"] = value
-        self._change(str(number), before, value, None)
-        self.retag(option_tags(kind, extra, value), option_tags(kind, extra, before))
+        if before != value:
+            row["value"] = value
+            self._change(str(number), before, value, None)
+        return before
 
     def retag(self, add: Iterable[str], remove: Iterable[str] = ()) -> None:
         """Add and remove tags; the ticket keeps them sorted."""
