@@ -57,7 +57,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     Endpoint(
         "user.create_many",
         "POST",
-        "/api/v2/users/create_or_update_many",
+        "/api/v2/users/create_many",
         "job",
         batch=100,
         job=True,

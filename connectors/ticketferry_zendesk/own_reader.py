@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import orjson
 
-from ticketferry.sdk import Json, Kind, Ref, RejectedError, Session, Wire
+from ticketferry.sdk import Json, Kind, Ref, Session, Wire
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
 from ticketferry_zendesk.provenance import KEY, file_name, find_mark, load
@@ -42,17 +42,9 @@ class OwnReader:
             yield from self._wires(row, audits)
 
     def _audits(self, row: Row) -> list[Row]:
-        if row.get("status") == "deleted":
-            return []
-        try:
-            listed = self._client().every(f"/tickets/{row['id']}/audits", "audits", endpoint="tickets.audits")
-            return sorted(
-                {audit["id"]: audit for audit in listed}.values(), key=lambda audit: int(audit["id"])
-            )
-        except RejectedError as error:
-            if error.status == 404:
-                return []
-            raise
+        """Read the audits of a ticket, with the images that only its comments show."""
+        listed = [cast("Row", wire.body) for wire in self._history().of_ticket(row)]
+        return sorted(listed, key=lambda audit: int(audit["id"]))
 
     def _wires(self, row: Row, audits: Sequence[Row]) -> Iterator[Wire]:
         desk, id_ = self._session.desk, str(row["id"])

@@ -42,7 +42,7 @@ FILE = "provenance"
 """What the ref of the attached file adds to the ticket's."""
 ROOM = 20_000_000
 """Bytes of the attached file: what is larger is not written, and told."""
-_BEGIN = '{"' + KEY + '":'
+_BEGIN = f'"{KEY}":'
 _ODD = re.compile(r"[^ -~]")
 _ID = "\x01tf\x02"
 """Stands around a slot in a mark until it is known: signs that nobody types."""
@@ -140,7 +140,7 @@ def find_mark(html: object) -> dict[str, Any] | None:
         return None
     tree, _ = from_html(unsafe(html))
     for block in tree:
-        if block[0] == "pre" and block[2].startswith(_BEGIN):
+        if block[0] == "pre" and _BEGIN in block[2]:
             return load(block[2])
     return None
 
@@ -151,7 +151,8 @@ def load(text: str | bytes) -> dict[str, Any] | None:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("ref"), str) else None
+    ours = isinstance(found, dict) and found.get(KEY) == 1 and isinstance(found.get("ref"), str)
+    return found if ours else None
 
 
 def beside(desired: Record, native: frozenset[str]) -> Record:
