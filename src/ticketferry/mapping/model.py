@@ -121,7 +121,7 @@ class Conflicts(Part):
 class CatalogRule(Part):
     """What of the set-up may be made in the target where the mapping names it and the target lacks it."""
 
-    create: list[Literal["groups"]] = Field(default=[])
+    create: list[Literal["fields", "options", "statuses", "groups"]] = Field(default=[])
     """Without an entry here a name that the target lacks stops the plan, for somebody to make it there by hand."""
 
 
