@@ -27,6 +27,9 @@ CONNECTOR = Connector(
             Feature.TICKET_TIMES,
             Feature.PEOPLE_CREATED,
             Feature.PEOPLE_REMOVED,
+            Feature.PROFILES,
+            Feature.SHARING,
+            Feature.FOLLOWERS_ARE_AGENTS,
         }
     ),
     source="ticketferry_zendesk.source:ZendeskSource",

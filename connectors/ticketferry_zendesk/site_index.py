@@ -78,7 +78,7 @@ class Site:
 
     def status(self, name: str) -> StatusDef | None:
         """Find a status; a custom one also without its `custom:`."""
-        rows = self.catalog.get("statuses", [])
+        rows = [row for row in self.catalog.get("statuses", []) if row.get("active", True)]
         return _named(rows, name) or _named(rows, f"custom:{name}")
 
     def status_of(self, stage: str | None) -> StatusDef | None:
