@@ -73,7 +73,11 @@ def find(state: DeskState, sent: WireRecord) -> WireRecord | None:
 
 
 def person_for(state: DeskState, sent: object, now: float, *, place: str) -> WireRecord:
-    """Return the user that `requester: {name, email}` and its kin mean, made if need be; no mail goes out for it."""
+    """Return the user that `requester: {name, email}` and its kin mean, made if need be.
+
+    Somebody new is counted as mailed to verify the address: whether an account does so for tickets is not known, and a
+    migration should make its users first.
+    """
     if not isinstance(sent, dict) or not sent.get("email"):
         raise rejected(place, f"{place.capitalize()}: Email: cannot be blank", "BlankValue")
     found = by_address(state, str(sent["email"]))

@@ -6,7 +6,7 @@ import hashlib
 from functools import partial
 
 from ticketferry.emulation.app import Call, MalformedBodyError
-from ticketferry.emulation.limits import Limit, SlidingWindow
+from ticketferry.emulation.limits import Limit, FixedWindow
 
 __all__ = ["write_rules"]
 
@@ -14,10 +14,10 @@ __all__ = ["write_rules"]
 def write_rules() -> list[Limit]:
     """Return the limits by record. Only `per-ticket-updates` is a recorded name; the others are named alike."""
     return [
-        Limit("per-ticket-updates", partial(SlidingWindow, 30, 600), _ticket_and_caller),
-        Limit("per-user-updates", partial(SlidingWindow, 5, 60), _user),
-        Limit("per-organization-updates", partial(SlidingWindow, 5, 60), _organization),
-        Limit("permanent-user-deletions", partial(SlidingWindow, 700, 600), _erased_user),
+        Limit("per-ticket-updates", partial(FixedWindow, 30, 600), _ticket_and_caller),
+        Limit("per-user-updates", partial(FixedWindow, 5, 60), _user),
+        Limit("per-organization-updates", partial(FixedWindow, 5, 60), _organization),
+        Limit("permanent-user-deletions", partial(FixedWindow, 700, 600), _erased_user),
     ]
 
 
