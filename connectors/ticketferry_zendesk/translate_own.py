@@ -12,7 +12,7 @@ from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.notes import split_notes
 from ticketferry_zendesk.provenance import KEY
 from ticketferry_zendesk.site_index import Site
-from ticketferry_zendesk.tracing import SYSTEM, ref
+from ticketferry_zendesk.tracing import SYSTEM, join, ref
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row, utc
 
@@ -20,6 +20,7 @@ __all__ = ["Own", "translate_own"]
 
 _TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _OURS = "=read back by our mark"
+_GONE = "=the record is there no more"
 _NOT_COMPARED = ("updated", "submitter", "public", "channel", "handled_by", "satisfaction", "solved", "sla")
 """What Zendesk fills in or moves by itself: the mark says what the record held."""
 _FILLED = ("brand", "form", "organization", "group", "requester", "created")
@@ -58,6 +59,9 @@ class Own:
 
 def translate_own(wire: Wire, own: Own) -> Translated:
     """Translate one wire record of a target."""
+    if wire.gone:
+        # Nothing may be matched with what is no more; a source keeps its tombstones, since history names them.
+        return Translated((), {join("", key).lstrip("."): _GONE for key in cast("Row", wire.body)})
     match wire.ref.kind:
         case Kind.TICKET:
             return _ticket(wire, own)
