@@ -190,7 +190,10 @@ def compile_person(change: Change, site: Site, session: Session, options: Zendes
     body: dict[str, Template] = {**root.body, "skip_verify_email": True}
     if organizations:
         body["organization_id"] = site.number(organizations[0])
-    lane.add("user.create_many" if options.bulk_users else "user.create", f"{lane.root}/create", body=body)
+    if options.bulk_users:
+        lane.add("user.create_many", f"{lane.root}/create", body=body)
+    else:
+        lane.add("user.create", f"{lane.root}/create", body={"user": body})
     _memberships(lane, site, organizations[1:])
     return lane.compiled(slim(root.expected))
 
@@ -305,7 +308,7 @@ def _new_identities(root: _Root, current: Record) -> None:
                 "identity.add",
                 f"{root.lane.root}/identity/{item['type']}:{item['value']}",
                 params={"id": From(root.lane.root)},
-                body=body,
+                body={"identity": body},
                 subject=subject,
             )
     wanted = {(item["type"], item["value"]) for item in shown}
@@ -341,7 +344,10 @@ def _edit(root: _Root, endpoint: str, written: dict[str, Template], current: Rec
     former.mark()
     back: dict[str, Template] = {key: former.body.get(key) for key in written}
     root.lane.edit(
-        endpoint, f"{root.lane.root}/edit", params={"id": From(root.lane.root), "undo": back}, body=written
+        endpoint,
+        f"{root.lane.root}/edit",
+        params={"id": From(root.lane.root), "undo": {root.kind: back}},
+        body={root.kind: written},
     )
 
 
@@ -440,7 +446,7 @@ def compile_group(change: Change) -> Compiled:
     for key in left:
         lane.lost(key, "ZD-GROUP", "a group has no room for it", "The snapshot still holds it.")
     if change.outcome is Outcome.CREATE:
-        lane.add("group.create", f"{lane.root}/create", body=body)
+        lane.add("group.create", f"{lane.root}/create", body={"group": body})
     elif change.fields:
         lane.find(
             "ZD-FIXED", Severity.LOSS, "name", "groups are made and not changed: it stays as it is in Zendesk"

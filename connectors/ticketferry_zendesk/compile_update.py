@@ -197,7 +197,7 @@ class _Append:
                 "comment.add",
                 f"{subject}/create",
                 params={"id": From(self.lane.root)},
-                body={"comment": body, "metadata": {"custom": {KEY: tidy(told)}}},
+                body={"ticket": {"comment": body, "metadata": {"custom": {KEY: tidy(told)}}}},
                 subject=subject,
             )
 
@@ -346,10 +346,13 @@ class _Append:
         if self.former.lane.operations:
             del back["comment"]  # too large for a comment: the file would have to be uploaded first
         self.lane.edit(
-            "ticket.update", f"{self.lane.root}/edit", params={"id": From(self.lane.root)}, body=ticket
+            "ticket.update",
+            f"{self.lane.root}/edit",
+            params={"id": From(self.lane.root)},
+            body={"ticket": ticket},
         )
         last = self.lane.operations[-1]
-        self.lane.operations[-1] = replace(last, params={**last.params, "undo": back})
+        self.lane.operations[-1] = replace(last, params={**last.params, "undo": {"ticket": back}})
 
     def _stamp(self) -> str:
         return short((sorted(self.change.fields), self.case.desired))

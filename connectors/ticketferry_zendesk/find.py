@@ -125,7 +125,10 @@ class Finder:
 
 
 def _body(operation: Operation) -> dict[str, Any]:
-    return cast("dict[str, Any]", operation.body)
+    """Return the object of a request: alone it stands under its kind, in a batch as it is."""
+    body = cast("dict[str, Any]", operation.body)
+    kind = {"comment": "ticket"}.get(noun := operation.endpoint.partition(".")[0], noun)
+    return cast("dict[str, Any]", body.get(kind, body))
 
 
 def _told_in(metadata: object) -> tuple[str, object] | None:

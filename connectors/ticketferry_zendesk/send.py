@@ -26,15 +26,6 @@ __all__ = ["Sender", "refused"]
 
 _LIFE = timedelta(minutes=60)
 """How long an upload's token holds where the answer does not say [DOC uploads]."""
-_WRAPPED = {
-    "group.create": "group",
-    "organization.update": "organization",
-    "user.update": "user",
-    "identity.add": "identity",
-    "ticket.update": "ticket",
-    "comment.add": "ticket",
-}
-"""Endpoint -> the key under which a request holds its object: a flat body answers 200 and changes nothing [DOC requests]."""
 _IMPORTS = frozenset({"ticket.import", "ticket.import_closed", "ticket.import_archived"})
 _LISTED = {
     "organization.create": ("organization", "organizations"),
@@ -191,27 +182,21 @@ class Sender:
 
     def _send(self, endpoint: Endpoint, operation: Operation) -> tuple[Any, str]:
         path = endpoint.path.format_map({key: str(value) for key, value in operation.params.items()})
-        body = operation.body
         if endpoint.name in ("user.update", "organization.update"):
             self._pace.wait(str(operation.params["id"]))
-        key = _WRAPPED.get(endpoint.name)
         return self.client.write(
-            endpoint.method,
-            path,
-            endpoint=endpoint.name,
-            group=endpoint.group,
-            json={key: body} if key else body,
+            endpoint.method, path, endpoint=endpoint.name, group=endpoint.group, json=operation.body
         )
 
     def _gives(self, endpoint: Endpoint, answer: Any) -> dict[str, str]:
         if "id" not in endpoint.gives or not isinstance(answer, Mapping):
             return {}
-        inner = answer.get(_WRAPPED.get(endpoint.name, ""))
+        inner = answer.get(endpoint.name.partition(".")[0])
         return {"id": str(inner["id"])} if isinstance(inner, Mapping) and inner.get("id") else {}
 
     def _user(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
         """Make a person. The endpoint updates who is there by address or external id: somebody else's account is looked for before."""
-        body = cast("dict[str, Any]", operation.body)
+        body = cast("dict[str, Any]", operation.body)["user"]
         own, email = str(body.get("external_id", "")), str(body.get("email", ""))
         other = self._stranger(email, own) if email else None
         if other is not None:
@@ -220,7 +205,7 @@ class Sender:
                 remedy="Extract the target again and plan anew: it is matched then.", code="ZD-TAKEN",
             )  # fmt: skip
         answer, warning = self.client.write(
-            "POST", endpoint.path, endpoint=endpoint.name, group="user.create", json={"user": body}
+            "POST", endpoint.path, endpoint=endpoint.name, group="user.create", json=operation.body
         )
         user = answer.get("user") if isinstance(answer, Mapping) else None
         if not isinstance(user, Mapping) or not user.get("id"):

@@ -61,7 +61,8 @@ class Pair:
         )
 
     def healthy(self) -> None:
-        """Assert what holds after every run: nothing unknown was asked, nothing crashed, nobody was told."""
+        """Assert what holds after every run: nothing unknown was asked, nothing crashed, nobody was told, no thread held the clock."""
+        assert self.clock.stalls == 0
         for emulator in (self.source, self.target):
             unknown = [f"{entry.method} {entry.path}" for entry in emulator.unserved]
             assert not unknown, unknown

@@ -6,7 +6,7 @@ import hashlib
 from functools import partial
 
 from ticketferry.emulation.app import Call, MalformedBodyError
-from ticketferry.emulation.limits import Limit, FixedWindow
+from ticketferry.emulation.limits import FixedWindow, Limit
 
 __all__ = ["write_rules"]
 
