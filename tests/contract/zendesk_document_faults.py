@@ -69,6 +69,22 @@ FAULTS = (
     ),
     DocumentFault("suspended mail of a stranger", "AuthorObject.id", _NULL),
     DocumentFault("suspended mail without ticket", "SuspendedTicketObject.ticket_id", _NULL),
+    DocumentFault(
+        "rows of a job's results as recorded", "JobStatusResultObject",
+        "created organizations have no index, rows that failed have neither action nor success, and of a creation no id",
+        {"anyOf": [
+            {"$ref": "#/components/schemas/CreateResourceResult"}, {"$ref": "#/components/schemas/UpdateResourceResult"},
+            {"$ref": "#/components/schemas/FailedResult"},
+            {"type": "object", "required": ["id", "status"], "properties": {"id": {"type": "integer"}, "status": {"enum": ["Created"]}}},
+            {"type": "object", "required": ["index", "error", "details"],
+             "properties": {name: {"type": kind} for name, kind in
+                            (("index", "integer"), ("error", "string"), ("details", "string"), ("id", "integer"))}},
+        ]},
+    ),
+    *(
+        DocumentFault(f"deleted user without {name}", f"DeletedUserObject.{name}", f"required in the document; {_NULL}")
+        for name in ("email", "organization_id")
+    ),
     DocumentFault("either kind of user", "UserObject",
                   "admins see UserForAdmin; UserForEndUser beside it would let any lax record pass",
                   {"$ref": "#/components/schemas/UserForAdmin"}, lax=True),

@@ -280,7 +280,7 @@ def verification_mail(state: DeskState, sent: WireRecord, address: str, now: flo
 
 
 def delete(state: DeskState, record: WireRecord, now: float) -> WireRecord:
-    """Delete a user, for good but for the export; refused while a ticket of his is not closed [support 360039353631]."""
+    """Delete a user, for good but for exports, with what is known of him; refused while a ticket of his is not closed [support 360039353631]."""
     number = record["id"]
     if any(
         head.requester == number and head.status not in ("closed", "deleted") for head in state.heads.values()
@@ -293,7 +293,7 @@ def delete(state: DeskState, record: WireRecord, now: float) -> WireRecord:
         del state.lists["group_memberships"][key]
     for identity in list(state.identities.get(number, ())):
         state.drop_identity(identity)
-    gone = {**record, "active": False, "email": None, "updated_at": stamp(int(now)), "organization_id": None}
+    gone = {**record, "active": False, "updated_at": stamp(int(now))}
     state.keep_record("users", gone)
     return gone
 

@@ -59,7 +59,7 @@ def update(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 
 def delete(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Delete a user; the answer shows him without his address."""
+    """Delete a user; the answer shows him once more."""
     state = emulator.state
     gone = accounts.delete(state, accounts.user(state, identifier(call)), emulator.clock.time())
     return Answer(200, {"user": gone})
@@ -82,16 +82,29 @@ def purge(emulator: ZendeskEmulator, call: Call) -> Answer:
     if record is None or record["active"]:
         raise not_found()
     erased = accounts.purge(emulator.state, record, emulator.clock.time())
-    keys = ("id", "url", "name", "email", "created_at", "updated_at", "time_zone", "phone", "shared_phone_number", "photo",
-            "locale_id", "locale", "organization_id", "role", "active")  # fmt: skip
-    return Answer(200, {"deleted_user": {key: erased[key] for key in keys}})
+    return Answer(200, {"deleted_user": _deleted(emulator, erased)})
+
+
+_DELETED = (
+    "id", "name", "email", "created_at", "updated_at", "time_zone", "phone", "shared_phone_number", "photo", "locale_id",
+    "locale", "organization_id", "role", "active",
+)  # fmt: skip
+
+
+def _deleted(emulator: ZendeskEmulator, record: WireRecord) -> WireRecord:
+    """Return a deleted user as their own routes show him [OAS DeletedUserObject]."""
+    shared = record["shared_phone_number"]
+    return {key: record[key] for key in _DELETED} | {
+        "url": f"{emulator.state.host}/api/v2/deleted_users/{record['id']}",
+        "shared_phone_number": None if not shared else record["phone"],
+    }
 
 
 def deleted_users(emulator: ZendeskEmulator, call: Call) -> Answer:
     """List deleted users, those erased for good as well."""
     rows = emulator.state.lists["users"]
     keys = [key for key in sorted(rows) if not rows[key]["active"]]
-    return listing(call, "deleted_users", keys, lambda ids: [rows[key] for key in ids])
+    return listing(call, "deleted_users", keys, lambda ids: [_deleted(emulator, rows[key]) for key in ids])
 
 
 # --- in bulk

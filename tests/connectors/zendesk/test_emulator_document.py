@@ -102,13 +102,18 @@ SPECIMENS = {
 }
 SPECIMENS |= {"TicketFieldValueInput": SPECIMENS["TicketObject"], "TicketMetricTimeObject": SPECIMENS["TicketMetricObject"],
               "SuspendedTicketObject": SPECIMENS["AuthorObject"]}  # fmt: skip
+PROVED_BY_WRITES = ("JobStatusResultObject", "DeletedUserObject")
 ELSEWHERE = {
     "TicketObject.status": "/api/v2/incremental/tickets/cursor?start_time=0&per_page=80",
     "UserForAdmin.id": "/api/v2/users/me",
 }
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if not fault.lax], ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [fault for fault in FAULTS if not fault.lax and not fault.place.startswith(PROVED_BY_WRITES)],
+    ids=lambda fault: fault.name,
+)
 def test_every_fault_of_the_document_on_our_list_is_one(shared, desk, fault):
     path = ELSEWHERE.get(fault.place) or SPECIMENS[fault.place.split(".")[0]]
     template = path.split("?")[0].replace("/tickets/90/", "/tickets/{ticket_id}/")
