@@ -5,7 +5,7 @@ kept in its place, since other systems look the record up by it; the mark then s
 no place in Zendesk. Not in a tag: the tags of users and organizations come upon all their new tickets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ticketferry.sdk import (
@@ -163,13 +163,28 @@ class _Root:
 
     def changes(self) -> dict[str, Template]:
         """Return what an update writes: the keys that moved, and the notes, which hold what is kept beside."""
-        written: dict[str, Template] = {}
-        for entry in sorted(self.change.fields):
-            for target in self.of.get(entry, []):
-                written[target] = self.body.get(target)
-        if self.change.fields:
-            written["notes"] = self.body.get("notes")
-        return written
+        moved = {target for entry in self.change.fields for target in self.of.get(entry, [])}
+        fields = {entry[8:-2] for entry in self.change.fields if entry.startswith('fields["')}
+        if fields:
+            moved.add(self.fields_key)
+        return self.values(moved | ({"notes"} if self.change.fields else set()), fields)
+
+    @property
+    def fields_key(self) -> str:
+        """Return the key under which a request holds custom fields."""
+        return f"{self.kind}_fields"
+
+    def values(self, targets: Collection[str], fields: Collection[str]) -> dict[str, Template]:
+        """Return what stands under some keys; of custom fields those named, emptied where the record lacks them."""
+        found: dict[str, Template] = {}
+        for target in sorted(targets):
+            empty: Template = [] if target in ("tags", "domain_names") else None
+            found[target] = self.body.get(target, empty)
+        if self.fields_key in found:
+            mine = self.body.get(self.fields_key)
+            held = mine if isinstance(mine, dict) else {}
+            found[self.fields_key] = {name: held.get(name) for name in sorted(fields)}
+        return found
 
 
 def compile_person(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
@@ -342,7 +357,8 @@ def _edit(root: _Root, endpoint: str, written: dict[str, Template], current: Rec
     else:
         _describe_organization(former)
     former.mark()
-    back: dict[str, Template] = {key: former.body.get(key) for key in written}
+    fields = written.get(root.fields_key)
+    back = former.values(written, fields if isinstance(fields, dict) else ())
     root.lane.edit(
         endpoint,
         f"{root.lane.root}/edit",

@@ -137,8 +137,10 @@ class _Append:
         self.current = current
         self.before = _by_origin(current, "comments")
         # The record as it stands, compiled the same way: what undoing writes.
-        former = {**current, "ref": str(case.lane.root)}
-        former["comments"], former["attachments"] = [], []
+        former = {
+            key: value for key, value in current.items() if key not in (*_SILENT, "comments", "attachments")
+        }
+        former["ref"] = str(case.lane.root)
         self.former = Case(former, case.site, case.session, options)
         self.expected_comments: list[Record] = []
         self.mark_entries: list[dict[str, Any]] = []

@@ -17,7 +17,9 @@ from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
 __all__ = ["Pair", "account_of", "pair"]
 
 
-def write_project(root: Path, source: str, target: str, *, workers: int = 4, target_options: str = "") -> Path:
+def write_project(
+    root: Path, source: str, target: str, *, workers: int = 4, target_options: str = ""
+) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     client = "client_id: {id}, client_secret: env:ZENDESK_CLIENT_SECRET"
     (root / "migration.yaml").write_text(
@@ -112,7 +114,17 @@ def account_of(emulator: Any) -> dict[str, Any]:
                 ],
             }
         organizations = sorted(
-            (row["name"], row["shared_tickets"], len([m for m in state.lists["organization_memberships"].values() if m["organization_id"] == row["id"]]))
+            (
+                row["name"],
+                row["shared_tickets"],
+                len(
+                    [
+                        m
+                        for m in state.lists["organization_memberships"].values()
+                        if m["organization_id"] == row["id"]
+                    ]
+                ),
+            )
             for row in state.lists["organizations"].values()
         )
         return {"tickets": found, "people": sorted(names.values()), "organizations": organizations}

@@ -90,7 +90,12 @@ class Migration:
 
     def comments(self, ref):
         """The comment events of a ticket as the emulator has them."""
-        return [event for audit in self.case(ref).audits for event in audit["events"] if event["type"] == "Comment"]
+        return [
+            event
+            for audit in self.case(ref).audits
+            for event in audit["events"]
+            if event["type"] == "Comment"
+        ]
 
     def check(self, compiled, ref):
         """Compare what was expected with what is read."""

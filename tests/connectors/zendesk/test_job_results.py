@@ -11,13 +11,24 @@ def job(results, status="completed", message=None):
 
 def test_creations_are_matched_by_index_whatever_the_order_of_ids():
     rows = [{"index": at, "id": 4018 + shift, "account_id": 1} for at, shift in enumerate((0, 4, 3, 2, 1))]
-    assert [verdict.id for verdict in verdicts(job(rows[::-1]), 5)] == ["4018", "4022", "4021", "4020", "4019"]
+    assert [verdict.id for verdict in verdicts(job(rows[::-1]), 5)] == [
+        "4018",
+        "4022",
+        "4021",
+        "4020",
+        "4019",
+    ]
 
 
 def test_a_failure_in_a_completed_job_concerns_its_item_only():
     rows = [
         {"index": 0, "id": 7, "account_id": 1},
-        {"index": 1, "error": "OrganizationUpdateFailed", "id": 9, "details": "Name: X has already been taken"},
+        {
+            "index": 1,
+            "error": "OrganizationUpdateFailed",
+            "id": 9,
+            "details": "Name: X has already been taken",
+        },
     ]
     assert verdicts(job(rows), 2) == [
         Verdict("done", "7"),

@@ -37,7 +37,11 @@ def imports(m, *records):
     found = []
     for record in records:
         operations = m.driver.compile(Outcome.CREATE, record).operations
-        found += [m.driver.resolved(operation) for operation in operations if operation.endpoint.startswith("ticket.")]
+        found += [
+            m.driver.resolved(operation)
+            for operation in operations
+            if operation.endpoint.startswith("ticket.")
+        ]
     return found
 
 
@@ -56,7 +60,10 @@ def test_a_batch_is_one_job_whose_results_go_to_their_records(m):
     assert [result.key for result in results] == [operation.key for operation in batch]
     for operation, result in zip(batch, results, strict=True):
         assert m.state.case(int(result.gives["id"])).ticket["external_id"] == operation.body["external_id"]
-    assert len([entry for entry in m.emulator.ledger if entry.path.endswith("/imports/tickets/create_many")]) == 1
+    assert (
+        len([entry for entry in m.emulator.ledger if entry.path.endswith("/imports/tickets/create_many")])
+        == 1
+    )
 
 
 def test_one_bad_ticket_fails_by_itself(m):
@@ -75,7 +82,9 @@ def test_another_process_polls_the_job_by_what_the_journal_holds(m):
         m.emulator.clock.advance(10)
         results = later.poll(Job(job.id, job.keys))
         assert [result.status for result in results] == ["done", "done"]
-        assert later.poll(Job(job.id, job.keys[:1]))[0].status == "unknown", "it is not known which item that was"
+        assert later.poll(Job(job.id, job.keys[:1]))[0].status == "unknown", (
+            "it is not known which item that was"
+        )
     finally:
         later.close()
 
@@ -132,7 +141,9 @@ def test_jobs_of_other_programs_count_and_are_waited_for(m):
     now = m.emulator.clock.time()
     with m.state.lock:
         for _ in range(MOST_JOBS):
-            m.state.jobs.take("Bulk Update Ticket", "Updating ticket", [lambda _: {"id": 1}], now, lambda *_: {})
+            m.state.jobs.take(
+                "Bulk Update Ticket", "Updating ticket", [lambda _: {"id": 1}], now, lambda *_: {}
+            )
     m.state.jobs.delay = 1.0
     results = ended(m, m.target.write(BY_NAME["ticket.import"], imports(m, ticket(1))))
     assert results[0].status == "done"
@@ -175,7 +186,12 @@ def test_an_organization_that_is_there_by_name_is_not_taken_over(m):
 
 
 def test_an_account_of_the_same_address_is_not_taken_over(m):
-    record = {"ref": "acme:person:77", "name": "Somebody else", "email": "M@Customers.example", "account": "customer"}
+    record = {
+        "ref": "acme:person:77",
+        "name": "Somebody else",
+        "email": "M@Customers.example",
+        "account": "customer",
+    }
     operation = m.driver.compile(Outcome.CREATE, record).operations[0]
     (result,) = m.target.write(BY_NAME["user.create"], [operation])
     assert (result.status, result.error.code) == ("rejected", "ZD-TAKEN")
@@ -185,15 +201,27 @@ def test_an_account_of_the_same_address_is_not_taken_over(m):
 def test_people_made_in_bulk_are_matched_and_nobody_is_mailed():
     with migration(options={"bulk_users": True}, bulk_users=True) as m:
         records = [
-            {"ref": f"acme:person:{number}", "name": f"P {number}", "email": f"P{number}@x.example", "account": "customer"}
+            {
+                "ref": f"acme:person:{number}",
+                "name": f"P {number}",
+                "email": f"P{number}@x.example",
+                "account": "customer",
+            }
             for number in range(50, 90)
         ]
         operations = [m.driver.compile(Outcome.CREATE, record).operations[0] for record in records]
-        bad = replace(operations[0], key="bad", body={**operations[0].body, "email": "no address", "external_id": "tf-acme-x"})
+        bad = replace(
+            operations[0],
+            key="bad",
+            body={**operations[0].body, "email": "no address", "external_id": "tf-acme-x"},
+        )
         results = ended(m, m.target.write(BY_NAME["user.create_many"], [*operations, bad]))
         assert [result.status for result in results] == ["done"] * 40 + ["rejected"]
         for operation, result in zip(operations, results, strict=False):
-            assert m.state.lists["users"][int(result.gives["id"])]["external_id"] == operation.body["external_id"]
+            assert (
+                m.state.lists["users"][int(result.gives["id"])]["external_id"]
+                == operation.body["external_id"]
+            )
         assert m.emulator.notifications == 0
         assert [result.status for result in m.target.find(operations, {})] == ["done"] * 40
 
@@ -208,7 +236,13 @@ def test_triggers_that_notify_stop_updates_and_imports_need_no_guard():
         found = {finding.code: finding for finding in m.target.check()}
         assert found[GUARD_TRIGGERS].severity is Severity.INFO
     for endpoint in ENDPOINTS:
-        updates = endpoint.name in ("ticket.update", "comment.add", "comment.hide", "comment.redact", "attachment.redact")
+        updates = endpoint.name in (
+            "ticket.update",
+            "comment.add",
+            "comment.hide",
+            "comment.redact",
+            "attachment.redact",
+        )
         assert bool(endpoint.guards) is updates, endpoint.name
 
 
