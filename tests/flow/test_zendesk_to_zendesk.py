@@ -1,12 +1,15 @@
 """One Zendesk account into another, empty one, over loopback: the promises of the design on the sample desk."""
 
 import shutil
+from itertools import pairwise
 
 import pytest
+from tests.flow.desks import confirm
 from tests.flow.test_neutral_way import Killed, Killer
 from tests.flow.zendesk_pair import account_of, pair
 
 from ticketferry.emulation.faults import Fault
+from ticketferry.errors import FerryError
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
@@ -80,15 +83,26 @@ def test_the_tales_of_the_source_are_told_in_the_target(desks, tmp_path):
             case = source.case(number)
             mine = seen[f"tf-acme-{number}"]
             assert mine["created"] == case.ticket["created_at"]
+            assert mine["updated"] == case.ticket["updated_at"]
             assert mine["comments"][-1][3] == "ours", "each ticket ends with our own comment"
             assert mine["comments"][-1][2] is False, "which customers do not see"
+            hidden = {
+                event["comment_id"]
+                for audit in case.audits
+                for event in audit["events"]
+                if event["type"] == "CommentPrivacyChange" and not event["public"]
+            }
             said = [
-                event["public"]
+                (
+                    event.get("created_at") or audit["created_at"],
+                    event["public"] and event["id"] not in hidden,
+                )
                 for audit in case.audits
                 for event in audit["events"]
                 if event["type"] in ("Comment", "VoiceComment")
             ]
-            assert sum(1 for comment in mine["comments"] if comment[2]) <= sum(said)
+            there = [(at, public) for at, _, public, *_ in mine["comments"][:-1]]
+            assert there == sorted(said, key=lambda row: row[0]), number
     desks.healthy()
 
 
@@ -102,7 +116,7 @@ def test_single_users_are_made_one_a_second_and_jobs_keep_their_limit(desks, tmp
         assert figures.failed == 0
         made = [entry.time for entry in target.ledger if entry.path.endswith("/users/create_or_update")]
         assert len(made) == plan.endpoint_counts()["user.create"]
-        assert all(later - earlier >= 0.99 for earlier, later in zip(made, made[1:], strict=False))
+        assert all(later - earlier >= 0.99 for earlier, later in pairwise(made))
         assert desks.clock.time() - began >= len(made) - 1
         assert [entry.path for entry in target.ledger if entry.status == 429] == []
     desks.healthy()
@@ -128,6 +142,79 @@ def test_lost_answers_of_every_kind_leave_the_same_account(desks, tmp_path):
         assert stages.make_plan(project, scope).endpoint_counts() == {}
     assert account_of(target) == expected
     desks.healthy()
+
+
+@pytest.mark.parametrize("delta", ["append", "reimport"])
+def test_changes_of_a_living_desk_come_as_a_delta_and_are_taken_back(tmp_path, delta):
+    """Only what changed is written; the plan tells how many tickets are updated or imported anew."""
+    with pair(40) as desks:
+        project, plan = plan_all(
+            desks, tmp_path / "mig", target_options=f", bulk_users: true, delta: {delta}"
+        )
+        for row in desks.target.state.lists["triggers"].values():
+            row["active"] = False  # a person does that before the first update, or the guard stops it
+        with project:
+            stages.apply(project, plan)
+            first = account_of(desks.target)
+            life = desks.source.state
+            changes = list(plan.changes("kind = 'ticket' AND outcome = 'create'"))
+            open_ = [
+                int(item.facts["number"])
+                for item in changes
+                if item.facts["stage"] not in ("closed", "merged")
+            ]
+            life.add_comment(open_[0], "<p>late words</p>", public=False)
+            life.touch_ticket(open_[1], subject="another subject")
+            desks.clock.advance(120)
+            stages.extract(project, ("source",))
+            late = stages.make_plan(project)
+            moved = {
+                item.root: item.outcome.value
+                for item in late.changes("outcome NOT IN ('unchanged', 'skip', 'match')")
+            }
+            assert moved == {f"acme:ticket:{open_[0]}": "update", f"acme:ticket:{open_[1]}": "update"}
+            found = dict(late.rows("SELECT code, sum(count) FROM finding GROUP BY 1"))
+            if delta == "append":
+                assert late.endpoint_counts() == {"comment.add": 1, "ticket.update": 2}
+                assert found["ZD-APPEND"] == 1
+            else:
+                assert late.endpoint_counts()["ticket.delete"] == found["ZD-REIMPORT"] == 2
+            confirm(project, late)
+            assert stages.apply(project, late).failed == 0
+            assert stages.verify(project).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+            undo = stages.plan_rollback(project, late.id)
+            confirm(project, undo)
+            assert stages.apply(project, undo).failed == 0
+            if delta == "reimport":
+                after = account_of(desks.target)["tickets"]
+                assert {name: {**one, "updated": ""} for name, one in after.items()} == {
+                    name: {**one, "updated": ""} for name, one in first["tickets"].items()
+                }
+        desks.healthy()
+
+
+def test_an_update_waits_until_nobody_would_be_told(tmp_path):
+    """The account's triggers notify: the plan of an import is applied, the one with updates is refused."""
+    with pair(12) as desks:
+        project, plan = plan_all(desks, tmp_path / "mig")
+        with project:
+            stages.apply(project, plan)
+            number = next(
+                int(item.facts["number"])
+                for item in plan.changes("kind = 'ticket' AND outcome = 'create'")
+                if item.facts["stage"] not in ("closed", "merged")
+            )
+            desks.source.state.touch_ticket(number, subject="another subject")
+            desks.clock.advance(120)
+            stages.extract(project, ("source",))
+            late = stages.make_plan(project)
+            proved = {state.guard.code: state.proved for state in stages.preflight(project, late)}
+            assert proved == {"ZD-G-TRIGGERS": False, "ZD-G-AUTOMATIONS": True, "ZD-G-FOLLOWERS": False}
+            confirm(project, late)
+            with pytest.raises(FerryError):
+                stages.apply(project, late)
+        desks.healthy()
 
 
 @pytest.mark.slow

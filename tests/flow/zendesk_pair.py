@@ -44,9 +44,12 @@ class Pair:
         stack.enter_context(mock.patch.dict(os.environ, self.source.credentials))
         self._port = free_port()
         self._target_stack = ExitStack()
-        stack.callback(lambda: self._target_stack.close())
+        stack.callback(self._close)
         self.target: Any = None
         self.new_target()
+
+    def _close(self) -> None:
+        self._target_stack.close()
 
     def new_target(self, **options: Any) -> Any:
         """Serve an empty account at the same address."""
