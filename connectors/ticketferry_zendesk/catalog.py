@@ -57,7 +57,10 @@ def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
         support_addresses=[_named(row, "email") for row in rows.get("recipient_addresses", [])],
         sla_policies=[_named(row, "title") for row in rows.get("sla_policies", [])],
         link_types=[Named(id=name, name=name) for name in ("problem", "follow_up", "merged")],
-        native={"status_categories": {str(row["id"]): str(row.get("status_category")) for row in statuses}},
+        native={
+            "status_categories": {str(row["id"]): str(row.get("status_category")) for row in statuses},
+            "checkbox_tags": {str(row["id"]): str(row["tag"]) for row in own if row.get("tag")},
+        },
     )
 
 

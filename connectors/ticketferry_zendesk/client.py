@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
 
-from ticketferry.sdk import Answer, AuthError, FatalError, HttpClient, Pacer, RetryableError, Session
+from ticketferry.sdk import (
+    Answer,
+    AuthError,
+    FatalError,
+    HttpClient,
+    Pacer,
+    RetryableError,
+    Session,
+    UnknownOutcomeError,
+)
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
 from ticketferry_zendesk.auth import Credentials
@@ -148,6 +157,38 @@ class ZendeskClient:
         if not last and position == begin:
             position += 1
         return Export(_rows(body, key, path), position, last, body)
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        group: str,
+        params: Mapping[str, str | int] | None = None,
+        json: Any = None,
+        content: bytes | BinaryIO | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Any, str]:
+        """Send a write once and return its answer (None where it is empty) and what `X-Zendesk-API-Warn` says was left out [REC].
+
+        UnknownOutcomeError where the answer is cut off: the write was done all the same.
+        """
+        answer = self._http.write(
+            method,
+            path,
+            endpoint=endpoint,
+            group=group,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+        )
+        warning = str(answer.headers.get("x-zendesk-api-warn", ""))
+        try:
+            return (orjson.loads(answer.content) if answer.content.strip() else None), warning
+        except orjson.JSONDecodeError as error:
+            raise UnknownOutcomeError("the answer to a write is cut off", where=f"{method} {path}") from error
 
     def count(self, path: str, *, endpoint: str) -> int | None:
         """Read a count; None where the answer holds none."""

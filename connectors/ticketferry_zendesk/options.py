@@ -1,7 +1,7 @@
 """What a user can set for a Zendesk account."""
 
 import re
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -47,6 +47,22 @@ class ZendeskOptions(Options):
     """Requests at once while the audits of tickets are read."""
     page_size: int = Field(default=1000, ge=1, le=1000)
     """Records that an export is asked for at once."""
+
+    delta: Literal["append", "reimport"] = "append"
+    """What becomes of a ticket that changed in the source after it was imported (target). `append`: updates, with new comments under
+    their own author and their time in words; `reimport`: it is imported anew and the old copy deleted, unless somebody worked on it."""
+    archive: bool = False
+    """Archive closed tickets at once (target): Zendesk advises it from 750,000 tickets on; an archived ticket that is deleted cannot be restored."""
+    bulk_users: bool = False
+    """The account may make users in bulk (target): Zendesk's support enables it on request. Without it one user a second is made."""
+    delete_forever: bool = False
+    """A rollback deletes tickets for good instead of moving them to the deleted tickets, which Zendesk keeps for 30 days (target)."""
+    largest_file: int = Field(default=50_000_000, ge=1)
+    """Bytes that one attachment may have (target); what is larger is not uploaded, and told."""
+
+    shapes: ClassVar[frozenset[str]] = frozenset(
+        {"archive", "bulk_users", "delete_forever", "delta", "largest_file"}
+    )
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

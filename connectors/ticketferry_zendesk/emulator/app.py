@@ -11,6 +11,7 @@ from ticketferry.emulation.faults import Fault
 from ticketferry.emulation.limits import Verdict
 
 from . import (
+    routes_comments,
     routes_exports,
     routes_files,
     routes_imports,
@@ -53,6 +54,7 @@ ROUTES: tuple[Route, ...] = (
     *routes_imports.ROUTES,
     *routes_jobs.ROUTES,
     *routes_ticket_writes.ROUTES,
+    *routes_comments.ROUTES,
     *routes_removals.ROUTES,
     *routes_uploads.ROUTES,
     *routes_user_writes.ROUTES,

@@ -97,7 +97,7 @@ class LiveDesk(DeskState):
             comment["public"] = False
             builder.event("CommentPrivacyChange", comment_id=comment_id, public=False)
 
-        self._amend(number, comment_id, author, hide)
+        self.amend(number, comment_id, author, hide)
 
     def redact(self, number: int, comment_id: int, words: str, *, author: int | None = None) -> None:
         """Black out words of a comment; KeyError when the ticket has no such comment."""
@@ -107,7 +107,7 @@ class LiveDesk(DeskState):
                 comment[key] = comment[key].replace(words, "▇" * len(words))
             builder.event("CommentRedactionEvent", comment_id=comment_id)
 
-        self._amend(number, comment_id, author, black_out)
+        self.amend(number, comment_id, author, black_out)
 
     def delete_ticket(self, number: int, *, actor: int | None = None) -> None:
         """Delete a ticket: it stays in the export with status deleted, and in the list of deleted tickets."""
@@ -179,9 +179,10 @@ class LiveDesk(DeskState):
         builder.audit(self.owner() if author is None else author, source=rel)
         return builder
 
-    def _amend(
+    def amend(
         self, number: int, comment_id: int, author: int | None, change: Callable[[CaseBuilder, WireRecord], None]
     ) -> None:  # fmt: skip
+        """Change a comment by `change`, which gets the ticket and the comment; KeyError when the ticket has no such comment."""
         with self.lock:
             builder = self._open(number, author, closed=True)
             events = (event for audit in builder.audits for event in audit["events"])

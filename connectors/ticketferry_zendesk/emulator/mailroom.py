@@ -39,6 +39,10 @@ def _triggers(state: DeskState) -> list[WireRecord]:
     return [row for row in state.lists["triggers"].values() if row["active"]]
 
 
+def _notifies(trigger: WireRecord) -> bool:
+    return any(str(action["field"]).startswith("notification_") for action in trigger["actions"])
+
+
 def _fire(state: DeskState) -> None:
     """Count: the sample's triggers all ask for a status below closed, which any ticket that changes has."""
     for row in _triggers(state):
@@ -51,8 +55,8 @@ def _hearers(draft: Draft, author: int | None) -> list[int]:
 
 
 def _tell(state: DeskState, draft: Draft, event: str, people: list[int], now: float) -> None:
-    """Mail people by a trigger, and leave the Notification in the audit; without triggers there are no mails."""
-    rules = _triggers(state)
+    """Mail people by a trigger that notifies, and leave the Notification in the audit; without one there are no mails."""
+    rules = [row for row in _triggers(state) if _notifies(row)]
     told = [state.lists["users"][number] for number in people]
     told = [one for one in told if one["email"] and one["active"] and not one["suspended"]]
     if not rules or not told:

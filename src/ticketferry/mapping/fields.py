@@ -54,6 +54,8 @@ def compile_fields(setup: Setup) -> list[Rule]:
     rules: list[Rule] = []
     if rest is None and setup.any:
         rules.append(_carry_rest(setup))
+    if rest is not None and rest[1].rest == "same_name" and not setup.any:
+        rules.append(_carry_known(setup, by))
     if rest is not None and rest[1].rest == "fail":
         rules.append(_fail_rest(setup, by))
     for index, rule in enumerate(setup.rules.fields):
@@ -88,6 +90,24 @@ def _carry_rest(setup: Setup) -> Rule:
         for key, value in (work.case.get("fields") or {}).items():
             if key not in named and not is_empty(value):
                 work.fate(join_path("fields", key), to(work.put(key, value), "same name"))
+
+    return apply
+
+
+def _carry_known(setup: Setup, by: str) -> Rule:
+    """Carry fields that no rule names to the target's field of the same name; what it lacks is kept beside."""
+    named = _named(setup)
+    shown = {
+        row["key"]: row["name"]
+        for row in setup.source.get("fields", ())
+        if row.get("of", "ticket") == "ticket"
+    }
+
+    def apply(work: Work) -> None:
+        for key, value in (work.case.get("fields") or {}).items():
+            definition = setup.target_fields.get(shown.get(key, key).casefold())
+            if key not in named and not is_empty(value) and definition is not None:
+                work.fate(join_path("fields", key), to(work.put(definition["name"], value), by))
 
     return apply
 

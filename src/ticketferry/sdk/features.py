@@ -43,6 +43,13 @@ class Feature(StrEnum):
     """A target can create people."""
     PEOPLE_REMOVED = "people_removed"
     """A target can take back people that it created."""
+    PROFILES = "profiles"
+    """A target keeps identities, tags, notes, details, language, time zone and fields of people and organizations."""
+    SHARING = "sharing"
+    """An organization says itself whether its members see each other's tickets; to be a member shows nothing. A ticket's
+    organization is one of its requester's."""
+    FOLLOWERS_ARE_AGENTS = "followers_are_agents"
+    """Only agents follow tickets."""
     CLOSED_IS_FINAL = "closed_is_final"
     DEFINITIONS = "definitions"
     """A target can make fields, options and statuses that it lacks, and take them back."""

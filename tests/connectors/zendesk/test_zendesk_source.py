@@ -57,7 +57,7 @@ def test_every_finding_code_stands_in_the_table():
         code
         for path in folder.glob("*.py")
         if path.name != "findings.py"
-        for code in re.findall(r"ZD-[A-Z]+(?:-\d+)?", path.read_text())
+        for code in re.findall(r"ZD-[A-Z]+(?:-(?:[A-Z]+|\d+))*", path.read_text())
     }
     assert used == set(CODES)
 

@@ -37,6 +37,17 @@ _VIEWS = (
 )
 
 
+_TOLD = (
+    ("Notify requester", ("notification_user", "requester_and_ccs")),
+    ("Notify assignee", ("notification_user", "assignee_id")),
+    ("Notify group", ("notification_group", "group_id")),
+    ("Auto-reply", ("notification_user", "requester_id")),
+    ("Request customer satisfaction", ("notification_user", "requester_id")),
+    ("Pending reminder", ("notification_user", "requester_id")),
+)
+"""How titles begin, and whom such a rule tells [DOC actions reference]."""
+
+
 def rule_via(rule: tuple[int, str], kind: str = "trigger") -> WireRecord:
     """Return the `via` of an event that a trigger or automation made [DOC via object reference]."""
     source = {
@@ -64,7 +75,13 @@ def _rule(path: str, number: int, title: str, position: int) -> WireRecord:
             "sort_order": "desc",
         }
         return rule | {"conditions": conditions, "execution": execution, "description": "", "restriction": {}}
-    return rule | {"conditions": conditions, "actions": [{"field": "current_tags", "value": "seen_by_rule"}]}
+    told = next((who for begin, who in _TOLD if title.startswith(begin)), None)
+    done: list[WireRecord] = [{"field": "current_tags", "value": "seen_by_rule"}]
+    if told is not None:
+        # The document gives actions of automations one text; those of triggers may have several.
+        words = ["Re: {{ticket.title}}", "{{ticket.comments_formatted}}"]
+        done.append({"field": told[0], "value": [told[1], *words] if path == "triggers" else told[1]})
+    return rule | {"conditions": conditions, "actions": done}
 
 
 def _sla(number: int, title: str, priority: str, minutes: int, position: int) -> WireRecord:
