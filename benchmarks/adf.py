@@ -1,4 +1,6 @@
-"""How many rich comments a second become ADF: vendor HTML to body to ADF, on one core.
+"""How many rich comments a second become ADF, and wiki markup: vendor HTML to body to either, on one core of processor time.
+
+"as the pipeline does it" writes the body as it is stored and reads it again in between, as extract and plan do.
 
 python benchmarks/adf.py                    # prints a table
 python benchmarks/adf.py --row figures.csv  # and appends a row: benchmark, comments, bytes, then comments a second of each stage
@@ -16,6 +18,7 @@ from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
+from ticketferry_jsm.wiki import to_wiki
 
 RICH = """<div class="zd-comment" dir="auto"><p dir="auto">Hi {name},</p><p dir="auto">thank you for getting back to us about order <b>#{number}</b>.
 We have looked into it and found that the <i>parcel</i> was returned to our depot in <a href="https://maps.example.com/?q={number}">Leipzig</a>,
@@ -58,6 +61,10 @@ def symbol(ref: str) -> object:
     return {"$from": [ref, "media_id"]}
 
 
+def name_of(ref: str) -> str:
+    return f"label-{ref.rpartition(':')[2]}.png"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -74,6 +81,15 @@ def main() -> None:
         "HTML to ADF, rich": lambda: drain(
             to_adf(from_html(text, image=ref_of)[0], media=symbol) for text in rich
         ),
+        "HTML to ADF, as the pipeline does it": lambda: drain(
+            to_adf(parse(write_html(from_html(text, image=ref_of)[0])), media=symbol) for text in rich
+        ),
+        "HTML to wiki, rich": lambda: drain(
+            to_wiki(from_html(text, image=ref_of)[0], files=name_of) for text in rich
+        ),
+        "HTML to wiki, as the pipeline does it": lambda: drain(
+            to_wiki(parse(write_html(from_html(text, image=ref_of)[0])), files=name_of) for text in rich
+        ),
         "HTML to ADF, plain": lambda: drain(
             to_adf(from_html(text, image=ref_of)[0], media=symbol) for text in plain
         ),
@@ -85,6 +101,7 @@ def main() -> None:
     docs = [to_adf(tree, media=lambda ref: ref)[0] for tree in trees]
     stages: dict[str, Callable[[], object]] = {
         "body to ADF": lambda: drain(to_adf(tree, media=symbol) for tree in trees),
+        "body to wiki": lambda: drain(to_wiki(tree, files=name_of) for tree in trees),
         "body to stored HTML": lambda: drain(write_html(tree) for tree in trees),
         "stored HTML to body": lambda: drain(parse(text) for text in stored),
         "ADF to body": lambda: drain(from_adf(doc, media=lambda attrs: str(attrs["id"])) for doc in docs),
@@ -94,7 +111,7 @@ def main() -> None:
         f"{count:,} rich comments of {size:,} bytes, median of {options.rounds} rounds, a second of one core"
     )
     for name, figure in figures.items():
-        print(f"{name:<22}{figure:>10,.0f} a second")
+        print(f"{name:<38}{figure:>10,.0f} a second")
     if options.row:
         new = not options.row.exists()
         with options.row.open("a", newline="", encoding="utf-8") as file:

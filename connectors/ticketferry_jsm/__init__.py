@@ -36,4 +36,5 @@ CONNECTOR = Connector(
         "worklog": frozenset({"comment"}),
     },
     roles=("source", "target"),
+    version=2,
 )

@@ -27,6 +27,7 @@ from ticketferry.sdk.body import (
     LossTally,
     Mention,
     Tree,
+    safe_address,
 )
 
 __all__ = ["LOSSES", "Node", "to_adf"]
@@ -38,12 +39,15 @@ LOSSES: Final = {
     "ADF-IMAGE": "The image has no uploaded file; its description stands in its place",
     "ADF-IMAGE-INLINE": "An image cannot stand within a line; it stands between two paragraphs",
     "ADF-MARKS": "Code cannot be emphasised as well; it is code",
+    "ADF-MENTION-MARKS": "Emphasis of a mention, or a link around it, is not held",
+    "ADF-MENTION-TEXT": "The person has no account; the name is kept as text",
     "ADF-QUOTE-LIST": "A quote cannot stand in a list; its text stands there unquoted",
     "ADF-QUOTE-NESTED": "A quote cannot stand in a quote; its text stands in the outer one",
     "ADF-QUOTE-SPLIT": "A table or rule cannot stand in a quote; it stands between two quotes",
     "ADF-RULE": "A rule cannot stand in a list; it is left out",
     "ADF-TABLE-NESTED": "A table cannot stand in a list, quote or other table; it is a list of its rows",
     "ADF-TICKET": "A link to a ticket has no address yet; its words are kept",
+    "ADF-URL": "An address of an unsafe or unknown kind was taken out; the words are kept",
 }
 """Codes of what writing ADF can lose, and the sentence each opens with."""
 
@@ -240,9 +244,11 @@ class _Writer:
             self.lose("ADF-MARKS")
             self.merge = True
             marks = CODE
-        made: list[Node] = [{"type": name} for name in _NAMES[marks & 31]]
-        if marks & (SUB | SUP):
-            made.append({"type": "subsup", "attrs": {"type": "sub" if marks & SUB else "sup"}})
+        made: list[Node] = []
+        if marks:
+            made.extend([{"type": name} for name in _NAMES[marks & 31]])
+            if marks & (SUB | SUP):
+                made.append({"type": "subsup", "attrs": {"type": "sub" if marks & SUB else "sup"}})
         if link is not None:
             href = self.href(link)
             if href:
@@ -251,18 +257,27 @@ class _Writer:
 
     def href(self, link: Link) -> object:
         href, ticket = link
-        if not ticket:
+        if ticket:
+            self.merge = True
+            found = self.link(ticket, href) if self.link is not None else None
+            if found is not None:
+                return found
+            if not href:
+                self.lose("ADF-TICKET", ticket)
+        if href.startswith(("https://", "http://", "mailto:")) or safe_address(href)[1] != "BODY-URL":
             return href
         self.merge = True
-        found = self.link(ticket, href) if self.link is not None else None
-        if found is None and not href:
-            self.lose("ADF-TICKET", ticket)
-        return href if found is None else found
+        self.lose("ADF-URL", href[:200])
+        return ""
 
     def person(self, node: Mention, force: int) -> Node:
         account = self.mention(node[4], node[1]) if self.mention is not None else None
         if account is not None:
+            if node[2] | force or node[3] is not None:
+                self.lose("ADF-MENTION-MARKS")
             return {"type": "mention", "attrs": {"id": account, "text": node[1]}}
+        if self.mention is not None:
+            self.lose("ADF-MENTION-TEXT", node[4])
         self.merge = True
         return self.text(node[1], node[2] | force, node[3])
 
@@ -275,6 +290,9 @@ class _Writer:
                 self.lose("ADF-IMAGE", ref)
                 return None
             attrs = {"type": "file", "id": identifier, "collection": ""}
+        elif not url.startswith("http") and safe_address(url)[1] == "BODY-URL":
+            self.lose("ADF-URL", url[:200])
+            return None
         else:
             attrs = {"type": "external", "url": url}
         if alt:
@@ -309,6 +327,7 @@ def _code(language: str, text: str) -> Node:
 def _merged(content: list[Node]) -> list[Node]:
     """The line with neighbouring texts of the same marks made one."""
     out: list[Node] = []
+    texts: list[str] = []
     for node in content:
         last = out[-1] if out else None
         if (
@@ -316,7 +335,12 @@ def _merged(content: list[Node]) -> list[Node]:
             and node["type"] == "text" == last["type"]
             and node.get("marks") == last.get("marks")
         ):
-            out[-1] = {**last, "text": f"{last['text']}{node['text']}"}
-        else:
-            out.append(node)
+            texts.append(str(node["text"]))
+            continue
+        if len(texts) > 1 and last is not None:
+            out[-1] = {**last, "text": "".join(texts)}
+        texts = [str(node.get("text", ""))]
+        out.append(node)
+    if len(texts) > 1:
+        out[-1] = {**out[-1], "text": "".join(texts)}
     return out

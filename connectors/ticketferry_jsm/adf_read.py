@@ -3,15 +3,13 @@
 Unknown nodes, nodes out of place and wrong attributes are read for the text they hold: Jira sites hold documents that no schema takes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Callable, Container, Iterator, Mapping
+from typing import Final, TypeAlias
 
 from ticketferry.sdk.body import (
     BREAK,
     CODE,
     EM,
-    EMPTY,
     MAX_LEVEL,
     STRIKE,
     STRONG,
@@ -21,7 +19,6 @@ from ticketferry.sdk.body import (
     Block,
     Blocks,
     Cell,
-    Image,
     Inline,
     Link,
     Loss,
@@ -29,39 +26,27 @@ from ticketferry.sdk.body import (
     Row,
     Tree,
     normalise,
-    walk,
+    safe_address,
 )
 
-__all__ = ["LOSSES", "from_adf"]
+from .adf_texts import attrs_of, date, deep, string, texts, walked
+from .adf_vocabulary import LOSSES, MARKS, NODES
 
-LOSSES: Final = {
-    "ADF-CAPTION": "A caption is kept as a paragraph below its image",
-    "ADF-CARD": "A card is kept as a link",
-    "ADF-DATE": "A date is kept as text",
-    "ADF-DECISION": "A decision list is kept as a list",
-    "ADF-DEPTH": "Nesting too deep to keep; the text is kept, in order",
-    "ADF-EMOJI": "An emoji of the site is kept as its name",
-    "ADF-EXPAND": "An expandable section is kept as its bold title and its text",
-    "ADF-EXTENSION": "An extension (app or macro) is kept as its text or name",
-    "ADF-INVALID": "A part that is not ADF was read for its text",
-    "ADF-LAYOUT": "Columns are kept one below the other",
-    "ADF-MEDIA": "The file is not among the attachments; its description stands in its place",
-    "ADF-MENTION": "A mention is kept as text",
-    "ADF-PANEL": "A panel is kept as a quote",
-    "ADF-STATUS": "A status lozenge is kept as bold text",
-    "ADF-STYLE": "Appearance is not held",
-    "ADF-TASK": "A task is kept as an item with a box",
-    "ADF-UNKNOWN": "An unknown node is kept as its text",
-}
-"""Codes of what reading ADF can lose, and the sentence each opens with."""
+__all__ = ["LOSSES", "from_adf"]
 
 _MARKS: Final = {"strong": STRONG, "em": EM, "underline": UNDERLINE, "strike": STRIKE, "code": CODE}
 _INLINE: Final = frozenset({
     "text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard", "mediaInline", "placeholder", "inlineExtension",
 })  # fmt: skip
+_LEAVES: Final = _INLINE | {"rule", "media", "blockCard", "embedCard", "extension", "syncBlock"}
 _DEEPEST: Final = 100
 _LOOK: Final = ("background", "colwidth", "valign", "width", "layout", "displayMode", "isNumberColumnEnabled")
-_PLAIN_LOOK: Final = {"layout": "default", "displayMode": "default"}
+_PLAIN_LOOK: Final = {"layout": ("default", "center", "align-start"), "displayMode": ("default",)}
+
+_Place: TypeAlias = "tuple[_Place, int] | None"
+"""Where a node stands: the place of what it is in, and its number there; None is the document."""
+_Node: TypeAlias = dict[str, object]
+_Child: TypeAlias = tuple[_Node, str, _Place]
 
 
 def from_adf(
@@ -69,28 +54,24 @@ def from_adf(
     *,
     media: Callable[[dict[str, object]], str | None],
     person: Callable[[str], str | None] | None = None,
+    addresses: Container[str] = (),
 ) -> tuple[Tree, list[Loss]]:
     """The canonical tree of an ADF document, and what a body cannot hold, summed by kind, with the first JSON path.
 
     `media` gives the attachment's ref for the `attrs` of a media node, or None; `person` the person's ref for an account id.
-    Never raises for what the document holds.
+    `addresses` are our own, taken as they are. Never raises for what the document holds, and loses none of its text.
     """
-    reader = _Reader(media, person)
-    blocks = reader.blocks(doc.get("content"), "$", 0)
+    reader = _Reader(media, person, addresses)
+    blocks = reader.blocks(doc.get("content"), None, 0)
     return normalise(blocks), reader.losses.losses()
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _attrs(node: object) -> dict[str, object]:
-    attrs = node.get("attrs") if isinstance(node, dict) else None
-    return attrs if isinstance(attrs, dict) else {}
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _json_path(place: _Place) -> str:
+    parts: list[str] = []
+    while place is not None:
+        place, number = place
+        parts.append(f".content[{number}]")
+    return "$" + "".join(reversed(parts))
 
 
 def _number(value: object, default: int) -> int:
@@ -98,37 +79,47 @@ def _number(value: object, default: int) -> int:
 
 
 class _Reader:
+    __slots__ = ("addresses", "losses", "media", "person")
+
     def __init__(
-        self, media: Callable[[dict[str, object]], str | None], person: Callable[[str], str | None] | None
+        self,
+        media: Callable[[dict[str, object]], str | None],
+        person: Callable[[str], str | None] | None,
+        addresses: Container[str],
     ) -> None:
+        self.addresses = addresses
         self.media = media
         self.person = person
         self.losses = LossTally(LOSSES)
 
+    def lose(self, code: str, place: _Place, detail: str = "") -> None:
+        self.losses.add(code, lambda: _json_path(place), detail)
+
     # ---- blocks
 
-    def children(self, nodes: object, path: str) -> Iterator[tuple[dict[str, object], str, str]]:
-        """The nodes of a content array: node, type, path."""
-        for number, node in enumerate(_list(nodes)):
-            place = f"{path}.content[{number}]"
+    def children(self, nodes: object, path: _Place) -> Iterator[_Child]:
+        """The nodes of a content array: node, type, place."""
+        if not isinstance(nodes, list):
+            return
+        for number, node in enumerate(nodes):
             if isinstance(node, dict):
-                yield node, _string(node.get("type")), place
-            else:
-                self.losses.add("ADF-INVALID", place)
-                yield {"type": "text", "text": "" if node is None else str(node)}, "text", place
+                yield node, string(node.get("type")), (path, number)
+            elif node is not None:
+                self.lose("ADF-INVALID", (path, number))
+                yield {"type": "text", "text": str(node)}, "text", (path, number)
 
-    def blocks(self, nodes: object, path: str, level: int) -> list[Block]:
+    def blocks(self, nodes: object, path: _Place, level: int) -> list[Block]:
         if level > _DEEPEST:
-            self.losses.add("ADF-DEPTH", path)
-            return [("p", (("t", text, 0, None),)) for text in _texts(nodes)]
+            self.lose("ADF-DEPTH", path)
+            return deep(nodes)
         out: list[Block] = []
         line: list[Inline] = []
         for node, kind, place in self.children(nodes, path):
             if kind in _INLINE:
-                line.extend(self.inline(node, kind, place, level))
+                self.inline(node, kind, place, level, line)
                 continue
             if line:
-                self.losses.add("ADF-INVALID", place)
+                self.lose("ADF-INVALID", place)
                 out.append(("p", tuple(line)))
                 line = []
             self.block(node, kind, place, level, out)
@@ -136,42 +127,75 @@ class _Reader:
             out.append(("p", tuple(line)))
         return out
 
-    def block(self, node: dict[str, object], kind: str, path: str, level: int, out: list[Block]) -> None:
-        attrs, content = _attrs(node), node.get("content")
-        self.block_marks(node, path)
+    def alone(self, node: _Node, kind: str, place: _Place, level: int) -> list[Block]:
+        """The blocks of a node that does not belong where it stands."""
+        self.lose("ADF-INVALID", place)
+        if level > _DEEPEST:
+            return deep([node])
+        out: list[Block] = []
+        if kind in _INLINE:
+            line: list[Inline] = []
+            self.inline(node, kind, place, level, line)
+            out.append(("p", tuple(line)))
+        else:
+            self.block(node, kind, place, level, out)
+        return out
+
+    def block(self, node: _Node, kind: str, path: _Place, level: int, out: list[Block]) -> None:
+        attrs, content = attrs_of(node), node.get("content")
+        if "marks" in node:
+            self.block_marks(node, path)
+        if "text" in node:
+            text = string(node["text"])
+            if text:
+                self.lose("ADF-INVALID", path)
+                out.append(("p", (("t", text, 0, None),)))
         match kind:
             case "paragraph":
                 out.append(("p", tuple(self.line(content, path, level))))
             case "heading":
                 out.append(("h", _number(attrs.get("level"), 1), tuple(self.line(content, path, level))))
             case "codeBlock":
-                text = "".join(_texts(content))
-                out.append(("pre", _string(attrs.get("language")), text))
+                if attrs.get("wrap") or attrs.get("hideLineNumbers"):
+                    self.lose("ADF-STYLE", path, "wrapping or line numbers of code")
+                out.append(("pre", string(attrs.get("language")), "".join(texts(content))))
             case "rule":
                 out.append(("hr",))
             case "mediaSingle" | "mediaGroup":
+                self.look(attrs, path)
                 self.pictures(node, path, level, out)
             case "media":
                 out.append(("p", (self.picture(node, path),)))
             case "caption":
-                self.losses.add("ADF-CAPTION", path)
+                self.lose("ADF-CAPTION", path)
                 out.append(("p", tuple(self.line(content, path, level))))
             case "blockCard" | "embedCard":
                 out.append(("p", (self.card(attrs, path),)))
             case "extension" | "syncBlock":
                 out.append(("p", (self.extension(attrs, path),)))
             case _ if level >= MAX_LEVEL:
-                self.losses.add("ADF-DEPTH", path)
+                self.lose("ADF-DEPTH", path)
+                out.extend(deep([{"attrs": {"title": attrs.get("title"), "text": attrs.get("text")}}]))
                 out.extend(self.blocks(content, path, level + 1))
             case _:
-                self.container(node, kind, path, level, out)
+                self.container(kind, attrs, content, path, level, out)
+        if content and kind in _LEAVES:
+            self.lose("ADF-INVALID", path)
+            out.extend(self.blocks(content, path, level + 1))
 
-    def container(self, node: dict[str, object], kind: str, path: str, level: int, out: list[Block]) -> None:
-        attrs, content = _attrs(node), node.get("content")
+    def container(
+        self,
+        kind: str,
+        attrs: Mapping[str, object],
+        content: object,
+        path: _Place,
+        level: int,
+        out: list[Block],
+    ) -> None:
         match kind:
             case "bulletList" | "decisionList":
                 if kind == "decisionList":
-                    self.losses.add("ADF-DECISION", path)
+                    self.lose("ADF-DECISION", path)
                 out.append(("ul", self.items(content, path, level)))
             case "orderedList":
                 out.append(("ol", _number(attrs.get("order"), 1), self.items(content, path, level)))
@@ -179,63 +203,77 @@ class _Reader:
                 out.append(("ul", self.tasks(content, path, level)))
             case "blockquote" | "panel":
                 if kind == "panel":
-                    self.losses.add("ADF-PANEL", path, _string(attrs.get("panelType")))
+                    self.lose("ADF-PANEL", path, string(attrs.get("panelType")))
                 out.append(("quote", tuple(self.blocks(content, path, level + 1))))
             case "table":
                 self.look(attrs, path)
-                rows = tuple(self.row(row, place, level) for row, _, place in self.children(content, path))
-                out.append(("table", rows))
+                out.append(("table", tuple(self.rows(content, path, level))))
             case "expand" | "nestedExpand":
-                self.losses.add("ADF-EXPAND", path)
-                title = _string(attrs.get("title"))
+                self.lose("ADF-EXPAND", path)
+                title = string(attrs.get("title"))
                 if title:
                     out.append(("p", (("t", title, STRONG, None),)))
                 out.extend(self.blocks(content, path, level + 1))
-            case (
-                "layoutSection"
-                | "layoutColumn"
-                | "bodiedExtension"
-                | "bodiedSyncBlock"
-                | "listItem"
-                | "tableRow"
-            ):
-                if kind == "layoutSection":
-                    self.losses.add("ADF-LAYOUT", path)
-                elif kind.startswith("bodied"):
-                    self.losses.add("ADF-EXTENSION", path, _string(attrs.get("extensionKey")))
+            case "layoutSection":
+                self.lose("ADF-LAYOUT", path)
+                out.extend(self.blocks(content, path, level + 1))
+            case "bodiedExtension" | "bodiedSyncBlock":
+                name = string(attrs.get("text")) or string(attrs.get("extensionKey"))
+                self.lose("ADF-EXTENSION", path, name)
+                if string(attrs.get("text")):
+                    out.append(("p", (("t", name, 0, None),)))
+                out.extend(self.blocks(content, path, level + 1))
+            case "layoutColumn" | "listItem" | "tableRow":
                 out.extend(self.blocks(content, path, level + 1))
             case "tableCell" | "tableHeader" | "taskItem" | "blockTaskItem" | "decisionItem" | "doc":
-                self.losses.add("ADF-INVALID", path)
+                self.lose("ADF-INVALID", path)
                 out.extend(self.blocks(content, path, level + 1))
             case _:
-                self.losses.add("ADF-UNKNOWN", path, kind[:60])
-                text = _string(attrs.get("text"))
-                if text and not content:
+                self.lose("ADF-UNKNOWN", path, kind[:60])
+                text = string(attrs.get("text"))
+                if text:
                     out.append(("p", (("t", text, 0, None),)))
                 out.extend(self.blocks(content, path, level + 1))
 
-    def items(self, nodes: object, path: str, level: int) -> tuple[Blocks, ...]:
+    def items(self, nodes: object, path: _Place, level: int) -> tuple[Blocks, ...]:
         items: list[Blocks] = []
         for node, kind, place in self.children(nodes, path):
             if kind in ("listItem", "decisionItem"):
-                items.append(tuple(self.blocks(node.get("content"), place, level + 1)))
+                items.append(self.held(node, place, level))
             else:
-                self.losses.add("ADF-INVALID", place)
-                items.append(tuple(self.blocks([node], path, level + 1)))
+                items.append(tuple(self.alone(node, kind, place, level + 1)))
         return tuple(items)
 
-    def tasks(self, nodes: object, path: str, level: int) -> tuple[Blocks, ...]:
+    def held(self, node: _Node, place: _Place, level: int) -> Blocks:
+        """The blocks of an item or cell, with text that stands in the node itself, where none belongs."""
+        blocks = self.blocks(node.get("content"), place, level + 1)
+        text = string(node.get("text"))
+        if text:
+            self.lose("ADF-INVALID", place)
+            blocks.insert(0, ("p", (("t", text, 0, None),)))
+        return tuple(blocks)
+
+    def tasks(self, nodes: object, path: _Place, level: int) -> tuple[Blocks, ...]:
         items: list[Blocks] = []
         for node, kind, place in self.children(nodes, path):
             if kind == "taskList":
-                inner: Block = (
-                    ("ul", self.tasks(node.get("content"), place, level + 1)) if level < _DEEPEST else EMPTY
+                inner: Blocks = (
+                    (("ul", self.tasks(node.get("content"), place, level + 1)),)
+                    if level < _DEEPEST
+                    else tuple(deep([node]))
                 )
-                items.append((*(items.pop() if items else ()), inner))
+                own = string(node.get("text")) if level < _DEEPEST else ""
+                if own:
+                    self.lose("ADF-INVALID", place)
+                    inner = (("p", (("t", own, 0, None),)), *inner)
+                items.append((*(items.pop() if items else ()), *inner))
                 continue
-            self.losses.add("ADF-TASK", place)
-            box: Inline = ("t", "☑ " if _attrs(node).get("state") == "DONE" else "☐ ", 0, None)
-            blocks = self.blocks(node.get("content"), place, level + 1)
+            if kind not in ("taskItem", "blockTaskItem"):
+                items.append(tuple(self.alone(node, kind, place, level + 1)))
+                continue
+            self.lose("ADF-TASK", place)
+            box: Inline = ("t", "☑ " if attrs_of(node).get("state") == "DONE" else "☐ ", 0, None)
+            blocks = list(self.held(node, place, level))
             if blocks and blocks[0][0] == "p":
                 blocks[0] = ("p", (box, *blocks[0][1]))
             else:
@@ -243,166 +281,199 @@ class _Reader:
             items.append(tuple(blocks))
         return tuple(items)
 
-    def row(self, node: dict[str, object], path: str, level: int) -> Row:
-        cells: list[Cell] = []
-        for cell, kind, place in self.children(node.get("content"), path):
-            attrs = _attrs(cell)
-            self.look(attrs, place)
-            spans = (_number(attrs.get("colspan"), 1), _number(attrs.get("rowspan"), 1))
-            cells.append(
-                (kind == "tableHeader", *spans, tuple(self.blocks(cell.get("content"), place, level + 1)))
-            )
-        return tuple(cells)
+    def rows(self, nodes: object, path: _Place, level: int) -> Iterator[Row]:
+        for row, kind, place in self.children(nodes, path):
+            if kind != "tableRow":
+                yield ((False, 1, 1, tuple(self.alone(row, kind, place, level + 1))),)
+                continue
+            text = string(row.get("text"))
+            if text:
+                self.lose("ADF-INVALID", place)
+                yield ((False, 1, 1, (("p", (("t", text, 0, None),)),)),)
+            yield tuple(self.cell(*child, level) for child in self.children(row.get("content"), place))
 
-    def look(self, attrs: Mapping[str, object], path: str) -> None:
-        for name in _LOOK:
-            if attrs.get(name) not in (None, False, "", _PLAIN_LOOK.get(name)):
-                self.losses.add("ADF-STYLE", path, name)
+    def cell(self, node: _Node, kind: str, place: _Place, level: int) -> Cell:
+        if kind not in ("tableCell", "tableHeader"):
+            return (False, 1, 1, tuple(self.alone(node, kind, place, level + 1)))
+        attrs = attrs_of(node)
+        self.look(attrs, place)
+        return (
+            kind == "tableHeader",
+            _number(attrs.get("colspan"), 1),
+            _number(attrs.get("rowspan"), 1),
+            self.held(node, place, level),
+        )
 
-    def block_marks(self, node: Mapping[str, object], path: str) -> None:
-        for mark in _list(node.get("marks")):
-            kind = _string(mark.get("type")) if isinstance(mark, dict) else ""
-            if kind != "link":
-                self.losses.add("ADF-STYLE", path, kind)
+    def look(self, attrs: Mapping[str, object], path: _Place) -> None:
+        for name in _LOOK if attrs else ():
+            value = attrs.get(name)
+            if value not in (None, False, "") and value not in _PLAIN_LOOK.get(name, ()):
+                self.lose("ADF-STYLE", path, name)
+
+    def block_marks(self, node: Mapping[str, object], path: _Place) -> None:
+        marks = node["marks"]
+        for mark in marks if isinstance(marks, list) else ():
+            kind = string(mark.get("type")) if isinstance(mark, dict) else ""
+            if kind not in MARKS:
+                self.lose("ADF-UNKNOWN", path, f"mark {kind[:60]}")
+            elif kind != "link":
+                self.lose("ADF-STYLE", path, kind)
 
     # ---- files
 
-    def pictures(self, node: dict[str, object], path: str, level: int, out: list[Block]) -> None:
-        outer = self.marks(node, path)[1]
+    def pictures(self, node: _Node, path: _Place, level: int, out: list[Block]) -> None:
+        outer = self.marks(node, path, told=True)[1]
         for child, kind, place in self.children(node.get("content"), path):
             if kind == "media":
                 out.append(("p", (self.picture(child, place, outer),)))
+                if child.get("content") or string(child.get("text")):
+                    self.lose("ADF-INVALID", place)
+                    out.extend(deep([{"text": child.get("text"), "content": child.get("content")}]))
+            elif kind in _INLINE:
+                out.extend(self.alone(child, kind, place, level))
             else:
-                self.block(child, kind, place, level, out)
+                self.block(child, kind, place, level + 1, out)
 
-    def picture(self, node: dict[str, object], path: str, outer: Link | None = None) -> Inline:
-        attrs = _attrs(node)
+    def picture(self, node: _Node, path: _Place, outer: Link | None = None) -> Inline:
+        attrs = attrs_of(node)
         link = self.marks(node, path)[1] or outer
-        alt = _string(attrs.get("alt"))
-        url = _string(attrs.get("url"))
-        if attrs.get("type") == "external" and url:
-            external: Image = ("img", alt, "", url, link)
-            return external
+        alt = string(attrs.get("alt"))
+        url = self.address(attrs.get("url"), path) if attrs.get("type") == "external" else ""
+        if url:
+            return ("img", alt, "", url, link)
         ref = self.media(attrs)
         if ref:
             return ("img", alt, ref, "", link)
-        self.losses.add("ADF-MEDIA", path, _string(attrs.get("id")))
+        self.lose("ADF-MEDIA", path, string(attrs.get("id")))
         return ("t", f"[image: {alt}]" if alt else "[image]", 0, link)
 
-    def card(self, attrs: Mapping[str, object], path: str) -> Inline:
-        data = attrs.get("data")
-        url = _string(attrs.get("url")) or (_string(data.get("url")) if isinstance(data, dict) else "")
-        self.losses.add("ADF-CARD", path)
-        return ("t", url or "[card]", 0, (url, "") if url else None)
+    def address(self, value: object, path: _Place) -> str:
+        """An address, "" where it is unsafe: scripts must not reach a desk that would run them."""
+        href = string(value)
+        if href.startswith(("https://", "http://", "mailto:")) or href in self.addresses:
+            return href
+        shown, code = safe_address(href)
+        if code != "BODY-URL":
+            return href
+        self.lose("ADF-URL", path, shown[:200])
+        return ""
 
-    def extension(self, attrs: Mapping[str, object], path: str) -> Inline:
-        name = _string(attrs.get("extensionKey")) or _string(attrs.get("resourceId"))
-        self.losses.add("ADF-EXTENSION", path, name)
-        return ("t", _string(attrs.get("text")) or f"[{name or 'extension'}]", 0, None)
+    def card(self, attrs: Mapping[str, object], path: _Place) -> Inline:
+        data = attrs.get("data")
+        known: Mapping[str, object] = data if isinstance(data, dict) else {}
+        url = self.address(attrs.get("url") or known.get("url"), path)
+        self.lose("ADF-CARD", path)
+        shown = string(known.get("name")) or string(attrs.get("url")) or string(known.get("url"))
+        return ("t", shown or "[card]", 0, (url, "") if url else None)
+
+    def extension(self, attrs: Mapping[str, object], path: _Place) -> Inline:
+        name = string(attrs.get("extensionKey")) or string(attrs.get("resourceId"))
+        self.lose("ADF-EXTENSION", path, name)
+        return ("t", string(attrs.get("text")) or f"[{name or 'extension'}]", 0, None)
 
     # ---- lines
 
-    def line(self, nodes: object, path: str, level: int) -> list[Inline]:
+    def line(self, nodes: object, path: _Place, level: int) -> list[Inline]:
         line: list[Inline] = []
         for node, kind, place in self.children(nodes, path):
-            line.extend(self.inline(node, kind, place, level))
+            self.inline(node, kind, place, level, line)
         return line
 
-    def inline(self, node: dict[str, object], kind: str, path: str, level: int) -> list[Inline]:
-        attrs = _attrs(node)
-        marks, link = self.marks(node, path)
+    def inline(self, node: _Node, kind: str, path: _Place, level: int, line: list[Inline]) -> None:
+        """Read a node within a line; what stands in it although nothing belongs there follows it."""
+        if kind == "text":
+            marks, link = self.marks(node, path) if "marks" in node else (0, None)
+            line.append(("t", string(node.get("text")), marks, link))
+        elif kind == "hardBreak":
+            line.append(BREAK)
+        elif kind in _INLINE:
+            line.append(self.named(kind, node, path))
+        else:
+            self.misplaced(node, kind, path, level, line)
+            return
+        if "content" in node or (kind != "text" and "text" in node):
+            inner = deep([{"content": node.get("content"), "text": kind != "text" and node.get("text")}])
+            if inner:
+                self.lose("ADF-INVALID", path)
+                for block in inner:
+                    line.extend((BREAK, *walked(block)))
+
+    def named(self, kind: str, node: _Node, path: _Place) -> Inline:
+        attrs = attrs_of(node)
+        marks, link = self.marks(node, path) if "marks" in node else (0, None)
         match kind:
-            case "text":
-                return [("t", _string(node.get("text")), marks, link)]
-            case "hardBreak":
-                return [BREAK]
             case "mention":
-                return [self.mention(attrs, path, marks, link)]
+                return self.mention(attrs, path, marks, link)
             case "emoji":
-                text = _string(attrs.get("text"))
+                text, name = string(attrs.get("text")), string(attrs.get("shortName"))
                 if not text or text.startswith(":"):
-                    self.losses.add("ADF-EMOJI", path, _string(attrs.get("shortName")))
-                return [("t", text or _string(attrs.get("shortName")), marks, link)]
+                    self.lose("ADF-EMOJI", path, name)
+                return ("t", text or name, marks, link)
             case "date":
-                self.losses.add("ADF-DATE", path)
-                return [("t", _date(attrs.get("timestamp")), marks, link)]
+                self.lose("ADF-DATE", path)
+                return ("t", date(attrs.get("timestamp")), marks, link)
             case "status":
-                self.losses.add("ADF-STATUS", path, _string(attrs.get("color")))
-                return [("t", _string(attrs.get("text")), marks | STRONG, link)]
+                self.lose("ADF-STATUS", path, string(attrs.get("color")))
+                return ("t", string(attrs.get("text")), marks | STRONG, link)
             case "inlineCard":
-                return [self.card(attrs, path)]
+                return self.card(attrs, path)
             case "mediaInline":
-                return [self.picture(node, path)]
+                return self.picture(node, path)
             case "placeholder":
-                self.losses.add("ADF-STYLE", path, "placeholder")
-                return [("t", _string(attrs.get("text")), marks, link)]
-            case "inlineExtension":
-                return [self.extension(attrs, path)]
-        return self.misplaced(node, kind, path, level)
+                self.lose("ADF-STYLE", path, "placeholder")
+                return ("t", string(attrs.get("text")), marks, link)
+            case _:
+                return self.extension(attrs, path)
 
-    def misplaced(self, node: dict[str, object], kind: str, path: str, level: int) -> list[Inline]:
-        """A block or unknown node within a line: its lines, with breaks between them."""
-        attrs = _attrs(node)
-        text = _string(attrs.get("text")) or _string(node.get("text"))
-        if node.get("content") is None and text:
-            self.losses.add("ADF-UNKNOWN", path, kind[:60])
-            return [("t", text, 0, None)]
-        line: list[Inline] = []
-        for block in self.blocks([node], path, level + 1):
-            if line:
+    def misplaced(self, node: _Node, kind: str, path: _Place, level: int, line: list[Inline]) -> None:
+        """Read a block or unknown node within a line: its lines, with breaks between them."""
+        attrs = attrs_of(node)
+        text = string(attrs.get("text")) or string(node.get("text"))
+        if node.get("content") is None and text and kind not in NODES:
+            self.lose("ADF-UNKNOWN", path, kind[:60])
+            line.append(("t", text, 0, None))
+            return
+        blocks: list[Block] = []
+        if level > _DEEPEST:
+            self.lose("ADF-DEPTH", path)
+            blocks = deep([node])
+        else:
+            self.block(node, kind, path, level + 1, blocks)
+        for number, block in enumerate(blocks):
+            if number:
                 line.append(BREAK)
-            line.extend(walk((block,)))
-            if block[0] == "pre":
-                line.append(("t", block[2], CODE, None))
-        return line
+            line.extend(walked(block))
 
-    def mention(self, attrs: Mapping[str, object], path: str, marks: int, link: Link | None) -> Inline:
-        account = _string(attrs.get("id"))
-        text = _string(attrs.get("text")) or f"@{account}"
+    def mention(self, attrs: Mapping[str, object], path: _Place, marks: int, link: Link | None) -> Inline:
+        account = string(attrs.get("id"))
+        text = string(attrs.get("text")) or f"@{account}"
         ref = self.person(account) if self.person is not None and account else None
         if ref:
             return ("at", text, marks, link, ref)
-        self.losses.add("ADF-MENTION", path, account)
+        self.lose("ADF-MENTION", path, account)
         return ("t", text, marks, link)
 
-    def marks(self, node: Mapping[str, object], path: str) -> tuple[int, Link | None]:
-        marks, link = 0, None
-        for mark in _list(node.get("marks")):
-            kind = _string(mark.get("type")) if isinstance(mark, dict) else ""
+    def marks(self, node: _Node, path: _Place, *, told: bool = False) -> tuple[int, Link | None]:
+        """The marks and the link of a node; `told`: those that a body cannot hold have been told already."""
+        marks = 0
+        link: Link | None = None
+        given = node.get("marks")
+        for mark in given if isinstance(given, list) else ():
+            kind = string(mark.get("type")) if isinstance(mark, dict) else ""
             bit = _MARKS.get(kind)
             if bit is not None:
                 marks |= bit
             elif kind == "subsup":
-                marks |= SUP if _attrs(mark).get("type") == "sup" else SUB
+                marks |= SUP if attrs_of(mark).get("type") == "sup" else SUB
             elif kind == "link":
-                href = _string(_attrs(mark).get("href"))
+                attrs = attrs_of(mark)
+                href = self.address(attrs.get("href"), path)
                 link = (href, "") if href else None
-            else:
-                self.losses.add("ADF-STYLE", path, kind)
+                if string(attrs.get("title")):
+                    self.lose("ADF-TITLE", path, string(attrs["title"])[:200])
+            elif not told:
+                if kind in MARKS:
+                    self.lose("ADF-STYLE", path, kind)
+                else:
+                    self.lose("ADF-UNKNOWN", path, f"mark {kind[:60]}")
         return marks, link
-
-
-def _date(timestamp: object) -> str:
-    """The day of an ADF date: a string of milliseconds since 1970; seconds, which some writers send, are told by their size."""
-    try:
-        value = int(str(timestamp))
-        seconds = value / 1000 if abs(value) >= 100_000_000_000 else value
-        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):
-        return str(timestamp or "")
-
-
-def _texts(nodes: object) -> Iterator[str]:
-    """The texts anywhere below, in order, without recursion."""
-    stack: list[object] = [nodes]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, list):
-            stack.extend(reversed(node))
-        elif isinstance(node, dict):
-            text = _string(node.get("text")) or _string(_attrs(node).get("text"))
-            if node.get("type") == "hardBreak":
-                text = "\n"
-            if text:
-                yield text
-            stack.append(node.get("content"))

@@ -192,11 +192,19 @@ def read(
     media: Mapping[str, str],
     tickets: Mapping[str, tuple[str, str]],
     person: Callable[[str], str] | None = None,
+    lost: list[Loss] | None = None,
 ) -> Tree:
-    """Return the tree of a document. `media`: media id -> attachment ref; `tickets`: address -> (ticket ref, old address)."""
+    """Return the tree of a document. `media`: media id -> attachment ref; `tickets`: address -> (ticket ref, old address).
+
+    What a body cannot hold is added to `lost`.
+    """
     if not isinstance(document, Mapping):
         return ()
-    tree, _ = from_adf(document, media=lambda attrs: media.get(str(attrs.get("id", ""))), person=person)
+    tree, losses = from_adf(
+        document, media=lambda attrs: media.get(str(attrs.get("id", ""))), person=person, addresses=tickets
+    )
+    if lost is not None:
+        lost.extend(losses)
     return rewrite(tree, lambda node: _with_ticket(node, tickets)) if tickets else tree
 
 

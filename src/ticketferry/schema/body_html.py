@@ -19,7 +19,6 @@ from ticketferry.schema.body import (
     Link,
     Loss,
     LossTally,
-    Row,
     Tree,
     clean_text,
 )  # fmt: skip
@@ -105,16 +104,26 @@ def _page(html: str, losses: LossTally) -> etree._Element | None:
 class _Walk(LineReader):
     """The descent through elements; blocks go to the list that each method is given."""
 
-    __slots__ = ("level",)
+    __slots__ = ("level", "loose_items")
 
     level: int
+    loose_items: list[tuple[list[Block], int, list[Blocks]]]
+    """Items outside a list: where the list that they make will stand, and the items so far."""
 
     def whole(self, root: etree._Element) -> Tree:
         """The blocks of a page."""
         self.level = 0
+        self.loose_items = []
         out: list[Block] = []
         self.walk(root, out, 0, None, 0, 0)
+        return self.closed(out)
+
+    def closed(self, out: list[Block]) -> Blocks:
+        """End the last line, and the lists that items without a list make."""
         self.flush(out, 0)
+        while self.loose_items and self.loose_items[-1][0] is out:
+            _, at, items = self.loose_items.pop()
+            out[at] = ("ul", tuple(items))
         return tuple(out)
 
     # ---- the walk
@@ -125,13 +134,16 @@ class _Walk(LineReader):
         text = parent.text
         if text:
             self.text(text, marks, link)
+        if not len(parent):
+            return
         if depth > MAX_DEPTH:
             self.flat(parent, out, marks, link, head)
             return
-        styled, kept = self.styled, self.keep
+        styled, kept, subset = self.styled, self.keep, self.subset
+        operation = OPS.get
         for child in parent:
             tag = child.tag
-            op = OPS.get(tag, UNKNOWN)
+            op = operation(tag, UNKNOWN)
             here = marks
             if 0 < op < BR:
                 here = (marks & ~(SUB | SUP) if op & (SUB | SUP) else marks) | op
@@ -142,8 +154,12 @@ class _Walk(LineReader):
                 if look:
                     here = self.style(child, look, here)
             if 0 <= op < BR:
-                if self.subset and tag == "span" and child.get("data-person"):
+                if subset and tag == "span" and child.get("data-person"):
                     self.mention(child, here, link)
+                elif not len(child):  # most elements hold text alone: no further descent
+                    text = child.text
+                    if text:
+                        self.text(text, here, link)
                 else:
                     self.walk(child, out, here, link, depth + 1, head)
             elif op == BR:
@@ -162,7 +178,8 @@ class _Walk(LineReader):
             elif op >= BLOCK:
                 self.flush(out, head)
                 self.block(child, op, out, here, link, depth)
-                self.flush(out, 0)
+                if self.line:
+                    self.flush(out, 0)
             else:
                 self.inline(child, op, out, here, link, depth, head)
             if styled:
@@ -192,9 +209,14 @@ class _Walk(LineReader):
         href = self.address(element, "href")
         ticket = element.get("data-ticket", "") if self.subset else ""
         inner = (href, ticket) if href or ticket else link
-        if href and not len(element) and not (element.text or "").strip():
+        if len(element):
+            self.walk(element, out, marks, inner, depth + 1, head)
+            return
+        text = element.text or ""
+        if href and not text.strip():
             self.lose("BODY-LINK", element, href)
-        self.walk(element, out, marks, inner, depth + 1, head)
+        if text:
+            self.text(text, marks, inner)
 
     def inline(
         self,
@@ -254,10 +276,13 @@ class _Walk(LineReader):
         elif op == LI:
             item = self.container(element, marks, link, depth) or (EMPTY,)
             before = element.getprevious()
-            if out and out[-1][0] == "ul" and before is not None and before.tag == "li":
-                out[-1] = ("ul", (*out[-1][1], item))
+            last = self.loose_items[-1] if self.loose_items else None
+            follows = last is not None and last[0] is out and last[1] == len(out) - 1
+            if last is not None and follows and before is not None and before.tag == "li":
+                last[2].append(item)
             else:
-                out.append(("ul", (item,)))
+                self.loose_items.append((out, len(out), [item]))
+                out.append(("ul", ()))
         elif op == TABLE:
             self.table(element, out, marks, link, depth)
         else:
@@ -268,9 +293,9 @@ class _Walk(LineReader):
         out: list[Block] = []
         self.level += 1
         self.walk(element, out, marks, link, depth + 1, 0)
-        self.flush(out, 0)
+        blocks = self.closed(out)
         self.level -= 1
-        return tuple(out)
+        return blocks
 
     def stray(self, child: etree._Element, marks: int, link: Link | None, depth: int) -> Blocks:
         """The blocks of a child that does not belong where it stands."""
@@ -282,33 +307,33 @@ class _Walk(LineReader):
     def listing(
         self, element: etree._Element, op: int, out: list[Block], marks: int, link: Link | None, depth: int
     ) -> None:
-        items: list[Blocks] = []
+        items: list[list[Block]] = []
         opening = self.loose_text(element.text, marks, link)
         if opening:
-            items.append(opening)
+            items.append([*opening])
         for child in list(element):
             tail = child.tail
             if child.tag == "li":
-                items.append(self.container(child, marks, link, depth) or (EMPTY,))
+                items.append([*self.container(child, marks, link, depth)] or [EMPTY])
             else:
                 blocks = self.stray(child, marks, link, depth)
                 if items and OPS.get(child.tag) in (UL, OL):
-                    items[-1] += blocks
+                    items[-1].extend(blocks)
                 elif blocks:
-                    items.append(blocks)
+                    items.append([*blocks])
             after = self.loose_text(tail, marks, link)
             if after:
-                items.append(after)
+                items.append([*after])
         if not items:
             return
         if op == UL:
-            out.append(("ul", tuple(items)))
+            out.append(("ul", tuple(map(tuple, items))))
             return
         start = element.get("start", "1").strip()
         if element.get("type", "1") != "1" or element.get("reversed") is not None:
             self.lose("BODY-LIST-STYLE", element)
         number = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
-        out.append(("ol", number, tuple(items)))
+        out.append(("ol", number, tuple(map(tuple, items))))
 
     def pre(self, element: etree._Element, out: list[Block]) -> None:
         images: list[Block] = []
@@ -334,7 +359,7 @@ class _Walk(LineReader):
     def table(
         self, element: etree._Element, out: list[Block], marks: int, link: Link | None, depth: int
     ) -> None:
-        rows: list[Row] = []
+        rows: list[list[Cell]] = []
         out.extend(self.loose_text(element.text, marks, link))
         for child in list(element):
             tail = child.tail
@@ -352,12 +377,12 @@ class _Walk(LineReader):
             self.lose("BODY-LAYOUT", element)
             out.extend(block for cell in cells for block in cell[3] if block != EMPTY)
         else:
-            out.append(("table", tuple(rows)))
+            out.append(("table", tuple(map(tuple, rows))))
 
     def row(
         self,
         element: etree._Element,
-        rows: list[Row],
+        rows: list[list[Cell]],
         out: list[Block],
         marks: int,
         link: Link | None,
@@ -366,9 +391,9 @@ class _Walk(LineReader):
         if element.tag in ("td", "th"):
             cell = self.cell(element, marks, link, depth)
             if rows and follows_cell(element):
-                rows[-1] += (cell,)
+                rows[-1].append(cell)
             else:
-                rows.append((cell,))
+                rows.append([cell])
             return
         if element.tag != "tr":
             if OPS.get(element.tag) != SILENT:
@@ -384,7 +409,7 @@ class _Walk(LineReader):
                 out.extend(self.stray(child, marks, link, depth))
             out.extend(self.loose_text(tail, marks, link))
         if cells:
-            rows.append(tuple(cells))
+            rows.append(cells)
 
     def cell(self, element: etree._Element, marks: int, link: Link | None, depth: int) -> Cell:
         if self.styled:

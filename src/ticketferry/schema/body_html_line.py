@@ -1,5 +1,6 @@
 """The line of a page of HTML as it is read: white space as browsers show it, texts, images, mentions, controls; and its losses."""
 
+import re
 from collections.abc import Callable
 
 from lxml import etree
@@ -18,6 +19,8 @@ from ticketferry.schema.body import (
 from ticketferry.schema.body_html_rules import WHITE, safe_address
 
 __all__ = ["LineReader"]
+
+_SPACES = re.compile("  +")
 
 
 class LineReader:
@@ -57,8 +60,10 @@ class LineReader:
         if self.keep:
             self.lines(text, marks, link)
             return
-        if "\n" in text or "  " in text or "\t" in text:  # other white space is gone: clean_text
-            text = WHITE.sub(" ", text)
+        if "\n" in text or "\t" in text:  # other white space is gone: clean_text
+            text = text.replace("\n", " ").replace("\t", " ")
+        if "  " in text:
+            text = _SPACES.sub(" ", text)
         if self.bare and text[0] == " ":
             text = text[1:]
             if not text:

@@ -100,20 +100,9 @@ OPS: Final = _table(
 
 WHITE = re.compile("[ \t\n\r\f]+")
 # libxml2 ends these elements where a <p> or <td> begins within them (HTML 4); their newer names it leaves open.
-_CLOSED_BY_P = re.compile(r"<(/?)(b|i|u|s|strike|tt)(?=[\s>/])", re.IGNORECASE)
+_CLOSED_BY_P = re.compile(r"<(/?)([bisuBISU]|[sS][tT][rR][iI][kK][eE]|[tT][tT])(?=[\s>/])")
 _NEWER: Final = {"b": "strong", "i": "em", "u": "ins", "s": "del", "strike": "del", "tt": "samp"}
-_STYLED: Final = (
-    "color=",
-    "color =",
-    "align=",
-    "align =",
-    "face=",
-    "face =",
-    "size=",
-    "size =",
-    "background=",
-    "background =",
-)
+_STYLED: Final = ("color", "align", "face", "size", "background")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _SAFE: Final = frozenset(
     {"http", "https", "mailto", "tel", "sms", "ftp", "ftps", "sip", "sips", "callto", "skype", "xmpp"}
@@ -129,8 +118,9 @@ _VOID: Final = frozenset({
 def styling(html: str) -> int:
     """How elements may say how they look: 0 not at all, 1 by style alone, 2 by other attributes too. Most mail needs the least."""
     lower = html.lower()
-    if any(word in lower for word in _STYLED):
-        return 2
+    for word in _STYLED:
+        if word in lower and (f"{word}=" in lower or f"{word} =" in lower):
+            return 2
     return 1 if "style" in lower else 0
 
 

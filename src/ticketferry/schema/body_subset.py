@@ -20,6 +20,7 @@ from ticketferry.schema.body import (
     Tree,
     merge_runs,
 )
+from ticketferry.schema.body_subset_scan import scan
 
 __all__ = ["parse", "write_html"]
 
@@ -125,6 +126,12 @@ def parse(html: str) -> Tree:
     """
     if not html:
         return ()
+    tree = scan(html)
+    return tree if tree is not None else _parsed(html)
+
+
+def _parsed(html: str) -> Tree:
+    """The tree as the parser finds it, or what is wrong with the text."""
     root = etree.fromstring(html.encode("utf-8", "replace"), _PARSER)
     if root is None or len(root) != 1 or root.tag != "html" or root[0].tag != "body":
         raise ValueError("not a body in the neutral subset: no blocks")

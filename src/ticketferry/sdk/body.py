@@ -28,12 +28,14 @@ from ticketferry.schema.body import (
     Text,
     Tree,
     clean_text,
+    merge_runs,
     normalise,
     references,
     rewrite,
     walk,
 )
 from ticketferry.schema.body_html import from_html
+from ticketferry.schema.body_html_rules import safe_address
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import from_text, split, text_length, to_text
 
@@ -67,10 +69,12 @@ __all__ = [
     "clean_text",
     "from_html",
     "from_text",
+    "merge_runs",
     "normalise",
     "parse",
     "references",
     "rewrite",
+    "safe_address",
     "split",
     "text_length",
     "to_text",

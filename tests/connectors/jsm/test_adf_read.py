@@ -13,6 +13,7 @@ from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import to_text
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
+from ticketferry_jsm.adf_vocabulary import MARKS, NODES
 
 SHARED = Path(os.environ.get("TICKETFERRY_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SCHEMA = SHARED / "specs" / "adf-full.schema.json"
@@ -225,6 +226,128 @@ def test_documents_drawn_from_the_schema_hold_no_unknown_node_or_mark_and_settle
         again, _ = from_adf(once, media=lambda attrs: "acme:attachment:1")
         assert to_adf(again, media=lambda ref: "uuid")[0] == once
     assert len(seen) > 60 - 3  # 43 nodes and 17 marks, `doc` and types of attributes among them
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="the ADF schema is not there (set TICKETFERRY_SHARED)")
+def test_no_node_and_no_mark_of_the_schema_is_unhandled():
+    definitions = json.loads(SCHEMA.read_text())["definitions"]
+    kinds = {
+        name: part["properties"]["type"]["enum"][0]
+        for name, part in definitions.items()
+        if "enum" in part.get("properties", {}).get("type", {})
+    }
+    marks = {kind for name, kind in kinds.items() if name.endswith("_mark")}
+    nodes = {kind for name, kind in kinds.items() if not name.endswith("_mark")}
+    assert (len(nodes), len(marks)) == (43, 17)
+    assert (nodes, marks) == (set(NODES), set(MARKS))
+    attrs = {
+        "text": "word",
+        "url": "https://x.example",
+        "level": 1,
+        "panelType": "info",
+        "timestamp": "1667347200000",
+    }
+    for kind in sorted(nodes - {"doc"}):
+        node = {
+            "type": kind,
+            "attrs": {**attrs, "shortName": ":x:", "state": "TODO"},
+            "content": [p(text("inner"))],
+        }
+        if kind in ("text", "hardBreak"):
+            node = {"type": kind, "text": "word"}
+        for wrapped in (
+            node,
+            p(node),
+            {"type": "bulletList", "content": [{"type": "listItem", "content": [node]}]},
+        ):
+            tree, losses = from_adf({"content": [wrapped]}, media=lambda attrs: "acme:attachment:1")
+            codes = {loss.code for loss in losses}
+            assert "ADF-UNKNOWN" not in codes, kind
+            assert tree, kind
+            if wrapped is node and NODES[kind][1] and kind not in ("blockTaskItem", "taskItem", "emoji"):
+                assert NODES[kind][1] in codes, kind
+    for kind in sorted(marks):
+        mark = {"type": kind, "attrs": {"href": "https://x.example", "type": "sup", "color": "#fff"}}
+        tree, losses = from_adf({"content": [p(text("a", mark))]}, media=lambda attrs: None)
+        told = [(loss.code, loss.where) for loss in losses]
+        if MARKS[kind]:
+            assert told == []
+            assert tree != (("p", (("t", "a", 0, None),)),)
+        else:
+            assert told == [("ADF-STYLE", "$.content[0].content[0]")]
+            assert tree == (("p", (("t", "a", 0, None),)),)
+
+
+def test_unknown_marks_unsafe_addresses_and_titles_of_links_are_told():
+    html, losses = read(
+        p(text("a", {"type": "shiny"})),
+        p(text("b", {"type": "link", "attrs": {"href": "java\tscript:alert(1)", "title": "T"}})),
+        p({"type": "inlineCard", "attrs": {"url": "javascript:x"}}),
+        {"type": "mediaSingle", "attrs": {"layout": "wide", "width": 40}, "content": [{"type": "media", "attrs": {"type": "external", "url": "data:x"}}]},
+    )  # fmt: skip
+    assert html == "<p>a</p><p>b</p><p>javascript:x</p><p>[image]</p>"
+    assert losses["ADF-UNKNOWN"] == ("$.content[0].content[0]", 1)
+    assert losses["ADF-URL"][0] == "$.content[3].content[0]"  # the last of three addresses
+    assert losses["ADF-TITLE"] == ("$.content[1].content[0]", 1)
+    assert losses["ADF-STYLE"][0] == "$.content[3]"
+
+
+KINDS = [*NODES, "x", ""]
+
+
+@st.composite
+def documents(draw):
+    """Any nodes within any nodes, each with a word of its own wherever ADF has a place for text."""
+    words = []
+
+    def word():
+        words.append(f"w{len(words)}w")
+        return words[-1]
+
+    def node(depth):
+        made = {"type": draw(st.sampled_from(KINDS))}
+        where = draw(st.integers(0, 7))
+        if where & 1 or made["type"] == "text":
+            made["text"] = word()
+        if where & 2 and made["type"] in (
+            "mention",
+            "status",
+            "placeholder",
+            "extension",
+            "inlineExtension",
+            "emoji",
+            "x",
+        ):
+            made["attrs"] = {"text": word()}
+        elif where & 2 and made["type"] in ("expand", "nestedExpand"):
+            made["attrs"] = {"title": word()}
+        elif where & 2 and made["type"] in ("media", "mediaInline"):
+            made["attrs"] = {"alt": word()}
+        if where & 4 and depth < 5:
+            made["content"] = [node(depth + 1) for _ in range(draw(st.integers(0, 3)))]
+        return made
+
+    content = [node(0) for _ in range(draw(st.integers(1, 4)))]
+    for _ in range(draw(st.sampled_from([0, 0, 0, 31, 60, 120]))):
+        content = [
+            {
+                "type": draw(
+                    st.sampled_from(["blockquote", "bulletList", "taskList", "table", "paragraph", "x"])
+                ),
+                "content": content,
+            }
+        ]
+    return {"content": content}, words
+
+
+@given(documents())
+@settings(max_examples=400, deadline=None)
+def test_no_text_is_lost_wherever_it_stands(made):
+    document, words = made
+    tree, _ = from_adf(document, media=lambda attrs: None)
+    shown = to_text(tree)
+    assert [word for word in words if word not in shown] == []
+    assert all(shown.count(word) == 1 for word in words)
 
 
 JSON = st.recursive(
