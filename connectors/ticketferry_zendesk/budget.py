@@ -45,7 +45,9 @@ def learn(pacer: Pacer, response: Answer, group: str) -> None:
             told = {name: int(figure) for name, figure in _PAIR.findall(value)}
             if "remaining" in told and "resets" in told:
                 reserve = _reserve(pacer, told.get("total"))
-                pacer.learn(group, remaining=told["remaining"], reset=told["resets"] + _ROUNDED, reserve=reserve)
+                pacer.learn(
+                    group, remaining=told["remaining"], reset=told["resets"] + _ROUNDED, reserve=reserve
+                )
 
 
 def _reserve(pacer: Pacer, limit: int | None) -> int:

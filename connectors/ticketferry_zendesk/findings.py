@@ -12,6 +12,8 @@ CODES: Mapping[str, str] = {
     "ZD-EXPORT-001": "Incremental exports are refused",
     "ZD-FIELD-001": "A ticket holds a value of a field that the account does not list",
     "ZD-IMAGE-001": "A message shows a file of the account that is not among its attachments",
+    "ZD-PRIVACY-001": "History and list of comments disagree on whether a comment is public",
+    "ZD-REDACTED-001": "The history still held what was redacted",
     "ZD-ROLE-001": "The one who reads is no admin",
     "ZD-SCOPE-001": "The token's scope does not suffice",
     "ZD-SHAPE-001": "A value has an unexpected type",

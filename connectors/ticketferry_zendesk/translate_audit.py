@@ -7,6 +7,7 @@ from ticketferry.sdk import Finding, Ref, Translated
 from ticketferry_zendesk.audit_rows import author_key, steps
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
+from ticketferry_zendesk.translate_chat import CHATS, chat
 from ticketferry_zendesk.translate_change import change, statuses_of
 from ticketferry_zendesk.translate_comment import comment
 from ticketferry_zendesk.translate_event import At, event, merge, other, rule_of
@@ -65,6 +66,10 @@ def audit(of: Ref, row: Row, names: Names) -> Translated:
             change(at, step, names, statuses, records, trace)
         else:
             records.append(other(at, step, trace, findings))
+            if step.kind in CHATS:
+                messages, told = chat(at, step, author)
+                records += messages
+                trace |= told
     if not records:
         records.append(event(at, of.id, "touched", {}))
     _shared(at, row, key, via, records, trace)

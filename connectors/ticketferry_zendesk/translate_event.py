@@ -33,7 +33,8 @@ _OWN_WORDS = frozenset({
     "CollabThreadReopened", "TranslatableError", "TicketUnshareEvent", "UserCustomFieldEvent", "WebhookEvent", "ScheduleAssignment",
     "AttributeValuesSet", "AssociateAttValsEvent", "KnowledgeCaptured", "KnowledgeFlagged", "KnowledgeLinked", "KnowledgeLinkAccepted",
     "KnowledgeLinkRejected", "VoiceApiComment", "TpeVoiceComment", "ReplyTime", "SlaTargetChange", "SurveyOffered", "SurveyResponseSubmitted",
-    "RatingRequest", "CsatEvent",
+    "RatingRequest", "CsatEvent", "ChannelBackEvent", "ChannelBackFailedEvent", "CommentChanged", "CopyOfComment", "LinkedProblem",
+    "MergeEvent", "OfferedTo", "PrivacyChange", "ProblemIncident", "RoutingChannelChange", "SkillAssigned", "SmsNotification",
 })  # fmt: skip
 """Types that are known and kept under the product's own word."""
 _RULES = frozenset({"Automation", "Rule", "Trigger"})
@@ -111,7 +112,8 @@ def other(at: At, step: Step, trace: dict[str, str], findings: list[Finding]) ->
             if step.kind == "CommentRedactionEvent":
                 record["after"] = True
             else:
-                take("public", "after", row.get("public") is True)
+                take("public", "after", row.get("public") is True and row.get("public_now") is not False)
+                trace[f"{path}.public_now"] = f"{head}.after"
         case "AttachmentRedactionEvent":
             record["field"] = "attachment"
             if row.get("comment_id") is not None:

@@ -7,6 +7,7 @@ from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, join, put, ref, traced
+from ticketferry_zendesk.translate_metrics import metrics
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["merged_into", "ticket"]
@@ -56,6 +57,8 @@ _REFS = (
 _TIMES = (("created_at", "created"), ("updated_at", "updated"), ("due_at", "due"))
 _HANDLED = {"ai_agent": "ai_agent", "agent": "human"}
 _MERGE_TAG = "closed_by_merge"
+_RATED = ("id", "url", "ticket_id", "requester_id", "score")
+"""Of a rating's own record: what the ticket says too."""
 
 
 def merged_into(via: Any) -> str | None:
@@ -214,6 +217,16 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
     if handled:
         record["handled_by"] = handled
         trace["support_type"] = f"{head}.handled_by"
+    _satisfaction(record, row, trace, head)
+    solved = utc((row.get("metric_set") or {}).get("solved_at"))
+    if solved:
+        record["solved"] = solved
+        trace["metric_set.solved_at"] = f"{head}.solved"
+    metrics(record, row, trace, head)
+
+
+def _satisfaction(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+    """The rating in the ticket, completed by its own record where that was read (`rating`): reason and time stand there only."""
     rating = row.get("satisfaction_rating")
     if isinstance(rating, dict):
         if rating.get("score") in (None, "unoffered"):
@@ -229,7 +242,13 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
             if created:
                 record["satisfaction"]["created"] = created
                 trace["satisfaction_rating.created_at"] = f"{head}.satisfaction.created"
-    solved = utc((row.get("metric_set") or {}).get("solved_at"))
-    if solved:
-        record["solved"] = solved
-        trace["metric_set.solved_at"] = f"{head}.solved"
+    own = row.get("rating")
+    held = record.get("satisfaction")
+    if isinstance(own, dict) and held is not None and own.get("score") == held["score"]:
+        trace |= {f"rating.{key}": "=the ticket's own" for key in _RATED}
+        for key in ("comment", "reason"):
+            if isinstance(own.get(key), str) and own[key] and held.setdefault(key, own[key]) == own[key]:
+                trace[f"rating.{key}"] = f"{head}.satisfaction.{key}"
+        created = utc(own.get("created_at"))
+        if created and held.setdefault("created", created) == created:
+            trace["rating.created_at"] = f"{head}.satisfaction.created"

@@ -117,7 +117,7 @@ def test_inline_images_arrive_as_attachments(desk, cases):
         for file in event.get("attachments", ())
     }
     read = {one["ref"].split(":")[2] for case in cases.values() for one in case.get("attachments", ())}
-    assert read == files
+    assert {id_ for id_ in read if not id_.startswith("recording-")} == files
     assert any("data-ref" in one.get("body", {}).get("html", "") for one in cases["7"]["comments"])
 
 
