@@ -6,7 +6,7 @@ from ticketferry.sdk import Answer, Pacer
 
 __all__ = ["GROUPS", "learn"]
 
-GROUPS = ("read", "incremental", "deleted", "search", "write", "content")
+GROUPS = ("read", "incremental", "deleted", "side", "write", "content")
 """Groups of requests that are paced apart; all count against the account's limit but `content`."""
 
 _ACCOUNT = tuple(name for name in GROUPS if name != "content")
@@ -16,8 +16,8 @@ _PAIR = re.compile(r"(total|remaining|resets)\s*=\s*(\d+)")
 _OWN = ("zendesk-ratelimit-", "zendesk-rate-limit-")
 
 
-def learn(pacer: Pacer, response: Answer, group: str) -> None:
-    """Hold back groups whose budget is used up until it is filled again; `pacer.share` of a budget is ours.
+def learn(pacer: Pacer, response: Answer, group: str) -> int | None:
+    """Hold back groups whose budget is used up until it is filled again; `pacer.share` of a budget is ours. Return the account's limit.
 
     Names of the headers vary by era: `X-Rate-Limit-Remaining`, `ratelimit-remaining`, `rate-limit-remaining`, and for one endpoint
     `Zendesk-RateLimit-NAME: total=10; remaining=9; resets=50` with or without the second hyphen [REC, DOC rate limits].
@@ -46,8 +46,13 @@ def learn(pacer: Pacer, response: Answer, group: str) -> None:
             if "remaining" in told and "resets" in told:
                 reserve = _reserve(pacer, told.get("total"))
                 pacer.learn(
-                    group, remaining=told["remaining"], reset=told["resets"] + _ROUNDED, reserve=reserve
+                    key.lower(),
+                    remaining=told["remaining"],
+                    reset=told["resets"] + _ROUNDED,
+                    reserve=reserve,
+                    shared=(group,),
                 )
+    return limit
 
 
 def _reserve(pacer: Pacer, limit: int | None) -> int:

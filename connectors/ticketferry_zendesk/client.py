@@ -46,6 +46,8 @@ class ZendeskClient:
         self._session = session
         self.credentials = Credentials(options, session)
         self.pacer = Pacer(session.clock, share=session.share)
+        self.limit: int | None = None
+        """Requests a minute that the account allows, once an answer has told."""
         self._http = HttpClient(
             options.where(),
             session,
@@ -64,16 +66,17 @@ class ZendeskClient:
     def get(
         self, path: str, params: Mapping[str, str | int] | None = None, *, endpoint: str, group: str = "read"
     ) -> Row:
-        """Read one JSON object; an answer that is cut off is asked for again."""
+        """Read one JSON object; an answer that is cut off is asked for again. `path` is one of the API, or a whole one (`/api/…`)."""
+        place = path if path.startswith("/api/") else _API + path
         for _ in range(_CUT_TRIES):
-            answer = self._http.read("GET", _API + path, endpoint=endpoint, group=group, params=params)
+            answer = self._http.read("GET", place, endpoint=endpoint, group=group, params=params)
             with suppress(orjson.JSONDecodeError):
                 body = orjson.loads(answer.content)
                 if isinstance(body, dict):
                     return body
         raise RetryableError(
             "the desk's answer is no JSON object",
-            where=f"GET {_API}{path}",
+            where=f"GET {place}",
             remedy="Is a proxy between here and the desk?",
         )
 
@@ -85,6 +88,7 @@ class ZendeskClient:
         *,
         endpoint: str,
         params: Mapping[str, str | int] | None = None,
+        group: str = "read",
     ) -> Listing:
         """Read one page of a list by cursor, by page number where the endpoint knows no cursor. FatalError where it goes in circles."""
         query: _Params = {**(params or {})}
@@ -94,7 +98,7 @@ class ZendeskClient:
             query["page[size]"] = _PAGE
             if after is not None:
                 query["page[after]"] = after
-        body = self.get(path, query, endpoint=endpoint)
+        body = self.get(path, query, endpoint=endpoint, group=group)
         rows = _rows(body, key, path)
         meta = body.get("meta")
         if isinstance(meta, dict):
@@ -110,12 +114,18 @@ class ZendeskClient:
         return Listing(rows, f"page={int(number) + 1}")
 
     def every(
-        self, path: str, key: str, *, endpoint: str, params: Mapping[str, str | int] | None = None
+        self,
+        path: str,
+        key: str,
+        *,
+        endpoint: str,
+        params: Mapping[str, str | int] | None = None,
+        group: str = "read",
     ) -> Iterator[Row]:
         """Read a whole list."""
         after: str | None = None
         while True:
-            page = self.listing(path, key, after, endpoint=endpoint, params=params)
+            page = self.listing(path, key, after, endpoint=endpoint, params=params, group=group)
             yield from page.rows
             if page.after is None:
                 return
@@ -149,9 +159,16 @@ class ZendeskClient:
             position += 1
         return Export(_rows(body, key, path), position, last, body)
 
-    def count(self, path: str, *, endpoint: str) -> int | None:
+    def count(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        endpoint: str,
+        group: str = "read",
+    ) -> int | None:
         """Read a count; None where the answer holds none."""
-        found = self.get(path, endpoint=endpoint).get("count")
+        found = self.get(path, params, endpoint=endpoint, group=group).get("count")
         value = found.get("value") if isinstance(found, dict) else found
         return value if isinstance(value, int) else None
 
@@ -176,7 +193,7 @@ class ZendeskClient:
 
     def _learn(self, response: Answer, group: str) -> None:
         self.credentials.learn(response)
-        budget.learn(self.pacer, response, group)
+        self.limit = budget.learn(self.pacer, response, group) or self.limit
 
 
 def _rows(body: Row, key: str, path: str) -> list[Row]:

@@ -54,7 +54,7 @@ _TICKET: Shape = {
     "email_cc_ids": [_ID], "collaborator_ids": [_ID], "tags": [_TEXT], "is_public": _YES, "due_at": _TEXT, "support_type": _TEXT,
     "satisfaction_rating": {"score": _TEXT, "comment": _TEXT, "reason": _TEXT, "created_at": _TEXT}, "metric_set": {"solved_at": _TEXT},
     "custom_fields": [{"id": _ID}], "via": _VIA, "merge": _VIA,
-    "rating": {"score": _TEXT, "comment": _TEXT, "reason": _TEXT, "created_at": _TEXT}, **_TIMES,
+    "jira_links": [{"issue_key": _TEXT}], "rating": {"score": _TEXT, "comment": _TEXT, "reason": _TEXT, "created_at": _TEXT}, **_TIMES,
 }  # fmt: skip
 _PERSON: Shape = {
     "name": _TEXT, "email": _TEXT, "role": _TEXT, "role_type": _WHOLE, "active": _YES, "suspended": _YES, "external_id": _TEXT,
@@ -74,6 +74,14 @@ _GROUP: Shape = {
     "description": _TEXT,
     **_TIMES,
 }
+_PARTY: Shape = {"user_id": _ID, "name": _TEXT, "email": _TEXT}
+_SIDE: Shape = {
+    "subject": _TEXT, "state": _TEXT, "participants": [_PARTY], "created_at": _TEXT,
+    "events": [{
+        "id": _ID, "type": _TEXT, "actor": _PARTY, "created_at": _TEXT, "via": _TEXT,
+        "message": {"subject": _TEXT, "body": _TEXT, "html_body": _TEXT, "preview_text": _TEXT, "from": _PARTY, "to": [_PARTY]},
+    }],
+}  # fmt: skip
 _MEMBERSHIP: Shape = {"organization_id": _ID, "group_id": _ID, "default": _YES, **_TIMES}
 
 SHAPES: dict[Kind, Shape] = {
@@ -83,6 +91,7 @@ SHAPES: dict[Kind, Shape] = {
     Kind.MEMBERSHIP: _MEMBERSHIP,
     Kind.TICKET: _TICKET,
     Kind.EVENT: _AUDIT,
+    Kind.SIDE_CONVERSATION: _SIDE,
 }
 
 

@@ -90,8 +90,10 @@ def _message(
         if html:
             record["body"] = {"html": html, "format": "text"}
             trace[f"{path}.message"] = f"{head}.body"
-    if at.channel:
-        record["channel"] = at.channel
+    channel = value.get("channel") if isinstance(value, dict) else None
+    if isinstance(channel, str) and channel:
+        record["channel"] = channel
+        trace[f"{step.path}.value.channel"] = f"{head}.channel"
     return record
 
 
@@ -107,8 +109,8 @@ def _moment(item: dict[str, Any]) -> tuple[str, str | None]:
             found = datetime.fromtimestamp(seconds, UTC)
         except (OverflowError, OSError, ValueError):
             return "", None
-        exact = found.replace(microsecond=found.microsecond // 1000 * 1000)
-        return "timestamp", exact.isoformat(timespec="auto").replace("+00:00", "Z")
+        exact = "milliseconds" if found.microsecond else "seconds"
+        return "timestamp", found.isoformat(timespec=exact).replace("+00:00", "Z")
     return ("timestamp", found_text) if (found_text := utc(stamp)) else ("", None)
 
 

@@ -71,7 +71,7 @@ def merged_into(via: Any) -> str | None:
     return str(number) if number else None
 
 
-def ticket(of: Ref, row: Row, names: Names, where: str) -> Translated:
+def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Translated:
     """A ticket: names for what the catalog defines, refs for people, groups and organizations."""
     head = f"ticket[{of.id}]"
     trace = traced(head, _TRACE)
@@ -96,7 +96,7 @@ def ticket(of: Ref, row: Row, names: Names, where: str) -> Translated:
     _status(record, row, names, trace, head)
     _named(record, row, names, trace, head)
     _people(of, record, row)
-    _links(of, record, row, trace, head)
+    _links(of, record, row, trace, head, jira)
     _custom(of, record, row, names, trace, head, findings)
     _rest(record, row, trace, head)
     return Translated([record], trace, findings)
@@ -136,7 +136,7 @@ def _people(of: Ref, record: dict[str, Any], row: Row) -> None:
         record["ccs"] = [ref(of.desk, "person", id_) for id_ in [*ccs, *others]]
 
 
-def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str, jira: str) -> None:
     links: list[dict[str, Any]] = []
     if row.get("problem_id"):
         links.append({"type": "problem", "to": ref(of.desk, "ticket", row["problem_id"]), "inward": True})
@@ -157,6 +157,17 @@ def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], hea
             record["merged_into"] = ref(of.desk, "ticket", winner)
             links.append({"type": "merged", "to": record["merged_into"]})
             trace["merge.source.to.ticket_id"] = f"{head}.merged_into"
+    for index, linked in enumerate(row.get("jira_links") or ()):
+        key = linked.get("issue_key")
+        if not isinstance(key, str) or not key:
+            continue
+        link = {"type": "remote", "title": key}
+        if jira:
+            link["url"] = f"{jira.rstrip('/')}/browse/{key}"
+        trace[f"jira_links[{index}].issue_key"] = f"{head}.links[{len(links)}].title"
+        trace[f"jira_links[{index}].ticket_id"] = "=the ticket's own number"
+        trace[f"jira_links[{index}].url"] = "=address of the record in the API"
+        links.append(link)
     if links:
         record["links"] = links
 

@@ -10,10 +10,19 @@ from ticketferry.emulation.clock import Clock, RealClock
 from ticketferry.emulation.faults import Fault
 from ticketferry.emulation.limits import Verdict
 
-from . import routes_exports, routes_files, routes_people, routes_search, routes_setup, routes_tickets
+from . import (
+    routes_beside,
+    routes_exports,
+    routes_files,
+    routes_people,
+    routes_search,
+    routes_setup,
+    routes_tickets,
+)
 from .life import LiveDesk
 from .oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, Doorkeeper
 from .plans import limit_headers, rules, too_many
+from .routing import both
 from .seed import SampleDesk, generate
 
 __all__ = ["ZendeskEmulator"]
@@ -23,9 +32,15 @@ def _oauth_tokens(emulator: ZendeskEmulator, call: Call) -> Answer:
     return emulator.doorkeeper.give(call)
 
 
+def _current_token(emulator: ZendeskEmulator, call: Call) -> Answer:
+    return emulator.doorkeeper.current(call)
+
+
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/oauth/tokens", _oauth_tokens, "CreateTokenForGrantType", "oauth", public=True),
+    *both("/api/v2/oauth/tokens/current", _current_token, "ShowCurrentToken", "oauth_tokens"),
     *routes_exports.ROUTES,
+    *routes_beside.ROUTES,
     *routes_tickets.ROUTES,
     *routes_people.ROUTES,
     *routes_setup.ROUTES,

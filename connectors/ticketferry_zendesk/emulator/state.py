@@ -59,7 +59,8 @@ class DeskState:
     """The whole desk. Everything below is read and changed under `lock`.
 
     `lists` holds all records but tickets by kind and id; tickets with their audits are in a :class:`CaseFile`.
-    `jira_issues` are the ids of Jira issues that tickets are linked with, by ticket number (none in the sample).
+    `jira_issues` are the ids of Jira issues that tickets are linked with, by ticket number; the links themselves are a list.
+    `sided` are the tickets with side conversations. `comment_counts`: whether tickets come with `comment_count` where it is asked for.
     `notifications` counts mails that writes through the API would have sent; what people of the desk do themselves
     (see :mod:`.life`) is not counted.
     """
@@ -78,7 +79,11 @@ class DeskState:
             self.identities.setdefault(identity["user_id"], []).append(identity)
         self.heads: dict[int, Head] = {}
         self.ratings: dict[int, WireRecord] = {}
+        self.comment_counts = True
+        self.sided: set[int] = set()
         self.jira_issues: dict[int, list[str]] = {}
+        for link in self.lists.setdefault("jira_links", {}).values():
+            self.jira_issues.setdefault(int(link["ticket_id"]), []).append(link["issue_id"])
         self.deletions: dict[int, WireRecord] = {}
         self._cases = CaseFile()
         moments: list[tuple[int, int]] = []
@@ -97,6 +102,8 @@ class DeskState:
         head = Head.of(case.ticket)
         self._cases.put(head.id, case)
         self.heads[head.id] = head
+        if case.sides:
+            self.sided.add(head.id)
         for table, row in ((self.ratings, case.rating), (self.deletions, case.deletion)):
             if row is not None:
                 table[head.id] = row
@@ -136,6 +143,7 @@ class DeskState:
                     "audits": case.audits,
                     "rating": case.rating,
                     "deletion": case.deletion,
+                    "sides": case.sides,
                 }
                 for case in cases
             ],

@@ -83,8 +83,8 @@ def _sla(number: int, title: str, priority: str, minutes: int, position: int) ->
 def _address(number: int, email: str, brand: int, default: bool) -> WireRecord:
     return {
         "url": api_url(f"recipient_addresses/{number}"), "id": number, "email": email, "name": email.partition("@")[0],
-        "brand_id": brand, "default": default, "forwarding_status": "verified", "spf_status": "verified",
-        "cname_status": "verified", "domain_verification_status": "verified", "created_at": _MADE, "updated_at": _MADE,
+        "brand_id": brand, "default": default, "forwarding_status": "verified" if default else "waiting",
+        "spf_status": "verified" if default else "failed", "cname_status": "verified", "domain_verification_status": "verified", "created_at": _MADE, "updated_at": _MADE,
     }  # fmt: skip
 
 
