@@ -30,7 +30,7 @@ class ZendeskOptions(Options):
     client_secret: SecretStr | None = None
     """Secret of the OAuth client."""
     refresh_token: SecretStr | None = None
-    """Refresh token of the OAuth client; used up with the first renewal, so that client credentials are the better way."""
+    """Refresh token of the OAuth client. Each use gives a new one, which is kept where this names the keyring (`keyring:service/user`)."""
     scope: str = "read"
     """OAuth scope; ticket audits need the whole `read` [DOC ticket_audits]."""
     bearer: SecretStr | None = None
