@@ -21,8 +21,11 @@ CONNECTOR = Connector(
             Feature.ORGANIZATIONS,
             Feature.GROUPS,
             Feature.CLOSED_IS_FINAL,
+            Feature.TOTALS,
+            Feature.INVENTORY,
         }
     ),
     source="ticketferry_zendesk.source:ZendeskSource",
     emulator="ticketferry_zendesk.emulator:ZendeskEmulator",
+    version=2,
 )

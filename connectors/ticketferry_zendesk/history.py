@@ -90,7 +90,7 @@ class History:
                 return
             cursor, past = str(export.position), 0
 
-    def of_ticket(self, ticket: Row, *, endpoint: str = "tickets") -> list[Wire]:
+    def of_ticket(self, ticket: Row, *, endpoint: str = "tickets.audits") -> list[Wire]:
         """Read all audits of a ticket; none of a deleted one, which the desk no longer shows.
 
         `endpoint`: what the requests are called in the ledger, so that those of the plain way and those of fallbacks are told apart.
@@ -98,8 +98,8 @@ class History:
         if ticket.get("status") == "deleted":
             return []
         try:
-            rows = list(self.audits(ticket["id"], endpoint=f"{endpoint}.audits").values())
-            self._compare(ticket["id"], rows, endpoint=f"{endpoint}.comments")
+            rows = list(self.audits(ticket["id"], endpoint=endpoint).values())
+            self._compare(ticket["id"], rows)
         except RejectedError as error:
             if error.status == 404:
                 return []  # deleted since the export was read
@@ -112,7 +112,7 @@ class History:
         listed = self._client.every(f"/tickets/{number}/audits", "audits", endpoint=endpoint)
         return {row["id"]: row for row in listed}
 
-    def _compare(self, number: Any, rows: Sequence[Row], *, endpoint: str) -> None:
+    def _compare(self, number: Any, rows: Sequence[Row]) -> None:
         """Look at the list of comments where the audits alone do not tell: images of the text, what was hidden later."""
         images = self._options.files and recheck.hides_files(rows)
         hidden = recheck.hides_something(rows)
@@ -120,7 +120,7 @@ class History:
             return
         params = {"include_inline_images": "true"}
         listed = self._client.every(
-            f"/tickets/{number}/comments", "comments", endpoint=endpoint, params=params
+            f"/tickets/{number}/comments", "comments", endpoint="fallback.comments", params=params
         )
         shown = {row.get("id"): row for row in listed}
         if images:
@@ -166,11 +166,11 @@ class History:
                 return
 
     def _again(self, number: Any) -> list[Wire]:
-        return self.of_ticket({"id": number}, endpoint="recheck")
+        return self.of_ticket({"id": number}, endpoint="fallback.audits")
 
     def _images_of(self, number: Any, rows: Sequence[Row]) -> None:
         try:
-            self._compare(number, rows, endpoint="recheck.comments")
+            self._compare(number, rows)
         except RejectedError as error:
             if error.status != 404:
                 raise

@@ -63,7 +63,7 @@ class Joins:
         if not _merged(ticket):
             return None
         try:
-            return merge_in(self._history.audits(ticket["id"], endpoint="merged.audits").values())
+            return merge_in(self._history.audits(ticket["id"], endpoint="fallback.merged").values())
         except RejectedError as error:
             if error.status == 404:
                 return None
@@ -80,14 +80,14 @@ class Joins:
         ):
             return None
         try:
-            found = self._client.get(
-                f"/satisfaction_ratings/{told['id']}", endpoint="satisfaction_ratings.show"
-            )
+            found = self._client.get(f"/satisfaction_ratings/{told['id']}", endpoint="fallback.ratings")
         except RejectedError as error:
             if error.status in _NOT_HERE:
                 return None
             raise
         row = found.get("satisfaction_rating")
+        if isinstance(row, list):
+            row = row[0] if row else None  # as the vendor's document shows it
         return row if isinstance(row, dict) else None
 
     def _links(self) -> dict[str, list[Row]]:

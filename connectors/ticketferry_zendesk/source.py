@@ -1,18 +1,22 @@
 """Zendesk as a desk to read."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import orjson
 
 from ticketferry.sdk import (
+    Absence,
     Attachment,
     Catalog,
+    ControlTotal,
     Cursor,
     FatalError,
     Finding,
     Kind,
     Limits,
+    NotMoved,
     Page,
     Ref,
     RejectedError,
@@ -21,7 +25,8 @@ from ticketferry.sdk import (
     Wire,
 )
 from ticketferry_zendesk import catalog as catalogs
-from ticketferry_zendesk import checks
+from ticketferry_zendesk import checks, surveying
+from ticketferry_zendesk import inventory as inventories
 from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.client import Export, ZendeskClient
 from ticketferry_zendesk.history import History
@@ -147,6 +152,40 @@ class ZendeskSource:
         if self._names is None or self._names[0] is not catalog:
             self._names = (catalog, Names(catalog))
         return translate(wire, self._names[1], self._options.where(), self._options.jira_url)
+
+    # ---- about the desk itself
+
+    def totals(self) -> Iterator[ControlTotal]:
+        """Count tickets by status and month, by the search index."""
+        return surveying.totals(self._client, self._session)
+
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+        """Say why numbers have no ticket."""
+        if not numbers:
+            return {}
+        return surveying.explain_absent(self._client, numbers, self._gone, sees_all=self._sees_all)
+
+    def inventory(self) -> Iterator[NotMoved]:
+        """List macros, triggers, automations, views, articles, custom objects and suspended mails."""
+        return inventories.inventory(self._client, self._options.where())
+
+    @cached_property
+    def _gone(self) -> Mapping[str, Absence]:
+        """The desk's own list of deleted tickets, read once when a number is missing: it holds those of the last 30 days."""
+        try:
+            rows = self._client.every(
+                "/deleted_tickets", "deleted_tickets", endpoint="absent.deleted", group="deleted"
+            )
+            return {str(row["id"]): Absence.DELETED for row in rows}
+        except RejectedError as error:
+            if error.status not in (403, 404):
+                raise
+            return {}
+
+    @cached_property
+    def _sees_all(self) -> bool:
+        me = self._client.get("/users/me", endpoint="absent.me").get("user") or {}
+        return me.get("role") == "admin" and not me.get("ticket_restriction")
 
     def close(self) -> None:
         """Give back connections."""

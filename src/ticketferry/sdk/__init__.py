@@ -48,7 +48,16 @@ if TYPE_CHECKING:
         ProjectDef as ProjectDef,
     )
     from ticketferry.schema.catalog import (
+        SlaDef as SlaDef,
+    )
+    from ticketferry.schema.catalog import (
+        SlaTarget as SlaTarget,
+    )
+    from ticketferry.schema.catalog import (
         StatusDef as StatusDef,
+    )
+    from ticketferry.schema.catalog import (
+        SupportAddress as SupportAddress,
     )
     from ticketferry.schema.catalog import (
         TransitionDef as TransitionDef,
@@ -232,7 +241,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "GroupDef",
         "Named",
         "ProjectDef",
+        "SlaDef",
+        "SlaTarget",
         "StatusDef",
+        "SupportAddress",
         "TransitionDef",
         "TypeDef",
         "WorkflowDef",

@@ -321,6 +321,7 @@ SCHEMAS = {
     "organization_fields": "OrganizationFieldObject", "sla_policies": "SLAPolicyObject", "triggers": "TriggerObject",
     "automations": "AutomationObject", "macros": "MacroObject", "views": "ViewObject",
     "recipient_addresses": "SupportAddressObject", "sharing_agreements": "SharingAgreementObject", "suspended_tickets": "SuspendedTicketObject",
+    "custom_objects": "CustomObject", "items": "DynamicContentObject",
 }  # fmt: skip
 
 

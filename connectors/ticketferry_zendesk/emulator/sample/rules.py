@@ -95,6 +95,22 @@ def _article(number: int, title: str) -> WireRecord:
     }  # fmt: skip
 
 
+def _custom_object(number: int, key: str, title: str, plural: str) -> WireRecord:
+    return {
+        "id": number, "url": api_url(f"custom_objects/{key}"), "key": key, "title": title, "raw_title": title,
+        "title_pluralized": plural, "raw_title_pluralized": plural, "description": "", "raw_description": "",
+        "created_by_user_id": "50001", "updated_by_user_id": "50001", "include_in_list_view": True, "created_at": _MADE,
+        "updated_at": _MADE,
+    }  # fmt: skip
+
+
+def _dynamic(number: int, name: str) -> WireRecord:
+    return {
+        "id": number, "url": api_url(f"dynamic_content/items/{number}"), "name": name, "default_locale_id": 1, "outdated": False,
+        "placeholder": f"{{{{dc.{name.lower()}}}}}", "variants": [], "created_at": _MADE, "updated_at": _MADE,
+    }  # fmt: skip
+
+
 RULES: dict[str, list[WireRecord]] = {
     "triggers": [_rule("triggers", *row, position) for position, row in enumerate(_TRIGGERS, 1)],
     "automations": [_rule("automations", *row, position) for position, row in enumerate(_AUTOMATIONS, 1)],
@@ -112,6 +128,8 @@ RULES: dict[str, list[WireRecord]] = {
             (("support@acme.example", "Acme"), ("help@globex.example", "Globex"), ("billing@acme.example", "Billing")), 1
         )
     ],
+    "custom_objects": [_custom_object(43_001, "router", "Router", "Routers")],
+    "items": [_dynamic(44_001, "Hello"), _dynamic(44_002, "Signature")],
     "articles": [_article(41_000 + n, f"How to, part {n}") for n in range(1, 10)],
 }  # fmt: skip
 
