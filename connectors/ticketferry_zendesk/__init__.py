@@ -21,6 +21,7 @@ CONNECTOR = Connector(
             Feature.ORGANIZATIONS,
             Feature.GROUPS,
             Feature.CLOSED_IS_FINAL,
+            Feature.CROSS_CHECK,
             Feature.TOTALS,
             Feature.INVENTORY,
         }

@@ -1,6 +1,6 @@
 """Zendesk as a desk to read."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -18,6 +18,8 @@ from ticketferry.sdk import (
     Limits,
     NotMoved,
     Page,
+    Recheck,
+    Record,
     Ref,
     RejectedError,
     Session,
@@ -29,6 +31,7 @@ from ticketferry_zendesk import checks, surveying
 from ticketferry_zendesk import inventory as inventories
 from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.client import Export, ZendeskClient
+from ticketferry_zendesk.doubts import doubts
 from ticketferry_zendesk.history import History
 from ticketferry_zendesk.joins import Joins
 from ticketferry_zendesk.names import Names
@@ -168,6 +171,11 @@ class ZendeskSource:
     def inventory(self) -> Iterator[NotMoved]:
         """List macros, triggers, automations, views, articles, custom objects and suspended mails."""
         return inventories.inventory(self._client, self._options.where())
+
+    def cross_check(self, cases: Iterable[Record]) -> Iterator[Recheck]:
+        """Tell which cases to read again. Nothing where the history was read ticket by ticket: that is what would be done."""
+        if self._reading.history.way() == "events":
+            yield from doubts(self._client, self._reading.several, cases)
 
     @cached_property
     def _gone(self) -> Mapping[str, Absence]:

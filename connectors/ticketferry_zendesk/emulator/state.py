@@ -60,6 +60,7 @@ class DeskState:
 
     `lists` holds all records but tickets by kind and id; tickets with their audits are in a :class:`CaseFile`.
     `jira_issues` are the ids of Jira issues that tickets are linked with, by ticket number; the links themselves are a list.
+    `unexported` are audits that the export of ticket events leaves out, as it has been seen to do [ISSUE airbyte 8519].
     `sided` are the tickets with side conversations. `comment_counts`: whether tickets come with `comment_count` where it is asked for.
     `notifications` counts mails that writes through the API would have sent; what people of the desk do themselves
     (see :mod:`.life`) is not counted.
@@ -80,6 +81,7 @@ class DeskState:
         self.heads: dict[int, Head] = {}
         self.ratings: dict[int, WireRecord] = {}
         self.comment_counts = True
+        self.unexported: set[int] = set()
         self.sided: set[int] = set()
         self.jira_issues: dict[int, list[str]] = {}
         for link in self.lists.setdefault("jira_links", {}).values():

@@ -8,9 +8,11 @@ from typing import Any
 
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError
+from ticketferry.run.crosscheck import CrossChecked, cross_check
 from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Connector, Finding, Severity, Source, Translated, Wire
+from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.trace import count_leaves, finish
 from ticketferry.store.blobs import Blobs
@@ -45,6 +47,8 @@ class Extracted:
     files: int = 0
     file_bytes: int = 0
     findings: int = 0
+    cross_check: CrossChecked | None = None
+    """None: the connector does not read by a way that needs it."""
 
 
 def output_version(connector: Connector) -> str:
@@ -106,11 +110,18 @@ def extract(
         result[stream] = _read_stream(
             source, connector, snapshots, snapshot, stream, catalog, clock, progress, on_page
         )
+    checked = None
+    if Feature.CROSS_CHECK in connector.features:
+
+        def read_again(refs: Sequence[Ref]) -> int:
+            return refresh(source, connector, snapshots, snapshot, refs, catalog)
+
+        checked = cross_check(source, snapshots, snapshot, read_again, progress)
     missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
     if missing:
         result["by id"] = refresh(source, connector, snapshots, snapshot, missing, catalog, progress)
     snapshots.store_catalog(snapshot, catalog)
-    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result)
+    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, cross_check=checked)
     if blobs is not None:
         fetch_contents(source, snapshots, snapshot, blobs, clock, progress, done)
     done.snapshot = snapshots.finish(snapshot, _now(clock))

@@ -202,6 +202,8 @@ if TYPE_CHECKING:
     from ticketferry.sdk.contract import (
         WriteResult as WriteResult,
     )
+    from ticketferry.sdk.crosscheck import CrossChecker as CrossChecker
+    from ticketferry.sdk.crosscheck import Recheck as Recheck
     from ticketferry.sdk.features import Feature as Feature
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
@@ -294,6 +296,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.options": ("Options", "SecretStr"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
+    "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),
     "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),
     "ticketferry.sdk.trace": ("leaves",),

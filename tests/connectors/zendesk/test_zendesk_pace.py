@@ -142,7 +142,7 @@ def test_what_is_asked_beside_the_exports_is_named_apart(exported):
 
 
 def test_the_way_is_chosen_by_what_it_takes():
-    with reading(ManualClock(), tickets=30, plan="team") as (source, emulator):
+    with reading(ManualClock(), tickets=30, plan="team") as (source, _):
         way = source._reading.history.way
         assert way() == "thorough"
         assert way({"start": 5}) == "events"
