@@ -155,6 +155,12 @@ class ZendeskClient:
         last = bool(body.get("end_of_stream"))
         end = body.get("end_time")
         position = max(end, begin) if isinstance(end, int) else begin
+        if not last and begin < start:
+            raise FatalError(
+                "the desk's newest records are later than this machine's clock",
+                where=f"GET {_API}{path}",
+                remedy="Set the clock of this machine, then run the command again.",
+            )
         if not last and position == begin:
             position += 1
         return Export(_rows(body, key, path), position, last, body)
