@@ -7,7 +7,7 @@ from ticketferry.sdk import FatalError, NotMoved, RejectedError
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.wire import Row, moment
 
-__all__ = ["inventory"]
+__all__ = ["LISTS", "inventory", "thing"]
 
 _NOT_HERE = (400, 401, 403, 404, 422)
 _USAGE = "usage_30d"
@@ -24,7 +24,7 @@ class _List(NamedTuple):
     usage: bool = False
 
 
-_LISTS = (
+LISTS = (
     _List("macro", "/macros", "macros", "/admin/workspaces/agent-workspace/macros/{id}", usage=True),
     _List("trigger", "/triggers", "triggers", "/admin/objects-rules/rules/triggers/{id}", usage=True),
     _List("automation", "/automations", "automations", "/admin/objects-rules/rules/automations/{id}", usage=True),
@@ -39,9 +39,9 @@ def inventory(client: ZendeskClient, where: str) -> Iterator[NotMoved]:
 
     The API names no last use: a rule's own date is that of its last change, which the note tells.
     """
-    for one in _LISTS:
+    for one in LISTS:
         for row in _rows(client, one):
-            yield _thing(one, row, where)
+            yield thing(one, row, where)
     yield from _custom_objects(client, where)
     yield from _suspended(client, where)
 
@@ -71,7 +71,8 @@ def _absent(error: RejectedError | FatalError) -> bool:
     return isinstance(error, FatalError) or error.status in _NOT_HERE
 
 
-def _thing(one: _List, row: Row, where: str) -> NotMoved:
+def thing(one: _List, row: Row, where: str) -> NotMoved:
+    """Return one entry of a list as a person reads it."""
     used = row.get(_USAGE)
     title = row.get("title") or row.get("raw_title") or row.get("name") or row["id"]
     return NotMoved(

@@ -10,7 +10,7 @@ from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_voice import call
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["Said", "attached", "comment", "tokens"]
+__all__ = ["FILE", "Said", "attached", "comment", "tokens"]
 
 _TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _BLACK = "▇"
@@ -19,7 +19,7 @@ _LOST = frozenset(
     {"BODY-EMBED", "BODY-IMAGE", "BODY-PRE-MARKUP", "BODY-TRUNCATED", "BODY-UNKNOWN", "BODY-URL"}
 )
 """Losses of words or pictures; the others are of appearance."""
-_FILE = {
+FILE = {
     "id": "=the record's own id",
     "file_name": "name",
     "content_url": "url",
@@ -210,7 +210,7 @@ def attached(
             file["state"] = state
         records.append(file)
         head, path = f"attachment[{row['id']}]", f"{step.path}.attachments[{index}]"
-        trace.update({f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in _FILE.items()})
+        trace.update({f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in FILE.items()})
         if not row.get("file_name"):
             trace[f"{path}.name"] = f"{head}.name"
         for token in _TOKEN.findall(url):

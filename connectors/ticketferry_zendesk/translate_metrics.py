@@ -8,7 +8,7 @@ from typing import Any
 
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["METRICS", "metrics"]
+__all__ = ["COUNTS", "METRICS", "MOMENTS", "metrics"]
 
 METRICS: dict[str, str] = {
     "reply_time_in_minutes": "first_reply",

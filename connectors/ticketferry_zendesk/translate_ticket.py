@@ -10,7 +10,7 @@ from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, join, put, ref, t
 from ticketferry_zendesk.translate_metrics import metrics
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["merged_into", "ticket"]
+__all__ = ["TRACE", "merged_into", "ticket"]
 
 _PLAIN = (
     ("subject", "subject"),
@@ -19,7 +19,7 @@ _PLAIN = (
     ("external_id", "external_id"),
     ("tags", "tags"),
 )
-_TRACE = {
+TRACE = {
     "id": "number",
     "url": "=address of the record in the API",
     "subject": "subject",
@@ -74,7 +74,7 @@ def merged_into(via: Any) -> str | None:
 def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Translated:
     """A ticket: names for what the catalog defines, refs for people, groups and organizations."""
     head = f"ticket[{of.id}]"
-    trace = traced(head, _TRACE)
+    trace = traced(head, TRACE)
     findings: list[Finding] = []
     record: dict[str, Any] = {"ref": str(of), "number": of.id, "url": f"{where}/agent/tickets/{of.id}"}
     put(record, row, _PLAIN)
