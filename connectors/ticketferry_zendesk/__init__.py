@@ -30,6 +30,9 @@ CONNECTOR = Connector(
             Feature.PROFILES,
             Feature.SHARING,
             Feature.FOLLOWERS_ARE_AGENTS,
+            Feature.CROSS_CHECK,
+            Feature.TOTALS,
+            Feature.INVENTORY,
         }
     ),
     source="ticketferry_zendesk.source:ZendeskSource",

@@ -30,7 +30,7 @@ class ZendeskOptions(Options):
     client_secret: SecretStr | None = None
     """Secret of the OAuth client."""
     refresh_token: SecretStr | None = None
-    """Refresh token of the OAuth client; used up with the first renewal, so that client credentials are the better way."""
+    """Refresh token of the OAuth client. Each use gives a new one, which is kept where this names the keyring (`keyring:service/user`)."""
     scope: str = "read"
     """OAuth scope; ticket audits need the whole `read` [DOC ticket_audits]."""
     bearer: SecretStr | None = None
@@ -39,12 +39,17 @@ class ZendeskOptions(Options):
     """Address of an admin, for an API token."""
     token: SecretStr | None = None
     """API token."""
-    history: Literal["thorough", "events"] = "thorough"
-    """`thorough`: the audits of each ticket, one request a ticket; `events`: the export of ticket events, 1,000 a request."""
+    history: Literal["auto", "thorough", "events"] = "auto"
+    """`thorough`: the audits of each ticket, one request a ticket; `events`: the export of ticket events, 1,000 a request, checked
+    against the account's own counts; `auto`: thorough up to ten minutes of it, or where it is the quicker one."""
     files: bool = True
     """Look up images that stand only in the text of comments; one more request for each ticket that has some."""
-    parallel: int = Field(default=8, ge=1, le=64)
-    """Requests at once while the audits of tickets are read."""
+    parallel: int = Field(default=0, ge=0, le=64)
+    """Requests at once while tickets are read one by one; 0: as many as the account's rate needs."""
+    side_conversations: bool = True
+    """Read side conversations; an account without the Collaboration add-on has none."""
+    jira_url: str = ""
+    """Address of the Jira site that tickets are linked with (`https://acme.atlassian.net`), for links to its issues."""
     page_size: int = Field(default=1000, ge=1, le=1000)
     """Records that an export is asked for at once."""
 

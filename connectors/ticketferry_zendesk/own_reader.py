@@ -9,6 +9,7 @@ from ticketferry.sdk import Json, Kind, Ref, Session, Wire
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
 from ticketferry_zendesk.provenance import KEY, file_name, find_mark, load
+from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment
 
 __all__ = ["OwnReader"]
@@ -24,10 +25,15 @@ class OwnReader:
     """
 
     def __init__(
-        self, client: Callable[[], ZendeskClient], history: Callable[[], History], session: Session
+        self,
+        client: Callable[[], ZendeskClient],
+        history: Callable[[], History],
+        several: Callable[[], Several],
+        session: Session,
     ) -> None:
         self._client = client
         self._history = history
+        self._several = several
         self._session = session
         self._prefix = session.mark("")
 
@@ -38,7 +44,7 @@ class OwnReader:
 
     def read(self, rows: Sequence[Row]) -> Iterator[Wire]:
         """Read tickets with all their comments; deleted ones as tombstones."""
-        for row, audits in zip(rows, self._history().many(self._audits, rows), strict=True):
+        for row, audits in zip(rows, self._several().each(self._audits, rows), strict=True):
             yield from self._wires(row, audits)
 
     def _audits(self, row: Row) -> list[Row]:

@@ -14,6 +14,7 @@ from tests.contract.zendesk_document_faults import complaints, document
 from ticketferry.sdk import Outcome
 from ticketferry.testing.hostile import hostile_records
 
+
 @pytest.fixture(scope="module")
 def requests(shared):
     """The requests of creating, changing and taking back records of every kind, in each way that options offer."""
@@ -29,7 +30,10 @@ def requests(shared):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(httpx.Client, "send", noting)
-        for options in ({}, {"bulk_users": True, "archive": True, "delta": "reimport", "delete_forever": True}):
+        for options in (
+            {},
+            {"bulk_users": True, "archive": True, "delta": "reimport", "delete_forever": True},
+        ):
             with migration(options=options, bulk_users=True) as m:
                 _live(m)
     return [(request, status) for request, status in found if "/oauth/" not in request.url.path]
@@ -41,15 +45,37 @@ def _live(m):
     done = m.driver.apply([operation for each in compiled for operation in each.operations])
     m.target.check()
     file = m.file(7, b"x", "x.txt", "acme:comment:11")
-    record = with_comments(comment(11, "<p>my 4111</p>"), attachments=[file], fields={"city": "Köln"}, tags=["a"])
+    record = with_comments(
+        comment(11, "<p>my 4111</p>"), attachments=[file], fields={"city": "Köln"}, tags=["a"]
+    )
     m.create(record)
-    changed = with_comments(comment(11, "<p>my ▇▇▇▇</p>", public=False), comment(12, "<p>y</p>"), subject="other", tags=["b"])
-    fields = ["subject", "tags", 'fields["city"]', "comments[acme:comment:11]", "comments[acme:comment:12]", "attachments[acme:attachment:7]"]
+    changed = with_comments(
+        comment(11, "<p>my ▇▇▇▇</p>", public=False), comment(12, "<p>y</p>"), subject="other", tags=["b"]
+    )
+    fields = [
+        "subject",
+        "tags",
+        'fields["city"]',
+        "comments[acme:comment:11]",
+        "comments[acme:comment:12]",
+        "attachments[acme:attachment:7]",
+    ]
     before = m.driver.read(record["ref"])
     _, late = m.update(changed, *fields)
     m.driver.apply(m.target.undo(late, before).operations)
-    person = {"ref": "acme:person:2", "name": "New", "email": "Kim.Kunde@Mueller.Example", "account": "customer", "tags": ["x"]}
-    m.update({**person, "identities": [{"type": "email", "value": "second@x.example"}]}, "name", "tags", "identities")
+    person = {
+        "ref": "acme:person:2",
+        "name": "New",
+        "email": "Kim.Kunde@Mueller.Example",
+        "account": "customer",
+        "tags": ["x"],
+    }
+    m.update(
+        {**person, "identities": [{"type": "email", "value": "second@x.example"}]},
+        "name",
+        "tags",
+        "identities",
+    )
     m.update({"ref": "acme:organization:10", "name": "Other", "domains": ["a.example"]}, "name", "domains")
     group = {"ref": "acme:group:40", "name": "A new group", "restricted": True}
     m.create(group)
@@ -72,7 +98,9 @@ def test_each_request_is_one_of_the_document(requests, shared):
     paths = document(shared)["paths"]
     unknown = Counter()
     for request, status in requests:
-        named = [name for name in template_of(paths, request.url.path) if request.method.lower() in paths[name]]
+        named = [
+            name for name in template_of(paths, request.url.path) if request.method.lower() in paths[name]
+        ]
         if not named:
             unknown[f"{request.method} {request.url.path}"] += 1
         assert status not in (400, 405, 501), (request.method, request.url.path, status)
@@ -97,4 +125,10 @@ def test_each_body_is_of_its_schema(requests, shared):
             for text in complaints(shared, schema, orjson.loads(request.content)):
                 found[f"{operation['operationId']}: {text}"] = text
     assert not found, "\n".join(found)
-    assert {"TicketBulkImport", "CreateOrUpdateUser", "CreateManyUsers", "UpdateTicket", "UpdateUser"} <= checked.keys()
+    assert {
+        "TicketBulkImport",
+        "CreateOrUpdateUser",
+        "CreateManyUsers",
+        "UpdateTicket",
+        "UpdateUser",
+    } <= checked.keys()

@@ -40,6 +40,9 @@ FAULTS = (
                   {"type": "array", "items": {"type": "object", "required": ["id", "ticket_id", "timestamp", "child_events"]}}, lax=True),
     DocumentFault("one metric, not a list", "TicketMetricsByTicketMetricIdResponse.ticket_metric",
                   "an object in answers, an array in the document", {"$ref": "#/components/schemas/TicketMetricObject"}),
+    DocumentFault("one rating, not a list", "SatisfactionRatingResponse.satisfaction_rating",
+                  "an object in the answer to a creation and to public clients, an array in the document; the connector reads both",
+                  {"$ref": "#/components/schemas/SatisfactionRatingObject"}),
     *(
         DocumentFault(f"attachment without {name}", f"AttachmentBaseObject.{name}", _NULL)
         for name in ("width", "height")

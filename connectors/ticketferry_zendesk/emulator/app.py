@@ -11,6 +11,7 @@ from ticketferry.emulation.faults import Fault
 from ticketferry.emulation.limits import Verdict
 
 from . import (
+    routes_beside,
     routes_comments,
     routes_exports,
     routes_files,
@@ -34,6 +35,7 @@ from .oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OWNER, Doorkeeper
 from .paging import moved
 from .plans import limit_headers, rules, too_many
 from .routes_ticket_writes import Remembered
+from .routing import both
 from .seed import SampleDesk, generate
 
 __all__ = ["ROUTES", "UNDOCUMENTED", "ZendeskEmulator"]
@@ -43,9 +45,15 @@ def _oauth_tokens(emulator: ZendeskEmulator, call: Call) -> Answer:
     return emulator.doorkeeper.give(call)
 
 
+def _current_token(emulator: ZendeskEmulator, call: Call) -> Answer:
+    return emulator.doorkeeper.current(call)
+
+
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/oauth/tokens", _oauth_tokens, "CreateTokenForGrantType", "oauth", public=True),
+    *both("/api/v2/oauth/tokens/current", _current_token, "ShowCurrentToken", "oauth_tokens"),
     *routes_exports.ROUTES,
+    *routes_beside.ROUTES,
     *routes_tickets.ROUTES,
     *routes_people.ROUTES,
     *routes_setup.ROUTES,

@@ -9,7 +9,7 @@ from .companies import join
 from .drafts import blank_ticket
 from .sample.case import Case, CaseBuilder
 from .sample.dice import WireRecord, stamp
-from .sample.people import new_customer
+from .sample.people import AGENTS, new_customer
 from .state import DeskState
 from .values import tags_of
 
@@ -147,6 +147,44 @@ class LiveDesk(DeskState):
                 f"<p>Requests {numbers} were closed and merged into this request.</p>", public=False
             )
             self._finish(target)
+
+    def start_aside(self, number: int, subject: str, html: str, *, author: int = AGENTS[0]) -> str:
+        """Begin a side conversation with somebody outside; returns its id."""
+        with self.lock:
+            builder = self._open(number, author)
+            outside: WireRecord = {"user_id": None, "name": "Outside", "email": "outside@partner.example"}
+            side = builder.side(author, outside, subject, html)
+            self._finish(builder)
+            return str(side["id"])
+
+    def reply_aside(self, number: int, html: str) -> None:
+        """Let the other one answer in a ticket's first side conversation; KeyError when there is none."""
+        with self.lock:
+            builder = self._open(number, AGENTS[0], closed=True)
+            if not builder.sides:
+                raise KeyError(number)
+            side = builder.sides[0]
+            mine, other = side["participants"]
+            builder.say(side, other, mine, html)
+            builder.event(
+                "CollabThreadReply",
+                thread_id=side["id"],
+                author={"id": None},
+                message={"subject": side["subject"]},
+            )
+            self._finish(builder)
+
+    def link_jira(self, number: int, key: str, issue: str) -> None:
+        """Link a ticket with a Jira issue; the ticket itself is not touched by it."""
+        with self.lock:
+            rows = self.lists["jira_links"]
+            now = stamp(int(self.clock.time()))
+            id_ = max(rows, default=880_000) + 1
+            rows[id_] = {
+                "id": id_, "ticket_id": str(number), "issue_id": issue, "issue_key": key,
+                "url": f"{self.host}/api/services/jira/links/{id_}", "created_at": now, "updated_at": now,
+            }  # fmt: skip
+            self.jira_issues.setdefault(number, []).append(issue)
 
     def create_user(self, name: str, email: str, *, organization: int | None = None) -> int:
         """Let a new customer appear; returns the user's id. ValueError when the address is taken."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ticketferry.emulation.app import Answer, Call, Refused
 from ticketferry.emulation.clock import Clock
 
-from .errors import forbidden, unauthorized
+from .errors import forbidden, not_found, unauthorized
+from .sample.dice import api_url, stamp
 from .seed import WireRecord
 from .state import DeskState
 
@@ -37,6 +38,8 @@ class _Token:
     user: int
     scope: str
     until: float
+    number: int = 0
+    made: float = 0.0
 
 
 class Doorkeeper:
@@ -93,6 +96,19 @@ class Doorkeeper:
             raise forbidden()
         return str(user["email"])
 
+    def current(self, call: Call) -> Answer:
+        """Show the properties of the token that the call bears, of the token itself its first ten characters only [OAS ShowCurrentToken]."""
+        kind, _, secret = call.headers.get("authorization", "").partition(" ")
+        token = self._access.get(secret.strip()) if kind.lower() == "bearer" else None
+        if token is None:
+            raise not_found()
+        number = 600_000 + token.number
+        return Answer(200, {"token": {
+            "url": api_url(f"oauth/tokens/{number}"), "id": number, "user_id": token.user, "client_id": 500_001,
+            "scopes": token.scope.split(), "token": secret[:10], "created_at": stamp(int(token.made)),
+            "expires_at": stamp(int(token.until)), "used_at": stamp(int(self._clock.time())),
+        }})  # fmt: skip
+
     def give(self, call: Call) -> Answer:
         """Answer `POST /oauth/tokens`: client credentials, or a refresh token that is used up by it [OAS]."""
         request = call.json if call.body else {}
@@ -122,7 +138,7 @@ class Doorkeeper:
         access, refresh = (
             hashlib.sha256(f"{kind}:{self._given}".encode()).hexdigest() for kind in ("access", "refresh")
         )
-        self._access[access] = _Token(user, scope, now + expires_in)
+        self._access[access] = _Token(user, scope, now + expires_in, self._given, now)
         self._refresh[refresh] = _Token(user, scope, now + refresh_token_expires_in)
         return {
             "access_token": access, "token_type": "bearer", "scope": scope, "expires_in": expires_in,
@@ -132,6 +148,8 @@ class Doorkeeper:
 
 def _suffices(call: Call, scopes: set[str]) -> bool:
     """Say whether the scopes allow the call; audits ask for the whole `read` [DOC ticket_audits]."""
+    if call.operation == "ShowCurrentToken":
+        return True  # of any scope: "Admins, Agents, End Users" [OAS]
     verb = "write" if call.route and call.route.write else "read"
     if verb in scopes:
         return True

@@ -32,6 +32,7 @@ _ENDPOINTS = (
     _Endpoint("incremental-exports", 10, 60, ("incremental",)),
     _Endpoint("tickets-index", 100, 60, ("tickets-index",)),
     _Endpoint("deleted-tickets-index", 10, 60, ("deleted_tickets",)),
+    _Endpoint("side-conversation-events", 600, 600, ("side_conversations",)),
     _Endpoint("search-export-index", 100, 60, ("search_export",)),
     _Endpoint("attachments-content", 2_500, 60, ("attachments",)),
     _Endpoint("tickets-update", 100, 60, ("tickets-update",)),

@@ -88,7 +88,7 @@ def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
 
     def chosen(identifier: int) -> bool:
         number = ticket_of(identifier)
-        return wanted(number) and state.live(number)
+        return wanted(number) and state.live(number) and identifier not in state.unexported
 
     return Answer(200, since_time(call, state.audits, state.seen(), chosen, "ticket_events", rows))
 

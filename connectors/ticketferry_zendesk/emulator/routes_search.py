@@ -136,6 +136,14 @@ def found(state: DeskState, query: str) -> tuple[str, list[int]]:
     return kind, sorted(numbers, reverse=True)
 
 
+def _sorted(call: Call, state: DeskState, kind: str, keys: list[int]) -> list[int]:
+    """Sort tickets by `sort_by=created_at`; other orders are the order of relevance, newest first here."""
+    if kind == "ticket" and call.query.get("sort_by") == "created_at":
+        descending = (call.query.get("sort_order") or "desc").lower() != "asc"
+        return sorted(keys, key=lambda number: (state.heads[number].created, number), reverse=descending)
+    return keys
+
+
 def _has_words(ticket: WireRecord, words: list[str]) -> bool:
     text = f"{ticket['subject']} {ticket['description']}".lower()
     return all(word in text for word in words)
@@ -157,6 +165,7 @@ def search(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Show what a query finds, at most the first 1,000 (422 past them) [DOC]."""
     state = emulator.state
     kind, keys = found(state, _query(call))
+    keys = _sorted(call, state, kind, keys)
     page, size = integer(call, "page", 1) or 1, min(integer(call, "per_page", 100) or 100, 100)
     if page < 1 or page * size > _MOST:
         detail = f"You have reached the limit of {_MOST:,} search results"

@@ -64,11 +64,13 @@ class DeskState:
     """The whole desk. Everything below is read and changed under `lock`.
 
     `lists` holds all records but tickets by kind and id; tickets with their audits are in a :class:`CaseFile`.
-    `jira_issues` are the ids of Jira issues that tickets are linked with, by ticket number (none in the sample).
     `mails` are those that writes through the API would have sent, `firings` counts triggers by title; what people of the
     desk do themselves (see :mod:`.life`) is in neither. `jobs` are worked on whenever somebody looks: see `catch_up`.
     `by_external` and `by_requester` find tickets, deleted ones too. `tombstones` holds deleted organizations, which only the export still shows. `addresses` and `externals` find users
     by e-mail or phone number and records by external id, both in lower case.
+    `jira_issues` are the ids of Jira issues that tickets are linked with, by ticket number; the links themselves are a list.
+    `unexported` are audits that the export of ticket events leaves out, as it has been seen to do [ISSUE airbyte 8519].
+    `sided` are the tickets with side conversations. `comment_counts`: whether tickets come with `comment_count` where it is asked for.
     """
 
     def __init__(self, desk: SampleDesk, clock: Clock) -> None:
@@ -108,7 +110,12 @@ class DeskState:
                 self._name(kind, row)
         self.heads: dict[int, Head] = {}
         self.ratings: dict[int, WireRecord] = {}
+        self.comment_counts = True
+        self.unexported: set[int] = set()
+        self.sided: set[int] = set()
         self.jira_issues: dict[int, list[str]] = {}
+        for link in self.lists.setdefault("jira_links", {}).values():
+            self.jira_issues.setdefault(int(link["ticket_id"]), []).append(link["issue_id"])
         self.deletions: dict[int, WireRecord] = {}
         self._cases = CaseFile()
         moments: list[tuple[int, int]] = []
@@ -135,6 +142,8 @@ class DeskState:
         if before is not None and before.requester != head.requester:
             self.by_requester[before.requester].discard(head.id)
         self.by_requester.setdefault(head.requester, set()).add(head.id)
+        if case.sides:
+            self.sided.add(head.id)
         for table, row in ((self.ratings, case.rating), (self.deletions, case.deletion)):
             if row is not None:
                 table[head.id] = row

@@ -52,6 +52,7 @@ def extract(
                         url=project.config.source.where,
                         blobs=project.blobs if files else None,
                         workers=project.config.workers,
+                        crosscheck=True,
                         totals=totals,
                         inventory=True,
                         purpose=log.purpose,

@@ -9,6 +9,7 @@ from typing import Any, cast
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import RejectedError
 from ticketferry.run.completeness import Completeness
+from ticketferry.run.crosscheck import CrossChecked, cross_check
 from ticketferry.run.files import Selection, fetch, forecast
 from ticketferry.run.ledger import Ledger
 from ticketferry.run.survey import check_numbers, check_totals
@@ -58,6 +59,8 @@ class Extracted:
     inventory: int | None = None
     """Things that are not moved; None: the desk does not list them."""
     ledger: Ledger | None = None
+    cross_check: CrossChecked | None = None
+    """None: the connector does not read by a way that needs it."""
 
 
 def output_version(connector: Connector) -> str:
@@ -99,6 +102,7 @@ def extract(
     blobs: Blobs | None = None,
     extra: Sequence[Ref] = (),
     workers: int = 1,
+    crosscheck: bool = False,
     totals: bool = False,
     inventory: bool = False,
     purpose: Purpose = lambda _: nullcontext(),
@@ -108,7 +112,8 @@ def extract(
     """Read all streams into a new snapshot, or go on with the one that was interrupted.
 
     `blobs`: also fetch attachments' bytes, `workers` files at a time. `extra`: roots that must be there (records in the target that the id map
-    names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed. `totals` and
+    names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed.
+    `crosscheck`: hold the comments that a quick way of reading gave against the desk's own counts. `totals` and
     `inventory`: also ask for control totals and gaps, and for what is not moved, where the connector declares that.
     `purpose` is told what requests are for.
     """
@@ -146,11 +151,20 @@ def extract(
             given[stream] = given.get(stream, 0) + read
 
     read_streams()
+    checked: CrossChecked | None = None
+    if crosscheck and Feature.CROSS_CHECK in connector.features:
+
+        def read_doubtful(refs: Sequence[Ref]) -> int:
+            with purpose("fallbacks"):
+                return refresh(source, connector, snapshots, snapshot, refs, catalog)
+
+        with purpose("cross-check"):
+            checked = cross_check(source, snapshots, snapshot, read_doubtful, progress)
     missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
     if missing:
         result["by id"] = refresh(source, connector, snapshots, snapshot, missing, catalog, progress)
     snapshots.store_catalog(snapshot, catalog)
-    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, given)
+    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, given, cross_check=checked)
     if totals and Feature.TOTALS in connector.features:
 
         def read_again() -> None:

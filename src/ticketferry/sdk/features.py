@@ -57,6 +57,8 @@ class Feature(StrEnum):
     """A source counts its tickets by other ways than reading them, and explains gaps in their numbers (`Survey`)."""
     INVENTORY = "inventory"
     """A source lists what is not migrated (`Survey.inventory`)."""
+    CROSS_CHECK = "cross_check"
+    """A source reads by an export that may leave something out, and tells which cases to read again (`CrossChecker`)."""
     ANY_NAME = "any_name"
     """Takes any status, priority or field name: nothing has to exist before (files)."""
 

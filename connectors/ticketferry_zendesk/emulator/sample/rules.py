@@ -100,8 +100,8 @@ def _sla(number: int, title: str, priority: str, minutes: int, position: int) ->
 def _address(number: int, email: str, brand: int, default: bool) -> WireRecord:
     return {
         "url": api_url(f"recipient_addresses/{number}"), "id": number, "email": email, "name": email.partition("@")[0],
-        "brand_id": brand, "default": default, "forwarding_status": "verified", "spf_status": "verified",
-        "cname_status": "verified", "domain_verification_status": "verified", "created_at": _MADE, "updated_at": _MADE,
+        "brand_id": brand, "default": default, "forwarding_status": "verified" if default else "waiting",
+        "spf_status": "verified" if default else "failed", "cname_status": "verified", "domain_verification_status": "verified", "created_at": _MADE, "updated_at": _MADE,
     }  # fmt: skip
 
 
@@ -109,6 +109,22 @@ def _article(number: int, title: str) -> WireRecord:
     return {
         "id": number, "title": title, "body": f"<p>{title}</p>", "locale": "en-us", "draft": False,
         "url": api_url(f"help_center/en-us/articles/{number}"), "created_at": _MADE, "updated_at": _MADE,
+    }  # fmt: skip
+
+
+def _custom_object(number: int, key: str, title: str, plural: str) -> WireRecord:
+    return {
+        "id": number, "url": api_url(f"custom_objects/{key}"), "key": key, "title": title, "raw_title": title,
+        "title_pluralized": plural, "raw_title_pluralized": plural, "description": "", "raw_description": "",
+        "created_by_user_id": "50001", "updated_by_user_id": "50001", "include_in_list_view": True, "created_at": _MADE,
+        "updated_at": _MADE,
+    }  # fmt: skip
+
+
+def _dynamic(number: int, name: str) -> WireRecord:
+    return {
+        "id": number, "url": api_url(f"dynamic_content/items/{number}"), "name": name, "default_locale_id": 1, "outdated": False,
+        "placeholder": f"{{{{dc.{name.lower()}}}}}", "variants": [], "created_at": _MADE, "updated_at": _MADE,
     }  # fmt: skip
 
 
@@ -129,6 +145,8 @@ RULES: dict[str, list[WireRecord]] = {
             (("support@acme.example", "Acme"), ("help@globex.example", "Globex"), ("billing@acme.example", "Billing")), 1
         )
     ],
+    "custom_objects": [_custom_object(43_001, "router", "Router", "Routers")],
+    "items": [_dynamic(44_001, "Hello"), _dynamic(44_002, "Signature")],
     "articles": [_article(41_000 + n, f"How to, part {n}") for n in range(1, 10)],
 }  # fmt: skip
 
