@@ -14,6 +14,12 @@ _LISTS = frozenset({
 })  # fmt: skip
 _TEXT_TOO = frozenset({"additional_tags", "remove_tags", "tags", "uploads"})
 _OBJECTS = frozenset({"metadata", "organization_fields", "requester", "user_fields"})
+_SCALARS = frozenset({
+    "active", "agent_label", "alias", "created_at", "default", "description", "details", "due_at", "email", "end_user_label",
+    "key", "locale", "name", "notes", "phone", "position", "priority", "recipient", "regexp_for_validation",
+    "relationship_target_type", "role", "shared_phone_number", "solved_at", "status", "status_category", "subject",
+    "suspended", "tag", "title", "type", "updated_at", "verified",
+})  # fmt: skip
 _FREE = frozenset(
     {"agent_conditions", "end_user_conditions", "metadata", "organization_fields", "user_fields"}
 )
@@ -32,6 +38,8 @@ def shaped(sent: WireRecord) -> WireRecord:
             fits = isinstance(value, dict)
         elif key == "id" or key.endswith("_id"):
             fits = isinstance(value, int | str)
+        elif key in _SCALARS:
+            fits = isinstance(value, int | float | str)
         if not fits:
             raise rejected(key, f"{key}: is invalid")
         if key in _FREE:

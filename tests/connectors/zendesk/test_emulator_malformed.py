@@ -104,8 +104,8 @@ SETUP = [
     "default",
 ]
 PATHS = {
-    "ticket": ["imports/tickets", "tickets"], "user": ["users", "users/create_or_update"],
-    "organization": ["organizations", "organizations/create_or_update"], "ticket_field": ["ticket_fields"],
+    "ticket": ["imports/tickets", "tickets", "PUT tickets/1"], "user": ["users", "users/create_or_update", "PUT users/{user}"],
+    "organization": ["organizations", "organizations/create_or_update", "PUT organizations/{firm}"], "ticket_field": ["ticket_fields"],
     "user_field": ["user_fields"], "custom_status": ["custom_statuses"], "ticket_form": ["ticket_forms"],
     "group": ["groups"], "organization_membership": ["organization_memberships"],
     "group_membership": ["group_memberships"], "identity": ["users/{owner}/identities"],
@@ -116,8 +116,18 @@ KEYS = {"ticket": TICKET, "user": USER, "organization": ORGANIZATION}
 
 @pytest.fixture(scope="module")
 def desk():
-    with served(data=empty_desk(), plan=None, bulk_users=True) as pair:
-        yield pair
+    with served(data=empty_desk(), plan=None, bulk_users=True) as (emulator, client):
+        user = client.post("/api/v2/users", json={"user": {"name": "N", "email": "n@x.example"}}).json()[
+            "user"
+        ]["id"]
+        firm = client.post("/api/v2/organizations", json={"organization": {"name": "F"}}).json()[
+            "organization"
+        ]["id"]
+        emulator.state.create_ticket("S", "<p>x</p>", requester=user)
+        field = next(
+            row["id"] for row in emulator.state.lists["ticket_fields"].values() if row["type"] == "tagger"
+        )
+        yield emulator, client, {"owner": emulator.state.owner(), "field": field, "user": user, "firm": firm}
 
 
 def requests_of(name):
@@ -128,13 +138,10 @@ def requests_of(name):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(request=st.one_of([requests_of(name) for name, paths in PATHS.items() if paths]))
 def test_no_request_makes_the_emulator_crash(desk, request):
-    emulator, client = desk
+    emulator, client, places = desk
     name, path, members = request
-    field = next(
-        row["id"] for row in emulator.state.lists["ticket_fields"].values() if row["type"] == "tagger"
-    )
-    where = path.format(owner=emulator.state.owner(), field=field)
-    answer = client.post(f"/api/v2/{where}", json={name: members})
+    method, _, where = path.rpartition(" ")
+    answer = client.request(method or "POST", f"/api/v2/{where.format(**places)}", json={name: members})
     crashes = emulator.crashes[:]
     emulator.crashes.clear()
     assert crashes == []
@@ -145,7 +152,7 @@ def test_no_request_makes_the_emulator_crash(desk, request):
 @given(rows=st.lists(st.dictionaries(st.sampled_from(TICKET), JUNK, max_size=5), min_size=1, max_size=4),
        path=st.sampled_from(["imports/tickets/create_many", "tickets/create_many"]))  # fmt: skip
 def test_no_item_of_a_job_stops_the_others(desk, rows, path):
-    emulator, client = desk
+    emulator, client, _ = desk
     emulator.crashes.clear()
     rows.append({"requester_id": emulator.state.owner(), "comment": {"body": "right"}})
     job = done(emulator, client, client.post(f"/api/v2/{path}", json={"tickets": rows}))
@@ -161,7 +168,7 @@ def test_no_item_of_a_job_stops_the_others(desk, rows, path):
     "path", ["imports/tickets", "imports/tickets/create_many", "users", "organizations/create_many"]
 )
 def test_bodies_without_a_record_are_refused(desk, path, body):
-    emulator, client = desk
+    emulator, client, _ = desk
     before = len(emulator.state.heads), len(emulator.state.lists["users"])
     answer = client.post(f"/api/v2/{path}", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
