@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from ticketferry.desired.cases import assemble
+from ticketferry.people.account import Account
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.snapshots import Snapshots
@@ -16,7 +17,7 @@ class SnapshotLookups:
     """The engine's view of the source desk at one snapshot.
 
     `directory` answers survivors and accounts; `ours(ref)` tells that the account was made by us, so that it is compared, not
-    matched; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
+    matched; `group(name)` finds the target's group; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
     """
 
     def __init__(
@@ -27,8 +28,10 @@ class SnapshotLookups:
         *,
         ours: Callable[[str], bool],
         takes_part: Callable[[str], bool],
+        group: Callable[[str], Account | None] = lambda _: None,
     ) -> None:
         self._ours = ours
+        self._group = group
         self._source = source
         self._snapshot = snapshot
         self._directory = directory
@@ -53,8 +56,17 @@ class SnapshotLookups:
         return str(self._directory.survivor(ref))
 
     def account(self, ref: str) -> Any:
-        """Return the target's account of a source person or organization, or None."""
-        return None if self._ours(ref) else self._directory.account(ref)
+        """Return what stands in the target for a source person, organization or group, or None."""
+        if self._ours(ref):
+            return None
+        if parse_ref(ref).kind is Kind.GROUP:
+            record = self.record(ref)
+            return self._group(record["name"]) if record is not None else None
+        return self._directory.account(ref)
+
+    def ours(self, ref: str) -> bool:
+        """Tell whether an earlier plan made this record in the target."""
+        return self._ours(ref)
 
     def in_scope(self, ref: str) -> bool:
         """Tell whether the ticket is in the target already or comes with this plan."""

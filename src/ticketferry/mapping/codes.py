@@ -25,6 +25,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "C301": (Severity.LOSS, "an internal comment and a target that has public ones only; kept beside"),
     "C302": (Severity.INFO, "a comment's author has no account; the name stands in its header"),
     "C303": (Severity.INFO, "the opening message is internal and does not become the description"),
+    "G101": (Severity.LOSS, "the target has no such group; its name is kept beside"),
     "L401": (Severity.LOSS, "a link of a kind that has no rule; kept beside"),
     "L402": (Severity.LOSS, "a link to a ticket that is not migrated; kept beside"),
     "P310": (Severity.DOUBT, "two accounts of the target fit one person"),
@@ -35,7 +36,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "T502": (Severity.INFO, "an empty subject was filled"),
     "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
 }
-"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; L: links; P: people; T: text; V: visibility."""
+"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; P: people; T: text; V: visibility."""
 
 
 def finding(

@@ -5,23 +5,21 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from ticketferry.mapping.codes import finding
+from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.fields import SYSTEM_TARGETS
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import ByValue, FieldRule
 from ticketferry.mapping.names import choose, status_key
+from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
 from ticketferry.mapping.work import Setup
 from ticketferry.schema.catalog import Catalog, ProjectDef
 from ticketferry.schema.lifecycle import EXITS
-from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature
 
 __all__ = ["UNDECIDED", "lint"]
-
-UNDECIDED = "?"
-"""What a draft writes where a person must decide."""
 
 
 def lint(
@@ -38,25 +36,6 @@ def _place(found: Finding) -> tuple[int, int, str]:
     if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
         return int(parts[1]), int(parts[2]), found.code
     return 0, 0, found.code
-
-
-class _NoLookups:
-    """The lint maps nothing, so it has nothing to look up."""
-
-    def record(self, _ref: str) -> Record | None:
-        return None
-
-    def survivor(self, ref: str) -> str:
-        return ref
-
-    def account(self, _ref: str) -> None:
-        return None
-
-    def in_scope(self, _ref: str) -> bool:
-        return False
-
-    def ticket(self, _number: str) -> str | None:
-        return None
 
 
 class _Known(NamedTuple):
@@ -77,7 +56,7 @@ class _Checker:
         self.target = target
         self.features = features
         self.any = Feature.ANY_NAME in features
-        self.setup = Setup(mapping, source, target, features, _NoLookups(), datetime(2000, 1, 1, tzinfo=UTC))
+        self.setup = Setup(mapping, source, target, features, NoLookups(), datetime(2000, 1, 1, tzinfo=UTC))
 
     def run(self) -> None:
         self._products()

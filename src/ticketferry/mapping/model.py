@@ -53,6 +53,7 @@ __all__ = [
     "Attachments",
     "Brand",
     "ByValue",
+    "CatalogRule",
     "Channel",
     "Choice",
     "CleanRule",
@@ -117,6 +118,13 @@ class Conflicts(Part):
     fields: dict[str, Literal["source", "target"]] = Field(default={})
 
 
+class CatalogRule(Part):
+    """What of the set-up may be made in the target where the mapping names it and the target lacks it."""
+
+    create: list[Literal["fields", "options", "statuses", "groups"]] = Field(default=[])
+    """Without an entry here a name that the target lacks stops the plan, for somebody to make it there by hand."""
+
+
 class PhaseRule(Part):
     """A named part of the tickets; the first whose `where` matches takes the ticket."""
 
@@ -155,6 +163,7 @@ class Rules(Part):
     history: History = History()
     provenance: ProvenanceRule = ProvenanceRule()
     clean: list[CleanRule] = Field(default=[])
+    catalog: CatalogRule = CatalogRule()
     conflicts: Conflicts = Conflicts()
     phases: list[PhaseRule] = Field(default=[])
 

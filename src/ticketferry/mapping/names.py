@@ -289,7 +289,18 @@ def _group(setup: Setup) -> Rule:
         work.restricted = bool(group.get("restricted"))
         name = group.get("name")
         fate: MapFate = keep("groups")
-        if own:
+        there = (
+            setup.any
+            or setup.makes_groups
+            or setup.lookups.account(ref) is not None
+            or setup.lookups.ours(ref)
+        )
+        if own and not there:
+            work.findings.add(
+                "G101", "groups", f"the target has no group `{setup.groups.wanted(name or ref)}`",
+                "Make it there, name another (`groups: {NAME: {team: …}}`), or say `catalog: {create: [groups]}`.",
+            )  # fmt: skip
+        elif own:
             work.desired["group"] = ref
             work.need(ref)
             fate = to("group", "groups")

@@ -8,7 +8,7 @@ from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.sdk.trace import parents, pattern_of
 
-__all__ = ["Account", "Lookups", "MapFate", "Mapped", "fate_of", "join_path"]
+__all__ = ["Account", "Lookups", "MapFate", "Mapped", "NoLookups", "fate_of", "join_path"]
 
 
 _SIGNS = frozenset('.[]"')
@@ -39,7 +39,11 @@ class Lookups(Protocol):
         ...
 
     def account(self, ref: str) -> Account | None:
-        """Return the match in the target for a source person or organization."""
+        """Return the match in the target for a source person, organization or group."""
+        ...
+
+    def ours(self, ref: str) -> bool:
+        """Tell whether an earlier plan made this record in the target."""
         ...
 
     def in_scope(self, ref: str) -> bool:
@@ -49,6 +53,33 @@ class Lookups(Protocol):
     def ticket(self, number: str) -> str | None:
         """Return the ref of the source ticket with this number, for `#123` in texts."""
         ...
+
+
+class NoLookups:
+    """For those who map nothing and have nothing to look up: the lint, the definitions."""
+
+    def record(self, _ref: str) -> Record | None:
+        """Find nothing."""
+        return None
+
+    def survivor(self, ref: str) -> str:
+        """Return the one itself."""
+        return ref
+
+    def account(self, _ref: str) -> None:
+        """Find nothing."""
+
+    def ours(self, _ref: str) -> bool:
+        """Find nothing."""
+        return False
+
+    def in_scope(self, _ref: str) -> bool:
+        """Find nothing."""
+        return False
+
+    def ticket(self, _number: str) -> str | None:
+        """Find nothing."""
+        return None
 
 
 @dataclass

@@ -142,33 +142,28 @@ class RootRules:
         return self._beside(organization, "organization", ("name",), "organizations")
 
     def group(self, group: Record) -> Mapped:
-        """Map a group: by name where the target has groups."""
-        names = {row["name"].casefold() for row in self._setup.target.get("groups", ())}
-        if group["name"].casefold() in names and not self._setup.any:
+        """Map a group: by the name that the mapping gives it, else by its own. One that the target lacks is made only where the mapping says so."""
+        account = self._lookups.account(group["ref"])
+        if account is not None:
             fates = {
                 "group[]": MapFate("drop", "", False, "groups: it is there and is left as it is"),
-                "group[].name": to("name", "groups"),
+                "group[].name": to("name", "groups", transformed=account.how == "team"),
             }
             fates["group[].ref"] = to("ref", "identity")
-            return Mapped(
-                Outcome.MATCH,
-                {"ref": group["ref"], "name": group["name"]},
-                None,
-                fates,
-                [],
-                [],
-                "groups: same name",
-            )
+            record = {"ref": group["ref"], "name": group["name"]}
+            return Mapped(Outcome.MATCH, record, None, fates, [], [], f"groups: same {account.how}")
         if self._setup.any:
             return self._same(group, ("group",))
         if not self._setup.has(Feature.GROUPS):
-            fates = {
-                "group[]": MapFate(
-                    "drop", "", False, "the target has no groups; `groups` says what their tickets get"
-                )
-            }
+            said = "the target has no groups; `groups` says what their tickets get"
+            fates = {"group[]": MapFate("drop", "", False, said)}
             return Mapped(Outcome.SKIP, None, None, fates, [], [], "the target has no groups")
-        return self._beside(group, "group", ("name", "restricted", "description"), "groups")
+        if not self._setup.makes_groups and not self._lookups.ours(group["ref"]):
+            because = f"groups: the target has no group {self._setup.groups.wanted(group['name'])!r}"
+            fates = {"group[]": MapFate("drop", "", False, because)}
+            return Mapped(Outcome.SKIP, None, None, fates, [], [], because)
+        named = {**group, "name": self._setup.groups.wanted(group["name"])}
+        return self._beside(named, "group", ("name", "restricted", "description"), "catalog.create")
 
     def _beside(self, root: Record, kind: str, carried: tuple[str, ...], by: str) -> Mapped:
         """Carry some keys and keep the others in the provenance."""

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from ticketferry.mapping.codes import Findings
 from ticketferry.mapping.conditions import Check, Subject, SubjectKind, compile_condition, text_of
+from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import Rules
@@ -62,6 +63,16 @@ class Setup:
     def condition(self, data: Any, path: Path, kind: SubjectKind = "ticket") -> Check:
         """Compile a condition that the loader has checked."""
         return compile_condition(data, self.now, lambda _path, _message: None, path, kind)
+
+    @cached_property
+    def groups(self) -> TargetGroups:
+        """The target's groups."""
+        return TargetGroups(self.rules.groups, self.target)
+
+    @cached_property
+    def makes_groups(self) -> bool:
+        """Tell whether groups that the target lacks are made there."""
+        return self.has(Feature.GROUPS) and "groups" in self.rules.catalog.create
 
     @cached_property
     def option_names(self) -> dict[str, dict[str, str]]:

@@ -104,7 +104,8 @@ def _shards(
         )
         plan_range(tickets[-1], materials)
     needed = _needed(tickets, materials)
-    others: list[Task] = []
+    made = _definitions(tickets)
+    others = [Task(Kind.DEFINITION, None, None, scope, made, folder / "definition", inline)] if made else []
     for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
         refs = None if scope.whole else tuple(ref for ref in needed if parse_ref(ref).kind is kind)
         others.append(Task(kind, None, None, scope, refs, folder / f"{kind.value}", inline))
@@ -193,6 +194,20 @@ def _needed(tickets: Sequence[Task], materials: Materials) -> list[str]:
             if record is not None:
                 found.update(lookups.person(record).needs)
     return sorted(found, key=lambda text: (len(text), text))
+
+
+def _definitions(tickets: Sequence[Task]) -> tuple[str, ...]:
+    """Return the entries of the target's set-up that tickets of this plan need and that it makes."""
+    found: set[str] = set()
+    for task in tickets:
+        connection = sqlite3.connect(task.shard)
+        found.update(
+            row[0]
+            for row in connection.execute("SELECT DISTINCT ref FROM edge")
+            if parse_ref(row[0]).kind is Kind.DEFINITION
+        )
+        connection.close()
+    return tuple(sorted(found))
 
 
 def _run(tasks: Sequence[Task], materials: Materials, open_materials: Open, workers: int) -> Iterator[None]:

@@ -97,6 +97,10 @@ class Materials:
     participation: "Participation"
     conflicts: str = "hold"
     titles: dict[str, str] = field(default_factory=dict)
+    definitions: dict[str, Record] = field(default_factory=dict)
+    """Ref -> what the plan makes in the target's set-up where a ticket needs it; `target_catalog` holds them already."""
+    read_catalog: Catalog = field(default_factory=lambda: Catalog(desk="", product=""))
+    """The target's catalog as it was read last: what is read from the target is translated with it."""
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
@@ -104,11 +108,15 @@ class Materials:
         return {endpoint.name: endpoint for endpoint in self.compiler.endpoints}
 
     def source_rows(self, root: Ref) -> list[Row]:
-        """Return the source rows of a root."""
+        """Return the source rows of a root; a definition has none."""
+        if root.kind is Kind.DEFINITION:
+            return []
         return self.source.root(root, self.inputs.source_snapshot)
 
     def source_record(self, root: Ref, rows: Sequence[Row] | None = None) -> Record | None:
-        """Return a source root assembled and folded."""
+        """Return a source root assembled and folded; a definition as the mapping asks for it."""
+        if root.kind is Kind.DEFINITION:
+            return self.definitions.get(str(root))
         return assemble(root, rows if rows is not None else self.source_rows(root), self.source.content)
 
     def current(self, kind: Kind, target_id: str) -> Record | None:

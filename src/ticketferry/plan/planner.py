@@ -51,6 +51,7 @@ class Planner:
             Kind.PERSON: materials.engine.person,
             Kind.ORGANIZATION: materials.engine.organization,
             Kind.GROUP: materials.engine.group,
+            Kind.DEFINITION: _as_asked,
         }
 
     def map(self, root: Ref, record: Record) -> Mapped:
@@ -182,6 +183,10 @@ class Planner:
             refs.extend(part["ref"] for part in desired.get(name, []))
         found = {ref: self.materials.idmap.slots(ref, upto) for ref in refs}
         return {ref: slots for ref, slots in found.items() if slots}
+
+
+def _as_asked(definition: Record) -> Mapped:
+    return Mapped(Outcome.CREATE, definition)
 
 
 def _id_of(account: object) -> str | None:

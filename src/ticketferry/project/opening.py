@@ -10,7 +10,9 @@ from typing import Any, Self
 
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, WorkspaceError
+from ticketferry.mapping.definitions import augmented, missing_definitions
 from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
@@ -187,7 +189,10 @@ class Project:
         directory = open_directory(self.root, mapping, source, here, target, there)
         idmap = self.idmap
         upto = inputs.idmap if inputs else idmap.sequence()
-        source_catalog, target_catalog = source.catalog(here.catalog), target.catalog(there.catalog)
+        source_catalog, read_catalog = source.catalog(here.catalog), target.catalog(there.catalog)
+        features = self.config.target.connector.features
+        definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
+        target_catalog = augmented(read_catalog, definitions)
         participation = Participation(scope, chosen)
         lookups = SnapshotLookups(
             source,
@@ -195,8 +200,8 @@ class Project:
             directory,
             ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
             takes_part=participation.takes_part,
+            group=TargetGroups(mapping.rules.groups, target_catalog).account,
         )
-        features = self.config.target.connector.features
         engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began)
         desk = self.config.target
         options = desk.options(offline=True)
@@ -235,6 +240,8 @@ class Project:
             bodies=self.config.source.connector.bodies,
             account=lookups.account,
             participation=participation,
+            definitions={record["ref"]: record for record in definitions},
+            read_catalog=read_catalog,
             conflicts=mapping.rules.conflicts.default
             if "conflicts" in mapping.rules.model_fields_set
             else "hold",

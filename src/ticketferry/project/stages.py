@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError, WaitingError
+from ticketferry.mapping.definitions import without
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
@@ -391,10 +392,15 @@ def _refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
 
 
 def _refuse_catalog(target: Target, plan: PlanFile, materials: Materials) -> None:
-    catalog = cast("Record", target.catalog())
+    fresh = target.catalog()
+    old = cast("Record", materials.read_catalog)
+    materials.read_catalog = fresh
+    if plan.header["kind"] == "rollback" and any(plan.changes("kind = 'definition'")):
+        return  # it takes away what it lists itself, by id
+    made = [record for ref, record in materials.definitions.items() if materials.idmap.get(ref) is not None]
+    catalog = cast("Record", without(fresh, made))
     if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
         return
-    old = cast("Record", materials.target_catalog)
     parts = [
         key
         for key in sorted(old.keys() | catalog.keys())
@@ -438,6 +444,8 @@ def verify(
             extract_target(project, log, progress)
         materials = project.materials()
         with project.open_target(log) as target:
+            if plans:
+                materials.read_catalog = target.catalog()
             return verifying(
                 target,
                 project.config.target.connector,
@@ -470,6 +478,7 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
         )
         planned = project.materials(Scope(phase), inputs=inputs, chosen=chosen)
         now = project.materials()
+        planned.read_catalog = now.read_catalog
         new = project.next_plan_id()
         with project.open_target(log) as target:
             undo = build_rollback(

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -38,6 +38,8 @@ from ticketferry.store.workspace import Workspace
 __all__ = ["Applied", "Applier"]
 
 POLL_SECONDS = 2.0
+EXPIRY_SECONDS = 300.0
+"""Slots that end sooner are made anew before they are used: the vendor may take that long to get to a job."""
 MOST_REFUSED = 100
 """Refusals after which a run stops, where they outnumber what was done."""
 RENDERED = 256
@@ -66,6 +68,10 @@ class _MissingError(Exception):
         super().__init__(f"{ref} {slot}")
         self.ref = ref
         self.slot = slot
+
+
+class _ExpiredError(_MissingError):
+    """A slot's value has ended at the vendor's, or is about to."""
 
 
 class Applier:
@@ -222,29 +228,58 @@ class Applier:
                     self._block(row, f"the step before it failed: {state.error or state.state}")
                 return None
         operation = self._load(row)
-        try:
-            return Operation(
-                operation.key,
-                operation.subject,
-                operation.endpoint,
-                cast("Any", resolve(dict(operation.params), self._slot)),
-                resolve(operation.body, self._slot),
-                operation.lane,
-                operation.expect,
-            )
-        except _MissingError as error:
-            giver = self._giver_state(error.ref)
-            if giver is not None:
-                self._block(row, f"it needs {error.ref}, which failed: {giver.error or giver.state}")
-            elif self._canary is None:
-                self._block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
-            return None
+        renewed: set[tuple[Ref, str]] = set()
+        while True:
+            try:
+                return self._resolved(operation)
+            except _ExpiredError as error:
+                if (error.ref, error.slot) in renewed or not self._renew(error.ref, error.slot):
+                    self._block(row, f"`{error.slot}` of {error.ref} has expired and could not be made anew")
+                    return None
+                renewed.add((error.ref, error.slot))
+            except _MissingError as error:
+                self._block_missing(row, error)
+                return None
+
+    def _resolved(self, operation: Operation) -> Operation:
+        return replace(
+            operation,
+            params=cast("Any", resolve(dict(operation.params), self._slot)),
+            body=resolve(operation.body, self._slot),
+        )
+
+    def _block_missing(self, row: OpRow, error: _MissingError) -> None:
+        giver = self._giver_state(error.ref)
+        if giver is not None:
+            self._block(row, f"it needs {error.ref}, which failed: {giver.error or giver.state}")
+        elif self._canary is None:
+            self._block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
 
     def _slot(self, ref: Ref, slot: str) -> str:
         value = self._idmap.get(str(ref), slot)
         if value is None:
             raise _MissingError(ref, slot)
+        expires = self._idmap.expires(str(ref), slot)
+        if expires is not None and expires.timestamp() - EXPIRY_SECONDS <= self._clock.time():
+            raise _ExpiredError(ref, slot)
         return value
+
+    def _renew(self, ref: Ref, slot: str) -> bool:
+        """Send once more what gave a slot that has expired; only for writes that nobody sees (`Repeat.FREE`)."""
+        with self._plan_lock:
+            rows = list(self._plan.operations("subject = ?", (str(ref),)))
+        for row in rows:
+            endpoint = self._endpoints[row.endpoint]
+            if slot not in endpoint.gives or endpoint.repeat is not Repeat.FREE:
+                continue
+            operation = self._ready(row, self._journal.states([row.prev] if row.prev is not None else []))
+            if operation is None or self._send(endpoint, [(row, operation)]) is not None:
+                return False
+            with self._lock:
+                self.figures.performed -= 1
+                self.figures.repeated += 1
+            return True
+        return False
 
     def _giver_state(self, ref: Ref) -> OpState | None:
         with self._plan_lock:

@@ -11,7 +11,7 @@ from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile
 from ticketferry.plan.materials import Materials
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Ref, parse_ref
+from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Connector, Outcome, Target
 from ticketferry.sdk.pacing import Clock
 from ticketferry.store.idmap import pack, unpack
@@ -129,6 +129,9 @@ class Closing:
         self._note_roots(len(roots))
 
     def _close_written(self, roots: Sequence[Ref]) -> None:
+        if any(root.kind is Kind.DEFINITION for root in roots):
+            # What was added to the set-up is known by name from here on.
+            self._materials.read_catalog = self._target.catalog()
         pairs = [(root, self._idmap.get(str(root)) or "") for root in roots]
         found = read_current(
             self._target, self._connector, self._materials, [pair for pair in pairs if pair[1]], self._clock

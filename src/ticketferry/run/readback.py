@@ -32,7 +32,7 @@ def read_current(
     open_roots = {Ref(materials.target.desk, ref.kind, id_): ref for ref, id_ in roots}
     waited, wait = 0.0, FIRST_WAIT
     while open_roots:
-        for target_ref, record in read_roots(target, connector, list(open_roots), materials.target_catalog):
+        for target_ref, record in read_roots(target, connector, list(open_roots), materials.read_catalog):
             if record is not None:
                 result[open_roots.pop(target_ref)] = materials.in_source_terms(dict(record))
         if not open_roots or not expected or waited >= max(target.limits.settle_seconds, 1.0):

@@ -173,7 +173,7 @@ def _original(item: Any, materials: Materials) -> Any:
 
 def _strangers(target: Target, connector: Connector, materials: Materials) -> Iterator[Line]:
     """Yield tickets with our mark that the id map does not know. A snapshot may still hold what was deleted: each is read by id."""
-    catalog, desk = materials.target_catalog, materials.target.desk
+    catalog, desk = materials.read_catalog, materials.target.desk
     size = max(1, target.limits.fetch_batch)
     unknown = (
         Ref(desk, Kind.TICKET, id_)

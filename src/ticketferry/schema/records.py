@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, cast
 import orjson
 from pydantic import TypeAdapter
 
+from ticketferry.schema.definitions import Definition
 from ticketferry.schema.people import Group, Identity, Membership, Organization, Person
 from ticketferry.schema.refs import Json, Kind
 from ticketferry.schema.tickets import Attachment, Case, Comment, Event, SideConversation, WorkLog
@@ -31,6 +32,7 @@ Record: TypeAlias = dict[str, Any]
 """A neutral record as a plain dict; its TypedDict is found by its kind in MODELS."""
 
 MODELS: dict[Kind, Any] = {
+    Kind.DEFINITION: Definition,
     Kind.PERSON: Person,
     Kind.ORGANIZATION: Organization,
     Kind.GROUP: Group,

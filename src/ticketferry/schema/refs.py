@@ -16,6 +16,7 @@ RefText: TypeAlias = str
 class Kind(StrEnum):
     """Kinds of neutral records. Roots stand alone; parts belong to the root that their row names."""
 
+    DEFINITION = "definition"
     PERSON = "person"
     ORGANIZATION = "organization"
     GROUP = "group"
@@ -29,7 +30,7 @@ class Kind(StrEnum):
     SIDE_CONVERSATION = "side_conversation"
 
 
-ROOTS: tuple[Kind, ...] = (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON, Kind.TICKET)
+ROOTS: tuple[Kind, ...] = (Kind.DEFINITION, Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON, Kind.TICKET)
 """Root kinds in the order in which a target receives them."""
 
 PARTS: dict[Kind, Kind] = {

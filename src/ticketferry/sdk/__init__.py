@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from ticketferry.schema.catalog import (
         WorkflowDef as WorkflowDef,
     )
+    from ticketferry.schema.definitions import Definition as Definition
     from ticketferry.schema.lifecycle import Stage as Stage
     from ticketferry.schema.people import (
         Group as Group,
@@ -204,6 +205,8 @@ if TYPE_CHECKING:
     )
     from ticketferry.sdk.crosscheck import CrossChecker as CrossChecker
     from ticketferry.sdk.crosscheck import Recheck as Recheck
+    from ticketferry.sdk.definitions import id_template as id_template
+    from ticketferry.sdk.definitions import planned_ref as planned_ref
     from ticketferry.sdk.features import Feature as Feature
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
@@ -251,6 +254,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "TypeDef",
         "WorkflowDef",
     ),
+    "ticketferry.schema.definitions": ("Definition",),
     "ticketferry.schema.lifecycle": ("Stage",),
     "ticketferry.schema.people": ("Group", "Identity", "Membership", "Organization", "Person"),
     "ticketferry.schema.records": ("Record", "canonical", "compact", "digest", "kind_of", "validate"),
@@ -291,6 +295,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Wire",
         "WriteResult",
     ),
+    "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("Feature", "Guard", "Limits"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.options": ("Options", "SecretStr"),

@@ -44,6 +44,8 @@ class Feature(StrEnum):
     PEOPLE_REMOVED = "people_removed"
     """A target can take back people that it created."""
     CLOSED_IS_FINAL = "closed_is_final"
+    DEFINITIONS = "definitions"
+    """A target can make fields, options and statuses that it lacks, and take them back."""
     TOTALS = "totals"
     """A source counts its tickets by other ways than reading them, and explains gaps in their numbers (`Survey`)."""
     INVENTORY = "inventory"

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -70,6 +71,13 @@ class IdMap:
             )
         return str(row[0]) if row else None
 
+    def expires(self, ref: str, slot: str) -> datetime | None:
+        """Return when a live slot's value ends at the vendor's (an upload token); None: it stays."""
+        row = self._database.one(
+            "SELECT expires FROM slot WHERE ref = ? AND slot = ? AND ended IS NULL", (ref, slot)
+        )
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
     def how(self, ref: str, upto: int | None = None) -> str | None:
         """Tell how the record's id came about: created, matched, adopted; None where it has none."""
         bound = self.sequence() if upto is None else upto
@@ -132,6 +140,7 @@ class IdMap:
                 "SELECT seq, value FROM slot WHERE ref = ? AND slot = ? AND ended IS NULL", (ref, slot)
             ).fetchone()
             if old is not None and old[1] == value:
+                connection.execute("UPDATE slot SET expires = ? WHERE seq = ?", (expires, old[0]))
                 continue
             if old is not None:
                 self._end(connection, old[0])

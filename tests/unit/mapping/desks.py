@@ -159,6 +159,9 @@ class Desks:
     def account(self, ref: str) -> Account | None:
         return Account("site:person:q", "agent", "email") if ref == "acme:person:2" else None
 
+    def ours(self, ref: str) -> bool:
+        return False
+
     def in_scope(self, ref: str) -> bool:
         number = ref.rsplit(":", 1)[1]
         return number.isdigit() and int(number) <= 1000

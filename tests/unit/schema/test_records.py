@@ -15,6 +15,7 @@ json = st.recursive(
     max_leaves=20,
 )
 SMALLEST = {
+    Kind.DEFINITION: {"what": "field", "name": "Product"},
     Kind.PERSON: {},
     Kind.ORGANIZATION: {"name": "Globex"},
     Kind.GROUP: {"name": "Billing"},

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,14 +74,21 @@ def _together(workspace, works):
         except BaseException as error:  # noqa: BLE001 -- the outcome is what is looked at
             results[number] = error
 
-    blocker = threading.Thread(target=workspace.commit, args=(lambda _: gate.wait(10),))
+    held = threading.Event()
+
+    def hold(_connection) -> None:
+        held.set()
+        gate.wait(10)
+
+    blocker = threading.Thread(target=workspace.commit, args=(hold,))
     blocker.start()
+    held.wait()  # from here on the writer takes nothing until the gate opens
     threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
     for thread in threads:
         thread.start()
     started.wait()
     while workspace._queue.qsize() < len(works):
-        pass
+        time.sleep(0.001)
     gate.set()
     for thread in [blocker, *threads]:
         thread.join()

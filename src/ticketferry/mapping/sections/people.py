@@ -130,6 +130,8 @@ class GroupRule(Part):
     component: str | None = None
     """Component; an expression over `group.name`."""
     security: str | None = None
+    team: str | None = None
+    """Group of the target; without it the one of the same name."""
 
 
 class Brand(Part):

@@ -1,0 +1,266 @@
+"""What the mapping names and the target lacks, as definitions that a plan can make there (`catalog: {create: […]}`). Pure."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, cast
+
+from ticketferry.mapping.fields import SYSTEM_TARGETS
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.names import status_key
+from ticketferry.mapping.result import NoLookups
+from ticketferry.mapping.transforms import option_of
+from ticketferry.mapping.work import Setup
+from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption, StatusDef
+from ticketferry.schema.lifecycle import EXITS, Stage
+from ticketferry.schema.records import Record
+from ticketferry.sdk.definitions import planned_id
+from ticketferry.sdk.features import Feature
+
+__all__ = ["UNDECIDED", "augmented", "missing_definitions", "without"]
+
+UNDECIDED = "?"
+"""What a draft writes where a person must decide."""
+
+_CHOICES = frozenset({"select", "multiselect"})
+_PLAIN_TYPES = {
+    "card": "text",
+    "lookup": "text",
+    "regexp": "text",
+    "user": "text",
+    "labels": "text",
+    "cascading": "text",
+}
+_TIMES = frozenset({"created", "updated", "solved", "due", "due_at"})
+_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+def missing_definitions(
+    mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature]
+) -> list[Record]:
+    """Return the definitions that the mapping asks for, allows to be made, and the target lacks; in a fixed order.
+
+    Nothing where the mapping allows nothing, or the target cannot make any. Each stands once, by its name in any case of letters.
+    """
+    setup = Setup(mapping, source, target, features, NoLookups(), datetime(2000, 1, 1, tzinfo=UTC))
+    if setup.any or not setup.has(Feature.DEFINITIONS):
+        return []
+    wanted = set(setup.rules.catalog.create)
+    found: dict[str, Record] = {}
+    if "statuses" in wanted:
+        for record in _statuses(setup):
+            found.setdefault(record["ref"], record)
+    if "fields" in wanted:
+        for record in _fields(setup):
+            known = found.setdefault(record["ref"], record)
+            if known is not record:
+                _join(known, record)
+    if "options" in wanted:
+        for record in _options(setup):
+            found.setdefault(record["ref"], record)
+    return list(found.values())
+
+
+def augmented(target: Catalog, definitions: list[Record]) -> Catalog:
+    """Return the target's catalog as it will be with the definitions; their ids are symbolic (`sdk.definitions`)."""
+    if not definitions:
+        return target
+    fields = [dict(row) for row in target.get("fields", ())]
+    statuses = list(target.get("statuses", ()))
+    for record in definitions:
+        id_ = planned_id(record["ref"])
+        if record["what"] == "status":
+            statuses.append(StatusDef(id=id_, name=record["name"], stage=record["stage"], active=True))
+        elif record["what"] == "field":
+            made = FieldDef(
+                id=id_, key=record["name"], name=record["name"], type=record["type"], of=record.get("of", "ticket"),
+                required=False, active=True,
+            )  # fmt: skip
+            if record.get("options"):
+                made["options"] = [cast("FieldOption", dict(option)) for option in record["options"]]
+            fields.append(cast("dict[str, Any]", made))
+        else:
+            for row in fields:
+                if row["name"] == record["field"] and row.get("of", "ticket") == "ticket":
+                    option = FieldOption(id=id_, value=record["value"], name=record["name"])
+                    row["options"] = [*cast("list[FieldOption]", row.get("options", [])), option]
+    return cast("Catalog", {**target, "fields": fields, "statuses": statuses})
+
+
+def without(target: Catalog, definitions: list[Record]) -> Catalog:
+    """Return the target's catalog as it was before these definitions were made there."""
+    if not definitions:
+        return target
+    named = {(record["what"], record.get("field", ""), record["name"]) for record in definitions}
+    fields = []
+    for row in target.get("fields", ()):
+        if ("field", "", row["name"]) in named:
+            continue
+        options = [o for o in row.get("options", ()) if ("option", row["name"], o["name"]) not in named]
+        bare = {key: value for key, value in row.items() if key != "options"}
+        fields.append({**bare, **({"options": options} if options else {})} if "options" in row else row)
+    statuses = [row for row in target.get("statuses", ()) if ("status", "", row["name"]) not in named]
+    return cast("Catalog", {**target, "fields": fields, "statuses": statuses})
+
+
+# ---- statuses
+
+
+def _statuses(setup: Setup) -> Iterator[Record]:
+    known = {row["name"].casefold() for row in setup.target.get("statuses", ())}
+    stages: dict[str, str] = {}
+    for row in setup.source.get("statuses", ()):
+        if row.get("stage") not in EXITS:
+            key = status_key(setup, row["name"])
+            if key is not None:
+                stages.setdefault(key, row["stage"])
+    for key, rule in setup.rules.status.items():
+        for name in (rule.to, rule.otherwise):
+            if name and name not in ("fail", UNDECIDED) and name.casefold() not in known:
+                yield _record(setup, "status", name, stage=stages.get(key, Stage.IN_PROGRESS.value))
+
+
+# ---- fields
+
+
+def _fields(setup: Setup) -> Iterator[Record]:
+    rules = setup.rules
+    for rule in rules.fields:
+        if rule.to is not None and _lacks(setup, rule.to):
+            kind = _type(setup, rule)
+            yield _field(setup, rule.to, kind, _choices(setup, rule) if kind in _CHOICES else {})
+        for name in rule.set:
+            if _lacks(setup, name):
+                yield _field(setup, name, _PLAIN_TYPES.get(rule.as_ or "text", rule.as_ or "text"))
+    if rules.channel is not None and rules.channel.field and _lacks(setup, rules.channel.field):
+        values = dict.fromkeys(rules.channel.values.values(), "")
+        closed = "*" in rules.channel.values
+        yield _field(setup, rules.channel.field, "select" if closed else "text", values if closed else {})
+    provenance, dates = rules.provenance, rules.history.date_fields
+    places: tuple[tuple[str | None, str], ...] = (
+        (rules.people.unlicensed_assignee.field, "text"),
+        (dates.created, "datetime"),
+        (dates.solved, "datetime"),
+        (provenance.number.field, "text"),
+        (provenance.url.field if provenance.url else None, "text"),
+    )
+    for place, kind in places:
+        if place and _lacks(setup, place):
+            yield _field(setup, place, kind)
+
+
+def _lacks(setup: Setup, name: str) -> bool:
+    return (
+        name != UNDECIDED
+        and "{{" not in name
+        and name.casefold() not in SYSTEM_TARGETS
+        and name.casefold() not in setup.target_fields
+    )
+
+
+def _field(setup: Setup, name: str, kind: str, choices: dict[str, str] | None = None) -> Record:
+    record = _record(setup, "field", name, type=kind)
+    if choices:
+        record["options"] = _with_values(choices, set())
+    return record
+
+
+def _type(setup: Setup, rule: FieldRule) -> str:
+    if rule.as_ is not None:
+        return _PLAIN_TYPES.get(rule.as_, rule.as_)
+    if rule.expr is not None or rule.join is not None:
+        return "text"
+    source = rule.source[0] if rule.source else ""
+    definition = _source_field(setup, source)
+    kind = definition["type"] if definition is not None else "datetime" if source in _TIMES else "text"
+    if rule.values and kind != "multiselect":
+        return "select" if rule.regex is None else "text"
+    return _PLAIN_TYPES.get(kind, kind)
+
+
+def _source_field(setup: Setup, name: str) -> FieldDef | None:
+    key = name.removeprefix("fields.")
+    if key == name:
+        return None
+    return next(
+        (
+            row
+            for row in setup.source.get("fields", ())
+            if row["key"] == key and row.get("of", "ticket") == "ticket"
+        ),
+        None,
+    )
+
+
+def _choices(setup: Setup, rule: FieldRule) -> dict[str, str]:
+    """Return name -> value (empty: to be made up) of the choices that a rule can give."""
+    found: dict[str, str] = {}
+    for source in rule.source:
+        definition = _source_field(setup, source)
+        for option in definition.get("options", ()) if definition is not None else ():
+            if not rule.values:
+                found.setdefault(option["name"], option["value"])
+    for value in rule.values.values():
+        if value not in ("fail", UNDECIDED):
+            found.setdefault(value, "")
+    if rule.missing is not None:
+        found.setdefault(rule.missing.default, "")
+    return found
+
+
+def _join(known: Record, other: Record) -> None:
+    """Two rules fill one field: it takes the choices of both."""
+    if known["type"] in _CHOICES and other.get("options"):
+        names = {option["name"].casefold() for option in known.get("options", ())}
+        taken = {option["value"] for option in known.get("options", ())}
+        more = {o["name"]: o["value"] for o in other["options"] if o["name"].casefold() not in names}
+        known["options"] = [*known.get("options", ()), *_with_values(more, taken)]
+
+
+# ---- options
+
+
+def _options(setup: Setup) -> Iterator[Record]:
+    taken: dict[str, set[str]] = {}
+    for rule in setup.rules.fields:
+        definition = setup.target_fields.get((rule.to or "").casefold())
+        if definition is None or definition["type"] not in _CHOICES:
+            continue
+        name = definition["name"]
+        values = taken.setdefault(name, {row["value"] for row in definition.get("options", ())})
+        more = {
+            shown: value
+            for shown, value in _choices(setup, rule).items()
+            if option_of(definition, shown) is None
+        }
+        for option in _with_values(more, values):
+            values.add(option["value"])
+            yield _record(setup, "option", option["name"], field=name, value=option["value"])
+
+
+def _with_values(choices: dict[str, str], taken: set[str]) -> list[FieldOption]:
+    """Give each choice a value of its own: the source's, else letters of its name."""
+    made: list[FieldOption] = []
+    used = set(taken)
+    for name, value in choices.items():
+        plain = value or _PLAIN.sub("_", name.casefold()).strip("_") or _short(name)
+        unique = plain if plain not in used else f"{plain}_{_short(name)}"
+        used.add(unique)
+        made.append(FieldOption(value=unique, name=name))
+    return made
+
+
+# ---- records
+
+
+def _record(setup: Setup, what: str, name: str, **more: str) -> Record:
+    told = f"{more.get('field', '')}\0{name.casefold()}"
+    slug = _PLAIN.sub("-", name.casefold()).strip("-")[:40]
+    id_ = "-".join(filter(None, (what, slug, _short(told))))
+    return {"ref": f"{setup.source['desk']}:definition:{id_}", "what": what, "name": name, **more}
+
+
+def _short(text: str) -> str:
+    return blake2b(text.encode(), digest_size=3).hexdigest()
