@@ -52,6 +52,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
         "time_zone": f"=the time zone by the desk's own name; without an IANA name: {NATIVE}",
         "user_fields": "fields",
         **{f"identities[].{key}": f"identities[].{name}" for key, name in IDENTITY.items()},
+        "identities[].id, url, user_id": "=the identity's own place with its user",
     },
     "membership": dict(MEMBERSHIP),
     "comment (in audits and ticket events)": {
