@@ -13,6 +13,7 @@ from ticketferry.sdk import From, Join, Template, parse_ref
 from ticketferry.sdk.body import (
     BREAK,
     EM,
+    MAX_LEVEL,
     Block,
     Inline,
     Loss,
@@ -32,6 +33,7 @@ from .adf import to_adf
 from .adf_read import from_adf
 
 __all__ = [
+    "JIRA_LIMIT",
     "LIMIT",
     "Draft",
     "bind",
@@ -50,9 +52,13 @@ __all__ = [
     "without_group",
 ]
 
+JIRA_LIMIT = 32_767
+"""Jira's limit for the text of one body [OAS], in UTF-16 units: Jira is written in Java, whose strings count so, and a
+character has never fewer units than one, so that no other way of counting finds a part too long."""
 LIMIT = 32_000
-"""Characters of one body. Jira's limit is 32,767 of text [OAS]; what ADF must write in another form may grow a little."""
+"""Units of one body as it is cut: what ADF must write in another form may grow a little."""
 _HEADER = 1_000
+SMALLEST_PART = 32
 _MEDIA = "tf-media:"
 _TICKET = "tf-ticket:"
 _EMPTY: dict[str, Any] = {"type": "paragraph", "content": []}
@@ -152,7 +158,7 @@ def draft_long(
 ) -> list[Draft]:
     """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
     room = LIMIT - text_length((_header_block(f"{header} (1000/1000)"),))
-    parts = split(tree, room) if text_length(tree) > room else [tree]
+    parts = _fitting(tree, room)
     if len(parts) == 1:
         return [draft(tree, files, header=header, group=group)]
     result = []
@@ -160,6 +166,36 @@ def draft_long(
         line = f"{header} ({number}/{len(parts)})".strip() if header or number > 1 else ""
         result.append(draft(part, files, header=line, group=group if number == len(parts) else ()))
     return result
+
+
+def _fitting(tree: Tree, room: int) -> list[Tree]:
+    """The parts of a body of which none is too long for Jira, as ADF writes them: the items of lists may get a paragraph each."""
+    if text_length(tree) * 2 <= room // MAX_LEVEL:
+        return [tree]
+    fitting: list[Tree] = []
+    waiting = [(part, room) for part in reversed(split(tree, room))]
+    while waiting:
+        part, size = waiting.pop()
+        if text_length(part) + _items(part) <= room + JIRA_LIMIT - LIMIT or size <= 2 * SMALLEST_PART:
+            fitting.append(part)
+        else:
+            waiting.extend((piece, size // 2) for piece in reversed(split(part, size // 2)))
+    return fitting
+
+
+def _items(blocks: Iterable[Block]) -> int:
+    """How many items of lists and rows of tables there are at any depth."""
+    count = 0
+    for block in blocks:
+        if block[0] == "quote":
+            count += _items(block[1])
+        elif block[0] == "ul":
+            count += sum(1 + _items(item) for item in block[1])
+        elif block[0] == "ol":
+            count += sum(1 + _items(item) for item in block[2])
+        elif block[0] == "table":
+            count += sum(1 + sum(_items(cell[3]) for cell in row) for row in block[1])
+    return count
 
 
 def bound(part: Draft, browse: str) -> Template:

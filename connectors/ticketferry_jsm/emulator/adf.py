@@ -265,8 +265,8 @@ def plain_text(document: object) -> str:
 
 
 def text_length(document: object) -> int:
-    """Return the length that the limit of 32,767 counts: text, not JSON."""
-    return len(plain_text(document))
+    """Return the length that the limit of 32,767 counts: text, not JSON, in UTF-16 units as Java counts."""
+    return len(plain_text(document).encode("utf-16-le", "surrogatepass")) // 2
 
 
 def paragraph(text: str) -> dict[str, Any]:

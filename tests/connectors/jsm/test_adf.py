@@ -5,13 +5,17 @@ from pathlib import Path
 import jsonschema
 import marklas
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from tests.unit.schema.body_trees import TREES
 
+from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, normalise
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
+from ticketferry_jsm.body import draft_long
+from ticketferry_jsm.emulator.adf import text_length
 
 SHARED = Path(os.environ.get("TICKETFERRY_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SCHEMA = SHARED / "specs" / "adf-full.schema.json"
@@ -188,6 +192,27 @@ def test_html_of_any_depth_becomes_valid_adf_without_recursion_trouble():
         assert "deep" in words(doc)
 
 
+@given(tree=TREES, times=st.integers(1, 300))
+@example(tree=(), times=1_500)
+@settings(max_examples=8, deadline=None)
+def test_a_body_over_the_limit_goes_into_numbered_parts_that_jira_takes_and_that_hold_all_of_it(tree, times):
+    item = ("p", (("t", "😀", 0, None),))
+    for _ in range(20):
+        item = ("ul", ((item,),))
+    long = normalise(
+        [*tree * min(times, 200), *[item] * times, ("p", (("t", "words 😀 " * times, 0, None),))]
+    )
+    parts = draft_long(long, frozenset(), header="Ann wrote")
+    assert all(text_length(part.document) <= 32_767 for part in parts)
+    if len(parts) > 1:
+        assert [part.header for part in parts] == [
+            f"Ann wrote ({n}/{len(parts)})" for n in range(1, len(parts) + 1)
+        ]
+    shown = "".join(words(part.document["content"][1:]) for part in parts)
+    missing = to_adf(long, media=lambda ref: None)[0]
+    assert shown == words(missing)
+
+
 MARKDOWN = """# Title
 
 A *word* and a **bold** one, `code` and ~~gone~~, [link](https://x.example/?a=1&b=2).
@@ -247,3 +272,49 @@ def test_an_independent_reader_finds_the_same_constructs():
     markdown = marklas.to_md(to_adf(tree, media=media)[0])
     for part in ("a **b**", "2. x", "```sql\ns\n```", "### h"):
         assert part in markdown
+
+
+WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon"]), min_size=1, max_size=3).map(
+    " ".join
+)
+SHARED_LINES = st.lists(
+    st.tuples(
+        st.just("t"),
+        WORDS,
+        st.sampled_from([0, STRONG, EM, STRIKE, CODE, STRONG | EM]),
+        st.sampled_from([None, None, ("https://x.example/a", "")]),
+    ),
+    min_size=1,
+    max_size=3,
+).map(
+    lambda runs: tuple(
+        node for run in runs for node in (("t", "plain ", 0, None), run, ("t", " plain", 0, None))
+    )
+)
+SHARED_LEAVES = st.one_of(
+    st.tuples(st.just("p"), SHARED_LINES),
+    st.tuples(st.just("h"), st.integers(1, 6), SHARED_LINES),
+    st.tuples(st.just("pre"), st.sampled_from(["python", "sql"]), WORDS),
+)
+SHARED_ITEM = st.tuples(st.tuples(st.just("p"), SHARED_LINES))
+SHARED_BODIES = st.lists(
+    st.one_of(
+        SHARED_LEAVES,
+        st.tuples(st.just("ul"), st.lists(SHARED_ITEM, min_size=1, max_size=3).map(tuple)),
+        st.tuples(st.just("ol"), st.integers(1, 9), st.lists(SHARED_ITEM, min_size=1, max_size=3).map(tuple)),
+        st.tuples(st.just("quote"), st.tuples(st.tuples(st.just("p"), SHARED_LINES))),
+    ),
+    min_size=1,
+    max_size=3,
+)  # fmt: skip
+
+
+@given(SHARED_BODIES)
+@settings(max_examples=150, deadline=None)
+def test_an_independent_converter_carries_what_both_know_to_markdown_and_back(blocks):
+    apart = []
+    for block in blocks:
+        apart += [block, ("p", (("t", "between", 0, None),))]  # Markdown joins neighbouring lists and quotes
+    ours, losses = to_adf(normalise(apart), media=media)
+    assert losses == []
+    assert bare(marklas.to_adf(marklas.to_md(ours))) == bare(ours)

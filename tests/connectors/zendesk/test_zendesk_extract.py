@@ -33,7 +33,7 @@ def extracted(emulator, folder, *, on_page=lambda _: None, **options):
     source = source_on(emulator, **{"history": "events", "page_size": 40, **options})
     try:
         with workspace(folder) as snapshots:
-            return extract(source, CONNECTOR, snapshots, emulator.clock, on_page=on_page)
+            return extract(source, CONNECTOR, snapshots, emulator.clock, crosscheck=True, on_page=on_page)
     finally:
         source.close()
 
