@@ -27,6 +27,7 @@ CONNECTOR = Connector(
             Feature.TICKET_TIMES,
             Feature.PEOPLE_CREATED,
             Feature.PEOPLE_REMOVED,
+            Feature.DEFINITIONS,
             Feature.PROFILES,
             Feature.SHARING,
             Feature.FOLLOWERS_ARE_AGENTS,

@@ -2,6 +2,7 @@
 
 from ticketferry.sdk import Change, Compiled, Kind, Outcome, Session, parse_ref
 from ticketferry_zendesk.compile_case import compile_case
+from ticketferry_zendesk.compile_definitions import compile_definition
 from ticketferry_zendesk.compile_people import compile_group, compile_organization, compile_person
 from ticketferry_zendesk.compile_update import compile_update
 from ticketferry_zendesk.options import ZendeskOptions
@@ -21,6 +22,8 @@ def compile_change(change: Change, site: Site, session: Session, options: Zendes
             return compile_organization(change, site, session)
         case Kind.GROUP:
             return compile_group(change)
+        case Kind.DEFINITION:
+            return compile_definition(change, site)
     if change.outcome is Outcome.MATCH:
         return Compiled((), {"ref": change.desired["ref"]})
     if change.outcome is Outcome.UPDATE:

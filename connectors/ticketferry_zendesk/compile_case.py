@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ticketferry.sdk import Change, Compiled, From, Kind, Record, Ref, Session, Severity, Template, parse_ref
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Kind,
+    Record,
+    Ref,
+    Session,
+    Severity,
+    Template,
+    id_template,
+    parse_ref,
+)
 from ticketferry_zendesk.compile_thread import MOST_COMMENTS, Said, Thread, by_time, to_the_second
 from ticketferry_zendesk.compile_ticket import Head, compile_head
 from ticketferry_zendesk.lane import Lane, short
@@ -121,7 +133,8 @@ class Case:
         }
         if head.custom:
             ticket["custom_fields"] = [
-                {"id": int(id_), "value": value} for id_, value in sorted(head.custom.items())
+                {"id": id_template(id_, slot="number", as_int=True), "value": value}
+                for id_, value in sorted(head.custom.items())
             ]
         lane.add(endpoint, key, params=params, body=ticket)
         return said

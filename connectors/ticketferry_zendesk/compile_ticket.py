@@ -4,12 +4,22 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ticketferry.sdk import FieldDef, Json, Record, Severity, Template, parse_ref
+from ticketferry.sdk import (
+    FieldDef,
+    Json,
+    Record,
+    Severity,
+    Stage,
+    Template,
+    id_template,
+    parse_ref,
+    planned_ref,
+)
 from ticketferry_zendesk.compile_thread import by_time, to_the_second
 from ticketferry_zendesk.lane import Lane, path_of
 from ticketferry_zendesk.message import bare_subject
 from ticketferry_zendesk.provenance import KEY
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import BY_STAGE, Site
 
 __all__ = ["Head", "compile_head"]
 
@@ -99,11 +109,18 @@ class _Writer:
                     "Map it to a status that is there, or make a custom status.",
                 )  # fmt: skip
         name = found["name"] if found else "new"
-        category = str(found.get("category", name)) if found else "new"
+        planned = found is not None and planned_ref(found["id"]) is not None
+        category = (
+            BY_STAGE[Stage(found["stage"])]
+            if found and planned
+            else str(found.get("category", name))
+            if found
+            else "new"
+        )
         self.put("status", "status", category)
         self.head.of["stage"] = ["status"]
         if name.startswith("custom:") and found:
-            self.put("status", "custom_status_id", int(found["id"]))
+            self.put("status", "custom_status_id", id_template(found["id"], slot="number", as_int=True))
             self.head.of["stage"].append("custom_status_id")
         self.head.closed = category == "closed"
         self.expected["status"] = name
@@ -257,7 +274,7 @@ class _Writer:
                     "Map the value, or add the option.",
                 )
                 continue
-            self.head.custom[known["id"]] = cast("Template", written)
+            self.head.custom[known["id"]] = self.site.option(known, written)
             self.head.of[f'fields["{known["key"]}"]'] = ["custom_fields", known["id"]]
             if written is not False:
                 # An empty checkbox and one that nobody touched read alike.

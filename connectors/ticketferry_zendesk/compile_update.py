@@ -8,7 +8,17 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any, cast
 
-from ticketferry.sdk import Change, Compiled, From, Record, Session, Severity, Template, parse_ref
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Record,
+    Session,
+    Severity,
+    Template,
+    id_template,
+    parse_ref,
+)
 from ticketferry.sdk.body import to_text
 from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
 from ticketferry_zendesk.lane import short, slim
@@ -332,8 +342,14 @@ class _Append:
             del ticket["external_id"], back["external_id"]
         custom = self._custom(moved)
         if custom:
-            ticket["custom_fields"] = [{"id": int(id_), "value": new} for id_, (new, _) in custom.items()]
-            back["custom_fields"] = [{"id": int(id_), "value": old} for id_, (_, old) in custom.items()]
+            ticket["custom_fields"] = [
+                {"id": id_template(id_, slot="number", as_int=True), "value": new}
+                for id_, (new, _) in custom.items()
+            ]
+            back["custom_fields"] = [
+                {"id": id_template(id_, slot="number", as_int=True), "value": old}
+                for id_, (_, old) in custom.items()
+            ]
         self._not_later(moved)
         if not moved and not self.mark_entries:
             return

@@ -36,7 +36,12 @@ UPDATES = (GUARD_TRIGGERS, GUARD_AUTOMATIONS, GUARD_FOLLOWERS)
 _IMPORTS = "/api/v2/imports/tickets/create_many"
 _NUMBER = "a ticket number is used up"
 
+_OPTIONS = "/api/v2/ticket_fields/{field}/options"
+
 ENDPOINTS: Sequence[Endpoint] = (
+    Endpoint("field.create", "POST", "/api/v2/ticket_fields", "write", gives=("id", "number")),
+    Endpoint("field.add_option", "POST", _OPTIONS, "option", gives=("id", "value")),
+    Endpoint("status.create", "POST", "/api/v2/custom_statuses", "write", gives=("id", "number")),
     Endpoint("group.create", "POST", "/api/v2/groups", "write"),
     Endpoint("organization.create", "POST", "/api/v2/organizations/create_many", "job", batch=100, job=True),
     Endpoint(
@@ -180,6 +185,11 @@ ENDPOINTS: Sequence[Endpoint] = (
     Endpoint("user.delete", "DELETE", "/api/v2/users/{id}", "write", gives=(), repeat=Repeat.SAFE),
     Endpoint(
         "organization.delete", "DELETE", "/api/v2/organizations/{id}", "write", gives=(), repeat=Repeat.SAFE
+    ),
+    Endpoint("field.delete_option", "DELETE", f"{_OPTIONS}/{{id}}", "option", gives=(), repeat=Repeat.SAFE),
+    Endpoint("field.delete", "DELETE", "/api/v2/ticket_fields/{id}", "write", gives=(), repeat=Repeat.SAFE),
+    Endpoint(
+        "status.delete", "DELETE", "/api/v2/custom_statuses/{id}", "write", gives=(), repeat=Repeat.SAFE
     ),
     Endpoint("group.delete", "DELETE", "/api/v2/groups/{id}", "write", gives=(), repeat=Repeat.SAFE),
 )

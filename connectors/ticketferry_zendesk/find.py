@@ -7,6 +7,7 @@ import orjson
 
 from ticketferry.sdk import Finding, Operation, Severity, WriteResult
 from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.definitions import DEFINED, find_definition
 from ticketferry_zendesk.jobs import Jobs
 from ticketferry_zendesk.provenance import KEY
 from ticketferry_zendesk.wire import Row
@@ -36,6 +37,8 @@ class Finder:
         listed = by_mark.get(operations[0].endpoint)
         if listed is not None:
             return self._marked(operations, *listed)
+        if operations[0].endpoint in DEFINED:
+            return [self._definition(operation) for operation in operations]
         found = self._finders[operations[0].endpoint]
         return [_told(operation, found(operation)) for operation in operations]
 
@@ -50,6 +53,10 @@ class Finder:
             "identity.add": self._identities,
             "group.create": self._groups,
         }
+
+    def _definition(self, operation: Operation) -> WriteResult:
+        given = find_definition(self._client, operation)
+        return WriteResult(operation.key, "done" if given else "absent", given or {})
 
     def _marked(self, operations: Sequence[Operation], path: str, key: str) -> list[WriteResult]:
         names = {operation.key: str(_body(operation).get("external_id", "")) for operation in operations}

@@ -11,6 +11,7 @@ CODES: Mapping[str, str] = {
     "ZD-BRACES": "Placeholders in a text are parted, so that Zendesk renders none",
     "ZD-CLOSED": "A closed ticket changed in the source; Zendesk changes it no more",
     "ZD-COMMENTS": "More comments than a ticket holds: the rest stands in the attached file",
+    "ZD-DEFINITION": "An entry of the set-up that cannot be made as the mapping asks",
     "ZD-DELETED-001": "Deleted tickets come without their comments",
     "ZD-DUE": "A due date on a ticket that is no task",
     "ZD-EVENT-001": "An audit holds an event of an unknown type",

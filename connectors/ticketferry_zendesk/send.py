@@ -18,6 +18,7 @@ from ticketferry.sdk import (
     WriteResult,
 )
 from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
 from ticketferry_zendesk.jobs import Jobs, warned
 from ticketferry_zendesk.pace import UserPace
 from ticketferry_zendesk.wire import Row, moment
@@ -33,7 +34,16 @@ _LISTED = {
     "membership.create": ("membership", "organization_memberships"),
 }
 _GONE_IS_DONE = frozenset(
-    {"identity.delete", "membership.delete", "user.delete", "organization.delete", "group.delete"}
+    {
+        "identity.delete",
+        "membership.delete",
+        "user.delete",
+        "organization.delete",
+        "group.delete",
+        "field.delete",
+        "field.delete_option",
+        "status.delete",
+    }
 )
 
 
@@ -177,7 +187,7 @@ class Sender:
             if error.status == 404 and endpoint.name in _GONE_IS_DONE:
                 return WriteResult(operation.key, "done")
             return refused(operation, error.message, remedy=error.remedy)
-        result = WriteResult(operation.key, "done", self._gives(endpoint, answer))
+        result = WriteResult(operation.key, "done", self._gives(endpoint, operation, answer))
         return warned(result, warning) if warning else result
 
     def _send(self, endpoint: Endpoint, operation: Operation) -> tuple[Any, str]:
@@ -188,9 +198,11 @@ class Sender:
             endpoint.method, path, endpoint=endpoint.name, group=endpoint.group, json=operation.body
         )
 
-    def _gives(self, endpoint: Endpoint, answer: Any) -> dict[str, str]:
+    def _gives(self, endpoint: Endpoint, operation: Operation, answer: Any) -> dict[str, str]:
         if "id" not in endpoint.gives or not isinstance(answer, Mapping):
             return {}
+        if endpoint.name in DEFINED:
+            return gives_of_definition(endpoint.name, answer, operation)
         inner = answer.get(endpoint.name.partition(".")[0])
         return {"id": str(inner["id"])} if isinstance(inner, Mapping) and inner.get("id") else {}
 

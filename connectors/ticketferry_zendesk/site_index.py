@@ -3,14 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from ticketferry.sdk import Catalog, FieldDef, From, Stage, StatusDef, Template, parse_ref
+from ticketferry.sdk import (
+    Catalog,
+    FieldDef,
+    From,
+    Json,
+    Stage,
+    StatusDef,
+    Template,
+    id_template,
+    parse_ref,
+    planned_ref,
+)
 from ticketferry_zendesk.catalog import STAGES
+from ticketferry_zendesk.lane import short
 from ticketferry_zendesk.message import Where
+from ticketferry_zendesk.names import slugs
 
-__all__ = ["Site"]
+__all__ = ["BY_STAGE", "Site", "planned_type"]
 
 T = TypeVar("T", bound=Mapping[str, Any])
-_BY_STAGE = {
+BY_STAGE = {
     Stage.NEW: "new",
     Stage.ASSIGNED: "open",
     Stage.IN_PROGRESS: "open",
@@ -18,6 +31,9 @@ _BY_STAGE = {
     Stage.ON_HOLD: "hold",
     Stage.RESOLVED: "solved",
 }
+"""Stage -> category of a status; closed stands for no stage that a custom status may have [OAS CustomStatusCreateInput]."""
+_AS_TEXT = frozenset({"datetime", "url", "user", "labels", "cascading"})
+"""Types that Zendesk has no field for: text holds them."""
 
 
 def _named(rows: Sequence[T] | None, name: str) -> T | None:
@@ -29,6 +45,39 @@ def _named(rows: Sequence[T] | None, name: str) -> T | None:
     return found[0] if found else None
 
 
+def planned_type(kind: str) -> str:
+    """Return the type that a field gets which a plan makes."""
+    return "text" if kind in _AS_TEXT else kind
+
+
+def _as_they_will_be(rows: Sequence[FieldDef]) -> list[FieldDef]:
+    """Return the fields under the keys and types that reading will give them, also those that a plan makes.
+
+    A key that holds the field's number (a title without Latin letters, or one that another field has) is not known before the
+    field is there: the target's records name such a field by a digest of its title instead.
+    """
+    mine = [row for row in rows if row.get("of", "ticket") == "ticket"]
+    keys = slugs((row["id"], row["name"]) for row in mine)
+    for row in mine:
+        if keys[row["id"]].endswith(f"_{row['id']}"):
+            stable = keys[row["id"]].removesuffix(row["id"]) + short(row["name"])
+            if stable not in keys.values():
+                keys[row["id"]] = stable
+    return [
+        cast(
+            "FieldDef",
+            {
+                **row,
+                "key": keys[row["id"]],
+                "type": planned_type(row["type"]) if planned_ref(row["id"]) else row["type"],
+            },
+        )
+        if row.get("of", "ticket") == "ticket"
+        else row
+        for row in rows
+    ]
+
+
 class Site:
     """An index over one catalog; `origin` is the source desk whose tickets links name."""
 
@@ -37,7 +86,13 @@ class Site:
         self.desk = catalog["desk"]
         self.url = catalog.get("url", "")
         self.where = Where(self.url, origin)
-        fields = catalog.get("fields", [])
+        fields = _as_they_will_be(catalog.get("fields", []))
+        self.renamed = {
+            before["key"]: after["key"]
+            for before, after in zip(catalog.get("fields", []), fields, strict=True)
+            if before.get("of", "ticket") == "ticket" and before["key"] != after["key"]
+        }
+        """Key in the catalog -> key in the target's records, where the two differ."""
         self._fields: dict[str, dict[str, FieldDef]] = {"ticket": {}, "person": {}, "organization": {}}
         for row in fields:
             table = self._fields[row.get("of", "ticket")]
@@ -76,6 +131,15 @@ class Site:
                 return [tag] if tag and value is True else []
         return []
 
+    def option(self, field: FieldDef, value: Json) -> Template:
+        """Return a value of a field as a ticket names it: symbolic where the plan makes the option, so that the ticket waits for it."""
+        if isinstance(value, list):
+            return [self.option(field, item) for item in value]
+        for row in field.get("options", ()) if field["type"] in ("select", "multiselect") else ():
+            if row["value"] == value and planned_ref(row.get("id", "")) is not None:
+                return id_template(row["id"], slot="value")
+        return cast("Template", value)
+
     def status(self, name: str) -> StatusDef | None:
         """Find a status; a custom one also without its `custom:`."""
         rows = [row for row in self.catalog.get("statuses", []) if row.get("active", True)]
@@ -83,7 +147,7 @@ class Site:
 
     def status_of(self, stage: str | None) -> StatusDef | None:
         """Return the system status that stands for a stage; closed for every exit."""
-        name = _BY_STAGE.get(Stage(stage), "closed") if stage else "new"
+        name = BY_STAGE.get(Stage(stage), "closed") if stage else "new"
         return self.status(name)
 
     def stage(self, category: str) -> str | None:

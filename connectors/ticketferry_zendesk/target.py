@@ -13,10 +13,12 @@ from ticketferry.sdk import (
     Endpoint,
     Finding,
     Job,
+    Kind,
     Limits,
     Operation,
     Page,
     Record,
+    Ref,
     Session,
     Translated,
     Wire,
@@ -25,6 +27,7 @@ from ticketferry.sdk import (
 from ticketferry_zendesk import guards
 from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.compile import compile_change
+from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
 from ticketferry_zendesk.find import Finder
 from ticketferry_zendesk.names import Names
@@ -116,6 +119,12 @@ class ZendeskTarget(ZendeskSource):
         rows: list[Any] = [wire.body for wire in page.records]
         ours = [row for row in rows if self._own_reader.is_ours(row)]
         return Page(list(self._own_reader.read(ours)), page.cursor, page.last)
+
+    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read roots by id; entries of the set-up too."""
+        made = [ref for ref in refs if ref.kind is Kind.DEFINITION]
+        others = [ref for ref in refs if ref.kind is not Kind.DEFINITION]
+        return [*fetch_definitions(self._client, made), *(super().fetch(others) if others else ())]
 
     def _fetch_tickets(self, ids: Sequence[str]) -> list[Wire]:
         return list(self._own_reader.read(self._show_many("/tickets", "tickets", ids)))

@@ -7,6 +7,7 @@ from typing import Any, cast
 from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Stage, Translated, Wire
 from ticketferry.sdk.body import Tree
 from ticketferry_zendesk.catalog import STAGES
+from ticketferry_zendesk.compile_definitions import definition_record
 from ticketferry_zendesk.message import html_record, joined, read, strip_header, unsafe
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.notes import split_notes
@@ -69,6 +70,11 @@ def translate_own(wire: Wire, own: Own) -> Translated:
             return _comment(wire, own)
         case Kind.PERSON | Kind.ORGANIZATION:
             return _account(wire, own)
+        case Kind.DEFINITION:
+            row = cast("Row", wire.body)
+            return Translated(
+                [definition_record(str(wire.ref), row)], {join("", key).lstrip("."): _OURS for key in row}
+            )
         case Kind.GROUP:
             done = translate(wire, own.names, own.url)
             return Translated(
@@ -114,6 +120,7 @@ def _ticket(wire: Wire, own: Own) -> Translated:
         return Translated([head], {**done.trace, KEY: _OURS}, [*findings, other])
     elif Ref(own.origin, Kind.TICKET, "").desk != str(mark["ref"]).split(":", 1)[0]:
         return done
+    head["fields"] = {own.site.renamed.get(key, key): value for key, value in head.get("fields", {}).items()}
     head["origin"] = mark.get("ref", origin)
     for key in _NOT_COMPARED:
         head.pop(key, None)

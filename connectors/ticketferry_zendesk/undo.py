@@ -100,7 +100,24 @@ def _deleted(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     return [_inverse(operation, "ticket.restore", {"id": operation.params["id"]})]
 
 
+def _defined(
+    endpoint: str, slot: str = "number"
+) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
+    """Undo an entry of the set-up; of an option only the last part of its name is its number."""
+
+    def undo(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+        params: dict[str, Template] = dict(operation.params)
+        given = result.gives.get(slot)
+        params["id"] = given.rpartition("/")[2] if given else From(operation.subject, slot)
+        return [_inverse(operation, endpoint, params)]
+
+    return undo
+
+
 _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Finding]] = {
+    "field.create": _defined("field.delete"),
+    "field.add_option": _defined("field.delete_option", "id"),
+    "status.create": _defined("status.delete"),
     "group.create": _made("group.delete"),
     "organization.create": _made("organization.delete"),
     "organization.update": _edited,

@@ -56,7 +56,8 @@ class Pair:
         self._target_stack.close()
         self._target_stack = ExitStack()
         options = {"plan": None, "bulk_users": True, **options}
-        emulator = ZendeskEmulator(clock=self.clock, data=empty_desk(), **options)
+        options.setdefault("data", empty_desk())
+        emulator = ZendeskEmulator(clock=self.clock, **options)
         self.target = self._target_stack.enter_context(emulator.serve(port=self._port))
         return self.target
 

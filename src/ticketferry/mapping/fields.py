@@ -10,8 +10,9 @@ from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.result import MapFate, join_path
-from ticketferry.mapping.transforms import MisfitError, coerce, is_empty
+from ticketferry.mapping.transforms import MisfitError, coerce, is_empty, option_of
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 
@@ -106,10 +107,22 @@ def _carry_known(setup: Setup, by: str) -> Rule:
     def apply(work: Work) -> None:
         for key, value in (work.case.get("fields") or {}).items():
             definition = setup.target_fields.get(shown.get(key, key).casefold())
-            if key not in named and not is_empty(value) and definition is not None:
-                work.fate(join_path("fields", key), to(work.put(definition["name"], value), by))
+            if key in named or is_empty(value) or definition is None:
+                continue
+            new = _same_option(setup, definition, key, value)
+            place = work.put(definition["name"], new)
+            work.fate(join_path("fields", key), to(place, by, transformed=new != value))
 
     return apply
+
+
+def _same_option(setup: Setup, definition: FieldDef, key: str, value: Any) -> Any:
+    """Return a choice by its name in the target, where another value may stand for it."""
+    if isinstance(value, list):
+        return [_same_option(setup, definition, key, item) for item in value]
+    if not isinstance(value, str) or not definition.get("options"):
+        return value
+    return option_of(definition, setup.shown(key, value)) or value
 
 
 def _fail_rest(setup: Setup, by: str) -> Rule:

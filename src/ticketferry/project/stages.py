@@ -213,7 +213,7 @@ def apply(
                 remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
             )
         with project.open_target(log) as target:
-            _refuse_catalog(target, plan, materials)
+            _refuse_catalog(target, plan, materials, begun=begun)
             _refuse_guards(
                 guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify
             )
@@ -339,13 +339,14 @@ def _refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
             )
 
 
-def _refuse_catalog(target: Target, plan: PlanFile, materials: Materials) -> None:
+def _refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begun: bool) -> None:
     fresh = target.catalog()
     old = cast("Record", materials.read_catalog)
     materials.read_catalog = fresh
     if plan.header["kind"] == "rollback" and any(plan.changes("kind = 'definition'")):
         return  # it takes away what it lists itself, by id
-    made = [record for ref, record in materials.definitions.items() if materials.idmap.get(ref) is not None]
+    # A run that was killed may have made an entry without noting it: once begun, all that the plan makes may be there.
+    made = list(materials.definitions.values()) if begun else []
     catalog = cast("Record", without(fresh, made))
     if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
         return
