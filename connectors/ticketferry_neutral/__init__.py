@@ -27,6 +27,7 @@ CONNECTOR = Connector(
             Feature.GROUPS,
             Feature.PEOPLE_CREATED,
             Feature.PEOPLE_REMOVED,
+            Feature.TOTALS,
             Feature.ANY_NAME,
         }
     ),

@@ -1,14 +1,16 @@
 """Reads a folder of neutral files: a stream a file, cursors are byte offsets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from ticketferry.sdk import (
+    Absence,
     Attachment,
     Catalog,
     ConfigError,
+    ControlTotal,
     Cursor,
     Finding,
     Json,
@@ -22,6 +24,7 @@ from ticketferry.sdk import (
     Translated,
     Wire,
 )
+from ticketferry_neutral.counting import Counting
 from ticketferry_neutral.files import Folder
 from ticketferry_neutral.lines import PART_OF, Line
 from ticketferry_neutral.options import NeutralOptions
@@ -46,6 +49,7 @@ class NeutralSource:
         self.options = options
         self.session = session
         self.folder = Folder(options.folder)
+        self._counting = Counting(self.folder, self._takes_root)
 
     @property
     def limits(self) -> Limits:
@@ -147,6 +151,15 @@ class NeutralSource:
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:  # noqa: ARG002 -- the contract's signature
         """Give the record under this desk's key. Pure."""
         return translate(wire, marks=self.keeps_marks)
+
+    def totals(self) -> Iterator[ControlTotal]:
+        """Count the tickets that live by stage and month, line by line."""
+        self._desk()
+        return self._counting.totals()
+
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+        """Tell numbers that were deleted from those that the folder never held."""
+        return self._counting.explain_absent(numbers)
 
     def close(self) -> None:
         """Nothing is held open between calls."""

@@ -1,6 +1,7 @@
 """The connector for Zendesk Support."""
 
 from ticketferry.sdk import Connector, Feature
+from ticketferry_zendesk.endpoints import GUARDS
 from ticketferry_zendesk.options import ZendeskOptions
 
 __all__ = ["CONNECTOR"]
@@ -21,8 +22,25 @@ CONNECTOR = Connector(
             Feature.ORGANIZATIONS,
             Feature.GROUPS,
             Feature.CLOSED_IS_FINAL,
+            Feature.COMMENT_AUTHOR,
+            Feature.COMMENT_TIME,
+            Feature.TICKET_TIMES,
+            Feature.PEOPLE_CREATED,
+            Feature.PEOPLE_REMOVED,
+            Feature.DEFINITIONS,
+            Feature.PROFILES,
+            Feature.SHARING,
+            Feature.FOLLOWERS_ARE_AGENTS,
+            Feature.CROSS_CHECK,
+            Feature.TOTALS,
+            Feature.INVENTORY,
         }
     ),
     source="ticketferry_zendesk.source:ZendeskSource",
+    target="ticketferry_zendesk.target:ZendeskTarget",
     emulator="ticketferry_zendesk.emulator:ZendeskEmulator",
+    version=2,
+    guards=GUARDS,
+    bodies={"comment": frozenset({"event.html_body", "more[].html_body"})},
+    roles=("source", "target"),
 )

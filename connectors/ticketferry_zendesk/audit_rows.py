@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 from ticketferry_zendesk.tracing import join
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["Step", "author_key", "steps"]
+__all__ = ["CHANGES", "SPOKEN", "Step", "author_key", "steps"]
 
 _NO_FIELD = frozenset({
     "id", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
     "custom_ticket_fields",
 })  # fmt: skip
 CHANGES = frozenset({"Create", "Change"})
+SPOKEN = frozenset({"Comment", "VoiceComment"})
+"""Types of events that are comments."""
 
 
 class Step(NamedTuple):

@@ -32,6 +32,8 @@ class Credentials:
         self._token = ""
         self._until = 0.0
         self._accepted = False
+        self.kept: bool | None = None
+        """Whether the newest refresh token was kept for the next command; None where none was given yet."""
         self._refresh = options.refresh_token.get_secret_value() if options.refresh_token else ""
         self._http: HttpClient | None = None
 
@@ -154,7 +156,11 @@ class Credentials:
             if isinstance(seconds, int | float) and seconds
             else float("inf")
         )
-        self._refresh = str(body.get("refresh_token") or self._refresh)
+        given = body.get("refresh_token")
+        if self.way == "refresh" and isinstance(given, str) and given:
+            # before anything else: the old one is used up, and the next command needs this one
+            self._refresh = given
+            self.kept = self._session.keep_secret("refresh_token", given)
         self._accepted = False
 
     def _refuse(self, response: Answer) -> None:

@@ -6,16 +6,18 @@ from ticketferry.sdk import Answer, Pacer
 
 __all__ = ["GROUPS", "learn"]
 
-GROUPS = ("read", "incremental", "content")
+GROUPS = ("read", "incremental", "deleted", "side", "write", "content")
 """Groups of requests that are paced apart; all count against the account's limit but `content`."""
 
-_ACCOUNT = ("read", "incremental")
+_ACCOUNT = tuple(name for name in GROUPS if name != "content")
+_ROUNDED = 1.0
+"""Seconds that a reset is later at most than the header says, since it is told in whole seconds."""
 _PAIR = re.compile(r"(total|remaining|resets)\s*=\s*(\d+)")
 _OWN = ("zendesk-ratelimit-", "zendesk-rate-limit-")
 
 
-def learn(pacer: Pacer, response: Answer, group: str) -> None:
-    """Hold back groups whose budget is used up until it is filled again; `pacer.share` of a budget is ours.
+def learn(pacer: Pacer, response: Answer, group: str) -> int | None:
+    """Hold back groups whose budget is used up until it is filled again; `pacer.share` of a budget is ours. Return the account's limit.
 
     Names of the headers vary by era: `X-Rate-Limit-Remaining`, `ratelimit-remaining`, `rate-limit-remaining`, and for one endpoint
     `Zendesk-RateLimit-NAME: total=10; remaining=9; resets=50` with or without the second hyphen [REC, DOC rate limits].
@@ -31,14 +33,26 @@ def learn(pacer: Pacer, response: Answer, group: str) -> None:
     )
     reset = _number(headers.get("ratelimit-reset") or headers.get("rate-limit-reset"))
     if remaining is not None and reset is not None:
-        for name in _ACCOUNT:
-            pacer.learn(name, remaining=remaining, reset=reset, reserve=_reserve(pacer, limit))
+        pacer.learn(
+            "account",
+            remaining=remaining,
+            reset=reset + _ROUNDED,
+            reserve=_reserve(pacer, limit),
+            shared=_ACCOUNT,
+        )
     for key, value in headers.items():
         if key.lower().startswith(_OWN):
             told = {name: int(figure) for name, figure in _PAIR.findall(value)}
             if "remaining" in told and "resets" in told:
                 reserve = _reserve(pacer, told.get("total"))
-                pacer.learn(group, remaining=told["remaining"], reset=told["resets"], reserve=reserve)
+                pacer.learn(
+                    key.lower(),
+                    remaining=told["remaining"],
+                    reset=told["resets"] + _ROUNDED,
+                    reserve=reserve,
+                    shared=(group,),
+                )
+    return limit
 
 
 def _reserve(pacer: Pacer, limit: int | None) -> int:

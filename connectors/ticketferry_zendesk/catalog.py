@@ -2,7 +2,19 @@
 
 from collections.abc import Iterable
 
-from ticketferry.sdk import Catalog, FieldDef, FieldOption, FormDef, GroupDef, Named, Stage, StatusDef
+from ticketferry.sdk import (
+    Catalog,
+    FieldDef,
+    FieldOption,
+    FormDef,
+    GroupDef,
+    Named,
+    SlaDef,
+    SlaTarget,
+    Stage,
+    StatusDef,
+    SupportAddress,
+)
 from ticketferry_zendesk.names import slugs
 from ticketferry_zendesk.wire import Row
 
@@ -36,6 +48,7 @@ def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
     own = [row for row in fields if row.get("removable", True)]
     keys = slugs((str(row["id"]), str(row.get("title") or row.get("raw_title") or "")) for row in own)
     statuses = rows.get("custom_statuses", [])
+    brands = {str(row["id"]): str(row.get("name") or row["id"]) for row in rows.get("brands", [])}
     return Catalog(
         desk=desk,
         product="zendesk",
@@ -54,10 +67,13 @@ def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
         forms=[_form(row, keys) for row in rows.get("ticket_forms", [])],
         groups=[_group(row) for row in rows.get("groups", []) if not row.get("deleted")],
         brands=[_named(row, "name") for row in rows.get("brands", []) if not row.get("is_deleted")],
-        support_addresses=[_named(row, "email") for row in rows.get("recipient_addresses", [])],
-        sla_policies=[_named(row, "title") for row in rows.get("sla_policies", [])],
+        support_addresses=[_address(row, brands) for row in rows.get("recipient_addresses", [])],
+        sla_policies=[_sla(row) for row in rows.get("sla_policies", [])],
         link_types=[Named(id=name, name=name) for name in ("problem", "follow_up", "merged")],
-        native={"status_categories": {str(row["id"]): str(row.get("status_category")) for row in statuses}},
+        native={
+            "status_categories": {str(row["id"]): str(row.get("status_category")) for row in statuses},
+            "checkbox_tags": {str(row["id"]): str(row["tag"]) for row in own if row.get("tag")},
+        },
     )
 
 
@@ -131,6 +147,51 @@ def _group(row: Row) -> GroupDef:
     return GroupDef(
         id=str(row["id"]), name=str(row.get("name") or row["id"]), restricted=row.get("is_public") is False
     )
+
+
+def _address(row: Row, brands: dict[str, str]) -> SupportAddress:
+    """A support address with what must be true for mail to come and go [OAS SupportAddressObject]."""
+    address = SupportAddress(id=str(row["id"]), name=str(row.get("email") or row["id"]))
+    if isinstance(row.get("default"), bool):
+        address["default"] = row["default"]
+    brand = brands.get(str(row.get("brand_id")))
+    if brand:
+        address["brand"] = brand
+    if row.get("forwarding_status"):
+        address["forwarding"] = str(row["forwarding_status"])
+    if row.get("spf_status"):
+        address["spf"] = str(row["spf_status"])
+    if row.get("domain_verification_status"):
+        address["domain"] = str(row["domain_verification_status"])
+    return address
+
+
+def _sla(row: Row) -> SlaDef:
+    """An SLA policy with its targets, and its filter in words [OAS SLAPolicyObject]."""
+    policy = SlaDef(id=str(row["id"]), name=str(row.get("title") or row["id"]))
+    targets: list[SlaTarget] = []
+    for metric in row.get("policy_metrics") or ():
+        target = SlaTarget(metric=str(metric.get("metric")))
+        if metric.get("priority"):
+            target["priority"] = str(metric["priority"])
+        if isinstance(metric.get("target"), int):
+            target["minutes"] = metric["target"]
+        if isinstance(metric.get("business_hours"), bool):
+            target["business_hours"] = metric["business_hours"]
+        targets.append(target)
+    if targets:
+        policy["targets"] = targets
+    held = row.get("filter") or {}
+    words = [
+        " ".join(str(one.get(key)) for key in ("field", "operator", "value")) for one in held.get("all") or ()
+    ]
+    words += [
+        "any: " + " ".join(str(one.get(key)) for key in ("field", "operator", "value"))
+        for one in held.get("any") or ()
+    ]
+    if words:
+        policy["conditions"] = words
+    return policy
 
 
 def _named(row: Row, key: str) -> Named:

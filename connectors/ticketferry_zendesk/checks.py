@@ -1,9 +1,9 @@
 """What is asked before anything is read: who we are, what we may see, and what nobody can."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk import AuthError, Finding, RejectedError, Session, Severity
+from ticketferry.sdk import AuthError, FatalError, Finding, RejectedError, Session, Severity
+from ticketferry_zendesk import rights, tokens
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
@@ -43,13 +43,36 @@ def check(client: ZendeskClient, options: ZendeskOptions, session: Session) -> l
             where=where,
             remedy=_SIGN_IN,
         )
+    token = tokens.current(client)
     found.append(_identity(client, me, where))
+    found += _restrictions(me, where, options)
+    refused = _exports(client, where, options)
+    found += refused or rights.missing(client, options)
+    found += _invisible(client, where, session)
+    found += _pace(client, where, options)
+    found += tokens.tell(client, options, session, token, me)
+    return found
+
+
+def _restrictions(me: Row, where: str, options: ZendeskOptions) -> list[Finding]:
+    """What the person behind the credentials may not see, whatever the token's scope [OAS UserObject]."""
+    found: list[Finding] = []
     if me.get("role") != "admin":
         message = f"{me.get('email') or me.get('name')} is {me.get('role')}; exports are for admins only"
         found.append(_blocker("ZD-ROLE-001", where, message, options))
-    found += _rights(client, where, options)
-    found += _invisible(client, where)
-    found += _expiry(client, options, session)
+    limits = []
+    if me.get("ticket_restriction"):
+        limits.append(f"tickets are restricted to `{me['ticket_restriction']}`")
+    elif me.get("restricted_agent") and me.get("role") != "admin":
+        limits.append("tickets are restricted, private groups among them")
+    if me.get("only_private_comments"):
+        limits.append("only internal comments may be written")
+    separation = me.get("separation")
+    if isinstance(separation, dict) and separation.get("scope") == "brand":
+        limits.append(f"only the brand {separation.get('brand_id')} is seen")
+    if limits:
+        message = f"{me.get('email') or me.get('name')} does not see everything: {'; '.join(limits)}"
+        found.append(_blocker("ZD-INVISIBLE-001", where, message, options))
     return found
 
 
@@ -69,7 +92,7 @@ def _identity(client: ZendeskClient, me: Row, where: str) -> Finding:
     )
 
 
-def _rights(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Finding]:
+def _exports(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Finding]:
     params: dict[str, str | int] = {"support_type_scope": "all", "per_page": 10}
     try:
         export = client.export(
@@ -100,8 +123,21 @@ def _blocker(code: str, where: str, message: str, options: ZendeskOptions) -> Fi
     return Finding(code, Severity.BLOCKER, None, where, message, remedy + ".")
 
 
-def _invisible(client: ZendeskClient, where: str) -> list[Finding]:
-    found: list[Finding] = []
+def _pace(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Finding]:
+    """Tell the account's own limit, as its answers do, and what reading takes with it."""
+    if client.limit is None:
+        return []
+    message = f"the account allows {client.limit:,} requests a minute, {int(client.limit * client.pacer.share):,} of them are ours"
+    if client.pacer.share < 1:
+        message += f" (pace.share {client.pacer.share:g})"
+    message += "; exports have 10 a minute of their own, 30 with the High Volume add-on"
+    if options.history != "events":
+        message += f"; {client.limit:,} tickets a minute can be read one by one"
+    return [Finding("ZD-RATE-001", Severity.INFO, None, where, message, count=client.limit)]
+
+
+def _invisible(client: ZendeskClient, where: str, session: Session) -> list[Finding]:
+    found: list[Finding] = [*_private_groups(client, where), *_beside(client, where, session)]
     for path, code, said, remedy in (
         (
             "/suspended_tickets",
@@ -130,51 +166,56 @@ def _invisible(client: ZendeskClient, where: str) -> list[Finding]:
     return found
 
 
+def _private_groups(client: ZendeskClient, where: str) -> list[Finding]:
+    """Name the groups whose tickets others than their members and admins do not see: they must stay closed in the target."""
+    try:
+        names = [
+            str(row.get("name"))
+            for row in client.every("/groups", "groups", endpoint="check.groups")
+            if row.get("is_public") is False
+        ]
+    except RejectedError:
+        return []
+    if not names:
+        return []
+    message = f"{len(names)} private groups: {', '.join(sorted(names)[:5])}; only an admin sees their tickets"
+    return [Finding("ZD-GROUP-001", Severity.INFO, None, where, message, count=len(names))]
+
+
+def _beside(client: ZendeskClient, where: str, session: Session) -> list[Finding]:
+    """What hangs on tickets and may not be shown: side conversations (an add-on), links with Jira (a switch of the integration)."""
+    start = int(session.clock.time()) - 120
+    found: list[Finding] = []
+    for path, params, code, said, remedy in (
+        (
+            "/tickets/side_conversations/events",
+            {"start_time": start},
+            "ZD-SIDE-001",
+            "side conversations are not shown: the account lacks the Collaboration add-on, or the credentials the right",
+            "If agents use side conversations, read with an admin's credentials.",
+        ),
+        (
+            "/api/services/jira/links",
+            {},
+            "ZD-JIRA-001",
+            "links with Jira issues are not shown: there is no integration, or `Manage links` is off",
+            "Admin Center, Apps and integrations, Integrations, Jira: switch `Manage links` on.",
+        ),
+    ):
+        try:
+            client.get(path, params, endpoint="check.beside", group="side")
+        except (RejectedError, FatalError):
+            found.append(Finding(code, Severity.INFO, None, where, said, remedy))
+    return found
+
+
 def _total(client: ZendeskClient, path: str) -> int | None:
     """Ask for one record by page number: that dialect tells how many there are."""
+    group = "deleted" if path == "/deleted_tickets" else "read"
     try:
-        found: Any = client.get(path, {"page": 1, "per_page": 1}, endpoint=path.strip("/")).get("count")
+        found: Any = client.get(path, {"page": 1, "per_page": 1}, endpoint=path.strip("/"), group=group).get(
+            "count"
+        )
     except RejectedError:
         return None
     return found if isinstance(found, int) else None
-
-
-def _expiry(client: ZendeskClient, options: ZendeskOptions, session: Session) -> list[Finding]:
-    where = options.where()
-    match client.credentials.way:
-        case "api-token":
-            message = "API tokens end on 2027-04-30, and after 30 days without use"
-            remedy = "Make an OAuth client (Admin Center, Apps and integrations, APIs) and name client_id and client_secret."
-            return [Finding("ZD-TOKEN-001", Severity.INFO, None, where, message, remedy)]
-        case "bearer":
-            message = "how long the bearer token holds is not known, and it cannot be renewed"
-            return [
-                Finding(
-                    "ZD-TOKEN-001",
-                    Severity.INFO,
-                    None,
-                    where,
-                    message,
-                    "Name client_id and client_secret instead.",
-                )
-            ]
-        case "refresh":
-            message = "the refresh token of migration.yaml was used up by signing in; another command needs a new one"
-            return [
-                Finding(
-                    "ZD-TOKEN-002",
-                    Severity.DOUBT,
-                    None,
-                    where,
-                    message,
-                    "Use an OAuth client with client credentials.",
-                )
-            ]
-        case _:
-            until = client.credentials.until
-            if until is None or until == float("inf"):
-                return []
-            minutes = int((until - session.clock.time()) // 60)
-            end = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            message = f"the access token holds {minutes} minutes, until {end}, and is renewed by itself"
-            return [Finding("ZD-TOKEN-001", Severity.INFO, None, where, message)]

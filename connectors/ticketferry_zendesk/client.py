@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
 
-from ticketferry.sdk import Answer, AuthError, FatalError, HttpClient, Pacer, RetryableError, Session
+from ticketferry.sdk import (
+    Answer,
+    AuthError,
+    FatalError,
+    HttpClient,
+    Pacer,
+    RetryableError,
+    Session,
+    UnknownOutcomeError,
+)
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
 from ticketferry_zendesk.auth import Credentials
@@ -46,6 +55,8 @@ class ZendeskClient:
         self._session = session
         self.credentials = Credentials(options, session)
         self.pacer = Pacer(session.clock, share=session.share)
+        self.limit: int | None = None
+        """Requests a minute that the account allows, once an answer has told."""
         self._http = HttpClient(
             options.where(),
             session,
@@ -64,16 +75,17 @@ class ZendeskClient:
     def get(
         self, path: str, params: Mapping[str, str | int] | None = None, *, endpoint: str, group: str = "read"
     ) -> Row:
-        """Read one JSON object; an answer that is cut off is asked for again."""
+        """Read one JSON object; an answer that is cut off is asked for again. `path` is one of the API, or a whole one (`/api/…`)."""
+        place = path if path.startswith("/api/") else _API + path
         for _ in range(_CUT_TRIES):
-            answer = self._http.read("GET", _API + path, endpoint=endpoint, group=group, params=params)
+            answer = self._http.read("GET", place, endpoint=endpoint, group=group, params=params)
             with suppress(orjson.JSONDecodeError):
                 body = orjson.loads(answer.content)
                 if isinstance(body, dict):
                     return body
         raise RetryableError(
             "the desk's answer is no JSON object",
-            where=f"GET {_API}{path}",
+            where=f"GET {place}",
             remedy="Is a proxy between here and the desk?",
         )
 
@@ -85,6 +97,7 @@ class ZendeskClient:
         *,
         endpoint: str,
         params: Mapping[str, str | int] | None = None,
+        group: str = "read",
     ) -> Listing:
         """Read one page of a list by cursor, by page number where the endpoint knows no cursor. FatalError where it goes in circles."""
         query: _Params = {**(params or {})}
@@ -94,7 +107,7 @@ class ZendeskClient:
             query["page[size]"] = _PAGE
             if after is not None:
                 query["page[after]"] = after
-        body = self.get(path, query, endpoint=endpoint)
+        body = self.get(path, query, endpoint=endpoint, group=group)
         rows = _rows(body, key, path)
         meta = body.get("meta")
         if isinstance(meta, dict):
@@ -110,12 +123,18 @@ class ZendeskClient:
         return Listing(rows, f"page={int(number) + 1}")
 
     def every(
-        self, path: str, key: str, *, endpoint: str, params: Mapping[str, str | int] | None = None
+        self,
+        path: str,
+        key: str,
+        *,
+        endpoint: str,
+        params: Mapping[str, str | int] | None = None,
+        group: str = "read",
     ) -> Iterator[Row]:
         """Read a whole list."""
         after: str | None = None
         while True:
-            page = self.listing(path, key, after, endpoint=endpoint, params=params)
+            page = self.listing(path, key, after, endpoint=endpoint, params=params, group=group)
             yield from page.rows
             if page.after is None:
                 return
@@ -145,13 +164,58 @@ class ZendeskClient:
         last = bool(body.get("end_of_stream"))
         end = body.get("end_time")
         position = max(end, begin) if isinstance(end, int) else begin
+        if not last and begin < start:
+            raise FatalError(
+                "the desk's newest records are later than this machine's clock",
+                where=f"GET {_API}{path}",
+                remedy="Set the clock of this machine, then run the command again.",
+            )
         if not last and position == begin:
             position += 1
         return Export(_rows(body, key, path), position, last, body)
 
-    def count(self, path: str, *, endpoint: str) -> int | None:
+    def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        group: str,
+        params: Mapping[str, str | int] | None = None,
+        json: Any = None,
+        content: bytes | BinaryIO | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Any, str]:
+        """Send a write once and return its answer (None where it is empty) and what `X-Zendesk-API-Warn` says was left out [REC].
+
+        UnknownOutcomeError where the answer is cut off: the write was done all the same.
+        """
+        answer = self._http.write(
+            method,
+            path,
+            endpoint=endpoint,
+            group=group,
+            params=params,
+            json=json,
+            content=content,
+            headers=headers,
+        )
+        warning = str(answer.headers.get("x-zendesk-api-warn", ""))
+        try:
+            return (orjson.loads(answer.content) if answer.content.strip() else None), warning
+        except orjson.JSONDecodeError as error:
+            raise UnknownOutcomeError("the answer to a write is cut off", where=f"{method} {path}") from error
+
+    def count(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        endpoint: str,
+        group: str = "read",
+    ) -> int | None:
         """Read a count; None where the answer holds none."""
-        found = self.get(path, endpoint=endpoint).get("count")
+        found = self.get(path, params, endpoint=endpoint, group=group).get("count")
         value = found.get("value") if isinstance(found, dict) else found
         return value if isinstance(value, int) else None
 
@@ -176,7 +240,7 @@ class ZendeskClient:
 
     def _learn(self, response: Answer, group: str) -> None:
         self.credentials.learn(response)
-        budget.learn(self.pacer, response, group)
+        self.limit = budget.learn(self.pacer, response, group) or self.limit
 
 
 def _rows(body: Row, key: str, path: str) -> list[Row]:

@@ -1,44 +1,65 @@
 """The history of tickets: the audits of each, or the export of ticket events."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import orjson
 
 from ticketferry.sdk import Page, RejectedError, Session, Wire
-from ticketferry_zendesk.audit_rows import steps
+from ticketferry_zendesk import recheck
+from ticketferry_zendesk.audit_rows import SPOKEN, steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.translate_comment import tokens
-from ticketferry_zendesk.translate_ticket import merged_into
-from ticketferry_zendesk.waits import waiting
+from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
 __all__ = ["History"]
 
 _CHUNK = 50
 """Tickets whose audits make one page: what an interruption costs at most."""
-_SPOKEN = frozenset({"Comment", "VoiceComment"})
-_NUMBER = re.compile(r"#(\d+)")
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
+_PATIENCE = 10.0
+"""Minutes that the thorough way may take without a look at the other."""
+_AUDITS_A_TICKET = 8
+"""What a ticket's life comes to in the export, for the choice of the way only; the sample desk has 7.4."""
+_EXPORTS_A_MINUTE = 10
+_LIMIT = 400
+"""Requests a minute of the Growth and Professional plans, where the account's own were not told yet [DOC rate limits]."""
 
 
 class History:
-    """Reads audits. What one answer does not show is joined from another: see :mod:`.wire`."""
+    """Reads audits. What one answer does not show is joined from another: see :mod:`.wire` and :mod:`.recheck`."""
 
-    def __init__(self, client: ZendeskClient, options: ZendeskOptions, session: Session) -> None:
+    def __init__(
+        self, client: ZendeskClient, options: ZendeskOptions, session: Session, several: Several
+    ) -> None:
         self._client = client
         self._options = options
         self._session = session
+        self._several = several
+        self._chosen = ""
 
     def pages(self, state: dict[str, Any]) -> Iterator[Page]:
         """Read on from `state` in the configured way; a state of the other way begins anew."""
-        if self._options.history == "events":
+        if self.way(state) == "events":
             return self._exported(int(state.get("start", 0)))
         return self._thorough(str(state.get("tickets", "")), int(state.get("past", 0)))
+
+    def way(self, state: dict[str, Any] | None = None) -> str:
+        """Return `thorough` or `events`. With `history: auto` a desk that was begun goes on in its way; else the quicker one is taken.
+
+        The thorough way takes a request a ticket at the account's rate, the export one for 1,000 audits at 10 a minute. Up to ten
+        minutes of it the first is worth its price: it depends on nothing that the vendor leaves undocumented.
+        """
+        if self._options.history != "auto":
+            return self._options.history
+        if state:
+            return "events" if "start" in state else "thorough"
+        if not self._chosen:
+            tickets = self._client.count("/tickets/count", endpoint="tickets.count") or 0
+            thorough = tickets / (self._client.limit or _LIMIT)
+            events = tickets * _AUDITS_A_TICKET / self._options.page_size / _EXPORTS_A_MINUTE
+            self._chosen = "thorough" if thorough <= max(_PATIENCE, events) else "events"
+        return self._chosen
 
     # ---- the audits of each ticket
 
@@ -56,10 +77,11 @@ class History:
                 params={"support_type_scope": "all", "per_page": self._options.page_size},
             )
             rows = [row for row in export.rows if not past or _generated(row) >= past]
-            chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)] or [[]]
-            for number, chunk in enumerate(chunks, 1):
-                wires = [wire for wires in self.many(self.of_ticket, chunk) for wire in wires]
-                if number < len(chunks):
+            found = self._several.each(self.of_ticket, rows)
+            for start in range(0, len(rows) or 1, _CHUNK):
+                chunk = rows[start : start + _CHUNK]
+                wires = [wire for _ in chunk for wire in next(found)]
+                if start + _CHUNK < len(rows):
                     state = {"tickets": cursor, "past": max(past, *map(_generated, chunk))}
                     yield Page(wires, _cursor(state), last=False)
                 else:
@@ -68,13 +90,16 @@ class History:
                 return
             cursor, past = str(export.position), 0
 
-    def of_ticket(self, ticket: Row) -> list[Wire]:
-        """Read all audits of a ticket; none of a deleted one, which the desk no longer shows."""
+    def of_ticket(self, ticket: Row, *, endpoint: str = "tickets.audits") -> list[Wire]:
+        """Read all audits of a ticket; none of a deleted one, which the desk no longer shows.
+
+        `endpoint`: what the requests are called in the ledger, so that those of the plain way and those of fallbacks are told apart.
+        """
         if ticket.get("status") == "deleted":
             return []
         try:
-            rows = list(self._audits(ticket["id"]).values())
-            self._show_images(ticket["id"], rows)
+            rows = list(self.audits(ticket["id"], endpoint=endpoint).values())
+            self._compare(ticket["id"], rows)
         except RejectedError as error:
             if error.status == 404:
                 return []  # deleted since the export was read
@@ -82,46 +107,33 @@ class History:
         _keep_description(ticket, rows)
         return [of_audit(self._session.desk, row) for row in rows]
 
-    def merge_of(self, ticket: Row) -> Row | None:
-        """Return how a ticket was merged: the `via` of the audit that closed it, with the winner from its comment where only that names it."""
-        if ticket.get("status") != "closed" or "closed_by_merge" not in (ticket.get("tags") or ()):
-            return None
-        try:
-            return merge_in(self._audits(ticket["id"]).values())
-        except RejectedError as error:
-            if error.status == 404:
-                return None
-            raise
-
-    def _audits(self, number: Any) -> dict[Any, Row]:
-        listed = self._client.every(f"/tickets/{number}/audits", "audits", endpoint="tickets.audits")
+    def audits(self, number: Any, *, endpoint: str) -> dict[Any, Row]:
+        """Read the audits of a ticket by id."""
+        listed = self._client.every(f"/tickets/{number}/audits", "audits", endpoint=endpoint)
         return {row["id"]: row for row in listed}
 
-    def _show_images(self, number: Any, rows: Sequence[Row]) -> None:
-        """Complete the attachments of comments whose text shows files that audits do not list."""
-        if not self._options.files:
-            return
-        hidden = [
-            step.row for row in rows for step in steps(row) if step.kind in _SPOKEN and _hides_files(step.row)
-        ]
-        if not hidden:
+    def _compare(self, number: Any, rows: Sequence[Row]) -> None:
+        """Look at the list of comments where the audits alone do not tell: images of the text, what was hidden later."""
+        images = self._options.files and recheck.hides_files(rows)
+        hidden = recheck.hides_something(rows)
+        if not images and not hidden:
             return
         params = {"include_inline_images": "true"}
         listed = self._client.every(
-            f"/tickets/{number}/comments", "comments", endpoint="tickets.comments", params=params
+            f"/tickets/{number}/comments", "comments", endpoint="fallback.comments", params=params
         )
-        shown = {row.get("id"): row.get("attachments") for row in listed}
-        for comment in hidden:
-            files = shown.get(comment.get("id"))
-            if files:
-                known = {file.get("id") for file in files}
-                kept = [file for file in comment.get("attachments") or () if file.get("id") not in known]
-                comment["attachments"] = [*files, *kept]
+        shown = {row.get("id"): row for row in listed}
+        if images:
+            recheck.add_images(rows, shown)
+        if hidden:
+            recheck.settle(rows, shown)
 
     # ---- the export of ticket events
 
     def _exported(self, start: int) -> Iterator[Page]:
-        """Read the export; a ticket whose comments came without their text is read by its audits instead [ISSUE airbyte 8519]."""
+        """Read the export. Tickets of which it does not tell all are read by their audits instead: comments that came without
+        their text [ISSUE airbyte 8519], and whatever was hidden later, perhaps on an earlier page.
+        """
         while True:
             export = self._client.export_since(
                 "/incremental/ticket_events",
@@ -135,77 +147,33 @@ class History:
                 },
             )
             rows = {row["id"]: row for row in export.rows}
-            wanting = {
-                row["ticket_id"] for row in rows.values() if any(_lacks_text(step.row) for step in steps(row))
-            }
-            replaced = [wire for wires in self.many(self._by_id, sorted(wanting)) for wire in wires]
+            wanting = sorted({row["ticket_id"] for row in rows.values() if _wants_more(row)})
+            replaced = [wire for wires in self._several.each(self._again, wanting) for wire in wires]
+            known = set(wanting)
             by_ticket: dict[Any, list[Row]] = {}
             for row in rows.values():
-                if row["ticket_id"] not in wanting:
+                if row["ticket_id"] not in known:
                     by_ticket.setdefault(row["ticket_id"], []).append(row)
-            list(self.many(lambda item: self._images_of(*item), list(by_ticket.items())))
+            pictured = [item for item in by_ticket.items() if recheck.hides_files(item[1])]
+            for _ in self._several.each(lambda item: self._images_of(*item), pictured):
+                pass
             wires = [
-                of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in wanting
+                of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in known
             ]
             start = int(export.position)
             yield Page([*replaced, *wires], _cursor({"start": start}), export.last)
             if export.last:
                 return
 
-    def _by_id(self, number: Any) -> list[Wire]:
-        return self.of_ticket({"id": number})
+    def _again(self, number: Any) -> list[Wire]:
+        return self.of_ticket({"id": number}, endpoint="fallback.audits")
 
     def _images_of(self, number: Any, rows: Sequence[Row]) -> None:
         try:
-            self._show_images(number, rows)
+            self._compare(number, rows)
         except RejectedError as error:
             if error.status != 404:
                 raise
-
-    # ---- several at once
-
-    def many(self, work: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
-        """Do `work` for each item, several at once, and yield the results in the items' order."""
-        if self._options.parallel == 1 or len(items) < 2:
-            yield from map(work, items)
-            return
-        clock = self._session.clock
-
-        def busily(item: _In) -> _Out:
-            with clock.busy():
-                return work(item)
-
-        with ThreadPoolExecutor(
-            min(self._options.parallel, len(items)), thread_name_prefix="zendesk"
-        ) as pool:
-            futures = [pool.submit(busily, item) for item in items]
-            try:
-                for future in futures:
-                    with waiting(clock):
-                        result = future.result()
-                    yield result
-            finally:
-                for future in futures:
-                    future.cancel()
-
-
-def merge_in(audits: Any) -> Row | None:
-    """Find the `via` of the merge among audits of the loser; the winner is read from the audit's comment where `via` lacks it."""
-    for audit in reversed(list(audits)):
-        via = audit.get("via")
-        source = via.get("source") if isinstance(via, dict) else None
-        if not isinstance(source, dict) or source.get("rel") != "merge":
-            continue
-        if merged_into(via):
-            return dict(via)
-        if source.get("from") and isinstance(source["from"], dict) and source["from"].get("ticket_ids"):
-            continue  # this ticket won an earlier merge
-        for step in steps(audit):
-            number = _NUMBER.search(str(step.row.get("body") or "")) if step.kind in _SPOKEN else None
-            if number:
-                return {**via, "source": {**source, "to": {"ticket_id": int(number[1])}}}
-        return dict(via)
-    return None
 
 
 def _generated(row: Row) -> int:
@@ -213,12 +181,8 @@ def _generated(row: Row) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _hides_files(comment: Row) -> bool:
-    html = comment.get("html_body")
-    if not isinstance(html, str) or "/attachments/token/" not in html:
-        return False
-    listed = "".join(str(file.get("content_url")) for file in comment.get("attachments") or ())
-    return not tokens(html) <= tokens(listed)
+def _wants_more(row: Row) -> bool:
+    return any(step.kind in recheck.HIDING or _lacks_text(step.row) for step in steps(row))
 
 
 def _lacks_text(event: Row) -> bool:
@@ -233,7 +197,7 @@ def _keep_description(ticket: Row, rows: Sequence[Row]) -> None:
     first = min(rows, key=lambda row: (str(moment(row.get("created_at"))), row["id"]))
     words = description.split()
     for step in steps(first):
-        if step.kind in _SPOKEN and words in (
+        if step.kind in SPOKEN and words in (
             str(step.row.get(key) or "").split() for key in ("plain_body", "body")
         ):
             return

@@ -1,7 +1,7 @@
 """What a user can set for a Zendesk account."""
 
 import re
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -30,7 +30,7 @@ class ZendeskOptions(Options):
     client_secret: SecretStr | None = None
     """Secret of the OAuth client."""
     refresh_token: SecretStr | None = None
-    """Refresh token of the OAuth client; used up with the first renewal, so that client credentials are the better way."""
+    """Refresh token of the OAuth client. Each use gives a new one, which is kept where this names the keyring (`keyring:service/user`)."""
     scope: str = "read"
     """OAuth scope; ticket audits need the whole `read` [DOC ticket_audits]."""
     bearer: SecretStr | None = None
@@ -39,14 +39,35 @@ class ZendeskOptions(Options):
     """Address of an admin, for an API token."""
     token: SecretStr | None = None
     """API token."""
-    history: Literal["thorough", "events"] = "thorough"
-    """`thorough`: the audits of each ticket, one request a ticket; `events`: the export of ticket events, 1,000 a request."""
+    history: Literal["auto", "thorough", "events"] = "auto"
+    """`thorough`: the audits of each ticket, one request a ticket; `events`: the export of ticket events, 1,000 a request, checked
+    against the account's own counts; `auto`: thorough up to ten minutes of it, or where it is the quicker one."""
     files: bool = True
     """Look up images that stand only in the text of comments; one more request for each ticket that has some."""
-    parallel: int = Field(default=8, ge=1, le=64)
-    """Requests at once while the audits of tickets are read."""
+    parallel: int = Field(default=0, ge=0, le=64)
+    """Requests at once while tickets are read one by one; 0: as many as the account's rate needs."""
+    side_conversations: bool = True
+    """Read side conversations; an account without the Collaboration add-on has none."""
+    jira_url: str = ""
+    """Address of the Jira site that tickets are linked with (`https://acme.atlassian.net`), for links to its issues."""
     page_size: int = Field(default=1000, ge=1, le=1000)
     """Records that an export is asked for at once."""
+
+    delta: Literal["append", "reimport"] = "append"
+    """What becomes of a ticket that changed in the source after it was imported (target). `append`: updates, with new comments under
+    their own author and their time in words; `reimport`: it is imported anew and the old copy deleted, unless somebody worked on it."""
+    archive: bool = False
+    """Archive closed tickets at once (target): Zendesk advises it from 750,000 tickets on; an archived ticket that is deleted cannot be restored."""
+    bulk_users: bool = False
+    """The account may make users in bulk (target): Zendesk's support enables it on request. Without it one user a second is made."""
+    delete_forever: bool = False
+    """A rollback deletes tickets for good instead of moving them to the deleted tickets, which Zendesk keeps for 30 days (target)."""
+    largest_file: int = Field(default=50_000_000, ge=1)
+    """Bytes that one attachment may have (target); what is larger is not uploaded, and told."""
+
+    shapes: ClassVar[frozenset[str]] = frozenset(
+        {"archive", "bulk_users", "delete_forever", "delta", "largest_file"}
+    )
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

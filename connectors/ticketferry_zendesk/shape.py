@@ -41,7 +41,7 @@ _FILE: Shape = {
 _EVENT: Shape = {
     "id": _ID, "type": _TEXT, "event_type": _TEXT, "field_name": _ID, "via": Or(_TEXT, _VIA), "html_body": _TEXT, "body": _TEXT,
     "plain_body": _TEXT, "public": _YES, "author_id": _ID, "created_at": _TEXT, "attachments": [_FILE], "comment_id": _ID,
-    "attachment_id": _ID, "score": _TEXT, "custom_ticket_fields": {},
+    "attachment_id": _ID, "score": _TEXT, "custom_ticket_fields": {}, "public_now": _YES, "text_now": _YES,
 }  # fmt: skip
 _AUDIT: Shape = {
     "created_at": _TEXT, "timestamp": _WHOLE, "author_id": _ID, "updater_id": _ID, "via": Or(_TEXT, _VIA), "metadata": {},
@@ -53,7 +53,8 @@ _TICKET: Shape = {
     "organization_id": _ID, "brand_id": _ID, "ticket_form_id": _ID, "problem_id": _ID, "followup_ids": [_ID], "follower_ids": [_ID],
     "email_cc_ids": [_ID], "collaborator_ids": [_ID], "tags": [_TEXT], "is_public": _YES, "due_at": _TEXT, "support_type": _TEXT,
     "satisfaction_rating": {"score": _TEXT, "comment": _TEXT, "reason": _TEXT, "created_at": _TEXT}, "metric_set": {"solved_at": _TEXT},
-    "custom_fields": [{"id": _ID}], "via": _VIA, "merge": _VIA, **_TIMES,
+    "custom_fields": [{"id": _ID}], "via": _VIA, "merge": _VIA,
+    "jira_links": [{"issue_key": _TEXT}], "rating": {"score": _TEXT, "comment": _TEXT, "reason": _TEXT, "created_at": _TEXT}, **_TIMES,
 }  # fmt: skip
 _PERSON: Shape = {
     "name": _TEXT, "email": _TEXT, "role": _TEXT, "role_type": _WHOLE, "active": _YES, "suspended": _YES, "external_id": _TEXT,
@@ -73,6 +74,14 @@ _GROUP: Shape = {
     "description": _TEXT,
     **_TIMES,
 }
+_PARTY: Shape = {"user_id": _ID, "name": _TEXT, "email": _TEXT}
+_SIDE: Shape = {
+    "subject": _TEXT, "state": _TEXT, "participants": [_PARTY], "created_at": _TEXT,
+    "events": [{
+        "id": _ID, "type": _TEXT, "actor": _PARTY, "created_at": _TEXT, "via": _TEXT,
+        "message": {"subject": _TEXT, "body": _TEXT, "html_body": _TEXT, "preview_text": _TEXT, "from": _PARTY, "to": [_PARTY]},
+    }],
+}  # fmt: skip
 _MEMBERSHIP: Shape = {"organization_id": _ID, "group_id": _ID, "default": _YES, **_TIMES}
 
 SHAPES: dict[Kind, Shape] = {
@@ -82,6 +91,7 @@ SHAPES: dict[Kind, Shape] = {
     Kind.MEMBERSHIP: _MEMBERSHIP,
     Kind.TICKET: _TICKET,
     Kind.EVENT: _AUDIT,
+    Kind.SIDE_CONVERSATION: _SIDE,
 }
 
 

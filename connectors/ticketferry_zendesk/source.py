@@ -1,19 +1,26 @@
 """Zendesk as a desk to read."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import orjson
 
 from ticketferry.sdk import (
+    Absence,
     Attachment,
     Catalog,
+    ControlTotal,
     Cursor,
     FatalError,
     Finding,
     Kind,
     Limits,
+    NotMoved,
     Page,
+    Recheck,
+    Record,
     Ref,
     RejectedError,
     Session,
@@ -21,12 +28,17 @@ from ticketferry.sdk import (
     Wire,
 )
 from ticketferry_zendesk import catalog as catalogs
-from ticketferry_zendesk import checks
+from ticketferry_zendesk import checks, surveying
+from ticketferry_zendesk import inventory as inventories
 from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.client import Export, ZendeskClient
-from ticketferry_zendesk.history import History, merge_in
+from ticketferry_zendesk.doubts import doubts
+from ticketferry_zendesk.history import History
+from ticketferry_zendesk.joins import Joins
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.several import Several, workers_for
+from ticketferry_zendesk.sides import SideConversations, has_side_conversations
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row
 
@@ -67,17 +79,23 @@ class ZendeskSource:
         self._options = options
         self._session = session
         self._opened: ZendeskClient | None = None
+        self._opening = threading.Lock()
+        self._readers_open: _Readers | None = None
         self._names: tuple[Catalog, Names] | None = None
 
     @property
     def _client(self) -> ZendeskClient:
-        if self._opened is None:
-            self._opened = ZendeskClient(self._options, self._session)
-        return self._opened
+        # Files are fetched by several threads, and the pace of the account is that of one client.
+        with self._opening:
+            if self._opened is None:
+                self._opened = ZendeskClient(self._options, self._session)
+            return self._opened
 
     @property
-    def _history(self) -> History:
-        return History(self._client, self._options, self._session)
+    def _reading(self) -> "_Readers":
+        if self._readers_open is None:
+            self._readers_open = _Readers(self._client, self._options, self._session)
+        return self._readers_open
 
     @property
     def limits(self) -> Limits:
@@ -140,13 +158,52 @@ class ZendeskSource:
         """Turn one wire record into neutral records. Pure."""
         if self._names is None or self._names[0] is not catalog:
             self._names = (catalog, Names(catalog))
-        return translate(wire, self._names[1], self._options.where())
+        return translate(wire, self._names[1], self._options.where(), self._options.jira_url)
+
+    # ---- about the desk itself
+
+    def totals(self) -> Iterator[ControlTotal]:
+        """Count tickets by status and month, by the search index."""
+        return surveying.totals(self._client, self._session)
+
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+        """Say why numbers have no ticket."""
+        if not numbers:
+            return {}
+        return surveying.explain_absent(self._client, numbers, self._gone, sees_all=self._sees_all)
+
+    def inventory(self) -> Iterator[NotMoved]:
+        """List macros, triggers, automations, views, articles, custom objects and suspended mails."""
+        return inventories.inventory(self._client, self._options.where())
+
+    def cross_check(self, cases: Iterable[Record]) -> Iterator[Recheck]:
+        """Tell which cases to read again. Nothing where the history was read ticket by ticket: that is what would be done."""
+        if self._reading.history.way() == "events":
+            yield from doubts(self._client, self._reading.several, cases)
+
+    @cached_property
+    def _gone(self) -> Mapping[str, Absence]:
+        """The desk's own list of deleted tickets, read once when a number is missing: it holds those of the last 30 days."""
+        try:
+            rows = self._client.every(
+                "/deleted_tickets", "deleted_tickets", endpoint="absent.deleted", group="deleted"
+            )
+            return {str(row["id"]): Absence.DELETED for row in rows}
+        except RejectedError as error:
+            if error.status not in (403, 404):
+                raise
+            return {}
+
+    @cached_property
+    def _sees_all(self) -> bool:
+        me = self._client.get("/users/me", endpoint="absent.me").get("user") or {}
+        return me.get("role") == "admin" and not me.get("ticket_restriction")
 
     def close(self) -> None:
         """Give back connections."""
         if self._opened is not None:
             self._opened.close()
-            self._opened = None
+            self._opened = self._readers_open = None
 
     # ---- streams
 
@@ -164,7 +221,8 @@ class ZendeskSource:
                 ),
             ),
             "tickets": self._read_tickets,
-            "history": self._history.pages,
+            "history": self._reading.history.pages,
+            **({"side_conversations": self._reading.sides.pages} if self._options.side_conversations else {}),
         }
 
     def _read_organizations(self, state: dict[str, Any]) -> Iterator[Page]:
@@ -211,14 +269,17 @@ class ZendeskSource:
             yield Page(found, _cursor({"cursor": export.position}), export.last)
 
     def _read_tickets(self, state: dict[str, Any]) -> Iterator[Page]:
-        params = {"include": "metric_sets", "support_type_scope": "all"}
+        joins = self._reading.joins
+        again, linked = joins.linked_since(str(state.get("linked", "")))
+        if "linked" in state and again:
+            # a link with Jira moves nothing that the export of tickets looks at
+            for start in range(0, len(again), _MANY):
+                rows = self._tickets_by_id(again[start : start + _MANY], endpoint="jira.tickets")
+                yield Page(joins.complete(rows), _cursor(state), last=False)
+        params = {"include": "metric_sets,comment_count", "support_type_scope": "all"}
         for export in self._exports("/incremental/tickets/cursor", "tickets", state, params):
-            merges = self._history.many(self._history.merge_of, export.rows)
-            found = [
-                wires.of_ticket(self._session.desk, row, merge)
-                for row, merge in zip(export.rows, merges, strict=True)
-            ]
-            yield Page(found, _cursor({"cursor": export.position}), export.last)
+            found = joins.complete(export.rows)
+            yield Page(found, _cursor({"cursor": export.position, "linked": linked}), export.last)
 
     def _exports(
         self, path: str, key: str, state: dict[str, Any], params: Mapping[str, str]
@@ -241,7 +302,7 @@ class ZendeskSource:
         """Join users with their identities, each user's asked for where the answer brought none."""
         desk = self._session.desk
         if not isinstance(sideloaded, list):
-            asked = self._history.many(self._identities, users)
+            asked = self._reading.several.each(self._identities, users)
             return [wires.of_user(desk, user, rows) for user, rows in zip(users, asked, strict=True)]
         by_user: dict[Any, list[Row]] = {}
         for row in sideloaded:
@@ -278,22 +339,27 @@ class ZendeskSource:
         return cast("list[Row]", body.get(key) or [])
 
     def _fetch_tickets(self, ids: Sequence[str]) -> list[Wire]:
-        rows = self._show_many("/tickets", "tickets", ids, include="metric_sets")
+        reading = self._reading
+        rows = self._tickets_by_id(ids, endpoint="tickets.show_many")
         found: list[Wire] = []
-        for row, audits in zip(rows, self._history.many(self._history.of_ticket, rows), strict=True):
-            tagged = "closed_by_merge" in (row.get("tags") or ()) and row.get("status") == "closed"
-            found.append(
-                wires.of_ticket(
-                    self._session.desk, row, merge_in(one.body for one in audits) if tagged else None
-                )
-            )
+        for row, audits in zip(
+            rows, list(reading.several.each(reading.history.of_ticket, rows)), strict=True
+        ):
+            found.append(reading.joins.with_audits(row, audits))
             found += audits
+            if self._options.side_conversations and has_side_conversations(audits):
+                found += reading.sides.of_ticket(row["id"])
         return found
+
+    def _tickets_by_id(self, ids: Sequence[str], *, endpoint: str) -> list[Row]:
+        params = {"ids": ",".join(ids), "include": "metric_sets,comment_count"}
+        body = self._client.get("/tickets/show_many", params, endpoint=endpoint)
+        return cast("list[Row]", body.get("tickets") or [])
 
     def _fetch_people(self, ids: Sequence[str]) -> list[Wire]:
         rows = self._show_many("/users", "users", ids, include_deleted="true")
         found = self._with_identities(rows, None)
-        for memberships in self._history.many(self._memberships, rows):
+        for memberships in self._reading.several.each(self._memberships, rows):
             found += memberships
         return found
 
@@ -322,6 +388,16 @@ class ZendeskSource:
             if isinstance(row, dict):
                 found.append(wires.of_group(self._session.desk, row))
         return found
+
+
+class _Readers:
+    """What reads tickets and their parts, made once for a connection."""
+
+    def __init__(self, client: ZendeskClient, options: ZendeskOptions, session: Session) -> None:
+        self.several = Several(session.clock, lambda: options.parallel or workers_for(client.limit))
+        self.history = History(client, options, session, self.several)
+        self.joins = Joins(client, session, self.history, self.several)
+        self.sides = SideConversations(client, session, self.several)
 
 
 def _cursor(state: dict[str, Any]) -> Cursor:

@@ -9,6 +9,7 @@ from ticketferry_zendesk.shape import SHAPES, fit
 from ticketferry_zendesk.tracing import join
 from ticketferry_zendesk.translate_audit import audit
 from ticketferry_zendesk.translate_people import group, membership, organization, person
+from ticketferry_zendesk.translate_side import side_conversation
 from ticketferry_zendesk.translate_ticket import ticket
 from ticketferry_zendesk.wire import Row
 
@@ -20,18 +21,19 @@ _BY_KIND: dict[Kind, Callable[[Ref, Row, Names], Translated]] = {
     Kind.PERSON: person,
     Kind.MEMBERSHIP: membership,
     Kind.EVENT: audit,
+    Kind.SIDE_CONVERSATION: side_conversation,
 }
 
 
-def translate(wire: Wire, names: Names, where: str) -> Translated:
-    """Translate one wire record; `where` is the account's address, for links to tickets.
+def translate(wire: Wire, names: Names, where: str, jira: str = "") -> Translated:
+    """Translate one wire record; `where` is the account's address, for links to tickets, `jira` the Jira site's.
 
     A value of a type that Zendesk's documents do not give it is kept in `native`, with a finding; it never stops a translation.
     """
     odd: list[str] = []
     row = cast("Row", fit(wire.body, SHAPES[wire.ref.kind], "", odd))
     if wire.ref.kind is Kind.TICKET:
-        done = ticket(wire.ref, row, names, where)
+        done = ticket(wire.ref, row, names, where, jira)
     else:
         done = _BY_KIND[wire.ref.kind](wire.ref, row, names)
     return _with_odd(wire, done, odd) if odd else done

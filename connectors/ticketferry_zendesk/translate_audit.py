@@ -4,17 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ticketferry.sdk import Finding, Ref, Translated
-from ticketferry_zendesk.audit_rows import author_key, steps
+from ticketferry_zendesk.audit_rows import SPOKEN, author_key, steps
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_change import change, statuses_of
+from ticketferry_zendesk.translate_chat import CHATS, chat
 from ticketferry_zendesk.translate_comment import comment
 from ticketferry_zendesk.translate_event import At, event, merge, other, rule_of
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["audit"]
-
-_SPOKEN = frozenset({"Comment", "VoiceComment"})
 
 
 def audit(of: Ref, row: Row, names: Names) -> Translated:
@@ -46,14 +45,14 @@ def audit(of: Ref, row: Row, names: Names) -> Translated:
     if not via:
         # the export of ticket events tells the source of an audit with its comment only
         spoken = next(
-            (step for step in found if step.kind in _SPOKEN and isinstance(step.row.get("via"), dict)), None
+            (step for step in found if step.kind in SPOKEN and isinstance(step.row.get("via"), dict)), None
         )
         if spoken:
             merge(at, spoken.row["via"], f"{spoken.path}.via", records, trace)
     opening = any(step.kind == "Create" for step in found)
     statuses = statuses_of(found, names)
     for step in found:
-        if step.kind in _SPOKEN:
+        if step.kind in SPOKEN:
             said = comment(
                 of, at.ticket, step, time=at.time, author=author, channel=at.channel, opening=opening
             )
@@ -65,6 +64,10 @@ def audit(of: Ref, row: Row, names: Names) -> Translated:
             change(at, step, names, statuses, records, trace)
         else:
             records.append(other(at, step, trace, findings))
+            if step.kind in CHATS:
+                messages, told = chat(at, step, author)
+                records += messages
+                trace |= told
     if not records:
         records.append(event(at, of.id, "touched", {}))
     _shared(at, row, key, via, records, trace)

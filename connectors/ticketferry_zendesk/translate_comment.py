@@ -7,9 +7,10 @@ from ticketferry.sdk import Finding, Ref, Severity
 from ticketferry.sdk.body import from_html, from_text, write_html
 from ticketferry_zendesk.audit_rows import Step
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
+from ticketferry_zendesk.translate_voice import call
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["Said", "comment", "tokens"]
+__all__ = ["FILE", "Said", "attached", "comment", "tokens"]
 
 _TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _BLACK = "▇"
@@ -18,7 +19,7 @@ _LOST = frozenset(
     {"BODY-EMBED", "BODY-IMAGE", "BODY-PRE-MARKUP", "BODY-TRUNCATED", "BODY-UNKNOWN", "BODY-URL"}
 )
 """Losses of words or pictures; the others are of appearance."""
-_FILE = {
+FILE = {
     "id": "=the record's own id",
     "file_name": "name",
     "content_url": "url",
@@ -55,13 +56,15 @@ def comment(
     record: dict[str, Any] = {
         "ref": ref(of.desk, "comment", id_),
         "ticket": ticket,
-        "public": row.get("public") is True,
+        "public": row.get("public") is True and row.get("public_now") is not False,
     }
     trace = {
         f"{path}.id": "=the record's own id",
         f"{path}.type": f"{head}.kind" if step.kind == "VoiceComment" else "=it is a comment",
         f"{path}.event_type": "=it is a comment",
         f"{path}.public": f"{head}.public",
+        f"{path}.public_now": f"{head}.public",
+        f"{path}.text_now": "=the text was taken from the list of comments, which shows a redaction",
         f"{path}.audit_id": "=the audit that it stands in",
     }
     who = row.get("author_id") if row.get("author_id") is not None else author
@@ -85,9 +88,37 @@ def comment(
     elif channel:
         record["channel"] = channel
     said = Said([record], trace, [])
-    refs = _files(of, ticket, record, step, said)
+    refs = attached(of, ticket, record, step, said.records, trace)
     _body(of, record, step, said, refs, head)
+    if step.kind == "VoiceComment":
+        call(of, ticket, record, row, path, said.records, trace)
+    _told_apart(of, row, path, said.findings)
     return said
+
+
+def _told_apart(of: Ref, row: Row, path: str, findings: list[Finding]) -> None:
+    """Tell where the list of comments said something else than the history; see :mod:`.recheck`."""
+    if row.get("public_now") is not None:
+        findings.append(
+            Finding(
+                "ZD-PRIVACY-001",
+                Severity.REPAIR,
+                of,
+                path,
+                "the history and the list of comments disagree on whether this comment is public; it is taken as internal",
+                "Look at the ticket in Zendesk if customers miss the comment.",
+            )
+        )
+    if row.get("text_now"):
+        findings.append(
+            Finding(
+                "ZD-REDACTED-001",
+                Severity.REPAIR,
+                of,
+                path,
+                "the history still held words or files that were redacted; they were not kept",
+            )
+        )
 
 
 def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[str, str], head: str) -> None:
@@ -145,8 +176,15 @@ def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[st
         record["redacted"] = True
 
 
-def _files(of: Ref, ticket: str, record: dict[str, Any], step: Step, said: Said) -> dict[str, str]:
-    """Add the attachments of a comment; returns token -> ref for the images in its text."""
+def attached(
+    of: Ref,
+    ticket: str,
+    record: dict[str, Any],
+    step: Step,
+    records: list[dict[str, Any]],
+    trace: dict[str, str],
+) -> dict[str, str]:
+    """Add the attachments of a comment (`record`), or of an event that is none; returns token -> ref for the images in its text."""
     refs: dict[str, str] = {}
     for index, row in enumerate(step.row.get("attachments") or ()):
         if not isinstance(row, dict) or row.get("id") is None:
@@ -155,10 +193,11 @@ def _files(of: Ref, ticket: str, record: dict[str, Any], step: Step, said: Said)
         file: dict[str, Any] = {
             "ref": ref(of.desk, "attachment", row["id"]),
             "ticket": ticket,
-            "comment": record["ref"],
             "name": str(row.get("file_name") or row.get("name") or f"attachment-{row['id']}"),
             "created": record["created"],
         }
+        if "ref" in record:
+            file["comment"] = record["ref"]
         for key, name in (("content_type", "media_type"), ("size", "size"), ("inline", "inline")):
             if row.get(key) is not None:
                 file[name] = row[key]
@@ -169,13 +208,11 @@ def _files(of: Ref, ticket: str, record: dict[str, Any], step: Step, said: Said)
         state = _state(row)
         if state:
             file["state"] = state
-        said.records.append(file)
+        records.append(file)
         head, path = f"attachment[{row['id']}]", f"{step.path}.attachments[{index}]"
-        said.trace.update(
-            {f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in _FILE.items()}
-        )
+        trace.update({f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in FILE.items()})
         if not row.get("file_name"):
-            said.trace[f"{path}.name"] = f"{head}.name"
+            trace[f"{path}.name"] = f"{head}.name"
         for token in _TOKEN.findall(url):
             refs[token] = file["ref"]
     return refs

@@ -7,7 +7,7 @@ from ticketferry_zendesk.audit_rows import Step
 from ticketferry_zendesk.tracing import ref
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["TYPES", "At", "event", "merge", "other", "own", "rule_of"]
+__all__ = ["OWN_WORDS", "TYPES", "At", "event", "merge", "other", "own", "rule_of"]
 
 TYPES = {
     "Create": "created",
@@ -27,13 +27,14 @@ TYPES = {
     "SuspendedTicketRecovery": "recovered",
 }
 """Type of an audit's event -> neutral type [DOC ticket-audit-events-reference; literal names REC or RECALL]."""
-_OWN_WORDS = frozenset({
+OWN_WORDS = frozenset({
     "AgentMacroReference", "OrganizationActivity", "Error", "Tweet", "FacebookEvent", "FacebookComment", "External", "LogMeInTranscript",
     "Push", "ChatStartedEvent", "ChatEndedEvent", "ChatFileAttachment", "CollabThreadCreated", "CollabThreadReply", "CollabThreadClosed",
     "CollabThreadReopened", "TranslatableError", "TicketUnshareEvent", "UserCustomFieldEvent", "WebhookEvent", "ScheduleAssignment",
     "AttributeValuesSet", "AssociateAttValsEvent", "KnowledgeCaptured", "KnowledgeFlagged", "KnowledgeLinked", "KnowledgeLinkAccepted",
     "KnowledgeLinkRejected", "VoiceApiComment", "TpeVoiceComment", "ReplyTime", "SlaTargetChange", "SurveyOffered", "SurveyResponseSubmitted",
-    "RatingRequest", "CsatEvent",
+    "RatingRequest", "CsatEvent", "ChannelBackEvent", "ChannelBackFailedEvent", "CommentChanged", "CopyOfComment", "LinkedProblem",
+    "MergeEvent", "OfferedTo", "PrivacyChange", "ProblemIncident", "RoutingChannelChange", "SkillAssigned", "SmsNotification",
 })  # fmt: skip
 """Types that are known and kept under the product's own word."""
 _RULES = frozenset({"Automation", "Rule", "Trigger"})
@@ -111,7 +112,8 @@ def other(at: At, step: Step, trace: dict[str, str], findings: list[Finding]) ->
             if step.kind == "CommentRedactionEvent":
                 record["after"] = True
             else:
-                take("public", "after", row.get("public") is True)
+                take("public", "after", row.get("public") is True and row.get("public_now") is not False)
+                trace[f"{path}.public_now"] = f"{head}.after"
         case "AttachmentRedactionEvent":
             record["field"] = "attachment"
             if row.get("comment_id") is not None:
@@ -136,7 +138,7 @@ def other(at: At, step: Step, trace: dict[str, str], findings: list[Finding]) ->
             take("score", "after", row.get("score"))
         case "TicketSharingEvent":
             take("action", "after", row.get("action"))
-        case kind if kind not in TYPES and kind not in _OWN_WORDS:
+        case kind if kind not in TYPES and kind not in OWN_WORDS:
             findings.append(
                 Finding(
                     "ZD-EVENT-001",

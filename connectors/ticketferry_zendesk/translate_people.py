@@ -7,10 +7,20 @@ from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.tracing import join, put, ref, traced
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["group", "membership", "organization", "person"]
+__all__ = [
+    "GROUP",
+    "IDENTITY",
+    "MEMBERSHIP",
+    "ORGANIZATION",
+    "PERSON",
+    "group",
+    "membership",
+    "organization",
+    "person",
+]
 
 _ADDRESS = "=address of the record in the API"
-_ORGANIZATION = {
+ORGANIZATION = {
     "id": "=the record's own id",
     "url": _ADDRESS,
     "name": "name",
@@ -25,7 +35,7 @@ _ORGANIZATION = {
     "created_at": "created",
     "updated_at": "updated",
 }
-_GROUP = {
+GROUP = {
     "id": "=the record's own id",
     "url": _ADDRESS,
     "name": "name",
@@ -36,7 +46,7 @@ _GROUP = {
     "created_at": "created",
     "updated_at": "updated",
 }
-_PERSON = {
+PERSON = {
     "id": "=the record's own id",
     "url": _ADDRESS,
     "name": "name",
@@ -58,7 +68,7 @@ _PERSON = {
     "created_at": "created",
     "updated_at": "updated",
 }
-_IDENTITY = {
+IDENTITY = {
     "type": "type",
     "value": "value",
     "primary": "primary",
@@ -66,8 +76,8 @@ _IDENTITY = {
     "created_at": "created",
     "updated_at": "updated",
 }
-_IDENTITY_TYPES = {"phone_number": "phone"}
-_MEMBERSHIP = {
+IDENTITY_TYPES = {"phone_number": "phone"}
+MEMBERSHIP = {
     "id": "=the record's own id",
     "url": _ADDRESS,
     "user_id": "person",
@@ -101,7 +111,7 @@ def organization(of: Ref, row: Row, names: Names) -> Translated:
     _times(record, row)
     if row.get("group_id"):
         record["group"] = ref(of.desk, "group", row["group_id"])
-    trace = traced(f"organization[{of.id}]", _ORGANIZATION)
+    trace = traced(f"organization[{of.id}]", ORGANIZATION)
     _fields(
         record, row, "organization_fields", names.organization_types, trace, f"organization[{of.id}].fields"
     )
@@ -115,7 +125,7 @@ def group(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -- all
     if isinstance(row.get("is_public"), bool):
         record["restricted"] = not row["is_public"]
     _times(record, row)
-    return Translated([record], traced(f"group[{of.id}]", _GROUP))
+    return Translated([record], traced(f"group[{of.id}]", GROUP))
 
 
 def person(of: Ref, row: Row, names: Names) -> Translated:
@@ -146,7 +156,7 @@ def person(of: Ref, row: Row, names: Names) -> Translated:
         record["organizations"] = [ref(of.desk, "organization", row["organization_id"])]
     if row.get("default_group_id"):
         record["groups"] = [ref(of.desk, "group", row["default_group_id"])]
-    trace = traced(head, _PERSON)
+    trace = traced(head, PERSON)
     if row.get("role") not in ("end-user", "agent", "admin"):
         del trace["role"]
     if row.get("role_type") != _LIGHT_AGENT:
@@ -177,13 +187,13 @@ def _identities(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str]
             continue
         identity: dict[str, Any] = {
             "ref": ref(of.desk, "identity", item.get("id", f"{of.id}-{index}")),
-            "type": _IDENTITY_TYPES.get(item["type"], item["type"]),
+            "type": IDENTITY_TYPES.get(item["type"], item["type"]),
             "value": str(item["value"]),
         }
         put(identity, item, (("primary", "primary"), ("verified", "verified")))
         _times(identity, item)
         trace |= {
-            f"{wire}.{key}": f"{head}.identities[{len(found)}].{name}" for key, name in _IDENTITY.items()
+            f"{wire}.{key}": f"{head}.identities[{len(found)}].{name}" for key, name in IDENTITY.items()
         }
         trace |= {
             f"{wire}.id": "=the record's own id",
@@ -212,7 +222,7 @@ def membership(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -
         if row.get(key):
             record[name] = ref(of.desk, name, row[key])
     _times(record, row)
-    return Translated([record], traced(f"membership[{of.id}]", _MEMBERSHIP))
+    return Translated([record], traced(f"membership[{of.id}]", MEMBERSHIP))
 
 
 def _times(record: dict[str, Any], row: Row) -> None:

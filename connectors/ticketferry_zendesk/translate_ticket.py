@@ -7,9 +7,10 @@ from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, join, put, ref, traced
+from ticketferry_zendesk.translate_metrics import metrics
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["merged_into", "ticket"]
+__all__ = ["TRACE", "merged_into", "ticket"]
 
 _PLAIN = (
     ("subject", "subject"),
@@ -18,7 +19,7 @@ _PLAIN = (
     ("external_id", "external_id"),
     ("tags", "tags"),
 )
-_TRACE = {
+TRACE = {
     "id": "number",
     "url": "=address of the record in the API",
     "subject": "subject",
@@ -56,6 +57,8 @@ _REFS = (
 _TIMES = (("created_at", "created"), ("updated_at", "updated"), ("due_at", "due"))
 _HANDLED = {"ai_agent": "ai_agent", "agent": "human"}
 _MERGE_TAG = "closed_by_merge"
+_RATED = ("id", "url", "ticket_id", "requester_id", "score")
+"""Of a rating's own record: what the ticket says too."""
 
 
 def merged_into(via: Any) -> str | None:
@@ -68,10 +71,10 @@ def merged_into(via: Any) -> str | None:
     return str(number) if number else None
 
 
-def ticket(of: Ref, row: Row, names: Names, where: str) -> Translated:
+def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Translated:
     """A ticket: names for what the catalog defines, refs for people, groups and organizations."""
     head = f"ticket[{of.id}]"
-    trace = traced(head, _TRACE)
+    trace = traced(head, TRACE)
     findings: list[Finding] = []
     record: dict[str, Any] = {"ref": str(of), "number": of.id, "url": f"{where}/agent/tickets/{of.id}"}
     put(record, row, _PLAIN)
@@ -93,7 +96,7 @@ def ticket(of: Ref, row: Row, names: Names, where: str) -> Translated:
     _status(record, row, names, trace, head)
     _named(record, row, names, trace, head)
     _people(of, record, row)
-    _links(of, record, row, trace, head)
+    _links(of, record, row, trace, head, jira)
     _custom(of, record, row, names, trace, head, findings)
     _rest(record, row, trace, head)
     return Translated([record], trace, findings)
@@ -133,7 +136,7 @@ def _people(of: Ref, record: dict[str, Any], row: Row) -> None:
         record["ccs"] = [ref(of.desk, "person", id_) for id_ in [*ccs, *others]]
 
 
-def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str, jira: str) -> None:
     links: list[dict[str, Any]] = []
     if row.get("problem_id"):
         links.append({"type": "problem", "to": ref(of.desk, "ticket", row["problem_id"]), "inward": True})
@@ -154,6 +157,17 @@ def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], hea
             record["merged_into"] = ref(of.desk, "ticket", winner)
             links.append({"type": "merged", "to": record["merged_into"]})
             trace["merge.source.to.ticket_id"] = f"{head}.merged_into"
+    for index, linked in enumerate(row.get("jira_links") or ()):
+        key = linked.get("issue_key")
+        if not isinstance(key, str) or not key:
+            continue
+        link = {"type": "remote", "title": key}
+        if jira:
+            link["url"] = f"{jira.rstrip('/')}/browse/{key}"
+        trace[f"jira_links[{index}].issue_key"] = f"{head}.links[{len(links)}].title"
+        trace[f"jira_links[{index}].ticket_id"] = "=the ticket's own number"
+        trace[f"jira_links[{index}].url"] = "=address of the record in the API"
+        links.append(link)
     if links:
         record["links"] = links
 
@@ -214,6 +228,16 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
     if handled:
         record["handled_by"] = handled
         trace["support_type"] = f"{head}.handled_by"
+    _satisfaction(record, row, trace, head)
+    solved = utc((row.get("metric_set") or {}).get("solved_at"))
+    if solved:
+        record["solved"] = solved
+        trace["metric_set.solved_at"] = f"{head}.solved"
+    metrics(record, row, trace, head)
+
+
+def _satisfaction(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+    """The rating in the ticket, completed by its own record where that was read (`rating`): reason and time stand there only."""
     rating = row.get("satisfaction_rating")
     if isinstance(rating, dict):
         if rating.get("score") in (None, "unoffered"):
@@ -229,7 +253,13 @@ def _rest(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) ->
             if created:
                 record["satisfaction"]["created"] = created
                 trace["satisfaction_rating.created_at"] = f"{head}.satisfaction.created"
-    solved = utc((row.get("metric_set") or {}).get("solved_at"))
-    if solved:
-        record["solved"] = solved
-        trace["metric_set.solved_at"] = f"{head}.solved"
+    own = row.get("rating")
+    held = record.get("satisfaction")
+    if isinstance(own, dict) and held is not None and own.get("score") == held["score"]:
+        trace |= {f"rating.{key}": "=the ticket's own" for key in _RATED}
+        for key in ("comment", "reason"):
+            if isinstance(own.get(key), str) and own[key] and held.setdefault(key, own[key]) == own[key]:
+                trace[f"rating.{key}"] = f"{head}.satisfaction.{key}"
+        created = utc(own.get("created_at"))
+        if created and held.setdefault("created", created) == created:
+            trace["rating.created_at"] = f"{head}.satisfaction.created"

@@ -1,8 +1,9 @@
 """Rows of Zendesk's answers as wire records.
 
-A row is verbatim. Three are joined from two answers, since one alone does not tell all: a user has `identities` beside its own
-keys, a comment event of an audit lists the inline images that only the comments endpoint shows [ISSUE zammad 4234], and a ticket
-closed by a merge has `merge`, the `via` of the audit that closed it.
+A row is verbatim. Some are joined from several answers, since one alone does not tell all: a user has `identities` beside its own
+keys, a comment event of an audit lists the inline images that only the comments endpoint shows [ISSUE zammad 4234] and tells what
+was hidden later (:mod:`.recheck`), a ticket closed by a merge has `merge`, the `via` of the audit that closed it, a badly rated one
+`rating`, one linked with Jira issues `jira_links`, and a side conversation its `events`.
 
 A tombstone keeps its body: deleted tickets and users are still told of, and history names them.
 """
@@ -19,6 +20,7 @@ __all__ = [
     "of_group",
     "of_membership",
     "of_organization",
+    "of_side_conversation",
     "of_ticket",
     "of_user",
     "utc",
@@ -80,12 +82,25 @@ def of_membership(desk: str, row: Row, of: str) -> Wire:
     )
 
 
-def of_ticket(desk: str, row: Row, merge: Row | None = None) -> Wire:
+def of_ticket(
+    desk: str,
+    row: Row,
+    merge: Row | None = None,
+    rating: Row | None = None,
+    links: list[Row] | None = None,
+) -> Wire:
     """A ticket, also a deleted one: exports give it with status `deleted` [REC]."""
-    body = {**row, "merge": merge} if merge else row
+    joined = {"merge": merge, "rating": rating, "jira_links": links}
+    body = {**row, **{key: value for key, value in joined.items() if value}}
     return _wire(desk, Kind.TICKET, row["id"], body, gone=row.get("status") == "deleted")
 
 
 def of_audit(desk: str, row: Row) -> Wire:
     """One step of a ticket's history with its comment, from the audits or from the export of ticket events."""
     return _wire(desk, Kind.EVENT, row["id"], row, root=Ref(desk, Kind.TICKET, str(row["ticket_id"])))
+
+
+def of_side_conversation(desk: str, row: Row, events: list[Row]) -> Wire:
+    """A conversation beside a ticket, with its messages."""
+    root = Ref(desk, Kind.TICKET, str(row["ticket_id"]))
+    return _wire(desk, Kind.SIDE_CONVERSATION, row["id"], {**row, "events": events}, root=root)

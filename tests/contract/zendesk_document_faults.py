@@ -40,6 +40,9 @@ FAULTS = (
                   {"type": "array", "items": {"type": "object", "required": ["id", "ticket_id", "timestamp", "child_events"]}}, lax=True),
     DocumentFault("one metric, not a list", "TicketMetricsByTicketMetricIdResponse.ticket_metric",
                   "an object in answers, an array in the document", {"$ref": "#/components/schemas/TicketMetricObject"}),
+    DocumentFault("one rating, not a list", "SatisfactionRatingResponse.satisfaction_rating",
+                  "an object in the answer to a creation and to public clients, an array in the document; the connector reads both",
+                  {"$ref": "#/components/schemas/SatisfactionRatingObject"}),
     *(
         DocumentFault(f"attachment without {name}", f"AttachmentBaseObject.{name}", _NULL)
         for name in ("width", "height")
@@ -69,6 +72,22 @@ FAULTS = (
     ),
     DocumentFault("suspended mail of a stranger", "AuthorObject.id", _NULL),
     DocumentFault("suspended mail without ticket", "SuspendedTicketObject.ticket_id", _NULL),
+    DocumentFault(
+        "rows of a job's results as recorded", "JobStatusResultObject",
+        "created organizations have no index, rows that failed have neither action nor success, and of a creation no id",
+        {"anyOf": [
+            {"$ref": "#/components/schemas/CreateResourceResult"}, {"$ref": "#/components/schemas/UpdateResourceResult"},
+            {"$ref": "#/components/schemas/FailedResult"},
+            {"type": "object", "required": ["id", "status"], "properties": {"id": {"type": "integer"}, "status": {"enum": ["Created"]}}},
+            {"type": "object", "required": ["index", "error", "details"],
+             "properties": {name: {"type": kind} for name, kind in
+                            (("index", "integer"), ("error", "string"), ("details", "string"), ("id", "integer"))}},
+        ]},
+    ),
+    *(
+        DocumentFault(f"deleted user without {name}", f"DeletedUserObject.{name}", f"required in the document; {_NULL}")
+        for name in ("email", "organization_id")
+    ),
     DocumentFault("either kind of user", "UserObject",
                   "admins see UserForAdmin; UserForEndUser beside it would let any lax record pass",
                   {"$ref": "#/components/schemas/UserForAdmin"}, lax=True),

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .app import ZendeskEmulator
     from .life import LiveDesk
+    from .other_desk import bare_desk, empty_desk
     from .seed import SampleDesk, generate, load, save
 
-__all__ = ["LiveDesk", "SampleDesk", "ZendeskEmulator", "generate", "load", "save"]
+__all__ = ["LiveDesk", "SampleDesk", "ZendeskEmulator", "bare_desk", "empty_desk", "generate", "load", "save"]
 
-_HOMES = {"LiveDesk": "life", "ZendeskEmulator": "app"}
+_HOMES = {"LiveDesk": "life", "ZendeskEmulator": "app", "bare_desk": "other_desk", "empty_desk": "other_desk"}
 
 
 def __getattr__(name: str) -> object:

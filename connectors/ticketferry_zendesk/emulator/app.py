@@ -1,4 +1,4 @@
-"""The emulated Zendesk account: the whole source side of the Support API on a local socket."""
+"""The emulated Zendesk account: the Support API, as far as a migration reads and writes it, on a local socket."""
 
 from __future__ import annotations
 
@@ -10,40 +10,90 @@ from ticketferry.emulation.clock import Clock, RealClock
 from ticketferry.emulation.faults import Fault
 from ticketferry.emulation.limits import Verdict
 
-from . import routes_exports, routes_files, routes_people, routes_search, routes_setup, routes_tickets
+from . import (
+    routes_beside,
+    routes_comments,
+    routes_exports,
+    routes_files,
+    routes_imports,
+    routes_jobs,
+    routes_lookups,
+    routes_organization_writes,
+    routes_people,
+    routes_removals,
+    routes_search,
+    routes_setup,
+    routes_setup_writes,
+    routes_ticket_writes,
+    routes_tickets,
+    routes_uploads,
+    routes_user_writes,
+)
+from .dumping import RESIDUE
 from .life import LiveDesk
-from .oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, Doorkeeper
+from .oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OWNER, Doorkeeper
+from .paging import moved
 from .plans import limit_headers, rules, too_many
+from .routes_ticket_writes import Remembered
+from .routing import both
 from .seed import SampleDesk, generate
 
-__all__ = ["ZendeskEmulator"]
+__all__ = ["ROUTES", "UNDOCUMENTED", "ZendeskEmulator"]
 
 
 def _oauth_tokens(emulator: ZendeskEmulator, call: Call) -> Answer:
     return emulator.doorkeeper.give(call)
 
 
+def _current_token(emulator: ZendeskEmulator, call: Call) -> Answer:
+    return emulator.doorkeeper.current(call)
+
+
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/oauth/tokens", _oauth_tokens, "CreateTokenForGrantType", "oauth", public=True),
+    *both("/api/v2/oauth/tokens/current", _current_token, "ShowCurrentToken", "oauth_tokens"),
     *routes_exports.ROUTES,
+    *routes_beside.ROUTES,
     *routes_tickets.ROUTES,
     *routes_people.ROUTES,
     *routes_setup.ROUTES,
     *routes_search.ROUTES,
     *routes_files.ROUTES,
+    *routes_imports.ROUTES,
+    *routes_jobs.ROUTES,
+    *routes_ticket_writes.ROUTES,
+    *routes_comments.ROUTES,
+    *routes_removals.ROUTES,
+    *routes_uploads.ROUTES,
+    *routes_user_writes.ROUTES,
+    *routes_organization_writes.ROUTES,
+    *routes_setup_writes.ROUTES,
+    *routes_lookups.ROUTES,
 )
 
 
+UNDOCUMENTED = frozenset({
+    "AttachmentByToken", "AttachmentContent", "CallRecording", "CreateJiraLink", "DeleteJiraLink", "ListArticles",
+    "RedactedAttachment", "ShowJiraLink",
+})  # fmt: skip
+"""Operations that the vendor's document of the Support API does not have; names of our own."""
+
+
 class ZendeskEmulator(Emulator):
-    """A Zendesk account with a sample desk, or with `data` in its place.
+    """A Zendesk account with a sample desk, or with `data` in its place: :func:`.other_desk.empty_desk` is one to fill.
 
     `plan` names the rate limits (None: none; `limits.enabled` switches them at any time). `api_tokens` False refuses
     basic authentication, as all accounts will from 2027-04-30 on. `state` is a :class:`LiveDesk`: its methods play what
     people do beside a migration. Addresses in answers name another host than the one served, as in recorded answers.
+    `bulk_users` is what Zendesk's support enables on request: users in bulk; without it these calls answer 403.
+    `job_delay` is how long a job is queued and `job_step` how long each of its items takes, `upload_life` how long an
+    upload's token is valid, all in seconds of the clock.
     """
 
     name: ClassVar[str] = "zendesk"
     extra_origins: ClassVar[tuple[str, ...]] = (routes_files.CONTENT_ORIGIN,)
+    residue_sections: ClassVar[tuple[str, ...]] = RESIDUE
+    """Parts of `dump` that no rollback restores."""
     state: LiveDesk
 
     def __init__(
@@ -56,11 +106,19 @@ class ZendeskEmulator(Emulator):
         plan: str | None = "enterprise",
         high_volume: bool = False,
         api_tokens: bool = True,
+        bulk_users: bool = False,
+        job_delay: float = 1.0,
+        job_step: float = 0.05,
+        upload_life: float = 3_600.0,
     ) -> None:
         clock = clock if clock is not None else RealClock()
         desk = data if data is not None else generate(tickets, seed)
         super().__init__(ROUTES, LiveDesk(desk, clock), clock)
         self.doorkeeper = Doorkeeper(self.state, clock, api_tokens=api_tokens)
+        self.bulk_users = bulk_users
+        self.remembered: dict[str, Remembered] = {}
+        self.state.jobs.delay, self.state.jobs.step = job_delay, job_step
+        self.state.uploads.life = upload_life
         if plan is not None:
             self.limits.rules.extend(rules(plan, high_volume=high_volume))
 
@@ -68,15 +126,17 @@ class ZendeskEmulator(Emulator):
     def credentials(self) -> dict[str, str]:
         """What a client needs, by environment variable: an admin's API token, and an OAuth client."""
         return {
-            "ZENDESK_EMAIL": "ana.silva@acme.example",
+            "ZENDESK_EMAIL": OWNER,
             "ZENDESK_TOKEN": API_TOKEN,
             "ZENDESK_CLIENT_ID": CLIENT_ID,
             "ZENDESK_CLIENT_SECRET": CLIENT_SECRET,
         }
 
     def authenticate(self, call: Call) -> str | None:
-        """Return the caller's e-mail; raises Refused (401, 403)."""
-        return self.doorkeeper.admit(call)
+        """Return the caller's e-mail; raises Refused (401, 403). Before anybody looks, jobs do what they had time for."""
+        with self.state.lock:
+            self.state.catch_up()
+            return self.doorkeeper.admit(call)
 
     def limit_answer(self, call: Call, refusal: Verdict) -> Answer:  # noqa: ARG002
         """Answer 429 in the vendor's form."""
@@ -107,4 +167,11 @@ class ZendeskEmulator(Emulator):
     def finish(self, call: Call, answer: Answer) -> Answer:
         """Add the headers that every recorded answer has."""
         headers = {"x-zendesk-api-version": "v2", "x-request-id": f"emu-{call.sequence}", **answer.headers}
-        return Answer(answer.status, answer.body, headers, answer.committed)
+        return Answer(answer.status, moved(answer.body, self.state.host), headers, answer.committed)
+
+    # --- what a test asks
+
+    @property
+    def notifications(self) -> int:
+        """How many mails the real product would have sent for writes through the API."""
+        return self.state.notifications

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ticketferry.emulation.app import Answer, Refused
 
 __all__ = [
+    "collision",
     "detailed",
     "forbidden",
     "invalid",
     "listed",
     "not_found",
     "plain",
+    "rejected",
+    "spoken",
     "titled",
+    "too_many_jobs",
+    "too_many_values",
     "unauthorized",
 ]
 
@@ -58,3 +65,41 @@ def forbidden() -> Refused:
         "Forbidden",
         "You do not have access to this page. Please contact the account owner of this help desk.",
     )
+
+
+def rejected(place: str, description: str, error: str = "InvalidValue") -> Refused:
+    """A record that is not valid, first envelope with details by field [OAS, ISSUE]."""
+    details = {place: [{"description": description, "error": error}]}
+    body = {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
+    return Refused(Answer(422, body))
+
+
+def collision(what: str) -> Refused:
+    """Two requests met; one of them has to come again [DOC safe_update, ISSUE zendesk_api_client_rb]."""
+    return detailed(
+        409, f"{what}Conflict", "The record was changed by another request; please try again later"
+    )
+
+
+def too_many_values(what: str, most: int = 100) -> Refused:
+    """More records than one call takes [REC]."""
+    return detailed(400, "TooManyValues", f"{what} cannot specify more than {most} values")
+
+
+def too_many_jobs(kind: str, current: Sequence[str]) -> Refused:
+    """As many jobs as an account may have are queued or working [DOC rate limits]."""
+    name = "".join(kind.split()) + "Job"
+    text = f"Too many {name} jobs are currently queued or running. Try again later."
+    body = {"error": "TooManyJobs", "description": text, "current_job_ids": list(current)}
+    return Refused(Answer(429, body, {"Retry-After": "10"}))
+
+
+def spoken(answer: Answer) -> str:
+    """Return what a refusal says, in one line, as rows of a job's results give it."""
+    body = answer.body
+    if not isinstance(body, dict):
+        return f"status {answer.status}"
+    details = body.get("details")
+    if isinstance(details, dict):
+        return " ".join(str(row["description"]) for rows in details.values() for row in rows)
+    return str(body.get("description") or body.get("error"))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .sample.case import CaseBuilder
-from .sample.catalog import FIELDS
-from .sample.dice import Dice, WireRecord, stamp
+from .asked import default_status
+from .companies import join
+from .drafts import blank_ticket
+from .sample.case import Case, CaseBuilder
+from .sample.dice import WireRecord, stamp
 from .sample.people import AGENTS, new_customer
 from .state import DeskState
+from .values import tags_of
 
 __all__ = ["LiveDesk"]
 
@@ -17,30 +20,39 @@ _CHANGEABLE = frozenset({
     "organization_id", "brand_id", "ticket_form_id", "problem_id", "due_at", "external_id", "tags",
 })  # fmt: skip
 
-_KEYS = {number: key for key, number, *_ in FIELDS}
-
 
 class LiveDesk(DeskState):
     """A desk that people go on working with. Every method takes effect at the clock's present second.
 
-    Exports show a change a minute later. Deleted and closed tickets refuse changes (ValueError), as the product does.
+    Where no author is named, the first administrator acts. Exports show a change a minute later. Deleted and closed tickets refuse changes (ValueError), as the product does.
     """
 
     def create_ticket(self, subject: str, html: str, *, requester: int, public: bool = True) -> int:
         """Let a customer ask something new; returns the ticket's number."""
         with self.lock:
-            number = max(self.heads, default=0) + 1
+            self.catch_up()
+            number = self.next_id("tickets")
             now = int(self.clock.time())
-            builder = CaseBuilder(
-                number, Dice("new", number), now, requester=requester, subject=subject, horizon=now
-            )
+            ticket = blank_ticket(self, number, now)
+            who = self.lists["users"][requester]
+            address = {"address": who["email"], "name": who["name"]}
+            to = {"name": "Support", "address": "support@acme.example"}
+            ticket |= {
+                "subject": subject, "raw_subject": subject, "requester_id": requester, "submitter_id": requester,
+                "organization_id": who["organization_id"], "recipient": to["address"],
+                "via": {"channel": "email", "source": {"from": address, "to": to, "rel": None}},
+                "custom_status_id": default_status(self, "new"),
+            }  # fmt: skip
+            for key, kind in (("brand_id", "brands"), ("ticket_form_id", "ticket_forms")):
+                ticket[key] = next((row["id"] for row in self.lists[kind].values() if row["default"]), None)
+            builder = CaseBuilder.resume(Case(ticket, []), now)
             builder.audit(requester)
             builder.comment(html, public=public)
             builder.created()
             self._finish(builder)
             return number
 
-    def touch_ticket(self, number: int, *, author: int = AGENTS[0], **fields: object) -> None:
+    def touch_ticket(self, number: int, *, author: int | None = None, **fields: object) -> None:
         """Change fields of a ticket: `status`, `custom_status_id`, `priority`, `assignee_id`, `tags`, …, or a custom
         field as ``field_31001="late"``. Without fields only the generated timestamp moves, as touches by the product do.
         """
@@ -53,9 +65,12 @@ class LiveDesk(DeskState):
             builder = self._open(number, author)
             for name, value in fields.items():
                 if name == "status" and "custom_status_id" not in fields:
-                    builder.status(str(value))
+                    builder.set("status", str(value))
+                    builder.set("custom_status_id", default_status(self, str(value)))
                 elif name.startswith("field_"):
-                    builder.custom(_KEYS[int(name.removeprefix("field_"))], value)
+                    field = self.lists["ticket_fields"][int(name.removeprefix("field_"))]
+                    before = builder.value(field["id"], value)
+                    builder.retag(tags_of(field, value), tags_of(field, before))
                 elif name in _CHANGEABLE:
                     builder.set(name, value)
                 else:
@@ -63,7 +78,7 @@ class LiveDesk(DeskState):
             self._finish(builder)
 
     def add_comment(
-        self, number: int, html: str, *, author: int = AGENTS[0], public: bool = True, files: Sequence[tuple[str, str]] = ()
+        self, number: int, html: str, *, author: int | None = None, public: bool = True, files: Sequence[tuple[str, str]] = ()
     ) -> int:  # fmt: skip
         """Add a comment, with files as (kind, name), kinds as in `sample.files`; returns the comment's id."""
         with self.lock:
@@ -75,16 +90,16 @@ class LiveDesk(DeskState):
             self._finish(builder)
             return int(comment["id"])
 
-    def make_private(self, number: int, comment_id: int, *, author: int = AGENTS[0]) -> None:
+    def make_private(self, number: int, comment_id: int, *, author: int | None = None) -> None:
         """Make a public comment private; KeyError when the ticket has no such comment."""
 
         def hide(builder: CaseBuilder, comment: WireRecord) -> None:
             comment["public"] = False
             builder.event("CommentPrivacyChange", comment_id=comment_id, public=False)
 
-        self._amend(number, comment_id, author, hide)
+        self.amend(number, comment_id, author, hide)
 
-    def redact(self, number: int, comment_id: int, words: str, *, author: int = AGENTS[0]) -> None:
+    def redact(self, number: int, comment_id: int, words: str, *, author: int | None = None) -> None:
         """Black out words of a comment; KeyError when the ticket has no such comment."""
 
         def black_out(builder: CaseBuilder, comment: WireRecord) -> None:
@@ -92,11 +107,12 @@ class LiveDesk(DeskState):
                 comment[key] = comment[key].replace(words, "▇" * len(words))
             builder.event("CommentRedactionEvent", comment_id=comment_id)
 
-        self._amend(number, comment_id, author, black_out)
+        self.amend(number, comment_id, author, black_out)
 
-    def delete_ticket(self, number: int, *, actor: int = AGENTS[0]) -> None:
+    def delete_ticket(self, number: int, *, actor: int | None = None) -> None:
         """Delete a ticket: it stays in the export with status deleted, and in the list of deleted tickets."""
         with self.lock:
+            actor = self.owner() if actor is None else actor
             builder = self._open(number, actor, closed=True)
             state = builder.ticket["status"]
             builder.set("status", "deleted")
@@ -106,7 +122,7 @@ class LiveDesk(DeskState):
             }  # fmt: skip
             self._finish(builder)
 
-    def merge(self, losers: Sequence[int], winner: int, *, author: int = AGENTS[0]) -> None:
+    def merge(self, losers: Sequence[int], winner: int, *, author: int | None = None) -> None:
         """Merge tickets into another: they close with a tag, the winner gets a comment [PROBE, RECALL]."""
         with self.lock:
             if winner in losers:
@@ -123,7 +139,8 @@ class LiveDesk(DeskState):
                     f"<p>This request was closed and merged into request #{winner}.</p>", public=False
                 )
                 builder.retag(["closed_by_merge"])
-                builder.status("closed")
+                builder.set("status", "closed")
+                builder.set("custom_status_id", default_status(self, "closed"))
                 self._finish(builder)
             numbers = ", ".join(f"#{number}" for number in losers)
             target.comment(
@@ -131,17 +148,56 @@ class LiveDesk(DeskState):
             )
             self._finish(target)
 
+    def start_aside(self, number: int, subject: str, html: str, *, author: int = AGENTS[0]) -> str:
+        """Begin a side conversation with somebody outside; returns its id."""
+        with self.lock:
+            builder = self._open(number, author)
+            outside: WireRecord = {"user_id": None, "name": "Outside", "email": "outside@partner.example"}
+            side = builder.side(author, outside, subject, html)
+            self._finish(builder)
+            return str(side["id"])
+
+    def reply_aside(self, number: int, html: str) -> None:
+        """Let the other one answer in a ticket's first side conversation; KeyError when there is none."""
+        with self.lock:
+            builder = self._open(number, AGENTS[0], closed=True)
+            if not builder.sides:
+                raise KeyError(number)
+            side = builder.sides[0]
+            mine, other = side["participants"]
+            builder.say(side, other, mine, html)
+            builder.event(
+                "CollabThreadReply",
+                thread_id=side["id"],
+                author={"id": None},
+                message={"subject": side["subject"]},
+            )
+            self._finish(builder)
+
+    def link_jira(self, number: int, key: str, issue: str) -> None:
+        """Link a ticket with a Jira issue; the ticket itself is not touched by it."""
+        with self.lock:
+            rows = self.lists["jira_links"]
+            now = stamp(int(self.clock.time()))
+            id_ = max(rows, default=880_000) + 1
+            rows[id_] = {
+                "id": id_, "ticket_id": str(number), "issue_id": issue, "issue_key": key,
+                "url": f"{self.host}/api/services/jira/links/{id_}", "created_at": now, "updated_at": now,
+            }  # fmt: skip
+            self.jira_issues.setdefault(number, []).append(issue)
+
     def create_user(self, name: str, email: str, *, organization: int | None = None) -> int:
         """Let a new customer appear; returns the user's id. ValueError when the address is taken."""
         with self.lock:
             if any(row["value"] == email.lower() for row in self.lists["identities"].values()):
                 raise ValueError(f"the address {email} is taken")
-            number = max(self.lists["users"]) + 1
+            number = self.next_id("users")
             user, identities, *_ = new_customer(number, name, email, organization, int(self.clock.time()))
             self.keep_record("users", user)
             for identity in identities:
-                self.lists["identities"][identity["id"]] = identity
-            self.identities[number] = list(identities)
+                self.keep_identity(identity)
+            if organization is not None:
+                join(self, number, organization, self.clock.time(), default=True)
             return number
 
     def touch_record(self, kind: str, identifier: int, **fields: object) -> None:
@@ -151,18 +207,20 @@ class LiveDesk(DeskState):
             self.keep_record(kind, {**self.lists[kind][identifier], **fields, "updated_at": now})
 
     def _open(
-        self, number: int, author: int, *, closed: bool = False, rel: WireRecord | None = None
+        self, number: int, author: int | None, *, closed: bool = False, rel: WireRecord | None = None
     ) -> CaseBuilder:  # fmt: skip
+        self.catch_up()
         case = self.case(number)
         if case.ticket["status"] == "deleted" or (case.ticket["status"] == "closed" and not closed):
             raise ValueError(f"ticket {number} is {case.ticket['status']} and takes no changes")
         builder = CaseBuilder.resume(case, int(self.clock.time()))
-        builder.audit(author, source=rel)
+        builder.audit(self.owner() if author is None else author, source=rel)
         return builder
 
-    def _amend(
-        self, number: int, comment_id: int, author: int, change: Callable[[CaseBuilder, WireRecord], None]
+    def amend(
+        self, number: int, comment_id: int, author: int | None, change: Callable[[CaseBuilder, WireRecord], None]
     ) -> None:  # fmt: skip
+        """Change a comment by `change`, which gets the ticket and the comment; KeyError when the ticket has no such comment."""
         with self.lock:
             builder = self._open(number, author, closed=True)
             events = (event for audit in builder.audits for event in audit["events"])

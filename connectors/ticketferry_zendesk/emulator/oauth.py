@@ -10,18 +10,26 @@ from dataclasses import dataclass
 from ticketferry.emulation.app import Answer, Call, Refused
 from ticketferry.emulation.clock import Clock
 
-from .errors import forbidden, unauthorized
+from .errors import forbidden, not_found, unauthorized
+from .sample.dice import api_url, stamp
 from .seed import WireRecord
 from .state import DeskState
 
-__all__ = ["API_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "Doorkeeper"]
+__all__ = ["API_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "OWNER", "Doorkeeper"]
 
 API_TOKEN = "sample-api-token-0001"
 CLIENT_ID = "ticketferry_sample"
 CLIENT_SECRET = "sample-client-secret-0001"
+OWNER = "ana.silva@acme.example"
 
 _ACCESS_SECONDS = 1_800  # clients made since 2026-04-30 [PROBE]
 _REFRESH_SECONDS = 2_592_000
+_ADMINS = frozenset({"incremental", "imports", "setup-write", "groups-write", "users-delete"})
+"""Groups of routes that are for administrators only [OAS]."""
+_WITHIN_TICKETS = frozenset({
+    "ticket_events", "search", "attachments", "imports", "uploads", "deleted_tickets", "job_statuses",
+})  # fmt: skip
+"""Resources without a scope of their own [RECALL]; the document says nothing of scopes."""
 _RANGES = {"expires_in": (300, 172_800), "refresh_token_expires_in": (604_800, 7_776_000)}
 
 
@@ -30,6 +38,8 @@ class _Token:
     user: int
     scope: str
     until: float
+    number: int = 0
+    made: float = 0.0
 
 
 class Doorkeeper:
@@ -80,11 +90,24 @@ class Doorkeeper:
         """Return the caller's e-mail if role and scope suffice for the call; raises Refused (401, 403)."""
         number, scope = self.user(call)
         user = self._state.lists["users"][number]
-        if call.group == "incremental" and user["role"] != "admin":
+        if call.group in _ADMINS and user["role"] != "admin":
             raise forbidden()
         if not _suffices(call, set(scope.split())):
             raise forbidden()
         return str(user["email"])
+
+    def current(self, call: Call) -> Answer:
+        """Show the properties of the token that the call bears, of the token itself its first ten characters only [OAS ShowCurrentToken]."""
+        kind, _, secret = call.headers.get("authorization", "").partition(" ")
+        token = self._access.get(secret.strip()) if kind.lower() == "bearer" else None
+        if token is None:
+            raise not_found()
+        number = 600_000 + token.number
+        return Answer(200, {"token": {
+            "url": api_url(f"oauth/tokens/{number}"), "id": number, "user_id": token.user, "client_id": 500_001,
+            "scopes": token.scope.split(), "token": secret[:10], "created_at": stamp(int(token.made)),
+            "expires_at": stamp(int(token.until)), "used_at": stamp(int(self._clock.time())),
+        }})  # fmt: skip
 
     def give(self, call: Call) -> Answer:
         """Answer `POST /oauth/tokens`: client credentials, or a refresh token that is used up by it [OAS]."""
@@ -96,7 +119,7 @@ class Doorkeeper:
         seconds = {key: _seconds(request, key) for key in _RANGES}
         grant = request.get("grant_type")
         if grant == "client_credentials":
-            user, scope = self._agent("ana.silva@acme.example"), _scope(request, "read")
+            user, scope = self._agent(OWNER), _scope(request, "read")
         elif grant == "refresh_token":
             old = self._refresh.get(str(request.get("refresh_token")))
             if old is None or old.until <= self._clock.time():
@@ -115,7 +138,7 @@ class Doorkeeper:
         access, refresh = (
             hashlib.sha256(f"{kind}:{self._given}".encode()).hexdigest() for kind in ("access", "refresh")
         )
-        self._access[access] = _Token(user, scope, now + expires_in)
+        self._access[access] = _Token(user, scope, now + expires_in, self._given, now)
         self._refresh[refresh] = _Token(user, scope, now + refresh_token_expires_in)
         return {
             "access_token": access, "token_type": "bearer", "scope": scope, "expires_in": expires_in,
@@ -125,6 +148,8 @@ class Doorkeeper:
 
 def _suffices(call: Call, scopes: set[str]) -> bool:
     """Say whether the scopes allow the call; audits ask for the whole `read` [DOC ticket_audits]."""
+    if call.operation == "ShowCurrentToken":
+        return True  # of any scope: "Admins, Agents, End Users" [OAS]
     verb = "write" if call.route and call.route.write else "read"
     if verb in scopes:
         return True
@@ -135,7 +160,7 @@ def _suffices(call: Call, scopes: set[str]) -> bool:
         for part in call.path.removesuffix(".json").split("/")
         if part not in ("", "api", "v2", "incremental")
     ]
-    resource = "tickets" if parts and parts[0] in ("ticket_events", "search", "attachments") else parts[0]
+    resource = "tickets" if parts and parts[0] in _WITHIN_TICKETS else parts[0]
     return f"{resource}:{verb}" in scopes
 
 

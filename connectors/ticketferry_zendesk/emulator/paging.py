@@ -19,7 +19,7 @@ from .sample.dice import HOST
 from .seed import WireRecord
 from .timeline import Timeline
 
-__all__ = ["Slice", "integer", "listing", "since_cursor", "since_time", "whole"]
+__all__ = ["Slice", "integer", "listing", "moved", "since_cursor", "since_time", "whole"]
 
 _PAGE = 100
 _EXPORT_PAGE = 1_000
@@ -48,6 +48,23 @@ def _link(call: Call, changes: dict[str, str], *, without: Sequence[str] = ()) -
     """Return the address of another page: on the vendor's host, not on the one that was asked [REC]."""
     pairs = [(key, value) for key, value in call.query.pairs if key not in changes and key not in without]
     return f"{HOST}{_path(call)}?{urlencode(pairs + list(changes.items()))}"
+
+
+_LINKS = ("next_page", "previous_page", "after_url", "before_url")
+
+
+def moved(body: object, host: str) -> object:
+    """Return an answer's body with the links of its pages on the desk's own host: above they are the sample's."""
+    if host == HOST or not isinstance(body, dict):
+        return body
+    found = {key: _moved(body[key], host) for key in _LINKS if key in body}
+    if isinstance(body.get("links"), dict):
+        found["links"] = {key: _moved(link, host) for key, link in body["links"].items()}
+    return body | found
+
+
+def _moved(link: object, host: str) -> object:
+    return host + link.removeprefix(HOST) if isinstance(link, str) and link.startswith(HOST) else link
 
 
 # --- lists

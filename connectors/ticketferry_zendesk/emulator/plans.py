@@ -9,6 +9,8 @@ from typing import NamedTuple
 from ticketferry.emulation.app import Answer, Call
 from ticketferry.emulation.limits import FixedWindow, Limit, Verdict
 
+from .plans_writes import write_rules
+
 __all__ = ["PLANS", "limit_headers", "rules", "too_many"]
 
 PLANS: Mapping[str, int] = {
@@ -30,10 +32,17 @@ _ENDPOINTS = (
     _Endpoint("incremental-exports", 10, 60, ("incremental",)),
     _Endpoint("tickets-index", 100, 60, ("tickets-index",)),
     _Endpoint("deleted-tickets-index", 10, 60, ("deleted_tickets",)),
+    _Endpoint("side-conversation-events", 600, 600, ("side_conversations",)),
     _Endpoint("search-export-index", 100, 60, ("search_export",)),
     _Endpoint("attachments-content", 2_500, 60, ("attachments",)),
+    _Endpoint("tickets-update", 100, 60, ("tickets-update",)),
+    _Endpoint("tickets-destroy", 400, 60, ("tickets-delete",)),
+    # the name is recorded, the number is not known: that of the list of deleted tickets
+    _Endpoint("deleted-tickets-destroy", 10, 60, ("deleted-tickets-destroy",)),
+    _Endpoint("ticket-field-options", 100, 60, ("field-options",)),
+    _Endpoint("users-update", 1, 1, ("users-update",)),
 )
-_HIGH_VOLUME = {"incremental-exports": 30, "tickets-index": 300}
+_HIGH_VOLUME = {"incremental-exports": 30, "tickets-index": 300, "tickets-update": 300}
 _UNCOUNTED = frozenset({"content", "oauth"})
 
 
@@ -48,7 +57,7 @@ def rules(plan: str, *, high_volume: bool = False) -> list[Limit]:
     for name, limit, seconds, groups in _ENDPOINTS:
         allowed = _HIGH_VOLUME.get(name, limit) if high_volume else limit
         limits.append(Limit.of_group(name, partial(FixedWindow, allowed, seconds), *groups))
-    return limits
+    return [*limits, *write_rules()]
 
 
 def limit_headers(call: Call, verdicts: list[Verdict]) -> dict[str, str]:

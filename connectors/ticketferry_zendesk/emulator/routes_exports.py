@@ -60,7 +60,7 @@ def users(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 
 def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Export organizations; there is no cursor for them [OAS]."""
+    """Export organizations, deleted ones with `deleted_at`; there is no cursor for them [OAS]."""
     state = emulator.state
     records = state.lists["organizations"]
     body = since_time(
@@ -69,7 +69,7 @@ def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
         state.seen(),
         lambda _: True,
         "organizations",
-        lambda ids: [records[n] for n in ids],
+        lambda ids: [records.get(n) or state.tombstones[n] for n in ids],
     )
     return Answer(200, body)
 
@@ -88,16 +88,14 @@ def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
 
     def chosen(identifier: int) -> bool:
         number = ticket_of(identifier)
-        return wanted(number) and state.live(number)
+        return wanted(number) and state.live(number) and identifier not in state.unexported
 
     return Answer(200, since_time(call, state.audits, state.seen(), chosen, "ticket_events", rows))
 
 
 ROUTES: tuple[Route, ...] = (
-    *both(
-        "/api/v2/incremental/tickets/cursor", tickets, "CursorBasedExportIncrementalTickets", "incremental"
-    ),
-    *both("/api/v2/incremental/users/cursor", users, "CursorBasedExportIncrementalUsers", "incremental"),
+    *both("/api/v2/incremental/tickets/cursor", tickets, "IncrementalTicketExportCursor", "incremental"),
+    *both("/api/v2/incremental/users/cursor", users, "IncrementalUserExportCursor", "incremental"),
     *both("/api/v2/incremental/organizations", organizations, "IncrementalOrganizationExport", "incremental"),
     *both("/api/v2/incremental/ticket_events", ticket_events, "IncrementalTicketEvents", "incremental"),
 )

@@ -64,6 +64,9 @@ def recording(emulator: ZendeskEmulator, call: Call) -> Answer:
 def show(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Show the record of an attachment."""
     wanted = identifier(call)
+    uploaded = emulator.state.uploads.records.get(wanted)
+    if uploaded is not None:
+        return Answer(200, {"attachment": uploaded})
     number = (wanted - 12_000_000_000_000) // 1_000
     state = emulator.state
     if not state.live(number):

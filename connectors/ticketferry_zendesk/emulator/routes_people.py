@@ -190,13 +190,13 @@ ROUTES: tuple[Route, ...] = (
     *both(
         "/api/v2/users/{id}/organization_memberships",
         _of_user("organization_memberships"),
-        "ListOrganizationMembershipsByUser",
+        "ListUserOrganizationMemberships",
         "memberships",
     ),
     *both(
         "/api/v2/users/{id}/group_memberships",
         _of_user("group_memberships"),
-        "ListGroupMembershipsByUser",
+        "ListUserGroupMemberships",
         "memberships",
     ),
     *both("/api/v2/groups", groups, "ListGroups", "groups"),

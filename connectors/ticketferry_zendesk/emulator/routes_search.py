@@ -19,7 +19,7 @@ from .state import DeskState, Head
 if TYPE_CHECKING:
     from .app import ZendeskEmulator
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "found"]
 
 _TERM = re.compile(r"^(-?)(\w+)(:|<=|>=|<|>)(.*)$", re.DOTALL)
 _RANKS = {"new": 0, "open": 1, "pending": 2, "hold": 3, "solved": 4, "closed": 5}
@@ -105,7 +105,7 @@ def _terms(query: str) -> tuple[str, list[tuple[str, str, str, str]], list[str]]
     return kind, terms, words
 
 
-def _found(state: DeskState, query: str) -> tuple[str, list[int]]:
+def found(state: DeskState, query: str) -> tuple[str, list[int]]:
     """Return the kind of record a query asks for and the ids found, newest first."""
     kind, terms, words = _terms(query)
     if kind in ("user", "organization"):
@@ -136,6 +136,14 @@ def _found(state: DeskState, query: str) -> tuple[str, list[int]]:
     return kind, sorted(numbers, reverse=True)
 
 
+def _sorted(call: Call, state: DeskState, kind: str, keys: list[int]) -> list[int]:
+    """Sort tickets by `sort_by=created_at`; other orders are the order of relevance, newest first here."""
+    if kind == "ticket" and call.query.get("sort_by") == "created_at":
+        descending = (call.query.get("sort_order") or "desc").lower() != "asc"
+        return sorted(keys, key=lambda number: (state.heads[number].created, number), reverse=descending)
+    return keys
+
+
 def _has_words(ticket: WireRecord, words: list[str]) -> bool:
     text = f"{ticket['subject']} {ticket['description']}".lower()
     return all(word in text for word in words)
@@ -150,13 +158,14 @@ def _query(call: Call) -> str:
 
 def count(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Count what a query finds, without the limit of 1,000."""
-    return Answer(200, {"count": len(_found(emulator.state, _query(call))[1])})
+    return Answer(200, {"count": len(found(emulator.state, _query(call))[1])})
 
 
 def search(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Show what a query finds, at most the first 1,000 (422 past them) [DOC]."""
     state = emulator.state
-    kind, keys = _found(state, _query(call))
+    kind, keys = found(state, _query(call))
+    keys = _sorted(call, state, kind, keys)
     page, size = integer(call, "page", 1) or 1, min(integer(call, "per_page", 100) or 100, 100)
     if page < 1 or page * size > _MOST:
         detail = f"You have reached the limit of {_MOST:,} search results"

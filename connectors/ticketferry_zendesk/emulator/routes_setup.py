@@ -28,6 +28,27 @@ def _paged(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     return handler
 
 
+def _with_usage(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler of a list of rules: `include=usage_30d` tells how often each was used [OAS]."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        rows = emulator.state.lists[kind]
+        answer = listing(call, kind, sorted(rows), lambda ids: [rows[key] for key in ids])
+        if "usage_30d" in (call.query.get("include") or "").split(","):
+            answer.body[kind] = [{**row, "usage_30d": row["id"] * 7 % 90} for row in answer.body[kind]]
+        return answer
+
+    return handler
+
+
+def custom_object_count(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Count the records of a custom object; the sample desk has the first only."""
+    keys = [row["key"] for row in emulator.state.lists["custom_objects"].values()]
+    if call.params["key"] not in keys:
+        raise not_found()
+    return counted(emulator, 12 * (1 + keys.index(call.params["key"])))
+
+
 def _whole(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     """Return the handler of a list that comes in one piece."""
 
@@ -92,10 +113,12 @@ _LISTS = (
     ("sharing_agreements", "sharing_agreements", _bare, "ListSharingAgreements"),
     ("recipient_addresses", "recipient_addresses", _paged, "ListSupportAddresses"),
     ("suspended_tickets", "suspended_tickets", _paged, "ListSuspendedTickets"),
-    ("macros", "macros", _paged, "ListMacros"),
-    ("triggers", "triggers", _paged, "ListTriggers"),
-    ("automations", "automations", _paged, "ListAutomations"),
+    ("macros", "macros", _with_usage, "ListMacros"),
+    ("triggers", "triggers", _with_usage, "ListTriggers"),
+    ("automations", "automations", _with_usage, "ListAutomations"),
     ("views", "views", _paged, "ListViews"),
+    ("custom_objects", "custom_objects", _bare, "ListCustomObjects"),
+    ("dynamic_content/items", "items", _paged, "ListDynamicContents"),
     ("help_center/articles", "articles", _paged, "ListArticles"),
     ("help_center/{locale}/articles", "articles", _paged, "ListArticles"),
 )
@@ -125,5 +148,8 @@ ROUTES: tuple[Route, ...] = (
         for route in both(f"/api/v2/{path}/count", _count(kind), name, "setup")
     ),
     *both("/api/v2/ticket_fields/{id}/options", field_options, "ListTicketFieldOptions", "setup"),
+    *both(
+        "/api/v2/custom_objects/{key}/records/count", custom_object_count, "CountCustomObjectRecords", "setup"
+    ),
     *both("/api/v2/account/settings", settings, "ShowAccountSettings", "setup"),
 )

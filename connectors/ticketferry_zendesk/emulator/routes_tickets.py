@@ -42,13 +42,13 @@ def index(emulator: ZendeskEmulator, call: Call) -> Answer:
     state = emulator.state
     wanted = call.query.get("external_id")
     scope = _scope(call)
+    among = state.heads if wanted is None else state.by_external.get(wanted, ())
     keys = [
         number
-        for number in sorted(state.heads)
+        for number in sorted(among)
         if state.live(number)
         and not state.archived(number)
         and (scope == "all" or state.heads[number].support_type == scope)
-        and (wanted is None or state.heads[number].external_id == wanted)
     ]
     answer = listing(call, "tickets", keys, lambda ids: [state.case(number).ticket for number in ids])
     return Answer(200, answer.body | sideload(state, call, answer.body["tickets"]))
@@ -67,11 +67,14 @@ def show(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 
 def show_many(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Show up to 100 tickets by id; what is not there is left out."""
+    """Show up to 100 tickets by id or external id; what is not there is left out."""
     state = emulator.state
     wanted = identifiers(call)
-    if len(wanted) > 100:
+    names = [name for name in (call.query.get("external_ids") or "").split(",") if name]
+    if max(len(wanted), len(names)) > 100:
         raise detailed(400, "TooManyValues", "Parameter ids cannot specify more than 100 values")
+    wanted += [number for name in names for number in sorted(state.by_external.get(name, ()))]
+    wanted = list(dict.fromkeys(wanted))
     rows = with_metric_sets(
         state, call, [state.case(number).ticket for number in wanted if state.live(number)]
     )

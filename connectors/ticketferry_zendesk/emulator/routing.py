@@ -8,13 +8,19 @@ from ticketferry.emulation.app import Call, Handler, Route
 
 from .errors import not_found
 
-__all__ = ["both", "identifier", "identifiers"]
+__all__ = ["both", "identifier", "identifiers", "writes"]
 
 
 def both(path: str, handler: Handler, operation: str, group: str) -> Iterator[Route]:
     """Yield the GET route of a path, plain and with `.json`; `operation` is the name in the vendor's document."""
     yield Route("GET", path, handler, operation, group)
     yield Route("GET", f"{path}.json", handler, operation, group)
+
+
+def writes(method: str, path: str, handler: Handler, operation: str, group: str) -> Iterator[Route]:
+    """Yield the route of a writing call, plain and with `.json`."""
+    yield Route(method, path, handler, operation, group, write=True)
+    yield Route(method, f"{path}.json", handler, operation, group, write=True)
 
 
 def identifier(call: Call, name: str = "id") -> int:

@@ -14,12 +14,13 @@ import orjson
 from .sample import files, people, stories
 from .sample.case import Case
 from .sample.catalog import catalog
-from .sample.dice import BEGINS, Dice, WireRecord, api_url, stamp
+from .sample.dice import BEGINS, BLOCK, HOST, Dice, WireRecord, api_url, stamp
 from .sample.rules import RULES, settings
 
 __all__ = ["Case", "SampleDesk", "WireRecord", "generate", "load", "main", "save"]
 
-_CASES = ("tickets", "audits", "satisfaction_ratings", "deleted_tickets")
+_FACTS = ("host", "account_id", "first_number")
+_CASES = ("tickets", "audits", "satisfaction_ratings", "deleted_tickets", "side_conversations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class SampleDesk:
     cases: Callable[[], Iterator[Case]]
     blob: Callable[[str], bytes]
     settings: WireRecord
+    host: str = HOST
+    """What addresses in bodies begin with."""
+    account_id: int = 10_001
+    first_number: int = 0
+    """Where ids of a kind begin that the desk has no record of."""
 
 
 def generate(tickets: int = 214, seed: int = 1) -> SampleDesk:
@@ -44,7 +50,8 @@ def generate(tickets: int = 214, seed: int = 1) -> SampleDesk:
     if tickets < 0:
         raise ValueError(f"a desk cannot have {tickets} tickets")
     lists: dict[str, Callable[[], Iterator[WireRecord]]] = {}
-    for kind, rows in {**catalog(), **RULES, "suspended_tickets": _suspended()}.items():
+    beside = {"suspended_tickets": _suspended(), "jira_links": _jira_links(tickets)}
+    for kind, rows in {**catalog(), **RULES, **beside}.items():
         lists[kind] = lambda rows=rows: iter(rows)  # type: ignore[misc]
     for kind in people.records(tickets):
         lists[kind] = lambda kind=kind: people.records(tickets)[kind]  # type: ignore[misc]
@@ -55,6 +62,19 @@ def generate(tickets: int = 214, seed: int = 1) -> SampleDesk:
         blob=files.content,
         settings=settings(),
     )
+
+
+def _jira_links(tickets: int) -> list[WireRecord]:
+    """Return links with Jira issues: two of one ticket in each block, as engineers work on a problem for long [REC TestJIRALink]."""
+    rows = []
+    for index in range(2 * ((tickets - stories.LINKED) // BLOCK + 1)):
+        number = stories.LINKED + index // 2 * BLOCK
+        made = stamp(BEGINS + 86_400 + index)
+        rows.append({
+            "id": 880_001 + index, "ticket_id": str(number), "issue_id": str(10_042 + index), "issue_key": f"NET-{42 + index}",
+            "url": f"{HOST}/api/services/jira/links/{880_001 + index}", "created_at": made, "updated_at": made,
+        })  # fmt: skip
+    return rows
 
 
 def _suspended() -> list[WireRecord]:
@@ -97,12 +117,14 @@ def _suspended() -> list[WireRecord]:
 def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     """Write a desk as files and return the number of records by kind.
 
-    Layout: ``settings.json``; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
-    ``satisfaction_ratings.jsonl`` and ``deleted_tickets.jsonl`` in order of ticket number; ``blobs/TOKEN`` for each
+    Layout: ``settings.json``; ``desk.json`` for another desk than the sample, its host and numbers; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
+    ``satisfaction_ratings.jsonl``, ``deleted_tickets.jsonl`` and ``side_conversations.jsonl`` in order of ticket number; ``blobs/TOKEN`` for each
     attachment. Existing files are replaced.
     """
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_bytes(_line(desk.settings))
+    if desk.host != HOST:
+        (folder / "desk.json").write_bytes(_line({name: getattr(desk, name) for name in _FACTS}))
     counts = {}
     for kind, rows in desk.lists.items():
         with (folder / f"{kind}.jsonl").open("wb") as out:
@@ -116,6 +138,7 @@ def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
                 "audits": case.audits,
                 "satisfaction_ratings": [case.rating] if case.rating else [],
                 "deleted_tickets": [case.deletion] if case.deletion else [],
+                "side_conversations": list(case.sides),
             }
             for kind, records in rows_of.items():
                 outs[kind].writelines(map(_line, records))
@@ -141,6 +164,8 @@ def tokens(case: Case) -> Iterator[str]:
 def load(folder: Path) -> SampleDesk:
     """Read back what :func:`save` wrote; files are read as they are needed. FileNotFoundError when it is none."""
     account: WireRecord = json.loads((folder / "settings.json").read_bytes())
+    named = folder / "desk.json"
+    facts: WireRecord = json.loads(named.read_bytes()) if named.is_file() else {}
     kinds = sorted(path.stem for path in folder.glob("*.jsonl") if path.stem not in _CASES)
 
     def blob(token: str) -> bytes:
@@ -155,18 +180,25 @@ def load(folder: Path) -> SampleDesk:
         cases=lambda: _load_cases(folder),
         blob=blob,
         settings=account,
+        **facts,
     )
 
 
 def _load_cases(folder: Path) -> Iterator[Case]:
     ratings = {row["ticket_id"]: row for row in _rows(folder / "satisfaction_ratings.jsonl")}
     deletions = {row["id"]: row for row in _rows(folder / "deleted_tickets.jsonl")}
+    sides: dict[int, list[WireRecord]] = {}
+    if (folder / "side_conversations.jsonl").exists():
+        for row in _rows(folder / "side_conversations.jsonl"):
+            sides.setdefault(row["ticket_id"], []).append(row)
     audits = groupby(_rows(folder / "audits.jsonl"), key=lambda row: row["ticket_id"])
     for ticket in _rows(folder / "tickets.jsonl"):
         number, rows = next(audits, (None, iter(())))
         if number != ticket["id"]:
             raise ValueError(f"{folder}: audits of ticket {number} where those of {ticket['id']} should be")
-        yield Case(ticket, list(rows), ratings.get(number), deletions.get(number))
+        yield Case(
+            ticket, list(rows), ratings.get(number), deletions.get(number), sides.get(ticket["id"], [])
+        )
 
 
 def _rows(path: Path) -> Iterator[WireRecord]:

@@ -8,7 +8,7 @@ from ticketferry.emulation.app import Call
 
 from .sample.dice import WireRecord
 from .state import DeskState
-from .views import metrics
+from .views import SPOKEN, metrics
 
 __all__ = ["sideload", "with_metric_sets"]
 
@@ -40,16 +40,24 @@ def sideload(state: DeskState, call: Call, records: Iterable[WireRecord]) -> dic
 
 
 def with_metric_sets(state: DeskState, call: Call, tickets: list[WireRecord]) -> list[WireRecord]:
-    """Return tickets with their `metric_set` within them, where `include` asks for it [DOC side-loading]."""
+    """Return tickets with their `metric_set` and `comment_count` within them, where `include` asks for them [DOC side-loading]."""
     names = [name.strip() for name in (call.query.get("include") or "").split(",")]
-    if "metric_sets" not in names:
+    counted = "comment_count" in names and state.comment_counts
+    if "metric_sets" not in names and not counted:
         return tickets
-    return [
-        {**ticket, "metric_set": metrics(state.case(ticket["id"]))}
-        if ticket["status"] != "deleted"
-        else ticket
-        for ticket in tickets
-    ]
+    found = []
+    for ticket in tickets:
+        if ticket["status"] == "deleted":
+            found.append(ticket)
+            continue
+        case = state.case(ticket["id"])
+        more: WireRecord = {"metric_set": metrics(case)} if "metric_sets" in names else {}
+        if counted:
+            more["comment_count"] = sum(
+                1 for audit in case.audits for event in audit["events"] if event["type"] in SPOKEN
+            )
+        found.append({**ticket, **more})
+    return found
 
 
 def _ids(row: WireRecord, names: tuple[str, ...]) -> Iterator[int]:

@@ -7,9 +7,9 @@ from itertools import pairwise
 from .sample.case import Case
 from .sample.dice import WireRecord, api_url, stamp, unix
 
-__all__ = ["audits", "comments", "metrics", "ticket_event"]
+__all__ = ["SPOKEN", "audits", "comments", "metrics", "ticket_event"]
 
-_SPOKEN = frozenset({"Comment", "VoiceComment"})
+SPOKEN = frozenset({"Comment", "VoiceComment"})
 _CHANNELS = {
     "web": "Web form",
     "email": "Mail",
@@ -31,7 +31,7 @@ def comments(case: Case, *, inline: bool) -> list[WireRecord]:
         )
         for audit in case.audits
         for event in audit["events"]
-        if event["type"] in _SPOKEN
+        if event["type"] in SPOKEN
     ]
 
 
@@ -74,7 +74,7 @@ def _child(audit: WireRecord, event: WireRecord, *, full: bool) -> WireRecord:
         "via_reference_id": None,
         "event_type": kind,
     }
-    if kind in _SPOKEN:
+    if kind in SPOKEN:
         if not full:
             return child | {"comment_present": True, "comment_public": event["public"]}
         shown = _files(event, inline=False)
@@ -102,10 +102,12 @@ def metrics(case: Case) -> WireRecord:
         for event in audit["events"]:
             if event["type"] in ("Create", "Change") and event["field_name"] in moves:
                 moves[event["field_name"]].append((moment, event["value"]))
-            elif event["type"] in _SPOKEN:
+            elif event["type"] in SPOKEN:
                 spoken.append((moment, event["author_id"], event["public"]))
     states = moves["status"]
     solved = [moment for moment, value in states if value in ("solved", "closed")]
+    if case.solved is not None:
+        solved = [unix(case.solved)]
     replies = [moment for moment, author, public in spoken if public and author != ticket["requester_id"]]
     asked = [moment for moment, author, _ in spoken if author == ticket["requester_id"]]
     reopens = sum(

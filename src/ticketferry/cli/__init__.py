@@ -35,6 +35,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "status": "Where am I, what next.",
         "errors": "What failed, by cause, with the place to mend it.",
         "explain": "What becomes of one record, value by value.",
+        "inventory": "What is not moved, with its use, for whoever rebuilds it.",
         "report": "A plan as one HTML file, for an audit.",
         "export": "The id map, operations or findings as CSV or JSON.",
     },

@@ -6,6 +6,8 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, yes_option
 from ticketferry.cli.console import Console
+from ticketferry.cli.extract_files import extract_files
+from ticketferry.cli.extract_words import print_completeness, print_ledger
 from ticketferry.cli.layout import duration, number, size
 from ticketferry.errors import FatalError
 
@@ -24,19 +26,55 @@ LONG_SECONDS = 600.0
         "ticketferry extract --estimate",
         "ticketferry extract",
         "ticketferry extract source --no-files --yes",
+        "ticketferry extract files --phase pilot",
     )
 )
-@click.argument("desk", required=False, metavar="[source|target]", type=click.Choice(["source", "target"]))
-@click.option("--no-files", is_flag=True, help="Leave the bytes of attachments for a later extract.")
+@click.argument(
+    "what",
+    required=False,
+    metavar="[source|target|files]",
+    type=click.Choice(["source", "target", "files"]),
+)
+@click.option("--no-files", is_flag=True, help="Leave the bytes of attachments for `extract files`.")
+@click.option(
+    "--no-totals",
+    is_flag=True,
+    help="Do not ask the old desk for its own counts and for gaps in its numbers; saves requests.",
+)
+@click.option("--phase", metavar="NAME", help="`extract files`: of the tickets of this phase.")
+@click.option("--only", metavar="NUMBERS", help="`extract files`: of these tickets, 1042,20177.")
 @click.option("--estimate", "only_estimate", is_flag=True, help="Say what it will take, and stop.")
 @yes_option
 @json_option
 @pass_app
-def extract(app: App, desk: str | None, no_files: bool, only_estimate: bool, yes: bool) -> None:
+def extract(
+    app: App,
+    what: str | None,
+    no_files: bool,
+    no_totals: bool,
+    phase: str | None,
+    only: str | None,
+    only_estimate: bool,
+    yes: bool,
+) -> None:
     """Read the desks into the workspace. Interrupt it at any time: the same command goes on.
 
-    The first extract reads everything, later ones what changed since. No desk is written to.
+    The first extract reads everything, later ones what changed since. No desk is written to. Without a word it reads
+    both desks, with their files; `files` fetches only what --no-files left, of all tickets, of a phase, or of a few.
     """
+    if what == "files":
+        if no_files or no_totals:
+            raise click.UsageError("`extract files` takes neither --no-files nor --no-totals")
+        extract_files(app, phase, only, only_estimate=only_estimate, yes=yes)
+        return
+    if phase is not None or only is not None:
+        raise click.UsageError("--phase and --only choose files: `ticketferry extract files --phase NAME`")
+    _extract_desks(app, what, files=not no_files, totals=not no_totals, only_estimate=only_estimate, yes=yes)
+
+
+def _extract_desks(
+    app: App, desk: str | None, *, files: bool, totals: bool, only_estimate: bool, yes: bool
+) -> None:
     from ticketferry.project import stages
     from ticketferry.project.desks import estimate_desk
 
@@ -52,7 +90,7 @@ def extract(app: App, desk: str | None, no_files: bool, only_estimate: bool, yes
         _refuse_or_ask(app, estimates, yes=yes)
         app.console.out()
         with app.console.progress() as progress:
-            found = stages.extract(project, roles, files=not no_files, progress=progress)
+            found = stages.extract(project, roles, files=files, totals=totals, progress=progress, fail=False)
         if app.console.json:
             app.console.result(
                 {
@@ -60,13 +98,16 @@ def extract(app: App, desk: str | None, no_files: bool, only_estimate: bool, yes
                     "desks": {role: _json(item) for role, item in found.items()},
                 }
             )
-        _print(app.console, found)
+        _print(app.console, found, totals=totals)
+        stages.refuse_incomplete(found)
         if not project.config.mapping.exists():
             app.console.out(
                 "Next    ticketferry mapping draft    a first mapping from what both desks define"
             )
         else:
             app.console.out("Next    ticketferry profile          what the old desk holds")
+            if not files:
+                app.console.out("        ticketferry extract files    the attachments, when there is time")
             app.console.out("        ticketferry plan             the exact difference; writes nothing")
 
 
@@ -130,13 +171,17 @@ def _json(item: "Extracted") -> dict[str, object]:
         "snapshot": item.snapshot.number,
         "digest": item.snapshot.digest,
         "changed": item.changed,
+        "read": item.read,
         "files": item.files,
         "file_bytes": item.file_bytes,
         "findings": item.findings,
+        "completeness": item.completeness,
+        "not_moved": item.inventory,
+        "requests": item.ledger,
     }
 
 
-def _print(console: Console, found: "dict[str, Extracted]") -> None:
+def _print(console: Console, found: "dict[str, Extracted]", *, totals: bool) -> None:
     for role, item in found.items():
         changed = {stream: count for stream, count in item.changed.items() if count}
         total = sum(changed.values())
@@ -146,4 +191,15 @@ def _print(console: Console, found: "dict[str, Extracted]") -> None:
             console.out(f"  {number(item.files)} files, {size(item.file_bytes)}")
         if item.findings:
             console.out(f"  {number(item.findings)} files could not be fetched: ticketferry profile")
+        if item.completeness is not None:
+            print_completeness(console, item.completeness)
+        elif role == "source" and not totals:
+            console.text("not checked against the desk's own counts (--no-totals)", "  numbers   ")
+        if item.inventory:
+            console.text(
+                f"{number(item.inventory)} things of the desk are not moved: ticketferry inventory",
+                "  beside    ",
+            )
+        if item.ledger is not None and item.ledger.requests:
+            print_ledger(console, item.ledger, sum(item.read.values()))
     console.out()

@@ -7,14 +7,18 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
+from ticketferry.cli.extract_words import print_completeness
 from ticketferry.cli.layout import number, size
 
 if TYPE_CHECKING:
     from ticketferry.quality.profile import Profile
+    from ticketferry.run.completeness import Completeness
+    from ticketferry.store.surveys import Cell
 
 __all__ = ["profile"]
 
 MOST = 8
+DIFFERENCES = 20
 
 
 @click.command(epilog=examples("ticketferry profile", "ticketferry profile --json > profile.json"))
@@ -24,6 +28,8 @@ def profile(app: App) -> None:
     """Count everything in the newest snapshot of the old desk: statuses, fields, tags, texts, files, people, findings."""
     from ticketferry.errors import WorkspaceError
     from ticketferry.quality.profile import profile as count_all
+    from ticketferry.run.completeness import Completeness
+    from ticketferry.store.surveys import Surveys
 
     with app.project() as project:
         snapshots = project.snapshots("source")
@@ -35,12 +41,42 @@ def profile(app: App) -> None:
             )
         with app.console.progress() as progress:
             found = count_all(snapshots, latest.number, progress)
+        surveys = Surveys(snapshots)
+        complete, cells, things = Completeness.read(snapshots), surveys.cells(), surveys.inventory_counts()
     if app.console.json:
-        app.console.result(found.as_json())
-    _print(app.console, found)
+        told = {"completeness": complete, "control_totals": cells, "not_moved": things}
+        app.console.result({**found.as_json(), **told})
+    _print(app.console, found, numbers=complete is None)
+    _told(app.console, complete, cells, things)
+    _fields(app.console, found)
+    _values(app.console, "tags", found.tags)
+    _findings(app.console, found)
 
 
-def _print(console: Console, found: "Profile") -> None:
+def _told(
+    console: Console, complete: "Completeness | None", cells: "list[Cell]", things: list[dict[str, Any]]
+) -> None:
+    """Print what the desk told about itself."""
+    if complete is not None:
+        console.out()
+        print_completeness(console, complete, indent="", pointer=False)
+        rows = [
+            (cell.month or "any", cell.stage.replace("_", " ") or "any", cell.here, cell.desk, cell.allowed)
+            for cell in cells
+            if cell.verdict == "differs"
+        ]
+        head = ("created in", "stage", "here", "the desk says", "worked on meanwhile")
+        console.table(rows[:DIFFERENCES], "llrrr", header=head, indent=10)
+        if len(rows) > DIFFERENCES:
+            console.out(f"{'':10}… and {number(len(rows) - DIFFERENCES)} more: ticketferry profile --json")
+    if things:
+        words = ", ".join(
+            f"{row['what']} {number(row['all'])} ({number(row['active'])} active)" for row in things
+        )
+        console.text(f"{words}: ticketferry inventory", "not moved ", " " * 10)
+
+
+def _print(console: Console, found: "Profile", *, numbers: bool) -> None:
     comments, files, people = found.comments, found.attachments, found.people
     console.text(
         f"{found.desk}, snapshot s-{found.snapshot}: {number(found.tickets)} tickets, {number(people.get('total', 0))} people,"
@@ -67,7 +103,7 @@ def _print(console: Console, found: "Profile") -> None:
         words = ", ".join(f"{number(count)} {state}" for state, count in states.items())
         console.text(words, f"{role:<9} ")
     used = found.numbers
-    if used.get("used"):
+    if numbers and used.get("used"):
         console.text(
             f"{used['lowest']} to {used['highest']}: {number(used['used'])} used, {number(used['unused_between'])} not",
             "numbers   ",
@@ -76,9 +112,6 @@ def _print(console: Console, found: "Profile") -> None:
         console.text(
             f"{number(found.without_root)} rows whose ticket, person or organization is missing", "orphans   "
         )
-    _fields(console, found)
-    _values(console, "tags", found.tags)
-    _findings(console, found)
 
 
 def _values(console: Console, title: str, view: Mapping[str, Any]) -> None:

@@ -62,6 +62,16 @@ def _print(console: Console, found: "Status") -> None:
         console.text(
             f"{mark}-{desk.snapshot} of {when(desk.taken)}: {counts or 'empty'}{tail}", f"{words}  ", " " * 10
         )
+    if found.completeness is not None:
+        taken = found.completeness.snapshot
+        asked = "" if taken == source.snapshot else f" (as of s-{taken})"
+        console.text(found.completeness.numbers.words + asked, "numbers   ", " " * 10)
+        for line in found.completeness.numbers.beside:
+            console.text(line, " " * 10)
+        if found.completeness.totals.differs:
+            console.text(f"totals: {found.completeness.totals.words}", " " * 10)
+    if found.not_moved:
+        console.text(f"{number(found.not_moved)} things to rebuild: ticketferry inventory", "not moved ")
     console.out()
     if found.mapping_error:
         console.text(found.mapping_error, "mapping   ", " " * 10)

@@ -32,6 +32,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "P311": (Severity.DOUBT, "nobody in the target stands for a person; the place stays empty"),
     "P312": (Severity.LOSS, "the assignee cannot be assigned in the target"),
     "P313": (Severity.INFO, "a person is one with another"),
+    "P314": (Severity.LOSS, "a ticket of an organization that is none of its requester's; kept beside"),
     "P316": (
         Severity.DOUBT,
         "a person's account in the target is of another kind than in the source: an agent there, a customer here",

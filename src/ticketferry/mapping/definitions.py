@@ -35,6 +35,8 @@ _PLAIN_TYPES = {
 }
 _TIMES = frozenset({"created", "updated", "solved", "due", "due_at"})
 _PLAIN = re.compile(r"[^a-z0-9]+")
+_VALUE = re.compile(r"[a-z0-9_./:-]+\Z")
+"""Values that every product takes for an option as they are."""
 
 
 def missing_definitions(
@@ -127,6 +129,12 @@ def _statuses(setup: Setup) -> Iterator[Record]:
 
 def _fields(setup: Setup) -> Iterator[Record]:
     rules = setup.rules
+    for definition in _same_names(setup):
+        if _lacks(setup, definition["name"]):
+            kind = _PLAIN_TYPES.get(definition["type"], definition["type"])
+            yield _field(
+                setup, definition["name"], kind, _own_choices(definition) if kind in _CHOICES else {}
+            )
     for rule in rules.fields:
         if rule.to is not None and _lacks(setup, rule.to):
             kind = _type(setup, rule)
@@ -151,6 +159,20 @@ def _fields(setup: Setup) -> Iterator[Record]:
             yield _field(setup, place, kind)
 
 
+def _same_names(setup: Setup) -> Iterator[FieldDef]:
+    """Yield the source's fields that no rule names, where they go to fields of the same name."""
+    if not any(rule.rest == "same_name" for rule in setup.rules.fields):
+        return
+    named = {name.removeprefix("fields.") for rule in setup.rules.fields for name in rule.source}
+    for row in setup.source.get("fields", ()):
+        if row.get("of", "ticket") == "ticket" and row.get("active", True) and row["key"] not in named:
+            yield row
+
+
+def _own_choices(definition: FieldDef) -> dict[str, str]:
+    return {option["name"]: option["value"] for option in definition.get("options", ())}
+
+
 def _lacks(setup: Setup, name: str) -> bool:
     return (
         name != UNDECIDED
@@ -163,7 +185,7 @@ def _lacks(setup: Setup, name: str) -> bool:
 def _field(setup: Setup, name: str, kind: str, choices: dict[str, str] | None = None) -> Record:
     record = _record(setup, "field", name, type=kind)
     if choices:
-        record["options"] = _with_values(choices, set())
+        record["options"] = _with_values(choices, _taken(setup))
     return record
 
 
@@ -224,20 +246,28 @@ def _join(known: Record, other: Record) -> None:
 
 def _options(setup: Setup) -> Iterator[Record]:
     taken: dict[str, set[str]] = {}
-    for rule in setup.rules.fields:
-        definition = setup.target_fields.get((rule.to or "").casefold())
+    wanted = [(rule.to or "", _choices(setup, rule)) for rule in setup.rules.fields]
+    wanted += [(row["name"], _own_choices(row)) for row in _same_names(setup)]
+    for to, choices in wanted:
+        definition = setup.target_fields.get(to.casefold())
         if definition is None or definition["type"] not in _CHOICES:
             continue
         name = definition["name"]
-        values = taken.setdefault(name, {row["value"] for row in definition.get("options", ())})
-        more = {
-            shown: value
-            for shown, value in _choices(setup, rule).items()
-            if option_of(definition, shown) is None
-        }
+        values = taken.setdefault(name, _taken(setup))
+        more = {shown: value for shown, value in choices.items() if option_of(definition, shown) is None}
         for option in _with_values(more, values):
             values.add(option["value"])
             yield _record(setup, "option", option["name"], field=name, value=option["value"])
+
+
+def _taken(setup: Setup) -> set[str]:
+    """Return the values of all options there are: desks that make tags of them would mix fields up that share one."""
+    return {
+        option["value"]
+        for row in setup.target.get("fields", ())
+        if row.get("of", "ticket") == "ticket"
+        for option in row.get("options", ())
+    }
 
 
 def _with_values(choices: dict[str, str], taken: set[str]) -> list[FieldOption]:
@@ -245,7 +275,7 @@ def _with_values(choices: dict[str, str], taken: set[str]) -> list[FieldOption]:
     made: list[FieldOption] = []
     used = set(taken)
     for name, value in choices.items():
-        plain = value or _PLAIN.sub("_", name.casefold()).strip("_") or _short(name)
+        plain = value if _VALUE.match(value) else _PLAIN.sub("_", name.casefold()).strip("_") or _short(name)
         unique = plain if plain not in used else f"{plain}_{_short(name)}"
         used.add(unique)
         made.append(FieldOption(value=unique, name=name))

@@ -11,6 +11,7 @@ from ticketferry.mapping.fields import compile_fields
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.parts import PartRules
 from ticketferry.mapping.people_rules import PeopleRules, person_text
+from ticketferry.mapping.phases import Phases
 from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of, join_path
 from ticketferry.mapping.roots import RootRules
 from ticketferry.mapping.tags import compile_tags
@@ -82,10 +83,7 @@ class Engine:
             )
             for index, rule in enumerate(setup.rules.clean)
         ]  # fmt: skip
-        self._phases = [
-            (setup.condition(phase.where, ("phases", index, "where")), phase.name)
-            for index, phase in enumerate(setup.rules.phases)
-        ]
+        self._phases = Phases(mapping, lookups, now)
         self._roots = RootRules(setup, self._people)
 
     @property
@@ -95,8 +93,7 @@ class Engine:
 
     def phase_of(self, case: Record) -> str | None:
         """Return the first phase whose `where` takes the ticket; None where none does."""
-        subject = Subject(case, self._setup.lookups)
-        return next((name for check, name in self._phases if check(subject)), None)
+        return self._phases.of(case)
 
     def person(self, person: Record, tickets: int = 1) -> Mapped:
         """Map a person. `tickets`: how many tickets name them, for `customers: when`; by default they are asked for because one does."""

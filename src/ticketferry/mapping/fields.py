@@ -10,8 +10,9 @@ from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.result import MapFate, join_path
-from ticketferry.mapping.transforms import MisfitError, coerce, is_empty
+from ticketferry.mapping.transforms import MisfitError, coerce, is_empty, option_of
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 
@@ -54,6 +55,8 @@ def compile_fields(setup: Setup) -> list[Rule]:
     rules: list[Rule] = []
     if rest is None and setup.any:
         rules.append(_carry_rest(setup))
+    if rest is not None and rest[1].rest == "same_name" and not setup.any:
+        rules.append(_carry_known(setup, by))
     if rest is not None and rest[1].rest == "fail":
         rules.append(_fail_rest(setup, by))
     for index, rule in enumerate(setup.rules.fields):
@@ -90,6 +93,36 @@ def _carry_rest(setup: Setup) -> Rule:
                 work.fate(join_path("fields", key), to(work.put(key, value), "same name"))
 
     return apply
+
+
+def _carry_known(setup: Setup, by: str) -> Rule:
+    """Carry fields that no rule names to the target's field of the same name; what it lacks is kept beside."""
+    named = _named(setup)
+    shown = {
+        row["key"]: row["name"]
+        for row in setup.source.get("fields", ())
+        if row.get("of", "ticket") == "ticket"
+    }
+
+    def apply(work: Work) -> None:
+        for key, value in (work.case.get("fields") or {}).items():
+            definition = setup.target_fields.get(shown.get(key, key).casefold())
+            if key in named or is_empty(value) or definition is None:
+                continue
+            new = _same_option(setup, definition, key, value)
+            place = work.put(definition["name"], new)
+            work.fate(join_path("fields", key), to(place, by, transformed=new != value))
+
+    return apply
+
+
+def _same_option(setup: Setup, definition: FieldDef, key: str, value: Any) -> Any:
+    """Return a choice by its name in the target, where another value may stand for it."""
+    if isinstance(value, list):
+        return [_same_option(setup, definition, key, item) for item in value]
+    if not isinstance(value, str) or not definition.get("options"):
+        return value
+    return option_of(definition, setup.shown(key, value)) or value
 
 
 def _fail_rest(setup: Setup, by: str) -> Rule:

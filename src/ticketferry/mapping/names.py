@@ -356,12 +356,22 @@ def _brand(setup: Setup) -> Rule:
 
 
 def _form_and_security(setup: Setup) -> Rule:
+    # Where tickets live in projects, a form is one of its project's: the route says which.
+    forms = (
+        {}
+        if setup.has(Feature.PROJECTS)
+        else {row["name"].casefold(): row["name"] for row in setup.target.get("forms", ())}
+    )
+
     def rule(work: Work) -> None:
         for key in ("form", "security"):
             value = work.case.get(key)
             if value is None:
                 continue
             if work.desired.get(key) == value:
+                work.fate(key, to(key, "same name"))
+            elif key == "form" and key not in work.desired and value.casefold() in forms:
+                work.desired[key] = forms[value.casefold()]
                 work.fate(key, to(key, "same name"))
             elif key not in work.desired and (setup.any or key == "security"):
                 # A level of the same name holds; the target refuses a name that it does not know, so nothing opens.

@@ -349,6 +349,15 @@ class PartRules:
             work.desired["events"] = [self._event(work, event) for event in events]
         elif fate.action == "keep":
             work.kept["events"] = pack_events(events)
+            if self._setup.has(Feature.PROFILES):
+                self._name_actors(work, events)
+
+    def _name_actors(self, work: Work, events: Sequence[Record]) -> None:
+        """Put down by name who did something or was named in it: people read the history beside a ticket."""
+        for event in events:
+            for value in (event.get("actor"), event.get("before"), event.get("after")):
+                if isinstance(value, str) and value.split(":", 2)[1:2] == ["person"]:
+                    work.people.setdefault(value, self._people.text(value))
 
     def _event(self, work: Work, event: Record) -> Record:
         out = dict(event)

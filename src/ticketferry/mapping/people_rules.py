@@ -232,6 +232,16 @@ class PeopleRules:
                     )
                     continue
                 _, changed = self.fate_of(ref)
+                if (
+                    target == "followers"
+                    and self._setup.has(Feature.FOLLOWERS_ARE_AGENTS)
+                    and not self._setup.any
+                ):
+                    _, destiny = self.who(ref)
+                    if destiny.kind != "account" or destiny.account != "agent":
+                        work.people[ref] = self.text(ref)
+                        work.fate(path, keep(f"people.{key}: only agents follow"))
+                        continue
                 if target == "ccs" and stand_in == work.desired.get("requester") and not self._setup.any:
                     # Whoever asks takes part already; targets refuse the requester among the participants.
                     work.fate(path, to("requester", f"people.{key}", transformed=changed))
@@ -243,6 +253,30 @@ class PeopleRules:
                         work.visible.append(f"{self.text(ref)} becomes a participant and was none")
                 work.fate(path, to(target, f"people.{key}", transformed=changed or target != key))
             work.settle(key)
+
+    def _of_requester(self, work: Work, ref: str, by: str, *, carried: bool) -> None:
+        """Give a ticket one of its requester's organizations: the organization itself says who sees what."""
+        asking, destiny = self.who(work.case.get("requester") or "")
+        member = ref in ((self._lookups.record(asking) or {}).get("organizations") or ())
+        agent = destiny.kind == "account" and destiny.account != "customer"
+        if not carried or not member or agent:
+            if carried:
+                work.findings.add(
+                    "P314",
+                    f"{work.head}.organization",
+                    "a ticket of an organization that is none of its requester's",
+                )
+            work.fate("organization", keep(by))
+            return
+        survivor = self._lookups.survivor(ref)
+        work.desired["organization"] = survivor
+        work.need(survivor)
+        work.fate("organization", to("organization", by, transformed=survivor != ref))
+        record = self._lookups.record(ref) or {}
+        if self._setup.rules.organizations.share == "always" and not record.get("shared_tickets"):
+            work.visible.append(
+                f"the members of {record.get('name', ref)} see each other's tickets, which they do not today"
+            )
 
     def _organization(self, work: Work) -> None:
         ref = work.case.get("organization")
@@ -256,6 +290,9 @@ class PeopleRules:
         by = self._setup.by("organizations.share", "organizations", "share")
         takes = self._setup.any or self._setup.has(Feature.ORGANIZATIONS)
         known = record is not None and not self.drops(record)
+        if self._setup.has(Feature.SHARING) and not self._setup.any:
+            self._of_requester(work, ref, by, carried=takes and known and share != "never")
+            return
         if (
             not takes
             or not known

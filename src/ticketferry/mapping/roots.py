@@ -13,6 +13,9 @@ from ticketferry.sdk.features import Feature
 __all__ = ["RootRules"]
 
 _LISTS = {"identity": "identities", "membership": "memberships"}
+_PROFILE = ("external_id", "identities", "locale", "time_zone", "alias", "tags", "notes", "details", "fields")
+_COMPANY = ("external_id", "domains", "tags", "notes", "details", "fields")
+"""What a target with profiles keeps of people and of organizations in places of their own."""
 
 
 _CLASHES = {
@@ -88,6 +91,10 @@ class RootRules:
         needs: list[str] = []
         if self._joins:
             needs = self._memberships(person, record, fates)
+        if self._setup.has(Feature.PROFILES) and account != "placeholder":
+            _carry(person, record, fates, "person", _PROFILE, by)
+            if "identities" in record:
+                fates["identity[]"] = to("identities", by)
         kept = _kept_of_person(person, record, fates)
         record["provenance"] = {"ref": person["ref"], **({"kept": kept} if kept else {})}
         slim = {key: value for key, value in record.items() if value not in (None, "", [], {})}
@@ -101,7 +108,8 @@ class RootRules:
             organization = self._lookups.record(ref)
             if organization is None or self._people.drops(organization):
                 continue
-            if share == "as_source" and not organization.get("shared_tickets"):
+            shows = not self._setup.has(Feature.SHARING)
+            if shows and share == "as_source" and not organization.get("shared_tickets"):
                 continue
             survivor = self._lookups.survivor(ref)
             if survivor not in chosen:
@@ -159,7 +167,35 @@ class RootRules:
             return Mapped(
                 Outcome.SKIP, None, None, fates, findings.rows(), [], "the target has no organizations"
             )
-        return self._beside(organization, "organization", ("name",), "organizations")
+        mapped = self._beside(organization, "organization", self._of_organization, "organizations")
+        group = organization.get("group")
+        if (
+            self._setup.has(Feature.PROFILES)
+            and group
+            and mapped.record is not None
+            and self._has_group(group)
+        ):
+            mapped.record["group"] = group
+            mapped.fates["organization[].group"] = to("group", "groups")
+            mapped.record["provenance"].get("kept", {}).pop(
+                f"organization[{ref.split(':', 2)[2]}].group", None
+            )
+            mapped.needs.append(group)
+        return mapped
+
+    @property
+    def _of_organization(self) -> tuple[str, ...]:
+        """Keys of an organization that the target has a place for."""
+        shared = self._setup.has(Feature.SHARING) and self._setup.rules.organizations.share != "never"
+        return (
+            "name",
+            *(_COMPANY if self._setup.has(Feature.PROFILES) else ()),
+            *(("shared_tickets", "shared_comments") if shared else ()),
+        )
+
+    def _has_group(self, ref: str) -> bool:
+        lookups = self._lookups
+        return self._setup.makes_groups or lookups.account(ref) is not None or lookups.ours(ref)
 
     def group(self, group: Record) -> Mapped:
         """Map a group: by the name that the mapping gives it, else by its own. One that the target lacks is made only where the mapping says so."""
@@ -201,6 +237,16 @@ class RootRules:
         }
         record["provenance"] = {"ref": root["ref"], **({"kept": kept} if kept else {})}
         return Mapped(Outcome.CREATE, record, None, fates)
+
+
+def _carry(
+    root: Record, record: Record, fates: dict[str, MapFate], kind: str, keys: tuple[str, ...], by: str
+) -> None:
+    """Carry keys as they are."""
+    for key in keys:
+        if root.get(key) not in (None, "", [], {}):
+            record[key] = root[key]
+            fates[f"{kind}[].{key}"] = to(key, by)
 
 
 def _kept_of_person(person: Record, record: Record, fates: dict[str, MapFate]) -> dict[str, Any]:

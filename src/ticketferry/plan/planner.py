@@ -171,6 +171,7 @@ class Planner:
         missing = sum(1 for item in desired.get("attachments", []) if not item.get("sha256"))
         if not missing:
             return []
+        phase = self.materials.idmap.phase(str(planned.root)) or planned.mapped.phase
         return [
             Finding(
                 "TF-FILE-002",
@@ -178,7 +179,7 @@ class Planner:
                 planned.root,
                 "attachments",
                 "files of it were not fetched yet",
-                "Run `ticketferry extract source` without --no-files.",
+                "Fetch them: `ticketferry extract files" + (f" --phase {phase}`." if phase else "`."),
                 missing,
             )
         ]

@@ -65,6 +65,26 @@ class DeskConfig:
                 remedy=f"`ticketferry connectors {self.connector.name}` lists its options.",
             ) from None
 
+    def keep_secret(self, name: str, value: str) -> bool:
+        """Write a secret that the desk has replaced to where migration.yaml names it; False where that cannot be written.
+
+        Only a keyring can: an environment variable belongs to the shell that started us.
+        """
+        reference = str(self.values.get(name, ""))
+        if not reference.startswith("keyring:"):
+            return False
+        service, _, user = reference.removeprefix("keyring:").partition("/")
+        try:
+            import keyring
+            from keyring.errors import KeyringError
+        except ImportError:
+            return False
+        try:
+            keyring.set_password(service, user, value)
+        except KeyringError:
+            return False
+        return True
+
     @property
     def where(self) -> str:
         """Return the desk's address for messages, empty where its options are wrong."""

@@ -6,7 +6,7 @@ from typing import cast
 from ticketferry.errors import WaitingError
 from ticketferry.project.opening import Project
 from ticketferry.run.apply import Applied
-from ticketferry.run.files import Waiting
+from ticketferry.run.handout import Waiting
 from ticketferry.sdk.contract import FileTarget, Target
 
 __all__ = ["AWAITING", "imports_of", "steps_of", "waiting_for_import"]

@@ -129,6 +129,7 @@ class Project:
             clock=self.clock,
             blobs=self.blobs,
             share=self.config.share,
+            keep=self.desk(role).keep_secret,
             **extra,
         )
 

@@ -11,22 +11,20 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
+from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
 from ticketferry.project.ways import ways_of
-from ticketferry.run import extract as extracting
 from ticketferry.run.apply import Applied, Applier
 from ticketferry.run.copies import build_copies
-from ticketferry.run.extract import Estimate, Extracted
-from ticketferry.run.files import withdraw
+from ticketferry.run.handout import withdraw
 from ticketferry.run.lock import hold
 from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
 from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
 from ticketferry.schema.records import Record, canonical, digest
-from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Outcome, Severity, Target
 
 __all__ = [
@@ -41,6 +39,7 @@ __all__ = [
     "plan_copies",
     "plan_rollback",
     "preflight",
+    "refuse_incomplete",
     "verify",
 ]
 
@@ -79,57 +78,6 @@ def check(project: Project, roles: Sequence[str] = ("source", "target")) -> Chec
         result.requests = log.count()
         result.writes = log.count(write=True)
     return result
-
-
-def estimate(project: Project) -> list[Estimate]:
-    """Ask the source desk for its own counts and say what an extract will take."""
-    with project.open_source() as source:
-        return extracting.estimate(source)
-
-
-def extract(
-    project: Project,
-    roles: Sequence[str] = ("source", "target"),
-    *,
-    files: bool = True,
-    progress: Progress = _quiet,
-) -> dict[str, Extracted]:
-    """Read desks into new snapshots; what an earlier extract read is not read again."""
-    result: dict[str, Extracted] = {}
-    with hold(project.root, "extract"), project.run("extract") as (_, log):
-        for role in roles:
-            if role == "source":
-                with project.open_source(log) as source:
-                    result[role] = extracting.extract(
-                        source,
-                        project.config.source.connector,
-                        project.snapshots("source", make=True),
-                        project.clock,
-                        url=project.config.source.where,
-                        blobs=project.blobs if files else None,
-                        progress=progress,
-                    )
-            else:
-                result[role] = extract_target(project, log, progress)
-    return result
-
-
-def extract_target(project: Project, log: Any, progress: Progress = _quiet) -> Extracted:
-    """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
-    with project.open_target(log) as target:
-        key = project.config.target.key
-        known = [
-            Ref(key, Kind.TICKET, slot.value) for slot in project.idmap.all("ticket") if slot.slot == "id"
-        ]
-        return extracting.extract(
-            target,
-            project.config.target.connector,
-            project.snapshots("target", make=True),
-            project.clock,
-            url=project.config.target.where,
-            extra=known,
-            progress=progress,
-        )
 
 
 def preflight(project: Project, plan: PlanFile | None = None) -> list[GuardState]:
@@ -276,7 +224,7 @@ def apply(
                 remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
             )
         with project.open_target(log) as target:
-            _refuse_catalog(target, plan, materials)
+            _refuse_catalog(target, plan, materials, begun=begun)
             _refuse_guards(
                 guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify
             )
@@ -429,13 +377,14 @@ def _refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
             )
 
 
-def _refuse_catalog(target: Target, plan: PlanFile, materials: Materials) -> None:
+def _refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begun: bool) -> None:
     fresh = target.catalog()
     old = cast("Record", materials.read_catalog)
     materials.read_catalog = fresh
     if plan.header["kind"] == "rollback" and any(plan.changes("kind = 'definition'")):
         return  # it takes away what it lists itself, by id
-    made = [record for ref, record in materials.definitions.items() if materials.idmap.get(ref) is not None]
+    # A run that was killed may have made an entry without noting it: once begun, all that the plan makes may be there.
+    made = list(materials.definitions.values()) if begun else []
     catalog = cast("Record", without(fresh, made))
     if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
         return

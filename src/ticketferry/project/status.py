@@ -13,7 +13,9 @@ from ticketferry.errors import ConfigError, FerryError
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.opening import Project
 from ticketferry.project.problems import failed_roots
+from ticketferry.run.completeness import Completeness
 from ticketferry.schema.refs import Kind
+from ticketferry.store.surveys import Surveys
 
 __all__ = ["DeskState", "PhaseState", "Running", "Status", "Step", "status"]
 
@@ -89,7 +91,16 @@ class Status:
     running: Running | None
     used: int
     free: int
+    completeness: Completeness | None = None
+    """What the old desk told about itself when it was last asked."""
+    not_moved: int = 0
+    """Things of the old desk that somebody rebuilds."""
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def unexplained(self) -> int:
+        """Count the ticket numbers of the old desk that nobody can explain."""
+        return self.completeness.numbers.unknown if self.completeness is not None else 0
 
     @property
     def needs_somebody(self) -> bool:
@@ -98,7 +109,11 @@ class Status:
             return False
         begun = any(plan["state"] in ("applying", AWAITING) for plan in self.plans)
         return bool(
-            self.problems or begun or self.mapping_error or any(desk.unfinished for desk in self.desks)
+            self.problems
+            or self.unexplained
+            or begun
+            or self.mapping_error
+            or any(desk.unfinished for desk in self.desks)
         )
 
 
@@ -139,6 +154,10 @@ def status(project: Project) -> Status:
         used=_used(root),
         free=shutil.disk_usage(root).free,
     )
+    if (root / "source.db").exists():
+        snapshots = project.snapshots("source")
+        result.completeness = Completeness.read(snapshots)
+        result.not_moved = sum(int(row["all"]) for row in Surveys(snapshots).inventory_counts())
     result.steps = list(_steps(project, result))
     return result
 
@@ -307,6 +326,9 @@ def _steps(project: Project, now: Status) -> Iterator[Step]:
         which = [desk.role for desk in now.desks if desk.unfinished or desk.snapshot is None]
         yield Step("ticketferry extract", f"{' and '.join(which)}: interrupted or not read; it goes on")
         return
+    if now.unexplained:
+        words = f"unexplained ticket numbers of the old desk: {now.unexplained:,}"
+        yield Step("ticketferry extract source", words)
     if now.mapping_error:
         missing = not project.config.mapping.exists()
         yield Step(

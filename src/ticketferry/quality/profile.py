@@ -10,6 +10,7 @@ from ticketferry.desired.cases import ContentOf, assemble
 from ticketferry.quality.values import Values
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
+from ticketferry.store.heads import month_of
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["FieldProfile", "Profile", "profile"]
@@ -180,7 +181,7 @@ class _Tickets:
             if name == "group" and value is not None:
                 value = self._groups.get(value, value)
             values.add(value if value not in (None, "") else "(none)")
-        month = str(ticket.get("created", ""))[:7] or "(none)"
+        month = month_of(str(ticket.get("created", ""))) or "(none)"
         self._created[month] += 1
         self._grid.setdefault(month, Counter())[str(ticket.get("stage") or "(none)")] += 1
         if ticket.get("solved"):

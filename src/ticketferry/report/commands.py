@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "rollback": "ticketferry rollback {plan}",
     "totals": "ticketferry extract --estimate",
     "profile": "ticketferry profile",
+    "inventory": "ticketferry inventory",
     "report": "ticketferry report {plan}",
 }
 """Name -> command line; `{plan}` is the plan's name, `{what}` a record or another plan."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ticketferry.errors import FerryError
@@ -13,16 +14,21 @@ from ticketferry.plan.show import Comparison, Overview, compare, overview
 from ticketferry.quality.profile import Profile
 from ticketferry.report.samples import Sample, choose, sample
 from ticketferry.run.apply import Applied
+from ticketferry.run.completeness import Completeness
 from ticketferry.run.preflight import GuardState
 from ticketferry.run.verify import Verified
 from ticketferry.schema.refs import ROOTS
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.features import Limits
+from ticketferry.sdk.survey import NotMoved
+from ticketferry.store.snapshots import Snapshots
+from ticketferry.store.surveys import Cell, Surveys
 
 if TYPE_CHECKING:
     from ticketferry.project import Project
 
-__all__ = ["DeskCount", "Ledger", "ReportData", "collect", "gather"]
+MOST_THINGS = 1_000
+__all__ = ["DeskCount", "DeskTold", "Ledger", "ReportData", "collect", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,27 @@ class Ledger:
     reads: int
     writes: int
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTold:
+    """What the old desk told about itself when it was read last. `things`: the first of what is not moved."""
+
+    completeness: Completeness | None = None
+    cells: Sequence[Cell] = ()
+    kinds: Sequence[Mapping[str, Any]] = ()
+    things: Sequence[NotMoved] = ()
+
+    @classmethod
+    def read(cls, snapshots: Snapshots) -> "DeskTold":
+        """Read it out of a workspace."""
+        surveys = Surveys(snapshots)
+        return cls(
+            Completeness.read(snapshots),
+            surveys.cells(),
+            surveys.inventory_counts(),
+            list(islice(surveys.inventory(), MOST_THINGS)),
+        )
 
 
 @dataclass(slots=True)
@@ -69,6 +96,7 @@ class ReportData:
     verified: Verified | None = None
     rollback: PlanFile | None = None
     ledger: Ledger | None = None
+    told: DeskTold | None = None
 
 
 def collect(
@@ -172,6 +200,7 @@ def gather(
         counts=counts,
         profile=profile,
     )
+    data.told = DeskTold.read(materials.source)
     data.snapshots = {
         role: (info.number, info.began.isoformat(), info.digest)
         for role, info in (

@@ -11,6 +11,7 @@ from ticketferry.report.sections_done import applied, compared, reverted, verifi
 from ticketferry.report.sections_end import estimated, method, safety
 from ticketferry.report.sections_losses import lost
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
+from ticketferry.report.sections_told import not_moved
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
 from ticketferry.report.verdict import verdict
 
@@ -29,6 +30,7 @@ def sections(data: ReportData, budget: Budget) -> list[Section]:
         completeness,
         _changes,
         lost,
+        not_moved,
         visibility,
         people,
         exceptions,

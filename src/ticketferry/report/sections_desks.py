@@ -1,9 +1,11 @@
 """Sections on what the report stands on: the desks and inputs, completeness, numbers of the old desk."""
 
+from ticketferry.quality.profile import Profile
 from ticketferry.report.blocks import Block, Facts, Figure, Grid, Note, Section
 from ticketferry.report.charts import columns
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
+from ticketferry.report.sections_told import control_totals, numbers_told
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
 
 __all__ = ["completeness", "inputs", "numbers"]
@@ -75,21 +77,38 @@ def completeness(data: ReportData, budget: Budget) -> Section:
         facts.insert(0, ("Values counted at extraction", f"{data.leaves:,}"))
     facts += [(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(view.figures.items())]
     blocks.append(Facts(facts, command("overview", view.id)))
-    if data.profile is not None:
-        blocks += _numbers_and_months(data, budget)
+    found = data.told.completeness if data.told is not None else None
+    if found is not None:
+        blocks += numbers_told(found)
+    if data.told is not None and found is not None and data.told.cells:
+        months = data.profile.status_by_month if data.profile is not None else {}
+        blocks += control_totals(data.told, months, budget)
+    elif data.profile is not None:
+        blocks.append(_months(data, budget))
+    if data.profile is not None and found is None:
+        blocks.append(_numbers(data.profile))
     return Section(
         "completeness",
         "Completeness",
         "Whether everything that was read has a place in the plan: values are counted once when they are read and once"
-        " more when their end is known; it cannot show what the old desk hides from the credential.",
+        " more when their end is known. Where the old desk counts its tickets by another way and explains gaps in their"
+        " numbers, its figures stand beside those of the snapshot; what it hides from the credential it cannot show else.",
         blocks,
     )
 
 
-def _numbers_and_months(data: ReportData, budget: Budget) -> list[Block]:
+def _numbers(profile: Profile) -> Note:
+    numbers = profile.numbers
+    return Note(
+        f"Ticket numbers {numbers['lowest']} to {numbers['highest']}: {numbers['used']:,} used,"
+        f" {numbers['unused_between']:,} between them used by no ticket of the snapshot. The old desk was not asked why.",
+        command=command("profile", ""),
+    )
+
+
+def _months(data: ReportData, budget: Budget) -> Grid:
     profile = data.profile
     assert profile is not None
-    numbers = profile.numbers
     stages = sorted({stage for row in profile.status_by_month.values() for stage in row})
     rows = [
         (month, *[f"{row.get(stage, 0):,}" for stage in stages], f"{sum(row.values()):,}")
@@ -110,11 +129,7 @@ def _numbers_and_months(data: ReportData, budget: Budget) -> list[Block]:
         left,
         ("all", *[f"{count:,}" for count in totals], f"{sum(totals):,}"),
     )
-    words = (
-        f"Ticket numbers {numbers['lowest']} to {numbers['highest']}: {numbers['used']:,} used,"
-        f" {numbers['unused_between']:,} between them used by no ticket of the snapshot."
-    )
-    return [Note(words, command=command("profile", "")), Grid(table)]
+    return Grid(table)
 
 
 def numbers(data: ReportData, budget: Budget) -> Section | None:

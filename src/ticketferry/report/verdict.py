@@ -14,7 +14,14 @@ _WORDS = {
 
 def verdict(data: ReportData) -> Verdict:
     """Judge a plan and, where they are there, its apply and its read-back."""
-    criteria = [*_inputs(data), *_records(data), *_values(data), *_people(data), *_done(data)]
+    criteria = [
+        *_inputs(data),
+        *_complete(data),
+        *_records(data),
+        *_values(data),
+        *_people(data),
+        *_done(data),
+    ]
     states = {item.state for item in criteria}
     state = "unmet" if "unmet" in states else "look" if "look" in states else "met"
     return Verdict(state, _WORDS[state], criteria)
@@ -36,6 +43,30 @@ def _inputs(data: ReportData) -> list[Criterion]:
     return [
         Criterion("met", "snapshots, mapping and decisions are those that the plan was made with", "inputs")
     ]
+
+
+def _complete(data: ReportData) -> list[Criterion]:
+    found = data.told.completeness if data.told is not None else None
+    if found is None:
+        return []
+    unknown, differs = found.numbers.unknown, found.totals.differs
+    result = []
+    if unknown:
+        words = f"{_count(unknown, 'ticket number is', 'ticket numbers are')} unexplained"
+        result.append(Criterion("unmet", words, "completeness"))
+    elif found.numbers.used:
+        result.append(
+            Criterion("met", "every ticket number is here, or has a reason not to be", "completeness")
+        )
+    if differs:
+        words = f"{_count(differs, 'count differs', 'counts differ')} between the old desk and the snapshot"
+        result.append(Criterion("look", words, "completeness"))
+    elif found.totals.asked:
+        result.append(Criterion("met", "the old desk's own counts are those of the snapshot", "completeness"))
+    if hidden := found.numbers.classes.get("invisible", 0):
+        words = f"{_count(hidden, 'ticket is', 'tickets are')} hidden from the credentials and not moved"
+        result.append(Criterion("look", words, "completeness"))
+    return result
 
 
 def _records(data: ReportData) -> list[Criterion]:

@@ -16,7 +16,7 @@ from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planner
 from ticketferry.run.closing import Closing
 from ticketferry.run.expectations import Expectations
-from ticketferry.run.files import Importing, Waiting
+from ticketferry.run.handout import Importing, Waiting
 from ticketferry.run.matches import take_matches
 from ticketferry.run.outcomes import resolve_unknown
 from ticketferry.run.scheduler import Scheduler

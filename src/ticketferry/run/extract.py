@@ -1,28 +1,35 @@
 """Reads a desk into its snapshot: page by page with the cursor, so that an interrupted extract goes on where it stopped."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from ticketferry.desired.cases import assemble
-from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError
+from ticketferry.errors import RejectedError
+from ticketferry.run.completeness import Completeness
+from ticketferry.run.crosscheck import CrossChecked, cross_check
+from ticketferry.run.files import Selection, fetch, forecast
+from ticketferry.run.ledger import Ledger
+from ticketferry.run.survey import check_numbers, check_totals
 from ticketferry.schema.records import SCHEMA_VERSION
-from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Connector, Finding, Page, Severity, Source, Translated, Wire
+from ticketferry.schema.refs import ROOTS, Kind, Ref
+from ticketferry.sdk.contract import Connector, Page, Source, Translated, Wire
+from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.survey import NotMoved, Survey
 from ticketferry.sdk.trace import count_leaves, finish
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+from ticketferry.store.surveys import Surveys
 
-__all__ = ["Estimate", "Extracted", "estimate", "extract", "fetch_contents", "output_version", "translate"]
+__all__ = ["Estimate", "Extracted", "estimate", "extract", "output_version", "translate"]
 
 Progress = Callable[[str, int, int | None], None]
+Purpose = Callable[[str], AbstractContextManager[None]]
 BYTES_PER_RECORD = 2_600
 """Workspace bytes a record takes, measured on the sample desk; used for the estimate before an extract."""
-CONTENT_TRIES = 3
-LOST = "TF-FILE-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +49,18 @@ class Extracted:
 
     snapshot: SnapshotInfo
     changed: dict[str, int] = field(default_factory=dict)
+    read: dict[str, int] = field(default_factory=dict)
+    """Stream -> records that the desk gave, changed or not."""
     files: int = 0
     file_bytes: int = 0
     findings: int = 0
+    completeness: Completeness | None = None
+    """None: the desk cannot tell, or was not asked."""
+    inventory: int | None = None
+    """Things that are not moved; None: the desk does not list them."""
+    ledger: Ledger | None = None
+    cross_check: CrossChecked | None = None
+    """None: the connector does not read by a way that needs it."""
 
 
 def output_version(connector: Connector) -> str:
@@ -85,34 +101,113 @@ def extract(
     url: str = "",
     blobs: Blobs | None = None,
     extra: Sequence[Ref] = (),
+    workers: int = 1,
+    crosscheck: bool = False,
+    totals: bool = False,
+    inventory: bool = False,
+    purpose: Purpose = lambda _: nullcontext(),
     progress: Progress = lambda *_: None,
     on_page: Callable[[str], None] = lambda _: None,
 ) -> Extracted:
     """Read all streams into a new snapshot, or go on with the one that was interrupted.
 
-    `blobs`: also fetch attachments' bytes. `extra`: roots that must be there (records in the target that the id map
+    `blobs`: also fetch attachments' bytes, `workers` files at a time. `extra`: roots that must be there (records in the target that the id map
     names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed.
+    `crosscheck`: hold the comments that a quick way of reading gave against the desk's own counts. `totals` and
+    `inventory`: also ask for control totals and gaps, and for what is not moved, where the connector declares that.
+    `purpose` is told what requests are for.
     """
     snapshots.bind(connector.name, url)
     snapshot = snapshots.begin(_now(clock), output_version(connector))
     result: dict[str, int] = {}
-    catalog = source.catalog()
+    given: dict[str, int] = {}
+    with purpose("set-up"):
+        catalog = source.catalog()
     latest = snapshots.latest()
     if latest is not None and snapshots.version(latest.number) != output_version(connector):
         result["translated anew"] = translate_again(
             source, connector, snapshots, snapshot, latest.number, progress
         )
-    for stream in source.streams():
-        result[stream] = _read_stream(
-            source, connector, snapshots, snapshot, stream, catalog, clock, progress, on_page
-        )
+
+    def read_streams(*, again: bool = False) -> None:
+        for stream in source.streams():
+            with purpose("set-up"):
+                total = None if again else source.count(stream)
+            with purpose("totals" if again else "reading"):
+                changed, read = _read_stream(
+                    source,
+                    connector,
+                    snapshots,
+                    snapshot,
+                    stream,
+                    catalog,
+                    clock,
+                    progress,
+                    on_page,
+                    total=total,
+                    again=again,
+                )
+            result[stream] = result.get(stream, 0) + changed
+            given[stream] = given.get(stream, 0) + read
+
+    read_streams()
+    checked: CrossChecked | None = None
+    if crosscheck and Feature.CROSS_CHECK in connector.features:
+
+        def read_doubtful(refs: Sequence[Ref]) -> int:
+            with purpose("fallbacks"):
+                return refresh(source, connector, snapshots, snapshot, refs, catalog)
+
+        with purpose("cross-check"):
+            checked = cross_check(source, snapshots, snapshot, read_doubtful, progress)
     missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
     if missing:
         result["by id"] = refresh(source, connector, snapshots, snapshot, missing, catalog, progress)
     snapshots.store_catalog(snapshot, catalog)
-    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result)
+    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, given, cross_check=checked)
+    if totals and Feature.TOTALS in connector.features:
+
+        def read_again() -> None:
+            clock.sleep(source.limits.settle_seconds)
+            read_streams(again=True)
+
+        def read_numbers(numbers: Sequence[str]) -> set[str]:
+            with purpose("fallbacks"):
+                came, changed = _read_numbers(source, connector, snapshots, snapshot, numbers, catalog)
+            if changed:
+                result["by number"] = result.get("by number", 0) + changed
+            return came
+
+        done.completeness = _complete(
+            cast("Survey", source),
+            snapshots,
+            snapshot,
+            clock,
+            again=read_again if Feature.DELTA in connector.features else None,
+            read=read_numbers,
+            purpose=purpose,
+            progress=progress,
+        )
+    if inventory and Feature.INVENTORY in connector.features:
+        with purpose("inventory"):
+            done.inventory = Surveys(snapshots).store_inventory(
+                snapshot, _counted(cast("Survey", source).inventory(), progress)
+            )
     if blobs is not None:
-        fetch_contents(source, snapshots, snapshot, blobs, clock, progress, done)
+        expected = forecast(snapshots, snapshot, blobs, Selection(), progress)
+        with purpose("files"):
+            came = fetch(
+                source,
+                snapshots,
+                snapshot,
+                blobs,
+                clock,
+                Selection(),
+                expected=expected,
+                workers=workers,
+                progress=progress,
+            )
+        done.files, done.file_bytes, done.findings = came.files, came.octets, came.findings
     done.snapshot = snapshots.finish(snapshot, _now(clock))
     return done
 
@@ -151,11 +246,13 @@ def _read_stream(
     clock: Clock,
     progress: Progress,
     on_page: Callable[[str], None],
-) -> int:
+    *,
+    total: int | None,
+    again: bool,
+) -> tuple[int, int]:
     cursor, finished, last_snapshot = snapshots.cursor(stream)
-    if finished and last_snapshot == snapshot:
-        return 0
-    total = source.count(stream)
+    if finished and last_snapshot == snapshot and not again:
+        return 0, 0
     changed = read = 0
     noted: Kind | None = None
     with clock.busy():
@@ -173,7 +270,67 @@ def _read_stream(
             read += len(rows)
             on_page(stream)
             progress(stream, read, total)
-    return changed
+    return changed, read
+
+
+def _complete(
+    survey: Survey,
+    snapshots: Snapshots,
+    snapshot: int,
+    clock: Clock,
+    *,
+    again: Callable[[], None] | None,
+    read: Callable[[Sequence[str]], set[str]],
+    purpose: Purpose,
+    progress: Progress,
+) -> Completeness:
+    """Hold the desk's own figures against the snapshot and keep what came out."""
+    with purpose("totals"):
+        counted = check_totals(
+            survey, snapshots, snapshot, snapshots.info(snapshot).began, again=again, progress=progress
+        )
+        numbers = check_numbers(survey, snapshots, snapshot, read=read, progress=progress)
+    found = Completeness(snapshot, _now(clock).isoformat(), numbers, counted)
+    found.keep(snapshots)
+    return found
+
+
+def _counted(things: Iterator[NotMoved], progress: Progress) -> Iterator[NotMoved]:
+    for count, item in enumerate(things, 1):
+        progress("what is not moved", count, None)
+        yield item
+
+
+def _read_numbers(
+    source: Source,
+    connector: Connector,
+    snapshots: Snapshots,
+    snapshot: int,
+    numbers: Sequence[str],
+    catalog: Any,
+) -> tuple[set[str], int]:
+    """Read tickets that no stream gave, taking the number for the id; what comes counts only where it has that number."""
+    came: set[str] = set()
+    changed = 0
+    size = max(1, source.limits.fetch_batch)
+    for start in range(0, len(numbers), size):
+        refs = [Ref(snapshots.desk, Kind.TICKET, number) for number in numbers[start : start + size]]
+        try:
+            wires = source.fetch(refs)
+        except RejectedError:
+            continue
+        for root, parts in by_root(wires, []).items():
+            rows = [translate(source, connector, wire, catalog) for wire in parts]
+            names = {
+                str(record.get("number", ""))
+                for _, done, _ in rows
+                for record in done.records
+                if record["ref"] == str(root)
+            }
+            if names & set(numbers):
+                came |= names & set(numbers)
+                changed += snapshots.store(snapshot, None, rows)
+    return came, changed
 
 
 def _without_parts_gone(snapshots: Snapshots, snapshot: int, page: Page) -> int:
@@ -241,79 +398,3 @@ def read_roots(
                 )
             )
         yield root, (assemble(root, rows) if rows else None)
-
-
-def fetch_contents(
-    source: Source,
-    snapshots: Snapshots,
-    snapshot: int,
-    blobs: Blobs,
-    clock: Clock,
-    progress: Progress,
-    done: Extracted,
-) -> None:
-    """Fetch the bytes of every attachment that the workspace lacks. A missing file is a finding, never a stop; the next extract asks for it again."""
-    count = total = 0
-    for item in _wanted(snapshots, snapshot, blobs):
-        count += 1
-        total += int(item.get("size", 0))
-    blobs.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    free = shutil.disk_usage(blobs.folder).free
-    if total > free:
-        raise FatalError(
-            f"the attachments hold {total:,} bytes and the disk has {free:,} left",
-            where=str(blobs.folder),
-            remedy="Free some space, or run `ticketferry extract --no-files` and fetch the files later.",
-        )
-    for number, attachment in enumerate(_wanted(snapshots, snapshot, blobs), 1):
-        finding = _fetch_one(source, snapshots, blobs, clock, attachment, done)
-        if finding is not None:
-            snapshots.store_findings(snapshot, [finding])
-            done.findings += 1
-        progress("files", number, count)
-
-
-def _wanted(snapshots: Snapshots, snapshot: int, blobs: Blobs) -> Iterator[Any]:
-    for _, rows in snapshots.roots(Kind.TICKET, snapshot):
-        for row in rows:
-            for record in row.records:
-                if ":attachment:" not in record["ref"] or record.get("state") == "redacted":
-                    continue
-                known = snapshots.content(record["ref"].split(":", 2)[2])
-                if known is not None and known[2] == "stored" and known[0] in blobs:
-                    continue
-                yield record
-
-
-def _fetch_one(
-    source: Source, snapshots: Snapshots, blobs: Blobs, clock: Clock, attachment: Any, done: Extracted
-) -> Finding | None:
-    ref = parse_ref(attachment["ref"])
-    problem: FerryError | None = None
-    for number in range(CONTENT_TRIES):
-        if isinstance(problem, RetryableError):
-            clock.sleep(float(2**number) if problem.retry_after is None else problem.retry_after)
-        try:
-            checksum, size = blobs.put(source.content(attachment), size=attachment.get("size"))
-        except RetryableError as error:
-            problem = error
-            continue
-        except RejectedError as error:
-            problem = error
-            break
-        known = snapshots.content(ref.id)
-        snapshots.store_content(ref.id, checksum, size, "stored")
-        if known is not None and known[2] == "missing":
-            snapshots.forget_finding(LOST, ref)
-        done.files += 1
-        done.file_bytes += size
-        return None
-    snapshots.store_content(ref.id, "", 0, "missing")
-    return Finding(
-        LOST,
-        Severity.LOSS,
-        ref,
-        attachment.get("ticket", ""),
-        f"the file {attachment.get('name', '?')!r} could not be fetched: {problem.message if problem else '?'}",
-        "Run `ticketferry extract` again; if it stays away the desk has lost it.",
-    )

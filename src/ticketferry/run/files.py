@@ -1,270 +1,284 @@
-"""Files that a person gives to the vendor's importer: written, looked for afterwards, and what is found bound to the id map.
+"""Fetches the bytes of attachments: what they will take is said first, several come at once, none that fails stops the others."""
 
-A file counts as a job that a person does: its operations are noted as intended, then as given to the file, then it is written. What
-a killed run left is looked for first, and written again, the same bytes, only where nothing of it is there.
-"""
-
-import os
+import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any
 
-import orjson
+from ticketferry.errors import FatalError, FerryError, InterruptedRunError, RejectedError, RetryableError
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Ref, parse_ref
+from ticketferry.sdk.contract import Finding, Severity, Source
+from ticketferry.sdk.pacing import Clock
+from ticketferry.store.attachments import attachments, attachments_of
+from ticketferry.store.blobs import Blobs
+from ticketferry.store.snapshots import Snapshots
 
-from ticketferry.plan.definition import OpRow, PlanFile
-from ticketferry.sdk.contract import FileTarget, Job, Operation, Target, Template, WriteResult
-from ticketferry.store.journal import Journal, OpState
+__all__ = ["LOST", "Fetched", "Forecast", "Selection", "fetch", "forecast"]
 
-__all__ = ["Importing", "Ready", "Waiting", "withdraw"]
-
-MOST_NAMED = 20
-"""Missing records that are named; the others are counted."""
-MANIFEST = "manifest.json"
+Progress = Callable[[str, int, int | None], None]
+CONTENT_TRIES = 3
+LOST = "TF-FILE-001"
+MARGIN = 64_000_000
+"""Bytes of the disk that files must leave free: databases and their journals grow beside them."""
+MARGIN_SHARE = 0.02
+"""Of the files' own size, on top: a file system rounds up, and sizes that desks tell are not always true."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A file that waits for a person: `found` of its `records` are there, `missing` names some that are not."""
+class Selection:
+    """Which tickets' files are meant. `roots` None: all tickets; `takes`: of these, the ones that it holds for."""
 
-    file: str
-    records: int
-    found: int = 0
-    missing: tuple[str, ...] = ()
+    roots: tuple[Ref, ...] | None = None
+    takes: Callable[[Ref], bool] | None = None
+
+    def tickets(self, snapshots: Snapshots, snapshot: int) -> Iterator[tuple[Ref, list[Record]]]:
+        """Stream the chosen tickets that have attachments."""
+        found = (
+            attachments(snapshots, snapshot)
+            if self.roots is None
+            else attachments_of(snapshots, snapshot, self.roots)
+        )
+        for root, records in found:
+            if self.takes is None or self.takes(root):
+                yield root, records
+
+
+@dataclass(slots=True)
+class Forecast:
+    """What fetching will take. `files` = `here` + `known` + `unknown` + `redacted`."""
+
+    tickets: int = 0
+    """Tickets that have files."""
+    files: int = 0
+    here: int = 0
+    """Files whose bytes the workspace holds."""
+    known: int = 0
+    """Files to fetch whose size the desk tells; `octets` is their sum."""
+    octets: int = 0
+    unknown: int = 0
+    """Files to fetch whose size the desk does not tell."""
+    redacted: int = 0
+    """Files that somebody took out of the desk: there is nothing to fetch."""
+    free: int = 0
 
     @property
-    def partial(self) -> bool:
-        """Tell whether a part of it is there."""
-        return self.found > 0
+    def wanted(self) -> int:
+        """Count the files to fetch."""
+        return self.known + self.unknown
+
+    @property
+    def guessed(self) -> int:
+        """Guess the bytes of files of unknown size: as large as the others on average; 0 where no size is known."""
+        return self.unknown * self.octets // self.known if self.known else 0
+
+    @property
+    def needed(self) -> int:
+        """Say how many bytes must be free before fetching begins."""
+        total = self.octets + self.guessed
+        return total + MARGIN + int(total * MARGIN_SHARE) if self.wanted else 0
+
+    def refuse(self, blobs: Blobs) -> None:
+        """Raise FatalError where the disk cannot hold the files."""
+        if self.needed <= self.free:
+            return
+        raise FatalError(
+            f"the attachments hold {self.octets + self.guessed:,} bytes and the disk has {self.free:,} left;"
+            f" {self.needed - self.octets - self.guessed:,} are kept free",
+            where=str(blobs.folder),
+            remedy="Free some space, or fetch the files of one phase only: `ticketferry extract files --phase NAME`;"
+            " `ticketferry extract --no-files` reads everything else.",
+        )
 
 
-class Ready(Protocol):
-    """Fills in an operation's values."""
+@dataclass(slots=True)
+class Fetched:
+    """What came."""
 
-    def __call__(self, row: OpRow, *, whole: bool) -> Operation | None:
-        """Return the operation, `whole`: with its body; None where it has to wait."""
-        ...
+    files: int = 0
+    octets: int = 0
+    findings: int = 0
 
 
-class Importing:
-    """The files of one plan; thread-safe. `finished`: a person says that the importer is through, so that what is missing of a file
-    is written into a new one.
+def forecast(
+    snapshots: Snapshots,
+    snapshot: int,
+    blobs: Blobs,
+    selection: Selection,
+    progress: Progress = lambda *_: None,
+) -> Forecast:
+    """Count what a selection's files will take. Reads the workspace, never the desk."""
+    result = Forecast()
+    for _, records in selection.tickets(snapshots, snapshot):
+        result.tickets += 1
+        for record in records:
+            result.files += 1
+            if _redacted(record):
+                result.redacted += 1
+            elif _is_here(snapshots, blobs, record):
+                result.here += 1
+            elif isinstance(record.get("size"), int):
+                result.known += 1
+                result.octets += record["size"]
+            else:
+                result.unknown += 1
+        if result.tickets % 1_000 == 0:
+            progress("files looked at", result.files, None)
+    blobs.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    result.free = shutil.disk_usage(blobs.folder).free
+    return result
+
+
+def fetch(
+    source: Source,
+    snapshots: Snapshots,
+    snapshot: int,
+    blobs: Blobs,
+    clock: Clock,
+    selection: Selection,
+    *,
+    expected: Forecast,
+    workers: int = 1,
+    progress: Progress = lambda *_: None,
+) -> Fetched:
+    """Fetch every file of the selection that the workspace lacks, `workers` at a time.
+
+    A missing file is a finding, never a stop; the next call asks for it again. Raises FatalError before the first file
+    where the disk cannot hold `expected`. Whatever came is kept when it is interrupted.
     """
+    expected.refuse(blobs)
+    if not expected.wanted:
+        return Fetched()
+    blobs.sweep()
+    work = _Work(source, snapshots, snapshot, blobs, clock, progress, expected.wanted)
+    work.run(
+        (
+            record
+            for _, records in selection.tickets(snapshots, snapshot)
+            for record in records
+            if not _redacted(record) and not _is_here(snapshots, blobs, record)
+        ),
+        workers,
+    )
+    return work.done
+
+
+def _redacted(record: Record) -> bool:
+    return record.get("state") == "redacted"
+
+
+def _is_here(snapshots: Snapshots, blobs: Blobs, record: Record) -> bool:
+    known = snapshots.content(record["ref"].split(":", 2)[2])
+    return known is not None and known[2] == "stored" and known[0] in blobs
+
+
+class _Stopped(Exception):  # noqa: N818 -- not an error: another worker failed
+    """The run ends: this file is left for the next one."""
+
+
+class _Work:
+    """A few threads that take one file after the other from a stream; the pace of the desk is kept by its connector."""
 
     def __init__(
-        self, folder: Path, plan: PlanFile, target: Target, journal: Journal, ready: Ready, *, finished: bool
-    ) -> None:
-        self.waiting: list[Waiting] = []
-        self._folder = folder
-        self._plan = plan
-        self._target = cast("FileTarget", target)
-        self._journal = journal
-        self._ready = ready
-        self._finished = finished
-        self._lock = threading.Lock()
-
-    # ---- the whole work on one batch ---------------------------------------------------------------------------------
-
-    def work(
         self,
-        name: str,
-        rows: Sequence[OpRow],
-        states: Mapping[int, OpState],
-        wanted: Callable[[OpRow], bool],
-    ) -> int:
-        """Look for what was handed out, write what was not; return how many records were bound. `name`: the file's, without ending;
-        `wanted` tells which of the rows may be handed out now.
-        """
-        bound = 0
-        fresh: list[OpRow] = []
-        for file, members in _by_file(rows, states).items():
-            found, left = self.look(file, members)
-            bound += found
-            if not left:
-                continue
-            begun = found > 0 or any(state.job == file and state.state == "done" for state in states.values())
-            if begun and self._finished:
-                fresh.extend(left)
-                continue
-            if not begun:
-                self._write(file, members)
-            self._wait(file, states, left, found)
-        fresh.extend(
-            row for row in rows if row.seq not in states or states[row.seq].state not in ("job", "done")
-        )
-        chosen = [row for row in fresh if wanted(row) and self._ready(row, whole=False) is not None]
-        if chosen:
-            number = len({state.job for state in states.values() if state.job}) + 1
-            file = f"{name}.json" if number == 1 else f"{name}-{number}.json"
-            self._hand_out(file, chosen)
-            self._wait(file, {}, chosen, 0)
-        return bound
+        source: Source,
+        snapshots: Snapshots,
+        snapshot: int,
+        blobs: Blobs,
+        clock: Clock,
+        progress: Progress,
+        total: int,
+    ) -> None:
+        self.done = Fetched()
+        self._source = source
+        self._snapshots = snapshots
+        self._snapshot = snapshot
+        self._blobs = blobs
+        self._clock = clock
+        self._progress = progress
+        self._total = total
+        self._ended = 0
+        self._take = threading.Lock()
+        self._count = threading.Lock()
+        self._stop = threading.Event()
+        self._errors: list[BaseException] = []
 
-    def look(self, file: str, rows: Sequence[OpRow]) -> tuple[int, list[OpRow]]:
-        """Ask the target for the records of a file; bind those that are there, return how many, and the rows of the others."""
-        heads = [(row, operation) for row in rows if (operation := self._ready(row, whole=False)) is not None]
-        last = {"anchor": str(self._manifest().get("anchor", ""))}
-        answers = {answer.key: answer for answer in self._target.find([head for _, head in heads], last)}
-        known: list[tuple[int, str, WriteResult]] = []
-        left: list[OpRow] = []
-        for row, head in heads:
-            answer = answers.get(head.key)
-            if answer is not None and answer.status == "done":
-                known.append((row.seq, row.subject, answer))
-            else:
-                left.append(row)
-        if known:
-            self._journal.record(known, how="adopted", job=file if not left else None)
-        return len(known), left
-
-    def _wait(self, file: str, states: Mapping[int, OpState], left: Sequence[OpRow], found: int) -> None:
-        before = sum(1 for state in states.values() if state.job == file and state.state == "done")
-        names = tuple(str(orjson.loads(row.params).get("number", row.root)) for row in left[:MOST_NAMED])
-        there = found + before
-        with self._lock:
-            self.waiting.append(Waiting(file, there + len(left), there, names if there else ()))
-
-    # ---- writing -----------------------------------------------------------------------------------------------------
-
-    def _hand_out(self, file: str, rows: Sequence[OpRow]) -> None:
-        seqs = [row.seq for row in rows]
-        self._prepare()
-        self._journal.intend(seqs)
-        self._journal.take_job(Job(file, tuple(row.key for row in rows)), seqs)
-        self._write(file, rows)
-
-    def _write(self, file: str, rows: Sequence[OpRow]) -> None:
-        """Write a file unless it stands there as it was written."""
-        entry = self._manifest().get("files", {}).get(file)
-        path = self._folder / file
-        if entry is not None and path.exists() and _digest(path) == entry["sha256"]:
-            return
-        self._prepare()
-        by_key = {row.key: row for row in rows}
-        heads = [head for row in rows if (head := self._ready(row, whole=False)) is not None]
-
-        def body(head: Operation) -> Template:
-            operation = self._ready(by_key[head.key], whole=True)
-            assert operation is not None, "its values were there a moment ago"
-            return operation.body
-
-        self._journal.on_point("before file")
-        total, size = sha256(), 0
-        part = path.with_suffix(".part")
-        with _opened(part) as stream:
-            for chunk in self._target.assemble(heads, body):
-                total.update(chunk)
-                size += len(chunk)
-                stream.write(chunk)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-        _settle_folder(self._folder)
-        self._journal.on_point("after file")
-        numbers = [str(head.params.get("number", head.subject)) for head in heads]
-        self._note(
-            file,
-            {
-                "sha256": total.hexdigest(),
-                "bytes": size,
-                "records": len(heads),
-                "first": numbers[0],
-                "last": numbers[-1],
-            },
-        )
-
-    # ---- the manifest ------------------------------------------------------------------------------------------------
-
-    def _manifest(self) -> dict[str, Any]:
-        with self._lock:
-            return self._read()
-
-    def _read(self) -> dict[str, Any]:
+    def run(self, files: Iterator[Record], workers: int) -> None:
+        threads = [
+            threading.Thread(target=self._loop, args=(files,), name=f"files-{number}", daemon=True)
+            for number in range(max(1, min(workers, self._total)))
+        ]
+        for thread in threads:
+            thread.start()
         try:
-            found = orjson.loads((self._folder / MANIFEST).read_bytes())
-        except (FileNotFoundError, orjson.JSONDecodeError):
-            return {}
-        return dict(found) if isinstance(found, dict) else {}
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt as error:
+            self._stop.set()
+            raise InterruptedRunError(
+                "stopped", remedy="What came is kept: the same command goes on."
+            ) from error
+        if self._errors:
+            raise self._errors[0]
 
-    def _prepare(self) -> None:
-        """Make the folder and note, before the first file, where the target's numbers stand."""
-        with self._lock:
-            self._folder.parent.mkdir(mode=0o700, exist_ok=True)
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            if "anchor" not in self._read():
-                self._save(
-                    {
-                        "plan": self._plan.id,
-                        "digest": self._plan.digest,
-                        "anchor": self._target.anchor(),
-                        "files": {},
-                    }
+    def _loop(self, files: Iterator[Record]) -> None:
+        try:
+            while not self._stop.is_set():
+                with self._take:
+                    record = next(files, None)
+                if record is None:
+                    return
+                with self._clock.busy():
+                    finding = self._fetch(record)
+                if finding is not None:
+                    self._snapshots.store_findings(self._snapshot, [finding])
+                with self._count:
+                    self._ended += 1
+                    self.done.findings += finding is not None
+                    self._progress("files", self._ended, self._total)
+        except _Stopped:
+            return
+        except BaseException as error:  # noqa: BLE001 -- raised again by the thread that waits
+            self._errors.append(error)
+            self._stop.set()
+
+    def _fetch(self, attachment: Record) -> Finding | None:
+        ref = parse_ref(attachment["ref"])
+        problem: FerryError | None = None
+        for number in range(CONTENT_TRIES):
+            if isinstance(problem, RetryableError):
+                self._clock.sleep(float(2**number) if problem.retry_after is None else problem.retry_after)
+            try:
+                checksum, size = self._blobs.put(
+                    self._chunks(attachment), size=attachment.get("size"), checksum=attachment.get("sha256")
                 )
+            except RetryableError as error:
+                problem = error
+                continue
+            except RejectedError as error:
+                problem = error
+                break
+            known = self._snapshots.content(ref.id)
+            self._snapshots.store_content(ref.id, checksum, size, "stored")
+            if known is not None and known[2] == "missing":
+                self._snapshots.forget_finding(LOST, ref)
+            with self._count:
+                self.done.files += 1
+                self.done.octets += size
+            return None
+        self._snapshots.store_content(ref.id, "", 0, "missing")
+        return Finding(
+            LOST,
+            Severity.LOSS,
+            ref,
+            attachment.get("ticket", ""),
+            f"the file {attachment.get('name', '?')!r} could not be fetched: {problem.message if problem else '?'}",
+            "Run `ticketferry extract files` again; if it stays away the desk has lost it.",
+        )
 
-    def _note(self, file: str, entry: Mapping[str, Any]) -> None:
-        with self._lock:
-            manifest = self._read()
-            files = {**manifest.get("files", {}), file: dict(entry)}
-            manifest |= {
-                "files": files,
-                "steps": list(self._target.import_steps(sorted(files))),
-                "written afterwards": list(self._target.import_limits()),
-            }
-            self._save(manifest)
-
-    def _save(self, manifest: Mapping[str, Any]) -> None:
-        path = self._folder / MANIFEST
-        part = path.with_suffix(".part")
-        data = orjson.dumps(dict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
-        with _opened(part) as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-        _settle_folder(self._folder)
-
-
-def _by_file(rows: Sequence[OpRow], states: Mapping[int, OpState]) -> dict[str, list[OpRow]]:
-    found: dict[str, list[OpRow]] = {}
-    for row in rows:
-        state = states.get(row.seq)
-        if state is not None and state.state == "job" and state.job:
-            found.setdefault(state.job, []).append(row)
-    return found
-
-
-def _opened(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        total = sha256()
-        for chunk in _chunks(stream.read):
-            total.update(chunk)
-    return total.hexdigest()
-
-
-def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    while chunk := read(1 << 20):
-        yield chunk
-
-
-def _settle_folder(folder: Path) -> None:
-    """Make sure that a renamed file is there after a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def withdraw(folder: Path) -> None:
-    """Take the files of a plan away that is not gone on with: nobody must import them any more. The manifest stays."""
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if path.name != MANIFEST:
-            path.unlink()
+    def _chunks(self, attachment: Any) -> Iterator[bytes]:
+        for chunk in self._source.content(attachment):
+            if self._stop.is_set():
+                raise _Stopped
+            yield chunk

@@ -3,13 +3,15 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from ticketferry.run.ledger import Ledger, ledger
 from ticketferry.sdk.session import RequestNote
 
 __all__ = ["RunLog"]
@@ -21,6 +23,8 @@ class RunLog:
     def __init__(self, path: Path | None, now: Callable[[], datetime]) -> None:
         self.requests: Counter[tuple[str, str, str, int, bool]] = Counter()
         self._now = now
+        self._doing = ""
+        self._purposes: Counter[tuple[str, str, str, int]] = Counter()
         self._lock = threading.Lock()
         self._file = None
         if path is not None:
@@ -32,6 +36,26 @@ class RunLog:
         """Count one request."""
         with self._lock:
             self.requests[note.desk, note.method, note.endpoint, note.status, note.write] += 1
+            self._purposes[note.desk, note.endpoint, self._doing, note.status] += 1
+
+    @contextmanager
+    def purpose(self, name: str) -> Iterator[None]:
+        """Say what the requests of all threads are for meanwhile (`ledger.PURPOSES`)."""
+        before, self._doing = self._doing, name
+        try:
+            yield
+        finally:
+            self._doing = before
+
+    def ledger(self, desk: str) -> Ledger:
+        """Return the requests to a desk, by purpose and endpoint."""
+        with self._lock:
+            rows = [
+                (endpoint, doing, status, count)
+                for (where, endpoint, doing, status), count in self._purposes.items()
+                if where == desk
+            ]
+        return ledger(rows)
 
     def event(self, name: str, **facts: Any) -> None:
         """Write one event."""

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Protocol, cast
 
 from ticketferry.plan.definition import PlanFile, load_operation, unpack_json
@@ -16,6 +17,7 @@ from ticketferry.store.idmap import IdMap
 __all__ = ["Proof", "SeenWrite", "prove_writes"]
 
 _LEFT = re.compile(r"\{\w+\}")
+_NOTHING = sha256(b"").hexdigest()
 
 
 class SeenWrite(Protocol):
@@ -24,6 +26,8 @@ class SeenWrite(Protocol):
     method: str
     path: str
     json: Any
+    digest: str | None
+    """SHA-256 of the body as it was sent; None where it was empty."""
     uploads: Sequence[Any]
     status: int | None
 
@@ -57,7 +61,7 @@ def prove_writes(
 ) -> Proof:
     """Fit every write that was seen to an operation of the plan. `render` compiles a root again where the plan holds no body.
 
-    A request of a batching endpoint carries one list of items; each item is one operation.
+    A request of a batching endpoint carries one list of items; each item is one operation. A file is sent as it is, or in a form.
     """
     known = {endpoint.name: endpoint for endpoint in endpoints}
     planned: dict[tuple[str, str], dict[bytes, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -104,6 +108,8 @@ def _forms(body: Any, params: dict[str, Any], *, batch: bool) -> list[bytes]:
     """Return how an operation can look in a request: its body, or in a batch also its only value."""
     if isinstance(body, Blob):
         return [canonical([body.sha256])]
+    if isinstance(body, dict) and body.keys() == {"text", "media_type"}:
+        return [canonical([sha256(body["text"].encode()).hexdigest()])]
     blobs = [value for value in body.values() if isinstance(value, Blob)] if isinstance(body, dict) else []
     if blobs:
         return [canonical([blob.sha256]) for blob in blobs]
@@ -122,6 +128,9 @@ def _items(write: SeenWrite, bodies: dict[bytes, list[str]]) -> list[list[str]] 
     if write.uploads:
         found = bodies.get(canonical([write.uploads[0].sha256]))
         return [found] if found else None
+    raw = bodies.get(canonical([write.digest or _NOTHING])) if write.json is None else None
+    if raw:
+        return [raw]
     whole = bodies.get(canonical(write.json))
     if whole:
         return [whole]

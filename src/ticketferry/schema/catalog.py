@@ -15,7 +15,10 @@ __all__ = [
     "GroupDef",
     "Named",
     "ProjectDef",
+    "SlaDef",
+    "SlaTarget",
     "StatusDef",
+    "SupportAddress",
     "TransitionDef",
     "TypeDef",
     "WorkflowDef",
@@ -31,6 +34,47 @@ class Named(TypedDict, total=False):
     id: Required[str]
     name: Required[str]
     active: bool
+
+
+@with_config(_STRICT)
+class SupportAddress(TypedDict, total=False):
+    """An address that mail to the desk goes to; who moves it must move its forwarding and its domain's records too."""
+
+    id: Required[str]
+    name: Required[str]
+    """The address."""
+    active: bool
+    default: bool
+    brand: str
+    forwarding: str
+    """Whether mail is forwarded to the desk: `verified`, `waiting`, `failed`, `unknown`."""
+    spf: str
+    """Whether the domain lets the desk send in its name: `verified`, `failed`, `unknown`."""
+    domain: str
+    """Whether the domain was proved to be the account's: `verified`, `failed`, `unknown`."""
+
+
+@with_config(_STRICT)
+class SlaTarget(TypedDict, total=False):
+    """How long something may take for tickets of a priority."""
+
+    metric: Required[str]
+    """The product's own word (`first_reply_time`)."""
+    priority: str
+    minutes: int
+    business_hours: bool
+
+
+@with_config(_STRICT)
+class SlaDef(TypedDict, total=False):
+    """A promise on times, and for which tickets it is made."""
+
+    id: Required[str]
+    name: Required[str]
+    active: bool
+    targets: list[SlaTarget]
+    conditions: list[str]
+    """For which tickets, in words (`priority is urgent`), all of them together."""
 
 
 @with_config(_STRICT)
@@ -159,7 +203,7 @@ class Catalog(TypedDict, total=False):
     brands: list[Named]
     projects: list[ProjectDef]
     link_types: list[Named]
-    support_addresses: list[Named]
-    sla_policies: list[Named]
+    support_addresses: list[SupportAddress]
+    sla_policies: list[SlaDef]
     native: dict[str, Json]
     """What the connector needs for compiling and no neutral entry holds."""

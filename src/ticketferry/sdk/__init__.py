@@ -48,7 +48,16 @@ if TYPE_CHECKING:
         ProjectDef as ProjectDef,
     )
     from ticketferry.schema.catalog import (
+        SlaDef as SlaDef,
+    )
+    from ticketferry.schema.catalog import (
+        SlaTarget as SlaTarget,
+    )
+    from ticketferry.schema.catalog import (
         StatusDef as StatusDef,
+    )
+    from ticketferry.schema.catalog import (
+        SupportAddress as SupportAddress,
     )
     from ticketferry.schema.catalog import (
         TransitionDef as TransitionDef,
@@ -197,6 +206,8 @@ if TYPE_CHECKING:
     from ticketferry.sdk.contract import (
         WriteResult as WriteResult,
     )
+    from ticketferry.sdk.crosscheck import CrossChecker as CrossChecker
+    from ticketferry.sdk.crosscheck import Recheck as Recheck
     from ticketferry.sdk.definitions import id_template as id_template
     from ticketferry.sdk.definitions import planned_ref as planned_ref
     from ticketferry.sdk.features import REST as REST
@@ -241,7 +252,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "GroupDef",
         "Named",
         "ProjectDef",
+        "SlaDef",
+        "SlaTarget",
         "StatusDef",
+        "SupportAddress",
         "TransitionDef",
         "TypeDef",
         "WorkflowDef",
@@ -294,6 +308,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.options": ("Options", "SecretStr"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
+    "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),
     "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),
     "ticketferry.sdk.trace": ("leaves",),

@@ -323,7 +323,10 @@ class Source(Protocol):
         ...
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
-        """Stream an attachment's bytes; credentials never go to another host. Raises RejectedError where it is gone."""
+        """Stream an attachment's bytes; credentials never go to another host. Raises RejectedError where it is gone.
+
+        Called by several threads at once.
+        """
         ...
 
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:

@@ -46,6 +46,13 @@ class Feature(StrEnum):
     """A target can create people."""
     PEOPLE_REMOVED = "people_removed"
     """A target can take back people that it created."""
+    PROFILES = "profiles"
+    """A target keeps identities, tags, notes, details, language, time zone and fields of people and organizations."""
+    SHARING = "sharing"
+    """An organization says itself whether its members see each other's tickets; to be a member shows nothing. A ticket's
+    organization is one of its requester's."""
+    FOLLOWERS_ARE_AGENTS = "followers_are_agents"
+    """Only agents follow tickets."""
     CLOSED_IS_FINAL = "closed_is_final"
     IMPORT_FILE = "import_file"
     """A target can also take tickets through a file that a person gives to the vendor's importer (`FileTarget`)."""
@@ -55,6 +62,8 @@ class Feature(StrEnum):
     """A source counts its tickets by other ways than reading them, and explains gaps in their numbers (`Survey`)."""
     INVENTORY = "inventory"
     """A source lists what is not migrated (`Survey.inventory`)."""
+    CROSS_CHECK = "cross_check"
+    """A source reads by an export that may leave something out, and tells which cases to read again (`CrossChecker`)."""
     ANY_NAME = "any_name"
     """Takes any status, priority or field name: nothing has to exist before (files)."""
 

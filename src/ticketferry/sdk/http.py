@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any, BinaryIO
@@ -159,12 +159,20 @@ class HttpClient:
         try:
             renewed = False
             for _ in range(6):
-                self._pacer.wait(group)
                 own = _place(url) == _place(self.base_url)
                 headers = dict(self._headers()) if own else {}
+                self._pacer.wait(group)
                 started = self._session.clock.time()
-                with self._client.stream("GET", url, headers=headers) as response:
+                try:
+                    stream = self._client.send(
+                        self._client.build_request("GET", url, headers=headers), stream=True
+                    )
+                finally:
+                    self._pacer.done(group)
+                with closing(stream) as response:
                     self._note("GET", endpoint, response.status_code, started, write=False)
+                    if own and self._learn is not None:
+                        self._learn(response, group)
                     if response.has_redirect_location:
                         url = str(response.url.join(response.headers["location"]))
                         continue
@@ -224,6 +232,7 @@ class HttpClient:
             )
             status = response.status_code
         finally:
+            self._pacer.done(group)
             self._note(method, endpoint, status, started, write=write)
         if self._learn is not None:
             self._learn(response, group)

@@ -9,6 +9,11 @@ from typing import Protocol
 
 __all__ = ["Clock", "Pacer", "SystemClock"]
 
+_LOOK_AGAIN = 0.1
+"""Seconds after which a thread that waits for others' answers asks whether one has come."""
+_SAME_WINDOW = 2.0
+"""Two answers whose windows end within so many seconds tell of the same one: vendors round."""
+
 
 class Clock(Protocol):
     """Time as everything but the emulated desk's own work sees it. Injected, so that tests can turn it."""
@@ -53,6 +58,16 @@ class _Bucket:
     held_until: float = 0.0
 
 
+@dataclass(slots=True)
+class _Budget:
+    """What an answer said is left of a window that several groups may share: the least that was heard of it."""
+
+    groups: tuple[str, ...]
+    least: int
+    reserve: int
+    until: float
+
+
 class Pacer:
     """Token buckets by group, shared by all threads of one desk.
 
@@ -68,6 +83,8 @@ class Pacer:
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets: dict[str, _Bucket] = {}
+        self._budgets: dict[str, _Budget] = {}
+        self._flying: dict[str, int] = {}
         for group, rate in (rates or {}).items():
             self.set_rate(group, rate)
 
@@ -90,29 +107,56 @@ class Pacer:
             self._buckets[group] = bucket
 
     def wait(self, group: str) -> float:
-        """Take one token, waiting for it on the clock; return the seconds waited."""
+        """Take one token, waiting for it on the clock; return the seconds waited. Say `done` once the answer is there."""
         waited = 0.0
         while (delay := self._take(group)) > 0:
             self._clock.sleep(delay)
             waited += delay
         return waited
 
+    def done(self, group: str) -> None:
+        """Note that the answer to a request of `group` is there, or that none will come."""
+        with self._lock:
+            self._flying[group] = max(0, self._flying.get(group, 0) - 1)
+
     def _take(self, group: str) -> float:
         with self._lock:
-            bucket = self._buckets.get(group)
             now = self._clock.time()
-            if bucket is None:
-                return 0.0
-            if bucket.held_until > now:
-                return bucket.held_until - now
-            if bucket.rate <= 0:
-                return 0.0
-            bucket.tokens = min(bucket.size, bucket.tokens + max(0.0, now - bucket.at) * bucket.rate)
-            bucket.at = now
-            if bucket.tokens >= 1.0 - 1e-9:
-                bucket.tokens -= 1.0
-                return 0.0
-            return max((1.0 - bucket.tokens) / bucket.rate, 1e-3)
+            delay = self._spent(group, now) or self._drawn(group, now)
+            if delay == 0.0:
+                self._flying[group] = self._flying.get(group, 0) + 1
+            return delay
+
+    def _spent(self, group: str, now: float) -> float:
+        """Return how long a budget that `group` draws on keeps it waiting.
+
+        Requests that are under way may not be counted in what was heard last, so each is taken off it.
+        """
+        delay = 0.0
+        for budget in self._budgets.values():
+            if group not in budget.groups or budget.until <= now:
+                continue
+            left = budget.least - budget.reserve
+            if left <= 0:
+                delay = max(delay, budget.until - now)
+            elif left <= sum(self._flying.get(name, 0) for name in budget.groups):
+                delay = max(delay, min(_LOOK_AGAIN, budget.until - now))
+        return delay
+
+    def _drawn(self, group: str, now: float) -> float:
+        bucket = self._buckets.get(group)
+        if bucket is None:
+            return 0.0
+        if bucket.held_until > now:
+            return bucket.held_until - now
+        if bucket.rate <= 0:
+            return 0.0
+        bucket.tokens = min(bucket.size, bucket.tokens + max(0.0, now - bucket.at) * bucket.rate)
+        bucket.at = now
+        if bucket.tokens >= 1.0 - 1e-9:
+            bucket.tokens -= 1.0
+            return 0.0
+        return max((1.0 - bucket.tokens) / bucket.rate, 1e-3)
 
     def hold(self, group: str, seconds: float) -> None:
         """Let nobody of `group` go for `seconds` (Retry-After)."""
@@ -121,7 +165,25 @@ class Pacer:
             bucket = self._buckets.setdefault(group, _Bucket(0.0, 0.0, 0.0, now))
             bucket.held_until = max(bucket.held_until, now + seconds)
 
-    def learn(self, group: str, *, remaining: int, reset: float, reserve: int = 0) -> None:
-        """Obey a remaining-budget header: with `reserve` or fewer requests left, wait for the reset (seconds from now)."""
-        if remaining <= reserve and reset > 0:
-            self.hold(group, reset)
+    def learn(
+        self, group: str, *, remaining: int, reset: float, reserve: int = 0, shared: tuple[str, ...] = ()
+    ) -> None:
+        """Obey a remaining-budget header: with `reserve` or fewer requests left, wait for the reset (seconds from now).
+
+        `shared`: the groups that draw on this budget; then `group` is only its name. Answers may arrive in another order than
+        they were given: the least that was told of a window counts, and an older window is not heard.
+        """
+        if reset <= 0:
+            return
+        with self._lock:
+            now = self._clock.time()
+            until = now + reset
+            known = self._budgets.get(group)
+            if known is not None and known.until > now:
+                if until < known.until - _SAME_WINDOW:
+                    return
+                if until <= known.until + _SAME_WINDOW:
+                    known.least, known.reserve = min(known.least, remaining), reserve
+                    known.until = max(known.until, until)
+                    return
+            self._budgets[group] = _Budget(shared or (group,), remaining, reserve, until)

@@ -50,6 +50,10 @@ def _ignore(_: RequestNote) -> None:
     return None
 
 
+def _keep_nothing(_name: str, _value: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Lent to a source or target when it is opened.
@@ -66,6 +70,14 @@ class Session:
     blobs: BlobReader = field(default_factory=NoBlobs)
     share: float = 1.0
     note: Callable[[RequestNote], None] = _ignore
+    keep: Callable[[str, str], bool] = _keep_nothing
+
+    def keep_secret(self, name: str, value: str) -> bool:
+        """Keep a secret that the desk gave in the place of the one in the option `name`, so that the next command has it.
+
+        False where the place that migration.yaml names cannot be written (an environment variable): say so in `check`.
+        """
+        return self.keep(name, value)
 
     def mark(self, number: str) -> str:
         """Return the mark of the source record `number`: `tf-acme-12345`."""

@@ -33,8 +33,10 @@ class Absence(StrEnum):
 class ControlTotal:
     """How many tickets the desk counts by an endpoint that has nothing to do with how they were read.
 
-    `stage` and `month` (`2026-03`, of `created`, UTC) narrow the count; empty: any. `exact` False: the desk says
-    that it only estimates.
+    `stage` is a stage as `translate` gives it, or several that the desk counts together, joined by `+`
+    (`closed+merged`); empty: all that is not deleted, spam or suspended. `month` (`2026-03`, of `created`, UTC); empty:
+    any. No two totals have the same stage and month. `exact` False: the desk says that it only estimates, and the
+    figure is shown but not held against the snapshot.
     """
 
     count: int
@@ -67,11 +69,18 @@ class Survey(Protocol):
     """Optional half of a source."""
 
     def totals(self) -> Iterator[ControlTotal]:
-        """Count tickets by stage and month of creation (`Feature.TOTALS`); ask only for what the desk can count by itself."""
+        """Count tickets by stage and month of creation (`Feature.TOTALS`); ask only for what the desk can count by itself.
+
+        Raises UnsupportedError or RejectedError where it cannot count just now: that is told, and reading goes on.
+        """
         ...
 
     def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
-        """Say why these numbers have no ticket in the snapshot (`Feature.TOTALS`); a number that *is* there now is left out."""
+        """Say why these numbers have no ticket in the snapshot (`Feature.TOTALS`); a number that *is* there now is left out.
+
+        Called with at most a thousand numbers, as the desk writes them (`1042`, `SUP-12`). The core reads a number that
+        is left out by its id; where that gives nothing, the next extract has to bring it, else it counts as unknown.
+        """
         ...
 
     def inventory(self) -> Iterator[NotMoved]:

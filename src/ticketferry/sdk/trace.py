@@ -6,6 +6,7 @@ written `custom_fields[3].value`; its pattern is `custom_fields[].value`. Keys w
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from ticketferry.schema.records import Record, compact
@@ -28,10 +29,17 @@ class Leaf(NamedTuple):
     value: Json
 
 
+@lru_cache(maxsize=16_384)
+def _step(key: str) -> tuple[str, bool]:
+    """Write a key as it stands in paths, and say whether a dot goes before it."""
+    if _PLAIN.match(key):
+        return key, True
+    return '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]', False
+
+
 def _join(base: str, key: str) -> str:
-    if not _PLAIN.match(key):
-        return base + '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]'
-    return f"{base}.{key}" if base else key
+    step, dotted = _step(key)
+    return f"{base}.{step}" if base and dotted else base + step
 
 
 def leaves(body: Json, bodies: frozenset[str] = frozenset()) -> Iterator[Leaf]:
@@ -44,9 +52,13 @@ def leaves(body: Json, bodies: frozenset[str] = frozenset()) -> Iterator[Leaf]:
         if pattern in bodies and pattern:
             yield Leaf(path, pattern, value)
         elif isinstance(value, dict):
-            stack.extend(
-                (_join(path, key), _join(pattern, key), item) for key, item in reversed(value.items())
-            )
+            for key, item in reversed(value.items()):
+                if item is not None and item != "":
+                    step, dotted = _step(key)
+                    if dotted and path:
+                        stack.append((f"{path}.{step}", f"{pattern}.{step}", item))
+                    else:
+                        stack.append((path + step, pattern + step, item))
         elif isinstance(value, list):
             stack.extend(
                 (f"{path}[{index}]", f"{pattern}[]", item) for index, item in reversed(list(enumerate(value)))

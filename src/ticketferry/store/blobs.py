@@ -34,24 +34,36 @@ class Blobs:
         """Return the size in bytes; FileNotFoundError where absent."""
         return self.path(sha256).stat().st_size
 
-    def put(self, chunks: Iterable[bytes], *, size: int | None = None) -> tuple[str, int]:
-        """Store a stream and return (sha256, size). Raises RejectedError where `size` is given and differs."""
+    def sweep(self) -> None:
+        """Take away what a process that was killed left half-written; only while nobody else writes."""
+        for partial in self.folder.glob(".part-*"):
+            partial.unlink(missing_ok=True)
+
+    def put(
+        self, chunks: Iterable[bytes], *, size: int | None = None, checksum: str | None = None
+    ) -> tuple[str, int]:
+        """Store a stream and return (sha256, size). Raises RejectedError where `size` or `checksum` is given and differs.
+
+        Safe for several threads, also with the same content: each writes a file of its own, and the last rename wins.
+        """
         with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=self.folder, prefix=".part-")
             partial = Path(name)
             try:
-                total, checksum = 0, sha256()
+                total, sums = 0, sha256()
                 with os.fdopen(handle, "wb") as out:
                     for chunk in chunks:
                         out.write(chunk)
-                        checksum.update(chunk)
+                        sums.update(chunk)
                         total += len(chunk)
                     out.flush()
                     os.fsync(out.fileno())
                 if size is not None and total != size:
                     raise RejectedError(f"{total} bytes came instead of {size}")
-                found = checksum.hexdigest()
+                found = sums.hexdigest()
+                if checksum is not None and found != checksum.lower():
+                    raise RejectedError(f"the bytes have the SHA-256 {found} instead of {checksum}")
                 final = self.path(found)
                 final.parent.mkdir(exist_ok=True, mode=0o700)
                 partial.replace(final)

@@ -37,6 +37,18 @@ SCRIPTS = (
         PRIMARY KEY (code, subject, place)) WITHOUT ROWID;
     CREATE TABLE content(id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE survey(snapshot INTEGER PRIMARY KEY, at TEXT NOT NULL, body TEXT NOT NULL);
+    CREATE TABLE control(
+        stage TEXT NOT NULL, month TEXT NOT NULL, desk INTEGER NOT NULL, here INTEGER NOT NULL, allowed INTEGER NOT NULL,
+        verdict TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (month, stage)) WITHOUT ROWID;
+    CREATE TABLE absent(
+        prefix TEXT NOT NULL, number INTEGER NOT NULL, class TEXT NOT NULL, snapshot INTEGER NOT NULL,
+        PRIMARY KEY (prefix, number)) WITHOUT ROWID;
+    CREATE TABLE not_moved(
+        what TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, active INTEGER NOT NULL, used INTEGER, used_when TEXT NOT NULL,
+        last_used TEXT, url TEXT NOT NULL, note TEXT NOT NULL, snapshot INTEGER NOT NULL, PRIMARY KEY (what, id)) WITHOUT ROWID
+    """,
 )
 
 COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"

@@ -260,10 +260,17 @@ class Snapshots:
             for finding in findings:
                 self._store_finding(connection, snapshot, finding)
 
-    def forget_finding(self, code: str, subject: Ref) -> None:
-        """Drop a finding that no longer holds."""
+    def forget_finding(self, code: str, subject: Ref | None) -> None:
+        """Drop a finding that no longer holds; without a subject, one that is about the desk as a whole."""
         with self.database.transaction() as connection:
-            connection.execute("DELETE FROM finding WHERE code = ? AND subject = ?", (code, str(subject)))
+            connection.execute(
+                "DELETE FROM finding WHERE code = ? AND subject = ?", (code, str(subject) if subject else "")
+            )
+
+    def forget_findings(self, codes: Sequence[str]) -> None:
+        """Drop all findings with these codes: they are about to be found anew."""
+        with self.database.transaction() as connection:
+            connection.executemany("DELETE FROM finding WHERE code = ?", [(code,) for code in codes])
 
     def store_catalog(self, snapshot: int, catalog: Catalog) -> str:
         """Keep a catalog for a snapshot and return its digest."""

@@ -1,19 +1,26 @@
 """What every source keeps, as a base class of tests: a connector's own tests subclass it in a few lines."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, cast
 
 import pytest
 from pydantic import TypeAdapter
 
 from ticketferry.errors import RejectedError, UnsupportedError
 from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record, canonical, validate
 from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
 from ticketferry.sdk.contract import Connector, Page, Severity, Source, Translated, Wire
 from ticketferry.sdk.features import Feature
+from ticketferry.sdk.survey import Absence, Survey
 from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup
 from ticketferry.testing.purity import twice
 
@@ -260,6 +267,121 @@ class SourceContract:
             data = b"".join(source.content(attachment))
             assert record.get("size", len(data)) == len(data), record["ref"]
             assert record.get("sha256", sha256(data).hexdigest()) == sha256(data).hexdigest(), record["ref"]
+
+    def test_attachments_come_whole_to_several_readers_at_once(
+        self, source: Source, catalog: Catalog, tmp_path: Path
+    ) -> None:
+        """Files are fetched side by side, by a source that was only just opened: no reader gets the bytes of another one."""
+        self.needs(Feature.CONTENT)
+        wanted: list[Any] = [
+            record
+            for record in self.attachments(source, catalog)
+            if record.get("state") not in ("missing", "redacted", "malware")
+        ]
+        alone = [sha256(b"".join(source.content(record))).digest() for record in wanted]
+        folder = tmp_path / "again"
+        folder.mkdir()
+        fresh = self.make_source(folder)
+        begin = Barrier(4)
+
+        def read(_: int) -> list[bytes]:
+            begin.wait(30)
+            return [sha256(b"".join(fresh.content(record))).digest() for record in wanted]
+
+        try:
+            with ThreadPoolExecutor(4) as pool:
+                together = list(pool.map(read, range(4)))
+        finally:
+            fresh.close()
+        assert together == [alone] * 4
+
+    # ---- what the desk tells about itself ------------------------------------------------------------------------
+
+    def test_control_totals_are_those_of_reading(self, source: Source, catalog: Catalog) -> None:
+        """What the desk counts by another way is what its streams gave, stage by stage and month by month."""
+        self.needs(Feature.TOTALS)
+        read = Counter(self._stages_and_months(source, catalog))
+        totals = list(cast("Survey", source).totals())
+        assert totals, "a desk that declares totals counts something"
+        cells = [(total.stage, total.month) for total in totals]
+        assert len(set(cells)) == len(cells), "two totals of the same stage and month"
+        for total in totals:
+            assert total.where
+            assert total.month == "" or re.fullmatch(r"\d{4}-\d\d", total.month)
+            stages = set(total.stage.split("+")) if total.stage else None
+            assert stages is None or stages <= {stage.value for stage in Stage}, total.stage
+            here = sum(
+                count
+                for (stage, month), count in read.items()
+                if (stage in stages if stages else stage not in ("deleted", "spam", "suspended"))
+                and total.month in ("", month)
+            )
+            if total.exact:
+                assert total.count == here, total
+
+    def _stages_and_months(self, source: Source, catalog: Catalog) -> Iterator[tuple[str, str]]:
+        for wire in self.all_wires(source).values():
+            if wire.ref.kind is Kind.TICKET and wire.body is not None:
+                for record in self.finished(source, wire, catalog).records:
+                    if record["ref"] == str(wire.ref):
+                        at = datetime.fromisoformat(str(record["created"])) if "created" in record else None
+                        month = f"{at.astimezone(UTC):%Y-%m}" if at else ""
+                        stage = str(record.get("stage", ""))
+                        yield ("deleted" if wire.gone and not stage else stage), month
+
+    def test_every_gap_in_the_numbers_is_explained(self, source: Source, catalog: Catalog) -> None:
+        """A number that no ticket has gets a reason other than unknown; one that a ticket has is left out."""
+        self.needs(Feature.TOTALS)
+        survey = cast("Survey", source)
+        highest: dict[str, int] = {}
+        used: set[str] = set()
+        for wire in self.all_wires(source).values():
+            if wire.ref.kind is Kind.TICKET and wire.body is not None and not wire.gone:
+                for record in self.finished(source, wire, catalog).records:
+                    if record["ref"] == str(wire.ref) and (
+                        found := re.fullmatch(r"(|.*\D)([1-9]\d*)", str(record.get("number", "")))
+                    ):
+                        used.add(found[0])
+                        highest[found[1]] = max(highest.get(found[1], 0), int(found[2]))
+        assert used, "the desk of the contract suite has no numbered ticket"
+        living = sorted(used)[: self.most_roots]
+        assert survey.explain_absent(living) == {}
+        assert survey.explain_absent([]) == {}
+        gaps = [
+            f"{prefix}{number}"
+            for prefix, high in highest.items()
+            for number in range(1, high)
+            if f"{prefix}{number}" not in used
+        ][: self.most_roots]
+        told = survey.explain_absent(gaps)
+        assert set(told) <= set(gaps)
+        assert [name for name in gaps if told.get(name) is Absence.UNKNOWN] == []
+
+    def test_the_inventory_names_each_thing_once(self, source: Source) -> None:
+        """What is not moved has a kind, an id that is its own, and a use that is no negative number."""
+        self.needs(Feature.INVENTORY)
+        things = list(cast("Survey", source).inventory())
+        assert things, "the desk of the contract suite has nothing that is not moved"
+        names = [(item.what, item.id) for item in things]
+        assert len(set(names)) == len(names)
+        for item in things:
+            assert item.what
+            assert item.id
+            assert item.used is None or item.used >= 0
+            assert item.last_used is None or item.last_used.tzinfo is not None
+
+    def test_what_is_not_declared_about_the_desk_is_unsupported(self, source: Source) -> None:
+        """A connector that cannot count, or list what is not moved, has no such method or says so."""
+        absent: list[tuple[Feature, str, tuple[Any, ...]]] = [
+            (Feature.TOTALS, "totals", ()),
+            (Feature.TOTALS, "explain_absent", (["1"],)),
+            (Feature.INVENTORY, "inventory", ()),
+        ]
+        for feature, name, arguments in absent:
+            method = getattr(source, name, None)
+            if feature not in self.connector.features and method is not None:
+                with pytest.raises(UnsupportedError):
+                    list(method(*arguments))
 
     def test_content_that_is_not_declared_is_unsupported(self, source: Source) -> None:
         """A connector without attachments says so instead of giving nothing."""

@@ -9,7 +9,7 @@ import pytest
 from ticketferry.emulation.clock import ManualClock
 from ticketferry_zendesk.emulator import ZendeskEmulator
 
-__all__ = ["desk", "export", "fresh", "pages", "served", "time_pages"]
+__all__ = ["desk", "done", "export", "fresh", "pages", "served", "ticket", "time_pages"]
 
 
 @contextmanager
@@ -72,3 +72,27 @@ def time_pages(client, resource, size, **params):
         if body["end_of_stream"]:
             return
         start = parse_qs(urlsplit(body["next_page"]).query)["start_time"][0]
+
+
+def ticket(**changes):
+    """A ticket for an import: Maria asks, nothing else is said; `changes` come on top."""
+    comments = [
+        {
+            "author_id": 51_001,
+            "value": "It does not start",
+            "public": True,
+            "created_at": "2021-05-01T08:00:00Z",
+        }
+    ]
+    return {"subject": "Modem does not start", "requester_id": 51_001, "comments": comments, **changes}
+
+
+def done(emulator, client, answer):
+    """Let a job that `answer` tells of come to its end, and return it."""
+    job = answer.raise_for_status().json()["job_status"]
+    for _ in range(400):
+        job = client.get(f"/api/v2/job_statuses/{job['id']}").raise_for_status().json()["job_status"]
+        if job["status"] in ("completed", "failed"):
+            return job
+        emulator.clock.advance(1)
+    raise AssertionError(f"the job does not end: {job}")

@@ -55,9 +55,13 @@ DOCUMENTED = {
     "/api/v2/slas/policies": "",
     "/api/v2/sharing_agreements": "",
     "/api/v2/account/settings": "",
-    "/api/v2/macros": "",
-    "/api/v2/triggers": "",
-    "/api/v2/automations": "",
+    "/api/v2/macros": "?include=usage_30d",
+    "/api/v2/triggers": "?include=usage_30d",
+    "/api/v2/automations": "?include=usage_30d",
+    "/api/v2/custom_objects": "",
+    "/api/v2/custom_objects/{custom_object_key}/records/count": "",
+    "/api/v2/dynamic_content/items": "",
+    "/api/v2/satisfaction_ratings/{satisfaction_rating_id}": "",
     "/api/v2/views": "",
     "/api/v2/views/count": "",
     "/api/v2/search": "?query=type:ticket status:open",
@@ -69,6 +73,8 @@ IDS = {
     "organization_id": "42001",
     "group_id": "26001",
     "ticket_field_id": "31002",
+    "custom_object_key": "router",
+    "satisfaction_rating_id": "61000082",
 }
 
 
@@ -78,6 +84,20 @@ def test_answers_are_valid_against_the_vendors_document(shared, desk, template, 
     answer = desk[1].get(template.format(**IDS) + suffix + DOCUMENTED[template])
     assert answer.status_code == 200, answer.text
     assert complaints(shared, answer_schema(shared, template, 200), answer.json()) == []
+
+
+def test_the_current_token_is_valid_against_the_vendors_document(shared, desk):
+    names = desk[0].credentials
+    asked = {"grant_type": "client_credentials", "client_id": names["ZENDESK_CLIENT_ID"], "scope": "read",
+             "client_secret": names["ZENDESK_CLIENT_SECRET"]}  # fmt: skip
+    token = desk[1].post("/oauth/tokens", json=asked, auth=None).json()["access_token"]
+    answer = desk[1].get(
+        "/api/v2/oauth/tokens/current", auth=None, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert complaints(shared, answer_schema(shared, "/api/v2/oauth/tokens/current", 200), answer.json()) == []
+    assert answer.json()["token"]["scopes"] == ["read"]
+    assert token not in answer.text
+    assert desk[1].get("/api/v2/oauth/tokens/current").status_code == 404
 
 
 def test_the_check_against_the_document_does_complain(shared, desk):
@@ -102,16 +122,26 @@ SPECIMENS = {
 }
 SPECIMENS |= {"TicketFieldValueInput": SPECIMENS["TicketObject"], "TicketMetricTimeObject": SPECIMENS["TicketMetricObject"],
               "SuspendedTicketObject": SPECIMENS["AuthorObject"]}  # fmt: skip
+PROVED_BY_WRITES = ("JobStatusResultObject", "DeletedUserObject")
 ELSEWHERE = {
+    "SatisfactionRatingResponse.satisfaction_rating": "/api/v2/satisfaction_ratings/61000082",
     "TicketObject.status": "/api/v2/incremental/tickets/cursor?start_time=0&per_page=80",
     "UserForAdmin.id": "/api/v2/users/me",
 }
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if not fault.lax], ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [fault for fault in FAULTS if not fault.lax and not fault.place.startswith(PROVED_BY_WRITES)],
+    ids=lambda fault: fault.name,
+)
 def test_every_fault_of_the_document_on_our_list_is_one(shared, desk, fault):
     path = ELSEWHERE.get(fault.place) or SPECIMENS[fault.place.split(".")[0]]
-    template = path.split("?")[0].replace("/tickets/90/", "/tickets/{ticket_id}/")
+    template = (
+        path.split("?")[0]
+        .replace("/tickets/90/", "/tickets/{ticket_id}/")
+        .replace("/61000082", "/{satisfaction_rating_id}")
+    )
     anonymous = {"auth": None} if template.endswith("/me") else {}
     body = desk[1].get(path, **anonymous).raise_for_status().json()
     schema = answer_schema(shared, template, 200)

@@ -62,7 +62,7 @@ def test_faults_answer_in_the_vendors_way(fresh):
 def test_a_page_can_repeat_the_border_of_the_one_before(fresh):
     emulator, client = fresh
     one = client.get("/api/v2/incremental/tickets/cursor?start_time=0&per_page=5").json()
-    emulator.faults.add(Fault("repeat_page_border", match="CursorBasedExport*"))
+    emulator.faults.add(Fault("repeat_page_border", match="IncrementalTicketExportCursor"))
     query = {"cursor": one["after_cursor"], "per_page": 5}
     two = client.get("/api/v2/incremental/tickets/cursor", params=query).json()
     assert two["tickets"][0]["id"] == one["tickets"][-1]["id"]

@@ -109,9 +109,12 @@ def test_show_many_leaves_out_what_is_gone_and_takes_a_hundred(desk):
 
 def test_unknown_routes_are_not_implemented_and_noted(fresh):
     emulator, client = fresh
-    assert client.post("/api/v2/imports/tickets", json={}).status_code == 501
+    assert client.post("/api/v2/tickets/3/satisfaction_rating", json={}).status_code == 501
     assert client.get("/api/v2/ticket_audits").status_code == 501
-    assert [entry.path for entry in emulator.unserved] == ["/api/v2/imports/tickets", "/api/v2/ticket_audits"]
+    assert [entry.path for entry in emulator.unserved] == [
+        "/api/v2/tickets/3/satisfaction_rating",
+        "/api/v2/ticket_audits",
+    ]
     assert emulator.ledger.writes() == []
 
 

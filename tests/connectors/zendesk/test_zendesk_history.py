@@ -99,7 +99,9 @@ def test_a_voice_comment_is_one_and_its_call_is_kept(names):
         names, said(type="VoiceComment", data={"recording_url": "https://x/rec", "call_duration": 192})
     )
     assert records[0]["kind"] == "voice"
-    assert records[0]["native"]["events[0].data.recording_url"] == "https://x/rec"
+    assert records[0]["fields"] == {"call": {"seconds": 192}}
+    assert records[1]["url"] == "https://x/rec"
+    assert records[1]["comment"] == records[0]["ref"]
 
 
 def test_flags_of_a_comment_are_kept(names):

@@ -23,8 +23,10 @@ COMMENT = {
 
 
 def opened(**options):
+    respx.get("https://acme.zendesk.com/api/services/jira/links").respond(403, json={"error": "Forbidden"})
     return ZendeskSource(
-        CONNECTOR.options(subdomain="acme", bearer="b", **options), Session("acme", clock=ManualClock())
+        CONNECTOR.options(subdomain="acme", bearer="b", **{"history": "thorough", **options}),
+        Session("acme", clock=ManualClock()),
     )
 
 

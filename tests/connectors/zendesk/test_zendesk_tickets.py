@@ -127,7 +127,41 @@ def test_who_handled_it_and_when_it_was_solved_are_carried_where_told(names):
     )
     assert record["handled_by"] == "ai_agent"
     assert record["solved"] == "2026-01-02T01:04:05Z"
-    assert record["native"]["metric_set.reopens"] == 2
+    assert record["sla"] == [{"metric": "reopens", "count": 2}]
+
+
+def test_what_the_desk_measured_stands_beside_the_ticket(names):
+    spans = {"calendar": 12, "business": None}
+    record, _ = ticket(names, metric_set={
+        "id": 1, "replies": 3, "reply_time_in_minutes": spans, "reply_time_in_seconds": {"calendar": 731},
+        "full_resolution_time_in_minutes": {"calendar": 60, "business": 55}, "initially_assigned_at": "2026-01-02T03:04:05Z",
+        "on_hold_time_in_minutes": "soon", "new_figure": 7,
+    })  # fmt: skip
+    assert record["sla"] == [
+        {"metric": "first_reply", "calendar_minutes": 12, "calendar_seconds": 731},
+        {"metric": "full_resolution", "calendar_minutes": 60, "business_minutes": 55},
+        {"metric": "replies", "count": 3},
+        {"metric": "first_assigned", "at": "2026-01-02T03:04:05Z"},
+    ]
+    assert record["native"] == {
+        "metric_set.on_hold_time_in_minutes": "soon",
+        "metric_set.new_figure": 7,
+    }
+
+
+def test_the_reason_of_a_rating_is_taken_from_its_own_record_and_a_contradiction_is_kept(names):
+    own = {"id": 7, "ticket_id": 12, "score": "bad", "comment": "slow", "reason": "Took too long", "reason_id": 9,
+           "created_at": "2026-01-02T03:04:05Z"}  # fmt: skip
+    record, _ = ticket(names, satisfaction_rating={"score": "bad", "comment": "slow", "id": 7}, rating=own)
+    assert record["satisfaction"] == {
+        "score": "bad",
+        "comment": "slow",
+        "reason": "Took too long",
+        "created": "2026-01-02T03:04:05Z",
+    }
+    record, _ = ticket(names, satisfaction_rating={"score": "good"}, rating=own)
+    assert record["satisfaction"] == {"score": "good"}
+    assert record["native"]["rating.score"] == "bad"
 
 
 @pytest.mark.parametrize("row", [

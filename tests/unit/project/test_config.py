@@ -150,3 +150,30 @@ def test_whatever_stands_in_the_file_it_is_refused_in_words(tmp_path, data):
     (tmp_path / "migration.yaml").write_bytes(data)
     with pytest.raises(ConfigError):
         load_config(tmp_path)
+
+
+def test_a_secret_that_the_desk_replaced_is_kept_in_the_keyring_and_nowhere_else(tmp_path, monkeypatch):
+    keyring = pytest.importorskip("keyring")
+    held = {}
+    monkeypatch.setattr(keyring, "set_password", lambda *key: held.update({key[:2]: key[2]}))
+    ringed = load(tmp_path, GOOD.replace("env:TF_TEST_TOKEN", "keyring:zendesk/ann@x")).source
+    assert ringed.keep_secret("token", "new")
+    assert held == {("zendesk", "ann@x"): "new"}
+    exported = load(tmp_path, GOOD).source
+    assert not exported.keep_secret("token", "new")
+    assert not exported.keep_secret("no_such_option", "new")
+    assert "new" not in (tmp_path / "migration.yaml").read_text()
+
+
+def test_a_keyring_that_is_locked_is_no_place_to_keep_a_secret(tmp_path, monkeypatch):
+    keyring = pytest.importorskip("keyring")
+    from keyring.errors import KeyringLocked
+
+    def locked(*_):
+        raise KeyringLocked
+
+    monkeypatch.setattr(keyring, "set_password", locked)
+    desk = load(tmp_path, GOOD.replace("env:TF_TEST_TOKEN", "keyring:zendesk/ann@x")).source
+    assert not desk.keep_secret("token", "new")
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert not desk.keep_secret("token", "new")

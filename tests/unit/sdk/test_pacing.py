@@ -150,3 +150,36 @@ def test_the_systems_clock_does_not_sleep_for_nothing():
     clock.sleep(1e-6)
     with clock.busy():
         assert clock.time() >= before
+
+
+def test_requests_under_way_are_taken_off_a_budget_that_was_told_before_them():
+    clock = Turned()
+    pacer = Pacer(clock)
+    pacer.learn("account", remaining=3, reset=60, shared=("read", "export"))
+    assert [pacer.wait(name) for name in ("read", "export", "read")] == [0, 0, 0]
+    pacer.done("read")
+    pacer.learn("account", remaining=2, reset=60, shared=("read", "export"))
+    pacer.done("export")
+    pacer.done("read")
+    assert pacer.wait("read") == 0
+    assert pacer.wait("other") == 0
+
+
+def test_a_budget_that_is_full_of_requests_under_way_is_waited_for_until_its_window_ends():
+    clock = Turned()
+    pacer = Pacer(clock)
+    pacer.learn("read", remaining=1, reset=60)
+    assert pacer.wait("read") == 0
+    assert pacer.wait("read") == pytest.approx(60)
+
+
+def test_answers_out_of_order_do_not_make_a_budget_larger():
+    clock = Turned()
+    pacer = Pacer(clock)
+    pacer.learn("read", remaining=0, reset=30)
+    pacer.learn("read", remaining=5, reset=30.9)
+    pacer.learn("read", remaining=9, reset=2)
+    assert pacer.wait("read") == pytest.approx(30.9)
+    pacer.done("read")
+    pacer.learn("read", remaining=7, reset=60)
+    assert pacer.wait("read") == 0

@@ -119,8 +119,8 @@ def talk(builder: CaseBuilder, agent: int, rounds: int) -> int:
     return agent
 
 
-def rate(builder: CaseBuilder, score: str, remark: str | None) -> None:
-    """Let the requester rate the solved ticket."""
+def rate(builder: CaseBuilder, score: str, remark: str | None, reason: str | None = None) -> None:
+    """Let the requester rate the solved ticket; a reason stands in the rating's own record only [OAS]."""
     ticket = builder.ticket
     builder.audit(ticket["requester_id"], builder.dice.between(900, 40_000))
     builder.event("SatisfactionRating", score=score, assignee_id=ticket["assignee_id"], body=remark)
@@ -136,8 +136,8 @@ def rate(builder: CaseBuilder, score: str, remark: str | None) -> None:
         "group_id": ticket["group_id"],
         "score": score,
         "comment": remark,
-        "reason": None,
-        "reason_id": None,
+        "reason": reason,
+        "reason_id": 62_001 if reason else None,
         "reason_code": None,
         "created_at": first.get("created_at", stamp(builder.now)),
         "updated_at": stamp(builder.now),

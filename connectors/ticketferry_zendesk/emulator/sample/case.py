@@ -27,6 +27,10 @@ class Case(NamedTuple):
     rating: WireRecord | None = None
     deletion: WireRecord | None = None
     """Row of the deleted tickets' list; None for live and for scrubbed tickets."""
+    sides: Sequence[WireRecord] = ()
+    """Side conversations, each with its `events`."""
+    solved: str | None = None
+    """When an imported ticket says it was solved; its audits do not tell."""
 
 
 def wire_value(value: object) -> object:
@@ -50,6 +54,8 @@ class CaseBuilder:
         self.audits: list[WireRecord] = []
         self.rating: WireRecord | None = None
         self.deletion: WireRecord | None = None
+        self.solved: str | None = None
+        self.sides: list[WireRecord] = []
         self.late = 0
         self._files = 0
         self._ids = 0
@@ -82,7 +88,8 @@ class CaseBuilder:
         builder.number, builder.dice = ticket["id"], Dice("resumed", ticket["id"], now)
         builder.now = builder.horizon = max(now, unix(ticket["updated_at"]))
         builder.audits, builder.rating, builder.deletion = case.audits, case.rating, case.deletion
-        builder.late, builder.ticket = 0, ticket
+        builder.sides = list(case.sides)
+        builder.late, builder.ticket, builder.solved = 0, ticket, case.solved
         builder._index(case)  # noqa: SLF001 - its own class
         return builder
 
@@ -162,13 +169,21 @@ class CaseBuilder:
     def custom(self, key: str, value: object) -> None:
         """Change a custom field, with the tags that its options put on the ticket."""
         number, kind, extra = field_of(key)
-        row = self._values[number]
+        before = self.value(number, value)
+        if before != value:
+            self.retag(option_tags(kind, extra, value), option_tags(kind, extra, before))
+
+    def value(self, number: int, value: object) -> object:
+        """Change a custom field by its id, without its tags, and return what it was."""
+        row = self._values.get(number)
+        if row is None:
+            row = self._values[number] = {"id": number, "value": None}
+            self.ticket["custom_fields"].append(row)
         before = row["value"]
-        if before == value:
-            return
-        row["value"] = value
-        self._change(str(number), before, value, None)
-        self.retag(option_tags(kind, extra, value), option_tags(kind, extra, before))
+        if before != value:
+            row["value"] = value
+            self._change(str(number), before, value, None)
+        return before
 
     def retag(self, add: Iterable[str], remove: Iterable[str] = ()) -> None:
         """Add and remove tags; the ticket keeps them sorted."""
@@ -220,6 +235,38 @@ class CaseBuilder:
         kind = "NotificationWithCcs" if len(to) > 1 else "Notification"
         self.event(kind, subject=subject, body=body, recipients=to, via=rule_via(NOTIFY_REQUESTER))
 
+    # --- beside the ticket
+
+    def side(self, agent: int, to: WireRecord, subject: str, html: str) -> WireRecord:
+        """Begin a side conversation with somebody outside, in the newest audit; returns it [DOC side_conversation]."""
+        number = len(self.sides) + 1
+        id_ = f"{self.number:08x}-0000-4000-8000-{number:012x}"
+        mine = {"user_id": agent, "name": person(agent).user["name"], "email": person(agent).user["email"]}
+        row: WireRecord = {
+            "url": api_url(f"tickets/{self.number}/side_conversations/{id_}"), "id": id_, "ticket_id": self.number, "subject": subject,
+            "preview_text": texts.plain(html)[:60], "state": "open", "participants": [mine, to], "created_at": stamp(self.now),
+            "updated_at": stamp(self.now), "message_added_at": stamp(self.now), "state_updated_at": stamp(self.now),
+            "external_ids": {}, "events": [],
+        }  # fmt: skip
+        self.sides.append(row)
+        self.event("CollabThreadCreated", thread_id=id_, author={"id": agent}, message={"subject": subject})
+        self.say(row, mine, to, html, kind="create")
+        return row
+
+    def say(
+        self, side: WireRecord, by: WireRecord, to: WireRecord, html: str, *, kind: str = "reply"
+    ) -> None:
+        """Add a message to a side conversation at the present second."""
+        number = len(side["events"]) + 1
+        text = texts.plain(html)
+        message = {"subject": side["subject"], "preview_text": text[:60], "body": text, "html_body": html, "from": by,
+                   "to": [to], "external_ids": {}, "via": "support"}  # fmt: skip
+        side["events"].append({
+            "id": f"{side['id'][:-12]}{number:04x}{side['id'][-8:]}", "side_conversation_id": side["id"], "ticket_id": self.number,
+            "type": kind, "via": "support", "created_at": stamp(self.now), "actor": by, "message": message, "updates": {},
+        })  # fmt: skip
+        side["updated_at"] = side["message_added_at"] = stamp(self.now)
+
     # --- the end
 
     def finish(self) -> Case:
@@ -228,4 +275,4 @@ class CaseBuilder:
         ticket["generated_timestamp"] = min(self.now + 1 + self.late, self.horizon + 600)
         ticket["fields"] = [dict(row) for row in ticket["custom_fields"]]
         ticket["collaborator_ids"] = sorted({*ticket["follower_ids"], *ticket["email_cc_ids"]})
-        return Case(ticket, self.audits, self.rating, self.deletion)
+        return Case(ticket, self.audits, self.rating, self.deletion, self.sides, self.solved)

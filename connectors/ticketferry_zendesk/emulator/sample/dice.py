@@ -71,14 +71,25 @@ def api_url(path: str) -> str:
     return f"{HOST}/api/v2/{path}.json"
 
 
+_AUDITS = 30_000_000_000_000
+_MORE_AUDITS = 60_000_000_000_000
+
+
 def audit_id(number: int, index: int) -> int:
-    """Return the id of the index-th audit or event of a ticket; below 2**53, so that JavaScript could read it."""
-    return 30_000_000_000_000 + number * 10_000 + index
+    """Return the id of the index-th audit or event of a ticket; below 2**50, so that a timeline can hold it.
+
+    A ticket has room for 10,000; the rest, of imported tickets with thousands of comments, lies in a second range.
+    """
+    if index < 10_000:
+        return _AUDITS + number * 10_000 + index
+    return _MORE_AUDITS + number * 100_000 + index
 
 
 def ticket_of(identifier: int) -> int:
     """Return the ticket that an id of :func:`audit_id` belongs to."""
-    return (identifier - 30_000_000_000_000) // 10_000
+    if identifier >= _MORE_AUDITS:
+        return (identifier - _MORE_AUDITS) // 100_000
+    return (identifier - _AUDITS) // 10_000
 
 
 def attachment_id(number: int, index: int) -> int:

@@ -37,6 +37,17 @@ _VIEWS = (
 )
 
 
+_TOLD = (
+    ("Notify requester", ("notification_user", "requester_and_ccs")),
+    ("Notify assignee", ("notification_user", "assignee_id")),
+    ("Notify group", ("notification_group", "group_id")),
+    ("Auto-reply", ("notification_user", "requester_id")),
+    ("Request customer satisfaction", ("notification_user", "requester_id")),
+    ("Pending reminder", ("notification_user", "requester_id")),
+)
+"""How titles begin, and whom such a rule tells [DOC actions reference]."""
+
+
 def rule_via(rule: tuple[int, str], kind: str = "trigger") -> WireRecord:
     """Return the `via` of an event that a trigger or automation made [DOC via object reference]."""
     source = {
@@ -64,7 +75,13 @@ def _rule(path: str, number: int, title: str, position: int) -> WireRecord:
             "sort_order": "desc",
         }
         return rule | {"conditions": conditions, "execution": execution, "description": "", "restriction": {}}
-    return rule | {"conditions": conditions, "actions": [{"field": "current_tags", "value": "seen_by_rule"}]}
+    told = next((who for begin, who in _TOLD if title.startswith(begin)), None)
+    done: list[WireRecord] = [{"field": "current_tags", "value": "seen_by_rule"}]
+    if told is not None:
+        # The document gives actions of automations one text; those of triggers may have several.
+        words = ["Re: {{ticket.title}}", "{{ticket.comments_formatted}}"]
+        done.append({"field": told[0], "value": [told[1], *words] if path == "triggers" else told[1]})
+    return rule | {"conditions": conditions, "actions": done}
 
 
 def _sla(number: int, title: str, priority: str, minutes: int, position: int) -> WireRecord:
@@ -83,8 +100,8 @@ def _sla(number: int, title: str, priority: str, minutes: int, position: int) ->
 def _address(number: int, email: str, brand: int, default: bool) -> WireRecord:
     return {
         "url": api_url(f"recipient_addresses/{number}"), "id": number, "email": email, "name": email.partition("@")[0],
-        "brand_id": brand, "default": default, "forwarding_status": "verified", "spf_status": "verified",
-        "cname_status": "verified", "domain_verification_status": "verified", "created_at": _MADE, "updated_at": _MADE,
+        "brand_id": brand, "default": default, "forwarding_status": "verified" if default else "waiting",
+        "spf_status": "verified" if default else "failed", "cname_status": "verified", "domain_verification_status": "verified", "created_at": _MADE, "updated_at": _MADE,
     }  # fmt: skip
 
 
@@ -92,6 +109,22 @@ def _article(number: int, title: str) -> WireRecord:
     return {
         "id": number, "title": title, "body": f"<p>{title}</p>", "locale": "en-us", "draft": False,
         "url": api_url(f"help_center/en-us/articles/{number}"), "created_at": _MADE, "updated_at": _MADE,
+    }  # fmt: skip
+
+
+def _custom_object(number: int, key: str, title: str, plural: str) -> WireRecord:
+    return {
+        "id": number, "url": api_url(f"custom_objects/{key}"), "key": key, "title": title, "raw_title": title,
+        "title_pluralized": plural, "raw_title_pluralized": plural, "description": "", "raw_description": "",
+        "created_by_user_id": "50001", "updated_by_user_id": "50001", "include_in_list_view": True, "created_at": _MADE,
+        "updated_at": _MADE,
+    }  # fmt: skip
+
+
+def _dynamic(number: int, name: str) -> WireRecord:
+    return {
+        "id": number, "url": api_url(f"dynamic_content/items/{number}"), "name": name, "default_locale_id": 1, "outdated": False,
+        "placeholder": f"{{{{dc.{name.lower()}}}}}", "variants": [], "created_at": _MADE, "updated_at": _MADE,
     }  # fmt: skip
 
 
@@ -112,6 +145,8 @@ RULES: dict[str, list[WireRecord]] = {
             (("support@acme.example", "Acme"), ("help@globex.example", "Globex"), ("billing@acme.example", "Billing")), 1
         )
     ],
+    "custom_objects": [_custom_object(43_001, "router", "Router", "Routers")],
+    "items": [_dynamic(44_001, "Hello"), _dynamic(44_002, "Signature")],
     "articles": [_article(41_000 + n, f"How to, part {n}") for n in range(1, 10)],
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from .dice import BEGINS, ENDS, Dice
 from .plot import Plot, opened_at
 from .rules import NOTIFY_AGENT, ROUTE, rule_via
 
-__all__ = ["case"]
+__all__ = ["LINKED", "case"]
 
 Tale = Callable[[CaseBuilder, Plot], None]
 
@@ -75,6 +75,8 @@ STORIES: dict[int, Story] = {
     144: Story(tales_people.messaging, "Conversation with Messenger guest 8d21", people.MESSENGER, "native_messaging"),
     146: Story(tales_people.odd_tags, "Tags"), 148: Story(tales_people.sla_targets, "Server room is hot"),
 }  # fmt: skip
+LINKED = 50
+"""Place in the block of the ticket that is linked with Jira issues: the problem."""
 _FILES = (("png", "screenshot.png"), ("pdf", "invoice.pdf"), ("txt", "log.txt"), ("csv", "export.csv"))
 
 

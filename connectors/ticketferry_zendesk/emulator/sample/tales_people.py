@@ -15,6 +15,7 @@ from .acts import (
 )
 from .case import CaseBuilder
 from .catalog import FORMS
+from .dice import WireRecord
 from .endings import solve
 from .people import person
 from .plot import Plot
@@ -155,11 +156,16 @@ def long_thread(builder: CaseBuilder, plot: Plot) -> None:
 
 
 def side_conversation(builder: CaseBuilder, plot: Plot) -> None:
-    """A side conversation by mail."""
+    """A side conversation by mail with somebody who is no user of the desk."""
     agent = begin(builder)
     builder.audit(agent, 100)
+    carrier: WireRecord = {"user_id": None, "name": None, "email": "dispatch@carrier.example"}
+    side = builder.side(agent, carrier, "Parcel?", "<p>Where is parcel <b>4711</b>?</p>")
+    builder.step(3_600)
+    builder.say(side, carrier, side["participants"][0], "<p>On its way \U0001f69a</p>")
+    builder.audit(agent, 60)
     builder.event(
-        "CollabThreadCreated", thread_id="c3f1d7a0-side", author={"id": agent}, message={"subject": "Parcel?"}
+        "CollabThreadReply", thread_id=side["id"], author={"id": None}, message={"subject": "Parcel?"}
     )
 
 
@@ -174,16 +180,33 @@ def untouched(builder: CaseBuilder, plot: Plot) -> None:
 
 
 def messaging(builder: CaseBuilder, plot: Plot) -> None:
-    """A conversation of a messenger without an address, its transcript one comment."""
+    """A conversation of a messenger without an address; what was said stands in the audit's event alone."""
     builder.ticket |= {"from_messaging_channel": True, "organization_id": None}
-    ask(builder, "<p>(10:01:22) Guest: hello?<br>(10:02:03) Emi: hi!<br>(10:02:40) Guest: 👋</p>")
-    builder.event("ChatStartedEvent", value={"visitor_id": "8d21f0", "chat_id": f"2610.{builder.number}"})
-    take(builder, "Tier 1", EMI, 30)
+    guest = builder.ticket["requester_id"]
+    ask(builder, "<p>Conversation with Messenger guest 8d21</p>")
+    began = builder.now * 1000
+    told: list[WireRecord] = [
+        {"type": "ChatJoin", "actor_type": "end-user", "actor_id": str(guest), "actor_name": "Guest", "timestamp": began},
+        *(
+            {"type": "ChatMessage", "actor_type": kind, "actor_id": str(who), "actor_name": name, "message": text,
+             "message_id": f"{builder.number}-{index}", "original_message_type": "text", "timestamp": began + 20_000 * index + 120}
+            for index, (kind, who, name, text) in enumerate(
+                (("end-user", guest, "Guest", "hello?"), ("agent", EMI, "Emi", "hi!\nhow can I help?"), ("end-user", guest, "Guest", "👋")), 1
+            )
+        ),
+    ]  # fmt: skip
+    for index, item in enumerate(told):
+        item["chat_index"] = index
+    chat = {
+        "visitor_id": "8d21f0",
+        "chat_id": f"2610.{builder.number}",
+        "user_id": guest,
+        "channel": "native_messaging",
+    }
+    builder.event("ChatStartedEvent", value={**chat, "history": told}, attachments=[])
+    take(builder, "Tier 1", EMI, 90)
     builder.audit(EMI, 300)
-    builder.event(
-        "ChatEndedEvent",
-        value={"visitor_id": "8d21f0", "chat_id": f"2610.{builder.number}", "is_served": True},
-    )
+    builder.event("ChatEndedEvent", value={**chat, "is_served": True}, attachments=[])
     builder.status("solved")
 
 

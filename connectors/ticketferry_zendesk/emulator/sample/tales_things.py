@@ -43,7 +43,7 @@ def rated_twice(builder: CaseBuilder, plot: Plot) -> None:
     """Rated good, then bad: the last counts."""
     solve(builder, begin(builder))
     rate(builder, "good", None)
-    rate(builder, "bad", "It broke again")
+    rate(builder, "bad", "It broke again", "The issue was not resolved")
 
 
 def rating_offered(builder: CaseBuilder, plot: Plot) -> None:

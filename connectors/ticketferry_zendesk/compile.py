@@ -1,0 +1,31 @@
+"""A change of one root record as operations: the pure entry point of the target."""
+
+from ticketferry.sdk import Change, Compiled, Kind, Outcome, Session, parse_ref
+from ticketferry_zendesk.compile_case import compile_case
+from ticketferry_zendesk.compile_definitions import compile_definition
+from ticketferry_zendesk.compile_people import compile_group, compile_organization, compile_person
+from ticketferry_zendesk.compile_update import compile_update
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.site_index import Site
+
+__all__ = ["compile_change"]
+
+
+def compile_change(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+    """Compile a change; the same change, catalog, session and options give the same operations."""
+    if change.desired is None:
+        return Compiled((), None)
+    match parse_ref(change.desired["ref"]).kind:
+        case Kind.PERSON:
+            return compile_person(change, site, session, options)
+        case Kind.ORGANIZATION:
+            return compile_organization(change, site, session)
+        case Kind.GROUP:
+            return compile_group(change)
+        case Kind.DEFINITION:
+            return compile_definition(change, site)
+    if change.outcome is Outcome.MATCH:
+        return Compiled((), {"ref": change.desired["ref"]})
+    if change.outcome is Outcome.UPDATE:
+        return compile_update(change, site, session, options)
+    return compile_case(change, site, session, options)

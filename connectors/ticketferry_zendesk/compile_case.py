@@ -1,0 +1,216 @@
+"""A ticket as a lane: its files, then one import with all that is on it, the provenance comment last."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Kind,
+    Record,
+    Ref,
+    Session,
+    Severity,
+    Template,
+    id_template,
+    parse_ref,
+)
+from ticketferry_zendesk.compile_thread import MOST_COMMENTS, Said, Thread, by_time, to_the_second
+from ticketferry_zendesk.compile_ticket import Head, compile_head
+from ticketferry_zendesk.lane import Lane, short
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.provenance import FILE, ROOM, comment_html, event_rows, file_name, pack, text_of
+from ticketferry_zendesk.site_index import Site
+
+__all__ = ["Case", "compile_case"]
+
+
+class Case:
+    """Everything that both a new ticket and an edited one are made from."""
+
+    def __init__(self, desired: Record, site: Site, session: Session, options: ZendeskOptions) -> None:
+        self.site = site
+        self.session = session
+        self.lane = Lane(parse_ref(desired["ref"]))
+        self.desired = _with_opening(desired, self.lane)
+        self.comments = by_time(self.desired.get("comments", []))
+        self.thread = Thread(self.desired, site, self.lane, options.largest_file)
+        self.thread.survey()
+        self.head = compile_head(self.desired, site, self.lane, workspace=session.workspace)
+        self.events = self._history()
+
+    def _history(self) -> Sequence[Sequence[Any]]:
+        """Return the steps that no import can carry: those that the mapping keeps beside, or that came as they are."""
+        events = self.desired.get("events")
+        self.lane.kept("events[]", by="provenance comment (table and JSON)")
+        if events:
+            packed = list(pack(events))
+            self.head.mark["provenance"] = {**self.head.mark.get("provenance", {}), "events": packed}
+            self.head.expected["provenance"] = self.head.mark["provenance"]
+            return packed
+        found: Sequence[Sequence[Any]] = self.head.mark.get("provenance", {}).get("events", ())
+        return found
+
+    def say_all(self, comments: Sequence[Record], *, upload: bool = True) -> list[Said]:
+        """Compile comments in order; what hangs on the ticket itself hangs on the first."""
+        known = frozenset(comment["ref"] for comment in self.comments)
+        loose = self.thread.of(None, known)
+        first = self.comments[0]["ref"] if self.comments else None
+        self.thread.fates()
+        return [
+            self.thread.say(comment, loose if comment["ref"] == first else (), known, upload=upload)
+            for comment in comments
+        ]
+
+    def expected(self, said: Sequence[Said]) -> Record:
+        """Return what reading will give."""
+        order = {comment["ref"]: number for number, comment in enumerate(self.desired.get("comments", []))}
+        comments = sorted((one.expected for one in said), key=lambda item: order.get(item["ref"], 0))
+        return {**self.head.expected, "comments": comments, **self.thread.expected}
+
+    def mark_comment(
+        self, head: str, events: Sequence[Sequence[Any]], when: str | None, *, key: str = ""
+    ) -> dict[str, Template]:
+        """Return the provenance comment; what does not fit goes into a file that is uploaded before."""
+        lane, mark = self.lane, self.head.mark
+        html, attached = comment_html(mark, head, event_rows(self.desired, events))
+        comment: dict[str, Template] = {"html_body": text_of(html), "public": False}
+        if when:
+            comment["created_at"] = when
+        if attached is None:
+            return comment
+        size = len(attached.encode())
+        if size > ROOM:
+            lane.lost(
+                "provenance", "ZD-PROVENANCE", f"{size:,} bytes are too many to be kept beside the ticket",
+                "Drop or map what is large; the snapshot still holds it.",
+            )  # fmt: skip
+            self.head.expected.pop("provenance", None)
+            mark.pop("provenance", None)
+            return self.mark_comment(head, events, when, key=key)
+        lane.find(
+            "ZD-PROVENANCE-FILE",
+            Severity.INFO,
+            "provenance",
+            "what is kept beside the ticket stands in an attached file",
+        )
+        ref = Ref(lane.root.desk, Kind.ATTACHMENT, f"{lane.root.id}.{FILE}{key}")
+        body: Template = {"text": text_of(attached), "media_type": "application/json"}
+        name = file_name(self.session.mark(lane.root.id))
+        lane.add("upload.add", f"{ref}/create", params={"filename": name}, body=body, subject=ref)
+        comment["uploads"] = [From(ref, "token")]
+        return comment
+
+    def import_all(self, endpoint: str, key: str, params: dict[str, Template] | None = None) -> list[Said]:
+        """Add the import of the whole ticket; `params` go with it."""
+        lane, head = self.lane, self.head
+        written = _fitting(self.comments, lane)
+        said = self.say_all(written)
+        bodies: list[dict[str, Template]] = []
+        when = head.ticket.get("created_at")
+        for comment, one in zip(written, said, strict=True):
+            when = to_the_second(comment.get("created")) or when
+            if (when if isinstance(when, str) else None) != comment.get("created"):
+                one.entry["created"] = [when, comment.get("created")]
+            bodies += one.bodies(comment, when if isinstance(when, str) else None, self.site)
+        head.mark["comments"] = [one.entry for one in said]
+        if len(written) < len(self.comments):
+            head.mark["more"] = self.comments[len(written) :]
+        last = max(
+            (
+                str(time)
+                for time in (when, head.ticket.get("updated_at"), head.ticket.get("solved_at"))
+                if time
+            ),
+            default=None,
+        )
+        bodies.append(self.mark_comment(_title(self), self.events, last))
+        ticket: dict[str, Template] = {
+            **{name: value for name, value in head.ticket.items() if value is not None},
+            "external_id": self.session.mark(lane.root.id),
+            "comments": list(bodies),
+        }
+        if head.custom:
+            ticket["custom_fields"] = [
+                {"id": id_template(id_, slot="number", as_int=True), "value": value}
+                for id_, value in sorted(head.custom.items())
+            ]
+        lane.add(endpoint, key, params=params, body=ticket)
+        return said
+
+
+def compile_case(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+    """Compile a new ticket."""
+    desired = change.desired
+    assert desired is not None
+    case = Case(desired, site, session, options)
+    said = case.import_all(endpoint_for(case.head, options), f"{case.lane.root}/create")
+    if not case.head.closed:
+        case.lane.find(
+            "ZD-TRIGGERS", Severity.INFO, "status",
+            "importing runs no trigger; the account's triggers and automations act on the ticket from its first later update on",
+            "Let them pass by the tag or the external id of imported tickets (`tf-…`) where they should not.",
+        )  # fmt: skip
+    return case.lane.compiled(case.expected(said))
+
+
+def endpoint_for(head: Head, options: ZendeskOptions) -> str:
+    """Return which import takes the ticket: closed ones come last, since nothing can be changed on them any more."""
+    if not head.closed:
+        return "ticket.import"
+    return "ticket.import_archived" if options.archive else "ticket.import_closed"
+
+
+def _title(case: Case) -> str:
+    desired, mark = case.desired, case.head.mark
+    beside = mark.get("provenance", {})
+    number = desired.get("number") or beside.get("number") or case.lane.root.id
+    address = desired.get("url") or beside.get("url")
+    made = str(desired.get("created") or beside.get("created") or "").replace("T", " ").removesuffix("Z")
+    return (
+        f"Imported from {case.lane.root.desk}: ticket {number}"
+        + (f" of {made}" if made else "")
+        + (f", {address}" if address else "")
+    )
+
+
+def _with_opening(desired: Record, lane: Lane) -> Record:
+    """Return the record with its description as the first comment: Zendesk keeps none apart."""
+    body = desired.get("body")
+    if not body:
+        return desired
+    lane.transformed("body", "the first comment")
+    first: Record = {
+        "ref": str(lane.part(Kind.COMMENT, f"{lane.root.id}.body")),
+        "public": desired.get("public") is not False,
+        "opening": True,
+        "body": body,
+    }
+    for key, name in (("created", "created"), ("author", "requester")):
+        if desired.get(name):
+            first[key] = desired[name]
+    return {**desired, "comments": [first, *desired.get("comments", [])]}
+
+
+def _fitting(comments: Sequence[Record], lane: Lane) -> Sequence[Record]:
+    if len(comments) <= MOST_COMMENTS:
+        return comments
+    count = len(comments) - MOST_COMMENTS
+    lane.kept(
+        *(f"comments[{parse_ref(item['ref']).id}]" for item in comments[MOST_COMMENTS:]),
+        by="provenance comment (file)",
+    )
+    lane.find(
+        "ZD-COMMENTS",
+        Severity.REPAIR,
+        "comments",
+        "a ticket holds 5,000 comments: the rest stands in the attached file",
+        count=count,
+    )
+    return comments[:MOST_COMMENTS]
+
+
+def reimport_key(case: Case) -> str:
+    """Return a key for importing the ticket anew: another one for each state of it."""
+    return f"{case.lane.root}/reimport@{short(case.desired)}"

@@ -1,0 +1,471 @@
+"""People and organizations: end users and organizations are made, agents and groups are matched and never made.
+
+Their mark is the external id (`tf-acme-7`), which is unique and can be asked for. Where the source has an external id of its own, that is
+kept in its place, since other systems look the record up by it; the mark then stands in the last line of the notes, with whatever has
+no place in Zendesk. Not in a tag: the tags of users and organizations come upon all their new tickets.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Json,
+    Kind,
+    Outcome,
+    Record,
+    Session,
+    Severity,
+    Template,
+    parse_ref,
+)
+from ticketferry_zendesk.compile_ticket import MisfitError, write_value
+from ticketferry_zendesk.lane import Lane, path_of, slim
+from ticketferry_zendesk.notes import NOTES, join_notes
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.time_zones import RAILS_ZONES
+
+__all__ = ["compile_group", "compile_organization", "compile_person"]
+
+_PERSON = frozenset({
+    "ref", "name", "email", "account", "organizations", "identities", "external_id", "locale", "time_zone", "tags", "notes", "details",
+    "alias", "fields", "origin", "native", "memberships",
+})  # fmt: skip
+_ORGANIZATION = frozenset({
+    "ref", "name", "external_id", "domains", "shared_tickets", "shared_comments", "group", "fields", "tags", "notes", "details", "origin",
+    "native",
+})  # fmt: skip
+_MADE_INLINE = frozenset({"email", "twitter", "facebook", "google"})
+"""Kinds of identities that a request may give beside the primary e-mail [OAS UserIdentityInput]; a phone number goes into `phone`."""
+_NAME = 255
+
+
+class _Root:
+    """What people and organizations have in common."""
+
+    def __init__(self, change: Change, site: Site, session: Session, kind: str, of: frozenset[str]) -> None:
+        desired = change.desired
+        assert desired is not None
+        self.change = change
+        self.desired: Record = desired
+        self.site = site
+        self.lane = Lane(parse_ref(desired["ref"]))
+        self.session = session
+        self.kind = kind
+        self.body: dict[str, Template] = {}
+        self.of: dict[str, list[str]] = {}
+        self.expected: Record = {"ref": desired["ref"]}
+        self.exact: dict[str, list[Json]] = {}
+        self.kept: Record = {
+            key: value for key, value in desired.items() if key not in of and value not in (None, "", [], {})
+        }
+        self.lane.kept("ref", *sorted(self.kept), by="notes")
+
+    def put(self, key: str, target: str, written: Template, exact: Any = None) -> None:
+        """Write a value; `exact`: what the record says where that is not what Zendesk shows."""
+        self.body[target] = written
+        self.of.setdefault(key, []).append(target)
+        value = written if exact is None else exact
+        if value not in (None, "", []):
+            self.expected[key] = value
+        if exact is not None and exact != written:
+            self.exact[key] = [written, exact]  # type: ignore[list-item]
+            self.lane.transformed(key, f"{target}: as Zendesk writes it; as it was in the notes")
+        else:
+            self.lane.carried(key, by=target)
+
+    def name(self, most: int = _NAME) -> str:
+        text = str(self.desired.get("name", ""))
+        line = " ".join(text.split())
+        if len(line) > most:
+            line = line[: most - 1].rstrip() + "…"
+        return line
+
+    def tags(self) -> None:
+        wanted = self.desired.get("tags", [])
+        written = list(dict.fromkeys("_".join(tag.lower().split()) for tag in wanted))
+        if wanted:
+            self.put("tags", "tags", list(written), list(wanted) if written != wanted else None)
+        else:
+            self.of["tags"] = ["tags"]
+
+    def texts(self, *keys: str) -> None:
+        for key in keys:
+            if self.desired.get(key):
+                self.put(key, key, str(self.desired[key]))
+            else:
+                self.of[key] = [key]
+
+    def fields(self, of: str, target: str) -> None:
+        written: dict[str, Template] = {}
+        read: dict[str, Any] = {}
+        for name, value in self.desired.get("fields", {}).items():
+            known = self.site.field(name, of)
+            path = path_of("fields", name)
+            try:
+                if known is None:
+                    raise MisfitError("Zendesk has no such field")
+                done = write_value(known, value)
+            except MisfitError as error:
+                self.kept.setdefault("unplaced", {})[path] = value
+                self.lane.kept(path, by="notes (ZD-FIELD)")
+                self.lane.find(
+                    "ZD-FIELD",
+                    Severity.REPAIR,
+                    path,
+                    f"{error}: the value is kept in the notes",
+                    "Make the field.",
+                )
+                continue
+            written[known["key"]] = done  # type: ignore[assignment]
+            if done is not False:
+                read[known["key"]] = done
+            self.of[f'fields["{known["key"]}"]'] = [target]
+        if written:
+            self.body[target] = written
+            self.expected["fields"] = read
+        self.lane.carried("fields", by=target)
+
+    def mark(self) -> None:
+        """Set the external id and the notes: one of them bears the mark."""
+        own = self.desired.get("external_id")
+        mark = self.session.mark(self.lane.root.id)
+        self.body["external_id"] = own or mark
+        self.of["external_id"] = ["external_id"]
+        if own:
+            self.expected["external_id"] = own
+        self.lane.carried("external_id", by="external_id")
+        unplaced = self.kept.pop("unplaced", None)
+        if unplaced:
+            self.kept["provenance"] = {**self.kept.get("provenance", {}), "unplaced": unplaced}
+        told: dict[str, Any] = slim({"record": self.kept, "exact": self.exact})
+        notes = str(self.desired.get("notes", ""))
+        while True:
+            text = join_notes(
+                notes, str(self.lane.root), self.session.workspace, mark, told, always=bool(own)
+            )
+            if len(text.encode()) <= NOTES or not self.kept:
+                break
+            key = max(sorted(self.kept), key=lambda name: len(repr(self.kept[name])))
+            self.lane.lost(
+                key, "ZD-PROVENANCE", f"{len(repr(self.kept.pop(key))):,} characters do not fit into the notes",
+                "The snapshot still holds it.",
+            )  # fmt: skip
+            told = slim({"record": self.kept, "exact": self.exact})
+        self.body["notes"] = text
+        self.of["notes"] = ["notes"]
+        if notes:
+            self.expected["notes"] = notes
+        self.lane.carried("notes", by="notes")
+
+    def changes(self) -> dict[str, Template]:
+        """Return what an update writes: the keys that moved, and the notes, which hold what is kept beside."""
+        moved = {target for entry in self.change.fields for target in self.of.get(entry, [])}
+        fields = {entry[8:-2] for entry in self.change.fields if entry.startswith('fields["')}
+        if fields:
+            moved.add(self.fields_key)
+        return self.values(moved | ({"notes"} if self.change.fields else set()), fields)
+
+    @property
+    def fields_key(self) -> str:
+        """Return the key under which a request holds custom fields."""
+        return f"{self.kind}_fields"
+
+    def values(self, targets: Collection[str], fields: Collection[str]) -> dict[str, Template]:
+        """Return what stands under some keys; of custom fields those named, emptied where the record lacks them."""
+        found: dict[str, Template] = {}
+        for target in sorted(targets):
+            empty: Template = [] if target in ("tags", "domain_names") else None
+            found[target] = self.body.get(target, empty)
+        if self.fields_key in found:
+            mine = self.body.get(self.fields_key)
+            held = mine if isinstance(mine, dict) else {}
+            found[self.fields_key] = {name: held.get(name) for name in sorted(fields)}
+        return found
+
+
+def compile_person(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+    """Compile a person: an end user to make, one that is there and may lack an organization, or one that moved."""
+    root = _Root(change, site, session, "user", _PERSON)
+    desired, lane = root.desired, root.lane
+    organizations: list[str] = list(dict.fromkeys(desired.get("organizations", [])))
+    if change.outcome is Outcome.MATCH:
+        return _matched(change, lane, organizations)
+    _describe(root)
+    root.expected["account"] = "customer"
+    lane.carried("account", "organizations", by="user")
+    if organizations:
+        root.expected["organizations"] = organizations
+    root.mark()
+    if change.outcome is Outcome.UPDATE:
+        return _moved(root, change, organizations)
+    body: dict[str, Template] = {**root.body, "skip_verify_email": True}
+    if organizations:
+        body["organization_id"] = site.number(organizations[0])
+    if options.bulk_users:
+        lane.add("user.create_many", f"{lane.root}/create", body=body)
+    else:
+        lane.add("user.create", f"{lane.root}/create", body={"user": body})
+    _memberships(lane, site, organizations[1:])
+    return lane.compiled(slim(root.expected))
+
+
+def _describe(root: _Root) -> None:
+    desired, lane = root.desired, root.lane
+    email = str(desired.get("email", "")).strip()
+    name = root.name() or email or f"Person {lane.root.id}"
+    root.put(
+        "name",
+        "name",
+        name,
+        desired.get("name") if desired.get("name") != name and desired.get("name") else None,
+    )
+    if email:
+        # Addresses are compared without regard to case; written in one case they are read as they were written.
+        root.put("email", "email", email.lower(), email if email != email.lower() else None)
+    else:
+        root.of["email"] = []
+    _identities(root, email)
+    root.texts("details", "alias")
+    if desired.get("locale"):
+        root.put("locale", "locale", desired["locale"])
+        # Accounts fill in a language of their own: that one was set stands in the notes.
+        root.exact["locale"] = [desired["locale"], desired["locale"]]
+    zone = desired.get("time_zone")
+    if zone:
+        label = RAILS_ZONES.get(zone)
+        if label is None:
+            root.kept["time_zone"] = zone
+            lane.kept("time_zone", by="notes")
+        else:
+            root.put("time_zone", "time_zone", label, zone)
+    root.tags()
+    root.fields("person", "user_fields")
+
+
+def _identities(root: _Root, email: str) -> None:
+    """Give other addresses with the person; the first phone number is one that several may share, since a direct line is unique."""
+    shown: list[dict[str, Any]] = [{"type": "email", "value": email, "primary": True}] if email else []
+    inline: list[Template] = []
+    left: list[Json] = []
+    for item in root.desired.get("identities", []):
+        kind, value = item.get("type"), str(item.get("value", ""))
+        if kind == "email" and value.lower() == email.lower():
+            continue
+        if kind in _MADE_INLINE:
+            written = value.lower() if kind == "email" else value
+            inline.append({"type": kind, "value": written})
+            shown.append({"type": kind, "value": written})
+        elif kind == "phone" and "phone" not in root.body:
+            root.body |= {"phone": value, "shared_phone_number": True}
+            shown.append({"type": kind, "value": value})
+        else:
+            left.append(slim({key: item.get(key) for key in ("type", "value", "primary", "verified")}))
+    if inline:
+        root.body["identities"] = inline
+    if shown:
+        # Read back in small letters: Zendesk's own way with addresses.
+        root.expected["identities"] = [
+            {**item, "value": item["value"].lower() if item["type"] == "email" else item["value"]}
+            for item in shown
+        ]
+    if left:
+        root.kept["provenance"] = {**root.kept.get("provenance", {}), "identities": left}
+        root.lane.kept("identities[]", by="notes")
+    root.of["identities"] = ["phone"]
+    root.lane.carried("identities", by="identities")
+
+
+def _moved(root: _Root, change: Change, organizations: Sequence[str]) -> Compiled:
+    current, lane = change.current or {}, root.lane
+    written = root.changes()
+    if "email" in written:
+        # An update of the address adds a second one and does not change the first [DOC users].
+        del written["email"]
+        if current.get("email") != root.expected.get("email"):
+            lane.find(
+                "ZD-FIXED", Severity.LOSS, "email", "the API adds a further address and keeps the primary one as it is",
+                "Change it in Zendesk by hand.",
+            )  # fmt: skip
+            _keep(root.expected, current, "email", "identities")
+    if "identities" in change.fields and current.get("identities") != root.expected.get("identities"):
+        _new_identities(root, current)
+    if written:
+        _edit(root, "user.update", written, current)
+    there = current.get("organizations", [])
+    if "organizations" in change.fields:
+        _memberships(lane, root.site, [ref for ref in organizations if ref not in there])
+        extra = [ref for ref in there if ref not in organizations]
+        if extra:
+            lane.find(
+                "ZD-MEMBER",
+                Severity.INFO,
+                "organizations",
+                "a member of more organizations than the source says: they are left alone",
+                count=len(extra),
+            )
+            root.expected["organizations"] = [*organizations, *extra]
+    return lane.compiled(slim(root.expected))
+
+
+def _new_identities(root: _Root, current: Record) -> None:
+    """Add addresses that are new; those that the source has no longer stay."""
+    there = {(item.get("type"), str(item.get("value"))) for item in current.get("identities", [])}
+    shown = root.expected.get("identities", [])
+    for item in shown:
+        if (item["type"], item["value"]) not in there and item["type"] in _MADE_INLINE:
+            body: Template = {"type": item["type"], "value": item["value"], "skip_verify_email": True}
+            subject = root.lane.part(Kind.IDENTITY, f"{root.lane.root.id}.{item['type']}.{item['value']}")
+            root.lane.add(
+                "identity.add",
+                f"{root.lane.root}/identity/{item['type']}:{item['value']}",
+                params={"id": From(root.lane.root)},
+                body={"identity": body},
+                subject=subject,
+            )
+    wanted = {(item["type"], item["value"]) for item in shown}
+    shown += [
+        item
+        for item in current.get("identities", [])
+        if (item.get("type"), str(item.get("value"))) not in wanted
+    ]
+    if shown:
+        root.expected["identities"] = shown
+
+
+def _keep(expected: Record, current: Record, *keys: str) -> None:
+    for key in keys:
+        expected.pop(key, None)
+        if key in current:
+            expected[key] = current[key]
+
+
+def _edit(root: _Root, endpoint: str, written: dict[str, Template], current: Record) -> None:
+    """Write what moved, with what undoing it writes: the record as it was read."""
+    former = _Root(
+        Change(Outcome.CREATE, {**current, "ref": str(root.lane.root)}, None),
+        root.site,
+        root.session,
+        root.kind,
+        _PERSON if root.kind == "user" else _ORGANIZATION,
+    )
+    if root.kind == "user":
+        _describe(former)
+    else:
+        _describe_organization(former)
+    former.mark()
+    fields = written.get(root.fields_key)
+    back = former.values(written, fields if isinstance(fields, dict) else ())
+    root.lane.edit(
+        endpoint,
+        f"{root.lane.root}/edit",
+        params={"id": From(root.lane.root), "undo": {root.kind: back}},
+        body={root.kind: written},
+    )
+
+
+def _matched(change: Change, lane: Lane, organizations: Sequence[str]) -> Compiled:
+    desired, current = change.desired or {}, change.current or {}
+    lane.carried("ref", "email", "name", "account", by="the account that is there")
+    lane.carried("organizations", by="organization_memberships")
+    lane.kept("provenance", by="the account that is there is not marked")
+    there = current.get("organizations", [])
+    _memberships(lane, None, [ref for ref in organizations if ref not in there])
+    return lane.compiled(slim({"ref": desired["ref"], "organizations": list(organizations)}))
+
+
+def _memberships(lane: Lane, site: Site | None, organizations: Sequence[str]) -> None:
+    for ref in organizations:
+        own = parse_ref(ref)
+        organization: Template = site.number(ref) if site is not None else From(own, as_int=True)
+        body: Template = {"user_id": From(lane.root, as_int=True), "organization_id": organization}
+        subject = lane.part(Kind.MEMBERSHIP, f"{lane.root.id}.{own.id}")
+        lane.add("membership.create", f"{lane.root}/member/{ref}", body=body, subject=subject)
+
+
+# ---- organizations
+
+
+def compile_organization(change: Change, site: Site, session: Session) -> Compiled:
+    """Compile an organization: looked up by external id and name before it is made, never updated by its name."""
+    root = _Root(change, site, session, "organization", _ORGANIZATION)
+    desired, lane = root.desired, root.lane
+    if change.outcome is Outcome.MATCH:
+        lane.carried("ref", "name", by="the organization that is there")
+        return lane.compiled({"ref": desired["ref"]})
+    if not root.name():
+        lane.lost("name", "ZD-ORGANIZATION", "an organization needs a name")
+        return lane.compiled(None)
+    _describe_organization(root)
+    root.mark()
+    if change.outcome is Outcome.UPDATE:
+        written = root.changes()
+        if written:
+            _edit(root, "organization.update", written, change.current or {})
+        return lane.compiled(slim(root.expected))
+    lane.add("organization.create", f"{lane.root}/create", body={**root.body})
+    return lane.compiled(slim(root.expected))
+
+
+def _describe_organization(root: _Root) -> None:
+    desired = root.desired
+    name = root.name()
+    root.put("name", "name", name, desired.get("name") if desired.get("name") != name else None)
+    domains = desired.get("domains", [])
+    if domains:
+        written = list(dict.fromkeys(item.strip().lower() for item in domains))
+        root.put("domains", "domain_names", list(written), list(domains) if written != domains else None)
+    else:
+        root.of["domains"] = ["domain_names"]
+    for key in ("shared_tickets", "shared_comments"):
+        value = desired.get(key) is True
+        root.body[key] = value
+        root.of[key] = [key]
+        if value:
+            root.expected[key] = True
+        root.lane.carried(key, by=key)
+    if desired.get("group"):
+        root.put("group", "group_id", root.site.number(desired["group"]))
+        root.expected["group"] = desired["group"]
+    root.texts("details")
+    root.tags()
+    root.fields("organization", "organization_fields")
+
+
+def compile_group(change: Change) -> Compiled:
+    """Compile a group: one of the same name is matched; a mapping that makes groups says so (`catalog: {create: [groups]}`).
+
+    Their notes have no room, so that what has no place is told as lost; a lost answer is looked for by name.
+    """
+    desired = change.desired or {}
+    lane = Lane(parse_ref(desired["ref"]))
+    lane.carried("ref", "name", "restricted", "description", by="group")
+    expected: Record = {
+        "ref": desired["ref"],
+        "name": desired.get("name"),
+        "restricted": desired.get("restricted") is True,
+    }
+    if change.outcome is Outcome.MATCH:
+        return lane.compiled({"ref": desired["ref"]})
+    body: dict[str, Template] = {
+        "name": desired.get("name"),
+        "is_public": desired.get("restricted") is not True,
+    }
+    if desired.get("description"):
+        body["description"] = expected["description"] = desired["description"]
+    left = [
+        key for key in desired if key not in ("ref", "name", "restricted", "description", "origin", "native")
+    ]
+    for key in left:
+        lane.lost(key, "ZD-GROUP", "a group has no room for it", "The snapshot still holds it.")
+    if change.outcome is Outcome.CREATE:
+        lane.add("group.create", f"{lane.root}/create", body={"group": body})
+    elif change.fields:
+        lane.find(
+            "ZD-FIXED", Severity.LOSS, "name", "groups are made and not changed: it stays as it is in Zendesk"
+        )
+        expected = {**(change.current or {}), "ref": desired["ref"]}
+    return lane.compiled(expected)

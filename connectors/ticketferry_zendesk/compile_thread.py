@@ -1,0 +1,235 @@
+"""What hangs on a ticket: files and comments as an import takes them, and what our mark must say to read them back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ticketferry.sdk import Blob, From, Record, Ref, Severity, Template, parse_ref
+from ticketferry_zendesk.lane import Lane, slim
+from ticketferry_zendesk.message import (
+    Draft,
+    draft_long,
+    header_line,
+    html_record,
+    joined,
+    named_files,
+    tree_of,
+)
+from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.wire import moment
+
+__all__ = ["MOST_COMMENTS", "Said", "Thread", "by_time", "file_name", "to_the_second"]
+
+MOST_COMMENTS = 4_900
+"""Zendesk refuses more than 5,000 comments on a ticket [DOC ticket_comments]; some room stays for those to come."""
+_BLANK = "<p>(no text)</p>"
+_APART = frozenset(
+    {"ref", "ticket", "public", "author", "body", "created", "header", "native", "provenance", "origin"}
+)
+_FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
+
+
+class Said:
+    """One comment as it is written: its parts, what reading gives, and its entry in our mark."""
+
+    def __init__(
+        self, drafts: Sequence[Draft], files: Sequence[str], entry: dict[str, Any], expected: Record
+    ) -> None:
+        self.drafts = drafts
+        self.files = files
+        self.entry = entry
+        self.expected = expected
+
+    def bodies(self, comment: Record, when: str | None, site: Site) -> list[dict[str, Template]]:
+        """Return the comment's parts as an import takes them; its files hang on the first."""
+        author = comment.get("author")
+        found: list[dict[str, Template]] = []
+        for number, draft in enumerate(self.drafts):
+            body: dict[str, Template] = {
+                "html_body": draft.template or _BLANK,
+                # It has no default of its own: always said [PROBE].
+                "public": comment.get("public") is True,
+            }
+            if author:
+                body["author_id"] = site.number(author)
+            if when:
+                body["created_at"] = when
+            if number == 0 and self.files:
+                body["uploads"] = [From(parse_ref(ref), "token") for ref in self.files]
+            found.append(body)
+        return found
+
+
+class Thread:
+    """Compiles the files and comments of one ticket. Files are uploaded before the request that shows them."""
+
+    def __init__(self, desired: Record, site: Site, lane: Lane, most_bytes: int) -> None:
+        self.desired = desired
+        self.site = site
+        self.lane = lane
+        self.files: dict[str, Record] = {}
+        self.expected: Record = {}
+        self._most_bytes = most_bytes
+        self._uploaded: set[str] = set()
+
+    def survey(self) -> None:
+        """Decide which files can be uploaded."""
+        for item in self.desired.get("attachments", []):
+            reason = self._refusal(item)
+            if reason is None:
+                self.files[item["ref"]] = item
+            else:
+                id_ = parse_ref(item["ref"]).id
+                self.lane.lost(f"attachments[{id_}]", "ZD-FILE", f"{item.get('name', '?')!r} {reason}")
+        self.lane.carried(
+            *(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256", "comment")),
+            by="upload",
+        )
+        self.lane.kept("attachments[]", by="provenance comment (files)")
+
+    def _refusal(self, item: Record) -> str | None:
+        if not item.get("sha256"):
+            return f"has no bytes in the workspace ({item.get('state', 'not fetched')})"
+        if int(item.get("size", 0)) > self._most_bytes:
+            return f"is larger than the {self._most_bytes:,} bytes that one file may have"
+        return None
+
+    def upload(self, refs: Sequence[str]) -> None:
+        """Upload files, each once."""
+        for ref in refs:
+            if ref in self._uploaded:
+                continue
+            self._uploaded.add(ref)
+            item = self.files[ref]
+            kind = item.get("media_type") or "application/octet-stream"
+            name = file_name(item["name"])
+            self.lane.add(
+                "upload.add",
+                f"{ref}/create",
+                params={"filename": name},
+                body=Blob(item["sha256"], name, kind),
+                subject=parse_ref(ref),
+            )
+
+    def of(self, comment: str | None, known: frozenset[str]) -> list[str]:
+        """Return the files of a comment; None: those that hang on no comment that is written."""
+        return [
+            ref
+            for ref, item in self.files.items()
+            if (item.get("comment") if item.get("comment") in known else None) == comment
+        ]
+
+    def say(
+        self, comment: Record, extra: Sequence[str], known: frozenset[str], *, upload: bool = True
+    ) -> Said:
+        """Compile one comment and upload its files; `extra`: files of the ticket itself that hang on it."""
+        ref = parse_ref(comment["ref"])
+        tree = tree_of(comment.get("body"))
+        header = header_line(comment.get("header", ""))
+        drafts = draft_long(tree, frozenset(self.files), self.site.where, header=header)
+        self._tell(ref, tree, drafts)
+        own = list(dict.fromkeys([*self.of(comment["ref"], known), *extra]))
+        # An image of another comment is shown by its address; one that no comment carries would be lost with its upload.
+        own += [
+            file
+            for file in named_files(tree)
+            if file in self.files and file not in own and not self._has_home(file, known)
+        ]
+        if upload:
+            self.upload([*own, *(file for draft in drafts for file in draft.images)])
+        record = slim({key: value for key, value in comment.items() if key not in _APART})
+        body = html_record(joined(draft.tree for draft in drafts))
+        entry: dict[str, Any] = {"ref": comment["ref"], "record": record, "header": drafts[0].header}
+        if len(drafts) > 1:
+            entry["parts"] = [draft.header for draft in drafts]
+        if not drafts[0].html:
+            entry["blank"] = True
+        if not comment.get("author"):
+            entry["anonymous"] = True
+        if comment.get("provenance"):
+            entry["provenance"] = comment["provenance"]
+        if own:
+            entry["files"] = [self._file(file) for file in own]
+        expected = slim(
+            {
+                "ref": comment["ref"],
+                "public": comment.get("public") is True,
+                "author": comment.get("author"),
+                "body": body,
+                "created": comment.get("created"),
+                **record,
+            }
+        )
+        return Said(drafts, own, slim(entry), expected)
+
+    def _has_home(self, file: str, known: frozenset[str]) -> bool:
+        return self.files[file].get("comment") in known
+
+    def _tell(self, ref: Ref, tree: Any, drafts: Sequence[Draft]) -> None:
+        path = f"comments[{ref.id}].body"
+        if len(drafts) > 1:
+            self.lane.find(
+                "ZD-SPLIT", Severity.REPAIR, path, f"a message of more than 64 kB stands in {len(drafts)} comments",
+            )  # fmt: skip
+        if any(draft.escaped for draft in drafts):
+            self.lane.find(
+                "ZD-BRACES", Severity.REPAIR, path, "`{{` is parted by a character without width, so that Zendesk renders nothing",
+            )  # fmt: skip
+        if joined(draft.tree for draft in drafts) != tree:
+            self.lane.transformed(path, "Zendesk's HTML")
+
+    def _file(self, ref: str) -> dict[str, Any]:
+        item = self.files[ref]
+        name = file_name(item["name"])
+        if name != item["name"]:
+            id_ = parse_ref(ref).id
+            self.lane.transformed(
+                f"attachments[{id_}].name", "file names hold no path and no control character"
+            )
+            self.lane.find(
+                "ZD-FILE-NAME", Severity.REPAIR, f"attachments[{id_}].name", f"the file is named {name!r}"
+            )
+        record = slim({key: value for key, value in item.items() if key not in _FILE_APART})
+        expected: Record = {"ref": ref, "name": name, **record}
+        if "size" in item:
+            expected["size"] = item["size"]
+        self.expected.setdefault("attachments", []).append(expected)
+        sized = {"sized": True} if "size" in item else {}
+        return {"id": From(parse_ref(ref), "id"), "ref": ref, "record": record, **sized}
+
+    def fates(self) -> None:
+        """Say where the parts of comments go."""
+        self.lane.carried(
+            *(f"comments[].{key}" for key in ("author", "public", "body", "created", "header")), by="comment"
+        )
+        self.lane.kept("comments[]", by="provenance comment")
+
+
+def to_the_second(value: object, latest: str | None = None) -> str | None:
+    """Return a time as an import takes it: whole seconds, not before 1970 [DOC ticket_import]; None for anything that is no time."""
+    found = moment(value)
+    if found is None:
+        return None
+    text = found.strftime("%Y-%m-%dT%H:%M:%SZ") if found.year >= 1970 else "1970-01-01T00:00:00Z"
+    return min(text, latest) if latest else text
+
+
+def file_name(name: str) -> str:
+    """Return a name that Zendesk takes as it is: no path, no control character, at most 250 characters with its ending."""
+    text = "".join(
+        sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " "
+    )
+    text = " ".join(text.replace('"', "'").split()) or "file"
+    if len(text) > 250:
+        stem, dot, ending = text.rpartition(".")
+        text = f"{stem[: 249 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else text[:250]
+    return text
+
+
+def by_time(comments: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """Return comments in the order in which Zendesk shows them: by their seconds, equal ones as they came, undated ones with the one before."""
+    last = ""
+    rows: list[tuple[str, int, Record]] = []
+    for number, comment in enumerate(comments):
+        last = to_the_second(comment.get("created")) or last
+        rows.append((last, number, dict(comment)))
+    return [comment for _, _, comment in sorted(rows, key=lambda row: row[:2])]

@@ -1,0 +1,464 @@
+"""A ticket's own fields on their way to an import: what Zendesk takes, what our mark keeps, what reading will give."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from ticketferry.sdk import (
+    FieldDef,
+    Json,
+    Record,
+    Severity,
+    Stage,
+    Template,
+    id_template,
+    parse_ref,
+    planned_ref,
+)
+from ticketferry_zendesk.compile_thread import by_time, to_the_second
+from ticketferry_zendesk.lane import Lane, path_of
+from ticketferry_zendesk.message import bare_subject
+from ticketferry_zendesk.provenance import KEY
+from ticketferry_zendesk.site_index import BY_STAGE, Site
+
+__all__ = ["Head", "compile_head"]
+
+_BESIDE = "provenance comment"
+_TEXT = 65_000
+_TYPES = frozenset({"question", "incident", "problem", "task"})
+_WRONG_TAG = re.compile(r"[\s,\"'<>]+")
+_NATIVE = frozenset({
+    "ref", "subject", "body", "stage", "status", "priority", "type", "requester", "submitter", "assignee", "group", "organization",
+    "brand", "form", "tags", "fields", "followers", "ccs", "links", "comments", "attachments", "events", "created", "updated", "due",
+    "provenance", "native", "origin", "number", "url", "sla", "side_conversations",
+})  # fmt: skip
+"""Keys that have a place in Zendesk, or say nothing of its own; every other key goes into our mark as it is."""
+_HOLDS = frozenset({"text", "textarea", "regexp", "card"})
+
+
+class MisfitError(Exception):
+    """A value that a field cannot hold."""
+
+
+@dataclass(slots=True)
+class Head:
+    """What an import says of the ticket itself. `of`: entry of the record's hash vector -> keys of `ticket`."""
+
+    ticket: dict[str, Template] = field(default_factory=dict)
+    custom: dict[str, Template] = field(default_factory=dict)
+    """Custom field's id -> value."""
+    expected: Record = field(default_factory=dict)
+    mark: dict[str, Any] = field(default_factory=dict)
+    of: dict[str, list[str]] = field(default_factory=dict)
+    closed: bool = False
+    follows: bool = False
+
+
+class _Writer:
+    def __init__(self, desired: Record, site: Site, lane: Lane) -> None:
+        self.desired = desired
+        self.site = site
+        self.lane = lane
+        self.head = Head()
+        self.expected = self.head.expected
+        self.unplaced: dict[str, Json] = {}
+
+    def put(self, entry: str, key: str, value: Template) -> None:
+        self.head.ticket[key] = value
+        self.head.of.setdefault(entry, []).append(key)
+
+    def beside(self, path: str, value: Json, code: str, message: str, remedy: str = "") -> None:
+        """Keep a value that has no place in Zendesk in the mark, with a finding."""
+        self.unplaced[path] = value
+        self.lane.kept(path, by=f"{_BESIDE} ({code})")
+        self.lane.find(code, Severity.REPAIR, path, message, remedy)
+
+    def exact(self, key: str, written: Json, exact: Json) -> None:
+        """Note that Zendesk shows `written` where the record says `exact`: reading gives that while nobody changes it."""
+        self.head.mark.setdefault("exact", {})[key] = [written, exact]
+
+    def unset(self, key: str) -> None:
+        """Note that the record says nothing of what Zendesk fills in by itself."""
+        self.head.mark.setdefault("unset", []).append(key)
+
+    # ---- field by field
+
+    def subject(self) -> None:
+        text = self.desired.get("subject", "")
+        line = bare_subject(text) or "(no subject)"
+        self.put("subject", "subject", line)
+        if text:
+            self.expected["subject"] = text
+        if line != text:
+            self.exact("subject", line, text or None)
+            self.lane.transformed(
+                "subject", "subject: one line without placeholders; as it was in the provenance comment"
+            )
+        else:
+            self.lane.carried("subject", by="subject")
+
+    def status(self) -> None:
+        wanted = self.desired.get("status")
+        found = self.site.status(wanted) if wanted else None
+        if found is None:
+            found = self.site.status_of(self.desired.get("stage"))
+            if wanted:
+                name = found["name"] if found else "new"
+                self.beside(
+                    "status", wanted, "ZD-STATUS", f"Zendesk has no status {wanted!r}: {name} stands for it",
+                    "Map it to a status that is there, or make a custom status.",
+                )  # fmt: skip
+        name = found["name"] if found else "new"
+        planned = found is not None and planned_ref(found["id"]) is not None
+        category = (
+            BY_STAGE[Stage(found["stage"])]
+            if found and planned
+            else str(found.get("category", name))
+            if found
+            else "new"
+        )
+        self.put("status", "status", category)
+        self.head.of["stage"] = ["status"]
+        if name.startswith("custom:") and found:
+            self.put("status", "custom_status_id", id_template(found["id"], slot="number", as_int=True))
+            self.head.of["stage"].append("custom_status_id")
+        self.head.closed = category == "closed"
+        self.expected["status"] = name
+        stage = self.site.stage(category)
+        if stage:
+            self.expected["stage"] = stage
+        self.lane.carried("status", by="status")
+        self.lane.transformed("stage", "the status's category")
+
+    def names(self) -> None:
+        self._one_of("priority", {"low", "normal", "high", "urgent"})
+        self._one_of("type", _TYPES)
+        for key, table, target in (
+            ("brand", "brands", "brand_id"),
+            ("form", "forms", "ticket_form_id"),
+        ):
+            name = self.desired.get(key)
+            found = self.site.id_of(table, name) if name else None
+            if found is None:
+                self.unset(key)
+                if name:
+                    self.beside(
+                        key,
+                        name,
+                        "ZD-NAME",
+                        f"Zendesk has no {key} {name!r}",
+                        "Make it in Zendesk, or map it to another.",
+                    )
+                continue
+            self.put(key, target, found)
+            self.expected[key] = self.site.spelt(table, cast("str", name))
+            self.lane.carried(key, by=target)
+
+    def _one_of(self, key: str, allowed: set[str] | frozenset[str]) -> None:
+        name = self.desired.get(key)
+        value = str(name).lower() if name else None
+        if value is not None and value not in allowed:
+            self.beside(
+                key, cast("Json", name), "ZD-NAME", f"Zendesk has no {key} {name!r}", "Map it to another."
+            )
+            value = None
+        elif value is not None:
+            self.lane.carried(key, by=key)
+            self.expected[key] = value
+        self.put(key, key, value)
+
+    def people(self) -> None:
+        desired = self.desired
+        requester = desired.get("requester")
+        if requester:
+            self.put("requester", "requester_id", self.site.number(requester))
+            self.expected["requester"] = requester
+        else:
+            self.unset("requester")
+            self.lane.find(
+                "ZD-REQUESTER", Severity.DOUBT, "requester", "nobody asks: Zendesk puts the account that imports in the requester's place",
+                "Set people.placeholder in the mapping.",
+            )  # fmt: skip
+        self.lane.carried("requester", by="requester_id")
+        first = next(iter(by_time(desired.get("comments", []))), {}).get("author")
+        if first:
+            # Zendesk takes the author of the first comment for the submitter [DOC tickets]; the mark holds who it was.
+            self.head.ticket["submitter_id"] = self.site.number(first)
+        if desired.get("submitter"):
+            self.head.mark.setdefault("record", {})["submitter"] = desired["submitter"]
+            self.expected["submitter"] = desired["submitter"]
+            self.lane.kept("submitter", by=_BESIDE)
+        for key, target in (("assignee", "assignee_id"), ("organization", "organization_id")):
+            value = desired.get(key)
+            if value:
+                self.expected[key] = value
+                self.lane.carried(key, by=target)
+            elif key == "organization":
+                self.unset(key)
+                self.head.of[key] = [target]
+                continue
+            self.put(key, target, self.site.number(value) if value else None)
+        self._group()
+        for key, target in (("followers", "followers"), ("ccs", "email_ccs")):
+            refs = list(dict.fromkeys(desired.get(key, [])))
+            rows: list[Template] = [{"user_id": self.site.number(ref), "action": "put"} for ref in refs]
+            self.head.of[key] = [target]
+            if rows:
+                self.head.ticket[target] = rows
+                self.expected[key] = refs
+            self.lane.carried(key, by=target)
+
+    def _group(self) -> None:
+        ref = self.desired.get("group")
+        if not ref:
+            if self.desired.get("assignee"):
+                self.unset("group")  # an assignee brings a group of theirs
+            self.put("group", "group_id", None)
+            return
+        self.put("group", "group_id", self.site.number(ref))
+        self.expected["group"] = ref
+        self.lane.carried("group", by="group_id")
+
+    def due(self) -> None:
+        due = self.desired.get("due")
+        task = self.expected.get("type") == "task"
+        if due and not task:
+            self.beside(
+                "due", due, "ZD-DUE", "only a task has a due date in Zendesk", "Map the type to task."
+            )
+            due = None
+        if due:
+            written = to_the_second(due)
+            self.put("due", "due_at", written)
+            self.expected["due"] = due
+            if written != due:
+                self.exact("due", written, due)
+            self.lane.carried("due", by="due_at")
+        elif task:
+            self.put("due", "due_at", None)
+
+    def times(self, now: str | None) -> None:
+        for key, target in (("created", "created_at"), ("updated", "updated_at"), ("solved", "solved_at")):
+            value = self.desired.get(key)
+            written = to_the_second(value, now)
+            if written is None:
+                if key == "created":
+                    self.unset(key)
+                continue
+            self.head.ticket[target] = written
+            self.lane.carried(key, by=target)
+            if key == "created":
+                self.expected[key] = value
+                if written != value:
+                    self.exact(key, written, value)
+
+    def custom(self) -> None:
+        read: dict[str, Json] = {}
+        for name, value in self.desired.get("fields", {}).items():
+            path = path_of("fields", name)
+            known = self.site.field(name)
+            if known is None or not known.get("active", True):
+                what = "no such field" if known is None else "the field, but not in use"
+                self.beside(
+                    path, value, "ZD-FIELD", f"Zendesk has {what}", "Make the field, or map it to another."
+                )
+                continue
+            try:
+                written = write_value(known, value)
+            except MisfitError as error:
+                self.beside(
+                    path,
+                    value,
+                    "ZD-VALUE",
+                    f"the field cannot hold the value: {error}",
+                    "Map the value, or add the option.",
+                )
+                continue
+            self.head.custom[known["id"]] = self.site.option(known, written)
+            self.head.of[f'fields["{known["key"]}"]'] = ["custom_fields", known["id"]]
+            if written is not False:
+                # An empty checkbox and one that nobody touched read alike.
+                read[known["key"]] = written
+            if written != value:
+                self.lane.transformed(path, f"{known['type']} field")
+        if read:
+            self.expected["fields"] = read
+        self.lane.carried("fields", by="custom fields")
+
+    def tags(self) -> None:
+        """Write tags and fields consistently: a tag that is the value of a field is in both or in neither."""
+        read = self.expected.get("fields", {})
+        by_key = {
+            key: self.site.tags_of(cast("FieldDef", self.site.field(key)), value)
+            for key, value in read.items()
+        }
+        ours = [tag for tags in by_key.values() for tag in tags]
+        chosen: list[str] = []
+        for index, tag in enumerate(self.desired.get("tags", [])):
+            path = f"tags[{index}]"
+            text = _WRONG_TAG.sub("_", tag.strip()).strip("_").lower()
+            owner = self.site.owner_of.get(text)
+            if not text:
+                self.beside(path, tag, "ZD-TAG", "nothing of it can be a tag")
+                continue
+            if owner is not None and text not in ours:
+                self.beside(
+                    path, tag, "ZD-TAG-FIELD", f"the tag is a value of the field {owner!r}, which has another one",
+                    "Map the field, or drop the tag.",
+                )  # fmt: skip
+                continue
+            if text != tag:
+                self.lane.transformed(path, "tags are in lower case and without spaces")
+            if text not in chosen:
+                chosen.append(text)
+        changed = sum(1 for tag in self.desired.get("tags", []) if tag not in chosen)
+        if changed:
+            self.lane.find(
+                "ZD-TAG", Severity.REPAIR, "tags", "tags are in lower case and hold no spaces, commas or quotes",
+                "Set tags.spaces and tags.case in the mapping.", count=changed,
+            )  # fmt: skip
+        written = list(dict.fromkeys([*chosen, *ours]))
+        self.put("tags", "tags", cast("Template", written))
+        self.head.mark["tags"] = chosen
+        if chosen:
+            self.expected["tags"] = chosen
+        self.lane.carried("tags", by="tags")
+
+    def links(self) -> None:
+        """Problem and follow-up have a place; all other links stand in the mark."""
+        kept: list[Record] = []
+        native: list[Record] = []
+        for index, link in enumerate(self.desired.get("links", [])):
+            to, path = link.get("to"), f"links[{index}]"
+            if to and link["type"] == "problem" and link.get("inward") and self._is_incident():
+                self.put("links", "problem_id", self.site.number(to))
+            elif to and link["type"] == "follow_up" and not link.get("inward") and self._is_older(to):
+                self.head.ticket["via_followup_source_id"] = self.site.number(to)
+                self.head.follows = True
+            else:
+                kept.append(link)
+                self.lane.kept(path, by=_BESIDE)
+                continue
+            native.append(link)
+            self.lane.carried(
+                path, by="problem_id" if link["type"] == "problem" else "via_followup_source_id"
+            )
+        if kept:
+            self.head.mark["links"] = kept
+        if kept or native:
+            self.expected["links"] = [*native, *kept]
+
+    def _is_incident(self) -> bool:
+        return self.expected.get("type") == "incident" and "problem_id" not in self.head.ticket
+
+    def _is_older(self, to: str) -> bool:
+        """A follow-up comes after its source; a link that says otherwise could make two tickets wait for each other."""
+        mine, other = self.lane.root.id, parse_ref(to).id
+        both = mine.isdigit() and other.isdigit()
+        return both and int(other) < int(mine) and "via_followup_source_id" not in self.head.ticket
+
+    def rest(self) -> None:
+        """Put everything without a place of its own into the mark."""
+        record = {
+            key: value
+            for key, value in self.desired.items()
+            if key not in _NATIVE and value not in (None, "", [], {})
+        }
+        for key in record:
+            # Times of solving are imported, and read from metrics that imports do not have [DOC ticket_import].
+            if key != "solved" or "solved_at" not in self.head.ticket:
+                self.lane.kept(key, by=_BESIDE)
+        self.lane.kept("ref", "number", "url", "native", by=_BESIDE)
+        self.expected.update(record)
+        if record or self.head.mark.get("record"):
+            self.head.mark["record"] = {**self.head.mark.get("record", {}), **record}
+        provenance = {
+            key: dict(value) if isinstance(value, dict) else value
+            for key, value in self.desired.get("provenance", {}).items()
+        }
+        for key in ("number", "url", "sla", "side_conversations", "native"):
+            if self.desired.get(key) and key not in provenance:
+                provenance[key] = self.desired[key]
+        self.lane.kept("sla", "side_conversations", by=_BESIDE)
+        if self.unplaced:
+            provenance["unplaced"] = dict(self.unplaced)
+        if provenance:
+            self.head.mark["provenance"] = provenance
+            self.expected["provenance"] = provenance
+        self.lane.kept("provenance", by=_BESIDE)
+
+
+def write_value(known: FieldDef, value: Json) -> Json:
+    """Return a custom field's value as it is written and read; raises MisfitError."""
+    kind = known["type"]
+    if kind in ("select", "multiselect"):
+        table = {option["value"]: option["value"] for option in known.get("options", [])}
+        names = {option["name"].casefold(): option["value"] for option in reversed(known.get("options", []))}
+
+        def option(item: Json) -> str:
+            found = table.get(str(item)) or names.get(str(item).casefold())
+            if found is None:
+                raise MisfitError(f"{item!r} is no option")
+            return found
+
+        if kind == "select":
+            if isinstance(value, list):
+                raise MisfitError("it takes one option")
+            return option(value)
+        items = value if isinstance(value, list) else [value]
+        return cast("Json", list(dict.fromkeys(option(item) for item in items)))
+    if kind == "checkbox":
+        found = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+            str(value).lower()
+        )
+        if found is None:
+            raise MisfitError("it takes yes or no")
+        return found
+    if kind in ("integer", "decimal"):
+        return _number(value, whole_number=kind == "integer")
+    if kind == "date":
+        if not isinstance(value, str) or not re.match(r"\d{4}-\d{2}-\d{2}", value):
+            raise MisfitError("it takes a date")
+        return value[:10]
+    if kind in _HOLDS:
+        text = value if isinstance(value, str) else str(value)
+        if len(text.encode("utf-8", "replace")) > _TEXT:
+            raise MisfitError("it is longer than 64 kB")
+        if kind == "card":
+            return text if len(text) <= 4 else "X" * (len(text) - 4) + text[-4:]
+        if kind != "textarea" and "\n" in text:
+            raise MisfitError("it takes one line")
+        return text
+    raise MisfitError(f"values of the type {kind} name records by numbers that this account does not have")
+
+
+def _number(value: Json, *, whole_number: bool) -> Json:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise MisfitError("it takes a number")
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise MisfitError("it takes a number") from error
+    if whole_number:
+        if not number.is_integer():
+            raise MisfitError("it takes a whole number")
+        return int(value) if not isinstance(value, float) else int(number)
+    return number
+
+
+def compile_head(desired: Record, site: Site, lane: Lane, *, workspace: str, now: str | None = None) -> Head:
+    """Compile a ticket's own fields."""
+    writer = _Writer(desired, site, lane)
+    writer.head.mark |= {KEY: 1, "ref": str(lane.root), "workspace": workspace}
+    writer.expected["ref"] = desired["ref"]
+    writer.subject()
+    writer.status()
+    writer.names()
+    writer.people()
+    writer.due()
+    writer.times(now)
+    writer.custom()
+    writer.tags()
+    writer.links()
+    writer.rest()
+    return writer.head

@@ -1,0 +1,422 @@
+"""An edited ticket: what moved is written as updates (`delta: append`), or the ticket is imported anew (`delta: reimport`).
+
+What Zendesk cannot change is told and left as it is: a closed ticket, the words of a comment, a comment that was internal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import SequenceMatcher
+from typing import Any, cast
+
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Record,
+    Session,
+    Severity,
+    Template,
+    id_template,
+    parse_ref,
+)
+from ticketferry.sdk.body import to_text
+from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
+from ticketferry_zendesk.lane import short, slim
+from ticketferry_zendesk.message import tree_of
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.provenance import KEY, tidy
+from ticketferry_zendesk.site_index import Site
+
+__all__ = ["compile_update"]
+
+_PARTS = ("comments", "attachments", "worklogs")
+_SILENT = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
+_SETS = frozenset({"tags", "followers", "ccs"})
+_BLACK = "▇"
+
+
+def compile_update(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+    """Compile what `change.fields` names."""
+    desired, current = change.desired, change.current
+    assert desired is not None
+    assert current is not None
+    if options.delta == "reimport":
+        return _reimport(change, Case(desired, site, session, options), current, options)
+    if current.get("stage") == "closed":
+        case = Case(desired, site, session, options)
+        case.lane.find(
+            "ZD-CLOSED", _closed_severity(current, desired), "status",
+            "the ticket is closed in Zendesk, which cannot be changed any more: it stays as it is",
+            "Use `delta: reimport` for it.", count=len(change.fields),
+        )  # fmt: skip
+        return case.lane.compiled(dict(current))
+    return _Append(change, Case(desired, site, session, options), current, options).compile()
+
+
+def _closed_severity(current: Record, desired: Record) -> Severity:
+    """Leaving alone is a blocker where words would stay in public that the source has hidden since."""
+    before = _by_origin(current, "comments")
+    hidden = any(
+        item["ref"] in before and before[item["ref"]].get("public") is True and item.get("public") is not True
+        for item in desired.get("comments", [])
+    )
+    return Severity.BLOCKER if hidden else Severity.LOSS
+
+
+def _by_origin(record: Record, name: str) -> dict[str, Record]:
+    return {str(part.get("origin") or part["ref"]): part for part in record.get(name, [])}
+
+
+# ---- importing anew
+
+
+def _reimport(change: Change, case: Case, current: Record, options: ZendeskOptions) -> Compiled:
+    old = change.slots.get(str(case.lane.root), {}).get("id")
+    # What is expected now, but for what moved in the source, is what our last write left there.
+    whole = Case(case.desired, case.site, case.session, options)
+    touched = _touched(current, whole.expected(whole.say_all(whole.comments, upload=False)), change.fields)
+    if touched or old is None:
+        case.lane.find(
+            "ZD-TOUCHED", Severity.DOUBT, ", ".join(sorted(touched)[:5]),
+            "somebody worked on the ticket in Zendesk: it is not imported anew and stays as it is",
+            "Plan with `delta: append` to add what is new.", count=max(1, len(touched)),
+        )  # fmt: skip
+        return case.lane.compiled(dict(current))
+    case.lane.find(
+        "ZD-REIMPORT", Severity.INFO, "ref", "tickets are imported anew, and the old copy is deleted"
+    )
+    said = case.import_all(endpoint_for(case.head, options), reimport_key(case), {"replaces": old})
+    case.lane.edit("ticket.delete", f"{case.lane.root}/delete", params={"id": old, "replaced": "yes"})
+    return case.lane.compiled(case.expected(said))
+
+
+def _touched(current: Record, wanted: Record, moved: Iterable[str]) -> set[str]:
+    """Return what differs from what we would have written and did not move in the source: the work of somebody else."""
+    before, after = _flat(current), _flat(wanted)
+    mine = set(moved)
+    return (
+        {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        - mine
+        - {"provenance"}
+    )
+
+
+def _flat(record: Record) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        if key in _SILENT or value in (None, "", [], {}):
+            continue
+        if key in _PARTS:
+            for name, part in _by_origin(record, key).items():
+                found[f"{key}[{name}]"] = {
+                    field: item
+                    for field, item in part.items()
+                    if field
+                    not in (
+                        "ref",
+                        "origin",
+                        "native",
+                        "ticket",
+                        "url",
+                        "sha256",
+                        "state",
+                        "header",
+                        "provenance",
+                    )
+                }
+        elif key == "fields":
+            found |= {f'fields["{name}"]': item for name, item in value.items()}
+        elif key == "links":
+            for link in value:
+                to = link.get("to") or link.get("url")
+                found[f"links[{link['type']}:{to}:{int(bool(link.get('inward')))}]"] = link.get("title", "")
+        else:
+            found[key] = sorted(value, key=str) if key in _SETS else value
+    return found
+
+
+# ---- appending
+
+
+class _Append:
+    def __init__(self, change: Change, case: Case, current: Record, options: ZendeskOptions) -> None:
+        self.change = change
+        self.case = case
+        self.lane = case.lane
+        self.head = case.head
+        self.current = current
+        self.before = _by_origin(current, "comments")
+        # The record as it stands, compiled the same way: what undoing writes.
+        former = {
+            key: value for key, value in current.items() if key not in (*_SILENT, "comments", "attachments")
+        }
+        former["ref"] = str(case.lane.root)
+        self.former = Case(former, case.site, case.session, options)
+        self.expected_comments: list[Record] = []
+        self.mark_entries: list[dict[str, Any]] = []
+
+    def compile(self) -> Compiled:
+        known = frozenset(item["ref"] for item in self.case.comments)
+        self.case.thread.fates()
+        loose = self.case.thread.of(None, known)
+        first = self.case.comments[0]["ref"] if self.case.comments else None
+        for comment in self.case.comments:
+            extra = loose if comment["ref"] == first else []
+            if comment["ref"] in self.before:
+                self._standing(comment, self.before[comment["ref"]], extra, known)
+            else:
+                self._new(comment, extra, known)
+        self._gone(known)
+        self._files()
+        self._fields()
+        expected = {**self.head.expected, "comments": self.expected_comments, **self.case.thread.expected}
+        return self.lane.compiled(expected)
+
+    def _cannot(self, where: str, what: str, severity: Severity = Severity.LOSS, remedy: str = "") -> None:
+        self.lane.find("ZD-FIXED", severity, where, f"{what}: it stays as it is in Zendesk", remedy)
+
+    # ---- comments
+
+    def _new(self, comment: Record, extra: list[str], known: frozenset[str]) -> None:
+        """Add a comment as an update: its author is its own, its time stands in words over it and in the audit's metadata."""
+        ref = parse_ref(comment["ref"])
+        when = str(comment.get("created", ""))
+        line = comment.get("header") or (f"{when.replace('T', ' ').removesuffix('Z')} UTC" if when else "")
+        said = self.case.thread.say({**comment, "header": line}, extra, known)
+        said.expected.pop("header", None)
+        if when:
+            said.entry["created"] = [None, when]
+        self.mark_entries.append(said.entry)
+        self.expected_comments.append(said.expected)
+        self.lane.find(
+            "ZD-APPEND", Severity.REPAIR, f"comments[{ref.id}].created",
+            "new comments are added as updates: Zendesk dates them by when they are added, their own time stands in the text",
+        )  # fmt: skip
+        bodies = said.bodies(comment, None, self.case.site)
+        for number, (body, draft) in enumerate(zip(bodies, said.drafts, strict=True), 1):
+            told = slim(
+                {
+                    "ref": comment["ref"],
+                    "created": comment.get("created"),
+                    "header": draft.header,
+                    "anonymous": said.entry.get("anonymous"),
+                }
+            )
+            if len(bodies) > 1:
+                told["part"] = number
+            subject = ref if number == 1 else self.lane.part(ref.kind, f"{ref.id}/{number}")
+            self.lane.add(
+                "comment.add",
+                f"{subject}/create",
+                params={"id": From(self.lane.root)},
+                body={"ticket": {"comment": body, "metadata": {"custom": {KEY: tidy(told)}}}},
+                subject=subject,
+            )
+
+    def _standing(self, comment: Record, there: Record, extra: list[str], known: frozenset[str]) -> None:
+        ref, entry = parse_ref(comment["ref"]), f"comments[{comment['ref']}]"
+        said = self.case.thread.say(comment, extra, known, upload=False)
+        wanted = said.expected
+        if entry not in self.change.fields:
+            self.expected_comments.append(wanted)
+            return
+        path, kept = f"comments[{ref.id}]", {**there, "ref": comment["ref"]}
+        kept.pop("origin", None)
+        id_ = parse_ref(there["ref"]).id if parse_ref(there["ref"]).desk == self.case.site.desk else None
+        params: dict[str, Template] = {"id": From(self.lane.root), "comment": id_ or From(ref)}
+        if there.get("public") is True and wanted["public"] is not True:
+            self.lane.edit("comment.hide", f"{ref}/hide", params=params, subject=ref)
+        elif there.get("public") is not True and wanted["public"] is True:
+            self._cannot(path, "an internal comment cannot be made public")
+            wanted["public"] = False
+        if there.get("body") != wanted.get("body") and not self._redact(ref, params, there, wanted):
+            hides = wanted.get("redacted") and not there.get("redacted") and wanted["public"] is True
+            self._cannot(
+                path,
+                "the words of a comment cannot be changed",
+                Severity.BLOCKER if hides else Severity.LOSS,
+                "Redact it in Zendesk by hand." if hides else "",
+            )
+            for key in ("body", "redacted"):
+                wanted.pop(key, None)
+                if key in kept:
+                    wanted[key] = kept[key]
+        for key in ("author", "created"):
+            if there.get(key) != wanted.get(key):
+                self._cannot(f"{path}.{key}", f"the {key} of a comment cannot be changed")
+                wanted.pop(key, None)
+                if key in there:
+                    wanted[key] = there[key]
+        # What has no place in Zendesk is told anew by the mark.
+        self.mark_entries.append({"ref": comment["ref"], "record": said.entry.get("record", {})})
+        self.expected_comments.append(wanted)
+
+    def _redact(self, ref: Any, params: dict[str, Template], there: Record, wanted: Record) -> bool:
+        """Black out the words that the source has blacked out since; False where that is not all that changed."""
+        old, new = to_text(tree_of(there.get("body"))), to_text(tree_of(wanted.get("body")))
+        if _BLACK not in new:
+            return False
+        gone: list[str] = []
+        for kind, begin, end, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if kind == "equal":
+                continue
+            if kind != "replace" or set(new[start:stop]) - set(f"{_BLACK} \n"):
+                return False
+            gone.append(old[begin:end])
+        for number, words in enumerate(dict.fromkeys(gone)):
+            if not words.strip() or "\n" in words:
+                return False
+            self.lane.edit(
+                "comment.redact", f"{ref}/redact/{number}", params=params, body={"text": words}, subject=ref
+            )
+        return bool(gone)
+
+    def _gone(self, known: frozenset[str]) -> None:
+        for ref, part in self.before.items():
+            if ref in known or not part.get("origin"):
+                continue
+            self.expected_comments.append(part)
+            if f"comments[{ref}]" in self.change.fields:
+                self._cannot(
+                    f"comments[{parse_ref(ref).id}]",
+                    "a comment that the source has no longer cannot be taken away",
+                    Severity.BLOCKER if part.get("public") is True else Severity.LOSS,
+                    "Redact it in Zendesk by hand.",
+                )
+
+    # ---- files
+
+    def _files(self) -> None:
+        """Redact files that the source has no longer; those that came later to an old comment cannot be added to it."""
+        there = {part["origin"]: part for part in self.current.get("attachments", []) if part.get("origin")}
+        wanted = {part["ref"]: part for part in self.case.thread.expected.get("attachments", [])}
+        new = {ref for entry in self.mark_entries for _, ref, _ in _files_of(entry)}
+        for ref in [ref for ref in wanted if ref not in there and ref not in new]:
+            self._cannot(
+                f"attachments[{parse_ref(ref).id}]", "a file cannot be added to a comment that is there"
+            )
+            self.case.thread.expected["attachments"].remove(wanted.pop(ref))
+        for ref, part in there.items():
+            if ref in wanted:
+                continue
+            if f"attachments[{ref}]" not in self.change.fields:
+                self.case.thread.expected.setdefault("attachments", []).append(part)
+                continue
+            owner = next((item for item in self.current.get("comments", []) if _hangs_on(part, item)), None)
+            if owner is None or parse_ref(part["ref"]).desk not in (self.case.site.desk, self.lane.root.desk):
+                self._cannot(
+                    f"attachments[{parse_ref(ref).id}]", "a file cannot be taken away", Severity.BLOCKER
+                )
+                self.case.thread.expected.setdefault("attachments", []).append(part)
+                continue
+            own = parse_ref(part["ref"])
+            params: dict[str, Template] = {
+                "id": From(self.lane.root),
+                "comment": parse_ref(owner["ref"]).id,
+                "attachment": own.id if own.desk == self.case.site.desk else From(own),
+            }
+            self.lane.edit("attachment.redact", f"{ref}/redact", params=params, subject=parse_ref(ref))
+
+    # ---- fields
+
+    def _fields(self) -> None:
+        """Write the fields that moved, and the mark anew in an internal comment, in one update."""
+        moved = {
+            entry
+            for entry in self.change.fields
+            if not entry.startswith(tuple(f"{name}[" for name in _PARTS))
+        }
+        ticket: dict[str, Template] = {}
+        back: dict[str, Template] = {}
+        for entry in sorted(moved):
+            keys = {
+                **dict.fromkeys(self.head.of.get(_group(entry), [])),
+                **dict.fromkeys(self.former.head.of.get(_group(entry), [])),
+            }
+            for key in keys:
+                if key == "custom_fields" or key.isdigit():
+                    continue
+                ticket[key] = self._moved(key, self.head, self.former.head)
+                back[key] = self._moved(key, self.former.head, self.head)
+        if "external_id" in ticket:
+            del ticket["external_id"], back["external_id"]
+        custom = self._custom(moved)
+        if custom:
+            ticket["custom_fields"] = [
+                {"id": id_template(id_, slot="number", as_int=True), "value": new}
+                for id_, (new, _) in custom.items()
+            ]
+            back["custom_fields"] = [
+                {"id": id_template(id_, slot="number", as_int=True), "value": old}
+                for id_, (_, old) in custom.items()
+            ]
+        self._not_later(moved)
+        if not moved and not self.mark_entries:
+            return
+        self.head.mark["comments"] = self.mark_entries
+        known = {str(row[0]) for row in self.current.get("provenance", {}).get("events", ())}
+        fresh = [row for row in self.case.events if str(row[0]) not in known]
+        ticket["comment"] = self.case.mark_comment(
+            "Updated by ticketferry", fresh, None, key=f".{len(fresh)}-{self._stamp()}"
+        )
+        self.former.head.mark["comments"] = []
+        back["comment"] = self.former.mark_comment("Taken back by ticketferry", [], None)
+        if self.former.lane.operations:
+            del back["comment"]  # too large for a comment: the file would have to be uploaded first
+        self.lane.edit(
+            "ticket.update",
+            f"{self.lane.root}/edit",
+            params={"id": From(self.lane.root)},
+            body={"ticket": ticket},
+        )
+        last = self.lane.operations[-1]
+        self.lane.operations[-1] = replace(last, params={**last.params, "undo": {"ticket": back}})
+
+    def _stamp(self) -> str:
+        return short((sorted(self.change.fields), self.case.desired))
+
+    def _moved(self, key: str, wanted: Any, there: Any) -> Template:
+        """Return a key's value; people who are no longer followers or CCs are taken out by name."""
+        value = wanted.ticket.get(key)
+        if key not in ("followers", "email_ccs"):
+            return cast("Template", value)
+        kept = {str(row["user_id"]) for row in value or ()}
+        out = [
+            {**row, "action": "delete"}
+            for row in there.ticket.get(key) or ()
+            if str(row["user_id"]) not in kept
+        ]
+        return [*(value or ()), *out]
+
+    def _custom(self, moved: set[str]) -> dict[str, tuple[Template, Template]]:
+        found: dict[str, tuple[Template, Template]] = {}
+        for entry in sorted(moved):
+            if not entry.startswith('fields["'):
+                continue
+            known = self.case.site.field(entry[8:-2])
+            if known is not None:
+                found[known["id"]] = (
+                    self.head.custom.get(known["id"]),
+                    self.former.head.custom.get(known["id"]),
+                )
+        return found
+
+    def _not_later(self, moved: set[str]) -> None:
+        """Tell what only an import can set."""
+        for key in ("created", "submitter"):
+            if key in moved and self.current.get(key) != self.head.expected.get(key):
+                self._cannot(key, f"`{key}` can be set by an import only")
+                if key in self.current:
+                    self.head.expected[key] = self.current[key]
+
+
+def _group(entry: str) -> str:
+    return "links" if entry.startswith("links[") else entry
+
+
+def _files_of(entry: dict[str, Any]) -> list[tuple[Any, str, Record]]:
+    return [(row["id"], row["ref"], row["record"]) for row in entry.get("files", [])]
+
+
+def _hangs_on(part: Record, comment: Record) -> bool:
+    return part.get("comment") in (comment["ref"], comment.get("origin"))

@@ -1,0 +1,195 @@
+"""Every write that exists, in dependency order, and the guards of those that could notify somebody."""
+
+from collections.abc import Sequence
+
+from ticketferry.sdk import Endpoint, Guard, Repeat
+
+__all__ = ["ENDPOINTS", "GUARDS", "GUARD_AUTOMATIONS", "GUARD_FOLLOWERS", "GUARD_TRIGGERS", "UPDATES"]
+
+GUARD_TRIGGERS = "ZD-G-TRIGGERS"
+GUARD_AUTOMATIONS = "ZD-G-AUTOMATIONS"
+GUARD_FOLLOWERS = "ZD-G-FOLLOWERS"
+
+GUARDS: Sequence[Guard] = (
+    Guard(
+        GUARD_TRIGGERS,
+        "No active trigger notifies anybody when a ticket is updated",
+        "read",
+        "Switch the triggers that notify off while updates run, or give each the condition that tickets with the external id `tf-…` are left out.",
+    ),
+    Guard(
+        GUARD_AUTOMATIONS,
+        "No active automation notifies anybody of tickets that were updated",
+        "read",
+        "Switch the automations that notify off while updates run.",
+    ),
+    Guard(
+        GUARD_FOLLOWERS,
+        "Followers and CCs are not mailed when a ticket is updated (Admin Center, Objects and rules, Tickets, Settings, CCs and followers)",
+        "person",
+        "Look at Settings, CCs and followers: empty the follower and CC templates, or disable both, while updates run.",
+    ),
+)
+"""Imports need none: they run no trigger and mail nobody [DOC ticket_import]; people are made with `skip_verify_email`."""
+
+UPDATES = (GUARD_TRIGGERS, GUARD_AUTOMATIONS, GUARD_FOLLOWERS)
+_IMPORTS = "/api/v2/imports/tickets/create_many"
+_NUMBER = "a ticket number is used up"
+
+_OPTIONS = "/api/v2/ticket_fields/{field}/options"
+
+ENDPOINTS: Sequence[Endpoint] = (
+    Endpoint("field.create", "POST", "/api/v2/ticket_fields", "write", gives=("id", "number")),
+    Endpoint("field.add_option", "POST", _OPTIONS, "option", gives=("id", "value")),
+    Endpoint("status.create", "POST", "/api/v2/custom_statuses", "write", gives=("id", "number")),
+    Endpoint("group.create", "POST", "/api/v2/groups", "write"),
+    Endpoint("organization.create", "POST", "/api/v2/organizations/create_many", "job", batch=100, job=True),
+    Endpoint(
+        "organization.update",
+        "PUT",
+        "/api/v2/organizations/{id}",
+        "organization",
+        gives=(),
+        repeat=Repeat.SAFE,
+    ),
+    Endpoint(
+        "user.create",
+        "POST",
+        "/api/v2/users/create_or_update",
+        "user",
+        residue="a deleted user account can still be found among deleted users",
+    ),
+    Endpoint(
+        "user.create_many",
+        "POST",
+        "/api/v2/users/create_many",
+        "job",
+        batch=100,
+        job=True,
+        residue="a deleted user account can still be found among deleted users",
+    ),
+    Endpoint("user.update", "PUT", "/api/v2/users/{id}", "user", gives=(), repeat=Repeat.SAFE),
+    Endpoint("identity.add", "POST", "/api/v2/users/{id}/identities", "write"),
+    Endpoint(
+        "membership.create",
+        "POST",
+        "/api/v2/organization_memberships/create_many",
+        "job",
+        batch=100,
+        job=True,
+    ),
+    Endpoint(
+        "upload.add", "POST", "/api/v2/uploads", "upload", gives=("token", "id", "url"), repeat=Repeat.FREE
+    ),
+    Endpoint("ticket.import", "POST", _IMPORTS, "job", batch=100, job=True, residue=_NUMBER),
+    Endpoint(
+        "ticket.import_closed", "POST", _IMPORTS, "job", batch=100, job=True, residue=_NUMBER, last=True
+    ),
+    Endpoint(
+        "ticket.import_archived",
+        "POST",
+        _IMPORTS,
+        "job",
+        batch=100,
+        job=True,
+        residue="a ticket number is used up; an archived ticket that was deleted cannot be restored",
+        last=True,
+    ),
+    Endpoint(
+        "comment.add",
+        "PUT",
+        "/api/v2/tickets/{id}",
+        "ticket",
+        guards=UPDATES,
+        residue="a comment that was added to a ticket stays",
+    ),
+    Endpoint(
+        "comment.hide",
+        "PUT",
+        "/api/v2/tickets/{id}/comments/{comment}/make_private",
+        "ticket",
+        gives=(),
+        repeat=Repeat.SAFE,
+        guards=UPDATES,
+        residue="a comment that was made internal stays internal",
+    ),
+    Endpoint(
+        "comment.redact",
+        "PUT",
+        "/api/v2/tickets/{id}/comments/{comment}/redact",
+        "ticket",
+        gives=(),
+        repeat=Repeat.SAFE,
+        guards=UPDATES,
+        residue="words that were redacted stay so",
+    ),
+    Endpoint(
+        "attachment.redact",
+        "PUT",
+        "/api/v2/tickets/{id}/comments/{comment}/attachments/{attachment}/redact",
+        "ticket",
+        gives=(),
+        repeat=Repeat.SAFE,
+        guards=UPDATES,
+        residue="a file that was redacted stays so",
+    ),
+    Endpoint(
+        "ticket.update",
+        "PUT",
+        "/api/v2/tickets/{id}",
+        "ticket",
+        gives=(),
+        repeat=Repeat.SAFE,
+        guards=UPDATES,
+        residue="the internal comment of an update stays",
+    ),
+    # ---- taking back
+    Endpoint(
+        "ticket.delete",
+        "DELETE",
+        "/api/v2/tickets/destroy_many",
+        "job",
+        batch=100,
+        gives=(),
+        job=True,
+        repeat=Repeat.SAFE,
+    ),
+    Endpoint(
+        "ticket.delete_forever",
+        "DELETE",
+        "/api/v2/deleted_tickets/destroy_many",
+        "job",
+        batch=100,
+        gives=(),
+        job=True,
+        repeat=Repeat.SAFE,
+        residue="a ticket that was deleted for good cannot be restored",
+    ),
+    Endpoint("ticket.restore", "PUT", "/api/v2/deleted_tickets/{id}/restore", "write", repeat=Repeat.SAFE),
+    Endpoint(
+        "identity.delete",
+        "DELETE",
+        "/api/v2/users/{user}/identities/{id}",
+        "write",
+        gives=(),
+        repeat=Repeat.SAFE,
+    ),
+    Endpoint(
+        "membership.delete",
+        "DELETE",
+        "/api/v2/organization_memberships/{id}",
+        "write",
+        gives=(),
+        repeat=Repeat.SAFE,
+    ),
+    Endpoint("user.delete", "DELETE", "/api/v2/users/{id}", "write", gives=(), repeat=Repeat.SAFE),
+    Endpoint(
+        "organization.delete", "DELETE", "/api/v2/organizations/{id}", "write", gives=(), repeat=Repeat.SAFE
+    ),
+    Endpoint("field.delete_option", "DELETE", f"{_OPTIONS}/{{id}}", "option", gives=(), repeat=Repeat.SAFE),
+    Endpoint("field.delete", "DELETE", "/api/v2/ticket_fields/{id}", "write", gives=(), repeat=Repeat.SAFE),
+    Endpoint(
+        "status.delete", "DELETE", "/api/v2/custom_statuses/{id}", "write", gives=(), repeat=Repeat.SAFE
+    ),
+    Endpoint("group.delete", "DELETE", "/api/v2/groups/{id}", "write", gives=(), repeat=Repeat.SAFE),
+)

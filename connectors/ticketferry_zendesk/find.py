@@ -1,0 +1,161 @@
+"""Looking up writes whose answer was lost: by our mark, after all jobs have ended."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+
+from ticketferry.sdk import Finding, Operation, Severity, WriteResult
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.definitions import DEFINED, find_definition
+from ticketferry_zendesk.jobs import Jobs
+from ticketferry_zendesk.provenance import KEY
+from ticketferry_zendesk.wire import Row
+
+__all__ = ["Finder"]
+
+_MANY = 100
+
+
+class Finder:
+    """Tells of operations whether they were done. A job that still works could do one after the question: it is waited for first."""
+
+    def __init__(self, client: ZendeskClient, jobs: Jobs) -> None:
+        self._client = client
+        self._jobs = jobs
+
+    def find(self, operations: Sequence[Operation]) -> Sequence[WriteResult]:
+        """Return `done` with the slots, or `absent`, for each operation."""
+        if not operations:
+            return []
+        self._jobs.settle()
+        by_mark = {
+            "user.create": ("/users/show_many", "users"),
+            "user.create_many": ("/users/show_many", "users"),
+            "organization.create": ("/organizations/show_many", "organizations"),
+        }
+        listed = by_mark.get(operations[0].endpoint)
+        if listed is not None:
+            return self._marked(operations, *listed)
+        if operations[0].endpoint in DEFINED:
+            return [self._definition(operation) for operation in operations]
+        found = self._finders[operations[0].endpoint]
+        return [_told(operation, found(operation)) for operation in operations]
+
+    @property
+    def _finders(self) -> Mapping[str, Callable[[Operation], list[str]]]:
+        return {
+            "ticket.import": self._tickets,
+            "ticket.import_closed": self._tickets,
+            "ticket.import_archived": self._tickets,
+            "comment.add": self._comments,
+            "membership.create": self._memberships,
+            "identity.add": self._identities,
+            "group.create": self._groups,
+        }
+
+    def _definition(self, operation: Operation) -> WriteResult:
+        given = find_definition(self._client, operation)
+        return WriteResult(operation.key, "done" if given else "absent", given or {})
+
+    def _marked(self, operations: Sequence[Operation], path: str, key: str) -> list[WriteResult]:
+        names = {operation.key: str(_body(operation).get("external_id", "")) for operation in operations}
+        there: dict[str, list[str]] = {}
+        marks = list(names.values())
+        for start in range(0, len(marks), _MANY):
+            asked = ",".join(marks[start : start + _MANY])
+            rows = self._client.get(path, {"external_ids": asked}, endpoint=f"{key}.show_many").get(key)
+            for row in rows if isinstance(rows, list) else []:
+                there.setdefault(str(row.get("external_id") or "").casefold(), []).append(str(row["id"]))
+        return [_told(operation, there.get(names[operation.key].casefold(), [])) for operation in operations]
+
+    def _tickets(self, operation: Operation) -> list[str]:
+        """Ask for tickets by their external id, which is not unique; archived ones are in no list, only in the search."""
+        mark = str(_body(operation)["external_id"])
+        rows = list(
+            self._client.every(
+                "/tickets", "tickets", endpoint="tickets.by_external_id", params={"external_id": mark}
+            )
+        )
+        if not rows and operation.endpoint == "ticket.import_archived":
+            query: dict[str, str | int] = {"query": f'type:ticket external_id:"{mark}"'}
+            rows = cast(
+                "list[Row]", self._client.get("/search", query, endpoint="search").get("results") or []
+            )
+        old = str(operation.params.get("replaces") or "")
+        return [
+            str(row["id"])
+            for row in rows
+            if row.get("external_id") == mark and row.get("status") != "deleted" and str(row["id"]) != old
+        ]
+
+    def _comments(self, operation: Operation) -> list[str]:
+        wanted = _told_in(_body(operation).get("metadata"))
+        audits = self._client.every(
+            f"/tickets/{operation.params['id']}/audits", "audits", endpoint="tickets.audits"
+        )
+        return [
+            str(event["id"])
+            for audit in audits
+            if wanted is not None and _told_in(audit.get("metadata")) == wanted
+            for event in audit.get("events") or ()
+            if isinstance(event, dict) and event.get("type") == "Comment"
+        ]
+
+    def _memberships(self, operation: Operation) -> list[str]:
+        body = _body(operation)
+        path = f"/users/{body['user_id']}/organization_memberships"
+        rows = self._client.every(path, "organization_memberships", endpoint="users.organization_memberships")
+        return [
+            str(row["id"]) for row in rows if str(row.get("organization_id")) == str(body["organization_id"])
+        ]
+
+    def _identities(self, operation: Operation) -> list[str]:
+        body = _body(operation)
+        rows = self._client.every(
+            f"/users/{operation.params['id']}/identities", "identities", endpoint="users.identities"
+        )
+        return [
+            str(row["id"])
+            for row in rows
+            if row.get("type") == body["type"]
+            and str(row.get("value")).casefold() == str(body["value"]).casefold()
+        ]
+
+    def _groups(self, operation: Operation) -> list[str]:
+        rows = self._client.every("/groups", "groups", endpoint="list.groups")
+        return [
+            str(row["id"])
+            for row in rows
+            if row.get("name") == _body(operation)["name"] and not row.get("deleted")
+        ]
+
+
+def _body(operation: Operation) -> dict[str, Any]:
+    """Return the object of a request: alone it stands under its kind, in a batch as it is."""
+    body = cast("dict[str, Any]", operation.body)
+    kind = {"comment": "ticket"}.get(noun := operation.endpoint.partition(".")[0], noun)
+    return cast("dict[str, Any]", body.get(kind, body))
+
+
+def _told_in(metadata: object) -> tuple[str, object] | None:
+    """Return ref and part of the comment that an audit's metadata names."""
+    custom = metadata.get("custom") if isinstance(metadata, Mapping) else None
+    text = custom.get(KEY) if isinstance(custom, Mapping) else None
+    try:
+        told = orjson.loads(text) if isinstance(text, str) else None
+    except orjson.JSONDecodeError:
+        return None
+    return (str(told["ref"]), told.get("part")) if isinstance(told, dict) and "ref" in told else None
+
+
+def _told(operation: Operation, ids: Sequence[str]) -> WriteResult:
+    if not ids:
+        return WriteResult(operation.key, "absent")
+    error = None
+    if len(ids) > 1:
+        error = Finding(
+            "ZD-TWICE", Severity.DOUBT, operation.subject, operation.key, f"{', '.join(ids)} all bear the mark of {operation.subject}",
+            "Look at them, and take out what is too much.",
+        )  # fmt: skip
+    return WriteResult(operation.key, "done", {"id": ids[0]}, error=error)

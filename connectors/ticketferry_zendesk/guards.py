@@ -1,0 +1,65 @@
+"""Checks before anything is written: whether triggers or automations would tell anybody of an update."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ticketferry.sdk import Finding, RejectedError, Severity
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.endpoints import GUARD_AUTOMATIONS, GUARD_TRIGGERS, GUARDS
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.wire import Row
+
+__all__ = ["check"]
+
+_LOUD = (
+    "notification_",
+    "notify",
+    "tweet",
+    "satisfaction_score",
+    "deflection",
+    "sms",
+    "webhook",
+    "side_conversation",
+    "cc",
+    "share_ticket",
+)
+"""How the fields of actions begin that tell somebody, inside or outside [DOC actions reference]; in doubt one does."""
+_REMEDY = {guard.code: guard.remedy for guard in GUARDS}
+
+
+def check(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
+    """Yield a finding for each guard that is read: INFO when it holds, BLOCKER when not."""
+    for code, path, key in (
+        (GUARD_TRIGGERS, "/triggers", "triggers"),
+        (GUARD_AUTOMATIONS, "/automations", "automations"),
+    ):
+        try:
+            rows = [row for row in client.every(path, key, endpoint=f"setup.{key}") if row.get("active")]
+        except RejectedError as error:
+            yield Finding(
+                code, Severity.BLOCKER, None, options.where(), f"the {key} cannot be read ({error.message})",
+                "Use the credentials of an admin.",
+            )  # fmt: skip
+            continue
+        loud = [str(row.get("title") or row.get("id")) for row in rows if _tells(row)]
+        if loud:
+            names = ", ".join(loud[:4]) + (" …" if len(loud) > 4 else "")
+            yield Finding(
+                code,
+                Severity.BLOCKER,
+                None,
+                options.where(),
+                f"active {key} tell people: {names}",
+                _REMEDY[code],
+                len(loud),
+            )
+        else:
+            yield Finding(
+                code, Severity.INFO, None, options.where(), f"none of {len(rows)} active {key} tells anybody"
+            )
+
+
+def _tells(row: Row) -> bool:
+    actions: Any = row.get("actions")
+    fields = [str(action.get("field")) for action in actions or () if isinstance(action, dict)]
+    return any(field.startswith(_LOUD) for field in fields)

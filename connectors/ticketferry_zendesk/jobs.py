@@ -1,0 +1,212 @@
+"""Jobs: at most 30 queued or working in the account, ours over all threads and those of other programs; their results."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from ticketferry.sdk import (
+    Finding,
+    Job,
+    Operation,
+    RejectedError,
+    RetryableError,
+    Session,
+    Severity,
+    WriteResult,
+)
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.job_results import ENDED, Verdict, loose_ids, verdicts
+from ticketferry_zendesk.waits import waiting
+from ticketferry_zendesk.wire import Row
+
+__all__ = ["MOST_JOBS", "Jobs"]
+
+MOST_JOBS = 30
+"""Background jobs that may be queued or working at once [DOC rate limits]."""
+_PAUSE = 5.0
+_LONGEST = 3_600.0
+_BUSY = frozenset({"queued", "working"})
+_LISTS = {
+    "user": ("/users/show_many", "users"),
+    "organization": ("/organizations/show_many", "organizations"),
+}
+
+
+class Jobs:
+    """Sends batches as jobs and reads what became of them. Safe for use by several threads."""
+
+    def __init__(self, client: ZendeskClient, session: Session) -> None:
+        self._client = client
+        self._clock = session.clock
+        self._desk = session.desk
+        self._room = threading.Condition()
+        self._flying: set[str] = set()
+        self._starting = 0
+        self._warned: dict[str, str] = {}
+
+    # ---- sending
+
+    def send(
+        self,
+        noun: str,
+        batch: Sequence[Operation],
+        names: Sequence[str],
+        request: Callable[[], tuple[Any, str]],
+    ) -> Job | list[WriteResult]:
+        """Send a batch when there is room for one more job. `names`: external id (creations) or number of each item;
+        `request` gives the answer's body and what the desk warned of.
+        """
+        self._enter()
+        id_ = ""
+        try:
+            answer, warning = self._when_room(request)
+            status = answer.get("job_status") if isinstance(answer, Mapping) else None
+            id_ = str(status.get("id") or "") if isinstance(status, Mapping) else ""
+        finally:
+            self._leave_gate(id_)
+        if not id_:
+            return [WriteResult(operation.key, "unknown") for operation in batch]
+        if warning:
+            self._warned[id_] = warning
+        # The next process knows the job by this text alone: it names the items in the order of the keys.
+        told = orjson.dumps([noun, list(names)]).decode()
+        return Job(f"{id_} {told}", tuple(operation.key for operation in batch))
+
+    def _enter(self) -> None:
+        with waiting(self._clock), self._room:
+            while len(self._flying) + self._starting >= MOST_JOBS:
+                self._room.wait()
+            self._starting += 1
+
+    def _leave_gate(self, id_: str) -> None:
+        with self._room:
+            self._starting -= 1
+            if id_:
+                self._flying.add(id_)
+            self._room.notify_all()
+
+    def _ended(self, id_: str) -> None:
+        with self._room:
+            self._flying.discard(id_)
+            self._room.notify_all()
+
+    def _when_room(self, request: Callable[[], tuple[Any, str]]) -> tuple[Any, str]:
+        """Send; where other programs fill the account's jobs (429 TooManyJobs: nothing was done), wait until some have ended."""
+        waited = 0.0
+        while True:
+            try:
+                return request()
+            except RetryableError:
+                if waited >= _LONGEST or len(self.busy()) < MOST_JOBS:
+                    raise
+                while waited < _LONGEST and len(self.busy()) >= MOST_JOBS:
+                    self._clock.sleep(_PAUSE)
+                    waited += _PAUSE
+
+    def busy(self) -> list[str]:
+        """Return the ids of all jobs of the account that are queued or working."""
+        rows = self._client.every("/job_statuses", "job_statuses", endpoint="job_statuses.list")
+        return [str(row.get("id")) for row in rows if row.get("status") in _BUSY]
+
+    def settle(self) -> None:
+        """Wait until the jobs that are queued or working now have ended: only then an absence says anything."""
+        left, waited = set(self.busy()), 0.0
+        while left and waited < _LONGEST:
+            self._clock.sleep(_PAUSE)
+            waited += _PAUSE
+            left &= set(self.busy())
+
+    # ---- results
+
+    def poll(self, job: Job) -> Sequence[WriteResult] | None:
+        """Ask for a job's results; None: still working. Results that the desk has forgotten are unknown."""
+        id_, _, told = job.id.partition(" ")
+        noun, names = orjson.loads(told) if told else ("", [])
+        try:
+            row = self._client.get(f"/job_statuses/{id_}", endpoint="job_statuses.show").get("job_status")
+        except RejectedError as error:
+            if error.status != 404:
+                raise
+            row = None
+        if isinstance(row, dict) and str(row.get("status")) not in ENDED:
+            return None
+        self._ended(id_)
+        if not isinstance(row, dict) or len(names) != len(job.keys):
+            return [WriteResult(key, "unknown") for key in job.keys]
+        found = self._verdicts(row, noun, names)
+        warning = self._warned.pop(id_, "")
+        results = [self._result(key, verdict, noun) for key, verdict in zip(job.keys, found, strict=True)]
+        if warning:
+            # One warning tells of the whole batch: which item it means Zendesk does not say.
+            first = next((number for number, result in enumerate(results) if result.status == "done"), None)
+            if first is not None:
+                results[first] = warned(results[first], warning, len(results))
+        return results
+
+    def _verdicts(self, row: Row, noun: str, names: Sequence[str]) -> list[Verdict]:
+        changes = noun in ("delete", "update")
+        found = verdicts(row, len(names), names if changes else ())
+        loose = loose_ids(row) if not changes else []
+        listed = _LISTS.get(noun)
+        if listed is None:
+            return found
+        ids = [*loose, *(verdict.id for verdict in found if verdict.state == "done" and noun == "user")]
+        if not ids:
+            return found
+        there = self._shown(listed, ids)
+        by_name = {str(item.get("external_id") or "").casefold(): str(item["id"]) for item in there}
+        for number, name in enumerate(names):
+            own = by_name.get(name.casefold()) if name else None
+            if own is not None:
+                found[number] = Verdict("done", own)
+            elif noun == "user" and found[number].state == "done":
+                # A row that looks like a success, with an id that nobody has [ISSUE zendesk-java-client 325].
+                found[number] = Verdict("unknown")
+        return found
+
+    def _shown(self, listed: tuple[str, str], ids: Sequence[str]) -> list[Row]:
+        path, key = listed
+        rows = self._client.get(path, {"ids": ",".join(dict.fromkeys(ids))}, endpoint=f"{key}.show_many").get(
+            key
+        )
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+    def _result(self, key: str, verdict: Verdict, noun: str) -> WriteResult:
+        if verdict.state == "unknown":
+            return WriteResult(key, "unknown")
+        if verdict.state == "done":
+            gives = {"id": verdict.id} if verdict.id and noun not in ("delete", "update") else {}
+            if not gives and noun not in ("delete", "update"):
+                return WriteResult(key, "unknown")
+            return WriteResult(key, "done", gives)
+        if noun == "delete" and "not found" in verdict.text.lower():
+            return WriteResult(key, "done")
+        finding = Finding(
+            "ZD-REFUSED",
+            Severity.DOUBT,
+            None,
+            f"job: {noun}",
+            verdict.text,
+            "Mend what is named, and plan again.",
+        )
+        return WriteResult(key, "rejected", error=finding)
+
+
+def warned(result: WriteResult, warning: str, count: int = 1) -> WriteResult:
+    """Attach what `X-Zendesk-API-Warn` says: the request was done without something [REC]."""
+    where = "X-Zendesk-API-Warn" + (f", one request of {count} records" if count > 1 else "")
+    finding = Finding(
+        "ZD-WARN", Severity.DOUBT, None, where, f"Zendesk did the write and left something out: {warning}",
+        "Look at one of the records; tell of it, since the connector should not send what is left out.",
+    )  # fmt: skip
+    return WriteResult(
+        result.key,
+        result.status,
+        result.gives,
+        result.version,
+        result.expires,
+        result.error or finding,
+        result.compensate,
+    )

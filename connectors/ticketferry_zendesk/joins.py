@@ -1,0 +1,146 @@
+"""What belongs to a ticket and stands in other answers: how it was merged, why it was rated badly, which Jira issues it is linked with."""
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from ticketferry.sdk import FatalError, RejectedError, Session, Wire
+from ticketferry_zendesk.audit_rows import SPOKEN, steps
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.history import History
+from ticketferry_zendesk.several import Several
+from ticketferry_zendesk.translate_ticket import merged_into
+from ticketferry_zendesk.waits import held
+from ticketferry_zendesk.wire import Row, of_ticket
+
+__all__ = ["Joins", "merge_in"]
+
+_NUMBER = re.compile(r"#(\d+)")
+_LINKS = "/api/services/jira/links"
+_NOT_HERE = (400, 403, 404, 422)
+
+
+class Joins:
+    """Completes tickets. Every kind of request has a name of its own in the ledger, beside those of the export."""
+
+    def __init__(self, client: ZendeskClient, session: Session, history: History, several: Several) -> None:
+        self._client = client
+        self._session = session
+        self._history = history
+        self._several = several
+        self._lock = threading.Lock()
+        self._linked: dict[str, list[Row]] | None = None
+
+    def complete(self, tickets: Sequence[Row]) -> list[Wire]:
+        """Return wires of tickets in their order."""
+        merges = self._several.each(self._merge_of, tickets)
+        ratings = self._several.each(self._rating_of, tickets)
+        links = self._links()
+        return [
+            of_ticket(self._session.desk, row, merge, rating, links.get(str(row["id"])))
+            for row, merge, rating in zip(tickets, list(merges), list(ratings), strict=True)
+        ]
+
+    def with_audits(self, ticket: Row, audits: Sequence[Wire]) -> Wire:
+        """Return the wire of a ticket whose audits are known already."""
+        merge = merge_in(one.body for one in audits) if _merged(ticket) else None
+        links = self._links().get(str(ticket["id"]))
+        return of_ticket(self._session.desk, ticket, merge, self._rating_of(ticket), links)
+
+    def linked_since(self, moment: str) -> tuple[list[str], str]:
+        """Return tickets whose Jira links are newer than `moment` (as the desk writes times), and the newest link's time."""
+        newest, found = moment, []
+        for number, rows in self._links().items():
+            times = [str(row.get("updated_at") or row.get("created_at") or "") for row in rows]
+            newest = max(newest, *times)
+            if any(time > moment for time in times):
+                found.append(number)
+        return sorted(found), newest
+
+    def _merge_of(self, ticket: Row) -> Row | None:
+        """Return how a ticket was merged: the `via` of the audit that closed it, with the winner from its comment where only that names it."""
+        if not _merged(ticket):
+            return None
+        try:
+            return merge_in(self._history.audits(ticket["id"], endpoint="fallback.merged").values())
+        except RejectedError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def _rating_of(self, ticket: Row) -> Row | None:
+        """Return the record of a bad rating where the ticket itself does not name the reason: only bad ones have one [OAS]."""
+        told = ticket.get("satisfaction_rating")
+        if (
+            not isinstance(told, dict)
+            or told.get("score") != "bad"
+            or told.get("reason")
+            or not told.get("id")
+        ):
+            return None
+        try:
+            found = self._client.get(f"/satisfaction_ratings/{told['id']}", endpoint="fallback.ratings")
+        except RejectedError as error:
+            if error.status in _NOT_HERE:
+                return None
+            raise
+        row = found.get("satisfaction_rating")
+        if isinstance(row, list):
+            row = row[0] if row else None  # as the vendor's document shows it
+        return row if isinstance(row, dict) else None
+
+    def _links(self) -> dict[str, list[Row]]:
+        """Read all links with Jira issues, once; none where the integration is not there or its links are not shown (403).
+
+        The list goes on from `since_id`; neither it nor its rows are in the vendor's document: their shape is the one that
+        recorded answers of POST have [REC TestJIRALink], and public programs read.
+        """
+        with held(self._lock, self._session.clock):
+            if self._linked is None:
+                self._linked = {}
+                for row in self._all_links():
+                    self._linked.setdefault(str(row.get("ticket_id")), []).append(row)
+            return self._linked
+
+    def _all_links(self) -> Iterator[Row]:
+        since: Any = None
+        while True:
+            params = {} if since is None else {"since_id": since}
+            try:
+                found = self._client.get(_LINKS, params, endpoint="jira.links").get("links")
+            except RejectedError as error:
+                if error.status in _NOT_HERE:
+                    return
+                raise
+            except FatalError:
+                return  # an edition of the API without this list
+            rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+            yield from rows
+            last = rows[-1].get("id") if rows else None
+            if last is None or last == since:
+                return
+            since = last
+
+
+def _merged(ticket: Row) -> bool:
+    return ticket.get("status") == "closed" and "closed_by_merge" in (ticket.get("tags") or ())
+
+
+def merge_in(audits: Iterable[Any]) -> Row | None:
+    """Find the `via` of the merge among audits of the loser; the winner is read from the audit's comment where `via` lacks it."""
+    for audit in reversed(list(audits)):
+        via = audit.get("via")
+        source = via.get("source") if isinstance(via, dict) else None
+        if not isinstance(source, dict) or source.get("rel") != "merge":
+            continue
+        if merged_into(via):
+            return dict(via)
+        if source.get("from") and isinstance(source["from"], dict) and source["from"].get("ticket_ids"):
+            continue  # this ticket won an earlier merge
+        for step in steps(audit):
+            number = _NUMBER.search(str(step.row.get("body") or "")) if step.kind in SPOKEN else None
+            if number:
+                return {**via, "source": {**source, "to": {"ticket_id": int(number[1])}}}
+        return dict(via)
+    return None

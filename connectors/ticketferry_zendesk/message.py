@@ -1,0 +1,242 @@
+"""Messages on their way to Zendesk and back: one place for the HTML that is written and for reading it again.
+
+A *draft* is the HTML of one comment in which an image stands under an address of ours until its upload is known. What reading will
+give is computed from the draft by the code that reads, so that the two cannot disagree.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+from ticketferry.sdk import From, Join, Kind, Ref, Template, parse_ref
+from ticketferry.sdk.body import (
+    EM,
+    Block,
+    Inline,
+    Tree,
+    clean_text,
+    from_html,
+    from_text,
+    normalise,
+    parse,
+    references,
+    rewrite,
+    split,
+    to_text,
+    write_html,
+)
+
+__all__ = [
+    "LIMIT",
+    "Draft",
+    "Where",
+    "bare_subject",
+    "draft",
+    "draft_long",
+    "header_line",
+    "html_record",
+    "joined",
+    "named_files",
+    "read",
+    "safe",
+    "strip_header",
+    "tree_of",
+    "unsafe",
+]
+
+LIMIT = 60_000
+"""Bytes of one body. Zendesk cuts silently beyond 64 kB [DOC ticket_comments]; addresses of images are longer than their placeholders."""
+_IMAGE_ROOM = 400
+_HEADER = 1_000
+_PLACE = "https://tf-image.invalid/"
+_PLACED = re.compile(r'(?<=src=")' + re.escape(_PLACE) + r'([^"]*)(?=")')
+_OPEN = re.compile(r"\{(?=[{%])")
+_APART = re.compile("\\{(?:\u2060|&#8288;|&NoBreak;)(?=[{%])")
+_LANGUAGE = re.compile(r'<pre data-language="[^"]*">')
+_SIZES = (30_000, 15_000, 7_000, 3_000, 1_000, 300, 100, 16)
+
+
+class Where:
+    """The address under which a ticket is found by our mark, before it is there and whatever number it gets.
+
+    A link in a text cannot be mended later (comments are never edited), and two tickets that name each other could not wait for
+    each other: so links lead to Zendesk's search for the external id.
+    """
+
+    def __init__(self, url: str, origin: str) -> None:
+        self._begin = f"{url}/agent/search/1?type=ticket&q=external_id%3A"
+        self._mark = f"tf-{origin}-"
+        self._origin = origin
+
+    def address(self, ref: str) -> str:
+        """Return where the ticket that stands for a source ref is found."""
+        return self._begin + quote(self._mark + parse_ref(ref).id, safe="")
+
+    def ref(self, href: str) -> str | None:
+        """Return the source ref that such an address names; None for any other."""
+        if not self._origin or not href.startswith(self._begin):
+            return None
+        mark = unquote(href[len(self._begin) :])
+        if not mark.startswith(self._mark):
+            return None
+        return str(Ref(self._origin, Kind.TICKET, mark[len(self._mark) :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The HTML of a comment with placeholders for images, what reading it gives, and the files that it shows."""
+
+    html: str
+    tree: Tree
+    images: tuple[str, ...]
+    header: str = ""
+    """The line that stands over it, which reading takes off."""
+    escaped: bool = False
+    """Placeholders of the text were parted, so that Zendesk renders none."""
+
+    @property
+    def template(self) -> Template:
+        """Return the HTML as it is sent."""
+        parts: list[str | From] = []
+        at = 0
+        for found in _PLACED.finditer(self.html):
+            parts += [self.html[at : found.start()], From(parse_ref(unquote(found[1])), "url")]
+            at = found.end()
+        return Join((*parts, self.html[at:])) if parts else self.html
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes it takes at most."""
+        return len(self.html.encode()) + _IMAGE_ROOM * len(self.images)
+
+
+def tree_of(body: Mapping[str, Any] | None) -> Tree:
+    """Return the tree of a body record; an absent body is an empty tree."""
+    return parse(body.get("html", "")) if body else ()
+
+
+def html_record(tree: Tree) -> dict[str, str] | None:
+    """Return a tree as a body record; None where it says nothing (no block but blank lines)."""
+    if all(block == ("p", ()) for block in tree):
+        return None
+    return {"html": write_html(tree)}
+
+
+def joined(parts: Iterable[Tree]) -> Tree:
+    """Put the parts of a long message together again."""
+    whole = list(parts)
+    return whole[0] if len(whole) == 1 else normalise([block for part in whole for block in part])
+
+
+def named_files(tree: Tree) -> tuple[str, ...]:
+    """Return the refs of the attachments that a tree shows."""
+    return references(tree).attachments
+
+
+def safe(text: str) -> str:
+    """Part `{{` and `{%` by a character without width: Zendesk renders placeholders in the words of agents [DOC ticket_comments]."""
+    return _OPEN.sub("{\u2060", text)
+
+
+def unsafe(text: str) -> str:
+    """Take the parting out again."""
+    return _APART.sub("{", text)
+
+
+def bare_subject(text: str) -> str:
+    """Return a subject as it is written: one line without placeholders."""
+    return safe(" ".join(clean_text(text).split()))
+
+
+def header_line(text: str) -> str:
+    """Return the line over a comment as it is written: one line, of a length that leaves room for the body."""
+    line = " ".join(clean_text(text).split())
+    return line if len(line) <= _HEADER else line[: _HEADER - 1] + "…"
+
+
+def _header_block(line: str) -> Block:
+    return ("p", (("t", line, EM, None),))
+
+
+def strip_header(tree: Tree, header: str) -> Tree:
+    """Take the line over a comment off again; a tree that does not open with it stays as it is."""
+    return tree[1:] if tree[:1] == (_header_block(header),) else tree
+
+
+def read(html: str, where: Where, *, image: Callable[[str], str | None]) -> Tree:
+    """Return the tree of a comment of ours; `image` gives the ref of an attachment by its address."""
+    tree, _ = from_html(unsafe(html), image=image)
+
+    def linked(node: Inline) -> Inline:
+        if node[0] == "t" and node[3] is not None and (ref := where.ref(node[3][0])):
+            return ("t", node[1], node[2], (node[3][0], ref))
+        if node[0] == "img" and node[4] is not None and (ref := where.ref(node[4][0])):
+            return ("img", node[1], node[2], node[3], (node[4][0], ref))
+        return node
+
+    return rewrite(tree, linked) if "/agent/search/1" in html else tree
+
+
+def draft(tree: Tree, files: Collection[str], where: Where, *, header: str = "") -> Draft:
+    """Write a tree. `files`: refs of attachments that Zendesk will have; other images become their description.
+
+    Mentions become text, links to tickets lead to the search for their mark.
+    """
+    images: dict[str, None] = {}
+
+    def plain(node: Inline) -> Inline | list[Inline]:
+        match node:
+            case ("img", alt, ref, _, link) if ref:
+                if ref in files:
+                    images[ref] = None
+                    return ("img", alt, "", _PLACE + quote(ref, safe=""), _led(link, where))
+                return [("t", f"[{alt or 'image'}]", 0, _led(link, where))]
+            case ("at", text, marks, link, _):
+                return ("t", text, marks, _led(link, where))
+            case ("t", text, marks, link) if link is not None:
+                return ("t", text, marks, _led(link, where))
+            case ("img", alt, ref, url, link) if link is not None:
+                return ("img", alt, ref, url, _led(link, where))
+        return node
+
+    written = rewrite(tree, plain)
+    whole = (_header_block(header), *written) if header else written
+    bare = _LANGUAGE.sub("<pre>", write_html(whole))
+    html = safe(bare)
+    back = read(html, where, image=_placed)
+    if header:
+        back = strip_header(back, unsafe(header))
+    return Draft(html, back, tuple(images), header, html != bare)
+
+
+def _led(link: tuple[str, str] | None, where: Where) -> tuple[str, str] | None:
+    return (where.address(link[1]), "") if link is not None and link[1] else link
+
+
+def _placed(source: str) -> str | None:
+    return unquote(source[len(_PLACE) :]) if source.startswith(_PLACE) else None
+
+
+def draft_long(tree: Tree, files: Collection[str], where: Where, *, header: str = "") -> list[Draft]:
+    """Write a tree as as many drafts as Zendesk's limit asks for, numbered in their header."""
+    one = draft(tree, files, where, header=header)
+    if one.size <= LIMIT:
+        return [one]
+    for source in (tree, from_text(to_text(tree))):
+        for size in _SIZES:
+            parts = _parts(split(source, size), files, where, header)
+            if all(part.size <= LIMIT for part in parts):
+                return parts
+    return parts
+
+
+def _parts(trees: list[Tree], files: Collection[str], where: Where, header: str) -> list[Draft]:
+    if len(trees) == 1:
+        return [draft(trees[0], files, where, header=header)]
+    found = []
+    for number, tree in enumerate(trees, 1):
+        line = f"{header} ({number}/{len(trees)})".strip() if header or number > 1 else ""
+        found.append(draft(tree, files, where, header=line))
+    return found

@@ -1,0 +1,305 @@
+"""Writes: one operation, or a batch as a job, as one request; its answer as results; one bad record never raises."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any, BinaryIO, cast
+
+from ticketferry.sdk import (
+    Blob,
+    Endpoint,
+    Finding,
+    Job,
+    Operation,
+    RejectedError,
+    RetryableError,
+    Session,
+    Severity,
+    WriteResult,
+)
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
+from ticketferry_zendesk.jobs import Jobs, warned
+from ticketferry_zendesk.pace import UserPace
+from ticketferry_zendesk.wire import Row, moment
+
+__all__ = ["Sender", "refused"]
+
+_LIFE = timedelta(minutes=60)
+"""How long an upload's token holds where the answer does not say [DOC uploads]."""
+_IMPORTS = frozenset({"ticket.import", "ticket.import_closed", "ticket.import_archived"})
+_LISTED = {
+    "organization.create": ("organization", "organizations"),
+    "user.create_many": ("user", "users"),
+    "membership.create": ("membership", "organization_memberships"),
+}
+_GONE_IS_DONE = frozenset(
+    {
+        "identity.delete",
+        "membership.delete",
+        "user.delete",
+        "organization.delete",
+        "group.delete",
+        "field.delete",
+        "field.delete_option",
+        "status.delete",
+    }
+)
+
+
+def refused(
+    operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "ZD-REFUSED"
+) -> WriteResult:
+    """Return a rejection."""
+    finding = Finding(code, Severity.DOUBT, operation.subject, where or operation.endpoint, message, remedy)
+    return WriteResult(operation.key, "rejected", error=finding)
+
+
+class Sender:
+    """Sends resolved operations."""
+
+    def __init__(self, client: ZendeskClient, session: Session) -> None:
+        self.client = client
+        self.session = session
+        self.jobs = Jobs(client, session)
+        self._pace = UserPace(session.clock)
+
+    def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
+        """Send a batch of one endpoint."""
+        if endpoint.job:
+            return self._job(endpoint, batch)
+        return [self._one(endpoint, operation) for operation in batch]
+
+    # ---- jobs
+
+    def _job(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
+        fit = batch
+        early: dict[str, WriteResult] = {}
+        if endpoint.name == "organization.create":
+            early = self._taken(batch)
+            fit = [operation for operation in batch if operation.key not in early]
+        if not fit:
+            return [early[operation.key] for operation in batch]
+        if early:
+            # A batch is answered as one: the names that are taken are told, the others are sent by themselves.
+            rest = self._alone(endpoint, fit)
+            return [early.get(operation.key) or rest[operation.key] for operation in batch]
+        noun, names, request = self._request(endpoint, batch)
+        try:
+            return self.jobs.send(noun, batch, names, request)
+        except RejectedError as error:
+            if len(batch) == 1:
+                return [refused(batch[0], error.message, remedy=error.remedy)]
+            # The request as a whole was refused and nothing was done: each record answers for itself.
+            rest = self._alone(endpoint, batch)
+            return [rest[operation.key] for operation in batch]
+
+    def _alone(self, endpoint: Endpoint, batch: Sequence[Operation]) -> dict[str, WriteResult]:
+        found: dict[str, WriteResult] = {}
+        for operation in batch:
+            answer = self._job(endpoint, [operation])
+            while isinstance(answer, Job):
+                results = self.jobs.poll(answer)
+                if results is not None:
+                    answer = results
+                else:
+                    self.session.clock.sleep(1.0)
+            found[operation.key] = answer[0]
+        return found
+
+    def _request(
+        self, endpoint: Endpoint, batch: Sequence[Operation]
+    ) -> tuple[str, list[str], Callable[[], tuple[Any, str]]]:
+        bodies = [cast("dict[str, Any]", operation.body) for operation in batch]
+        params: dict[str, str | int] = {}
+        json: Any = None
+        if endpoint.name in _IMPORTS:
+            noun, names, json = "ticket", [str(body["external_id"]) for body in bodies], {"tickets": bodies}
+            if endpoint.name == "ticket.import_archived":
+                params["archive_immediately"] = "true"
+        elif endpoint.name in _LISTED:
+            noun, key = _LISTED[endpoint.name]
+            names, json = [str(body.get("external_id") or "") for body in bodies], {key: bodies}
+        else:
+            noun, names = "delete", [str(operation.params["id"]) for operation in batch]
+            params["ids"] = ",".join(names)
+
+        def request() -> tuple[Any, str]:
+            return self.client.write(
+                endpoint.method,
+                endpoint.path,
+                endpoint=endpoint.name,
+                group=endpoint.group,
+                params=params,
+                json=json,
+            )
+
+        return noun, names, request
+
+    def _taken(self, batch: Sequence[Operation]) -> dict[str, WriteResult]:
+        """Look organizations up by external id and name before they are made: no request of this kind updates one by its name."""
+        found: dict[str, WriteResult] = {}
+        for operation in batch:
+            body = cast("dict[str, Any]", operation.body)
+            name = str(body.get("name", ""))
+            own = str(body.get("external_id", ""))
+            rows = [
+                *self._search({"external_id": own}),
+                *(
+                    row
+                    for row in self._search({"name": name})
+                    if str(row.get("name", "")).casefold() == name.casefold()
+                ),
+            ]
+            ours = next(
+                (row for row in rows if str(row.get("external_id") or "").casefold() == own.casefold()), None
+            )
+            if ours is not None:
+                found[operation.key] = WriteResult(operation.key, "done", {"id": str(ours["id"])})
+            elif rows:
+                found[operation.key] = refused(
+                    operation, f"an organization {name!r} is there already (number {rows[0]['id']})",
+                    remedy="Extract the target again and plan anew: it is matched by its name then.", code="ZD-TAKEN",
+                )  # fmt: skip
+        return found
+
+    def _search(self, params: Mapping[str, str]) -> list[Row]:
+        rows = self.client.get("/organizations/search", dict(params), endpoint="organizations.search").get(
+            "organizations"
+        )
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+    # ---- one by one
+
+    def _one(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        try:
+            match endpoint.name:
+                case "upload.add":
+                    return self._upload(endpoint, operation)
+                case "user.create":
+                    return self._user(endpoint, operation)
+                case "comment.add":
+                    return self._comment(endpoint, operation)
+                case "ticket.restore":
+                    return self._restore(endpoint, operation)
+            answer, warning = self._send(endpoint, operation)
+        except RejectedError as error:
+            if error.status == 404 and endpoint.name in _GONE_IS_DONE:
+                return WriteResult(operation.key, "done")
+            return refused(operation, error.message, remedy=error.remedy)
+        result = WriteResult(operation.key, "done", self._gives(endpoint, operation, answer))
+        return warned(result, warning) if warning else result
+
+    def _send(self, endpoint: Endpoint, operation: Operation) -> tuple[Any, str]:
+        path = endpoint.path.format_map({key: str(value) for key, value in operation.params.items()})
+        if endpoint.name in ("user.update", "organization.update"):
+            self._pace.wait(str(operation.params["id"]))
+        return self.client.write(
+            endpoint.method, path, endpoint=endpoint.name, group=endpoint.group, json=operation.body
+        )
+
+    def _gives(self, endpoint: Endpoint, operation: Operation, answer: Any) -> dict[str, str]:
+        if "id" not in endpoint.gives or not isinstance(answer, Mapping):
+            return {}
+        if endpoint.name in DEFINED:
+            return gives_of_definition(endpoint.name, answer, operation)
+        inner = answer.get(endpoint.name.partition(".")[0])
+        return {"id": str(inner["id"])} if isinstance(inner, Mapping) and inner.get("id") else {}
+
+    def _user(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        """Make a person. The endpoint updates who is there by address or external id: somebody else's account is looked for before."""
+        body = cast("dict[str, Any]", operation.body)["user"]
+        own, email = str(body.get("external_id", "")), str(body.get("email", ""))
+        other = self._stranger(email, own) if email else None
+        if other is not None:
+            return refused(
+                operation, f"an account with the address {email} is there already (number {other})",
+                remedy="Extract the target again and plan anew: it is matched then.", code="ZD-TAKEN",
+            )  # fmt: skip
+        answer, warning = self.client.write(
+            "POST", endpoint.path, endpoint=endpoint.name, group="user.create", json=operation.body
+        )
+        user = answer.get("user") if isinstance(answer, Mapping) else None
+        if not isinstance(user, Mapping) or not user.get("id"):
+            return WriteResult(operation.key, "unknown")
+        result = WriteResult(operation.key, "done", {"id": str(user["id"])})
+        return warned(result, warning) if warning else result
+
+    def _stranger(self, email: str, own: str) -> str | None:
+        rows = self.client.get("/users/search", {"query": f'email:"{email}"'}, endpoint="users.search").get(
+            "users"
+        )
+        for row in rows if isinstance(rows, list) else []:
+            same = str(row.get("email") or "").casefold() == email.casefold()
+            if same and str(row.get("external_id") or "").casefold() != own.casefold():
+                return str(row.get("id"))
+        return None
+
+    def _upload(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        stream, kind = self._content(operation)
+        with stream:
+            answer, warning = self.client.write(
+                "POST",
+                endpoint.path,
+                endpoint=endpoint.name,
+                group=endpoint.group,
+                params={"filename": str(operation.params["filename"])},
+                content=stream,
+                headers={"Content-Type": kind},
+            )
+        upload = answer.get("upload") if isinstance(answer, Mapping) else None
+        file = upload.get("attachment") if isinstance(upload, Mapping) else None
+        if not isinstance(upload, Mapping) or not isinstance(file, Mapping):
+            return WriteResult(operation.key, "unknown")
+        gives = {
+            "token": str(upload.get("token")),
+            "id": str(file.get("id")),
+            "url": str(file.get("content_url") or ""),
+        }
+        now = datetime.fromtimestamp(self.session.clock.time(), UTC)
+        expires = moment(upload.get("expires_at")) or now + _LIFE
+        result = WriteResult(operation.key, "done", gives, expires=expires)
+        return warned(result, warning) if warning else result
+
+    def _content(self, operation: Operation) -> tuple[BinaryIO, str]:
+        body = operation.body
+        if isinstance(body, Blob):
+            try:
+                return self.session.blobs.open(body.sha256), body.media_type
+            except FileNotFoundError as error:
+                raise RejectedError(
+                    f"the workspace does not hold the bytes of {body.name!r}",
+                    where=operation.key,
+                    remedy="Extract again.",
+                ) from error
+        text = cast("dict[str, Any]", body)
+        return BytesIO(str(text["text"]).encode()), str(text["media_type"])
+
+    def _comment(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        answer, warning = self._send(endpoint, operation)
+        audit = answer.get("audit") if isinstance(answer, Mapping) else None
+        events = audit.get("events") if isinstance(audit, Mapping) else None
+        made = next(
+            (row for row in events or () if isinstance(row, Mapping) and row.get("type") == "Comment"), None
+        )
+        if made is None:
+            return WriteResult(operation.key, "unknown")
+        result = WriteResult(operation.key, "done", {"id": str(made["id"])})
+        return warned(result, warning) if warning else result
+
+    def _restore(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        id_ = str(operation.params["id"])
+        try:
+            self._send(endpoint, operation)
+        except RejectedError:
+            # Restored already, by a request whose answer was lost.
+            if not self._shows_ticket(id_):
+                raise
+        return WriteResult(operation.key, "done", {"id": id_})
+
+    def _shows_ticket(self, id_: str) -> bool:
+        try:
+            row = self.client.get(f"/tickets/{id_}", endpoint="tickets.show").get("ticket")
+        except (RejectedError, RetryableError):
+            return False
+        return isinstance(row, dict) and row.get("status") != "deleted"

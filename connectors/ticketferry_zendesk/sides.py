@@ -1,0 +1,113 @@
+"""Side conversations: found by the export of their events, read one by one [DOC side_conversation_event].
+
+The OpenAPI document does not have them. The export names each event with its conversation and ticket; a conversation of which
+an event is new is read with all its events, so that it is one record whatever page it comes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import orjson
+
+from ticketferry.sdk import FatalError, Page, RejectedError, Session, Wire
+from ticketferry_zendesk.audit_rows import steps
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.several import Several
+from ticketferry_zendesk.wire import Row, of_side_conversation
+
+__all__ = ["SideConversations", "has_side_conversations"]
+
+NOT_HERE = (400, 403, 404, 422)
+"""No add-on, no right, or no such endpoint on the plan: there is nothing to read then; `check` says so."""
+
+
+class SideConversations:
+    """Reads side conversations of the whole account, or of one ticket."""
+
+    def __init__(self, client: ZendeskClient, session: Session, several: Several) -> None:
+        self._client = client
+        self._session = session
+        self._several = several
+
+    def pages(self, state: dict[str, Any]) -> Iterator[Page]:
+        """Read on from `state`. A page repeats the second that the one before ended with."""
+        start = int(state.get("start", 0))
+        while True:
+            begin = max(0, min(start, int(self._session.clock.time()) - 61))
+            try:
+                body = self._client.get(
+                    "/tickets/side_conversations/events",
+                    {"start_time": begin},
+                    endpoint="side_conversations.events",
+                    group="side",
+                )
+            except (RejectedError, FatalError) as error:
+                if isinstance(error, RejectedError) and error.status not in NOT_HERE:
+                    raise
+                yield Page([], _cursor(start), last=True)
+                return
+            rows = [row for row in body.get("events") or () if isinstance(row, dict)]
+            wanted = sorted(
+                {(str(row.get("ticket_id")), str(row.get("side_conversation_id"))) for row in rows}
+            )
+            found = [wire for wire in self._several.each(lambda pair: self._one(*pair), wanted) if wire]
+            end = body.get("end_time")
+            position = max(end, begin) if isinstance(end, int) else begin
+            last = position == begin or not rows or not body.get("next_page")
+            start = position
+            yield Page(found, _cursor(start), last)
+            if last:
+                return
+
+    def of_ticket(self, number: Any) -> list[Wire]:
+        """Read all conversations of a ticket."""
+        try:
+            rows = list(
+                self._client.every(
+                    f"/tickets/{number}/side_conversations",
+                    "side_conversations",
+                    endpoint="side_conversations.list",
+                )
+            )
+        except (RejectedError, FatalError) as error:
+            if isinstance(error, RejectedError) and error.status not in NOT_HERE:
+                raise
+            return []
+        found = [self._whole(number, row) for row in rows]
+        return [wire for wire in found if wire is not None]
+
+    def _one(self, number: str, id_: str) -> Wire | None:
+        try:
+            row = self._client.get(
+                f"/tickets/{number}/side_conversations/{id_}", endpoint="side_conversations.show"
+            ).get("side_conversation")
+        except RejectedError as error:
+            if error.status in NOT_HERE:
+                return None  # its ticket was deleted
+            raise
+        return self._whole(number, row) if isinstance(row, dict) else None
+
+    def _whole(self, number: Any, row: Row) -> Wire | None:
+        listed = self._client.every(
+            f"/tickets/{number}/side_conversations/{row['id']}/events",
+            "events",
+            endpoint="side_conversations.list",
+        )
+        try:
+            events = sorted(listed, key=lambda event: (str(event.get("created_at")), str(event.get("id"))))
+        except RejectedError as error:
+            if error.status in NOT_HERE:
+                return None
+            raise
+        return of_side_conversation(self._session.desk, {"ticket_id": number, **row}, events)
+
+
+def has_side_conversations(audits: Sequence[Wire]) -> bool:
+    """Say whether a ticket's audits tell of a side conversation (`CollabThread…`)."""
+    return any(
+        step.kind.startswith("CollabThread") for wire in audits for step in steps(cast("Row", wire.body))
+    )
+
+
+def _cursor(start: int) -> str:
+    return orjson.dumps({"start": start}).decode()

@@ -1,0 +1,183 @@
+"""Writing an account: what compile plans is sent as it stands, looked up where an answer was lost, and taken back."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from ticketferry.sdk import (
+    Catalog,
+    Change,
+    Compiled,
+    Cursor,
+    Endpoint,
+    Finding,
+    Job,
+    Kind,
+    Limits,
+    Operation,
+    Page,
+    Record,
+    Ref,
+    Session,
+    Translated,
+    Wire,
+    WriteResult,
+)
+from ticketferry_zendesk import guards
+from ticketferry_zendesk import wire as wires
+from ticketferry_zendesk.compile import compile_change
+from ticketferry_zendesk.definitions import fetch_definitions
+from ticketferry_zendesk.endpoints import ENDPOINTS
+from ticketferry_zendesk.find import Finder
+from ticketferry_zendesk.names import Names
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.own_reader import OwnReader
+from ticketferry_zendesk.pace import RATES
+from ticketferry_zendesk.send import Sender
+from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.source import ZendeskSource
+from ticketferry_zendesk.translate_own import Own, translate_own
+from ticketferry_zendesk.undo import undo_lane
+
+__all__ = ["ZendeskTarget"]
+
+_SETTLE = 60.0
+"""Seconds after which a lost request is believed not to have arrived; jobs are waited for besides."""
+_UNSEEN = 62.0
+_EXPORTED = frozenset({"organizations", "people", "tickets"})
+_WRITE_RATE = 400 / 60
+_STREAMS = ("organizations", "groups", "people", "memberships", "tickets")
+
+
+class ZendeskTarget(ZendeskSource):
+    """A Zendesk account to write. Reads people, organizations, groups, and of tickets those with our mark."""
+
+    def __init__(self, options: ZendeskOptions, session: Session) -> None:
+        # A token that may only read would be refused with each write: the right to write is asked for with it.
+        wide = options.model_copy(update={"scope": "read write"}) if options.scope == "read" else options
+        super().__init__(wide, session)
+        self._own_reader = OwnReader(
+            lambda: self._client, lambda: self._reading.history, lambda: self._reading.several, session
+        )
+        self._sending: Sender | None = None
+        self._began: float | None = None
+        self._site: tuple[Catalog, Site] | None = None
+        self._own: tuple[Catalog, Own] | None = None
+
+    # ---- reading
+
+    @property
+    def limits(self) -> Limits:
+        """Figures of the account."""
+        return Limits(
+            read_rate=_WRITE_RATE,
+            write_rate=_WRITE_RATE,
+            page_size=self._options.page_size,
+            settle_seconds=_SETTLE,
+            fetch_batch=50,
+            provenance_characters=20_000_000,
+            attachment_bytes=self._options.largest_file,
+            comments_per_ticket=4_900,
+        )
+
+    def check(self) -> Sequence[Finding]:
+        """Prove who we are, what we may, and that nobody would be notified."""
+        return [*super().check(), *guards.check(self._client, self._options)]
+
+    def streams(self) -> Sequence[str]:
+        """Streams in reading order; history comes with the tickets."""
+        return _STREAMS
+
+    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Read a stream. Tickets come from the incremental export, which is exact: the search lags, and lists leave archived ones out.
+
+        Exports leave the newest minute out [DOC announcement 8143500919322]. A delta waits until it has seen the minute in which it
+        began: what was just written or taken back must not look as if it were not there, or were there still.
+        """
+        if self._began is None:
+            self._began = self._session.clock.time()
+        until = self._began + _UNSEEN if cursor is not None and stream in _EXPORTED else 0.0
+        while True:
+            for page in super().read(stream, cursor):
+                wait = until - self._session.clock.time() if page.last else 0.0
+                shown = self._ours(page) if stream == "tickets" else page
+                yield shown if wait <= 0 else Page(shown.records, shown.cursor, last=False)
+                cursor = page.cursor
+            if wait <= 0:
+                return
+            self._session.clock.sleep(wait)
+
+    def _read_tickets(self, state: dict[str, Any]) -> Iterator[Page]:
+        """Read the export alone: what stands in other answers is asked for only where a ticket is ours."""
+        params = {"support_type_scope": "all"}
+        for export in self._exports("/incremental/tickets/cursor", "tickets", state, params):
+            found = [wires.of_ticket(self._session.desk, row) for row in export.rows]
+            yield Page(found, orjson.dumps({"cursor": export.position}).decode(), export.last)
+
+    def _ours(self, page: Page) -> Page:
+        rows: list[Any] = [wire.body for wire in page.records]
+        ours = [row for row in rows if self._own_reader.is_ours(row)]
+        return Page(list(self._own_reader.read(ours)), page.cursor, page.last)
+
+    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read roots by id; entries of the set-up too."""
+        made = [ref for ref in refs if ref.kind is Kind.DEFINITION]
+        others = [ref for ref in refs if ref.kind is not Kind.DEFINITION]
+        return [*fetch_definitions(self._client, made), *(super().fetch(others) if others else ())]
+
+    def _fetch_tickets(self, ids: Sequence[str]) -> list[Wire]:
+        return list(self._own_reader.read(self._show_many("/tickets", "tickets", ids)))
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn one wire record into neutral records, with what our marks say put back. Pure."""
+        if self._own is None or self._own[0] is not catalog:
+            own = Own(Names(catalog), self._index(catalog), self._session.origin, self._session.workspace)
+            self._own = (catalog, own)
+        return translate_own(wire, self._own[1])
+
+    def _index(self, catalog: Catalog) -> Site:
+        if self._site is None or self._site[0] is not catalog:
+            self._site = (catalog, Site(catalog, self._session.origin))
+        return self._site[1]
+
+    # ---- writing
+
+    @property
+    def _sender(self) -> Sender:
+        if self._sending is None:
+            client = self._client
+            for group, rate in RATES.items():
+                client.pacer.set_rate(group, rate, burst=1.0)
+            self._sending = Sender(client, self._session)
+        return self._sending
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return every write that exists."""
+        return ENDPOINTS
+
+    def compile(self, change: Change, catalog: Catalog) -> Compiled:
+        """Turn a change into operations and what reading will give afterwards. Pure."""
+        return compile_change(change, self._index(catalog), self._session, self._options)
+
+    def undo(self, done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
+        """Return the inverse operations of one lane. Pure."""
+        return undo_lane(done, before, forever=self._options.delete_forever)
+
+    def write(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
+        """Send resolved operations."""
+        return self._sender.send(endpoint, batch)
+
+    def poll(self, job: Job) -> Sequence[WriteResult] | None:
+        """Ask for a job's results; None: still working."""
+        return self._sender.jobs.poll(job)
+
+    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:  # noqa: ARG002 -- marks need no hint
+        """Tell by our marks which operations were done."""
+        return Finder(self._client, self._sender.jobs).find(operations)
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._sending = None
+        super().close()

@@ -1,0 +1,125 @@
+"""What the credentials are: their scopes, whether they could write, when they end."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from ticketferry.sdk import FatalError, Finding, RejectedError, Session, Severity
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.wire import Row, moment
+
+__all__ = ["Token", "current", "tell"]
+
+_LAST_DAY = datetime(2027, 4, 30, tzinfo=UTC)
+"""API tokens stop then; none can be created since 2026-10-27; one that is idle for 30 days is switched off [DOC oauth-migration]."""
+_SOON_DAYS = 14
+
+
+class Token(NamedTuple):
+    """An OAuth token as the account describes it; None for what it does not say."""
+
+    scopes: tuple[str, ...] | None = None
+    until: datetime | None = None
+
+
+def current(client: ZendeskClient) -> Token:
+    """Ask for the properties of the token in use [OAS ShowCurrentToken]; nothing is known of an API token."""
+    if client.credentials.way == "api-token":
+        return Token()
+    try:
+        row = client.get("/oauth/tokens/current", endpoint="oauth.current").get("token")
+    except (RejectedError, FatalError):
+        return Token()
+    if not isinstance(row, dict):
+        return Token()
+    scopes = row.get("scopes")
+    told = tuple(str(one) for one in scopes) if isinstance(scopes, list) else None
+    return Token(told, moment(row.get("expires_at")))
+
+
+def tell(
+    client: ZendeskClient, options: ZendeskOptions, session: Session, token: Token, me: Row
+) -> list[Finding]:
+    """Return what there is to say of the credentials."""
+    return [*_writing(client, options, token, me), *_expiry(client, options, session, token)]
+
+
+def _writing(client: ZendeskClient, options: ZendeskOptions, token: Token, me: Row) -> list[Finding]:
+    """Say whether credentials for reading could write. Nothing is tried: the scopes tell, or that there are none."""
+    where = options.where()
+    if client.credentials.way == "api-token":
+        return [
+            Finding(
+                "ZD-WRITE-001",
+                Severity.DOUBT,
+                None,
+                where,
+                f"an API token has no scopes: it may change whatever {me.get('role')} {me.get('email')} may",
+                "Read with an OAuth client and the scope `read`.",
+            )
+        ]
+    if token.scopes is None:
+        message = "the account does not tell the token's scopes: whether it could write is not known"
+        return [
+            Finding("ZD-WRITE-001", Severity.DOUBT, None, where, message, "Use a token of the scope `read`.")
+        ]
+    writing = [scope for scope in token.scopes if scope == "impersonate" or scope.split(":")[-1] == "write"]
+    if not writing:
+        message = f"the token's scopes ({' '.join(token.scopes)}) allow reading only"
+        return [Finding("ZD-WRITE-002", Severity.INFO, None, where, message)]
+    message = f"the token's scopes ({' '.join(token.scopes)}) allow changes in the account that is only read"
+    remedy = "Ask for the scope `read` alone; a scope that writes is needed for a target only."
+    return [Finding("ZD-WRITE-001", Severity.DOUBT, None, where, message, remedy, len(writing))]
+
+
+def _expiry(client: ZendeskClient, options: ZendeskOptions, session: Session, token: Token) -> list[Finding]:
+    where = options.where()
+    now = session.clock.time()
+    match client.credentials.way:
+        case "api-token":
+            days = int((_LAST_DAY.timestamp() - now) // 86_400)
+            left = f"in {days} days, " if days >= 0 else "which has passed, "
+            message = f"API tokens end on 2027-04-30, {left}and after 30 days without use"
+            remedy = "Make an OAuth client (Admin Center, Apps and integrations, APIs) and name client_id and client_secret."
+            severity = Severity.INFO if days > _SOON_DAYS else Severity.DOUBT
+            return [Finding("ZD-TOKEN-001", severity, None, where, message, remedy)]
+        case "bearer":
+            if token.until is None:
+                message = "how long the bearer token holds is not known, and it cannot be renewed"
+                severity = Severity.INFO
+            else:
+                minutes = int((token.until.timestamp() - now) // 60)
+                message = f"the bearer token ends at {_stamp(token.until)}, in {minutes} minutes, and cannot be renewed"
+                severity = Severity.DOUBT if minutes < _SOON_DAYS * 1440 else Severity.INFO
+            return [
+                Finding(
+                    "ZD-TOKEN-001",
+                    severity,
+                    None,
+                    where,
+                    message,
+                    "Name client_id and client_secret instead.",
+                )
+            ]
+        case "refresh" if client.credentials.kept is not False:
+            message = "the refresh token is used up by each sign-in; the new one was put into the keyring in its place"
+            return [Finding("ZD-TOKEN-002", Severity.INFO, None, where, message)]
+        case "refresh":
+            message = "the refresh token of migration.yaml was used up by signing in; another command needs a new one"
+            remedy = (
+                "Name it as `refresh_token: keyring:SERVICE/USER`, where a new one can be kept; an environment"
+                " variable cannot be changed from here. Or use an OAuth client with client credentials."
+            )
+            return [Finding("ZD-TOKEN-002", Severity.DOUBT, None, where, message, remedy)]
+        case _:
+            until = token.until.timestamp() if token.until else client.credentials.until
+            if until is None or until == float("inf"):
+                return []
+            minutes = int((until - now) // 60)
+            end = _stamp(datetime.fromtimestamp(until, UTC))
+            message = f"the access token holds {minutes} minutes, until {end}, and is renewed by itself"
+            return [Finding("ZD-TOKEN-001", Severity.INFO, None, where, message)]
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

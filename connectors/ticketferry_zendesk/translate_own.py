@@ -1,0 +1,317 @@
+"""Wire records of a target as neutral ones: what our marks say is put back in its place. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Stage, Translated, Wire
+from ticketferry.sdk.body import Tree
+from ticketferry_zendesk.catalog import STAGES
+from ticketferry_zendesk.compile_definitions import definition_record
+from ticketferry_zendesk.message import html_record, joined, read, strip_header, unsafe
+from ticketferry_zendesk.names import Names
+from ticketferry_zendesk.notes import split_notes
+from ticketferry_zendesk.provenance import KEY
+from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.tracing import SYSTEM, join, ref
+from ticketferry_zendesk.translate import translate
+from ticketferry_zendesk.wire import Row, utc
+
+__all__ = ["Own", "translate_own"]
+
+_TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
+_OURS = "=read back by our mark"
+_GONE = "=the record is there no more"
+_NOT_COMPARED = ("updated", "submitter", "public", "channel", "handled_by", "satisfaction", "solved", "sla")
+"""What Zendesk fills in or moves by itself: the mark says what the record held."""
+_FILLED = ("brand", "form", "organization", "group", "requester", "created")
+"""What stands in a ticket although nobody said it: taken out where the mark says that it was not."""
+
+
+class Own:
+    """Translates for one target desk. `origin`: the source desk whose marks are ours; `workspace`: whose they must be."""
+
+    def __init__(self, names: Names, site: Site, origin: str, workspace: str) -> None:
+        self.names = names
+        self.site = site
+        self.url = site.url
+        self.desk = site.desk
+        self.origin = origin
+        self.workspace = workspace
+        self.where = site.where
+        self.prefix = f"tf-{origin}-"
+
+    def marked(self, external: object, kind: Kind) -> str | None:
+        """Return the source ref that an external id of ours stands for."""
+        if not isinstance(external, str) or not external.startswith(self.prefix) or external == self.prefix:
+            return None
+        return str(Ref(self.origin, kind, external[len(self.prefix) :]))
+
+    def foreign(self, wire: Wire, workspace: object) -> Finding | None:
+        """Return a blocker for a mark of another workspace."""
+        if workspace == self.workspace:
+            return None
+        return Finding(
+            "ZD-MARK-OTHER", Severity.BLOCKER, wire.ref, "external_id",
+            f"{wire.ref.kind.value} {wire.ref.id} was made by another workspace ({workspace}), this one is {self.workspace}",
+            "Use that workspace, or give the source another key: keys are part of every mark.",
+        )  # fmt: skip
+
+
+def translate_own(wire: Wire, own: Own) -> Translated:
+    """Translate one wire record of a target."""
+    if wire.gone:
+        # Nothing may be matched with what is no more; a source keeps its tombstones, since history names them.
+        return Translated((), {join("", key).lstrip("."): _GONE for key in cast("Row", wire.body)})
+    match wire.ref.kind:
+        case Kind.TICKET:
+            return _ticket(wire, own)
+        case Kind.COMMENT:
+            return _comment(wire, own)
+        case Kind.PERSON | Kind.ORGANIZATION:
+            return _account(wire, own)
+        case Kind.DEFINITION:
+            row = cast("Row", wire.body)
+            return Translated(
+                [definition_record(str(wire.ref), row)], {join("", key).lstrip("."): _OURS for key in row}
+            )
+        case Kind.GROUP:
+            done = translate(wire, own.names, own.url)
+            return Translated(
+                [_without(done.records[0], "created", "updated", "default", "deleted", "description")],
+                done.trace,
+                done.findings,
+            )
+    return translate(wire, own.names, own.url)
+
+
+def _without(record: Record, *keys: str) -> Record:
+    """Return a record without what says nothing, or only what the desk fills in."""
+    return {
+        key: value
+        for key, value in record.items()
+        if key not in keys or (key in ("description", "deleted") and value)
+    }
+
+
+# ---- tickets
+
+
+def _ticket(wire: Wire, own: Own) -> Translated:
+    body = cast("Row", wire.body)
+    mark = body.get(KEY)
+    row = {key: value for key, value in body.items() if key != KEY}
+    done = translate(Wire(wire.ref, cast("Json", row), wire.updated, wire.gone), own.names, own.url)
+    head: Record = {**done.records[0]}
+    findings = [item for item in done.findings if item.severity is Severity.BLOCKER]
+    origin = own.marked(row.get("external_id"), Kind.TICKET)
+    if not isinstance(mark, dict) or origin is None:
+        return done
+    if mark.get("lost"):
+        mark = {}
+        findings.append(
+            Finding(
+                "ZD-MARK-LOST", Severity.DOUBT, wire.ref, "comments",
+                "the internal comment that tells of the import is gone or damaged: comments cannot be told apart any more",
+                "Restore it from the audit log, or leave the ticket as it is.",
+            )
+        )  # fmt: skip
+    elif (other := own.foreign(wire, mark.get("workspace"))) is not None:
+        return Translated([head], {**done.trace, KEY: _OURS}, [*findings, other])
+    elif Ref(own.origin, Kind.TICKET, "").desk != str(mark["ref"]).split(":", 1)[0]:
+        return done
+    head["fields"] = {own.site.renamed.get(key, key): value for key, value in head.get("fields", {}).items()}
+    head["origin"] = mark.get("ref", origin)
+    for key in _NOT_COMPARED:
+        head.pop(key, None)
+    head.pop("external_id", None)
+    for key in mark.get("unset") or ():
+        if key in _FILLED:
+            head.pop(key, None)
+    _restore(head, row, mark, own.site.owner_of)
+    trace = {**done.trace, KEY: _OURS} | {
+        path: _OURS
+        for path, to in done.trace.items()
+        if to.startswith(tuple(_heads(head, *_NOT_COMPARED, "external_id")))
+    }
+    return Translated([head], trace, findings)
+
+
+def _heads(head: Record, *keys: str) -> list[str]:
+    _, kind, id_ = head["ref"].split(":", 2)
+    return [f"{kind}[{id_}].{key}" for key in keys]
+
+
+def _restore(head: Record, row: Row, mark: Mapping[str, Any], owners: Mapping[str, str]) -> None:
+    category = str(row.get("status"))
+    stage = STAGES.get(category)
+    if stage is not None:
+        head["stage"] = stage.value if stage is not Stage.MERGED else Stage.CLOSED.value
+    head.pop("merged_into", None)
+    fields = {key: value for key, value in head.get("fields", {}).items() if value is not False}
+    head["fields"] = fields
+    written = [str(tag) for tag in mark.get("tags") or ()]
+    # A tag that is the value of a field stands there for the field, unless the record had it as a tag of its own.
+    head["tags"] = [tag for tag in head.get("tags", []) if tag in written or tag not in owners]
+    for key, pair in (mark.get("exact") or {}).items():
+        shown, exact = pair
+        if head.get(key) == shown:
+            head[key] = exact
+    head["links"] = [*_native_links(head), *(dict(link) for link in mark.get("links") or ())]
+    head.update(mark.get("record") or {})
+    if mark.get("provenance"):
+        head["provenance"] = mark["provenance"]
+
+
+def _native_links(head: Record) -> list[Record]:
+    """Return the links that this ticket's own import made; what others say of it is theirs."""
+    return [
+        link
+        for link in head.get("links", [])
+        if (link["type"] == "problem" and link.get("inward"))
+        or (link["type"] == "follow_up" and not link.get("inward"))
+    ]
+
+
+# ---- comments
+
+
+def _comment(wire: Wire, own: Own) -> Translated:
+    body = cast("dict[str, Any]", wire.body)
+    event, mark = body["event"], body.get("mark") or {}
+    record: Record = {
+        "ref": str(wire.ref),
+        "ticket": str(wire.root) if wire.root else None,
+        "public": event.get("public") is True,
+    }
+    author = event.get("author_id") if event.get("author_id") is not None else body.get("by")
+    if author not in (None, SYSTEM) and not mark.get("anonymous"):
+        record["author"] = ref(own.desk, "person", author)
+    created = utc(event.get("created_at")) or utc(body.get("time"))
+    if created:
+        record["created"] = created
+    if mark.get("created"):
+        written, exact = mark["created"]
+        if written is None or created == written:
+            record["created"] = exact
+    files = _files(wire, record, body, mark, own)
+    if not mark.get("blank"):
+        record["body"] = _text(body, mark, own, files[1])
+    if mark.get("ref"):
+        record["origin"] = mark["ref"]
+        record |= mark.get("record") or {}
+        if mark.get("header") and not mark.get("parts"):
+            record["header"] = mark["header"]
+        if mark.get("provenance"):
+            record["provenance"] = mark["provenance"]
+    at = f"comment[{wire.ref.id}]"
+    trace = dict.fromkeys(body, _OURS) | {"event": f"{at}.body"}
+    return Translated([{key: value for key, value in record.items() if value is not None}, *files[0]], trace)
+
+
+def _text(
+    body: dict[str, Any], mark: Mapping[str, Any], own: Own, shown: Mapping[str, str]
+) -> dict[str, str] | None:
+    """Return the words of a comment, its further parts with it, without the lines that we put over them."""
+
+    def image(source: str) -> str | None:
+        found = _TOKEN.search(source)
+        return shown.get(found[1]) if found else None
+
+    headers = mark.get("parts") or [mark.get("header", "")]
+    trees: list[Tree] = []
+    for number, event in enumerate([body["event"], *(body.get("more") or ())]):
+        html = event.get("html_body")
+        tree = read(html, own.where, image=image) if isinstance(html, str) else ()
+        header = headers[number] if number < len(headers) else _counted(headers[0], number, body)
+        trees.append(strip_header(tree, unsafe(header)) if header else tree)
+    return html_record(joined(trees))
+
+
+def _counted(first: str, number: int, body: dict[str, Any]) -> str:
+    count = 1 + len(body.get("more") or ())
+    return first.replace(f"(1/{count})", f"({number + 1}/{count})") if first else f"({number + 1}/{count})"
+
+
+def _files(
+    wire: Wire, comment: Record, body: dict[str, Any], mark: Mapping[str, Any], own: Own
+) -> tuple[list[Record], dict[str, str]]:
+    """Return the attachments, and token -> source ref of those that texts may show."""
+    known = {str(row["id"]): row for row in mark.get("files") or () if isinstance(row, dict)}
+    found: list[Record] = []
+    shown: dict[str, str] = {}
+    for event in (body["event"], *(body.get("more") or ())):
+        for row in event.get("attachments") or ():
+            if not isinstance(row, dict) or row.get("id") is None or row.get("deleted"):
+                continue
+            told = known.get(str(row["id"]), {})
+            own_ref = ref(own.desk, "attachment", row["id"])
+            file: Record = {
+                "ref": own_ref,
+                "ticket": comment["ticket"],
+                "name": str(row.get("file_name") or row["id"]),
+                "url": row.get("content_url"),
+            }
+            if told:
+                file |= told.get("record") or {}
+                file["origin"] = told["ref"]
+                if told.get("sized"):
+                    file["size"] = row.get("size")
+            else:
+                file |= {
+                    "comment": str(wire.ref),
+                    "size": row.get("size"),
+                    "media_type": row.get("content_type"),
+                }
+                file |= {key: comment[key] for key in ("author", "created") if key in comment}
+            found.append({key: value for key, value in file.items() if value is not None})
+            for token in _TOKEN.findall(str(row.get("content_url"))):
+                shown[token] = str(told.get("ref") or own_ref)
+    return found, shown
+
+
+# ---- people and organizations
+
+
+def _account(wire: Wire, own: Own) -> Translated:
+    row = cast("Row", wire.body)
+    done = translate(wire, own.names, own.url)
+    record: Record = {**done.records[0]}
+    findings = list(done.findings)
+    notes, told = split_notes(row.get("notes"))
+    origin = own.marked(row.get("external_id"), wire.ref.kind)
+    by_notes = str(told["ref"]) if told and str(told["ref"]).split(":", 1)[0] == own.origin else None
+    if wire.ref.kind is Kind.PERSON:
+        staff = record.get("role") in ("agent", "admin", "ai_agent")
+        record["account"] = "agent" if staff else "customer"
+    if origin is None and by_notes is None:
+        return Translated([record, *done.records[1:]], done.trace, findings)
+    if told and (other := own.foreign(wire, told.get("workspace"))) is not None:
+        return Translated([record, *done.records[1:]], done.trace, [*findings, other])
+    record["origin"] = by_notes or origin
+    if origin is not None:
+        record.pop("external_id", None)
+    record.pop("notes", None)
+    if notes:
+        record["notes"] = notes
+    for key in ("created", "updated", "groups"):
+        record.pop(key, None)
+    for key in ("shared_tickets", "shared_comments"):
+        if record.get(key) is False:
+            del record[key]
+    if "fields" in record:
+        record["fields"] = {key: value for key, value in record["fields"].items() if value is not False}
+    exact = (told or {}).get("exact") or {}
+    if wire.ref.kind is Kind.PERSON:
+        record.pop("role", None)
+        if record.get("state") == "active":
+            del record["state"]
+        for key in ("locale", "time_zone"):
+            record.pop(key, None)
+    shown = {**record, "locale": row.get("locale"), "time_zone": row.get("time_zone")}
+    for key, (written, value) in exact.items():
+        if shown.get(key) == written:
+            record[key] = value
+        elif key in ("locale", "time_zone"):
+            record[key] = shown.get(key)
+    return Translated([record, *done.records[1:]], done.trace, findings)

@@ -1,0 +1,133 @@
+"""Side conversations as neutral records: a thread beside the ticket that its requester never sees [DOC side_conversation, side_conversation_event]."""
+
+from typing import Any
+
+from ticketferry.sdk import Finding, Ref, Severity, Translated
+from ticketferry.sdk.body import from_html, from_text, write_html
+from ticketferry_zendesk.names import Names
+from ticketferry_zendesk.tracing import ref
+from ticketferry_zendesk.wire import Row, utc
+
+__all__ = ["side_conversation"]
+
+_SPEAKING = frozenset({"create", "reply"})
+"""Types of events that have a message; the others tell of updates and are kept as they came."""
+
+
+def side_conversation(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -- all translations are called alike
+    """One conversation with its messages, all internal: they are between agents and people outside of the ticket."""
+    head = f"side_conversation[{of.id}]"
+    record: dict[str, Any] = {
+        "ref": str(of),
+        "ticket": ref(of.desk, "ticket", row.get("ticket_id")),
+        "messages": [],
+    }
+    trace = {
+        "id": "=the record's own id",
+        "ticket_id": f"{head}.ticket",
+        "url": "=address of the record in the API",
+        "preview_text": "=beginning of the first message",
+        "message_added_at": "=time of the last message",
+        "events[].side_conversation_id": "=the conversation that it stands in",
+        "events[].ticket_id": "=the ticket that it stands in",
+    }
+    for key in ("subject", "state"):
+        if row.get(key):
+            record[key] = row[key]
+            trace[key] = f"{head}.{key}"
+    created = utc(row.get("created_at"))
+    if created:
+        record["created"] = created
+        trace["created_at"] = f"{head}.created"
+    _participants(record, row, trace, head)
+    findings: list[Finding] = []
+    for index, event in enumerate(row.get("events") or ()):
+        if event.get("type") in _SPEAKING and isinstance(event.get("message"), dict):
+            _message(of, record, event, f"events[{index}]", trace, head, findings)
+    return Translated([record], trace, findings)
+
+
+def _participants(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+    found: list[str] = []
+    for index, party in enumerate(row.get("participants") or ()):
+        for key in ("email", "name"):
+            if party.get(key):
+                trace[f"participants[{index}].{key}"] = f"{head}.participants[{len(found)}]"
+                found.append(str(party[key]))
+                break
+    if found:
+        record["participants"] = found
+
+
+def _message(
+    of: Ref, record: dict[str, Any], event: Row, path: str, trace: dict[str, str], head: str, findings: list[Finding]
+) -> None:  # fmt: skip
+    place = f"{head}.messages[{len(record['messages'])}]"
+    said = event["message"]
+    id_ = event.get("id", f"{of.id}-{len(record['messages'])}")
+    message: dict[str, Any] = {"ref": ref(of.desk, "comment", id_), "public": False}
+    trace[f"{path}.id"] = f"{place}.ref"
+    trace[f"{path}.type"] = "=it is a message"
+    trace[f"{path}.message.preview_text"] = "=beginning of the same message"
+    created = utc(event.get("created_at"))
+    if created:
+        message["created"] = created
+        trace[f"{path}.created_at"] = f"{place}.created"
+    actor = event.get("actor") or {}
+    if actor.get("user_id"):
+        message["author"] = ref(of.desk, "person", actor["user_id"])
+        trace[f"{path}.actor.user_id"] = f"{place}.author"
+        if (said.get("from") or {}).get("user_id") == actor["user_id"]:
+            trace[f"{path}.message.from.user_id"] = f"{place}.author"
+    fields: dict[str, Any] = {}
+    for key, name, party in (
+        ("actor", "author", actor),
+        ("message.from", "from", said.get("from") or {}),
+    ):
+        for part in ("name", "email"):
+            if party.get(part):
+                fields[f"{name}_{part}"] = party[part]
+                trace[f"{path}.{key}.{part}"] = f"{place}.fields.{name}_{part}"
+    to = [str(party.get("email") or party.get("name") or "") for party in said.get("to") or ()]
+    if any(to):
+        fields["to"] = to
+        for index, party in enumerate(said.get("to") or ()):
+            for part in ("email", "name"):
+                if party.get(part):
+                    trace[f"{path}.message.to[{index}].{part}"] = f"{place}.fields.to[{index}]"
+                    break
+    if said.get("subject"):
+        fields["subject"] = said["subject"]
+        trace[f"{path}.message.subject"] = f"{place}.fields.subject"
+    if fields:
+        message["fields"] = fields
+    if event.get("via"):
+        message["channel"] = event["via"]
+        trace[f"{path}.via"] = f"{place}.channel"
+        if said.get("via") == event["via"]:
+            trace[f"{path}.message.via"] = f"{place}.channel"
+    _body(of, message, said, f"{path}.message", trace, place, findings)
+    record["messages"].append(message)
+
+
+def _body(
+    of: Ref, message: dict[str, Any], said: Row, path: str, trace: dict[str, str], place: str, findings: list[Finding]
+) -> None:  # fmt: skip
+    html, text = said.get("html_body"), said.get("body")
+    if isinstance(html, str) and html.strip():
+        tree, losses = from_html(html, image=lambda _: None)
+        trace[f"{path}.html_body"] = "=a message without content"
+        if tree:
+            message["body"] = {"html": write_html(tree), "format": "html"}
+            trace[f"{path}.html_body"] = f"{place}.body"
+        trace[f"{path}.body"] = "=plain text of the same message"
+        findings += [
+            Finding(
+                loss.code.replace("BODY", "ZD-BODY", 1), Severity.INFO, of, f"{path}.html_body {loss.where}", loss.message,
+                count=loss.count,
+            )
+            for loss in losses
+        ]  # fmt: skip
+    elif isinstance(text, str) and text.strip():
+        message["body"] = {"html": write_html(from_text(text)), "format": "text"}
+        trace[f"{path}.body"] = f"{place}.body"

@@ -1,0 +1,132 @@
+"""Taking back what one lane did: the newest first, with what the plan noted for it; what stays for ever is told."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Severity, Template, WriteResult
+
+__all__ = ["undo_lane"]
+
+_Done = tuple[Operation, WriteResult]
+_IMPORTS = frozenset({"ticket.import", "ticket.import_closed", "ticket.import_archived"})
+_STAYS = {
+    "comment.add": "a comment that was added cannot be taken away: it stays",
+    "comment.hide": "a comment cannot be made public again: it stays internal",
+    "comment.redact": "words that were redacted stay so",
+    "attachment.redact": "a file that was redacted stays so",
+}
+
+
+def undo_lane(done: Sequence[_Done], before: Record | None, *, forever: bool) -> Compiled:
+    """Return the inverse operations of a lane. A lane that imported its ticket is undone by deleting it, with all that is on it;
+    `forever`: also out of the list of deleted tickets. The copy that an import replaced is restored.
+    """
+    real = [(operation, result) for operation, result in done if result.status == "done"]
+    operations: list[Operation] = []
+    findings: list[Finding] = []
+    for operation, result in reversed(real):
+        if operation.endpoint in _IMPORTS:
+            operations += _imported(operation, result, forever=forever)
+            continue
+        said = _STAYS.get(operation.endpoint)
+        if said is not None:
+            findings.append(_stays(operation, said))
+            continue
+        undo = _INVERSES.get(operation.endpoint)
+        if undo is None:
+            continue
+        found = undo(operation, result)
+        if isinstance(found, Finding):
+            findings.append(found)
+        else:
+            operations += found
+            if operation.endpoint == "ticket.update":
+                findings.append(
+                    _stays(operation, "the internal comments that tell of the update and of this stay")
+                )
+    root = real[0][0].lane if real else None
+    made = any(
+        operation.endpoint in _IMPORTS and not operation.params.get("replaces") for operation, _ in real
+    )
+    gone = made or (root is not None and root.kind is not Kind.TICKET and before is None)
+    return Compiled(tuple(operations), None if gone else before, (), tuple(findings))
+
+
+def _imported(operation: Operation, result: WriteResult, *, forever: bool) -> list[Operation]:
+    params: dict[str, Template] = {"id": result.gives.get("id") or From(operation.subject)}
+    found = [_inverse(operation, "ticket.delete", params)]
+    if forever:
+        found.append(_inverse(operation, "ticket.delete_forever", params, step="/forever"))
+    return found
+
+
+def _inverse(
+    operation: Operation,
+    endpoint: str,
+    params: Mapping[str, Template],
+    body: Template = None,
+    step: str = "",
+) -> Operation:
+    return Operation(f"{operation.key}/undo{step}", operation.subject, endpoint, params, body, operation.lane)
+
+
+def _stays(operation: Operation, message: str, remedy: str = "") -> Finding:
+    return Finding("ZD-RESIDUE", Severity.LOSS, operation.subject, operation.endpoint, message, remedy)
+
+
+def _made(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
+    """Undo by deleting; what was there before stays."""
+
+    def undo(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+        if result.gives.get("existed"):
+            return _stays(operation, "it was there before: it stays")
+        params: dict[str, Template] = {"id": result.gives.get("id") or From(operation.subject)}
+        if operation.endpoint == "identity.add":
+            params["user"] = operation.params["id"]
+        return [_inverse(operation, endpoint, params)]
+
+    return undo
+
+
+def _edited(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+    """An edit carries the values as they were: the plan saw them."""
+    back = operation.params.get("undo")
+    if back is None:
+        return _stays(operation, "what stood there is not known: it keeps what was written")
+    params = {key: value for key, value in operation.params.items() if key != "undo"}
+    return [_inverse(operation, operation.endpoint, params, back)]
+
+
+def _deleted(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+    return [_inverse(operation, "ticket.restore", {"id": operation.params["id"]})]
+
+
+def _defined(
+    endpoint: str, slot: str = "number"
+) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
+    """Undo an entry of the set-up; of an option only the last part of its name is its number."""
+
+    def undo(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+        params: dict[str, Template] = dict(operation.params)
+        given = result.gives.get(slot)
+        params["id"] = given.rpartition("/")[2] if given else From(operation.subject, slot)
+        return [_inverse(operation, endpoint, params)]
+
+    return undo
+
+
+_INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Finding]] = {
+    "field.create": _defined("field.delete"),
+    "field.add_option": _defined("field.delete_option", "id"),
+    "status.create": _defined("status.delete"),
+    "group.create": _made("group.delete"),
+    "organization.create": _made("organization.delete"),
+    "organization.update": _edited,
+    "user.create": _made("user.delete"),
+    "user.create_many": _made("user.delete"),
+    "user.update": _edited,
+    "identity.add": _made("identity.delete"),
+    "membership.create": _made("membership.delete"),
+    "ticket.update": _edited,
+    "ticket.delete": _deleted,
+}
+"""Memberships of a user go with the user; uploads that no ticket took expire by themselves."""

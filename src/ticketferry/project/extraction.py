@@ -1,0 +1,92 @@
+"""Both desks read into their snapshots: what `ticketferry extract` does, and planning for the target."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ticketferry.project.opening import Project
+from ticketferry.run import extract as extracting
+from ticketferry.run.completeness import refuse_gaps
+from ticketferry.run.extract import Estimate, Extracted
+from ticketferry.run.lock import hold
+from ticketferry.schema.refs import Kind, Ref
+
+__all__ = ["estimate", "extract", "extract_target", "refuse_incomplete"]
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def _quiet(*_: Any) -> None:
+    return None
+
+
+def estimate(project: Project) -> list[Estimate]:
+    """Ask the source desk for its own counts and say what an extract will take."""
+    with project.open_source() as source:
+        return extracting.estimate(source)
+
+
+def extract(
+    project: Project,
+    roles: Sequence[str] = ("source", "target"),
+    *,
+    files: bool = True,
+    totals: bool = True,
+    progress: Progress = _quiet,
+    fail: bool = True,
+) -> dict[str, Extracted]:
+    """Read desks into new snapshots; what an earlier extract read is not read again.
+
+    `totals`: hold the source's own counts and numbers against its snapshot. With `fail`, FatalError names the ticket
+    numbers that nobody can explain, after everything was read and kept.
+    """
+    result: dict[str, Extracted] = {}
+    with hold(project.root, "extract"), project.run("extract") as (_, log):
+        for role in roles:
+            if role == "source":
+                with project.open_source(log) as source:
+                    result[role] = extracting.extract(
+                        source,
+                        project.config.source.connector,
+                        project.snapshots("source", make=True),
+                        project.clock,
+                        url=project.config.source.where,
+                        blobs=project.blobs if files else None,
+                        workers=project.config.workers,
+                        crosscheck=True,
+                        totals=totals,
+                        inventory=True,
+                        purpose=log.purpose,
+                        progress=progress,
+                    )
+            else:
+                result[role] = extract_target(project, log, progress)
+            result[role].ledger = log.ledger(project.desk(role).key)
+    if fail:
+        refuse_incomplete(result)
+    return result
+
+
+def refuse_incomplete(found: Mapping[str, Extracted]) -> None:
+    """Raise FatalError where ticket numbers of the source are unexplained."""
+    for item in found.values():
+        if item.completeness is not None:
+            refuse_gaps(item.completeness.numbers)
+
+
+def extract_target(project: Project, log: Any, progress: Progress = _quiet) -> Extracted:
+    """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
+    with project.open_target(log) as target:
+        key = project.config.target.key
+        known = [
+            Ref(key, Kind.TICKET, slot.value) for slot in project.idmap.all("ticket") if slot.slot == "id"
+        ]
+        return extracting.extract(
+            target,
+            project.config.target.connector,
+            project.snapshots("target", make=True),
+            project.clock,
+            url=project.config.target.where,
+            extra=known,
+            purpose=log.purpose,
+            progress=progress,
+        )

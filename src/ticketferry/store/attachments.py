@@ -1,0 +1,79 @@
+"""The attachments of a snapshot, ticket by ticket, read in short portions so that no reading stands open while files come."""
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.store.database import disk_errors
+from ticketferry.store.snapshots import Snapshots
+
+__all__ = ["attachments", "attachments_of"]
+
+PORTION = 500
+"""Attachments that are held at a time, and those of one ticket more."""
+_SQL = (
+    "SELECT root_order, root_id, neutral FROM record INDEXED BY record_by_root WHERE root_kind = 'ticket' AND since <= ?"
+    " AND (until IS NULL OR until > ?) AND (root_order, root_id) > (?, ?) AND instr(neutral, ?) > 0"
+    " ORDER BY root_order, root_id, kind, id"
+)
+_MARK = b":attachment:"
+
+
+def attachments(snapshots: Snapshots, snapshot: int) -> Iterator[tuple[Ref, list[Record]]]:
+    """Stream the tickets that have attachments, each with all of them, in the order of tickets."""
+    after = ("", "")
+    while True:
+        portion, after, ended = _portion(snapshots, snapshot, after)
+        yield from portion
+        if ended:
+            return
+
+
+def attachments_of(
+    snapshots: Snapshots, snapshot: int, roots: Sequence[Ref]
+) -> Iterator[tuple[Ref, list[Record]]]:
+    """Stream the same for these tickets only."""
+    for root in roots:
+        found: dict[str, Record] = {}
+        for row in snapshots.root(root, snapshot):
+            _gather(found, row.records)
+        if found:
+            yield root, list(found.values())
+
+
+def _portion(
+    snapshots: Snapshots, snapshot: int, after: tuple[str, str]
+) -> tuple[list[tuple[Ref, list[Record]]], tuple[str, str], bool]:
+    done: list[tuple[Ref, list[Record]]] = []
+    held = 0
+    current, found = after, dict[str, Record]()
+
+    def close() -> int:
+        if found:
+            done.append((Ref(snapshots.desk, Kind.TICKET, current[1]), list(found.values())))
+        return len(found)
+
+    connection = snapshots.database.reader()
+    try:
+        with disk_errors(snapshots.database.path):
+            for order, id_, neutral in connection.execute(_SQL, (snapshot, snapshot, *after, _MARK)):
+                if (order, id_) != current:
+                    held += close()
+                    found = {}
+                    if held >= PORTION:
+                        return done, current, False
+                    current = (order, id_)
+                _gather(found, orjson.loads(neutral))
+    finally:
+        connection.close()
+    close()
+    return done, current, True
+
+
+def _gather(found: dict[str, Record], records: Sequence[Record]) -> None:
+    for record in records:
+        ref = record["ref"]
+        if ref.split(":", 2)[1] == Kind.ATTACHMENT.value:
+            found[ref] = record

@@ -1,0 +1,52 @@
+"""The head records of a snapshot's tickets, streamed: what counting needs, without texts, history or verbatim bodies."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from ticketferry.schema.records import Record
+from ticketferry.store.database import disk_errors
+from ticketferry.store.snapshots import Snapshots
+
+__all__ = ["Head", "heads", "month_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One ticket: its own record. `gone`: a tombstone that the desk still shows."""
+
+    id: str
+    gone: bool
+    updated: str
+    record: Record
+
+
+def month_of(time: str) -> str:
+    """Return the month of a time in UTC: `2026-03`; empty where there is none."""
+    if time.endswith(("Z", "+00:00")) or len(time) <= 10:
+        return time[:7]
+    try:
+        return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m}"
+    except (ValueError, OverflowError):
+        return time[:7]
+
+
+def heads(snapshots: Snapshots, snapshot: int) -> Iterator[Head]:
+    """Stream the tickets of a snapshot in id order; a ticket whose own record is missing is left out."""
+    connection = snapshots.database.reader()
+    try:
+        with disk_errors(snapshots.database.path):
+            for id_, gone, updated, neutral in connection.execute(
+                "SELECT id, gone, updated, neutral FROM record WHERE kind = 'ticket' AND since <= ?"
+                " AND (until IS NULL OR until > ?) ORDER BY id",
+                (snapshot, snapshot),
+            ):
+                ref = f"{snapshots.desk}:ticket:{id_}"
+                for record in orjson.loads(neutral):
+                    if record["ref"] == ref:
+                        yield Head(id_, bool(gone), updated or "", record)
+                        break
+    finally:
+        connection.close()

@@ -1,0 +1,315 @@
+"""What changed in the source since: appended as updates, or imported anew; and taken back."""
+
+import copy
+
+import pytest
+from tests.connectors.zendesk.targets import AGENT, CUSTOMER, migration
+from tests.connectors.zendesk.test_target_round_trip import TICKET, codes, comment, with_comments
+from tests.connectors.zendesk.test_target_sending import ticket
+
+from ticketferry.sdk import Change, Outcome, Severity
+from ticketferry.testing.comparing import differences
+from ticketferry.testing.hostile import LONG
+
+
+@pytest.fixture
+def m():
+    with migration() as found:
+        found.people()
+        yield found
+
+
+@pytest.fixture
+def anew():
+    with migration(options={"delta": "reimport"}) as found:
+        found.people()
+        yield found
+
+
+def told(compiled, code):
+    return next(finding for finding in compiled.findings if finding.code == code)
+
+
+def undo(m, done, before):
+    inverse = m.target.undo(done, before)
+    m.driver.apply(inverse.operations)
+    return inverse
+
+
+def test_a_late_comment_comes_as_an_update_by_its_own_author_with_its_time_in_words(m):
+    record = ticket(1)
+    m.create(record)
+    changed = with_comments(comment(11, "<p>late {{x}}</p>", CUSTOMER, at="2024-03-09T08:07:06Z"))
+    compiled, _ = m.update(changed, "comments[acme:comment:11]", "provenance")
+    seen = m.check(compiled, TICKET)
+    late = seen["comments"][1]
+    assert (late["origin"], late["created"], late["author"]) == (
+        "acme:comment:11",
+        "2024-03-09T08:07:06Z",
+        CUSTOMER,
+    )
+    assert late["body"] == {"html": "<p>late {{x}}</p>"}
+    event = next(event for event in m.comments(TICKET) if "late" in event["plain_body"])
+    assert "2024-03-09 08:07:06 UTC" in event["plain_body"]
+    assert told(compiled, "ZD-APPEND").severity is Severity.REPAIR
+    whole = m.driver.compile(Outcome.CREATE, changed)
+    assert differences(whole.expected, seen) == {}, "so that the next plan finds nothing to do"
+
+
+def test_a_long_late_comment_with_a_file_is_read_back_whole(m):
+    m.create(ticket(1))
+    file = m.file(7, b"late file", "late.txt", "acme:comment:11")
+    changed = with_comments(comment(11, f"<p>{LONG}</p>", public=False), attachments=[file])
+    compiled, done = m.update(changed, "comments[acme:comment:11]", "attachments[acme:attachment:7]")
+    m.check(compiled, TICKET)
+    assert [operation.endpoint for operation, _ in done] == [
+        "upload.add",
+        "comment.add",
+        "comment.add",
+        "ticket.update",
+    ]
+    assert all(event["public"] is False for event in m.comments(TICKET)[1:])
+
+
+def test_a_second_update_finds_the_first(m):
+    m.create(ticket(1))
+    first = with_comments(comment(11, "<p>one</p>"))
+    m.update(first, "comments[acme:comment:11]")
+    second = with_comments(comment(11, "<p>one</p>"), comment(12, "<p>two</p>"), subject="new", tags=["x"])
+    compiled, _ = m.update(second, "comments[acme:comment:12]", "subject", "tags")
+    seen = m.check(compiled, TICKET)
+    assert [item["origin"] for item in seen["comments"]] == [
+        "acme:comment:10",
+        "acme:comment:11",
+        "acme:comment:12",
+    ]
+
+
+def test_changed_fields_are_written_and_emptied(m):
+    record = ticket(1, priority="high", type="task", due="2024-04-01T12:00:00Z", tags=["a"], fields={"outcome": "fixed", "city": "Köln"}, ccs=[AGENT],
+                    channel="web", assignee=AGENT, group="acme:group:20")  # fmt: skip
+    m.create(record)
+    changed = ticket(
+        1,
+        status="pending",
+        fields={"outcome": "wont_fix"},
+        tags=["b"],
+        channel="mail",
+        assignee=AGENT,
+        group="acme:group:20",
+    )
+    fields = [
+        "priority",
+        "type",
+        "due",
+        "tags",
+        "status",
+        "stage",
+        'fields["outcome"]',
+        'fields["city"]',
+        "ccs",
+        "channel",
+    ]
+    compiled, _ = m.update(changed, *fields)
+    m.check(compiled, TICKET)
+    assert m.case(TICKET).ticket["email_cc_ids"] == []
+    assert m.case(TICKET).ticket["tags"] == ["b", "wont_fix"]
+
+
+def test_a_comment_that_became_internal_is_hidden(m):
+    record = with_comments(comment(11, "<p>oops</p>"))
+    m.create(record)
+    changed = with_comments(comment(11, "<p>oops</p>", public=False))
+    compiled, done = m.update(changed, "comments[acme:comment:11]")
+    m.check(compiled, TICKET)
+    assert "comment.hide" in {operation.endpoint for operation, _ in done}
+    inverse = m.target.undo(done, record)
+    assert "a comment cannot be made public again: it stays internal" in {
+        finding.message for finding in inverse.findings
+    }
+
+
+def test_words_and_files_that_were_redacted_since_are_redacted(m):
+    file = m.file(7, b"secret", "card.txt", "acme:comment:11")
+    m.create(with_comments(comment(11, "<p>my card is 4111 1111, thanks</p>"), attachments=[file]))
+    changed = with_comments(comment(11, "<p>my card is ▇▇▇▇▇▇▇▇▇, thanks</p>", redacted=True))
+    compiled, done = m.update(changed, "comments[acme:comment:11]", "attachments[acme:attachment:7]")
+    seen = m.check(compiled, TICKET)
+    assert "4111" not in str(m.comments(TICKET))
+    assert seen.get("attachments", []) == []
+    assert {"comment.redact", "attachment.redact"} <= {operation.endpoint for operation, _ in done}
+
+
+def test_what_cannot_be_hidden_is_a_blocker(m):
+    """Words that the source has taken out and that would stay in public."""
+    record = with_comments(comment(11, "<p>a secret</p>"))
+    m.create(record)
+    current = m.driver.read(TICKET)
+    rewritten = with_comments(comment(11, "<p>quite other words</p>", redacted=True))
+    compiled = m.driver.compile(Outcome.UPDATE, rewritten, current, ["comments[acme:comment:11]"])
+    assert told(compiled, "ZD-FIXED").severity is Severity.BLOCKER
+    compiled = m.driver.compile(Outcome.UPDATE, ticket(1), current, ["comments[acme:comment:11]"])
+    assert told(compiled, "ZD-FIXED").severity is Severity.BLOCKER
+
+
+def test_what_cannot_be_changed_is_told_and_stays(m):
+    record = with_comments(comment(11, "<p>x</p>", public=False))
+    m.create(record)
+    changed = with_comments(
+        comment(11, "<p>y</p>", public=True, at="2024-03-01T12:00:00Z"), created="2024-02-01T00:00:00Z"
+    )
+    compiled, _ = m.update(changed, "comments[acme:comment:11]", "created")
+    seen = m.check(compiled, TICKET)
+    assert seen["comments"][1]["public"] is False
+    assert seen["comments"][1]["body"] == {"html": "<p>x</p>"}
+    assert told(compiled, "ZD-FIXED").severity is Severity.LOSS
+
+
+def test_a_closed_ticket_stays_and_the_plan_says_so(m):
+    record = ticket(1, status="closed")
+    m.create(record)
+    current = m.driver.read(TICKET)
+    changed = with_comments(comment(11, "<p>late</p>"), status="closed")
+    compiled = m.driver.compile(Outcome.UPDATE, changed, current, ["comments[acme:comment:11]"])
+    assert compiled.operations == ()
+    assert compiled.expected == current
+    assert told(compiled, "ZD-CLOSED").severity is Severity.LOSS
+    hidden = copy.deepcopy(record)
+    hidden["comments"][0]["public"] = False
+    compiled = m.driver.compile(Outcome.UPDATE, hidden, current, ["comments[acme:comment:10]"])
+    assert told(compiled, "ZD-CLOSED").severity is Severity.BLOCKER, "words would stay in public"
+
+
+def test_an_update_is_taken_back_but_for_what_stays(m):
+    record = with_comments(comment(11, "<p>x</p>"), tags=["a"], fields={"city": "Köln"}, priority="low")
+    m.create(record)
+    before = m.driver.read(TICKET)
+    changed = with_comments(
+        comment(11, "<p>x</p>"), comment(12, "<p>y</p>"), tags=["b"], fields={"city": "Bonn"}, subject="other"
+    )
+    compiled, done = m.update(
+        changed, "tags", 'fields["city"]', "subject", "priority", "comments[acme:comment:12]"
+    )
+    m.check(compiled, TICKET)
+    inverse = undo(m, done, before)
+    after = m.driver.read(TICKET)
+    assert set(differences(before, after)) == {"comments[acme:comment:12]"}
+    assert {finding.code for finding in inverse.findings} == {"ZD-RESIDUE"}
+
+
+def test_a_ticket_is_imported_anew_and_the_old_copy_deleted(anew):
+    m = anew
+    m.create(ticket(1, status="closed"))
+    old = m.driver.slots[TICKET]["id"]
+    before = m.driver.read(TICKET)
+    changed = with_comments(comment(11, "<p>late</p>", CUSTOMER), status="closed", subject="new")
+    compiled, done = m.update(changed, "comments[acme:comment:11]", "subject", "provenance")
+    m.check(compiled, TICKET)
+    assert m.driver.slots[TICKET]["id"] != old
+    assert m.state.heads[int(old)].status == "deleted"
+    assert "ZD-REIMPORT" in codes(compiled)
+    assert not any(
+        endpoint.guards
+        for endpoint in m.target.endpoints
+        if endpoint.name in {operation.endpoint for operation, _ in done}
+    )
+    undo(m, done, before)
+    assert m.driver.slots[TICKET]["id"] == old
+    assert differences(before, m.driver.read(TICKET)) == {}
+
+
+def test_looking_up_a_new_copy_does_not_find_the_old_one(anew):
+    m = anew
+    m.create(ticket(1))
+    current = m.driver.read(TICKET)
+    compiled = m.driver.compile(Outcome.UPDATE, ticket(1, subject="new"), current, ["subject"])
+    operation = m.driver.resolved(compiled.operations[0])
+    assert m.target.find([operation], {})[0].status == "absent"
+    m.driver.send([operation])
+    found = m.target.find([operation], {})[0]
+    assert (found.status, found.gives["id"]) == ("done", m.driver.slots[TICKET]["id"])
+
+
+@pytest.mark.parametrize("work", ["comment", "field", "tag"])
+def test_a_ticket_that_somebody_worked_on_is_not_imported_anew(anew, work):
+    m = anew
+    m.create(ticket(1, tags=["a"]))
+    number = int(m.driver.slots[TICKET]["id"])
+    m.emulator.clock.advance(100)
+    if work == "comment":
+        m.state.add_comment(number, "<p>their words</p>", public=False)
+    else:
+        m.state.touch_ticket(
+            number, **({"priority": "high"} if work == "field" else {"tags": ["a", "theirs"]})
+        )
+    current = m.driver.read(TICKET)
+    compiled = m.driver.compile(
+        Outcome.UPDATE,
+        with_comments(comment(11, "<p>late</p>"), tags=["a"]),
+        current,
+        ["comments[acme:comment:11]"],
+    )
+    assert compiled.operations == ()
+    assert told(compiled, "ZD-TOUCHED").severity is Severity.DOUBT
+    assert m.state.heads[number].status != "deleted"
+
+
+def test_people_and_organizations_are_edited_and_taken_back(m):
+    person = {
+        "ref": CUSTOMER,
+        "name": "מרים",
+        "email": "m@customers.example",
+        "account": "customer",
+        "organizations": ["acme:organization:10"],
+    }
+    before = m.driver.read(CUSTOMER)
+    changed = {
+        **person,
+        "name": "Miriam",
+        "tags": ["gold"],
+        "details": "d",
+        "identities": [{"type": "email", "value": "second@x.example"}],
+    }
+    compiled, done = m.update(changed, "name", "tags", "details", "identities")
+    m.check(compiled, CUSTOMER)
+    undo(m, done, before)
+    assert differences(before, m.driver.read(CUSTOMER)) == {}
+    organization = {
+        "ref": "acme:organization:10",
+        "name": "Müller & Co",
+        "shared_tickets": True,
+        "domains": ["a.example"],
+    }
+    before = m.driver.read("acme:organization:10")
+    compiled, done = m.update(organization, "name", "shared_tickets", "domains")
+    m.check(compiled, "acme:organization:10")
+    undo(m, done, before)
+    assert differences(before, m.driver.read("acme:organization:10")) == {}
+    assert m.emulator.notifications == 0
+
+
+def test_a_matched_account_is_changed_in_nothing_but_memberships(m):
+    current = m.driver.read(AGENT)
+    desired = {
+        "ref": AGENT,
+        "name": "Another name",
+        "email": "other@x.example",
+        "account": "agent",
+        "organizations": ["acme:organization:10"],
+    }
+    compiled = m.target.compile(Change(Outcome.MATCH, desired, current), m.driver.catalog)
+    assert [operation.endpoint for operation in compiled.operations] == ["membership.create"]
+    assert compiled.expected == {"ref": AGENT, "organizations": ["acme:organization:10"]}
+
+
+def test_deleting_for_good_is_asked_for():
+    with migration(options={"delete_forever": True}) as m:
+        m.people()
+        _, done = m.create(ticket(1))
+        inverse = m.target.undo(done, None)
+        assert [operation.endpoint for operation in inverse.operations] == [
+            "ticket.delete",
+            "ticket.delete_forever",
+        ]
+        m.driver.apply(inverse.operations)
+        assert m.state.deletions == {}
