@@ -62,6 +62,8 @@ class Thread:
             *(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256")), by="attachment"
         )
         self.lane.kept("attachments[]", by="property (files)")
+        self.lane.derived("attachments[].url", "the file has an address of its own in Jira")
+        self.lane.derived("attachments[].state", "the bytes are there")
         return frozenset(self.files)
 
     def _refusal(self, item: Record) -> str | None:

@@ -72,6 +72,10 @@ class Lane:
         """Say that paths are stored beside, in a property."""
         self.fates.extend(Fate(path, Disposition.KEPT, by) for path in paths)
 
+    def derived(self, path: str, by: str) -> None:
+        """Say that Jira's own value stands for a path: nothing is written."""
+        self.fates.append(Fate(path, Disposition.DROPPED, by))
+
     def lost(self, path: str, code: str, message: str, remedy: str = "", *, count: int = 1) -> None:
         """Say that Jira cannot hold a path, with a finding of the same code."""
         self.fates.append(Fate(path, Disposition.UNSUPPORTED, code))
