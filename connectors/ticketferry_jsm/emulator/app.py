@@ -37,7 +37,7 @@ from .platform2 import as_version_2
 from .state import RESIDUE, Indexed, SiteState
 from .wire import View
 
-__all__ = ["ROUTES", "JsmEmulator"]
+__all__ = ["ROUTES", "UNDOCUMENTED", "JsmEmulator"]
 
 ROUTES = tuple(
     route
@@ -60,6 +60,9 @@ ROUTES = tuple(
     )
     for route in module.ROUTES
 )
+
+UNDOCUMENTED = frozenset({"media.get", "oauth.token", "oauth.resources"})
+"""Operations of other hosts, which Atlassian's two API documents do not have."""
 
 _SITE = (*ROUTES, *as_version_2(ROUTES))
 _SERVED = (*_SITE, *gateway.through_gateway(_SITE), *gateway.ROUTES)

@@ -116,7 +116,7 @@ def bulk(e: JsmEmulator, call: Call) -> Answer:
 
 
 def myself(e: JsmEmulator, call: Call) -> Answer:
-    """GET /myself."""
+    """GET /myself: who calls."""
     user = e.view(call).user(call.account) or {}
     return Answer(200, user | {"locale": "en_US", "groups": {"size": 1, "items": []}})
 
