@@ -124,8 +124,16 @@ def test_a_value_that_jira_refuses_is_named_by_its_field_and_uses_no_number(jira
 
 
 def test_the_limit_counts_text_and_not_json(jira):
-    key = jira.issue(description=doc("🚢" * 32767))
-    assert len(jira.get(f"issue/{key}")["fields"]["description"]["content"][0]["content"][0]["text"]) == 32767
+    longest = "🚢" * 16_383 + "x"  # 32,767 units as Java counts
+    key = jira.issue(description=doc(longest))
+    assert jira.get(f"issue/{key}")["fields"]["description"]["content"][0]["content"][0]["text"] == longest
+    body = {
+        "project": {"key": "SUP"},
+        "issuetype": {"name": "Service request"},
+        "summary": "x",
+        "description": doc(longest + "x"),
+    }
+    assert "32,767" in errors(jira.post("issue", {"fields": body}, 400))["description"]
 
 
 def test_only_an_active_licensed_agent_can_be_assigned(jira):
