@@ -3,6 +3,7 @@
 from ticketferry.sdk import Connector, Feature
 
 from .endpoints import GUARDS
+from .import_way import WAY
 from .options import JsmOptions
 
 __all__ = ["CONNECTOR"]
@@ -14,6 +15,7 @@ CONNECTOR = Connector(
     features=frozenset(
         {
             Feature.DELTA,
+            Feature.DELETIONS,
             Feature.CONTENT,
             Feature.PUBLIC_AND_INTERNAL,
             Feature.INLINE_IMAGES,
@@ -24,17 +26,21 @@ CONNECTOR = Connector(
             Feature.WORKLOGS,
             Feature.ORGANIZATIONS,
             Feature.PEOPLE_CREATED,
+            Feature.TOTALS,
+            Feature.INVENTORY,
+            Feature.IMPORT_FILE,
         }
     ),
     source="ticketferry_jsm.source:JsmSource",
     target="ticketferry_jsm.target:JsmTarget",
     emulator="ticketferry_jsm.emulator:JsmEmulator",
     guards=GUARDS,
+    ways=(WAY,),
     bodies={
         "ticket": frozenset({"fields.description", "fields.environment", "continued[].body"}),
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
-    roles=("source", "target"),
     version=2,
+    roles=("source", "target"),
 )

@@ -428,8 +428,9 @@ class _Reader:
     def misplaced(self, node: _Node, kind: str, path: _Place, level: int, line: list[Inline]) -> None:
         """Read a block or unknown node within a line: its lines, with breaks between them."""
         attrs = attrs_of(node)
-        text = string(attrs.get("text")) or string(node.get("text"))
-        if node.get("content") is None and text and kind not in NODES:
+        told, own = string(attrs.get("text")), string(node.get("text"))
+        text = told or own
+        if node.get("content") is None and text and not (told and own) and kind not in NODES:
             self.lose("ADF-UNKNOWN", path, kind[:60])
             line.append(("t", text, 0, None))
             return

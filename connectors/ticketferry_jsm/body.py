@@ -40,6 +40,8 @@ __all__ = [
     "bound",
     "draft",
     "draft_long",
+    "fitting",
+    "header_block",
     "header_line",
     "html_record",
     "joined",
@@ -101,7 +103,8 @@ def header_line(text: str) -> str:
     return line if len(line) <= _HEADER else line[: _HEADER - 1] + "…"
 
 
-def _header_block(line: str) -> Block:
+def header_block(line: str) -> Block:
+    """Return the line over a comment as a block."""
     return ("p", (("t", line, EM, None),))
 
 
@@ -131,7 +134,7 @@ def draft(
         tickets.setdefault(ref, href)
         return _TICKET + ref
 
-    whole = (_header_block(header), *tree) if header else tree
+    whole = (header_block(header), *tree) if header else tree
     document, losses = to_adf(whole, media=media_id, link=address if tickets_known else None)
     content = cast("list[Any]", document["content"])
     back = read(
@@ -157,8 +160,8 @@ def draft_long(
     tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()
 ) -> list[Draft]:
     """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
-    room = LIMIT - text_length((_header_block(f"{header} (1000/1000)"),))
-    parts = _fitting(tree, room)
+    room = LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
+    parts = fitting(tree, room)
     if len(parts) == 1:
         return [draft(tree, files, header=header, group=group)]
     result = []
@@ -168,7 +171,7 @@ def draft_long(
     return result
 
 
-def _fitting(tree: Tree, room: int) -> list[Tree]:
+def fitting(tree: Tree, room: int) -> list[Tree]:
     """The parts of a body of which none is too long for Jira, as ADF writes them: the items of lists may get a paragraph each."""
     if text_length(tree) * 2 <= room // MAX_LEVEL:
         return [tree]
@@ -256,7 +259,7 @@ def _with_ticket(node: Inline, tickets: Mapping[str, tuple[str, str]]) -> Inline
 
 def strip_header(tree: Tree, header: str) -> Tree:
     """Take the line over a comment off again; a tree that does not open with it stays as it is."""
-    return tree[1:] if tree[:1] == (_header_block(header),) else tree
+    return tree[1:] if tree[:1] == (header_block(header),) else tree
 
 
 def without_group(document: Any) -> Any:

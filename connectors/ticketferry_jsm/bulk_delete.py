@@ -1,6 +1,6 @@
 """Deleting many issues at once, as a task that Jira works on; what is still there afterwards was not deleted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import Endpoint, Finding, Job, Operation, RejectedError, Severity, WriteResult
@@ -59,28 +59,40 @@ class BulkDelete:
         if row.get("status") in ("ENQUEUED", "RUNNING", "CANCEL_REQUESTED"):
             return None
         left = self.there(ids)
-        why = {
-            str(id_): str(reason)
-            for reason, found in (row.get("failedAccessibleIssues") or {}).items()
-            for id_ in found
-        }
+        failed = row.get("failedAccessibleIssues") or {}
+        why = {str(id_): "; ".join(map(str, reasons)) for id_, reasons in failed.items()}
+        seen = {str(id_) for id_ in row.get("processedAccessibleIssues") or []} | why.keys()
+        unseen = int(row.get("invalidOrInaccessibleIssueCount") or 0)
         return [
-            WriteResult(
-                key,
-                "rejected",
-                error=Finding(
-                    "JSM-DELETE",
-                    Severity.DOUBT,
-                    None,
-                    "issue.delete",
-                    why.get(id_, f"the issue {id_} is still there ({row.get('status')})"),
-                    "Delete it in Jira by hand.",
-                ),
-            )
-            if id_ in left
-            else WriteResult(key, "done")
+            self._result(key, id_, row, left, why, unseen=unseen if id_ not in seen else 0)
             for key, id_ in zip(job.keys, ids, strict=True)
         ]
+
+    @staticmethod
+    def _result(
+        key: str,
+        id_: str,
+        row: Mapping[str, Any],
+        left: Collection[str],
+        why: Mapping[str, str],
+        *,
+        unseen: int,
+    ) -> WriteResult:
+        """Judge one issue; `unseen`: how many issues Jira could not see, where this may be one of them."""
+        if id_ in left:
+            said = why.get(id_) or f"the issue {id_} is still there ({row.get('status')})"
+            finding = Finding(
+                "JSM-DELETE", Severity.DOUBT, None, "issue.delete", said, "Delete it in Jira by hand."
+            )
+            return WriteResult(key, "rejected", error=finding)
+        if not unseen:
+            return WriteResult(key, "done")
+        finding = Finding(
+            "JSM-DELETE-UNSEEN", Severity.DOUBT, None, "issue.delete",
+            f"Jira could not see the issue {id_} ({unseen} of the task): it was deleted before, or is hidden from this account",
+            "Look whether the issue is there with an account that sees the whole project.",
+        )  # fmt: skip
+        return WriteResult(key, "done", error=finding)
 
     def there(self, ids: Sequence[str]) -> set[str]:
         """Return which issues are there, read by id."""

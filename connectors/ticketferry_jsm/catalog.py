@@ -1,7 +1,7 @@
 """What a site defines: projects with their issue types, fields, workflows, request types; read once, named by name."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from ticketferry.sdk import (
     Catalog,
@@ -31,6 +31,7 @@ _SPECIAL = {
     "sd-request-participants": "participants",
 }
 _SIZE = 200
+_WITH_OPTIONS = ("select", "multiselect", "cascading")
 
 
 def service_desks(client: JsmClient, options: JsmOptions) -> dict[str, dict[str, Any]]:
@@ -50,20 +51,25 @@ def service_desks(client: JsmClient, options: JsmOptions) -> dict[str, dict[str,
     return {key: found[key] for key in options.projects or sorted(found)}
 
 
-def read_catalog(client: JsmClient, options: JsmOptions, desk: str) -> Catalog:
-    """Read everything that mappings name and that compiling needs."""
-    return _Reader(client, options, desk).read()
+def read_catalog(client: JsmClient, options: JsmOptions, desk: str, *, whole: bool = True) -> Catalog:
+    """Read everything that mappings name and that compiling needs.
+
+    `whole`: also what only a site that is read as a source needs: the fields of request types, contexts of fields.
+    """
+    return _Reader(client, options, desk, whole).read()
 
 
 class _Reader:
-    def __init__(self, client: JsmClient, options: JsmOptions, desk: str) -> None:
+    def __init__(self, client: JsmClient, options: JsmOptions, desk: str, whole: bool) -> None:
         self.client = client
         self.options = options
         self.desk = desk
+        self.whole = whole
         self.statuses: dict[str, str] = {}
         self.options_of: dict[str, dict[str, FieldOption]] = {}
         self.keys: dict[str, str] = {}
         self.screens: dict[str, list[str]] = {}
+        self.own_workflows: list[WorkflowDef] = []
 
     def read(self) -> Catalog:
         desks = service_desks(self.client, self.options)
@@ -77,7 +83,9 @@ class _Reader:
             project = self._project(key, str(row["id"]), by_name)
             projects.append(project)
             used.update(type_.get("workflow", "") for type_ in project["types"])
+        workflows += self.own_workflows
         forms = [form for key, row in desks.items() for form in self._forms(key, str(row["id"]), projects)]
+        contexts = self._contexts(fields) if self.whole else {}
         for field in fields:
             options = list(self.options_of.get(field["id"], {}).values())
             if options:
@@ -101,7 +109,10 @@ class _Reader:
             "forms": forms,
             "projects": projects,
             "link_types": [_named(row) for row in links],
-            "native": self._native(me, priorities, resolutions),
+            "native": {
+                **self._native(me, priorities, resolutions),
+                **({"contexts": contexts} if contexts else {}),
+            },
         }
 
     def _native(
@@ -114,6 +125,7 @@ class _Reader:
             "own_account": str(me.get("accountId", "")),
             "time_zone": str(me.get("timeZone") or "UTC"),
             "special_fields": dict(self.special),
+            "field_types": dict(self.type_keys),
             "default_priority": default,
             "default_resolution": resolution,
             "upload_limit": int(meta.get("uploadLimit") or 0),
@@ -124,6 +136,8 @@ class _Reader:
         self.statuses = {str(row["id"]): str(row["name"]) for row in rows}
         result: list[StatusDef] = []
         for row in rows:
+            if any(str(row["name"]) == known["name"] for known in result):
+                continue  # team-managed projects have statuses of their own, often of the same names
             category = str((row.get("statusCategory") or {}).get("key", ""))
             result.append(
                 {
@@ -144,11 +158,14 @@ class _Reader:
         ]
         rows.sort(key=lambda row: (str(row["name"]), int(str(row["id"]).rpartition("_")[2] or 0)))
         self.special: dict[str, Json] = {}
+        self.type_keys: dict[str, Json] = {}
         result: list[FieldDef] = []
         taken: set[str] = set()
         for row in rows:
             id_, name = str(row["id"]), str(row["name"])
-            kind = kind_of_field(str((row.get("schema") or {}).get("custom", "")))
+            custom = str((row.get("schema") or {}).get("custom", ""))
+            self.type_keys[id_] = custom
+            kind = kind_of_field(custom)
             key = name if name not in taken else f"{name} ({id_})"
             taken.add(name)
             self.keys[id_] = key
@@ -164,6 +181,39 @@ class _Reader:
                 }
             )
         return result
+
+    def _contexts(self, fields: list[FieldDef]) -> dict[str, Json]:
+        """Read where each field with options has which of them, and note options that are off: old tickets still hold those.
+
+        Only an administrator may read contexts; without them the options of the create screens stand alone.
+        """
+        result: dict[str, Json] = {}
+        for field in fields:
+            if field["type"] not in _WITH_OPTIONS:
+                continue
+            path = f"{API}/field/{field['id']}/context"
+            try:
+                rows = list(self.client.pages(path, endpoint="field.contexts"))
+                result[field["key"]] = [self._context(path, field["id"], row) for row in rows]
+            except RejectedError as error:
+                if error.status not in (401, 403, 404):
+                    raise
+        return result
+
+    def _context(self, path: str, field: str, row: Mapping[str, Any]) -> Json:
+        names: dict[str, str] = {}
+        values: list[Json] = []
+        for item in self.client.pages(f"{path}/{row['id']}/option", endpoint="field.options"):
+            id_, value = str(item["id"]), str(item["value"])
+            names[id_] = value
+            values.append(value)
+            if item.get("disabled") and id_ not in self.options_of.get(field, {}):
+                option: FieldOption = {"id": id_, "value": value, "name": value, "active": False}
+                parent = names.get(str(item.get("optionId", "")))
+                if parent is not None:
+                    option["parent"] = parent
+                self.options_of.setdefault(field, {})[id_] = option
+        return {"name": str(row.get("name", "")), "options": values}
 
     # ---- workflows
 
@@ -204,13 +254,59 @@ class _Reader:
             "transitions": transitions,
         }
 
+    def _own_workflow(self, project: str, type_: str) -> WorkflowDef | None:
+        """Read the workflow of an issue type of a team-managed project: no list shows it [P POST /workflows]."""
+        body = {"projectAndIssueTypes": [{"projectId": project, "issueTypeId": type_}]}
+        found = self.client.ask(f"{API}/workflows", body, endpoint="workflow.read", group="catalog") or {}
+        names = {str(row["statusReference"]): str(row["name"]) for row in found.get("statuses") or []}
+        for row in found.get("workflows") or []:
+            made = self._from_references(row, names)
+            known = next((item for item in self.own_workflows if item["id"] == made["id"]), None)
+            if known is None:
+                self.own_workflows.append(made)
+            return known or made
+        return None
+
+    def _from_references(self, row: Mapping[str, Any], names: Mapping[str, str]) -> WorkflowDef:
+        transitions: list[TransitionDef] = []
+        initial = ""
+        for item in row.get("transitions") or []:
+            target = names.get(str(item.get("toStatusReference", "")), "")
+            if item.get("type") == "INITIAL":
+                initial = target
+                continue
+            if not target:
+                continue
+            made: TransitionDef = {"id": str(item["id"]), "name": str(item["name"]), "to": target}
+            links = item.get("links") or []
+            sources = [names[ref] for link in links if (ref := str(link.get("fromStatusReference"))) in names]
+            if sources:
+                made["sources"] = sources
+            screen = ((item.get("transitionScreen") or {}).get("parameters") or {}).get("screenId")
+            fields = self._screen({"id": screen} if screen else None)
+            if fields:
+                made["fields"] = fields
+            transitions.append(made)
+        return {
+            "id": str(row["id"]),
+            "name": str(row["name"]),
+            "initial": initial,
+            "statuses": [names.get(str(item["statusReference"]), "") for item in row.get("statuses") or []],
+            "transitions": transitions,
+        }
+
     def _screen(self, screen: Any) -> list[str]:
         id_ = str(screen.get("id", "")) if isinstance(screen, Mapping) else ""
         if not id_:
             return []
         if id_ not in self.screens:
             path = f"{API}/screens/{id_}/tabs"
-            tabs = self.client.get(path, endpoint="screen.tabs", group="catalog") or []
+            try:
+                tabs = self.client.get(path, endpoint="screen.tabs", group="catalog") or []
+            except RejectedError as error:
+                if error.status != 404:
+                    raise
+                tabs = []  # a team-managed project's own screen stands in no list
             fields: list[str] = []
             for tab in tabs:
                 rows = (
@@ -233,6 +329,7 @@ class _Reader:
             (item["workflowScheme"] for item in (schemes or {}).get("values", [])), {}
         )
         mapped = scheme.get("issueTypeMappings") or {}
+        own = row.get("simplified") is True or row.get("style") == "next-gen"
         types: list[TypeDef] = []
         rows = self.client.pages(
             f"{API}/issue/createmeta/{key}/issuetypes",
@@ -243,8 +340,11 @@ class _Reader:
         for item in rows:
             if item.get("subtask"):
                 continue
-            name = str(mapped.get(str(item["id"]), scheme.get("defaultWorkflow", "")))
-            workflow = workflows.get(name)
+            if own:
+                workflow = self._own_workflow(id_, str(item["id"]))
+            else:
+                name = str(mapped.get(str(item["id"]), scheme.get("defaultWorkflow", "")))
+                workflow = workflows.get(name)
             types.append(self._type(key, item, workflow["id"] if workflow else ""))
         levels = self._levels(key)
         return {
@@ -307,19 +407,21 @@ class _Reader:
             for type_ in project["types"]
         }
         path = f"{DESK_API}/servicedesk/{desk_id}/requesttype"
-        return [
-            cast(
-                "FormDef",
-                {
-                    "id": str(row["id"]),
-                    "name": str(row["name"]),
-                    "project": key,
-                    "type": types.get(str(row.get("issueTypeId", "")), ""),
-                },
-            )
-            for page in self.client.desk_pages(path, endpoint="request_type.list")
-            for row in page
-        ]
+        rows = [row for page in self.client.desk_pages(path, endpoint="request_type.list") for row in page]
+        forms: list[FormDef] = []
+        for row in rows:
+            form: FormDef = {
+                "id": str(row["id"]),
+                "name": str(row["name"]),
+                "project": key,
+                "type": types.get(str(row.get("issueTypeId", "")), ""),
+            }
+            if self.whole:
+                shown = self.client.get(f"{path}/{row['id']}/field", endpoint="request_type.fields") or {}
+                names = [str(item["fieldId"]) for item in shown.get("requestTypeFields") or []]
+                form["fields"] = [self.keys.get(name, name) for name in names]
+            forms.append(form)
+        return forms
 
 
 def _named(row: Mapping[str, Any]) -> Named:

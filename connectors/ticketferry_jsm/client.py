@@ -1,6 +1,5 @@
 """Requests to a Jira site: authorization, its three error bodies, its three rate limits, its kinds of pages."""
 
-import base64
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -18,8 +17,10 @@ from ticketferry.sdk import (
     UnknownOutcomeError,
 )
 
+from .auth import Credentials
 from .options import JsmOptions
 from .pace import BURST_RATES, GROUPS, IssuePace
+from .waits import held
 from .wire import API
 
 __all__ = ["JsmClient", "error_text"]
@@ -38,21 +39,23 @@ class JsmClient:
     def __init__(self, options: JsmOptions, session: Session) -> None:
         self._options = options
         self._session = session
+        self.credentials = Credentials(options, session)
         self._pacer = Pacer(session.clock, dict(BURST_RATES), session.share)
         self._issues = IssuePace(session.clock)
         self._lock = threading.Lock()
         self._http: HttpClient | None = None
 
     def _client(self) -> HttpClient:
-        with self._lock:
+        with held(self._lock, self._session.clock):
             if self._http is None:
                 self._http = HttpClient(
-                    self._options.api_url,
+                    self.credentials.address(),
                     self._session,
-                    headers=self._headers,
+                    headers=self.credentials.headers,
                     classify=classify,
                     pacer=self._pacer,
                     learn=self._learn,
+                    renew=self.credentials.renew,
                 )
             return self._http
 
@@ -62,13 +65,11 @@ class JsmClient:
             if self._http is not None:
                 self._http.close()
                 self._http = None
-
-    def _headers(self) -> Mapping[str, str]:
-        pair = f"{self._options.email}:{self._options.token.get_secret_value()}".encode()
-        return {"Authorization": "Basic " + base64.b64encode(pair).decode(), "Accept": "application/json"}
+            self.credentials.close()
 
     def _learn(self, response: Answer, group: str) -> None:
         """Obey the reason of a 429: a quota holds everything, a burst limit its group, the limit of an issue that issue only."""
+        self.credentials.learn(response)
         if response.status_code != 429:
             return
         try:
@@ -81,6 +82,8 @@ class JsmClient:
                 self._pacer.hold(name, seconds)
         elif reason == "jira-burst-based":
             self._pacer.hold(group.partition("|")[0], seconds)
+        elif reason == "jira-per-issue-on-write":
+            self._issues.hold(group.partition("|")[2], seconds)
 
     # ---- reading
 
@@ -245,6 +248,10 @@ class JsmClient:
             msg = "the answer to a write was cut off"
             raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
 
+    def now(self) -> float:
+        """Return our time, unix seconds."""
+        return self._session.clock.time()
+
     def myself(self) -> dict[str, Any]:
         """Return the account that the token belongs to. Raises AuthError."""
         found = self.get(f"{API}/myself", endpoint="myself")
@@ -267,6 +274,12 @@ def classify(response: Answer) -> None:
     where = f"{response.request.method} {response.request.url.path}"
     text, body = error_text(response)
     if status == 401:
+        if isinstance(body, Mapping) and "scope" in str(body.get("message", "")).casefold():
+            raise AuthError(
+                f"the token lacks a scope: {body['message']}",
+                where=where,
+                remedy="Make a token with the scopes that `ticketferry check` names.",
+            )
         raise AuthError(
             text or "Jira does not accept the credentials",
             where=where,

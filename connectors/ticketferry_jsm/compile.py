@@ -3,8 +3,10 @@
 from ticketferry.sdk import Change, Compiled, Kind, Outcome, Session, UnsupportedError, parse_ref
 
 from .compile_case import compile_case
+from .compile_import import compile_import, compile_import_update
 from .compile_people import compile_organization, compile_person
 from .compile_update import compile_update
+from .import_way import IMPORT_FILE
 from .site_index import Site
 
 __all__ = ["compile_change"]
@@ -20,6 +22,12 @@ def compile_change(change: Change, site: Site, session: Session) -> Compiled:
     kind = parse_ref(change.desired["ref"]).kind
     if kind is Kind.TICKET and change.outcome is Outcome.MATCH:
         return Compiled((), {"ref": change.desired["ref"]})
+    if kind is Kind.TICKET and change.way == IMPORT_FILE:
+        return (
+            compile_import_update(change, site, session)
+            if change.outcome is Outcome.UPDATE
+            else compile_import(change, site, session)
+        )
     if kind is Kind.TICKET:
         return (
             compile_update(change, site, session)

@@ -62,6 +62,8 @@ class Thread:
             *(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256")), by="attachment"
         )
         self.lane.kept("attachments[]", by="property (files)")
+        self.lane.derived("attachments[].url", "the file has an address of its own in Jira")
+        self.lane.derived("attachments[].state", "the bytes are there")
         return frozenset(self.files)
 
     def _refusal(self, item: Record) -> str | None:
@@ -220,7 +222,8 @@ class Thread:
         if standing is None:
             return
         public = comment.get("public") is True
-        for number, part in enumerate(drafts, 1):
+        for number in self._order(comment, drafts, standing):
+            part = drafts[number - 1]
             mark: dict[str, Any] = {"ref": comment["ref"], "header": part.header, **self._references(part)}
             if len(drafts) > 1:
                 mark["part"] = [number, len(drafts)]
@@ -231,6 +234,31 @@ class Thread:
             subject = ref if number == 1 else Ref(ref.desk, ref.kind, f"{ref.id}/{number}")
             key = f"{ref}/create" if number == 1 else f"{ref}/create/{number}"
             self._comment(key, subject, part, slim(mark), public=public, over=number <= standing)
+
+    def _order(self, comment: Record, drafts: Sequence[Draft], standing: int) -> list[int]:
+        """Return the numbers of a comment's parts in the order to write them.
+
+        Jira deletes a file that no text of the issue shows any more [field notes]: the part that a file moves to is written
+        before the one that it leaves. New parts come first where some are written over, for the same reason.
+        """
+        numbers = list(range(1, len(drafts) + 1))
+        if not standing:
+            return numbers
+        there = self.current.get(comment["ref"], comment)
+        before = self.drafts_of({**there, "ref": comment["ref"]})
+        shown = {ref: number for number, part in enumerate(before, 1) for ref in part.media}
+        waits: dict[int, set[int]] = {number: set() for number in numbers}
+        for number, part in enumerate(drafts, 1):
+            for ref in part.media:
+                if ref in shown and shown[ref] != number and shown[ref] in waits:
+                    waits[shown[ref]].add(number)
+        order: list[int] = []
+        left = [*numbers[standing:], *numbers[:standing]]
+        while left:
+            ready = next((number for number in left if waits[number] <= set(order)), left[0])
+            left.remove(ready)
+            order.append(ready)
+        return order
 
     def _standing(self, comment: Record, count: int) -> int | None:
         """Return how many parts of a comment stand in Jira, to be written over; None, and told, where that are more than `count`."""

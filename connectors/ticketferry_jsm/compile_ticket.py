@@ -1,5 +1,6 @@
 """A ticket's own fields on their way to an issue: what Jira takes, what is kept in our mark, what reading will give."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from ticketferry.sdk import From, Json, Record, Severity, Template, parse_ref
@@ -13,13 +14,15 @@ from .paths import find_path
 from .provenance import keep_beside
 from .site_index import Site
 
-__all__ = ["compile_head"]
+__all__ = ["HeadWriter", "compile_head"]
 
 _SUMMARY = 255
 _LABEL = 255
 
 
-class _Writer:
+class HeadWriter:
+    """Writes one ticket's own fields into a head, key by key; `desired` is what the mapping wants."""
+
     def __init__(self, desired: Record, site: Site, lane: Lane, head: Head) -> None:
         self.desired = desired
         self.site = site
@@ -42,6 +45,7 @@ class _Writer:
     # ---- field by field
 
     def subject(self) -> None:
+        """Write the summary: one line of at most 255 characters."""
         text = self.desired.get("subject", "")
         line = " ".join(text.split())
         if not line:
@@ -59,6 +63,7 @@ class _Writer:
             self.lane.carried("subject", by="summary")
 
     def description(self, files: frozenset[str]) -> None:
+        """Write the body as the description."""
         tree = tree_of(self.desired.get("body"))
         if tree:
             self.head.description = draft_long(tree, files)
@@ -69,6 +74,7 @@ class _Writer:
         self.lane.carried("body", by="description (ADF)")
 
     def people(self) -> None:
+        """Write reporter, assignee, organization and participants."""
         desired, head = self.desired, self.head
         requester, assignee = desired.get("requester"), desired.get("assignee")
         if not requester or "reporter" not in self.screen:
@@ -114,6 +120,7 @@ class _Writer:
         self.lane.carried(key, by=special)
 
     def names(self) -> None:
+        """Write priority, security level and components."""
         self._one("priority", "priority", self.site.priority, self.site.default_priority)
         self._one("security", "security", lambda name: self.site.security(self.head.project, name), None)
         chosen: list[str] = []
@@ -167,6 +174,7 @@ class _Writer:
             )
 
     def labels(self, ours: frozenset[str]) -> None:
+        """Write the tags and our own labels."""
         chosen: list[str] = []
         for index, tag in enumerate(self.desired.get("tags", [])):
             text = "-".join(tag.split())
@@ -199,6 +207,7 @@ class _Writer:
         self.lane.carried("tags", by="labels")
 
     def due(self) -> None:
+        """Write the due date."""
         due = self.desired.get("due")
         if due is None:
             return
@@ -212,6 +221,7 @@ class _Writer:
             self.lane.carried("due", by="due date")
 
     def custom(self) -> None:
+        """Write the custom fields."""
         read: dict[str, Json] = {}
         for name, value in self.desired.get("fields", {}).items():
             path = path_of("fields", name)
@@ -259,6 +269,7 @@ class _Writer:
             self.lane.transformed(path, f"{kind} field")
 
     def status(self) -> None:
+        """Write the status and the way to it, with the resolution."""
         desired, head = self.desired, self.head
         workflow = self.site.workflow(head.type)
         initial = workflow.get("initial", "") if workflow else ""
@@ -318,6 +329,7 @@ class _Writer:
             self.head.resolution = name
 
     def request_type(self) -> None:
+        """Write the request type."""
         name = self.desired.get("form")
         if not name:
             return
@@ -334,9 +346,18 @@ class _Writer:
 
 
 def compile_head(
-    desired: Record, site: Site, lane: Lane, origin: str, workspace: str, files: frozenset[str]
+    desired: Record,
+    site: Site,
+    lane: Lane,
+    origin: str,
+    workspace: str,
+    files: frozenset[str],
+    writer_of: Callable[[Record, Site, Lane, Head], "HeadWriter"] | None = None,
 ) -> Head | None:
-    """Compile a ticket's own fields; None, with a finding, where project or issue type are unknown."""
+    """Compile a ticket's own fields; None, with a finding, where project or issue type are unknown.
+
+    `writer_of` makes the writer for another way into Jira than over REST.
+    """
     project = site.project(desired.get("project", ""))
     type_ = site.type(project, desired.get("type")) if project is not None else None
     if project is None or type_ is None:
@@ -362,7 +383,7 @@ def compile_head(
     head.fields["project"] = {"id": project["id"]}
     head.fields["issuetype"] = {"id": type_["id"]}
     lane.carried("project", "type", by="project and issue type")
-    writer = _Writer(desired, site, lane, head)
+    writer = (writer_of or HeadWriter)(desired, site, lane, head)
     writer.subject()
     writer.description(files)
     writer.people()

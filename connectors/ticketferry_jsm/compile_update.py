@@ -1,6 +1,6 @@
 """An edited ticket: only what moved is written, and what Jira cannot change is told and left as it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +23,10 @@ _WALKED = frozenset({"status", "stage", "resolution"})
 _PART_LISTS = ("comments", "attachments", "worklogs")
 
 
-def compile_update(change: Change, site: Site, session: Session) -> Compiled:
-    """Compile what `change.fields` names. Each edit carries what undoing it would write."""
+def compile_update(
+    change: Change, site: Site, session: Session, case_of: Callable[..., Case] = Case
+) -> Compiled:
+    """Compile what `change.fields` names. Each edit carries what undoing it would write. `case_of` makes the case of another way."""
     desired, current = change.desired, change.current
     assert desired is not None
     assert current is not None
@@ -34,7 +36,7 @@ def compile_update(change: Change, site: Site, session: Session) -> Compiled:
         for ref, slots in change.slots.items()
         if "id" in slots and f"comments[{ref}]" in change.fields
     }
-    case = Case(desired, site, session, new, moved)
+    case = case_of(desired, site, session, new, moved)
     if case.head is None:
         return case.lane.compiled(dict(current))
     update = _Update(change, case, case.head, current)

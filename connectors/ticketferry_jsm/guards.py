@@ -6,6 +6,7 @@ from typing import Any
 from ticketferry.sdk import Finding, RejectedError, Severity
 
 from .catalog import service_desks
+from .check_credentials import check_credentials
 from .client import JsmClient
 from .endpoints import GUARD_AUTOWATCH, GUARD_SCHEME, GUARDS
 from .options import JsmOptions
@@ -33,6 +34,14 @@ _GLOBAL = {
     "ADMINISTER": "create customers and read notification schemes",
     "BULK_CHANGE": "take back issues in bulk",
 }
+_WAYS = {
+    "classic": "classic token",
+    "scoped": "token with scopes through the gateway",
+    "bearer": "OAuth bearer token through the gateway",
+    "refresh": "OAuth client, renewed by refresh token",
+    "client": "OAuth client of a service account",
+    "": "no credentials",
+}
 _REMEDY = {guard.code: guard.remedy for guard in GUARDS}
 
 
@@ -42,10 +51,10 @@ def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Fi
     found = [
         Finding(
             "JSM-ACCOUNT", Severity.INFO, None, options.where(),
-            f"signed in as {me.get('displayName')} ({me.get('emailAddress') or options.email}), time zone {me.get('timeZone')}, "
-            + ("token with scopes through the gateway" if options.cloud_id else "classic token"),
+            f"signed in as {me.get('displayName')} ({me.get('emailAddress') or options.email or 'e-mail hidden'}), time zone {me.get('timeZone')}, {_WAYS[options.way]}",
         )
     ]  # fmt: skip
+    found.extend(check_credentials(client, options))
     desks = service_desks(client, options)
     keys = list(desks)
     if not keys:
@@ -60,7 +69,21 @@ def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Fi
     found.extend(_rights(client, keys))
     found.extend(_scheme(client, keys))
     found.append(_autowatch(client))
+    found.extend(_seats(client))
     return found
+
+
+def _seats(client: JsmClient) -> Iterator[Finding]:
+    """Tell how many licences are in use: agents are matched and customers cost none, so a migration needs no more."""
+    try:
+        row = client.get(f"{API}/license/approximateLicenseCount", endpoint="license.count") or {}
+    except RejectedError:
+        return
+    if row.get("value") is not None:
+        yield Finding(
+            "JSM-SEATS", Severity.INFO, None, "licences",
+            f"about {row['value']} accounts have a licence; none is added: customers need none, agents are matched and never made",
+        )  # fmt: skip
 
 
 def _rights(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
@@ -70,7 +93,8 @@ def _rights(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
         if not _has(client, ["SERVICEDESK_AGENT"], key).get("SERVICEDESK_AGENT"):
             yield Finding(
                 "JSM-ROLE", Severity.BLOCKER, None, key, f"the account is no agent of {key}",
-                "Give it a Jira Service Management licence and the project role Service Desk Team; site admin is not enough.",
+                "Give it a Jira Service Management licence and the project role Service Desk Team (Agent in a team-managed project); "
+                "site admin is not enough.",
             )  # fmt: skip
 
 
@@ -98,6 +122,12 @@ def _scheme(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
     loud: list[str] = []
     quiet: list[str] = []
     for key in keys:
+        if client.get(f"{API}/project/{key}", endpoint="project.get").get("simplified") is True:
+            # Its notification settings show through no API, and no scheme without receivers can be given to it (400).
+            loud.append(
+                f"{key}: a team-managed project, whose notifications nobody can read or switch off by API"
+            )
+            continue
         try:
             scheme = client.get(
                 f"{API}/project/{key}/notificationscheme",

@@ -1,18 +1,23 @@
-"""Issues read by id, each with its comments, files and work logs as wires of their own, every one with our mark beside it."""
+"""Issues read by id, each with its comments, files, work logs and history as wires of their own, every one with our mark beside it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from ticketferry.sdk import Kind, Ref, RejectedError, RetryableError, Session, Wire
+from ticketferry.sdk import Kind, Ref, RejectedError, Session, Wire
 
 from . import marks
 from .client import JsmClient
+from .issue_extras import IssueExtras
+from .options import JsmOptions
 from .wire import API, neutral_time, properties_of
 
 __all__ = ["IssueReader", "wire_of"]
 
 _COMMENTS_A_REQUEST = 1_000
+_AGAIN = (0.0, 2.0, 8.0)
+"""Waits before a list of parts is read, and read again while it is shorter than the issue says."""
 
 
 def wire_of(
@@ -26,9 +31,10 @@ def wire_of(
 class IssueReader:
     """Reads issues of one site. Without `session.origin` marks are left alone: the site is read as a source."""
 
-    def __init__(self, client: JsmClient, session: Session) -> None:
+    def __init__(self, client: JsmClient, session: Session, options: JsmOptions) -> None:
         self.client = client
         self.session = session
+        self._extras = IssueExtras(client, options)
 
     def _wire(
         self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None
@@ -37,20 +43,74 @@ class IssueReader:
 
     def read(self, ids: Sequence[str]) -> list[Wire]:
         """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it."""
-        body = {"issueIdsOrKeys": list(ids), "fields": ["*all"], "properties": list(marks.ISSUE_PROPERTIES)}
+        body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "properties": list(marks.ISSUE_PROPERTIES)}
+        if self.session.origin:
+            body["fields"] = ["*all", *self._extras.unread()]
+        else:
+            # At most 40 changes come embedded; what counts is their total.
+            body |= {"fields": ["*all"], "expand": ["changelog"]}
         found = self.client.ask(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )
         wires: list[Wire] = []
         issues = found.get("issues", [])
         comments = self._comments_together(issues)
+        histories = (
+            {} if self.session.origin else self._extras.histories([str(issue["id"]) for issue in issues])
+        )
         for issue in issues:
             try:
-                wires.extend(self._one(issue, comments))
+                own = list(self._one(issue, comments))
+                if not self.session.origin:
+                    own[0] = self._beside(own[0], issue, history := self._history(issue, histories))
+                    own = self._with_media(own, issue)
+                    own.extend(self._events(own[0].ref, history[0]))
             except RejectedError as error:
                 if error.status != 404:
                     raise
+                continue  # it went away while we read it
+            wires.extend(own)
         return wires
+
+    def _history(
+        self, issue: dict[str, Any], histories: Mapping[str, list[dict[str, Any]]]
+    ) -> tuple[list[dict[str, Any]], int]:
+        return self._extras.checked(issue, histories.get(str(issue["id"]), []))
+
+    def _beside(self, wire: Wire, issue: dict[str, Any], history: tuple[list[dict[str, Any]], int]) -> Wire:
+        """Add to an issue's own wire what stands in no field of it."""
+        body = dict(cast("Mapping[str, Any]", wire.body))
+        body.pop("changelog", None)
+        body["fields"] = self._extras.still(dict(body["fields"]))
+        beside = {
+            "remotelinks": self._extras.remote_links(wire.ref.id),
+            "feedback": self._extras.feedback(issue),
+        }
+        body |= {key: value for key, value in beside.items() if value}
+        if history[1]:
+            body["lacks"] = {**body.get("lacks", {}), "changelog": history[1]}
+        return replace(wire, body=body)
+
+    def _with_media(self, own: list[Wire], issue: Mapping[str, Any]) -> list[Wire]:
+        """Note beside each text which attachments it shows."""
+        fields = issue.get("fields") or {}
+        texts: list[Any] = [fields.get("description")]
+        texts += [cast("Any", wire.body)["body"] for wire in own if wire.ref.kind is Kind.COMMENT]
+        files = fields.get("attachment") or []
+        media = self._extras.media(texts, files) if files else {}
+        if not media:
+            return own
+        return [
+            replace(wire, body=cast("Any", {**cast("dict[str, Any]", wire.body), "media": media}))
+            if wire.ref.kind in (Kind.TICKET, Kind.COMMENT)
+            else wire
+            for wire in own
+        ]
+
+    def _events(self, root: Ref, history: Sequence[dict[str, Any]]) -> Iterator[Wire]:
+        for row in history:
+            at = neutral_time(row.get("created"))
+            yield self._wire(Kind.EVENT, row["id"], row, root=root, updated=at)
 
     def _comments_together(self, issues: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Read the comments that the issues show, with their properties, 1,000 a request [P POST /comment/list].
@@ -81,7 +141,13 @@ class IssueReader:
         block = fields.pop("comment", None)
         if comments is None:
             comments = self._comments(id_, block)
-        worklogs = self._worklogs(id_, fields.pop("worklog", None))
+        block_of_logs = fields.pop("worklog", None)
+        worklogs = self._worklogs(id_, block_of_logs)
+        lacks = {
+            name: missing
+            for name, rows, told in (("comment", comments, block), ("worklog", worklogs, block_of_logs))
+            if (missing := _total(told) - len(rows)) > 0
+        }
         files = fields.pop("attachment", None) or []
         parts = properties_of(issue.get("properties")).get(marks.PARTS)
         parts = parts if isinstance(parts, Mapping) else {}
@@ -90,7 +156,9 @@ class IssueReader:
             parts = {}
         if fields.get("issuelinks"):
             fields["issuelinks"] = [_without_copies(link) for link in fields["issuelinks"]]
-        head = {**issue, "fields": fields}
+        head: dict[str, Any] = {**issue, "fields": fields}
+        if lacks:
+            head["lacks"] = lacks
         if of_description:
             head["continued"] = of_description
         wires = [self._wire(Kind.TICKET, id_, head, updated=fields.get("updated"))]
@@ -134,26 +202,35 @@ class IssueReader:
         if isinstance(block, Mapping) and block.get("total") == 0:
             return []
         params = {"expand": "properties"}
-        rows = self.client.pages(
-            f"{API}/issue/{issue}/comment", endpoint="comment.list", rows="comments", params=params
-        )
-        found = {str(row["id"]): row for row in rows}
-        total = block.get("total") if isinstance(block, Mapping) else None
-        if total is not None and len(found) < int(total):
-            msg = f"issue {issue} has {total} comments and shows {len(found)}"
-            raise RetryableError(
-                msg, where=f"GET {API}/issue/{issue}/comment", remedy="Run the command again."
+        return self._whole(issue, "comment", _total(block), params)
+
+    def _whole(
+        self, issue: str, name: str, total: int, params: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Read a list of an issue's parts, and read it again where it is shorter than the issue says: lists are cut silently."""
+        found: dict[str, dict[str, Any]] = {}
+        for wait in _AGAIN:
+            self.session.clock.sleep(wait)
+            rows = self.client.pages(
+                f"{API}/issue/{issue}/{name}",
+                endpoint=f"{name}.list",
+                rows=f"{name}s",
+                params=params,
+                size=5_000 if name == "worklog" else 100,
             )
-        return list(found.values())
+            found.update((str(row["id"]), row) for row in rows)
+            if len(found) >= total:
+                break
+        return sorted(found.values(), key=lambda row: int(row["id"]))
 
     def _worklogs(self, issue: str, block: Any) -> list[dict[str, Any]]:
         if isinstance(block, Mapping) and int(block.get("total") or 0) <= len(block.get("worklogs") or []):
             return list(block.get("worklogs") or [])
-        return list(
-            self.client.pages(
-                f"{API}/issue/{issue}/worklog", endpoint="worklog.list", rows="worklogs", size=5_000
-            )
-        )
+        return self._whole(issue, "worklog", _total(block))
+
+
+def _total(block: Any) -> int:
+    return int(block.get("total") or 0) if isinstance(block, Mapping) else 0
 
 
 def _whole_block(issue: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -72,6 +72,10 @@ class Lane:
         """Say that paths are stored beside, in a property."""
         self.fates.extend(Fate(path, Disposition.KEPT, by) for path in paths)
 
+    def derived(self, path: str, by: str) -> None:
+        """Say that Jira's own value stands for a path: nothing is written."""
+        self.fates.append(Fate(path, Disposition.DROPPED, by))
+
     def lost(self, path: str, code: str, message: str, remedy: str = "", *, count: int = 1) -> None:
         """Say that Jira cannot hold a path, with a finding of the same code."""
         self.fates.append(Fate(path, Disposition.UNSUPPORTED, code))
@@ -87,9 +91,9 @@ class Lane:
         """Return the ref of a part of this root's desk."""
         return Ref(self.root.desk, kind, id_)
 
-    def compiled(self, expected: Record | None) -> Compiled:
-        """Close the lane."""
-        return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings))
+    def compiled(self, expected: Record | None, *, refused: str = "") -> Compiled:
+        """Close the lane. `refused`: why Jira must not get the record."""
+        return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings), refused)
 
 
 def on_desk(organization: str, desk: str) -> Ref:

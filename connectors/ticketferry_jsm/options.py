@@ -1,31 +1,54 @@
 """What a user sets for a Jira Service Management site."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from ticketferry.sdk import Options, SecretStr
 
-__all__ = ["JsmOptions"]
+from .endpoints import FILE_ISSUES
 
-_GATEWAY = "https://api.atlassian.com/ex/jira/"
+__all__ = ["JsmOptions", "Way"]
+
+Way = Literal["client", "refresh", "bearer", "scoped", "classic", ""]
 
 
 class JsmOptions(Options):
-    """Address, account and projects of a Jira Cloud site."""
+    """Address, credentials and projects of a Jira Cloud site.
+
+    Credentials, the first that is complete: OAuth (`client_id` and `client_secret`, with `refresh_token` where a person
+    authorized the client), `bearer`, `email` with `token`. With `cloud_id` a token is taken for one with scopes, which the
+    site's own address refuses; OAuth always goes through the gateway.
+    """
 
     base_url: str
     """Address of the site, `https://acme.atlassian.net`."""
-    email: str
+    email: str = ""
     """E-mail of the account that the token belongs to; it must be in the role Service Desk Team of every project."""
-    token: SecretStr
+    token: SecretStr | None = None
     """API token of that account."""
     cloud_id: str = ""
     """Id of the site for tokens with scopes, which the site's own address refuses; empty for classic tokens."""
     projects: Annotated[list[str], Field(default_factory=list)]
     """Keys of the service projects that take part; empty: all service desks of the site."""
+    client_id: str = ""
+    """Identifier of an OAuth client; its token is renewed by itself."""
+    client_secret: SecretStr | None = None
+    """Secret of that client."""
+    refresh_token: SecretStr | None = None
+    """First refresh token of a client that a person authorized. Atlassian gives a new one with each use."""
+    bearer: SecretStr | None = None
+    """An OAuth access token that is not renewed."""
+    gateway: str = "https://api.atlassian.com"
+    """Address of Atlassian's gateway for tokens with scopes and OAuth."""
+    auth_url: str = "https://auth.atlassian.com"
+    """Address that gives OAuth tokens."""
+    remote_links: bool = True
+    """Read links to addresses outside of Jira: one request an issue, since no API gives those of many issues."""
+    import_issues: Annotated[int, Field(default=FILE_ISSUES, ge=1, le=1_500)]
+    """Issues of one import file (`way: import-file`)."""
 
-    @field_validator("base_url")
+    @field_validator("base_url", "gateway", "auth_url")
     @classmethod
     def _address(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
@@ -39,9 +62,15 @@ class JsmOptions(Options):
         return [key.strip().upper() for key in value]
 
     @property
-    def api_url(self) -> str:
-        """Return where `/rest/api/3` and `/rest/servicedeskapi` hang: the site, or the gateway for tokens with scopes."""
-        return f"{_GATEWAY}{self.cloud_id}" if self.cloud_id else self.base_url
+    def way(self) -> Way:
+        """How requests are signed; empty where nothing complete is configured."""
+        if self.client_id and self.client_secret:
+            return "refresh" if self.refresh_token else "client"
+        if self.bearer:
+            return "bearer"
+        if self.email and self.token:
+            return "scoped" if self.cloud_id else "classic"
+        return ""
 
     def where(self) -> str:
         """Return the site's address."""

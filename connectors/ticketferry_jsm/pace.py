@@ -14,6 +14,7 @@ _KEPT = 4_096
 BURST_RATES = {
     "read": 100.0,
     "issue.read": 150.0,
+    "changelog": 200.0,
     "content": 300.0,
     "desk.customers": 5.0,
     "search": 100.0,
@@ -27,6 +28,7 @@ BURST_RATES = {
     "attachment": 100.0,
     "comment": 100.0,
     "comment.edit": 50.0,
+    "comment.property": 50.0,
     "worklog": 100.0,
     "transition": 100.0,
     "link": 100.0,
@@ -47,6 +49,7 @@ class IssuePace:
         self._clock = clock
         self._lock = threading.Lock()
         self._writes: OrderedDict[str, deque[float]] = OrderedDict()
+        self._held: dict[str, float] = {}
 
     def wait(self, issue: str) -> float:
         """Take one write on an issue, waiting for it on the clock; return the seconds waited."""
@@ -56,9 +59,19 @@ class IssuePace:
             waited += delay
         return waited
 
+    def hold(self, issue: str, seconds: float) -> None:
+        """Let nobody write the issue for `seconds`: somebody else writes it too."""
+        with self._lock:
+            now = self._clock.time()
+            self._held = {name: until for name, until in self._held.items() if until > now}
+            self._held[issue] = max(self._held.get(issue, 0.0), now + seconds)
+
     def _take(self, issue: str) -> float:
         with self._lock:
             now = self._clock.time()
+            held = self._held.get(issue, 0.0) - now
+            if held > 0:
+                return max(held, 1e-3)
             times = self._writes.setdefault(issue, deque(maxlen=_WINDOWS[-1][0]))
             self._writes.move_to_end(issue)
             delay = 0.0

@@ -30,6 +30,8 @@ _FRESH = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Waits before a new issue is believed to be missing: Jira may answer 404 for some 30 s [field notes]."""
 _OLD = 300.0
 """An organization that is older than this when it is answered was there before us."""
+_TOGETHER = frozenset({"customer.add_to_desk", "organization.add_user"})
+"""Endpoints that take a list of accounts."""
 _MEDIA = re.compile(r"/file/([0-9A-Za-z-]+)/")
 _EXPERIMENTAL = frozenset(
     {"customer.remove_from_desk", "organization.remove_user", "organization.remove_from_desk"}
@@ -68,7 +70,26 @@ class Sender:
             return self._create(endpoint, batch)
         if endpoint.name == "issue.delete":
             return self._bulk.send(endpoint, batch)
+        if endpoint.name in _TOGETHER and len(batch) > 1:
+            return self._together(endpoint, batch)
         return [self._one(endpoint, operation) for operation in batch]
+
+    def _together(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult]:
+        """Send operations that go to the same place as one request with all their accounts; where that is refused, one by one."""
+        places: dict[str, list[Operation]] = {}
+        for operation in batch:
+            places.setdefault(str(sorted(operation.params.items(), key=str)), []).append(operation)
+        results: dict[str, WriteResult] = {}
+        for group in places.values():
+            bodies: list[Any] = [operation.body for operation in group]
+            accounts = list(dict.fromkeys(id_ for body in bodies for id_ in body["accountIds"]))
+            try:
+                self._request(endpoint, replace(group[0], body={"accountIds": accounts}))
+            except RejectedError:
+                results.update((operation.key, self._one(endpoint, operation)) for operation in group)
+            else:
+                results.update((operation.key, WriteResult(operation.key, "done")) for operation in group)
+        return [results[operation.key] for operation in batch]
 
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
         """Ask for a job's results; None: still working."""

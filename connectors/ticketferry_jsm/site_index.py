@@ -1,5 +1,6 @@
 """The catalog as compile and translate ask it: by name, without regard to case where people type it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -60,6 +61,15 @@ class Site:
         found = self.native.get("special_fields", {}).get(name)
         return str(found) if found else None
 
+    def fields_of(self, kind: str) -> Sequence[str]:
+        """Return the ids of the custom fields whose type the neutral schema does not know, `sd-sla-field` say."""
+        return self._of_kind.get(kind, ())
+
+    def title_of(self, id_: str) -> str:
+        """Return a custom field's title."""
+        found = self._by_id.get(id_)
+        return found["name"] if found is not None else id_
+
     def priority(self, name: str) -> Named | None:
         """Find a priority."""
         return _named(self.catalog.get("priorities"), name)
@@ -95,6 +105,25 @@ class Site:
         found = _named(self.catalog.get("statuses"), name)
         return found["name"] if found is not None else None
 
+    def status_id(self, name: str) -> str | None:
+        """Return a status's id."""
+        found = _named(self.catalog.get("statuses"), name)
+        return found["id"] if found is not None else None
+
+    def type_key(self, field_id: str) -> str | None:
+        """Return the whole type key of a custom field (`com.atlassian…customfieldtypes:select`), as import files name it."""
+        found = self.native.get("field_types", {}).get(field_id)
+        return str(found) if found else None
+
+    def is_named_once(self, name: str) -> bool:
+        """Tell whether exactly one custom field has this name: an import file names fields, not ids."""
+        return self._names[name.casefold()] == 1
+
+    @property
+    def own_account(self) -> str:
+        """Account that the migration acts as."""
+        return str(self.native.get("own_account", ""))
+
     @cached_property
     def done(self) -> frozenset[str]:
         """Names of the statuses that end a ticket."""
@@ -128,6 +157,10 @@ class Site:
         }
 
     @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(row["name"].casefold() for row in self.catalog.get("fields", []))
+
+    @cached_property
     def _stages(self) -> dict[str, str]:
         return {row["name"]: row["stage"] for row in self.catalog.get("statuses", [])}
 
@@ -146,3 +179,10 @@ class Site:
     @cached_property
     def _by_id(self) -> dict[str, FieldDef]:
         return {row["id"]: row for row in self.catalog.get("fields", [])}
+
+    @cached_property
+    def _of_kind(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for row in self.catalog.get("fields", []):
+            found.setdefault(row["type"], []).append(row["id"])
+        return found

@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 
 from ticketferry.sdk import (
+    Absence,
     Attachment,
     Catalog,
+    ControlTotal,
     Cursor,
     Finding,
     Kind,
     Limits,
+    NotMoved,
     Page,
     Ref,
     RejectedError,
@@ -27,20 +30,26 @@ from ticketferry.sdk import (
 from . import marks
 from .catalog import read_catalog, service_desks
 from .client import JsmClient
+from .deletions import Deletions
 from .guards import check_site
 from .issue_reader import IssueReader, wire_of
 from .options import JsmOptions
 from .site_index import Site
+from .survey import SiteSurvey
 from .translate import translate_wire
 from .wire import API, DESK_API
 
 __all__ = ["JsmSource"]
 
-_PAGE = 50
+_PAGE = 100
+"""What one call reads of issues [P POST /issue/bulkfetch]."""
 _USERS = 200
+_LISTED = 100
+"""Organizations that one page lists."""
 _SAFETY = timedelta(minutes=10)
 """How far a delta reaches back: the search index lags, and JQL knows minutes only."""
-_STREAMS = ("organizations", "people", "memberships", "tickets")
+_STREAMS = ("organizations", "people", "memberships", "deletions", "tickets")
+"""Deletions come before tickets: see deletions.py."""
 
 
 class JsmSource:
@@ -54,7 +63,9 @@ class JsmSource:
         self._zone: ZoneInfo | None = None
         self._keys: list[str] | None = None
         self._upload_limit = 0
-        self._issue_reader = IssueReader(self.client, session)
+        self._issue_reader = IssueReader(self.client, session, options)
+        self._survey = SiteSurvey(self.client, session, self._jql, self._at, self.desks)
+        self._deletions = Deletions(self.client, session, self._jql, self._takes_part)
 
     @property
     def limits(self) -> Limits:
@@ -76,7 +87,7 @@ class JsmSource:
 
     def catalog(self) -> Catalog:
         """Read what the site defines."""
-        found = read_catalog(self.client, self.options, self.session.desk)
+        found = read_catalog(self.client, self.options, self.session.desk, whole=not self.session.origin)
         native = found.get("native", {})
         self._upload_limit = int(cast("int", native.get("upload_limit") or 0))
         return found
@@ -101,6 +112,11 @@ class JsmSource:
                 yield from self._people()
             case "memberships":
                 yield from self._memberships()
+            case "deletions":
+                if self._projects():
+                    yield from self._deletions.read(state)
+                else:
+                    yield Page((), orjson.dumps(state).decode(), last=True)
             case _:
                 yield from self._tickets(state)
 
@@ -119,6 +135,20 @@ class JsmSource:
                 if row is not None:
                     wires.append(self._wire(Kind.ORGANIZATION, row["id"], row))
         return wires
+
+    # ---- what the site tells of itself
+
+    def totals(self) -> Iterator[ControlTotal]:
+        """Count tickets by stage and month of creation."""
+        return self._survey.totals() if self._projects() else iter(())
+
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+        """Say why keys (`SUP-12`) have no ticket."""
+        return self._survey.explain_absent(numbers)
+
+    def inventory(self) -> Iterator[NotMoved]:
+        """List what is rebuilt by hand."""
+        return self._survey.inventory()
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
         """Stream a file's bytes."""
@@ -159,7 +189,8 @@ class JsmSource:
 
     # ---- people
 
-    def _desks(self) -> dict[str, dict[str, Any]]:
+    def desks(self) -> dict[str, dict[str, Any]]:
+        """Return the service desks that take part, by project key."""
         return service_desks(self.client, self.options)
 
     def _organizations(self) -> Iterator[Page]:
@@ -185,7 +216,7 @@ class JsmSource:
             known.update(str(row["accountId"]) for row in rows if row.get("accountType") != "customer")
             yield [self._wire(Kind.PERSON, row["accountId"], row) for row in rows]
             start += len(rows)
-        for desk in self._desks().values():
+        for desk in self.desks().values():
             path = f"{DESK_API}/servicedesk/{desk['id']}/customer"
             for rows in self.client.desk_pages(
                 path, endpoint="desk_customer.list", group="desk.customers", experimental=True
@@ -216,15 +247,31 @@ class JsmSource:
         )
 
     def _users(self, ids: Sequence[str]) -> list[Wire]:
-        wires: list[Wire] = []
-        for row in self._bulk(ids):
-            account = str(row["accountId"])
-            wires.append(self._wire(Kind.PERSON, account, row))
+        wires = [self._wire(Kind.PERSON, row["accountId"], row) for row in self._bulk(ids)]
+        wires.extend(self._memberships_of([wire.ref.id for wire in wires]))
+        return wires
+
+    def _memberships_of(self, accounts: Sequence[str]) -> Iterator[Wire]:
+        """Read the organizations of accounts by whichever asks less: the members of every organization, or each account's own list."""
+        first = next(
+            self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list"), []
+        ) if len(accounts) > 1 else []  # fmt: skip
+        if len(accounts) > 1 and len(first) < min(len(accounts), _LISTED):
+            wanted = frozenset(accounts)
+            for organization in first:
+                path = f"{DESK_API}/organization/{organization['id']}/user"
+                for rows in self.client.desk_pages(path, endpoint="organization_user.list"):
+                    for row in rows:
+                        if str(row["accountId"]) in wanted:
+                            yield self._membership(str(row["accountId"]), str(organization["id"]))
+            return
+        for account in accounts:
             of_account = self.client.desk_pages(
                 f"{DESK_API}/organization", endpoint="organization.list", params={"accountId": account}
             )
-            wires.extend(self._membership(account, str(item["id"])) for page in of_account for item in page)
-        return wires
+            for page in of_account:
+                for item in page:
+                    yield self._membership(account, str(item["id"]))
 
     def _bulk(self, ids: Sequence[str]) -> Iterator[Any]:
         return self.client.pages(
@@ -242,7 +289,7 @@ class JsmSource:
 
     def _projects(self) -> list[str]:
         if self._keys is None:
-            self._keys = list(self.options.projects) or list(self._desks())
+            self._keys = list(self.options.projects) or list(self.desks())
         return self._keys
 
     def _jql(self, since: str = "") -> str:
@@ -254,15 +301,23 @@ class JsmSource:
             parts.append(f'updated >= "{self._local(since)}"')
         return " AND ".join(parts)
 
+    def _takes_part(self, issue: Mapping[str, Any]) -> bool:
+        """Tell of an issue read by id what `_jql` tells of one that is searched."""
+        fields = issue.get("fields") or {}
+        ours = not self.session.origin or marks.label(self.session.origin) in (fields.get("labels") or [])
+        return ours and (fields.get("project") or {}).get("key") in self._projects()
+
     def _local(self, since: str) -> str:
+        return self._at(datetime.fromisoformat(since) - _SAFETY)
+
+    def _at(self, time: datetime) -> str:
         """Return a time as JQL takes it: minutes, in the account's own time zone."""
         if self._zone is None:
             try:
                 self._zone = ZoneInfo(str(self.client.myself().get("timeZone") or "UTC"))
             except (ZoneInfoNotFoundError, ValueError):
                 self._zone = ZoneInfo("UTC")
-        at = datetime.fromisoformat(since) - _SAFETY
-        return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        return time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
 
     def _tickets(self, state: Mapping[str, Any]) -> Iterator[Page]:
         if not self._projects():
@@ -283,7 +338,8 @@ class JsmSource:
             token = page.get("nextPageToken")
             last = not token or page.get("isLast") is True
             follow = {"since": began} if last else {"since": since, "began": began, "token": token}
-            yield Page(self._issue_reader.read(ids) if ids else (), orjson.dumps(follow).decode(), last=last)
+            wires = self._issue_reader.read(ids) if ids else ()
+            yield Page(wires, orjson.dumps(follow).decode(), last=last, complete=True)
             if last:
                 return
 

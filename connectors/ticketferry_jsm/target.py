@@ -1,12 +1,27 @@
 """Writing a site: what compile plans is sent as it stands, looked up where an answer was lost, and taken back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from ticketferry.sdk import Catalog, Change, Compiled, Endpoint, Job, Operation, Record, Session, WriteResult
+from ticketferry.sdk import (
+    Catalog,
+    Change,
+    Compiled,
+    Endpoint,
+    Job,
+    Operation,
+    Record,
+    Session,
+    Template,
+    UnsupportedError,
+    WriteResult,
+)
 
+from .bind import Binder, ImportedIssues
 from .compile import compile_change
 from .endpoints import ENDPOINTS
 from .find import Finder
+from .import_file import assemble, import_limits, import_steps
 from .options import JsmOptions
 from .send import Sender
 from .source import JsmSource
@@ -21,11 +36,17 @@ class JsmTarget(JsmSource):
     def __init__(self, options: JsmOptions, session: Session) -> None:
         super().__init__(options, session)
         self._sender = Sender(self.client, session)
+        self._binder = Binder(self.client)
+        self._imported = ImportedIssues(self.client, session.origin)
+        self._endpoints = tuple(
+            replace(endpoint, batch=options.import_issues) if endpoint.file else endpoint
+            for endpoint in ENDPOINTS
+        )
 
     @property
     def endpoints(self) -> Sequence[Endpoint]:
         """Return every write that exists."""
-        return ENDPOINTS
+        return self._endpoints
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Turn a change into operations and what reading will give afterwards. Pure."""
@@ -37,6 +58,10 @@ class JsmTarget(JsmSource):
 
     def write(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send resolved operations."""
+        if endpoint.file:
+            raise UnsupportedError("tickets of an import file are not sent: a person imports them")
+        if endpoint.name in ("comment.hide", "comment.mark"):
+            return [self._binder.send(endpoint, operation) for operation in batch]
         return self._sender.send(endpoint, batch)
 
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
@@ -45,4 +70,24 @@ class JsmTarget(JsmSource):
 
     def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
         """Tell by our marks which operations were done."""
+        if operations and operations[0].endpoint == "import.issue":
+            return self._imported.find(operations, last.get("anchor", ""))
         return Finder(self.client, self._sender, self.session.origin).find(operations, last)
+
+    # ---- the import file
+
+    def anchor(self) -> str:
+        """Return the highest number of every project that takes part."""
+        return self._imported.anchor(sorted(self.desks()))
+
+    def assemble(self, heads: Sequence[Operation], body: Callable[[Operation], Template]) -> Iterator[bytes]:
+        """Yield the bytes of one import file."""
+        return assemble(heads, body)
+
+    def import_steps(self, files: Sequence[str]) -> Sequence[str]:
+        """Say what the administrator does with the files."""
+        return import_steps(files)
+
+    def import_limits(self) -> Sequence[str]:
+        """Say what the files cannot hold."""
+        return import_limits()

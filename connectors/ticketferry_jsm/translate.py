@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Translated, Wire
+from ticketferry.sdk.body import Loss
 
 from . import marks
+from .adf_read import from_adf
 from .body import html_record, joined, read, strip_header, without_group
 from .fields import read_value
+from .history import translate_history
+from .request_facts import add_facts, lacking
 from .site_index import Site
-from .wire import account_kind, neutral_time, properties_of
+from .translate_people import translate_membership, translate_organization, translate_person
+from .wire import neutral_time, properties_of
 
 __all__ = ["translate_wire"]
 
 _DERIVED = "=repeated by another part of the record"
+_FILED = "=the names by which texts show files"
 
 
 class _Reader:
@@ -23,6 +29,7 @@ class _Reader:
         self.site = site
         self.origin = origin
         self.workspace = workspace
+        self.lost: list[Loss] = []
 
     def ref(self, kind: Kind, id_: object) -> str:
         return str(Ref(self.site.desk, kind, str(id_)))
@@ -43,16 +50,46 @@ class _Reader:
         return found
 
     def body(self, document: Any, mark: Mapping[str, Any]) -> Any:
-        """Return the tree of a document of ours, without the line over it and the files below it."""
+        """Return the tree of a document; of one of ours without the line over it and the files below it."""
+        if not self.origin:
+            return self.theirs(document, mark)
         media = {
             str(row[0]): str(row[1])
-            for row in mark.get("media", [])
+            for row in mark.get("media") or ()
             if isinstance(row, list) and len(row) == 2
         }
         if mark.get("group"):
             document = without_group(document)
         tree = read(document, media=media, tickets=self.tickets(mark.get("tickets")))
         return strip_header(tree, str(mark["header"])) if mark.get("header") else tree
+
+    def theirs(self, document: Any, mark: Mapping[str, Any]) -> Any:
+        """Return the tree of a document of the site's own people; what a body cannot hold is noted."""
+        if not isinstance(document, Mapping):
+            return ()
+        media = {str(id_): self.ref(Kind.ATTACHMENT, file) for id_, file in _mark(mark.get("media")).items()}
+        tree, losses = from_adf(
+            document,
+            media=lambda attrs: media.get(str(attrs.get("id", ""))),
+            person=lambda account: self.ref(Kind.PERSON, account),
+        )
+        self.lost.extend(losses)
+        return tree
+
+    def told(self, own: Ref, at: str) -> list[Finding]:
+        """Return findings of what bodies could not hold."""
+        return [
+            Finding(
+                f"JSM-{loss.code}",
+                Severity.LOSS,
+                own,
+                f"{at}{loss.where.removeprefix('$')}",
+                loss.message,
+                "",
+                loss.count,
+            )
+            for loss in self.lost
+        ]
 
     def continued(self, body: Any, mark: Mapping[str, Any], rows: object) -> dict[str, str] | None:
         """Put a body and its further parts (comments of ours) together."""
@@ -83,12 +120,14 @@ def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Trans
             return _attachment(reader, body, wire)
         case Kind.WORKLOG:
             return _worklog(reader, body, wire)
+        case Kind.EVENT:
+            return translate_history(wire, body, site)
         case Kind.PERSON:
-            return _person(reader, body)
+            return translate_person(site, body)
         case Kind.ORGANIZATION:
-            return _organization(reader, body)
+            return translate_organization(site, body)
         case Kind.MEMBERSHIP:
-            return _membership(reader, body, wire)
+            return translate_membership(site, body, wire)
     return Translated((), {})
 
 
@@ -132,28 +171,36 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     }
     _desk_fields(reader, head, fields, trace, at)
     _custom(site, head, fields, trace, at)
-    parts = _mark(properties.get(marks.PARTS)) if mark is not None else {}
+    parts = _mark(properties.get(marks.PARTS)) if mark is not None else {"media": body.get("media")}
     head["body"] = reader.continued(fields.get("description"), parts, body.get("continued"))
     tags = [str(item) for item in fields.get("labels") or []]
     trace["fields.labels"] = f"{at}.tags"
+    approvals: list[Record] = []
     if mark is None:
         _times(head, fields)
         head["tags"] = tags
         head["links"] = _links(reader, fields)
+        approvals = add_facts(site, head, body, fields, trace, at)
+        own = Ref(site.desk, Kind.TICKET, str(body["id"]))
+        findings += [*lacking(own, body), *reader.told(own, "fields.description")]
         trace |= {
             "fields.issuelinks": f"{at}.links",
             "fields.created": f"{at}.created",
             "fields.updated": f"{at}.updated",
+            "fields.resolutiondate": f"{at}.solved",
         }
     else:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
         head["tags"] = [tag for tag in tags if tag not in ours]
         _restore(head, mark)
+        if "created" in mark.get("native", ()):
+            head["created"] = neutral_time(fields.get("created"))
+            trace["fields.created"] = f"{at}.created"
         head["links"] = _own_links(fields, parts)
         head["origin"] = mark["ref"]
         trace |= {"properties": _DERIVED, "fields.issuelinks": f"{at}.links"}
-    trace["continued"] = f"{at}.body"
-    return Translated((head,), trace, tuple(findings))
+    trace |= {"continued": f"{at}.body", "media": _FILED}
+    return Translated((head, *approvals), trace, tuple(findings))
 
 
 def _names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
@@ -266,6 +313,8 @@ def _own_links(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Reco
 
 def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     mark = _mark(properties_of(body.get("properties")).get(marks.COMMENT))
+    if not reader.origin:
+        mark = {"media": body.get("media")}
     at = f"comment[{body['id']}]"
     record: Record = {
         "ref": str(wire.ref),
@@ -281,13 +330,21 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
         trace["properties"] = _DERIVED
+        # A comment of an import file has its author and time from Jira itself.
+        if "author" in mark.get("native", ()):
+            record["author"] = reader.person(body.get("author"))
+            trace["author"] = f"{at}.author"
+        if "created" in mark.get("native", ()):
+            record["created"] = neutral_time(body.get("created"))
+            trace["created"] = f"{at}.created"
     else:
         record["author"] = reader.person(body.get("author"))
         record["created"] = neutral_time(body.get("created"))
         updated = neutral_time(body.get("updated"))
         record["updated"] = updated if updated != record["created"] else None
         trace |= {"author": f"{at}.author", "created": f"{at}.created", "updated": f"{at}.updated"}
-    return Translated((record,), trace)
+    trace["media"] = _FILED
+    return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"comment {body['id']} ")))
 
 
 def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
@@ -323,7 +380,7 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         "ticket": str(wire.root) if wire.root else None,
         "started": neutral_time(body.get("started")),
         "seconds": seconds,
-        "body": html_record(read(body.get("comment"), media={}, tickets={})),
+        "body": html_record(reader.body(body.get("comment"), {})),
     }
     trace = {
         "id": f"{at}.ref",
@@ -340,44 +397,4 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     else:
         record["author"] = reader.person(body.get("author"))
         trace["author"] = f"{at}.author"
-    return Translated((record,), trace)
-
-
-# ---- people
-
-
-def _person(reader: _Reader, body: dict[str, Any]) -> Translated:
-    id_ = str(body["accountId"])
-    at = f"person[{id_}]"
-    record: Record = {
-        "ref": reader.ref(Kind.PERSON, id_),
-        "name": body.get("displayName"),
-        "email": body.get("emailAddress"),
-        "account": account_kind(body),
-        "state": "suspended" if body.get("active") is False else None,
-    }
-    trace = {
-        "accountId": f"{at}.ref",
-        "displayName": f"{at}.name",
-        "emailAddress": f"{at}.email",
-        "accountType": f"{at}.account",
-    }
-    if body.get("active") is False:
-        trace["active"] = f"{at}.state"
-    return Translated((record,), trace)
-
-
-def _organization(reader: _Reader, body: dict[str, Any]) -> Translated:
-    at = f"organization[{body['id']}]"
-    record: Record = {"ref": reader.ref(Kind.ORGANIZATION, body["id"]), "name": body.get("name")}
-    return Translated((record,), {"id": f"{at}.ref", "name": f"{at}.name"})
-
-
-def _membership(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
-    at = f"membership[{wire.ref.id}]"
-    record: Record = {
-        "ref": str(wire.ref),
-        "person": reader.ref(Kind.PERSON, body["accountId"]),
-        "organization": reader.ref(Kind.ORGANIZATION, body["organizationId"]),
-    }
-    return Translated((record,), {"accountId": f"{at}.person", "organizationId": f"{at}.organization"})
+    return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"work log {body['id']} ")))

@@ -14,7 +14,7 @@ _Done = tuple[Operation, WriteResult]
 def undo_lane(done: Sequence[_Done], before: Record | None) -> Compiled:
     """Return the inverse operations of a lane. A lane that made its issue is undone by deleting it, with all that hangs on it."""
     real = [(operation, result) for operation, result in done if result.status == "done"]
-    made = next((item for item in real if item[0].endpoint == "issue.create"), None)
+    made = next((item for item in real if item[0].endpoint in ("issue.create", "import.issue")), None)
     if made is not None:
         operation, result = made
         body: Template = {"issue": result.gives.get("id") or From(operation.subject)}
@@ -69,6 +69,14 @@ def _edit(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
         )
     params = {key: value for key, value in operation.params.items() if key != "undo"}
     return [_inverse(operation, operation.endpoint, params, back)]
+
+
+def _edited_comment(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+    """One that came out public goes at once: what it said must be seen by nobody, and the source still has it."""
+    if not result.compensate:
+        return _edit(operation, result)
+    params: dict[str, Template] = {name: operation.params[name] for name in ("issue", "comment")}
+    return [_inverse(operation, "comment.delete", params)]
 
 
 def _transition(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
@@ -162,7 +170,7 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "worklog.add": _part("worklog.delete", "worklog"),
     "attachment.add": _part("attachment.delete", "attachment"),
     "issue.edit": _edit,
-    "comment.edit": _edit,
+    "comment.edit": _edited_comment,
     "issue.request_type": _edit,
     "issue.transition": _transition,
     "issue.link": _noted("link.delete"),

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from tests.connectors.jsm.watching import WatchedJsm, portal
+
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project import Project, stages
-from ticketferry_jsm.emulator import JsmEmulator
 from ticketferry_zendesk.emulator import ZendeskEmulator
 
 
@@ -47,6 +48,7 @@ class Desks:
         self._jira_stack = ExitStack()
         stack.callback(self._close)
         self.jira: Any = None
+        self._private: set[str] | None = None
         self.new_jira()
         credentials = {**self.zendesk.credentials, **self.jira.credentials}
         stack.enter_context(mock.patch.dict(os.environ, credentials))
@@ -59,8 +61,24 @@ class Desks:
         """Serve an empty site at the same address."""
         self._jira_stack.close()
         self._jira_stack = ExitStack()
-        self.jira = self._jira_stack.enter_context(JsmEmulator(clock=self.clock).serve(port=self.port))
+        self.seen: list[str] = []
+        jira = WatchedJsm(clock=self.clock, look=self._look)
+        self.jira = self._jira_stack.enter_context(jira.serve(port=self.port))
         return self.jira
+
+    def _look(self, jira: WatchedJsm, call: Any) -> None:
+        """Note an internal comment of the source that a portal shows, at the request that shows it."""
+        for who, issue, comment, _ in portal(jira):
+            mark = (comment.properties.get("ticketferry.comment") or {}) if comment is not None else {}
+            if mark.get("ref") and self._internal(str(mark["ref"])):
+                self.seen.append(f"{call.method} {call.path}: {who} sees {mark['ref']} on {issue.key}")
+
+    def _internal(self, ref: str) -> bool:
+        if self._private is None:
+            with self.zendesk.state.lock:
+                cases = [self.zendesk.state.case(number) for number in self.zendesk.state.heads]
+            self._private = {f"acme:comment:{id_}" for case in cases for id_ in _internal_comments(case)}
+        return ref in self._private
 
     def project(self, root: Path, workers: int = 4) -> Path:
         return write_project(
@@ -75,6 +93,7 @@ class Desks:
             assert not emulator.crashes, emulator.crashes
         assert not self.jira.notifications, self.jira.state.mails
         assert not self.jira.state.leaks(), self.jira.state.leaks()
+        assert not self.seen, self.seen[:5]
         assert not self.zendesk.ledger.writes()
 
 
@@ -82,6 +101,17 @@ class Desks:
 def desks(tickets: int = 24) -> Iterator[Desks]:
     with ExitStack() as stack:
         yield Desks(stack, tickets)
+
+
+def _internal_comments(value: Any) -> Iterator[Any]:
+    """Yield the ids of the internal comments anywhere in a case."""
+    if isinstance(value, dict):
+        if value.get("type") in ("Comment", "VoiceComment") and value.get("public") is False:
+            yield value["id"]
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _internal_comments(item)
 
 
 def confirm(project: Project, plan: Any) -> None:

@@ -42,6 +42,7 @@ def submit(e: JsmEmulator, call: Call) -> Answer:
         "missing": len(wanted) - len(issues),
         "by": call.account,
         "finished": False,
+        "failed": {},
         "notify": body.get("sendBulkNotification", True) is not False,
     }
     return Answer(201, {"taskId": task_id})
@@ -59,6 +60,9 @@ def progress(e: JsmEmulator, call: Call) -> Answer:
             issue = e.state.issues.get(issue_id)
             if issue is None:
                 continue
+            if issue.id in e.state.undeletable:
+                task["failed"][issue.id] = [e.state.undeletable[issue.id]]
+                continue
             if task["notify"]:
                 mail.tell(e.state, issue, mail.DELETED, task["by"])
             e.state.delete_issue(issue)
@@ -70,8 +74,12 @@ def progress(e: JsmEmulator, call: Call) -> Answer:
             "status": "COMPLETE" if finished else "RUNNING",
             "progressPercent": 100 if finished else 0,
             "totalIssueCount": len(task["ids"]) + task["missing"],
-            "processedAccessibleIssues": [int(number) for number in task["ids"]] if finished else [],
-            "failedAccessibleIssues": {},
+            "processedAccessibleIssues": [
+                int(number) for number in task["ids"] if number not in task["failed"]
+            ]
+            if finished
+            else [],
+            "failedAccessibleIssues": task["failed"],
             "invalidOrInaccessibleIssueCount": task["missing"],
             "submittedBy": {"accountId": task["by"]},
             "created": round(task["created"] * 1000),

@@ -41,6 +41,29 @@ def projects(e: JsmEmulator, call: Call) -> Answer:
     return page(e, call, found)
 
 
+def every_project(e: JsmEmulator, call: Call) -> Answer:
+    """GET /project: the deprecated bare list, which is still served."""
+    view = e.view(call)
+    rows = sorted(e.state.projects.values(), key=lambda row: row.key)
+    return Answer(200, [view.project(row.id) for row in rows])
+
+
+def every_priority(e: JsmEmulator, call: Call) -> Answer:
+    """GET /priority: the deprecated bare list, which is still served."""
+    base = f"{e.view(call).base}/rest/api/3/priority"
+    rows = [
+        {
+            "self": f"{base}/{row.id}",
+            "id": row.id,
+            "name": row.value,
+            "statusColor": "#cd1316",
+            "description": "",
+        }
+        for row in e.state.priorities
+    ]
+    return Answer(200, rows)
+
+
 def project(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}."""
     found, view = named_project(e, call), e.view(call)
@@ -51,7 +74,7 @@ def project(e: JsmEmulator, call: Call) -> Answer:
         "issueTypes": [view.issue_type(type_id) for type_id in found.types],
         "assigneeType": "UNASSIGNED",
         "versions": [],
-        "style": "classic",
+        "style": "next-gen" if found.team_managed else "classic",
         "isPrivate": False,
         "properties": {},
     }
@@ -110,6 +133,10 @@ def update_project(e: JsmEmulator, call: Call) -> Answer:
     """PUT /project/{project}: the notification scheme; there is no way back to none."""
     found = named_project(e, call)
     body = call.json if isinstance(call.json, dict) else {}
+    if found.team_managed:
+        raise refused(
+            400, errors={"notificationScheme": "Team-managed projects have no notification scheme."}
+        )
     if set(body) != {"notificationScheme"}:
         raise refused(400, "Only the notification scheme can be changed here.")
     wanted = body["notificationScheme"]
@@ -156,7 +183,10 @@ def notification_scheme(e: JsmEmulator, call: Call) -> Answer:
 
 def project_scheme(e: JsmEmulator, call: Call) -> Answer:
     """GET /project/{project}/notificationscheme."""
-    return _scheme(e, call, e.state.notification_schemes[named_project(e, call).notification_scheme])
+    found = named_project(e, call)
+    if found.team_managed:
+        raise missing("The project has no notification scheme.")
+    return _scheme(e, call, e.state.notification_schemes[found.notification_scheme])
 
 
 # --- statuses, priorities, resolutions, types
@@ -244,6 +274,8 @@ ROUTES = [
         ("/project/{project}/components", components, "project.components"),
         ("/project/{project}/statuses", project_statuses, "project.statuses"),
         ("/project/{project}/securitylevel", project_levels, "project.levels"),
+        ("/project", every_project, "project.list"),
+        ("/priority", every_priority, "priority.list"),
         ("/project/{project}/notificationscheme", project_scheme, "project.notification_scheme"),
         ("/notificationscheme/{scheme}", notification_scheme, "notification_scheme.get"),
         ("/status", statuses, "status.list"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticketferry.emulation.app import Answer, Call, Route
 
-from . import adf, mail
+from . import adf, automation, mail
 from .errors import TOO_LONG, missing, refused
 from .issues import check_media, drop_orphans, find_issue, lag_of, named_issue, silent
 from .model import Comment, Issue
@@ -67,6 +67,8 @@ def add_comment(
     state.reveal_comment(issue, comment)
     desk = None if comment.internal else "Public comment added"
     mail.tell(state, issue, mail.COMMENTED, actor, desk=desk, document=document)
+    if state.automation:
+        automation.react(e, call, issue, comment)
     return comment
 
 

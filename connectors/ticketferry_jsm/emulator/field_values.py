@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .facts import approvals_of, sla_of
 from .fields import named
 from .model import Field, Issue
 
@@ -18,6 +19,8 @@ def show_value(view: View, issue: Issue, field: Field) -> Any:
     """Return the read form of a stored value."""
     value = issue.values.get(field.id)
     kind = field.custom.rpartition(":")[2] or field.id
+    if kind in _COMPUTED:
+        return _COMPUTED[kind](view, issue, field)
     if value is None:
         return [] if kind in ("labels", "components") and not field.custom else None
     shower = _SHOWERS.get(kind)
@@ -127,6 +130,25 @@ def _show_organizations(view: View, issue: Issue, field: Field, value: Any) -> A
 def _show_language(view: View, issue: Issue, field: Field, value: Any) -> Any:
     return {"languageCode": value, "displayName": value}
 
+
+def _show_rating(view: View, issue: Issue, field: Field) -> Any:
+    return {"rating": issue.feedback["rating"]} if issue.feedback else None
+
+
+def _show_approvals(view: View, issue: Issue, field: Field) -> Any:
+    return approvals_of(view, issue) or None
+
+
+def _show_sla(view: View, issue: Issue, field: Field) -> Any:
+    return sla_of(view, issue, field.name)
+
+
+_COMPUTED: dict[str, Callable[[Any, Issue, Field], Any]] = {
+    "sd-sla-field": _show_sla,
+    "sd-request-feedback": _show_rating,
+    "sd-approvals": _show_approvals,
+}
+"""Fields that nobody writes: the desk computes them."""
 
 _SHOWERS: dict[str, Callable[[Any, Issue, Field, Any], Any]] = {
     "reporter": _show_user,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from .errors import refused
 from .state import Indexed, SiteState
+from .wire import CATEGORIES
 
 __all__ = ["JqlQuery", "parse", "sort_key"]
 
@@ -29,6 +30,8 @@ _FIELDS = {
     "createddate": "created",
     "updated": "updated",
     "updateddate": "updated",
+    "status": "status",
+    "statuscategory": "category",
 }
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: bool(a == b),
@@ -161,6 +164,9 @@ def _any_of(state: SiteState, name: str, values: list[str], query: JqlQuery) -> 
     if name == "project":
         projects = {_project(state, value) for value in values}
         return lambda entry: entry.project in projects
+    if name in ("status", "category"):
+        statuses = {id_ for value in values for id_ in _statuses(state, name, value)}
+        return lambda entry: entry.status in statuses
     if name == "labels":
         labels = query.labels = frozenset(values)
         return lambda entry: not labels.isdisjoint(entry.labels)
@@ -183,6 +189,9 @@ def _compare(state: SiteState, name: str, sign: str, value: str, zone: str, quer
     if sign not in ("=", "!="):
         raise refused(400, f"The operator '{sign}' is not supported by the '{name}' field.")
     wanted = sign == "="
+    if name in ("status", "category"):
+        statuses = _statuses(state, name, value)
+        return lambda entry: (entry.status in statuses) is wanted
     if name == "project":
         project = _project(state, value)
         return lambda entry: (entry.project == project) is wanted
@@ -213,6 +222,24 @@ def _project(state: SiteState, value: str) -> str:
     if project is None:
         raise refused(400, f"The value '{value}' does not exist for the field 'project'.")
     return project.id
+
+
+def _statuses(state: SiteState, name: str, value: str) -> set[str]:
+    """Return the ids of the statuses that a name, an id, or the name of a category stands for."""
+    text = value.casefold()
+    if name == "category":
+        keys = {
+            key
+            for key, (_, _, title, other) in CATEGORIES.items()
+            if text in (key, title.casefold(), other.casefold())
+        }
+        found = {id_ for id_, status in state.statuses.items() if status.category in keys}
+    else:
+        found = {id_ for id_, status in state.statuses.items() if text in (id_, status.name.casefold())}
+    if not found:
+        field = "status" if name == "status" else "statusCategory"
+        raise refused(400, f"The value '{value}' does not exist for the field '{field}'.")
+    return found
 
 
 def _issue(state: SiteState, value: str) -> int:
@@ -246,7 +273,7 @@ def _order(tokens: list[tuple[str, str]], at: int, query: JqlQuery) -> None:
         name = _FIELDS.get(tokens[at][1].lower())
         if tokens[at][1].lower() == "id":
             name = "id"
-        if name in (None, "labels", "project"):
+        if name in (None, "labels", "project", "status", "category"):
             raise refused(400, f"Not able to sort using field '{tokens[at][1]}'.")
         at += 1
         descends = False

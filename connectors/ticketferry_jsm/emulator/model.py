@@ -174,6 +174,7 @@ class Project:
     levels: list[SecurityLevel] = field(default_factory=list)
     notification_scheme: int = 10000
     last_number: int = 0
+    team_managed: bool = False
 
 
 @dataclass(slots=True)
@@ -196,6 +197,8 @@ class Desk:
     request_types: list[RequestType]
     customers: list[str] = field(default_factory=list)
     organizations: list[str] = field(default_factory=list)
+    queues: list[tuple[str, str]] = field(default_factory=list)
+    """Name and JQL clause of each."""
 
 
 @dataclass(slots=True)
@@ -301,4 +304,10 @@ class Issue:
     properties: dict[str, Any] = field(default_factory=dict)
     remote_links: list[dict[str, Any]] = field(default_factory=list)
     watchers: list[str] = field(default_factory=list)
+    approvals: list[dict[str, Any]] = field(default_factory=list)
+    """`id`, `name`, `decision`, `created`, `completed`, `approvers` (account, decision)."""
+    feedback: dict[str, Any] | None = None
+    """The customer's rating as the service desk shows it."""
     seen_by: set[str] = field(default_factory=set)
+    external_id: str = ""
+    """What an import file called it; no call shows it."""

@@ -116,7 +116,7 @@ def bulk(e: JsmEmulator, call: Call) -> Answer:
 
 
 def myself(e: JsmEmulator, call: Call) -> Answer:
-    """GET /myself."""
+    """GET /myself: who calls."""
     user = e.view(call).user(call.account) or {}
     return Answer(200, user | {"locale": "en_US", "groups": {"size": 1, "items": []}})
 
@@ -210,6 +210,12 @@ def configuration(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, body)
 
 
+def licences(e: JsmEmulator, call: Call) -> Answer:
+    """GET /license/approximateLicenseCount: how many accounts have a licence; Jira counts every few hours."""
+    count = sum(account.agent and account.active for account in e.state.accounts.values())
+    return Answer(200, {"key": "license.totalApproximateUserCount", "value": str(count)})
+
+
 _API = "/rest/api/3"
 ROUTES = [
     Route("GET", f"{_API}/users/search", every, "user.list", "user"),
@@ -222,5 +228,6 @@ ROUTES = [
     Route("PUT", f"{_API}/mypreferences", set_preference, "preference.put", "user", write=True),
     Route("DELETE", f"{_API}/mypreferences", remove_preference, "preference.delete", "user", write=True),
     Route("GET", f"{_API}/serverInfo", server_info, "server_info", "catalog"),
+    Route("GET", f"{_API}/license/approximateLicenseCount", licences, "license.count", "catalog"),
     Route("GET", f"{_API}/configuration", configuration, "configuration", "catalog"),
 ]

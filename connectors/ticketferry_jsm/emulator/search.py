@@ -47,7 +47,13 @@ def _entries(e: JsmEmulator, query: JqlQuery, reconcile: list[int]) -> list[Inde
             project = state.projects[issue.project]
             labels = frozenset(issue.values.get("labels") or ())
             fresh[issue_id] = Indexed(
-                issue_id, (project.key, issue.number), project.id, labels, issue.created, issue.updated
+                issue_id,
+                (project.key, issue.number),
+                project.id,
+                labels,
+                issue.created,
+                issue.updated,
+                issue.status,
             )
     ids: Iterable[int]
     if query.ids is not None:

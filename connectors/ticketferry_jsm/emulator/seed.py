@@ -1,4 +1,4 @@
-"""Sites to begin with: `support`, an empty service site as an administrator prepares it for a migration; `fresh`, as new."""
+"""Sites to begin with: `support`, an empty service site as an administrator prepares it for a migration; `fresh`, as new; `mixed`, with a team-managed project."""
 
 from __future__ import annotations
 
@@ -125,6 +125,15 @@ _CUSTOM_FIELDS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("Steps to reproduce", _SYSTEM + "textarea", "string", "", ()),
     ("Account manager", _SYSTEM + "userpicker", "user", "", ()),
     ("Order id", _SYSTEM + "textfield", "string", "", ()),
+    ("Time to first response", _DESK + "sd-sla-field", "sd-servicelevelagreement", "", ()),
+    ("Time to resolution", _DESK + "sd-sla-field", "sd-servicelevelagreement", "", ()),
+    ("Satisfaction", _DESK + "sd-request-feedback", "sd-feedback", "", ()),
+    ("Approvals", "com.atlassian.servicedesk.approvals-plugin:sd-approvals", "sd-approvals", "", ()),
+)
+_COMPUTED = ("sd-sla-field", "sd-request-feedback", "sd-approvals")
+_QUEUES = (
+    ("All open", "resolution = Unresolved ORDER BY created ASC"),
+    ("Waiting for customer", 'status = "Waiting for customer" ORDER BY updated DESC'),
 )
 
 _STATUSES = (
@@ -184,16 +193,18 @@ def _task_workflow(number: str, name: str) -> Workflow:
 
 
 def desk(kind: str = "support") -> SiteState:
-    """Return a new site; `support`: no mail goes out; `fresh`: schemes and customer notifications as they come."""
-    if kind not in ("support", "fresh"):
-        raise ValueError(f"no seed named {kind!r}; there are support, fresh")
+    """Return a new site; `support`, `mixed`: no mail goes out; `fresh`: schemes and customer notifications as they come."""
+    if kind not in ("support", "fresh", "mixed"):
+        raise ValueError(f"no seed named {kind!r}; there are support, fresh, mixed")
     state = SiteState()
     _people(state)
     _fields(state)
-    _catalog(state, silent=kind == "support")
+    _catalog(state, silent=kind != "fresh")
     _projects(state)
-    state.customer_notifications_on = kind != "support"
-    if kind == "support":
+    if kind == "mixed":
+        _team_managed(state)
+    state.customer_notifications_on = kind == "fresh"
+    if kind != "fresh":
         bot = next(account.id for account in state.accounts.values() if account.email in state.tokens)
         state.preferences[bot] = {"user.autowatch.disabled": "true"}
     return state
@@ -314,7 +325,11 @@ def _projects(state: SiteState) -> None:
         "environment",
         "attachment",
         "issuelinks",
-        *(known.id for known in state.fields.values() if known.custom and known.id != request_type),
+        *(
+            known.id
+            for known in state.fields.values()
+            if known.custom and known.id != request_type and not known.custom.endswith(_COMPUTED)
+        ),
     ]
     lead = next(account.id for account in state.accounts.values() if account.agent)
     flows = {"10001": "10601", "10002": "10602", "10003": "10602", "10004": "10603"}
@@ -355,4 +370,40 @@ def _projects(state: SiteState) -> None:
             type_number += 1
             type_id = "10002" if title == "Report an outage" else "10001"
             kinds.append(RequestType(str(type_number), title, type_id, list(form)))
-        state.desks[str(number)] = Desk(str(number), project_id, kinds)
+        state.desks[str(number)] = Desk(str(number), project_id, kinds, queues=list(_QUEUES))
+
+
+def _team_managed(state: SiteState) -> None:
+    """Add a team-managed service project: statuses, types and workflow of its own, no schemes."""
+    for number, name, category in (
+        ("10201", "Open", "new"),
+        ("10202", "Doing", "indeterminate"),
+        ("10203", "Done", "done"),
+    ):
+        state.statuses[number] = Status(number, name, category)
+    state.types["10010"] = IssueType("10010", "Question")
+    state.workflows["10701"] = Workflow(
+        "10701",
+        "Team: Question",
+        [
+            Transition("1", "Create", "10201", initial=True),
+            Transition("11", "Open", "10201"),
+            Transition("21", "Doing", "10202"),
+            Transition("31", "Done", "10203", ("10201", "10202"), screen=_RESOLVE_SCREEN),
+        ],
+    )
+    usual = state.projects["10000"]
+    state.projects["10003"] = Project(
+        "10003",
+        "TEAM",
+        "Team desk",
+        usual.lead,
+        ["10010"],
+        {"10010": "10701"},
+        list(usual.create_screen),
+        list(usual.edit_screen),
+        notification_scheme=usual.notification_scheme,
+        team_managed=True,
+    )
+    kinds = [RequestType("60", "Ask the team", "10010", ["summary", "description", "attachment"])]
+    state.desks["4"] = Desk("4", "10003", kinds, queues=list(_QUEUES))

@@ -17,7 +17,7 @@ from .paging import desk_page
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
-__all__ = ["ROUTES", "accounts_of"]
+__all__ = ["ROUTES", "accounts_of", "opted_in"]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -31,7 +31,8 @@ def _desk(e: JsmEmulator, call: Call) -> Desk:
     return desk
 
 
-def _opted_in(call: Call) -> None:
+def opted_in(call: Call) -> None:
+    """Refuse an experimental call without its header: 412."""
     if call.headers.get("x-experimentalapi", "").lower() != "opt-in":
         raise desk_refused(
             412,
@@ -157,7 +158,7 @@ def _request_field(known: Field) -> dict[str, Any]:
 
 def customers(e: JsmEmulator, call: Call) -> Answer:
     """GET /servicedesk/{desk}/customer?query=: experimental; matches name and e-mail by their beginning."""
-    _opted_in(call)
+    opted_in(call)
     text = (call.query.get("query") or "").lower()
     view = e.view(call)
     rows = [
@@ -178,7 +179,7 @@ def add_customers(e: JsmEmulator, call: Call) -> Answer:
 
 def remove_customers(e: JsmEmulator, call: Call) -> Answer:
     """DELETE /servicedesk/{desk}/customer: experimental; a customer that is not there is no error."""
-    _opted_in(call)
+    opted_in(call)
     found, gone = _desk(e, call), set(accounts_of(e, call))
     found.customers = [account_id for account_id in found.customers if account_id not in gone]
     return Answer(204)

@@ -75,6 +75,7 @@ class Indexed:
     labels: frozenset[str]
     created: float
     updated: float
+    status: str = ""
 
 
 class SiteState:
@@ -112,6 +113,10 @@ class SiteState:
         self.index_lag = 5.0
         self.fresh_seconds = 0.5
         self.upload_limit = 1_000_000_000
+        self.undeletable: dict[str, str] = {}
+        """Issue id -> why a bulk deletion leaves it: what only a real site has reasons for."""
+        self.automation: set[str] = set()
+        """Names of automation rules that are on (automation.py); none by default."""
         self.mails: list[Mail] = []
         self.exposures: list[Exposure] = []
         self.index: dict[int, Indexed] = {}
@@ -209,6 +214,7 @@ class SiteState:
             frozenset(issue.values.get("labels") or ()),
             issue.created,
             issue.updated,
+            issue.status,
         )
         due = self.clock.time() + self.index_lag + lag
         heapq.heappush(self._pending, (due, next(self._tick), entry.id, entry))

@@ -146,7 +146,7 @@ class View:
             "key": project.key,
             "name": project.name,
             "projectTypeKey": "service_desk",
-            "simplified": False,
+            "simplified": project.team_managed,
             "avatarUrls": _AVATARS,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ticketferry.emulation.app import Answer, Call, Route
@@ -14,7 +15,7 @@ from .fields import ValueRefusedError, parse_value
 from .issues import find_issue, lag_of, move, named_issue
 from .model import Issue, Transition, Workflow
 from .paging import page, split
-from .wire import View
+from .wire import CATEGORIES, View
 
 if TYPE_CHECKING:
     from .app import JsmEmulator
@@ -55,8 +56,14 @@ def search(e: JsmEmulator, call: Call) -> Answer:
     view, expand = e.view(call), split(call, "expand")
     names = set(split(call, "workflowName"))
     values: list[dict[str, Any]] = []
+    own = {
+        flow
+        for project in e.state.projects.values()
+        if project.team_managed
+        for flow in project.workflows.values()
+    }
     for workflow in e.state.workflows.values():
-        if names and workflow.name not in names:
+        if workflow.id in own or (names and workflow.name not in names):
             continue
         entity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"workflow:{workflow.id}"))
         data: dict[str, Any] = {
@@ -86,15 +93,89 @@ def search(e: JsmEmulator, call: Call) -> Answer:
     return page(e, call, values)
 
 
+def read_workflows(e: JsmEmulator, call: Call) -> Answer:
+    """POST /workflows: by name, id, or project and issue type; the only call that shows those of team-managed projects."""
+    body = object_of(call.json)
+    wanted: dict[str, Workflow] = {}
+    for row in body.get("projectAndIssueTypes") or []:
+        project = e.state.projects.get(str(object_of(row).get("projectId")))
+        flow = project.workflows.get(str(row.get("issueTypeId"))) if project else None
+        if flow is None:
+            raise refused(400, "The project or issue type does not exist.")
+        wanted[flow] = e.state.workflows[flow]
+    names = {str(name) for name in body.get("workflowNames") or []}
+    wanted |= {flow.id: flow for flow in e.state.workflows.values() if flow.name in names}
+    if not wanted:
+        raise refused(400, "Name the workflows to read.")
+    used = dict.fromkeys(status for flow in wanted.values() for status in flow.statuses())
+    statuses = [_status_of(e, wanted, status) for status in used]
+    return Answer(200, {"workflows": [_whole(e, flow) for flow in wanted.values()], "statuses": statuses})
+
+
+def _scope(e: JsmEmulator, flows: Iterable[Workflow]) -> dict[str, Any]:
+    ids = {flow.id for flow in flows}
+    for project in e.state.projects.values():
+        if project.team_managed and ids & set(project.workflows.values()):
+            return {"type": "PROJECT", "project": {"id": project.id}}
+    return {"type": "GLOBAL"}
+
+
+def _status_of(e: JsmEmulator, flows: Mapping[str, Workflow], number: str) -> dict[str, Any]:
+    status = e.state.statuses[number]
+    return {
+        "id": number,
+        "name": status.name,
+        "description": "",
+        "scope": _scope(e, [flow for flow in flows.values() if number in flow.statuses()]),
+        "statusCategory": CATEGORIES[status.category][3],
+        "statusReference": number,
+    }
+
+
+def _whole(e: JsmEmulator, flow: Workflow) -> dict[str, Any]:
+    transitions = []
+    for item in flow.transitions:
+        row: dict[str, Any] = {
+            "id": item.id,
+            "name": item.name,
+            "description": "",
+            "type": "INITIAL" if item.initial else "DIRECTED" if item.sources else "GLOBAL",
+            "toStatusReference": item.target,
+            "links": [{"fromStatusReference": source, "fromPort": 0, "toPort": 0} for source in item.sources],
+            "actions": [],
+            "validators": [],
+            "triggers": [],
+            "properties": {},
+        }
+        if item.screen:
+            row["transitionScreen"] = {
+                "ruleKey": "system:transition-screen",
+                "parameters": {"screenId": item.screen},
+            }
+        transitions.append(row)
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"workflow:{flow.id}")),
+        "name": flow.name,
+        "description": "",
+        "isEditable": True,
+        "scope": _scope(e, [flow]),
+        "statuses": [
+            {"statusReference": status, "deprecated": False, "properties": {}} for status in flow.statuses()
+        ],
+        "transitions": transitions,
+        "version": {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"version:{flow.id}")), "versionNumber": 1},
+    }
+
+
 def scheme_of_projects(e: JsmEmulator, call: Call) -> Answer:
-    """GET /workflowscheme/project?projectId=: which workflow each issue type of a project goes through."""
+    """GET /workflowscheme/project?projectId=: which workflow each issue type goes through; team-managed projects are passed over."""
     ids = split(call, "projectId")
     if not ids:
         raise refused(400, errors={"projectId": "The ID of a project has to be provided."})
     values: list[dict[str, Any]] = []
     for project_id in ids:
         project = e.state.projects.get(project_id)
-        if project is None:
+        if project is None or project.team_managed:
             continue
         names = {type_id: e.state.workflows[flow].name for type_id, flow in project.workflows.items()}
         values.append(
@@ -244,6 +325,7 @@ _TRANSITIONS = "/rest/api/3/issue/{key}/transitions"
 _TABS = "/rest/api/3/screens/{screen}/tabs"
 ROUTES = [
     Route("GET", "/rest/api/3/workflow/search", search, "workflow.search", "catalog"),
+    Route("POST", "/rest/api/3/workflows", read_workflows, "workflow.read", "catalog"),
     Route("GET", "/rest/api/3/workflowscheme/project", scheme_of_projects, "workflow_scheme.get", "catalog"),
     Route("GET", _TABS, screen_tabs, "screen.tabs", "catalog"),
     Route("GET", f"{_TABS}/{{tab}}/fields", screen_fields, "screen.fields", "catalog"),

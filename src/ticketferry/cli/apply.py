@@ -45,6 +45,9 @@ __all__ = ["apply", "perform"]
     metavar="ENDPOINT",
     help="Let this write notify people; may be said again.",
 )
+@click.option(
+    "--imported", is_flag=True, help="The importer is through: what it left out is written into a new file."
+)
 @click.option("--allow-visible", is_flag=True, help="Let tickets become visible to more people than today.")
 @yes_option
 @json_option
@@ -59,6 +62,7 @@ def apply(
     workers: int | None,
     allow_notify: tuple[str, ...],
     allow_visible: bool,
+    imported: bool,
     yes: bool,
 ) -> Exit:
     """Perform a plan: exactly its writes, in its order. Interrupt it at any time: the same command goes on.
@@ -99,6 +103,7 @@ def apply(
             workers=workers,
             allow_notify=allow_notify,
             allow_visible=allow_visible,
+            imported=imported,
         )
 
 
@@ -107,6 +112,7 @@ def perform(
 ) -> Exit:
     """Say what will be written, ask, apply, print the figures."""
     from ticketferry.project import stages
+    from ticketferry.project.importing import waiting_for_import
 
     console = app.console
     done = _already(project, opened.id)
@@ -124,10 +130,12 @@ def perform(
                 "plan": opened.id,
                 "kind": shown.overview.kind,
                 "figures": figures,
-                "exit": int(Exit.RECORDS_FAILED if figures.failed else Exit.OK),
+                "exit": int(_exit(figures)),
             }
         )
     _figures(console, opened.id, figures)
+    if figures.waiting:
+        raise waiting_for_import(project, opened.id, figures)
     if figures.failed:
         raise RunFailed(
             f"{number(figures.failed)} writes of {opened.id} failed; everything else was done",
@@ -143,6 +151,12 @@ def perform(
     else:
         console.out(f"Next    ticketferry verify {opened.id}     reads it all back, field by field")
     return Exit.OK
+
+
+def _exit(figures: "Applied") -> Exit:
+    if figures.waiting:
+        return Exit.WAITING
+    return Exit.RECORDS_FAILED if figures.failed else Exit.OK
 
 
 def _already(project: "Project", plan: str) -> int:
@@ -171,15 +185,20 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> 
     console.out()
 
 
+def _why_left(figures: "Applied") -> str:
+    return "waiting for the import" if figures.waiting else "outside of the canary, or waiting for it"
+
+
 def _figures(console: Console, plan: str, figures: "Applied") -> None:
     rows = [
         ("performed", figures.performed, ""),
         ("done before", figures.already, "by an earlier run of this plan"),
         ("repeated", figures.repeated, "the answer was lost, and they were sent again"),
         ("adopted", figures.adopted, "the answer was lost, and they were found done"),
+        ("imported", figures.imported, "among the performed: came by a file, were found and bound"),
         ("compensated", figures.compensated, "not done as planned, and taken back at once"),
         ("failed", figures.failed, f"ticketferry errors {plan}" if figures.failed else ""),
-        ("left", figures.left, "outside of the canary, or waiting for it"),
+        ("left", figures.left, _why_left(figures)),
     ]
     console.out(f"{plan}  {number(figures.roots)} records")
     console.table([row for row in rows if row[1] or row[0] in ("performed", "failed")], "lrl")

@@ -41,13 +41,12 @@ def emulator(app: App, name: str, port: int, data: Path | None, tickets: int | N
     """
     stand_in = _make(name, data, tickets, clock)
     try:
-        with stand_in.serve(port, control=clock == "manual"):
+        with stand_in.serve(port, control=True):
             prefix = _prefix(stand_in)
             app.console.out(f"export {prefix}_URL={stand_in.base_url}")
             for key, value in stand_in.credentials.items():
                 app.console.out(f"export {key}={value}")
-            if clock == "manual":
-                app.console.note(f"control: {stand_in.base_url}/_emulator/ (state, ledger, clock, faults)")
+            app.console.note(f"control: {stand_in.base_url}/_emulator/ (state, ledger, clock, faults)")
             app.console.note(f"{name} is served at {stand_in.base_url}; Ctrl-C ends it")
             try:
                 threading.Event().wait()

@@ -43,4 +43,4 @@ def errors(app: App, plan_id: str | None) -> None:
     plan = causes[0].plan
     console.out("Next    mend the cause, then")
     console.out(f"        ticketferry apply {plan}     goes on with what is left")
-    console.out("        ticketferry plan            where the mapping or the old desk was changed")
+    console.out("        ticketferry plan           where mapping or old desk was changed")

@@ -13,6 +13,7 @@ from ticketferry.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from ticketferry.plan.definition import PlanFile
+    from ticketferry.plan.materials import Scope
     from ticketferry.project import Project
 
 __all__ = ["plan"]
@@ -38,6 +39,9 @@ __all__ = ["plan"]
     metavar="N",
     help="Processes that plan side by side; as many as there are processors.",
 )
+@click.option(
+    "--compare-ways", is_flag=True, help="What each way into the new desk keeps and costs; no plan is saved."
+)
 @click.option("--exit-code", is_flag=True, help="Exit with 2 where the plan is not empty.")
 @json_option
 @click.pass_context
@@ -48,6 +52,7 @@ def plan(
     limit: int | None,
     offline: bool,
     workers: int | None,
+    compare_ways: bool,
     exit_code: bool,
 ) -> Exit | None:
     """Make a plan: the exact difference between what the mapping wants and what the new desk holds.
@@ -66,6 +71,8 @@ def plan(
     if only is not None and not chosen:
         raise click.UsageError("--only names no ticket: write --only ticket:1,ticket:2")
     with app.project() as project:
+        if compare_ways:
+            return _compare(app, project, Scope(phase, chosen, limit))
         with app.console.progress() as progress:
             made = stages.make_plan(
                 project,
@@ -83,6 +90,18 @@ def plan(
     if blocked:
         return Exit.ERROR
     return Exit.DIFFERENCES if exit_code and shown.overview.operations else Exit.OK
+
+
+def _compare(app: App, project: "Project", scope: "Scope") -> Exit:
+    from ticketferry.cli.plan_screen import print_comparison_of_ways
+    from ticketferry.project.ways import compare_ways
+
+    with app.console.progress() as progress:
+        found = compare_ways(project, scope, progress=progress)
+    if app.console.json:
+        app.console.result({"ways": [row.as_json() for row in found]})
+    print_comparison_of_ways(app.console, found)
+    return Exit.OK
 
 
 @plan.command(
@@ -106,6 +125,7 @@ def plan(
 @click.option("--classes", is_flag=True, help="The classes of equal change with counts.")
 @click.option("--findings", is_flag=True, help="What was found, by cause, with the place to mend it.")
 @click.option("--operations", is_flag=True, help="The writes, in their order; of a RECORD with their bodies.")
+@click.option("--ways", is_flag=True, help="The ways that tickets go beside the API, and what each assumes.")
 @click.option("--estimate", is_flag=True, help="How long an apply takes, and what holds it back.")
 @click.option("--csv", "form", flag_value="csv", help="Changes or operations as CSV.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Changes or operations as JSON Lines.")
@@ -140,7 +160,7 @@ def show(app: App, /, plan_id: str | None, record: str | None, form: str | None,
         elif chosen["findings"]:
             plan_lists.print_findings(app.console, opened)
         else:
-            _whole(app, project, opened, estimate=chosen["estimate"])
+            _whole(app, project, opened, estimate=chosen["estimate"], ways=chosen["ways"])
 
 
 def _one(app: App, project: "Project", opened: "PlanFile", record: str, *, operations: bool) -> None:
@@ -155,13 +175,16 @@ def _one(app: App, project: "Project", opened: "PlanFile", record: str, *, opera
     print_record(app.console, view, operations=operations)
 
 
-def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool) -> None:
-    from ticketferry.cli.plan_screen import overview_json, print_estimate, print_overview
+def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, ways: bool) -> None:
+    from ticketferry.cli.plan_screen import overview_json, print_estimate, print_overview, print_ways
     from ticketferry.project.viewing import view_plan
 
     shown = view_plan(project, opened)
     if app.console.json:
         app.console.result({"state": shown.state, **overview_json(shown.overview, shown.estimate)})
+    if ways:
+        print_ways(app.console, shown.overview)
+        return
     if estimate:
         print_estimate(app.console, shown.estimate)
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import duration, fit, number, table, width, wrap
@@ -10,7 +10,18 @@ from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import Estimate
 from ticketferry.plan.show import Overview
 
-__all__ = ["MOST_LINES", "overview_json", "print_estimate", "print_overview", "short"]
+if TYPE_CHECKING:
+    from ticketferry.project.ways import WayFigures
+
+__all__ = [
+    "MOST_LINES",
+    "overview_json",
+    "print_comparison_of_ways",
+    "print_estimate",
+    "print_overview",
+    "print_ways",
+    "short",
+]
 
 MOST_LINES = 6
 """Lines of one list on the screen; the rest is counted in the last line."""
@@ -29,6 +40,7 @@ def print_overview(
         _flows(console, view)
     _look_first(console, view)
     _values(console, view)
+    _ways(console, view, estimate)
     _writes(console, view, estimate)
     _guards(console, view)
     _next(console, view)
@@ -162,7 +174,7 @@ def _look_first(console: Console, view: Overview) -> None:
         if len(found) > MOST_LINES:
             rest = found[MOST_LINES:]
             lines.append(
-                f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more reasons:"
+                f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more:"
                 f" ticketferry plan show {view.id} --findings"
             )
     if view.kind != "rollback":
@@ -205,6 +217,68 @@ def _values(console: Console, view: Overview) -> None:
     console.out()
 
 
+def _ways(console: Console, view: Overview, estimate: Estimate | None) -> None:
+    for way in view.ways:
+        files = estimate.import_files if estimate is not None else 0
+        words = f"{way.name}: {number(way.tickets)} tickets in {number(files)} {'file' if files == 1 else 'files'} that an administrator imports"
+        if estimate is not None and estimate.import_seconds:
+            words += f", {duration(estimate.import_seconds)} for the importer"
+        console.text(words, "Way     ")
+        console.text(
+            f"{way.title}. It assumes {len(way.assumes)} things of an importer that nobody documents:",
+            "        ",
+        )
+        console.text(f"ticketferry plan show {view.id} --ways", "        ")
+    if view.ways:
+        console.out()
+
+
+def print_ways(console: Console, view: Overview) -> None:
+    """Print the ways beside REST that the plan's tickets go, and what each takes for granted."""
+    if not view.ways:
+        console.out("All tickets go over the desk's API; nothing undocumented is relied on.")
+        return
+    for way in view.ways:
+        console.text(f"{way.name}  {number(way.tickets)} tickets  {way.title}", "", "  ")
+        console.out()
+        for code, text, source, caught in way.assumes:
+            console.text(f"{text} ({source})", f"{code}  ", "       ")
+            console.text(f"if not: {caught}", "       ", "       ")
+        console.out()
+
+
+def print_comparison_of_ways(console: Console, found: Sequence["WayFigures"]) -> None:
+    """Print what each way keeps of the values and what it costs; nothing is saved."""
+    head = ("way", "carried", "changed", "beside", "dropped", "impossible", "rejected")
+    rows = [
+        (
+            row.name,
+            *(number(row.dispositions[name]) for name in ("carried", "transformed", "kept_in_provenance")),
+            *(number(row.dispositions[name]) for name in ("dropped_by_rule", "unsupported")),
+            number(row.rejected),
+        )
+        for row in found
+    ]
+    console.out("What becomes of the values (each row adds up to the same)")
+    console.table(rows, "lrrrrrr", header=head)
+    console.out()
+    costs = [
+        (
+            row.name,
+            number(row.estimate.requests),
+            number(row.estimate.import_files),
+            duration(row.estimate.seconds - row.estimate.import_seconds),
+            duration(row.estimate.import_seconds) if row.estimate.import_files else "",
+        )
+        for row in found
+    ]
+    console.out("What it costs, at least")
+    console.table(costs, "lrrrr", header=("way", "requests", "files", "writing", "importing"))
+    console.out()
+    console.out("Next    set `way:` in the mapping, for all or for a phase, then:")
+    console.out("        ticketferry plan")
+
+
 def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None:
     if not view.operations:
         console.out("Writes  none: the new desk is as the plan wants it", "")
@@ -243,9 +317,20 @@ def print_estimate(console: Console, estimate: Estimate | None) -> None:
     )
     console.text(
         f"{number(estimate.checks)} look at a record before it is changed, {number(estimate.read_backs)} read back what was"
-        f" written, {number(estimate.polls)} ask for jobs",
+        f" written, {number(estimate.polls)} ask for jobs"
+        + (
+            f", {number(estimate.looks)} look for what was imported or prove a write"
+            if estimate.looks
+            else ""
+        ),
         "  ",
     )
+    if estimate.import_files:
+        console.text(
+            f"{duration(estimate.import_seconds)} of it is the importer's work on {number(estimate.import_tickets)} tickets in"
+            f" {number(estimate.import_files)} files",
+            "  ",
+        )
     console.out("", "What could hold it back (the slowest does)")
     rows = [(duration(way.seconds), way.name, way.words) for way in estimate.ways]
     console.table(rows, "rlw")

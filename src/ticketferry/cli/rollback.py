@@ -12,14 +12,21 @@ __all__ = ["rollback"]
 LISTED = 20
 
 
-@click.command(epilog=examples("ticketferry rollback p-07", "ticketferry rollback p-07 --apply"))
+@click.command(
+    epilog=examples(
+        "ticketferry rollback p-07", "ticketferry rollback p-07 --apply", "ticketferry rollback p-07 --copies"
+    )
+)
 @plan_argument()
+@click.option(
+    "--copies", is_flag=True, help="Only the tickets that a file brought more than once: all but one."
+)
 @click.option("--apply", "apply_", is_flag=True, help="Do it, through apply.")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
 @yes_option
 @json_option
 @pass_app
-def rollback(app: App, plan_id: str, apply_: bool, workers: int | None, yes: bool) -> Exit:
+def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | None, yes: bool) -> Exit:
     """Show what would be taken back of a plan, what is kept and why, and what stays for ever.
 
     The inverse writes are saved as a plan of their own. Nothing is written without --apply; what people have edited since
@@ -32,15 +39,21 @@ def rollback(app: App, plan_id: str, apply_: bool, workers: int | None, yes: boo
     console = app.console
     with app.project() as project:
         opened = open_plan(project, plan_id)
-        begun = _unfinished(project, opened.id) if apply_ else None
+        begun = _unfinished(project, opened.id) if apply_ and not copies else None
         if begun is not None:
             undo = project.plan(begun)
             console.note(f"goes on with {begun}, which takes {opened.id} back")
+        elif copies:
+            undo = stages.plan_copies(project, opened.id)
         else:
             with console.progress() as progress:
                 undo = stages.plan_rollback(project, opened.id, progress=progress)
         shown = view_plan(project, undo, workers=workers)
-        stays = [row for row in view_plan(project, project.plan(plan_id)).overview.endpoints if row.residue]
+        stays = (
+            []
+            if copies
+            else [row for row in view_plan(project, project.plan(plan_id)).overview.endpoints if row.residue]
+        )
         residue = [{"what": row.residue, "count": row.operations} for row in stays]
         figures = shown.overview.figures
         kept = [(change.root, change.because) for change in undo.changes("outcome = 'skip'")]
@@ -55,7 +68,7 @@ def rollback(app: App, plan_id: str, apply_: bool, workers: int | None, yes: boo
                     "residue": residue,
                 }
             )
-        _print(console, opened.id, dict(figures), kept, residue)
+        _print(console, opened.id, dict(figures), kept, residue, copies=copies)
         if not apply_:
             if shown.overview.operations:
                 console.out(
@@ -83,7 +96,12 @@ def _print(
     figures: dict[str, int],
     kept: list[tuple[str, str]],
     residue: list[dict[str, object]],
+    *,
+    copies: bool,
 ) -> None:
+    if copies:
+        console.out(f"Deleting what {plan} brought more than once", "")
+        return
     console.out(f"Taking {plan} back")
     console.out(f"  {number(figures.get('reversed operations', 0)):>9}  writes are reversed")
     console.out(f"  {number(len(kept)):>9}  records are kept as they are")

@@ -11,6 +11,21 @@ from ticketferry.emulation.messages import Route
 __all__ = ["Served", "served", "table"]
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_CALL = re.compile(
+    r"^(?:GET|POST|PUT|DELETE)(?: and (?:GET|POST|PUT|DELETE))? /\S*?(?:[:;] |\.$|$| (?=of |on ))"
+)
+"""How a handler's docstring may begin: with the call itself, after which the operation's words stand for it."""
+_VERBS = {
+    "list": "List",
+    "get": "Show",
+    "add": "Add",
+    "create": "Create",
+    "edit": "Change",
+    "update": "Change",
+    "put": "Set",
+    "delete": "Delete",
+    "remove": "Remove",
+}
 
 
 class Served(NamedTuple):
@@ -48,6 +63,24 @@ def _what(route: Route) -> str:
     """Return the first sentence of the handler's docstring, without its sources; without one, the operation's words."""
     text = (route.handler.__doc__ or "").strip().split("\n\n")[0].split("\n")[0]
     text = re.sub(r"\s*\[[^\]]*\]", "", text).strip()
-    if not text:
-        text = " ".join(word.lower() for word in _WORDS.findall(route.operation)).capitalize()
-    return text.rstrip(".")
+    call = _CALL.match(text)
+    if call is None:
+        return text.rstrip(".") or _said(route.operation)
+    more = text[call.end() :].rstrip(".")
+    return f"{_said(route.operation)}: {more}" if more else _said(route.operation)
+
+
+def _said(operation: str) -> str:
+    """Return the words of an operation: `ListBrands` -> "List brands", `comment.list` -> "List comments"."""
+    noun, dot, verb = operation.replace("_", " ").rpartition(".")
+    if not dot or verb not in _VERBS:
+        return " ".join(word.lower() for word in _WORDS.findall(operation)).capitalize()
+    if verb == "list":
+        return f"List {_plural(noun)}"
+    return f"{_VERBS[verb]} {'an' if noun[0] in 'aeio' else 'a'} {noun}"
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("y"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"

@@ -33,11 +33,16 @@ CODES: dict[str, tuple[Severity, str]] = {
     "P312": (Severity.LOSS, "the assignee cannot be assigned in the target"),
     "P313": (Severity.INFO, "a person is one with another"),
     "P314": (Severity.LOSS, "a ticket of an organization that is none of its requester's; kept beside"),
+    "P316": (
+        Severity.DOUBT,
+        "a person's account in the target is of another kind than in the source: an agent there, a customer here",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
+    "W701": (Severity.BLOCKER, "a way that the target does not have"),
     "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
 }
-"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; P: people; T: text; V: visibility."""
+"""Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; P: people; T: text; V: visibility; W: ways."""
 
 
 def finding(

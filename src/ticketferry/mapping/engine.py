@@ -1,6 +1,6 @@
 """The mapping at work: rules compiled once into closures, one record after the other into what the target should hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Outcome
-from ticketferry.sdk.features import Feature
+from ticketferry.sdk.features import REST, Feature
 
 __all__ = ["Engine"]
 
@@ -38,14 +38,24 @@ _BESIDE = ("number", "url", "created", "updated", "solved")
 
 
 class Engine:
-    """Maps records of one snapshot. Pure: the same record gives the same result; `now` is the snapshot's time."""
+    """Maps records of one snapshot. Pure: the same record gives the same result; `now` is the snapshot's time.
+
+    `ways`: what further ways into the target can hold more than its features say, by name; `way`: the one to compile for.
+    """
 
     def __init__(
         self, mapping: MappingFile, source: Catalog, target: Catalog, features: frozenset[Feature], lookups: Lookups,
-        now: datetime,
+        now: datetime, ways: Mapping[str, frozenset[Feature]] | None = None, way: str = REST,
     ) -> None:  # fmt: skip
-        setup = Setup(mapping, source, target, features, lookups, now)
+        setup = Setup(
+            mapping, source, target, features | (ways or {}).get(way, frozenset()), lookups, now, way=way
+        )
         self._setup = setup
+        self._others = (
+            {name: Engine(mapping, source, target, features, lookups, now, ways, name) for name in ways or ()}
+            if way == REST
+            else {}
+        )
         self._people = PeopleRules(setup)
         self._text = TextRules(setup)
         parts = PartRules(setup, self._people, self._text)
@@ -97,10 +107,19 @@ class Engine:
         """Map a group."""
         return self._roots.group(group)
 
-    def case(self, case: Record) -> Mapped:
-        """Map a ticket with its parts; parts may come in any order."""
+    def case(self, case: Record, *, phase: str | None = None, way: str | None = None) -> Mapped:
+        """Map a ticket with its parts; parts may come in any order.
+
+        `phase`: the one that it was planned for before; `way`: the one by which it got into the target, or has to.
+        """
         case = fold(case)
-        phase = self.phase_of(case)
+        phase = phase or self.phase_of(case)
+        way = way or self._setup.rules.way_of(phase)
+        mapped = self._others.get(way, self)._mapped(case, phase)  # noqa: SLF001 -- one of its own kind
+        mapped.way = way
+        return mapped
+
+    def _mapped(self, case: Record, phase: str | None) -> Mapped:
         left = self._left_behind(case)
         if left is not None:
             by, because = left

@@ -76,6 +76,18 @@ class _Checker:
         self._groups_and_brands()
         self._fields()
         self._links()
+        self._ways()
+
+    def _ways(self) -> None:
+        if Feature.IMPORT_FILE in self.features:
+            return
+        places: list[tuple[Path, str | None]] = [(("way",), self.rules.way)]
+        places += [(("phases", index, "way"), phase.way) for index, phase in enumerate(self.rules.phases)]
+        for path, way in places:
+            if way == "import-file":
+                self._say(
+                    "W701", path, f"{self.rules.target} takes no file to import", "Write `way: rest`, or leave it out."
+                )  # fmt: skip
 
     def _say(self, code: str, path: Path, message: str, remedy: str = "") -> None:
         self.found.append(finding(code, None, self.mapping.at(*path), message, remedy))

@@ -131,6 +131,8 @@ class PhaseRule(Part):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     where: Condition
     limit: int | None = Field(default=None, ge=1)
+    way: Literal["rest", "import-file"] | None = None
+    """How its tickets get into the target; by default as `way` says."""
 
 
 class Rules(Part):
@@ -165,7 +167,14 @@ class Rules(Part):
     clean: list[CleanRule] = Field(default=[])
     catalog: CatalogRule = CatalogRule()
     conflicts: Conflicts = Conflicts()
+    way: Literal["rest", "import-file"] = "rest"
+    """How tickets get into the target: `rest` over its API, `import-file` through a file that an administrator imports and that
+    keeps authors, times and field history."""
     phases: list[PhaseRule] = Field(default=[])
+
+    def way_of(self, phase: str | None) -> str:
+        """Return the way of a phase; that of the file where the phase says none."""
+        return next((rule.way for rule in self.phases if rule.name == phase and rule.way), self.way)
 
     @field_validator("version")
     @classmethod

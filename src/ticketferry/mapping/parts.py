@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ticketferry.history.timeline import opening, pack_events
+from ticketferry.mapping.history_terms import HistoryTerms
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.text import TextRules
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.records import Record
-from ticketferry.sdk.features import Feature
+from ticketferry.sdk.features import REST, Feature
 
 __all__ = ["PartRules"]
 
@@ -37,6 +38,7 @@ class PartRules:
         self._rules = setup.rules
         self._people = people
         self._text = text
+        self._terms = HistoryTerms(setup, people) if setup.way != REST else None
         self._internal = setup.any or setup.has(Feature.PUBLIC_AND_INTERNAL)
         self._blocked = tuple(f".{ending}" for ending in setup.rules.attachments.block)
         self._static_fates()
@@ -369,7 +371,15 @@ class PartRules:
                 out["actor"] = stand_in
         if not self._setup.any and out.pop("native", None) is not None:
             work.fates[f"{head}.native"] = keep("history")
-        return out
+        if self._terms is None:
+            return out
+        turned = self._terms.event(work, out)
+        by = self._setup.by("history.changes", "history", "changes")
+        for key in turned:
+            if key not in ("ref", "ticket"):
+                here = f"events[{head[6:-1]}].{key}"
+                work.fates[f"{head}.{key}"] = to(here, by, transformed=turned[key] != event[key])
+        return turned
 
     def _logs(self, work: Work) -> None:
         logs = work.case.get("worklogs")

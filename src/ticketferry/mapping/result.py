@@ -98,6 +98,7 @@ class Mapped:
     needs: list[str] = field(default_factory=list)
     because: str = ""
     newly_visible: list[str] = field(default_factory=list)
+    way: str = "rest"
 
 
 def join_path(base: str, key: str) -> str:

@@ -18,6 +18,23 @@ _COMPANY = ("external_id", "domains", "tags", "notes", "details", "fields")
 """What a target with profiles keeps of people and of organizations in places of their own."""
 
 
+_CLASHES = {
+    (
+        "end_user",
+        "agent",
+    ): "is a customer in the source and has a licensed account in the target: requests show under that account",
+    (
+        "agent",
+        "customer",
+    ): "is an agent in the source and has a portal account in the target: nothing can be assigned to it",
+    (
+        "admin",
+        "customer",
+    ): "is an agent in the source and has a portal account in the target: nothing can be assigned to it",
+}
+"""(role in the source, kind of the target's account) -> what follows from it."""
+
+
 class RootRules:
     """The compiled sections `people`, `organizations`, `groups` for the records themselves."""
 
@@ -45,6 +62,9 @@ class RootRules:
                 for head in heads
             }
             fates |= {f"person[].{key}": to(key, by) for key in ("ref", "name", "email")}
+            clash = _CLASHES.get((str(person.get("role", "")), account.kind))
+            if clash:
+                findings.add("P316", by, f"{self._people.text(ref)} {clash}")
             record = {"ref": ref, "account": account.kind}
             record |= {key: person[key] for key in ("name", "email") if person.get(key)}
             needs: list[str] = []

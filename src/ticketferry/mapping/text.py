@@ -8,7 +8,7 @@ from ticketferry.mapping import expressions
 from ticketferry.mapping.work import Rule, Setup, Work, to
 from ticketferry.schema.body import Inline, clean_text, rewrite
 from ticketferry.schema.body_subset import parse, write_html
-from ticketferry.sdk.features import Feature
+from ticketferry.sdk.features import REST, Feature
 
 __all__ = ["TextRules"]
 
@@ -27,7 +27,10 @@ class TextRules:
         self._strip = [re.compile(pattern, re.IGNORECASE) for pattern in self._text.subject.strip]
         self._header = expressions.compile_template(self._text.header.template)
         self._same_desk = _host(setup.source.get("url", ""))
-        lacking = not (setup.has(Feature.COMMENT_AUTHOR) and setup.has(Feature.COMMENT_TIME))
+        # What a file does not hold, and what comes after it, is written over the API: there the line is needed.
+        lacking = setup.way != REST or not (
+            setup.has(Feature.COMMENT_AUTHOR) and setup.has(Feature.COMMENT_TIME)
+        )
         when = self._text.header.when
         self.headers = when == "always" or (when in ("needed", "rest") and lacking)
         """Whether comments get a header."""

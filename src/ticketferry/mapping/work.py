@@ -41,6 +41,7 @@ class Setup:
     lookups: Lookups
     now: datetime
     fates: dict[str, MapFate] = field(default_factory=dict)
+    way: str = "rest"
 
     @property
     def rules(self) -> Rules:

@@ -18,7 +18,7 @@ __all__ = ["form"]
 def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> None:
     """Fill `batch` and `dependency` from `operation` and the temporary table `edge(op, needs)`. Operations are numbered from 1."""
     count = int(connection.execute("SELECT coalesce(max(seq), 0) FROM operation").fetchone()[0])
-    levels = _levels(connection, count)
+    levels = _levels(connection, count, frozenset(name for name, item in endpoints.items() if item.file))
     batch_of = _assign(connection, endpoints, levels, count)
     _depend(connection, batch_of)
     _place(connection, batch_of, endpoints)
@@ -29,21 +29,45 @@ MOST_PASSES = 1_000
 _EDGES = "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
 
 
-def _levels(connection: sqlite3.Connection, count: int) -> "array[int]":
+def _levels(connection: sqlite3.Connection, count: int, files: frozenset[str]) -> "array[int]":
     levels = array("i", bytes(4 * (count + 1)))
+    filed = _filed(connection, files)
     for _ in range(MOST_PASSES):
         moved = False
         for op, needs in connection.execute(_EDGES):
             if levels[op] <= levels[needs]:
                 levels[op] = levels[needs] + 1
                 moved = True
-        if not moved:
+        if not moved and _even(levels, filed):
             return levels
         if max(levels) > count:
             break
     raise FatalError(
         "operations of the plan wait for each other in a circle; this is a fault of the connector"
     )
+
+
+def _filed(connection: sqlite3.Connection, files: frozenset[str]) -> list["array[int]"]:
+    """Return the operations of each endpoint whose batches are files."""
+    return [
+        array(
+            "i",
+            (row[0] for row in connection.execute("SELECT seq FROM operation WHERE endpoint = ?", (name,))),
+        )
+        for name in sorted(files)
+    ]
+
+
+def _even(levels: "array[int]", filed: list["array[int]"]) -> bool:
+    """Bring the operations of a file endpoint to one level, so that the files are full; tell whether they were already."""
+    even = True
+    for seqs in filed:
+        top = max((levels[seq] for seq in seqs), default=0)
+        for seq in seqs:
+            if levels[seq] != top:
+                levels[seq] = top
+                even = False
+    return even
 
 
 def _assign(

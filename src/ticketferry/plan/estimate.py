@@ -1,10 +1,11 @@
 """How many requests a plan takes and how long: from its batches, the target's figures and measured latency, with the formula in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.plan.definition import PlanFile
+from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
 
 __all__ = ["ASSUMED_LATENCY", "Estimate", "Way", "estimate"]
@@ -43,6 +44,12 @@ class Estimate:
     words: str
     by_endpoint: Mapping[str, tuple[int, int]]
     """Endpoint -> (operations, requests)."""
+    looks: int = 0
+    """Requests that look for what was imported, and those that a write makes to prove itself."""
+    import_files: int = 0
+    import_tickets: int = 0
+    import_seconds: float = 0.0
+    """What a person gives to the vendor's importer, and how long that works; part of `seconds`."""
 
     @property
     def requests(self) -> int:
@@ -58,9 +65,19 @@ class Estimate:
         """Return plain data."""
         return {
             "operations": self.operations,
+            "import": {
+                "files": self.import_files,
+                "tickets": self.import_tickets,
+                "seconds": round(self.import_seconds, 1),
+            },
             "requests": self.requests,
             "writes": self.writes,
-            "reads": {"checks": self.checks, "read_backs": self.read_backs, "polls": self.polls},
+            "reads": {
+                "checks": self.checks,
+                "read_backs": self.read_backs,
+                "polls": self.polls,
+                "looks": self.looks,
+            },
             "latency": {"seconds": self.latency, "measured": self.measured},
             "workers": self.workers,
             "seconds": round(self.seconds, 1),
@@ -84,10 +101,12 @@ def estimate(
     latency: float | None = None,
     workers: int = 8,
     share: float = 1.0,
-    jobs: frozenset[str] = frozenset(),
+    endpoints: Sequence[Endpoint] = (),
+    imports_per_hour: int = 0,
 ) -> Estimate:
     """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `share`: part of the limits that may be used;
-    `jobs`: endpoints that answer with a job, which is asked for at least once.
+    `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
+    vendor's importer takes.
 
     Repetitions, pauses that the desk asks for and files' transfer times are not in it: it is the least that it takes.
     """
@@ -98,7 +117,11 @@ def estimate(
         )
     }
     operations = sum(pair[0] for pair in by_endpoint.values())
-    writes = sum(pair[1] for pair in by_endpoint.values())
+    files = {endpoint.name for endpoint in endpoints if endpoint.file}
+    filed = [by_endpoint[name] for name in sorted(files & by_endpoint.keys())]
+    tickets = sum(pair[0] for pair in filed)
+    importing = tickets * 3600 / imports_per_hour if imports_per_hour else 0.0
+    writes = sum(pair[1] for name, pair in by_endpoint.items() if name not in files)
     checks = int(plan.one("SELECT count(*) FROM operation WHERE expect LIKE 'seen:%'") or 0)
     size = max(1, limits.fetch_batch)
     roots = [
@@ -108,8 +131,12 @@ def estimate(
         )
     ]
     read_backs = sum(-(-count // size) for count in roots)
-    polls = sum(pair[1] for name, pair in by_endpoint.items() if name in jobs)
-    reads = checks + read_backs + polls
+    polls = sum(by_endpoint.get(endpoint.name, (0, 0))[1] for endpoint in endpoints if endpoint.job)
+    # What was imported is looked for by number, a batch at a time, and some writes read for themselves.
+    looks = -(-tickets // size) + sum(
+        by_endpoint.get(endpoint.name, (0, 0))[0] * endpoint.reads for endpoint in endpoints
+    )
+    reads = checks + read_backs + polls + looks
     measured = latency is not None
     answer = latency if latency is not None else ASSUMED_LATENCY
     longest = int(
@@ -128,10 +155,14 @@ def estimate(
         measured=measured,
         workers=max(1, workers),
         ways=ways,
-        seconds=slowest.seconds,
+        seconds=slowest.seconds + importing,
         held_by=slowest.name if slowest.seconds else "nothing",
         words=slowest.words if slowest.seconds else "nothing is sent",
         by_endpoint=by_endpoint,
+        looks=looks,
+        import_files=sum(pair[1] for pair in filed),
+        import_tickets=tickets,
+        import_seconds=importing,
     )
 
 

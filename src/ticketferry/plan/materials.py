@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.rebase import rebase
 from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.result import Mapped
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Change, Compiled, Endpoint
-from ticketferry.sdk.features import Feature
+from ticketferry.sdk.contract import Change, Compiled, Endpoint, Outcome
+from ticketferry.sdk.features import REST, Feature
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Row, Snapshots
 
@@ -96,6 +97,8 @@ class Materials:
     account: Callable[[str], object]
     participation: "Participation"
     conflicts: str = "hold"
+    way: str | None = None
+    """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
     titles: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Record] = field(default_factory=dict)
     """Ref -> what the plan makes in the target's set-up where a ticket needs it; `target_catalog` holds them already."""
@@ -118,6 +121,19 @@ class Materials:
         if root.kind is Kind.DEFINITION:
             return self.definitions.get(str(root))
         return assemble(root, rows if rows is not None else self.source_rows(root), self.source.content)
+
+    def case(self, record: Record) -> Mapped:
+        """Map a ticket: in the phase that it sticks to, by the way by which it got into the target."""
+        text = record["ref"]
+        slots = self.idmap.slots(text, self.inputs.idmap)
+        known = slots.get("way", REST) if "id" in slots else None
+        return self.engine.case(record, phase=self.idmap.phase(text), way=self.way or known)
+
+    def refuses(self, mapped: Mapped) -> bool:
+        """Tell whether the target's connector cannot make the mapped ticket."""
+        change = Change(Outcome.CREATE, mapped.record, None, way=mapped.way)
+        compiled = self.compiler.compile(change, self.target_catalog)
+        return bool(compiled.refused) or (compiled.expected is None and not compiled.operations)
 
     def current(self, kind: Kind, target_id: str) -> Record | None:
         """Return a target root as of the target's snapshot, in source terms."""

@@ -66,8 +66,10 @@ class Participation:
         record = materials.source_record(ref)
         if record is None:
             return False
-        mapped: Any = materials.engine.case(record)
+        mapped: Any = materials.case(record)
         if mapped.outcome in (Outcome.SKIP, Outcome.REJECT):
+            return False
+        if materials.refuses(mapped):
             return False
         phase = materials.idmap.phase(text) or mapped.phase
         return phase is not None and self.scope.phase in (None, phase)

@@ -47,7 +47,7 @@ class Planner:
         self.materials = materials
         self._begun = begun
         self._map: dict[Kind, Callable[[Record], Mapped]] = {
-            Kind.TICKET: materials.engine.case,
+            Kind.TICKET: materials.case,
             Kind.PERSON: materials.engine.person,
             Kind.ORGANIZATION: materials.engine.organization,
             Kind.GROUP: materials.engine.group,
@@ -97,15 +97,29 @@ class Planner:
             else materials.idmap.applied(text),
             slots=self._slots(mapped.record, upto) if target_id is not None else {},
             conflicts=materials.conflicts,
-            compile_=lambda change: materials.compiler.compile(change, materials.target_catalog),
+            compile_=lambda change: materials.compiler.compile(
+                replace(change, way=mapped.way), materials.target_catalog
+            ),
         )
         fates = Fates(mapped.fates, decision.compiled.fates)
         operations = list(decision.compiled.operations)
         if decision.outcome is Outcome.UPDATE and operations and current is not None:
             operations[0] = replace(operations[0], expect=version(vector_of(current)))
         if decision.outcome is Outcome.CREATE and not operations:
+            if decision.compiled.refused or decision.compiled.expected is None:
+                return self._refused(root, record, mapped, decision, inputs)
             decision = replace(decision, outcome=Outcome.UNCHANGED)
         return Planned(root, record, mapped, decision, operations, target_id, inputs, fates)
+
+    def _refused(self, root: Ref, record: Record, mapped: Mapped, decision: Decision, inputs: str) -> Planned:
+        """The connector cannot make it: its first finding says why."""
+        found = decision.compiled.findings
+        because = decision.compiled.refused or next(
+            (item.message for item in reversed(found)), "the target cannot take it"
+        )
+        decision = replace(decision, outcome=Outcome.REJECT, wanted={}, because=because)
+        fates = Fates({}, (), (Disposition.UNSUPPORTED, because))
+        return Planned(root, record, mapped, decision, (), None, inputs, fates)
 
     def render(self, root: Ref) -> dict[str, Operation]:
         """Compile a root again and return its operations by key."""
@@ -126,7 +140,7 @@ class Planner:
             *planned.decision.findings,
             *self._missing_files(planned),
         ]
-        if planned.outcome is Outcome.REJECT:
+        if planned.outcome is Outcome.REJECT and planned.mapped.record is None:
             found.append(
                 Finding(
                     "TF-REJECT",

@@ -15,6 +15,7 @@ from ticketferry.plan.materials import Materials, Scope
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Outcome
+from ticketferry.sdk.features import REST
 from ticketferry.sdk.templates import needs
 
 __all__ = ["Task", "finding_key", "plan_range"]
@@ -209,6 +210,8 @@ def _change(planned: Planned, materials: Materials) -> list[Any]:
             "links": len(desired.get("links", [])),
             "stage": record.get("stage", ""),
         }
+        if mapped.way != REST:
+            facts["way"] = mapped.way
         visible = list(mapped.newly_visible)
         if visible:
             facts["newly_visible"] = visible

@@ -43,6 +43,7 @@ __all__ = [
     "Overview",
     "Parts",
     "RecordView",
+    "WayRow",
     "as_json",
     "change_rows",
     "classes",
@@ -134,6 +135,16 @@ class ClassRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WayRow:
+    """A way beside REST that tickets of the plan go; `assumes`: (code, what is taken for granted, source, what catches it)."""
+
+    name: str
+    title: str
+    tickets: int
+    assumes: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """All that fits one screen or one page; every count adds up within it."""
 
@@ -165,6 +176,7 @@ class Overview:
     classes_left_out: tuple[int, int]
     """(classes, records) beyond the most frequent ones."""
     scope: Sequence[Any] = field(default_factory=list)
+    ways: tuple[WayRow, ...] = ()
 
 
 def overview(
@@ -213,6 +225,23 @@ def overview(
         classes=listed,
         classes_left_out=left,
         scope=list(plan.header.get("scope", [])),
+        ways=_ways(plan),
+    )
+
+
+def _ways(plan: PlanFile) -> tuple[WayRow, ...]:
+    counts: dict[str, int] = {
+        str(name): int(count)
+        for name, count in plan.rows(
+            "SELECT json_extract(facts, '$.way'), count(*) FROM change"
+            " WHERE kind = 'ticket' AND outcome = 'create' GROUP BY 1"
+        )
+        if name is not None
+    }
+    return tuple(
+        WayRow(row["name"], row["title"], counts[row["name"]], tuple(tuple(item) for item in row["assumes"]))
+        for row in plan.header.get("ways", [])
+        if row["name"] in counts
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from ticketferry.errors import StalePlanError
 from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.project.importing import imports_of
 from ticketferry.project.opening import Project
 from ticketferry.run.apply import Applier
 from ticketferry.sdk.contract import Target
@@ -18,7 +19,7 @@ def settle_interrupted(project: Project, run: str, log: Any, *, offline: bool = 
     Raises StalePlanError where a write cannot be looked up any more.
     """
     for row in project.plan_rows():
-        if row["state"] not in ("applying", "superseded"):
+        if row["state"] not in ("applying", "awaiting_import", "superseded"):
             continue
         journal = project.journal(row["id"], run)
         count = sum(1 for state in journal.open() if state.sent)
@@ -32,7 +33,7 @@ def settle_interrupted(project: Project, run: str, log: Any, *, offline: bool = 
             continue
         with project.open_target(log) as target:
             if count:
-                _settle(project, row["id"], journal, target, what)
+                _settle(project, row, journal, target, what)
             newest = journal.newest()
             if newest is not None:
                 settled = newest.timestamp() + target.limits.settle_seconds
@@ -40,7 +41,8 @@ def settle_interrupted(project: Project, run: str, log: Any, *, offline: bool = 
                     project.clock.sleep(max(0.0, settled - project.clock.time()))
 
 
-def _settle(project: Project, id_: str, journal: Journal, target: Target, what: str) -> None:
+def _settle(project: Project, row: dict[str, Any], journal: Journal, target: Target, what: str) -> None:
+    id_ = str(row["id"])
     plan = project.plan(id_)
     phase, only, limit = plan.header.get("scope", [None, [], None])
     chosen = None
@@ -49,7 +51,16 @@ def _settle(project: Project, id_: str, journal: Journal, target: Target, what: 
     materials = project.materials(Scope(phase), inputs=Inputs(**plan.header["inputs"]), chosen=chosen)
     connector = project.config.target.connector
     try:
-        Applier(plan, target, connector, materials, project.workspace, journal, project.clock).settle()
+        Applier(
+            plan,
+            target,
+            connector,
+            materials,
+            project.workspace,
+            journal,
+            project.clock,
+            imports=imports_of(project, id_),
+        ).settle(forget_files=row["state"] == "superseded")
     except StalePlanError as error:
         raise StalePlanError(
             f"{what}, and they cannot be looked up: {error.message}",

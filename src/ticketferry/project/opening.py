@@ -202,8 +202,9 @@ class Project:
             takes_part=participation.takes_part,
             group=TargetGroups(mapping.rules.groups, target_catalog).account,
         )
-        engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began)
         desk = self.config.target
+        ways = {way.name: way.features for way in desk.connector.ways}
+        engine = Engine(mapping, source_catalog, target_catalog, features, lookups, here.began, ways)
         options = desk.options(offline=True)
         compiler = open_target(desk.connector, options, self.session("target"))
         found = Inputs(
@@ -328,7 +329,7 @@ class Project:
         return [
             row["id"]
             for row in self.plan_rows()
-            if row["state"] in ("applied", "applying") and (not ids or row["id"] in ids)
+            if row["state"] in ("applied", "applying", "awaiting_import") and (not ids or row["id"] in ids)
         ]
 
 

@@ -34,7 +34,7 @@ def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:
     """Group the problems of a plan, or of all plans that are begun and not finished, the most frequent first."""
     rows = project.workspace.database.rows(
         "SELECT p.plan, p.seq, p.code, p.severity, p.place, p.message, p.remedy FROM problem AS p"
-        " JOIN plan AS q ON q.id = p.plan WHERE (? IS NULL AND q.state = 'applying') OR p.plan = ? ORDER BY p.plan, p.seq",
+        " JOIN plan AS q ON q.id = p.plan WHERE (? IS NULL AND q.state IN ('applying', 'awaiting_import')) OR p.plan = ? ORDER BY p.plan, p.seq",
         (plan, plan),
     )
     heaps: dict[tuple[str, str, str, str], list[tuple[Any, ...]]] = {}

@@ -32,7 +32,9 @@ def report_plan(
     data = gather(
         project,
         plan,
-        applied=applied_figures(project, plan) if state in ("applying", "applied", "undone") else None,
+        applied=applied_figures(project, plan)
+        if state in ("applying", "awaiting_import", "applied", "undone")
+        else None,
         rollback=project.plan(back[-1]) if back else None,
         profile=found,
         against=against,

@@ -12,9 +12,13 @@ from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
+from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
+from ticketferry.project.ways import ways_of
 from ticketferry.run.apply import Applied, Applier
+from ticketferry.run.copies import build_copies
+from ticketferry.run.handout import withdraw
 from ticketferry.run.lock import hold
 from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
@@ -32,11 +36,13 @@ __all__ = [
     "extract_target",
     "lint_mapping",
     "make_plan",
+    "plan_copies",
     "plan_rollback",
     "preflight",
     "refuse_incomplete",
     "verify",
 ]
+
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -115,6 +121,7 @@ def make_plan(
                 "kind": "apply",
                 "phase": scope.phase or "",
                 "scope": [scope.phase, list(scope.only), scope.limit],
+                "ways": ways_of(project, mapping, scope.phase),
                 "source": {"key": project.config.source.key, "where": project.config.source.where},
                 "target": {"key": project.config.target.key, "where": project.config.target.where},
             },
@@ -171,13 +178,15 @@ def apply(
     caps: dict[str, int] | None = None,
     allow_notify: Sequence[str] = (),
     allow_visible: bool = False,
+    imported: bool = False,
     progress: Progress = _quiet,
     on_point: Callable[[str], None] | None = None,
     fail: bool = True,
 ) -> Applied:
     """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards), UsageError (caps) before any write.
 
-    With `fail`, RunFailed is raised at the end where records failed; the figures are in its `figures`.
+    With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
+    `imported`: the importer is through with every file, so that what is missing of one is written into a new one.
     """
     with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
         row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
@@ -190,7 +199,7 @@ def apply(
                 f"plan {plan.id} is {row['state']}", remedy="Make a new plan: `ticketferry plan`."
             )
         plan.verify_digest()
-        begun = row["state"] in ("applying", "applied")
+        begun = row["state"] in ("applying", AWAITING, "applied")
         inputs = Inputs(**plan.header["inputs"])
         chosen = None
         phase, only, limit = plan.header.get("scope", [None, [], None])
@@ -199,6 +208,8 @@ def apply(
         scope = Scope(phase)
         materials = project.materials(scope, inputs=inputs, chosen=chosen)
         _refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
+        if not begun and plan.header["kind"] == "apply":
+            _refuse_written(project, plan, inputs)
         _refuse_blockers(plan)
         _refuse_caps(plan, caps or {})
         if (
@@ -232,13 +243,20 @@ def apply(
                 project.clock,
                 workers=workers or project.config.workers,
                 canary=_canary(plan, canary),
+                imports=imports_of(project, plan.id),
+                imported=imported,
                 progress=progress,
             ).run()
-        if figures.left == 0 and figures.failed == 0:
+            figures.steps = steps_of(target, figures)
+        if figures.waiting:
+            _set_state(project, plan.id, AWAITING)
+        elif figures.left == 0 and figures.failed == 0:
             _set_state(project, plan.id, "applied")
             if plan.header.get("undoes"):
                 _set_state(project, plan.header["undoes"], "undone")
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
+    if figures.waiting and fail:
+        raise waiting_for_import(project, plan.id, figures)
     if figures.failed and fail:
         raise RunFailed(
             f"{figures.failed} operations of {plan.id} failed; everything else was done",
@@ -264,24 +282,31 @@ def _supersede(project: Project, plan: PlanFile) -> None:
     """
     phase = plan.header.get("phase", "")
 
-    def work(connection: Any) -> None:
+    def work(connection: Any) -> list[str]:
+        before = {
+            id_
+            for (id_,) in connection.execute("SELECT id FROM plan WHERE state = ?", (AWAITING,)).fetchall()
+        }
         connection.execute(
             "UPDATE plan SET state = 'superseded' WHERE state = 'planned' AND (length(id), id) < (length(?1), ?1)",
             (plan.id,),
         )
         if plan.header["kind"] == "apply":
             connection.execute(
-                "UPDATE plan SET state = 'superseded' WHERE state = 'applying' AND kind = 'apply'"
+                "UPDATE plan SET state = 'superseded' WHERE state IN ('applying', 'awaiting_import') AND kind = 'apply'"
                 " AND (length(id), id) < (length(?1), ?1) AND (phase = ?2 OR phase = '' OR ?2 = '')",
                 (plan.id, phase),
             )
         else:
             connection.execute(
-                "UPDATE plan SET state = 'superseded' WHERE state = 'applying' AND id = ?",
+                "UPDATE plan SET state = 'superseded' WHERE state IN ('applying', 'awaiting_import') AND id = ?",
                 (plan.header["undoes"],),
             )
+        rows = connection.execute("SELECT id FROM plan WHERE state = 'superseded'").fetchall()
+        return [id_ for (id_,) in rows if id_ in before]
 
-    project.workspace.commit(work)
+    for id_ in project.workspace.commit(work):
+        withdraw(imports_of(project, id_))
 
 
 def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
@@ -304,6 +329,19 @@ def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs
         if latest is not None and latest.number != number and latest.digest != digest:
             raise StalePlanError(
                 f"{name} changed since {plan.id} was made",
+                where=plan.id,
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+
+
+def _refuse_written(project: Project, plan: PlanFile, inputs: Inputs) -> None:
+    """Refuse a plan that would make tickets which another one has brought since: they would be there twice."""
+    if project.idmap.sequence() == inputs.idmap:
+        return
+    for (root,) in plan.rows("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'"):
+        if project.idmap.get(root) is not None:
+            raise StalePlanError(
+                f"{root} was brought by another plan since {plan.id} was made",
                 where=plan.id,
                 remedy="Make a new plan: `ticketferry plan`.",
             )
@@ -451,3 +489,26 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
         plan.close()
         _register(project, undo)
         return undo
+
+
+def plan_copies(project: Project, id_: str) -> PlanFile:
+    """Make the plan that deletes what was imported more than once of `id_`. The target is read, never written."""
+    with hold(project.root, f"rollback {id_}"), project.run("rollback", id_) as (_, log):
+        plan = project.plan(id_)
+        with project.open_target(log) as target:
+            made = build_copies(
+                project.plan_path(project.next_plan_id()),
+                plan,
+                target,
+                project.idmap,
+                header={
+                    "phase": plan.header.get("phase", ""),
+                    "scope": [None, [], None],
+                    "source": plan.header["source"],
+                    "target": plan.header["target"],
+                },
+                inputs=project.materials().inputs,
+            )
+        plan.close()
+        _register(project, made)
+        return made

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ticketferry.errors import ConfigError, FerryError
+from ticketferry.project.importing import AWAITING
 from ticketferry.project.opening import Project
 from ticketferry.project.problems import failed_roots
 from ticketferry.run.completeness import Completeness
@@ -106,7 +107,7 @@ class Status:
         """Tell whether something failed or stopped half-way and nobody is at it."""
         if self.running is not None:
             return False
-        begun = any(plan["state"] == "applying" for plan in self.plans)
+        begun = any(plan["state"] in ("applying", AWAITING) for plan in self.plans)
         return bool(
             self.problems
             or self.unexplained
@@ -229,7 +230,7 @@ def _live(plans: list[dict[str, Any]]) -> list[str]:
     live = []
     for number, row in enumerate(plans):
         later = [item for item in plans[number + 1 :] if item["phase"] in ("", row["phase"])]
-        if row["state"] == "applying" and not any(item["state"] == "applied" for item in later):
+        if row["state"] in ("applying", AWAITING) and not any(item["state"] == "applied" for item in later):
             live.append(str(row["id"]))
     return live
 
@@ -292,7 +293,16 @@ def _running(root: Path) -> Running | None:
 def _used(root: Path) -> int:
     """Add up the workspace's own files; attachments by one look at their folders."""
     total = 0
-    for pattern in ("*.db", "*.db-wal", "plans/*", "people/*", "runs/*", "blobs/*/*", "blobs/*/*/*"):
+    for pattern in (
+        "*.db",
+        "*.db-wal",
+        "plans/*",
+        "people/*",
+        "runs/*",
+        "imports/*/*",
+        "blobs/*/*",
+        "blobs/*/*/*",
+    ):
         for path in root.glob(pattern):
             try:
                 found = path.lstat()
@@ -336,6 +346,12 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
     for row in now.plans:
         if row["state"] == "applying":
             yield Step(f"ticketferry apply {row['id']}", "begun and not finished; it goes on")
+        elif row["state"] == AWAITING:
+            folder = f"imports/{row['id']}"
+            yield Step(
+                f"ticketferry apply {row['id']}",
+                f"once the files in {folder} are imported, as its manifest says",
+            )
     planned = [
         row
         for row in now.plans
@@ -344,7 +360,9 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
     if planned:
         yield Step(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
         yield Step(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
-    elif not any(row["state"] == "applying" for row in now.plans) and (not now.plans or now.unplanned):
+    elif not any(row["state"] in ("applying", AWAITING) for row in now.plans) and (
+        not now.plans or now.unplanned
+    ):
         yield Step("ticketferry plan", f"{now.unplanned:,} tickets are in no plan yet")
     if any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project):
         yield Step("ticketferry verify", "applied since the last verify")

@@ -63,7 +63,8 @@ def view_plan(project: Project, plan: PlanFile, *, workers: int | None = None) -
             target.limits,
             workers=workers or project.config.workers,
             share=project.config.share,
-            jobs=frozenset(endpoint.name for endpoint in target.endpoints if endpoint.job),
+            endpoints=target.endpoints,
+            imports_per_hour=max((way.per_hour for way in connector.ways), default=0),
         )
     return PlanView(view, took if view.operations else None, str(row["state"]) if row else "")
 

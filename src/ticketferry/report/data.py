@@ -117,8 +117,16 @@ def collect(
     guards = connector.guards if connector is not None else ()
     data = ReportData(plan, overview(plan, endpoints.values(), guards), **later)
     if limits is not None:
-        jobs = frozenset(name for name, endpoint in endpoints.items() if endpoint.job)
-        data.estimate = estimate(plan, limits, latency=latency, workers=workers, share=share, jobs=jobs)
+        per_hour = max((way.per_hour for way in connector.ways), default=0) if connector is not None else 0
+        data.estimate = estimate(
+            plan,
+            limits,
+            latency=latency,
+            workers=workers,
+            share=share,
+            endpoints=list(endpoints.values()),
+            imports_per_hour=per_hour,
+        )
     if against is not None:
         data.comparison = compare(against, plan)
     if materials is not None:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -15,6 +16,7 @@ from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planner
 from ticketferry.run.closing import Closing
 from ticketferry.run.expectations import Expectations
+from ticketferry.run.handout import Importing, Waiting
 from ticketferry.run.matches import take_matches
 from ticketferry.run.outcomes import resolve_unknown
 from ticketferry.run.scheduler import Scheduler
@@ -31,7 +33,7 @@ from ticketferry.sdk.contract import (
     WriteResult,
 )
 from ticketferry.sdk.pacing import Clock
-from ticketferry.sdk.templates import encode, resolve
+from ticketferry.sdk.templates import decode, encode, resolve
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
 
@@ -59,7 +61,13 @@ class Applied:
     left: int = 0
     """Not sent: outside of the canary."""
     adopted: int = 0
+    imported: int = 0
+    """Records that came by a file and were found and bound; counted as performed too."""
     roots: int = 0
+    waiting: list[Waiting] = field(default_factory=list)
+    """Files that a person has to import before the run can go on."""
+    steps: list[str] = field(default_factory=list)
+    """What that person does."""
     problems: dict[str, int] = field(default_factory=dict)
 
 
@@ -75,7 +83,9 @@ class _ExpiredError(_MissingError):
 
 
 class Applier:
-    """One run of one plan. `canary`: refs of the tickets to go first, None for all. Thread-safe where the scheduler calls it."""
+    """One run of one plan. `canary`: refs of the tickets to go first, None for all; `imports`: folder for files that a person imports,
+    `imported`: the importer is through with all of them. Thread-safe where the scheduler calls it.
+    """
 
     def __init__(
         self,
@@ -89,6 +99,8 @@ class Applier:
         *,
         workers: int = 8,
         canary: frozenset[str] | None = None,
+        imports: Path | None = None,
+        imported: bool = False,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
         self.figures = Applied()
@@ -112,6 +124,9 @@ class Applier:
         self._refused = 0
         self._began = datetime.fromtimestamp(clock.time(), UTC)
         self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
+        self._files = Importing(
+            imports or plan.path.parent, plan, target, journal, self._fill_head, finished=imported
+        )
         self._closing = Closing(
             plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._note_roots
         )
@@ -137,16 +152,23 @@ class Applier:
             with self._clock.busy():
                 self._closing.catch_up()
         finally:
+            self.figures.waiting = sorted(self._files.waiting, key=lambda item: item.file)
             self._count()
         return self.figures
 
-    def settle(self) -> int:
+    def settle(self, *, forget_files: bool = False) -> int:
         """Find out what became of writes that a killed run left open; nothing is sent again. Return how many stay unknown.
 
-        What is absent for good counts as never sent; what may be sent twice without harm stays open.
+        What is absent for good counts as never sent; what may be sent twice without harm stays open, and so do records of files
+        that nobody has imported, unless `forget_files` says that the files are withdrawn.
         """
         with self._clock.busy():
-            while states := {state.seq: state for state in self._journal.open() if state.sent}:
+            filed = self._look_for_imports()
+            if forget_files:
+                self._journal.forget(sorted(filed))
+            while states := {
+                state.seq: state for state in self._journal.open() if state.sent and state.seq not in filed
+            }:
                 wait: float | None = None
                 for seq, state in states.items():
                     row = next(self._plan.operations("seq = ?", (seq,)))
@@ -162,6 +184,21 @@ class Applier:
                 self._clock.sleep(max(0.0, wait - self._clock.time()))
             self._closing.catch_up()
         return len(states)
+
+    def _look_for_imports(self) -> frozenset[int]:
+        """Bind what of the files handed out is in the target; return the operations that stay open, for a person to import."""
+        filed: dict[str, list[OpRow]] = {}
+        for state in self._journal.open():
+            row = next(self._plan.operations("seq = ?", (state.seq,)))
+            if self._endpoints[row.endpoint].file:
+                filed.setdefault(state.job or "", []).append(row)
+        left: set[int] = set()
+        for file, rows in filed.items():
+            if file:
+                left.update(row.seq for row in self._files.look(file, rows)[1])
+            else:  # died before the file was written
+                self._journal.forget([row.seq for row in rows])
+        return frozenset(left)
 
     def _note_roots(self, count: int) -> None:
         with self._lock:
@@ -180,6 +217,9 @@ class Applier:
         states = self._journal.states([row.seq for row in rows])
         before = self._journal.states([row.prev for row in rows if row.prev is not None])
         endpoint = self._endpoints[rows[0].endpoint]
+        if endpoint.file:
+            self._import(endpoint, batch, rows, states)
+            return None
         spared = self._expectations.spared(batch)
         fresh: list[tuple[OpRow, Operation]] = []
         doubtful: list[tuple[OpRow, Operation, OpState]] = []
@@ -189,11 +229,7 @@ class Applier:
                 with self._lock:
                     self.figures.already += 1
                 continue
-            if (
-                self._canary is not None
-                and row.root.split(":", 2)[1] == "ticket"
-                and row.root not in self._canary
-            ):
+            if not self._takes(row):
                 continue
             if spared and row.root != spared:
                 self._block(row, f"{spared}, which may need it, is left alone")
@@ -217,6 +253,36 @@ class Applier:
             self._closing.note(rows)
         return again
 
+    def _takes(self, row: OpRow) -> bool:
+        """Tell whether a row is not outside of the canary."""
+        return self._canary is None or row.root.split(":", 2)[1] != "ticket" or row.root in self._canary
+
+    def _import(
+        self, endpoint: Endpoint, batch: int, rows: Sequence[OpRow], states: Mapping[int, OpState]
+    ) -> None:
+        """Hand a batch out as a file, or bind what was imported of it."""
+        with self._plan_lock:
+            number = self._plan.one(
+                "SELECT count(*) FROM batch WHERE endpoint = ? AND number <= ?", (endpoint.name, batch)
+            )
+        with self._lock:
+            self.figures.already += sum(1 for state in states.values() if state.state == "done")
+        bound = self._files.work(f"import-{number:04d}", rows, states, self._takes)
+        with self._lock:
+            self.figures.imported += bound
+            self.figures.performed += bound
+        self._progress("operations", self.figures.performed + self.figures.already, self._total)
+        self._closing.note(rows)
+
+    def _fill_head(self, row: OpRow, *, whole: bool) -> Operation | None:
+        if whole:
+            return self._fill(row, self._load(row))
+        head = Operation(
+            row.key, parse_ref(row.subject), row.endpoint, cast("Any", decode(orjson.loads(row.params))),
+            None, parse_ref(row.lane),
+        )  # fmt: skip
+        return self._fill(row, head)
+
     def _ready(self, row: OpRow, before: Mapping[int, OpState]) -> Operation | None:
         """Return the operation with its values filled in, or None where it has to wait for ever or for another run."""
         if row.prev is not None:
@@ -227,7 +293,9 @@ class Applier:
                 elif state is not None and state.state in FAILED:
                     self._block(row, f"the step before it failed: {state.error or state.state}")
                 return None
-        operation = self._load(row)
+        return self._fill(row, self._load(row))
+
+    def _fill(self, row: OpRow, operation: Operation) -> Operation | None:
         renewed: set[tuple[Ref, str]] = set()
         while True:
             try:
@@ -252,7 +320,7 @@ class Applier:
         giver = self._giver_state(error.ref)
         if giver is not None:
             self._block(row, f"it needs {error.ref}, which failed: {giver.error or giver.state}")
-        elif self._canary is None:
+        elif self._canary is None and not self._awaits(error.ref):
             self._block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
 
     def _slot(self, ref: Ref, slot: str) -> str:
@@ -263,6 +331,14 @@ class Applier:
         if expires is not None and expires.timestamp() - EXPIRY_SECONDS <= self._clock.time():
             raise _ExpiredError(ref, slot)
         return value
+
+    def _awaits(self, ref: Ref) -> bool:
+        """Tell whether a record comes by a file that was not imported yet."""
+        with self._plan_lock:
+            rows = list(self._plan.operations("subject = ?", (str(ref),)))
+        filed = [row.seq for row in rows if self._endpoints[row.endpoint].file]
+        states = self._journal.states(filed)
+        return any(seq not in states or states[seq].state != "done" for seq in filed)
 
     def _renew(self, ref: Ref, slot: str) -> bool:
         """Send once more what gave a slot that has expired; only for writes that nobody sees (`Repeat.FREE`)."""

@@ -15,7 +15,7 @@ from ticketferry.run.ledger import Ledger
 from ticketferry.run.survey import check_numbers, check_totals
 from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref
-from ticketferry.sdk.contract import Connector, Source, Translated, Wire
+from ticketferry.sdk.contract import Connector, Page, Source, Translated, Wire
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.survey import NotMoved, Survey
@@ -264,6 +264,8 @@ def _read_stream(
                 noted = page.whole
                 if page.last:
                     changed += snapshots.remove_missing(snapshot, noted)
+            if cursor is not None:
+                changed += _without_parts_gone(snapshots, snapshot, page)
             changed += snapshots.store(snapshot, stream, rows, page.cursor, last=page.last)
             read += len(rows)
             on_page(stream)
@@ -329,6 +331,23 @@ def _read_numbers(
                 came |= names & set(numbers)
                 changed += snapshots.store(snapshot, None, rows)
     return came, changed
+
+
+def _without_parts_gone(snapshots: Snapshots, snapshot: int, page: Page) -> int:
+    """End what hung on roots that are gone, and parts that roots which come whole do not show any more."""
+    changed = 0
+    whole: list[Ref] = []
+    for wire in page.records:
+        if wire.root is not None:
+            continue
+        if wire.gone and wire.body is None:
+            changed += snapshots.remove_root_parts(snapshot, wire.ref, set())
+        elif page.complete:
+            whole.append(wire.ref)
+    for root, wires in (by_root(page.records, whole) if whole else {}).items():
+        keep = {(w.ref.kind.value, w.ref.id) for w in wires}
+        changed += snapshots.remove_root_parts(snapshot, root, keep)
+    return changed
 
 
 def refresh(

@@ -111,7 +111,13 @@ class _Builder:
         self._changes = 0
         self._operations = 0
         self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
-        self._open = {state.seq for state in journal.open() if state.sent}
+        filed = {
+            row.seq
+            for endpoint in target.endpoints
+            if endpoint.file
+            for row in plan.operations("endpoint = ?", (endpoint.name,))
+        }
+        self._open = {state.seq for state in journal.open() if state.sent} - filed
         """Writes that may have been done: taking back what was not done has no effect."""
 
     def fill(self, connection: sqlite3.Connection) -> None:

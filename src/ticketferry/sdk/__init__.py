@@ -159,6 +159,9 @@ if TYPE_CHECKING:
         Fate as Fate,
     )
     from ticketferry.sdk.contract import (
+        FileTarget as FileTarget,
+    )
+    from ticketferry.sdk.contract import (
         Finding as Finding,
     )
     from ticketferry.sdk.contract import (
@@ -207,9 +210,12 @@ if TYPE_CHECKING:
     from ticketferry.sdk.crosscheck import Recheck as Recheck
     from ticketferry.sdk.definitions import id_template as id_template
     from ticketferry.sdk.definitions import planned_ref as planned_ref
+    from ticketferry.sdk.features import REST as REST
+    from ticketferry.sdk.features import Assumption as Assumption
     from ticketferry.sdk.features import Feature as Feature
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
+    from ticketferry.sdk.features import Way as Way
     from ticketferry.sdk.http import Answer as Answer
     from ticketferry.sdk.http import HttpClient as HttpClient
     from ticketferry.sdk.options import Options as Options
@@ -279,6 +285,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Disposition",
         "Endpoint",
         "Fate",
+        "FileTarget",
         "Finding",
         "From",
         "Job",
@@ -296,7 +303,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "WriteResult",
     ),
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
-    "ticketferry.sdk.features": ("Feature", "Guard", "Limits"),
+    "ticketferry.sdk.features": ("REST", "Assumption", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.options": ("Options", "SecretStr"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock"),

@@ -1,6 +1,6 @@
 """What a connector provides: pure methods for planning (no network, no clock) and thin methods that talk; the rest is the core's."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, Ref
 from ticketferry.schema.tickets import Attachment
-from ticketferry.sdk.features import Feature, Guard, Limits
+from ticketferry.sdk.features import REST, Feature, Guard, Limits, Way
 from ticketferry.sdk.options import Options
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Disposition",
     "Endpoint",
     "Fate",
+    "FileTarget",
     "Finding",
     "From",
     "Job",
@@ -158,12 +159,15 @@ class Page:
 
     `whole`: set on every page of a reading that began at the start and gives all records of this kind there are (a list without
     a delta): what it did not give by the last page is gone.
+    `complete`: each root that stands on the page comes with all its parts there: those that it had before and that the page does
+    not show are gone.
     """
 
     records: Sequence[Wire]
     cursor: Cursor
     last: bool
     whole: Kind | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,8 @@ class Endpoint:
     `reverts`: name of the endpoint that may compensate it at once (an internal comment that came out public);
     `residue`: what stays for ever after it was undone, in words for the plan ("an issue number is used up");
     `last`: its batches are sent after all others of the plan, but for those that wait for one of them (closed tickets).
+    `file`: not sent: the core collects the operations of a batch in a file that a person imports (`FileTarget`); `reads`: reading
+    requests that a write of it makes by itself.
     """
 
     name: str
@@ -200,6 +206,8 @@ class Endpoint:
     guards: tuple[str, ...] = ()
     reverts: str | None = None
     residue: str = ""
+    file: bool = False
+    reads: int = 0
     last: bool = False
 
 
@@ -233,6 +241,7 @@ class Change:
     (`subject`), `fields["Serial no."]`, or a part by its source ref (`comments[acme:comment:5]`). References are in source
     terms throughout where the id map knows them.
     `slots`: what the target gave for the records of this case so far (source ref text -> slot -> value).
+    `way`: how the ticket gets (or got) into the target, `rest` or the name of one of `Connector.ways`.
     """
 
     outcome: Outcome
@@ -240,6 +249,7 @@ class Change:
     current: Record | None
     fields: frozenset[str] = frozenset()
     slots: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    way: str = REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +260,8 @@ class Compiled:
     expected: Record | None
     fates: Sequence[Fate] = ()
     findings: Sequence[Finding] = ()
+    refused: str = ""
+    """Why a new record must not be made: the plan rejects it, saying so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +370,33 @@ class Target(Source, Protocol):
         ...
 
 
+class FileTarget(Target, Protocol):
+    """A target that also takes tickets through the vendor's importer (`Feature.IMPORT_FILE`).
+
+    The operations of endpoints with `Endpoint.file` are never given to `write`: the core puts each batch into one file, asks a
+    person to import it, and finds out by `find` what is there. `last` then holds `anchor`.
+    """
+
+    def anchor(self) -> str:
+        """Return where the target's numbers stand now, before a file is handed out: what it makes lies behind."""
+        ...
+
+    def assemble(self, heads: Sequence[Operation], body: Callable[[Operation], Template]) -> Iterator[bytes]:
+        """Yield the bytes of one file. `heads`: its operations, resolved, without bodies; `body` gives one, resolved, when asked.
+
+        The same operations give the same bytes; nothing of a size that grows with the bodies is held.
+        """
+        ...
+
+    def import_steps(self, files: Sequence[str]) -> Sequence[str]:
+        """Say what the administrator does with the files, one step a text."""
+        ...
+
+    def import_limits(self) -> Sequence[str]:
+        """Say what the files cannot hold and is written afterwards, one sentence a text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """What the entry point names. Import paths, not classes: listing connectors imports no HTTP library.
@@ -377,4 +416,6 @@ class Connector:
     """Raised when translate or compile give other output for the same input."""
     guards: Sequence[Guard] = ()
     bodies: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ways: Sequence[Way] = ()
+    """Ways into the target beside `rest`."""
     roles: Sequence[Literal["source", "target"]] = ("source",)

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-__all__ = ["Feature", "Guard", "Limits"]
+__all__ = ["REST", "Assumption", "Feature", "Guard", "Limits", "Way"]
+
+REST = "rest"
+"""The way that every target has: record by record over its API."""
 
 
 class Feature(StrEnum):
@@ -51,6 +54,8 @@ class Feature(StrEnum):
     FOLLOWERS_ARE_AGENTS = "followers_are_agents"
     """Only agents follow tickets."""
     CLOSED_IS_FINAL = "closed_is_final"
+    IMPORT_FILE = "import_file"
+    """A target can also take tickets through a file that a person gives to the vendor's importer (`FileTarget`)."""
     DEFINITIONS = "definitions"
     """A target can make fields, options and statuses that it lacks, and take them back."""
     TOTALS = "totals"
@@ -75,6 +80,30 @@ class Guard:
     title: str
     proof: Literal["read", "person"]
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something that a way relies on and the vendor does not promise; `source` says where it comes from, `caught` what happens if
+    it is wrong.
+    """
+
+    code: str
+    text: str
+    source: str
+    caught: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A further way into a target beside `rest`: what it can hold more, what it assumes, and how fast the vendor's importer is."""
+
+    name: str
+    title: str
+    features: frozenset[Feature]
+    assumes: tuple[Assumption, ...] = ()
+    per_hour: int = 0
+    """Tickets that the vendor's importer takes in an hour; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)

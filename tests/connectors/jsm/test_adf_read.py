@@ -340,6 +340,14 @@ def documents(draw):
     return {"content": content}, words
 
 
+def test_both_texts_of_an_unknown_node_within_a_line_are_read():
+    line = {"type": "paragraph", "content": [{"type": "x", "text": "inner", "attrs": {"text": "shown"}}]}
+    tree, losses = from_adf({"content": [line]}, media=lambda attrs: None)
+    shown = to_text(tree)
+    assert (shown.count("inner"), shown.count("shown")) == (1, 1), shown
+    assert losses
+
+
 @given(documents())
 @settings(max_examples=400, deadline=None)
 def test_no_text_is_lost_wherever_it_stands(made):

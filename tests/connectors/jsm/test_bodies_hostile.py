@@ -14,8 +14,8 @@ from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.body_text import from_text, split, text_length, to_text
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
-from ticketferry_jsm.emulator.wiki import from_wiki
 from ticketferry_jsm.wiki import to_wiki, wiki_parts
+from ticketferry_jsm.wiki_read import from_wiki
 from ticketferry_jsm.wiki_text import units
 
 SHARED = Path(os.environ.get("TICKETFERRY_SHARED", Path(__file__).resolve().parents[4] / "shared"))

@@ -4,6 +4,8 @@ import httpx
 import pytest
 from tests.connectors.jsm.emulated_site import ROOT, doc, documents, site
 
+from ticketferry.emulation.faults import Fault
+
 API = "/rest/servicedeskapi"
 
 
@@ -54,8 +56,7 @@ def walk(jira):
     jira.get(f"bulk/queue/{task['taskId']}", 200)
     jira.get(f"issue/{other}")
     limits.enabled = True
-    jira.emulator.quota(1)
-    jira.client.get("/rest/api/3/status")
+    jira.emulator.faults.add(Fault("rate_limited", match="status.list"))
     assert jira.client.get("/rest/api/3/status").status_code == 429
 
 

@@ -200,14 +200,6 @@ def test_each_endpoint_has_its_own_burst_and_the_customers_list_a_small_one():
         assert jira.client.get(url, headers=headers).status_code == 200
 
 
-def test_the_hourly_quota_can_be_switched_on():
-    with site() as jira:
-        jira.emulator.quota(3)
-        codes = [jira.client.get("/rest/api/3/myself").status_code for _ in range(4)]
-        assert codes == [200, 200, 200, 429]
-        assert jira.client.get("/rest/api/3/status").headers["RateLimit-Reason"] == "jira-quota-tenant-based"
-
-
 # --- faults
 
 
@@ -291,5 +283,6 @@ def test_operations_are_named_once_for_each_way_of_calling_them():
             "issue.bulkfetch",
             "changelog.bulkfetch",
             "comment.by_ids",
+            "workflow.read",
         )
         assert route.write is not reads, route.operation

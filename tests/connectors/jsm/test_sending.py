@@ -364,3 +364,25 @@ def test_a_description_too_long_for_one_field_is_not_edited_by_halves(site: Migr
     site.driver.apply(compiled.operations)
     site.check(compiled, "acme:ticket:1")
     assert len(site.issue("acme:ticket:1").comments) == 1
+
+
+def test_a_deletion_that_jira_calls_complete_is_read_issue_by_issue(site: Migration) -> None:
+    done = [pair for number in (1, 2, 3) for pair in site.create(ticket(number))[1]]
+    ids = [site.driver.slots[f"acme:ticket:{number}"]["id"] for number in (1, 2, 3)]
+    site.state.undeletable[ids[0]] = "The issue is locked by an approval."
+    site.state.delete_issue(site.state.issues[ids[2]])
+    inverses = [
+        op
+        for number in (1, 2, 3)
+        for op in site.target.undo(
+            [pair for pair in done if str(pair[0].lane) == f"acme:ticket:{number}"], None
+        ).operations
+    ]
+    kept, gone, unseen = site.driver.send(inverses)
+    assert (kept.status, gone.status, unseen.status) == ("rejected", "done", "done")
+    assert kept.error is not None
+    assert "locked by an approval" in kept.error.message
+    assert gone.error is None
+    assert unseen.error is not None
+    assert unseen.error.code == "JSM-DELETE-UNSEEN"
+    assert "1 of the task" in unseen.error.message

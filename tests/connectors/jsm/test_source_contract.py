@@ -81,6 +81,11 @@ class TestJsmSource(SourceContract):
         )
         return [(Kind.TICKET, id_)]
 
+    def remove(self, source: Source) -> Key:
+        id_ = self.site.driver.slots["acme:ticket:2"]["id"]
+        self.site.target.client.write("DELETE", f"/rest/api/3/issue/{id_}", endpoint="test", group="read")
+        return (Kind.TICKET, id_)
+
 
 def _plain(wire: Wire) -> dict[str, Any]:
     return {key: value for key, value in dict(wire.body).items() if key != "serviceDeskId"}

@@ -6,8 +6,8 @@ from tests.unit.schema.body_trees import INLINES, TREES
 from ticketferry.schema.body import CODE, normalise, rewrite, walk
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
-from ticketferry_jsm.emulator.wiki import from_wiki
 from ticketferry_jsm.wiki import LIMIT, LOSSES, to_wiki, wiki_parts
+from ticketferry_jsm.wiki_read import from_wiki
 from ticketferry_jsm.wiki_text import escaped, units
 
 NAMES = {

@@ -417,6 +417,9 @@ def test_people_are_matched_created_replaced_or_left_out():
     rows = maps._setup.lookups.rows
     matched = maps.person(rows["acme:person:2"])
     assert (matched.outcome, matched.record["account"]) == (Outcome.MATCH, "agent")
+    assert codes(matched) == set()
+    other = maps.person({**rows["acme:person:2"], "role": "end_user"})
+    assert codes(other) == {"P316"}, "a customer there, a licensed account here"
     made = maps.person(rows["acme:person:1"])
     assert (made.outcome, made.record["account"], made.record["organizations"]) == (
         Outcome.CREATE,

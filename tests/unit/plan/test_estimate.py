@@ -4,6 +4,7 @@ import pytest
 from tests.unit.report.plan_files import Draft, example
 
 from ticketferry.plan.estimate import estimate
+from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
 
 
@@ -31,7 +32,20 @@ def test_requests_are_batches_checks_and_read_backs(plan):
 
 
 def test_jobs_are_asked_for_at_least_once(plan):
-    assert estimate(plan, Limits(), jobs=frozenset({"issue.create"})).polls == 3
+    jobs = [Endpoint("issue.create", "POST", "/issue/bulk", "issue", job=True)]
+    assert estimate(plan, Limits(), endpoints=jobs).polls == 3
+
+
+def test_files_are_no_requests_and_the_importer_takes_its_time(plan):
+    files = [
+        Endpoint("issue.create", "FILE", "import", "import", file=True),
+        Endpoint("comment.add", "PUT", "/comment", "comment", reads=2),
+    ]
+    found = estimate(plan, Limits(fetch_batch=50), endpoints=files, imports_per_hour=240)
+    assert (found.import_files, found.import_tickets, found.import_seconds) == (3, 120, 1800)
+    assert found.writes == 120 + 10
+    assert found.looks == 120 // 50 + 1 + 120 * 2
+    assert found.seconds == pytest.approx(1800 + max(way.seconds for way in found.ways))
 
 
 def test_slow_answers_hold_it_back_when_the_rate_is_high(plan):

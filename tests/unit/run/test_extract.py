@@ -160,11 +160,13 @@ def test_a_delta_touches_what_changed_and_nothing_else(world):
     desk.put("tickets", Kind.TICKET, 3, None, gone=True)
     desk.put("comments", Kind.COMMENT, 99, {"ticket": 5, "body": {"a": 1}})
     second = world.extract(desk)
-    assert second.changed == {"tickets": 2, "comments": 1}
+    assert second.changed == {"tickets": 3, "comments": 1}, "a ticket that is gone takes its comment along"
     assert {ref.id for ref in world.snapshots.changed_roots(Kind.TICKET, 1, 2)} == {"2", "3", "5"}
     assert second.snapshot.digest != first.snapshot.digest
     assert world.snapshots.row(Kind.TICKET, "3", 2) is None
     assert world.snapshots.row(Kind.TICKET, "3", 1) is not None
+    assert len(list(world.snapshots.root(Ref(DESK, Kind.TICKET, "3"), 1))) == 2
+    assert list(world.snapshots.root(Ref(DESK, Kind.TICKET, "3"), 2)) == []
 
 
 def test_no_leaf_is_lost_and_bodies_are_one(world):

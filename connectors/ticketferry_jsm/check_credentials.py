@@ -1,0 +1,140 @@
+"""What the credentials can do, when they end, and what their kind costs in speed."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from ticketferry.sdk import AuthError, Finding, RejectedError, Severity
+
+from .client import JsmClient
+from .options import JsmOptions
+from .wire import API, DESK_API, neutral_time
+
+__all__ = ["check_credentials"]
+
+_OAUTH = ("client", "refresh", "bearer")
+_SKEW = 120.0
+_POINTS = 65_000
+"""Points an hour that all tenants of an OAuth app share, reset at the top of the hour [rate-limiting page, since 2026-03-02]."""
+_Probe = Callable[[JsmClient], Any]
+_PROBES: tuple[tuple[str, str, _Probe], ...] = (
+    (
+        "read:jira-work",
+        "read issues",
+        lambda client: client.get(f"{API}/issueLinkType", endpoint="link_type.list"),
+    ),
+    (
+        "manage:jira-project",
+        "read workflows and screens",
+        lambda client: client.get(
+            f"{API}/workflow/search", endpoint="workflow.search", params={"maxResults": 1}
+        ),
+    ),
+    (
+        "manage:jira-configuration",
+        "read workflow schemes, priorities and field options",
+        lambda client: client.get(
+            f"{API}/priority/search", endpoint="priority.search", params={"maxResults": 1}
+        ),
+    ),
+    (
+        "read:servicedesk-request",
+        "read service desks and requests",
+        lambda client: client.get(f"{DESK_API}/servicedesk", endpoint="desk.list", params={"limit": 1}),
+    ),
+    (
+        "manage:servicedesk-customer",
+        "read customers and organizations",
+        lambda client: client.get(
+            f"{DESK_API}/organization", endpoint="organization.list", params={"limit": 1}
+        ),
+    ),
+)
+"""Scope, what it is for, a read that needs it [P, S security]. Scopes to write cannot be tried without writing."""
+
+
+def check_credentials(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
+    """Yield findings on scopes, expiry, cost and clock. Raises AuthError where nothing can be read."""
+    where = options.where()
+    if options.way != "classic":
+        yield from _scopes(client, where)
+    yield _expiry(client, options)
+    yield _cost(options)
+    yield from _clock(client, where)
+
+
+def _scopes(client: JsmClient, where: str) -> Iterator[Finding]:
+    lacking: list[str] = []
+    for scope, why, probe in _PROBES:
+        try:
+            probe(client)
+        except AuthError as error:
+            if "scope" not in error.message.casefold():
+                raise
+            lacking.append(f"{scope} ({why})")
+        except RejectedError:
+            continue  # a right, not a scope: told below
+    if lacking:
+        yield Finding(
+            "JSM-SCOPE", Severity.BLOCKER, None, where, f"the token lacks the scopes {', '.join(lacking)}",
+            "Make a token with these scopes too; a target also needs write:jira-work and write:servicedesk-request.",
+            len(lacking),
+        )  # fmt: skip
+
+
+def _expiry(client: JsmClient, options: JsmOptions) -> Finding:
+    where = options.where()
+    until = client.credentials.until
+    if options.way in ("client", "refresh") and until is not None and until != float("inf"):
+        end = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        message = f"the access token holds until {end} and is renewed by itself"
+        if options.way == "client":
+            return Finding("JSM-TOKEN", Severity.INFO, None, where, message)
+        return Finding(
+            "JSM-TOKEN", Severity.DOUBT, None, where,
+            message + "; the refresh token of migration.yaml was used up by signing in, another command needs a new one",
+            "Use an API token with scopes, or an OAuth client of a service account.",
+        )  # fmt: skip
+    if options.way == "bearer":
+        return Finding(
+            "JSM-TOKEN", Severity.DOUBT, None, where,
+            "when the bearer token ends is not known (Atlassian's hold an hour), and it cannot be renewed",
+            "Use an API token with scopes, or name client_id and client_secret.",
+        )  # fmt: skip
+    return Finding(
+        "JSM-TOKEN", Severity.INFO, None, where,
+        "API tokens end a year after they were made at the latest; no API tells the day",
+        "Look it up at id.atlassian.com > Security > API tokens before a long migration.",
+    )  # fmt: skip
+
+
+def _cost(options: JsmOptions) -> Finding:
+    if options.way in _OAUTH:
+        hours = f"{_POINTS:,} points an hour, shared by all sites of the app: a write costs 1, an issue read 1, a user read 2"
+        return Finding(
+            "JSM-PACE", Severity.INFO, None, options.where(),
+            f"OAuth apps have a quota of {hours}; a migration of a million records takes days, not hours",
+            "An API token has no such quota.",
+        )  # fmt: skip
+    return Finding(
+        "JSM-PACE", Severity.INFO, None, options.where(),
+        "API tokens have no hourly quota: 100 reads and 50 to 100 writes a second by endpoint, 20 writes in 2 s on one issue",
+    )  # fmt: skip
+
+
+def _clock(client: JsmClient, where: str) -> Iterator[Finding]:
+    """Compare the clocks: what changed since the last reading is asked for by our time."""
+    try:
+        row = client.get(f"{API}/serverInfo", endpoint="server.info") or {}
+    except (RejectedError, AuthError):
+        return
+    told = neutral_time(row.get("serverTime"))
+    if told is None:
+        return
+    skew = datetime.fromisoformat(told).timestamp() - client.now()
+    if abs(skew) > _SKEW:
+        yield Finding(
+            "JSM-CLOCK", Severity.DOUBT, None, where,
+            f"this machine's clock and Jira's differ by {abs(skew):.0f} seconds: a delta may miss changes",
+            "Set this machine's clock.",
+        )  # fmt: skip

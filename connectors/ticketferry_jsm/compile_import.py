@@ -1,0 +1,321 @@
+"""A ticket by way of Jira's import file: an issue in the file, then over REST what the file cannot hold, the request type last.
+
+Until the request type is set the issue has no portal page [DOC jirakb 1157182061], and it is set only after every internal comment
+was made internal and read back as internal.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Json,
+    Record,
+    Session,
+    Severity,
+    Template,
+    needs,
+    parse_ref,
+)
+from ticketferry.sdk.body import from_text, to_text
+
+from . import marks
+from .body import draft, html_record, joined, tree_of
+from .compile_case import Case, show
+from .compile_thread import QUIET
+from .compile_ticket import HeadWriter, compile_head
+from .compile_update import compile_update
+from .file_history import History, carried_paths, file_history
+from .file_text import FileDraft, file_drafts, read_wiki, write_wiki
+from .file_thread import FileThread, millis
+from .head import Head
+from .lane import Lane, issue_of, slim, told
+from .provenance import seal
+from .site_index import Site
+from .wire import jira_time, neutral_time
+
+__all__ = ["compile_import", "compile_import_update"]
+
+_BY_REST = frozenset({"duedate", "environment"})
+"""Fields that Atlassian's description of the format does not name [DOC import-data-from-json]: an edit sets them."""
+
+
+class _FileWriter(HeadWriter):
+    """Writes a head for the file: the status is set without a way through the workflow, bodies are wiki markup.
+
+    `refusals`: why the file must not name this ticket: (code, path, message, remedy).
+    """
+
+    def __init__(self, desired: Record, site: Site, lane: Lane, head: Head) -> None:
+        super().__init__(desired, site, lane, head)
+        self.refusals: list[tuple[str, str, str, str]] = []
+
+    def description(self, files: frozenset[str]) -> None:
+        tree = tree_of(self.desired.get("body"))
+        if tree:
+            self.head.description = [*file_drafts(tree, files)]
+            body = html_record(joined(part.tree for part in self.head.description))
+            if body is not None:
+                self.expected["body"] = body
+            told(self.lane, "body", self.head.description)
+        self.lane.carried("body", by="description (wiki markup)")
+
+    def status(self) -> None:
+        workflow = self.site.workflow(self.head.type)
+        wanted = self.desired.get("status")
+        initial = workflow.get("initial") if workflow is not None else None
+        known = workflow.get("statuses", []) if workflow is not None else []
+        name = self.site.status(wanted) if wanted else initial
+        if wanted and (name is None or name not in known):
+            self.refusals.append(
+                (
+                    "JSM-IMPORT-STATUS", "status", f"the workflow of {self.head.type['name']!r} has no status {wanted!r}",
+                    "Map to one that it has: the importer would make another.",
+                )
+            )  # fmt: skip
+        if name:
+            self.expected["status"] = name
+            stage = self.site.stage(name)
+            if stage:
+                self.expected["stage"] = stage
+        self.lane.carried("status", by="status (import file)")
+        self.lane.transformed("stage", "the status's category")
+        self._outcome(name or "")
+
+    def _outcome(self, status: str) -> None:
+        wanted = self.desired.get("resolution")
+        found = self.site.resolution(wanted) if wanted else None
+        if wanted and found is None:
+            self.refusals.append(
+                ("JSM-IMPORT-NAME", "resolution", f"Jira has no resolution {wanted!r}", "Make it, or map to another.")
+            )  # fmt: skip
+        name = found["name"] if found else None
+        if name is None and status in self.site.done:
+            name = self.site.default_resolution
+            self.lane.find(
+                "JSM-RESOLUTION", Severity.REPAIR, "resolution", f"a ticket that is done has a resolution in Jira: {name!r} is set",
+                "Give the status a resolution in the mapping.",
+            )  # fmt: skip
+        self.lane.carried("resolution", by="resolution (import file)")
+        if name is not None:
+            self.expected["resolution"] = name
+
+    def check(self) -> None:
+        """Refuse what the file could name only by having something made, or what would be open until it is bound."""
+        if self.desired.get("security"):
+            self.refusals.append(
+                (
+                    "JSM-IMPORT-SECURITY", "security", "the file has no security level: every agent could read the ticket until it is bound",
+                    "Take such tickets by `way: rest`, in a phase of their own.",
+                )
+            )  # fmt: skip
+        if "labels" not in self.screen:
+            self.refusals.append(
+                (
+                    "JSM-IMPORT-LABELS", "tags", f"issues of the type {self.head.type['name']!r} have no labels: the imported issue could not be found again",
+                    "Put Labels on the create screen of the issue type.",
+                )
+            )  # fmt: skip
+        priority = self.desired.get("priority")
+        if priority and self.site.priority(priority) is None:
+            self.refusals.append(
+                ("JSM-IMPORT-NAME", "priority", f"Jira has no priority {priority!r}", "Make it, or map to another.")
+            )  # fmt: skip
+
+
+class _FileCase(Case):
+    """A ticket for the file, or one that came by it and is edited; `unmarked` as in FileThread."""
+
+    def __init__(
+        self,
+        desired: Record,
+        site: Site,
+        session: Session,
+        new: frozenset[str] | None = None,
+        edited: Mapping[str, str] | None = None,
+        unmarked: frozenset[int] | None = None,
+    ) -> None:
+        self.history: History = file_history(desired.get("events", []), site)
+        self.created = _exact(desired.get("created"))
+        apart = {"events", *(("created",) if self.created else ())}
+        self.desired = _with_events({key: desired[key] for key in desired if key not in apart}, self.history)
+        self.site = site
+        self.lane = Lane(parse_ref(desired["ref"]))
+        self.thread = FileThread(
+            {**self.desired, "created": desired.get("created")}, site, self.lane, new, edited or {}, unmarked=unmarked
+        )  # fmt: skip
+        self.files = self.thread.survey()
+        writers: list[_FileWriter] = []
+
+        def writer_of(*parts: Any) -> _FileWriter:
+            writers.append(_FileWriter(*parts))
+            return writers[0]
+
+        self.head = compile_head(
+            self.desired, site, self.lane, session.origin, session.workspace, self.files, writer_of
+        )
+        self.refusals: list[tuple[str, str, str, str]] = []
+        if self.head is not None:
+            writers[0].check()
+            self.refusals = writers[0].refusals
+            if self.created:
+                self.head.mark["native"] = ["created"]
+                self.head.expected["created"] = desired["created"]
+            seal(self.head, self.lane)
+        self._fates()
+
+    def _fates(self) -> None:
+        if self.created:
+            self.lane.carried("created", by="created (import file)")
+        self.lane.kept("events[]", by=f"property {marks.SOURCE}")
+        self.lane.carried(*carried_paths(self.history), by="history (import file)")
+
+    def issue(self, head: Head) -> tuple[dict[str, Template], dict[str, Template]]:
+        """Return the issue as the file has it, and the fields that an edit sets afterwards."""
+        expected = head.expected
+        late: dict[str, Template] = {}
+        custom: list[Template] = []
+        for field_id, value in head.fields.items():
+            known = self.site.field_by_id(field_id)
+            if field_id in _BY_REST:
+                late[field_id] = value
+            elif known is not None:
+                back = expected.get("fields", {}).get(known["key"])
+                written = self._custom(field_id, known["name"], known["type"], back)
+                if written is None:
+                    late[field_id] = value
+                else:
+                    custom.append(written)
+        first = head.description[0] if head.description else None
+        body: dict[str, Any] = {
+            "externalId": str(self.lane.root),
+            "issueType": head.type["name"],
+            "summary": head.fields["summary"],
+            "description": first.wiki if isinstance(first, FileDraft) else None,
+            "status": expected.get("status"),
+            "resolution": expected.get("resolution"),
+            "priority": expected.get("priority"),
+            "reporter": _account(head.fields.get("reporter")),
+            "assignee": _account(head.fields.get("assignee")),
+            "created": self.created,
+            "updated": jira_time(self.desired.get("updated") or ""),
+            "labels": head.fields["labels"],
+            "components": expected.get("components"),
+            "history": self.history.entries,
+            "customFieldValues": custom,
+            "comments": self.thread.lines if isinstance(self.thread, FileThread) else [],
+        }
+        return slim(body), late
+
+    def _custom(self, field_id: str, name: str, kind: str, back: Json) -> Template:
+        """Return a custom field's value for the file; None where the file cannot say it without doubt."""
+        key = self.site.type_key(field_id)
+        if key is None or back is None or not self.site.is_named_once(name):
+            return None
+        value = _file_value(kind, back)
+        written: dict[str, Any] = {"fieldName": name, "fieldType": key, "value": value}
+        return None if value is None else written
+
+
+def _exact(created: object) -> str | None:
+    """Return the creation time for the file where reading it back gives the same text."""
+    text = str(created) if created else ""
+    return jira_time(text) if text and neutral_time(text) == text else None
+
+
+def _with_events(desired: Record, history: History) -> Record:
+    """Keep beside what the file does not say of the events."""
+    if not history.beside:
+        return desired
+    return {**desired, "provenance": {**desired.get("provenance", {}), "events": history.beside}}
+
+
+def _account(value: Template) -> Template:
+    return value.get("id") if isinstance(value, dict) else None
+
+
+def _file_value(kind: str, back: Json) -> Json:
+    """Return a value in one of the shapes that are described [DOC import-data-from-json]: text, list of texts, parent and child."""
+    match kind:
+        case "text" | "url" | "select":
+            return back
+        case "multiselect":
+            return back
+        case "decimal":
+            return str(back)
+        case "cascading" if isinstance(back, list):
+            return {"" if level == 0 else str(level): text for level, text in enumerate(back)}
+        case "textarea":
+            wiki, _ = write_wiki(from_text(str(back)))
+            return wiki if to_text(draft(read_wiki(wiki), frozenset()).tree) == back else None
+    return None
+
+
+def compile_import(change: Change, site: Site, session: Session) -> Compiled:
+    """Compile a ticket that is to be imported."""
+    desired = change.desired
+    assert desired is not None
+    case = _FileCase(desired, site, session)
+    head, lane, thread = case.head, case.lane, case.thread
+    assert isinstance(thread, FileThread)
+    if head is None:
+        return lane.compiled(None)
+    thread.description(head.description)
+    thread.comments()
+    thread.worklogs()
+    thread.links()
+    thread.parts()
+    show(lane, head, site)
+    after, lane.operations = lane.operations, []
+    if case.refusals:
+        for code, path, message, remedy in case.refusals:
+            lane.find(code, Severity.DOUBT, path, message, remedy)
+        return lane.compiled(case.expected(head), refused=case.refusals[0][2])
+    body, late = case.issue(head)
+    number = str(head.mark["number"])
+    params: dict[str, Template] = {
+        "project": head.project["key"],
+        "name": head.project["name"],
+        "label": marks.label(session.origin, number),
+        "number": number,
+        "history": len(case.history.entries),
+        "users": _users(body),
+    }
+    lane.add("import.issue", f"{lane.root}/import", params=params, body=body)
+    lane.operations += thread.hidden.operations
+    bind: dict[str, Template] = {"properties": [*head.properties]}
+    if late:
+        bind["fields"] = late
+    lane.add("issue.edit", f"{lane.root}/bind", params={**issue_of(lane), **QUIET}, body=bind)
+    lane.operations += after
+    return lane.compiled(case.expected(head))
+
+
+def _users(body: Template) -> list[Template]:
+    """Return everybody whom an issue of the file names, once."""
+    found: dict[From, None] = dict.fromkeys(needs(body))
+    return [*found]
+
+
+def compile_import_update(change: Change, site: Site, session: Session) -> Compiled:
+    """Compile what moved of an issue that came by the file: over REST, as every other one. Comments of the file that no run has
+    bound yet are bound first.
+    """
+    current = change.current or {}
+    times = (millis(part.get("created")) for part in current.get("comments", []) if not part.get("origin"))
+    unmarked = frozenset(at for at in times if at is not None)
+    made: list[_FileCase] = []
+
+    def case_of(
+        desired: Record, site: Site, session: Session, new: frozenset[str], edited: Mapping[str, str]
+    ) -> Case:
+        made.append(_FileCase(desired, site, session, new, edited, unmarked))
+        return made[0]
+
+    compiled = compile_update(change, site, session, case_of)
+    thread = made[0].thread
+    assert isinstance(thread, FileThread)
+    operations = (*thread.hidden.operations, *compiled.operations)
+    return Compiled(operations, compiled.expected, compiled.fates, compiled.findings)

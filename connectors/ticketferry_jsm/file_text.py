@@ -1,0 +1,76 @@
+"""Bodies for the import file: wiki markup, cut to what one field holds, each part with the tree that reading Jira will give."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ticketferry.sdk.body import Loss, Tree, references, text_length
+
+from .body import Draft, draft, fitting, header_block
+from .wiki import to_wiki
+from .wiki_read import from_wiki
+from .wiki_text import units
+
+__all__ = ["FILE_LIMIT", "FileDraft", "file_drafts", "read_wiki", "write_wiki"]
+
+FILE_LIMIT = 32_000
+"""UTF-16 units of wiki markup in one field; Jira's limit is 32,767 [P]."""
+_TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FileDraft(Draft):
+    """One part of a body. `wiki`: as it stands in the file; the document is what an edit writes, the tree what reading gives."""
+
+    wiki: str = ""
+
+    @property
+    def late(self) -> bool:
+        """Tell whether it shows files or links to tickets, which do not exist before the import: an edit completes it."""
+        return bool(self.media or self.tickets)
+
+
+def file_drafts(
+    tree: Tree, files: frozenset[str], *, header: str = "", group: Sequence[str] = ()
+) -> list[FileDraft]:
+    """Write a body as as many parts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
+    room = FILE_LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
+    parts: list[FileDraft] = []
+    for _ in range(_TRIES):
+        pieces = fitting(tree, room)
+        parts = [
+            _draft(piece, files, _line(header, number, len(pieces)), group if number == len(pieces) else ())
+            for number, piece in enumerate(pieces, 1)
+        ]
+        longest = max(units(part.wiki) for part in parts)
+        if longest <= FILE_LIMIT:
+            break
+        # Markup grows the text: cut smaller, in proportion.
+        room = max(200, room * FILE_LIMIT // longest - 100)
+    return parts
+
+
+def _line(header: str, number: int, count: int) -> str:
+    if count == 1:
+        return header
+    return f"{header} ({number}/{count})".strip() if header or number > 1 else ""
+
+
+def write_wiki(tree: Tree) -> tuple[str, Sequence[Loss]]:
+    """Write a tree as wiki markup in which no file and no migrated ticket has a name yet, with what it could not hold."""
+    return to_wiki(tree, files=lambda _: None)
+
+
+def read_wiki(text: str) -> Tree:
+    """Read wiki markup as Jira turns it into a document."""
+    return from_wiki(text, files=lambda _: None)
+
+
+def _draft(tree: Tree, files: frozenset[str], header: str, group: Sequence[str]) -> FileDraft:
+    text, losses = write_wiki(tree)
+    wiki = write_wiki((header_block(header), *tree))[0] if header else text
+    named = references(tree)
+    if group or named.tickets or not files.isdisjoint(named.attachments):
+        whole = draft(tree, files, header=header, group=group)
+        return FileDraft(whole.document, whole.tree, whole.media, whole.tickets, whole.losses, header, wiki)
+    made = draft(read_wiki(text), frozenset(), header=header, tickets_known=False)
+    return FileDraft(made.document, made.tree, (), {}, [*losses, *made.losses], header, wiki)

@@ -1,0 +1,235 @@
+"""What a service desk knows of a request beside its fields, as parts of the neutral ticket: SLA, rating, approvals, links outside.
+
+All of it is read only in Jira [S]: no API writes an SLA clock, an approval or (but for its reporter) a rating.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity
+
+from .site_index import Site
+from .wire import neutral_time
+
+__all__ = ["add_facts", "lacking"]
+
+_WORDS = {
+    "comment": "comments",
+    "worklog": "work logs",
+    "changelog": "entries of the history",
+}
+
+
+def add_facts(
+    site: Site,
+    head: Record,
+    body: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    trace: dict[str, str],
+    at: str,
+) -> list[Record]:
+    """Put SLA facts, rating and remote links into the ticket; return its approvals as events."""
+    _sla(site, head, fields, trace, at)
+    _satisfaction(site, head, body, fields, trace, at)
+    _remote_links(head, body.get("remotelinks"), trace, at)
+    return list(_approvals(site, head, fields, trace))
+
+
+def lacking(own: Ref, body: Mapping[str, Any]) -> list[Finding]:
+    """Tell of lists that Jira showed shorter than it counts them, also when asked again."""
+    found = body.get("lacks")
+    return [
+        Finding(
+            "JSM-CUT", Severity.LOSS, own, f"lacks.{name}",
+            f"Jira counts {count} more {_WORDS.get(name, name)} than it shows", "Run `ticketferry extract` again; if they stay away the account may not see them.",
+            int(count),
+        )
+        for name, count in (found.items() if isinstance(found, Mapping) else ())
+    ]  # fmt: skip
+
+
+# ---- SLA
+
+
+def _sla(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+    rows: list[dict[str, Json]] = []
+    for id_ in site.fields_of("sd-sla-field"):
+        value = fields.get(id_)
+        if not isinstance(value, Mapping):
+            continue
+        done = value.get("completedCycles") or []
+        every = [*done, value.get("ongoingCycle")]
+        cycles: list[Json] = [_cycle(cycle) for cycle in every if isinstance(cycle, Mapping)]
+        rows.append({"name": str(value.get("name") or site.title_of(id_)), "cycles": cycles})
+        path = f"fields.{id_}"
+        trace |= {
+            f"{path}.name": f"{at}.sla",
+            f"{path}.id": "=the SLA's number on its site",
+            f"{path}._links.self": "=an address of the API",
+        }
+        for part in ("completedCycles[]", "ongoingCycle"):
+            _trace_cycle(trace, f"{path}.{part}", at)
+    if rows:
+        head["sla"] = rows
+
+
+def _cycle(cycle: Mapping[str, Any]) -> dict[str, Json]:
+    made: dict[str, Json] = {
+        "start": neutral_time(cycle.get("startTime")),
+        "stop": neutral_time(cycle.get("stopTime")),
+        "breach_at": neutral_time(cycle.get("breachTime")),
+        "breached": cycle.get("breached"),
+        "paused": cycle.get("paused"),
+        "goal_seconds": _seconds(cycle.get("goalDuration")),
+        "elapsed_seconds": _seconds(cycle.get("elapsedTime")),
+    }
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def _seconds(duration: object) -> Json:
+    millis = duration.get("millis") if isinstance(duration, Mapping) else None
+    return millis / 1000 if isinstance(millis, int | float) and not isinstance(millis, bool) else None
+
+
+def _trace_cycle(trace: dict[str, str], path: str, at: str) -> None:
+    for key in ("startTime", "stopTime", "breachTime"):
+        trace[f"{path}.{key}.epochMillis"] = f"{at}.sla"
+        for form in ("iso8601", "jira", "friendly"):
+            trace[f"{path}.{key}.{form}"] = "=the same time in another form"
+    for key in ("goalDuration", "elapsedTime"):
+        trace[f"{path}.{key}.millis"] = f"{at}.sla"
+        trace[f"{path}.{key}.friendly"] = "=the same duration in words"
+    for form in ("millis", "friendly"):
+        trace[f"{path}.remainingTime.{form}"] = "=the goal less the time that went by"
+    for key in ("breached", "paused"):
+        trace[f"{path}.{key}"] = f"{at}.sla"
+
+
+# ---- rating
+
+
+def _satisfaction(
+    site: Site,
+    head: Record,
+    body: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    trace: dict[str, str],
+    at: str,
+) -> None:
+    said = body.get("feedback")
+    for id_ in site.fields_of("sd-request-feedback"):
+        value = fields.get(id_)
+        if isinstance(value, Mapping) and value.get("rating") is not None:
+            head["satisfaction"] = {"score": str(value["rating"])}
+            trace[f"fields.{id_}.rating"] = f"{at}.satisfaction.score"
+    if not isinstance(said, Mapping):
+        return
+    if said.get("rating") is not None:
+        if "satisfaction" not in head:
+            head["satisfaction"] = {"score": str(said["rating"])}
+            trace["feedback.rating"] = f"{at}.satisfaction.score"
+        else:
+            trace["feedback.rating"] = "=the number of the field Satisfaction"
+    trace["feedback.type"] = "=the only kind of feedback there is"
+    comment = said.get("comment")
+    text = comment.get("body") if isinstance(comment, Mapping) else None
+    if text and "satisfaction" in head:
+        head["satisfaction"]["comment"] = str(text)
+        trace["feedback.comment.body"] = f"{at}.satisfaction.comment"
+
+
+# ---- links to addresses outside
+
+
+def _remote_links(head: Record, rows: object, trace: dict[str, str], at: str) -> None:
+    for row in rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ():
+        target = row.get("object") if isinstance(row, Mapping) else None
+        if not isinstance(target, Mapping) or not target.get("url"):
+            continue
+        link: dict[str, Json] = {"type": "remote", "url": str(target["url"])}
+        if target.get("title"):
+            link["title"] = str(target["title"])
+        head.setdefault("links", []).append(link)
+    trace |= {
+        "remotelinks[].object.url": f"{at}.links",
+        "remotelinks[].object.title": f"{at}.links",
+        "remotelinks[].self": "=an address of the API",
+    }
+
+
+# ---- approvals
+
+
+def _approvals(
+    site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str]
+) -> Iterator[Record]:
+    number = str(head["ref"]).split(":", 2)[2]
+    for id_ in site.fields_of("sd-approvals"):
+        rows = fields.get(id_)
+        for index, row in enumerate(rows if isinstance(rows, list) else ()):
+            if not isinstance(row, Mapping):
+                continue
+            path = f"fields.{id_}[{index}]"
+            for place, part in enumerate(row.get("approvers") or [{}]):
+                yield _answer(
+                    site, head, number, row, index, part, f"{path}.approvers[{place}]", place, trace
+                )
+            base = f"event[{number}-approval-{row.get('id', index)}"
+            asked = f"{base}-asked]" if _asked_before(row) else f"{base}-0]"
+            if _asked_before(row):
+                yield _asking(site, head, number, row, index)
+            trace |= {
+                f"{path}.id": f"{base}-0].ref",
+                f"{path}.name": f"{base}-0].field",
+                f"{path}.finalDecision": f"{base}-0].after",
+                f"{path}.canAnswerApproval": "=what the reading account may do",
+                f"{path}._links.self": "=an address of the API",
+            }
+            for key, owner in (("createdDate", asked), ("completedDate", f"{base}-0]")):
+                trace[f"{path}.{key}.epochMillis"] = f"{owner}.time"
+                for form in ("iso8601", "jira", "friendly"):
+                    trace[f"{path}.{key}.{form}"] = "=the same time in another form"
+
+
+def _asked_before(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("createdDate") and row.get("completedDate"))
+
+
+def _asking(site: Site, head: Record, number: str, row: Mapping[str, Any], index: int) -> Record:
+    return {
+        "ref": str(Ref(site.desk, Kind.EVENT, f"{number}-approval-{row.get('id', index)}-asked")),
+        "ticket": head["ref"],
+        "time": neutral_time(row.get("createdDate")),
+        "type": "approval",
+        "field": str(row.get("name") or "approval"),
+        "after": "pending",
+    }
+
+
+def _answer(
+    site: Site,
+    head: Record,
+    number: str,
+    row: Mapping[str, Any],
+    index: int,
+    part: Mapping[str, Any],
+    path: str,
+    place: int,
+    trace: dict[str, str],
+) -> Record:
+    id_ = f"{number}-approval-{row.get('id', index)}-{place}"
+    created, completed = neutral_time(row.get("createdDate")), neutral_time(row.get("completedDate"))
+    record: Record = {
+        "ref": str(Ref(site.desk, Kind.EVENT, id_)),
+        "ticket": head["ref"],
+        "time": completed or created,
+        "type": "approval",
+        "field": str(row.get("name") or "approval"),
+        "after": str(part.get("approverDecision") or row.get("finalDecision") or "pending"),
+    }
+    who = part.get("approver")
+    if isinstance(who, Mapping) and who.get("accountId"):
+        record["actor"] = str(Ref(site.desk, Kind.PERSON, str(who["accountId"])))
+        trace[f"{path}.approver.accountId"] = f"event[{id_}].actor"
+    trace[f"{path}.approverDecision"] = f"event[{id_}].after"
+    return record

@@ -1,0 +1,208 @@
+"""What a site tells of itself beside its issues: counts by JQL, why a number has no issue, and what is rebuilt by hand."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ticketferry.sdk import Absence, ControlTotal, NotMoved, RejectedError, Session
+
+from .client import JsmClient
+from .wire import API, DESK_API, STAGES, kind_of_field, neutral_time
+
+__all__ = ["SiteSurvey"]
+
+_ASKED = 100
+_FRESH = 30.0
+"""A new issue may answer 404 for this many seconds [field notes]."""
+_UNLISTED = (
+    (
+        "automation rules",
+        "project and global automation",
+        "exported as JSON in project settings > automation",
+    ),
+    (
+        "customer notification rules",
+        "ten for each desk, with their texts",
+        "project settings > customer notifications",
+    ),
+    ("SLA goals and calendars", "the goals behind each SLA", "project settings > SLAs"),
+    ("portal groups, announcements, e-mail channels", "the portal's own settings", "project settings"),
+    ("canned responses", "texts that agents insert", "project settings > canned responses"),
+)
+"""What no API lists [field notes LZ-07]: kind, what it holds, where a person finds it."""
+
+
+class SiteSurvey:
+    """Asks a site. `jql`: which issues take part; `local`: a time as JQL takes it; `desks`: project key -> service desk."""
+
+    def __init__(
+        self,
+        client: JsmClient,
+        session: Session,
+        jql: Callable[[], str],
+        local: Callable[[datetime], str],
+        desks: Callable[[], Mapping[str, Mapping[str, Any]]],
+    ) -> None:
+        self.client = client
+        self.session = session
+        self._jql = jql
+        self._local = local
+        self._desks = desks
+
+    # ---- totals
+
+    def totals(self) -> Iterator[ControlTotal]:
+        """Count by stage and month of creation. Jira says itself that it only estimates [P POST /search/approximate-count]."""
+        yield self._count("", "")
+        stages = self._stages()
+        for stage in stages:
+            yield self._count(stage, "", stages[stage])
+        for month, begin, end in self._months():
+            for stage in stages:
+                yield self._count(stage, month, stages[stage], begin, end)
+
+    def _stages(self) -> dict[str, str]:
+        """Return stage -> JQL clause. Statuses are named by id: names and categories are in the site's language."""
+        ids: dict[str, list[str]] = {}
+        for row in self.client.get(f"{API}/status", endpoint="status.list", group="catalog") or []:
+            key = str((row.get("statusCategory") or {}).get("key", ""))
+            ids.setdefault(STAGES.get(key, "in_progress"), []).append(str(row["id"]))
+        return {stage: f"status in ({', '.join(found)})" for stage, found in sorted(ids.items())}
+
+    def _months(self) -> Iterator[tuple[str, datetime, datetime]]:
+        """Yield the months from the oldest issue to now, in UTC."""
+        body = {"jql": f"{self._jql()} ORDER BY created ASC", "fields": ["created"], "maxResults": 1}
+        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues")
+        told = neutral_time(rows[0]["fields"].get("created")) if rows else None
+        if told is None:
+            return
+        now = datetime.fromtimestamp(self.session.clock.time(), UTC)
+        at = datetime.fromisoformat(told).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        while at <= now:
+            after = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+            yield f"{at:%Y-%m}", at, after
+            at = after
+
+    def _count(
+        self,
+        stage: str,
+        month: str,
+        clause: str = "",
+        begin: datetime | None = None,
+        end: datetime | None = None,
+    ) -> ControlTotal:
+        parts = [self._jql(), clause]
+        if begin is not None and end is not None:
+            parts += [f'created >= "{self._local(begin)}"', f'created < "{self._local(end)}"']
+        jql = " AND ".join(part for part in parts if part)
+        found = self.client.ask(
+            f"{API}/search/approximate-count", {"jql": jql}, endpoint="search.count", group="search"
+        )
+        where = f"POST /search/approximate-count {jql}"
+        return ControlTotal(int(found["count"]), where, stage, month, exact=False)
+
+    # ---- gaps
+
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+        """Say what Jira can say of numbers (`SUP-12`) without an issue.
+
+        An issue that moved answers under its new key. One that answers nothing is deleted or hidden, and Jira tells both in
+        the same words: where the project has no security levels and we may browse it nothing can hide from us, so it is
+        gone for good; elsewhere nobody can say.
+        """
+        found: dict[str, Absence] = {}
+        absent = self._look(numbers, found)
+        if absent:
+            self.session.clock.sleep(_FRESH)
+            absent = self._look(absent, found)
+        open_: dict[str, bool] = {}
+        for number in absent:
+            project = number.rpartition("-")[0]
+            if project not in open_:
+                open_[project] = self._all_visible(project)
+            found[number] = Absence.PURGED if open_[project] else Absence.UNKNOWN
+        return found
+
+    def _look(self, numbers: Sequence[str], found: dict[str, Absence]) -> list[str]:
+        """Note which of the numbers answer under another key; return those that do not answer at all."""
+        absent: list[str] = []
+        for start in range(0, len(numbers), _ASKED):
+            part = numbers[start : start + _ASKED]
+            body = {"issueIdsOrKeys": list(part), "fields": ["project"]}
+            answer = self.client.ask(
+                f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
+            )
+            there = [str(row["key"]) for row in answer.get("issues") or []]
+            others = len([key for key in there if key not in part])
+            for number in part:
+                if number in there:
+                    continue
+                # The answer does not say which question an issue under another key belongs to: then each is asked alone.
+                if others and self._moved(number):
+                    found[number] = Absence.MOVED
+                else:
+                    absent.append(number)
+        return absent
+
+    def _moved(self, number: str) -> bool:
+        try:
+            row = self.client.get(
+                f"{API}/issue/{number}",
+                endpoint="issue.get",
+                group="issue.read",
+                params={"fields": "project"},
+            )
+        except RejectedError:
+            return False
+        return str(row.get("key")) != number
+
+    def _all_visible(self, project: str) -> bool:
+        try:
+            levels = self.client.get(f"{API}/project/{project}/securitylevel", endpoint="project.levels")
+        except RejectedError as error:
+            if error.status != 404:
+                return False
+            levels = {}
+        if (levels or {}).get("levels"):
+            return False
+        params = {"permissions": "BROWSE_PROJECTS,SERVICEDESK_AGENT", "projectKey": project}
+        try:
+            rows = self.client.get(f"{API}/mypermissions", endpoint="mypermissions", params=params)
+        except RejectedError:
+            return False
+        return all(row.get("havePermission") for row in rows["permissions"].values())
+
+    # ---- what is rebuilt by hand
+
+    def inventory(self) -> Iterator[NotMoved]:
+        """List queues, SLAs and workflows, and name what no API lists."""
+        desks = self._desks()
+        for key, desk in desks.items():
+            path = f"{DESK_API}/servicedesk/{desk['id']}/queue"
+            for page in self.client.desk_pages(path, endpoint="queue.list", params={"includeCount": "true"}):
+                for row in page:
+                    yield NotMoved(
+                        "queue",
+                        str(row["id"]),
+                        f"{key}: {row.get('name', '?')}",
+                        used=row.get("issueCount"),
+                        used_when="issues in it now",
+                        note=str(row.get("jql") or ""),
+                    )
+        for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog") or []:
+            if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) == "sd-sla-field":
+                note = "its clocks are read as facts of each ticket; no API writes a clock or shows a goal"
+                yield NotMoved("SLA", str(row["id"]), str(row.get("name", "?")), note=note)
+        params = {"expand": "projects"}
+        for row in self.client.pages(
+            f"{API}/workflow/search", endpoint="workflow.search", params=params, size=50
+        ):
+            used = [item["key"] for item in row.get("projects") or [] if item.get("key") in desks]
+            if used:
+                name = str(row["id"]["name"])
+                note = (
+                    f"of {', '.join(sorted(used))}; validators, conditions and post functions are made anew"
+                )
+                yield NotMoved("workflow", str(row["id"].get("entityId") or name), name, note=note)
+        for what, name, place in _UNLISTED:
+            yield NotMoved(what, "", name, note=f"no API lists them: {place}")

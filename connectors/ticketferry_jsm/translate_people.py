@@ -1,0 +1,55 @@
+"""Accounts, organizations and memberships of a site as neutral records. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ticketferry.sdk import Kind, Record, Ref, Translated, Wire
+
+from .site_index import Site
+from .wire import account_kind
+
+__all__ = ["translate_membership", "translate_organization", "translate_person"]
+
+
+def _ref(site: Site, kind: Kind, id_: object) -> str:
+    return str(Ref(site.desk, kind, str(id_)))
+
+
+def translate_person(site: Site, body: Mapping[str, Any]) -> Translated:
+    """Translate an account; an address that it hides is absent, a deactivated one is suspended."""
+    id_ = str(body["accountId"])
+    at = f"person[{id_}]"
+    record: Record = {
+        "ref": _ref(site, Kind.PERSON, id_),
+        "name": body.get("displayName"),
+        "email": body.get("emailAddress"),
+        "account": account_kind(body),
+        "state": "suspended" if body.get("active") is False else None,
+    }
+    trace = {
+        "accountId": f"{at}.ref",
+        "displayName": f"{at}.name",
+        "emailAddress": f"{at}.email",
+        "accountType": f"{at}.account",
+    }
+    if body.get("active") is False:
+        trace["active"] = f"{at}.state"
+    return Translated((record,), trace)
+
+
+def translate_organization(site: Site, body: Mapping[str, Any]) -> Translated:
+    """Translate an organization."""
+    at = f"organization[{body['id']}]"
+    record: Record = {"ref": _ref(site, Kind.ORGANIZATION, body["id"]), "name": body.get("name")}
+    return Translated((record,), {"id": f"{at}.ref", "name": f"{at}.name"})
+
+
+def translate_membership(site: Site, body: Mapping[str, Any], wire: Wire) -> Translated:
+    """Translate a place in an organization."""
+    at = f"membership[{wire.ref.id}]"
+    record: Record = {
+        "ref": str(wire.ref),
+        "person": _ref(site, Kind.PERSON, body["accountId"]),
+        "organization": _ref(site, Kind.ORGANIZATION, body["organizationId"]),
+    }
+    return Translated((record,), {"accountId": f"{at}.person", "organizationId": f"{at}.organization"})
