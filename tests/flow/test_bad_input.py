@@ -227,7 +227,7 @@ def test_files_that_were_not_fetched_stop_the_apply_before_it_begins(root, tmp_p
         plan = stages.make_plan(project)
         with pytest.raises(ConfigError, match="not fetched yet") as caught:
             stages.apply(project, plan)
-        assert "extract source" in caught.value.remedy
+        assert "extract files" in caught.value.remedy
         stages.extract(project, ("source",))
         stages.apply(project, stages.make_plan(project))
         assert stages.verify(project).same

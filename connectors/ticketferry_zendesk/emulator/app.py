@@ -74,7 +74,8 @@ ROUTES: tuple[Route, ...] = (
 
 UNDOCUMENTED = frozenset({
     "AttachmentByToken", "AttachmentContent", "CallRecording", "CreateJiraLink", "DeleteJiraLink", "ListArticles",
-    "RedactedAttachment", "ShowJiraLink",
+    "ListJiraLinks", "ListSideConversationEvents", "ListSideConversations", "RedactedAttachment", "ShowJiraLink",
+    "ShowSideConversation", "SideConversationEventExport",
 })  # fmt: skip
 """Operations that the vendor's document of the Support API does not have; names of our own."""
 

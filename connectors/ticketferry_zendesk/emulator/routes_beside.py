@@ -15,7 +15,7 @@ from ticketferry.emulation.app import Answer, Call, Route
 from .errors import detailed, forbidden, not_found
 from .paging import integer
 from .routing import both, identifier
-from .sample.dice import HOST, WireRecord, unix
+from .sample.dice import WireRecord, unix
 from .state import DeskState
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def all_side_events(emulator: ZendeskEmulator, call: Call) -> Answer:
     end = _moment(page[-1]) if page else start
     if more and end == start:
         end += 1
-    link = f"{HOST}/api/v2/tickets/side_conversations/events.json?start_time={end}"
+    link = f"{emulator.state.host}/api/v2/tickets/side_conversations/events.json?start_time={end}"
     return Answer(
         200, {"events": page, "count": len(page), "end_time": end, "next_page": link if more else None}
     )

@@ -110,7 +110,11 @@ def make_folder(
         "version: 1",
     ]
     for role, (connector, key) in desks.items():
-        lines += _desk(role, connector, key, values.get(role, {}), secrets, empty)
+        prefix = _prefix(connector)
+        if len({other.name for other, _ in desks.values()}) == 1:
+            # Two accounts of one product never share a secret by accident.
+            prefix = f"{'OLD' if role == 'source' else 'NEW'}_{prefix}"
+        lines += _desk(role, connector, key, values.get(role, {}), prefix, secrets, empty)
     lines += [
         "",
         "mapping: mapping.yaml",
@@ -179,6 +183,7 @@ def _desk(
     connector: Connector,
     key: str,
     values: Mapping[str, str],
+    prefix: str,
     secrets: list[tuple[str, str]],
     empty: list[str],
 ) -> list[str]:
@@ -200,7 +205,7 @@ def _desk(
             if name in hidden and given.startswith("env:"):
                 secrets.append((given[4:], _help(info)))
             continue
-        value = f"env:{_prefix(connector)}_{name.upper()}" if name in hidden else quoted(_default(info, role))
+        value = f"env:{prefix}_{name.upper()}" if name in hidden else quoted(_default(info, role))
         lines.append(f"  {name}: {value}" if active else f"  # {name}: {value}")
         if active and name in hidden:
             secrets.append((value[4:], _help(info)))

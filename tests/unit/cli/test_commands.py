@@ -155,12 +155,20 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert (tmp_path / "m" / "migration.yaml").read_bytes() == before
 
 
+def test_two_accounts_of_one_product_never_share_a_secret(tmp_path: Path) -> None:
+    said = Terminal(tmp_path)("init", "m", "--source", "zendesk", "--target", "zendesk").stdout
+    text = (tmp_path / "m" / "migration.yaml").read_text()
+    assert "client_secret: env:OLD_ZENDESK_CLIENT_SECRET" in text
+    assert "client_secret: env:NEW_ZENDESK_CLIENT_SECRET" in text
+    assert "export OLD_ZENDESK_CLIENT_SECRET" in said
+    assert "export NEW_ZENDESK_CLIENT_SECRET" in said
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [(["--target", "jsm"], "--source"), (["--source", "zendex", "--target", "jsm"], "no connector 'zendex'"),
      (["--source", "zendesk", "--target", "jsm", "--set", "target.token=abc"], "must not stand in a file"),
      (["--source", "zendesk", "--target", "jsm", "--set", "target.tokn=abc"], "no option 'tokn'"),
-     (["--source", "zendesk", "--target", "zendesk"], "target"),
      (["--source", "neutral", "--target", "neutral", "--source-key", "A B"], "--source-key")],
 )  # fmt: skip
 def test_init_refuses_what_cannot_work_and_writes_nothing(tmp_path: Path, args: list[str], said: str) -> None:
