@@ -123,7 +123,7 @@ def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Trans
         case Kind.EVENT:
             return translate_history(wire, body, site)
         case Kind.PERSON:
-            return translate_person(site, body)
+            return translate_person(site, body, source=not origin)
         case Kind.ORGANIZATION:
             return translate_organization(site, body)
         case Kind.MEMBERSHIP:

@@ -85,6 +85,8 @@ def compile_names(setup: Setup) -> list[Rule]:
         _channel(setup),
     ]
     rules.append(_form_and_security(setup))
+    if setup.rules.form and not setup.has(Feature.PROJECTS):
+        rules.append(_form(setup))
     return rules
 
 
@@ -388,6 +390,23 @@ def _form_and_security(setup: Setup) -> Rule:
                     else "a place without a security level"
                 )
             )
+
+    return rule
+
+
+def _form(setup: Setup) -> Rule:
+    table = setup.rules.form
+
+    def rule(work: Work) -> None:
+        value = work.case.get("form")
+        found = choose(table, value)
+        if found is not None and found[1] != "fail":
+            key, name = found
+            work.desired["form"] = name
+            if value is not None:
+                work.fate("form", to("form", setup.by(f"form.{key}", "form", key), transformed=name != value))
+        elif found is not None or value is not None:
+            work.refuse("S201", setup.mapping.at("form"), f"form `{value}` is not decided", "Add it to `form`.")
 
     return rule
 

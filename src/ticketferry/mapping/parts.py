@@ -422,6 +422,11 @@ class PartRules:
 
     def _kind(self, kind: str) -> tuple[str | None, str]:
         links, exits = self._rules.links, self._rules.exits
+        typed = next((key for key in links.types if key.casefold() == kind.casefold()), None)
+        if typed is not None:
+            name = links.types[typed]
+            by = self._setup.by(f"links.types.{typed}", "links", "types", typed)
+            return kind if name == "keep" else name, by
         if kind == "follow_up" and exits.follow_up is not None:
             return exits.follow_up.link, self._setup.by("exits.follow_up", "exits", "follow_up")
         if kind == "merged" and exits.merged.link is not None:
