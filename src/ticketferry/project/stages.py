@@ -2,19 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError, WaitingError
-from ticketferry.mapping.definitions import without
+from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
+from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
+from ticketferry.project.refusals import (
+    refuse_blockers,
+    refuse_caps,
+    refuse_catalog,
+    refuse_guards,
+    refuse_stale,
+    refuse_visible,
+    refuse_written,
+)
 from ticketferry.project.ways import ways_of
 from ticketferry.run.apply import Applied, Applier
 from ticketferry.run.copies import build_copies
@@ -24,8 +32,7 @@ from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
 from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
-from ticketferry.schema.records import Record, canonical, digest
-from ticketferry.sdk.contract import Finding, Outcome, Severity, Target
+from ticketferry.sdk.contract import Finding, Severity
 
 __all__ = [
     "Check",
@@ -207,25 +214,16 @@ def apply(
             chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
         scope = Scope(phase)
         materials = project.materials(scope, inputs=inputs, chosen=chosen)
-        _refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
+        refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
         if not begun and plan.header["kind"] == "apply":
-            _refuse_written(project, plan, inputs)
-        _refuse_blockers(plan)
-        _refuse_caps(plan, caps or {})
-        if (
-            plan.header.get("figures", {}).get("newly visible", 0)
-            and not allow_visible
-            and plan.header["kind"] == "apply"
-        ):
-            count = plan.header["figures"]["newly visible"]
-            raise WaitingError(
-                f"{count} tickets would become visible to more people than today",
-                where=plan.id,
-                remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
-            )
+            refuse_written(project, plan, inputs)
+        refuse_blockers(plan)
+        refuse_caps(plan, caps or {})
+        if not allow_visible:
+            refuse_visible(plan)
         with project.open_target(log) as target:
-            _refuse_catalog(target, plan, materials, begun=begun)
-            _refuse_guards(
+            refuse_catalog(target, plan, materials, begun=begun)
+            refuse_guards(
                 guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify
             )
             journal = project.journal(plan.id, run)
@@ -307,111 +305,6 @@ def _supersede(project: Project, plan: PlanFile) -> None:
 
     for id_ in project.workspace.commit(work):
         withdraw(imports_of(project, id_))
-
-
-def _refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
-    names, found = planned.names(), now.names()
-    for name, value in names.items():
-        if found[name] != value:
-            raise StalePlanError(
-                f"{name} changed since {plan.id} was made",
-                where=plan.id,
-                remedy="Make a new plan: `ticketferry plan`.",
-            )
-    if begun:
-        return
-    for role, number, name in (
-        ("source", planned.source_snapshot, "the source snapshot"),
-        ("target", planned.target_snapshot, "the target snapshot"),
-    ):
-        latest = project.snapshots(role).latest()
-        digest = planned.source if role == "source" else planned.target
-        if latest is not None and latest.number != number and latest.digest != digest:
-            raise StalePlanError(
-                f"{name} changed since {plan.id} was made",
-                where=plan.id,
-                remedy="Make a new plan: `ticketferry plan`.",
-            )
-
-
-def _refuse_written(project: Project, plan: PlanFile, inputs: Inputs) -> None:
-    """Refuse a plan that would make tickets which another one has brought since: they would be there twice."""
-    if project.idmap.sequence() == inputs.idmap:
-        return
-    for (root,) in plan.rows("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'"):
-        if project.idmap.get(root) is not None:
-            raise StalePlanError(
-                f"{root} was brought by another plan since {plan.id} was made",
-                where=plan.id,
-                remedy="Make a new plan: `ticketferry plan`.",
-            )
-
-
-def _refuse_blockers(plan: PlanFile) -> None:
-    found = plan.blockers()
-    if found:
-        lines = [f"{item.code} {item.subject or ''} {item.message}" for item in found[:20]]
-        raise ConfigError(
-            f"{len(found)} findings of {plan.id} forbid an apply:\n  " + "\n  ".join(lines),
-            remedy=found[0].remedy or "Mend them, then plan again.",
-        )
-
-
-def _refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
-    counts: dict[str, int] = {}
-    for outcomes in plan.outcomes().values():
-        for outcome, count in outcomes.items():
-            counts[outcome] = counts.get(outcome, 0) + count
-    deletes = counts.get(Outcome.GONE.value, 0) if plan.header["kind"] == "rollback" else 0
-    found = {
-        "creates": counts.get(Outcome.CREATE.value, 0),
-        "updates": counts.get(Outcome.UPDATE.value, 0),
-        "deletes": deletes,
-    }
-    for name, most in caps.items():
-        if found[name] > most:
-            raise UsageError(
-                f"the plan has {found[name]} {name}, and --max-{name} allows {most}",
-                where=plan.id,
-                remedy="Nothing was written.",
-            )
-
-
-def _refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begun: bool) -> None:
-    fresh = target.catalog()
-    old = cast("Record", materials.read_catalog)
-    materials.read_catalog = fresh
-    if plan.header["kind"] == "rollback" and any(plan.changes("kind = 'definition'")):
-        return  # it takes away what it lists itself, by id
-    # A run that was killed may have made an entry without noting it: once begun, all that the plan makes may be there.
-    made = list(materials.definitions.values()) if begun else []
-    catalog = cast("Record", without(fresh, made))
-    if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
-        return
-    parts = [
-        key
-        for key in sorted(old.keys() | catalog.keys())
-        if canonical(old.get(key)) != canonical(catalog.get(key))
-    ]
-    raise StalePlanError(
-        f"the target's catalog changed since {plan.id} was made: {', '.join(parts)}",
-        where=plan.id,
-        remedy="Make a new plan: `ticketferry plan`.",
-    )
-
-
-def _refuse_guards(states: Sequence[GuardState], allow_notify: Sequence[str]) -> None:
-    open_ = [state for state in states if not state.proved and not set(state.endpoints) <= set(allow_notify)]
-    if not open_:
-        return
-    lines = [f"{state.guard.code}: {state.guard.title} ({state.evidence})" for state in open_]
-    person = [state.guard.code for state in open_ if state.guard.proof == "person"]
-    steps = [state.guard.remedy for state in open_ if state.guard.remedy]
-    confirm = [f"ticketferry preflight confirm {code} --by NAME" for code in person]
-    raise WaitingError(
-        f"{len(open_)} things could still notify people:\n  " + "\n  ".join(lines),
-        remedy="\n  ".join(["Nothing was written. " + " ".join(steps), *confirm]),
-    )
 
 
 def verify(

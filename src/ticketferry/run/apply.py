@@ -1,9 +1,8 @@
 """Performs a plan: exactly its operations, in its order, each journalled before and after; can be killed at any instant."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -11,16 +10,15 @@ from typing import Any, cast
 import orjson
 
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
-from ticketferry.plan.definition import OpRow, PlanFile, load_operation, unpack_json
+from ticketferry.plan.definition import OpRow, PlanFile
 from ticketferry.plan.materials import Materials
-from ticketferry.plan.planner import Planner
 from ticketferry.run.closing import Closing
 from ticketferry.run.expectations import Expectations
+from ticketferry.run.filling import FAILED, Filling
 from ticketferry.run.handout import Importing, Waiting
 from ticketferry.run.matches import take_matches
 from ticketferry.run.outcomes import resolve_unknown
 from ticketferry.run.scheduler import Scheduler
-from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import (
     Connector,
     Endpoint,
@@ -33,20 +31,15 @@ from ticketferry.sdk.contract import (
     WriteResult,
 )
 from ticketferry.sdk.pacing import Clock
-from ticketferry.sdk.templates import decode, encode, resolve
+from ticketferry.sdk.templates import resolve
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
 
 __all__ = ["Applied", "Applier"]
 
 POLL_SECONDS = 2.0
-EXPIRY_SECONDS = 300.0
-"""Slots that end sooner are made anew before they are used: the vendor may take that long to get to a job."""
 MOST_REFUSED = 100
 """Refusals after which a run stops, where they outnumber what was done."""
-RENDERED = 256
-"""Roots whose rendered operations are kept."""
-FAILED = frozenset({"rejected", "blocked", "conflict", "stopped"})
 
 
 @dataclass(slots=True)
@@ -69,17 +62,6 @@ class Applied:
     steps: list[str] = field(default_factory=list)
     """What that person does."""
     problems: dict[str, int] = field(default_factory=dict)
-
-
-class _MissingError(Exception):
-    def __init__(self, ref: Ref, slot: str) -> None:
-        super().__init__(f"{ref} {slot}")
-        self.ref = ref
-        self.slot = slot
-
-
-class _ExpiredError(_MissingError):
-    """A slot's value has ended at the vendor's, or is about to."""
 
 
 class Applier:
@@ -115,17 +97,19 @@ class Applier:
         self._workers = workers
         self._canary = canary
         self._progress = progress
-        self._planner = Planner(materials, plan.id)
         self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
         self._lock = threading.Lock()
         self._plan_lock = threading.Lock()
-        self._rendered: OrderedDict[Ref, dict[str, Operation]] = OrderedDict()
         self._undoing = plan.header.get("kind") == "rollback"
         self._refused = 0
         self._began = datetime.fromtimestamp(clock.time(), UTC)
         self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
+        self._filling = Filling(
+            plan, self._plan_lock, materials, self._endpoints, journal, clock,
+            whole=canary is None, send_again=self._send_again,
+        )  # fmt: skip
         self._files = Importing(
-            imports or plan.path.parent, plan, target, journal, self._fill_head, finished=imported
+            imports or plan.path.parent, plan, target, journal, self._filling.head, finished=imported
         )
         self._closing = Closing(
             plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._note_roots
@@ -173,7 +157,7 @@ class Applier:
                 for seq, state in states.items():
                     row = next(self._plan.operations("seq = ?", (seq,)))
                     endpoint = self._endpoints[row.endpoint]
-                    operation = self._ready(row, self._journal.states([row.prev] if row.prev else []))
+                    operation = self._filling.ready(row, self._journal.states([row.prev] if row.prev else []))
                     if operation is None or (endpoint.repeat in (Repeat.SAFE, Repeat.FREE) and not state.job):
                         continue
                     absent, again = self._resolve(endpoint, [(row, operation, state)])
@@ -232,9 +216,9 @@ class Applier:
             if not self._takes(row):
                 continue
             if spared and row.root != spared:
-                self._block(row, f"{spared}, which may need it, is left alone")
+                self._filling.block(row, f"{spared}, which may need it, is left alone")
                 continue
-            operation = self._ready(row, before)
+            operation = self._filling.ready(row, before)
             if operation is None:
                 continue
             if state is not None and state.state in ("intent", "job", "unknown") and state.sent:
@@ -274,119 +258,6 @@ class Applier:
         self._progress("operations", self.figures.performed + self.figures.already, self._total)
         self._closing.note(rows)
 
-    def _fill_head(self, row: OpRow, *, whole: bool) -> Operation | None:
-        if whole:
-            return self._fill(row, self._load(row))
-        head = Operation(
-            row.key, parse_ref(row.subject), row.endpoint, cast("Any", decode(orjson.loads(row.params))),
-            None, parse_ref(row.lane),
-        )  # fmt: skip
-        return self._fill(row, head)
-
-    def _ready(self, row: OpRow, before: Mapping[int, OpState]) -> Operation | None:
-        """Return the operation with its values filled in, or None where it has to wait for ever or for another run."""
-        if row.prev is not None:
-            state = before.get(row.prev)
-            if state is None or state.state != "done":
-                if state is not None and state.state == "blocked":
-                    self._journal.mark([row.seq], "blocked", row.root, None)
-                elif state is not None and state.state in FAILED:
-                    self._block(row, f"the step before it failed: {state.error or state.state}")
-                return None
-        return self._fill(row, self._load(row))
-
-    def _fill(self, row: OpRow, operation: Operation) -> Operation | None:
-        renewed: set[tuple[Ref, str]] = set()
-        while True:
-            try:
-                return self._resolved(operation)
-            except _ExpiredError as error:
-                if (error.ref, error.slot) in renewed or not self._renew(error.ref, error.slot):
-                    self._block(row, f"`{error.slot}` of {error.ref} has expired and could not be made anew")
-                    return None
-                renewed.add((error.ref, error.slot))
-            except _MissingError as error:
-                self._block_missing(row, error)
-                return None
-
-    def _resolved(self, operation: Operation) -> Operation:
-        return replace(
-            operation,
-            params=cast("Any", resolve(dict(operation.params), self._slot)),
-            body=resolve(operation.body, self._slot),
-        )
-
-    def _block_missing(self, row: OpRow, error: _MissingError) -> None:
-        giver = self._giver_state(error.ref)
-        if giver is not None:
-            self._block(row, f"it needs {error.ref}, which failed: {giver.error or giver.state}")
-        elif self._canary is None and not self._awaits(error.ref):
-            self._block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
-
-    def _slot(self, ref: Ref, slot: str) -> str:
-        value = self._idmap.get(str(ref), slot)
-        if value is None:
-            raise _MissingError(ref, slot)
-        expires = self._idmap.expires(str(ref), slot)
-        if expires is not None and expires.timestamp() - EXPIRY_SECONDS <= self._clock.time():
-            raise _ExpiredError(ref, slot)
-        return value
-
-    def _awaits(self, ref: Ref) -> bool:
-        """Tell whether a record comes by a file that was not imported yet."""
-        with self._plan_lock:
-            rows = list(self._plan.operations("subject = ?", (str(ref),)))
-        filed = [row.seq for row in rows if self._endpoints[row.endpoint].file]
-        states = self._journal.states(filed)
-        return any(seq not in states or states[seq].state != "done" for seq in filed)
-
-    def _renew(self, ref: Ref, slot: str) -> bool:
-        """Send once more what gave a slot that has expired; only for writes that nobody sees (`Repeat.FREE`)."""
-        with self._plan_lock:
-            rows = list(self._plan.operations("subject = ?", (str(ref),)))
-        for row in rows:
-            endpoint = self._endpoints[row.endpoint]
-            if slot not in endpoint.gives or endpoint.repeat is not Repeat.FREE:
-                continue
-            operation = self._ready(row, self._journal.states([row.prev] if row.prev is not None else []))
-            if operation is None or self._send(endpoint, [(row, operation)]) is not None:
-                return False
-            with self._lock:
-                self.figures.performed -= 1
-                self.figures.repeated += 1
-            return True
-        return False
-
-    def _giver_state(self, ref: Ref) -> OpState | None:
-        with self._plan_lock:
-            seqs = [row.seq for row in self._plan.operations("subject = ?", (str(ref),))]
-        for state in self._journal.states(seqs).values():
-            if state.state in FAILED:
-                return state
-        return None
-
-    def _load(self, row: OpRow) -> Operation:
-        if row.body is not None:
-            return load_operation(row, unpack_json(row.body))
-        root = parse_ref(row.root)
-        with self._lock:
-            rendered = self._rendered.get(root)
-        if rendered is None:
-            rendered = self._planner.render(root)
-            with self._lock:
-                self._rendered[root] = rendered
-                while len(self._rendered) > RENDERED:
-                    self._rendered.popitem(last=False)
-        operation = rendered.get(row.key)
-        body = encode(operation.body) if operation is not None else None
-        return load_operation(row, body)
-
-    def _block(self, row: OpRow, why: str) -> None:
-        finding = Finding(
-            "TF-BLOCKED", Severity.DOUBT, parse_ref(row.subject), row.endpoint, f"not sent: {why}"
-        )
-        self._journal.mark([row.seq], "blocked", row.root, finding)
-
     # ---- sending -----------------------------------------------------------------------------------------------------
 
     def _send(self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation]]) -> float | None:
@@ -412,6 +283,14 @@ class Applier:
             self._note_refused(len(items))
             return None
         return self._take(endpoint, items, answer)
+
+    def _send_again(self, endpoint: Endpoint, row: OpRow, operation: Operation) -> bool:
+        if self._send(endpoint, [(row, operation)]) is not None:
+            return False
+        with self._lock:
+            self.figures.performed -= 1
+            self.figures.repeated += 1
+        return True
 
     def _note_refused(self, count: int) -> None:
         """Stop a run in which more is refused than done: something is wrong with all of it, not with single records."""
@@ -478,7 +357,8 @@ class Applier:
             params = cast(
                 "Any",
                 resolve(
-                    dict(inverse.params), lambda ref, slot: answer.gives.get(slot) or self._slot(ref, slot)
+                    dict(inverse.params),
+                    lambda ref, slot: answer.gives.get(slot) or self._filling.slot(ref, slot),
                 ),
             )
             ready = Operation(

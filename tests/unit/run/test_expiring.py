@@ -9,7 +9,7 @@ from tests.flow.migrations import DESK, by_origin, write_desk, write_project
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.errors import RunFailed
 from ticketferry.project import Project, stages
-from ticketferry.run.apply import EXPIRY_SECONDS
+from ticketferry.run.filling import EXPIRY_SECONDS
 from ticketferry.sdk.contract import Repeat
 from ticketferry_neutral.endpoints import ENDPOINTS
 from ticketferry_neutral.target import NeutralTarget

@@ -1,0 +1,144 @@
+"""What forbids an apply, found before its first write: a stale plan, blockers, caps, visibility, guards."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
+from ticketferry.mapping.definitions import without
+from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.materials import Inputs, Materials
+from ticketferry.project.opening import Project
+from ticketferry.run.preflight import GuardState
+from ticketferry.schema.records import Record, canonical, digest
+from ticketferry.sdk.contract import Outcome, Target
+
+__all__ = [
+    "refuse_blockers",
+    "refuse_caps",
+    "refuse_catalog",
+    "refuse_guards",
+    "refuse_stale",
+    "refuse_visible",
+    "refuse_written",
+]
+
+
+def refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
+    """Raise StalePlanError where what the plan was made from is not what it was; once `begun`, names alone count."""
+    names, found = planned.names(), now.names()
+    for name, value in names.items():
+        if found[name] != value:
+            raise StalePlanError(
+                f"{name} changed since {plan.id} was made",
+                where=plan.id,
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+    if begun:
+        return
+    for role, number, name in (
+        ("source", planned.source_snapshot, "the source snapshot"),
+        ("target", planned.target_snapshot, "the target snapshot"),
+    ):
+        latest = project.snapshots(role).latest()
+        digest = planned.source if role == "source" else planned.target
+        if latest is not None and latest.number != number and latest.digest != digest:
+            raise StalePlanError(
+                f"{name} changed since {plan.id} was made",
+                where=plan.id,
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+
+
+def refuse_written(project: Project, plan: PlanFile, inputs: Inputs) -> None:
+    """Refuse a plan that would make tickets which another one has brought since: they would be there twice."""
+    if project.idmap.sequence() == inputs.idmap:
+        return
+    for (root,) in plan.rows("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'"):
+        if project.idmap.get(root) is not None:
+            raise StalePlanError(
+                f"{root} was brought by another plan since {plan.id} was made",
+                where=plan.id,
+                remedy="Make a new plan: `ticketferry plan`.",
+            )
+
+
+def refuse_blockers(plan: PlanFile) -> None:
+    """Raise ConfigError where the plan has findings that forbid an apply."""
+    found = plan.blockers()
+    if found:
+        lines = [f"{item.code} {item.subject or ''} {item.message}" for item in found[:20]]
+        raise ConfigError(
+            f"{len(found)} findings of {plan.id} forbid an apply:\n  " + "\n  ".join(lines),
+            remedy=found[0].remedy or "Mend them, then plan again.",
+        )
+
+
+def refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
+    """Raise UsageError where the plan makes, changes or deletes more than allowed."""
+    counts: dict[str, int] = {}
+    for outcomes in plan.outcomes().values():
+        for outcome, count in outcomes.items():
+            counts[outcome] = counts.get(outcome, 0) + count
+    deletes = counts.get(Outcome.GONE.value, 0) if plan.header["kind"] == "rollback" else 0
+    found = {
+        "creates": counts.get(Outcome.CREATE.value, 0),
+        "updates": counts.get(Outcome.UPDATE.value, 0),
+        "deletes": deletes,
+    }
+    for name, most in caps.items():
+        if found[name] > most:
+            raise UsageError(
+                f"the plan has {found[name]} {name}, and --max-{name} allows {most}",
+                where=plan.id,
+                remedy="Nothing was written.",
+            )
+
+
+def refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begun: bool) -> None:
+    """Raise StalePlanError where what the target defines is not what it was when the plan was made."""
+    fresh = target.catalog()
+    old = cast("Record", materials.read_catalog)
+    materials.read_catalog = fresh
+    if plan.header["kind"] == "rollback" and any(plan.changes("kind = 'definition'")):
+        return  # it takes away what it lists itself, by id
+    # A run that was killed may have made an entry without noting it: once begun, all that the plan makes may be there.
+    made = list(materials.definitions.values()) if begun else []
+    catalog = cast("Record", without(fresh, made))
+    if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
+        return
+    parts = [
+        key
+        for key in sorted(old.keys() | catalog.keys())
+        if canonical(old.get(key)) != canonical(catalog.get(key))
+    ]
+    raise StalePlanError(
+        f"the target's catalog changed since {plan.id} was made: {', '.join(parts)}",
+        where=plan.id,
+        remedy="Make a new plan: `ticketferry plan`.",
+    )
+
+
+def refuse_guards(states: Sequence[GuardState], allow_notify: Sequence[str]) -> None:
+    """Raise WaitingError where something could still notify people."""
+    open_ = [state for state in states if not state.proved and not set(state.endpoints) <= set(allow_notify)]
+    if not open_:
+        return
+    lines = [f"{state.guard.code}: {state.guard.title} ({state.evidence})" for state in open_]
+    person = [state.guard.code for state in open_ if state.guard.proof == "person"]
+    steps = [state.guard.remedy for state in open_ if state.guard.remedy]
+    confirm = [f"ticketferry preflight confirm {code} --by NAME" for code in person]
+    raise WaitingError(
+        f"{len(open_)} things could still notify people:\n  " + "\n  ".join(lines),
+        remedy="\n  ".join(["Nothing was written. " + " ".join(steps), *confirm]),
+    )
+
+
+def refuse_visible(plan: PlanFile) -> None:
+    """Raise WaitingError where tickets would become visible to more people than today."""
+    count = plan.header.get("figures", {}).get("newly visible", 0)
+    if count and plan.header["kind"] == "apply":
+        raise WaitingError(
+            f"{count} tickets would become visible to more people than today",
+            where=plan.id,
+            remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
+        )
