@@ -345,6 +345,9 @@ class _Writer:
             )
         if kept:
             self.head.mark["links"] = kept
+            self.lane.kept("links", by=_BESIDE)
+        else:
+            self.lane.carried("links", by="problem_id, via_followup_source_id")
         if kept or native:
             self.expected["links"] = [*native, *kept]
 

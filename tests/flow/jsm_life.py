@@ -107,12 +107,12 @@ class Life:
     # ---- steps
 
     def comment(
-        self, key: str, *blocks: Any, by: str | int = "ana.silva", public: bool = True, media: bool = False
+        self, key: str, *blocks: Any, by: str | int = "ana.silva", public: bool = True, media: Any = False
     ) -> str:
         """An agent's comment by the API; a customer's (a number) is put under their name."""
         shown = list(blocks)
         if media:
-            file = self.upload(key, "shot.png", PNG, "image/png")
+            file = media if media is not True else self.upload(key, "shot.png", PNG, "image/png")
             image = {"type": "media", "attrs": {"type": "file", "id": file.media, "collection": ""}}
             shown.append({"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [image]})
         body: dict[str, Any] = {"body": doc(*shown)}
@@ -240,6 +240,12 @@ class Life:
         )
         self.comment(outage, "z" * 32_000, public=False)
         self.comment(outage, f"it is like {self.jira.base_url}/browse/{self.keys[0]}")
+        noted = self.upload(outage, "rack.png", PNG + b"rack", "image/png")
+        self.comment(outage, "seen by us", public=False, media=noted)
+        self.comment(outage, "and seen by all", media=noted)
+        self.upload(outage, "root-cause.txt", b"not for customers")
+        own = self.upload(outage, "from-the-customer.txt", b"mine")
+        own.author = self.customers[0]
         remote = {"object": {"url": "https://x.example/1", "title": "The order"}}
         self.call("POST", f"issue/{outage}/remotelink", remote)
         former = next(a.id for a in self.state.accounts.values() if a.name == "Nils Former")

@@ -50,6 +50,8 @@ class PartRules:
             fates[f"{kind}[]"] = keep(f"{kind}: no place in the target")
         for key in ("name", "media_type", "size", "sha256", "inline", "url", "state", "comment"):
             fates[f"attachment[].{key}"] = to(f"attachments[].{key}", "attachments")
+        if everything:
+            fates["attachment[].public"] = to("attachments[].public", "attachments")
         for key in ("created", "author"):
             if everything or setup.has(Feature.COMMENT_TIME if key == "created" else Feature.COMMENT_AUTHOR):
                 fates[f"attachment[].{key}"] = to(f"attachments[].{key}", "attachments")
@@ -281,6 +283,13 @@ class PartRules:
                 self._beside(work, head, attachment, f"attachments: {attachment['state']}")
                 work.findings.add("A009", head, f"{name} cannot be had ({attachment['state']})")
                 continue
+            hidden = comment is None and attachment.get("public") is False and not self._setup.any
+            if hidden and not self._setup.has(Feature.DESCRIPTION):
+                if not self._internal:
+                    self._beside(work, head, attachment, "comments.internal")
+                    work.findings.add("C301", "attachments", f"{name} is for agents only; the target has no place for such")
+                    continue
+                attachment = self._among_agents(work, head, attachment, written)
             self._keep_attachment(work, head, id_, attachment, written)
 
     def _follow(self, work: Work, head: str, attachment: Record, comment: str | None) -> None:
@@ -305,6 +314,21 @@ class PartRules:
         else:
             self._beside(work, head, attachment, by)
         work.findings.add("A007", head, message, "Raise attachments.max where the target takes it.")
+
+    def _among_agents(self, work: Work, head: str, attachment: Record, written: set[str]) -> Record:
+        """Hang a file that only agents see on an internal comment: where files hang on comments, the first one is public."""
+        ref = f"{work.case['ref'].split(':', 1)[0]}:comment:{work.id}.files"
+        if ref not in written:
+            written.add(ref)
+            comment: Record = {"ref": ref, "ticket": work.case["ref"], "public": False}
+            if attachment.get("created"):
+                comment["created"] = attachment["created"]
+            author = self._people.stand_in(work, attachment["author"]) if attachment.get("author") else None
+            if author is not None:
+                comment["author"] = author
+            work.desired.setdefault("comments", []).append(comment)
+        work.fates[f"{head}.public"] = to(f"comments[{work.id}.files].public", "attachments")
+        return {**attachment, "comment": ref}
 
     def _keep_attachment(
         self, work: Work, head: str, id_: str, attachment: Record, written: set[str]
