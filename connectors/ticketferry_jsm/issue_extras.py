@@ -137,6 +137,5 @@ class IssueExtras:
         return best, max(0, total - len(best))
 
 
-
 def _by_number(rows: Any) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (len(str(row["id"])), str(row["id"])))

@@ -43,7 +43,10 @@ def text(value: str, *marks: dict[str, Any]) -> dict[str, Any]:
 
 
 def paragraph(*inline: Any) -> dict[str, Any]:
-    return {"type": "paragraph", "content": [text(item) if isinstance(item, str) else item for item in inline]}
+    return {
+        "type": "paragraph",
+        "content": [text(item) if isinstance(item, str) else item for item in inline],
+    }
 
 
 def doc(*blocks: Any) -> dict[str, Any]:
@@ -172,11 +175,7 @@ class Life:
             reporter={"accountId": self.customers[number % 5]},
             priority={"id": str(number % 5 + 1)},
             labels=["vip", f"batch-{number % 2}"][: number % 3],
-            **(
-                {"assignee": {"accountId": self.account(AGENTS[number % len(AGENTS)])}}
-                if number % 4
-                else {}
-            ),
+            **({"assignee": {"accountId": self.account(AGENTS[number % len(AGENTS)])}} if number % 4 else {}),
             **({"components": [{"name": "Website"}]} if project == "SUP" and number % 2 else {}),
             **({f["Refund amount"]: 12.5 + number} if number % 3 == 0 else {}),
             **({f["Steps to reproduce"]: doc("one", "two")} if number % 5 == 0 else {}),
@@ -188,7 +187,9 @@ class Life:
             ),
         )
         for turn in range(number % 4 + 1):
-            self.comment(key, f"question {turn} of {number}, look at #12 or {{{{ticket.id}}}}", by=(number + turn) % 5)
+            self.comment(
+                key, f"question {turn} of {number}, look at #12 or {{{{ticket.id}}}}", by=(number + turn) % 5
+            )
             self.comment(
                 key, f"answer {turn} of {number}", by=AGENTS[(number + turn) % len(AGENTS)], media=turn == 1
             )
@@ -200,7 +201,11 @@ class Life:
             self.upload(key, "bill.txt", f"bill of {number}".encode())
             self.upload(key, "bill.txt", b"")
         if number % 3 == 0:
-            log = {"timeSpentSeconds": 120 + 60 * number, "started": "2026-01-02T03:04:05.000+0000", "comment": doc("looked")}
+            log = {
+                "timeSpentSeconds": 120 + 60 * number,
+                "started": "2026-01-02T03:04:05.000+0000",
+                "comment": doc("looked"),
+            }
             self.call("POST", f"issue/{key}/worklog", log, "ben.okoro")
         self.move(key, _PATHS[number % len(_PATHS)])
 
@@ -216,8 +221,12 @@ class Life:
             "SUP", "Incident", "Report an outage", summary="All down", description=doc("nothing works"),
             reporter={"accountId": self.customers[0]}, **{self.fields["Affected regions"]: [{"value": "EMEA"}]},
         )  # fmt: skip
-        problem = self.issue("SUP", "Problem", None, summary="The switch", reporter={"accountId": self.account("ada")})
-        task = self.issue("BILL", "Task", None, summary="Dunning run", duedate="2026-12-24", description=doc("all of them"))
+        problem = self.issue(
+            "SUP", "Problem", None, summary="The switch", reporter={"accountId": self.account("ada")}
+        )
+        task = self.issue(
+            "BILL", "Task", None, summary="Dunning run", duedate="2026-12-24", description=doc("all of them")
+        )
         self.outage, self.problem, self.task, self.secret = outage, problem, task, secret
         said = self.comment(outage, "closed by a rule")
         robot = next(a.id for a in self.state.accounts.values() if a.kind == "app")

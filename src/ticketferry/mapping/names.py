@@ -406,7 +406,9 @@ def _form(setup: Setup) -> Rule:
             if value is not None:
                 work.fate("form", to("form", setup.by(f"form.{key}", "form", key), transformed=name != value))
         elif found is not None or value is not None:
-            work.refuse("S201", setup.mapping.at("form"), f"form `{value}` is not decided", "Add it to `form`.")
+            work.refuse(
+                "S201", setup.mapping.at("form"), f"form `{value}` is not decided", "Add it to `form`."
+            )
 
     return rule
 

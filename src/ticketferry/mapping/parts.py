@@ -287,7 +287,9 @@ class PartRules:
             if hidden and not self._setup.has(Feature.DESCRIPTION):
                 if not self._internal:
                     self._beside(work, head, attachment, "comments.internal")
-                    work.findings.add("C301", "attachments", f"{name} is for agents only; the target has no place for such")
+                    work.findings.add(
+                        "C301", "attachments", f"{name} is for agents only; the target has no place for such"
+                    )
                     continue
                 attachment = self._among_agents(work, head, attachment, written)
             self._keep_attachment(work, head, id_, attachment, written)
