@@ -1,6 +1,6 @@
 """What a source reads of issues beside their fields: history, links to addresses outside, and what a customer said of a request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 

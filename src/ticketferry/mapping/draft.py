@@ -201,8 +201,8 @@ def _types_and_forms(source: Catalog, target: Catalog) -> list[str]:
             "security:                               # a private group, or more people see those tickets"
         )
         for level in levels:
-            group = groups.get(level.casefold())
-            name = group["name"] if group is not None and group.get("restricted") else UNDECIDED
+            private = groups.get(level.casefold())
+            name = private["name"] if private is not None and private.get("restricted") else UNDECIDED
             lines.append(f"  {_scalar(level)}: {{group: {_scalar(name)}}}")
         lines.append("")
     return lines

@@ -27,6 +27,9 @@ _COMMENT_KEYS = (
     "updated",
     "fields",
 )
+_LINK_KINDS = frozenset(
+    {"problem_incident", "problem", "incident", "follow_up", "merged", "blocks", "relates", "parent"}
+)
 _UNHAD = frozenset({"missing", "redacted", "malware"})
 
 
@@ -291,7 +294,9 @@ class PartRules:
                         "C301", "attachments", f"{name} is for agents only; the target has no place for such"
                     )
                     continue
-                attachment = self._among_agents(work, head, attachment, written)
+                among = self._among_agents(work, head, attachment, written)
+                self._keep_attachment(work, head, id_, among, written)
+                continue
             self._keep_attachment(work, head, id_, attachment, written)
 
     def _follow(self, work: Work, head: str, attachment: Record, comment: str | None) -> None:
@@ -450,14 +455,13 @@ class PartRules:
         links, exits = self._rules.links, self._rules.exits
         typed = next((key for key in links.types if key.casefold() == kind.casefold()), None)
         if typed is not None:
-            name = links.types[typed]
             by = self._setup.by(f"links.types.{typed}", "links", "types", typed)
-            return kind if name == "keep" else name, by
+            return kind if links.types[typed] == "keep" else links.types[typed], by
         if kind == "follow_up" and exits.follow_up is not None:
             return exits.follow_up.link, self._setup.by("exits.follow_up", "exits", "follow_up")
         if kind == "merged" and exits.merged.link is not None:
             return exits.merged.link, self._setup.by("exits.merged", "exits", "merged")
-        name = getattr(links, kind, None) if kind in type(links).model_fields else None
+        name: str | None = getattr(links, kind, None) if kind in _LINK_KINDS else None
         key = kind
         if name is None and kind in ("problem", "incident"):
             name, key = links.problem_incident, "problem_incident"

@@ -66,7 +66,7 @@ def compile_places(setup: Setup) -> list[Rule]:
                     work.fate(path, to(told[-1], by, transformed=True))
             if isinstance(value, list):
                 work.settle(section)
-        _tell(work, setup, groups, tables["security"])
+        _tell(work, groups, tables["security"])
 
     return [rule]
 
@@ -88,7 +88,7 @@ def _enclose(work: Work, group: str) -> None:
     work.desired["group"] = group
 
 
-def _tell(work: Work, setup: Setup, groups: Mapping[str, object], table: Mapping[str, Place]) -> None:
+def _tell(work: Work, groups: Mapping[str, object], table: Mapping[str, Place]) -> None:
     """Count a ticket whose level nothing in the target stands for: more people would see it."""
     level = work.case.get("security")
     if not level:
