@@ -14,9 +14,11 @@ from tests.flow.desks import Desks, confirm, desks
 from tests.flow.importing import administer, by_file, files_of, until_files
 from tests.flow.service_pair import into_zendesk
 
+from ticketferry.desired.cases import assemble
+from ticketferry.history.timeline import fold
 from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
-from ticketferry.schema.refs import parse_ref
+from ticketferry.schema.refs import Kind
 from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
 
 __all__ = ["Both", "Returned", "words"]
@@ -54,12 +56,12 @@ class Returned:
         self.pairs = pairs
 
 
-def _records(project: Project, kind: str) -> Iterator[Record]:
-    materials = project.materials()
-    for root, _ in materials.source.roots(parse_ref(f"x:{kind}:1").kind, materials.source.latest().number):
-        record = materials.source_record(root)
+def _records(project: Project, kind: Kind) -> Iterator[Record]:
+    rows_of = project.snapshots("source")
+    for root, rows in rows_of.roots(kind, rows_of.latest().number):
+        record = assemble(root, rows, rows_of.content)
         if record is not None:
-            yield record
+            yield fold(record) if kind is Kind.TICKET else record
 
 
 def _there(pair: Desks, root: Path, scope: Scope, way: str) -> None:
@@ -134,11 +136,11 @@ def _look(root: Path, last: Any) -> None:
 
 def _paired(first: Project, seen: Project, marks: dict[str, str]) -> list[Both]:
     people = {
-        record["ref"]: record for project in (first, seen) for record in _records(project, "person")
+        record["ref"]: record for project in (first, seen) for record in _records(project, Kind.PERSON)
     }
-    mine = {record["ref"]: record for record in _records(first, "ticket")}
+    mine = {record["ref"]: record for record in _records(first, Kind.TICKET)}
     found: list[Both] = []
-    for record in _records(seen, "ticket"):
+    for record in _records(seen, Kind.TICKET):
         issue = str(record["external_id"]).removeprefix("tf-jira-")
         found.append(Both(mine[marks[issue]], record, people))
     return found
