@@ -81,7 +81,11 @@ def _there(pair: Desks, root: Path, scope: Scope, way: str) -> None:
 def _as_they_stand(root: Path) -> None:
     """Leave old numbers in texts as they stand: the new ones beside them are another test's business."""
     mapping = root / "mapping.yaml"
-    text = re.sub(r"links: \{tickets: both, numbers: \w+\}", "links: {tickets: keep, numbers: keep}", mapping.read_text())
+    text = re.sub(
+        r"links: \{tickets: both, numbers: \w+\}",
+        "links: {tickets: keep, numbers: keep}",
+        mapping.read_text(),
+    )
     mapping.write_text(text)
 
 
@@ -135,9 +139,7 @@ def _look(root: Path, last: Any) -> None:
 
 
 def _paired(first: Project, seen: Project, marks: dict[str, str]) -> list[Both]:
-    people = {
-        record["ref"]: record for project in (first, seen) for record in _records(project, Kind.PERSON)
-    }
+    people = {record["ref"]: record for project in (first, seen) for record in _records(project, Kind.PERSON)}
     mine = {record["ref"]: record for record in _records(first, Kind.TICKET)}
     found: list[Both] = []
     for record in _records(seen, Kind.TICKET):

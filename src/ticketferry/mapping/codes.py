@@ -29,6 +29,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "G101": (Severity.LOSS, "the target has no such group; its name is kept beside"),
     "L401": (Severity.LOSS, "a link of a kind that has no rule; kept beside"),
     "L402": (Severity.LOSS, "a link to a ticket that is not migrated; kept beside"),
+    "L403": (Severity.LOSS, "an incident of a problem that is none in the target; the link is kept beside"),
     "P310": (Severity.DOUBT, "two accounts of the target fit one person"),
     "P311": (Severity.DOUBT, "nobody in the target stands for a person; the place stays empty"),
     "P312": (Severity.LOSS, "the assignee cannot be assigned in the target"),

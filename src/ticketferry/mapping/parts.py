@@ -5,6 +5,7 @@ from typing import Any
 
 from ticketferry.history.timeline import opening, pack_events
 from ticketferry.mapping.history_terms import HistoryTerms
+from ticketferry.mapping.names import choose
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.text import TextRules
@@ -503,7 +504,21 @@ class PartRules:
                     self._setup.by("links.unmigrated", "links", "unmigrated") + f": {links.because}",
                 )
             return None, keep("links.unmigrated")
+        if (
+            name == "problem"
+            and link.get("inward")
+            and not self._setup.any
+            and not self._is_problem(link["to"])
+        ):
+            work.findings.add("L403", "links", "links to a problem that the mapping gives another type")
+            name = kind if kind != name else "relates"
         return {**link, "type": name}, to("links", by, transformed=name != kind)
+
+    def _is_problem(self, ref: str) -> bool:
+        """Tell whether a ticket becomes a problem: an incident can belong to no other kind of ticket."""
+        value = (self._setup.lookups.record(ref) or {}).get("type")
+        found = choose(self._rules.type, value)
+        return str(found[1] if found is not None else value).casefold() == "problem"
 
     def _winner(self, work: Work, out: list[Record]) -> None:
         winner = work.case.get("merged_into")
