@@ -217,14 +217,15 @@ def test_by_the_import_file_authors_and_times_come_back_too(tmp_path):
 def planning(tmp_path_factory):
     """What planning reads, for both directions: engines, compilers, catalogs of the emulated desks."""
     root = tmp_path_factory.mktemp("planning")
-    with desks(6) as there, service_pair() as back:
-        with (
-            Project.load(there.project(root / "there"), clock=there.clock) as one,
-            Project.load(back.project(root / "back"), clock=back.clock) as two,
-        ):
-            stages.extract(one)
-            stages.extract(two)
-            yield one.materials(), two.materials(), back.life.customers[0]
+    with (
+        desks(6) as there,
+        service_pair() as back,
+        Project.load(there.project(root / "there"), clock=there.clock) as one,
+        Project.load(back.project(root / "back"), clock=back.clock) as two,
+    ):
+        stages.extract(one)
+        stages.extract(two)
+        yield one.materials(), two.materials(), back.life.customers[0]
 
 
 _FLAGS = st.sampled_from([True, False, None])
