@@ -490,15 +490,19 @@ def test_every_leaf_of_an_imported_record_adds_up_to_the_sums_of_the_plan(pair, 
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
+def _to_be_killed(own: Desks, tmp_path: Path):
+    """A plan to copy and kill, and how it ends unbroken."""
+    scope = Scope(only=_telling_tickets(own, tmp_path / "look"))
+    own.new_jira()
+    project, _plan = plan_all(own, tmp_path / "base", scope)
+    project.close()
+    return _unbroken(own, tmp_path)
+
+
+def test_a_run_killed_while_it_writes_files_writes_the_same_files(tmp_path):
     with desks(30) as own:
-        scope = Scope(only=_telling_tickets(own, tmp_path / "look"))
-        own.new_jira()
-        project, _plan = plan_all(own, tmp_path / "base", scope)
-        project.close()
-        expected, handed_out, binding, bytes_ = _unbroken(own, tmp_path)
+        _, handed_out, _, bytes_ = _to_be_killed(own, tmp_path)
         assert handed_out > 20
-        assert binding > 60
         for at in range(handed_out):
             own.new_jira()
             root = _copy(tmp_path, f"a{at}")
@@ -510,7 +514,14 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
                 found = [path.read_bytes() for path in files_of(project, plan)]
             assert [_by_email(own, data) for data in found] == bytes_, at
             shutil.rmtree(root)
-        for at in range(0, binding, 2):
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_run_killed_while_it_binds_ends_as_an_unbroken_one(tmp_path, part):
+    with desks(30) as own:
+        expected, _, binding, _ = _to_be_killed(own, tmp_path)
+        assert binding > 60
+        for at in range(2 * part, binding, 6):
             own.new_jira()
             root = _copy(tmp_path, f"b{at}")
             with Project.load(root, clock=own.clock) as project:
