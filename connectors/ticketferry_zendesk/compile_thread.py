@@ -35,9 +35,15 @@ class Said:
     """One comment as it is written: its parts, what reading gives, and its entry in our mark."""
 
     def __init__(
-        self, drafts: Sequence[Draft], files: Sequence[str], entry: dict[str, Any], expected: Record
+        self,
+        drafts: Sequence[Draft],
+        files: Sequence[str],
+        entry: dict[str, Any],
+        expected: Record,
+        there: Mapping[str, str],
     ) -> None:
         self.drafts = drafts
+        self._there = there
         self.files = files
         self.entry = entry
         self.expected = expected
@@ -48,7 +54,7 @@ class Said:
         found: list[dict[str, Template]] = []
         for number, draft in enumerate(self.drafts):
             body: dict[str, Template] = {
-                "html_body": draft.template or _BLANK,
+                "html_body": draft.template(self._there) or _BLANK,
                 # It has no default of its own: always said [PROBE].
                 "public": comment.get("public") is True,
             }
@@ -71,6 +77,8 @@ class Thread:
         self.lane = lane
         self.files: dict[str, Record] = {}
         self.expected: Record = {}
+        self.there: dict[str, str] = {}
+        """Ref of a file that hangs on the ticket in Zendesk already -> its address: it is shown, and not uploaded once more."""
         self._most_bytes = most_bytes
         self._uploaded: set[str] = set()
         self._hung: set[str] = set()
@@ -100,7 +108,7 @@ class Thread:
     def upload(self, refs: Sequence[str]) -> None:
         """Upload files, each once."""
         for ref in refs:
-            if ref in self._uploaded:
+            if ref in self._uploaded or ref in self.there:
                 continue
             self._uploaded.add(ref)
             item = self.files[ref]
@@ -166,7 +174,7 @@ class Thread:
                 **record,
             }
         )
-        return Said(drafts, own, slim(entry), expected)
+        return Said(drafts, own, slim(entry), expected, self.there)
 
     def parts(self, comment: Record) -> int:
         """Return in how many comments a message stands."""
