@@ -164,9 +164,6 @@ class Thread:
             entry["provenance"] = comment["provenance"]
         if own:
             entry["files"] = [self._file(file) for file in own]
-        elsewhere = [file for draft in drafts for file in draft.images if file not in own]
-        if elsewhere:
-            entry["shows"] = [[From(parse_ref(file), "url"), file] for file in dict.fromkeys(elsewhere)]
         expected = slim(
             {
                 "ref": comment["ref"],

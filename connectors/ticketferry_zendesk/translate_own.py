@@ -266,10 +266,6 @@ def _files(
             found.append({key: value for key, value in file.items() if value is not None})
             for token in TOKEN.findall(str(row.get("content_url"))):
                 shown[token] = str(told.get("ref") or own_ref)
-    # Files of other comments that this one shows, by the addresses that our mark tells.
-    for url, shown_ref in mark.get("shows") or ():
-        for token in _TOKEN.findall(str(url)):
-            shown.setdefault(token, str(shown_ref))
     return found, shown
 
 
