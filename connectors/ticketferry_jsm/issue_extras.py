@@ -1,12 +1,13 @@
 """What a source reads of issues beside their fields: history, links to addresses outside, and what a customer said of a request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from ticketferry.sdk import RejectedError, RetryableError
 
 from .client import JsmClient
+from .file_sight import files_in
 from .options import JsmOptions
 from .send import media_id
 from .wire import API, DESK_API, kind_of_field
@@ -80,7 +81,7 @@ class IssueExtras:
         A text names a file by an id of the media store; only the address that a file's content redirects to tells which file
         that is. So files are asked for only where a text shows one, those of the names that the texts give first.
         """
-        wanted = {id_: alt for text in texts for id_, alt in _shown(text)}
+        wanted = {id_: alt for text in texts for id_, alt in files_in(text)}
         names = set(wanted.values())
         found: dict[str, str] = {}
         for file in sorted(files, key=lambda row: row.get("filename") not in names):
@@ -134,22 +135,6 @@ class IssueExtras:
             alone = []
         best = max(rows, alone, key=len)
         return best, max(0, total - len(best))
-
-
-def _shown(document: Any) -> Iterator[tuple[str, str]]:
-    """Yield media id and alternative text of each file that a document shows."""
-    stack = [document]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Mapping):
-            attrs = node.get("attrs")
-            if (
-                node.get("type") in ("media", "mediaInline")
-                and isinstance(attrs, Mapping)
-                and attrs.get("id")
-            ):
-                yield str(attrs["id"]), str(attrs.get("alt") or "")
-            stack.extend(node.get("content") or [])
 
 
 def _by_number(rows: Any) -> list[dict[str, Any]]:

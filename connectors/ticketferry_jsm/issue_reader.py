@@ -9,6 +9,7 @@ from ticketferry.sdk import Kind, Ref, RejectedError, Session, Wire
 
 from . import marks
 from .client import JsmClient
+from .file_sight import sighted
 from .issue_extras import IssueExtras
 from .options import JsmOptions
 from .wire import API, neutral_time, properties_of
@@ -92,12 +93,13 @@ class IssueReader:
         return replace(wire, body=body)
 
     def _with_media(self, own: list[Wire], issue: Mapping[str, Any]) -> list[Wire]:
-        """Note beside each text which attachments it shows."""
+        """Note beside each text which attachments it shows, and beside each of those who sees it."""
         fields = issue.get("fields") or {}
         texts: list[Any] = [fields.get("description")]
         texts += [cast("Any", wire.body)["body"] for wire in own if wire.ref.kind is Kind.COMMENT]
         files = fields.get("attachment") or []
         media = self._extras.media(texts, files) if files else {}
+        own = sighted(own, media)
         if not media:
             return own
         return [

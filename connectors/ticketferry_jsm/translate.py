@@ -10,6 +10,7 @@ from . import marks
 from .adf_read import from_adf
 from .body import html_record, joined, read, strip_header, without_group
 from .fields import read_value
+from .file_sight import HIDDEN, SHOWN_IN
 from .history import translate_history
 from .request_facts import add_facts, lacking
 from .site_index import Site
@@ -123,7 +124,7 @@ def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Trans
         case Kind.EVENT:
             return translate_history(wire, body, site)
         case Kind.PERSON:
-            return translate_person(site, body)
+            return translate_person(site, body, source=not origin)
         case Kind.ORGANIZATION:
             return translate_organization(site, body)
         case Kind.MEMBERSHIP:
@@ -368,6 +369,12 @@ def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated
         record |= {"size": body.get("size"), "media_type": body.get("mimeType")}
         record |= {"created": neutral_time(body.get("created")), "author": reader.person(body.get("author"))}
         trace |= {"mimeType": f"{at}.media_type", "created": f"{at}.created", "author": f"{at}.author"}
+        if body.get(SHOWN_IN):
+            record["comment"] = reader.ref(Kind.COMMENT, body[SHOWN_IN])
+            trace[SHOWN_IN] = f"{at}.comment"
+        if body.get(HIDDEN):
+            record["public"] = False
+            trace[HIDDEN] = f"{at}.public"
     return Translated((record,), trace)
 
 

@@ -15,8 +15,13 @@ def _ref(site: Site, kind: Kind, id_: object) -> str:
     return str(Ref(site.desk, kind, str(id_)))
 
 
-def translate_person(site: Site, body: Mapping[str, Any]) -> Translated:
-    """Translate an account; an address that it hides is absent, a deactivated one is suspended."""
+_ROLES = {"agent": "agent", "app": "automation"}
+"""Kind of account -> role. Jira tells no licence of an account, so everybody of the company counts as an agent: such
+accounts are matched with people of the target, and nobody makes customers of them."""
+
+
+def translate_person(site: Site, body: Mapping[str, Any], *, source: bool = False) -> Translated:
+    """Translate an account; an address that it hides is absent, a deactivated one is suspended. `source`: with the role."""
     id_ = str(body["accountId"])
     at = f"person[{id_}]"
     record: Record = {
@@ -26,6 +31,8 @@ def translate_person(site: Site, body: Mapping[str, Any]) -> Translated:
         "account": account_kind(body),
         "state": "suspended" if body.get("active") is False else None,
     }
+    if source:
+        record["role"] = _ROLES.get(account_kind(body), "end_user")
     trace = {
         "accountId": f"{at}.ref",
         "displayName": f"{at}.name",

@@ -23,7 +23,7 @@ from ticketferry_zendesk.auth import Credentials
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["Export", "Listing", "ZendeskClient"]
+__all__ = ["Export", "Listing", "Written", "ZendeskClient"]
 
 _API = "/api/v2"
 _PAGE = 100
@@ -46,6 +46,14 @@ class Export(NamedTuple):
     position: str | int
     last: bool
     body: Row
+
+
+class Written(NamedTuple):
+    """The answer to a write: its body (None where it is empty), what `X-Zendesk-API-Warn` says was left out [REC], its status."""
+
+    body: Any
+    warning: str
+    status: int
 
 
 class ZendeskClient:
@@ -185,11 +193,8 @@ class ZendeskClient:
         json: Any = None,
         content: bytes | BinaryIO | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> tuple[Any, str]:
-        """Send a write once and return its answer (None where it is empty) and what `X-Zendesk-API-Warn` says was left out [REC].
-
-        UnknownOutcomeError where the answer is cut off: the write was done all the same.
-        """
+    ) -> Written:
+        """Send a write once and return its answer. UnknownOutcomeError where that is cut off: the write was done all the same."""
         answer = self._http.write(
             method,
             path,
@@ -202,9 +207,10 @@ class ZendeskClient:
         )
         warning = str(answer.headers.get("x-zendesk-api-warn", ""))
         try:
-            return (orjson.loads(answer.content) if answer.content.strip() else None), warning
+            body = orjson.loads(answer.content) if answer.content.strip() else None
         except orjson.JSONDecodeError as error:
             raise UnknownOutcomeError("the answer to a write is cut off", where=f"{method} {path}") from error
+        return Written(body, warning, answer.status_code)
 
     def count(
         self,

@@ -1,11 +1,13 @@
 """A ticket as a lane: its files, then one import with all that is on it, the provenance comment last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ticketferry.sdk import (
     Change,
     Compiled,
+    Disposition,
+    Fate,
     From,
     Kind,
     Record,
@@ -24,6 +26,9 @@ from ticketferry_zendesk.provenance import FILE, ROOM, comment_html, event_rows,
 from ticketferry_zendesk.site_index import Site
 
 __all__ = ["Case", "compile_case"]
+
+_SHED = ("provenance", "more")
+"""What is left out of a mark that is too large, in this order; without the entries of its comments nothing could be read back."""
 
 
 class Case:
@@ -54,14 +59,35 @@ class Case:
 
     def say_all(self, comments: Sequence[Record], *, upload: bool = True) -> list[Said]:
         """Compile comments in order; what hangs on the ticket itself hangs on the first."""
-        known = frozenset(comment["ref"] for comment in self.comments)
+        # Files of comments that are not written hang on the first one as well: their bytes come along.
+        known = frozenset(comment["ref"] for comment in comments)
         loose = self.thread.of(None, known)
-        first = self.comments[0]["ref"] if self.comments else None
+        first = comments[0]["ref"] if comments else None
         self.thread.fates()
         return [
             self.thread.say(comment, loose if comment["ref"] == first else (), known, upload=upload)
             for comment in comments
         ]
+
+    def _fitting(self) -> Sequence[Record]:
+        """Return the comments that a ticket has room for, long ones counted by their parts; the rest goes into the mark."""
+        room, fit = MOST_COMMENTS, 0
+        for comment in self.comments:
+            room -= self.thread.parts(comment)
+            if room < 0:
+                break
+            fit += 1
+        left = self.comments[fit:]
+        if left:
+            self.lane.kept(*_paths(left), by="provenance comment (file)")
+            self.lane.find(
+                "ZD-COMMENTS",
+                Severity.REPAIR,
+                "comments",
+                "a ticket holds 5,000 comments: the rest stands in the attached file",
+                count=len(left),
+            )
+        return self.comments[:fit]
 
     def expected(self, said: Sequence[Said]) -> Record:
         """Return what reading will give."""
@@ -82,13 +108,25 @@ class Case:
             return comment
         size = len(attached.encode())
         if size > ROOM:
-            lane.lost(
-                "provenance", "ZD-PROVENANCE", f"{size:,} bytes are too many to be kept beside the ticket",
-                "Drop or map what is large; the snapshot still holds it.",
+            heavy = next((key for key in _SHED if mark.get(key)), None)
+            if heavy is None:
+                lane.find(
+                    "ZD-PROVENANCE", Severity.BLOCKER, "comments", f"{size:,} bytes are too many to tell its comments apart by",
+                    "Leave the ticket out of the migration, or split it in the source.",
+                )  # fmt: skip
+                return comment
+            paths = ("provenance",) if heavy == "provenance" else tuple(_paths(mark[heavy]))
+            for path in paths:
+                lane.fates.append(Fate(path, Disposition.UNSUPPORTED, "ZD-PROVENANCE"))
+            lane.find(
+                "ZD-PROVENANCE", Severity.LOSS, paths[0].partition("[")[0],
+                f"{size:,} bytes are too many to be kept beside the ticket", "Drop or map what is large; the snapshot still holds it.",
+                count=len(paths),
             )  # fmt: skip
-            self.head.expected.pop("provenance", None)
-            mark.pop("provenance", None)
-            return self.mark_comment(head, events, when, key=key)
+            if heavy == "provenance":
+                self.head.expected.pop("provenance", None)
+            mark.pop(heavy)
+            return self.mark_comment(head, events if heavy != "provenance" else (), when, key=key)
         lane.find(
             "ZD-PROVENANCE-FILE",
             Severity.INFO,
@@ -105,7 +143,7 @@ class Case:
     def import_all(self, endpoint: str, key: str, params: dict[str, Template] | None = None) -> list[Said]:
         """Add the import of the whole ticket; `params` go with it."""
         lane, head = self.lane, self.head
-        written = _fitting(self.comments, lane)
+        written = self._fitting()
         said = self.say_all(written)
         bodies: list[dict[str, Template]] = []
         when = head.ticket.get("created_at")
@@ -193,22 +231,8 @@ def _with_opening(desired: Record, lane: Lane) -> Record:
     return {**desired, "comments": [first, *desired.get("comments", [])]}
 
 
-def _fitting(comments: Sequence[Record], lane: Lane) -> Sequence[Record]:
-    if len(comments) <= MOST_COMMENTS:
-        return comments
-    count = len(comments) - MOST_COMMENTS
-    lane.kept(
-        *(f"comments[{parse_ref(item['ref']).id}]" for item in comments[MOST_COMMENTS:]),
-        by="provenance comment (file)",
-    )
-    lane.find(
-        "ZD-COMMENTS",
-        Severity.REPAIR,
-        "comments",
-        "a ticket holds 5,000 comments: the rest stands in the attached file",
-        count=count,
-    )
-    return comments[:MOST_COMMENTS]
+def _paths(comments: Sequence[Record]) -> Iterator[str]:
+    return (f"comments[{parse_ref(item['ref']).id}]" for item in comments)
 
 
 def reimport_key(case: Case) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from ticketferry.sdk import Blob, From, Record, Ref, Severity, Template, parse_ref
 from ticketferry_zendesk.lane import Lane, slim
 from ticketferry_zendesk.message import (
+    LIMIT,
     Draft,
     draft_long,
     header_line,
@@ -21,6 +22,8 @@ __all__ = ["MOST_COMMENTS", "Said", "Thread", "by_time", "file_name", "to_the_se
 
 MOST_COMMENTS = 4_900
 """Zendesk refuses more than 5,000 comments on a ticket [DOC ticket_comments]; some room stays for those to come."""
+_SURELY_ONE = LIMIT // 20
+"""Characters of a body that one comment holds in any script and with any image in it."""
 _BLANK = "<p>(no text)</p>"
 _APART = frozenset(
     {"ref", "ticket", "public", "author", "body", "created", "header", "native", "provenance", "origin"}
@@ -32,9 +35,15 @@ class Said:
     """One comment as it is written: its parts, what reading gives, and its entry in our mark."""
 
     def __init__(
-        self, drafts: Sequence[Draft], files: Sequence[str], entry: dict[str, Any], expected: Record
+        self,
+        drafts: Sequence[Draft],
+        files: Sequence[str],
+        entry: dict[str, Any],
+        expected: Record,
+        there: Mapping[str, str],
     ) -> None:
         self.drafts = drafts
+        self._there = there
         self.files = files
         self.entry = entry
         self.expected = expected
@@ -45,7 +54,7 @@ class Said:
         found: list[dict[str, Template]] = []
         for number, draft in enumerate(self.drafts):
             body: dict[str, Template] = {
-                "html_body": draft.template or _BLANK,
+                "html_body": draft.template(self._there) or _BLANK,
                 # It has no default of its own: always said [PROBE].
                 "public": comment.get("public") is True,
             }
@@ -68,8 +77,11 @@ class Thread:
         self.lane = lane
         self.files: dict[str, Record] = {}
         self.expected: Record = {}
+        self.there: dict[str, str] = {}
+        """Ref of a file that hangs on the ticket in Zendesk already -> its address: it is shown, and not uploaded once more."""
         self._most_bytes = most_bytes
         self._uploaded: set[str] = set()
+        self._hung: set[str] = set()
 
     def survey(self) -> None:
         """Decide which files can be uploaded."""
@@ -96,7 +108,7 @@ class Thread:
     def upload(self, refs: Sequence[str]) -> None:
         """Upload files, each once."""
         for ref in refs:
-            if ref in self._uploaded:
+            if ref in self._uploaded or ref in self.there:
                 continue
             self._uploaded.add(ref)
             item = self.files[ref]
@@ -134,6 +146,9 @@ class Thread:
             for file in named_files(tree)
             if file in self.files and file not in own and not self._has_home(file, known)
         ]
+        # A token serves once: the second comment that shows a file shows it by its address.
+        own = [file for file in own if file not in self._hung]
+        self._hung.update(own)
         if upload:
             self.upload([*own, *(file for draft in drafts for file in draft.images)])
         record = slim({key: value for key, value in comment.items() if key not in _APART})
@@ -159,7 +174,15 @@ class Thread:
                 **record,
             }
         )
-        return Said(drafts, own, slim(entry), expected)
+        return Said(drafts, own, slim(entry), expected, self.there)
+
+    def parts(self, comment: Record) -> int:
+        """Return in how many comments a message stands."""
+        body = comment.get("body")
+        if not body or len(body.get("html", "")) < _SURELY_ONE:
+            return 1
+        header = header_line(comment.get("header", ""))
+        return len(draft_long(tree_of(body), frozenset(self.files), self.site.where, header=header))
 
     def _has_home(self, file: str, known: frozenset[str]) -> bool:
         return self.files[file].get("comment") in known

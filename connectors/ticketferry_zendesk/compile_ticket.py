@@ -274,6 +274,12 @@ class _Writer:
                     "Map the value, or add the option.",
                 )
                 continue
+            if known["id"] in self.head.custom:
+                self.beside(
+                    path, value, "ZD-FIELD", f"another value goes into the field {known['name']!r} already",
+                    "Map one of the two to another field.",
+                )  # fmt: skip
+                continue
             self.head.custom[known["id"]] = self.site.option(known, written)
             self.head.of[f'fields["{known["key"]}"]'] = ["custom_fields", known["id"]]
             if written is not False:
@@ -345,6 +351,9 @@ class _Writer:
             )
         if kept:
             self.head.mark["links"] = kept
+            self.lane.kept("links", by=_BESIDE)
+        else:
+            self.lane.carried("links", by="problem_id, via_followup_source_id")
         if kept or native:
             self.expected["links"] = [*native, *kept]
 

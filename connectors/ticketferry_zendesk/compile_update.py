@@ -146,6 +146,11 @@ class _Append:
         self.head = case.head
         self.current = current
         self.before = _by_origin(current, "comments")
+        case.thread.there = {
+            str(part["origin"]): str(part["url"])
+            for part in current.get("attachments", [])
+            if part.get("origin") and part.get("url")
+        }
         # The record as it stands, compiled the same way: what undoing writes.
         former = {
             key: value for key, value in current.items() if key not in (*_SILENT, "comments", "attachments")

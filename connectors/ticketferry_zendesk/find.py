@@ -9,6 +9,7 @@ from ticketferry.sdk import Finding, Operation, Severity, WriteResult
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.definitions import DEFINED, find_definition
 from ticketferry_zendesk.jobs import Jobs
+from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.provenance import KEY
 from ticketferry_zendesk.wire import Row
 
@@ -25,10 +26,16 @@ class Finder:
         self._jobs = jobs
 
     def find(self, operations: Sequence[Operation]) -> Sequence[WriteResult]:
-        """Return `done` with the slots, or `absent`, for each operation."""
+        """Return `done` with the slots, or `absent`, for each operation; `unknown` while a job could still do it."""
         if not operations:
             return []
-        self._jobs.settle()
+        settled = self._jobs.settle()
+        found = self._find(operations)
+        if settled:
+            return found
+        return [WriteResult(one.key, "unknown") if one.status == "absent" else one for one in found]
+
+    def _find(self, operations: Sequence[Operation]) -> Sequence[WriteResult]:
         by_mark = {
             "user.create": ("/users/show_many", "users"),
             "user.create_many": ("/users/show_many", "users"),
@@ -60,14 +67,24 @@ class Finder:
 
     def _marked(self, operations: Sequence[Operation], path: str, key: str) -> list[WriteResult]:
         names = {operation.key: str(_body(operation).get("external_id", "")) for operation in operations}
-        there: dict[str, list[str]] = {}
+        there: dict[str, list[Row]] = {}
         marks = list(names.values())
         for start in range(0, len(marks), _MANY):
             asked = ",".join(marks[start : start + _MANY])
             rows = self._client.get(path, {"external_ids": asked}, endpoint=f"{key}.show_many").get(key)
             for row in rows if isinstance(rows, list) else []:
-                there.setdefault(str(row.get("external_id") or "").casefold(), []).append(str(row["id"]))
-        return [_told(operation, there.get(names[operation.key].casefold(), [])) for operation in operations]
+                there.setdefault(str(row.get("external_id") or "").casefold(), []).append(row)
+        return [
+            _told(
+                operation,
+                [
+                    str(row["id"])
+                    for row in there.get(names[operation.key].casefold(), [])
+                    if bears_mark(row, _body(operation))
+                ],
+            )
+            for operation in operations
+        ]
 
     def _tickets(self, operation: Operation) -> list[str]:
         """Ask for tickets by their external id, which is not unique; archived ones are in no list, only in the search."""

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import orjson
 
@@ -16,7 +15,7 @@ from ticketferry.sdk import (
     Severity,
     WriteResult,
 )
-from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.client import Written, ZendeskClient
 from ticketferry_zendesk.job_results import ENDED, Verdict, loose_ids, verdicts
 from ticketferry_zendesk.waits import waiting
 from ticketferry_zendesk.wire import Row
@@ -53,7 +52,7 @@ class Jobs:
         noun: str,
         batch: Sequence[Operation],
         names: Sequence[str],
-        request: Callable[[], tuple[Any, str]],
+        request: Callable[[], Written],
     ) -> Job | list[WriteResult]:
         """Send a batch when there is room for one more job. `names`: external id (creations) or number of each item;
         `request` gives the answer's body and what the desk warned of.
@@ -61,7 +60,7 @@ class Jobs:
         self._enter()
         id_ = ""
         try:
-            answer, warning = self._when_room(request)
+            answer, warning, _ = self._when_room(request)
             status = answer.get("job_status") if isinstance(answer, Mapping) else None
             id_ = str(status.get("id") or "") if isinstance(status, Mapping) else ""
         finally:
@@ -92,7 +91,7 @@ class Jobs:
             self._flying.discard(id_)
             self._room.notify_all()
 
-    def _when_room(self, request: Callable[[], tuple[Any, str]]) -> tuple[Any, str]:
+    def _when_room(self, request: Callable[[], Written]) -> Written:
         """Send; where other programs fill the account's jobs (429 TooManyJobs: nothing was done), wait until some have ended."""
         waited = 0.0
         while True:
@@ -110,13 +109,14 @@ class Jobs:
         rows = self._client.every("/job_statuses", "job_statuses", endpoint="job_statuses.list")
         return [str(row.get("id")) for row in rows if row.get("status") in _BUSY]
 
-    def settle(self) -> None:
-        """Wait until the jobs that are queued or working now have ended: only then an absence says anything."""
+    def settle(self) -> bool:
+        """Wait until the jobs that are queued or working now have ended; False where some have not in an hour: absence says nothing."""
         left, waited = set(self.busy()), 0.0
         while left and waited < _LONGEST:
             self._clock.sleep(_PAUSE)
             waited += _PAUSE
             left &= set(self.busy())
+        return not left
 
     # ---- results
 

@@ -7,6 +7,7 @@ give is computed from the draft by the code that reads, so that the two cannot d
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -96,15 +97,20 @@ class Draft:
     escaped: bool = False
     """Placeholders of the text were parted, so that Zendesk renders none."""
 
-    @property
-    def template(self) -> Template:
-        """Return the HTML as it is sent."""
+    def template(self, there: Mapping[str, str]) -> Template:
+        """Return the HTML as it is sent. `there`: ref of an attachment that is in Zendesk already -> its address."""
         parts: list[str | From] = []
         at = 0
         for found in _PLACED.finditer(self.html):
-            parts += [self.html[at : found.start()], From(parse_ref(unquote(found[1])), "url")]
+            ref = unquote(found[1])
+            parts.append(self.html[at : found.start()])
+            parts.append(escape(there[ref], quote=True) if ref in there else From(parse_ref(ref), "url"))
             at = found.end()
-        return Join((*parts, self.html[at:])) if parts else self.html
+        if not parts:
+            return self.html
+        parts.append(self.html[at:])
+        texts = [part for part in parts if isinstance(part, str)]
+        return "".join(texts) if len(texts) == len(parts) else Join(tuple(parts))
 
     @property
     def size(self) -> int:

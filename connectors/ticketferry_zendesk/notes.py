@@ -7,7 +7,7 @@ import orjson
 
 from ticketferry_zendesk.provenance import tidy
 
-__all__ = ["NOTES", "join_notes", "split_notes"]
+__all__ = ["NOTES", "bears_mark", "join_notes", "split_notes"]
 
 NOTES = 60_000
 """Bytes that notes may take; Zendesk names no limit, other texts end at 64 kB."""
@@ -39,3 +39,18 @@ def split_notes(text: object) -> tuple[str, dict[str, Any] | None]:
     if not isinstance(found, dict) or not isinstance(found.get("ref"), str):
         return text, None
     return text[:at].removesuffix("\n").removesuffix("\n") if at else "", found
+
+
+def bears_mark(row: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Tell whether an account that is there is the one that a request of ours made.
+
+    An external id that is the source's own may be somebody else's in this account: then the line in the notes decides.
+    """
+    own = str(body.get("external_id") or "").casefold()
+    if not own or str(row.get("external_id") or "").casefold() != own:
+        return False
+    wanted = split_notes(body.get("notes"))[1]
+    if wanted is None:
+        return True
+    there = split_notes(row.get("notes"))[1] or {}
+    return (there.get("ref"), there.get("workspace")) == (wanted["ref"], wanted.get("workspace"))

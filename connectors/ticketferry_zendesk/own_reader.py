@@ -1,5 +1,6 @@
 """Reading back what we wrote: tickets that bear our mark, each comment with what the mark says of it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -12,8 +13,10 @@ from ticketferry_zendesk.provenance import KEY, file_name, find_mark, load
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment
 
-__all__ = ["OwnReader"]
+__all__ = ["TOKEN", "OwnReader"]
 
+TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
+"""The token in the address of an attachment's content."""
 _SPOKEN = frozenset({"Comment", "VoiceComment"})
 _KEPT = ("record", "exact", "unset", "tags", "links", "provenance", "more", "ref", "workspace")
 """What the newest mark says holds; of comments every mark tells."""
@@ -94,6 +97,7 @@ class OwnReader:
             if ref in entries:
                 comment["mark"] = {**comment["mark"], **entries[ref]}
             comment.setdefault("mark", None)
+        _share_files(spoken)
         return whole or {"lost": True}
 
     def _mark(self, event: Row) -> dict[str, Any] | None:
@@ -169,6 +173,29 @@ def _appended(spoken: list[dict[str, Any]]) -> None:
         first[ref] = comment
         comment["mark"] = {**told, "created": [None, told.get("created")]}
         comment["more"] = []
+
+
+def _share_files(spoken: Sequence[dict[str, Any]]) -> None:
+    """Tell each comment of the files of other comments that its text shows: token -> source ref."""
+    shown: dict[str, str] = {}
+    for comment in spoken:
+        known = {str(row.get("id")): str(row["ref"]) for row in (comment["mark"] or {}).get("files") or ()}
+        for event in (comment["event"], *(comment.get("more") or ())):
+            for file in event.get("attachments") or ():
+                named = known.get(str(file.get("id"))) if isinstance(file, dict) else None
+                if named is not None:
+                    shown |= dict.fromkeys(TOKEN.findall(str(file.get("content_url"))), named)
+    if not shown:
+        return
+    for comment in spoken:
+        for event in (comment["event"], *(comment.get("more") or ())):
+            foreign = {
+                token: shown[token]
+                for token in TOKEN.findall(str(event.get("html_body") or ""))
+                if token in shown
+            }
+            if foreign:
+                comment["shown"] = {**comment.get("shown", {}), **foreign}
 
 
 def _told(custom: object) -> dict[str, Any] | None:

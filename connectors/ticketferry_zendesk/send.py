@@ -17,9 +17,10 @@ from ticketferry.sdk import (
     Severity,
     WriteResult,
 )
-from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.client import Written, ZendeskClient
 from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
 from ticketferry_zendesk.jobs import Jobs, warned
+from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.pace import UserPace
 from ticketferry_zendesk.wire import Row, moment
 
@@ -45,6 +46,15 @@ _GONE_IS_DONE = frozenset(
         "status.delete",
     }
 )
+
+
+_TAKEN = "Extract the target again and plan anew: it is matched then (see `match` in the mapping)."
+
+
+def _named(row: Row) -> str:
+    """Return what an account that is in the way is known by."""
+    known = (("email", ""), ("name", ""), ("external_id", "external id "))
+    return ", ".join(f"{word}{row[key]}" for key, word in known if row.get(key))
 
 
 def refused(
@@ -109,7 +119,7 @@ class Sender:
 
     def _request(
         self, endpoint: Endpoint, batch: Sequence[Operation]
-    ) -> tuple[str, list[str], Callable[[], tuple[Any, str]]]:
+    ) -> tuple[str, list[str], Callable[[], Written]]:
         bodies = [cast("dict[str, Any]", operation.body) for operation in batch]
         params: dict[str, str | int] = {}
         json: Any = None
@@ -124,7 +134,7 @@ class Sender:
             noun, names = "delete", [str(operation.params["id"]) for operation in batch]
             params["ids"] = ",".join(names)
 
-        def request() -> tuple[Any, str]:
+        def request() -> Written:
             return self.client.write(
                 endpoint.method,
                 endpoint.path,
@@ -151,15 +161,14 @@ class Sender:
                     if str(row.get("name", "")).casefold() == name.casefold()
                 ),
             ]
-            ours = next(
-                (row for row in rows if str(row.get("external_id") or "").casefold() == own.casefold()), None
-            )
+            ours = next((row for row in rows if bears_mark(row, body)), None)
             if ours is not None:
                 found[operation.key] = WriteResult(operation.key, "done", {"id": str(ours["id"])})
             elif rows:
+                other = rows[0]
                 found[operation.key] = refused(
-                    operation, f"an organization {name!r} is there already (number {rows[0]['id']})",
-                    remedy="Extract the target again and plan anew: it is matched by its name then.", code="ZD-TAKEN",
+                    operation, f"an organization {_named(other)} is there already (number {other['id']}): {name!r} is not made",
+                    remedy=_TAKEN, code="ZD-TAKEN",
                 )  # fmt: skip
         return found
 
@@ -182,7 +191,7 @@ class Sender:
                     return self._comment(endpoint, operation)
                 case "ticket.restore":
                     return self._restore(endpoint, operation)
-            answer, warning = self._send(endpoint, operation)
+            answer, warning, _ = self._send(endpoint, operation)
         except RejectedError as error:
             if error.status == 404 and endpoint.name in _GONE_IS_DONE:
                 return WriteResult(operation.key, "done")
@@ -190,7 +199,7 @@ class Sender:
         result = WriteResult(operation.key, "done", self._gives(endpoint, operation, answer))
         return warned(result, warning) if warning else result
 
-    def _send(self, endpoint: Endpoint, operation: Operation) -> tuple[Any, str]:
+    def _send(self, endpoint: Endpoint, operation: Operation) -> Written:
         path = endpoint.path.format_map({key: str(value) for key, value in operation.params.items()})
         if endpoint.name in ("user.update", "organization.update"):
             self._pace.wait(str(operation.params["id"]))
@@ -207,38 +216,60 @@ class Sender:
         return {"id": str(inner["id"])} if isinstance(inner, Mapping) and inner.get("id") else {}
 
     def _user(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
-        """Make a person. The endpoint updates who is there by address or external id: somebody else's account is looked for before."""
+        """Make a person. The endpoint updates who is there by address or external id: somebody else's account is looked for before.
+
+        The search lags behind: whom it did not show yet is updated all the same, told by the status 200 [OAS CreateOrUpdateUser], and
+        then it is not ours to delete.
+        """
         body = cast("dict[str, Any]", operation.body)["user"]
-        own, email = str(body.get("external_id", "")), str(body.get("email", ""))
-        other = self._stranger(email, own) if email else None
-        if other is not None:
+        rows = self._like(body)
+        ours = next((row for row in rows if bears_mark(row, body)), None)
+        if ours is not None:
+            return WriteResult(operation.key, "done", {"id": str(ours["id"])})
+        if rows:
+            other = rows[0]
             return refused(
-                operation, f"an account with the address {email} is there already (number {other})",
-                remedy="Extract the target again and plan anew: it is matched then.", code="ZD-TAKEN",
+                operation, f"an account {_named(other)} is there already (number {other.get('id')}): {body.get('name')!r} is not made",
+                remedy=_TAKEN, code="ZD-TAKEN",
             )  # fmt: skip
-        answer, warning = self.client.write(
+        answer, warning, status = self.client.write(
             "POST", endpoint.path, endpoint=endpoint.name, group="user.create", json=operation.body
         )
         user = answer.get("user") if isinstance(answer, Mapping) else None
         if not isinstance(user, Mapping) or not user.get("id"):
             return WriteResult(operation.key, "unknown")
-        result = WriteResult(operation.key, "done", {"id": str(user["id"])})
+        gives = {"id": str(user["id"])}
+        error = None
+        if status == 200:
+            gives["existed"] = "yes"
+            error = Finding(
+                "ZD-TAKEN", Severity.DOUBT, operation.subject, endpoint.name,
+                f"the account {user['id']} came to be there while this was written, and was updated: a rollback leaves it",
+                "Look at the account in Zendesk.",
+            )  # fmt: skip
+        result = WriteResult(operation.key, "done", gives, error=error)
         return warned(result, warning) if warning else result
 
-    def _stranger(self, email: str, own: str) -> str | None:
-        rows = self.client.get("/users/search", {"query": f'email:"{email}"'}, endpoint="users.search").get(
-            "users"
-        )
-        for row in rows if isinstance(rows, list) else []:
-            same = str(row.get("email") or "").casefold() == email.casefold()
-            if same and str(row.get("external_id") or "").casefold() != own.casefold():
-                return str(row.get("id"))
-        return None
+    def _like(self, body: Mapping[str, Any]) -> list[Row]:
+        """Return the accounts that the request would update: of the same external id, of the same address."""
+        own, email = str(body.get("external_id") or ""), str(body.get("email") or "")
+        rows = self._users("/users/show_many", {"external_ids": own}, "users.show_many") if own else []
+        if email:
+            rows += [
+                row
+                for row in self._users("/users/search", {"query": f'email:"{email}"'}, "users.search")
+                if str(row.get("email") or "").casefold() == email.casefold()
+            ]
+        return rows
+
+    def _users(self, path: str, params: Mapping[str, str], endpoint: str) -> list[Row]:
+        rows = self.client.get(path, dict(params), endpoint=endpoint).get("users")
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
     def _upload(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
         stream, kind = self._content(operation)
         with stream:
-            answer, warning = self.client.write(
+            answer, warning, _ = self.client.write(
                 "POST",
                 endpoint.path,
                 endpoint=endpoint.name,
@@ -276,7 +307,7 @@ class Sender:
         return BytesIO(str(text["text"]).encode()), str(text["media_type"])
 
     def _comment(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
-        answer, warning = self._send(endpoint, operation)
+        answer, warning, _ = self._send(endpoint, operation)
         audit = answer.get("audit") if isinstance(answer, Mapping) else None
         events = audit.get("events") if isinstance(audit, Mapping) else None
         made = next(

@@ -1,6 +1,5 @@
 """Wire records of a target as neutral ones: what our marks say is put back in its place. Pure."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ from ticketferry_zendesk.compile_definitions import definition_record
 from ticketferry_zendesk.message import html_record, joined, read, strip_header, unsafe
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.notes import split_notes
+from ticketferry_zendesk.own_reader import TOKEN
 from ticketferry_zendesk.provenance import KEY
 from ticketferry_zendesk.site_index import Site
 from ticketferry_zendesk.tracing import SYSTEM, join, ref
@@ -19,7 +19,6 @@ from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["Own", "translate_own"]
 
-_TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _OURS = "=read back by our mark"
 _GONE = "=the record is there no more"
 _NOT_COMPARED = ("updated", "submitter", "public", "channel", "handled_by", "satisfaction", "solved", "sla")
@@ -215,7 +214,7 @@ def _text(
     """Return the words of a comment, its further parts with it, without the lines that we put over them."""
 
     def image(source: str) -> str | None:
-        found = _TOKEN.search(source)
+        found = TOKEN.search(source)
         return shown.get(found[1]) if found else None
 
     headers = mark.get("parts") or [mark.get("header", "")]
@@ -239,7 +238,7 @@ def _files(
     """Return the attachments, and token -> source ref of those that texts may show."""
     known = {str(row["id"]): row for row in mark.get("files") or () if isinstance(row, dict)}
     found: list[Record] = []
-    shown: dict[str, str] = {}
+    shown: dict[str, str] = {**(body.get("shown") or {})}
     for event in (body["event"], *(body.get("more") or ())):
         for row in event.get("attachments") or ():
             if not isinstance(row, dict) or row.get("id") is None or row.get("deleted"):
@@ -265,7 +264,7 @@ def _files(
                 }
                 file |= {key: comment[key] for key in ("author", "created") if key in comment}
             found.append({key: value for key, value in file.items() if value is not None})
-            for token in _TOKEN.findall(str(row.get("content_url"))):
+            for token in TOKEN.findall(str(row.get("content_url"))):
                 shown[token] = str(told.get("ref") or own_ref)
     return found, shown
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ticketferry_zendesk.time_zones import RAILS_ZONES
+
 from .companies import join, leave_all
 from .errors import collision, detailed, forbidden, not_found, rejected
 from .mail import Mail
@@ -44,6 +46,8 @@ _PLAIN = (
     "custom_role_id", "locale", "locale_id", "time_zone", "default_group_id", "ticket_restriction", "only_private_comments",
     "alias", "details", "notes", "signature", "suspended", "moderator", "restricted_agent", "shared_phone_number",
 )  # fmt: skip
+_IANA = {label: zone for zone, label in reversed(RAILS_ZONES.items())}
+"""Label of a time zone -> its IANA name, which a user shows beside it [OAS]."""
 _MOST_MERGED = 10_000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _ROLES = {"end-user": None, "agent": 0, "admin": 4}
@@ -217,6 +221,8 @@ def _apply(state: DeskState, record: WireRecord, sent: WireRecord) -> None:
     for key in _PLAIN:
         if key in sent:
             record[key] = sent[key]
+    if "time_zone" in sent:
+        record["iana_time_zone"] = _IANA.get(str(sent["time_zone"]))
     if "external_id" in sent:
         record["external_id"] = None if sent["external_id"] is None else str(sent["external_id"])
     if "tags" in sent:

@@ -27,7 +27,13 @@ def order_key(time_key: str) -> Callable[[Record], tuple[str, int, int, str]]:
     def key(record: Record) -> tuple[str, int, int, str]:
         id_ = str(record["ref"]).split(":", 2)[2]
         number = id_.isascii() and id_.isdigit()
-        return (record.get(time_key) or "", 0 if number else 1, int(id_) if number else 0, id_)
+        # Without the `Z`, which comes after the point: 05Z is before 05.500Z.
+        return (
+            (record.get(time_key) or "").removesuffix("Z"),
+            0 if number else 1,
+            int(id_) if number else 0,
+            id_,
+        )
 
     return key
 

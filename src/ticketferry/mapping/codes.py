@@ -6,13 +6,14 @@ from ticketferry.sdk.contract import Finding, Severity
 __all__ = ["CODES", "Findings", "finding"]
 
 CODES: dict[str, tuple[Severity, str]] = {
-    "S201": (Severity.BLOCKER, "a status, priority or type of the source is not decided"),
+    "S201": (Severity.BLOCKER, "a status, priority, type or form of the source is not decided"),
     "S204": (Severity.LOSS, "several values of the source fall together"),
     "S205": (Severity.BLOCKER, "the target does not know a name"),
     "S206": (Severity.DOUBT, "a rule names something that the source does not know"),
     "S207": (Severity.BLOCKER, "something of the source is left for a person to decide"),
     "S208": (Severity.BLOCKER, "the target wants a project and no route gives one for every ticket"),
     "S209": (Severity.BLOCKER, "the mapping is for another pair of products"),
+    "S210": (Severity.DOUBT, "nothing in the target keeps the tickets of a security level from other agents"),
     "R101": (Severity.BLOCKER, "no route takes the ticket"),
     "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),
     "F102": (Severity.LOSS, "a value does not fit the type of the target's field; kept beside"),
@@ -28,6 +29,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "G101": (Severity.LOSS, "the target has no such group; its name is kept beside"),
     "L401": (Severity.LOSS, "a link of a kind that has no rule; kept beside"),
     "L402": (Severity.LOSS, "a link to a ticket that is not migrated; kept beside"),
+    "L403": (Severity.LOSS, "an incident of a problem that is none in the target; the link is kept beside"),
     "P310": (Severity.DOUBT, "two accounts of the target fit one person"),
     "P311": (Severity.DOUBT, "nobody in the target stands for a person; the place stays empty"),
     "P312": (Severity.LOSS, "the assignee cannot be assigned in the target"),

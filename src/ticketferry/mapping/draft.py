@@ -13,11 +13,22 @@ _ALIKE: Mapping[str, tuple[str, ...]] = {
     "urgent": ("highest", "urgent", "critical", "blocker"), "high": ("high", "major"),
     "normal": ("medium", "normal"), "low": ("low", "minor"),
     "highest": ("urgent", "highest"), "medium": ("normal", "medium"), "lowest": ("low", "lowest"),
+    "service request": ("question",), "[system] incident": ("incident",), "bug": ("problem",),
 }  # fmt: skip
 _NEAR_STAGES: Mapping[str, tuple[str, ...]] = {
     "new": ("new", "assigned"), "assigned": ("assigned", "in_progress", "new"), "in_progress": ("in_progress", "assigned"),
     "pending_customer": ("pending_customer",), "on_hold": ("on_hold",), "resolved": ("resolved", "closed"),
     "closed": ("closed", "resolved"),
+}  # fmt: skip
+_SAY: Mapping[str, str] = {
+    "waiting for customer": "pending_customer",
+    "pending": "on_hold",
+    "on hold": "on_hold",
+    "closed": "closed",
+}
+"""Words in a status's name -> stage that they tell of, where the source knows no more than begun and done. The first that fits."""
+_SAID_BY: Mapping[str, tuple[str, ...]] = {
+    "pending_customer": ("in_progress",), "on_hold": ("in_progress",), "closed": ("resolved",),
 }  # fmt: skip
 _FITS: Mapping[str, tuple[str, ...]] = {
     "select": ("select",), "multiselect": ("multiselect", "labels"), "checkbox": ("checkbox", "select", "multiselect"),
@@ -38,6 +49,7 @@ def draft(source: Catalog, target: Catalog) -> str:
         *_route(target),
         *_statuses(source, target),
         "exits: {deleted: skip, spam: skip, suspended: skip, merged: skip}",
+        *_types_and_forms(source, target),
         *_table("priority", source.get("priorities", ()), target.get("priorities", ())),
         *_people(),
         *_groups(source, target),
@@ -122,10 +134,14 @@ def _status(row: StatusDef, target: Catalog) -> tuple[str, str]:
     for each in candidates:
         if each["name"].casefold() == row["name"].casefold():
             return each["name"], "same name"
-    for stage in _NEAR_STAGES.get(row["stage"], ()):
+    said = next((stage for words, stage in _SAY.items() if words in row["name"].casefold()), "")
+    begun = row["stage"] in ("in_progress", "resolved") and row["stage"] in _SAID_BY.get(said, ())
+    stages = _NEAR_STAGES.get(said if begun else row["stage"], ())
+    for stage in stages:
         fitting = [each["name"] for each in candidates if each["stage"] == stage]
         if fitting:
-            why = "same stage" if stage == row["stage"] else f"nearest stage ({stage})"
+            same = "same stage" if stage == row["stage"] else f"nearest stage ({stage})"
+            why = f"its name tells of {said}" if begun else same
             return fitting[0], why + (f"; also {', '.join(fitting[1:4])}" if len(fitting) > 1 else "")
     return UNDECIDED, f"no status of the target is {row['stage']}"
 
@@ -149,9 +165,47 @@ def _table(
             else "nothing of that rank"
         )
         lines.append(f"  {_scalar(row['name'])}: {_scalar(found)}   # {why}")
-    middle = next((known[name] for name in ("medium", "normal") if name in known), next(iter(known.values())))
+    middle = next(
+        (known[name] for name in ("medium", "normal", "question", "default") if name in known),
+        next(iter(known.values())),
+    )
     lines.append(f"  none: {{default: {_scalar(middle)}}}")
     return [*lines, ""]
+
+
+def _types_and_forms(source: Catalog, target: Catalog) -> list[str]:
+    """Types, forms, projects and levels for a target whose tickets live in no project (elsewhere the route says them)."""
+    if target.get("projects"):
+        return []
+    forms = list({row["name"]: row for row in source.get("forms", ())}.values())
+    lines = [
+        *_table("type", source.get("types", ()), target.get("types", ())),
+        *_table("form", forms, target.get("forms", ())),
+    ]
+    groups = {row["name"].casefold(): row for row in target.get("groups", ())}
+    projects = source.get("projects", ())
+    if projects:
+        lines.append("projects:")
+        for row in projects:
+            found = groups.get(row["name"].casefold())
+            group = f"group: {_scalar(found['name'])}, " if found is not None else ""
+            lines.append(
+                f"  {_scalar(row['key'])}: {{{group}label: {_scalar(row['key'].lower())}}}   # {_comment(row['name'])}"
+            )
+        lines.append("")
+    if any(row.get("components") for row in projects):
+        lines += ['components: {"*": {label: "{{ name }}"}}', ""]
+    levels = list(dict.fromkeys(level["name"] for row in projects for level in row.get("security", ())))
+    if levels:
+        lines.append(
+            "security:                               # a private group, or more people see those tickets"
+        )
+        for level in levels:
+            private = groups.get(level.casefold())
+            name = private["name"] if private is not None and private.get("restricted") else UNDECIDED
+            lines.append(f"  {_scalar(level)}: {{group: {_scalar(name)}}}")
+        lines.append("")
+    return lines
 
 
 def _people() -> list[str]:

@@ -30,3 +30,8 @@ class TargetGroups:
             return None
         how = "name" if self.wanted(name) == name else "team"
         return Account(f"{self._desk}:group:{found['id']}", "group", how)
+
+    def restricted(self, name: str) -> bool | None:
+        """Tell whether the target's group for a group of the source is restricted; None where the target has none."""
+        found = self._groups.get(self.wanted(name).casefold())
+        return None if found is None else found.get("restricted", False)

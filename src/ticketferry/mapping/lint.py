@@ -9,7 +9,7 @@ from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.fields import SYSTEM_TARGETS
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
-from ticketferry.mapping.model import ByValue, FieldRule
+from ticketferry.mapping.model import ByValue, FieldRule, Place
 from ticketferry.mapping.names import choose, status_key
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
@@ -72,7 +72,10 @@ class _Checker:
         self._table(
             "type", self.rules.type, self.source.get("types", ()), [*self.target.get("types", ()), *types]
         )
+        forms = list({row["name"]: row for row in self.source.get("forms", ())}.values())
+        self._table("form", self.rules.form, forms, self.target.get("forms", ()))
         self._routes()
+        self._places()
         self._groups_and_brands()
         self._fields()
         self._links()
@@ -318,6 +321,47 @@ class _Checker:
             if key != "*":
                 self._source_name(("brands", key), key, brands)
 
+    def _places(self) -> None:
+        """Check what stands for projects, components and levels of the source in a target that has none."""
+        projects = self.source.get("projects", ())
+        groups = _Known("group", _names(self.target.get("groups", ())))
+        brands = _Known("brand", _names(self.target.get("brands", ())))
+        sections: tuple[tuple[str, Mapping[str, Place], _Known], ...] = (
+            ("projects", self.rules.projects, _Known("project", [row["key"] for row in projects])),
+            (
+                "components",
+                self.rules.components,
+                _Known("component", [each["name"] for row in projects for each in row.get("components", ())]),
+            ),
+            (
+                "security",
+                self.rules.security,
+                _Known(
+                    "security level", [each["name"] for row in projects for each in row.get("security", ())]
+                ),
+            ),
+        )
+        for section, table, known in sections:
+            for key, place in table.items():
+                if key != "*":
+                    self._source_name((section, key), key, known)
+                self._must((section, key, "group"), place.group, groups)
+                self._must((section, key, "brand"), place.brand, brands)
+        restricted = {
+            row["name"].casefold() for row in self.target.get("groups", ()) if row.get("restricted")
+        }
+        if self.any or Feature.PROJECTS in self.features:
+            return
+        for level in sections[2][2].names:
+            key = next((key for key in self.rules.security if key.casefold() == level.casefold()), "*")
+            decided = self.rules.security.get(key)
+            if decided is None or (decided.group or "").casefold() not in restricted:
+                self._say(
+                    "S210", ("security", key) if decided is not None else (),
+                    f"nothing that fewer agents see stands for the security level `{level}`",
+                    f"Add `{_yaml_key(level)}: {{group: NAME}}` to security, with a group whose tickets only its members see.",
+                )  # fmt: skip
+
     def _source_name(self, path: Path, name: str, known: _Known) -> None:
         if known.names and name.casefold() not in {each.casefold() for each in known.names}:
             near = get_close_matches(name, known.names, 1, 0.5)
@@ -429,6 +473,9 @@ class _Checker:
             name = getattr(links, key)
             if name != "keep":
                 self._must(("links", key), name, known)
+        for key, name in links.types.items():
+            if name != "keep":
+                self._must(("links", "types", key), name, known)
         self._must(("exits", "merged", "link"), self.rules.exits.merged.link, known)
         if self.rules.exits.follow_up is not None:
             self._must(("exits", "follow_up", "link"), self.rules.exits.follow_up.link, known)

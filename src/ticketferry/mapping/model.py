@@ -27,6 +27,7 @@ from ticketferry.mapping.sections.names import (
     Exits,
     FollowUpExit,
     MergedExit,
+    Place,
     Resolution,
     Route,
     StatusRule,
@@ -79,6 +80,7 @@ __all__ = [
     "Part",
     "People",
     "PhaseRule",
+    "Place",
     "Placeholder",
     "ProvenanceRule",
     "Regex",
@@ -147,6 +149,8 @@ class Rules(Part):
     """Names for `${name}`; `{env: NAME}` reads the environment."""
     route: list[Route] = Field(default=[])
     type: dict[str, Choice] = Field(default={})
+    form: dict[str, Choice] = Field(default={})
+    """Form or request type of the source -> form of a target without projects (with projects the route says it)."""
     status: dict[str, StatusRule] = Field(default={})
     """Status of the source -> status of the target; `"custom:NAME"` for a custom one, `"*"`: the others (or `fail`)."""
     exits: Exits = Exits()
@@ -154,6 +158,12 @@ class Rules(Part):
     channel: Channel | None = None
     people: People = People()
     organizations: Organizations = Organizations()
+    projects: dict[str, Place] = Field(default={})
+    """Key of a project of the source -> where its tickets go in a target without projects; `"*"`: the others."""
+    components: dict[str, Place] = Field(default={})
+    """Component -> where its tickets go in a target without components."""
+    security: dict[str, Place] = Field(default={})
+    """Security level -> where its tickets go in a target without levels: a restricted group, or more people see them."""
     groups: dict[str, GroupRule] = Field(default={})
     brands: dict[str, Brand] = Field(default={})
     fields: list[FieldRule] = Field(default=[])

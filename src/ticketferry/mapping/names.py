@@ -85,6 +85,8 @@ def compile_names(setup: Setup) -> list[Rule]:
         _channel(setup),
     ]
     rules.append(_form_and_security(setup))
+    if setup.rules.form and not setup.has(Feature.PROJECTS):
+        rules.append(_form(setup))
     return rules
 
 
@@ -379,14 +381,36 @@ def _form_and_security(setup: Setup) -> Rule:
                 work.fate(key, to(key, "same name"))
         project = work.desired.get("project")
         if work.restricted and "security" not in work.desired and not setup.any:
-            opened = _is_open(setup, project)
-            work.visible.append(
-                "a ticket of a restricted group goes to "
-                + (
-                    f"project {project}, which every agent reads"
-                    if opened
-                    else "a place without a security level"
-                )
+            group = setup.lookups.record(work.desired["group"]) if work.desired.get("group") else None
+            name = str((group or {}).get("name", ""))
+            # A group that is made is made as restricted as it was; one that is there shows what it shows.
+            if group is not None and setup.groups.restricted(name) is not False:
+                return
+            if _is_open(setup, project):
+                place = f"project {project}, which every agent reads"
+            elif group is not None:
+                place = f"the group {setup.groups.wanted(name)}, which is not restricted in the target"
+            else:
+                place = "a place without a security level"
+            work.visible.append(f"a ticket of a restricted group goes to {place}")
+
+    return rule
+
+
+def _form(setup: Setup) -> Rule:
+    table = setup.rules.form
+
+    def rule(work: Work) -> None:
+        value = work.case.get("form")
+        found = choose(table, value)
+        if found is not None and found[1] != "fail":
+            key, name = found
+            work.desired["form"] = name
+            if value is not None:
+                work.fate("form", to("form", setup.by(f"form.{key}", "form", key), transformed=name != value))
+        elif found is not None or value is not None:
+            work.refuse(
+                "S201", setup.mapping.at("form"), f"form `{value}` is not decided", "Add it to `form`."
             )
 
     return rule

@@ -5,6 +5,7 @@ from typing import Any
 
 from ticketferry.history.timeline import opening, pack_events
 from ticketferry.mapping.history_terms import HistoryTerms
+from ticketferry.mapping.names import choose
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.text import TextRules
@@ -26,6 +27,9 @@ _COMMENT_KEYS = (
     "created",
     "updated",
     "fields",
+)
+_LINK_KINDS = frozenset(
+    {"problem_incident", "problem", "incident", "follow_up", "merged", "blocks", "relates", "parent"}
 )
 _UNHAD = frozenset({"missing", "redacted", "malware"})
 
@@ -50,6 +54,8 @@ class PartRules:
             fates[f"{kind}[]"] = keep(f"{kind}: no place in the target")
         for key in ("name", "media_type", "size", "sha256", "inline", "url", "state", "comment"):
             fates[f"attachment[].{key}"] = to(f"attachments[].{key}", "attachments")
+        if everything:
+            fates["attachment[].public"] = to("attachments[].public", "attachments")
         for key in ("created", "author"):
             if everything or setup.has(Feature.COMMENT_TIME if key == "created" else Feature.COMMENT_AUTHOR):
                 fates[f"attachment[].{key}"] = to(f"attachments[].{key}", "attachments")
@@ -281,6 +287,17 @@ class PartRules:
                 self._beside(work, head, attachment, f"attachments: {attachment['state']}")
                 work.findings.add("A009", head, f"{name} cannot be had ({attachment['state']})")
                 continue
+            hidden = comment is None and attachment.get("public") is False and not self._setup.any
+            if hidden and not self._setup.has(Feature.DESCRIPTION):
+                if not self._internal:
+                    self._beside(work, head, attachment, "comments.internal")
+                    work.findings.add(
+                        "C301", "attachments", f"{name} is for agents only; the target has no place for such"
+                    )
+                    continue
+                among = self._among_agents(work, head, attachment, written)
+                self._keep_attachment(work, head, id_, among, written)
+                continue
             self._keep_attachment(work, head, id_, attachment, written)
 
     def _follow(self, work: Work, head: str, attachment: Record, comment: str | None) -> None:
@@ -305,6 +322,21 @@ class PartRules:
         else:
             self._beside(work, head, attachment, by)
         work.findings.add("A007", head, message, "Raise attachments.max where the target takes it.")
+
+    def _among_agents(self, work: Work, head: str, attachment: Record, written: set[str]) -> Record:
+        """Hang a file that only agents see on an internal comment: where files hang on comments, the first one is public."""
+        ref = f"{work.case['ref'].split(':', 1)[0]}:comment:{work.id}.files"
+        if ref not in written:
+            written.add(ref)
+            comment: Record = {"ref": ref, "ticket": work.case["ref"], "public": False}
+            if attachment.get("created"):
+                comment["created"] = attachment["created"]
+            author = self._people.stand_in(work, attachment["author"]) if attachment.get("author") else None
+            if author is not None:
+                comment["author"] = author
+            work.desired.setdefault("comments", []).append(comment)
+        work.fates[f"{head}.public"] = to(f"comments[{work.id}.files].public", "attachments")
+        return {**attachment, "comment": ref}
 
     def _keep_attachment(
         self, work: Work, head: str, id_: str, attachment: Record, written: set[str]
@@ -422,11 +454,15 @@ class PartRules:
 
     def _kind(self, kind: str) -> tuple[str | None, str]:
         links, exits = self._rules.links, self._rules.exits
+        typed = next((key for key in links.types if key.casefold() == kind.casefold()), None)
+        if typed is not None:
+            by = self._setup.by(f"links.types.{typed}", "links", "types", typed)
+            return kind if links.types[typed] == "keep" else links.types[typed], by
         if kind == "follow_up" and exits.follow_up is not None:
             return exits.follow_up.link, self._setup.by("exits.follow_up", "exits", "follow_up")
         if kind == "merged" and exits.merged.link is not None:
             return exits.merged.link, self._setup.by("exits.merged", "exits", "merged")
-        name = getattr(links, kind, None) if kind in type(links).model_fields else None
+        name: str | None = getattr(links, kind, None) if kind in _LINK_KINDS else None
         key = kind
         if name is None and kind in ("problem", "incident"):
             name, key = links.problem_incident, "problem_incident"
@@ -468,7 +504,21 @@ class PartRules:
                     self._setup.by("links.unmigrated", "links", "unmigrated") + f": {links.because}",
                 )
             return None, keep("links.unmigrated")
+        if (
+            name == "problem"
+            and link.get("inward")
+            and not self._setup.any
+            and not self._is_problem(link["to"])
+        ):
+            work.findings.add("L403", "links", "links to a problem that the mapping gives another type")
+            name = kind if kind != name else "relates"
         return {**link, "type": name}, to("links", by, transformed=name != kind)
+
+    def _is_problem(self, ref: str) -> bool:
+        """Tell whether a ticket becomes a problem: an incident can belong to no other kind of ticket."""
+        value = (self._setup.lookups.record(ref) or {}).get("type")
+        found = choose(self._rules.type, value)
+        return str(found[1] if found is not None else value).casefold() == "problem"
 
     def _winner(self, work: Work, out: list[Record]) -> None:
         winner = work.case.get("merged_into")

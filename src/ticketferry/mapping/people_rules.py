@@ -92,6 +92,8 @@ class PeopleRules:
         if not self._setup.has(Feature.PEOPLE_CREATED):
             return Destiny("nobody", "", name, email, "people: the target takes no new people")
         if role == "automation":
+            if people.automations is not None:
+                return self._placeholder(record, people.automations.name, self._by("automations"))
             return Destiny("nobody", "", name, email, "people: automations have no account")
         if role == "ai_agent":
             if people.ai_agents is not None and people.ai_agents.as_ == "placeholder":
@@ -103,6 +105,8 @@ class PeopleRules:
                 return self._placeholder(record, people.inactive_agents.name, self._by("inactive_agents"))
             if state == "deleted" and people.deleted == "placeholder":
                 return self._placeholder(record, None, self._by("deleted"))
+            if state == "active" and people.other_agents is not None:
+                return self._placeholder(record, people.other_agents.name, self._by("other_agents"))
             return Destiny("nobody", "", name, email, "people: agents are matched, never created")
         if role == "light_agent":
             if people.light_agents is None:

@@ -124,7 +124,8 @@ class Project:
         extra = {"note": note} if note is not None else {}
         return Session(
             desk=self.desk(role).key,
-            origin=self.config.source.key,
+            # Marks of this migration are looked for in its target only: a source is read whole, as its own people left it.
+            origin=self.config.source.key if role == "target" else "",
             workspace=self.workspace.id,
             clock=self.clock,
             blobs=self.blobs,

@@ -102,6 +102,8 @@ class Attachment(TypedDict, total=False):
     ticket: RefText
     comment: RefText
     """Absent: it hangs on the ticket itself (the opening message)."""
+    public: bool
+    """False: it hangs on no comment, and only agents see it. Absent: whoever sees its comment, or the ticket."""
     name: Required[str]
     media_type: str
     size: int

@@ -101,7 +101,8 @@ class Migration:
         """Compare what was expected with what is read."""
         seen = self.driver.read(ref)
         assert seen is not None
-        assert differences(compiled.expected, seen) == {}
+        found = differences(compiled.expected, seen)
+        assert found == {}, found
         return seen
 
     def file(self, number, data, name, comment=None, **more):

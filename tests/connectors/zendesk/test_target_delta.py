@@ -9,7 +9,7 @@ from tests.connectors.zendesk.test_target_sending import ticket
 
 from ticketferry.sdk import Change, Outcome, Severity
 from ticketferry.testing.comparing import differences
-from ticketferry.testing.hostile import LONG
+from ticketferry.testing.hostile import LONG, PNG
 
 
 @pytest.fixture
@@ -69,6 +69,19 @@ def test_a_long_late_comment_with_a_file_is_read_back_whole(m):
         "ticket.update",
     ]
     assert all(event["public"] is False for event in m.comments(TICKET)[1:])
+
+
+def test_a_late_comment_shows_a_picture_of_an_old_one_by_its_address(m):
+    """An upload that no comment takes is gone after an hour, and the picture with it."""
+    picture = m.file(7, PNG, "shown.png", "acme:comment:10", media_type="image/png", inline=True)
+    m.create(ticket(1, attachments=[picture]))
+    quote = comment(11, f'<p>as here: <img data-ref="{picture["ref"]}" alt="shown"></p>', CUSTOMER)
+    compiled, done = m.update(with_comments(quote, attachments=[picture]), "comments[acme:comment:11]")
+    m.check(compiled, TICKET)
+    assert "upload.add" not in {operation.endpoint for operation, _ in done}
+    (file,) = m.comments(TICKET)[0]["attachments"]
+    late = next(event for event in m.comments(TICKET) if "as here" in event["html_body"])
+    assert file["content_url"] in late["html_body"]
 
 
 def test_a_second_update_finds_the_first(m):

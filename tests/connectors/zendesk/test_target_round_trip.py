@@ -329,3 +329,63 @@ def test_every_leaf_of_a_full_ticket_has_a_fate_and_nothing_is_unsupported(m):
     )
     compiled = m.driver.compile(Outcome.CREATE, record)
     assert [fate for fate in compiled.fates if fate.disposition is Disposition.UNSUPPORTED] == []
+
+
+def test_files_of_comments_that_a_ticket_has_no_room_for_come_along(m, monkeypatch):
+    monkeypatch.setattr("ticketferry_zendesk.compile_case.MOST_COMMENTS", 3)
+    file = m.file(1, b"of the last comment", "late.txt", "acme:comment:15")
+    record = with_comments(
+        *(comment(number, f"<p>{number}</p>") for number in range(11, 16)), attachments=[file]
+    )
+    compiled, _ = m.create(record)
+    seen = m.check(compiled, TICKET)
+    assert [item["name"] for item in seen["attachments"]] == ["late.txt"]
+    assert m.comments(TICKET)[0]["attachments"][0]["size"] == file["size"]
+
+
+def test_long_messages_count_by_their_parts_towards_what_a_ticket_holds(m, monkeypatch):
+    """5,000 is the vendor's limit of comments, whatever they are parts of: one too many and the import is refused."""
+    monkeypatch.setattr("ticketferry_zendesk.compile_case.MOST_COMMENTS", 6)
+    record = with_comments(
+        comment(11, f"<p>{'word ' * 20_000}</p>"),
+        comment(12, "<p>12</p>"),
+        comment(13, f"<p>{'word ' * 20_000}</p>"),
+    )
+    compiled, _ = m.create(record)
+    seen = m.check(compiled, TICKET)
+    assert len(m.comments(TICKET)) <= 7, "ours comes on top"
+    assert "acme:comment:13" not in {item.get("origin") for item in seen["comments"]}
+    assert {"ZD-COMMENTS", "ZD-SPLIT"} <= codes(compiled)
+
+
+def test_a_mark_that_is_too_large_sheds_what_it_can_and_says_so(m, monkeypatch):
+    monkeypatch.setattr("ticketferry_zendesk.compile_case.MOST_COMMENTS", 3)
+    monkeypatch.setattr("ticketferry_zendesk.compile_case.ROOM", 80_000)
+    record = with_comments(*(comment(number, f"<p>{'x' * 50_000}</p>") for number in range(11, 16)))
+    record["provenance"]["kept"] = {"ticket[1].native": "y" * 90_000}
+    compiled, _ = m.create(record)
+    m.check(compiled, TICKET)
+    lost = {fate.path for fate in compiled.fates if fate.disposition is Disposition.UNSUPPORTED}
+    assert lost == {"provenance", *(f"comments[{number}]" for number in (13, 14, 15))}
+    assert [finding.severity for finding in compiled.findings if finding.code == "ZD-PROVENANCE"] == [
+        Severity.LOSS
+    ] * 2
+
+
+def test_a_file_that_two_comments_show_is_uploaded_and_hung_once(m):
+    """The token of an upload serves once: a second use would fail the ticket."""
+    picture = m.file(7, PNG, "shown.png", media_type="image/png", inline=True)
+    shown = f'<p><img data-ref="{picture["ref"]}" alt="shown"></p>'
+    record = with_comments(comment(11, shown), comment(12, shown), attachments=[picture])
+    compiled, _ = m.create(record)
+    seen = m.check(compiled, TICKET)
+    assert [item["name"] for item in seen["attachments"]] == ["shown.png"]
+    assert all(f'data-ref="{picture["ref"]}"' in item["body"]["html"] for item in seen["comments"][1:])
+
+
+def test_of_two_values_for_one_field_the_second_is_kept_beside_and_told(m):
+    compiled, _ = m.create(ticket(1, fields={"city": "Köln", "City": "Bonn"}))
+    seen = m.check(compiled, TICKET)
+    assert seen["fields"] == {"city": "Köln"}
+    assert seen["provenance"]["unplaced"] == {"fields.City": "Bonn"}
+    assert "ZD-FIELD" in codes(compiled)

@@ -250,3 +250,64 @@ def test_a_cut_off_answer_to_a_write_is_unknown(m):
     m.emulator.faults.add(Fault("truncate_body", nth=1, writes_only=True))
     with pytest.raises(UnknownOutcomeError):
         m.target.write(BY_NAME["ticket.import"], imports(m, ticket(1)))
+
+
+def stranger(m, table, **row):
+    """What somebody else has in the account."""
+    found = next(iter(m.state.lists[table].values()))
+    found |= row
+    m.state.externals[table][str(row["external_id"]).lower()] = found["id"]
+    return found
+
+
+def test_an_account_that_has_the_sources_external_id_is_not_taken_over(m):
+    """An external id such as `7` may be somebody else's here: the endpoint would rename them."""
+    there = stranger(m, "users", external_id="7", name="Somebody of theirs")
+    record = {
+        "ref": "acme:person:77", "name": "One of ours", "email": "one@ours.example", "account": "customer", "external_id": "7",
+    }  # fmt: skip
+    operation = m.driver.compile(Outcome.CREATE, record).operations[0]
+    (result,) = m.target.write(BY_NAME["user.create"], [operation])
+    assert (result.status, result.error.code) == ("rejected", "ZD-TAKEN")
+    assert there["name"] == "Somebody of theirs"
+    assert [found.status for found in m.target.find([operation], {})] == ["absent"], "nor believed to be made"
+
+
+def test_an_organization_that_has_the_sources_external_id_is_not_taken_over(m):
+    there = stranger(m, "organizations", external_id="O-7", name="Theirs")
+    record = {"ref": "acme:organization:11", "name": "Ours", "external_id": "o-7"}
+    operation = m.driver.compile(Outcome.CREATE, record).operations[0]
+    (result,) = ended(m, m.target.write(BY_NAME["organization.create"], [operation]))
+    assert (result.status, result.error.code) == ("rejected", "ZD-TAKEN")
+    assert there["name"] == "Theirs"
+    assert [found.status for found in m.target.find([operation], {})] == ["absent"]
+
+
+def test_with_an_external_id_of_the_source_our_own_account_is_found_again(m):
+    records = (
+        {"ref": "acme:person:77", "name": "P", "email": "p@ours.example", "account": "customer", "external_id": "p-7"},
+        {"ref": "acme:organization:11", "name": "O", "external_id": "o-7"},
+    )  # fmt: skip
+    for record in records:
+        operation = m.driver.compile(Outcome.CREATE, record).operations[0]
+        (first,) = ended(m, m.target.write(BY_NAME[operation.endpoint], [operation]))
+        (again,) = ended(m, m.target.write(BY_NAME[operation.endpoint], [operation]))
+        (found,) = m.target.find([operation], {})
+        assert first.gives["id"] == again.gives["id"] == found.gives["id"]
+
+
+def test_whom_the_search_did_not_show_yet_is_told_and_not_deleted_by_a_rollback(m, monkeypatch):
+    record = {"ref": "acme:person:77", "name": "Late", "email": "M@customers.example", "account": "customer"}
+    operation = m.driver.compile(Outcome.CREATE, record).operations[0]
+    monkeypatch.setattr(type(m.target._sender), "_like", lambda *_: [])
+    (result,) = m.target.write(BY_NAME["user.create"], [operation])
+    assert (result.status, result.error.code, result.gives["existed"]) == ("done", "ZD-TAKEN", "yes")
+    undone = m.target.undo([(operation, result)], None)
+    assert undone.operations == ()
+    assert [finding.code for finding in undone.findings] == ["ZD-RESIDUE"]
+
+
+def test_absence_is_not_believed_while_a_job_never_ends(m, monkeypatch):
+    batch = imports(m, ticket(1))
+    monkeypatch.setattr(type(m.target._sender.jobs), "busy", lambda _: ["stuck"])
+    assert [result.status for result in m.target.find(batch, {})] == ["unknown"]

@@ -77,6 +77,25 @@ def test_a_group_that_we_made_stays_ours_also_when_the_mapping_says_nothing_any_
     assert engine(ours=("acme:group:9",)).case(case(group="acme:group:9")).record["group"] == "acme:group:9"
 
 
+@pytest.mark.parametrize(
+    ("more", "restricted", "shown"),
+    [
+        ("groups: {HR-cases: {team: Payroll}}\n", True, None),
+        ("groups: {HR-cases: {team: Payroll}}\n", False, "the group Payroll, which is not restricted"),
+        ("catalog: {create: [groups]}\n", True, None),
+        ("", True, "a place without a security level"),
+    ],
+)
+def test_a_restricted_group_shows_no_more_where_the_target_restricts_it_as_well(
+    monkeypatch, more, restricted, shown
+):
+    groups = [{**row, "restricted": restricted} for row in TARGET["groups"]]
+    monkeypatch.setitem(TARGET, "groups", groups)
+    found = engine(more).case(case(group="acme:group:9")).newly_visible
+    assert len(found) == (shown is not None)
+    assert shown is None or shown in found[0]
+
+
 @pytest.mark.parametrize("name", ["tier 1", "Tier 1"])
 def test_an_account_says_how_it_was_found(name):
     from ticketferry.mapping.groups import TargetGroups

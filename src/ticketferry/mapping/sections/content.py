@@ -68,6 +68,8 @@ class Links(Part):
     blocks: str | None = None
     relates: str | None = None
     parent: str | None = None
+    types: dict[str, str] = Field(default={})
+    """Link type of the source by its name, letters of any case -> link type of the target; wins over the kinds above."""
     remote: Literal["keep", "drop"] | None = None
     unmigrated: Literal["text", "drop"] = "text"
     """Links to tickets that are not migrated: `text` in the provenance, or dropped."""

@@ -13,6 +13,7 @@ __all__ = [
     "Exits",
     "FollowUpExit",
     "MergedExit",
+    "Place",
     "Resolution",
     "Route",
     "StatusRule",
@@ -61,6 +62,23 @@ class Route(Part):
     issue_type: str | None = None
     request_type: ByValue | None = None
     security: str | None = None
+
+
+class Place(Part):
+    """Where tickets of a project, component or security level go in a target without those."""
+
+    group: str | None = None
+    """Group of the target, by its name. A ticket with an assignee goes to a group of theirs instead, unless a security level says the group."""
+    brand: str | None = None
+    """Brand of the target, by its name."""
+    label: str | None = None
+    """A tag; an expression over `name`."""
+
+    @model_validator(mode="after")
+    def _something(self) -> "Place":
+        if self.group is None and self.brand is None and self.label is None:
+            raise fault("say `group`, `brand` or `label`")
+        return self
 
 
 class StatusRule(Part):

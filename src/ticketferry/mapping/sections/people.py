@@ -8,6 +8,7 @@ from ticketferry.mapping.sections.part import Condition, Part, fault
 
 __all__ = [
     "AiAgents",
+    "Automations",
     "Brand",
     "Customers",
     "GroupRule",
@@ -15,6 +16,7 @@ __all__ = [
     "LightAgents",
     "OrganizationDrop",
     "Organizations",
+    "OtherAgents",
     "People",
     "Placeholder",
     "UnlicensedAssignee",
@@ -39,6 +41,21 @@ class AiAgents(Part):
     """Agents that are software."""
 
     as_: Literal["app_account", "placeholder"] = Field(alias="as")
+    name: str = "{{ name }}"
+
+
+class OtherAgents(Part):
+    """Agents in service who have no account in the target, as those whose address nobody may read."""
+
+    as_: Literal["placeholder"] = Field(alias="as")
+    name: str = "{{ name }}"
+    """Name of the placeholder; an expression over name, email and id."""
+
+
+class Automations(Part):
+    """Accounts of apps and automations, which wrote comments under a name of their own."""
+
+    as_: Literal["placeholder"] = Field(alias="as")
     name: str = "{{ name }}"
 
 
@@ -80,6 +97,8 @@ class People(Part):
     inactive_agents: InactiveAgents | None = None
     light_agents: LightAgents | None = None
     ai_agents: AiAgents | None = None
+    other_agents: OtherAgents | None = None
+    automations: Automations | None = None
     unlicensed_assignee: UnlicensedAssignee = UnlicensedAssignee()
     customers: Customers = Customers()
     suspended: Literal["placeholder", "create"] = "create"
@@ -99,6 +118,8 @@ class People(Part):
             "inactive_agents": self.inactive_agents is not None,
             "light_agents": self.light_agents is not None and self.light_agents.as_ == "placeholder",
             "ai_agents": self.ai_agents is not None and self.ai_agents.as_ == "placeholder",
+            "other_agents": self.other_agents is not None,
+            "automations": self.automations is not None,
             "suspended": self.suspended == "placeholder" and "suspended" in self.model_fields_set,
             "deleted": self.deleted == "placeholder" and "deleted" in self.model_fields_set,
         }

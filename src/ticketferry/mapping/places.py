@@ -1,0 +1,107 @@
+"""Rules for projects, components and security levels in a target that has none of them: a group, a brand, a tag stand for them."""
+
+from collections.abc import Mapping
+
+from ticketferry.mapping import expressions
+from ticketferry.mapping.model import Place
+from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.sdk.features import Feature
+
+__all__ = ["compile_places"]
+
+_SECTIONS = ("project", "components", "security")
+"""Keys of a ticket, in the order in which a later one's group and brand win over those before it."""
+
+
+def compile_places(setup: Setup) -> list[Rule]:
+    """Compile the sections; comes after the people, since an assignee decides about the group. Nothing where the target has projects."""
+    if setup.any or setup.has(Feature.PROJECTS):
+        return []
+    groups = {row["name"].casefold(): row for row in setup.target.get("groups", ())}
+    brands = {row["name"].casefold(): row["name"] for row in setup.target.get("brands", ())}
+    tables = {
+        "project": setup.rules.projects,
+        "components": setup.rules.components,
+        "security": setup.rules.security,
+    }
+    setup.fates["ticket[].components"] = keep("components")
+    desk = setup.target.get("desk", "")
+
+    def put(work: Work, section: str, name: str, place: Place, by: str) -> tuple[str, ...]:
+        """Write what stands for a name and return the places of the target that tell of it."""
+        told: list[str] = []
+        group = groups.get((place.group or "").casefold())
+        if group is not None and section == "security":
+            _enclose(work, f"{desk}:group:{group['id']}")
+            told.append("group")
+        elif group is not None and "assignee" not in work.desired:
+            work.desired["group"] = f"{desk}:group:{group['id']}"
+            told.append("group")
+        brand = brands.get((place.brand or "").casefold())
+        if brand is not None:
+            work.desired["brand"] = brand
+            told.append("brand")
+        if place.label:
+            label = _rendered(work, place.label, name, by)
+            if label:
+                work.tags.append(label)
+                told.append("tags")
+        return tuple(told)
+
+    def rule(work: Work) -> None:
+        for section in _SECTIONS:
+            value, table = work.case.get(section), tables[section]
+            if not value:
+                continue
+            key = section if section != "project" else "projects"
+            names = value if isinstance(value, list) else [value]
+            for index, name in enumerate(names):
+                found = _decided(table, name)
+                path = f"{section}[{index}]" if isinstance(value, list) else section
+                if found is None:
+                    continue
+                by = setup.by(f"{key}.{found}", key, found)
+                told = put(work, section, name, table[found], by)
+                if told:
+                    work.fate(path, to(told[-1], by, transformed=True))
+            if isinstance(value, list):
+                work.settle(section)
+        _tell(work, groups, tables["security"])
+
+    return [rule]
+
+
+def _decided(table: Mapping[str, Place], name: str) -> str | None:
+    folded = {key.casefold(): key for key in table}
+    return folded.get(name.casefold(), "*" if "*" in table else None)
+
+
+def _enclose(work: Work, group: str) -> None:
+    """Put a ticket into the group that may see it. Whoever was assigned need not be in it, so nobody is."""
+    assignee = work.desired.pop("assignee", None)
+    if assignee is not None:
+        work.findings.add(
+            "P312", f"{work.head}.assignee", "the group of a security level takes the ticket: its assignee need not be in it"
+        )  # fmt: skip
+        work.fate("assignee", keep("security: its group takes the ticket"))
+        work.kept.setdefault(f"{work.head}.assignee", work.case.get("assignee"))
+    work.desired["group"] = group
+
+
+def _tell(work: Work, groups: Mapping[str, object], table: Mapping[str, Place]) -> None:
+    """Count a ticket whose level nothing in the target stands for: more people would see it."""
+    level = work.case.get("security")
+    if not level:
+        return
+    found = _decided(table, level)
+    group = groups.get((table[found].group or "").casefold()) if found is not None else None
+    if not isinstance(group, Mapping) or not group.get("restricted"):
+        work.visible.append(f"a ticket of the security level {level} goes to a place that every agent reads")
+
+
+def _rendered(work: Work, source: str, name: str, by: str) -> str:
+    try:
+        return expressions.render(expressions.compile_template(source), {"name": name}).strip()
+    except expressions.ExpressionError as error:
+        work.findings.add("F104", by, f"the label could not be made: {error}")
+        return ""
