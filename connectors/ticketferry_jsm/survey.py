@@ -205,4 +205,4 @@ class SiteSurvey:
                 )
                 yield NotMoved("workflow", str(row["id"].get("entityId") or name), name, note=note)
         for what, name, place in _UNLISTED:
-            yield NotMoved(what, "", name, note=f"no API lists them: {place}")
+            yield NotMoved(what, "*", name, note=f"no API lists them: {place}")
