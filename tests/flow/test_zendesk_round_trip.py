@@ -73,8 +73,9 @@ def copies(first: Account, second: Account) -> dict[str, str]:
 class Rules:
     """What should be there, by the rules above; notes which of them were needed."""
 
-    def __init__(self, first: Account, numbers: dict[str, str]) -> None:
+    def __init__(self, first: Account, numbers: dict[str, str], label: str = "zd-") -> None:
         self.first = first
+        self.label = label
         self.numbers = numbers
         self.used: dict[str, int] = defaultdict(int)
         self.placeholders = {
@@ -92,6 +93,9 @@ class Rules:
             **dict.fromkeys(unused, "unused field"),
             "Card number": "fields",
         }
+
+    def labels(self, number: str) -> list[str]:
+        return [f"{self.label}{number}"] if self.label else []
 
     def apply(self, rule: str, before: Any, after: Any) -> Any:
         if before != after:
@@ -115,7 +119,7 @@ class Rules:
             "quotes", wanted["tags"], [tag.replace("'", "_") for tag in wanted["tags"]]
         )
         wanted["tags"] = self.apply(
-            "tags", wanted["tags"], sorted({*wanted["tags"], f"zd-{number}"} - {"closed_by_merge"})
+            "tags", wanted["tags"], sorted({*wanted["tags"], *self.labels(number)} - {"closed_by_merge"})
         )
         wanted["requester"] = self.person(wanted["requester"])
         if wanted["assignee"] in self.placeholders:
