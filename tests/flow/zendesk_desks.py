@@ -43,7 +43,9 @@ class Account:
         if ref is None:
             return None
         own = parse_ref(ref)
-        table = {Kind.PERSON: self.people, Kind.ORGANIZATION: self.organizations, Kind.GROUP: self.groups}[own.kind]
+        table = {Kind.PERSON: self.people, Kind.ORGANIZATION: self.organizations, Kind.GROUP: self.groups}[
+            own.kind
+        ]
         row = table.get(own.id)
         if row is None:
             return f"no such {own.kind.value}"
@@ -57,7 +59,11 @@ class Account:
             names = {option["value"]: option["name"] for option in field.get("options", ())}
             if value is False:
                 continue
-            said = [names.get(item, item) for item in value] if isinstance(value, list) else names.get(value, value)
+            said = (
+                [names.get(item, item) for item in value]
+                if isinstance(value, list)
+                else names.get(value, value)
+            )
             found[field["name"]] = said
         return found
 
@@ -69,14 +75,29 @@ class Account:
             "time": comment.get("created"),
             "public": comment["public"],
             "text": to_text(parse(body.get("html", ""))).strip(),
-            "files": sorted((file["name"], file.get("size"), file.get("sha256")) for file in files if file.get("comment") == comment["ref"]),
+            "files": sorted(
+                (file["name"], file.get("size"), file.get("sha256"))
+                for file in files
+                if file.get("comment") == comment["ref"]
+            ),
         }
 
     def ticket(self, number: str) -> dict[str, Any]:
         """What the import API can carry of a ticket."""
         ticket = self.tickets[number]
         files = ticket.get("attachments", [])
-        plain = ("subject", "status", "stage", "priority", "type", "brand", "form", "created", "updated", "due")
+        plain = (
+            "subject",
+            "status",
+            "stage",
+            "priority",
+            "type",
+            "brand",
+            "form",
+            "created",
+            "updated",
+            "due",
+        )
         found: dict[str, Any] = {key: ticket.get(key) for key in plain}
         for key in ("requester", "assignee", "group", "organization"):
             found[key] = self.name(ticket.get(key))

@@ -215,7 +215,9 @@ def _check_marks(kind: str, node: dict[str, Any], parent: str, where: str) -> No
     if not isinstance(marks, list):
         raise AdfError(f"{where}: marks is no list")
     names = [mark.get("type") if isinstance(mark, dict) else None for mark in marks]
-    if any(name not in _MARKS for name in names) or len(set(names)) != len(names):
+    if any(not isinstance(name, str) or name not in _MARKS for name in names) or len(set(names)) != len(
+        names
+    ):
         raise AdfError(f"{where}: marks {names}")
     if parent == "codeBlock" and names:
         raise AdfError(f"{where}: marks inside codeBlock")

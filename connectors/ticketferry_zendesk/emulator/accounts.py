@@ -46,7 +46,7 @@ _PLAIN = (
     "custom_role_id", "locale", "locale_id", "time_zone", "default_group_id", "ticket_restriction", "only_private_comments",
     "alias", "details", "notes", "signature", "suspended", "moderator", "restricted_agent", "shared_phone_number",
 )  # fmt: skip
-_IANA = {label: zone for zone, label in reversed(RAILS_ZONES.items())}
+_IANA = {label: zone for zone, label in reversed(list(RAILS_ZONES.items()))}
 """Label of a time zone -> its IANA name, which a user shows beside it [OAS]."""
 _MOST_MERGED = 10_000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
