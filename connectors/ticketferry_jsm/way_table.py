@@ -138,7 +138,7 @@ WITNESSES: Final[Mapping[str, Record]] = {
             {
                 "ref": "acme:attachment:1", "ticket": _TICKET, "comment": "acme:comment:1", "name": "a.txt", "media_type": "text/plain",
                 "size": 1, "sha256": "00" * 32, "inline": False, "url": "https://acme.example/a", "created": _THEN, "author": _CUSTOMER,
-                "state": "stored",
+                "state": "stored", "public": False,
             }
         ],
         "worklogs": [

@@ -151,6 +151,11 @@ class Case:
             when = to_the_second(comment.get("created")) or when
             if (when if isinstance(when, str) else None) != comment.get("created"):
                 one.entry["created"] = [when, comment.get("created")]
+                if comment.get("created"):
+                    id_ = parse_ref(comment["ref"]).id
+                    lane.transformed(
+                        f"comments[{id_}].created", "whole seconds; as it was in the provenance comment"
+                    )
             bodies += one.bodies(comment, when if isinstance(when, str) else None, self.site)
         head.mark["comments"] = [one.entry for one in said]
         if len(written) < len(self.comments):

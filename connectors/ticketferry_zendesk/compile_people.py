@@ -32,7 +32,7 @@ __all__ = ["compile_group", "compile_organization", "compile_person"]
 
 _PERSON = frozenset({
     "ref", "name", "email", "account", "organizations", "identities", "external_id", "locale", "time_zone", "tags", "notes", "details",
-    "alias", "fields", "origin", "native", "memberships",
+    "alias", "fields", "origin", "native",
 })  # fmt: skip
 _ORGANIZATION = frozenset({
     "ref", "name", "external_id", "domains", "shared_tickets", "shared_comments", "group", "fields", "tags", "notes", "details", "origin",
@@ -250,7 +250,7 @@ def _identities(root: _Root, email: str) -> None:
     """Give other addresses with the person; the first phone number is one that several may share, since a direct line is unique."""
     shown: list[dict[str, Any]] = [{"type": "email", "value": email, "primary": True}] if email else []
     inline: list[Template] = []
-    left: list[Json] = []
+    left = 0
     for item in root.desired.get("identities", []):
         kind, value = item.get("type"), str(item.get("value", ""))
         if kind == "email" and value.lower() == email.lower():
@@ -263,7 +263,7 @@ def _identities(root: _Root, email: str) -> None:
             root.body |= {"phone": value, "shared_phone_number": True}
             shown.append({"type": kind, "value": value})
         else:
-            left.append(slim({key: item.get(key) for key in ("type", "value", "primary", "verified")}))
+            left += 1
     if inline:
         root.body["identities"] = inline
     if shown:
@@ -272,11 +272,22 @@ def _identities(root: _Root, email: str) -> None:
             {**item, "value": item["value"].lower() if item["type"] == "email" else item["value"]}
             for item in shown
         ]
-    if left:
-        root.kept["provenance"] = {**root.kept.get("provenance", {}), "identities": left}
-        root.lane.kept("identities[]", by="notes")
+    # A request takes type and value only: whether one is verified and since when stands in the notes, with kinds that it does not take.
+    whole: list[Json] = [
+        slim({key: value for key, value in item.items() if key not in ("ref", "origin", "person", "native")})
+        for item in root.desired.get("identities", [])
+    ]
+    if left or any(item.keys() - {"type", "value"} for item in whole if isinstance(item, dict)):
+        root.kept["provenance"] = {**root.kept.get("provenance", {}), "identities": whole}
     root.of["identities"] = ["phone"]
-    root.lane.carried("identities", by="identities")
+    if left:
+        root.lane.transformed("identities", "identities, phone; other kinds in the notes")
+    else:
+        root.lane.carried("identities", by="identities, phone; what else is known of them in the notes")
+    root.lane.kept(
+        *(f"identities[].{key}" for key in ("primary", "verified", "created", "updated")), by="notes"
+    )
+    root.lane.carried("identities[].type", "identities[].value", by="identities, phone")
 
 
 def _moved(root: _Root, change: Change, organizations: Sequence[str]) -> Compiled:

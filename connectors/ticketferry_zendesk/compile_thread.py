@@ -197,8 +197,10 @@ class Thread:
             self.lane.find(
                 "ZD-BRACES", Severity.REPAIR, path, "`{{` is parted by a character without width, so that Zendesk renders nothing",
             )  # fmt: skip
-        if joined(draft.tree for draft in drafts) != tree:
+        if joined(draft.tree for draft in drafts) != tree or not drafts[0].html:
             self.lane.transformed(path, "Zendesk's HTML")
+        elif len(drafts) > 1 or any(draft.escaped for draft in drafts):
+            self.lane.transformed(path, "split, or with placeholders parted: read back as it was")
 
     def _file(self, ref: str) -> dict[str, Any]:
         item = self.files[ref]
@@ -216,8 +218,8 @@ class Thread:
         if "size" in item:
             expected["size"] = item["size"]
         self.expected.setdefault("attachments", []).append(expected)
-        sized = {"sized": True} if "size" in item else {}
-        return {"id": From(parse_ref(ref), "id"), "ref": ref, "record": record, **sized}
+        told = slim({"sized": "size" in item or None, "url": item.get("url")})
+        return {"id": From(parse_ref(ref), "id"), "ref": ref, "record": record, **told}
 
     def fates(self) -> None:
         """Say where the parts of comments go."""

@@ -24,6 +24,7 @@ from ticketferry_zendesk.site_index import BY_STAGE, Site
 __all__ = ["Head", "compile_head"]
 
 _BESIDE = "provenance comment"
+_SECONDS = "whole seconds; as it was in the provenance comment"
 _TEXT = 65_000
 _TYPES = frozenset({"question", "incident", "problem", "task"})
 _WRONG_TAG = re.compile(r"[\s,\"'<>]+")
@@ -100,7 +101,9 @@ class _Writer:
     def status(self) -> None:
         wanted = self.desired.get("status")
         found = self.site.status(wanted) if wanted else None
-        if found is None:
+        if found is not None:
+            self.lane.carried("status", by="status")
+        else:
             found = self.site.status_of(self.desired.get("stage"))
             if wanted:
                 name = found["name"] if found else "new"
@@ -127,7 +130,6 @@ class _Writer:
         stage = self.site.stage(category)
         if stage:
             self.expected["stage"] = stage
-        self.lane.carried("status", by="status")
         self.lane.transformed("stage", "the status's category")
 
     def names(self) -> None:
@@ -231,9 +233,10 @@ class _Writer:
             written = to_the_second(due)
             self.put("due", "due_at", written)
             self.expected["due"] = due
+            self.lane.carried("due", by="due_at")
             if written != due:
                 self.exact("due", written, due)
-            self.lane.carried("due", by="due_at")
+                self.lane.transformed("due", _SECONDS)
         elif task:
             self.put("due", "due_at", None)
 
@@ -251,6 +254,7 @@ class _Writer:
                 self.expected[key] = value
                 if written != value:
                     self.exact(key, written, value)
+                    self.lane.transformed(key, _SECONDS)
 
     def custom(self) -> None:
         read: dict[str, Json] = {}

@@ -64,5 +64,6 @@ CODES: Mapping[str, str] = {
     "ZD-WARN": "Zendesk did a write and left something out",
     "ZD-WRITE-001": "The credentials for reading could write, or nobody can tell",
     "ZD-WRITE-002": "The credentials can read only",
+    "ZD-WRITE-003": "The credentials of the target can read only",
 }
 """Code -> what it is about."""

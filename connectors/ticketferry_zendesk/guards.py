@@ -49,7 +49,7 @@ def check(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
                 Severity.BLOCKER,
                 None,
                 options.where(),
-                f"active {key} tell people: {names}",
+                f"{len(loud)} active {key} tell people of updates (imports run none): {names}",
                 _REMEDY[code],
                 len(loud),
             )

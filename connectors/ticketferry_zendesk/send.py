@@ -51,6 +51,12 @@ _GONE_IS_DONE = frozenset(
 _TAKEN = "Extract the target again and plan anew: it is matched then (see `match` in the mapping)."
 
 
+_NO_BULK = "Zendesk makes no users in bulk for this account: its support enables that on request"
+_NO_BULK_REMEDY = (
+    "Ask for it, or take `bulk_users` out of migration.yaml and plan anew: one user a second is made then."
+)
+
+
 def _named(row: Row) -> str:
     """Return what an account that is in the way is known by."""
     known = (("email", ""), ("name", ""), ("external_id", "external id "))
@@ -98,6 +104,8 @@ class Sender:
         try:
             return self.jobs.send(noun, batch, names, request)
         except RejectedError as error:
+            if endpoint.name == "user.create_many" and error.status == 403:
+                return [refused(operation, _NO_BULK, remedy=_NO_BULK_REMEDY) for operation in batch]
             if len(batch) == 1:
                 return [refused(batch[0], error.message, remedy=error.remedy)]
             # The request as a whole was refused and nothing was done: each record answers for itself.

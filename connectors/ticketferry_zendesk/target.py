@@ -37,6 +37,7 @@ from ticketferry_zendesk.pace import RATES
 from ticketferry_zendesk.send import Sender
 from ticketferry_zendesk.site_index import Site
 from ticketferry_zendesk.source import ZendeskSource
+from ticketferry_zendesk.tokens import of_target
 from ticketferry_zendesk.translate_own import Own, translate_own
 from ticketferry_zendesk.undo import undo_lane
 
@@ -83,7 +84,7 @@ class ZendeskTarget(ZendeskSource):
 
     def check(self) -> Sequence[Finding]:
         """Prove who we are, what we may, and that nobody would be notified."""
-        return [*super().check(), *guards.check(self._client, self._options)]
+        return [*of_target(super().check()), *guards.check(self._client, self._options)]
 
     def streams(self) -> Sequence[str]:
         """Streams in reading order; history comes with the tickets."""

@@ -1,5 +1,7 @@
 """What the credentials are: their scopes, whether they could write, when they end."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -8,7 +10,7 @@ from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row, moment
 
-__all__ = ["Token", "current", "tell"]
+__all__ = ["Token", "current", "of_target", "tell"]
 
 _LAST_DAY = datetime(2027, 4, 30, tzinfo=UTC)
 """API tokens stop then; none can be created since 2026-10-27; one that is idle for 30 days is switched off [DOC oauth-migration]."""
@@ -42,6 +44,21 @@ def tell(
 ) -> list[Finding]:
     """Return what there is to say of the credentials."""
     return [*_writing(client, options, token, me), *_expiry(client, options, session, token)]
+
+
+def of_target(findings: Sequence[Finding]) -> list[Finding]:
+    """Return what there is to say of the credentials of an account that is to be written."""
+    found: list[Finding] = []
+    for finding in findings:
+        if finding.code == "ZD-WRITE-002":
+            message = f"{finding.message}: nothing can be written"
+            remedy = "Give the OAuth client of the target the scopes `read write`."
+            finding = replace(  # noqa: PLW2901 -- the same finding, turned round
+                finding, code="ZD-WRITE-003", severity=Severity.BLOCKER, message=message, remedy=remedy
+            )
+        if finding.code != "ZD-WRITE-001":  # that it may write is what is wanted here
+            found.append(finding)
+    return found
 
 
 def _writing(client: ZendeskClient, options: ZendeskOptions, token: Token, me: Row) -> list[Finding]:

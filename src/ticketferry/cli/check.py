@@ -25,7 +25,8 @@ _SIGNS = {"info": "ok", "repair": "repair", "loss": "loss", "doubt": "doubt", "b
 def check(app: App, desk: str | None) -> Exit:
     """Read identity, rights, limits and guards of the desks, and say what is missing.
 
-    Reads only: no desk is written to. Exit code 1 where something stands in the way.
+    Reads only: no desk is written to. Exit code 1 where something stands in the way; a guard that does not hold yet stands only in
+    the way of plans that need it.
     """
     from ticketferry.project.desks import check_desks
 
@@ -57,6 +58,7 @@ def _json(item: "DeskCheck") -> dict[str, object]:
         "findings": item.findings,
         "limits": item.limits,
         "blockers": item.blockers,
+        "open_guards": item.open_guards,
         "requests": item.requests,
         "error": {"message": error.message, "where": error.where, "remedy": error.remedy} if error else None,
     }
@@ -71,8 +73,9 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
                 if text:
                     console.text(text, "           ")
         for finding in sorted(item.findings, key=lambda found: found.severity.value != "blocker"):
-            sign = _SIGNS[finding.severity.value]
-            times = f" ({finding.count:,} times)" if finding.count > 1 else ""
+            sign = "guard" if item.is_open(finding) else _SIGNS[finding.severity.value]
+            said = finding.count < 2 or f"{finding.count:,}" in finding.message
+            times = "" if said else f" ({finding.count:,} times)"
             console.text(f"{finding.message}{times} [{finding.code}]", f"  {sign:<7}  ", " " * 11)
             if sign != "ok":
                 if finding.where:
@@ -88,6 +91,12 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
     if blockers:
         console.out(f"{blockers} in the way. Mend what is marked BLOCKER, then run this again.")
     else:
+        if open_guards := sum(item.open_guards for item in checks):
+            console.text(
+                f"{open_guards} marked guard: a plan whose writes could tell people waits for it; `ticketferry preflight PLAN`"
+                " says whether one does."
+            )
+            console.out()
         console.out("Next    ticketferry extract    both desks into the workspace; can be interrupted")
 
 

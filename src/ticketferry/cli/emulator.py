@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ticketferry.cli.app import App, examples, pass_app
-from ticketferry.errors import ConfigError, UnsupportedError
+from ticketferry.errors import ConfigError, UnsupportedError, UsageError
 
 __all__ = ["emulator"]
 
@@ -20,6 +20,7 @@ __all__ = ["emulator"]
         "ticketferry emulator jsm --port 8802",
         "ticketferry emulator zendesk --tickets 5000 --clock manual",
         "ticketferry emulator zendesk --data ./saved-desk",
+        "ticketferry emulator zendesk --empty",
     )
 )
 @click.argument("name", metavar="NAME")
@@ -28,18 +29,25 @@ __all__ = ["emulator"]
     "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
     help="A desk saved as files instead of the sample desk.",
 )  # fmt: skip
+@click.option(
+    "--empty", is_flag=True, help="A second account to move into: set up, without customers and tickets."
+)
 @click.option("--tickets", type=click.IntRange(min=0), metavar="N", help="Size of the sample desk.")
 @click.option(
     "--clock", type=click.Choice(["real", "manual"]), default="real", show_default=True,
     help="`manual`: time moves by POST /_emulator/clock alone.",
 )  # fmt: skip
 @pass_app
-def emulator(app: App, name: str, port: int, data: Path | None, tickets: int | None, clock: str) -> None:
+def emulator(
+    app: App, name: str, port: int, data: Path | None, empty: bool, tickets: int | None, clock: str
+) -> None:
     """Serve a stand-in of a product's API on 127.0.0.1 until Ctrl-C, and print its address and credentials.
 
     Made-up data, no account, nothing leaves this machine. The lines printed can be pasted into another shell.
     """
-    stand_in = _make(name, data, tickets, clock)
+    if empty and (data is not None or tickets is not None):
+        raise UsageError("--empty is a desk of its own", remedy="Leave --data and --tickets out.")
+    stand_in = _make(name, data, tickets, clock, empty=empty)
     try:
         with stand_in.serve(port, control=True):
             prefix = _prefix(stand_in)
@@ -48,10 +56,9 @@ def emulator(app: App, name: str, port: int, data: Path | None, tickets: int | N
                 app.console.out(f"export {key}={value}")
             app.console.note(f"control: {stand_in.base_url}/_emulator/ (state, ledger, clock, faults)")
             app.console.note(f"{name} is served at {stand_in.base_url}; Ctrl-C ends it")
-            try:
-                threading.Event().wait()
-            except KeyboardInterrupt:
-                app.console.note("ended; its data is gone")
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        app.console.note("ended; its data is gone")
     except OSError as error:
         raise ConfigError(
             f"port {port} cannot be used: {error.strerror or error}",
@@ -59,7 +66,7 @@ def emulator(app: App, name: str, port: int, data: Path | None, tickets: int | N
         ) from error
 
 
-def _make(name: str, data: Path | None, tickets: int | None, clock: str) -> Any:
+def _make(name: str, data: Path | None, tickets: int | None, clock: str, *, empty: bool = False) -> Any:
     from ticketferry.emulation.clock import ManualClock, RealClock
     from ticketferry.registry import connector
     from ticketferry.registry import emulator as emulator_of
@@ -68,8 +75,14 @@ def _make(name: str, data: Path | None, tickets: int | None, clock: str) -> Any:
     kind = emulator_of(found)
     takes = signature(kind).parameters
     options: dict[str, Any] = {"clock": ManualClock() if clock == "manual" else RealClock()}
+    module = import_module((found.emulator or "").partition(":")[0])
+    if empty:
+        make = getattr(module, "empty_desk", None)
+        if make is None:
+            raise UnsupportedError(f"the emulator {name} takes no --empty", remedy="Leave it out.")
+        options["data"] = make()
     if data is not None:
-        load = getattr(import_module((found.emulator or "").partition(":")[0]), "load", None)
+        load = getattr(module, "load", None)
         if load is None or "data" not in takes:
             raise UnsupportedError(f"the emulator {name} takes no --data", remedy="Leave it out.")
         try:

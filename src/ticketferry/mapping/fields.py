@@ -1,6 +1,7 @@
 """Rules for custom fields: from, to and their verbs; set, drop, rest, required."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -53,9 +54,9 @@ def compile_fields(setup: Setup) -> list[Rule]:
             MapFate("drop", "", False, by) if rest[1].rest == "drop" else keep(by)
         )
     rules: list[Rule] = []
-    if rest is None and setup.any:
+    if setup.any and (rest is None or rest[1].rest == "same_name"):
         rules.append(_carry_rest(setup))
-    if rest is not None and rest[1].rest == "same_name" and not setup.any:
+    elif rest is not None and rest[1].rest == "same_name":
         rules.append(_carry_known(setup, by))
     if rest is not None and rest[1].rest == "fail":
         rules.append(_fail_rest(setup, by))
@@ -85,12 +86,22 @@ def _named(setup: Setup) -> frozenset[str]:
 
 
 def _carry_rest(setup: Setup) -> Rule:
+    """Carry fields that no rule names under the names that people know them by; a key may be no more than a number."""
     named = _named(setup)
+    rows = [row for row in setup.source.get("fields", ()) if row.get("of", "ticket") == "ticket"]
+    count = Counter(row["name"] for row in rows)
+    keys = {row["key"] for row in rows}
+    shown = {
+        row["key"]: row["name"]
+        for row in rows
+        if count[row["name"]] == 1 and (row["name"] == row["key"] or row["name"] not in keys)
+    }
 
     def apply(work: Work) -> None:
         for key, value in (work.case.get("fields") or {}).items():
             if key not in named and not is_empty(value):
-                work.fate(join_path("fields", key), to(work.put(key, value), "same name"))
+                place = work.put(shown.get(key, key), value)
+                work.fate(join_path("fields", key), to(place, "same name"))
 
     return apply
 

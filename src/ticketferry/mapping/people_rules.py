@@ -119,7 +119,9 @@ class PeopleRules:
             return self._placeholder(record, None, self._by("deleted"))
         by = self._by("customers")
         wanted = self._wanted is None or self._wanted(Subject(record, self._lookups, {"tickets": tickets}))
-        if people.customers.create == "no" or not wanted or not email:
+        # Who called or wrote in a messenger has no address; a target with profiles knows them by their name and other identities.
+        known = email or (name.strip() and self._setup.has(Feature.PROFILES))
+        if people.customers.create == "no" or not wanted or not known:
             return self._placeholder(record, None, by)
         return Destiny("create", "customer", name or email, email, by)
 

@@ -28,13 +28,23 @@ class DeskCheck:
     requests: int = 0
     writes: int = 0
     error: FerryError | None = None
+    guards: frozenset[str] = frozenset()
+    """Codes of the guards: what does not hold stops a plan that needs it (`preflight`), and neither reading nor other plans."""
+
+    def is_open(self, finding: Finding) -> bool:
+        """Tell whether a finding is of a guard that does not hold."""
+        return finding.code in self.guards and finding.severity is Severity.BLOCKER
+
+    @property
+    def open_guards(self) -> int:
+        """Count guards that do not hold."""
+        return sum(self.is_open(item) for item in self.findings)
 
     @property
     def blockers(self) -> int:
         """Count what must be mended before anything goes on."""
-        return sum(1 for item in self.findings if item.severity is Severity.BLOCKER) + (
-            self.error is not None
-        )
+        found = sum(item.severity is Severity.BLOCKER for item in self.findings)
+        return found - self.open_guards + (self.error is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,8 @@ def check_desks(project: Project, roles: tuple[str, ...] = ("source", "target"))
 
 def _check(project: Project, role: str) -> DeskCheck:
     desk = project.desk(role)
-    result = DeskCheck(role, desk.connector.name, desk.connector.title, desk.key, desk.where)
+    guards = frozenset(guard.code for guard in desk.connector.guards)
+    result = DeskCheck(role, desk.connector.name, desk.connector.title, desk.key, desk.where, guards=guards)
     try:
         found = stages.check(project, (role,))
         result.findings = found.findings[role]

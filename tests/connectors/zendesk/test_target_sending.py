@@ -7,9 +7,10 @@ from tests.connectors.zendesk.targets import CUSTOMER, ORGANIZATION, migration, 
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import UnknownOutcomeError
-from ticketferry.sdk import Job, Outcome, Severity
+from ticketferry.sdk import Finding, Job, Outcome, Severity
 from ticketferry_zendesk.endpoints import ENDPOINTS, GUARD_AUTOMATIONS, GUARD_TRIGGERS
 from ticketferry_zendesk.jobs import MOST_JOBS
+from ticketferry_zendesk.tokens import of_target
 
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 
@@ -311,3 +312,27 @@ def test_absence_is_not_believed_while_a_job_never_ends(m, monkeypatch):
     batch = imports(m, ticket(1))
     monkeypatch.setattr(type(m.target._sender.jobs), "busy", lambda _: ["stuck"])
     assert [result.status for result in m.target.find(batch, {})] == ["unknown"]
+
+
+def test_an_account_that_makes_no_users_in_bulk_is_told_once_and_in_words():
+    with migration(options={"bulk_users": True}, bulk_users=False) as m:
+        records = [
+            {"ref": f"acme:person:{n}", "name": f"P {n}", "account": "customer"} for n in range(50, 60)
+        ]
+        batch = [m.driver.compile(Outcome.CREATE, record).operations[0] for record in records]
+        before = len(m.emulator.ledger.entries())
+        results = m.target.write(BY_NAME["user.create_many"], batch)
+        assert {result.status for result in results} == {"rejected"}
+        assert "in bulk" in results[0].error.message
+        assert "bulk_users" in results[0].error.remedy
+        assert len(m.emulator.ledger.entries()) - before <= 2, "nothing is tried one by one"
+
+
+def test_credentials_of_a_target_are_told_by_what_they_may_write():
+    with migration() as m:
+        assert not [finding for finding in m.target.check() if finding.code.startswith("ZD-WRITE")]
+    told = Finding(
+        "ZD-WRITE-002", Severity.INFO, None, "here", "the token's scopes (read) allow reading only"
+    )
+    (turned,) = of_target([told])
+    assert (turned.code, turned.severity) == ("ZD-WRITE-003", Severity.BLOCKER)

@@ -221,10 +221,45 @@ def test_an_emulator_serves_until_it_is_interrupted_and_prints_how_to_reach_it(n
     assert process.returncode == 0
 
 
+def test_an_empty_account_to_move_into_has_a_set_up_and_no_tickets() -> None:
+    from ticketferry.cli.emulator import _make
+
+    made = _make("zendesk", None, None, "manual", empty=True)
+    assert len(made.state.heads) == 0
+    assert len(made.state.lists["ticket_fields"]) > 10
+    assert {row["role"] for row in made.state.lists["users"].values()} == {"agent", "admin"}
+
+
+def test_a_guard_that_does_not_hold_is_told_and_stops_no_check() -> None:
+    """It stands in the way of plans that need it; the first import of a desk needs none."""
+    from ticketferry.cli.check import _print
+    from ticketferry.cli.console import Console
+    from ticketferry.project.desks import DeskCheck
+    from ticketferry.sdk.contract import Finding, Severity
+
+    loud = Finding("G-1", Severity.BLOCKER, None, "here", "5 triggers tell people", "Switch them off.", 5)
+    bad = Finding("X-1", Severity.BLOCKER, None, "here", "no right to read")
+    desk = DeskCheck("target", "zendesk", "Zendesk", "new", "here", [loud], guards=frozenset({"G-1"}))
+    assert (desk.blockers, desk.open_guards) == (0, 1)
+    desk.findings.append(bad)
+    assert (desk.blockers, desk.open_guards) == (1, 1)
+    told: list[str] = []
+    console = Console()
+    console.out = lambda *lines: told.extend(lines)  # type: ignore[method-assign]
+    desk.findings.remove(bad)
+    _print(console, [desk], 0)
+    said = "\n".join(told)
+    assert "guard    5 triggers tell people [G-1]" in said
+    assert "preflight" in said
+    assert "Next" in said
+
+
 def test_an_emulator_says_what_it_cannot_take(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     assert "no emulator" in terminal.failing("emulator", "neutral").stderr
     assert "takes no --tickets" in terminal.failing("emulator", "jsm", "--tickets", "3").stderr
+    assert "takes no --empty" in terminal.failing("emulator", "jsm", "--empty").stderr
+    assert "a desk of its own" in terminal.failing("emulator", "zendesk", "--empty", "--tickets", "3").stderr
     (tmp_path / "empty").mkdir()
     assert "holds no saved desk" in terminal.failing("emulator", "zendesk", "--data", "empty").stderr
 

@@ -350,6 +350,22 @@ def test_links_to_old_tickets_are_marked_for_the_new_ones():
     assert "data-ticket" not in kept
 
 
+def test_who_has_no_address_is_made_where_a_target_keeps_other_identities():
+    """Callers and guests of a messenger: a name is enough for a profile, and nothing at all is not."""
+    caller = {
+        "ref": "acme:person:70",
+        "name": "Caller",
+        "identities": [{"type": "phone", "value": "+49301234"}],
+    }
+    plain, profiles = engine(PLACEHOLDER), engine(PLACEHOLDER, features=JSM | {Feature.PROFILES})
+    assert plain.person(caller).record["account"] == "placeholder"
+    made = profiles.person(caller)
+    assert (made.record["account"], made.record["name"]) == ("customer", "Caller")
+    assert made.record["identities"] == caller["identities"]
+    assert "email" not in made.record
+    assert profiles.person({**caller, "name": " "}).record["account"] == "placeholder"
+
+
 def test_placeholders_in_texts_are_taken_apart_when_asked():
     mapped = engine("text: {placeholders: escape}\n").case(
         case(body={"html": "<p>{{ticket.id}}</p>"}, subject="{{x}}")
