@@ -85,6 +85,12 @@ def _reimport(change: Change, case: Case, current: Record, options: ZendeskOptio
     case.lane.find(
         "ZD-REIMPORT", Severity.INFO, "ref", "tickets are imported anew, and the old copy is deleted"
     )
+    if current.get("stage") == "closed":
+        case.lane.find(
+            "ZD-RESIDUE", Severity.LOSS, "ref",
+            "the old copy is closed: once Zendesk has archived it (at once by `archive`, else after 120 days) a rollback cannot restore it,"
+            " and keeps the new one",
+        )  # fmt: skip
     said = case.import_all(endpoint_for(case.head, options), reimport_key(case), {"replaces": old})
     case.lane.edit("ticket.delete", f"{case.lane.root}/delete", params={"id": old, "replaced": "yes"})
     return case.lane.compiled(case.expected(said))

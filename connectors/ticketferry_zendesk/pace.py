@@ -5,10 +5,12 @@ from collections import OrderedDict, deque
 
 from ticketferry.sdk import Clock
 
-__all__ = ["RATES", "UserPace"]
+__all__ = ["PLANNED", "RATES", "UserPace"]
 
 RATES = {"user": 1.0, "user.create": 1.0}
 """Requests a second by group: single writes of users are limited to one a second in the whole account."""
+PLANNED = {**RATES, "ticket": 100 / 60}
+"""What a plan reckons with: updates of tickets too, 100 a minute in an account; answers tell those that have more [DOC rate limits]."""
 _MOST = 5
 _SECONDS = 60.0
 _KEPT = 4_096

@@ -33,7 +33,7 @@ from ticketferry_zendesk.find import Finder
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.own_reader import OwnReader
-from ticketferry_zendesk.pace import RATES
+from ticketferry_zendesk.pace import PLANNED, RATES
 from ticketferry_zendesk.send import Sender
 from ticketferry_zendesk.site_index import Site
 from ticketferry_zendesk.source import ZendeskSource
@@ -80,6 +80,9 @@ class ZendeskTarget(ZendeskSource):
             provenance_characters=20_000_000,
             attachment_bytes=self._options.largest_file,
             comments_per_ticket=4_900,
+            endpoint_rates={
+                endpoint.name: PLANNED[endpoint.group] for endpoint in ENDPOINTS if endpoint.group in PLANNED
+            },
         )
 
     def check(self) -> Sequence[Finding]:

@@ -1,6 +1,6 @@
 """How many requests a plan takes and how long: from its batches, the target's figures and measured latency, with the formula in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +142,10 @@ def estimate(
     longest = int(
         plan.one("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM operation GROUP BY lane)") or 0
     )
-    ways = _ways(limits, share, writes, reads, answer, measured, max(1, workers), longest)
+    ways = (
+        *_ways(limits, share, writes, reads, answer, measured, max(1, workers), longest),
+        *_slow(limits, share, by_endpoint),
+    )
     slowest = max(ways, key=lambda way: way.seconds)
     return Estimate(
         operations=operations,
@@ -208,3 +211,12 @@ def _ways(
             )
         )
     return tuple(ways)
+
+
+def _slow(limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int]]) -> Iterator[Way]:
+    part = f" x share {share:g}" if share != 1.0 else ""
+    for name, rate in sorted(limits.endpoint_rates.items()):
+        _, requests = by_endpoint.get(name, (0, 0))
+        if requests and rate > 0:
+            words = f"{requests:,} requests of {name} / {rate:,.4g} a second allowed{part}"
+            yield Way(f"rate of {name}", requests / (rate * share), words)

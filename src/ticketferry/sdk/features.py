@@ -1,6 +1,7 @@
 """What a connector can declare: features, guards and figures; what is not declared is unsupported."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -122,3 +123,5 @@ class Limits:
     attachment_bytes: int = 0
     """Largest attachment; 0: not limited."""
     comments_per_ticket: int = 0
+    endpoint_rates: Mapping[str, float] = field(default_factory=dict)
+    """Endpoints that the desk takes more slowly than other writes: name -> requests a second."""

@@ -10,6 +10,7 @@ from tests.connectors.zendesk.test_target_sending import ticket
 from ticketferry.sdk import Change, Outcome, Severity
 from ticketferry.testing.comparing import differences
 from ticketferry.testing.hostile import LONG, PNG
+from ticketferry_zendesk.pace import UserPace
 
 
 @pytest.fixture
@@ -326,3 +327,35 @@ def test_deleting_for_good_is_asked_for():
         ]
         m.driver.apply(inverse.operations)
         assert m.state.deletions == {}
+
+
+def test_a_copy_that_is_archived_cannot_come_back_and_the_plan_says_so():
+    """Deleted archived tickets are not restored: the new copy stays then, rather than none."""
+    with migration(options={"delta": "reimport", "archive": True}) as m:
+        m.people()
+        m.create(ticket(1, status="closed"))
+        old = m.driver.slots[TICKET]["id"]
+        compiled, done = m.update(ticket(1, status="closed", subject="other"), "subject")
+        assert told(compiled, "ZD-RESIDUE").severity is Severity.LOSS
+        new = m.driver.slots[TICKET]["id"]
+        assert new != old
+        first = m.target.undo(done, None).operations[0]
+        assert first.endpoint == "ticket.restore", "before the new copy is deleted"
+        results = m.target.write(
+            next(one for one in m.target.endpoints if one.name == "ticket.restore"),
+            [m.driver.resolved(first)],
+        )
+        assert results[0].status == "rejected"
+        assert m.case(TICKET).ticket["status"] == "closed"
+
+
+def test_one_person_is_edited_five_times_a_minute_and_others_go_on(m):
+    """The vendor's limit for each user: the sixth edit waits for the first to be a minute old."""
+    clock = m.emulator.clock
+    pace = UserPace(clock)
+    assert [pace.wait("1") for _ in range(5)] == [0.0] * 5
+    assert pace.wait("2") == 0.0
+    began = clock.time()
+    assert 59.0 < pace.wait("1") <= 60.0
+    assert clock.time() - began >= 59.0
+    assert pace.wait("2") == 0.0

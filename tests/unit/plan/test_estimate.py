@@ -85,3 +85,14 @@ def test_the_estimate_is_plain_json(tmp_path):
     found = estimate(example(tmp_path / "p-04.plan"), Limits(write_rate=1)).as_json()
     assert found["requests"] == found["writes"] + sum(found["reads"].values())
     assert found["hours"] == pytest.approx(found["seconds"] / 3600, abs=0.001)
+
+
+def test_an_endpoint_that_the_desk_takes_slowly_holds_it_back(plan):
+    """Users of a Zendesk account are made one a second, whatever else it takes."""
+    found = estimate(
+        plan, Limits(write_rate=1000, endpoint_rates={"issue.create": 0.5, "nothing.of.it": 0.001}), share=0.5
+    )
+    requests = found.by_endpoint["issue.create"][1]
+    assert found.seconds == requests / 0.25
+    assert "issue.create" in found.held_by
+    assert "0.5 a second" in found.words
