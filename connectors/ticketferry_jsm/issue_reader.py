@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from ticketferry.sdk import Kind, Ref, RejectedError, Session, Wire
+from ticketferry.sdk import Kind, Ref, RejectedError, Session, Wire, pause
 
 from . import marks
 from .client import JsmClient
@@ -212,7 +212,7 @@ class IssueReader:
         """Read a list of an issue's parts, and read it again where it is shorter than the issue says: lists are cut silently."""
         found: dict[str, dict[str, Any]] = {}
         for wait in _AGAIN:
-            self.session.clock.sleep(wait)
+            pause(self.session.clock, wait, "Jira gave a list cut short")
             rows = self.client.pages(
                 f"{API}/issue/{issue}/{name}",
                 endpoint=f"{name}.list",

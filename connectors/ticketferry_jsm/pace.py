@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict, deque
 
-from ticketferry.sdk import Clock
+from ticketferry.sdk import Clock, pause
 
 __all__ = ["BURST_RATES", "GROUPS", "IssuePace"]
 
@@ -55,7 +55,7 @@ class IssuePace:
         """Take one write on an issue, waiting for it on the clock; return the seconds waited."""
         waited = 0.0
         while (delay := self._take(issue)) > 0:
-            self._clock.sleep(delay)
+            pause(self._clock, delay, "Jira takes no more writes of one issue so quickly")
             waited += delay
         return waited
 

@@ -17,6 +17,7 @@ from ticketferry.sdk import (
     Session,
     Severity,
     WriteResult,
+    pause,
 )
 
 from .bulk_delete import BulkDelete
@@ -210,7 +211,7 @@ class Sender:
                 )
                 if not fresh or wait is None:
                     raise
-                self.session.clock.sleep(wait)
+                pause(self.session.clock, wait, "Jira does not show fresh issues at once")
 
     def _attach(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
         blob = operation.body
@@ -315,7 +316,7 @@ class Sender:
                 wait = next(waits, None)
                 if error.status != 404 or wait is None:
                     return None
-                self.session.clock.sleep(wait)
+                pause(self.session.clock, wait, "Jira does not show fresh issues at once")
                 continue
             return str(row["fields"]["status"]["name"])
 

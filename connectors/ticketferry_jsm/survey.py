@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk import Absence, ControlTotal, NotMoved, RejectedError, Session
+from ticketferry.sdk import Absence, ControlTotal, NotMoved, RejectedError, Session, pause
 
 from .client import JsmClient
 from .wire import API, DESK_API, STAGES, kind_of_field, neutral_time
@@ -113,7 +113,7 @@ class SiteSurvey:
         found: dict[str, Absence] = {}
         absent = self._look(numbers, found)
         if absent:
-            self.session.clock.sleep(_FRESH)
+            pause(self.session.clock, _FRESH, "Jira does not show fresh issues at once")
             absent = self._look(absent, found)
         open_: dict[str, bool] = {}
         for number in absent:

@@ -14,6 +14,7 @@ from ticketferry.sdk import (
     Session,
     Severity,
     WriteResult,
+    pause,
 )
 from ticketferry_zendesk.client import Written, ZendeskClient
 from ticketferry_zendesk.job_results import ENDED, Verdict, loose_ids, verdicts
@@ -101,7 +102,7 @@ class Jobs:
                 if waited >= _LONGEST or len(self.busy()) < MOST_JOBS:
                     raise
                 while waited < _LONGEST and len(self.busy()) >= MOST_JOBS:
-                    self._clock.sleep(_PAUSE)
+                    pause(self._clock, _PAUSE, "other programs fill the account's jobs")
                     waited += _PAUSE
 
     def busy(self) -> list[str]:
@@ -113,7 +114,7 @@ class Jobs:
         """Wait until the jobs that are queued or working now have ended; False where some have not in an hour: absence says nothing."""
         left, waited = set(self.busy()), 0.0
         while left and waited < _LONGEST:
-            self._clock.sleep(_PAUSE)
+            pause(self._clock, _PAUSE, "Zendesk works on a job")
             waited += _PAUSE
             left &= set(self.busy())
         return not left

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict, deque
 
-from ticketferry.sdk import Clock
+from ticketferry.sdk import Clock, pause
 
 __all__ = ["PLANNED", "RATES", "UserPace"]
 
@@ -28,7 +28,7 @@ class UserPace:
         """Take one edit of a record, waiting for it on the clock; return the seconds waited."""
         waited = 0.0
         while (delay := self._take(record)) > 0:
-            self._clock.sleep(delay)
+            pause(self._clock, delay, "Zendesk takes five edits of one user a minute")
             waited += delay
         return waited
 

@@ -5,6 +5,7 @@ import time
 from typing import IO, Any, Self
 
 from ticketferry.cli.layout import duration, fit
+from ticketferry.sdk.pacing import longest_pause
 
 __all__ = ["Progress"]
 
@@ -12,6 +13,8 @@ SILENT_SECONDS = 2.0
 """Work that ends sooner says nothing."""
 LINE_SECONDS = 15.0
 """Between two lines where there is no terminal."""
+WAITS_SECONDS = 3.0
+"""Without news for so long, a wait is told with its reason."""
 BEAT_SECONDS = 1.0
 
 
@@ -69,11 +72,12 @@ class Progress:
     def text(self, now: float) -> str:
         """Return what there is to say at a moment of the monotonic clock."""
         task = self._tasks.get(self._current)
-        if task is None:
-            return f"at work for {duration(now - self._began)}"
-        words = task.words(self._current, now)
+        words = task.words(self._current, now) if task else f"at work for {duration(now - self._began)}"
         still = now - self._moved
-        return f"{words}  (no news for {duration(still)})" if still >= LINE_SECONDS else words
+        waits = longest_pause() if still >= WAITS_SECONDS else None
+        if waits is not None and waits[0] >= 1:
+            return f"{words}  waits {duration(waits[0])}: {waits[1]}"
+        return f"{words}  (no news for {duration(still)})" if task and still >= LINE_SECONDS else words
 
     def _watch(self) -> None:
         while not self._stop.wait(BEAT_SECONDS):

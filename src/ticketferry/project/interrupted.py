@@ -8,6 +8,7 @@ from ticketferry.project.importing import imports_of
 from ticketferry.project.opening import Project
 from ticketferry.run.apply import Applier
 from ticketferry.sdk.contract import Target
+from ticketferry.sdk.pacing import pause
 from ticketferry.store.journal import Journal
 
 __all__ = ["settle_interrupted"]
@@ -38,7 +39,11 @@ def settle_interrupted(project: Project, run: str, log: Any, *, offline: bool = 
             if newest is not None:
                 settled = newest.timestamp() + target.limits.settle_seconds
                 with project.clock.busy():
-                    project.clock.sleep(max(0.0, settled - project.clock.time()))
+                    pause(
+                        project.clock,
+                        max(0.0, settled - project.clock.time()),
+                        "the desk shows the last writes a little later",
+                    )
 
 
 def _settle(project: Project, row: dict[str, Any], journal: Journal, target: Target, what: str) -> None:

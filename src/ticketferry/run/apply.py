@@ -30,7 +30,7 @@ from ticketferry.sdk.contract import (
     Target,
     WriteResult,
 )
-from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.pacing import Clock, pause
 from ticketferry.sdk.templates import resolve
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
@@ -165,7 +165,11 @@ class Applier:
                     wait = again if wait is None else max(wait, again or wait)
                 if wait is None:
                     break
-                self._clock.sleep(max(0.0, wait - self._clock.time()))
+                pause(
+                    self._clock,
+                    max(0.0, wait - self._clock.time()),
+                    "a lost write may still show up in the desk",
+                )
             self._closing.catch_up()
         return len(states)
 
@@ -306,7 +310,7 @@ class Applier:
 
     def _await(self, job: Job) -> Sequence[WriteResult]:
         while (results := self._target.poll(job)) is None:
-            self._clock.sleep(POLL_SECONDS)
+            pause(self._clock, POLL_SECONDS, "the desk works on a job")
         return results
 
     def _take(

@@ -17,7 +17,7 @@ from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref
 from ticketferry.sdk.contract import Connector, Page, Source, Translated, Wire
 from ticketferry.sdk.features import Feature
-from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.pacing import Clock, pause
 from ticketferry.sdk.survey import NotMoved, Survey
 from ticketferry.sdk.trace import count_leaves, finish
 from ticketferry.store.blobs import Blobs
@@ -168,7 +168,7 @@ def extract(
     if totals and Feature.TOTALS in connector.features:
 
         def read_again() -> None:
-            clock.sleep(source.limits.settle_seconds)
+            pause(clock, source.limits.settle_seconds, "what the desk was just told shows up a little later")
             read_streams(again=True)
 
         def read_numbers(numbers: Sequence[str]) -> set[str]:

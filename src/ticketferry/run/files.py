@@ -10,7 +10,7 @@ from ticketferry.errors import FatalError, FerryError, InterruptedRunError, Reje
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Severity, Source
-from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.pacing import Clock, pause
 from ticketferry.store.attachments import attachments, attachments_of
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.snapshots import Snapshots
@@ -248,7 +248,8 @@ class _Work:
         problem: FerryError | None = None
         for number in range(CONTENT_TRIES):
             if isinstance(problem, RetryableError):
-                self._clock.sleep(float(2**number) if problem.retry_after is None else problem.retry_after)
+                wait = float(2**number) if problem.retry_after is None else problem.retry_after
+                pause(self._clock, wait, "then the file is asked for again")
             try:
                 checksum, size = self._blobs.put(
                     self._chunks(attachment), size=attachment.get("size"), checksum=attachment.get("sha256")

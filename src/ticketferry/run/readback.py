@@ -7,7 +7,7 @@ from ticketferry.run.extract import read_roots
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Target
-from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.pacing import Clock, pause
 
 __all__ = ["read_current"]
 
@@ -37,7 +37,7 @@ def read_current(
                 result[open_roots.pop(target_ref)] = materials.in_source_terms(dict(record))
         if not open_roots or not expected or waited >= max(target.limits.settle_seconds, 1.0):
             break
-        clock.sleep(wait)
+        pause(clock, wait, "the desk does not show yet what was just written")
         waited += wait
         wait = min(wait * 2, 10.0)
     for ref in open_roots.values():

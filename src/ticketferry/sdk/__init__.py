@@ -223,6 +223,8 @@ if TYPE_CHECKING:
     from ticketferry.sdk.pacing import Clock as Clock
     from ticketferry.sdk.pacing import Pacer as Pacer
     from ticketferry.sdk.pacing import SystemClock as SystemClock
+    from ticketferry.sdk.pacing import longest_pause as longest_pause
+    from ticketferry.sdk.pacing import pause as pause
     from ticketferry.sdk.session import RequestNote as RequestNote
     from ticketferry.sdk.session import Session as Session
     from ticketferry.sdk.survey import Absence as Absence
@@ -306,7 +308,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.features": ("REST", "Assumption", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.options": ("Options", "SecretStr"),
-    "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock"),
+    "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "longest_pause", "pause"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
     "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),
     "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),

@@ -12,7 +12,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
-from ticketferry.sdk.pacing import Pacer
+from ticketferry.sdk.pacing import Pacer, pause
 from ticketferry.sdk.session import RequestNote, Session
 
 __all__ = ["Answer", "HttpClient"]
@@ -291,7 +291,7 @@ class HttpClient:
             retry=retry_if_exception_type(RetryableError),
             stop=stop_after_attempt(tries),
             wait=self._wait,
-            sleep=self._session.clock.sleep,
+            sleep=lambda seconds: pause(self._session.clock, seconds, "then the desk is asked again"),
             reraise=True,
         )
 

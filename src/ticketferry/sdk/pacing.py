@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Clock", "Pacer", "SystemClock"]
+__all__ = ["Clock", "Pacer", "SystemClock", "longest_pause", "pause"]
 
 _LOOK_AGAIN = 0.1
 """Seconds after which a thread that waits for others' answers asks whether one has come."""
@@ -47,6 +47,27 @@ class SystemClock:
     def busy(self) -> Iterator[None]:
         """Do nothing: real time goes on by itself."""
         yield
+
+
+_PAUSES: dict[int, tuple[float, str]] = {}
+"""Thread -> until when it waits, on the monotonic clock, and why."""
+
+
+def pause(clock: Clock, seconds: float, why: str) -> None:
+    """Wait on the clock, and let whoever is watching know for what: `why` goes on with "waits 40 s: …"."""
+    thread = threading.get_ident()
+    _PAUSES[thread] = (time.monotonic() + seconds, why)
+    try:
+        clock.sleep(seconds)
+    finally:
+        _PAUSES.pop(thread, None)
+
+
+def longest_pause() -> tuple[float, str] | None:
+    """Return the seconds until the last of the pauses ends that threads of this process make now, and why; None without any."""
+    until, why = max([*_PAUSES.values()], default=(0.0, ""))
+    left = until - time.monotonic()
+    return (left, why) if left > 0 else None
 
 
 @dataclass(slots=True)
@@ -110,7 +131,7 @@ class Pacer:
         """Take one token, waiting for it on the clock; return the seconds waited. Say `done` once the answer is there."""
         waited = 0.0
         while (delay := self._take(group)) > 0:
-            self._clock.sleep(delay)
+            pause(self._clock, delay, "the desk takes no more requests so quickly")
             waited += delay
         return waited
 

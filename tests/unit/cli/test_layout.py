@@ -11,6 +11,7 @@ from ticketferry.cli.console import plain
 from ticketferry.cli.layout import clean, duration, fit, size, table, width, wrap
 from ticketferry.cli.progress import Progress
 from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.pacing import SystemClock, longest_pause, pause
 
 
 @given(st.text(), st.integers(min_value=2, max_value=90))
@@ -80,6 +81,27 @@ def test_progress_has_rate_and_time_left_and_leaves_out_what_was_done_before(
     assert meter.text(10.0) == "operations  5,500 of 6,000  50/s  10 s left"
     assert meter.text(40.0).endswith("(no news for 30 s)")
     assert Progress(io.StringIO(), live=False).text(13.0) == "at work for 3 s"
+
+
+def test_a_wait_for_the_desk_is_told_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: now[0])
+    meter = Progress(io.StringIO(), live=False)
+    meter("tickets", 5, 9)
+    said = []
+
+    class Watched(SystemClock):
+        def sleep(self, seconds: float) -> None:
+            for now[0] in (0.0, 5.0, seconds):
+                said.append(meter.text(now[0]))
+
+    pause(Watched(), 90.0, "the desk is tired")
+    assert said == [
+        "tickets  5 of 9",
+        "tickets  5 of 9  waits 1 min 25 s: the desk is tired",
+        "tickets  5 of 9  (no news for 1 min 30 s)",
+    ]
+    assert longest_pause() is None
 
 
 def test_quick_work_says_nothing() -> None:
