@@ -80,7 +80,8 @@ def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
             if state.guard.proof == "person":
                 console.text(f"then: ticketferry preflight confirm {state.guard.code} --by NAME", "      ")
     if open_:
-        console.out("", f"{len(open_)} of {len(states)} are open; `apply` waits for them.")
+        waits = "`apply` waits for them" if plan_id else "plans that need them wait for them"
+        console.out("", f"{len(open_)} of {len(states)} are open; {waits}.")
     elif states:
         console.out("", f"All {len(states)} hold.")
     return Exit.WAITING if open_ else Exit.OK

@@ -104,6 +104,7 @@ class Applier:
         self._refused = 0
         self._began = datetime.fromtimestamp(clock.time(), UTC)
         self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
+        self._due = self._total if canary is None else self._due_with(canary)
         self._filling = Filling(
             plan, self._plan_lock, materials, self._endpoints, journal, clock,
             whole=canary is None, send_again=self._send_again,
@@ -241,6 +242,19 @@ class Applier:
             self._closing.note(rows)
         return again
 
+    def _due_with(self, canary: frozenset[str]) -> int:
+        """Return how many operations there are when of the tickets only the canary's are written."""
+        others = int(
+            self._plan.one(
+                "SELECT count(*) FROM operation WHERE substr(root, instr(root, ':') + 1, 7) <> 'ticket:'"
+            )
+            or 0
+        )
+        return others + sum(
+            int(self._plan.one("SELECT count(*) FROM operation WHERE root = ?", (root,)) or 0)
+            for root in canary
+        )
+
     def _takes(self, row: OpRow) -> bool:
         """Tell whether a row is not outside of the canary."""
         return self._canary is None or row.root.split(":", 2)[1] != "ticket" or row.root in self._canary
@@ -259,7 +273,7 @@ class Applier:
         with self._lock:
             self.figures.imported += bound
             self.figures.performed += bound
-        self._progress("operations", self.figures.performed + self.figures.already, self._total)
+        self._progress("operations", self.figures.performed + self.figures.already, self._due)
         self._closing.note(rows)
 
     # ---- sending -----------------------------------------------------------------------------------------------------
@@ -345,7 +359,7 @@ class Applier:
                 if state.job
             }
             self._journal.record(known, how=how, job=next(iter(jobs), None))
-            self._progress("operations", self.figures.performed + self.figures.already, self._total)
+            self._progress("operations", self.figures.performed + self.figures.already, self._due)
         if refused:
             self._note_refused(refused)
         if lost:
