@@ -27,8 +27,11 @@ class _Task:
         self.done = done
         self.total: int | None = None
 
+    def count(self, name: str) -> str:
+        return f"{name}  {self.done:,}" + (f" of {self.total:,}" if self.total is not None else "")
+
     def words(self, name: str, now: float) -> str:
-        text = f"{name}  {self.done:,}" + (f" of {self.total:,}" if self.total is not None else "")
+        text = self.count(name)
         passed, moved = now - self.began, self.done - self.first
         if passed > 0 and moved > 0:
             rate = moved / passed
@@ -76,7 +79,7 @@ class Progress:
         still = now - self._moved
         waits = longest_pause() if still >= WAITS_SECONDS else None
         if waits is not None and waits[0] >= 1:
-            return f"{words}  waits {duration(waits[0])}: {waits[1]}"
+            return f"{task.count(self._current) if task else words}  waits {duration(waits[0])}: {waits[1]}"
         return f"{words}  (no news for {duration(still)})" if task and still >= LINE_SECONDS else words
 
     def _watch(self) -> None:
