@@ -195,6 +195,8 @@ def _desk(
     ]
     hidden = secret_fields(connector.options)
     for name, info, usual in _options(connector):
+        if role == "source" and name in connector.options.shapes and name not in values:
+            continue  # it says how the new desk is written
         # Where some options were given, others that can be left out are most likely alternatives to them.
         others = values.keys() & hidden if name in hidden else values.keys()
         active = info.is_required() or (usual and not others)

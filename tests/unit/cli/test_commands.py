@@ -159,6 +159,9 @@ def test_two_accounts_of_one_product_never_share_a_secret(tmp_path: Path) -> Non
     said = Terminal(tmp_path)("init", "m", "--source", "zendesk", "--target", "zendesk").stdout
     text = (tmp_path / "m" / "migration.yaml").read_text()
     assert "client_secret: env:OLD_ZENDESK_CLIENT_SECRET" in text
+    old, new = text.split("target:\n")
+    assert "# delta: append" not in old, "how the new desk is written is no choice of the old one"
+    assert "# delta: append" in new
     assert "client_secret: env:NEW_ZENDESK_CLIENT_SECRET" in text
     assert "export OLD_ZENDESK_CLIENT_SECRET" in said
     assert "export NEW_ZENDESK_CLIENT_SECRET" in said
