@@ -103,8 +103,8 @@ class Applier:
         self._undoing = plan.header.get("kind") == "rollback"
         self._refused = 0
         self._began = datetime.fromtimestamp(clock.time(), UTC)
-        self._total = int(plan.one("SELECT count(*) FROM operation") or 0)
-        self._due = self._total if canary is None else self._due_with(canary)
+        self._total = plan.count()
+        self._due = plan.count(canary)
         self._filling = Filling(
             plan, self._plan_lock, materials, self._endpoints, journal, clock,
             whole=canary is None, send_again=self._send_again,
@@ -241,19 +241,6 @@ class Applier:
         if again is None:
             self._closing.note(rows)
         return again
-
-    def _due_with(self, canary: frozenset[str]) -> int:
-        """Return how many operations there are when of the tickets only the canary's are written."""
-        others = int(
-            self._plan.one(
-                "SELECT count(*) FROM operation WHERE substr(root, instr(root, ':') + 1, 7) <> 'ticket:'"
-            )
-            or 0
-        )
-        return others + sum(
-            int(self._plan.one("SELECT count(*) FROM operation WHERE root = ?", (root,)) or 0)
-            for root in canary
-        )
 
     def _takes(self, row: OpRow) -> bool:
         """Tell whether a row is not outside of the canary."""
