@@ -1,22 +1,16 @@
 """Who we are to Atlassian: an API token (classic or with scopes), a bearer token, or an OAuth client whose token is renewed."""
 
 import base64
-import threading
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from ticketferry.sdk import Answer, AuthError, HttpClient, Pacer, Session, UnknownOutcomeError
+from ticketferry.sdk import Answer, AuthError, HttpClient, OAuthToken, Pacer, Session
 
 from .options import JsmOptions
-from .waits import held
 
 __all__ = ["Credentials"]
-
-_EARLY = 60.0
-"""Seconds before its end at which a token is renewed."""
-_OAUTH = ("client", "refresh", "bearer")
 
 
 class Credentials:
@@ -29,24 +23,36 @@ class Credentials:
     def __init__(self, options: JsmOptions, session: Session) -> None:
         self._options = options
         self._session = session
-        self._lock = threading.Lock()
-        self._used = threading.local()
-        self._token = ""
-        self._until = 0.0
-        self._accepted = False
-        self._refresh = options.refresh_token.get_secret_value() if options.refresh_token else ""
-        self._http: HttpClient | None = None
         self._cloud = options.cloud_id
+        self._oauth: OAuthToken | None = None
+        if options.way in ("client", "refresh"):
+            assert options.client_secret is not None
+            self._oauth = OAuthToken(
+                session,
+                base_url=options.auth_url,
+                path="/oauth/token",
+                request={
+                    "client_id": options.client_id,
+                    "client_secret": options.client_secret.get_secret_value(),
+                },
+                refresh=options.refresh_token.get_secret_value() if options.refresh_token else "",
+                refuse=_refuse,
+            )
 
     @property
     def until(self) -> float | None:
         """Unix seconds at which the present access token ends, None where that is not known."""
-        return self._until if self._token else None
+        return self._oauth.until if self._oauth else None
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the newest refresh token was kept for the next command; None where none was given yet."""
+        return self._oauth.kept if self._oauth else None
 
     def close(self) -> None:
         """Give back connections."""
-        if self._http is not None:
-            self._http.close()
+        if self._oauth is not None:
+            self._oauth.close()
 
     def address(self) -> str:
         """Return where `/rest/api/3` and `/rest/servicedeskapi` hang: the site, or the gateway with the site's id.
@@ -72,8 +78,8 @@ class Credentials:
         if options.way == "bearer":
             assert options.bearer is not None
             value = "Bearer " + options.bearer.get_secret_value()
-        elif options.way in _OAUTH:
-            value = "Bearer " + self._current()
+        elif self._oauth is not None:
+            value = "Bearer " + self._oauth.current()
         else:
             assert options.token is not None
             pair = f"{options.email}:{options.token.get_secret_value()}"
@@ -82,74 +88,12 @@ class Credentials:
 
     def renew(self) -> bool:
         """Take a new token after a 401; False where there is none to take, or where the refused one was new itself."""
-        if self._options.way not in ("client", "refresh"):
-            return False
-        with held(self._lock, self._session.clock):
-            if getattr(self._used, "token", "") != self._token:
-                return True  # another thread has renewed meanwhile
-            if not self._accepted:
-                return False
-            self._take()
-            return True
+        return self._oauth.renew() if self._oauth else False
 
     def learn(self, response: Answer) -> None:
         """Note that the present token works."""
-        if response.status_code < 400:
-            self._accepted = True
-
-    # ---- tokens
-
-    def _current(self) -> str:
-        with held(self._lock, self._session.clock):
-            if not self._token or self._session.clock.time() >= self._until - _EARLY:
-                self._take()
-            self._used.token = self._token
-            return self._token
-
-    def _client(self) -> HttpClient:
-        if self._http is None:
-            self._http = HttpClient(
-                self._options.auth_url,
-                self._session,
-                headers=lambda: {"Accept": "application/json"},
-                classify=_refuse,
-                pacer=Pacer(self._session.clock),
-            )
-        return self._http
-
-    def _take(self) -> None:
-        """Ask for a token; a refresh token is sent once only, since it is used up by it."""
-        options = self._options
-        assert options.client_secret is not None
-        request = {"client_id": options.client_id, "client_secret": options.client_secret.get_secret_value()}
-        if not self._refresh:
-            request["grant_type"] = "client_credentials"
-            answer = self._client().read("POST", "/oauth/token", endpoint="oauth.token", json=request)
-        else:
-            request |= {"grant_type": "refresh_token", "refresh_token": self._refresh}
-            try:
-                answer = self._client().write("POST", "/oauth/token", endpoint="oauth.token", json=request)
-            except UnknownOutcomeError as error:
-                raise AuthError(
-                    "no answer came when the token was renewed: the refresh token may be used up",
-                    where="POST /oauth/token",
-                    remedy="Run the command again; where it is refused then, authorize the client again.",
-                ) from error
-        self._keep(answer)
-
-    def _keep(self, answer: Answer) -> None:
-        try:
-            body: Any = orjson.loads(answer.content)
-            self._token = str(body["access_token"])
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise AuthError(
-                "the answer to POST /oauth/token holds no token", where=self._options.auth_url
-            ) from error
-        seconds = body.get("expires_in")
-        known = isinstance(seconds, int | float) and bool(seconds)
-        self._until = self._session.clock.time() + float(seconds) if known else float("inf")
-        self._refresh = str(body.get("refresh_token") or self._refresh)
-        self._accepted = False
+        if self._oauth is not None:
+            self._oauth.learn(response)
 
     def _site(self) -> str:
         """Find the site's id among those that the token may use (GET /oauth/token/accessible-resources)."""

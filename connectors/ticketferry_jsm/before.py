@@ -4,12 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import cast
 
-from ticketferry.sdk import Operation, Record, Session, Template, parse_ref
+from ticketferry.sdk import Lane, Operation, Record, Session, Template, parse_ref
 
 from .body import bound
 from .compile_thread import Thread
 from .compile_ticket import compile_head
-from .lane import Lane
 from .provenance import seal
 from .site_index import Site
 

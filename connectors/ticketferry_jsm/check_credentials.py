@@ -90,10 +90,14 @@ def _expiry(client: JsmClient, options: JsmOptions) -> Finding:
         message = f"the access token holds until {end} and is renewed by itself"
         if options.way == "client":
             return Finding("JSM-TOKEN", Severity.INFO, None, where, message)
+        if client.credentials.kept is not False:
+            message += "; the refresh token was used up by signing in, and the new one was put into the keyring in its place"
+            return Finding("JSM-TOKEN", Severity.INFO, None, where, message)
         return Finding(
             "JSM-TOKEN", Severity.DOUBT, None, where,
             message + "; the refresh token of migration.yaml was used up by signing in, another command needs a new one",
-            "Use an API token with scopes, or an OAuth client of a service account.",
+            "Name it as `refresh_token: keyring:SERVICE/USER`, where a new one can be kept; an environment variable cannot be"
+            " changed from here. Or use an API token with scopes.",
         )  # fmt: skip
     if options.way == "bearer":
         return Finding(

@@ -15,12 +15,12 @@ from ticketferry.sdk import (
     RetryableError,
     Session,
     UnknownOutcomeError,
+    held,
 )
 
 from .auth import Credentials
 from .options import JsmOptions
 from .pace import BURST_RATES, GROUPS, IssuePace
-from .waits import held
 from .wire import API
 
 __all__ = ["JsmClient", "error_text"]

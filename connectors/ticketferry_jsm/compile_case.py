@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from ticketferry.sdk import Change, Compiled, Record, Session, Template, parse_ref
+from ticketferry.sdk import Change, Compiled, Lane, Record, Session, Template, parse_ref
 
 from .body import draft
 from .compile_thread import QUIET, Thread
 from .compile_ticket import compile_head
 from .head import Head
-from .lane import Lane, issue_of
+from .lane import issue_of
 from .paths import Hop
 from .provenance import seal
 from .site_index import Site

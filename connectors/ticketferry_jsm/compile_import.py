@@ -12,12 +12,14 @@ from ticketferry.sdk import (
     Compiled,
     From,
     Json,
+    Lane,
     Record,
     Session,
     Severity,
     Template,
     needs,
     parse_ref,
+    slim,
 )
 from ticketferry.sdk.body import from_text, to_text
 
@@ -31,7 +33,7 @@ from .file_history import History, carried_paths, file_history
 from .file_text import FileDraft, file_drafts, read_wiki, write_wiki
 from .file_thread import FileThread, millis
 from .head import Head
-from .lane import Lane, issue_of, slim, told
+from .lane import issue_of, told
 from .provenance import seal
 from .site_index import Site
 from .wire import jira_time, neutral_time

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ticketferry.sdk import From, Record, Ref, Template, parse_ref
+from ticketferry.sdk import From, Lane, Record, Ref, Template, parse_ref, slim
 
-from .lane import Lane, issue_of, slim
+from .lane import issue_of
 from .site_index import Site
 
 __all__ = ["link_entry", "remove_link", "write_links"]

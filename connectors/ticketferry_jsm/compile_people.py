@@ -3,10 +3,22 @@
 from collections.abc import Sequence
 from typing import cast
 
-from ticketferry.sdk import Change, Compiled, From, Json, Outcome, Record, Severity, Template, parse_ref
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    From,
+    Json,
+    Lane,
+    Outcome,
+    Record,
+    Severity,
+    Template,
+    parse_ref,
+    slim,
+)
 
 from . import marks
-from .lane import Lane, on_desk, slim
+from .lane import on_desk
 from .site_index import Site
 
 __all__ = ["compile_organization", "compile_person"]

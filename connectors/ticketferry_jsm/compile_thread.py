@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ticketferry.sdk import Blob, From, Kind, Record, Ref, Severity, Template, parse_ref
+from ticketferry.sdk import Blob, From, Kind, Lane, Record, Ref, Severity, Template, parse_ref, slim
 
 from . import marks
 from .body import Draft, bound, draft, draft_long, header_line, html_record, joined, named_files, tree_of
 from .compile_links import write_links
-from .lane import Lane, issue_of, slim, told
+from .lane import issue_of, told
 from .site_index import Site
 from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from ticketferry.sdk import From, Json, Record, Severity, Template, parse_ref
+from ticketferry.sdk import From, Json, Lane, Record, Severity, Template, join_path, parse_ref
 
 from . import marks
 from .body import draft_long, html_record, joined, tree_of
 from .fields import MisfitError, Written, write_value
 from .head import Head
-from .lane import Lane, on_desk, path_of, told
+from .lane import on_desk, told
 from .paths import find_path
 from .provenance import keep_beside
 from .site_index import Site
@@ -224,7 +224,7 @@ class HeadWriter:
         """Write the custom fields."""
         read: dict[str, Json] = {}
         for name, value in self.desired.get("fields", {}).items():
-            path = path_of("fields", name)
+            path = join_path("fields", name)
             known = self.site.field(name)
             if known is None or known["key"] not in self.screen:
                 what = (

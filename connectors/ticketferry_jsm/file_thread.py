@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk import From, Record, Ref, Template, parse_ref
+from ticketferry.sdk import From, Lane, Record, Ref, Template, parse_ref
 
 from .body import Draft, bound, header_line, named_files, tree_of
 from .compile_thread import QUIET, Thread
 from .file_text import FileDraft, file_drafts
-from .lane import Lane, issue_of
+from .lane import issue_of
 from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time, neutral_time
 
 __all__ = ["FileThread", "millis", "moment"]

@@ -36,7 +36,8 @@ class JsmOptions(Options):
     client_secret: SecretStr | None = None
     """Secret of that client."""
     refresh_token: SecretStr | None = None
-    """First refresh token of a client that a person authorized. Atlassian gives a new one with each use."""
+    """Refresh token of a client that a person authorized. Each use gives a new one, which is kept where this names the keyring
+    (`keyring:service/user`)."""
     bearer: SecretStr | None = None
     """An OAuth access token that is not renewed."""
     gateway: str = "https://api.atlassian.com"

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ticketferry.sdk import Disposition, Fate, Json, Record, Severity
+from ticketferry.sdk import Disposition, Fate, Json, Lane, Record, Severity, join_path
 
 from . import marks
 from .head import Head
-from .lane import Lane, path_of
 
 __all__ = ["keep_beside", "seal"]
 
@@ -103,12 +102,12 @@ def _largest(mark: dict[str, Any]) -> tuple[dict[str, Any], str, str] | None:
     provenance = mark.get("provenance", {})
     for key, value in provenance.items():
         if isinstance(value, dict) and len(value) > 1:
-            base = path_of("provenance", key)
+            base = join_path("provenance", key)
             candidates.extend(
-                (marks.size_of(item), value, name, path_of(base, name)) for name, item in value.items()
+                (marks.size_of(item), value, name, join_path(base, name)) for name, item in value.items()
             )
         elif key != "ref":
-            candidates.append((marks.size_of(value), provenance, key, path_of("provenance", key)))
+            candidates.append((marks.size_of(value), provenance, key, join_path("provenance", key)))
     record = mark.get("record", {})
     candidates.extend((marks.size_of(value), record, key, key) for key, value in record.items())
     if not candidates:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ticketferry_zendesk.tracing import join
+from ticketferry.sdk import join_path
 from ticketferry_zendesk.wire import Row
 
 __all__ = ["CHANGES", "SPOKEN", "Step", "author_key", "steps"]
@@ -55,9 +55,11 @@ def _exported(path: str, event: Row) -> Step:
     custom = event.get("custom_ticket_fields")
     if isinstance(custom, dict) and len(custom) == 1:
         ((field, value),) = custom.items()
-        return Step(path, kind, event, str(field), value, join(f"{path}.custom_ticket_fields", str(field)))
+        return Step(
+            path, kind, event, str(field), value, join_path(f"{path}.custom_ticket_fields", str(field))
+        )
     for field, value in event.items():
         # `type` names the event or is itself the field that changed
         if field not in _NO_FIELD and (field, value) != ("type", kind):
-            return Step(path, kind, event, field, value, join(path, field))
+            return Step(path, kind, event, field, value, join_path(path, field))
     return Step(path, kind, event)

@@ -10,6 +10,7 @@ from ticketferry.sdk import (
     Fate,
     From,
     Kind,
+    Lane,
     Record,
     Ref,
     Session,
@@ -17,10 +18,10 @@ from ticketferry.sdk import (
     Template,
     id_template,
     parse_ref,
+    short_hash,
 )
 from ticketferry_zendesk.compile_thread import MOST_COMMENTS, Said, Thread, by_time, to_the_second
 from ticketferry_zendesk.compile_ticket import Head, compile_head
-from ticketferry_zendesk.lane import Lane, short
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import FILE, ROOM, comment_html, event_rows, file_name, pack, text_of
 from ticketferry_zendesk.site_index import Site
@@ -242,4 +243,4 @@ def _paths(comments: Sequence[Record]) -> Iterator[str]:
 
 def reimport_key(case: Case) -> str:
     """Return a key for importing the ticket anew: another one for each state of it."""
-    return f"{case.lane.root}/reimport@{short(case.desired)}"
+    return f"{case.lane.root}/reimport@{short_hash(case.desired)}"

@@ -7,9 +7,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ticketferry.sdk import Change, Compiled, Record, Severity, Stage, Template, id_template, parse_ref
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    Lane,
+    Record,
+    Severity,
+    Stage,
+    Template,
+    id_template,
+    parse_ref,
+    slim,
+)
 from ticketferry_zendesk.catalog import STAGES
-from ticketferry_zendesk.lane import Lane, slim
 from ticketferry_zendesk.site_index import BY_STAGE, Site, planned_type
 
 __all__ = ["compile_definition", "definition_record"]

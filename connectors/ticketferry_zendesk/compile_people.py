@@ -14,15 +14,17 @@ from ticketferry.sdk import (
     From,
     Json,
     Kind,
+    Lane,
     Outcome,
     Record,
     Session,
     Severity,
     Template,
+    join_path,
     parse_ref,
+    slim,
 )
 from ticketferry_zendesk.compile_ticket import MisfitError, write_value
-from ticketferry_zendesk.lane import Lane, path_of, slim
 from ticketferry_zendesk.notes import NOTES, join_notes
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.site_index import Site
@@ -104,7 +106,7 @@ class _Root:
         read: dict[str, Any] = {}
         for name, value in self.desired.get("fields", {}).items():
             known = self.site.field(name, of)
-            path = path_of("fields", name)
+            path = join_path("fields", name)
             try:
                 if known is None:
                     raise MisfitError("Zendesk has no such field")

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ticketferry.sdk import Blob, From, Record, Ref, Severity, Template, parse_ref
-from ticketferry_zendesk.lane import Lane, slim
+from ticketferry.sdk import Blob, From, Lane, Record, Ref, Severity, Template, parse_ref, slim
 from ticketferry_zendesk.message import (
     LIMIT,
     Draft,

@@ -7,16 +7,17 @@ from typing import Any, cast
 from ticketferry.sdk import (
     FieldDef,
     Json,
+    Lane,
     Record,
     Severity,
     Stage,
     Template,
     id_template,
+    join_path,
     parse_ref,
     planned_ref,
 )
 from ticketferry_zendesk.compile_thread import by_time, to_the_second
-from ticketferry_zendesk.lane import Lane, path_of
 from ticketferry_zendesk.message import bare_subject
 from ticketferry_zendesk.provenance import KEY
 from ticketferry_zendesk.site_index import BY_STAGE, Site
@@ -259,7 +260,7 @@ class _Writer:
     def custom(self) -> None:
         read: dict[str, Json] = {}
         for name, value in self.desired.get("fields", {}).items():
-            path = path_of("fields", name)
+            path = join_path("fields", name)
             known = self.site.field(name)
             if known is None or not known.get("active", True):
                 what = "no such field" if known is None else "the field, but not in use"

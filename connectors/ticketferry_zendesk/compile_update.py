@@ -18,10 +18,11 @@ from ticketferry.sdk import (
     Template,
     id_template,
     parse_ref,
+    short_hash,
+    slim,
 )
 from ticketferry.sdk.body import to_text
 from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
-from ticketferry_zendesk.lane import short, slim
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, tidy
@@ -384,7 +385,7 @@ class _Append:
         self.lane.operations[-1] = replace(last, params={**last.params, "undo": {"ticket": back}})
 
     def _stamp(self) -> str:
-        return short((sorted(self.change.fields), self.case.desired))
+        return short_hash((sorted(self.change.fields), self.case.desired))
 
     def _moved(self, key: str, wanted: Any, there: Any) -> Template:
         """Return a key's value; people who are no longer followers or CCs are taken out by name."""

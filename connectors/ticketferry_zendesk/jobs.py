@@ -15,10 +15,10 @@ from ticketferry.sdk import (
     Severity,
     WriteResult,
     pause,
+    waiting,
 )
 from ticketferry_zendesk.client import Written, ZendeskClient
 from ticketferry_zendesk.job_results import ENDED, Verdict, loose_ids, verdicts
-from ticketferry_zendesk.waits import waiting
 from ticketferry_zendesk.wire import Row
 
 __all__ = ["MOST_JOBS", "Jobs"]

@@ -5,13 +5,12 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ticketferry.sdk import FatalError, RejectedError, Session, Wire
+from ticketferry.sdk import FatalError, RejectedError, Session, Wire, held
 from ticketferry_zendesk.audit_rows import SPOKEN, steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.translate_ticket import merged_into
-from ticketferry_zendesk.waits import held
 from ticketferry_zendesk.wire import Row, of_ticket
 
 __all__ = ["Joins", "merge_in"]

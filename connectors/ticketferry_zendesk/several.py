@@ -6,8 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-from ticketferry.sdk import Clock
-from ticketferry_zendesk.waits import waiting
+from ticketferry.sdk import Clock, waiting
 
 __all__ = ["Several", "workers_for"]
 

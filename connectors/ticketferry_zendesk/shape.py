@@ -6,8 +6,7 @@ name may hold anything, and null fits everywhere.
 
 from typing import Any, NamedTuple, TypeAlias
 
-from ticketferry.sdk import Kind
-from ticketferry_zendesk.tracing import join
+from ticketferry.sdk import Kind, join_path
 
 __all__ = ["SHAPES", "fit"]
 
@@ -124,7 +123,7 @@ def _fit_object(value: dict[str, Any], shape: dict[str, Any], path: str, odd: li
         wanted = shape.get(key)
         if wanted is None or item is None or (type(wanted) is tuple and type(item) in wanted):
             continue
-        fitted = fit(item, wanted, join(path, key) if path else key, odd)
+        fitted = fit(item, wanted, join_path(path, key) if path else key, odd)
         if fitted is not item:
             changed[key] = fitted
     return {**value, **changed} if changed else value

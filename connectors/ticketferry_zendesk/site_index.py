@@ -14,9 +14,9 @@ from ticketferry.sdk import (
     id_template,
     parse_ref,
     planned_ref,
+    short_hash,
 )
 from ticketferry_zendesk.catalog import STAGES
-from ticketferry_zendesk.lane import short
 from ticketferry_zendesk.message import Where
 from ticketferry_zendesk.names import slugs
 
@@ -60,7 +60,7 @@ def _as_they_will_be(rows: Sequence[FieldDef]) -> list[FieldDef]:
     keys = slugs((row["id"], row["name"]) for row in mine)
     for row in mine:
         if keys[row["id"]].endswith(f"_{row['id']}"):
-            stable = keys[row["id"]].removesuffix(row["id"]) + short(row["name"])
+            stable = keys[row["id"]].removesuffix(row["id"]) + short_hash(row["name"])
             if stable not in keys.values():
                 keys[row["id"]] = stable
     return [

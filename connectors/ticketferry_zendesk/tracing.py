@@ -1,21 +1,13 @@
-"""Paths of wire and neutral records as traces write them."""
+"""Small pieces of translations: references, static tables of paths, values that need no change."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["SYSTEM", "SYSTEM_REASON", "join", "put", "ref", "traced"]
+__all__ = ["SYSTEM", "SYSTEM_REASON", "put", "ref", "traced"]
 
 SYSTEM = -1
 """Author of what the product itself does: nobody, and no user record [REC]."""
 SYSTEM_REASON = "=done by the desk itself, not by a person"
-_SIGNS = frozenset('.[]"')
-
-
-def join(base: str, key: str) -> str:
-    """Put a key to a path; keys with `.`, `[`, `]` or `"` stand in `["…"]`."""
-    if key and _SIGNS.isdisjoint(key):
-        return f"{base}.{key}"
-    return base + '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]'
 
 
 def ref(desk: str, kind: str, id_: object) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from ticketferry.sdk import Finding, Kind, Ref, Severity, Translated, Wire, leaves
+from ticketferry.sdk import Finding, Kind, Ref, Severity, Translated, Wire, join_path, leaves
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.shape import SHAPES, fit
-from ticketferry_zendesk.tracing import join
 from ticketferry_zendesk.translate_audit import audit
 from ticketferry_zendesk.translate_people import group, membership, organization, person
 from ticketferry_zendesk.translate_side import side_conversation
@@ -47,7 +46,7 @@ def _with_odd(wire: Wire, done: Translated, odd: list[str]) -> Translated:
     for leaf in leaves(wire.body):
         if any(leaf.path == path or leaf.path.startswith((f"{path}.", f"{path}[")) for path in odd):
             native[leaf.path] = leaf.value
-            trace[leaf.path] = join(f"{kind}[{id_}].native", leaf.path)
+            trace[leaf.path] = join_path(f"{kind}[{id_}].native", leaf.path)
     first["native"] = native
     finding = Finding(
         "ZD-SHAPE-001",

@@ -9,9 +9,10 @@ What is no message (joining, leaving, ratings) stays with the event itself.
 from datetime import UTC, datetime
 from typing import Any
 
+from ticketferry.sdk import join_path
 from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.audit_rows import Step
-from ticketferry_zendesk.tracing import join, ref
+from ticketferry_zendesk.tracing import ref
 from ticketferry_zendesk.translate_comment import attached
 from ticketferry_zendesk.translate_event import At
 from ticketferry_zendesk.wire import utc
@@ -80,7 +81,7 @@ def _message(
     name = item.get("actor_name")
     if isinstance(name, str) and name:
         fields["author_name"] = name
-        trace[f"{path}.actor_name"] = join(f"{head}.fields", "author_name")
+        trace[f"{path}.actor_name"] = join_path(f"{head}.fields", "author_name")
     if fields:
         record["fields"] = fields
     text = item.get("message")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Stage, Translated, Wire
+from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Stage, Translated, Wire, join_path
 from ticketferry.sdk.body import Tree
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_definitions import definition_record
@@ -13,7 +13,7 @@ from ticketferry_zendesk.notes import split_notes
 from ticketferry_zendesk.own_reader import TOKEN
 from ticketferry_zendesk.provenance import KEY
 from ticketferry_zendesk.site_index import Site
-from ticketferry_zendesk.tracing import SYSTEM, join, ref
+from ticketferry_zendesk.tracing import SYSTEM, ref
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row, utc
 
@@ -61,7 +61,7 @@ def translate_own(wire: Wire, own: Own) -> Translated:
     """Translate one wire record of a target."""
     if wire.gone:
         # Nothing may be matched with what is no more; a source keeps its tombstones, since history names them.
-        return Translated((), {join("", key).lstrip("."): _GONE for key in cast("Row", wire.body)})
+        return Translated((), {join_path("", key).lstrip("."): _GONE for key in cast("Row", wire.body)})
     match wire.ref.kind:
         case Kind.TICKET:
             return _ticket(wire, own)
@@ -72,7 +72,8 @@ def translate_own(wire: Wire, own: Own) -> Translated:
         case Kind.DEFINITION:
             row = cast("Row", wire.body)
             return Translated(
-                [definition_record(str(wire.ref), row)], {join("", key).lstrip("."): _OURS for key in row}
+                [definition_record(str(wire.ref), row)],
+                {join_path("", key).lstrip("."): _OURS for key in row},
             )
         case Kind.GROUP:
             done = translate(wire, own.names, own.url)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ticketferry.sdk import Ref, Translated
+from ticketferry.sdk import Ref, Translated, join_path
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import join, put, ref, traced
+from ticketferry_zendesk.tracing import put, ref, traced
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = [
@@ -242,4 +242,4 @@ def _fields(
     }
     if values:
         record["fields"] = values
-        trace |= {join(key, name): join(head, name) for name in values}
+        trace |= {join_path(key, name): join_path(head, name) for name in values}

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated
+from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated, join_path
 from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, join, put, ref, traced
+from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, put, ref, traced
 from ticketferry_zendesk.translate_metrics import metrics
 from ticketferry_zendesk.wire import Row, utc
 
@@ -190,7 +190,7 @@ def _custom(
         if field is None:
             path = f"custom_fields[{index}].id"
             record.setdefault("native", {})[path] = item.get("id")
-            trace[path] = join(f"{head}.native", path)
+            trace[path] = join_path(f"{head}.native", path)
             findings.append(
                 Finding(
                     "ZD-FIELD-001",
@@ -203,7 +203,7 @@ def _custom(
             )
             continue
         values[field["key"]] = field_value(field["type"], value)
-        trace[f"custom_fields[{index}].value"] = join(f"{head}.fields", field["key"])
+        trace[f"custom_fields[{index}].value"] = join_path(f"{head}.fields", field["key"])
     if values:
         record["fields"] = values
     if row.get("fields") == row.get("custom_fields"):

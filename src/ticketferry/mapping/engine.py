@@ -13,7 +13,7 @@ from ticketferry.mapping.parts import PartRules
 from ticketferry.mapping.people_rules import PeopleRules, person_text
 from ticketferry.mapping.phases import Phases
 from ticketferry.mapping.places import compile_places
-from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of, join_path
+from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of
 from ticketferry.mapping.roots import RootRules
 from ticketferry.mapping.tags import compile_tags
 from ticketferry.mapping.text import TextRules
@@ -23,6 +23,7 @@ from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import REST, Feature
+from ticketferry.sdk.trace import join_path
 
 __all__ = ["Engine"]
 

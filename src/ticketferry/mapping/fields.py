@@ -10,12 +10,13 @@ from jinja2 import meta
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.model import OWN, FieldRule
-from ticketferry.mapping.result import MapFate, join_path
+from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.transforms import MisfitError, coerce, is_empty, option_of
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
+from ticketferry.sdk.trace import join_path
 
 __all__ = ["SYSTEM_TARGETS", "compile_fields", "target_name"]
 

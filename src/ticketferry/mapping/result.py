@@ -8,7 +8,7 @@ from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.sdk.trace import parents, pattern_of
 
-__all__ = ["Account", "Lookups", "MapFate", "Mapped", "NoLookups", "fate_of", "join_path"]
+__all__ = ["Account", "Lookups", "MapFate", "Mapped", "NoLookups", "fate_of"]
 
 
 _SIGNS = frozenset('.[]"')
@@ -99,13 +99,6 @@ class Mapped:
     because: str = ""
     newly_visible: list[str] = field(default_factory=list)
     way: str = "rest"
-
-
-def join_path(base: str, key: str) -> str:
-    """Put a key to a path as traces write it; keys with `.`, `[`, `]` or `"` stand in `["…"]`."""
-    if not key or not _SIGNS.isdisjoint(key):
-        return base + '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]'
-    return f"{base}.{key}" if base else key
 
 
 def fate_of(fates: dict[str, MapFate], path: str) -> MapFate | None:

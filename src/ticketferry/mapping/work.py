@@ -12,10 +12,11 @@ from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import Rules
-from ticketferry.mapping.result import Lookups, MapFate, join_path
+from ticketferry.mapping.result import Lookups, MapFate
 from ticketferry.schema.catalog import Catalog, FieldDef
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
+from ticketferry.sdk.trace import join_path
 
 __all__ = ["Rule", "Setup", "Work", "keep", "to"]
 

@@ -218,13 +218,18 @@ if TYPE_CHECKING:
     from ticketferry.sdk.features import Way as Way
     from ticketferry.sdk.http import Answer as Answer
     from ticketferry.sdk.http import HttpClient as HttpClient
+    from ticketferry.sdk.lane import Lane as Lane
+    from ticketferry.sdk.lane import short_hash as short_hash
+    from ticketferry.sdk.lane import slim as slim
+    from ticketferry.sdk.oauth import OAuthToken as OAuthToken
     from ticketferry.sdk.options import Options as Options
     from ticketferry.sdk.options import SecretStr as SecretStr
     from ticketferry.sdk.pacing import Clock as Clock
     from ticketferry.sdk.pacing import Pacer as Pacer
     from ticketferry.sdk.pacing import SystemClock as SystemClock
-    from ticketferry.sdk.pacing import longest_pause as longest_pause
+    from ticketferry.sdk.pacing import held as held
     from ticketferry.sdk.pacing import pause as pause
+    from ticketferry.sdk.pacing import waiting as waiting
     from ticketferry.sdk.session import RequestNote as RequestNote
     from ticketferry.sdk.session import Session as Session
     from ticketferry.sdk.survey import Absence as Absence
@@ -233,6 +238,7 @@ if TYPE_CHECKING:
     from ticketferry.sdk.survey import Survey as Survey
     from ticketferry.sdk.templates import needs as needs
     from ticketferry.sdk.templates import resolve as resolve
+    from ticketferry.sdk.trace import join_path as join_path
     from ticketferry.sdk.trace import leaves as leaves
 
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -307,13 +313,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("REST", "Assumption", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
+    "ticketferry.sdk.lane": ("Lane", "short_hash", "slim"),
+    "ticketferry.sdk.oauth": ("OAuthToken",),
     "ticketferry.sdk.options": ("Options", "SecretStr"),
-    "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "longest_pause", "pause"),
+    "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "held", "pause", "waiting"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
     "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),
     "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),
-    "ticketferry.sdk.trace": ("leaves",),
+    "ticketferry.sdk.trace": ("join_path", "leaves"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

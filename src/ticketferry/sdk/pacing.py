@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Clock", "Pacer", "SystemClock", "longest_pause", "pause"]
+__all__ = ["Clock", "Pacer", "SystemClock", "held", "longest_pause", "pause", "waiting"]
 
 _LOOK_AGAIN = 0.1
 """Seconds after which a thread that waits for others' answers asks whether one has come."""
@@ -47,6 +47,23 @@ class SystemClock:
     def busy(self) -> Iterator[None]:
         """Do nothing: real time goes on by itself."""
         yield
+
+
+def waiting(clock: Clock) -> AbstractContextManager[None]:
+    """Wait inside of this for another thread: a virtual clock, which turns when everybody waits, is told. The machine's own needs no word."""
+    told: Callable[[], AbstractContextManager[None]] = getattr(clock, "waiting", nullcontext)
+    return told()
+
+
+@contextmanager
+def held(lock: threading.Lock, clock: Clock) -> Iterator[None]:
+    """Hold a lock behind which another thread may be talking to the desk."""
+    with waiting(clock):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 _PAUSES: dict[int, tuple[float, str]] = {}

@@ -13,7 +13,7 @@ from ticketferry.schema.records import Record, compact
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Translated, Wire
 
-__all__ = ["Leaf", "count_leaves", "finish", "leaves", "lookup", "parents", "pattern_of"]
+__all__ = ["Leaf", "count_leaves", "finish", "join_path", "leaves", "lookup", "parents", "pattern_of"]
 
 T = TypeVar("T")
 
@@ -37,7 +37,8 @@ def _step(key: str) -> tuple[str, bool]:
     return '["' + key.replace("\\", "\\\\").replace('"', '\\"').replace("]", "\\u005d") + '"]', False
 
 
-def _join(base: str, key: str) -> str:
+def join_path(base: str, key: str) -> str:
+    """Put a key to a path; keys with `.`, `[`, `]` or `"` stand in `["…"]`."""
     step, dotted = _step(key)
     return f"{base}.{step}" if base and dotted else base + step
 
@@ -145,7 +146,7 @@ def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozense
         first["native"] = {**first.get("native", {}), **native}
         _, kind, id_ = str(first["ref"]).split(":", 2)
         for path in native:
-            trace[path] = f"{kind}[{id_}].{_join('native', path)}"
+            trace[path] = f"{kind}[{id_}].{join_path('native', path)}"
     return Translated(records, trace, translated.findings)
 
 

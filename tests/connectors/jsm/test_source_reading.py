@@ -6,60 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from tests.connectors.jsm.emulated_site import INTERNAL, Site, doc, site
+from tests.connectors.jsm.reading import of_kind, read, records, source
 
-from ticketferry.sdk import Absence, AuthError, Kind, Record, Ref, Session, Severity, Wire
-from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup
-from ticketferry_jsm import CONNECTOR
+from ticketferry.sdk import Absence, Kind, Ref, Severity
 from ticketferry_jsm.emulator import automation
-from ticketferry_jsm.emulator.gateway import ALL_SCOPES, CLOUD_ID, FIRST_REFRESH, OAUTH_CLIENT
-from ticketferry_jsm.options import JsmOptions
-from ticketferry_jsm.source import JsmSource
 
 
 @pytest.fixture
 def jira() -> Iterator[Site]:
     with site() as found:
         yield found
-
-
-def options(jira: Site, **more: Any) -> JsmOptions:
-    who = jira.emulator.credentials
-    signed = {"email": who["JIRA_EMAIL"], "token": SecretStr(who["JIRA_TOKEN"])}
-    return JsmOptions(**{"base_url": jira.emulator.base_url, **signed, **more})
-
-
-def source(jira: Site, **more: Any) -> JsmSource:
-    return JsmSource(options(jira, **more), Session(desk="old", clock=jira.emulator.clock))
-
-
-def read(found: JsmSource, stream: str = "tickets", cursor: str | None = None) -> tuple[list[Wire], str]:
-    pages = list(found.read(stream, cursor))
-    return [wire for page in pages for wire in page.records], pages[-1].cursor
-
-
-def records(found: JsmSource, wires: list[Wire]) -> list[Record]:
-    """Neutral records, after a look that every leaf has a place."""
-    catalog = found.catalog()
-    made: list[Record] = []
-    for wire in wires:
-        bodies = CONNECTOR.bodies.get(wire.ref.kind.value, frozenset())
-        done = finish(found.translate(wire, catalog), wire, bodies)
-        names = {"{1}[{2}]".format(*record["ref"].split(":", 2)) for record in done.records}
-        seen = 0
-        for leaf in leaves(wire.body, bodies):
-            seen += 1
-            to = lookup(done.trace, leaf.path, leaf.pattern)
-            assert to, f"{wire.ref}: {leaf.path} is lost"
-            assert to.startswith("=") or to[: to.index("].") + 1] in names, (leaf.path, to)
-        assert seen == count_leaves(wire.body, bodies)
-        made.extend(done.records)
-    return made
-
-
-def of_kind(found: list[Record], kind: str) -> list[Record]:
-    return [record for record in found if f":{kind}:" in record["ref"]]
 
 
 # ---- history
@@ -406,117 +363,6 @@ def test_the_inventory_lists_queues_and_names_what_no_api_lists(jira: Site) -> N
 
 
 # ---- credentials
-
-
-def oauth(jira: Site, **more: Any) -> JsmOptions:
-    return options(
-        jira, email="", token=None, client_id=OAUTH_CLIENT[0], client_secret=SecretStr(OAUTH_CLIENT[1]),
-        gateway=jira.emulator.origin_url("gateway"), auth_url=jira.emulator.origin_url("auth"), **more,
-    )  # fmt: skip
-
-
-def opened(jira: Site, found: JsmOptions) -> JsmSource:
-    return JsmSource(found, Session(desk="old", clock=jira.emulator.clock))
-
-
-def test_a_token_with_scopes_goes_through_the_gateway_and_files_come_without_it(jira: Site) -> None:
-    key = jira.issue()
-    jira.upload(key, "a.txt", b"bytes")
-    jira.emulator.clock.advance(60)
-    scoped = SecretStr(jira.emulator.doorkeeper.credentials["JIRA_SCOPED_TOKEN"])
-    found = opened(
-        jira, options(jira, token=scoped, cloud_id=CLOUD_ID, gateway=jira.emulator.origin_url("gateway"))
-    )
-    wires, _ = read(found)
-    made = records(found, wires)
-    (file,) = of_kind(made, "attachment")
-    assert b"".join(found.content(file)) == b"bytes"
-    (head,) = of_kind(made, "ticket")
-    assert head["url"] == f"{jira.emulator.base_url}/browse/{key}"
-    by_code = {finding.code: finding for finding in found.check()}
-    assert "through the gateway" in by_code["JSM-ACCOUNT"].message
-    assert "JSM-SCOPE" not in by_code
-    found.close()
-    at_the_site = opened(jira, options(jira, token=scoped))
-    with pytest.raises(AuthError, match="authenticated"):
-        at_the_site.check()
-    at_the_site.close()
-
-
-def test_scopes_that_lack_are_named(jira: Site) -> None:
-    jira.emulator.doorkeeper.scopes = ALL_SCOPES - {"manage:servicedesk-customer"}
-    scoped = SecretStr(jira.emulator.doorkeeper.credentials["JIRA_SCOPED_TOKEN"])
-    found = opened(
-        jira, options(jira, token=scoped, cloud_id=CLOUD_ID, gateway=jira.emulator.origin_url("gateway"))
-    )
-    by_code = {finding.code: finding for finding in found.check()}
-    assert by_code["JSM-SCOPE"].severity is Severity.BLOCKER
-    assert "manage:servicedesk-customer (read customers and organizations)" in by_code["JSM-SCOPE"].message
-    with pytest.raises(AuthError, match="scope"):
-        read(found, "organizations")
-    found.close()
-
-
-def test_an_oauth_client_finds_its_site_and_renews_its_token(jira: Site) -> None:
-    for _ in range(3):
-        jira.issue()
-    jira.emulator.clock.advance(60)
-    found = opened(jira, oauth(jira))
-    by_code = {finding.code: finding for finding in found.check()}
-    assert "holds until" in by_code["JSM-TOKEN"].message
-    assert "65,000 points an hour" in by_code["JSM-PACE"].message
-    jira.emulator.clock.advance(2 * 3_600)
-    wires, _ = read(found)
-    assert sum(wire.ref.kind is Kind.TICKET for wire in wires) == 3
-    tokens = [entry for entry in jira.emulator.ledger if entry.operation == "oauth.token"]
-    assert len(tokens) == 2
-    found.close()
-
-
-def test_a_refresh_token_is_used_once_and_its_successor_after(jira: Site) -> None:
-    jira.issue()
-    jira.emulator.clock.advance(60)
-    found = opened(jira, oauth(jira, refresh_token=SecretStr(FIRST_REFRESH)))
-    by_code = {finding.code: finding for finding in found.check()}
-    assert "was used up" in by_code["JSM-TOKEN"].message
-    jira.emulator.clock.advance(2 * 3_600)
-    assert read(found)[0]
-    found.close()
-    again = opened(jira, oauth(jira, refresh_token=SecretStr(FIRST_REFRESH)))
-    with pytest.raises(AuthError, match="refresh token"):
-        again.check()
-    again.close()
-
-
-def test_an_oauth_token_for_another_site_says_which(jira: Site) -> None:
-    found = opened(jira, oauth(jira, base_url="https://other.example"))
-    with pytest.raises(AuthError, match=jira.emulator.base_url):
-        found.check()
-    found.close()
-
-
-def test_no_credentials_are_one_sentence(jira: Site) -> None:
-    found = opened(jira, options(jira, email="", token=None))
-    with pytest.raises(AuthError, match="no credentials"):
-        found.check()
-    found.close()
-
-
-def test_a_clock_that_is_wrong_is_told(jira: Site) -> None:
-    found = source(jira)
-    assert "JSM-CLOCK" not in {finding.code for finding in found.check()}
-    jira.state.clock = _Late(jira.emulator.clock)
-    by_code = {finding.code: finding for finding in found.check()}
-    assert "600 seconds" in by_code["JSM-CLOCK"].message
-    found.close()
-
-
-class _Late:
-    def __init__(self, clock: Any) -> None:
-        self._clock = clock
-
-    def time(self) -> float:
-        return float(self._clock.time() - 600)
 
 
 def test_absent_issues_are_left_out_and_a_deleted_one_takes_its_parts_along(jira: Site) -> None:

@@ -1,26 +1,14 @@
-"""What compiling one root record gathers: operations in order, fates, findings."""
+"""What compiling one root record gathers: operations in order, fates, findings. For the `compile` of a target."""
 
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from ticketferry.sdk import (
-    Compiled,
-    Disposition,
-    Fate,
-    Finding,
-    Kind,
-    Operation,
-    Record,
-    Ref,
-    Severity,
-    Template,
-)
-from ticketferry_zendesk.tracing import join
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Compiled, Disposition, Fate, Finding, Operation, Severity, Template
 
-__all__ = ["Lane", "path_of", "short", "slim"]
-
-path_of = join
+__all__ = ["Lane", "short_hash", "slim"]
 
 
 class Lane:
@@ -40,9 +28,12 @@ class Lane:
         params: Mapping[str, Template] | None = None,
         body: Template = None,
         subject: Ref | None = None,
+        expect: str | None = None,
     ) -> None:
         """Append an operation. `subject`: whose slots the answer fills, the root's unless given."""
-        self.operations.append(Operation(key, subject or self.root, endpoint, params or {}, body, self.root))
+        self.operations.append(
+            Operation(key, subject or self.root, endpoint, params or {}, body, self.root, expect)
+        )
 
     def edit(
         self,
@@ -54,16 +45,11 @@ class Lane:
         subject: Ref | None = None,
     ) -> None:
         """Append an edit: what is written is part of its key, so that each edit has a key of its own."""
-        self.add(
-            endpoint,
-            f"{key}@{short((sorted(params.items()), body))}",
-            params=params,
-            body=body,
-            subject=subject,
-        )
+        mark = short_hash((sorted(params.items()), body))
+        self.add(endpoint, f"{key}@{mark}", params=params, body=body, subject=subject)
 
     def carried(self, *paths: str, by: str) -> None:
-        """Say that paths have a place of their own in Zendesk."""
+        """Say that paths have a place of their own in the target."""
         self.fates.extend(Fate(path, Disposition.CARRIED, by) for path in paths)
 
     def transformed(self, path: str, by: str) -> None:
@@ -74,8 +60,12 @@ class Lane:
         """Say that paths are stored beside."""
         self.fates.extend(Fate(path, Disposition.KEPT, by) for path in paths)
 
+    def derived(self, path: str, by: str) -> None:
+        """Say that the target's own value stands for a path: nothing is written."""
+        self.fates.append(Fate(path, Disposition.DROPPED, by))
+
     def lost(self, path: str, code: str, message: str, remedy: str = "", *, count: int = 1) -> None:
-        """Say that Zendesk cannot hold a path, with a finding of the same code."""
+        """Say that the target cannot hold a path, with a finding of the same code."""
         self.fates.append(Fate(path, Disposition.UNSUPPORTED, code))
         self.find(code, Severity.LOSS, path, message, remedy, count=count)
 
@@ -89,12 +79,12 @@ class Lane:
         """Return the ref of a part of this root's desk."""
         return Ref(self.root.desk, kind, id_)
 
-    def compiled(self, expected: Record | None) -> Compiled:
-        """Close the lane."""
-        return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings))
+    def compiled(self, expected: Record | None, *, refused: str = "") -> Compiled:
+        """Close the lane. `refused`: why the target must not get the record."""
+        return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings), refused)
 
 
-def short(value: object) -> str:
+def short_hash(value: object) -> str:
     """Return eight hex digits of anything that prints the same each time."""
     return hashlib.blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
