@@ -1,8 +1,7 @@
 """A bare Zendesk account gets the fields, options, statuses and groups that its tickets need, where the mapping says so; and they are taken back."""
 
 import pytest
-from tests.flow.test_neutral_way import Killed, Killer
-from tests.flow.test_zendesk_to_zendesk import real_writes
+from tests.flow.promises import Killed, Killer, real_writes
 from tests.flow.zendesk_pair import pair
 
 from ticketferry.errors import MappingError

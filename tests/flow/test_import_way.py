@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.importing import administer, by_file, files_of, manifest_of, plan_all, portal_of, until_files
-from tests.flow.test_neutral_way import Killed, Killer
+from tests.flow.promises import Killed, Killer, telling_tickets
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import StalePlanError
@@ -492,7 +492,9 @@ def test_every_leaf_of_an_imported_record_adds_up_to_the_sums_of_the_plan(pair, 
 @pytest.mark.slow
 def _to_be_killed(own: Desks, tmp_path: Path):
     """A plan to copy and kill, and how it ends unbroken."""
-    scope = Scope(only=_telling_tickets(own, tmp_path / "look"))
+    project, plan = plan_all(own, tmp_path / "look")
+    with project:
+        scope = Scope(only=telling_tickets(plan))
     own.new_jira()
     project, _plan = plan_all(own, tmp_path / "base", scope)
     project.close()
@@ -582,18 +584,3 @@ def test_a_file_whose_writing_was_cut_off_is_written_again_to_the_byte(pair, tmp
             damage()
             until_files(project, plan, workers=1)
             assert file.read_bytes() == whole
-
-
-def _telling_tickets(own: Desks, root: Path) -> tuple[str, ...]:
-    """Choose few tickets that have together internal notes and a file."""
-    project, plan = plan_all(own, root)
-    with project:
-        chosen: dict[str, str] = {}
-        for change in plan.changes("kind = 'ticket' AND outcome = 'create'"):
-            if sum(change.facts["comments"]) > 12:
-                continue
-            if change.facts["internal"]:
-                chosen.setdefault("internal", change.root)
-            if change.facts["attachments"][0]:
-                chosen.setdefault("file", change.root)
-        return tuple(sorted(set(chosen.values())))

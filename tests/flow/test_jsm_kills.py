@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
-from tests.flow.test_neutral_way import Killed
+from tests.flow.promises import Killed
 
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages

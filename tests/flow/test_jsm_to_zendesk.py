@@ -1,20 +1,18 @@
 """A Jira service site into an empty Zendesk account over loopback: the promises of the design on a site with some life in it."""
 
-import shutil
 from collections import Counter
 
 import pytest
 from tests.flow.desks import confirm
+from tests.flow.promises import arrives_and_is_taken_back, killed_anywhere_ends_the_same
 from tests.flow.service_pair import service_pair
-from tests.flow.test_neutral_way import Killed, Killer
 from tests.flow.zendesk_pair import account_of
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, mapping_files, stages
-from ticketferry.run.proof import prove_writes
-from ticketferry.schema.refs import ROOTS, parse_ref
+from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Disposition, Severity
 from ticketferry_jsm.emulator import adf
 
@@ -32,11 +30,6 @@ def plan_all(pair, root, scope=EVERYTHING, **options):
     project = Project.load(pair.project(root, **options), clock=pair.clock)
     stages.extract(project)
     return project, stages.make_plan(project, scope)
-
-
-def real_writes(emulator):
-    """The writes of the ledger; signing in is none."""
-    return [entry for entry in emulator.ledger.writes() if "/oauth/" not in entry.path]
 
 
 def comments_of(case):
@@ -62,30 +55,8 @@ def test_the_site_arrives_is_proved_and_taken_back(pair, tmp_path):
     before = zendesk.dump()
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
-        assert real_writes(zendesk) == [], "planning writes to no desk"
         assert plan.outcomes()["ticket"] == {"create": len(pair.life.keys)}
-        counted = project.snapshots("source").leaves(ROOTS, 1)
-        assert sum(plan.dispositions().values()) == counted
-        assert plan.dispositions()[Disposition.UNSUPPORTED] == 0, list(plan.rows("SELECT * FROM impossible"))
-        figures = stages.apply(project, plan)
-        assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-        with project.open_target(offline=True) as opened:
-            proof = prove_writes(
-                plan, opened.endpoints, project.idmap, real_writes(zendesk), Planner(materials).render
-            )
-        assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
-        assert proof.matched == figures.performed == sum(plan.endpoint_counts().values())
-        found = stages.verify(project)
-        assert found.same, found.lines
-        assert found.counts["="] >= len(pair.life.keys)
-        assert stages.make_plan(project).endpoint_counts() == {}
-        stages.apply(project, stages.plan_rollback(project, plan.id))
-        after = zendesk.dump()
-        for section in before.keys() - set(zendesk.residue_sections):
-            assert after[section] == before[section], section
-        afresh = stages.make_plan(project)
-        assert afresh.outcomes()["ticket"] == plan.outcomes()["ticket"], "what was deleted is not matched"
+        arrives_and_is_taken_back(project, plan, zendesk, before)
     pair.healthy()
 
 
@@ -286,24 +257,13 @@ def test_a_run_killed_at_points_of_its_journal_ends_as_an_unbroken_one(pair, tmp
     pair.new_zendesk()
     project, _ = plan_all(pair, tmp_path / "base", scope)
     project.close()
-    shutil.copytree(tmp_path / "base", tmp_path / "whole")
-    with Project.load(tmp_path / "whole", clock=pair.clock) as project:
-        killer = Killer()
-        stages.apply(project, project.plan("p-01"), workers=1, on_point=killer)
-    expected = account_of(pair.zendesk)
-    points = len(killer.points)
-    assert points > 20
-    for at in range(1, points, max(1, points // KILLED_AT)):
-        pair.new_zendesk()
-        root = tmp_path / f"kill-{at}"
-        shutil.copytree(tmp_path / "base", root)
-        with Project.load(root, clock=pair.clock) as project, pytest.raises(Killed):
-            stages.apply(project, project.plan("p-01"), workers=1, on_point=Killer(at))
-        with Project.load(root, clock=pair.clock) as project:
-            assert stages.apply(project, project.plan("p-01")).failed == 0
-        assert account_of(pair.zendesk) == expected, f"killed at point {at}, {killer.points[at]}"
-        pair.healthy()
-        shutil.rmtree(root)
+    killed_anywhere_ends_the_same(
+        tmp_path,
+        pair,
+        pair.new_zendesk,
+        lambda: account_of(pair.zendesk),
+        lambda count: range(1, count, max(1, count // KILLED_AT)),
+    )
 
 
 def test_changes_of_a_living_site_come_as_a_delta_and_are_taken_back(tmp_path):

@@ -4,27 +4,11 @@ from pathlib import Path
 
 import pytest
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_desk, write_project
+from tests.flow.promises import Killed, Killer
 
 from ticketferry.errors import InterruptedRunError
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Disposition
-
-
-class Killed(BaseException):
-    """Stands for the death of the process: nothing in the product may catch it and go on."""
-
-
-class Killer:
-    """Dies at the n-th point at which a crash would leave another state, and at every later one: a dead process does nothing."""
-
-    def __init__(self, at: int | None = None) -> None:
-        self.at = at
-        self.points: list[str] = []
-
-    def __call__(self, name: str) -> None:
-        self.points.append(name)
-        if self.at is not None and len(self.points) > self.at:
-            raise Killed(name)
 
 
 def prepare(base: Path, name: str = "mig", workers: int = 1, tickets: int = 3) -> Path:

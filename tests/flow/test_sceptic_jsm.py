@@ -5,7 +5,7 @@ import shutil
 import httpx
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
-from tests.flow.test_neutral_way import Killed, Killer
+from tests.flow.promises import Killed, Killer
 
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages

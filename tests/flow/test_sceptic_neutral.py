@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate
-from tests.flow.test_neutral_way import Killed, Killer, _edit, prepare
+from tests.flow.promises import Killed, Killer
+from tests.flow.test_neutral_way import _edit, prepare
 
 from ticketferry.errors import StalePlanError
 from ticketferry.project import Project, stages

@@ -1,20 +1,17 @@
 """Zendesk to Jira Service Management over loopback: the promises of design §1 on the sample desk."""
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
-from tests.flow.test_neutral_way import Killed, Killer
+from tests.flow.promises import arrives_and_is_taken_back, killed_anywhere_ends_the_same, telling_tickets
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
-from ticketferry.run.proof import prove_writes
 from ticketferry.schema.refs import ROOTS
-from ticketferry.sdk.contract import Disposition
 
 KILL_PARTS = 2
 """The kill points are shared out over so many tests, which can run side by side."""
@@ -36,38 +33,10 @@ def plan_all(pair: Desks, root: Path, scope: Scope = EVERYTHING):
 
 def test_the_sample_desk_arrives_is_proved_and_taken_back(pair, tmp_path):
     jira = pair.new_jira()
+    before = jira.dump()
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
-        before = jira.dump()
-        assert jira.ledger.writes() == [], "planning writes to no desk"
-        counted = project.snapshots("source").leaves(ROOTS, 1)
-        assert sum(plan.dispositions().values()) == counted
-        assert plan.dispositions()[Disposition.UNSUPPORTED] == 0, list(plan.rows("SELECT * FROM impossible"))
-        figures = stages.apply(project, plan)
-        assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-        with project.open_target(offline=True) as target:
-            proof = prove_writes(
-                plan, target.endpoints, project.idmap, jira.ledger.writes(), Planner(materials).render
-            )
-        assert proof.strange == []
-        assert proof.unseen == []
-        assert proof.repeated == 0
-        assert proof.matched == figures.performed == sum(plan.endpoint_counts().values())
-        found = stages.verify(project)
-        assert found.same, found.lines
-        again = stages.make_plan(project)
-        assert again.endpoint_counts() == {}
-        undo = stages.plan_rollback(project, plan.id)
-        stages.apply(project, undo)
-        after = jira.dump()
-        for section in before.keys() - set(jira.residue_sections):
-            assert after[section] == before[section], section
-        afresh = stages.make_plan(project)
-        assert afresh.outcomes()["ticket"] == plan.outcomes()["ticket"]
-        assert afresh.outcomes()["organization"] == plan.outcomes()["organization"], (
-            "what was deleted is not matched"
-        )
+        arrives_and_is_taken_back(project, plan, jira, before, afresh=("ticket", "organization"))
     pair.healthy()
 
 
@@ -124,45 +93,19 @@ def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path):
 @pytest.mark.parametrize("part", range(KILL_PARTS))
 def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path, part):
     with desks(30) as pair:
-        scope = Scope(only=_telling_tickets(pair, tmp_path / "look"))
+        project, plan = plan_all(pair, tmp_path / "look")
+        with project:
+            scope = Scope(only=telling_tickets(plan, closed=True))
         pair.new_jira()
         project, _plan = plan_all(pair, tmp_path / "base", scope)
         project.close()
-        shutil.copytree(tmp_path / "base", tmp_path / "whole")
-        with Project.load(tmp_path / "whole", clock=pair.clock) as project:
-            killer = Killer()
-            stages.apply(project, project.plan("p-01"), workers=1, on_point=killer)
-        expected = site_of(pair.jira)
-        points = len(killer.points)
-        assert points > 100
-        for at in range(part, points, KILL_PARTS):
-            pair.new_jira()
-            root = tmp_path / f"kill-{at}"
-            shutil.copytree(tmp_path / "base", root)
-            with Project.load(root, clock=pair.clock) as project, pytest.raises(Killed):
-                stages.apply(project, project.plan("p-01"), workers=1, on_point=Killer(at))
-            with Project.load(root, clock=pair.clock) as project:
-                assert stages.apply(project, project.plan("p-01")).failed == 0
-            assert site_of(pair.jira) == expected, f"killed at point {at}, {killer.points[at]}"
-            pair.healthy()
-            shutil.rmtree(root)
-
-
-def _telling_tickets(pair: Desks, root: Path) -> tuple[str, ...]:
-    """Choose few tickets that have together an internal note, a file, a transition of several steps."""
-    project, plan = plan_all(pair, root)
-    with project:
-        chosen: dict[str, str] = {}
-        for change in plan.changes("kind = 'ticket' AND outcome = 'create'"):
-            if sum(change.facts["comments"]) > 12:
-                continue
-            if change.facts["internal"]:
-                chosen.setdefault("internal", change.root)
-            if change.facts["attachments"][0]:
-                chosen.setdefault("file", change.root)
-            if change.facts["stage"] == "closed":
-                chosen.setdefault("closed", change.root)
-        return tuple(sorted(set(chosen.values())))
+        killed_anywhere_ends_the_same(
+            tmp_path,
+            pair,
+            pair.new_jira,
+            lambda: site_of(pair.jira),
+            lambda count: range(part, count, KILL_PARTS),
+        )
 
 
 def test_the_plan_has_the_same_bytes_with_any_workers_and_hash_seed(tmp_path):

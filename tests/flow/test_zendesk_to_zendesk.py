@@ -1,21 +1,16 @@
 """One Zendesk account into another, empty one, over loopback: the promises of the design on the sample desk."""
 
-import shutil
 from itertools import pairwise
 
 import pytest
 from tests.flow.desks import confirm
-from tests.flow.test_neutral_way import Killed, Killer
+from tests.flow.promises import arrives_and_is_taken_back, killed_anywhere_ends_the_same
 from tests.flow.zendesk_pair import account_of, pair
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import FerryError
-from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
-from ticketferry.plan.planner import Planner
+from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
-from ticketferry.run.proof import prove_writes
-from ticketferry.schema.refs import ROOTS
-from ticketferry.sdk.contract import Disposition
 
 KILL_PARTS = 2
 
@@ -32,42 +27,12 @@ def plan_all(desks, root, scope=EVERYTHING, **options):
     return project, stages.make_plan(project, scope)
 
 
-def real_writes(emulator):
-    """The writes of the ledger; signing in is none."""
-    return [entry for entry in emulator.ledger.writes() if "/oauth/" not in entry.path]
-
-
 def test_the_sample_desk_arrives_is_proved_and_taken_back(desks, tmp_path):
     target = desks.new_target()
     before = target.dump()
     project, plan = plan_all(desks, tmp_path / "mig")
     with project:
-        assert real_writes(target) == [], "planning writes to no desk"
-        counted = project.snapshots("source").leaves(ROOTS, 1)
-        assert sum(plan.dispositions().values()) == counted
-        assert plan.dispositions()[Disposition.UNSUPPORTED] == 0, list(plan.rows("SELECT * FROM impossible"))
-        figures = stages.apply(project, plan)
-        assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-        with project.open_target(offline=True) as opened:
-            proof = prove_writes(
-                plan, opened.endpoints, project.idmap, real_writes(target), Planner(materials).render
-            )
-        assert proof.strange == []
-        assert proof.unseen == []
-        assert proof.repeated == 0
-        assert proof.matched == figures.performed == sum(plan.endpoint_counts().values())
-        found = stages.verify(project)
-        assert found.same, found.lines
-        assert stages.make_plan(project).endpoint_counts() == {}
-        stages.apply(project, stages.plan_rollback(project, plan.id))
-        after = target.dump()
-        for section in before.keys() - set(target.residue_sections):
-            assert after[section] == before[section], section
-        afresh = stages.make_plan(project)
-        created = {kind: counts.get("create") for kind, counts in plan.outcomes().items()}
-        again = {kind: counts.get("create") for kind, counts in afresh.outcomes().items()}
-        assert again == created, "what was deleted is not matched"
+        arrives_and_is_taken_back(project, plan, target, before)
     desks.healthy()
 
 
@@ -224,21 +189,10 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(desks, tmp_path, part
     desks.new_target()
     project, _plan = plan_all(desks, tmp_path / "base", scope)
     project.close()
-    shutil.copytree(tmp_path / "base", tmp_path / "whole")
-    with Project.load(tmp_path / "whole", clock=desks.clock) as project:
-        killer = Killer()
-        stages.apply(project, project.plan("p-01"), workers=1, on_point=killer)
-    expected = account_of(desks.target)
-    points = len(killer.points)
-    assert points > 20
-    for at in range(part, points, KILL_PARTS):
-        desks.new_target()
-        root = tmp_path / f"kill-{at}"
-        shutil.copytree(tmp_path / "base", root)
-        with Project.load(root, clock=desks.clock) as project, pytest.raises(Killed):
-            stages.apply(project, project.plan("p-01"), workers=1, on_point=Killer(at))
-        with Project.load(root, clock=desks.clock) as project:
-            assert stages.apply(project, project.plan("p-01")).failed == 0
-        assert account_of(desks.target) == expected, f"killed at point {at}, {killer.points[at]}"
-        desks.healthy()
-        shutil.rmtree(root)
+    killed_anywhere_ends_the_same(
+        tmp_path,
+        desks,
+        desks.new_target,
+        lambda: account_of(desks.target),
+        lambda count: range(part, count, KILL_PARTS),
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import clean, fit, number
 from ticketferry.plan.show_record import LeafView, OperationView, RecordView, preview
+from ticketferry.sdk.trace import pattern_of
 
 __all__ = ["print_record"]
 
@@ -48,12 +49,15 @@ def print_record(console: Console, view: RecordView, *, operations: bool = False
 def print_leaves(
     console: Console, leaves: Sequence[LeafView], dispositions: Mapping[str, int], most: int
 ) -> None:
-    """Print every leaf under the wire record that it stands in."""
+    """Print every leaf under the wire record that it stands in; what one rule drops from a list is one line."""
     if not leaves:
         return
     words = " + ".join(f"{number(count)} {name.replace('_', ' ')}" for name, count in dispositions.items())
     console.out()
     console.text(f"Values  {number(len(leaves))} = {words}", "", "        ")
+    alike: dict[tuple[str, ...], list[LeafView]] = {}
+    for leaf in leaves:
+        alike.setdefault(_kind_of(leaf), []).append(leaf)
     head = ""
     for leaf in leaves:
         name = f"{leaf.kind} {leaf.id}"
@@ -61,15 +65,30 @@ def print_leaves(
             head = name
             console.out("", head)
         sign = SIGNS.get(leaf.disposition, leaf.disposition)
-        shown, more = preview(leaf.value, most)
-        tail = f" (+ {number(more)} characters)" if more else ""
-        console.text(f"{leaf.path}: {_flat(shown)}{tail}", f"  {sign:<4}  ", " " * 10)
+        several = alike[_kind_of(leaf)]
+        if leaf is not several[0]:
+            continue
+        if len(several) > 1:
+            values = ", ".join(preview(each.value, most)[0] for each in several)
+            shown, more = preview(values, most)
+            path, tail = pattern_of(leaf.path), " …" if more else ""
+            console.text(f"{number(len(several))} x {path}: {_flat(shown)}{tail}", f"  {sign:<4}  ", " " * 10)
+        else:
+            shown, more = preview(leaf.value, most)
+            tail = f" (+ {number(more)} characters)" if more else ""
+            console.text(f"{leaf.path}: {_flat(shown)}{tail}", f"  {sign:<4}  ", " " * 10)
         if leaf.target and leaf.disposition != "dropped_by_rule":
             planned, left = preview(leaf.planned, most)
             value = f" = {_flat(planned)}" if planned and (planned, left) != (shown, more) else ""
             console.text(f"-> {leaf.target}{value}  [{leaf.rule}]", " " * 8, " " * 11)
         else:
             console.text(f"[{leaf.rule}]", " " * 8, " " * 9)
+
+
+def _kind_of(leaf: LeafView) -> tuple[str, ...]:
+    """Return what leaves have in common that stand on one line."""
+    dropped = leaf.disposition == "dropped_by_rule" and "[" in leaf.path
+    return (leaf.kind, leaf.id, pattern_of(leaf.path) if dropped else leaf.path, leaf.rule)
 
 
 def print_findings(console: Console, findings: Iterable[Mapping[str, Any]]) -> None:

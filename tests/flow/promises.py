@@ -1,0 +1,121 @@
+"""The promises of the design as any two desks must keep them: what the flow tests of each pair of products ask for alike."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.materials import Inputs
+from ticketferry.plan.planner import Planner
+from ticketferry.project import Project, stages
+from ticketferry.run.proof import prove_writes
+from ticketferry.schema.refs import ROOTS
+from ticketferry.sdk.contract import Disposition
+
+
+class Killed(BaseException):
+    """Stands for the death of the process: nothing in the product may catch it and go on."""
+
+
+class Killer:
+    """Dies at the n-th point at which a crash would leave another state, and at every later one: a dead process does nothing."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.at = at
+        self.points: list[str] = []
+
+    def __call__(self, name: str) -> None:
+        self.points.append(name)
+        if self.at is not None and len(self.points) > self.at:
+            raise Killed(name)
+
+
+def real_writes(emulator: Any) -> list[Any]:
+    """The writes of an emulator's ledger; signing in is none."""
+    return [entry for entry in emulator.ledger.writes() if "/oauth/" not in entry.path]
+
+
+def arrives_and_is_taken_back(
+    project: Project, plan: PlanFile, target: Any, before: dict[str, Any], afresh: Iterable[str] = ROOTS
+) -> None:
+    """Every leaf has an end; the desk sees the plan's writes and no other; it reads back the same; nothing is left to do; all is undone.
+
+    `before`: the target's dump before the apply; `afresh`: kinds that a plan after the rollback must create again, all of them.
+    """
+    assert real_writes(target) == [], "planning writes to no desk"
+    counted = project.snapshots("source").leaves(ROOTS, 1)
+    assert sum(plan.dispositions().values()) == counted
+    assert plan.dispositions()[Disposition.UNSUPPORTED] == 0, list(plan.rows("SELECT * FROM impossible"))
+    figures = stages.apply(project, plan)
+    assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
+    materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+    with project.open_target(offline=True) as opened:
+        proof = prove_writes(
+            plan, opened.endpoints, project.idmap, real_writes(target), Planner(materials).render
+        )
+    assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
+    assert proof.matched == figures.performed == sum(plan.endpoint_counts().values())
+    found = stages.verify(project)
+    assert found.same, found.lines
+    assert found.counts["="] > 0
+    assert stages.make_plan(project).endpoint_counts() == {}
+    stages.apply(project, stages.plan_rollback(project, plan.id))
+    after = target.dump()
+    for section in before.keys() - set(target.residue_sections):
+        assert after[section] == before[section], section
+    outcomes = stages.make_plan(project).outcomes()
+    for kind in afresh:
+        was, now = (found.get(str(kind), {}).get("create") for found in (plan.outcomes(), outcomes))
+        assert now == was, f"what was deleted is not matched: {kind}"
+
+
+def killed_anywhere_ends_the_same(
+    tmp_path: Path,
+    pair: Any,
+    fresh: Callable[[], Any],
+    seen: Callable[[], Any],
+    points: Callable[[int], range],
+) -> None:
+    """A run of the plan p-01 in `tmp_path/base`, killed at some of its points and begun again, leaves the desk as an unbroken one does.
+
+    `fresh` puts an empty target up, `seen` tells what it holds in terms that do not depend on the order of ids, `points` chooses
+    from how many points there are.
+    """
+    base = tmp_path / "base"
+    fresh()
+    shutil.copytree(base, tmp_path / "whole")
+    with Project.load(tmp_path / "whole", clock=pair.clock) as project:
+        watcher = Killer()
+        stages.apply(project, project.plan("p-01"), workers=1, on_point=watcher)
+    expected = seen()
+    chosen = points(len(watcher.points))
+    assert len(chosen) >= 5
+    for at in chosen:
+        fresh()
+        root = tmp_path / f"kill-{at}"
+        shutil.copytree(base, root)
+        with Project.load(root, clock=pair.clock) as project, pytest.raises(Killed):
+            stages.apply(project, project.plan("p-01"), workers=1, on_point=Killer(at))
+        with Project.load(root, clock=pair.clock) as project:
+            assert stages.apply(project, project.plan("p-01")).failed == 0
+        assert seen() == expected, f"killed at point {at}, {watcher.points[at]}"
+        pair.healthy()
+        shutil.rmtree(root)
+
+
+def telling_tickets(plan: PlanFile, *, closed: bool = False) -> tuple[str, ...]:
+    """Few tickets of a plan that have together internal notes and a file, and with `closed` a way of several steps."""
+    chosen: dict[str, str] = {}
+    for change in plan.changes("kind = 'ticket' AND outcome = 'create'"):
+        if sum(change.facts["comments"]) > 12:
+            continue
+        if change.facts["internal"]:
+            chosen.setdefault("internal", change.root)
+        if change.facts["attachments"][0]:
+            chosen.setdefault("file", change.root)
+        if closed and change.facts["stage"] == "closed":
+            chosen.setdefault("closed", change.root)
+    return tuple(sorted(set(chosen.values())))
