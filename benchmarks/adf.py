@@ -1,6 +1,7 @@
 """How many rich comments a second become ADF, and wiki markup: vendor HTML to body to either, on one core of processor time.
 
-"as the pipeline does it" writes the body as it is stored and reads it again in between, as extract and plan do.
+A plan reads the neutral body from the snapshot and writes ADF or markup: "stored body to …". What extract does before is "HTML to
+body" and "body to stored HTML"; "as the pipeline does it" is all of it in one go.
 
 python benchmarks/adf.py                    # prints a table
 python benchmarks/adf.py --row figures.csv  # and appends a row: benchmark, comments, bytes, then comments a second of each stage
@@ -100,6 +101,8 @@ def main() -> None:
     stored = [write_html(tree) for tree in trees]
     docs = [to_adf(tree, media=lambda ref: ref)[0] for tree in trees]
     stages: dict[str, Callable[[], object]] = {
+        "stored body to ADF": lambda: drain(to_adf(parse(text), media=symbol) for text in stored),
+        "stored body to wiki": lambda: drain(to_wiki(parse(text), files=name_of) for text in stored),
         "body to ADF": lambda: drain(to_adf(tree, media=symbol) for tree in trees),
         "body to wiki": lambda: drain(to_wiki(tree, files=name_of) for tree in trees),
         "body to stored HTML": lambda: drain(write_html(tree) for tree in trees),
