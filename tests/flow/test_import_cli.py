@@ -61,7 +61,7 @@ def test_a_user_is_led_through_the_import_step_by_step(at_work: tuple[Terminal, 
     assert "p-01 waits for 2 files to be imported" in text
     assert "External System Import" in text
     assert "ticketferry apply p-01` again" in text
-    assert "waiting for the import" in fits(waits.stdout)
+    assert "handed out, to be imported" in fits(waits.stdout)
     assert "imports/p-01" in " ".join(fits(user("status", code=2).stdout).split())
     folder = user.folder / "imports" / "p-01"
     for _ in range(2):

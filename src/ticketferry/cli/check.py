@@ -83,7 +83,7 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
                 if finding.remedy:
                     console.text(finding.remedy, " " * 11)
         if item.limits is not None:
-            console.text(_limits(item.limits), "  limits   ", " " * 11)
+            console.text(_limits(item.limits, writes=item.role == "target"), "  limits   ", " " * 11)
         console.out()
     requests, writes = sum(item.requests for item in checks), sum(item.writes for item in checks)
     console.out(f"reads only: {number(requests)} requests, {number(writes)} writes")
@@ -100,11 +100,14 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
         console.out("Next    ticketferry extract    both desks into the workspace; can be interrupted")
 
 
-def _limits(limits: "Limits") -> str:
+def _limits(limits: "Limits", *, writes: bool) -> str:
     def rate(value: float) -> str:
         return f"{value:,.4g}/s" if value else "not limited"
 
-    words = [f"reads {rate(limits.read_rate)}", f"writes {rate(limits.write_rate)}"]
+    words = [f"reads {rate(limits.read_rate)}"]
+    if not writes:
+        return words[0]
+    words.append(f"writes {rate(limits.write_rate)}")
     if limits.attachment_bytes:
         words.append(f"files up to {size(limits.attachment_bytes)}")
     if limits.comments_per_ticket:
