@@ -38,7 +38,7 @@ def real_writes(emulator: Any) -> list[Any]:
     return [entry for entry in emulator.ledger.writes() if "/oauth/" not in entry.path]
 
 
-def arrives_and_is_taken_back(
+def check_whole_way(
     project: Project, plan: PlanFile, target: Any, before: dict[str, Any], afresh: Iterable[str] = ROOTS
 ) -> None:
     """Every leaf has an end; the desk sees the plan's writes and no other; it reads back the same; nothing is left to do; all is undone.
@@ -72,7 +72,7 @@ def arrives_and_is_taken_back(
         assert now == was, f"what was deleted is not matched: {kind}"
 
 
-def killed_anywhere_ends_the_same(
+def check_kills(
     tmp_path: Path,
     pair: Any,
     fresh: Callable[[], Any],

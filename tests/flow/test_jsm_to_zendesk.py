@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from tests.flow.desks import confirm
-from tests.flow.promises import arrives_and_is_taken_back, killed_anywhere_ends_the_same
+from tests.flow.promises import check_kills, check_whole_way
 from tests.flow.service_pair import service_pair
 from tests.flow.zendesk_pair import account_of
 
@@ -56,7 +56,7 @@ def test_the_site_arrives_is_proved_and_taken_back(pair, tmp_path):
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
         assert plan.outcomes()["ticket"] == {"create": len(pair.life.keys)}
-        arrives_and_is_taken_back(project, plan, zendesk, before)
+        check_whole_way(project, plan, zendesk, before)
     pair.healthy()
 
 
@@ -257,7 +257,7 @@ def test_a_run_killed_at_points_of_its_journal_ends_as_an_unbroken_one(pair, tmp
     pair.new_zendesk()
     project, _ = plan_all(pair, tmp_path / "base", scope)
     project.close()
-    killed_anywhere_ends_the_same(
+    check_kills(
         tmp_path,
         pair,
         pair.new_zendesk,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
-from tests.flow.promises import arrives_and_is_taken_back, killed_anywhere_ends_the_same, telling_tickets
+from tests.flow.promises import check_kills, check_whole_way, telling_tickets
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
@@ -36,7 +36,7 @@ def test_the_sample_desk_arrives_is_proved_and_taken_back(pair, tmp_path):
     before = jira.dump()
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
-        arrives_and_is_taken_back(project, plan, jira, before, afresh=("ticket", "organization"))
+        check_whole_way(project, plan, jira, before, afresh=("ticket", "organization"))
     pair.healthy()
 
 
@@ -99,7 +99,7 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path, part):
         pair.new_jira()
         project, _plan = plan_all(pair, tmp_path / "base", scope)
         project.close()
-        killed_anywhere_ends_the_same(
+        check_kills(
             tmp_path,
             pair,
             pair.new_jira,

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 from tests.flow.desks import confirm
-from tests.flow.promises import arrives_and_is_taken_back, killed_anywhere_ends_the_same
+from tests.flow.promises import check_kills, check_whole_way
 from tests.flow.zendesk_pair import account_of, pair
 
 from ticketferry.emulation.faults import Fault
@@ -32,7 +32,7 @@ def test_the_sample_desk_arrives_is_proved_and_taken_back(desks, tmp_path):
     before = target.dump()
     project, plan = plan_all(desks, tmp_path / "mig")
     with project:
-        arrives_and_is_taken_back(project, plan, target, before)
+        check_whole_way(project, plan, target, before)
     desks.healthy()
 
 
@@ -189,7 +189,7 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(desks, tmp_path, part
     desks.new_target()
     project, _plan = plan_all(desks, tmp_path / "base", scope)
     project.close()
-    killed_anywhere_ends_the_same(
+    check_kills(
         tmp_path,
         desks,
         desks.new_target,
