@@ -18,6 +18,7 @@ from . import (
     routes_imports,
     routes_jobs,
     routes_lookups,
+    routes_membership_writes,
     routes_organization_writes,
     routes_people,
     routes_removals,
@@ -67,6 +68,7 @@ ROUTES: tuple[Route, ...] = (
     *routes_uploads.ROUTES,
     *routes_user_writes.ROUTES,
     *routes_organization_writes.ROUTES,
+    *routes_membership_writes.ROUTES,
     *routes_setup_writes.ROUTES,
     *routes_lookups.ROUTES,
 )

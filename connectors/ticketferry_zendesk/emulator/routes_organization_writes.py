@@ -1,4 +1,4 @@
-"""Routes that make, change and delete organizations and groups, and say who belongs to them."""
+"""Routes that make, change and delete organizations and groups."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from ticketferry.emulation.app import Answer, Call, Route
 
-from . import accounts, companies
+from . import companies
 from .companies import GROUP_KEYS, ORGANIZATION_KEYS
 from .errors import not_found, rejected
 from .jobs import Item
 from .requests import named, records, take_job, wanted_ids, warned
-from .routing import both, identifier, writes
+from .routing import identifier, writes
 from .sample.dice import WireRecord, stamp
-from .shapes import shaped
 
 if TYPE_CHECKING:
     from .app import ZendeskEmulator
@@ -120,85 +119,6 @@ def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
     )  # fmt: skip
 
 
-# --- memberships of organizations
-
-
-def _join(emulator: ZendeskEmulator, sent: WireRecord, now: float) -> WireRecord:
-    state = emulator.state
-    user = state.lists["users"].get(shaped(sent).get("user_id") or 0)
-    if user is None or not user["active"]:
-        raise rejected("user_id", "User: is invalid")
-    organization = sent.get("organization_id")
-    if organization not in state.lists["organizations"]:
-        raise rejected("organization_id", "Organization: is invalid")
-    if any(row["organization_id"] == organization for row in state.memberships_of(user["id"])):
-        raise rejected("user_id", "User: has already been taken", "DuplicateValue")
-    return companies.join(state, user["id"], organization, now, default=sent.get("default") is True)
-
-
-def _theirs(call: Call, row: WireRecord) -> None:
-    """Refuse (404) a membership that is not of the user in the path."""
-    if "membership" in call.params and row["user_id"] != identifier(call):
-        raise not_found()
-
-
-def add_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Make a user a member of an organization."""
-    sent = named(call, "organization_membership")
-    if "id" in call.params:
-        sent = {**sent, "user_id": identifier(call)}
-    row = _join(emulator, sent, emulator.clock.time())
-    return Answer(201, {"organization_membership": row})
-
-
-def add_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Take a job that makes up to 100 memberships."""
-    sent = records(call, "organization_memberships")
-
-    def item(index: int, row: WireRecord) -> Item:
-        return lambda now: {"index": index, "id": _join(emulator, row, now)["id"]}
-
-    items = [item(index, row) for index, row in enumerate(sent)]
-    return take_job(
-        emulator, "Bulk Create Organization Membership", "Creating organization membership", items,
-        error="OrganizationMembershipCreateFailed",
-    )  # fmt: skip
-
-
-def drop_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """End a membership."""
-    name = "membership" if "membership" in call.params else "id"
-    row = _record(emulator, "organization_memberships", identifier(call, name))
-    _theirs(call, row)
-    companies.leave(emulator.state, row, emulator.clock.time())
-    return Answer(204)
-
-
-def drop_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Take a job that ends up to 100 memberships."""
-    ids, state = wanted_ids(call), emulator.state
-
-    def item(number: int) -> Item:
-        def run(now: float) -> WireRecord:
-            companies.leave(state, _record(emulator, "organization_memberships", number), now)
-            return {"action": "delete", "id": number, "status": "Deleted", "success": True}
-
-        return run
-
-    return take_job(
-        emulator, "Bulk Delete Organization Membership", "Deleting organization membership",
-        [item(number) for number in ids], error="OrganizationMembershipDeleteFailed", ids=ids, action="delete",
-    )  # fmt: skip
-
-
-def default_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Make a membership the user's default one."""
-    state = emulator.state
-    row = _record(emulator, "organization_memberships", identifier(call, "membership"))
-    companies.make_default(state, row, emulator.clock.time())
-    return Answer(200, {"organization_memberships": state.memberships_of(row["user_id"])})
-
-
 # --- groups
 
 
@@ -228,84 +148,7 @@ def delete_group(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(204)
 
 
-def add_group_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Make an agent a member of a group."""
-    sent = named(call, "group_membership")
-    if "id" in call.params:
-        sent = {**sent, "user_id": identifier(call)}
-    row = companies.join_group(
-        emulator.state, sent.get("user_id") or 0, sent.get("group_id") or 0, emulator.clock.time(),
-        default=sent.get("default") is True,
-    )  # fmt: skip
-    return Answer(201, {"group_membership": row})
-
-
-def add_group_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Take a job that makes up to 100 group memberships."""
-    state, sent = emulator.state, records(call, "group_memberships")
-
-    def item(index: int, row: WireRecord) -> Item:
-        def run(now: float) -> WireRecord:
-            made = companies.join_group(state, shaped(row).get("user_id") or 0, row.get("group_id") or 0, now)
-            return {"index": index, "id": made["id"]}
-
-        return run
-
-    items = [item(index, row) for index, row in enumerate(sent)]
-    return take_job(
-        emulator, "Bulk Create Group Membership", "Creating group membership", items,
-        error="GroupMembershipCreateFailed",
-    )  # fmt: skip
-
-
-def drop_group_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """End a group membership."""
-    name = "membership" if "membership" in call.params else "id"
-    row = _record(emulator, "group_memberships", identifier(call, name))
-    _theirs(call, row)
-    companies.leave_group(emulator.state, row, emulator.clock.time())
-    return Answer(204)
-
-
-def drop_group_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Take a job that ends up to 100 group memberships."""
-    ids, state = wanted_ids(call), emulator.state
-
-    def item(number: int) -> Item:
-        def run(now: float) -> WireRecord:
-            companies.leave_group(state, _record(emulator, "group_memberships", number), now)
-            return {"action": "delete", "id": number, "status": "Deleted", "success": True}
-
-        return run
-
-    return take_job(
-        emulator, "Bulk Delete Group Membership", "Deleting group membership", [item(number) for number in ids],
-        error="GroupMembershipDeleteFailed", ids=ids, action="delete",
-    )  # fmt: skip
-
-
-def default_group(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Make a group membership the agent's default one."""
-    state = emulator.state
-    user = accounts.user(state, identifier(call))
-    row = _record(emulator, "group_memberships", identifier(call, "membership"))
-    mine = [one for one in state.lists["group_memberships"].values() if one["user_id"] == user["id"]]
-    for one in mine:
-        state.lists["group_memberships"][one["id"]] = {**one, "default": one["id"] == row["id"]}
-    state.keep_record("users", {**user, "default_group_id": row["group_id"]})
-    found = [state.lists["group_memberships"][one["id"]] for one in mine]
-    return Answer(200, {"group_memberships": found})
-
-
-def one_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """Show a membership of an organization."""
-    return Answer(
-        200, {"organization_membership": _record(emulator, "organization_memberships", identifier(call))}
-    )
-
-
-_O, _M, _G = "/api/v2/organizations", "/api/v2/organization_memberships", "/api/v2/group_memberships"
-_USER = "/api/v2/users/{id}"
+_O = "/api/v2/organizations"
 ROUTES: tuple[Route, ...] = (
     *writes("POST", _O, create, "CreateOrganization", "organizations-write"),
     *writes("POST", f"{_O}/create_many", create_many, "CreateManyOrganizations", "organizations-bulk"),
@@ -314,37 +157,7 @@ ROUTES: tuple[Route, ...] = (
     *writes("DELETE", f"{_O}/destroy_many", destroy_many, "DeleteManyOrganizations", "organizations-bulk"),
     *writes("PUT", f"{_O}/{{id}}", update, "UpdateOrganization", "organizations-update"),
     *writes("DELETE", f"{_O}/{{id}}", delete, "DeleteOrganization", "organizations-write"),
-    *writes("POST", _M, add_membership, "CreateOrganizationMembership", "memberships-write"),
-    *writes("POST", f"{_M}/create_many", add_memberships, "CreateManyOrganizationMemberships", "memberships-write"),
-    *writes("DELETE", f"{_M}/destroy_many", drop_memberships, "DeleteManyOrganizationMemberships", "memberships-write"),
-    *both(f"{_M}/{{id}}", one_membership, "ShowOrganizationMembershipById", "memberships"),
-    *writes("DELETE", f"{_M}/{{id}}", drop_membership, "DeleteOrganizationMembership", "memberships-write"),
-    *writes(
-        "PUT", f"{_USER}/organization_memberships/{{membership}}/make_default", default_membership,
-        "SetOrganizationMembershipAsDefault", "memberships-write",
-    ),
     *writes("POST", "/api/v2/groups", create_group, "CreateGroup", "groups-write"),
     *writes("PUT", "/api/v2/groups/{id}", update_group, "UpdateGroup", "groups-write"),
     *writes("DELETE", "/api/v2/groups/{id}", delete_group, "DeleteGroup", "groups-write"),
-    *writes("POST", _G, add_group_membership, "CreateGroupMembership", "groups-write"),
-    *writes("POST", f"{_G}/create_many", add_group_memberships, "GroupMembershipBulkCreate", "groups-write"),
-    *writes("DELETE", f"{_G}/destroy_many", drop_group_memberships, "GroupMembershipBulkDelete", "groups-write"),
-    *writes("DELETE", f"{_G}/{{id}}", drop_group_membership, "DeleteGroupMembership", "groups-write"),
-    *writes(
-        "POST", f"{_USER}/organization_memberships", add_membership, "CreateUserOrganizationMembership",
-        "memberships-write",
-    ),
-    *writes(
-        "DELETE", f"{_USER}/organization_memberships/{{membership}}", drop_membership,
-        "DeleteUserOrganizationMembership", "memberships-write",
-    ),
-    *writes(
-        "DELETE", f"{_USER}/group_memberships/{{membership}}", drop_group_membership, "DeleteUserGroupMembership",
-        "groups-write",
-    ),
-    *writes("POST", f"{_USER}/group_memberships", add_group_membership, "CreateUserGroupMembership", "groups-write"),
-    *writes(
-        "PUT", f"{_USER}/group_memberships/{{membership}}/make_default", default_group, "GroupMembershipSetDefault",
-        "groups-write",
-    ),
 )  # fmt: skip
