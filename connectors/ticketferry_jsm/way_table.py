@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
-from ticketferry.sdk import Catalog, Change, Compiled, Disposition, Operation, Outcome, Record, Session
+from ticketferry.sdk import (
+    Catalog,
+    Change,
+    Compiled,
+    Disposition,
+    Operation,
+    Outcome,
+    Record,
+    Session,
+    witness,
+)
 
 from . import marks
 from .compile import compile_change
@@ -17,13 +27,10 @@ from .site_index import Site
 
 __all__ = ["NOT_WRITTEN", "WITNESSES", "Row", "markdown", "rows"]
 
-_AGENT, _CUSTOMER, _ORGANIZATION = "acme:person:1", "acme:person:2", "acme:organization:3"
-_THEN, _LATER = "2021-02-03T04:05:06Z", "2021-03-04T05:06:07Z"
-_TICKET: Final = "acme:ticket:1"
 _FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
     "text": ("textfield", "SN-1"), "textarea": ("textarea", "one\ntwo"), "select": ("select", "A"), "multiselect": ("multiselect", ["A", "B"]),
     "cascading": ("cascadingselect", ["A", "B"]), "decimal": ("float", 12.5), "date": ("datepicker", "2021-02-03"),
-    "datetime": ("datetime", _THEN), "labels": ("labels", ["a", "b"]), "url": ("url", "https://x.example"), "user": ("userpicker", _AGENT),
+    "datetime": ("datetime", witness.THEN), "labels": ("labels", ["a", "b"]), "url": ("url", "https://x.example"), "user": ("userpicker", witness.AGENT),
 }  # fmt: skip
 """Type of a custom field -> the end of Jira's name for it, a value."""
 _SPECIAL: Final = {
@@ -107,75 +114,22 @@ def _catalog() -> Catalog:
 
 
 WITNESSES: Final[Mapping[str, Record]] = {
+    **witness.WITNESSES,
     "ticket": {
-        "ref": _TICKET, "number": "1", "url": "https://acme.example/1", "subject": "It burns", "body": {"html": "<p>It burns</p>"},
-        "stage": "closed", "status": "Closed", "resolution": "Won't Do", "priority": "High", "type": "Request", "project": "SUP",
-        "form": "Get help", "components": ["Website"], "channel": "email", "requester": _CUSTOMER, "submitter": _AGENT,
-        "assignee": _AGENT, "group": "acme:group:4", "organization": _ORGANIZATION, "brand": "Acme", "tags": ["vip"],
+        **witness.WITNESSES["ticket"], "body": {"html": "<p>It burns</p>"}, "due": "2021-04-05",
         "fields": {kind: value for kind, (_, value) in _FIELDS.items()} | {"of no such name": "x"},
-        "followers": [_AGENT], "ccs": [_AGENT],
         "links": [
             {"type": "Blocks", "to": "acme:ticket:2", "inward": True},
             {"type": "remote", "url": "https://x.example", "title": "Order"},
         ],
-        "satisfaction": {"score": "good", "comment": "fine", "reason": "fast", "created": _THEN},
-        "sla": [{"name": "first_reply", "minutes": 5}], "handled_by": "human", "external_id": "E-1", "public": True,
-        "merged_into": "acme:ticket:9", "created": _THEN, "updated": _LATER, "solved": _LATER, "due": "2021-04-05",
-        "comments": [
-            {
-                "ref": "acme:comment:1", "ticket": _TICKET, "author": _CUSTOMER, "public": True, "opening": False, "kind": "voice",
-                "channel": "phone", "header": "Ann · 2021", "body": {"html": "<p>said</p>"}, "redacted": True, "created": _THEN,
-                "updated": _LATER, "fields": {"call": "1"},
-            }
-        ],
-        "events": [
-            {
-                "ref": "acme:event:1", "ticket": _TICKET, "comment": "acme:comment:1", "actor": _AGENT, "time": _THEN, "type": "changed",
-                "field": "status", "before": "Open", "after": "Closed", "rule": "Auto-close",
-            }
-        ],
-        "attachments": [
-            {
-                "ref": "acme:attachment:1", "ticket": _TICKET, "comment": "acme:comment:1", "name": "a.txt", "media_type": "text/plain",
-                "size": 1, "sha256": "00" * 32, "inline": False, "url": "https://acme.example/a", "created": _THEN, "author": _CUSTOMER,
-                "state": "stored", "public": False,
-            }
-        ],
-        "worklogs": [
-            {
-                "ref": "acme:worklog:1", "ticket": _TICKET, "author": _AGENT, "started": _THEN, "seconds": 60,
-                "body": {"html": "<p>looked</p>"},
-            }
-        ],
-        "side_conversations": [
-            {"ref": "acme:side_conversation:1", "ticket": _TICKET, "subject": "Carrier", "state": "open", "participants": ["a@b.example"],
-             "messages": [{"ref": "acme:comment:7", "public": False, "body": {"html": "<p>when</p>"}}], "created": _THEN}
-        ],
-        "provenance": {"ref": _TICKET, "number": "1", "kept": {"native.x": "y"}},
     },
-    "person": {
-        "ref": _CUSTOMER, "name": "Ann", "role": "end_user", "state": "active", "merged_into": "acme:person:8", "account": "customer",
-        "external_id": "P-1", "email": "ann@x.example", "identities": [{"type": "email", "value": "ann@x.example"}],
-        "time_zone": "Europe/Berlin", "locale": "de", "organizations": [_ORGANIZATION], "groups": ["acme:group:4"],
-        "memberships": [{"ref": "acme:membership:1", "person": _CUSTOMER}], "fields": {"plan": "gold"}, "tags": ["vip"], "notes": "n",
-        "details": "d", "alias": "a", "created": _THEN, "updated": _LATER, "provenance": {"kept": {"native.x": "y"}},
-    },
-    "organization": {
-        "ref": _ORGANIZATION, "name": "Acme", "external_id": "O-1", "domains": ["x.example"], "shared_tickets": True, "shared_comments": True,
-        "group": "acme:group:4", "fields": {"tier": "gold"}, "tags": ["vip"], "notes": "n", "details": "d", "created": _THEN,
-        "updated": _LATER, "provenance": {"kept": {"native.x": "y"}},
-    },
+    "person": {**witness.WITNESSES["person"], "fields": {"plan": "gold"}},
 }  # fmt: skip
 """A record of each kind with every field that the neutral schema has; `security` apart, which the import file must refuse."""
 
 _OTHER: Final[Mapping[str, Any]] = {
-    "project": "HR", "type": "Task", "ref": "acme:ticket:99", "number": "99", "comments[].ref": "acme:comment:99",
-    "comments[].public": False, "attachments[].ref": "acme:attachment:99", "attachments[].name": "b.txt", "attachments[].state": "missing",
-    "attachments[].sha256": "11" * 32, "events[].ref": "acme:event:99", "events[].time": _LATER, "events[].type": "rated",
-    "worklogs[].ref": "acme:worklog:99", "worklogs[].started": _LATER, "worklogs[].seconds": 120, "email": "bo@x.example",
-    "name": "Bo", "form": "Get more help",
+    **witness.OTHER, "project": "HR", "type": "Task", "number": "99", "email": "bo@x.example", "form": "Get more help",
 }  # fmt: skip
-"""What stands in the place of a value that a record cannot be without."""
 
 _PARTS = ("comments", "attachments", "events", "worklogs")
 _MARKS = {"issue.set_property", "comment.mark"}
@@ -197,11 +151,11 @@ def rows(kind: str, way: str) -> Iterator[Row]:
     def compiled(record: Record) -> Compiled:
         return compile_change(Change(Outcome.CREATE, record, None, frozenset(), {}, way), site, session)
 
-    witness = WITNESSES[kind]
-    whole = compiled(witness)
+    full = WITNESSES[kind]
+    whole = compiled(full)
     if kind == "ticket":
         yield _security(compiled)
-    for path, altered in _altered(witness):
+    for path, altered in _altered(full):
         disposition, by = _fate(whole, path)
         moved = _differing(whole, compiled(altered))
         yield Row(path, disposition, _said(disposition, by, moved, path))
@@ -217,36 +171,29 @@ def _security(compiled: Any) -> Row:
     return Row("security", disposition, _said(disposition, by, moved, "security"))
 
 
-def _altered(witness: Record) -> Iterator[tuple[str, Record]]:
+def _altered(full: Record) -> Iterator[tuple[str, Record]]:
     """Yield each path with the record that lacks it."""
-    for key, value in witness.items():
+    for key, value in full.items():
         if key in _PARTS:
             for inner in value[0]:
                 path = f"{key}[].{inner}"
-                record = deepcopy(witness)
-                _change(record[key][0], inner, path)
+                record = deepcopy(full)
+                witness.alter(record[key][0], inner, path, _OTHER)
                 yield path, record
         elif key == "fields":
             for inner in value:
-                record = deepcopy(witness)
+                record = deepcopy(full)
                 del record["fields"][inner]
                 yield f"fields.{inner}", record
         elif key == "links":
             for number, link in enumerate(value):
-                record = deepcopy(witness)
+                record = deepcopy(full)
                 del record["links"][number]
                 yield f"links[] ({'to a ticket' if 'to' in link else 'to an address'})", record
         else:
-            record = deepcopy(witness)
-            _change(record, key, key)
+            record = deepcopy(full)
+            witness.alter(record, key, key, _OTHER)
             yield key, record
-
-
-def _change(record: Any, key: str, path: str) -> None:
-    if path in _OTHER:
-        record[key] = _OTHER[path]
-    else:
-        del record[key]
 
 
 def _fate(compiled: Compiled, path: str) -> tuple[Disposition, str]:
@@ -305,15 +252,6 @@ def _said(disposition: Disposition, by: str, moved: tuple[str, ...], path: str) 
     return ", ".join(f"`{name}`" for name in places)
 
 
-_WORDS: Final = {
-    Disposition.CARRIED: "carried",
-    Disposition.TRANSFORMED: "transformed",
-    Disposition.KEPT: "kept beside",
-    Disposition.DROPPED: "dropped",
-    Disposition.UNSUPPORTED: "not held",
-}
-
-
 def markdown() -> str:
     """Return the tables: tickets with a pair of columns for each way, people and organizations with one, both ways being the same."""
     rest = {row.path: row for row in rows("ticket", "rest")}
@@ -325,9 +263,12 @@ def markdown() -> str:
     for path, row in rest.items():
         other = file[path]
         lines.append(
-            f"| `{path}` | {_WORDS[row.disposition]} | {row.where} | {_WORDS[other.disposition]} | {other.where} |"
+            f"| `{path}` | {witness.TABLE_WORDS[row.disposition]} | {row.where} | {witness.TABLE_WORDS[other.disposition]} | {other.where} |"
         )
     for kind in ("person", "organization"):
         lines += ["", f"| {kind} | | written by |", "|---|---|---|"]
-        lines += [f"| `{row.path}` | {_WORDS[row.disposition]} | {row.where} |" for row in rows(kind, "rest")]
+        lines += [
+            f"| `{row.path}` | {witness.TABLE_WORDS[row.disposition]} | {row.where} |"
+            for row in rows(kind, "rest")
+        ]
     return "\n".join(lines)

@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
-from ticketferry.sdk import Blob, Catalog, Change, Compiled, Disposition, Operation, Outcome, Record, Session
+from ticketferry.sdk import (
+    Blob,
+    Catalog,
+    Change,
+    Compiled,
+    Disposition,
+    Operation,
+    Outcome,
+    Record,
+    Session,
+    witness,
+)
 from ticketferry_zendesk.compile import compile_change
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import find_mark
@@ -17,14 +28,6 @@ from ticketferry_zendesk.site_index import Site
 
 __all__ = ["NOT_WRITTEN", "WITNESSES", "Row", "markdown", "rows"]
 
-_AGENT, _CUSTOMER, _ORGANIZATION, _GROUP = (
-    "acme:person:1",
-    "acme:person:2",
-    "acme:organization:3",
-    "acme:group:4",
-)
-_TICKET: Final = "acme:ticket:12"
-_THEN, _LATER = "2021-02-03T04:05:06Z", "2021-03-04T05:06:07Z"
 _FIELDS: Final[Mapping[str, Any]] = {
     "text": "SN-1", "textarea": "one\ntwo", "regexp": "12-34", "checkbox": True, "integer": 3, "decimal": 12.5, "date": "2021-02-03",
     "select": "a_tag", "multiselect": ["b_tag", "c_tag"],
@@ -73,71 +76,36 @@ def _catalog() -> Catalog:
     }
 
 
+_TICKET: Final = witness.WITNESSES["ticket"]
+_SAID: Final = {**_TICKET["comments"][0], "opening": True}
+_NOTED: Final = {
+    "ref": "acme:comment:2",
+    "author": witness.AGENT,
+    "public": False,
+    "body": {"html": "<p>noted</p>"},
+    "created": witness.LATER,
+}
 WITNESSES: Final[Mapping[str, Record]] = {
+    **witness.WITNESSES,
     "ticket": {
-        "ref": _TICKET, "number": "12", "url": "https://acme.example/12", "subject": "It burns", "stage": "on_hold",
-        "status": "custom:Waiting", "resolution": "Won't Do", "priority": "high", "type": "incident", "project": "SUP",
-        "form": "Default", "security": "Secret", "components": ["Website"], "channel": "email", "requester": _CUSTOMER,
-        "submitter": _AGENT, "assignee": _AGENT, "group": _GROUP, "organization": _ORGANIZATION, "brand": "Acme", "tags": ["vip"],
-        "fields": dict(_FIELDS), "followers": [_AGENT], "ccs": [_AGENT],
+        **_TICKET, "stage": "on_hold", "status": "custom:Waiting", "priority": "high", "type": "incident", "form": "Default",
+        "security": "Secret", "provenance": {"ref": _TICKET["ref"], "kept": {"native.x": "y"}}, "fields": dict(_FIELDS), "comments": [_SAID, _NOTED],
+        "attachments": [{**_TICKET["attachments"][0], "comment": "acme:comment:2"}],
         "links": [
             {"type": "problem", "to": "acme:ticket:2", "inward": True},
             {"type": "follow_up", "to": "acme:ticket:3"},
             {"type": "relates", "to": "acme:ticket:4"},
             {"type": "remote", "url": "https://x.example", "title": "Order"},
         ],
-        "satisfaction": {"score": "good", "comment": "fine", "reason": "fast", "created": _THEN},
-        "sla": [{"name": "first_reply", "minutes": 5}], "handled_by": "human", "external_id": "E-1", "public": True,
-        "merged_into": "acme:ticket:9", "created": _THEN, "updated": _LATER, "solved": _LATER,
-        "comments": [
-            {
-                "ref": "acme:comment:1", "ticket": _TICKET, "author": _CUSTOMER, "public": True, "opening": True, "kind": "voice",
-                "channel": "phone", "header": "Ann · 2021", "body": {"html": "<p>said</p>"}, "redacted": True, "created": _THEN,
-                "updated": _LATER, "fields": {"call": "1"},
-            },
-            {"ref": "acme:comment:2", "author": _AGENT, "public": False, "body": {"html": "<p>noted</p>"}, "created": _LATER},
-        ],
-        "events": [
-            {
-                "ref": "acme:event:1", "ticket": _TICKET, "comment": "acme:comment:1", "actor": _AGENT, "time": _THEN, "type": "changed",
-                "field": "status", "before": "open", "after": "closed", "rule": "Auto-close",
-            }
-        ],
-        "attachments": [
-            {
-                "ref": "acme:attachment:1", "ticket": _TICKET, "comment": "acme:comment:2", "name": "a.txt", "media_type": "text/plain",
-                "size": 1, "sha256": "00" * 32, "inline": False, "url": "https://acme.example/a", "created": _THEN, "author": _CUSTOMER,
-                "state": "stored", "public": False,
-            }
-        ],
-        "worklogs": [
-            {
-                "ref": "acme:worklog:1", "ticket": _TICKET, "author": _AGENT, "started": _THEN, "seconds": 60,
-                "body": {"html": "<p>looked</p>"},
-            }
-        ],
-        "side_conversations": [
-            {"ref": "acme:side_conversation:1", "ticket": _TICKET, "subject": "Carrier", "state": "open", "participants": ["a@b.example"],
-             "messages": [{"ref": "acme:comment:7", "public": False, "body": {"html": "<p>when</p>"}}], "created": _THEN}
-        ],
-        "provenance": {"ref": _TICKET, "kept": {"native.x": "y"}},
     },
     "person": {
-        "ref": _CUSTOMER, "name": "Ann", "role": "end_user", "state": "active", "merged_into": "acme:person:8", "account": "customer",
-        "external_id": "P-1", "email": "ann@x.example",
+        **witness.WITNESSES["person"],
         "identities": [
-            {"type": "email", "value": "ann@y.example", "primary": False, "verified": True, "created": _THEN, "updated": _LATER},
+            {"type": "email", "value": "ann@y.example", "primary": False, "verified": True, "created": witness.THEN, "updated": witness.LATER},
             {"type": "phone", "value": "+4930123456"},
             {"type": "messaging", "value": "8d21"},
         ],
-        "time_zone": "Europe/Berlin", "locale": "de", "organizations": [_ORGANIZATION, "acme:organization:4"], "groups": [_GROUP],
-        "memberships": [{"ref": "acme:membership:1", "person": _CUSTOMER}], "fields": {"tier": "gold"}, "tags": ["vip"],
-        "notes": "n", "details": "d", "alias": "a", "created": _THEN, "updated": _LATER, "provenance": {"kept": {"native.x": "y"}},
-    },
-    "organization": {
-        "ref": _ORGANIZATION, "name": "Acme", "external_id": "O-1", "domains": ["x.example"], "shared_tickets": True, "shared_comments": True,
-        "group": _GROUP, "fields": {"tier": "gold"}, "tags": ["vip"], "notes": "n", "details": "d", "created": _THEN,
-        "updated": _LATER, "provenance": {"kept": {"native.x": "y"}},
+        "organizations": [witness.ORGANIZATION, "acme:organization:4"],
     },
 }  # fmt: skip
 """A record of each kind with every field that the neutral schema has but those of which a ticket can have one form only: see `_CASES`."""
@@ -186,12 +154,8 @@ _CASES: Final[tuple[tuple[str, str, Callable[[Record], None]], ...]] = (
 """Row -> path of the fate, what makes it. Each is compared with the witness without the value."""
 
 _OTHER: Final[Mapping[str, Any]] = {
-    "ref": "acme:ticket:99", "comments[].ref": "acme:comment:99", "comments[].public": False, "attachments[].ref": "acme:attachment:99",
-    "attachments[].name": "b.txt", "attachments[].state": "missing", "attachments[].sha256": "11" * 32, "events[].ref": "acme:event:99",
-    "events[].time": _LATER, "events[].type": "rated", "worklogs[].ref": "acme:worklog:99", "worklogs[].started": _LATER,
-    "worklogs[].seconds": 120, "comments[].created": "2021-02-04T00:00:00Z", "name": "Bo", "identities[].type": "twitter", "identities[].value": "ann@z.example",
+    **witness.OTHER, "comments[].created": "2021-02-04T00:00:00Z", "identities[].type": "twitter", "identities[].value": "ann@z.example",
 }  # fmt: skip
-"""What stands in the place of a value that a record cannot be without."""
 _REFS: Final = {"person": "acme:person:99", "organization": "acme:organization:99"}
 
 _PARTS = ("comments", "attachments", "events", "worklogs", "identities")
@@ -214,66 +178,59 @@ def _compiled(record: Record) -> Compiled:
 
 def rows(kind: str) -> Iterator[Row]:
     """Yield what becomes of each field of a kind of record."""
-    witness = WITNESSES[kind]
-    whole = _compiled(witness)
-    for path, altered in _altered(kind, witness):
+    full = WITNESSES[kind]
+    whole = _compiled(full)
+    for path, altered in _altered(kind, full):
         disposition, by = _fate(whole, path)
         yield Row(path, disposition, _said(disposition, by, _places(whole, _compiled(altered)), path))
     if kind != "ticket":
         return
     for label, path, change in _CASES:
-        record = deepcopy(witness)
+        record = deepcopy(full)
         change(record)
         done = _compiled(record)
         disposition, by = _fate(done, path)
         base = whole
-        if path in record and path not in witness:
+        if path in record and path not in full:
             base = _compiled({key: value for key, value in record.items() if key != path})
         yield Row(label, disposition, _said(disposition, by, _places(done, base), label))
 
 
-def _altered(kind: str, witness: Record) -> Iterator[tuple[str, Record]]:
+def _altered(kind: str, full: Record) -> Iterator[tuple[str, Record]]:
     """Yield each path with the record that lacks it, or has another value there."""
-    for key, value in witness.items():
+    for key, value in full.items():
         if key in _PARTS:
             for inner in value[0]:
                 path = f"{key}[].{inner}"
-                record = deepcopy(witness)
-                _change(record[key][0], inner, path)
+                record = deepcopy(full)
+                witness.alter(record[key][0], inner, path, _OTHER)
                 yield path, record
             for number in range(1, len(value) if key == "identities" else 0):
-                record = deepcopy(witness)
+                record = deepcopy(full)
                 del record[key][number]
                 yield f"{key}[] ({value[number]['type']})", record
         elif key == "fields":
             for inner in value:
-                record = deepcopy(witness)
+                record = deepcopy(full)
                 del record["fields"][inner]
                 yield f"fields.{inner}" if kind == "ticket" else "fields", record
         elif key == "links":
             for number, link in enumerate(value):
-                record = deepcopy(witness)
+                record = deepcopy(full)
                 del record["links"][number]
                 yield f"links[] ({link['type'].replace('_', '-')})", record
         elif key == "organizations":
             for number in range(2):
-                record = deepcopy(witness)
+                record = deepcopy(full)
                 del record[key][number]
                 yield f"{key}[] ({'first' if number == 0 else 'further'})", record
         else:
-            record = deepcopy(witness)
+            record = deepcopy(full)
             if key == "ref":
                 record[key] = _REFS.get(kind, _OTHER["ref"])
             else:
-                _change(record, key, key)
+                witness.alter(record, key, key, _OTHER)
             yield key, record
-
-
-def _change(record: Any, key: str, path: str) -> None:
-    if path in _OTHER:
-        record[key] = _OTHER[path]
-    else:
-        del record[key]
 
 
 def _fate(compiled: Compiled, path: str) -> tuple[Disposition, str]:
@@ -394,22 +351,13 @@ def _said(disposition: Disposition, by: str, moved: tuple[str, ...], path: str) 
     return ", ".join(f"`{name}`" for name in places) or _UNWRITTEN.get(path) or ", ".join(beside)
 
 
-_WORDS: Final = {
-    Disposition.CARRIED: "carried",
-    Disposition.TRANSFORMED: "transformed",
-    Disposition.KEPT: "kept beside",
-    Disposition.DROPPED: "dropped",
-    Disposition.UNSUPPORTED: "not held",
-}
-
-
 def markdown() -> str:
     """Return a table for each kind of record."""
     lines: list[str] = []
     for kind in WITNESSES:
         lines += [*([""] if lines else []), f"| {kind} | | written to |", "|---|---|---|"]
         lines += [
-            f"| `{path}`{hint} | {_WORDS[row.disposition]} | {row.where} |"
+            f"| `{path}`{hint} | {witness.TABLE_WORDS[row.disposition]} | {row.where} |"
             for row in rows(kind)
             for path, hint in [_shown(row.path)]
         ]
