@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ticketferry.desired.vectors import moved, vector
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
+from ticketferry.schema.vectors import moved, vector
 from ticketferry.sdk.contract import Change, Compiled, Finding, Outcome, Severity
 from ticketferry.store.idmap import Applied
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ticketferry.desired.cases import assemble
-from ticketferry.desired.rebase import rebase
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.result import Mapped
 from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.rebase import rebase
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Change, Compiled, Endpoint, Outcome

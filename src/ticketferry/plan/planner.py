@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
-from ticketferry.desired.vectors import vector as vector_of
-from ticketferry.desired.vectors import version
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.diff import Decision, decide
 from ticketferry.plan.materials import Materials
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
+from ticketferry.schema.vectors import vector as vector_of
+from ticketferry.schema.vectors import version
 from ticketferry.sdk.contract import Compiled, Disposition, Finding, Operation, Outcome, Severity
 from ticketferry.store.snapshots import Row
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from ticketferry.desired.vectors import vector
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile
 from ticketferry.plan.materials import Materials
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import Connector, Outcome, Target
 from ticketferry.sdk.pacing import Clock
 from ticketferry.store.idmap import pack, unpack

@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Mapping, Sequence
 
-from ticketferry.desired.vectors import moved, vector, version
 from ticketferry.plan.definition import OpRow, PlanFile
 from ticketferry.plan.materials import Materials
 from ticketferry.run.closing import Closing, before_image
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import moved, vector, version
 from ticketferry.sdk.contract import Connector, Finding, Operation, Severity, Target
 from ticketferry.sdk.pacing import Clock
 from ticketferry.store.journal import Journal

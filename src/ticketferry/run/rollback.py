@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ticketferry.desired.vectors import vector
 from ticketferry.plan import batches
 from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
 from ticketferry.plan.materials import Inputs, Materials
@@ -17,6 +16,7 @@ from ticketferry.run.closing import before_image
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import (
     Connector,
     Endpoint,

@@ -7,13 +7,13 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ticketferry.desired.vectors import vector
 from ticketferry.errors import FerryError
 from ticketferry.plan.materials import Materials
 from ticketferry.run.extract import read_roots
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import Connector, Target
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from ticketferry.schema.assembly import put_together
 from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.rebase import rebase
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Change, Compiled, Connector, Job, Operation, Outcome, Target, WriteResult
 from ticketferry.sdk.session import Session
 from ticketferry.sdk.templates import needs, resolve
 from ticketferry.sdk.trace import finish
-from ticketferry.testing.comparing import assemble, rebase
 
 __all__ = ["Done", "Driver"]
 
@@ -118,7 +119,7 @@ class Driver:
             if not wire.gone:
                 bodies = self._bodies.get(wire.ref.kind.value, frozenset())
                 records += finish(self.target.translate(wire, self.catalog), wire, bodies).records
-        record = assemble(there, records)
+        record = put_together(there, records)
         return None if record is None else rebase(record, self.session.desk, self._source_of)
 
     def _source_of(self, kind: str, id_: str) -> str | None:

@@ -13,9 +13,9 @@ from tests.connectors.jsm.migrating import PNG
 
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.history.timeline import fold, pack_events
+from ticketferry.schema.assembly import put_together
 from ticketferry.sdk import Outcome, Record, Ref, Session, parse_ref
 from ticketferry.sdk.trace import finish
-from ticketferry.testing.comparing import assemble
 from ticketferry.testing.driver import Driver
 from ticketferry.testing.hostile import MemoryBlobs
 from ticketferry_jsm import CONNECTOR
@@ -112,7 +112,7 @@ def read_all(source: JsmSource) -> list[Record]:
                 bodies = CONNECTOR.bodies.get(wire.ref.kind.value, frozenset())
                 done = finish(source.translate(wire, catalog), wire, bodies)
                 by_root.setdefault(wire.root or wire.ref, []).extend(done.records)
-    return [record for root, rows in by_root.items() if (record := assemble(root, rows)) is not None]
+    return [record for root, rows in by_root.items() if (record := put_together(root, rows)) is not None]
 
 
 def desired(case: Record, blobs: MemoryBlobs, source: JsmSource, way: str) -> Record:

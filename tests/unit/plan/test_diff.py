@@ -2,9 +2,9 @@
 
 import pytest
 
-from ticketferry.desired.vectors import vector
 from ticketferry.plan.diff import decide
 from ticketferry.schema.refs import Kind, Ref
+from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import Compiled, Disposition, Fate, Operation, Outcome, Severity
 from ticketferry.store.idmap import Applied
 

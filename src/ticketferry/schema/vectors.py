@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.schema.records import Record, digest
 
-__all__ = ["PART_LISTS", "VOLATILE", "moved", "part_key", "vector", "version"]
+__all__ = ["PART_LISTS", "VOLATILE", "entries", "moved", "part_key", "vector", "version"]
 
 VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 """Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
@@ -23,32 +23,33 @@ def part_key(part: Mapping[str, Any]) -> str:
     return str(part.get("origin") or part["ref"])
 
 
-def _short(value: Any) -> str:
-    return digest(value, 6).hex()
-
-
-def vector(record: Record) -> dict[str, str]:
-    """Return field -> 12 hex digits. Lists of names count as sets; each part, link and custom field has an entry of its own."""
-    result: dict[str, str] = {}
+def entries(record: Record) -> dict[str, Any]:
+    """Return what is compared: field -> value. Lists of names count as sets; each part, link and custom field has an entry of its own."""
+    result: dict[str, Any] = {}
     for key, value in record.items():
         if key in VOLATILE or value is None or value in ("", [], {}):
             continue
         if key in PART_LISTS:
             for part in value:
                 slim = {name: item for name, item in part.items() if name not in _PART_VOLATILE}
-                result[f"{key}[{part_key(part)}]"] = _short(slim)
+                result[f"{key}[{part_key(part)}]"] = slim
         elif key in _SPREAD:
             for name, item in value.items():
-                result[f'{key}["{name}"]'] = _short(sorted(item, key=str) if isinstance(item, list) else item)
+                result[f'{key}["{name}"]'] = sorted(item, key=str) if isinstance(item, list) else item
         elif key == "links":
             for link in value:
                 name = f"links[{link['type']}:{link.get('to') or link.get('url')}:{int(bool(link.get('inward')))}]"
-                result[name] = _short(link.get("title", ""))
+                result[name] = link.get("title", "")
         elif key in ("identities", "memberships"):
-            result[key] = _short(sorted(f"{item.get('type')}:{item.get('value')}" for item in value))
+            result[key] = sorted(f"{item.get('type')}:{item.get('value')}" for item in value)
         else:
-            result[key] = _short(sorted(value, key=str) if key in _SETS else value)
-    return dict(sorted(result.items()))
+            result[key] = sorted(value, key=str) if key in _SETS else value
+    return result
+
+
+def vector(record: Record) -> dict[str, str]:
+    """Return field -> 12 hex digits, one for each of `entries`, in order of the fields."""
+    return {key: digest(value, 6).hex() for key, value in sorted(entries(record).items())}
 
 
 def moved(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:

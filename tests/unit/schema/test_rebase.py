@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.desired.rebase import rebase
+from ticketferry.schema.rebase import rebase
 
 KNOWN = {
     ("person", "70"): "acme:person:7",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.desired.vectors import moved, part_key, vector, version
+from ticketferry.schema.vectors import moved, part_key, vector, version
 
 values = (
     st.none()
