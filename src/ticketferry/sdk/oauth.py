@@ -4,11 +4,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpx
 import orjson
 
 from ticketferry.errors import AuthError, UnknownOutcomeError
-from ticketferry.sdk.http import HttpClient
+from ticketferry.sdk.http import Answer, HttpClient
 from ticketferry.sdk.pacing import Pacer, held
 from ticketferry.sdk.session import Session
 
@@ -33,7 +32,7 @@ class OAuthToken:
         path: str,
         request: Mapping[str, str],
         refresh: str = "",
-        refuse: Callable[[httpx.Response], None],
+        refuse: Callable[[Answer], None],
     ) -> None:
         """`path`: the token endpoint below `base_url`; `request`: what each request says besides the grant (client, secret, scope);
         `refresh`: the first refresh token, empty for client credentials; `refuse` raises AuthError for an answer that is not 2xx.
@@ -81,7 +80,7 @@ class OAuthToken:
             self._take()
             return True
 
-    def learn(self, response: httpx.Response) -> None:
+    def learn(self, response: Answer) -> None:
         """Note that the present token works."""
         if response.status_code < 400:
             self._accepted = True
@@ -114,7 +113,7 @@ class OAuthToken:
             ) from error
         self._keep(answer)
 
-    def _keep(self, answer: httpx.Response) -> None:
+    def _keep(self, answer: Answer) -> None:
         try:
             body: Any = orjson.loads(answer.content)
             self._token = str(body["access_token"])
