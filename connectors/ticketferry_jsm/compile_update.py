@@ -1,6 +1,6 @@
 """An edited ticket: only what moved is written, and what Jira cannot change is told and left as it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from .head import Head
 from .lane import issue_of
 from .paths import Hop, find_path
 from .site_index import Site
+from .translate import PARTS_THERE
 
 __all__ = ["compile_update"]
 
@@ -36,6 +37,9 @@ def compile_update(
         for ref, slots in change.slots.items()
         if "id" in slots and f"comments[{ref}]" in change.fields
     }
+    there = {name for part in current.get("comments", []) for name in (part["ref"], part.get("origin"))}
+    gone = moved.keys() - there
+    moved = {ref: id_ for ref, id_ in moved.items() if ref in there}
     case = case_of(desired, site, session, new, moved)
     if case.head is None:
         return case.lane.compiled(dict(current))
@@ -48,6 +52,7 @@ def compile_update(
     case.thread.current = {part["origin"]: part for part in current.get("comments", []) if part.get("origin")}
     case.thread.comments()
     case.thread.worklogs()
+    update.deleted(gone)
     update.gone()
     update.status()
     case.thread.links(change.fields)
@@ -91,13 +96,18 @@ class _Update:
                 self._cannot(key, what, "Move the issue in Jira by hand.")
                 self.kept[key] = self.current.get(key)
         if "body" in self.change.fields:
-            before = draft_long(tree_of(self.current.get("body")), frozenset())
-            if len(before) > 1 or len(self.head.description) > 1:
-                self._cannot(
-                    "body",
-                    "editing a description that is or becomes longer than one field holds",
-                    "Edit it in Jira by hand.",
-                )
+            before = len(draft_long(tree_of(self.current.get("body")), frozenset()))
+            before = max([before, *(self.current.get("native") or {}).get(PARTS_THERE, [])])
+            if before > 1 or len(self.head.description) > 1:
+                what = "editing a description that is or becomes longer than one field holds"
+                if self.head.description:
+                    self._cannot("body", what, "Edit it in Jira by hand.")
+                else:
+                    # The opening message became internal, or went away: its text must not stay on the portal.
+                    self.lane.find(
+                        "JSM-FIXED", Severity.BLOCKER, "body", f"{what} is not done: it would stay public",
+                        "Take its text out of the description and hide its further parts in Jira by hand.",
+                    )  # fmt: skip
                 self.kept["body"] = self.current.get("body")
 
     def fields(self) -> None:
@@ -134,6 +144,13 @@ class _Update:
         self.lane.edit(
             "issue.edit", f"{self.lane.root}/edit", params={**issue_of(self.lane), **QUIET}, body=body
         )
+
+    def deleted(self, refs: Collection[str]) -> None:
+        """Tell of comments of ours that somebody deleted in Jira: they are not written again."""
+        if refs:
+            self._cannot("comments", f"editing {len(refs)} comments that were deleted in Jira")
+            rows = self.case.thread.expected.get("comments", [])
+            self.case.thread.expected["comments"] = [row for row in rows if row["ref"] not in refs]
 
     def gone(self) -> None:
         """Tell of parts that the source has no longer: what people may have read is not deleted."""

@@ -17,8 +17,10 @@ from .site_index import Site
 from .translate_people import translate_membership, translate_organization, translate_person
 from .wire import neutral_time, properties_of
 
-__all__ = ["translate_wire"]
+__all__ = ["PARTS_THERE", "translate_wire"]
 
+PARTS_THERE = "parts"
+"""Key in the native part of what we wrote in several parts: the numbers of those that are there."""
 _DERIVED = "=repeated by another part of the record"
 _FILED = "=the names by which texts show files"
 
@@ -91,6 +93,14 @@ class _Reader:
             )
             for loss in self.lost
         ]
+
+    def parts_there(self, mark: Mapping[str, Any], rows: object) -> Record:
+        """Return which parts of a text of ours are there (1 is the first), where it has or had several: people may have deleted some."""
+        numbers = [int((mark.get("part") or [1])[0])]
+        for row in rows if isinstance(rows, list) else []:
+            own = _mark(properties_of(row.get("properties")).get(marks.COMMENT))
+            numbers.append(int((own.get("part") or [len(numbers) + 1])[0]))
+        return {"native": {PARTS_THERE: sorted(numbers)}} if mark.get("part") or len(numbers) > 1 else {}
 
     def continued(self, body: Any, mark: Mapping[str, Any], rows: object) -> dict[str, str] | None:
         """Put a body and its further parts (comments of ours) together."""
@@ -198,6 +208,7 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
             head["created"] = neutral_time(fields.get("created"))
             trace["fields.created"] = f"{at}.created"
         head["links"] = _own_links(fields, parts)
+        head |= reader.parts_there({}, body.get("continued"))
         head["origin"] = mark["ref"]
         trace |= {"properties": _DERIVED, "fields.issuelinks": f"{at}.links"}
     trace |= {"continued": f"{at}.body", "media": _FILED}
@@ -328,6 +339,7 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         record |= _mark(mark.get("record"))
         record["origin"] = mark["ref"]
         record["header"] = None if mark.get("part") else mark.get("header")
+        record |= reader.parts_there(mark, body.get("continued"))
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
         trace["properties"] = _DERIVED

@@ -1,0 +1,124 @@
+"""What a sceptic tries on deltas into Jira Service Management: what was public must not stay so, and nobody's work is undone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.flow.desks import Desks, confirm, desks
+
+from ticketferry.plan.materials import Scope
+from ticketferry.project import Project, stages
+
+SECRET = "a long secret. "
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with desks(30) as found:
+        yield found
+
+
+def _open_tickets(pair: Desks) -> Iterator[int]:
+    heads = pair.zendesk.state.heads
+    return (number for number, head in heads.items() if head.status in ("new", "open", "pending"))
+
+
+@contextmanager
+def _migrated(pair: Desks, root: Path, *numbers: int) -> Iterator[tuple[Project, Scope]]:
+    """A project whose plan brought these tickets."""
+    pair.new_jira()
+    pair._private = None
+    pair.clock.advance(120)
+    scope = Scope(only=tuple(f"ticket:{number}" for number in numbers))
+    with Project.load(pair.project(root), clock=pair.clock) as project:
+        stages.extract(project)
+        plan = stages.make_plan(project, scope)
+        confirm(project, plan)
+        assert stages.apply(project, plan).failed == 0
+        yield project, scope
+
+
+def _delta(pair: Desks, project: Project, scope: Scope) -> Any:
+    pair.clock.advance(120)
+    stages.extract(project)
+    return stages.make_plan(project, scope)
+
+
+def _issue(pair: Desks, project: Project, number: int) -> Any:
+    return pair.jira.state.issues[project.idmap.get(f"acme:ticket:{number}")]
+
+
+def _parts(issue: Any, comment: int) -> list[Any]:
+    return [
+        part
+        for part in issue.comments
+        if (part.properties.get("ticketferry.comment") or {}).get("ref") == f"acme:comment:{comment}"
+    ]
+
+
+def _by_agent(pair: Desks, method: str, path: str, body: Any = None) -> None:
+    pair.clock.advance(30)
+    who = pair.jira.credentials
+    with httpx.Client(base_url=pair.jira.base_url, auth=(who["JIRA_EMAIL"], who["JIRA_TOKEN"])) as client:
+        answer = client.request(method, f"/rest/api/3/{path}", json=body)
+        assert answer.status_code < 300, answer.text
+
+
+def _text(words: str) -> dict[str, Any]:
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": words}]}
+    return {"type": "doc", "version": 1, "content": [paragraph]}
+
+
+def test_every_part_of_a_comment_that_is_hidden_later_is_hidden_whatever_agents_did_to_its_parts(
+    pair, tmp_path
+):
+    life = pair.zendesk.state
+    number = next(_open_tickets(pair))
+    # The line over it makes it two parts: read back without the line it would fit into one.
+    edge = life.add_comment(number, f"<p>{(SECRET * 5_000)[:31_979]}</p>")
+    shortened, torn, headless = (life.add_comment(number, f"<p>{SECRET * 5_000}</p>") for _ in range(3))
+    gone = life.add_comment(number, "<p>a short secret</p>")
+    with _migrated(pair, tmp_path / "mig", number) as (project, scope):
+        issue = _issue(pair, project, number)
+        assert [len(_parts(issue, item)) for item in (edge, shortened, torn, headless)] == [2, 3, 3, 3]
+        for part in _parts(issue, shortened)[:2]:
+            _by_agent(pair, "PUT", f"issue/{issue.key}/comment/{part.id}", {"body": _text("short")})
+        for part in (_parts(issue, torn)[1], _parts(issue, headless)[0], *_parts(issue, gone)):
+            _by_agent(pair, "DELETE", f"issue/{issue.key}/comment/{part.id}")
+        for item in (edge, shortened, torn, headless, gone):
+            life.make_private(number, item)
+        late = _delta(pair, project, scope)
+        assert [item.where for item in late.findings("code = 'JSM-FIXED'")] == ["comments"]
+        assert stages.apply(project, late).failed == 0
+        assert _parts(issue, gone) == [], "what an agent deleted is not written again"
+        for item in (edge, shortened, torn, headless):
+            found = _parts(issue, item)
+            assert [part.internal for part in found] == [True] * (2 if item == edge else 3), item
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+
+
+def test_a_long_opening_message_that_is_hidden_later_stops_the_plan(pair, tmp_path):
+    """Jira's description is public, and one in several parts is not edited: it would stay on the portal."""
+    life = pair.zendesk.state
+    asker = next(
+        row["id"] for row in life.lists["users"].values() if row["role"] == "end-user" and row["email"]
+    )
+    long = life.create_ticket("long", f"<p>{SECRET * 5_000}</p>", requester=asker)
+    short = life.create_ticket("short", f"<p>{SECRET}</p>", requester=asker)
+    pair.clock.advance(120)
+    with _migrated(pair, tmp_path / "mig", long, short) as (project, _):
+        for number in (long, short):
+            events = (event for audit in life.case(number).audits for event in audit["events"])
+            life.make_private(number, next(event["id"] for event in events if event["type"] == "Comment"))
+        late = _delta(pair, project, Scope(only=(f"ticket:{long}", f"ticket:{short}")))
+        assert [(item.code, str(item.subject)) for item in late.blockers()] == [
+            ("JSM-FIXED", f"acme:ticket:{long}")
+        ]
+        late = stages.make_plan(project, Scope(only=(f"ticket:{short}",)))
+        assert stages.apply(project, late).failed == 0
+        issue = _issue(pair, project, short)
+        assert not issue.values.get("description")
+        assert [part.internal for part in issue.comments] == [True]
