@@ -223,6 +223,12 @@ class Thread:
         if standing is None:
             return
         public = comment.get("public") is True
+        there = self.current.get(comment["ref"], comment)
+        if public and comment["ref"] in self.edited and there.get("public") is False:
+            # Somebody hid it in Jira: new words of the source do not show it again.
+            public = self.expected["comments"][-1]["public"] = False
+            where = f"comments[{ref.id}]"
+            self.lane.find("JSM-HIDDEN", Severity.DOUBT, where, "it was hidden in Jira: its new text stays internal", "Show it in Jira by hand.")  # fmt: skip
         for number in self._order(comment, drafts, standing):
             part = drafts[number - 1]
             mark: dict[str, Any] = {"ref": comment["ref"], "header": part.header, **self._references(part)}

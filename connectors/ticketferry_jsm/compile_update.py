@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template
+from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template, slim
 
 from .before import Before
 from .body import bound, draft_long, tree_of
@@ -20,6 +20,8 @@ from .translate import PARTS_THERE
 __all__ = ["compile_update"]
 
 _FIXED = {"project": "moving an issue to another project", "type": "changing the issue type"}
+_OF_PLACE = ("form", "components", "security")
+"""What only one project or issue type has: an issue that stands elsewhere keeps what it has of them."""
 _WALKED = frozenset({"status", "stage", "resolution"})
 _PART_LISTS = ("comments", "attachments", "worklogs")
 
@@ -28,9 +30,13 @@ def compile_update(
     change: Change, site: Site, session: Session, case_of: Callable[..., Case] = Case
 ) -> Compiled:
     """Compile what `change.fields` names. Each edit carries what undoing it would write. `case_of` makes the case of another way."""
-    desired, current = change.desired, change.current
-    assert desired is not None
+    current = change.current
+    assert change.desired is not None
     assert current is not None
+    asked = change
+    desired, change = change.desired, _where_it_stands(change, change.desired, current)
+    assert change.desired is not None
+    desired = change.desired
     new = frozenset(ref for ref in _part_refs(desired) if not change.slots.get(ref))
     moved = {
         ref: slots["id"]
@@ -44,7 +50,7 @@ def compile_update(
     if case.head is None:
         return case.lane.compiled(dict(current))
     update = _Update(change, case, case.head, current)
-    update.fixed()
+    update.fixed(asked)
     case.thread.description(
         case.head.description, write="body" in change.fields and "body" not in update.kept
     )
@@ -70,6 +76,16 @@ def compile_update(
     return case.lane.compiled({**case.expected(case.head), **update.kept})
 
 
+def _where_it_stands(change: Change, desired: Record, current: Record) -> Change:
+    """Return the change as the issue's own project and type take it: no edit moves an issue to others."""
+    elsewhere = [key for key in _FIXED if current.get(key) and current[key] != desired.get(key)]
+    if not elsewhere:
+        return change
+    there = {key: current.get(key) for key in (*_FIXED, *_OF_PLACE)}
+    record = {**{key: value for key, value in desired.items() if key not in there}, **slim(there)}
+    return replace(change, desired=record, fields=change.fields - frozenset(_OF_PLACE))
+
+
 def _part_refs(record: Record) -> list[str]:
     return [part["ref"] for name in _PART_LISTS for part in record.get(name, [])]
 
@@ -89,12 +105,20 @@ class _Update:
             "JSM-FIXED", Severity.LOSS, where, f"{what} is not done: it stays as it is in Jira", remedy
         )
 
-    def fixed(self) -> None:
-        """Tell what no edit changes."""
-        for key, what in _FIXED.items():
-            if key in self.change.fields and self.current.get(key) != self.head.expected.get(key):
-                self._cannot(key, what, "Move the issue in Jira by hand.")
-                self.kept[key] = self.current.get(key)
+    def fixed(self, asked: Change) -> None:
+        """Tell what no edit changes. `asked`: the change before it was fitted to where the issue stands."""
+        wanted = asked.desired or {}
+        moved = [key for key in _FIXED if key in asked.fields and self.current.get(key) != wanted.get(key)]
+        for key in moved:
+            self._cannot(key, _FIXED[key], "Move the issue in Jira by hand.")
+        level = wanted.get("security")
+        if moved and level and level != self.current.get("security"):
+            # Fails closed: fewer people see the ticket in the source by now, and the issue would stay open to all.
+            self.lane.find(
+                "JSM-SECURITY-MISSING", Severity.BLOCKER, "security",
+                f"the issue cannot get the security level {level!r} where it stands: it would stay visible without it",
+                f"Move the issue to {wanted.get('project')} in Jira by hand and set its level.",
+            )  # fmt: skip
         if "body" in self.change.fields:
             before = len(draft_long(tree_of(self.current.get("body")), frozenset()))
             before = max([before, *(self.current.get("native") or {}).get(PARTS_THERE, [])])
@@ -185,6 +209,13 @@ class _Update:
         start, end = self.current.get("status", ""), head.expected.get("status", "")
         resolution = head.expected.get("resolution")
         if workflow is None or not start or not end:
+            return
+        wanted = self.case.desired.get("status")
+        if wanted and end != (site.status(wanted) or wanted):
+            self._cannot(
+                "status", f"going to {wanted!r}", "The workflow has no such status, or no way to it."
+            )
+            self.kept |= {key: self.current.get(key) for key in ("status", "stage", "resolution")}
             return
         hops = find_path(workflow, start, end, done=site.done, given={"resolution"})
         if hops is None:

@@ -122,3 +122,57 @@ def test_a_long_opening_message_that_is_hidden_later_stops_the_plan(pair, tmp_pa
         issue = _issue(pair, project, short)
         assert not issue.values.get("description")
         assert [part.internal for part in issue.comments] == [True]
+
+
+def _named(life: Any, kind: str, name: str) -> int:
+    return next(int(row["id"]) for row in life.lists[kind].values() if row["name"] == name)
+
+
+def test_a_ticket_that_the_route_sends_elsewhere_later_is_written_where_its_issue_stands(pair, tmp_path):
+    life = pair.zendesk.state
+    away, guarded = list(_open_tickets(pair))[2:4]
+    with _migrated(pair, tmp_path / "mig", away, guarded) as (project, _):
+        scope = Scope(only=(f"ticket:{away}",))
+        issue = _issue(pair, project, away)
+        before = {**issue.values}
+        life.touch_ticket(away, brand_id=_named(life, "brands", "Billing"), status="solved")
+        late = _delta(pair, project, scope)
+        assert [item.where for item in late.findings("code = 'JSM-FIXED'")] == ["project"]
+        assert stages.apply(project, late).failed == 0
+        assert pair.jira.state.statuses[issue.status].name == "Resolved"
+        assert issue.values["customfield_10010"] == before["customfield_10010"]
+        assert stages.verify(project).same
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+        stages.apply(project, stages.plan_rollback(project, late.id))
+        assert {key: value for key, value in issue.values.items() if value is not None} == before
+        # Fewer people may see this one by now; the issue would stay open to all.
+        life.touch_ticket(guarded, group_id=_named(life, "groups", "HR-cases"), status="pending")
+        late = _delta(pair, project, Scope(only=(f"ticket:{guarded}",)))
+        assert [item.code for item in late.blockers()] == ["JSM-SECURITY-MISSING"]
+
+
+def test_agents_win_the_fields_that_the_mapping_gives_them_and_never_show_what_was_hidden(pair, tmp_path):
+    """`conflicts: {default: source, fields: {status: target, ...}}` of the shipped mapping."""
+    life = pair.zendesk.state
+    number = list(_open_tickets(pair))[4]
+    said = life.add_comment(number, "<p>words</p>")
+    with _migrated(pair, tmp_path / "mig", number) as (project, scope):
+        issue, statuses = _issue(pair, project, number), pair.jira.state.statuses
+        (part,) = _parts(issue, said)
+        hidden = {"properties": [{"key": "sd.public.comment", "value": {"internal": True}}]}
+        _by_agent(pair, "PUT", f"issue/{issue.key}/comment/{part.id}", {"body": _text("words"), **hidden})
+        _by_agent(pair, "POST", f"issue/{issue.key}/transitions", {"transition": {"id": "91"}, "fields": {"resolution": {"name": "Duplicate"}}})  # fmt: skip
+        _by_agent(pair, "PUT", f"issue/{issue.key}", {"fields": {"summary": "an agent's"}})
+        life.touch_ticket(number, status="solved", subject="the source's")
+        life.redact(number, said, "words")
+        late = _delta(pair, project, scope)
+        assert "issue.transition" not in late.endpoint_counts()
+        assert [item.code for item in late.findings("code = 'JSM-HIDDEN'")] == ["JSM-HIDDEN"]
+        assert stages.apply(project, late).failed == 0
+        assert statuses[issue.status].name == "Canceled"
+        assert issue.values["summary"] == "the source's"
+        assert part.internal
+        assert "words" not in str(part.body)
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+        different = {name for line in stages.verify(project).lines for name in line.fields}
+        assert different == {"status", "resolution"}, "what agents changed is listed"
