@@ -132,14 +132,15 @@ def _name(field: str) -> str:
 def _hides(field: str, desired: Record, current: Record) -> bool:
     """Tell whether fewer people see something in the source than the target shows it to."""
     if field.startswith("comments["):
-        wanted, there = (
-            next((part for part in record.get("comments", ()) if f"comments[{part_key(part)}]" == field), {})
-            for record in (desired, current)
-        )
-        return there.get("public") is True and wanted.get("public") is not True
+        return _public(current, field) and not _public(desired, field)
     if field == "body":
         return bool(current.get("body")) and not desired.get("body")
     return field == "security" and bool(desired.get("security"))
+
+
+def _public(record: Record, field: str) -> bool:
+    parts: Sequence[Record] = record.get("comments", ())
+    return any(part.get("public") is True for part in parts if f"comments[{part_key(part)}]" == field)
 
 
 def _shown(root: Ref, fields: Sequence[str]) -> tuple[Finding, ...]:
