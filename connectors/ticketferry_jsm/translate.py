@@ -193,7 +193,11 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         head["links"] = _links(reader, fields)
         approvals = add_facts(site, head, body, fields, trace, at)
         own = Ref(site.desk, Kind.TICKET, str(body["id"]))
-        findings += [*lacking(own, body), *reader.told(own, "fields.description")]
+        findings += [
+            *lacking(own, body),
+            *_shared(site, own, fields),
+            *reader.told(own, "fields.description"),
+        ]
         trace |= {
             "fields.issuelinks": f"{at}.links",
             "fields.created": f"{at}.created",
@@ -260,9 +264,27 @@ def _desk_fields(
         if special == "request_type":
             head[key] = _name(value.get("requestType")) if isinstance(value, Mapping) else None
         elif special == "organizations":
+            # One organization is a ticket's own; further ones that it is shared with are kept beside.
+            trace[f"fields.{field_id}[0]"] = trace.pop(f"fields.{field_id}")
             head[key] = reader.ref(Kind.ORGANIZATION, value[0]["id"])
         else:
             head[key] = [person for person in map(reader.person, value) if person]
+
+
+def _shared(site: Site, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:
+    """Tell of a request that several organizations share: a ticket has one."""
+    field_id = site.special("organizations")
+    rows = fields.get(field_id) if field_id else None
+    if not isinstance(rows, list) or len(rows) < 2:
+        return []
+    names = ", ".join(str(row.get("name") or row.get("id")) for row in rows[1:])
+    return [
+        Finding(
+            "JSM-ORGANIZATIONS", Severity.LOSS, own, f"fields.{field_id}",
+            f"the request is shared with {len(rows)} organizations; a ticket has one: {names} would see it no longer",
+            "Add their members as participants, or let one organization stand for all.", len(rows) - 1,
+        )
+    ]  # fmt: skip
 
 
 def _custom(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
@@ -328,10 +350,12 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     if not reader.origin:
         mark = {"media": body.get("media")}
     at = f"comment[{body['id']}]"
+    # Meant for a role or a group of the company, whatever the portal makes of it: in doubt the less visible.
+    restricted = not reader.origin and bool(body.get("visibility"))
     record: Record = {
         "ref": str(wire.ref),
         "ticket": str(wire.root) if wire.root else None,
-        "public": body.get("jsdPublic") is True,
+        "public": body.get("jsdPublic") is True and not restricted,
         "body": reader.continued(body.get("body"), mark, body.get("continued")),
     }
     trace = {"id": f"{at}.ref", "body": f"{at}.body", "jsdPublic": f"{at}.public", "continued": f"{at}.body"}
@@ -357,7 +381,17 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         record["updated"] = updated if updated != record["created"] else None
         trace |= {"author": f"{at}.author", "created": f"{at}.created", "updated": f"{at}.updated"}
     trace["media"] = _FILED
-    return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"comment {body['id']} ")))
+    findings = reader.told(wire.root or wire.ref, f"comment {body['id']} ")
+    if restricted:
+        whom = " ".join(str(_mark(body["visibility"]).get(key) or "") for key in ("type", "value")).strip()
+        findings.append(
+            Finding(
+                "JSM-RESTRICTED", Severity.DOUBT, wire.root or wire.ref, f"comment {body['id']} visibility",
+                f"a comment is restricted to the {whom}: it counts as internal, and every agent will see it",
+                "Leave the ticket out, or take its words out in Jira, where not every agent may see them.",
+            )
+        )  # fmt: skip
+    return Translated((record,), trace, tuple(findings))
 
 
 def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:

@@ -8,7 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from tests.flow.desks import Desks, confirm, desks
+from tests.flow.jsm_life import doc
+from tests.flow.service_pair import service_pair
 
+from ticketferry.errors import WaitingError
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 
@@ -176,3 +179,47 @@ def test_agents_win_the_fields_that_the_mapping_gives_them_and_never_show_what_w
         assert stages.make_plan(project, scope).endpoint_counts() == {}
         different = {name for line in stages.verify(project).lines for name in line.fields}
         assert different == {"status", "resolution"}, "what agents changed is listed"
+
+
+def test_a_site_read_as_a_source_shows_customers_nothing_that_they_did_not_see_there(tmp_path):
+    """Comments for a role, issues that no portal shows, and requests that several organizations share."""
+    with service_pair() as own:
+        life = own.life
+        values = {
+            "reporter": {"accountId": life.customers[0]},
+            life.fields["Organizations"]: [int(id_) for id_ in life.organizations],
+        }
+        shared = life.issue("SUP", "Service request", "Emailed request", summary="shared", **values)
+        role = {"visibility": {"type": "role", "value": "Administrators"}}
+        life.call("POST", f"issue/{shared}/comment", {"body": doc("for the role"), **role})
+        life.comment(shared, "for all")
+        off = life.issue("SUP", "Service request", None, summary="on no portal", reporter=values["reporter"])
+        life.comment(off, "said among agents")
+        own.clock.advance(60)
+        own.lived()
+        with Project.load(own.project(tmp_path / "mig"), clock=own.clock) as project:
+            stages.extract(project)
+            numbers = {key: life.state.issue(key).id for key in (shared, off)}
+            plan = stages.make_plan(project, Scope(only=tuple(f"ticket:{id_}" for id_ in numbers.values())))
+            confirm(project, plan)
+            found = {
+                change.root: change.facts.get("newly_visible") for change in plan.changes("kind = 'ticket'")
+            }
+            assert found[f"jira:ticket:{numbers[shared]}"] is None
+            assert len(found[f"jira:ticket:{numbers[off]}"]) == 1
+            with pytest.raises(WaitingError, match="more people"):
+                stages.apply(project, plan)
+            plan = stages.make_plan(project, Scope(only=(f"ticket:{numbers[shared]}",)))
+            confirm(project, plan)
+            assert stages.apply(project, plan).failed == 0
+        (case,) = (own.zendesk.state.case(number) for number in own.zendesk.state.heads)
+        said = {
+            event["plain_body"]: event["public"]
+            for audit in case.audits
+            for event in audit["events"]
+            if event["type"] == "Comment"
+        }
+        assert said["for all"] is True
+        assert said["for the role"] is False
+        (kept,) = (text for text in said if "provenance" in text)
+        assert "Port" in kept, "the second organization is kept beside"
