@@ -8,12 +8,14 @@ from typing import Any
 import httpx
 import pytest
 from tests.flow.desks import Desks, confirm, desks
+from tests.flow.importing import administer, files_of, plan_all, until_files
 from tests.flow.jsm_life import doc
 from tests.flow.service_pair import service_pair
 
 from ticketferry.errors import WaitingError
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
+from ticketferry_zendesk.emulator.life import AGENTS
 
 SECRET = "a long secret. "
 
@@ -223,3 +225,40 @@ def test_a_site_read_as_a_source_shows_customers_nothing_that_they_did_not_see_t
         assert said["for the role"] is False
         (kept,) = (text for text in said if "provenance" in text)
         assert "Port" in kept, "the second organization is kept beside"
+
+
+def test_what_the_source_took_back_between_the_file_and_its_binding_is_seen_by_nobody(pair, tmp_path):
+    """The file of an older plan holds more parts and other words than the plan that binds it knows of."""
+    life, words = pair.zendesk.state, "said in the same second"
+    number = list(_open_tickets(pair))[1]
+    secret = life.add_comment(number, f"<p>{SECRET * 5_000}</p>", public=False)
+    life.add_comment(number, f"<p>{words}</p>")
+    pair.clock.advance(120)
+    pair._private = None
+    pair.new_jira()
+    scope = Scope(only=(f"ticket:{number}",))
+    project, plan = plan_all(pair, tmp_path / "mig", scope)
+
+    def shorten(builder: Any, comment: Any) -> None:
+        comment |= {"body": "taken back", "html_body": "taken back", "plain_body": "taken back"}
+        builder.event("CommentRedactionEvent", comment_id=secret)
+
+    with project:
+        until_files(project, plan)
+        administer(pair, files_of(project, plan))
+        life.amend(number, secret, AGENTS[0], shorten)
+        late = _delta(pair, project, scope)
+        assert {item.count for item in late.findings("code = 'JSM-STRAY'")} == {2}
+        assert stages.apply(project, late).failed == 0
+        issue = _issue(pair, project, number)
+        shown = [comment for comment in issue.comments if not comment.internal]
+        assert SECRET not in str([comment.body for comment in shown])
+        assert sum(words in str(comment.body) for comment in shown) == 1
+        (now,) = _parts(issue, secret)
+        assert now.internal
+        assert "taken back" in str(now.body)
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+    assert not pair.seen
+    assert {exposure.text for exposure in pair.jira.state.leaks()} <= {words}, (
+        "the copy of a public text is hidden"
+    )
