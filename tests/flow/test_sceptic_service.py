@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.flow.desks import Desks, confirm, desks
+from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.importing import administer, files_of, plan_all, until_files
 from tests.flow.jsm_life import doc
 from tests.flow.service_pair import service_pair
 
+from ticketferry.emulation.faults import Fault
 from ticketferry.errors import WaitingError
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
@@ -262,3 +263,30 @@ def test_what_the_source_took_back_between_the_file_and_its_binding_is_seen_by_n
     assert {exposure.text for exposure in pair.jira.state.leaks()} <= {words}, (
         "the copy of a public text is hidden"
     )
+
+
+def test_an_update_that_stopped_half_way_is_taken_back_and_can_be_made_again(pair, tmp_path):
+    life = pair.zendesk.state
+    number = next(_open_tickets(pair))
+    with _migrated(pair, tmp_path / "mig", number) as (project, scope):
+        before = site_of(pair.jira)
+        life.touch_ticket(number, subject="moved on", status="solved")
+        life.add_comment(number, "<p>another</p>", files=[("png", "late.png")])
+        late = _delta(pair, project, scope)
+        pair.jira.faults.add(Fault("status_before", match="POST */transitions", status=400))
+        figures = stages.apply(project, late, fail=False)
+        assert figures.problems == {"rejected": 1, "blocked": 1}
+        edited = stages.plan_rollback(project, late.id)
+        issue = _issue(pair, project, number)
+        _by_agent(pair, "PUT", f"issue/{issue.key}", {"fields": {"summary": "an agent's"}})
+        assert stages.apply(project, edited, fail=False).problems["conflict"] == 1
+        (kept,) = stages.plan_rollback(project, late.id).changes("outcome = 'skip'")
+        assert "neither as before nor as wanted: subject" in kept.because
+        _by_agent(pair, "PUT", f"issue/{issue.key}", {"fields": {"summary": "moved on"}})
+        stages.apply(project, stages.plan_rollback(project, late.id))
+        assert site_of(pair.jira) == before
+        assert stages.verify(project).same
+        again = stages.make_plan(project, scope)
+        assert again.endpoint_counts()["comment.create"] == again.endpoint_counts()["attachment.add"] == 1
+        assert stages.apply(project, again).failed == 0
+        assert stages.verify(project).same
