@@ -10,8 +10,10 @@ from typing import Any
 from ticketferry.sdk import (
     Change,
     Compiled,
+    Finding,
     From,
     Json,
+    Kind,
     Lane,
     Record,
     Session,
@@ -21,7 +23,7 @@ from ticketferry.sdk import (
     parse_ref,
     slim,
 )
-from ticketferry.sdk.body import from_text, to_text
+from ticketferry.sdk.body import Tree, from_text, to_text
 
 from . import marks
 from .body import draft, html_record, joined, tree_of
@@ -36,7 +38,7 @@ from .head import Head
 from .lane import issue_of, told
 from .provenance import seal
 from .site_index import Site
-from .wire import jira_time, neutral_time
+from .wire import INTERNAL, jira_time, neutral_time
 
 __all__ = ["compile_import", "compile_import_update"]
 
@@ -137,7 +139,7 @@ class _FileCase(Case):
         session: Session,
         new: frozenset[str] | None = None,
         edited: Mapping[str, str] | None = None,
-        unmarked: frozenset[int] | None = None,
+        unmarked: Mapping[int, Tree] | None = None,
     ) -> None:
         self.history: History = file_history(desired.get("events", []), site)
         self.created = _exact(desired.get("created"))
@@ -306,8 +308,9 @@ def compile_import_update(change: Change, site: Site, session: Session) -> Compi
     bound yet are bound first.
     """
     current = change.current or {}
-    times = (millis(part.get("created")) for part in current.get("comments", []) if not part.get("origin"))
-    unmarked = frozenset(at for at in times if at is not None)
+    rows = [part for part in current.get("comments", []) if not part.get("origin")]
+    times = ((millis(part.get("created")), part) for part in rows)
+    unmarked = {at: tree_of(part.get("body")) for at, part in times if at is not None}
     made: list[_FileCase] = []
 
     def case_of(
@@ -319,5 +322,34 @@ def compile_import_update(change: Change, site: Site, session: Session) -> Compi
     compiled = compile_update(change, site, session, case_of)
     thread = made[0].thread
     assert isinstance(thread, FileThread)
-    operations = (*thread.hidden.operations, *compiled.operations)
-    return Compiled(operations, compiled.expected, compiled.fates, compiled.findings)
+    findings = (*compiled.findings, *_hide_strays(made[0], current))
+    return Compiled(
+        (*thread.hidden.operations, *compiled.operations), compiled.expected, compiled.fates, findings
+    )
+
+
+def _hide_strays(case: _FileCase, current: Record) -> list[Finding]:
+    """Hide comments of an issue that is not on the portal yet and that this plan does not know.
+
+    They came by the file of an older plan, and the source has taken them back or made them shorter since; nobody can tell whether they
+    were internal. What people wrote there themselves is hidden with them: in doubt the less visible.
+    """
+    thread, lane = case.thread, case.lane
+    assert isinstance(thread, FileThread)
+    shows = case.head is not None and case.head.form is not None and not current.get("form")
+    strays = thread.strays() if shows else []
+    for at in strays:
+        subject = lane.part(Kind.COMMENT, f"{lane.root.id}.stray/{at}")
+        params: dict[str, Template] = {**issue_of(lane), "at": str(at)}
+        thread.hidden.add(
+            "comment.hide", f"{subject}/hide", params=params, body=dict(INTERNAL), subject=subject
+        )
+    if not strays:
+        return []
+    return [
+        Finding(
+            "JSM-STRAY", Severity.DOUBT, lane.root, "comments",
+            f"{len(strays)} comments of the imported issue are none of the source's any more: they are made internal",
+            "Look at them in Jira, and delete what came by the file.", len(strays),
+        )
+    ]  # fmt: skip

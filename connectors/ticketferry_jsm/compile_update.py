@@ -1,10 +1,10 @@
 """An edited ticket: only what moved is written, and what Jira cannot change is told and left as it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template
+from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template, slim
 
 from .before import Before
 from .body import bound, draft_long, tree_of
@@ -15,10 +15,13 @@ from .head import Head
 from .lane import issue_of
 from .paths import Hop, find_path
 from .site_index import Site
+from .translate import PARTS_THERE
 
 __all__ = ["compile_update"]
 
 _FIXED = {"project": "moving an issue to another project", "type": "changing the issue type"}
+_OF_PLACE = ("form", "components", "security")
+"""What only one project or issue type has: an issue that stands elsewhere keeps what it has of them."""
 _WALKED = frozenset({"status", "stage", "resolution"})
 _PART_LISTS = ("comments", "attachments", "worklogs")
 
@@ -27,20 +30,27 @@ def compile_update(
     change: Change, site: Site, session: Session, case_of: Callable[..., Case] = Case
 ) -> Compiled:
     """Compile what `change.fields` names. Each edit carries what undoing it would write. `case_of` makes the case of another way."""
-    desired, current = change.desired, change.current
-    assert desired is not None
+    current = change.current
+    assert change.desired is not None
     assert current is not None
+    asked = change
+    desired, change = change.desired, _where_it_stands(change, change.desired, current)
+    assert change.desired is not None
+    desired = change.desired
     new = frozenset(ref for ref in _part_refs(desired) if not change.slots.get(ref))
     moved = {
         ref: slots["id"]
         for ref, slots in change.slots.items()
         if "id" in slots and f"comments[{ref}]" in change.fields
     }
+    there = {name for part in current.get("comments", []) for name in (part["ref"], part.get("origin"))}
+    gone = moved.keys() - there
+    moved = {ref: id_ for ref, id_ in moved.items() if ref in there}
     case = case_of(desired, site, session, new, moved)
     if case.head is None:
         return case.lane.compiled(dict(current))
     update = _Update(change, case, case.head, current)
-    update.fixed()
+    update.fixed(asked)
     case.thread.description(
         case.head.description, write="body" in change.fields and "body" not in update.kept
     )
@@ -48,6 +58,7 @@ def compile_update(
     case.thread.current = {part["origin"]: part for part in current.get("comments", []) if part.get("origin")}
     case.thread.comments()
     case.thread.worklogs()
+    update.deleted(gone)
     update.gone()
     update.status()
     case.thread.links(change.fields)
@@ -63,6 +74,16 @@ def compile_update(
     before = Before(named, site, session, moved, frozenset(change.slots))
     case.lane.operations = [before.with_undo(operation) for operation in case.lane.operations]
     return case.lane.compiled({**case.expected(case.head), **update.kept})
+
+
+def _where_it_stands(change: Change, desired: Record, current: Record) -> Change:
+    """Return the change as the issue's own project and type take it: no edit moves an issue to others."""
+    elsewhere = [key for key in _FIXED if current.get(key) and current[key] != desired.get(key)]
+    if not elsewhere:
+        return change
+    there = {key: current.get(key) for key in (*_FIXED, *_OF_PLACE)}
+    record = {**{key: value for key, value in desired.items() if key not in there}, **slim(there)}
+    return replace(change, desired=record, fields=change.fields - frozenset(_OF_PLACE))
 
 
 def _part_refs(record: Record) -> list[str]:
@@ -84,20 +105,33 @@ class _Update:
             "JSM-FIXED", Severity.LOSS, where, f"{what} is not done: it stays as it is in Jira", remedy
         )
 
-    def fixed(self) -> None:
-        """Tell what no edit changes."""
-        for key, what in _FIXED.items():
-            if key in self.change.fields and self.current.get(key) != self.head.expected.get(key):
-                self._cannot(key, what, "Move the issue in Jira by hand.")
-                self.kept[key] = self.current.get(key)
+    def fixed(self, asked: Change) -> None:
+        """Tell what no edit changes. `asked`: the change before it was fitted to where the issue stands."""
+        wanted = asked.desired or {}
+        moved = [key for key in _FIXED if key in asked.fields and self.current.get(key) != wanted.get(key)]
+        for key in moved:
+            self._cannot(key, _FIXED[key], "Move the issue in Jira by hand.")
+        level = wanted.get("security")
+        if moved and level and level != self.current.get("security"):
+            # Fails closed: fewer people see the ticket in the source by now, and the issue would stay open to all.
+            self.lane.find(
+                "JSM-SECURITY-MISSING", Severity.BLOCKER, "security",
+                f"the issue cannot get the security level {level!r} where it stands: it would stay visible without it",
+                f"Move the issue to {wanted.get('project')} in Jira by hand and set its level.",
+            )  # fmt: skip
         if "body" in self.change.fields:
-            before = draft_long(tree_of(self.current.get("body")), frozenset())
-            if len(before) > 1 or len(self.head.description) > 1:
-                self._cannot(
-                    "body",
-                    "editing a description that is or becomes longer than one field holds",
-                    "Edit it in Jira by hand.",
-                )
+            before = len(draft_long(tree_of(self.current.get("body")), frozenset()))
+            before = max([before, *(self.current.get("native") or {}).get(PARTS_THERE, [])])
+            if before > 1 or len(self.head.description) > 1:
+                what = "editing a description that is or becomes longer than one field holds"
+                if self.head.description:
+                    self._cannot("body", what, "Edit it in Jira by hand.")
+                else:
+                    # The opening message became internal, or went away: its text must not stay on the portal.
+                    self.lane.find(
+                        "JSM-FIXED", Severity.BLOCKER, "body", f"{what} is not done: it would stay public",
+                        "Take its text out of the description and hide its further parts in Jira by hand.",
+                    )  # fmt: skip
                 self.kept["body"] = self.current.get("body")
 
     def fields(self) -> None:
@@ -135,6 +169,13 @@ class _Update:
             "issue.edit", f"{self.lane.root}/edit", params={**issue_of(self.lane), **QUIET}, body=body
         )
 
+    def deleted(self, refs: Collection[str]) -> None:
+        """Tell of comments of ours that somebody deleted in Jira: they are not written again."""
+        if refs:
+            self._cannot("comments", f"editing {len(refs)} comments that were deleted in Jira")
+            rows = self.case.thread.expected.get("comments", [])
+            self.case.thread.expected["comments"] = [row for row in rows if row["ref"] not in refs]
+
     def gone(self) -> None:
         """Tell of parts that the source has no longer: what people may have read is not deleted."""
         wanted = set(_part_refs(self.case.desired))
@@ -168,6 +209,13 @@ class _Update:
         start, end = self.current.get("status", ""), head.expected.get("status", "")
         resolution = head.expected.get("resolution")
         if workflow is None or not start or not end:
+            return
+        wanted = self.case.desired.get("status")
+        if wanted and end != (site.status(wanted) or wanted):
+            self._cannot(
+                "status", f"going to {wanted!r}", "The workflow has no such status, or no way to it."
+            )
+            self.kept |= {key: self.current.get(key) for key in ("status", "stage", "resolution")}
             return
         hops = find_path(workflow, start, end, done=site.done, given={"resolution"})
         if hops is None:

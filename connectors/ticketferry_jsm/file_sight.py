@@ -31,7 +31,9 @@ def sighted(own: Sequence[Wire], media: Mapping[str, str]) -> list[Wire]:
     described = {media[id_] for id_, _ in files_in(fields.get("description")) if id_ in media}
     comments = [cast("Any", wire.body) for wire in own if wire.ref.kind is Kind.COMMENT]
     shown: dict[str, str] = {}
-    for row in sorted(comments, key=lambda row: row.get("jsdPublic") is not True):
+    for row in sorted(
+        comments, key=lambda row: row.get("jsdPublic") is not True or bool(row.get("visibility"))
+    ):
         for id_, _ in files_in(row.get("body")):
             if id_ in media:
                 shown.setdefault(media[id_], str(row["id"]))

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ticketferry.sdk import From, Lane, Record, Ref, Template, parse_ref
+from ticketferry.sdk.body import Tree, to_text
 
-from .body import Draft, bound, header_line, named_files, tree_of
+from .body import Draft, bound, header_line, named_files, strip_header, tree_of
 from .compile_thread import QUIET, Thread
 from .file_text import FileDraft, file_drafts
 from .lane import issue_of
@@ -36,17 +37,18 @@ def moment(at: int) -> str:
 class FileThread(Thread):
     """Compiles the parts of one ticket for the import file.
 
-    `unmarked`: times of the issue's comments that carry no mark of ours (an update binds those that are the file's and writes the
-    others over REST); None: the issue is still to be imported. `lines` are the comments for the file, `hidden` the operations
-    that make the internal ones internal: they come before everything else.
+    `unmarked`: times of the issue's comments that carry no mark of ours, with their texts (an update binds those that are the
+    file's and writes the others over REST); None: the issue is still to be imported. `lines` are the comments for the file,
+    `hidden` the operations that make the internal ones internal: they come before everything else.
     """
 
-    unmarked: frozenset[int] | None = None
+    unmarked: Mapping[int, Tree] | None = None
     lines: list[dict[str, Any]] = field(default_factory=list)
     hidden: Lane = field(init=False)
     _moments: dict[str, list[int]] = field(default_factory=dict)
     _used: set[int] = field(default_factory=set)
     _writing: Record = field(default_factory=dict)
+    _bound: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.hidden = Lane(self.lane.root)
@@ -98,6 +100,17 @@ class FileThread(Thread):
                 at += 1
             self._used.add(at)
             row.append(at)
+
+    def _is_other(self, at: int, part: Draft) -> bool:
+        """Tell whether the imported comment of a time says other words: its file is of an older plan, and the source went on since."""
+        if self.unmarked is None:
+            return False
+        there = strip_header(self.unmarked[at], part.header) if part.header else self.unmarked[at]
+        return "".join(to_text(there).split()) != "".join(to_text(part.tree).split())
+
+    def strays(self) -> list[int]:
+        """Return the times of unmarked comments that nothing was bound to."""
+        return sorted(self.unmarked.keys() - self._bound) if self.unmarked else []
 
     # ---- comments
 
@@ -161,7 +174,8 @@ class FileThread(Thread):
                 "comment.hide", f"{subject}/hide", params=params, body=dict(INTERNAL), subject=subject
             )
         self.lane.add("comment.mark", f"{subject}/mark", params=params, body=dict(mark), subject=subject)
-        if part.late:
+        self._bound.add(at)
+        if part.late or self._is_other(at, part):
             properties: list[Template] = [] if public else [{"key": PUBLIC_PROPERTY, "value": dict(INTERNAL)}]
             body: dict[str, Template] = {"body": bound(part, self.site.browse)}
             if properties:

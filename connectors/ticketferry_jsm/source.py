@@ -308,16 +308,25 @@ class JsmSource:
         return ours and (fields.get("project") or {}).get("key") in self._projects()
 
     def _local(self, since: str) -> str:
-        return self._at(datetime.fromisoformat(since) - _SAFETY)
+        """Return a time from which on nothing is missed. Where clocks go back an hour comes twice, and its times mean one of two
+        moments: the hour before is told instead.
+        """
+        zone, time = self._own_zone(), datetime.fromisoformat(since) - _SAFETY
+        while len({time.astimezone(zone).replace(fold=fold).utcoffset() for fold in (0, 1)}) > 1:
+            time -= timedelta(minutes=30)
+        return self._at(time)
 
-    def _at(self, time: datetime) -> str:
-        """Return a time as JQL takes it: minutes, in the account's own time zone."""
+    def _own_zone(self) -> ZoneInfo:
         if self._zone is None:
             try:
                 self._zone = ZoneInfo(str(self.client.myself().get("timeZone") or "UTC"))
             except (ZoneInfoNotFoundError, ValueError):
                 self._zone = ZoneInfo("UTC")
-        return time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        return self._zone
+
+    def _at(self, time: datetime) -> str:
+        """Return a time as JQL takes it: minutes, in the account's own time zone."""
+        return time.astimezone(self._own_zone()).strftime("%Y-%m-%d %H:%M")
 
     def _tickets(self, state: Mapping[str, Any]) -> Iterator[Page]:
         if not self._projects():

@@ -17,8 +17,10 @@ from .site_index import Site
 from .translate_people import translate_membership, translate_organization, translate_person
 from .wire import neutral_time, properties_of
 
-__all__ = ["translate_wire"]
+__all__ = ["PARTS_THERE", "translate_wire"]
 
+PARTS_THERE = "parts"
+"""Key in the native part of what we wrote in several parts: the numbers of those that are there."""
 _DERIVED = "=repeated by another part of the record"
 _FILED = "=the names by which texts show files"
 
@@ -91,6 +93,14 @@ class _Reader:
             )
             for loss in self.lost
         ]
+
+    def parts_there(self, mark: Mapping[str, Any], rows: object) -> Record:
+        """Return which parts of a text of ours are there (1 is the first), where it has or had several: people may have deleted some."""
+        numbers = [int((mark.get("part") or [1])[0])]
+        for row in rows if isinstance(rows, list) else []:
+            own = _mark(properties_of(row.get("properties")).get(marks.COMMENT))
+            numbers.append(int((own.get("part") or [len(numbers) + 1])[0]))
+        return {"native": {PARTS_THERE: sorted(numbers)}} if mark.get("part") or len(numbers) > 1 else {}
 
     def continued(self, body: Any, mark: Mapping[str, Any], rows: object) -> dict[str, str] | None:
         """Put a body and its further parts (comments of ours) together."""
@@ -183,7 +193,11 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         head["links"] = _links(reader, fields)
         approvals = add_facts(site, head, body, fields, trace, at)
         own = Ref(site.desk, Kind.TICKET, str(body["id"]))
-        findings += [*lacking(own, body), *reader.told(own, "fields.description")]
+        findings += [
+            *lacking(own, body),
+            *_shared(site, own, fields),
+            *reader.told(own, "fields.description"),
+        ]
         trace |= {
             "fields.issuelinks": f"{at}.links",
             "fields.created": f"{at}.created",
@@ -198,6 +212,7 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
             head["created"] = neutral_time(fields.get("created"))
             trace["fields.created"] = f"{at}.created"
         head["links"] = _own_links(fields, parts)
+        head |= reader.parts_there({}, body.get("continued"))
         head["origin"] = mark["ref"]
         trace |= {"properties": _DERIVED, "fields.issuelinks": f"{at}.links"}
     trace |= {"continued": f"{at}.body", "media": _FILED}
@@ -249,9 +264,27 @@ def _desk_fields(
         if special == "request_type":
             head[key] = _name(value.get("requestType")) if isinstance(value, Mapping) else None
         elif special == "organizations":
+            # One organization is a ticket's own; further ones that it is shared with are kept beside.
+            trace[f"fields.{field_id}[0]"] = trace.pop(f"fields.{field_id}")
             head[key] = reader.ref(Kind.ORGANIZATION, value[0]["id"])
         else:
             head[key] = [person for person in map(reader.person, value) if person]
+
+
+def _shared(site: Site, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:
+    """Tell of a request that several organizations share: a ticket has one."""
+    field_id = site.special("organizations")
+    rows = fields.get(field_id) if field_id else None
+    if not isinstance(rows, list) or len(rows) < 2:
+        return []
+    names = ", ".join(str(row.get("name") or row.get("id")) for row in rows[1:])
+    return [
+        Finding(
+            "JSM-ORGANIZATIONS", Severity.LOSS, own, f"fields.{field_id}",
+            f"the request is shared with {len(rows)} organizations; a ticket has one: {names} would see it no longer",
+            "Add their members as participants, or let one organization stand for all.", len(rows) - 1,
+        )
+    ]  # fmt: skip
 
 
 def _custom(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
@@ -317,10 +350,12 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
     if not reader.origin:
         mark = {"media": body.get("media")}
     at = f"comment[{body['id']}]"
+    # Meant for a role or a group of the company, whatever the portal makes of it: in doubt the less visible.
+    restricted = not reader.origin and bool(body.get("visibility"))
     record: Record = {
         "ref": str(wire.ref),
         "ticket": str(wire.root) if wire.root else None,
-        "public": body.get("jsdPublic") is True,
+        "public": body.get("jsdPublic") is True and not restricted,
         "body": reader.continued(body.get("body"), mark, body.get("continued")),
     }
     trace = {"id": f"{at}.ref", "body": f"{at}.body", "jsdPublic": f"{at}.public", "continued": f"{at}.body"}
@@ -328,6 +363,7 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         record |= _mark(mark.get("record"))
         record["origin"] = mark["ref"]
         record["header"] = None if mark.get("part") else mark.get("header")
+        record |= reader.parts_there(mark, body.get("continued"))
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
         trace["properties"] = _DERIVED
@@ -345,7 +381,17 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         record["updated"] = updated if updated != record["created"] else None
         trace |= {"author": f"{at}.author", "created": f"{at}.created", "updated": f"{at}.updated"}
     trace["media"] = _FILED
-    return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"comment {body['id']} ")))
+    findings = reader.told(wire.root or wire.ref, f"comment {body['id']} ")
+    if restricted:
+        whom = " ".join(str(_mark(body["visibility"]).get(key) or "") for key in ("type", "value")).strip()
+        findings.append(
+            Finding(
+                "JSM-RESTRICTED", Severity.DOUBT, wire.root or wire.ref, f"comment {body['id']} visibility",
+                f"a comment is restricted to the {whom}: it counts as internal, and every agent will see it",
+                "Leave the ticket out, or take its words out in Jira, where not every agent may see them.",
+            )
+        )  # fmt: skip
+    return Translated((record,), trace, tuple(findings))
 
 
 def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:

@@ -12,7 +12,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.parts import PartRules
 from ticketferry.mapping.people_rules import PeopleRules, person_text
 from ticketferry.mapping.phases import Phases
-from ticketferry.mapping.places import compile_places
+from ticketferry.mapping.places import compile_places, compile_unseen
 from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of
 from ticketferry.mapping.roots import RootRules
 from ticketferry.mapping.tags import compile_tags
@@ -73,6 +73,7 @@ class Engine:
             *names.compile_names(setup),
             *self._people.rules(),
             *compile_places(setup),
+            *compile_unseen(setup),
             *self._text.rules(),
             self._as_it_is,
             *compile_fields(setup),

@@ -118,6 +118,7 @@ class Conflicts(Part):
 
     default: Literal["source", "target"] = "source"
     fields: dict[str, Literal["source", "target"]] = Field(default={})
+    """Single fields, by their keys (`status`, `comments`) or as `fields.NAME`; with `status` go its stage and resolution."""
 
 
 class CatalogRule(Part):

@@ -7,7 +7,7 @@ from ticketferry.mapping.model import Place
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.sdk.features import Feature
 
-__all__ = ["compile_places"]
+__all__ = ["compile_places", "compile_unseen"]
 
 _SECTIONS = ("project", "components", "security")
 """Keys of a ticket, in the order in which a later one's group and brand win over those before it."""
@@ -67,6 +67,31 @@ def compile_places(setup: Setup) -> list[Rule]:
             if isinstance(value, list):
                 work.settle(section)
         _tell(work, groups, tables["security"])
+
+    return [rule]
+
+
+def compile_unseen(setup: Setup) -> list[Rule]:
+    """Count tickets that no customer sees today, since their desk's portal shows only those with a form, and that customers will see.
+
+    Nothing where no project of the source has a portal.
+    """
+    portals = {row["key"] for row in setup.source.get("projects", ()) if row.get("desk_id")}
+    if setup.any or not portals:
+        return []
+
+    def rule(work: Work) -> None:
+        case, desired = work.case, work.desired
+        if case.get("form") or case.get("project") not in portals:
+            return
+        if setup.has(Feature.PROJECTS) and not desired.get("form"):
+            return  # nor does the portal of the target show it
+        people = [case.get("requester"), *(case.get("ccs") or ())]
+        records = [setup.lookups.record(ref) or {} for ref in people if ref]
+        customers = [record for record in records if record.get("account") == "customer"]
+        if customers or desired.get("organization"):
+            name = customers[0].get("name", "a customer") if customers else "its organization"
+            work.visible.append(f"a ticket without a request type, which no portal shows, is shown to {name}")
 
     return [rule]
 

@@ -1,17 +1,20 @@
 """What to do with one root record: desired against current and against what our last write left."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
-from ticketferry.schema.vectors import moved, vector
+from ticketferry.schema.vectors import moved, part_key, vector
 from ticketferry.sdk.contract import Change, Compiled, Finding, Outcome, Severity
 from ticketferry.store.idmap import Applied
 
 __all__ = ["Decision", "decide"]
 
 Compile = Callable[[Change], Compiled]
+_FOLLOWS = {"stage": "status", "resolution": "status"}
+_HIDE = "Hide it in the target by hand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,13 @@ def decide(
     slots: Mapping[str, Mapping[str, str]],
     conflicts: str,
     compile_: Compile,
+    winners: Mapping[str, str] = MappingProxyType({}),
 ) -> Decision:
     """Compare one root.
 
     Source moved = what we would expect to read differs from what was last wanted; target moved = what is there differs from
-    what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target` or `hold` (leave the record alone).
+    what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target` or `hold` (leave the record alone),
+    `winners` says `source` or `target` for single fields. Where the target wins what the source has hidden, nothing is applied.
     """
     if target_id is None:
         compiled = compile_(Change(Outcome.CREATE, desired, None))
@@ -67,16 +72,18 @@ def decide(
         source_moved, target_moved = moved(applied.wanted, wanted), moved(applied.seen, seen)
     both = {field for field in source_moved & target_moved if seen.get(field) != wanted.get(field)}
     fields = source_moved
+    hidden = sorted(field for field in both if _hides(field, desired, current))
     if both and conflicts == "hold":
         finding = Finding(
             "TF-CONFLICT",
-            Severity.DOUBT,
+            Severity.BLOCKER if hidden else Severity.DOUBT,
             root,
-            ", ".join(sorted(both)[:5]),
-            "changed in both desks since our last write; the record is left alone",
-            "Say in the mapping who wins (`conflicts: {default: source}` or `target`), or make both equal.",
+            ", ".join((hidden or sorted(both))[:5]),
+            "changed in both desks since our last write; the record is left alone"
+            + (", and the target would go on showing what the source has hidden" if hidden else ""),
+            _HIDE if hidden else "Say in the mapping who wins (`conflicts: {default: source}` or `target`), or make both equal.",
             len(both),
-        )
+        )  # fmt: skip
         return Decision(
             Outcome.CONFLICT,
             _silent(whole),
@@ -87,18 +94,61 @@ def decide(
             (finding,),
             finding.message,
         )
-    if both and conflicts == "target":
-        fields = source_moved - both
+    lost = {field for field in both if winners.get(_name(field), conflicts) == "target"}
+    # A status takes with it what says the same in other words.
+    lost |= {field for field, leader in _FOLLOWS.items() if leader in lost and field in source_moved}
+    fields = source_moved - lost
+    findings = _shown(root, [field for field in hidden if field in lost])
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.
     if not fields and applied is not None:
-        return Decision(Outcome.UNCHANGED, _silent(whole), current, kept=target_moved, wanted=wanted)
+        return Decision(
+            Outcome.UNCHANGED, _silent(whole), current, kept=target_moved, wanted=wanted, findings=findings
+        )
     compiled = compile_(Change(Outcome.UPDATE, desired, current, fields, slots))
     repeats = applied is not None and _vector(compiled) == dict(applied.wanted)
     # What the target cannot change was told by the plan before; it is told again, and nothing is written for it again.
     if not compiled.operations or repeats:
-        return Decision(Outcome.UNCHANGED, _silent(compiled), current, kept=target_moved, wanted=wanted)
+        return Decision(
+            Outcome.UNCHANGED, _silent(compiled), current, kept=target_moved, wanted=wanted, findings=findings
+        )
     return Decision(
-        Outcome.UPDATE, compiled, current, fields, target_moved - fields, _vector(compiled) or wanted
+        Outcome.UPDATE,
+        compiled,
+        current,
+        fields,
+        target_moved - fields,
+        _vector(compiled) or wanted,
+        findings,
+    )
+
+
+def _name(field: str) -> str:
+    """Return the name under which the mapping speaks of an entry of the vector: a key, or `fields.NAME`."""
+    if field.startswith('fields["'):
+        return f"fields.{field[8:-2]}"
+    return field.partition("[")[0]
+
+
+def _hides(field: str, desired: Record, current: Record) -> bool:
+    """Tell whether fewer people see something in the source than the target shows it to."""
+    if field.startswith("comments["):
+        return _public(current, field) and not _public(desired, field)
+    if field == "body":
+        return bool(current.get("body")) and not desired.get("body")
+    return field == "security" and bool(desired.get("security"))
+
+
+def _public(record: Record, field: str) -> bool:
+    parts: Sequence[Record] = record.get("comments", ())
+    return any(part.get("public") is True for part in parts if f"comments[{part_key(part)}]" == field)
+
+
+def _shown(root: Ref, fields: Sequence[str]) -> tuple[Finding, ...]:
+    if not fields:
+        return ()
+    message = "the target wins what the source has hidden: it would stay visible"
+    return (
+        Finding("TF-CONFLICT", Severity.BLOCKER, root, ", ".join(fields[:5]), message, _HIDE, len(fields)),
     )
 
 

@@ -11,7 +11,7 @@ from ticketferry.plan.materials import Materials
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import vector
+from ticketferry.schema.PART_LISTS, vectors import vector
 from ticketferry.sdk.contract import Connector, Outcome, Target
 from ticketferry.sdk.pacing import Clock
 from ticketferry.store.idmap import pack, unpack
@@ -181,15 +181,25 @@ class Closing:
 
     def _forget(self, connection: Any, root: str) -> None:
         """The record is gone again: its slots and those of its parts end."""
-        with self._plan_lock:
-            parts = [row[0] for row in self._plan.rows("SELECT ref FROM undone WHERE root = ?", (root,))]
-        self._idmap.end(connection, [root, *parts])
+        self._idmap.end(connection, [root, *self._undone(root)])
         self._idmap.forget_applied(connection, root)
         connection.execute("DELETE FROM membership WHERE ref = ?", (root,))
+
+    def _undone(self, root: str) -> list[str]:
+        """Return the parts that the plan that is taken back had made on a root."""
+        with self._plan_lock:
+            return [row[0] for row in self._plan.rows("SELECT ref FROM undone WHERE root = ?", (root,))]
 
     def _restore(self, connection: Any, root: str, image: tuple[Any, ...], record: Record | None) -> None:
         """The record is as it was before the update: so is what we know of it."""
         wanted, inputs, how, owner = image
+        if record is not None:
+            # Parts that are gone again can be made again; a further part of one that is there may be there too.
+            rows = [part for name in PART_LISTS for part in record.get(name, ())]
+            there = {name for part in rows for name in (part["ref"], part.get("origin"))}
+            self._idmap.end(
+                connection, [ref for ref in self._undone(root) if ref not in there and ref.partition("/")[0] not in there]
+            )  # fmt: skip
         if wanted is None:
             self._idmap.forget_applied(connection, root)
         else:

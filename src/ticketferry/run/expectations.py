@@ -113,7 +113,11 @@ class Expectations:
         applied = self._materials.idmap.applied(root)
         if applied is None:
             return []
-        return sorted(key for key in moved(applied.seen, vector(current)) if not key.startswith("links["))
+        with self._plan_lock:
+            change = self._plan.change(root)
+        # A rollback notes how a record looked that the plan it undoes left half-written.
+        left = (change.wanted if change is not None else None) or applied.seen
+        return sorted(key for key in moved(left, vector(current)) if not key.startswith("links["))
 
     def _is_own_work(self, root: str, current: Record) -> bool:
         """Tell whether a record differs from how it was before this plan only by what this plan wants."""

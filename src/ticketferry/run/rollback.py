@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from ticketferry.plan import batches
@@ -16,6 +17,7 @@ from ticketferry.run.closing import before_image
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import moved as moved_of
 from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import (
     Connector,
@@ -174,11 +176,11 @@ class _Builder:
             for need in [*needs(dict(operation.params)), *needs(operation.body)]:
                 self._needed_by.setdefault(str(need.ref), set()).add(root)
             done.append((operation, WriteResult(row.key, "done", dict(states[row.seq].gives))))
-        why = self._reason_to_keep(root, current)
+        image = before_image(self._workspace, self._plan.id, root)
+        why = self._reason_to_keep(root, current, image)
         if why:
             self._keep(connection, root, why)
             return
-        image = before_image(self._workspace, self._plan.id, root)
         undo = self._target.undo(done, image)
         for finding in undo.findings:
             self._finding(connection, finding)
@@ -189,24 +191,41 @@ class _Builder:
             )
             return
         self.figures["reversed operations"] += len(done)
-        self._change(connection, root, Outcome.UPDATE if image is not None else Outcome.GONE, "taken back")
+        left = vector(current) if self._stopped_half_way(root, image) else {}
+        self._change(
+            connection, root, Outcome.UPDATE if image is not None else Outcome.GONE, "taken back", left
+        )
+        made = [
+            operation for operation, _ in done if image is None or self._endpoints[operation.endpoint].gives
+        ]
         connection.executemany(
             "INSERT OR IGNORE INTO undone VALUES (?, ?)",
-            [(root, str(operation.subject)) for operation, _ in done if str(operation.subject) != root],
+            [(root, str(operation.subject)) for operation in made if str(operation.subject) != root],
         )
         self._write(connection, root, undo.operations)
 
-    def _reason_to_keep(self, root: str, current: Any) -> str:
+    def _stopped_half_way(self, root: str, image: Any) -> bool:
+        """Tell whether the plan began to update a root and never ended: what we know of it is older than the plan."""
+        applied = self._materials.idmap.applied(root)
+        owner = self._workspace.database.one(
+            "SELECT owner FROM before_image WHERE plan = ? AND ref = ?", (self._plan.id, root)
+        )
+        return image is not None and applied is not None and owner is not None and applied.plan == owner[0]
+
+    def _reason_to_keep(self, root: str, current: Any, image: Any) -> str:
         applied = self._materials.idmap.applied(root)
         if current is None:
             return "it is not in the target any more"
-        if applied is not None and applied.plan != self._plan.id:
+        if self._stopped_half_way(root, image):
+            change, seen = self._plan.change(root), vector(current)
+            wanted = change.wanted if change is not None else {}
+            moved = sorted(key for key in moved_of(vector(image), seen) if seen.get(key) != wanted.get(key))
+            if moved:
+                return f"it stopped half-way, and is neither as before nor as wanted: {', '.join(moved[:5])}"
+        elif applied is not None and applied.plan != self._plan.id:
             return f"written by {applied.plan} since"
-        if applied is not None:
-            seen = vector(current)
-            moved = sorted(
-                key for key in applied.seen.keys() | seen.keys() if applied.seen.get(key) != seen.get(key)
-            )
+        elif applied is not None:
+            moved = sorted(moved_of(applied.seen, vector(current)))
             if moved:
                 return f"edited since in the target: {', '.join(moved[:5])}"
         users = self._needed_by.get(root, set()) & self._kept
@@ -219,19 +238,28 @@ class _Builder:
         self.figures["kept roots"] += 1
         self._change(connection, root, Outcome.SKIP, why)
 
-    def _change(self, connection: sqlite3.Connection, root: str, outcome: Outcome, because: str) -> None:
+    def _change(
+        self,
+        connection: sqlite3.Connection,
+        root: str,
+        outcome: Outcome,
+        because: str,
+        left: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Note what becomes of a root; `left`: how it must look when it is taken back, where nothing else tells."""
         self._changes += 1
         before = self._plan.change(root)
         title = before.title if before else ""
         facts = dict(before.facts) if before else {}
         connection.execute(
-            "INSERT INTO change VALUES (?, ?, ?, ?, '', ?, '[]', '{}', '', ?, ?, ?, '[]', ?)",
+            "INSERT INTO change VALUES (?, ?, ?, ?, '', ?, '[]', ?, '', ?, ?, ?, '[]', ?)",
             (
                 self._changes,
                 root,
                 root.split(":", 2)[1],
                 outcome.value,
                 title,
+                canonical(dict(left)).decode(),
                 because,
                 self._materials.idmap.get(root) or "",
                 because,

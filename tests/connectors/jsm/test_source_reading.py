@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -475,3 +477,24 @@ def test_images_mentions_and_losses_of_a_text_are_read(jira: Site) -> None:
     assert told == {"JSM-ADF-PANEL"}
     assert first["id"] != second["id"]
     found.close()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe"])
+def test_a_delta_reaches_back_far_enough_in_any_zone_also_where_clocks_go_back(
+    jira: Site, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JQL takes local times without an offset: in the hour that comes twice each means two moments."""
+    reading = source(jira)
+    monkeypatch.setattr(reading, "_zone", ZoneInfo(zone))
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    for quarter in range(365 * 96):
+        since = begin + timedelta(minutes=15 * quarter)
+        if since.month not in (3, 4, 10, 11):
+            continue
+        local = datetime.strptime(reading._local(since.isoformat()), "%Y-%m-%d %H:%M").replace(
+            tzinfo=ZoneInfo(zone)
+        )
+        moments = [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+        assert max(moments) <= since - timedelta(minutes=10)
+        assert min(moments) >= since - timedelta(minutes=10, hours=2, seconds=60)
+    reading.close()

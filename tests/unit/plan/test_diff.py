@@ -35,8 +35,8 @@ def applied(wanted, seen=None) -> Applied:
 
 
 def run(
-    desired, current=None, before=None, *, target_id="10", matched=False, conflicts="hold", compiler=None
-):
+    desired, current=None, before=None, *, target_id="10", matched=False, conflicts="hold", compiler=None, winners=None
+):  # fmt: skip
     return decide(
         ROOT,
         desired,
@@ -47,6 +47,7 @@ def run(
         slots={"acme:ticket:1": {"id": "10"}},
         conflicts=conflicts,
         compile_=compiler or Compiler(),
+        winners=winners or {},
     )
 
 
@@ -103,6 +104,41 @@ def test_a_field_that_both_changed_is_decided_by_the_mapping(conflicts, outcome,
 def test_where_only_the_conflicting_field_moved_the_target_wins_by_doing_nothing():
     found = run(record("b"), record("x"), applied(record()), conflicts="target")
     assert (found.outcome, set(found.kept)) == (Outcome.UNCHANGED, {"subject"})
+
+
+def test_single_fields_are_decided_by_their_names():
+    desired = {
+        **record("b", "Done"),
+        "stage": "resolved",
+        "resolution": "Fixed",
+        "fields": {"A": "2", "B": "2"},
+    }
+    before = {**record("a"), "stage": "new", "fields": {"A": "1", "B": "1"}}
+    current = {**record("x", "Parked"), "stage": "on_hold", "fields": {"A": "9", "B": "9"}}
+    winners = {"status": "target", "fields.A": "target"}
+    found = run(desired, current, applied(before), conflicts="source", winners=winners)
+    assert set(found.fields) == {"subject", 'fields["B"]'}, "the resolution goes with the status"
+    assert set(found.kept) >= {"status", "stage", 'fields["A"]'}
+    found = run(desired, current, applied(before), conflicts="target", winners={"subject": "source"})
+    assert set(found.fields) == {"subject"}
+
+
+@pytest.mark.parametrize("conflicts", ["hold", "source", "target"])
+def test_what_the_source_hides_does_not_stay_visible_because_the_target_changed_too(conflicts):
+    def said(text, *, public):
+        part = {"ref": "acme:comment:1", "public": public, "body": {"html": text}}
+        return {**record(), "body": {"html": "first"}, "comments": [part]}
+
+    desired = said("words", public=False)
+    del desired["body"]
+    current = {**said("edited", public=True), "body": {"html": "edited too"}}
+    found = run(desired, current, applied(said("words", public=True)), conflicts=conflicts)
+    if conflicts == "source":
+        assert set(found.fields) == {"body", "comments[acme:comment:1]"}
+        assert found.findings == ()
+    else:
+        assert [item.severity for item in found.findings] == [Severity.BLOCKER]
+        assert found.findings[0].where == "body, comments[acme:comment:1]"
 
 
 def test_what_was_never_read_back_is_compared_with_what_is_there():
