@@ -197,7 +197,11 @@ def _figures(console: Console, plan: str, figures: "Applied") -> None:
         ("adopted", figures.adopted, "the answer was lost, and they were found done"),
         ("imported", figures.imported, "among the performed: came by a file, were found and bound"),
         ("compensated", figures.compensated, "not done as planned, and taken back at once"),
-        ("in files", sum(item.records - item.found for item in figures.waiting), "handed out, to be imported"),
+        (
+            "in files",
+            sum(item.records - item.found for item in figures.waiting),
+            "handed out, to be imported",
+        ),
         ("failed", figures.failed, f"ticketferry errors {plan}" if figures.failed else ""),
         ("left", figures.left, _why_left(figures)),
     ]

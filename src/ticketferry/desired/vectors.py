@@ -16,6 +16,7 @@ _PART_VOLATILE = frozenset(
 )
 _SETS = frozenset({"tags", "followers", "ccs", "components", "organizations", "groups", "domains"})
 _SPREAD = frozenset({"fields"})
+_ASKED_BY = ("requester", "submitter", "assignee")
 
 
 def part_key(part: Mapping[str, Any]) -> str:
@@ -25,6 +26,16 @@ def part_key(part: Mapping[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     return digest(value, 6).hex()
+
+
+def _unnamed(record: Record, kept: Any) -> Any:
+    """Return what is kept beside without the names of people: a customer who marries, or moves to another address, changes none
+    of their tickets. Who somebody is the refs say, and the fields of the record; a name counts only where it stands alone.
+    """
+    if not isinstance(kept, Mapping):
+        return kept
+    names = {"people", *(key for key in _ASKED_BY if record.get(key))}
+    return {key: value for key, value in kept.items() if key not in names}
 
 
 def vector(record: Record) -> dict[str, str]:
@@ -46,6 +57,8 @@ def vector(record: Record) -> dict[str, str]:
                 result[name] = _short(link.get("title", ""))
         elif key in ("identities", "memberships"):
             result[key] = _short(sorted(f"{item.get('type')}:{item.get('value')}" for item in value))
+        elif key == "provenance":
+            result[key] = _short(_unnamed(record, value))
         else:
             result[key] = _short(sorted(value, key=str) if key in _SETS else value)
     return dict(sorted(result.items()))

@@ -36,6 +36,7 @@ _PART_VOLATILE = frozenset(
 )
 _PARTS = frozenset({"comments", "attachments", "worklogs"})
 _SETS = frozenset({"tags", "followers", "ccs", "components", "organizations", "groups", "domains"})
+_ASKED_BY = ("requester", "submitter", "assignee")
 
 
 def assemble(root: Ref, records: Iterable[Record]) -> Record | None:
@@ -131,6 +132,10 @@ def _entries(record: Record) -> dict[str, Any]:
                 found[f"links[{link['type']}:{to}:{int(bool(link.get('inward')))}]"] = link.get("title", "")
         elif key in ("identities", "memberships"):
             found[key] = sorted(f"{item.get('type')}:{item.get('value')}" for item in value)
+        elif key == "provenance" and isinstance(value, dict):
+            # Names of people say nothing of the record: who they are its fields and the refs of its history say.
+            names = {"people", *(name for name in _ASKED_BY if record.get(name))}
+            found[key] = {name: item for name, item in value.items() if name not in names}
         else:
             found[key] = sorted(value, key=str) if key in _SETS else value
     return found

@@ -86,6 +86,16 @@ def comment(**more):
             {"identities": [{"type": "email", "value": "a", "primary": True}]},
         ),
         ({"fields": {"a": ["x", "y"]}}, {"fields": {"a": ["y", "x"]}}),
+        (
+            {
+                "requester": "p",
+                "provenance": {"k": 1, "people": {"p": "Ann <a@x>"}, "requester": "Ann <a@x>"},
+            },
+            {
+                "requester": "p",
+                "provenance": {"k": 1, "people": {"p": "Bea <b@x>"}, "requester": "Bea <b@x>"},
+            },
+        ),
     ],
 )
 def test_what_a_desk_names_itself_is_no_difference(one, other):
@@ -106,6 +116,7 @@ def test_what_a_desk_names_itself_is_no_difference(one, other):
         ({"links": [{"type": "blocks", "to": "a", "inward": True}]}, {"links": [{"type": "blocks", "to": "a"}]},
          {"links[blocks:a:1]", "links[blocks:a:0]"}),
         ({"identities": [{"type": "email", "value": "a"}]}, {"identities": [{"type": "email", "value": "b"}]}, {"identities"}),
+        ({"provenance": {"assignee": "Ann"}}, {"provenance": {"assignee": "Bea"}}, {"provenance"}),
     ],
 )  # fmt: skip
 def test_each_field_part_and_link_is_told_apart(one, other, fields):

@@ -26,7 +26,7 @@ def test_vectors_and_rebasing_of_hostile_records_are_the_cores(record):
         "fields": {"a": [2, 1], "b": {"c": 1}},
         "sla": [{"x": 1}],
         "memberships": [],
-        "provenance": {"k": 1},
+        "provenance": {"k": 1, "people": {"a": "b"}, "requester": "c", "assignee": "d"},
     }
     assert vector(rich) == vectors.vector(rich)
 
@@ -45,6 +45,7 @@ def test_the_keys_that_say_nothing_are_the_cores():
     assert comparing._PART_VOLATILE == vectors._PART_VOLATILE
     assert set(comparing._PARTS) == set(vectors.PART_LISTS)
     assert comparing._SETS == vectors._SETS
+    assert comparing._ASKED_BY == vectors._ASKED_BY
 
 
 def test_a_person_is_put_together_with_memberships_and_addresses():
