@@ -27,6 +27,7 @@ from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, tidy
 from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.translate_own import NAMED
 
 __all__ = ["compile_update"]
 
@@ -41,27 +42,47 @@ def compile_update(change: Change, site: Site, session: Session, options: Zendes
     desired, current = change.desired, change.current
     assert desired is not None
     assert current is not None
-    if options.delta == "reimport":
-        return _reimport(change, Case(desired, site, session, options), current, options)
-    if current.get("stage") == "closed":
-        case = Case(desired, site, session, options)
+    case = Case(desired, site, session, options)
+    closed = current.get("stage") == "closed"
+    hidden = _hidden_since(change, current, desired)
+    # A number that incidents and follow-ups name would be that of a deleted copy.
+    held = NAMED in (current.get("native") or {})
+    if options.delta == "reimport" and (not held or (closed and hidden)):
+        return _reimport(change, case, current, options, held=held)
+    if closed:
+        because = ", and others name it as their problem or source" if held else ""
         case.lane.find(
-            "ZD-CLOSED", _closed_severity(current, desired), "status",
-            "the ticket is closed in Zendesk, which cannot be changed any more: it stays as it is",
-            "Use `delta: reimport` for it.", count=len(change.fields),
+            "ZD-CLOSED", Severity.BLOCKER if hidden else Severity.LOSS, "status",
+            f"the ticket is closed in Zendesk, which cannot be changed any more{because}: it stays as it is",
+            "" if held and not hidden else "Use `delta: reimport` for it.", count=len(change.fields),
         )  # fmt: skip
         return case.lane.compiled(dict(current))
-    return _Append(change, Case(desired, site, session, options), current, options).compile()
+    if options.delta == "reimport":
+        case.lane.find(
+            "ZD-HELD", Severity.INFO, "ref",
+            "incidents or follow-ups name the ticket by its number: it is updated (as by `delta: append`), not imported anew",
+        )  # fmt: skip
+    return _Append(change, case, current, options).compile()
 
 
-def _closed_severity(current: Record, desired: Record) -> Severity:
-    """Leaving alone is a blocker where words would stay in public that the source has hidden since."""
-    before = _by_origin(current, "comments")
-    hidden = any(
-        item["ref"] in before and before[item["ref"]].get("public") is True and item.get("public") is not True
-        for item in desired.get("comments", [])
+def _hidden_since(change: Change, current: Record, desired: Record) -> bool:
+    """Tell whether words or files stand in public that the source has hidden, redacted or taken away since."""
+    there = {item["ref"]: item for item in desired.get("comments", [])}
+    files = {item["ref"] for item in desired.get("attachments", []) if item.get("state") != "redacted"}
+    public = {
+        ref: part for ref, part in _by_origin(current, "comments").items() if part.get("public") is True
+    }
+    for ref, part in public.items():
+        now = there.get(ref, {})
+        hides = now.get("public") is not True or (now.get("redacted") and not part.get("redacted"))
+        if hides and f"comments[{ref}]" in change.fields:
+            return True
+    return any(
+        ref not in files
+        and f"attachments[{ref}]" in change.fields
+        and any(_hangs_on(part, comment) for comment in public.values())
+        for ref, part in _by_origin(current, "attachments").items()
     )
-    return Severity.BLOCKER if hidden else Severity.LOSS
 
 
 def _by_origin(record: Record, name: str) -> dict[str, Record]:
@@ -71,7 +92,9 @@ def _by_origin(record: Record, name: str) -> dict[str, Record]:
 # ---- importing anew
 
 
-def _reimport(change: Change, case: Case, current: Record, options: ZendeskOptions) -> Compiled:
+def _reimport(
+    change: Change, case: Case, current: Record, options: ZendeskOptions, *, held: bool
+) -> Compiled:
     old = change.slots.get(str(case.lane.root), {}).get("id")
     # What is expected now, but for what moved in the source, is what our last write left there.
     whole = Case(case.desired, case.site, case.session, options)
@@ -86,6 +109,11 @@ def _reimport(change: Change, case: Case, current: Record, options: ZendeskOptio
     case.lane.find(
         "ZD-REIMPORT", Severity.INFO, "ref", "tickets are imported anew, and the old copy is deleted"
     )
+    if held:
+        case.lane.find(
+            "ZD-HELD", Severity.LOSS, "ref",
+            "what was hidden in a closed ticket can only be imported anew: incidents and follow-ups go on naming the old copy",
+        )  # fmt: skip
     if current.get("stage") == "closed":
         case.lane.find(
             "ZD-RESIDUE", Severity.LOSS, "ref",
@@ -350,6 +378,9 @@ class _Append:
                     continue
                 ticket[key] = self._moved(key, self.head, self.former.head)
                 back[key] = self._moved(key, self.former.head, self.head)
+        if ticket.get("status") in ("solved", "closed") and not self.current.get("assignee"):
+            # A setting of the account gives a ticket that is solved without a word on it to whom solves it: to the migration.
+            ticket.setdefault("assignee_id", None)
         if "external_id" in ticket:
             del ticket["external_id"], back["external_id"]
         custom = self._custom(moved)

@@ -1,0 +1,123 @@
+"""What a sceptic tries on Zendesk to Zendesk: second thoughts in the source, work of others in between, and taking back."""
+
+import pytest
+from tests.flow.desks import confirm
+from tests.flow.zendesk_pair import Pair, pair
+
+from ticketferry.project import Project, stages
+
+
+def _customers(desks: Pair) -> list[dict]:
+    users = desks.source.state.lists["users"].values()
+    return [
+        row
+        for row in users
+        if row["role"] == "end-user" and row["active"] and row["email"] and not row["suspended"]
+    ]
+
+
+def _migrated(desks: Pair, root, delta: str = "append"):
+    """Bring everything that is there, with the triggers of the target switched off for what comes later."""
+    for row in desks.target.state.lists["triggers"].values():
+        row["active"] = False
+    desks.clock.advance(3_600)
+    options = f", bulk_users: true, delta: {delta}"
+    project = Project.load(desks.project(root, target_options=options), clock=desks.clock)
+    stages.extract(project)
+    plan = stages.make_plan(project)
+    assert stages.apply(project, plan).failed == 0
+    desks.clock.advance(3_600)
+    return project, plan
+
+
+def _late(desks: Pair, project):
+    desks.clock.advance(180)
+    stages.extract(project, ("source",))
+    return stages.make_plan(project)
+
+
+def _send(project, plan) -> None:
+    confirm(project, plan)
+    assert stages.apply(project, plan).failed == 0
+
+
+def _written(plan) -> dict[str, str]:
+    return {item.root: item.outcome.value for item in plan.changes("outcome IN ('create', 'update')")}
+
+
+def _case(desks: Pair, number: int):
+    """The ticket of the target that stands for one of the source."""
+    state = desks.target.state
+    cases = [state.case(own) for own, head in state.heads.items() if head.status != "deleted"]
+    (found,) = [case for case in cases if case.ticket["external_id"] == f"tf-acme-{number}"]
+    return found
+
+
+@pytest.mark.parametrize("delta", ["append", "reimport"])
+def test_a_customer_of_another_name_moves_no_ticket(tmp_path, delta):
+    """Names stand in the history of each ticket: thousands would be written anew, closed ones be told as lost."""
+    with pair(6) as desks:
+        life, asker = desks.source.state, _customers(desks)[0]["id"]
+        for status in ("open", "closed"):
+            number = life.create_ticket("asked", "<p>help</p>", requester=asker)
+            life.touch_ticket(number, priority="high", author=asker)
+            life.touch_ticket(number, status=status)
+        project, _ = _migrated(desks, tmp_path / "mig", delta)
+        with project:
+            life.touch_record("users", asker, name="Renamed Person")
+            late = _late(desks, project)
+            assert _written(late) == {f"acme:person:{asker}": "update"}
+            assert not list(late.rows("SELECT 1 FROM finding WHERE code IN ('ZD-CLOSED', 'ZD-REIMPORT')"))
+            _send(project, late)
+            assert stages.verify(project).same
+        desks.healthy()
+
+
+@pytest.mark.parametrize("delta", ["append", "reimport"])
+def test_incidents_keep_their_problem_when_it_changes(tmp_path, delta):
+    """To import a problem anew gives it another number: its incidents would name a deleted ticket."""
+    with pair(6) as desks:
+        life, asker = desks.source.state, _customers(desks)[0]["id"]
+        problem, incident, alone = (
+            life.create_ticket(name, "<p>help</p>", requester=asker)
+            for name in ("problem", "incident", "alone")
+        )
+        life.touch_ticket(problem, type="problem")
+        life.touch_ticket(alone, type="problem")
+        life.touch_ticket(incident, type="incident", problem_id=problem)
+        project, _ = _migrated(desks, tmp_path / "mig", delta)
+        with project:
+            for number in (problem, alone):
+                life.add_comment(number, "<p>solved soon</p>")
+            late = _late(desks, project)
+            _send(project, late)
+            assert _case(desks, incident).ticket["problem_id"] == _case(desks, problem).ticket["id"]
+            assert stages.verify(project).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+            if delta == "reimport":
+                held = [ref for (ref,) in late.rows("SELECT subject FROM finding WHERE code = 'ZD-HELD'")]
+                assert held == [f"acme:ticket:{problem}"]
+                assert late.endpoint_counts()["ticket.import"] == 1, (
+                    "a problem without incidents is imported anew"
+                )
+        desks.healthy()
+
+
+def test_a_ticket_that_is_closed_later_stays_nobodys_and_a_rollback_leaves_it(tmp_path):
+    with pair(6) as desks:
+        life, asker = desks.source.state, _customers(desks)[0]["id"]
+        number = life.create_ticket("soon over", "<p>help</p>", requester=asker)
+        project, _ = _migrated(desks, tmp_path / "mig")
+        with project:
+            assert desks.target.state.settings["tickets"]["assign_tickets_upon_solve"]
+            life.touch_ticket(number, status="closed")
+            late = _late(desks, project)
+            _send(project, late)
+            ticket = _case(desks, number).ticket
+            assert (ticket["status"], ticket["assignee_id"], ticket["group_id"]) == ("closed", None, None)
+            assert stages.verify(project).same
+            undo = stages.plan_rollback(project, late.id)
+            assert undo.endpoint_counts() == {}
+            assert [code for (code,) in undo.rows("SELECT code FROM finding")] == ["ZD-RESIDUE"]
+            _send(project, undo)
+        desks.healthy()
