@@ -4,7 +4,9 @@ import pytest
 from tests.flow.desks import confirm
 from tests.flow.zendesk_pair import Pair, pair
 
+from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
+from ticketferry_zendesk.emulator import bare_desk
 
 
 def _customers(desks: Pair) -> list[dict]:
@@ -120,4 +122,67 @@ def test_a_ticket_that_is_closed_later_stays_nobodys_and_a_rollback_leaves_it(tm
             assert undo.endpoint_counts() == {}
             assert [code for (code,) in undo.rows("SELECT code FROM finding")] == ["ZD-RESIDUE"]
             _send(project, undo)
+        desks.healthy()
+
+
+def _values(desks: Pair) -> dict[str, tuple]:
+    """What is lost by a rollback that takes too much: people, places and field values of each ticket."""
+    state, found = desks.target.state, {}
+    for number, head in state.heads.items():
+        if head.status == "deleted":
+            continue
+        ticket = state.case(number).ticket
+        keys = ("status", "custom_status_id", "requester_id", "organization_id", "group_id", "tags")
+        fields = [(row["id"], row["value"]) for row in ticket["custom_fields"] if row["value"]]
+        found[ticket["external_id"]] = (*(ticket[key] for key in keys), fields)
+    return found
+
+
+def test_taking_a_first_plan_back_leaves_what_a_later_one_uses(tmp_path):
+    """Deleting an option of a field erases it on all tickets, closed ones too; deleting an organization empties theirs."""
+    with pair(30) as desks:
+        desks.new_target(data=bare_desk())
+        folder = desks.project(tmp_path / "mig")
+        with (folder / "mapping.yaml").open("a") as file:
+            file.write("\ncatalog: {create: [fields, options, statuses, groups]}\n")
+        with Project.load(folder, clock=desks.clock) as project:
+            stages.extract(project)
+            plan = stages.make_plan(project, Scope(limit=15))
+            _send(project, plan)
+            late = stages.make_plan(project)
+            _send(project, late)
+            before = _values(desks)
+            undo = stages.plan_rollback(project, plan.id)
+            kept = list(undo.changes("outcome = 'skip'"))
+            assert {item.kind for item in kept} == {"person", "organization", "group", "definition"}
+            assert all("still in use by" in item.because for item in kept)
+            _send(project, undo)
+            after = _values(desks)
+            assert after == {name: before[name] for name in after}
+            assert len(after) == late.outcomes()["ticket"]["create"]
+            assert stages.verify(project).same
+            _send(project, stages.make_plan(project))
+            assert stages.verify(project).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+        desks.healthy()
+
+
+def test_who_wrote_a_comment_that_stays_is_not_deleted(tmp_path):
+    """A rollback cannot take a comment away; its author, whom the same plan made, stays with it."""
+    with pair(6) as desks:
+        life, asker = desks.source.state, _customers(desks)[0]["id"]
+        number = life.create_ticket("shared", "<p>help</p>", requester=asker)
+        project, _ = _migrated(desks, tmp_path / "mig")
+        with project:
+            other = life.create_user("Second Voice", "second@voice.example")
+            life.add_comment(number, "<p>me too</p>", author=other)
+            late = _late(desks, project)
+            _send(project, late)
+            undo = stages.plan_rollback(project, late.id)
+            assert "user.delete" not in undo.endpoint_counts()
+            _send(project, undo)
+            comments = [event for audit in _case(desks, number).audits for event in audit["events"]]
+            (said,) = [event for event in comments if "me too" in event.get("plain_body", "")]
+            author = desks.target.state.lists["users"][said["author_id"]]
+            assert (author["email"], author["active"]) == ("second@voice.example", True)
         desks.healthy()
