@@ -118,6 +118,7 @@ class Conflicts(Part):
 
     default: Literal["source", "target"] = "source"
     fields: dict[str, Literal["source", "target"]] = Field(default={})
+    """Single fields by name, the desk's own or custom ones: `status`, `assignee`, `Serial no.`."""
 
 
 class CatalogRule(Part):

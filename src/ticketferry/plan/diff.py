@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ticketferry.desired.vectors import moved, vector
 from ticketferry.schema.records import Record
@@ -40,11 +41,13 @@ def decide(
     slots: Mapping[str, Mapping[str, str]],
     conflicts: str,
     compile_: Compile,
+    winners: Mapping[str, str] = MappingProxyType({}),
 ) -> Decision:
     """Compare one root.
 
     Source moved = what we would expect to read differs from what was last wanted; target moved = what is there differs from
-    what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target` or `hold` (leave the record alone).
+    what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target` or `hold` (leave the record alone),
+    `winners` the same for single fields by name.
     """
     if target_id is None:
         compiled = compile_(Change(Outcome.CREATE, desired, None))
@@ -66,7 +69,6 @@ def decide(
     else:
         source_moved, target_moved = moved(applied.wanted, wanted), moved(applied.seen, seen)
     both = {field for field in source_moved & target_moved if seen.get(field) != wanted.get(field)}
-    fields = source_moved
     if both and conflicts == "hold":
         finding = Finding(
             "TF-CONFLICT",
@@ -87,8 +89,9 @@ def decide(
             (finding,),
             finding.message,
         )
-    if both and conflicts == "target":
-        fields = source_moved - both
+    lost = {field for field in both if winners.get(_name(field), conflicts) == "target"}
+    # A status is written with its stage: who loses the one has lost the other.
+    fields = source_moved - lost - ({"stage"} if "status" in lost else set())
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.
     if not fields and applied is not None:
         return Decision(Outcome.UNCHANGED, _silent(whole), current, kept=target_moved, wanted=wanted)
@@ -100,6 +103,13 @@ def decide(
     return Decision(
         Outcome.UPDATE, compiled, current, fields, target_moved - fields, _vector(compiled) or wanted
     )
+
+
+def _name(entry: str) -> str:
+    """Return the name by which a mapping speaks of an entry: a custom field by its own, a part by its list."""
+    if entry.startswith('fields["'):
+        return entry[8:-2]
+    return "status" if entry == "stage" else entry.partition("[")[0]
 
 
 def _vector(compiled: Compiled) -> dict[str, str]:

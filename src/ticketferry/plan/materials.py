@@ -97,6 +97,8 @@ class Materials:
     account: Callable[[str], object]
     participation: "Participation"
     conflicts: str = "hold"
+    winners: Mapping[str, str] = field(default_factory=dict)
+    """Name of a field -> who wins where both desks changed it."""
     way: str | None = None
     """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
     titles: dict[str, str] = field(default_factory=dict)

@@ -97,6 +97,7 @@ class Planner:
             else materials.idmap.applied(text),
             slots=self._slots(mapped.record, upto) if target_id is not None else {},
             conflicts=materials.conflicts,
+            winners=materials.winners,
             compile_=lambda change: materials.compiler.compile(
                 replace(change, way=mapped.way), materials.target_catalog
             ),

@@ -247,6 +247,7 @@ class Project:
             conflicts=mapping.rules.conflicts.default
             if "conflicts" in mapping.rules.model_fields_set
             else "hold",
+            winners=mapping.rules.conflicts.fields,
         )
         participation.materials = materials
         return materials
