@@ -100,8 +100,9 @@ def _reimport(
     whole = Case(case.desired, case.site, case.session, options)
     touched = _touched(current, whole.expected(whole.say_all(whole.comments, upload=False)), change.fields)
     if touched or old is None:
+        hidden = _hidden_since(change, current, case.desired)
         case.lane.find(
-            "ZD-TOUCHED", Severity.DOUBT, ", ".join(sorted(touched)[:5]),
+            "ZD-TOUCHED", Severity.BLOCKER if hidden else Severity.DOUBT, ", ".join(sorted(touched)[:5]),
             "somebody worked on the ticket in Zendesk: it is not imported anew and stays as it is",
             "Plan with `delta: append` to add what is new.", count=max(1, len(touched)),
         )  # fmt: skip
@@ -368,6 +369,7 @@ class _Append:
         }
         ticket: dict[str, Template] = {}
         back: dict[str, Template] = {}
+        self._taken_on(moved)
         for entry in sorted(moved):
             keys = {
                 **dict.fromkeys(self.head.of.get(_group(entry), [])),
@@ -383,6 +385,8 @@ class _Append:
             ticket.setdefault("assignee_id", None)
         if "external_id" in ticket:
             del ticket["external_id"], back["external_id"]
+        if "tags" in ticket:
+            ticket["tags"] = self._tags(moved)
         custom = self._custom(moved)
         if custom:
             ticket["custom_fields"] = [
@@ -414,6 +418,36 @@ class _Append:
         )
         last = self.lane.operations[-1]
         self.lane.operations[-1] = replace(last, params={**last.params, "undo": {"ticket": back}})
+
+    def _taken_on(self, moved: set[str]) -> None:
+        """Leave the group of a ticket alone that somebody took on in Zendesk: another group would take it from them."""
+        if "group" not in moved or "assignee" in moved:
+            return
+        if self.current.get("assignee") in (None, self.head.expected.get("assignee")):
+            return
+        moved.discard("group")
+        self._cannot("group", "somebody took the ticket on, and another group would take it from them")
+        self.head.expected.pop("group", None)
+        if self.current.get("group"):
+            self.head.expected["group"] = self.current["group"]
+
+    def _tags(self, moved: set[str]) -> list[Template]:
+        """Return all tags, which Zendesk replaces together with the fields they stand for: those that did not move stay as they are."""
+        site, wanted = self.case.site, self.head.expected.get("fields", {})
+        fields = {
+            key: value
+            for key, value in self.current.get("fields", {}).items()
+            if f'fields["{key}"]' not in moved
+        }
+        fields |= {key: value for key, value in wanted.items() if f'fields["{key}"]' in moved}
+        ours = [
+            tag
+            for key, value in fields.items()
+            if (known := site.field(key)) is not None
+            for tag in site.tags_of(known, value)
+        ]
+        own = [tag for tag in self.head.mark.get("tags", []) if tag not in site.owner_of or tag in ours]
+        return list(dict.fromkeys([*own, *ours]))
 
     def _stamp(self) -> str:
         return short_hash((sorted(self.change.fields), self.case.desired))

@@ -186,3 +186,46 @@ def test_who_wrote_a_comment_that_stays_is_not_deleted(tmp_path):
             author = desks.target.state.lists["users"][said["author_id"]]
             assert (author["email"], author["active"]) == ("second@voice.example", True)
         desks.healthy()
+
+
+def test_what_agents_did_in_between_survives_a_delta(tmp_path):
+    """A setting of the mapping, a tag beside a field, and a group beside an assignee each took people's work away, and verify was content."""
+    with pair(6) as desks:
+        life, there, asker = desks.source.state, desks.target.state, _customers(desks)[0]["id"]
+        field = next(row for row in life.lists["ticket_fields"].values() if row["title"] == "Refund reason")
+        own = next(row for row in there.lists["ticket_fields"].values() if row["title"] == "Refund reason")
+        first, second = (option["value"] for option in field["custom_field_options"][:2])
+        groups = sorted({row["group_id"] for row in life.lists["group_memberships"].values()})
+        solved, chosen, taken = (
+            life.create_ticket(name, "<p>help</p>", requester=asker) for name in ("solved", "chosen", "taken")
+        )
+        life.touch_ticket(chosen, **{f"field_{field['id']}": first})
+        life.touch_ticket(taken, group_id=groups[0])
+        project, _ = _migrated(desks, tmp_path / "mig")
+        with project:
+            number = {name: _case(desks, name).ticket["id"] for name in (solved, chosen, taken)}
+            group = _case(desks, taken).ticket["group_id"]
+            agent = next(
+                row["user_id"]
+                for row in there.lists["group_memberships"].values()
+                if row["group_id"] == group
+            )
+            there.touch_ticket(number[solved], status="solved")
+            there.touch_ticket(number[chosen], **{f"field_{own['id']}": second})
+            there.touch_ticket(number[taken], assignee_id=agent)
+            life.touch_ticket(solved, status="pending", subject="still open there")
+            life.touch_ticket(chosen, tags=[first, "new_tag"])
+            life.touch_ticket(taken, group_id=groups[1])
+            late = _late(desks, project)
+            _send(project, late)
+            ticket = _case(desks, solved).ticket
+            assert (ticket["status"], ticket["subject"]) == ("solved", "still open there")
+            ticket = _case(desks, chosen).ticket
+            assert {row["id"]: row["value"] for row in ticket["custom_fields"]}[own["id"]] == second
+            assert set(ticket["tags"]) == {second, "new_tag", f"zd-{chosen}"}
+            ticket = _case(desks, taken).ticket
+            assert (ticket["group_id"], ticket["assignee_id"]) == (group, agent)
+            told = {(code, ref) for code, ref in late.rows("SELECT code, subject FROM finding")}
+            assert ("ZD-FIXED", f"acme:ticket:{taken}") in told
+            assert stages.make_plan(project).endpoint_counts() == {}
+        desks.healthy()
