@@ -229,3 +229,38 @@ def test_what_agents_did_in_between_survives_a_delta(tmp_path):
             assert ("ZD-FIXED", f"acme:ticket:{taken}") in told
             assert stages.make_plan(project).endpoint_counts() == {}
         desks.healthy()
+
+
+def test_agents_work_stays_theirs_over_several_deltas_and_rollbacks(tmp_path):
+    """Read back after a delta, a ticket that an agent had solved looked like ours: the next delta opened it, and a rollback deleted it."""
+    with pair(6) as desks:
+        life, there, asker = desks.source.state, desks.target.state, _customers(desks)[0]["id"]
+        number = life.create_ticket("worked on", "<p>help</p>", requester=asker)
+        project, plan = _migrated(desks, tmp_path / "mig")
+        with project:
+            own = _case(desks, number).ticket["id"]
+            there.touch_ticket(own, status="solved")
+            there.add_comment(own, "<p>words of an agent</p>", public=False)
+            life.touch_ticket(number, priority="high")
+            second = _late(desks, project)
+            _send(project, second)
+            life.touch_ticket(number, status="pending", type="question")
+            third = _late(desks, project)
+            _send(project, third)
+            ticket = _case(desks, number).ticket
+            assert (ticket["status"], ticket["type"]) == ("solved", "question")
+            for done in (third, second):
+                undo = stages.plan_rollback(project, done.id)
+                assert undo.endpoint_counts() == {"ticket.update": 1}, (
+                    "what it wrote is taken back beside their work"
+                )
+                _send(project, undo)
+            ticket = _case(desks, number).ticket
+            assert (ticket["status"], ticket["type"], ticket["priority"]) == ("solved", None, None)
+            undo = stages.plan_rollback(project, plan.id)
+            (kept,) = undo.changes("outcome = 'skip' AND kind = 'ticket'")
+            assert kept.root == f"acme:ticket:{number}"
+            assert "edited since" in kept.because
+            _send(project, undo)
+            assert _case(desks, number).ticket["requester_id"] in there.lists["users"]
+        desks.healthy()

@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.schema.records import Record, digest
 
-__all__ = ["PART_LISTS", "VOLATILE", "moved", "part_key", "vector", "version"]
+__all__ = ["PART_LISTS", "VOLATILE", "moved", "part_key", "still_theirs", "vector", "version"]
 
 VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 """Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
@@ -67,6 +67,19 @@ def vector(record: Record) -> dict[str, str]:
 def moved(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
     """Return the fields that differ, came or went."""
     return frozenset(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def still_theirs(
+    seen: Mapping[str, str], before: Mapping[str, str], image: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what was seen after a write, with what people had changed before it and the write left alone as we saw it before.
+
+    `before`: what our last write but one left; `image`: what stood there just before this one. So their work goes on being told
+    from ours, however often we write beside it.
+    """
+    theirs = {key for key in moved(before, image) if image.get(key) == seen.get(key)}
+    kept = {key: before[key] for key in theirs if key in before}
+    return {**{key: value for key, value in seen.items() if key not in theirs}, **kept}
 
 
 def version(of: Mapping[str, str]) -> str:

@@ -113,7 +113,14 @@ class Expectations:
         applied = self._materials.idmap.applied(root)
         if applied is None:
             return []
-        return sorted(key for key in moved(applied.seen, vector(current)) if not key.startswith("links["))
+        seen = vector(current)
+        edited = (key for key in moved(applied.seen, seen) if not key.startswith("links["))
+        image = before_image(self._workspace, str(self._plan.header["undoes"]), root)
+        if image is None:
+            return sorted(edited)
+        # What stood there before the plan that is taken back stands there afterwards too.
+        was = vector(image)
+        return sorted(key for key in edited if seen.get(key) != was.get(key))
 
     def _is_own_work(self, root: str, current: Record) -> bool:
         """Tell whether a record differs from how it was before this plan only by what this plan wants."""

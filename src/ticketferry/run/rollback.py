@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ticketferry.desired.vectors import vector
+from ticketferry.desired.vectors import moved, vector
 from ticketferry.plan import batches
 from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
 from ticketferry.plan.materials import Materials
@@ -232,11 +232,14 @@ class _Builder:
             return f"written by {applied.plan} since"
         if applied is not None:
             seen = vector(current)
-            moved = sorted(
-                key for key in applied.seen.keys() | seen.keys() if applied.seen.get(key) != seen.get(key)
+            image = before_image(self._workspace, self._plan.id, root)
+            was = vector(image) if image is not None else None
+            # What stood there before this plan stands there afterwards too.
+            edited = sorted(
+                key for key in moved(applied.seen, seen) if was is None or seen.get(key) != was.get(key)
             )
-            if moved:
-                return f"edited since in the target: {', '.join(moved[:5])}"
+            if edited:
+                return f"edited since in the target: {', '.join(edited[:5])}"
         users = self._needed_by.get(root, set()) & self._kept
         if users:
             return f"still in use by {min(users)}, which is kept"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.desired.vectors import moved, part_key, vector, version
+from ticketferry.desired.vectors import moved, part_key, still_theirs, vector, version
 
 values = (
     st.none()
@@ -126,3 +126,12 @@ def test_each_field_part_and_link_is_told_apart(one, other, fields):
 def test_a_part_is_named_by_the_record_it_stands_for():
     assert part_key(comment()) == "acme:comment:5"
     assert part_key({"ref": "acme:comment:5"}) == "acme:comment:5"
+
+
+def test_what_people_changed_stays_theirs_when_we_write_beside_it():
+    before = {"subject": "ours", "status": "open", "priority": "low", "due": "d"}
+    image = {"subject": "theirs", "status": "solved", "priority": "low", "comments[c]": "theirs"}
+    seen = {"subject": "ours again", "status": "solved", "priority": "high", "comments[c]": "theirs"}
+    kept = still_theirs(seen, before, image)
+    assert kept == {"subject": "ours again", "status": "open", "priority": "high", "due": "d"}
+    assert moved(kept, seen) == {"status", "due", "comments[c]"}
