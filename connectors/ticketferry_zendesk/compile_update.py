@@ -25,7 +25,7 @@ from ticketferry.sdk.body import to_text
 from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.provenance import KEY, tidy
+from ticketferry_zendesk.provenance import KEY, UPDATE, tidy
 from ticketferry_zendesk.site_index import Site
 from ticketferry_zendesk.translate_own import NAMED
 
@@ -403,13 +403,16 @@ class _Append:
         self.head.mark["comments"] = self.mark_entries
         known = {str(row[0]) for row in self.current.get("provenance", {}).get("events", ())}
         fresh = [row for row in self.case.events if str(row[0]) not in known]
+        stamp = self._stamp()
         ticket["comment"] = self.case.mark_comment(
-            "Updated by ticketferry", fresh, None, key=f".{len(fresh)}-{self._stamp()}"
+            "Updated by ticketferry", fresh, None, key=f".{len(fresh)}-{stamp}"
         )
         self.former.head.mark["comments"] = []
         back["comment"] = self.former.mark_comment("Taken back by ticketferry", [], None)
         if self.former.lane.operations:
             del back["comment"]  # too large for a comment: the file would have to be uploaded first
+        ticket["metadata"] = {"custom": {UPDATE: stamp}}
+        back["metadata"] = {"custom": {UPDATE: f"undo {stamp}"}}
         self.lane.edit(
             "ticket.update",
             f"{self.lane.root}/edit",

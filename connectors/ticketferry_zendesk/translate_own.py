@@ -208,6 +208,8 @@ def _comment(wire: Wire, own: Own) -> Translated:
             record["header"] = mark["header"]
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
+    if event.get("redacted"):
+        record["redacted"] = True
     at = f"comment[{wire.ref.id}]"
     trace = dict.fromkeys(body, _OURS) | {"event": f"{at}.body"}
     return Translated([{key: value for key, value in record.items() if value is not None}, *files[0]], trace)

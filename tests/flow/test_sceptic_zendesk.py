@@ -2,6 +2,7 @@
 
 import pytest
 from tests.flow.desks import confirm
+from tests.flow.promises import Killed, Killer
 from tests.flow.zendesk_pair import Pair, pair
 
 from ticketferry.plan.materials import Scope
@@ -263,4 +264,66 @@ def test_agents_work_stays_theirs_over_several_deltas_and_rollbacks(tmp_path):
             assert "edited since" in kept.because
             _send(project, undo)
             assert _case(desks, number).ticket["requester_id"] in there.lists["users"]
+        desks.healthy()
+
+
+@pytest.mark.parametrize("endpoint", ["ticket.update", "comment.redact"])
+def test_a_delta_killed_before_an_answer_goes_on(tmp_path, endpoint):
+    """The update that closed a ticket was sent again and refused for ever; a redacted comment looked like the work of an agent."""
+    with pair(6) as desks:
+        life, asker = desks.source.state, _customers(desks)[0]["id"]
+        closing, redacted = (
+            life.create_ticket(name, "<p>my card is 4111</p>", requester=asker)
+            for name in ("to close", "to redact")
+        )
+        first = life.case(redacted).audits[0]["events"]
+        (comment,) = [event["id"] for event in first if event["type"] == "Comment"]
+        project, _ = _migrated(desks, tmp_path / "mig")
+        with project:
+            life.touch_ticket(closing, status="closed")
+            life.redact(redacted, comment, "4111")
+            late = _late(desks, project)
+            confirm(project, late)
+        own = {number: _case(desks, number).ticket["id"] for number in (closing, redacted)}
+        path = (
+            f"/tickets/{own[closing]}"
+            if endpoint == "ticket.update"
+            else f"/tickets/{own[redacted]}/comments/"
+        )
+
+        class AfterRequest(Killer):
+            def __call__(self, name: str) -> None:
+                sent = any(path in entry.path for entry in desks.target.ledger.writes())
+                if self.at is None and name == "before result" and sent:
+                    self.at = 0
+                super().__call__(name)
+
+        with Project.load(tmp_path / "mig", clock=desks.clock) as project, pytest.raises(Killed):
+            stages.apply(project, project.plan(late.id), workers=1, on_point=AfterRequest())
+        with Project.load(tmp_path / "mig", clock=desks.clock) as project:
+            assert stages.apply(project, project.plan(late.id)).failed == 0
+            assert stages.verify(project).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+        for number in (closing, redacted):
+            events = [event for audit in _case(desks, number).audits for event in audit["events"]]
+            told = [event for event in events if "Updated by ticketferry" in event.get("plain_body", "")]
+            assert len(told) == 1, "an update that was done is not sent again"
+        desks.healthy()
+
+
+def test_a_plan_of_a_single_ticket_brings_the_group_of_its_requesters_organization(tmp_path):
+    """The plan ended with a fault of the connector: nothing in it gave the group that the organization names."""
+    with pair(6) as desks:
+        life = desks.source.state
+        organization = next(row for row in life.lists["organizations"].values() if row["group_id"])
+        asker = life.create_user("Canary", "canary@first.example", organization=organization["id"])
+        number = life.create_ticket("canary", "<p>help</p>", requester=asker)
+        desks.clock.advance(3_600)
+        with Project.load(desks.project(tmp_path / "mig"), clock=desks.clock) as project:
+            stages.extract(project)
+            _send(project, stages.make_plan(project, Scope(only=(f"ticket:{number}",))))
+            (made,) = desks.target.state.lists["organizations"].values()
+            name = life.lists["groups"][organization["group_id"]]["name"]
+            assert desks.target.state.lists["groups"][made["group_id"]]["name"] == name
+            assert stages.verify(project).same
         desks.healthy()
