@@ -409,10 +409,12 @@ def compile_organization(change: Change, site: Site, session: Session) -> Compil
     if change.outcome is Outcome.MATCH:
         lane.carried("ref", "name", by="the organization that is there")
         return lane.compiled({"ref": desired["ref"]})
-    if not root.name():
-        lane.lost("name", "ZD-ORGANIZATION", "an organization needs a name")
-        return lane.compiled(None)
     _describe_organization(root)
+    if not root.name():
+        lane.find(
+            "ZD-ORGANIZATION", Severity.REPAIR, "name", f"an organization needs a name: it gets {root.body['name']!r}",
+            "Give it a name in the source.",
+        )  # fmt: skip
     root.mark()
     if change.outcome is Outcome.UPDATE:
         written = root.changes()
@@ -425,8 +427,14 @@ def compile_organization(change: Change, site: Site, session: Session) -> Compil
 
 def _describe_organization(root: _Root) -> None:
     desired = root.desired
-    name = root.name()
-    root.put("name", "name", name, desired.get("name") if desired.get("name") != name else None)
+    # Without a name Zendesk makes none, and its members could not be made either: they name it.
+    name = root.name() or f"Organization {root.lane.root.id}"
+    root.put(
+        "name",
+        "name",
+        name,
+        desired.get("name") if desired.get("name") != name and desired.get("name") else None,
+    )
     domains = desired.get("domains", [])
     if domains:
         written = list(dict.fromkeys(item.strip().lower() for item in domains))

@@ -25,8 +25,9 @@ from ticketferry.sdk.body import to_text
 from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.provenance import KEY, tidy
+from ticketferry_zendesk.provenance import KEY, UPDATE, tidy
 from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.translate_own import NAMED
 
 __all__ = ["compile_update"]
 
@@ -41,27 +42,47 @@ def compile_update(change: Change, site: Site, session: Session, options: Zendes
     desired, current = change.desired, change.current
     assert desired is not None
     assert current is not None
-    if options.delta == "reimport":
-        return _reimport(change, Case(desired, site, session, options), current, options)
-    if current.get("stage") == "closed":
-        case = Case(desired, site, session, options)
+    case = Case(desired, site, session, options)
+    closed = current.get("stage") == "closed"
+    hidden = _hidden_since(change, current, desired)
+    # A number that incidents and follow-ups name would be that of a deleted copy.
+    held = NAMED in (current.get("native") or {})
+    if options.delta == "reimport" and (not held or (closed and hidden)):
+        return _reimport(change, case, current, options, held=held)
+    if closed:
+        because = ", and others name it as their problem or source" if held else ""
         case.lane.find(
-            "ZD-CLOSED", _closed_severity(current, desired), "status",
-            "the ticket is closed in Zendesk, which cannot be changed any more: it stays as it is",
-            "Use `delta: reimport` for it.", count=len(change.fields),
+            "ZD-CLOSED", Severity.BLOCKER if hidden else Severity.LOSS, "status",
+            f"the ticket is closed in Zendesk, which cannot be changed any more{because}: it stays as it is",
+            "" if held and not hidden else "Use `delta: reimport` for it.", count=len(change.fields),
         )  # fmt: skip
         return case.lane.compiled(dict(current))
-    return _Append(change, Case(desired, site, session, options), current, options).compile()
+    if options.delta == "reimport":
+        case.lane.find(
+            "ZD-HELD", Severity.INFO, "ref",
+            "incidents or follow-ups name the ticket by its number: it is updated (as by `delta: append`), not imported anew",
+        )  # fmt: skip
+    return _Append(change, case, current, options).compile()
 
 
-def _closed_severity(current: Record, desired: Record) -> Severity:
-    """Leaving alone is a blocker where words would stay in public that the source has hidden since."""
-    before = _by_origin(current, "comments")
-    hidden = any(
-        item["ref"] in before and before[item["ref"]].get("public") is True and item.get("public") is not True
-        for item in desired.get("comments", [])
+def _hidden_since(change: Change, current: Record, desired: Record) -> bool:
+    """Tell whether words or files stand in public that the source has hidden, redacted or taken away since."""
+    there = {item["ref"]: item for item in desired.get("comments", [])}
+    files = {item["ref"] for item in desired.get("attachments", []) if item.get("state") != "redacted"}
+    public = {
+        ref: part for ref, part in _by_origin(current, "comments").items() if part.get("public") is True
+    }
+    for ref, part in public.items():
+        now = there.get(ref, {})
+        hides = now.get("public") is not True or (now.get("redacted") and not part.get("redacted"))
+        if hides and f"comments[{ref}]" in change.fields:
+            return True
+    return any(
+        ref not in files
+        and f"attachments[{ref}]" in change.fields
+        and any(_hangs_on(part, comment) for comment in public.values())
+        for ref, part in _by_origin(current, "attachments").items()
     )
-    return Severity.BLOCKER if hidden else Severity.LOSS
 
 
 def _by_origin(record: Record, name: str) -> dict[str, Record]:
@@ -71,14 +92,17 @@ def _by_origin(record: Record, name: str) -> dict[str, Record]:
 # ---- importing anew
 
 
-def _reimport(change: Change, case: Case, current: Record, options: ZendeskOptions) -> Compiled:
+def _reimport(
+    change: Change, case: Case, current: Record, options: ZendeskOptions, *, held: bool
+) -> Compiled:
     old = change.slots.get(str(case.lane.root), {}).get("id")
     # What is expected now, but for what moved in the source, is what our last write left there.
     whole = Case(case.desired, case.site, case.session, options)
     touched = _touched(current, whole.expected(whole.say_all(whole.comments, upload=False)), change.fields)
     if touched or old is None:
+        hidden = _hidden_since(change, current, case.desired)
         case.lane.find(
-            "ZD-TOUCHED", Severity.DOUBT, ", ".join(sorted(touched)[:5]),
+            "ZD-TOUCHED", Severity.BLOCKER if hidden else Severity.DOUBT, ", ".join(sorted(touched)[:5]),
             "somebody worked on the ticket in Zendesk: it is not imported anew and stays as it is",
             "Plan with `delta: append` to add what is new.", count=max(1, len(touched)),
         )  # fmt: skip
@@ -86,6 +110,11 @@ def _reimport(change: Change, case: Case, current: Record, options: ZendeskOptio
     case.lane.find(
         "ZD-REIMPORT", Severity.INFO, "ref", "tickets are imported anew, and the old copy is deleted"
     )
+    if held:
+        case.lane.find(
+            "ZD-HELD", Severity.LOSS, "ref",
+            "what was hidden in a closed ticket can only be imported anew: incidents and follow-ups go on naming the old copy",
+        )  # fmt: skip
     if current.get("stage") == "closed":
         case.lane.find(
             "ZD-RESIDUE", Severity.LOSS, "ref",
@@ -340,6 +369,7 @@ class _Append:
         }
         ticket: dict[str, Template] = {}
         back: dict[str, Template] = {}
+        self._taken_on(moved)
         for entry in sorted(moved):
             keys = {
                 **dict.fromkeys(self.head.of.get(_group(entry), [])),
@@ -350,8 +380,13 @@ class _Append:
                     continue
                 ticket[key] = self._moved(key, self.head, self.former.head)
                 back[key] = self._moved(key, self.former.head, self.head)
+        if ticket.get("status") in ("solved", "closed") and not self.current.get("assignee"):
+            # A setting of the account gives a ticket that is solved without a word on it to whom solves it: to the migration.
+            ticket.setdefault("assignee_id", None)
         if "external_id" in ticket:
             del ticket["external_id"], back["external_id"]
+        if "tags" in ticket:
+            ticket["tags"] = self._tags(moved)
         custom = self._custom(moved)
         if custom:
             ticket["custom_fields"] = [
@@ -368,13 +403,16 @@ class _Append:
         self.head.mark["comments"] = self.mark_entries
         known = {str(row[0]) for row in self.current.get("provenance", {}).get("events", ())}
         fresh = [row for row in self.case.events if str(row[0]) not in known]
+        stamp = self._stamp()
         ticket["comment"] = self.case.mark_comment(
-            "Updated by ticketferry", fresh, None, key=f".{len(fresh)}-{self._stamp()}"
+            "Updated by ticketferry", fresh, None, key=f".{len(fresh)}-{stamp}"
         )
         self.former.head.mark["comments"] = []
         back["comment"] = self.former.mark_comment("Taken back by ticketferry", [], None)
         if self.former.lane.operations:
             del back["comment"]  # too large for a comment: the file would have to be uploaded first
+        ticket["metadata"] = {"custom": {UPDATE: stamp}}
+        back["metadata"] = {"custom": {UPDATE: f"undo {stamp}"}}
         self.lane.edit(
             "ticket.update",
             f"{self.lane.root}/edit",
@@ -383,6 +421,36 @@ class _Append:
         )
         last = self.lane.operations[-1]
         self.lane.operations[-1] = replace(last, params={**last.params, "undo": {"ticket": back}})
+
+    def _taken_on(self, moved: set[str]) -> None:
+        """Leave the group of a ticket alone that somebody took on in Zendesk: another group would take it from them."""
+        if "group" not in moved or "assignee" in moved:
+            return
+        if self.current.get("assignee") in (None, self.head.expected.get("assignee")):
+            return
+        moved.discard("group")
+        self._cannot("group", "somebody took the ticket on, and another group would take it from them")
+        self.head.expected.pop("group", None)
+        if self.current.get("group"):
+            self.head.expected["group"] = self.current["group"]
+
+    def _tags(self, moved: set[str]) -> list[Template]:
+        """Return all tags, which Zendesk replaces together with the fields they stand for: those that did not move stay as they are."""
+        site, wanted = self.case.site, self.head.expected.get("fields", {})
+        fields = {
+            key: value
+            for key, value in self.current.get("fields", {}).items()
+            if f'fields["{key}"]' not in moved
+        }
+        fields |= {key: value for key, value in wanted.items() if f'fields["{key}"]' in moved}
+        ours = [
+            tag
+            for key, value in fields.items()
+            if (known := site.field(key)) is not None
+            for tag in site.tags_of(known, value)
+        ]
+        own = [tag for tag in self.head.mark.get("tags", []) if tag not in site.owner_of or tag in ours]
+        return list(dict.fromkeys([*own, *ours]))
 
     def _stamp(self) -> str:
         return short_hash((sorted(self.change.fields), self.case.desired))

@@ -139,7 +139,6 @@ ENDPOINTS: Sequence[Endpoint] = (
         "/api/v2/tickets/{id}",
         "ticket",
         gives=(),
-        repeat=Repeat.SAFE,
         guards=UPDATES,
         residue="the internal comment of an update stays",
     ),

@@ -1,6 +1,6 @@
 """Looking up writes whose answer was lost: by our mark, after all jobs have ended."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -10,7 +10,7 @@ from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.definitions import DEFINED, find_definition
 from ticketferry_zendesk.jobs import Jobs
 from ticketferry_zendesk.notes import bears_mark
-from ticketferry_zendesk.provenance import KEY
+from ticketferry_zendesk.provenance import KEY, UPDATE
 from ticketferry_zendesk.wire import Row
 
 __all__ = ["Finder"]
@@ -46,6 +46,8 @@ class Finder:
             return self._marked(operations, *listed)
         if operations[0].endpoint in DEFINED:
             return [self._definition(operation) for operation in operations]
+        if operations[0].endpoint == "ticket.update":
+            return [self._update(operation) for operation in operations]
         found = self._finders[operations[0].endpoint]
         return [_told(operation, found(operation)) for operation in operations]
 
@@ -106,14 +108,23 @@ class Finder:
             if row.get("external_id") == mark and row.get("status") != "deleted" and str(row["id"]) != old
         ]
 
+    def _audits(self, operation: Operation) -> Iterator[Row]:
+        path = f"/tickets/{operation.params['id']}/audits"
+        return self._client.every(path, "audits", endpoint="tickets.audits")
+
+    def _update(self, operation: Operation) -> WriteResult:
+        """Ask for the newest update of ours: one that was taken back since is to be done again."""
+        wanted = _custom(_body(operation).get("metadata")).get(UPDATE)
+        ours = [row for row in self._audits(operation) if UPDATE in _custom(row.get("metadata"))]
+        newest = max(ours, key=lambda row: int(row["id"]), default={})
+        done = wanted is not None and _custom(newest.get("metadata")).get(UPDATE) == wanted
+        return WriteResult(operation.key, "done" if done else "absent")
+
     def _comments(self, operation: Operation) -> list[str]:
         wanted = _told_in(_body(operation).get("metadata"))
-        audits = self._client.every(
-            f"/tickets/{operation.params['id']}/audits", "audits", endpoint="tickets.audits"
-        )
         return [
             str(event["id"])
-            for audit in audits
+            for audit in self._audits(operation)
             if wanted is not None and _told_in(audit.get("metadata")) == wanted
             for event in audit.get("events") or ()
             if isinstance(event, dict) and event.get("type") == "Comment"
@@ -155,10 +166,14 @@ def _body(operation: Operation) -> dict[str, Any]:
     return cast("dict[str, Any]", body.get(kind, body))
 
 
+def _custom(metadata: object) -> Mapping[str, object]:
+    custom = metadata.get("custom") if isinstance(metadata, Mapping) else None
+    return custom if isinstance(custom, Mapping) else {}
+
+
 def _told_in(metadata: object) -> tuple[str, object] | None:
     """Return ref and part of the comment that an audit's metadata names."""
-    custom = metadata.get("custom") if isinstance(metadata, Mapping) else None
-    text = custom.get(KEY) if isinstance(custom, Mapping) else None
+    text = _custom(metadata).get(KEY)
     try:
         told = orjson.loads(text) if isinstance(text, str) else None
     except orjson.JSONDecodeError:

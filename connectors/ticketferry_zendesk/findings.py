@@ -26,6 +26,7 @@ CODES: Mapping[str, str] = {
     "ZD-G-TRIGGERS": "Guard: triggers that would tell somebody of an update",
     "ZD-GROUP": "What a group has no room for",
     "ZD-GROUP-001": "Groups whose tickets only their members and admins see",
+    "ZD-HELD": "A ticket that incidents or follow-ups name by its number",
     "ZD-IMAGE-001": "A message shows a file of the account that is not among its attachments",
     "ZD-INVISIBLE-001": "The one who reads does not see all tickets",
     "ZD-JIRA-001": "Links with Jira issues are not shown",

@@ -135,6 +135,8 @@ def _spoken(audits: Sequence[Row]) -> list[dict[str, Any]]:
                 )
             elif event.get("type") == "CommentPrivacyChange" and str(event.get("comment_id")) in by_id:
                 by_id[str(event["comment_id"])]["public"] = event.get("public") is True
+            elif event.get("type") == "CommentRedactionEvent" and str(event.get("comment_id")) in by_id:
+                by_id[str(event["comment_id"])]["redacted"] = True
     for comment in found:
         comment["mark"] = None
     return found

@@ -26,6 +26,7 @@ __all__ = [
     "FILE",
     "KEY",
     "ROOM",
+    "UPDATE",
     "beside",
     "comment_html",
     "event_rows",
@@ -38,6 +39,8 @@ __all__ = [
 ]
 
 KEY = "ticketferry"
+UPDATE = f"{KEY}_update"
+"""Key of an audit's metadata that tells an update of ours: sent twice, it would leave its comment twice, and nothing closed takes it."""
 FILE = "provenance"
 """What the ref of the attached file adds to the ticket's."""
 ROOM = 20_000_000

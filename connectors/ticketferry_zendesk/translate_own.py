@@ -17,12 +17,14 @@ from ticketferry_zendesk.tracing import SYSTEM, ref
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["Own", "translate_own"]
+__all__ = ["NAMED", "Own", "translate_own"]
 
 _OURS = "=read back by our mark"
 _GONE = "=the record is there no more"
 _NOT_COMPARED = ("updated", "submitter", "public", "channel", "handled_by", "satisfaction", "solved", "sla")
 """What Zendesk fills in or moves by itself: the mark says what the record held."""
+NAMED = "named_by_others"
+"""Key of `native` in a ticket that incidents or follow-ups name by its number: they would lose it with the number."""
 _FILLED = ("brand", "form", "organization", "group", "requester", "created")
 """What stands in a ticket although nobody said it: taken out where the mark says that it was not."""
 
@@ -128,6 +130,8 @@ def _ticket(wire: Wire, own: Own) -> Translated:
     for key in mark.get("unset") or ():
         if key in _FILLED:
             head.pop(key, None)
+    if row.get("has_incidents") or row.get("followup_ids"):
+        head["native"] = {**head.get("native", {}), NAMED: True}
     _restore(head, row, mark, own.site.owner_of)
     trace = {**done.trace, KEY: _OURS} | {
         path: _OURS
@@ -204,6 +208,8 @@ def _comment(wire: Wire, own: Own) -> Translated:
             record["header"] = mark["header"]
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
+    if event.get("redacted"):
+        record["redacted"] = True
     at = f"comment[{wire.ref.id}]"
     trace = dict.fromkeys(body, _OURS) | {"event": f"{at}.body"}
     return Translated([{key: value for key, value in record.items() if value is not None}, *files[0]], trace)

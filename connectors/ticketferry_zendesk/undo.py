@@ -1,6 +1,7 @@
 """Taking back what one lane did: the newest first, with what the plan noted for it; what stays for ever is told."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Severity, Template, WriteResult
 
@@ -96,6 +97,14 @@ def _edited(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     return [_inverse(operation, operation.endpoint, params, back)]
 
 
+def _updated(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
+    """An edited ticket is written as it was, unless the edit closed it: Zendesk changes nothing on a closed one [PROBE]."""
+    ticket = cast("dict[str, Any]", operation.body)["ticket"]
+    if ticket.get("status") == "closed":
+        return _stays(operation, "the ticket was closed, which cannot be changed any more: it stays as it is")
+    return _edited(operation, result)
+
+
 def _deleted(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     return [_inverse(operation, "ticket.restore", {"id": operation.params["id"]})]
 
@@ -126,7 +135,7 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "user.update": _edited,
     "identity.add": _made("identity.delete"),
     "membership.create": _made("membership.delete"),
-    "ticket.update": _edited,
+    "ticket.update": _updated,
     "ticket.delete": _deleted,
 }
 """Memberships of a user go with the user; uploads that no ticket took expire by themselves."""

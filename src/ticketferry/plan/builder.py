@@ -185,14 +185,14 @@ def _needed(tickets: Sequence[Task], materials: Materials) -> list[str]:
         connection = sqlite3.connect(task.shard)
         found.update(row[0] for row in connection.execute("SELECT ref FROM needed"))
         connection.close()
-    # People bring their organizations along.
-    lookups = materials.engine
-    for text in sorted(found):
-        ref = parse_ref(text)
-        if ref.kind is Kind.PERSON:
-            record = materials.source_record(ref)
+    # People bring their organizations along, and organizations their groups.
+    engine = materials.engine
+    for kind, needs_of in ((Kind.PERSON, engine.person), (Kind.ORGANIZATION, engine.organization)):
+        for text in sorted(found):
+            ref = parse_ref(text)
+            record = materials.source_record(ref) if ref.kind is kind else None
             if record is not None:
-                found.update(lookups.person(record).needs)
+                found.update(needs_of(record).needs)
     return sorted(found, key=lambda text: (len(text), text))
 
 

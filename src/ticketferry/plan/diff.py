@@ -94,7 +94,7 @@ def decide(
             (finding,),
             finding.message,
         )
-    lost = {field for field in both if winners.get(_name(field), conflicts) == "target"}
+    lost = {field for field in both if (_winner(field, winners) or conflicts) == "target"}
     # A status takes with it what says the same in other words.
     lost |= {field for field, leader in _FOLLOWS.items() if leader in lost and field in source_moved}
     fields = source_moved - lost
@@ -122,11 +122,12 @@ def decide(
     )
 
 
-def _name(field: str) -> str:
-    """Return the name under which the mapping speaks of an entry of the vector: a key, or `fields.NAME`."""
+def _winner(field: str, winners: Mapping[str, str]) -> str | None:
+    """Return who wins an entry of the vector, None where the mapping names it not: by its key, a custom field as `fields.NAME` or `NAME`."""
     if field.startswith('fields["'):
-        return f"fields.{field[8:-2]}"
-    return field.partition("[")[0]
+        name = field[8:-2]
+        return winners.get(f"fields.{name}") or winners.get(name)
+    return winners.get(field.partition("[")[0])
 
 
 def _hides(field: str, desired: Record, current: Record) -> bool:

@@ -98,7 +98,7 @@ class Materials:
     participation: "Participation"
     conflicts: str = "hold"
     winners: Mapping[str, str] = field(default_factory=dict)
-    """Who wins a single field that both desks changed, by its name."""
+    """Name of a field -> who wins where both desks changed it."""
     way: str | None = None
     """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
     titles: dict[str, str] = field(default_factory=dict)

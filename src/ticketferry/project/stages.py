@@ -376,7 +376,7 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
                     "source": plan.header["source"],
                     "target": plan.header["target"],
                 },
-                inputs=now.inputs,
+                now=now,
                 progress=progress,
             )
         plan.close()

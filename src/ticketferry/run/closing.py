@@ -11,7 +11,7 @@ from ticketferry.plan.materials import Materials
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.PART_LISTS, vectors import vector
+from ticketferry.schema.vectors import PART_LISTS, still_theirs, vector
 from ticketferry.sdk.contract import Connector, Outcome, Target
 from ticketferry.sdk.pacing import Clock
 from ticketferry.store.idmap import pack, unpack
@@ -144,7 +144,7 @@ class Closing:
                     change = self._plan.change(str(root))
                 record = found.get(root)
                 if change is not None:
-                    self.set_applied(connection, change, vector(record) if record is not None else {})
+                    self.set_applied(connection, change, self._seen(self._plan.id, str(root), record))
 
         self._workspace.commit(work)
         self._journal.on_point("after read-back")
@@ -172,6 +172,18 @@ class Closing:
                     self._restore(connection, str(root), image, found.get(root))
 
         self._workspace.commit(work)
+
+    def _seen(self, plan: str, root: str, record: Record | None) -> dict[str, str]:
+        """Return what is seen of a root now; what people had changed before `plan` wrote it is theirs still."""
+        if record is None:
+            return {}
+        seen = vector(record)
+        row = self._workspace.database.one(
+            "SELECT image, seen FROM before_image WHERE plan = ? AND ref = ?", (plan, root)
+        )
+        if row is None or row[1] is None:
+            return seen
+        return still_theirs(seen, orjson.loads(row[1]), vector(unpack(row[0])))
 
     def _restores(self, root: str) -> bool:
         """Tell whether the rollback plan puts the record back as it was, rather than taking it away."""
@@ -207,7 +219,7 @@ class Closing:
                 connection,
                 root,
                 wanted=orjson.loads(wanted),
-                seen=vector(record) if record is not None else {},
+                seen=self._seen(self._plan.header["undoes"], root, record),
                 inputs=inputs,
                 how=how,
                 plan=owner,

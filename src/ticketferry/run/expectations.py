@@ -117,7 +117,14 @@ class Expectations:
             change = self._plan.change(root)
         # A rollback notes how a record looked that the plan it undoes left half-written.
         left = (change.wanted if change is not None else None) or applied.seen
-        return sorted(key for key in moved(left, vector(current)) if not key.startswith("links["))
+        seen = vector(current)
+        edited = (key for key in moved(left, seen) if not key.startswith("links["))
+        image = before_image(self._workspace, str(self._plan.header["undoes"]), root)
+        if image is None:
+            return sorted(edited)
+        # What stood there before the plan that is taken back stands there afterwards too.
+        was = vector(image)
+        return sorted(key for key in edited if seen.get(key) != was.get(key))
 
     def _is_own_work(self, root: str, current: Record) -> bool:
         """Tell whether a record differs from how it was before this plan only by what this plan wants."""

@@ -10,11 +10,12 @@ from typing import Any
 
 from ticketferry.plan import batches
 from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
-from ticketferry.plan.materials import Inputs, Materials
+from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.writing import create, finish
 from ticketferry.run.closing import before_image
 from ticketferry.run.readback import read_current
+from ticketferry.run.users import users_elsewhere
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import moved as moved_of
@@ -48,15 +49,16 @@ def build_rollback(
     clock: Clock,
     *,
     header: dict[str, Any],
-    inputs: Inputs,
+    now: Materials,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> PlanFile:
     """Write the rollback plan of `plan` and return it opened. The target is read, never written.
 
     A root is kept, and listed with the reason, where somebody edited it since our last write, where a later plan wrote it, or
-    where it is still in use by a record that is kept. Matched records are never touched.
+    where it is still in use by a record that is kept or that another plan brought. Matched records are never touched.
+    `materials`: those that the plan was made from; `now`: those of today, with the target as it was just read.
     """
-    builder = _Builder(plan, journal, target, connector, materials, workspace, clock, progress)
+    builder = _Builder(plan, journal, target, connector, materials, now, workspace, clock, progress)
     with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder:
         connection = create(Path(folder) / "plan")
         try:
@@ -70,7 +72,7 @@ def build_rollback(
                     "undoes": plan.id,
                     "figures": dict(sorted(builder.figures.items())),
                 },
-                inputs,
+                now.inputs,
             )
         finally:
             connection.close()
@@ -93,6 +95,7 @@ class _Builder:
         target: Target,
         connector: Connector,
         materials: Materials,
+        now: Materials,
         workspace: Workspace,
         clock: Clock,
         progress: Callable[[str, int, int | None], None],
@@ -103,6 +106,7 @@ class _Builder:
         self._target = target
         self._connector = connector
         self._materials = materials
+        self._now = now
         self._workspace = workspace
         self._clock = clock
         self._progress = progress
@@ -110,6 +114,7 @@ class _Builder:
         self._kept: set[str] = set()
         self._last_op: dict[str, int] = {}
         self._needed_by: dict[str, set[str]] = {}
+        self._elsewhere: Mapping[str, tuple[str, str]] = {}
         self._changes = 0
         self._operations = 0
         self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
@@ -125,6 +130,7 @@ class _Builder:
     def fill(self, connection: sqlite3.Connection) -> None:
         roots = self._touched()
         total = len(roots)
+        self._elsewhere = self._users(roots)
         size = max(1, self._target.limits.fetch_batch)
         for start in range(0, total, size):
             part = roots[start : start + size]
@@ -133,6 +139,15 @@ class _Builder:
             for root in part:
                 self._root(connection, root, current.get(parse_ref(root)))
             self._progress("records", min(start + size, total), total)
+
+    def _users(self, roots: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Return who else names the people, organizations, groups and set-up that this plan made."""
+        made = {root for root in roots if parse_ref(root).kind is not Kind.TICKET}
+        entries = [root for root in roots if parse_ref(root).kind is Kind.DEFINITION]
+        with self._clock.busy():
+            read = self._read(entries)
+        definitions = [(str(ref), record) for ref, record in read.items() if record is not None]
+        return users_elsewhere(self._plan.id, made, definitions, self._now) if made else {}
 
     def _touched(self) -> list[str]:
         """Return the roots of which anything was done, last first."""
@@ -184,7 +199,9 @@ class _Builder:
         undo = self._target.undo(done, image)
         for finding in undo.findings:
             self._finding(connection, finding)
+        self._keep_needs(root, done, undo.findings)
         if not undo.operations:
+            self._kept.add(root)
             self.figures["residue roots"] += 1
             self._change(
                 connection, root, Outcome.SKIP, "the target cannot take it back: it stays as residue"
@@ -203,6 +220,17 @@ class _Builder:
             [(root, str(operation.subject)) for operation in made if str(operation.subject) != root],
         )
         self._write(connection, root, undo.operations)
+
+    def _keep_needs(
+        self, root: str, done: Sequence[tuple[Operation, WriteResult]], findings: Sequence[Finding]
+    ) -> None:
+        """Keep whom a part that stays names: the author of a comment that nobody can take away."""
+        stay = {str(finding.subject) for finding in findings if finding.severity is Severity.LOSS} - {root}
+        for operation, _ in done:
+            if str(operation.subject) in stay:
+                self._kept.add(str(operation.subject))
+                for need in (*needs(dict(operation.params)), *needs(operation.body)):
+                    self._needed_by.setdefault(str(need.ref), set()).add(str(operation.subject))
 
     def _stopped_half_way(self, root: str, image: Any) -> bool:
         """Tell whether the plan began to update a root and never ended: what we know of it is older than the plan."""
@@ -225,12 +253,20 @@ class _Builder:
         elif applied is not None and applied.plan != self._plan.id:
             return f"written by {applied.plan} since"
         elif applied is not None:
-            moved = sorted(moved_of(applied.seen, vector(current)))
+            seen = vector(current)
+            was = vector(image) if image is not None else None
+            # What stood there before this plan stands there afterwards too.
+            moved = sorted(
+                key for key in moved_of(applied.seen, seen) if was is None or seen.get(key) != was.get(key)
+            )
             if moved:
                 return f"edited since in the target: {', '.join(moved[:5])}"
         users = self._needed_by.get(root, set()) & self._kept
         if users:
             return f"still in use by {min(users)}, which is kept"
+        if root in self._elsewhere:
+            user, plan = self._elsewhere[root]
+            return f"still in use by {user}, which {plan} wrote"
         return ""
 
     def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.schema.records import Record, digest
 
-__all__ = ["PART_LISTS", "VOLATILE", "entries", "moved", "part_key", "vector", "version"]
+__all__ = ["PART_LISTS", "VOLATILE", "entries", "moved", "part_key", "still_theirs", "vector", "version"]
 
 VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 """Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
@@ -16,11 +16,22 @@ _PART_VOLATILE = frozenset(
 )
 _SETS = frozenset({"tags", "followers", "ccs", "components", "organizations", "groups", "domains"})
 _SPREAD = frozenset({"fields"})
+_ASKED_BY = ("requester", "submitter", "assignee")
 
 
 def part_key(part: Mapping[str, Any]) -> str:
     """Name a part by the source record it stands for, else by itself."""
     return str(part.get("origin") or part["ref"])
+
+
+def _unnamed(record: Record, kept: Any) -> Any:
+    """Return what is kept beside without the names of people: a customer who marries, or moves to another address, changes none
+    of their tickets. Who somebody is the refs say, and the fields of the record; a name counts only where it stands alone.
+    """
+    if not isinstance(kept, Mapping):
+        return kept
+    names = {"people", *(key for key in _ASKED_BY if record.get(key))}
+    return {key: value for key, value in kept.items() if key not in names}
 
 
 def entries(record: Record) -> dict[str, Any]:
@@ -42,6 +53,8 @@ def entries(record: Record) -> dict[str, Any]:
                 result[name] = link.get("title", "")
         elif key in ("identities", "memberships"):
             result[key] = sorted(f"{item.get('type')}:{item.get('value')}" for item in value)
+        elif key == "provenance":
+            result[key] = _unnamed(record, value)
         else:
             result[key] = sorted(value, key=str) if key in _SETS else value
     return result
@@ -55,6 +68,19 @@ def vector(record: Record) -> dict[str, str]:
 def moved(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
     """Return the fields that differ, came or went."""
     return frozenset(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def still_theirs(
+    seen: Mapping[str, str], before: Mapping[str, str], image: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what was seen after a write, with what people had changed before it and the write left alone as we saw it before.
+
+    `before`: what our last write but one left; `image`: what stood there just before this one. So their work goes on being told
+    from ours, however often we write beside it.
+    """
+    theirs = {key for key in moved(before, image) if image.get(key) == seen.get(key)}
+    kept = {key: before[key] for key in theirs if key in before}
+    return {**{key: value for key, value in seen.items() if key not in theirs}, **kept}
 
 
 def version(of: Mapping[str, str]) -> str:

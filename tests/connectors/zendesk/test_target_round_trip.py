@@ -321,6 +321,17 @@ def test_people_and_organizations_keep_an_external_id_of_their_own(m):
     assert m.emulator.notifications == 0
 
 
+@pytest.mark.parametrize("name", [{}, {"name": ""}, {"name": " \n "}])
+def test_an_organization_without_a_name_gets_one_that_holds_its_number(m, name):
+    """Its members name it: refused, it would take them and their tickets with it."""
+    record = {"ref": "acme:organization:32", **name}
+    compiled, _ = m.create(record)
+    m.check(compiled, record["ref"])
+    row = m.state.lists["organizations"][int(m.driver.slots[record["ref"]]["id"])]
+    assert row["name"] == "Organization 32"
+    assert "ZD-ORGANIZATION" in codes(compiled)
+
+
 def test_every_leaf_of_a_full_ticket_has_a_fate_and_nothing_is_unsupported(m):
     record = with_comments(
         comment(11, "<p>x</p>", redacted=True, channel="mail"),

@@ -35,8 +35,16 @@ def applied(wanted, seen=None) -> Applied:
 
 
 def run(
-    desired, current=None, before=None, *, target_id="10", matched=False, conflicts="hold", compiler=None, winners=None
-):  # fmt: skip
+    desired,
+    current=None,
+    before=None,
+    *,
+    target_id="10",
+    matched=False,
+    conflicts="hold",
+    compiler=None,
+    winners=None,
+):
     return decide(
         ROOT,
         desired,
@@ -172,3 +180,22 @@ def test_a_matched_record_is_matched_once_and_then_left():
 def test_nothing_expected_is_an_empty_vector():
     found = run(record(), target_id=None, compiler=lambda _: Compiled((), None))
     assert found.wanted == {}
+
+
+def test_single_fields_have_winners_of_their_own():
+    before = record(stage="open", fields={"Serial no.": "1", "Note": "a"})
+    source = record("b", "Waiting", stage="waiting", fields={"Serial no.": "2", "Note": "b"})
+    people = record("x", "Done", stage="done", fields={"Serial no.": "3", "Note": "c"})
+    winners = {"status": "target", "Serial no.": "target"}
+    found = run(source, people, applied(before), conflicts="source", winners=winners)
+    assert set(found.fields) == {"subject", 'fields["Note"]'}
+    assert found.kept == {"status", "stage", 'fields["Serial no."]'}
+    found = run(source, people, applied(before), conflicts="target", winners={"Note": "source"})
+    assert set(found.fields) == {'fields["Note"]'}
+
+
+def test_a_status_that_stays_is_not_written_by_its_stage():
+    before = record(status="Waiting", stage="waiting")
+    source, people = record(status="Open", stage="open"), record(status="Triage", stage="open")
+    found = run(source, people, applied(before), conflicts="source", winners={"status": "target"})
+    assert (found.outcome, found.fields) == (Outcome.UNCHANGED, frozenset())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.schema.vectors import moved, part_key, vector, version
+from ticketferry.schema.vectors import moved, part_key, still_theirs, vector, version
 
 values = (
     st.none()
@@ -86,6 +86,16 @@ def comment(**more):
             {"identities": [{"type": "email", "value": "a", "primary": True}]},
         ),
         ({"fields": {"a": ["x", "y"]}}, {"fields": {"a": ["y", "x"]}}),
+        (
+            {
+                "requester": "p",
+                "provenance": {"k": 1, "people": {"p": "Ann <a@x>"}, "requester": "Ann <a@x>"},
+            },
+            {
+                "requester": "p",
+                "provenance": {"k": 1, "people": {"p": "Bea <b@x>"}, "requester": "Bea <b@x>"},
+            },
+        ),
     ],
 )
 def test_what_a_desk_names_itself_is_no_difference(one, other):
@@ -106,6 +116,7 @@ def test_what_a_desk_names_itself_is_no_difference(one, other):
         ({"links": [{"type": "blocks", "to": "a", "inward": True}]}, {"links": [{"type": "blocks", "to": "a"}]},
          {"links[blocks:a:1]", "links[blocks:a:0]"}),
         ({"identities": [{"type": "email", "value": "a"}]}, {"identities": [{"type": "email", "value": "b"}]}, {"identities"}),
+        ({"provenance": {"assignee": "Ann"}}, {"provenance": {"assignee": "Bea"}}, {"provenance"}),
     ],
 )  # fmt: skip
 def test_each_field_part_and_link_is_told_apart(one, other, fields):
@@ -115,3 +126,12 @@ def test_each_field_part_and_link_is_told_apart(one, other, fields):
 def test_a_part_is_named_by_the_record_it_stands_for():
     assert part_key(comment()) == "acme:comment:5"
     assert part_key({"ref": "acme:comment:5"}) == "acme:comment:5"
+
+
+def test_what_people_changed_stays_theirs_when_we_write_beside_it():
+    before = {"subject": "ours", "status": "open", "priority": "low", "due": "d"}
+    image = {"subject": "theirs", "status": "solved", "priority": "low", "comments[c]": "theirs"}
+    seen = {"subject": "ours again", "status": "solved", "priority": "high", "comments[c]": "theirs"}
+    kept = still_theirs(seen, before, image)
+    assert kept == {"subject": "ours again", "status": "open", "priority": "high", "due": "d"}
+    assert moved(kept, seen) == {"status", "due", "comments[c]"}

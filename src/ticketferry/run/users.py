@@ -1,0 +1,83 @@
+"""Who else uses what a plan made: records of other plans that name its people, organizations, groups or set-up."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from ticketferry.plan.materials import Materials
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, parse_ref
+
+__all__ = ["users_elsewhere"]
+
+_WORDS = frozenset({"ref", "origin", "provenance", "native", "events", "body", "url"})
+"""Keys whose values may name a record without needing it."""
+
+
+def users_elsewhere(
+    plan: str, made: Collection[str], definitions: Iterable[tuple[str, Record]], materials: Materials
+) -> dict[str, tuple[str, str]]:
+    """Return ref -> (root, plan) for each of the refs `made` that a root written last by another plan names.
+
+    Roots are taken as the target's snapshot shows them. `definitions`: entries of the set-up that the plan made, as they are read;
+    tickets name them by their names.
+    """
+    names = _names(definitions, materials)
+    found: dict[str, tuple[str, str]] = {}
+    for root in materials.idmap.applied_refs():
+        applied = materials.idmap.applied(root)
+        kind = parse_ref(root).kind
+        id_ = materials.idmap.get(root)
+        if applied is None or applied.plan == plan or id_ is None or kind is Kind.DEFINITION:
+            continue
+        record = materials.current(kind, id_)
+        if record is None:
+            continue
+        for ref in (*_named(record, made), *(names[key] for key in _set_up(record) if key in names)):
+            if ref != root:
+                found.setdefault(ref, (root, applied.plan))
+    return found
+
+
+def _named(value: Any, made: Collection[str]) -> Iterator[str]:
+    if isinstance(value, str):
+        if value in made:
+            yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named(item, made)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key not in _WORDS:
+                yield from _named(item, made)
+
+
+_Name = tuple[str, ...]
+
+
+def _names(definitions: Iterable[tuple[str, Record]], materials: Materials) -> Mapping[_Name, str]:
+    """Return ref by what a ticket says: a status, a field's key, a field's key with one of its values."""
+    keys: dict[str, set[str]] = {}
+    for field in materials.read_catalog.get("fields", []):
+        keys.setdefault(field["name"].casefold(), set()).update((field["key"], field["name"]))
+    found: dict[_Name, str] = {}
+    for ref, record in definitions:
+        name = str(record.get("name", ""))
+        if record.get("what") == "status":
+            found["status", name] = ref
+            continue
+        of = name if record.get("what") == "field" else str(record.get("field", ""))
+        for key in keys.get(of.casefold(), {of}):
+            if record.get("what") == "field":
+                found["field", key] = ref
+            else:
+                found["field", key, str(record.get("value"))] = ref
+    return found
+
+
+def _set_up(record: Record) -> Iterator[_Name]:
+    if record.get("status"):
+        yield "status", str(record["status"])
+    for key, value in (record.get("fields") or {}).items():
+        yield "field", key
+        for item in value if isinstance(value, list) else [value]:
+            yield "field", key, str(item)
