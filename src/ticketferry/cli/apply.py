@@ -166,17 +166,18 @@ def _already(project: "Project", plan: str) -> int:
 
 def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> None:
     view = shown.overview
-    verb = "takes back" if view.kind == "rollback" else "writes to"
+    verb = "takes back in" if view.kind == "rollback" else "writes to"
     console.text(f"Plan {view.id} {verb} {view.target.get('where') or view.target.get('key', '')}")
     console.table(
         [(row.operations, row.name, f"{row.method} {row.path}".strip()) for row in view.endpoints], "rll"
     )
-    words = f"{number(view.operations)} writes in {number(view.requests)} requests"
+    requests = view.requests if shown.estimate is None else shown.estimate.requests
+    words = f"{number(view.operations)} writes in {number(requests)} requests"
     if done:
         words += f", {number(done)} of them done already"
     if canary is not None:
         words += f"; now only the first {number(canary)} tickets and what they need"
-    console.out(f"  {words}")
+    console.text(words, "  ")
     if shown.estimate is not None and not done and canary is None:
         console.out(f"  {duration(shown.estimate.seconds)} at least")
     stays = [f"{number(row.operations)} x {row.residue}" for row in view.endpoints if row.residue]
@@ -197,7 +198,11 @@ def _figures(console: Console, plan: str, figures: "Applied") -> None:
         ("adopted", figures.adopted, "the answer was lost, and they were found done"),
         ("imported", figures.imported, "among the performed: came by a file, were found and bound"),
         ("compensated", figures.compensated, "not done as planned, and taken back at once"),
-        ("in files", sum(item.records - item.found for item in figures.waiting), "handed out, to be imported"),
+        (
+            "in files",
+            sum(item.records - item.found for item in figures.waiting),
+            "handed out, to be imported",
+        ),
         ("failed", figures.failed, f"ticketferry errors {plan}" if figures.failed else ""),
         ("left", figures.left, _why_left(figures)),
     ]

@@ -85,7 +85,7 @@ def plan(
         if app.console.json:
             app.console.result(overview_json(shown.overview, shown.estimate))
         print_overview(app.console, shown.overview, shown.estimate, fresh=True)
-        blocked = bool(shown.overview.causes.blockers)
+        blocked = bool(shown.overview.causes.forbidding)
         made.close()
     if blocked:
         return Exit.ERROR

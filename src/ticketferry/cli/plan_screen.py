@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import duration, fit, number, table, width, wrap
+from ticketferry.cli.layout import counted, duration, fit, number, table, width, wrap
 from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import Estimate
 from ticketferry.plan.show import Overview
@@ -23,6 +23,7 @@ __all__ = [
     "short",
 ]
 
+_T = TypeVar("_T")
 MOST_LINES = 6
 """Lines of one list on the screen; the rest is counted in the last line."""
 _PLURALS = {"ticket": "tickets", "person": "people", "organization": "organizations", "group": "groups"}
@@ -93,6 +94,10 @@ def _outcomes(console: Console, view: Overview) -> None:
                 f"{number(part.internal)} of the {number(part.planned)} comments are internal, and stay so",
                 "  ",
             )
+    if any(part.by_outcome.get("update") for part in view.parts):
+        console.text(
+            "parts of a ticket stand under what becomes of the ticket; Writes has what is sent", "  "
+        )
     for name in ("tickets in other phases", "tickets in no phase", "rows without a root"):
         if view.figures.get(name):
             console.text(f"{number(view.figures[name])} {name}: no part of this plan", "  ")
@@ -116,16 +121,15 @@ def _flows(console: Console, view: Overview) -> None:
     if not view.statuses:
         return
     console.out("What becomes of them            (= means the same, ~ another meaning)")
+    shown, rest = _first(view.statuses)
     left = [
-        (flow.before or "(none)", number(flow.count), flow.mark, flow.after or "(none)")
-        for flow in view.statuses[:MOST_LINES]
+        (flow.before or "(none)", number(flow.count), flow.mark, flow.after or "(none)") for flow in shown
     ]
-    if len(view.statuses) > MOST_LINES:
-        rest = view.statuses[MOST_LINES:]
+    if rest:
         left.append((f"{len(rest)} others", number(sum(flow.count for flow in rest)), "", ""))
-    right = [(name, number(count)) for name, count in view.routes[:MOST_LINES]]
-    if len(view.routes) > MOST_LINES:
-        others = view.routes[MOST_LINES:]
+    routes, others = _first(view.routes)
+    right = [(name, number(count)) for name, count in routes]
+    if others:
         right.append((f"{len(others)} others", number(sum(count for _, count in others))))
     most = console.columns - 30 if right else console.columns
     first = table(left, "lrll", indent=2, most=most)
@@ -138,7 +142,7 @@ def _flows(console: Console, view: Overview) -> None:
         console.out((one + " " * max(1, half - width(one)) + other).rstrip())
     for collapse in view.collapses:
         console.text(
-            f"~ {number(collapse.count)} tickets: {' and '.join(collapse.befores)} fall together as {collapse.after}"
+            f"~ {counted(collapse.count, 'ticket')}: {' and '.join(collapse.befores)} fall together as {collapse.after}"
             + (f"  {collapse.place}" if collapse.place else "")
             + (f"  {collapse.code}" if collapse.code else ""),
             "  ",
@@ -161,27 +165,41 @@ def _look_first(console: Console, view: Overview) -> None:
     lines: list[str] = []
     for name, causes_found in groups:
         found = _alike(causes_found)
-        for cause in found[:MOST_LINES]:
+        first, rest = _first(found)
+        for cause in first:
             place = "  ".join(text for text in (cause.code, cause.place) if text)
             lines += wrap(
                 f"{cause.message}" + (f"  {place}" if place else ""),
-                f"{number(cause.records):>7} {name:<16} ",
+                f"{number(cause.records):>7} {_verb(name, cause.records):<16} ",
                 " " * 25,
                 console.columns,
             )
             if cause.remedy and name in ("BLOCKER", "rejected", "in conflict"):
                 lines += wrap(cause.remedy, " " * 25, None, console.columns)
-        if len(found) > MOST_LINES:
-            rest = found[MOST_LINES:]
-            lines.append(
-                f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more:"
-                f" ticketferry plan show {view.id} --findings"
+        if rest:
+            total = sum(cause.records for cause in rest)
+            lines += wrap(
+                f"for {len(rest)} more {'reason' if len(rest) == 1 else 'reasons'}:"
+                f" ticketferry plan show {view.id} --findings",
+                f"{number(total):>7} {_verb(name, total):<16} ",
+                " " * 25,
+                console.columns,
             )
     if view.kind != "rollback":
         words = "ticket becomes" if view.newly_visible == 1 else "tickets become"
         lines.append(f"{number(view.newly_visible):>7} {words} visible to more people than today")
     if lines:
         console.out("Look at these first", *lines, "")
+
+
+def _first(rows: Sequence[_T]) -> tuple[Sequence[_T], Sequence[_T]]:
+    """Return what is shown of a list and the rest; a last one is shown rather than counted, it takes the same line."""
+    most = len(rows) if len(rows) == MOST_LINES + 1 else MOST_LINES
+    return rows[:most], rows[most:]
+
+
+def _verb(heading: str, count: int) -> str:
+    return "loses something" if heading == "lose something" and count == 1 else heading
 
 
 def _alike(causes: Sequence[Cause]) -> list[Cause]:
@@ -349,8 +367,10 @@ def _guards(console: Console, view: Overview) -> None:
 
 
 def _next(console: Console, view: Overview) -> None:
-    if view.causes.blockers:
-        console.out("Next    mend the blockers above, then: ticketferry plan")
+    if view.causes.forbidding:
+        what = "the blockers" if view.causes.blockers else "what is rejected"
+        console.text(f"mend {what} above, then: ticketferry plan", "Next    ")
+        console.text(f"{view.id} cannot be applied as it is", "        ")
         return
     lines: list[tuple[str, str]] = []
     if view.kind == "rollback":

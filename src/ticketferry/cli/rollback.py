@@ -57,6 +57,12 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
         residue = [{"what": row.residue, "count": row.operations} for row in stays]
         figures = shown.overview.figures
         kept = [(change.root, change.because) for change in undo.changes("outcome = 'skip'")]
+        over = next(
+            (row for row in project.plan_rows() if row["id"] == opened.id and row["state"] == "undone"), None
+        )
+        if over is not None and not shown.overview.operations and not console.json:
+            console.text(f"{opened.id} was taken back already; nothing of it is left to take back.")
+            return Exit.OK
         if console.json and not apply_:
             console.result(
                 {
@@ -71,8 +77,10 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
         _print(console, opened.id, dict(figures), kept, residue, copies=copies)
         if not apply_:
             if shown.overview.operations:
-                console.out(
-                    f"Nothing was written. {undo.id} holds the {number(shown.overview.operations)} inverse writes."
+                writes, taken = shown.overview.operations, figures.get("reversed operations", 0)
+                console.text(
+                    f"Nothing was written. {undo.id} holds the {number(writes)} inverse writes"
+                    + ("; the rest goes with its record." if writes < taken else ".")
                 )
                 console.out()
                 console.out(f"Next    ticketferry plan show {undo.id} --operations     each of them")

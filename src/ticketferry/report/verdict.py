@@ -80,6 +80,10 @@ def _records(data: ReportData) -> list[Criterion]:
     result = [
         Criterion("unmet", f"{_count(blocked, 'record is', 'records are')} blocked", "exceptions")
         if blocked
+        else Criterion(
+            "unmet", "what is rejected forbids an apply until the mapping decides it", "exceptions"
+        )
+        if causes.forbidding
         else Criterion("met", "nothing blocks the plan"),
         Criterion(
             "look",

@@ -53,6 +53,13 @@ def test_the_help_of_every_command_has_an_example_and_words_for_each_option(name
             assert option.help, f"{name}: {option.name}"
 
 
+@pytest.mark.parametrize("name", [name for name in EVERY if getattr(EVERY[name], "commands", None)])
+def test_the_list_of_commands_is_told_whole(name: str) -> None:
+    listed = CliRunner().invoke(cli, [*name.split(), "--help"]).stdout.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_the_examples_of_every_command_are_commands_and_options_that_exist(name: str) -> None:
     epilog = (EVERY[name].epilog or "").replace("\\\n", " ")
