@@ -6,7 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import duration, number
+from ticketferry.cli.layout import duration, number, residues
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
@@ -118,7 +118,12 @@ def perform(
     done = _already(project, opened.id)
     _say(console, shown, done, options.get("canary"))
     left = shown.overview.operations - done
-    if left and not yes and app.console.asks and not console.confirm("Write it now?"):
+    try:
+        refused = left and not yes and app.console.asks and not console.confirm("Write it now?")
+    except click.Abort:
+        console.note("\nNothing was written.")
+        raise
+    if refused:
         console.note("Nothing was written.")
         return Exit.OK
     with console.progress() as progress:
@@ -180,7 +185,8 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> 
     console.text(words, "  ")
     if shown.estimate is not None and not done and canary is None:
         console.out(f"  {duration(shown.estimate.seconds)} at least")
-    stays = [f"{number(row.operations)} x {row.residue}" for row in view.endpoints if row.residue]
+    found = residues((row.operations, row.residue) for row in view.endpoints)
+    stays = [f"{number(count)} x {residue}" for count, residue in found]
     if stays:
         console.text("; ".join(stays), "  stays for ever: ")
     console.out()

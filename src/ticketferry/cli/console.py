@@ -192,8 +192,10 @@ class Console:
 
     def interrupted(self, where: str = "") -> int:
         """Say that Ctrl-C was taken."""
+        if sys.stderr.isatty():
+            self._write("\n", error=True)  # the terminal has written ^C where the cursor was
         self._error(
-            "stopped", where, "Nothing is lost: the same command goes on.", "Interrupted", Exit.INTERRUPTED
+            "stopped", where, "Nothing is lost: run the same command again.", "Interrupted", Exit.INTERRUPTED
         )
         return int(Exit.INTERRUPTED)
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "duration",
     "fit",
     "number",
+    "residues",
     "size",
     "table",
     "when",
@@ -167,6 +168,15 @@ def number(value: float) -> str:
 def counted(count: int, noun: str) -> str:
     """Write how many there are of something that takes an `s`: `1 group`, `1,200 groups`."""
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def residues(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Add up what stays for ever of several writes, where it is the same."""
+    found: dict[str, int] = {}
+    for count, residue in rows:
+        if residue:
+            found[residue] = found.get(residue, 0) + count
+    return [(count, residue) for residue, count in found.items()]
 
 
 def size(octets: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import counted, duration, fit, number, table, width, wrap
+from ticketferry.cli.layout import counted, duration, fit, number, residues, table, width, wrap
 from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import Estimate
 from ticketferry.plan.show import Overview
@@ -120,7 +120,7 @@ def _stretched(rows: Sequence[Sequence[object]], header: Sequence[str], most: in
 def _flows(console: Console, view: Overview) -> None:
     if not view.statuses:
         return
-    console.out("What becomes of them            (= means the same, ~ another meaning)")
+    console.text("(= means the same, ~ another meaning)", "What becomes of them" + " " * 12, " " * 2)
     shown, rest = _first(view.statuses)
     left = [
         (flow.before or "(none)", number(flow.count), flow.mark, flow.after or "(none)") for flow in shown
@@ -309,7 +309,7 @@ def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None
             f" {estimate.held_by}: {estimate.words}",
             "Time    ",
         )
-    stays = [(row.operations, row.residue) for row in view.endpoints if row.residue]
+    stays = residues((row.operations, row.residue) for row in view.endpoints)
     for position, (count, residue) in enumerate(stays):
         console.text(f"{number(count)} x {residue}", "Stays   " if not position else "        ")
     if stays:
@@ -359,7 +359,9 @@ def print_estimate(console: Console, estimate: Estimate | None) -> None:
 def _guards(console: Console, view: Overview) -> None:
     if not view.guards:
         return
-    console.out(f"Must hold, so that nobody is notified        ticketferry preflight {view.id}")
+    console.text(
+        f"ticketferry preflight {view.id}", "Must hold, so that nobody is notified" + " " * 8, " " * 2
+    )
     for guard in view.guards:
         who = "a person confirms" if guard.proof == "person" else "read from the desk"
         console.text(f"{guard.title} ({who}) {guard.code}", "  ", "    ")
@@ -386,8 +388,14 @@ def _next(console: Console, view: Overview) -> None:
         lines.append((f"ticketferry apply {view.id} --canary 20", "twenty tickets first"))
     if view.leaves and view.leaves != view.dispositions.get("carried"):
         lines.insert(0, (f"ticketferry plan losses {view.id}", "what does not arrive as it was"))
-    rows = [("" if position else "Next", *line) for position, line in enumerate(lines)]
-    console.table(rows, "llw", indent=0)
+    longest = max(len(command) for command, _ in lines)
+    for position, (command, why) in enumerate(lines):
+        head = "      " if position else "Next  "
+        if longest + 32 <= console.columns:
+            console.text(why, f"{head}{command:<{longest}}  ")
+        else:  # a command is never cut: somebody copies it
+            console.out(head + command)
+            console.text(why, " " * 8)
 
 
 def short(ref: str) -> str:

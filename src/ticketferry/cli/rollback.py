@@ -4,7 +4,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import number, residues
 from ticketferry.errors import Exit
 
 __all__ = ["rollback"]
@@ -117,8 +117,6 @@ def _print(
         console.text(f"{root}  {because}", " " * 13, " " * 15)
     if len(kept) > LISTED:
         console.out(f"{' ' * 13}… and {number(len(kept) - LISTED)} more")
-    for item in residue:
-        console.text(
-            f"{item['what']}: stays for ever", f"  {number(int(str(item['count']))):>9}  x ", " " * 15
-        )
+    for count, what in residues((int(str(item["count"])), str(item["what"])) for item in residue):
+        console.text(f"{what}: stays for ever", f"  {number(count):>9}  x ", " " * 15)
     console.out()

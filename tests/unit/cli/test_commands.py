@@ -267,7 +267,6 @@ def test_a_guard_that_does_not_hold_is_told_and_stops_no_check() -> None:
 def test_an_emulator_says_what_it_cannot_take(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     assert "no emulator" in terminal.failing("emulator", "neutral").stderr
-    assert "takes no --tickets" in terminal.failing("emulator", "jsm", "--tickets", "3").stderr
     assert "takes no --empty" in terminal.failing("emulator", "jsm", "--empty").stderr
     assert "a desk of its own" in terminal.failing("emulator", "zendesk", "--empty", "--tickets", "3").stderr
     (tmp_path / "empty").mkdir()
