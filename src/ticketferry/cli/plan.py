@@ -188,7 +188,7 @@ def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, 
     if estimate:
         print_estimate(app.console, shown.estimate)
         return
-    print_overview(app.console, shown.overview, shown.estimate)
+    print_overview(app.console, shown.overview, shown.estimate, state=shown.state)
     app.console.out(f"State   {shown.state}")
 
 

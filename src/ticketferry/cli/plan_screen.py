@@ -32,9 +32,14 @@ _SHORT = {"unchanged": "same"}
 
 
 def print_overview(
-    console: Console, view: Overview, estimate: Estimate | None = None, *, fresh: bool = False
+    console: Console,
+    view: Overview,
+    estimate: Estimate | None = None,
+    *,
+    fresh: bool = False,
+    state: str = "",
 ) -> None:
-    """Print a plan. `fresh`: it was made just now, so say that neither desk was written to."""
+    """Print a plan. `fresh`: it was made just now, so say that neither desk was written to; `state`: as it is kept."""
     _heading(console, view, fresh=fresh)
     _outcomes(console, view)
     if view.kind != "rollback":
@@ -44,7 +49,7 @@ def print_overview(
     _ways(console, view, estimate)
     _writes(console, view, estimate)
     _guards(console, view)
-    _next(console, view)
+    _next(console, view, state)
 
 
 def _heading(console: Console, view: Overview, *, fresh: bool) -> None:
@@ -359,23 +364,27 @@ def print_estimate(console: Console, estimate: Estimate | None) -> None:
 def _guards(console: Console, view: Overview) -> None:
     if not view.guards:
         return
-    console.text(
-        f"ticketferry preflight {view.id}", "Must hold, so that nobody is notified" + " " * 8, " " * 2
-    )
+    head, command = "Must hold, so that nobody is notified", f"ticketferry preflight {view.id}"
+    one = f"{head}        {command}"
+    console.out(*([one] if len(one) <= console.columns else [head, f"  {command}"]))
     for guard in view.guards:
         who = "a person confirms" if guard.proof == "person" else "read from the desk"
         console.text(f"{guard.title} ({who}) {guard.code}", "  ", "    ")
     console.out()
 
 
-def _next(console: Console, view: Overview) -> None:
+def _next(console: Console, view: Overview, state: str) -> None:
+    if state in ("undone", "superseded"):
+        return
     if view.causes.forbidding:
         what = "the blockers" if view.causes.blockers else "what is rejected"
         console.text(f"mend {what} above, then: ticketferry plan", "Next    ")
         console.text(f"{view.id} cannot be applied as it is", "        ")
         return
     lines: list[tuple[str, str]] = []
-    if view.kind == "rollback":
+    if state == "applied":
+        lines.append((f"ticketferry verify {view.id}", "reads it all back, field by field"))
+    elif view.kind == "rollback":
         lines.append((f"ticketferry apply {view.id}", "takes it back"))
     elif not view.operations:
         lines.append(("ticketferry status", "where am I, what next"))

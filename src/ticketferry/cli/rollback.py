@@ -86,7 +86,7 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
                 console.out(f"Next    ticketferry plan show {undo.id} --operations     each of them")
                 console.out(f"        ticketferry apply {undo.id}                      takes it back")
             else:
-                console.out("Nothing is left to take back.")
+                console.out("Nothing came twice." if copies else "Nothing is left to take back.")
             return Exit.OK
         return perform(app, project, undo, shown, yes=yes, workers=workers)
 
