@@ -206,6 +206,14 @@ def test_a_plan_that_is_applied_or_taken_back_is_not_offered_again(tmp_path: Pat
     assert "p-01 was taken back already" in terminal("rollback", "p-01").stdout
 
 
+def test_a_fault_of_an_option_is_told_in_plain_words(terminal: Terminal) -> None:
+    path = terminal.folder / "migration.yaml"
+    path.write_text(path.read_text().replace("key: dest, folder:", "key: dest, foldr:"))
+    said = " ".join(terminal("check", code=1).stdout.split())
+    assert "target.foldr: there is no such option; did you mean `folder`?" in said
+    assert "target.folder: is wanted and not there" in said
+
+
 def test_an_error_in_json_mode_is_one_object_on_stdout_and_a_sentence_on_stderr(planned: Terminal) -> None:
     result = planned("explain", "ticket:999", "--json", code=64)
     told = json.loads(result.stdout)
