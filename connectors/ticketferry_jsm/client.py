@@ -281,8 +281,10 @@ def classify(response: Answer) -> None:
                 remedy="Make a token with the scopes that `ticketferry check` names.",
             )
         raise AuthError(
-            text or "Jira does not accept the credentials",
-            where=where,
+            f"Jira does not accept the credentials: {text}"
+            if text
+            else "Jira does not accept the credentials",
+            where=f"{response.request.method} {response.request.url.copy_with(query=None)}",
             remedy="Check e-mail and API token; a token with scopes needs cloud_id in migration.yaml, and tokens expire after a year.",
         )
     if status == 403 and not text:

@@ -161,6 +161,12 @@ class Compiler:
                 | ({"origin": row["ref"]} if "ref" in row else {})
                 for row in value
             ]
+        if key == "messages":
+            # Who spoke may not come with this plan: then the source's own name stays.
+            return [
+                {**row, "author": self._ref(row["author"])} if row.get("author") in self.known else row
+                for row in value
+            ]
         return cast("Template", value)
 
     def values(self, values: Mapping[str, Any]) -> dict[str, Template]:

@@ -31,7 +31,7 @@ def classify(response: Answer) -> None:
     if status == 401:
         raise AuthError(
             f"Zendesk does not accept the credentials: {message}",
-            where=where,
+            where=f"{response.request.method} {response.request.url.copy_with(query=None)}",
             remedy="Check the secret that migration.yaml names: it may be mistyped, revoked or expired (API tokens end on 2027-04-30).",
         )
     if status in (409, 429):

@@ -130,7 +130,7 @@ def _pace(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Fi
     message = f"the account allows {client.limit:,} requests a minute, {int(client.limit * client.pacer.share):,} of them are ours"
     if client.pacer.share < 1:
         message += f" (pace.share {client.pacer.share:g})"
-    message += "; exports have 10 a minute of their own, 30 with the High Volume add-on"
+    message += "; exports have 10 a minute of their own, 30 with the High Volume add-on, and leave out the newest minute"
     if options.history != "events":
         message += f"; {client.limit:,} tickets a minute can be read one by one"
     return [Finding("ZD-RATE-001", Severity.INFO, None, where, message, count=client.limit)]

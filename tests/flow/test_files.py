@@ -1,5 +1,6 @@
 """Files of a Zendesk account fetched later and by phase, over loopback."""
 
+import json
 import shutil
 import threading
 from typing import Any
@@ -9,6 +10,7 @@ from tests.flow.desks import Desks, confirm, desks
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import FatalError, RetryableError
+from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.files import fetch_files, want_files
@@ -57,6 +59,28 @@ def test_a_phase_is_planned_and_applied_with_its_own_files_only(pair, project):
     left = want_files(project).forecast.wanted
     assert left == want_files(project, phase="open").forecast.wanted > 0, "no other phase's file was fetched"
     pair.healthy()
+
+
+def test_a_file_that_was_taken_out_of_the_old_desk_is_not_waited_for(pair, tmp_path):
+    root, folder = pair.project(tmp_path / "mig"), tmp_path / "files"
+    (root / "migration.yaml").write_text(
+        (root / "migration.yaml").read_text().partition("target:")[0]
+        + f"target: {{connector: neutral, key: files, folder: '{folder}'}}\nmapping: mapping.yaml\n"
+    )
+    shutil.copyfile(shipped()["zendesk_to_neutral"], root / "mapping.yaml")
+    with Project.load(root, clock=pair.clock) as through:
+        stages.extract(through, totals=False)
+        everything = want_files(through).forecast
+        assert (everything.redacted, everything.wanted) == (1, 0)
+        plan = stages.make_plan(through)
+        assert not blockers(plan)
+        figures = stages.apply(through, plan)
+        assert (figures.failed, figures.left) == (0, 0)
+        assert "side_conversation.add" in plan.endpoint_counts()
+        assert stages.verify(through).same
+    lines = (folder / "attachment.jsonl").read_text("utf-8").splitlines()
+    states = [json.loads(line)["record"].get("state") for line in lines]
+    assert states.count("redacted") == 1
 
 
 def test_fetching_that_breaks_off_goes_on_and_fetches_nothing_twice(pair, project):

@@ -25,6 +25,7 @@ from . import (
     people,
     portal,
     properties,
+    sample,
     search,
     seed,
     servicedesk,
@@ -71,7 +72,7 @@ _SERVED = (*_SITE, *gateway.through_gateway(_SITE), *gateway.ROUTES)
 class JsmEmulator(Emulator):
     """A Jira Cloud site with service projects.
 
-    `seed` names the site to begin with (see seed.py); `clock` as in the kit. Limits are on; `limits.enabled = False`
+    `seed` names the site to begin with (see seed.py), `tickets` how many made-up requests it has (see sample.py); `clock` as in the kit. Limits are on; `limits.enabled = False`
     switches them off. The hourly quota of points counts for OAuth apps only [RL]; `quota` sets another one.
     """
 
@@ -82,7 +83,7 @@ class JsmEmulator(Emulator):
     extra_origins: ClassVar[tuple[str, ...]] = ("media", "gateway", "auth")
     state: SiteState
 
-    def __init__(self, clock: Clock | None = None, seed: str = "support") -> None:
+    def __init__(self, clock: Clock | None = None, seed: str = "support", tickets: int = 0) -> None:
         super().__init__(_SERVED, seed_site(seed), clock)
         self.state.clock = self.clock
         self.search_cache: tuple[Any, list[Indexed]] = (None, [])
@@ -91,6 +92,8 @@ class JsmEmulator(Emulator):
         self.points: dict[str, pace.Points] = {}
         self.limits.rules = [*pace.bursts(), *pace.per_issue(self)]
         self.quota(pace.QUOTA)
+        if tickets:
+            sample.fill(self, tickets)
 
     # --- who calls
 

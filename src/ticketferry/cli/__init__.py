@@ -1,5 +1,6 @@
 """The command line: a command parses, calls one function, prints. Commands are loaded when they run."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from ticketferry import __version__
 from ticketferry.cli.app import App
-from ticketferry.errors import Exit, FerryError
+from ticketferry.errors import Exit, FerryError, WorkspaceError
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -47,6 +48,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "completion": "A script that completes commands in your shell.",
     },
 }
+_FOLDER_ERRORS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
 _SUMMARIES = {name: summary for group in COMMANDS.values() for name, summary in group.items()}
 
 
@@ -139,6 +141,16 @@ def _run(app: App, work: Any) -> int:
         return int(Exit.OK)
     except MemoryError as error:
         return console.crashed(error, app.folder)
+    except OSError as error:
+        if error.errno not in _FOLDER_ERRORS or not error.filename:
+            return console.crashed(error, app.folder)
+        return console.fail(
+            WorkspaceError(
+                f"{Path(str(error.filename)).name} cannot be written: {error.strerror}",
+                where=str(error.filename),
+                remedy="Work in a folder that you may write to, with room on its disk.",
+            )
+        )
     except Exception as error:  # noqa: BLE001 -- the last net: a sentence rather than a traceback
         return console.crashed(error, app.folder)
 

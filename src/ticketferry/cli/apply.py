@@ -6,7 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import duration, number
+from ticketferry.cli.layout import duration, number, residues
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
@@ -118,7 +118,12 @@ def perform(
     done = _already(project, opened.id)
     _say(console, shown, done, options.get("canary"))
     left = shown.overview.operations - done
-    if left and not yes and app.console.asks and not console.confirm("Write it now?"):
+    try:
+        refused = left and not yes and app.console.asks and not console.confirm("Write it now?")
+    except click.Abort:
+        console.note("\nNothing was written.")
+        raise
+    if refused:
         console.note("Nothing was written.")
         return Exit.OK
     with console.progress() as progress:
@@ -166,20 +171,22 @@ def _already(project: "Project", plan: str) -> int:
 
 def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> None:
     view = shown.overview
-    verb = "takes back" if view.kind == "rollback" else "writes to"
+    verb = "takes back in" if view.kind == "rollback" else "writes to"
     console.text(f"Plan {view.id} {verb} {view.target.get('where') or view.target.get('key', '')}")
     console.table(
         [(row.operations, row.name, f"{row.method} {row.path}".strip()) for row in view.endpoints], "rll"
     )
-    words = f"{number(view.operations)} writes in {number(view.requests)} requests"
+    requests = view.requests if shown.estimate is None else shown.estimate.requests
+    words = f"{number(view.operations)} writes in {number(requests)} requests"
     if done:
         words += f", {number(done)} of them done already"
     if canary is not None:
         words += f"; now only the first {number(canary)} tickets and what they need"
-    console.out(f"  {words}")
+    console.text(words, "  ")
     if shown.estimate is not None and not done and canary is None:
         console.out(f"  {duration(shown.estimate.seconds)} at least")
-    stays = [f"{number(row.operations)} x {row.residue}" for row in view.endpoints if row.residue]
+    found = residues((row.operations, row.residue) for row in view.endpoints)
+    stays = [f"{number(count)} x {residue}" for count, residue in found]
     if stays:
         console.text("; ".join(stays), "  stays for ever: ")
     console.out()

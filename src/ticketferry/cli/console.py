@@ -6,6 +6,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -149,7 +150,8 @@ class Console:
                 f"{to} cannot be written: {error.strerror or error}", remedy="Name another file: -o FILE."
             ) from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         return count
 
     def _write_raw(self, chunk: str) -> None:
@@ -192,8 +194,10 @@ class Console:
 
     def interrupted(self, where: str = "") -> int:
         """Say that Ctrl-C was taken."""
+        if sys.stderr.isatty():
+            self._write("\n", error=True)  # the terminal has written ^C where the cursor was
         self._error(
-            "stopped", where, "Nothing is lost: the same command goes on.", "Interrupted", Exit.INTERRUPTED
+            "stopped", where, "Nothing is lost: run the same command again.", "Interrupted", Exit.INTERRUPTED
         )
         return int(Exit.INTERRUPTED)
 

@@ -18,6 +18,7 @@ __all__ = ["emulator"]
     epilog=examples(
         "ticketferry emulator zendesk --port 8801",
         "ticketferry emulator jsm --port 8802",
+        "ticketferry emulator jsm --tickets 40",
         "ticketferry emulator zendesk --tickets 5000 --clock manual",
         "ticketferry emulator zendesk --data ./saved-desk",
         "ticketferry emulator zendesk --empty",
@@ -32,7 +33,12 @@ __all__ = ["emulator"]
 @click.option(
     "--empty", is_flag=True, help="A second account to move into: set up, without customers and tickets."
 )
-@click.option("--tickets", type=click.IntRange(min=0), metavar="N", help="Size of the sample desk.")
+@click.option(
+    "--tickets",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Size of the sample desk; jsm has none without it.",
+)
 @click.option(
     "--clock", type=click.Choice(["real", "manual"]), default="real", show_default=True,
     help="`manual`: time moves by POST /_emulator/clock alone.",

@@ -42,7 +42,8 @@ def _form(command: Any) -> Any:
 
 
 @export.command(
-    epilog=examples("ticketferry export idmap -o idmap.csv", "ticketferry export idmap --kind person --json")
+    short_help="Old number and address, new key and address.",
+    epilog=examples("ticketferry export idmap -o idmap.csv", "ticketferry export idmap --kind person --json"),
 )
 @click.option("--kind", default="ticket", metavar="KIND", show_default=True, help="ticket, person, … or all.")
 @_form
@@ -61,7 +62,10 @@ def idmap(app: App, kind: str, form: str | None, output: Path | None) -> None:
         _write(app, idmap_rows(project, None if kind == "all" else kind), COLUMNS["idmap"], form, output)
 
 
-@export.command(epilog=examples("ticketferry export operations p-07 -o operations.csv"))
+@export.command(
+    short_help="Every write of a plan, and what became of it.",
+    epilog=examples("ticketferry export operations p-07 -o operations.csv"),
+)
 @plan_argument(required=False, metavar="[PLAN]")
 @_form
 @pass_app

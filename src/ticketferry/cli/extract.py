@@ -185,7 +185,10 @@ def _print(console: Console, found: "dict[str, Extracted]", *, totals: bool) -> 
     for role, item in found.items():
         changed = {stream: count for stream, count in item.changed.items() if count}
         total = sum(changed.values())
-        console.out(f"{role}  snapshot {item.snapshot.number}, {number(total)} records came or changed")
+        several = "; a ticket can be several" if changed.get("tickets") else ""
+        console.text(
+            f"{role}  snapshot {item.snapshot.number}, {number(total)} records came or changed{several}"
+        )
         console.table(sorted(changed.items()), "lr", indent=2)
         if item.files:
             console.out(f"  {number(item.files)} files, {size(item.file_bytes)}")

@@ -2,16 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 __all__ = [
     "COLUMNS",
+    "DISPOSITIONS",
     "clean",
     "columns",
+    "counted",
     "duration",
     "fit",
     "number",
+    "residues",
     "size",
     "table",
     "when",
@@ -20,6 +23,14 @@ __all__ = [
 ]
 
 COLUMNS = 80
+DISPOSITIONS = {
+    "carried": "carried",
+    "transformed": "transformed",
+    "kept_in_provenance": "kept beside",
+    "dropped_by_rule": "dropped by rule",
+    "unsupported": "impossible",
+}
+"""What becomes of a value, in the words of every screen."""
 _HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _WORDS = re.compile(r"(\S+)([^\S\n]*)")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -152,6 +163,20 @@ def columns(words: Sequence[str], indent: int = 2, most: int = COLUMNS) -> list[
 def number(value: float) -> str:
     """Write a figure with thousands apart."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of something that takes an `s`: `1 group`, `1,200 groups`."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def residues(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Add up what stays for ever of several writes, where it is the same."""
+    found: dict[str, int] = {}
+    for count, residue in rows:
+        if residue:
+            found[residue] = found.get(residue, 0) + count
+    return [(count, residue) for residue, count in found.items()]
 
 
 def size(octets: float) -> str:

@@ -18,7 +18,10 @@ def mapping() -> None:
     """Check the mapping against both desks, write a first one, list ready ones."""
 
 
-@mapping.command(epilog=examples("ticketferry mapping check", "ticketferry mapping check --json"))
+@mapping.command(
+    short_help="Say everything that does not hold, with its place.",
+    epilog=examples("ticketferry mapping check", "ticketferry mapping check --json"),
+)
 @json_option
 @pass_app
 def check(app: App) -> Exit:
@@ -73,11 +76,12 @@ def check(app: App) -> Exit:
 
 
 @mapping.command(
+    short_help="Write a first mapping; `?` where it cannot decide.",
     epilog=examples(
         "ticketferry mapping draft",
         "ticketferry mapping draft -o draft.yaml",
         "ticketferry mapping draft -o -",
-    )
+    ),
 )
 @click.option(
     "-o", "--output", metavar="FILE", help="Else the file that migration.yaml names; `-` is stdout."
@@ -118,7 +122,9 @@ def _counted(count: int, noun: str) -> str:
     return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
 
 
-@mapping.command("list", epilog=examples("ticketferry mapping list"))
+@mapping.command(
+    "list", short_help="The ready mappings, to copy one.", epilog=examples("ticketferry mapping list")
+)
 @json_option
 @pass_app
 def list_(app: App) -> None:

@@ -6,7 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import counted, number
 
 if TYPE_CHECKING:
     from ticketferry.project.people import PeopleReview
@@ -40,10 +40,10 @@ def people(app: App, write: bool) -> None:
 
 def _print(console: Console, found: "PeopleReview") -> None:
     console.text(
-        f"{number(found.people)} people, {number(found.organizations)} organizations"
+        f"{number(found.people)} people, {counted(found.organizations, 'organization')}"
         f" ({number(found.organizations_matched)} found in the new desk)"
     )
-    console.text(f"{number(found.merged)} are one with another, in {number(found.clusters)} clusters")
+    console.text(f"{number(found.merged)} are one with another, in {counted(found.clusters, 'cluster')}")
     console.out()
     console.table(
         [(fate.count, fate.end, fate.role, fate.because) for fate in found.fates],

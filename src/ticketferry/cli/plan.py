@@ -85,7 +85,7 @@ def plan(
         if app.console.json:
             app.console.result(overview_json(shown.overview, shown.estimate))
         print_overview(app.console, shown.overview, shown.estimate, fresh=True)
-        blocked = bool(shown.overview.causes.blockers)
+        blocked = bool(shown.overview.causes.forbidding)
         made.close()
     if blocked:
         return Exit.ERROR
@@ -188,7 +188,7 @@ def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, 
     if estimate:
         print_estimate(app.console, shown.estimate)
         return
-    print_overview(app.console, shown.overview, shown.estimate)
+    print_overview(app.console, shown.overview, shown.estimate, state=shown.state)
     app.console.out(f"State   {shown.state}")
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import DISPOSITIONS, number
 from ticketferry.plan.causes import gather_causes
 from ticketferry.plan.show import (
     Comparison,
@@ -109,7 +109,7 @@ def print_losses(console: Console, plan: "PlanFile") -> None:
         return
     console.text(
         f"{number(sum(shares.values()))} values = "
-        + " + ".join(f"{number(count)} {name.replace('_', ' ')}" for name, count in shares.items())
+        + " + ".join(f"{number(count)} {DISPOSITIONS[name]}" for name, count in shares.items())
     )
     heading = ""
     count = shown = 0
@@ -117,7 +117,7 @@ def print_losses(console: Console, plan: "PlanFile") -> None:
         count += 1
         if loss.disposition != heading:
             heading, shown = loss.disposition, 0
-            console.out("", f"{heading.replace('_', ' ')}  {number(shares.get(heading, 0))}")
+            console.out("", f"{DISPOSITIONS[heading]}  {number(shares.get(heading, 0))}")
         shown += 1
         if shown <= LISTED:
             console.text(f"{loss.kind} {loss.field}  {loss.reason}", f"{number(loss.count):>9}  ", " " * 13)
@@ -161,7 +161,7 @@ def print_comparison(console: Console, found: Comparison) -> None:
             console.text(words, f"  {title:<21}")
     for title, pairs in (("values", found.dispositions), ("writes", found.endpoints)):
         rows: list[tuple[Any, ...]] = [
-            (name.replace("_", " "), old, "->", new, f"{new - old:+,}")
+            (DISPOSITIONS.get(name, name), old, "->", new, f"{new - old:+,}")
             for name, (old, new) in pairs.items()
             if old != new
         ]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import duration, fit, number, table, width, wrap
+from ticketferry.cli.layout import counted, duration, fit, number, residues, table, width, wrap
 from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import Estimate
 from ticketferry.plan.show import Overview
@@ -23,6 +23,7 @@ __all__ = [
     "short",
 ]
 
+_T = TypeVar("_T")
 MOST_LINES = 6
 """Lines of one list on the screen; the rest is counted in the last line."""
 _PLURALS = {"ticket": "tickets", "person": "people", "organization": "organizations", "group": "groups"}
@@ -31,9 +32,14 @@ _SHORT = {"unchanged": "same"}
 
 
 def print_overview(
-    console: Console, view: Overview, estimate: Estimate | None = None, *, fresh: bool = False
+    console: Console,
+    view: Overview,
+    estimate: Estimate | None = None,
+    *,
+    fresh: bool = False,
+    state: str = "",
 ) -> None:
-    """Print a plan. `fresh`: it was made just now, so say that neither desk was written to."""
+    """Print a plan. `fresh`: it was made just now, so say that neither desk was written to; `state`: as it is kept."""
     _heading(console, view, fresh=fresh)
     _outcomes(console, view)
     if view.kind != "rollback":
@@ -43,7 +49,7 @@ def print_overview(
     _ways(console, view, estimate)
     _writes(console, view, estimate)
     _guards(console, view)
-    _next(console, view)
+    _next(console, view, state)
 
 
 def _heading(console: Console, view: Overview, *, fresh: bool) -> None:
@@ -93,6 +99,10 @@ def _outcomes(console: Console, view: Overview) -> None:
                 f"{number(part.internal)} of the {number(part.planned)} comments are internal, and stay so",
                 "  ",
             )
+    if any(part.by_outcome.get("update") for part in view.parts):
+        console.text(
+            "parts of a ticket stand under what becomes of the ticket; Writes has what is sent", "  "
+        )
     for name in ("tickets in other phases", "tickets in no phase", "rows without a root"):
         if view.figures.get(name):
             console.text(f"{number(view.figures[name])} {name}: no part of this plan", "  ")
@@ -115,17 +125,16 @@ def _stretched(rows: Sequence[Sequence[object]], header: Sequence[str], most: in
 def _flows(console: Console, view: Overview) -> None:
     if not view.statuses:
         return
-    console.out("What becomes of them            (= means the same, ~ another meaning)")
+    console.text("(= means the same, ~ another meaning)", "What becomes of them" + " " * 12, " " * 2)
+    shown, rest = _first(view.statuses)
     left = [
-        (flow.before or "(none)", number(flow.count), flow.mark, flow.after or "(none)")
-        for flow in view.statuses[:MOST_LINES]
+        (flow.before or "(none)", number(flow.count), flow.mark, flow.after or "(none)") for flow in shown
     ]
-    if len(view.statuses) > MOST_LINES:
-        rest = view.statuses[MOST_LINES:]
+    if rest:
         left.append((f"{len(rest)} others", number(sum(flow.count for flow in rest)), "", ""))
-    right = [(name, number(count)) for name, count in view.routes[:MOST_LINES]]
-    if len(view.routes) > MOST_LINES:
-        others = view.routes[MOST_LINES:]
+    routes, others = _first(view.routes)
+    right = [(name, number(count)) for name, count in routes]
+    if others:
         right.append((f"{len(others)} others", number(sum(count for _, count in others))))
     most = console.columns - 30 if right else console.columns
     first = table(left, "lrll", indent=2, most=most)
@@ -138,7 +147,7 @@ def _flows(console: Console, view: Overview) -> None:
         console.out((one + " " * max(1, half - width(one)) + other).rstrip())
     for collapse in view.collapses:
         console.text(
-            f"~ {number(collapse.count)} tickets: {' and '.join(collapse.befores)} fall together as {collapse.after}"
+            f"~ {counted(collapse.count, 'ticket')}: {' and '.join(collapse.befores)} fall together as {collapse.after}"
             + (f"  {collapse.place}" if collapse.place else "")
             + (f"  {collapse.code}" if collapse.code else ""),
             "  ",
@@ -161,27 +170,41 @@ def _look_first(console: Console, view: Overview) -> None:
     lines: list[str] = []
     for name, causes_found in groups:
         found = _alike(causes_found)
-        for cause in found[:MOST_LINES]:
+        first, rest = _first(found)
+        for cause in first:
             place = "  ".join(text for text in (cause.code, cause.place) if text)
             lines += wrap(
                 f"{cause.message}" + (f"  {place}" if place else ""),
-                f"{number(cause.records):>7} {name:<16} ",
+                f"{number(cause.records):>7} {_verb(name, cause.records):<16} ",
                 " " * 25,
                 console.columns,
             )
             if cause.remedy and name in ("BLOCKER", "rejected", "in conflict"):
                 lines += wrap(cause.remedy, " " * 25, None, console.columns)
-        if len(found) > MOST_LINES:
-            rest = found[MOST_LINES:]
-            lines.append(
-                f"{number(sum(cause.records for cause in rest)):>7} {name:<16} for {len(rest)} more:"
-                f" ticketferry plan show {view.id} --findings"
+        if rest:
+            total = sum(cause.records for cause in rest)
+            lines += wrap(
+                f"for {len(rest)} more {'reason' if len(rest) == 1 else 'reasons'}:"
+                f" ticketferry plan show {view.id} --findings",
+                f"{number(total):>7} {_verb(name, total):<16} ",
+                " " * 25,
+                console.columns,
             )
     if view.kind != "rollback":
         words = "ticket becomes" if view.newly_visible == 1 else "tickets become"
         lines.append(f"{number(view.newly_visible):>7} {words} visible to more people than today")
     if lines:
         console.out("Look at these first", *lines, "")
+
+
+def _first(rows: Sequence[_T]) -> tuple[Sequence[_T], Sequence[_T]]:
+    """Return what is shown of a list and the rest; a last one is shown rather than counted, it takes the same line."""
+    most = len(rows) if len(rows) == MOST_LINES + 1 else MOST_LINES
+    return rows[:most], rows[most:]
+
+
+def _verb(heading: str, count: int) -> str:
+    return "loses something" if heading == "lose something" and count == 1 else heading
 
 
 def _alike(causes: Sequence[Cause]) -> list[Cause]:
@@ -291,7 +314,7 @@ def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None
             f" {estimate.held_by}: {estimate.words}",
             "Time    ",
         )
-    stays = [(row.operations, row.residue) for row in view.endpoints if row.residue]
+    stays = residues((row.operations, row.residue) for row in view.endpoints)
     for position, (count, residue) in enumerate(stays):
         console.text(f"{number(count)} x {residue}", "Stays   " if not position else "        ")
     if stays:
@@ -341,19 +364,27 @@ def print_estimate(console: Console, estimate: Estimate | None) -> None:
 def _guards(console: Console, view: Overview) -> None:
     if not view.guards:
         return
-    console.out(f"Must hold, so that nobody is notified        ticketferry preflight {view.id}")
+    head, command = "Must hold, so that nobody is notified", f"ticketferry preflight {view.id}"
+    one = f"{head}        {command}"
+    console.out(*([one] if len(one) <= console.columns else [head, f"  {command}"]))
     for guard in view.guards:
         who = "a person confirms" if guard.proof == "person" else "read from the desk"
         console.text(f"{guard.title} ({who}) {guard.code}", "  ", "    ")
     console.out()
 
 
-def _next(console: Console, view: Overview) -> None:
-    if view.causes.blockers:
-        console.out("Next    mend the blockers above, then: ticketferry plan")
+def _next(console: Console, view: Overview, state: str) -> None:
+    if state in ("undone", "superseded"):
+        return
+    if view.causes.forbidding:
+        what = "the blockers" if view.causes.blockers else "what is rejected"
+        console.text(f"mend {what} above, then: ticketferry plan", "Next    ")
+        console.text(f"{view.id} cannot be applied as it is", "        ")
         return
     lines: list[tuple[str, str]] = []
-    if view.kind == "rollback":
+    if state == "applied":
+        lines.append((f"ticketferry verify {view.id}", "reads it all back, field by field"))
+    elif view.kind == "rollback":
         lines.append((f"ticketferry apply {view.id}", "takes it back"))
     elif not view.operations:
         lines.append(("ticketferry status", "where am I, what next"))
@@ -366,8 +397,14 @@ def _next(console: Console, view: Overview) -> None:
         lines.append((f"ticketferry apply {view.id} --canary 20", "twenty tickets first"))
     if view.leaves and view.leaves != view.dispositions.get("carried"):
         lines.insert(0, (f"ticketferry plan losses {view.id}", "what does not arrive as it was"))
-    rows = [("" if position else "Next", *line) for position, line in enumerate(lines)]
-    console.table(rows, "llw", indent=0)
+    longest = max(len(command) for command, _ in lines)
+    for position, (command, why) in enumerate(lines):
+        head = "      " if position else "Next  "
+        if longest + 32 <= console.columns:
+            console.text(why, f"{head}{command:<{longest}}  ")
+        else:  # a command is never cut: somebody copies it
+            console.out(head + command)
+            console.text(why, " " * 8)
 
 
 def short(ref: str) -> str:

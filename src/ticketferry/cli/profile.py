@@ -8,7 +8,7 @@ import click
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.extract_words import print_completeness
-from ticketferry.cli.layout import number, size
+from ticketferry.cli.layout import counted, number, size
 
 if TYPE_CHECKING:
     from ticketferry.quality.profile import Profile
@@ -80,7 +80,7 @@ def _print(console: Console, found: "Profile", *, numbers: bool) -> None:
     comments, files, people = found.comments, found.attachments, found.people
     console.text(
         f"{found.desk}, snapshot s-{found.snapshot}: {number(found.tickets)} tickets, {number(people.get('total', 0))} people,"
-        f" {number(found.organizations.get('total', 0))} organizations, {number(found.groups)} group{'' if found.groups == 1 else 's'}"
+        f" {counted(found.organizations.get('total', 0), 'organization')}, {counted(found.groups, 'group')}"
     )
     console.text(f"{number(found.leaves)} values to account for")
     console.out()
@@ -99,9 +99,10 @@ def _print(console: Console, found: "Profile", *, numbers: bool) -> None:
         "files     ",
     )
     roles = people.get("by_role_and_state", {})
+    widest = max((len(role) for role in roles), default=0)
     for role, states in roles.items():
         words = ", ".join(f"{number(count)} {state}" for state, count in states.items())
-        console.text(words, f"{role:<9} ")
+        console.text(words, f"{role:<{max(9, widest)}} ")
     used = found.numbers
     if numbers and used.get("used"):
         console.text(

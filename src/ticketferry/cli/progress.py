@@ -4,7 +4,7 @@ import threading
 import time
 from typing import IO, Any, Self
 
-from ticketferry.cli.layout import duration, fit
+from ticketferry.cli.layout import duration, fit, wrap
 from ticketferry.sdk.pacing import longest_pause
 
 __all__ = ["Progress"]
@@ -28,7 +28,7 @@ class _Task:
         self.total: int | None = None
 
     def count(self, name: str) -> str:
-        return f"{name}  {self.done:,}" + (f" of {self.total:,}" if self.total is not None else "")
+        return f"{name}  {self.done:,}" + (f" of {self.total:,}" if self.total else "")
 
     def words(self, name: str, now: float) -> str:
         text = self.count(name)
@@ -96,7 +96,7 @@ class Progress:
 
     def _line(self, text: str) -> None:
         try:
-            self._stream.write(f"  {text}\n")
+            self._stream.write("\n".join(wrap(text, "  ", "    ")) + "\n")
             self._stream.flush()
         except (OSError, ValueError):
             self._shown = False

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import clean, fit, number
+from ticketferry.cli.layout import DISPOSITIONS, clean, fit, number
 from ticketferry.plan.show_record import LeafView, OperationView, RecordView, preview
 from ticketferry.sdk.trace import pattern_of
 
@@ -52,7 +52,7 @@ def print_leaves(
     """Print every leaf under the wire record that it stands in; what one rule drops from a list is one line."""
     if not leaves:
         return
-    words = " + ".join(f"{number(count)} {name.replace('_', ' ')}" for name, count in dispositions.items())
+    words = " + ".join(f"{number(count)} {DISPOSITIONS[name]}" for name, count in dispositions.items())
     console.out()
     console.text(f"Values  {number(len(leaves))} = {words}", "", "        ")
     alike: dict[tuple[str, ...], list[LeafView]] = {}

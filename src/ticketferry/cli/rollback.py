@@ -4,7 +4,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import number, residues
 from ticketferry.errors import Exit
 
 __all__ = ["rollback"]
@@ -57,6 +57,12 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
         residue = [{"what": row.residue, "count": row.operations} for row in stays]
         figures = shown.overview.figures
         kept = [(change.root, change.because) for change in undo.changes("outcome = 'skip'")]
+        over = next(
+            (row for row in project.plan_rows() if row["id"] == opened.id and row["state"] == "undone"), None
+        )
+        if over is not None and not shown.overview.operations and not console.json:
+            console.text(f"{opened.id} was taken back already; nothing of it is left to take back.")
+            return Exit.OK
         if console.json and not apply_:
             console.result(
                 {
@@ -71,14 +77,16 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
         _print(console, opened.id, dict(figures), kept, residue, copies=copies)
         if not apply_:
             if shown.overview.operations:
-                console.out(
-                    f"Nothing was written. {undo.id} holds the {number(shown.overview.operations)} inverse writes."
+                writes, taken = shown.overview.operations, figures.get("reversed operations", 0)
+                console.text(
+                    f"Nothing was written. {undo.id} holds the {number(writes)} inverse writes"
+                    + ("; the rest goes with its record." if writes < taken else ".")
                 )
                 console.out()
                 console.out(f"Next    ticketferry plan show {undo.id} --operations     each of them")
                 console.out(f"        ticketferry apply {undo.id}                      takes it back")
             else:
-                console.out("Nothing is left to take back.")
+                console.out("Nothing came twice." if copies else "Nothing is left to take back.")
             return Exit.OK
         return perform(app, project, undo, shown, yes=yes, workers=workers)
 
@@ -109,8 +117,6 @@ def _print(
         console.text(f"{root}  {because}", " " * 13, " " * 15)
     if len(kept) > LISTED:
         console.out(f"{' ' * 13}… and {number(len(kept) - LISTED)} more")
-    for item in residue:
-        console.text(
-            f"{item['what']}: stays for ever", f"  {number(int(str(item['count']))):>9}  x ", " " * 15
-        )
+    for count, what in residues((int(str(item["count"])), str(item["what"])) for item in residue):
+        console.text(f"{what}: stays for ever", f"  {number(count):>9}  x ", " " * 15)
     console.out()

@@ -6,7 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import duration, number, size, when
+from ticketferry.cli.layout import counted, duration, number, size, when
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _print(console: Console, found: "Status") -> None:
         )
     if found.waiting:
         console.text(
-            f"{number(found.waiting)} links point to tickets that are not in the new desk yet; they are mended with them",
+            f"{counted(found.waiting, 'link')} to tickets that are not in the new desk yet; mended when those come",
             "Waiting ",
         )
     if found.plans:
@@ -112,11 +112,12 @@ def _phases(console: Console, found: "Status") -> None:
         return
     rows: list[tuple[str, ...]] = []
     for phase in found.phases:
-        share = (
-            f"{phase.applied / phase.tickets:.0%}"
-            if phase.tickets and 0 < phase.applied < phase.tickets
-            else ""
-        )
+        part = phase.tickets is not None and 0 < phase.applied < phase.tickets
+        ended = phase.state in ("applied", "up to date")
+        share = f"{phase.applied / phase.tickets:.0%}" if phase.tickets and part and not ended else ""
+        problems = f"{number(phase.problems)} failed" if phase.problems else "-"
+        if phase.tickets and part and ended and not phase.problems:
+            problems = f"{number(phase.tickets - phase.applied)} not moved, by rule or rejected"
         rows.append((
             phase.name,
             "-" if phase.tickets is None else number(phase.tickets),
@@ -124,7 +125,7 @@ def _phases(console: Console, found: "Status") -> None:
             phase.plan or "-",
             number(phase.applied) if phase.applied else "-",
             share,
-            f"{number(phase.problems)} failed" if phase.problems else "-",
+            problems,
         ))  # fmt: skip
     for name, count in (
         ("left out by rule", found.left_out),

@@ -88,7 +88,10 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
     console.text(
         f"{number(total)} records, {number(found.values)} values and {number(found.files)} files compared"
     )
-    if not found.same:
-        console.out()
+    console.out()
+    if found.same:
+        console.out("Next    ticketferry report     for an audit")
+        console.out("        ticketferry status     where am I, what next")
+    else:
         console.out("Next    ticketferry explain RECORD     what was planned for one of them")
         console.out("        ticketferry plan               what would make them equal again")

@@ -13,7 +13,7 @@ from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import REST, Feature
 
-__all__ = ["PartRules"]
+__all__ = ["UNHAD", "PartRules"]
 
 _COMMENT_KEYS = (
     "author",
@@ -31,7 +31,8 @@ _COMMENT_KEYS = (
 _LINK_KINDS = frozenset(
     {"problem_incident", "problem", "incident", "follow_up", "merged", "blocks", "relates", "parent"}
 )
-_UNHAD = frozenset({"missing", "redacted", "malware"})
+UNHAD = frozenset({"missing", "redacted", "malware"})
+"""States of an attachment whose bytes nobody can have: there is nothing to fetch."""
 
 
 class PartRules:
@@ -283,7 +284,7 @@ class PartRules:
                 )
                 work.findings.add("A008", head, f"{name} is of a blocked kind", "Look at attachments.block.")
                 continue
-            if attachment.get("state") in _UNHAD and not self._setup.any:
+            if attachment.get("state") in UNHAD and not self._setup.any:
                 self._beside(work, head, attachment, f"attachments: {attachment['state']}")
                 work.findings.add("A009", head, f"{name} cannot be had ({attachment['state']})")
                 continue

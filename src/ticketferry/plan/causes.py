@@ -49,6 +49,8 @@ class Causes:
     doubts: tuple[Cause, ...]
     repairs: tuple[Cause, ...]
     infos: tuple[Cause, ...]
+    forbidding: int = 0
+    """Findings that forbid an apply, those of rejected records among them."""
 
     def ordered(self) -> Iterable[tuple[str, Cause]]:
         """Yield (heading, cause), the gravest first."""
@@ -116,6 +118,7 @@ def gather_causes(plan: PlanFile) -> Causes:
             single.add(subject, remedy, count)
         heap.wordings = max(heap.wordings, len(heap.messages))
     found: dict[str, list[Cause]] = {severity.value: [] for severity in Severity}
+    forbids = plan.one("SELECT count(*) FROM finding WHERE severity = ?", (Severity.BLOCKER.value,))
     for (severity, code, place), heap in heaps.items():
         found[severity].extend(_of_heap(severity, code, place, heap))
     ordered = {name: tuple(sorted(causes, key=_order)) for name, causes in found.items()}
@@ -129,6 +132,7 @@ def gather_causes(plan: PlanFile) -> Causes:
         doubts=ordered[Severity.DOUBT],
         repairs=ordered[Severity.REPAIR],
         infos=ordered[Severity.INFO],
+        forbidding=int(forbids or 0),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
+from ticketferry.mapping.parts import UNHAD
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.diff import Decision, decide
 from ticketferry.plan.materials import Materials
@@ -169,7 +170,11 @@ class Planner:
         desired = planned.mapped.record
         if planned.root.kind is not Kind.TICKET or desired is None or not planned.operations:
             return []
-        missing = sum(1 for item in desired.get("attachments", []) if not item.get("sha256"))
+        missing = sum(
+            1
+            for item in desired.get("attachments", [])
+            if not item.get("sha256") and item.get("state") not in UNHAD
+        )
         if not missing:
             return []
         phase = self.materials.idmap.phase(str(planned.root)) or planned.mapped.phase

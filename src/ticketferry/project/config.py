@@ -59,7 +59,8 @@ class DeskConfig:
                     if item["type"] == "extra_forbidden"
                     else ""
                 )
-                problems.append(f"{where}: {self.role}.{name or self.connector.name}: {item['msg']}{hint}")
+                said = _FAULTS.get(item["type"], item["msg"].removeprefix("Value error, "))
+                problems.append(f"{where}: {self.role}.{name or self.connector.name}: {said}{hint}")
             raise ConfigError(
                 "the desk is not described rightly:\n  " + "\n  ".join(problems),
                 remedy=f"`ticketferry connectors {self.connector.name}` lists its options.",
@@ -222,6 +223,10 @@ def _workers(value: Any, document: Document) -> int:
         document.complain(("workers",), f"`workers` must be a whole number from 1 to {MOST_WORKERS}")
         return 1
     return workers
+
+
+_FAULTS = {"extra_forbidden": "there is no such option", "missing": "is wanted and not there"}
+"""What a fault of an option is called, by pydantic's name for it."""
 
 
 def _secret(reference: str, where: str) -> str:

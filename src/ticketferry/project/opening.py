@@ -112,6 +112,18 @@ class Project:
             self._snapshots[role] = known
         return known
 
+    def refuse_unread(self, role: str) -> None:
+        """Raise WorkspaceError where a desk was never extracted to the end."""
+        if self.snapshots(role).latest() is None:
+            raise self._unread(role)
+
+    def _unread(self, role: str) -> WorkspaceError:
+        return WorkspaceError(
+            f"the extract of the {role} desk was interrupted",
+            where=self.desk(role).where or self.desk(role).key,
+            remedy="Run `ticketferry extract` again; it goes on.",
+        )
+
     # ---- desks -------------------------------------------------------------------------------------------------------
 
     def desk(self, role: str) -> DeskConfig:
@@ -180,10 +192,7 @@ class Project:
         there = target.info(numbers[1]) if numbers[1] else target.latest()
         for role, info in (("source", here), ("target", there)):
             if info is None:
-                raise WorkspaceError(
-                    f"the extract of the {role} desk was interrupted",
-                    remedy="Run `ticketferry extract` again; it goes on.",
-                )
+                raise self._unread(role)
         assert here is not None
         assert there is not None
         mapping = self.mapping()

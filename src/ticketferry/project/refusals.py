@@ -62,14 +62,22 @@ def refuse_written(project: Project, plan: PlanFile, inputs: Inputs) -> None:
             )
 
 
+REMEDIES = 5
+"""Remedies that are told at once; the list of findings has all."""
+
+
 def refuse_blockers(plan: PlanFile) -> None:
     """Raise ConfigError where the plan has findings that forbid an apply."""
     found = plan.blockers()
     if found:
         lines = [f"{item.code} {item.subject or ''} {item.message}" for item in found[:20]]
+        if len(found) > len(lines):
+            lines.append(f"and {len(found) - len(lines)} more: `ticketferry plan show {plan.id} --findings`")
+        remedies = list(dict.fromkeys(item.remedy for item in found if item.remedy))[:REMEDIES]
         raise ConfigError(
-            f"{len(found)} findings of {plan.id} forbid an apply:\n  " + "\n  ".join(lines),
-            remedy=found[0].remedy or "Mend them, then plan again.",
+            f"{len(found)} finding{' forbids' if len(found) == 1 else 's forbid'} an apply of {plan.id}:\n  "
+            + "\n  ".join(lines),
+            remedy="\n".join([*remedies, "Then make a new plan: `ticketferry plan`."]),
         )
 
 

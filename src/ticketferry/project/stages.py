@@ -104,8 +104,7 @@ def make_plan(
     """Refresh the target's snapshot (unless `offline`), plan, save and register the plan. Writes to no desk."""
     with hold(project.root, "plan"), project.run("plan") as (run, log):
         settle_interrupted(project, run, log, offline=offline)
-        if not offline:
-            extract_target(project, log, progress)
+        project.refuse_unread("source")  # before the target is read, which can take long
         mapping = project.mapping()
         if scope.phase is not None:
             names = [phase.name for phase in mapping.rules.phases]
@@ -114,6 +113,8 @@ def make_plan(
                     f"the mapping has no phase {scope.phase!r}",
                     remedy=f"Its phases: {', '.join(names) or 'none'}.",
                 )
+        if not offline:
+            extract_target(project, log, progress)
         found = lint_mapping(project, mapping)
         id_ = project.next_plan_id()
         path = project.plan_path(id_)

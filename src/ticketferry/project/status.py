@@ -1,10 +1,12 @@
 """Where a migration stands: desks, phases that add up, plans, what failed, what to do next. Reads the workspace, never a desk."""
 
 import json
+import os
 import shutil
+import socket
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -149,7 +151,7 @@ def status(project: Project) -> Status:
         plans=plans,
         problems=len(failed),
         waiting=_count(project, "SELECT count(*) FROM waiting") if begun else 0,
-        verified=_verified(project) if begun else "",
+        verified=_verified(project) if _wrote(plans) else "",
         running=_running(root),
         used=_used(root),
         free=shutil.disk_usage(root).free,
@@ -259,9 +261,20 @@ def _operations(project: Project, id_: str) -> int:
     return count
 
 
+def _forbidden(project: Project, id_: str) -> bool:
+    plan = project.plan(id_)
+    found = bool(plan.blockers())
+    plan.close()
+    return found
+
+
 def _count(project: Project, sql: str) -> int:
     row = project.workspace.database.one(sql)
     return int(row[0]) if row else 0
+
+
+def _wrote(plans: Sequence[Mapping[str, Any]]) -> bool:
+    return any(row["state"] not in ("planned", "superseded") for row in plans)
 
 
 def _verified(project: Project) -> str:
@@ -282,12 +295,25 @@ def _running(root: Path) -> Running | None:
     try:
         found = json.loads((root / "lock").read_bytes()[:512])
         age = time.time() - float(found["beat"])
-        if age > ALIVE_SECONDS:
+        if age > ALIVE_SECONDS or _has_died(found):
             return None
         began = time.time() - float(found["began"])
         return Running(str(found["command"]), int(found["pid"]), str(found["host"]), max(0.0, began))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _has_died(found: Mapping[str, Any]) -> bool:
+    """Tell whether a holder of this host was killed: it left its words in the lock and is no process any more."""
+    if found["host"] != socket.gethostname():
+        return False
+    try:
+        os.kill(int(found["pid"]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _used(root: Path) -> int:
@@ -357,7 +383,10 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
         for row in now.plans
         if row["state"] == "planned" and row["kind"] == "apply" and _operations(project, row["id"])
     ]
-    if planned:
+    if planned and _forbidden(project, planned[-1]["id"]):
+        yield Step(f"ticketferry plan show {planned[-1]['id']}", "something in it forbids an apply: mend it")
+        yield Step("ticketferry plan", "again, when it is mended")
+    elif planned:
         yield Step(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
         yield Step(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
     elif not any(row["state"] in ("applying", AWAITING) for row in now.plans) and (

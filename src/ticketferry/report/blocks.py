@@ -83,9 +83,10 @@ class Criterion:
 
 @dataclass(slots=True)
 class Verdict:
-    """The verdict in a word, a sentence and its criteria."""
+    """The verdict: its state, a word for it, a sentence and the criteria."""
 
     state: str
+    word: str
     words: str
     criteria: Sequence[Criterion]
     shape: ClassVar[str] = "verdict"

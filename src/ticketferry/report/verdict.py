@@ -5,10 +5,28 @@ from ticketferry.report.data import ReportData
 
 __all__ = ["verdict"]
 
-_WORDS = {
-    "met": "Everything that is checked here holds.",
-    "look": "Nothing forbids it; the points marked “look” need somebody's eyes first.",
-    "unmet": "The points marked “unmet” must be mended or decided before anything is written.",
+_BEFORE = {
+    "met": ("Ready", "Everything that is checked here holds."),
+    "look": (
+        "Ready, once these were looked at",
+        "Nothing forbids it; the points marked “look” need somebody's eyes first.",
+    ),
+    "unmet": (
+        "Not ready",
+        "The points marked “unmet” must be mended or decided before anything is written.",
+    ),
+}
+_AFTER = {
+    "met": ("Applied", "The plan was written, and everything that is checked here holds."),
+    "look": (
+        "Applied; look at these",
+        "The plan was written; the points marked “look” need somebody's eyes.",
+    ),
+    "unmet": ("Applied, and not all is well", "The plan was written; the points marked “unmet” do not hold."),
+}
+_OVER = {
+    "undone": ("Taken back", "The plan was applied and taken back again: nothing of it is to be signed."),
+    "superseded": ("Superseded", "A later plan took its place: this one can no longer be applied."),
 }
 
 
@@ -24,7 +42,9 @@ def verdict(data: ReportData) -> Verdict:
     ]
     states = {item.state for item in criteria}
     state = "unmet" if "unmet" in states else "look" if "look" in states else "met"
-    return Verdict(state, _WORDS[state], criteria)
+    if data.state in _OVER:
+        return Verdict("unmet" if state == "unmet" else "look", *_OVER[data.state], criteria)
+    return Verdict(state, *(_AFTER if data.state == "applied" else _BEFORE)[state], criteria)
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -80,6 +100,10 @@ def _records(data: ReportData) -> list[Criterion]:
     result = [
         Criterion("unmet", f"{_count(blocked, 'record is', 'records are')} blocked", "exceptions")
         if blocked
+        else Criterion(
+            "unmet", "what is rejected forbids an apply until the mapping decides it", "exceptions"
+        )
+        if causes.forbidding
         else Criterion("met", "nothing blocks the plan"),
         Criterion(
             "look",
@@ -187,6 +211,8 @@ def _done(data: ReportData) -> list[Criterion]:
             )
         if not done.failed and not done.left:
             result.append(Criterion("met", "every write of the plan was done", "applied"))
+    if data.state == "undone":
+        result.append(Criterion("look", "the plan was taken back since", "rollback"))
     if data.verified is not None:
         bad = sum(count for sign, count in data.verified.counts.items() if sign != "=")
         result.append(

@@ -137,6 +137,7 @@ class SideConversation(TypedDict, total=False):
     """A separate conversation about a ticket, with people outside of it."""
 
     ref: Required[RefText]
+    origin: NotRequired[RefText]
     ticket: RefText
     subject: str
     state: str

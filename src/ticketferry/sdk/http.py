@@ -83,7 +83,7 @@ class HttpClient:
                     method, path, endpoint, group, write=False, params=params, json=json, headers=headers
                 )
             except httpx.RequestError as error:
-                msg = f"the desk did not answer ({type(error).__name__})"
+                msg = f"the desk did not answer ({_reason(error)})"
                 raise RetryableError(
                     msg,
                     where=f"{method} {path}",
@@ -131,7 +131,7 @@ class HttpClient:
                     headers=headers,
                 )
             except _NOT_SENT as error:
-                msg = f"no connection to the desk ({type(error).__name__})"
+                msg = f"no connection to the desk ({_reason(error)})"
                 raise RetryableError(
                     msg,
                     where=f"{method} {path}",
@@ -141,7 +141,7 @@ class HttpClient:
                 msg = f"no answer to a write ({type(error).__name__})"
                 raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
             if response.status_code == 501:
-                raise FatalError("the desk does not know this request", where=f"{method} {path}")
+                raise self._unknown_request(method, path)
             if response.status_code >= 500:
                 msg = f"the desk answered {response.status_code} to a write"
                 raise UnknownOutcomeError(msg, where=f"{method} {path}")
@@ -265,7 +265,14 @@ class HttpClient:
                 retry_after=self._retry_after(response),
             )
         if response.status_code == 501:
-            raise FatalError("the desk does not know this request", where=f"{method} {path}")
+            raise self._unknown_request(method, path)
+
+    def _unknown_request(self, method: str, path: str) -> FatalError:
+        return FatalError(
+            "the desk does not know this request",
+            where=f"{method} {path}",
+            remedy=f"Does {self.base_url} belong to the product that migration.yaml names for it?",
+        )
 
     def _retry_after(self, response: httpx.Response) -> float | None:
         """Return the seconds to wait: the header holds a number or a date [RFC 9110, 10.2.3]."""
@@ -301,6 +308,12 @@ class HttpClient:
             return error.retry_after
         grown: float = min(LONGEST_WAIT, 0.5 * 2.0**state.attempt_number)
         return grown * (0.7 + 0.6 * self._jitter.random())
+
+
+def _reason(error: httpx.RequestError) -> str:
+    """Say why there was no connection: refused, no such host, no TLS there; else by which name the client calls it."""
+    told = " ".join(str(error).split()) if isinstance(error, httpx.ConnectError) else ""
+    return f"{type(error).__name__}: {told[:160]}" if told else type(error).__name__
 
 
 def _place(url: str) -> tuple[str, str, int | None]:

@@ -75,6 +75,30 @@ def test_what_nothing_in_the_case_names_keeps_its_source_name_in_texts(driver):
     assert driver.read("acme:ticket:1")["comments"][0]["body"]["html"] == html
 
 
+def test_a_side_conversation_bears_its_mark_and_who_spoke_is_named_as_in_the_new_desk(driver, tmp_path):
+    create(driver)
+    conversation = {
+        "ref": "acme:side_conversation:9",
+        "subject": "Parcel?",
+        "messages": [
+            {"ref": "acme:comment:91", "author": "acme:person:1", "public": False, "body": {"html": "<p>where</p>"}},
+            {"ref": "acme:comment:92", "author": "acme:person:99", "public": False, "body": {"html": "<p>on its way</p>"}},
+        ],
+    }  # fmt: skip
+    ticket = {
+        "ref": "acme:ticket:9",
+        "subject": "x",
+        "requester": "acme:person:1",
+        "side_conversations": [conversation],
+    }
+    create(driver, [ticket])
+    written = state(tmp_path / "desk", by_origin=True)["side_conversation"]["acme:side_conversation:9"]
+    assert written["subject"] == "Parcel?"
+    person = driver.slots["acme:person:1"]["id"]
+    spoke = state(tmp_path / "desk")["side_conversation"]["1"]["messages"]
+    assert [row["author"] for row in spoke] == [f"new:person:{person}", "acme:person:99"]
+
+
 def test_undo_of_an_update_leaves_the_folder_as_it_was(driver, tmp_path):
     create(driver)
     before = state(tmp_path / "desk")

@@ -104,6 +104,17 @@ def test_a_wait_for_the_desk_is_told_with_its_reason(monkeypatch: pytest.MonkeyP
     assert longest_pause() is None
 
 
+def test_a_line_of_progress_is_no_wider_than_the_screen_and_of_nothing_is_not_said() -> None:
+    stream = io.StringIO()
+    meter = Progress(stream, live=False)
+    meter("organizations", 0, 0)
+    assert meter.text(0.0) == "organizations  0"
+    meter._line("operations  2,092 of 2,106  waits 3 s: Jira takes no more writes of one issue so quickly")
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 2
+    assert all(len(line) <= 80 for line in lines)
+
+
 def test_quick_work_says_nothing() -> None:
     stream = io.StringIO()
     with Progress(stream, live=False) as meter:

@@ -1,11 +1,14 @@
 """What is said when something is wrong: one sentence, the place, the next step, the right exit code."""
 
+import errno
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -131,6 +134,84 @@ def test_a_second_process_is_refused_and_told_who_is_at_work(planned: Terminal) 
         running = json.loads(planned("status", "--json").stdout)["running"]
         assert running["command"] == "apply p-01"
         assert running["process"] == os.getpid()
+
+
+def test_a_killed_command_is_not_said_to_be_at_work(planned: Terminal) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    words = {
+        "pid": gone.pid,
+        "host": socket.gethostname(),
+        "command": "apply p-01",
+        "began": time.time(),
+        "beat": time.time(),
+    }
+    lock = planned.folder / "lock"
+    lock.write_text(json.dumps(words))
+    assert json.loads(planned("status", "--json").stdout)["running"] is None
+    lock.write_text(json.dumps({**words, "host": "another"}))
+    assert json.loads(planned("status", "--json").stdout)["running"]["host"] == "another"
+    lock.write_text("")
+
+
+def test_a_plan_that_apply_would_refuse_does_not_offer_to_apply_it(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path, mapping=MAPPING.replace("open: Open, ", ""))
+    terminal("-q", "extract")
+    shown = terminal("-q", "plan", code=1).stdout
+    assert "mend what is rejected above, then: ticketferry plan" in shown
+    assert "ticketferry apply" not in shown
+    assert "Look at these first" in shown
+    assert "ticketferry apply" not in terminal("status").stdout
+    said = " ".join(terminal.failing("apply", "p-01", "--yes").stderr.split())
+    assert "forbid an apply of p-01" in said
+    assert "Then make a new plan: `ticketferry plan`" in said
+
+
+def test_a_verify_that_had_nothing_to_compare_is_no_proof(planned: Terminal) -> None:
+    assert "Nothing to compare" in planned("-q", "verify").stdout
+    assert "Verified never" in planned("status").stdout
+
+
+def test_a_plan_without_a_source_does_not_read_the_target_first(terminal: Terminal) -> None:
+    assert "the source desk was never extracted" in terminal.failing("plan").stderr
+    assert not (terminal.folder / "target.db").exists()
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_a_folder_that_takes_no_writing_is_told_by_name(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code), str(path))
+
+    monkeypatch.setattr("ticketferry.project.opening.Path.mkdir", refuse)
+    monkeypatch.setattr("ticketferry.run.lock.Path.mkdir", refuse)
+    said = " ".join(terminal.failing("extract").stderr.split())
+    assert "did not foresee" not in said
+    assert os.strerror(code) in said
+    assert "folder that you may write to" in said
+
+
+def test_a_plan_that_is_applied_or_taken_back_is_not_offered_again(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path)
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    assert "ticketferry apply p-01" in terminal("plan", "show", "p-01").stdout
+    terminal("-q", "apply", "p-01", "--yes")
+    shown = terminal("plan", "show", "p-01").stdout
+    assert "ticketferry apply" not in shown
+    assert "ticketferry verify p-01" in shown
+    terminal("-q", "rollback", "p-01", "--apply", "--yes")
+    assert "ticketferry apply" not in terminal("plan", "show", "p-01").stdout
+    assert "p-01 was taken back already" in terminal("rollback", "p-01").stdout
+
+
+def test_a_fault_of_an_option_is_told_in_plain_words(terminal: Terminal) -> None:
+    path = terminal.folder / "migration.yaml"
+    path.write_text(path.read_text().replace("key: dest, folder:", "key: dest, foldr:"))
+    said = " ".join(terminal("check", code=1).stdout.split())
+    assert "target.foldr: there is no such option; did you mean `folder`?" in said
+    assert "target.folder: is wanted and not there" in said
 
 
 def test_an_error_in_json_mode_is_one_object_on_stdout_and_a_sentence_on_stderr(planned: Terminal) -> None:

@@ -148,6 +148,20 @@ def test_the_verdict_is_that_of_the_worst_criterion(tmp_path, change, word):
     assert tree.xpath("//p[@class='word']")[0].text == word
 
 
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [("planned", "Ready"), ("applied", "Applied"), ("undone", "Taken back"), ("superseded", "Superseded")],
+)  # fmt: skip
+def test_a_plan_that_is_done_or_over_is_not_called_ready(tmp_path, state, word):
+    draft = Draft()
+    draft.ticket(1)
+    data = collect(draft.save(tmp_path / "p-02.plan"))
+    data.state = state
+    tree = _check(render(data))
+    assert tree.xpath("//p[@class='word']")[0].text == word
+    assert ("taken back since" in _section(tree, "verdict").text_content()) == (state == "undone")
+
+
 def test_hostile_content_is_text_and_never_markup(tmp_path):
     draft = Draft(header={"source": {"key": "acme", "where": HOSTILE}, "phase": HOSTILE})
     draft.ticket(1, "reject", title=HOSTILE, because=HOSTILE)
