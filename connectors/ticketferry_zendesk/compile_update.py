@@ -482,12 +482,12 @@ class _Append:
         return found
 
     def _not_later(self, moved: set[str]) -> None:
-        """Tell what only an import can set."""
-        for key in ("created", "submitter"):
-            if key in moved and self.current.get(key) != self.head.expected.get(key):
-                self._cannot(key, f"`{key}` can be set by an import only")
-                if key in self.current:
-                    self.head.expected[key] = self.current[key]
+        """Tell what only an import can set; who submitted a ticket our mark says."""
+        if "created" in moved and self.current.get("created") != self.head.expected.get("created"):
+            self._cannot("created", "`created` can be set by an import only")
+            self.head.expected.pop("created", None)
+            if "created" in self.current:
+                self.head.expected["created"] = self.current["created"]
 
 
 def _group(entry: str) -> str:

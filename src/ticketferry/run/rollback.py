@@ -230,9 +230,9 @@ class _Builder:
             return "it is not in the target any more"
         if applied is not None and applied.plan != self._plan.id:
             return f"written by {applied.plan} since"
+        image = before_image(self._workspace, self._plan.id, root)
         if applied is not None:
             seen = vector(current)
-            image = before_image(self._workspace, self._plan.id, root)
             was = vector(image) if image is not None else None
             # What stood there before this plan stands there afterwards too.
             edited = sorted(
@@ -240,6 +240,8 @@ class _Builder:
             )
             if edited:
                 return f"edited since in the target: {', '.join(edited[:5])}"
+        if image is not None:
+            return ""  # it was there before, and is there afterwards
         users = self._needed_by.get(root, set()) & self._kept
         if users:
             return f"still in use by {min(users)}, which is kept"
