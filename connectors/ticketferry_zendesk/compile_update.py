@@ -209,6 +209,7 @@ class _Append:
                 self._new(comment, extra, known)
         self._gone(known)
         self._files()
+        self._follows()
         self._fields()
         expected = {**self.head.expected, "comments": self.expected_comments, **self.case.thread.expected}
         return self.lane.compiled(expected)
@@ -359,6 +360,22 @@ class _Append:
             self.lane.edit("attachment.redact", f"{ref}/redact", params=params, subject=parse_ref(ref))
 
     # ---- fields
+
+    def _follows(self) -> None:
+        """Keep in the mark which ticket this one follows: only an import can say so, and that one may have come in a later phase."""
+        kept = self.head.mark.get("links", [])
+        for index, link in enumerate(self.case.desired.get("links", [])):
+            if link["type"] != "follow_up" or link.get("inward") or not link.get("to") or link in kept:
+                continue
+            kept = [*kept, link]
+            self.head.mark["links"] = kept
+            if f"links[follow_up:{link['to']}:0]" in self.change.fields:
+                self.lane.kept(f"links[{index}]", by="provenance comment")
+                self.lane.find(
+                    "ZD-FOLLOWS", Severity.REPAIR, f"links[{index}]",
+                    "only an import can say which ticket one follows: it stands in the internal comment",
+                    "Bring the older ticket in the same phase or an earlier one.",
+                )  # fmt: skip
 
     def _fields(self) -> None:
         """Write the fields that moved, and the mark anew in an internal comment, in one update."""

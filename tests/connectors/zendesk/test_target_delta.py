@@ -268,6 +268,21 @@ def test_a_ticket_that_somebody_worked_on_is_not_imported_anew(anew, work):
     assert m.state.heads[number].status != "deleted"
 
 
+def test_a_follow_up_that_came_before_its_source_says_whom_it_follows_in_the_internal_comment(m):
+    """Phases bring open tickets first: the link was told as carried, was nowhere, and each verify found it missing."""
+    m.create(ticket(2))
+    m.create(ticket(1, status="closed"))
+    link = {"type": "follow_up", "to": "acme:ticket:1"}
+    follow = ticket(2, links=[link])
+    compiled, _ = m.update(follow, "links[follow_up:acme:ticket:1:0]")
+    seen = m.check(compiled, "acme:ticket:2")
+    assert seen["links"] == [link]
+    assert told(compiled, "ZD-FOLLOWS").severity is Severity.REPAIR
+    compiled, _ = m.update({**follow, "subject": "later"}, "subject")
+    m.check(compiled, "acme:ticket:2")
+    assert "ZD-FOLLOWS" not in codes(compiled)
+
+
 def test_people_and_organizations_are_edited_and_taken_back(m):
     person = {
         "ref": CUSTOMER,
