@@ -5,7 +5,6 @@ What Zendesk cannot change is told and left as it is: a closed ticket, the words
 
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import SequenceMatcher
 from typing import Any, cast
 
 from ticketferry.sdk import (
@@ -26,15 +25,15 @@ from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, UPDATE, tidy
+from ticketferry_zendesk.redaction import BLACK, blacked_out
 from ticketferry_zendesk.site_index import Site
-from ticketferry_zendesk.translate_own import NAMED
+from ticketferry_zendesk.translate_own import NAMED, PARTS
 
 __all__ = ["compile_update"]
 
 _PARTS = ("comments", "attachments", "worklogs")
 _SILENT = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 _SETS = frozenset({"tags", "followers", "ccs"})
-_BLACK = "▇"
 
 
 def compile_update(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
@@ -209,6 +208,7 @@ class _Append:
                 self._new(comment, extra, known)
         self._gone(known)
         self._files()
+        self._follows()
         self._fields()
         expected = {**self.head.expected, "comments": self.expected_comments, **self.case.thread.expected}
         return self.lane.compiled(expected)
@@ -266,7 +266,9 @@ class _Append:
         id_ = parse_ref(there["ref"]).id if parse_ref(there["ref"]).desk == self.case.site.desk else None
         params: dict[str, Template] = {"id": From(self.lane.root), "comment": id_ or From(ref)}
         if there.get("public") is True and wanted["public"] is not True:
-            self.lane.edit("comment.hide", f"{ref}/hide", params=params, subject=ref)
+            for number, (own, _) in enumerate(_parts_of(there, params["comment"]), 1):
+                key = f"{ref}/hide" + (f"/{number}" if number > 1 else "")
+                self.lane.edit("comment.hide", key, params={**params, "comment": own}, subject=ref)
         elif there.get("public") is not True and wanted["public"] is True:
             self._cannot(path, "an internal comment cannot be made public")
             wanted["public"] = False
@@ -295,22 +297,26 @@ class _Append:
     def _redact(self, ref: Any, params: dict[str, Template], there: Record, wanted: Record) -> bool:
         """Black out the words that the source has blacked out since; False where that is not all that changed."""
         old, new = to_text(tree_of(there.get("body"))), to_text(tree_of(wanted.get("body")))
-        if _BLACK not in new:
+        if BLACK not in new:
             return False
-        gone: list[str] = []
-        for kind, begin, end, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-            if kind == "equal":
-                continue
-            if kind != "replace" or set(new[start:stop]) - set(f"{_BLACK} \n"):
+        gone = blacked_out(old, new)
+        if gone is None:
+            return False
+        told: list[tuple[Template, str]] = []
+        for words in dict.fromkeys(gone):
+            found = [own for own, text in _parts_of(there, params["comment"], old) if words in text]
+            if not words.strip() or "\n" in words or not found:
                 return False
-            gone.append(old[begin:end])
-        for number, words in enumerate(dict.fromkeys(gone)):
-            if not words.strip() or "\n" in words:
-                return False
+            told += [(own, words) for own in found]
+        for number, (own, words) in enumerate(told):
             self.lane.edit(
-                "comment.redact", f"{ref}/redact/{number}", params=params, body={"text": words}, subject=ref
+                "comment.redact",
+                f"{ref}/redact/{number}",
+                params={**params, "comment": own},
+                body={"text": words},
+                subject=ref,
             )
-        return bool(gone)
+        return bool(told)
 
     def _gone(self, known: frozenset[str]) -> None:
         for ref, part in self.before.items():
@@ -359,6 +365,22 @@ class _Append:
             self.lane.edit("attachment.redact", f"{ref}/redact", params=params, subject=parse_ref(ref))
 
     # ---- fields
+
+    def _follows(self) -> None:
+        """Keep in the mark which ticket this one follows: only an import can say so, and that one may have come in a later phase."""
+        kept = self.head.mark.get("links", [])
+        for index, link in enumerate(self.case.desired.get("links", [])):
+            if link["type"] != "follow_up" or link.get("inward") or not link.get("to") or link in kept:
+                continue
+            kept = [*kept, link]
+            self.head.mark["links"] = kept
+            if f"links[follow_up:{link['to']}:0]" in self.change.fields:
+                self.lane.kept(f"links[{index}]", by="provenance comment")
+                self.lane.find(
+                    "ZD-FOLLOWS", Severity.REPAIR, f"links[{index}]",
+                    "only an import can say which ticket one follows: it stands in the internal comment",
+                    "Bring the older ticket in the same phase or an earlier one.",
+                )  # fmt: skip
 
     def _fields(self) -> None:
         """Write the fields that moved, and the mark anew in an internal comment, in one update."""
@@ -482,12 +504,12 @@ class _Append:
         return found
 
     def _not_later(self, moved: set[str]) -> None:
-        """Tell what only an import can set."""
-        for key in ("created", "submitter"):
-            if key in moved and self.current.get(key) != self.head.expected.get(key):
-                self._cannot(key, f"`{key}` can be set by an import only")
-                if key in self.current:
-                    self.head.expected[key] = self.current[key]
+        """Tell what only an import can set; who submitted a ticket our mark says."""
+        if "created" in moved and self.current.get("created") != self.head.expected.get("created"):
+            self._cannot("created", "`created` can be set by an import only")
+            self.head.expected.pop("created", None)
+            if "created" in self.current:
+                self.head.expected["created"] = self.current["created"]
 
 
 def _group(entry: str) -> str:
@@ -496,6 +518,12 @@ def _group(entry: str) -> str:
 
 def _files_of(entry: dict[str, Any]) -> list[tuple[Any, str, Record]]:
     return [(row["id"], row["ref"], row["record"]) for row in entry.get("files", [])]
+
+
+def _parts_of(there: Record, first: Template, text: str = "") -> list[tuple[Template, str]]:
+    """Return number and words of each comment that a message stands in; `first`, `text`: of one that stands in one."""
+    parts = (there.get("native") or {}).get(PARTS)
+    return [(str(id_), str(words)) for id_, words in parts] if parts else [(first, text)]
 
 
 def _hangs_on(part: Record, comment: Record) -> bool:

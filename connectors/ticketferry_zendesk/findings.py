@@ -21,6 +21,7 @@ CODES: Mapping[str, str] = {
     "ZD-FILE": "A file that cannot be uploaded",
     "ZD-FILE-NAME": "A file gets another name",
     "ZD-FIXED": "Something that Zendesk's API cannot change later",
+    "ZD-FOLLOWS": "A follow-up that came before the ticket it follows",
     "ZD-G-AUTOMATIONS": "Guard: automations that would tell somebody of an update",
     "ZD-G-FOLLOWERS": "Guard: followers and CCs that are mailed at updates",
     "ZD-G-TRIGGERS": "Guard: triggers that would tell somebody of an update",

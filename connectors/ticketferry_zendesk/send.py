@@ -57,6 +57,19 @@ _NO_BULK_REMEDY = (
 )
 
 
+_ELSEWHERE = "already being used by another user"
+
+
+def _elsewhere(operation: Operation) -> WriteResult:
+    """Go on without an address that another account has: people who were merged in the source may be two in Zendesk still."""
+    identity = cast("dict[str, Any]", operation.body)["identity"]
+    finding = Finding(
+        "ZD-TAKEN", Severity.DOUBT, operation.subject, operation.endpoint,
+        f"{identity['value']} belongs to another account and is not added", "Merge the two accounts in Zendesk, if they are one person.",
+    )  # fmt: skip
+    return WriteResult(operation.key, "done", {"existed": "yes"}, error=finding)
+
+
 def _named(row: Row) -> str:
     """Return what an account that is in the way is known by."""
     known = (("email", ""), ("name", ""), ("external_id", "external id "))
@@ -203,6 +216,8 @@ class Sender:
         except RejectedError as error:
             if error.status == 404 and endpoint.name in _GONE_IS_DONE:
                 return WriteResult(operation.key, "done")
+            if endpoint.name == "identity.add" and _ELSEWHERE in error.message:
+                return _elsewhere(operation)
             return refused(operation, error.message, remedy=error.remedy)
         result = WriteResult(operation.key, "done", self._gives(endpoint, operation, answer))
         return warned(result, warning) if warning else result

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Stage, Translated, Wire, join_path
-from ticketferry.sdk.body import Tree
+from ticketferry.sdk.body import Tree, to_text
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_definitions import definition_record
 from ticketferry_zendesk.message import html_record, joined, read, strip_header, unsafe
@@ -17,12 +17,14 @@ from ticketferry_zendesk.tracing import SYSTEM, ref
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["NAMED", "Own", "translate_own"]
+__all__ = ["NAMED", "PARTS", "Own", "translate_own"]
 
 _OURS = "=read back by our mark"
 _GONE = "=the record is there no more"
 _NOT_COMPARED = ("updated", "submitter", "public", "channel", "handled_by", "satisfaction", "solved", "sla")
 """What Zendesk fills in or moves by itself: the mark says what the record held."""
+PARTS = "parts"
+"""Key of `native` in a message that stands in several comments: number and words of each."""
 NAMED = "named_by_others"
 """Key of `native` in a ticket that incidents or follow-ups name by its number: they would lose it with the number."""
 _FILLED = ("brand", "form", "organization", "group", "requester", "created")
@@ -183,10 +185,12 @@ def _native_links(head: Record) -> list[Record]:
 def _comment(wire: Wire, own: Own) -> Translated:
     body = cast("dict[str, Any]", wire.body)
     event, mark = body["event"], body.get("mark") or {}
+    events = [event, *(body.get("more") or ())]
     record: Record = {
         "ref": str(wire.ref),
         "ticket": str(wire.root) if wire.root else None,
-        "public": event.get("public") is True,
+        # A message in several comments is public while one of them is.
+        "public": any(part.get("public") is True for part in events),
     }
     author = event.get("author_id") if event.get("author_id") is not None else body.get("by")
     if author not in (None, SYSTEM) and not mark.get("anonymous"):
@@ -208,11 +212,20 @@ def _comment(wire: Wire, own: Own) -> Translated:
             record["header"] = mark["header"]
         if mark.get("provenance"):
             record["provenance"] = mark["provenance"]
-    if event.get("redacted"):
+    if any(part.get("redacted") for part in events):
         record["redacted"] = True
+    if len(events) > 1:
+        record["native"] = {
+            PARTS: [[str(part["id"]), _plain(part, own)] for part in events],
+        }
     at = f"comment[{wire.ref.id}]"
     trace = dict.fromkeys(body, _OURS) | {"event": f"{at}.body"}
     return Translated([{key: value for key, value in record.items() if value is not None}, *files[0]], trace)
+
+
+def _plain(event: Row, own: Own) -> str:
+    html = event.get("html_body")
+    return to_text(read(html, own.where, image=lambda _: None)) if isinstance(html, str) else ""
 
 
 def _text(

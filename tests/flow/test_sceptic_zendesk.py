@@ -327,3 +327,39 @@ def test_a_plan_of_a_single_ticket_brings_the_group_of_its_requesters_organizati
             assert desks.target.state.lists["groups"][made["group_id"]]["name"] == name
             assert stages.verify(project).same
         desks.healthy()
+
+
+def test_customers_who_were_merged_after_they_came_stop_nothing(tmp_path):
+    """The winner takes the address of the loser, whose account stands in the target: each plan failed on it anew."""
+    with pair(6) as desks:
+        life, there = desks.source.state, desks.target.state.lists
+        loser, winner = (life.create_user(name, f"{name}@merged.example") for name in ("loser", "winner"))
+        asked = life.create_ticket("asked", "<p>help</p>", requester=loser)
+        life.create_ticket("too", "<p>help</p>", requester=winner)
+        project, _ = _migrated(desks, tmp_path / "mig")
+        with project:
+            (address,) = [row for row in life.lists["identities"].values() if row["user_id"] == loser]
+            life.drop_identity(address)
+            life.keep_identity({**address, "user_id": winner, "primary": False})
+            life.keep_identity({**address, "id": address["id"] + 5, "user_id": winner, "primary": False, "value": "new@merged.example"})  # fmt: skip
+            life.touch_record("users", loser, active=False)
+            life.touch_record("users", winner, name="Both")
+            life.touch_ticket(asked, requester_id=winner)
+            late = _late(desks, project)
+            _send(project, late)
+            own = next(row for row in there["users"].values() if row["external_id"] == f"tf-acme-{winner}")
+            assert _case(desks, asked).ticket["requester_id"] == own["id"]
+            assert (own["name"], _addresses(desks, own)) == (
+                "Both",
+                {"winner@merged.example", "new@merged.example"},
+            )
+            assert stages.make_plan(project).endpoint_counts() == {}
+            _send(project, stages.plan_rollback(project, late.id))
+            own = there["users"][own["id"]]
+            assert (own["name"], _addresses(desks, own)) == ("winner", {"winner@merged.example"})
+        desks.healthy()
+
+
+def _addresses(desks: Pair, user: dict) -> set[str]:
+    rows = desks.target.state.lists["identities"].values()
+    return {row["value"] for row in rows if row["user_id"] == user["id"]}

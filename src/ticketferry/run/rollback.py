@@ -261,6 +261,8 @@ class _Builder:
             )
             if moved:
                 return f"edited since in the target: {', '.join(moved[:5])}"
+        if image is not None:
+            return ""  # it was there before, and is there afterwards
         users = self._needed_by.get(root, set()) & self._kept
         if users:
             return f"still in use by {min(users)}, which is kept"

@@ -268,6 +268,48 @@ def test_a_ticket_that_somebody_worked_on_is_not_imported_anew(anew, work):
     assert m.state.heads[number].status != "deleted"
 
 
+def test_a_long_message_that_became_internal_is_hidden_in_all_its_parts(m):
+    """Only the first of the comments that it stands in was hidden, and reading looked at that one alone."""
+    words = "<p>" + "a long secret. " * 9_000 + "</p>"
+    m.create(with_comments(comment(11, words)))
+    assert len([event for event in m.comments(TICKET) if "secret" in event["plain_body"]]) > 2
+    compiled, _ = m.update(with_comments(comment(11, words, public=False)), "comments[acme:comment:11]")
+    m.check(compiled, TICKET)
+    assert [event["public"] for event in m.comments(TICKET) if "secret" in event["plain_body"]] == [False] * 5
+    number = int(m.driver.slots[TICKET]["id"])
+    hidden = {event["comment_id"] for event in _events(m, number) if event["type"] == "CommentPrivacyChange"}
+    assert len(hidden) == 5
+
+
+def test_words_of_a_long_message_are_redacted_where_they_stand(m):
+    words = "<p>" + "some words. " * 9_000 + "card 4111 1111 end</p>"
+    m.create(with_comments(comment(11, words)))
+    blacked = words.replace("4111 1111", "▇" * 9)
+    changed = with_comments(comment(11, blacked, redacted=True))
+    compiled, _ = m.update(changed, "comments[acme:comment:11]")
+    m.check(compiled, TICKET)
+    assert not [event for event in m.comments(TICKET) if "4111" in event["html_body"]]
+
+
+def _events(m, number):
+    return [event for audit in m.state.case(number).audits for event in audit["events"]]
+
+
+def test_a_follow_up_that_came_before_its_source_says_whom_it_follows_in_the_internal_comment(m):
+    """Phases bring open tickets first: the link was told as carried, was nowhere, and each verify found it missing."""
+    m.create(ticket(2))
+    m.create(ticket(1, status="closed"))
+    link = {"type": "follow_up", "to": "acme:ticket:1"}
+    follow = ticket(2, links=[link])
+    compiled, _ = m.update(follow, "links[follow_up:acme:ticket:1:0]")
+    seen = m.check(compiled, "acme:ticket:2")
+    assert seen["links"] == [link]
+    assert told(compiled, "ZD-FOLLOWS").severity is Severity.REPAIR
+    compiled, _ = m.update({**follow, "subject": "later"}, "subject")
+    m.check(compiled, "acme:ticket:2")
+    assert "ZD-FOLLOWS" not in codes(compiled)
+
+
 def test_people_and_organizations_are_edited_and_taken_back(m):
     person = {
         "ref": CUSTOMER,
