@@ -1,5 +1,6 @@
 """What a sceptic tries on deltas into Jira Service Management: what was public must not stay so, and nobody's work is undone."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +15,10 @@ from tests.flow.service_pair import service_pair
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import WaitingError
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
+from ticketferry.schema.refs import parse_ref
 from ticketferry_zendesk.emulator.life import AGENTS
 
 SECRET = "a long secret. "
@@ -290,3 +293,36 @@ def test_an_update_that_stopped_half_way_is_taken_back_and_can_be_made_again(pai
         assert again.endpoint_counts()["comment.create"] == again.endpoint_counts()["attachment.add"] == 1
         assert stages.apply(project, again).failed == 0
         assert stages.verify(project).same
+
+
+@pytest.mark.parametrize("way", ["rest", "import-file"])
+def test_the_history_of_a_field_that_the_mapping_drops_goes_with_it(pair, tmp_path, way):
+    """`drop: true, because: "card numbers leave no trace in the new desk"`: nor do their old values, nor words that were redacted."""
+    life = pair.zendesk.state
+    number = list(_open_tickets(pair))[1]
+    card = next(id_ for id_, row in life.lists["ticket_fields"].items() if row["type"] == "partialcreditcard")
+    for value in ("4111111111111111", "4222222222222222"):
+        life.touch_ticket(number, **{f"field_{card}": value})
+    for public in (True, False):
+        said = life.add_comment(number, "<p>the word XYZZY</p>", public=public)
+        life.redact(number, said, "XYZZY")
+    pair.clock.advance(120)
+    pair._private = None
+    pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig", Scope(only=(f"ticket:{number}",)), way=way)
+    with project:
+        if way == "import-file":
+            until_files(project, plan)
+            administer(pair, files_of(project, plan))
+        assert stages.apply(project, plan).failed == 0
+        everything = json.dumps(pair.jira.dump(), default=str)
+        assert [
+            word for word in ("4111111111111111", "4222222222222222", "XYZZY") if word in everything
+        ] == []
+        assert stages.verify(project).same
+        planner = Planner(project.materials(inputs=Inputs(**plan.header["inputs"])))
+        root = parse_ref(f"acme:ticket:{number}")
+        rows = planner.materials.source_rows(root)
+        planned = planner.plan(root, rows)
+        found, _ = planner.ledger(planned, rows)
+        assert sum(found.values()) == sum(row.leaves for row in rows)
