@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 
-from ticketferry.desired.vectors import moved, vector, version
+from ticketferry.desired.vectors import PART_LISTS, moved, vector, version
 from ticketferry.plan.definition import OpRow, PlanFile
 from ticketferry.plan.materials import Materials
 from ticketferry.run.closing import Closing, before_image
@@ -120,14 +120,21 @@ class Expectations:
         return sorted(key for key in moved(left, vector(current)) if not key.startswith("links["))
 
     def _is_own_work(self, root: str, current: Record) -> bool:
-        """Tell whether a record differs from how it was before this plan only by what this plan wants."""
+        """Tell whether a record differs from how it was before this plan only by what this plan wants.
+
+        A part may be half-made: hidden and not marked yet, or there and not known yet, since the run died before its answer came.
+        """
         before = before_image(self._workspace, self._plan.id, root)
         with self._plan_lock:
             change = self._plan.change(root)
         if before is None or change is None:
             return False
-        seen = vector(current)
-        return all(seen.get(key) == change.wanted.get(key) for key in moved(vector(before), seen))
+        was, seen = vector(before), vector(current)
+        return all(
+            seen.get(key) == change.wanted.get(key)
+            or (key.partition("[")[0] in PART_LISTS and (key in change.fields or key not in was))
+            for key in moved(was, seen)
+        )
 
     def _refuse(self, row: OpRow, what: str) -> bool:
         again = f"ticketferry rollback {self._plan.header['undoes']}" if self._undoing else "ticketferry plan"
