@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
-from tests.flow.importing import administer, files_of, plan_all, until_files
+from tests.flow.importing import administer, files_of, plan_all, portal_of, until_files
 from tests.flow.jsm_life import doc
 from tests.flow.promises import Killed, Killer
 from tests.flow.service_pair import service_pair
@@ -331,3 +331,37 @@ def test_the_history_of_a_field_that_the_mapping_drops_goes_with_it(pair, tmp_pa
         planned = planner.plan(root, rows)
         found, _ = planner.ledger(planned, rows)
         assert sum(found.values()) == sum(row.leaves for row in rows)
+
+
+def test_a_ticket_that_its_customer_does_not_see_stays_off_the_portal_until_it_is_public(pair, tmp_path):
+    """A ticket of agents among themselves about a customer: its subject alone would tell."""
+    life = pair.zendesk.state
+    asker = next(
+        row["id"] for row in life.lists["users"].values() if row["role"] == "end-user" and row["email"]
+    )
+    number = life.create_ticket("he is in arrears", "<p>among us</p>", requester=asker, public=False)
+    with _migrated(pair, tmp_path / "mig", number) as (project, scope):
+        issue = _issue(pair, project, number)
+        assert portal_of(pair) == {}
+        first = project.plan("p-01")
+        assert [item.code for item in first.findings("code = 'V602'")] == ["V602"]
+        assert stages.verify(project).same
+        said = life.add_comment(number, "<p>for you</p>")
+        late = _delta(pair, project, scope)
+        assert stages.apply(project, late).failed == 0
+        ((seen,),) = (shown.values() for shown in portal_of(pair).values())
+        assert len(seen) == 1
+        assert "for you" in seen[0]
+
+        def hide(builder: Any, comment: Any) -> None:
+            comment["public"] = builder.ticket["is_public"] = False
+            builder.event("CommentPrivacyChange", comment_id=said, public=False)
+
+        life.amend(number, said, AGENTS[0], hide)
+        late = _delta(pair, project, scope)
+        assert stages.apply(project, late).failed == 0
+        assert portal_of(pair) == {}
+        assert stages.verify(project).same
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+        stages.apply(project, stages.plan_rollback(project, late.id))
+        assert issue.key in next(iter(portal_of(pair).values()))
