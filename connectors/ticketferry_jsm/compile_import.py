@@ -337,7 +337,9 @@ def _hide_strays(case: _FileCase, current: Record) -> list[Finding]:
     thread, lane = case.thread, case.lane
     assert isinstance(thread, FileThread)
     shows = case.head is not None and case.head.form is not None and not current.get("form")
-    strays = thread.strays() if shows else []
+    wanted = {comment["ref"] for comment in case.desired.get("comments", [])}
+    known = {millis(part.get("created")) for part in current.get("comments", []) if part["ref"] in wanted}
+    strays = [at for at in thread.strays() if at not in known] if shows else []
     for at in strays:
         subject = lane.part(Kind.COMMENT, f"{lane.root.id}.stray/{at}")
         params: dict[str, Template] = {**issue_of(lane), "at": str(at)}

@@ -69,6 +69,7 @@ def compile_update(
         case.thread.parts(always=True)
     if "form" in change.fields:
         show(case.lane, case.head, site)
+        update.off_portal()
     # Reading gives the issue's key as the number; our mark holds the source's.
     named = {**current, "number": desired.get("number")}
     before = Before(named, site, session, moved, frozenset(change.slots))
@@ -168,6 +169,14 @@ class _Update:
         self.lane.edit(
             "issue.edit", f"{self.lane.root}/edit", params={**issue_of(self.lane), **QUIET}, body=body
         )
+
+    def off_portal(self) -> None:
+        """Take the request type away where the ticket is to have none: customers see the issue no longer."""
+        field = self.case.site.special("request_type")
+        if self.head.form is None and field is not None and self.current.get("form"):
+            body: Template = {"fields": {field: None}}
+            params: dict[str, Template] = {**issue_of(self.lane), **QUIET}
+            self.lane.edit("issue.request_type", f"{self.lane.root}/request_type", params=params, body=body)
 
     def deleted(self, refs: Collection[str]) -> None:
         """Tell of comments of ours that somebody deleted in Jira: they are not written again."""

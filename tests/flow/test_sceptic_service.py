@@ -1,5 +1,6 @@
 """What a sceptic tries on deltas into Jira Service Management: what was public must not stay so, and nobody's work is undone."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,14 +9,17 @@ from typing import Any
 import httpx
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
-from tests.flow.importing import administer, files_of, plan_all, until_files
+from tests.flow.importing import administer, files_of, plan_all, portal_of, until_files
 from tests.flow.jsm_life import doc
+from tests.flow.promises import Killed, Killer
 from tests.flow.service_pair import service_pair
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import WaitingError
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
+from ticketferry.schema.refs import parse_ref
 from ticketferry_zendesk.emulator.life import AGENTS
 
 SECRET = "a long secret. "
@@ -250,7 +254,11 @@ def test_what_the_source_took_back_between_the_file_and_its_binding_is_seen_by_n
         life.amend(number, secret, AGENTS[0], shorten)
         late = _delta(pair, project, scope)
         assert {item.count for item in late.findings("code = 'JSM-STRAY'")} == {2}
-        assert stages.apply(project, late).failed == 0
+        with pytest.raises(Killed):
+            stages.apply(project, late, workers=1, on_point=Killer(3))
+    with Project.load(tmp_path / "mig", clock=pair.clock) as project:
+        # The comment that was just hidden has no mark yet: nobody else changed it.
+        assert stages.apply(project, project.plan(late.id)).failed == 0
         issue = _issue(pair, project, number)
         shown = [comment for comment in issue.comments if not comment.internal]
         assert SECRET not in str([comment.body for comment in shown])
@@ -290,3 +298,70 @@ def test_an_update_that_stopped_half_way_is_taken_back_and_can_be_made_again(pai
         assert again.endpoint_counts()["comment.create"] == again.endpoint_counts()["attachment.add"] == 1
         assert stages.apply(project, again).failed == 0
         assert stages.verify(project).same
+
+
+@pytest.mark.parametrize("way", ["rest", "import-file"])
+def test_the_history_of_a_field_that_the_mapping_drops_goes_with_it(pair, tmp_path, way):
+    """`drop: true, because: "card numbers leave no trace in the new desk"`: nor do their old values, nor words that were redacted."""
+    life = pair.zendesk.state
+    number = list(_open_tickets(pair))[1]
+    card = next(id_ for id_, row in life.lists["ticket_fields"].items() if row["type"] == "partialcreditcard")
+    for value in ("4111111111111111", "4222222222222222"):
+        life.touch_ticket(number, **{f"field_{card}": value})
+    for public in (True, False):
+        said = life.add_comment(number, "<p>the word XYZZY</p>", public=public)
+        life.redact(number, said, "XYZZY")
+    pair.clock.advance(120)
+    pair._private = None
+    pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig", Scope(only=(f"ticket:{number}",)), way=way)
+    with project:
+        if way == "import-file":
+            until_files(project, plan)
+            administer(pair, files_of(project, plan))
+        assert stages.apply(project, plan).failed == 0
+        everything = json.dumps(pair.jira.dump(), default=str)
+        assert [
+            word for word in ("4111111111111111", "4222222222222222", "XYZZY") if word in everything
+        ] == []
+        assert stages.verify(project).same
+        planner = Planner(project.materials(inputs=Inputs(**plan.header["inputs"])))
+        root = parse_ref(f"acme:ticket:{number}")
+        rows = planner.materials.source_rows(root)
+        planned = planner.plan(root, rows)
+        found, _ = planner.ledger(planned, rows)
+        assert sum(found.values()) == sum(row.leaves for row in rows)
+
+
+def test_a_ticket_that_its_customer_does_not_see_stays_off_the_portal_until_it_is_public(pair, tmp_path):
+    """A ticket of agents among themselves about a customer: its subject alone would tell."""
+    life = pair.zendesk.state
+    asker = next(
+        row["id"] for row in life.lists["users"].values() if row["role"] == "end-user" and row["email"]
+    )
+    number = life.create_ticket("he is in arrears", "<p>among us</p>", requester=asker, public=False)
+    with _migrated(pair, tmp_path / "mig", number) as (project, scope):
+        issue = _issue(pair, project, number)
+        assert portal_of(pair) == {}
+        first = project.plan("p-01")
+        assert [item.code for item in first.findings("code = 'V602'")] == ["V602"]
+        assert stages.verify(project).same
+        said = life.add_comment(number, "<p>for you</p>")
+        late = _delta(pair, project, scope)
+        assert stages.apply(project, late).failed == 0
+        ((seen,),) = (shown.values() for shown in portal_of(pair).values())
+        assert len(seen) == 1
+        assert "for you" in seen[0]
+
+        def hide(builder: Any, comment: Any) -> None:
+            comment["public"] = builder.ticket["is_public"] = False
+            builder.event("CommentPrivacyChange", comment_id=said, public=False)
+
+        life.amend(number, said, AGENTS[0], hide)
+        late = _delta(pair, project, scope)
+        assert stages.apply(project, late).failed == 0
+        assert portal_of(pair) == {}
+        assert stages.verify(project).same
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+        stages.apply(project, stages.plan_rollback(project, late.id))
+        assert issue.key in next(iter(portal_of(pair).values()))

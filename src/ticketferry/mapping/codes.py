@@ -43,6 +43,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "T502": (Severity.INFO, "an empty subject was filled"),
     "W701": (Severity.BLOCKER, "a way that the target does not have"),
     "V601": (Severity.DOUBT, "the ticket becomes visible to more people than today"),
+    "V602": (Severity.REPAIR, "a ticket that nobody outside sees stays off the target's portal"),
 }
 """Code -> severity and meaning. S: names; R: route; F: fields; A: attachments; C: comments; G: groups; L: links; P: people; T: text; V: visibility; W: ways."""
 

@@ -115,6 +115,8 @@ def _route(setup: Setup) -> Rule:
         setup.fates["ticket[].project"] = keep("route")
         return lambda _work: None
     setup.fates["ticket[].project"] = keep("route")
+    rows = () if setup.any else setup.target.get("projects", ())
+    portals = frozenset(row["key"] for row in rows if row.get("desk_id"))
 
     def rule(work: Work) -> None:
         for routed in routes:
@@ -122,7 +124,10 @@ def _route(setup: Setup) -> Rule:
                 work.route = routed
                 work.desired["project"] = routed.rule.project
                 form = routed.form(work)
-                if form:
+                if form and work.case.get("public") is False and routed.rule.project in portals:
+                    message = f"nobody outside sees the ticket: it goes without the request type {form}, which would show it"
+                    work.findings.add("V602", f"{work.head}.form", message)
+                elif form:
                     work.desired["form"] = form
                 if routed.rule.security:
                     work.desired["security"] = routed.rule.security

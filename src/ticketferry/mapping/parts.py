@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ticketferry.history.timeline import opening, pack_events
+from ticketferry.mapping.forgotten import Forgotten
 from ticketferry.mapping.history_terms import HistoryTerms
 from ticketferry.mapping.names import choose
 from ticketferry.mapping.people_rules import PeopleRules
@@ -45,6 +46,7 @@ class PartRules:
         self._text = text
         self._terms = HistoryTerms(setup, people) if setup.way != REST else None
         self._internal = setup.any or setup.has(Feature.PUBLIC_AND_INTERNAL)
+        self._forgotten = Forgotten(setup)
         self._blocked = tuple(f".{ending}" for ending in setup.rules.attachments.block)
         self._static_fates()
 
@@ -374,7 +376,7 @@ class PartRules:
         work.desired.setdefault("attachments", []).append(out)
 
     def _events(self, work: Work) -> None:
-        events = work.case.get("events")
+        events = self._forgotten.kept(work, work.case.get("events") or ())
         if not events:
             return
         fate = self._setup.fates["event[]"]

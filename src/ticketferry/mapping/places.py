@@ -86,6 +86,10 @@ def compile_unseen(setup: Setup) -> list[Rule]:
             return
         if setup.has(Feature.PROJECTS) and not desired.get("form"):
             return  # nor does the portal of the target show it
+        comments = case.get("comments") or ()
+        said = case.get("body") or any(comment.get("public") is True for comment in comments)
+        if not said and not setup.has(Feature.PROJECTS):
+            return  # a ticket without any public word is seen by agents only
         people = [case.get("requester"), *(case.get("ccs") or ())]
         records = [setup.lookups.record(ref) or {} for ref in people if ref]
         customers = [record for record in records if record.get("account") == "customer"]

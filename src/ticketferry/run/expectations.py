@@ -9,7 +9,7 @@ from ticketferry.run.closing import Closing, before_image
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import moved, vector, version
+from ticketferry.schema.vectors import PART_LISTS, moved, vector, version
 from ticketferry.sdk.contract import Connector, Finding, Operation, Severity, Target
 from ticketferry.sdk.pacing import Clock
 from ticketferry.store.journal import Journal
@@ -127,14 +127,21 @@ class Expectations:
         return sorted(key for key in edited if seen.get(key) != was.get(key))
 
     def _is_own_work(self, root: str, current: Record) -> bool:
-        """Tell whether a record differs from how it was before this plan only by what this plan wants."""
+        """Tell whether a record differs from how it was before this plan only by what this plan wants.
+
+        A part may be half-made: hidden and not marked yet, or there and not known yet, since the run died before its answer came.
+        """
         before = before_image(self._workspace, self._plan.id, root)
         with self._plan_lock:
             change = self._plan.change(root)
         if before is None or change is None:
             return False
-        seen = vector(current)
-        return all(seen.get(key) == change.wanted.get(key) for key in moved(vector(before), seen))
+        was, seen = vector(before), vector(current)
+        return all(
+            seen.get(key) == change.wanted.get(key)
+            or (key.partition("[")[0] in PART_LISTS and (key in change.fields or key not in was))
+            for key in moved(was, seen)
+        )
 
     def _refuse(self, row: OpRow, what: str) -> bool:
         again = f"ticketferry rollback {self._plan.header['undoes']}" if self._undoing else "ticketferry plan"

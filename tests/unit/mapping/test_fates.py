@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from tests.unit.mapping.desks import JSM, case, engine, files_engine
 
 from ticketferry.history.timeline import fold, unpack_events
-from ticketferry.mapping.result import fate_of, join_path
+from ticketferry.mapping.result import fate_of
 from ticketferry.schema.records import canonical, validate
 from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import Feature
+from ticketferry.sdk.trace import join_path
 
 RICH = r"""fields:
   - {from: fields.serial, to: Serial no., regex: {find: '^SN(\d+)$', to: 'SN-\1'}, on_miss: provenance}
