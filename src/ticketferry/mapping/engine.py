@@ -8,6 +8,7 @@ from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.conditions import Check, Subject
 from ticketferry.mapping.fields import compile_fields
+from ticketferry.mapping.links import LinkRules
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.parts import PartRules
 from ticketferry.mapping.people_rules import PeopleRules, person_text
@@ -79,6 +80,7 @@ class Engine:
             *compile_fields(setup),
             compile_tags(setup),
             *parts.rules(),
+            *LinkRules(setup).rules(),
         ]
         self._clean: list[tuple[Check, bool, str, str]] = [
             (

@@ -1,4 +1,4 @@
-"""Rules for what hangs on a ticket: comments, attachments, events, work logs, side conversations, links."""
+"""Rules for what hangs on a ticket: comments, attachments, events, work logs, side conversations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from ticketferry.history.timeline import opening, pack_events
 from ticketferry.mapping.forgotten import Forgotten
 from ticketferry.mapping.history_terms import HistoryTerms
-from ticketferry.mapping.names import choose
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.text import TextRules
@@ -29,15 +28,12 @@ _COMMENT_KEYS = (
     "updated",
     "fields",
 )
-_LINK_KINDS = frozenset(
-    {"problem_incident", "problem", "incident", "follow_up", "merged", "blocks", "relates", "parent"}
-)
 UNHAD = frozenset({"missing", "redacted", "malware"})
 """States of an attachment whose bytes nobody can have: there is nothing to fetch."""
 
 
 class PartRules:
-    """The compiled sections `comments`, `attachments`, `history`, `links`."""
+    """The compiled sections `comments`, `attachments`, `history`."""
 
     def __init__(self, setup: Setup, people: PeopleRules, text: TextRules) -> None:
         self._setup = setup
@@ -89,11 +85,10 @@ class PartRules:
             fates["worklog[].ref"] = fates["worklog[].ticket"] = fates["worklog[]"]
         if not everything:
             fates["side_conversation[].ticket"] = fates["side_conversation[]"]
-        fates["ticket[].links"] = keep("links")
 
     def rules(self) -> Sequence[Rule]:
         """The rules for cases, in order."""
-        return (self._body, self._comments, self._attachments, self._events, self._logs, self._links)
+        return (self._body, self._comments, self._attachments, self._events, self._logs)
 
     def _body(self, work: Work) -> None:
         """Put the ticket's own description where the target keeps it."""
@@ -442,100 +437,3 @@ class PartRules:
             if changed:
                 work.fates[f"{head}.body"] = to(f"worklogs[{head[8:-1]}].body", "text", transformed=True)
         return out
-
-    def _links(self, work: Work) -> None:
-        out: list[Record] = []
-        for index, link in enumerate(work.case.get("links") or ()):
-            made, fate = self._link(work, link)
-            work.fate(f"links[{index}]", fate)
-            if made is not None and made not in out:
-                out.append(made)
-        work.settle("links")
-        self._winner(work, out)
-        if out:
-            work.desired["links"] = out
-
-    def _kind(self, kind: str) -> tuple[str | None, str]:
-        links, exits = self._rules.links, self._rules.exits
-        typed = next((key for key in links.types if key.casefold() == kind.casefold()), None)
-        if typed is not None:
-            by = self._setup.by(f"links.types.{typed}", "links", "types", typed)
-            return kind if links.types[typed] == "keep" else links.types[typed], by
-        if kind == "follow_up" and exits.follow_up is not None:
-            return exits.follow_up.link, self._setup.by("exits.follow_up", "exits", "follow_up")
-        if kind == "merged" and exits.merged.link is not None:
-            return exits.merged.link, self._setup.by("exits.merged", "exits", "merged")
-        name: str | None = getattr(links, kind, None) if kind in _LINK_KINDS else None
-        key = kind
-        if name is None and kind in ("problem", "incident"):
-            name, key = links.problem_incident, "problem_incident"
-        if name is None and self._setup.any:
-            return kind, "same name"
-        if name == "keep":
-            name = kind
-        return name, self._setup.by(f"links.{key}", "links", key)
-
-    def _link(self, work: Work, link: Record) -> tuple[Record | None, MapFate]:
-        kind = link["type"]
-        links = self._rules.links
-        if link.get("url") and not link.get("to"):
-            if links.remote == "drop":
-                return None, MapFate(
-                    "drop",
-                    "",
-                    False,
-                    self._setup.by("links.remote", "links", "remote") + f": {links.because}",
-                )
-            if self._setup.any or links.remote == "keep":
-                return dict(link), to("links", "links.remote")
-            return None, keep("links.remote")
-        name, by = self._kind(kind)
-        if name is None:
-            work.findings.add(
-                "L401", "links", f"links of the kind `{kind}` have no rule", f"Add `{kind}: NAME` to links."
-            )
-            return None, keep("links: no rule")
-        if not link.get("to") or not (self._setup.any or self._setup.has(Feature.LINKS)):
-            return None, keep("links: the target has none")
-        if not self._setup.lookups.in_scope(link["to"]):
-            work.findings.add("L402", "links", "links to tickets that are not migrated")
-            if links.unmigrated == "drop":
-                return None, MapFate(
-                    "drop",
-                    "",
-                    False,
-                    self._setup.by("links.unmigrated", "links", "unmigrated") + f": {links.because}",
-                )
-            return None, keep("links.unmigrated")
-        if (
-            name == "problem"
-            and link.get("inward")
-            and not self._setup.any
-            and not self._is_problem(link["to"])
-        ):
-            work.findings.add("L403", "links", "links to a problem that the mapping gives another type")
-            name = kind if kind != name else "relates"
-        return {**link, "type": name}, to("links", by, transformed=name != kind)
-
-    def _is_problem(self, ref: str) -> bool:
-        """Tell whether a ticket becomes a problem: an incident can belong to no other kind of ticket."""
-        value = (self._setup.lookups.record(ref) or {}).get("type")
-        found = choose(self._rules.type, value)
-        return str(found[1] if found is not None else value).casefold() == "problem"
-
-    def _winner(self, work: Work, out: list[Record]) -> None:
-        winner = work.case.get("merged_into")
-        if not winner:
-            return
-        name = self._rules.exits.merged.link
-        if self._setup.any:
-            work.desired["merged_into"] = winner
-            work.fate("merged_into", to("merged_into", "same"))
-        if name is None or not self._setup.lookups.in_scope(winner):
-            return
-        link = {"type": name, "to": winner}
-        if not any(known["type"] == name and known.get("to") == winner for known in out):
-            out.append(link)
-        work.fate(
-            "merged_into", to("links", self._setup.by("exits.merged", "exits", "merged"), transformed=True)
-        )
