@@ -3,7 +3,6 @@
 What Zendesk cannot change is told and left as it is: a closed ticket, the words of a comment, a comment that was internal.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -21,19 +20,20 @@ from ticketferry.sdk import (
     slim,
 )
 from ticketferry.sdk.body import to_text
-from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
+from ticketferry_zendesk.compile_case import Case
+from ticketferry_zendesk.compile_reimport import compile_reimport
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, UPDATE, tidy
 from ticketferry_zendesk.redaction import BLACK, blacked_out
 from ticketferry_zendesk.site_index import Site
-from ticketferry_zendesk.translate_own import NAMED, PARTS
+from ticketferry_zendesk.standing import by_origin, hangs_on, hidden_since, parts_of
+from ticketferry_zendesk.translate_own import NAMED
 
 __all__ = ["compile_update"]
 
 _PARTS = ("comments", "attachments", "worklogs")
 _SILENT = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
-_SETS = frozenset({"tags", "followers", "ccs"})
 
 
 def compile_update(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
@@ -43,11 +43,11 @@ def compile_update(change: Change, site: Site, session: Session, options: Zendes
     assert current is not None
     case = Case(desired, site, session, options)
     closed = current.get("stage") == "closed"
-    hidden = _hidden_since(change, current, desired)
+    hidden = hidden_since(change, current, desired)
     # A number that incidents and follow-ups name would be that of a deleted copy.
     held = NAMED in (current.get("native") or {})
     if options.delta == "reimport" and (not held or (closed and hidden)):
-        return _reimport(change, case, current, options, held=held)
+        return compile_reimport(change, case, current, options, held=held)
     if closed:
         because = ", and others name it as their problem or source" if held else ""
         case.lane.find(
@@ -64,115 +64,6 @@ def compile_update(change: Change, site: Site, session: Session, options: Zendes
     return _Append(change, case, current, options).compile()
 
 
-def _hidden_since(change: Change, current: Record, desired: Record) -> bool:
-    """Tell whether words or files stand in public that the source has hidden, redacted or taken away since."""
-    there = {item["ref"]: item for item in desired.get("comments", [])}
-    files = {item["ref"] for item in desired.get("attachments", []) if item.get("state") != "redacted"}
-    public = {
-        ref: part for ref, part in _by_origin(current, "comments").items() if part.get("public") is True
-    }
-    for ref, part in public.items():
-        now = there.get(ref, {})
-        hides = now.get("public") is not True or (now.get("redacted") and not part.get("redacted"))
-        if hides and f"comments[{ref}]" in change.fields:
-            return True
-    return any(
-        ref not in files
-        and f"attachments[{ref}]" in change.fields
-        and any(_hangs_on(part, comment) for comment in public.values())
-        for ref, part in _by_origin(current, "attachments").items()
-    )
-
-
-def _by_origin(record: Record, name: str) -> dict[str, Record]:
-    return {str(part.get("origin") or part["ref"]): part for part in record.get(name, [])}
-
-
-# ---- importing anew
-
-
-def _reimport(
-    change: Change, case: Case, current: Record, options: ZendeskOptions, *, held: bool
-) -> Compiled:
-    old = change.slots.get(str(case.lane.root), {}).get("id")
-    # What is expected now, but for what moved in the source, is what our last write left there.
-    whole = Case(case.desired, case.site, case.session, options)
-    touched = _touched(current, whole.expected(whole.say_all(whole.comments, upload=False)), change.fields)
-    if touched or old is None:
-        hidden = _hidden_since(change, current, case.desired)
-        case.lane.find(
-            "ZD-TOUCHED", Severity.BLOCKER if hidden else Severity.DOUBT, ", ".join(sorted(touched)[:5]),
-            "somebody worked on the ticket in Zendesk: it is not imported anew and stays as it is",
-            "Plan with `delta: append` to add what is new.", count=max(1, len(touched)),
-        )  # fmt: skip
-        return case.lane.compiled(dict(current))
-    case.lane.find(
-        "ZD-REIMPORT", Severity.INFO, "ref", "tickets are imported anew, and the old copy is deleted"
-    )
-    if held:
-        case.lane.find(
-            "ZD-HELD", Severity.LOSS, "ref",
-            "what was hidden in a closed ticket can only be imported anew: incidents and follow-ups go on naming the old copy",
-        )  # fmt: skip
-    if current.get("stage") == "closed":
-        case.lane.find(
-            "ZD-RESIDUE", Severity.LOSS, "ref",
-            "the old copy is closed: once Zendesk has archived it (at once by `archive`, else after 120 days) a rollback cannot restore it,"
-            " and keeps the new one",
-        )  # fmt: skip
-    said = case.import_all(endpoint_for(case.head, options), reimport_key(case), {"replaces": old})
-    case.lane.edit("ticket.delete", f"{case.lane.root}/delete", params={"id": old, "replaced": "yes"})
-    return case.lane.compiled(case.expected(said))
-
-
-def _touched(current: Record, wanted: Record, moved: Iterable[str]) -> set[str]:
-    """Return what differs from what we would have written and did not move in the source: the work of somebody else."""
-    before, after = _flat(current), _flat(wanted)
-    mine = set(moved)
-    return (
-        {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-        - mine
-        - {"provenance"}
-    )
-
-
-def _flat(record: Record) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in record.items():
-        if key in _SILENT or value in (None, "", [], {}):
-            continue
-        if key in _PARTS:
-            for name, part in _by_origin(record, key).items():
-                found[f"{key}[{name}]"] = {
-                    field: item
-                    for field, item in part.items()
-                    if field
-                    not in (
-                        "ref",
-                        "origin",
-                        "native",
-                        "ticket",
-                        "url",
-                        "sha256",
-                        "state",
-                        "header",
-                        "provenance",
-                    )
-                }
-        elif key == "fields":
-            found |= {f'fields["{name}"]': item for name, item in value.items()}
-        elif key == "links":
-            for link in value:
-                to = link.get("to") or link.get("url")
-                found[f"links[{link['type']}:{to}:{int(bool(link.get('inward')))}]"] = link.get("title", "")
-        else:
-            found[key] = sorted(value, key=str) if key in _SETS else value
-    return found
-
-
-# ---- appending
-
-
 class _Append:
     def __init__(self, change: Change, case: Case, current: Record, options: ZendeskOptions) -> None:
         self.change = change
@@ -180,7 +71,7 @@ class _Append:
         self.lane = case.lane
         self.head = case.head
         self.current = current
-        self.before = _by_origin(current, "comments")
+        self.before = by_origin(current, "comments")
         case.thread.there = {
             str(part["origin"]): str(part["url"])
             for part in current.get("attachments", [])
@@ -266,7 +157,7 @@ class _Append:
         id_ = parse_ref(there["ref"]).id if parse_ref(there["ref"]).desk == self.case.site.desk else None
         params: dict[str, Template] = {"id": From(self.lane.root), "comment": id_ or From(ref)}
         if there.get("public") is True and wanted["public"] is not True:
-            for number, (own, _) in enumerate(_parts_of(there, params["comment"]), 1):
+            for number, (own, _) in enumerate(parts_of(there, params["comment"]), 1):
                 key = f"{ref}/hide" + (f"/{number}" if number > 1 else "")
                 self.lane.edit("comment.hide", key, params={**params, "comment": own}, subject=ref)
         elif there.get("public") is not True and wanted["public"] is True:
@@ -304,7 +195,7 @@ class _Append:
             return False
         told: list[tuple[Template, str]] = []
         for words in dict.fromkeys(gone):
-            found = [own for own, text in _parts_of(there, params["comment"], old) if words in text]
+            found = [own for own, text in parts_of(there, params["comment"], old) if words in text]
             if not words.strip() or "\n" in words or not found:
                 return False
             told += [(own, words) for own in found]
@@ -349,7 +240,7 @@ class _Append:
             if f"attachments[{ref}]" not in self.change.fields:
                 self.case.thread.expected.setdefault("attachments", []).append(part)
                 continue
-            owner = next((item for item in self.current.get("comments", []) if _hangs_on(part, item)), None)
+            owner = next((item for item in self.current.get("comments", []) if hangs_on(part, item)), None)
             if owner is None or parse_ref(part["ref"]).desk not in (self.case.site.desk, self.lane.root.desk):
                 self._cannot(
                     f"attachments[{parse_ref(ref).id}]", "a file cannot be taken away", Severity.BLOCKER
@@ -518,13 +409,3 @@ def _group(entry: str) -> str:
 
 def _files_of(entry: dict[str, Any]) -> list[tuple[Any, str, Record]]:
     return [(row["id"], row["ref"], row["record"]) for row in entry.get("files", [])]
-
-
-def _parts_of(there: Record, first: Template, text: str = "") -> list[tuple[Template, str]]:
-    """Return number and words of each comment that a message stands in; `first`, `text`: of one that stands in one."""
-    parts = (there.get("native") or {}).get(PARTS)
-    return [(str(id_), str(words)) for id_, words in parts] if parts else [(first, text)]
-
-
-def _hangs_on(part: Record, comment: Record) -> bool:
-    return part.get("comment") in (comment["ref"], comment.get("origin"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.schema.records import Record, digest
 
-__all__ = ["PART_LISTS", "VOLATILE", "entries", "moved", "part_key", "still_theirs", "vector", "version"]
+__all__ = ["PART_LISTS", "VOLATILE", "comparable", "moved", "part_key", "still_theirs", "vector", "version"]
 
 VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 """Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
@@ -34,7 +34,7 @@ def _unnamed(record: Record, kept: Any) -> Any:
     return {key: value for key, value in kept.items() if key not in names}
 
 
-def entries(record: Record) -> dict[str, Any]:
+def comparable(record: Record) -> dict[str, Any]:
     """Return what is compared: field -> value. Lists of names count as sets; each part, link and custom field has an entry of its own."""
     result: dict[str, Any] = {}
     for key, value in record.items():
@@ -61,8 +61,8 @@ def entries(record: Record) -> dict[str, Any]:
 
 
 def vector(record: Record) -> dict[str, str]:
-    """Return field -> 12 hex digits, one for each of `entries`, in order of the fields."""
-    return {key: digest(value, 6).hex() for key, value in sorted(entries(record).items())}
+    """Return field -> 12 hex digits, one for each entry of `comparable`, in order of the fields."""
+    return {key: digest(value, 6).hex() for key, value in sorted(comparable(record).items())}
 
 
 def moved(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:

@@ -134,6 +134,7 @@ if TYPE_CHECKING:
     from ticketferry.schema.tickets import (
         WorkLog as WorkLog,
     )
+    from ticketferry.schema.vectors import comparable as comparable
     from ticketferry.sdk.contract import (
         Blob as Blob,
     )
@@ -310,6 +311,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Wire",
         "WriteResult",
     ),
+    "ticketferry.schema.vectors": ("comparable",),
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("REST", "Assumption", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ticketferry.schema.records import Record
-from ticketferry.schema.vectors import entries, vector
+from ticketferry.schema.vectors import comparable, vector
 
 __all__ = ["differences"]
 
 
 def differences(wanted: Record, seen: Record | None) -> Mapping[str, tuple[Any, Any]]:
     """Return field -> (wanted, seen) where two records differ, cut short for reading; empty where they are the same."""
-    before, after = entries(wanted), entries(seen or {})
+    before, after = comparable(wanted), comparable(seen or {})
     hashes = vector(wanted), vector(seen or {})
     return {
         key: (_cut(before.get(key)), _cut(after.get(key)))
