@@ -25,7 +25,7 @@ from ticketferry_zendesk.emulator.life import AGENTS
 SECRET = "a long secret. "
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pair():
     with desks(30) as found:
         yield found
