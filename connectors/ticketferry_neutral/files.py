@@ -11,14 +11,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
 
 import orjson
+from filelock import FileLock
 
 from ticketferry.sdk import ConfigError, FatalError, Kind, Record
 from ticketferry_neutral.lines import Line, dump, place, read_line, read_lines, whole_size
-
-try:
-    import fcntl
-except ImportError:  # no such lock on this system: one process at a time has to write
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["SCHEMA_VERSION", "Folder", "Writer", "state"]
 
@@ -173,9 +169,7 @@ class Folder:
         with self._lock:
             try:
                 self.path.mkdir(parents=True, exist_ok=True)
-                with (self.path / ".lock").open("ab") as lock:
-                    if fcntl is not None:
-                        fcntl.flock(lock, fcntl.LOCK_EX)
+                with FileLock(self.path / ".lock", thread_local=False):
                     if not (self.path / "desk.json").exists():
                         _replace(
                             self.path / "desk.json",

@@ -304,8 +304,11 @@ def _running(root: Path) -> Running | None:
 
 
 def _has_died(found: Mapping[str, Any]) -> bool:
-    """Tell whether a holder of this host was killed: it left its words in the lock and is no process any more."""
-    if found["host"] != socket.gethostname():
+    """Tell whether a holder of this host was killed: it left its words in the lock and is no process any more.
+
+    On Windows signal 0 is no question but Ctrl-C (`os.kill` in Python's library reference): there only the age of the words tells.
+    """
+    if found["host"] != socket.gethostname() or os.name == "nt":
         return False
     try:
         os.kill(int(found["pid"]), 0)

@@ -253,7 +253,9 @@ def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
 
 
 def _settle_folder(folder: Path) -> None:
-    """Make sure that a renamed file is there after a power cut."""
+    """Make sure that a renamed file is there after a power cut; Windows opens no folders and settles renames by itself."""
+    if os.name == "nt":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

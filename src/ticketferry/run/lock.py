@@ -1,6 +1,5 @@
 """One writing command a workspace: a lock that dies with its process and names its holder."""
 
-import fcntl
 import json
 import os
 import socket
@@ -10,52 +9,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ticketferry.errors import WorkspaceError
 
 __all__ = ["hold"]
 
 HEARTBEAT_SECONDS = 5.0
+_WIDTH = 512
+"""Bytes of the words about the holder, blanks at the end: written over in place, so that a reader never meets an empty file."""
 
 
 @contextmanager
 def hold(folder: Path, command: str) -> Iterator[None]:
     """Hold the workspace for writing. Raises WorkspaceError naming the process, host and age of whoever holds it.
 
-    The kernel lets the lock go when the process ends, however it ends; the text beside it only tells who it was.
+    The system lets the lock (`lock.held`) go when the process ends, however it ends; `lock` beside it only tells who it was. They
+    are two files since Windows lets nobody read a file that is locked.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    words = folder / "lock"
+    guard = FileLock(folder / "lock.held", mode=0o600, thread_local=False)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WorkspaceError(
-                f"another command is writing to this workspace: {_holder(descriptor)}",
-                where=str(path),
-                remedy="Wait until it has ended (`ticketferry status` works meanwhile), then run the command again.",
-            ) from error
+        guard.acquire(blocking=False)
+    except Timeout as error:
+        raise WorkspaceError(
+            f"another command is writing to this workspace: {_holder(words)}",
+            where=str(words),
+            remedy="Wait until it has ended (`ticketferry status` works meanwhile), then run the command again.",
+        ) from error
+    try:
+        words.touch(mode=0o600)
         stop = threading.Event()
-        beat = threading.Thread(target=_beat, args=(descriptor, command, stop), daemon=True, name="heartbeat")
-        _write(descriptor, command, time.time())
+        beat = threading.Thread(target=_beat, args=(words, command, stop), daemon=True, name="heartbeat")
+        _write(words, command, time.time())
         beat.start()
         try:
             yield
         finally:
             stop.set()
             beat.join()
-            os.ftruncate(descriptor, 0)
+            words.write_bytes(b"")
     finally:
-        os.close(descriptor)
+        guard.release()
 
 
-def _beat(descriptor: int, command: str, stop: threading.Event) -> None:
+def _beat(words: Path, command: str, stop: threading.Event) -> None:
     began = time.time()
     while not stop.wait(HEARTBEAT_SECONDS):
-        _write(descriptor, command, began)
+        _write(words, command, began)
 
 
-def _write(descriptor: int, command: str, began: float) -> None:
+def _write(words: Path, command: str, began: float) -> None:
     text = json.dumps(
         {
             "pid": os.getpid(),
@@ -65,13 +70,14 @@ def _write(descriptor: int, command: str, began: float) -> None:
             "beat": time.time(),
         }
     ).encode()
-    os.pwrite(descriptor, text.ljust(512), 0)
+    with words.open("r+b") as file:
+        file.write(text.ljust(_WIDTH))
 
 
-def _holder(descriptor: int) -> str:
+def _holder(words: Path) -> str:
     try:
-        found = json.loads(os.pread(descriptor, 512, 0))
-        age = max(0, int(time.time() - found["beat"]))
-        return f"`{found['command']}`, process {found['pid']} on {found['host']}, last seen {age} s ago"
-    except (ValueError, KeyError):
+        holder = json.loads(words.read_bytes()[:_WIDTH])
+        age = max(0, int(time.time() - holder["beat"]))
+        return f"`{holder['command']}`, process {holder['pid']} on {holder['host']}, last seen {age} s ago"
+    except (OSError, ValueError, KeyError, TypeError):
         return "a process that has just begun"
