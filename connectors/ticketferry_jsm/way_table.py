@@ -1,6 +1,6 @@
 """What becomes of each neutral field on each way into Jira: computed by the compiler from one full ticket, for docs/limits.md.
 
-Each row compiles the witness twice, once with the field altered or taken away: what differs in the operations is where the field is
+Each row compiles the specimen twice, once with the field altered or taken away: what differs in the operations is where the field is
 written. A field of which the compiler says that Jira has a place for it, and that changes no operation, shows as `not written`, which a test refuses.
 """
 
@@ -17,7 +17,7 @@ from ticketferry.sdk import (
     Outcome,
     Record,
     Session,
-    witness,
+    specimen,
 )
 
 from . import marks
@@ -25,12 +25,12 @@ from .compile import compile_change
 from .import_way import IMPORT_FILE
 from .site_index import Site
 
-__all__ = ["NOT_WRITTEN", "WITNESSES", "Row", "markdown", "rows"]
+__all__ = ["NOT_WRITTEN", "SPECIMENS", "Row", "markdown", "rows"]
 
 _FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
     "text": ("textfield", "SN-1"), "textarea": ("textarea", "one\ntwo"), "select": ("select", "A"), "multiselect": ("multiselect", ["A", "B"]),
     "cascading": ("cascadingselect", ["A", "B"]), "decimal": ("float", 12.5), "date": ("datepicker", "2021-02-03"),
-    "datetime": ("datetime", witness.THEN), "labels": ("labels", ["a", "b"]), "url": ("url", "https://x.example"), "user": ("userpicker", witness.AGENT),
+    "datetime": ("datetime", specimen.THEN), "labels": ("labels", ["a", "b"]), "url": ("url", "https://x.example"), "user": ("userpicker", specimen.AGENT),
 }  # fmt: skip
 """Type of a custom field -> the end of Jira's name for it, a value."""
 _SPECIAL: Final = {
@@ -113,22 +113,22 @@ def _catalog() -> Catalog:
     }  # fmt: skip
 
 
-WITNESSES: Final[Mapping[str, Record]] = {
-    **witness.WITNESSES,
+SPECIMENS: Final[Mapping[str, Record]] = {
+    **specimen.SPECIMENS,
     "ticket": {
-        **witness.WITNESSES["ticket"], "body": {"html": "<p>It burns</p>"}, "due": "2021-04-05",
+        **specimen.SPECIMENS["ticket"], "body": {"html": "<p>It burns</p>"}, "due": "2021-04-05",
         "fields": {kind: value for kind, (_, value) in _FIELDS.items()} | {"of no such name": "x"},
         "links": [
             {"type": "Blocks", "to": "acme:ticket:2", "inward": True},
             {"type": "remote", "url": "https://x.example", "title": "Order"},
         ],
     },
-    "person": {**witness.WITNESSES["person"], "fields": {"plan": "gold"}},
+    "person": {**specimen.SPECIMENS["person"], "fields": {"plan": "gold"}},
 }  # fmt: skip
 """A record of each kind with every field that the neutral schema has; `security` apart, which the import file must refuse."""
 
 _OTHER: Final[Mapping[str, Any]] = {
-    **witness.OTHER, "project": "HR", "type": "Task", "number": "99", "email": "bo@x.example", "form": "Get more help",
+    **specimen.OTHER, "project": "HR", "type": "Task", "number": "99", "email": "bo@x.example", "form": "Get more help",
 }  # fmt: skip
 
 _PARTS = ("comments", "attachments", "events", "worklogs")
@@ -151,7 +151,7 @@ def rows(kind: str, way: str) -> Iterator[Row]:
     def compiled(record: Record) -> Compiled:
         return compile_change(Change(Outcome.CREATE, record, None, frozenset(), {}, way), site, session)
 
-    full = WITNESSES[kind]
+    full = SPECIMENS[kind]
     whole = compiled(full)
     if kind == "ticket":
         yield _security(compiled)
@@ -163,11 +163,11 @@ def rows(kind: str, way: str) -> Iterator[Row]:
 
 def _security(compiled: Any) -> Row:
     """The security level: what the file cannot say from the first moment is refused by that way."""
-    done: Compiled = compiled({**WITNESSES["ticket"], "security": "Secret"})
+    done: Compiled = compiled({**SPECIMENS["ticket"], "security": "Secret"})
     if done.refused:
         return Row("security", Disposition.UNSUPPORTED, "the ticket is rejected")
     disposition, by = _fate(done, "security")
-    moved = _differing(done, compiled(WITNESSES["ticket"]))
+    moved = _differing(done, compiled(SPECIMENS["ticket"]))
     return Row("security", disposition, _said(disposition, by, moved, "security"))
 
 
@@ -178,7 +178,7 @@ def _altered(full: Record) -> Iterator[tuple[str, Record]]:
             for inner in value[0]:
                 path = f"{key}[].{inner}"
                 record = deepcopy(full)
-                witness.alter(record[key][0], inner, path, _OTHER)
+                specimen.alter(record[key][0], inner, path, _OTHER)
                 yield path, record
         elif key == "fields":
             for inner in value:
@@ -192,7 +192,7 @@ def _altered(full: Record) -> Iterator[tuple[str, Record]]:
                 yield f"links[] ({'to a ticket' if 'to' in link else 'to an address'})", record
         else:
             record = deepcopy(full)
-            witness.alter(record, key, key, _OTHER)
+            specimen.alter(record, key, key, _OTHER)
             yield key, record
 
 
@@ -263,12 +263,12 @@ def markdown() -> str:
     for path, row in rest.items():
         other = file[path]
         lines.append(
-            f"| `{path}` | {witness.TABLE_WORDS[row.disposition]} | {row.where} | {witness.TABLE_WORDS[other.disposition]} | {other.where} |"
+            f"| `{path}` | {specimen.TABLE_WORDS[row.disposition]} | {row.where} | {specimen.TABLE_WORDS[other.disposition]} | {other.where} |"
         )
     for kind in ("person", "organization"):
         lines += ["", f"| {kind} | | written by |", "|---|---|---|"]
         lines += [
-            f"| `{row.path}` | {witness.TABLE_WORDS[row.disposition]} | {row.where} |"
+            f"| `{row.path}` | {specimen.TABLE_WORDS[row.disposition]} | {row.where} |"
             for row in rows(kind, "rest")
         ]
     return "\n".join(lines)

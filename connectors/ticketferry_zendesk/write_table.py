@@ -1,6 +1,6 @@
 """What becomes of each neutral field in Zendesk: computed by the compiler from full records, for docs/limits.md.
 
-Each row compiles a witness twice, once with the field altered or taken away: what differs in the requests is where the field is
+Each row compiles a specimen twice, once with the field altered or taken away: what differs in the requests is where the field is
 written. A field of which the compiler says that Zendesk has a place for it, and that changes no request, shows as `not written`,
 which a test refuses.
 """
@@ -19,14 +19,14 @@ from ticketferry.sdk import (
     Outcome,
     Record,
     Session,
-    witness,
+    specimen,
 )
 from ticketferry_zendesk.compile import compile_change
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import find_mark
 from ticketferry_zendesk.site_index import Site
 
-__all__ = ["NOT_WRITTEN", "WITNESSES", "Row", "markdown", "rows"]
+__all__ = ["NOT_WRITTEN", "SPECIMENS", "Row", "markdown", "rows"]
 
 _FIELDS: Final[Mapping[str, Any]] = {
     "text": "SN-1", "textarea": "one\ntwo", "regexp": "12-34", "checkbox": True, "integer": 3, "decimal": 12.5, "date": "2021-02-03",
@@ -76,17 +76,17 @@ def _catalog() -> Catalog:
     }
 
 
-_TICKET: Final = witness.WITNESSES["ticket"]
+_TICKET: Final = specimen.SPECIMENS["ticket"]
 _SAID: Final = {**_TICKET["comments"][0], "opening": True}
 _NOTED: Final = {
     "ref": "acme:comment:2",
-    "author": witness.AGENT,
+    "author": specimen.AGENT,
     "public": False,
     "body": {"html": "<p>noted</p>"},
-    "created": witness.LATER,
+    "created": specimen.LATER,
 }
-WITNESSES: Final[Mapping[str, Record]] = {
-    **witness.WITNESSES,
+SPECIMENS: Final[Mapping[str, Record]] = {
+    **specimen.SPECIMENS,
     "ticket": {
         **_TICKET, "stage": "on_hold", "status": "custom:Waiting", "priority": "high", "type": "incident", "form": "Default",
         "security": "Secret", "provenance": {"ref": _TICKET["ref"], "kept": {"native.x": "y"}}, "fields": dict(_FIELDS), "comments": [_SAID, _NOTED],
@@ -99,13 +99,13 @@ WITNESSES: Final[Mapping[str, Record]] = {
         ],
     },
     "person": {
-        **witness.WITNESSES["person"],
+        **specimen.SPECIMENS["person"],
         "identities": [
-            {"type": "email", "value": "ann@y.example", "primary": False, "verified": True, "created": witness.THEN, "updated": witness.LATER},
+            {"type": "email", "value": "ann@y.example", "primary": False, "verified": True, "created": specimen.THEN, "updated": specimen.LATER},
             {"type": "phone", "value": "+4930123456"},
             {"type": "messaging", "value": "8d21"},
         ],
-        "organizations": [witness.ORGANIZATION, "acme:organization:4"],
+        "organizations": [specimen.ORGANIZATION, "acme:organization:4"],
     },
 }  # fmt: skip
 """A record of each kind with every field that the neutral schema has but those of which a ticket can have one form only: see `_CASES`."""
@@ -151,10 +151,10 @@ _CASES: Final[tuple[tuple[str, str, Callable[[Record], None]], ...]] = (
     ("attachments[] (without bytes)", "attachments[1]", _file(sha256=None)),
     ("attachments[] (larger than `largest_file`)", "attachments[1]", _file(size=60_000_000)),
 )  # fmt: skip
-"""Row -> path of the fate, what makes it. Each is compared with the witness without the value."""
+"""Row -> path of the fate, what makes it. Each is compared with the specimen without the value."""
 
 _OTHER: Final[Mapping[str, Any]] = {
-    **witness.OTHER, "comments[].created": "2021-02-04T00:00:00Z", "identities[].type": "twitter", "identities[].value": "ann@z.example",
+    **specimen.OTHER, "comments[].created": "2021-02-04T00:00:00Z", "identities[].type": "twitter", "identities[].value": "ann@z.example",
 }  # fmt: skip
 _REFS: Final = {"person": "acme:person:99", "organization": "acme:organization:99"}
 
@@ -178,7 +178,7 @@ def _compiled(record: Record) -> Compiled:
 
 def rows(kind: str) -> Iterator[Row]:
     """Yield what becomes of each field of a kind of record."""
-    full = WITNESSES[kind]
+    full = SPECIMENS[kind]
     whole = _compiled(full)
     for path, altered in _altered(kind, full):
         disposition, by = _fate(whole, path)
@@ -203,7 +203,7 @@ def _altered(kind: str, full: Record) -> Iterator[tuple[str, Record]]:
             for inner in value[0]:
                 path = f"{key}[].{inner}"
                 record = deepcopy(full)
-                witness.alter(record[key][0], inner, path, _OTHER)
+                specimen.alter(record[key][0], inner, path, _OTHER)
                 yield path, record
             for number in range(1, len(value) if key == "identities" else 0):
                 record = deepcopy(full)
@@ -229,7 +229,7 @@ def _altered(kind: str, full: Record) -> Iterator[tuple[str, Record]]:
             if key == "ref":
                 record[key] = _REFS.get(kind, _OTHER["ref"])
             else:
-                witness.alter(record, key, key, _OTHER)
+                specimen.alter(record, key, key, _OTHER)
             yield key, record
 
 
@@ -252,7 +252,7 @@ def _fate(compiled: Compiled, path: str) -> tuple[Disposition, str]:
 
 _LINKS: Final = {
     f"links[] ({link['type'].replace('_', '-')})": f"links[{number}]"
-    for number, link in enumerate(WITNESSES["ticket"]["links"])
+    for number, link in enumerate(SPECIMENS["ticket"]["links"])
 }
 
 
@@ -354,10 +354,10 @@ def _said(disposition: Disposition, by: str, moved: tuple[str, ...], path: str) 
 def markdown() -> str:
     """Return a table for each kind of record."""
     lines: list[str] = []
-    for kind in WITNESSES:
+    for kind in SPECIMENS:
         lines += [*([""] if lines else []), f"| {kind} | | written to |", "|---|---|---|"]
         lines += [
-            f"| `{path}`{hint} | {witness.TABLE_WORDS[row.disposition]} | {row.where} |"
+            f"| `{path}`{hint} | {specimen.TABLE_WORDS[row.disposition]} | {row.where} |"
             for row in rows(kind)
             for path, hint in [_shown(row.path)]
         ]

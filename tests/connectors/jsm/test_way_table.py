@@ -43,7 +43,7 @@ def test_every_field_of_a_part_has_a_row(part, schema):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", way_table.WITNESSES)
+@pytest.mark.parametrize("kind", way_table.SPECIMENS)
 def test_what_is_said_to_be_held_is_written_by_some_operation(kind, way):
     assert [row.path for row in named(kind, way).values() if row.where == way_table.NOT_WRITTEN] == []
     assert [row.path for row in named(kind, way).values() if "nothing says" in row.where] == []
@@ -60,11 +60,11 @@ def test_the_file_keeps_what_rest_cannot_and_nothing_less_but_security_levels():
     assert moved - more == {"security"}
 
 
-def test_the_witness_has_the_fates_that_a_site_of_the_emulator_gives_it():
-    witness = {**way_table.WITNESSES["ticket"], "type": "Service request", "form": "Emailed request"}
-    witness["fields"] = {"Serial no.": "SN-1", "no such": "x"}
+def test_the_specimen_has_the_fates_that_a_site_of_the_emulator_gives_it():
+    specimen = {**way_table.SPECIMENS["ticket"], "type": "Service request", "form": "Emailed request"}
+    specimen["fields"] = {"Serial no.": "SN-1", "no such": "x"}
     with migration() as site:
-        compiled = site.driver.compile("create", witness)
+        compiled = site.driver.compile("create", specimen)
     fates = {way_table._pattern(fate.path): fate.disposition for fate in compiled.fates}
     rest = named("ticket", "rest")
     own = {path: row.disposition for path, row in rest.items() if path in fates}

@@ -48,22 +48,22 @@ def test_every_field_of_a_part_has_a_row(kind, part, schema, apart):
     assert set(get_type_hints(schema)) - APART - apart == found
 
 
-@pytest.mark.parametrize("kind", write_table.WITNESSES)
+@pytest.mark.parametrize("kind", write_table.SPECIMENS)
 def test_what_is_said_to_be_held_is_written_by_some_request(kind):
     rows = named(kind).values()
     assert [row.path for row in rows if write_table.NOT_WRITTEN in row.where] == []
     assert [row.path for row in rows if "nothing says" in row.where] == []
 
 
-def test_the_witness_has_the_fates_that_an_account_of_the_emulator_gives_it():
-    witness = deepcopy(write_table.WITNESSES["ticket"])
-    witness |= {"status": "pending", "fields": {"city": "Köln"}}
+def test_the_specimen_has_the_fates_that_an_account_of_the_emulator_gives_it():
+    specimen = deepcopy(write_table.SPECIMENS["ticket"])
+    specimen |= {"status": "pending", "fields": {"city": "Köln"}}
     with migration() as m:
         m.people()
         m.driver.slots[AGENT] = {"id": "1"}
         names = m.driver.catalog
-        witness |= {"form": names["forms"][0]["name"], "brand": names["brands"][0]["name"]}
-        compiled = m.driver.compile(Outcome.CREATE, witness)
+        specimen |= {"form": names["forms"][0]["name"], "brand": names["brands"][0]["name"]}
+        compiled = m.driver.compile(Outcome.CREATE, specimen)
     rows = named("ticket")
     own = {
         path: row.disposition

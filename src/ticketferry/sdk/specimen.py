@@ -1,6 +1,6 @@
 """A record of each kind with every field that the neutral schema has: what connectors work out from it becomes their table of fields.
 
-A table compiles a witness twice, once with a field altered or taken away: what differs in the operations is where the field is written.
+A table compiles a specimen twice, once with a field altered or taken away: what differs in the operations is where the field is written.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ __all__ = [
     "LATER",
     "ORGANIZATION",
     "OTHER",
+    "SPECIMENS",
     "TABLE_WORDS",
     "THEN",
     "TICKET",
-    "WITNESSES",
     "alter",
 ]
 
@@ -31,7 +31,7 @@ AGENT, CUSTOMER, ORGANIZATION, _GROUP = (
 TICKET: Final = "acme:ticket:12"
 THEN, LATER = "2021-02-03T04:05:06Z", "2021-03-04T05:06:07Z"
 
-WITNESSES: Final[Mapping[str, Record]] = {
+SPECIMENS: Final[Mapping[str, Record]] = {
     "ticket": {
         "ref": TICKET, "number": "12", "url": "https://acme.example/12", "subject": "It burns", "stage": "closed",
         "status": "Closed", "resolution": "Won't Do", "priority": "High", "type": "Request", "project": "SUP", "form": "Get help",
