@@ -14,14 +14,15 @@ from ticketferry.sdk import (
     ProjectDef,
     RejectedError,
     StatusDef,
-    TransitionDef,
     TypeDef,
     WorkflowDef,
 )
 
 from .client import JsmClient
 from .options import JsmOptions
+from .priorities import read_priorities
 from .wire import API, DESK_API, NEUTRAL_TYPES, STAGES, kind_of_field
+from .workflow_reader import WorkflowReader
 
 __all__ = ["read_catalog", "service_desks"]
 
@@ -68,29 +69,26 @@ class _Reader:
         self.statuses: dict[str, str] = {}
         self.options_of: dict[str, dict[str, FieldOption]] = {}
         self.keys: dict[str, str] = {}
-        self.screens: dict[str, list[str]] = {}
-        self.own_workflows: list[WorkflowDef] = []
 
     def read(self) -> Catalog:
         desks = service_desks(self.client, self.options)
         me = self.client.myself()
         statuses = self._statuses()
         fields = self._fields()
-        workflows = self._workflows()
-        by_name = {row["name"]: row for row in workflows}
+        self.workflows = WorkflowReader(self.client, self.keys)
+        self.priorities = read_priorities(self.client)
         projects, used = [], set[str]()
         for key, row in desks.items():
-            project = self._project(key, str(row["id"]), by_name)
+            project = self._project(key, str(row["id"]))
             projects.append(project)
             used.update(type_.get("workflow", "") for type_ in project["types"])
-        workflows += self.own_workflows
+        self._common(projects)
         forms = [form for key, row in desks.items() for form in self._forms(key, str(row["id"]), projects)]
         contexts = self._contexts(fields) if self.whole else {}
         for field in fields:
             options = list(self.options_of.get(field["id"], {}).values())
             if options:
                 field["options"] = options
-        priorities = list(self.client.pages(f"{API}/priority/search", endpoint="priority.search"))
         resolutions = list(self.client.pages(f"{API}/resolution/search", endpoint="resolution.search"))
         links = self.client.get(f"{API}/issueLinkType", endpoint="link_type.list")["issueLinkTypes"]
         names = sorted(
@@ -101,8 +99,8 @@ class _Reader:
             "product": "jsm",
             "url": self.options.base_url,
             "statuses": statuses,
-            "workflows": [row for row in workflows if row["id"] in used],
-            "priorities": [_named(row) for row in priorities],
+            "workflows": [row for row in self.workflows.every() if row["id"] in used],
+            "priorities": list(self.priorities.named.values()),
             "resolutions": [_named(row) for row in resolutions],
             "types": [{"id": id_, "name": name} for name, id_ in names],
             "fields": fields,
@@ -110,23 +108,20 @@ class _Reader:
             "projects": projects,
             "link_types": [_named(row) for row in links],
             "native": {
-                **self._native(me, priorities, resolutions),
+                **self._native(me, resolutions),
                 **({"contexts": contexts} if contexts else {}),
             },
         }
 
-    def _native(
-        self, me: Mapping[str, Any], priorities: list[Any], resolutions: list[Any]
-    ) -> dict[str, Json]:
+    def _native(self, me: Mapping[str, Any], resolutions: list[Any]) -> dict[str, Json]:
         meta = self.client.get(f"{API}/attachment/meta", endpoint="attachment.meta") or {}
-        default = next((str(row["name"]) for row in priorities if row.get("isDefault")), None)
         resolution = next((str(row["name"]) for row in resolutions if row.get("isDefault")), None)
         return {
             "own_account": str(me.get("accountId", "")),
             "time_zone": str(me.get("timeZone") or "UTC"),
             "special_fields": dict(self.special),
             "field_types": dict(self.type_keys),
-            "default_priority": default,
+            "default_priority": self.priorities.default,
             "default_resolution": resolution,
             "upload_limit": int(meta.get("uploadLimit") or 0),
         }
@@ -215,111 +210,9 @@ class _Reader:
                 self.options_of.setdefault(field, {})[id_] = option
         return {"name": str(row.get("name", "")), "options": values}
 
-    # ---- workflows
-
-    def _workflows(self) -> list[WorkflowDef]:
-        rows = self.client.pages(
-            f"{API}/workflow/search",
-            endpoint="workflow.search",
-            params={"expand": "transitions,statuses"},
-            size=50,
-        )
-        return [self._workflow(row) for row in rows]
-
-    def _workflow(self, row: Mapping[str, Any]) -> WorkflowDef:
-        name = str(row["id"]["name"])
-        transitions: list[TransitionDef] = []
-        initial = ""
-        for item in row.get("transitions") or []:
-            target = self.statuses.get(str(item.get("to", "")), "")
-            if item.get("type") == "initial":
-                initial = target
-                continue
-            if not target:
-                continue
-            made: TransitionDef = {"id": str(item["id"]), "name": str(item["name"]), "to": target}
-            sources = [self.statuses[str(id_)] for id_ in item.get("from") or [] if str(id_) in self.statuses]
-            if sources:
-                made["sources"] = sources
-            fields = self._screen(item.get("screen"))
-            if fields:
-                made["fields"] = fields
-            transitions.append(made)
-        statuses = [str(item.get("name", "")) for item in row.get("statuses") or []]
-        return {
-            "id": str(row["id"].get("entityId") or name),
-            "name": name,
-            "initial": initial,
-            "statuses": statuses,
-            "transitions": transitions,
-        }
-
-    def _own_workflow(self, project: str, type_: str) -> WorkflowDef | None:
-        """Read the workflow of an issue type of a team-managed project: no list shows it [P POST /workflows]."""
-        body = {"projectAndIssueTypes": [{"projectId": project, "issueTypeId": type_}]}
-        found = self.client.ask(f"{API}/workflows", body, endpoint="workflow.read", group="catalog") or {}
-        names = {str(row["statusReference"]): str(row["name"]) for row in found.get("statuses") or []}
-        for row in found.get("workflows") or []:
-            made = self._from_references(row, names)
-            known = next((item for item in self.own_workflows if item["id"] == made["id"]), None)
-            if known is None:
-                self.own_workflows.append(made)
-            return known or made
-        return None
-
-    def _from_references(self, row: Mapping[str, Any], names: Mapping[str, str]) -> WorkflowDef:
-        transitions: list[TransitionDef] = []
-        initial = ""
-        for item in row.get("transitions") or []:
-            target = names.get(str(item.get("toStatusReference", "")), "")
-            if item.get("type") == "INITIAL":
-                initial = target
-                continue
-            if not target:
-                continue
-            made: TransitionDef = {"id": str(item["id"]), "name": str(item["name"]), "to": target}
-            links = item.get("links") or []
-            sources = [names[ref] for link in links if (ref := str(link.get("fromStatusReference"))) in names]
-            if sources:
-                made["sources"] = sources
-            screen = ((item.get("transitionScreen") or {}).get("parameters") or {}).get("screenId")
-            fields = self._screen({"id": screen} if screen else None)
-            if fields:
-                made["fields"] = fields
-            transitions.append(made)
-        return {
-            "id": str(row["id"]),
-            "name": str(row["name"]),
-            "initial": initial,
-            "statuses": [names.get(str(item["statusReference"]), "") for item in row.get("statuses") or []],
-            "transitions": transitions,
-        }
-
-    def _screen(self, screen: Any) -> list[str]:
-        id_ = str(screen.get("id", "")) if isinstance(screen, Mapping) else ""
-        if not id_:
-            return []
-        if id_ not in self.screens:
-            path = f"{API}/screens/{id_}/tabs"
-            try:
-                tabs = self.client.get(path, endpoint="screen.tabs", group="catalog") or []
-            except RejectedError as error:
-                if error.status != 404:
-                    raise
-                tabs = []  # a team-managed project's own screen stands in no list
-            fields: list[str] = []
-            for tab in tabs:
-                rows = (
-                    self.client.get(f"{path}/{tab['id']}/fields", endpoint="screen.fields", group="catalog")
-                    or []
-                )
-                fields.extend(self.keys.get(str(row["id"]), str(row["id"])) for row in rows)
-            self.screens[id_] = fields
-        return self.screens[id_]
-
     # ---- projects
 
-    def _project(self, key: str, desk_id: str, workflows: Mapping[str, WorkflowDef]) -> ProjectDef:
+    def _project(self, key: str, desk_id: str) -> ProjectDef:
         row = self.client.get(f"{API}/project/{key}", endpoint="project.get")
         id_ = str(row["id"])
         schemes = self.client.get(
@@ -341,11 +234,11 @@ class _Reader:
             if item.get("subtask"):
                 continue
             if own:
-                workflow = self._own_workflow(id_, str(item["id"]))
+                workflow = self.workflows.of_type(id_, str(item["id"]))
             else:
                 name = str(mapped.get(str(item["id"]), scheme.get("defaultWorkflow", "")))
-                workflow = workflows.get(name)
-            types.append(self._type(key, item, workflow["id"] if workflow else ""))
+                workflow = self.workflows.named(name)
+            types.append(self._type(key, item, workflow))
         levels = self._levels(key)
         return {
             "id": id_,
@@ -368,27 +261,50 @@ class _Reader:
             raise
         return [_named(item) for item in found.get("levels") or []]
 
-    def _type(self, project: str, row: Mapping[str, Any], workflow: str) -> TypeDef:
+    def _type(self, project: str, row: Mapping[str, Any], workflow: WorkflowDef | None) -> TypeDef:
         path = f"{API}/issue/createmeta/{project}/issuetypes/{row['id']}"
         fields: list[str] = []
         required: list[str] = []
+        allowed: dict[str, list[str]] = {}
         for item in self.client.pages(path, endpoint="createmeta.fields", rows="fields", size=_SIZE):
             id_ = str(item.get("fieldId") or item.get("key"))
             key = self.keys.get(id_, id_)
             fields.append(key)
             if item.get("required") and not item.get("hasDefaultValue"):
                 required.append(key)
-            if id_ in self.keys:
-                self._options(id_, item.get("allowedValues"))
-        return {
+            values = item.get("allowedValues")
+            if id_ == "priority":
+                allowed[key] = self.priorities.learn(values, item.get("defaultValue"))
+            elif id_ in self.keys and isinstance(values, list):
+                allowed[key] = self._options(id_, values)
+        made: TypeDef = {
             "id": str(row["id"]),
             "name": str(row["name"]),
-            "workflow": workflow,
+            "workflow": workflow["id"] if workflow else "",
             "fields": fields,
-            "required": required,
+            "required": [*required, *self.workflows.asked(workflow, but=required)],
         }
+        if any(allowed.values()):
+            made["allowed"] = {key: ids for key, ids in allowed.items() if ids}
+        return made
 
-    def _options(self, field: str, allowed: Any, parent: str | None = None) -> None:
+    def _common(self, projects: list[ProjectDef]) -> None:
+        """Leave `allowed` only where it says something: where a type takes fewer choices than there are."""
+        every = {self.keys[field]: set(options) for field, options in self.options_of.items()}
+        every["priority"] = {row["id"] for row in self.priorities.named.values()}
+        for project in projects:
+            for type_ in project["types"]:
+                fewer = {
+                    key: ids
+                    for key, ids in type_.pop("allowed", {}).items()
+                    if set(ids) < every.get(key, set())
+                }
+                if fewer:
+                    type_["allowed"] = fewer
+
+    def _options(self, field: str, allowed: Any, parent: str | None = None) -> list[str]:
+        """Note the options of a field; return their ids, children behind their parent."""
+        ids: list[str] = []
         for item in allowed if isinstance(allowed, list) else []:
             if not isinstance(item, Mapping) or "value" not in item:
                 continue
@@ -397,7 +313,8 @@ class _Reader:
             if parent is not None:
                 option["parent"] = parent
             self.options_of.setdefault(field, {})[option["id"]] = option
-            self._options(field, item.get("children"), value)
+            ids += [option["id"], *self._options(field, item.get("children"), value)]
+        return ids
 
     def _forms(self, key: str, desk_id: str, projects: list[ProjectDef]) -> list[FormDef]:
         types = {

@@ -25,16 +25,14 @@ _PROBES: tuple[tuple[str, str, _Probe], ...] = (
     ),
     (
         "manage:jira-project",
-        "read workflows and screens",
-        lambda client: client.get(
-            f"{API}/workflow/search", endpoint="workflow.search", params={"maxResults": 1}
-        ),
+        "read screens",
+        lambda client: client.get(f"{API}/screens", endpoint="screen.list", params={"maxResults": 1}),
     ),
     (
         "manage:jira-configuration",
-        "read workflow schemes, priorities and field options",
+        "read workflows, their schemes, priorities and field options",
         lambda client: client.get(
-            f"{API}/priority/search", endpoint="priority.search", params={"maxResults": 1}
+            f"{API}/workflows/search", endpoint="workflow.search", params={"maxResults": 1}
         ),
     ),
     (

@@ -8,6 +8,7 @@ from ticketferry.sdk import Absence, ControlTotal, NotMoved, RejectedError, Sess
 
 from .client import JsmClient
 from .wire import API, DESK_API, STAGES, kind_of_field, neutral_time
+from .workflow_reader import read_pages
 
 __all__ = ["SiteSurvey"]
 
@@ -193,16 +194,30 @@ class SiteSurvey:
             if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) == "sd-sla-field":
                 note = "its clocks are read as facts of each ticket; no API writes a clock or shows a goal"
                 yield NotMoved("SLA", str(row["id"]), str(row.get("name", "?")), note=note)
-        params = {"expand": "projects"}
-        for row in self.client.pages(
-            f"{API}/workflow/search", endpoint="workflow.search", params=params, size=50
-        ):
-            used = [item["key"] for item in row.get("projects") or [] if item.get("key") in desks]
-            if used:
-                name = str(row["id"]["name"])
-                note = (
-                    f"of {', '.join(sorted(used))}; validators, conditions and post functions are made anew"
-                )
-                yield NotMoved("workflow", str(row["id"].get("entityId") or name), name, note=note)
+        yield from self._workflows(desks)
         for what, name, place in _UNLISTED:
             yield NotMoved(what, "*", name, note=f"no API lists them: {place}")
+
+    def _workflows(self, desks: Mapping[str, Mapping[str, Any]]) -> Iterator[NotMoved]:
+        """List the workflows that projects which take part go through; the list itself does not tell of projects."""
+        used: dict[str, list[str]] = {}
+        for key, desk in sorted(desks.items()):
+            params = {"projectId": str(desk["projectId"])}
+            found = self.client.get(
+                f"{API}/workflowscheme/project", endpoint="workflow_scheme.get", params=params
+            )
+            for row in (found or {}).get("values") or []:
+                scheme = row.get("workflowScheme") or {}
+                mapped = scheme.get("issueTypeMappings") or {}
+                for name in {str(scheme.get("defaultWorkflow", "")), *map(str, mapped.values())}:
+                    used.setdefault(name, []).append(key)
+        for page in read_pages(self.client, whole=False):
+            for row in page.get("values") or []:
+                scope = row.get("scope") or {}
+                owner = str((scope.get("project") or {}).get("id", ""))
+                keys = [key for key, desk in sorted(desks.items()) if str(desk["projectId"]) == owner]
+                if scope.get("type") != "PROJECT":
+                    keys = used.get(str(row["name"]), [])
+                if keys:
+                    note = f"of {', '.join(keys)}; validators, conditions and post functions are made anew"
+                    yield NotMoved("workflow", str(row["id"]), str(row["name"]), note=note)

@@ -40,6 +40,12 @@ KNOWN_DOCUMENT_FAULTS = (
         "the document's own examples write numbers where its schema says date-time",
     ),
     DocumentFault(
+        "the default priority scheme",
+        r"GET .*/priorityscheme$",
+        r".*'?isDefault'?\]?: Tried to read write-only property",
+        "the document's own example answers with it, its schema calls it write-only",
+    ),
+    DocumentFault(
         "the site's default locale",
         r"GET .*/serverInfo",
         r".*'defaultLocale' was unexpected",

@@ -25,6 +25,7 @@ from . import (
     people,
     portal,
     properties,
+    removed,
     sample,
     search,
     seed,
@@ -58,6 +59,7 @@ ROUTES = tuple(
         portal,
         facts,
         bulk,
+        removed,
     )
     for route in module.ROUTES
 )

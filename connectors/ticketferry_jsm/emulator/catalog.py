@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ticketferry.emulation.app import Answer, Call, Route
 
 from .errors import missing, refused
+from .fields import default_priority
 from .model import NotificationScheme, Project
 from .paging import page, split
 from .wire import CATEGORIES, View
@@ -219,9 +221,9 @@ def status_search(e: JsmEmulator, call: Call) -> Answer:
     return page(e, call, rows, default=200, most=200)
 
 
-def priorities(e: JsmEmulator, call: Call) -> Answer:
-    """GET /priority/search."""
-    rows = [
+def _priorities(e: JsmEmulator, ids: Sequence[str]) -> list[dict[str, Any]]:
+    usual = default_priority(e.state, ids)
+    return [
         {
             "self": f"{e.base_url}/rest/api/3/priority/{priority.id}",
             "id": priority.id,
@@ -229,11 +231,41 @@ def priorities(e: JsmEmulator, call: Call) -> Answer:
             "description": "",
             "iconUrl": f"{e.base_url}/images/icons/priorities/{priority.value.lower()}.svg",
             "statusColor": "#cd1317",
-            "isDefault": priority.id == "3",
+            "isDefault": priority.id == usual,
         }
         for priority in e.state.priorities
+        if not ids or priority.id in ids
     ]
+
+
+def _priority_schemes(e: JsmEmulator) -> list[tuple[str, str, list[str]]]:
+    """Number, name and priorities of the default scheme and of those of projects that have one of their own."""
+    own = [
+        (f"2{project.id}", f"{project.key}: Priority Scheme", project.priorities)
+        for project in e.state.projects.values()
+        if project.priorities
+    ]
+    return [("1", "Default Priority Scheme", []), *own]
+
+
+def priority_schemes(e: JsmEmulator, call: Call) -> Answer:
+    """GET /priorityscheme: each with its priorities where they are expanded."""
+    view, rows = e.view(call), []
+    for number, name, ids in _priority_schemes(e):
+        row: dict[str, Any] = {"id": number, "name": name, "description": "", "isDefault": number == "1"}
+        if "priorities" in split(call, "expand"):
+            values = _priorities(e, ids)
+            row["priorities"] = view.page(f"{call.path}/{number}/priorities", values[:50], 0, 50, len(values))
+        rows.append(row)
     return page(e, call, rows)
+
+
+def priorities_of_scheme(e: JsmEmulator, call: Call) -> Answer:
+    """GET /priorityscheme/{scheme}/priorities."""
+    for number, _, ids in _priority_schemes(e):
+        if number == call.params["scheme"]:
+            return page(e, call, _priorities(e, ids))
+    raise missing("The priority scheme does not exist.")
 
 
 def resolutions(e: JsmEmulator, call: Call) -> Answer:
@@ -280,7 +312,8 @@ ROUTES = [
         ("/notificationscheme/{scheme}", notification_scheme, "notification_scheme.get"),
         ("/status", statuses, "status.list"),
         ("/statuses/search", status_search, "status.search"),
-        ("/priority/search", priorities, "priority.search"),
+        ("/priorityscheme", priority_schemes, "priority_scheme.list"),
+        ("/priorityscheme/{scheme}/priorities", priorities_of_scheme, "priority_scheme.priorities"),
         ("/resolution/search", resolutions, "resolution.search"),
         ("/issuetype", issue_types, "issue_type.list"),
         ("/issuetype/project", project_issue_types, "issue_type.of_project"),

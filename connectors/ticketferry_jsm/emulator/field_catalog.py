@@ -8,7 +8,7 @@ from ticketferry.emulation.app import Answer, Call, Route
 
 from .catalog import named_project, show_component
 from .errors import missing, refused
-from .fields import READ_ONLY, schema
+from .fields import READ_ONLY, default_priority, live_options, named, schema
 from .model import Field, Project
 from .paging import number, page, split
 from .wire import View
@@ -94,16 +94,20 @@ def options(e: JsmEmulator, call: Call) -> Answer:
     return page(e, call, rows, default=100, most=1000)
 
 
-def field_meta(view: View, found: Project, known: Field) -> dict[str, Any]:
-    """Return a field as create and edit metadata show it."""
+def field_meta(view: View, found: Project, known: Field, type_id: str = "") -> dict[str, Any]:
+    """Return a field as create and edit metadata show it; `type_id`: the issue type whose required fields are meant."""
     data: dict[str, Any] = {
-        "required": known.id in ("summary", "issuetype", "project"),
+        "required": known.id in ("summary", "issuetype", "project", *found.required.get(type_id, ())),
         "schema": schema(known),
         "name": known.name,
         "key": known.id,
         "hasDefaultValue": known.id in ("priority", "reporter"),
         "operations": list(known.operations),
     }
+    if known.id == "priority":
+        usual = default_priority(view.state, found.priorities)
+        name = named(view.state.priorities, usual)
+        data["defaultValue"] = {"self": f"{view.base}/rest/api/3/priority/{usual}", "name": name, "id": usual}
     allowed = _allowed(view, found, known)
     if allowed is not None:
         data["allowedValues"] = allowed
@@ -116,6 +120,7 @@ def _allowed(view: View, found: Project, known: Field) -> list[Any] | None:
         return [
             {"self": f"{base}/rest/api/3/priority/{item.id}", "name": item.value, "id": item.id}
             for item in state.priorities
+            if not found.priorities or item.id in found.priorities
         ]
     if known.id == "resolution":
         return [
@@ -134,11 +139,12 @@ def _allowed(view: View, found: Project, known: Field) -> list[Any] | None:
         return None
     url = f"{base}/rest/api/3/customFieldOption"
     rows: list[Any] = []
-    for option in known.options:
+    live = live_options(found, known)
+    for option in live:
         if option.disabled or option.parent:
             continue
         row: dict[str, Any] = {"self": f"{url}/{option.id}", "value": option.value, "id": option.id}
-        children = [child for child in known.options if child.parent == option.id]
+        children = [child for child in live if child.parent == option.id]
         if children:
             row["children"] = [
                 {"self": f"{url}/{child.id}", "value": child.value, "id": child.id} for child in children
@@ -171,7 +177,8 @@ def create_fields(e: JsmEmulator, call: Call) -> Answer:
         raise missing("Issue type not found in the project.")
     start, size = number(call, "startAt", 0), _size(call)
     names = ["project", "issuetype", *found.create_screen]
-    rows = [field_meta(view, found, e.state.fields[name]) | {"fieldId": name} for name in names]
+    kind = call.params["type"]
+    rows = [field_meta(view, found, e.state.fields[name], kind) | {"fieldId": name} for name in names]
     body = {"maxResults": size, "startAt": start, "total": len(rows), "fields": rows[start : start + size]}
     return Answer(200, body)
 

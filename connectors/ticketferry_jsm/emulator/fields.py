@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +14,16 @@ from .model import Field, Option, Project
 from .state import SiteState
 from .times import parse_time
 
-__all__ = ["READ_ONLY", "ValueRefusedError", "named", "parse_value", "schema", "text_value"]
+__all__ = [
+    "READ_ONLY",
+    "ValueRefusedError",
+    "default_priority",
+    "live_options",
+    "named",
+    "parse_value",
+    "schema",
+    "text_value",
+]
 
 READ_ONLY = frozenset(
     [
@@ -102,6 +111,17 @@ def text_value(state: SiteState, project: Project, field: Field, value: Any) -> 
 def named(options: list[Option], option_id: str) -> str:
     """Return the text of an option; its id where there is none."""
     return next((option.value for option in options if option.id == option_id), option_id)
+
+
+def default_priority(state: SiteState, scheme: Sequence[str]) -> str:
+    """Return the priority that a new issue gets by itself: Medium, or the first that the project's scheme has."""
+    return scheme[0] if scheme and "3" not in scheme else "3"
+
+
+def live_options(project: Project, field: Field) -> list[Option]:
+    """Return the options that the field's context has in a project."""
+    ids = project.options.get(field.id)
+    return field.options if ids is None else [option for option in field.options if option.id in ids]
 
 
 # --- writing
@@ -208,7 +228,9 @@ def _from(options: list[Option], value: Any, field: str, name: str = "value") ->
 
 
 def _priority(context: _Context, value: Any) -> str:
-    return _from(context.state.priorities, value, "priority", "name").id
+    scheme = context.project.priorities
+    options = [option for option in context.state.priorities if not scheme or option.id in scheme]
+    return _from(options, value, "priority", "name").id
 
 
 def _resolution(context: _Context, value: Any) -> str:
@@ -216,14 +238,15 @@ def _resolution(context: _Context, value: Any) -> str:
 
 
 def _select(context: _Context, value: Any) -> str:
-    top = [option for option in context.field.options if option.parent is None]
+    top = [option for option in live_options(context.project, context.field) if option.parent is None]
     return _from(top, value, context.field.id).id
 
 
 def _selects(context: _Context, value: Any) -> list[str]:
     if not isinstance(value, list):
         raise ValueRefusedError("data was not an array")
-    return [_from(context.field.options, item, context.field.id).id for item in value]
+    options = live_options(context.project, context.field)
+    return [_from(options, item, context.field.id).id for item in value]
 
 
 def _cascading(context: _Context, value: Any) -> dict[str, str | None]:
@@ -231,7 +254,7 @@ def _cascading(context: _Context, value: Any) -> dict[str, str | None]:
     child = value.get("child")
     if child is None:
         return {"parent": parent, "child": None}
-    below = [option for option in context.field.options if option.parent == parent]
+    below = [option for option in live_options(context.project, context.field) if option.parent == parent]
     return {"parent": parent, "child": _from(below, child, context.field.id).id}
 
 

@@ -30,9 +30,9 @@ ALL_SCOPES = frozenset({
 _ACCESS_SECONDS = 3_600
 _SCOPED = "emulated-scoped-token"
 _NEEDS = {
-    "manage:jira-project": ("workflow.", "screen.", "project.update"),
+    "manage:jira-project": ("screen.", "project.update"),
     "manage:jira-configuration": (
-        "workflow_scheme.", "status.search", "priority.search", "field.contexts", "field.options", "preference.",
+        "workflow.", "workflow_scheme.", "status.search", "priority_scheme.", "field.contexts", "field.options", "preference.",
         "notification_scheme.", "license.",
     ),
     "manage:servicedesk-customer": ("customer.", "organization", "desk_customer.", "desk_organization."),

@@ -9,7 +9,7 @@ from ticketferry.emulation.app import Answer, Call, Refused, Route
 
 from . import adf, mail
 from .errors import collection, missing, no_issue, object_of, off_screen, refused
-from .fields import ValueRefusedError, parse_value, text_value
+from .fields import ValueRefusedError, default_priority, parse_value, text_value
 from .model import Field, Issue, Project, Transition
 from .paging import split
 from .properties import check_properties
@@ -139,6 +139,10 @@ def _draft(e: JsmEmulator, call: Call, update: Any) -> _Draft:
     values = _parsed(e, project, sent, project.create_screen, errors)
     if "summary" not in sent:
         errors["summary"] = "You must specify a summary of the issue."
+    for name in _required(e, project, type_id):
+        if values.get(name) in (None, []) and name not in errors:
+            errors[name] = f"{e.state.fields[name].name} is required."
+    _fit(e, project, type_id, values, errors)
     if errors:
         raise refused(400, errors=errors)
     properties = check_properties(update.get("properties"))
@@ -158,6 +162,29 @@ def _draft(e: JsmEmulator, call: Call, update: Any) -> _Draft:
         if draft.transition is None:
             raise refused(400, f"The transition '{wanted}' is not valid for the issue.")
     return draft
+
+
+def _required(e: JsmEmulator, project: Project, type_id: str) -> list[str]:
+    """Return what a new issue must bring: by the field configuration, and by the validators of the first transition."""
+    validated = e.state.workflows[project.workflows[type_id]].start().required
+    return [
+        name
+        for name in (*project.required.get(type_id, ()), *validated)
+        if name not in ("reporter", "priority")
+    ]
+
+
+def _fit(
+    e: JsmEmulator, project: Project, type_id: str, values: dict[str, Any], errors: dict[str, str]
+) -> None:
+    """Refuse a request type that stands for another issue type than the issue's."""
+    known = e.state.field_of_type("vp-origin")
+    wanted = values.get(known.id) if known is not None else None
+    desk = e.state.desk_of(project.id)
+    if known is None or wanted is None or desk is None:
+        return
+    if next(kind.type_id for kind in desk.request_types if kind.id == wanted) != type_id:
+        errors[known.id] = f"Request type '{wanted}' is not valid for the issue type of this issue."
 
 
 def _project(e: JsmEmulator, reference: Any) -> Project | None:
@@ -216,7 +243,8 @@ def _create(e: JsmEmulator, call: Call, draft: _Draft) -> Issue:
         created=now,
         updated=now,
         category_changed=now,
-        values={"reporter": actor, "priority": "3", "labels": []} | draft.values,
+        values={"reporter": actor, "priority": default_priority(state, project.priorities), "labels": []}
+        | draft.values,
         properties=draft.properties,
     )
     if state.preferences.get(actor, {}).get("user.autowatch.disabled") != "true":
@@ -360,6 +388,8 @@ def edit(e: JsmEmulator, call: Call) -> Answer:
     if type_id is None:
         errors["issuetype"] = "Specify a valid issue type"
     values = _parsed(e, project, sent, project.edit_screen, errors)
+    if type_id is not None:
+        _fit(e, project, type_id, values, errors)
     if errors:
         raise refused(400, errors=errors)
     properties = check_properties(body.get("properties"))
@@ -423,15 +453,6 @@ def changelog(e: JsmEmulator, call: Call) -> Answer:
     return page(e, call, [view.change(change) for change in issue.changes], default=100)
 
 
-def removed_search(e: JsmEmulator, call: Call) -> Answer:
-    """GET and POST /search: gone."""
-    text = (
-        "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration "
-        "guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
-    )
-    raise Refused(Answer(410, collection(text)))
-
-
 def watchers(e: JsmEmulator, call: Call) -> Answer:
     """GET /issue/{key}/watchers."""
     issue = find_issue(e, call)
@@ -469,6 +490,4 @@ ROUTES = [
     Route("GET", f"{_ISSUE}/{{key}}/changelog", changelog, "issue.changelog", "changelog"),
     Route("GET", f"{_ISSUE}/{{key}}/watchers", watchers, "watcher.list", "issue"),
     Route("DELETE", f"{_ISSUE}/{{key}}/watchers", unwatch, "watcher.remove", "issue", write=True),
-    Route("GET", "/rest/api/3/search", removed_search, "search.removed", "search"),
-    Route("POST", "/rest/api/3/search", removed_search, "search.removed", "search"),
 ]

@@ -57,7 +57,9 @@ class Status:
 
 @dataclass(slots=True)
 class Transition:
-    """One way of a workflow. No `sources`: global, or initial where `initial`. `screen` names a transition screen."""
+    """One way of a workflow. No `sources`: global, or initial where `initial`. `screen` names a transition screen;
+    `required`: what a validator asks for; `approval`: `approved` or `declined`, the answer that alone opens it.
+    """
 
     id: str
     name: str
@@ -66,6 +68,8 @@ class Transition:
     initial: bool = False
     screen: str | None = None
     clears_resolution: bool = False
+    required: tuple[str, ...] = ()
+    approval: str = ""
 
 
 @dataclass(slots=True)
@@ -160,7 +164,11 @@ class NotificationScheme:
 
 @dataclass(slots=True)
 class Project:
-    """A service project. `screens`: field ids on the create and edit screens of all its issue types."""
+    """A service project. `screens`: field ids on the create and edit screens of all its issue types.
+
+    `required`: what the field configuration asks for, by issue type; `priorities`: ids of the priority scheme (empty: all);
+    `options`: ids of the options that a field's context has here (absent: all).
+    """
 
     id: str
     key: str
@@ -175,6 +183,9 @@ class Project:
     notification_scheme: int = 10000
     last_number: int = 0
     team_managed: bool = False
+    required: dict[str, list[str]] = field(default_factory=dict)
+    priorities: list[str] = field(default_factory=list)
+    options: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from .field_catalog import field_meta
 from .fields import ValueRefusedError, parse_value
 from .issues import find_issue, lag_of, move, named_issue
 from .model import Issue, Transition, Workflow
-from .paging import page, split
+from .paging import page, split, window
 from .wire import CATEGORIES, View
 
 if TYPE_CHECKING:
@@ -26,71 +26,21 @@ __all__ = ["ROUTES"]
 # --- the graph
 
 
-def _transition(e: JsmEmulator, transition: Transition) -> dict[str, Any]:
-    kind = "initial" if transition.initial else "directed" if transition.sources else "global"
-    data: dict[str, Any] = {
-        "id": transition.id,
-        "name": transition.name,
-        "description": "",
-        "from": list(transition.sources),
-        "to": transition.target,
-        "type": kind,
-        "rules": {"validators": [], "postFunctions": []},
-        "properties": {},
-    }
-    if transition.screen:
-        data["screen"] = {"id": transition.screen, "name": e.state.screens[transition.screen][0]}
-    return data
-
-
-def _schemes(e: JsmEmulator, workflow: Workflow) -> list[dict[str, str]]:
-    return [
-        {"id": f"1{project.id}", "name": f"{project.key}: Workflow Scheme"}
-        for project in e.state.projects.values()
-        if workflow.id in project.workflows.values()
-    ]
-
-
 def search(e: JsmEmulator, call: Call) -> Answer:
-    """GET /workflow/search: statuses, transitions, schemes, projects as expanded."""
-    view, expand = e.view(call), split(call, "expand")
-    names = set(split(call, "workflowName"))
-    values: list[dict[str, Any]] = []
-    own = {
-        flow
-        for project in e.state.projects.values()
-        if project.team_managed
-        for flow in project.workflows.values()
-    }
-    for workflow in e.state.workflows.values():
-        if workflow.id in own or (names and workflow.name not in names):
-            continue
-        entity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"workflow:{workflow.id}"))
-        data: dict[str, Any] = {
-            "id": {"name": workflow.name, "entityId": entity},
-            "description": "",
-            "isDefault": False,
-            "hasDraftWorkflow": False,
-            "created": view.time(1_700_000_000.0),
-            "updated": view.time(1_700_000_000.0),
-        }
-        if any(part.startswith("transitions") for part in expand):
-            data["transitions"] = [_transition(e, transition) for transition in workflow.transitions]
-        if any(part.startswith("statuses") for part in expand):
-            data["statuses"] = [
-                {"id": status, "name": e.state.statuses[status].name, "properties": {}}
-                for status in workflow.statuses()
-            ]
-        if "schemes" in expand:
-            data["schemes"] = _schemes(e, workflow)
-        if "projects" in expand:
-            data["projects"] = [
-                view.project(project.id)
-                for project in e.state.projects.values()
-                if workflow.id in project.workflows.values()
-            ]
-        values.append(data)
-    return page(e, call, values)
+    """GET /workflows/search: global and project workflows with the statuses that they name; transitions as expanded."""
+    whole = "values.transitions" in split(call, "expand")
+    text = (call.query.get("queryString") or "").lower()
+    flows = [flow for flow in e.state.workflows.values() if text in flow.name.lower()]
+    start, size = window(call)
+    shown = flows[start : start + size]
+    rows = [_whole(e, flow) for flow in shown]
+    if not whole:
+        for row in rows:
+            del row["transitions"]
+    body = e.view(call).page(call.path, rows, start, size, len(flows))
+    used = dict.fromkeys(status for flow in shown for status in flow.statuses())
+    wanted = {flow.id: flow for flow in shown}
+    return Answer(200, body | {"statuses": [_status_of(e, wanted, status) for status in used]})
 
 
 def read_workflows(e: JsmEmulator, call: Call) -> Answer:
@@ -132,6 +82,35 @@ def _status_of(e: JsmEmulator, flows: Mapping[str, Workflow], number: str) -> di
     }
 
 
+_ANSWERED = {"approved": "approved", "declined": "rejected"}
+
+
+def _asks(item: Transition) -> dict[str, Any]:
+    parameters = {
+        "ruleType": "fieldRequired",
+        "fieldsRequired": ",".join(item.required),
+        "ignoreContext": "true",
+    }
+    return {"ruleKey": "system:validate-field-value", "parameters": parameters}
+
+
+def _layout(e: JsmEmulator, flow: Workflow, status: str) -> dict[str, Any]:
+    """A status in a workflow, with its approval step: the answers take the two transitions [P ApprovalConfiguration]."""
+    row: dict[str, Any] = {"statusReference": status, "deprecated": False, "properties": {}}
+    leads = {item.approval: item.id for item in flow.transitions if item.approval and status in item.sources}
+    if leads:
+        field = e.state.field_of_type("sd-approvals")
+        row["approvalConfiguration"] = {
+            "active": "true",
+            "conditionType": "number",
+            "conditionValue": "1",
+            "fieldId": field.id if field else "",
+            "transitionApproved": leads.get("approved", ""),
+            "transitionRejected": leads.get("declined", ""),
+        }
+    return row
+
+
 def _whole(e: JsmEmulator, flow: Workflow) -> dict[str, Any]:
     transitions = []
     for item in flow.transitions:
@@ -143,7 +122,7 @@ def _whole(e: JsmEmulator, flow: Workflow) -> dict[str, Any]:
             "toStatusReference": item.target,
             "links": [{"fromStatusReference": source, "fromPort": 0, "toPort": 0} for source in item.sources],
             "actions": [],
-            "validators": [],
+            "validators": [_asks(item)] if item.required else [],
             "triggers": [],
             "properties": {},
         }
@@ -152,6 +131,12 @@ def _whole(e: JsmEmulator, flow: Workflow) -> dict[str, Any]:
                 "ruleKey": "system:transition-screen",
                 "parameters": {"screenId": item.screen},
             }
+        if item.approval:
+            rule = {
+                "ruleKey": f"system:jsd-approvals-block-until-{_ANSWERED[item.approval]}",
+                "parameters": {},
+            }
+            row["conditions"] = {"operation": "ALL", "conditions": [rule], "conditionGroups": []}
         transitions.append(row)
     return {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"workflow:{flow.id}")),
@@ -159,9 +144,7 @@ def _whole(e: JsmEmulator, flow: Workflow) -> dict[str, Any]:
         "description": "",
         "isEditable": True,
         "scope": _scope(e, [flow]),
-        "statuses": [
-            {"statusReference": status, "deprecated": False, "properties": {}} for status in flow.statuses()
-        ],
+        "statuses": [_layout(e, flow, status) for status in flow.statuses()],
         "transitions": transitions,
         "version": {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"version:{flow.id}")), "versionNumber": 1},
     }
@@ -194,6 +177,15 @@ def scheme_of_projects(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, {"values": values})
 
 
+def screens(e: JsmEmulator, call: Call) -> Answer:
+    """GET /screens: by number."""
+    rows = [
+        {"id": int(number), "name": name, "description": ""}
+        for number, (name, _, _) in sorted(e.state.screens.items())
+    ]
+    return page(e, call, rows, default=100)
+
+
 def screen_tabs(e: JsmEmulator, call: Call) -> Answer:
     """GET /screens/{screen}/tabs."""
     _screen(e, call)
@@ -223,6 +215,9 @@ def _open(e: JsmEmulator, issue: Issue) -> list[Transition]:
         transition
         for transition in e.state.workflow_of(issue).transitions
         if not transition.initial
+        and (
+            not transition.approval or any(row["decision"] == transition.approval for row in issue.approvals)
+        )
         and (
             issue.status in transition.sources
             or (not transition.sources and transition.target != issue.status)
@@ -284,9 +279,10 @@ def transit(e: JsmEmulator, call: Call) -> Answer:
             f"of this issue ({issue.key}). The likely cause is that somebody has changed the issue recently.",
         )
     names: list[str] = []
-    required: list[str] = []
+    required = list(transition.required)
     if transition.screen:
-        _, names, required = e.state.screens[transition.screen]
+        _, names, asked = e.state.screens[transition.screen]
+        required += asked
     errors: dict[str, str] = {}
     values: dict[str, Any] = {}
     project = e.state.projects[issue.project]
@@ -301,7 +297,7 @@ def transit(e: JsmEmulator, call: Call) -> Answer:
         except adf.AdfError:
             raise refused(400, "INVALID_INPUT") from None
     for name in required:
-        if values.get(name) is None and issue.values.get(name) is None and name not in errors:
+        if values.get(name) in (None, []) and issue.values.get(name) in (None, []) and name not in errors:
             errors[name] = f"{e.state.fields[name].name} is required."
     if errors:
         raise refused(400, errors=errors)
@@ -324,9 +320,10 @@ def transit(e: JsmEmulator, call: Call) -> Answer:
 _TRANSITIONS = "/rest/api/3/issue/{key}/transitions"
 _TABS = "/rest/api/3/screens/{screen}/tabs"
 ROUTES = [
-    Route("GET", "/rest/api/3/workflow/search", search, "workflow.search", "catalog"),
+    Route("GET", "/rest/api/3/workflows/search", search, "workflow.search", "catalog"),
     Route("POST", "/rest/api/3/workflows", read_workflows, "workflow.read", "catalog"),
     Route("GET", "/rest/api/3/workflowscheme/project", scheme_of_projects, "workflow_scheme.get", "catalog"),
+    Route("GET", "/rest/api/3/screens", screens, "screen.list", "catalog"),
     Route("GET", _TABS, screen_tabs, "screen.tabs", "catalog"),
     Route("GET", f"{_TABS}/{{tab}}/fields", screen_fields, "screen.fields", "catalog"),
     Route("GET", _TRANSITIONS, transitions, "transition.list", "issue"),

@@ -138,7 +138,9 @@ class GroupDef(TypedDict, total=False):
 
 @with_config(_STRICT)
 class TransitionDef(TypedDict, total=False):
-    """A step of a workflow. `sources` empty: from anywhere. `fields`: keys on its screen."""
+    """A step of a workflow. `sources` empty: from anywhere. `fields`: keys on its screen. `blocked`: what keeps everybody from
+    taking it (an approval, say).
+    """
 
     id: Required[str]
     name: Required[str]
@@ -146,6 +148,7 @@ class TransitionDef(TypedDict, total=False):
     to: Required[str]
     fields: list[str]
     required: list[str]
+    blocked: str
 
 
 @with_config(_STRICT)
@@ -169,6 +172,8 @@ class TypeDef(TypedDict, total=False):
     fields: list[str]
     """Keys that may be set on creation."""
     required: list[str]
+    allowed: dict[str, list[str]]
+    """Key -> ids of the choices that may be set on creation, for fields where those are not all that the catalog has."""
 
 
 @with_config(_STRICT)

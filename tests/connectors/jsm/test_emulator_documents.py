@@ -38,7 +38,8 @@ def walk(jira):
         f"issue/{key}/transitions?expand=transitions.fields", f"issue/{key}/worklog", f"issue/{key}/remotelink",
         f"issue/{key}/editmeta", f"attachment/{attachment['id']}", "serverInfo", "users/search",
         "issue/createmeta/SUP/issuetypes", "issue/createmeta/SUP/issuetypes/10001?maxResults=200",
-        "workflow/search?expand=transitions,statuses,schemes,projects", "workflowscheme/project?projectId=10000",
+        "workflows/search?expand=values.transitions", "workflowscheme/project?projectId=10000", "screens",
+        "priorityscheme?expand=priorities", "priorityscheme/1/priorities",
         "field", "statuses/search", "project/SUP/notificationscheme?expand=all", "project/SUP/statuses",
     ):  # fmt: skip
         jira.get(path, 200)

@@ -402,30 +402,30 @@ def test_an_upload_needs_the_header_and_keeps_two_files_of_one_name_apart(jira):
 def test_the_way_to_a_status_can_be_planned_before_any_issue_exists(jira):
     (scheme,) = jira.get("workflowscheme/project", params={"projectId": "10000"})["values"]
     name = scheme["workflowScheme"]["issueTypeMappings"]["10001"]
-    found = jira.get("workflow/search", params={"workflowName": name, "expand": "transitions,statuses"})[
-        "values"
-    ]
-    (workflow,) = found
+    page = jira.get("workflows/search", params={"queryString": name, "expand": "values.transitions"})
+    (workflow,) = page["values"]
     steps = workflow["transitions"]
-    (here,) = [step["to"] for step in steps if step["type"] == "initial"]
-    names = {status["id"]: status["name"] for status in workflow["statuses"]}
+    (here,) = [step["toStatusReference"] for step in steps if step["type"] == "INITIAL"]
+    names = {status["statusReference"]: status["name"] for status in page["statuses"]}
     ways, queue = {here: []}, [here]
     while queue:
         at = queue.pop(0)
         for step in steps:
-            if step["type"] == "directed" and at in step["from"] and step["to"] not in ways:
-                ways[step["to"]] = [*ways[at], step]
-                queue.append(step["to"])
+            sources = {link["fromStatusReference"] for link in step["links"]}
+            if step["type"] == "DIRECTED" and at in sources and step["toStatusReference"] not in ways:
+                ways[step["toStatusReference"]] = [*ways[at], step]
+                queue.append(step["toStatusReference"])
     hops = {names[status]: len(way) for status, way in ways.items()}
     assert hops["Waiting for support"] == 1
     assert hops["Resolved"] == 2
     assert hops["Closed"] == 3
-    screen = next(step["screen"]["id"] for step in steps if step["to"] == "10105")
+    leading = next(step for step in steps if step["toStatusReference"] == "10105")
+    screen = leading["transitionScreen"]["parameters"]["screenId"]
     (tab,) = jira.get(f"screens/{screen}/tabs")
     assert "resolution" in [f["id"] for f in jira.get(f"screens/{screen}/tabs/{tab['id']}/fields")]
     key = jira.issue()
     for step in ways["10106"]:
-        fields = {"resolution": {"name": "Done"}} if "screen" in step else {}
+        fields = {"resolution": {"name": "Done"}} if "transitionScreen" in step else {}
         jira.post(f"issue/{key}/transitions", {"transition": {"id": step["id"]}, "fields": fields}, 204)
     read = jira.get(f"issue/{key}")["fields"]
     assert (read["status"]["name"], read["resolution"]["name"]) == ("Closed", "Done")

@@ -257,7 +257,7 @@ def test_the_catalog_is_readable_and_stands_in_the_documents(jira):
     assert (categories["Waiting for triage"], categories["Closed"]) == ("TODO", "DONE")
     for path in (
         "project/search", "project/SUP", "project/SUP/components", "project/SUP/statuses", "status", "issuetype",
-        "priority/search", "resolution/search", "issueLinkType", "configuration", "serverInfo", "attachment/meta",
+        "priorityscheme", "resolution/search", "issueLinkType", "configuration", "serverInfo", "attachment/meta",
         "field/search", "issuetype/project?projectId=10000", "notificationscheme/10000?expand=all", "myself",
         "issue/createmeta/SUP/issuetypes", "mypermissions?permissions=ADMINISTER,SERVICEDESK_AGENT",
         "issue/SUP-1/editmeta", "issue/SUP-1/watchers", "issue/SUP-1?expand=changelog,names",
@@ -279,7 +279,6 @@ def test_operations_are_named_once_for_each_way_of_calling_them():
         reads = route.method == "GET" or route.operation in (
             "search.jql",
             "search.count",
-            "search.removed",
             "issue.bulkfetch",
             "changelog.bulkfetch",
             "comment.by_ids",

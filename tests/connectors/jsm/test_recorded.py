@@ -163,7 +163,12 @@ def test_older_lists_of_a_server_break_no_reader(samples: Any) -> None:
             f"{API}/field": samples("all_fields"),
             f"{API}/status": samples("all_statuses"),
             f"{API}/issueLinkType": {"issueLinkTypes": samples("all_issuelinktypes")},
-            f"{API}/priority/search": {"values": samples("all_priorities"), "isLast": True},
+            f"{API}/priorityscheme": {
+                "values": [
+                    {"id": "1", "isDefault": True, "priorities": {"values": samples("all_priorities")}}
+                ],
+                "isLast": True,
+            },
             f"{API}/resolution/search": {"values": samples("all_resolutions"), "isLast": True},
         }
     )
