@@ -44,15 +44,34 @@ class Fates:
         mapping: Mapping[str, MapFate],
         compiled: Sequence[Fate],
         whole: tuple[Disposition, str] | None = None,
+        lists: Mapping[str, Sequence[Json]] | None = None,
     ) -> None:
         self._mapping = mapping
+        self._lists = lists or {}
         self._compiled = {fate.path: fate for fate in compiled}
         self.whole = whole
         """Set where the record as a whole has one fate (skipped, rejected, not needed)."""
 
-    def of(self, neutral: str) -> tuple[str, Disposition, str]:
-        """Return (desired path, disposition, by) of a neutral path `kind[id].path`."""
-        found = lookup(self._mapping, neutral)
+    def dropped(self, neutral: str, value: Json) -> str | None:
+        """Return the rule of the mapping that drops a leaf, also where its record as a whole goes nowhere; None where none does."""
+        found = lookup(self._mapping, self._item(neutral, value))
+        return found.by if found is not None and found.action == "drop" else None
+
+    def _item(self, neutral: str, value: Json) -> str:
+        """Name the item of a list that a leaf is, where items have fates of their own and the trace names the list only."""
+        items = self._lists.get(neutral)
+        if items is None:
+            return neutral
+        text = str(value)
+        for index, item in enumerate(items):
+            told = [item, *item.values()] if isinstance(item, dict) else [item]
+            if value in told or any(isinstance(one, str) and one.endswith(f":{text}") for one in told):
+                return f"{neutral}[{index}]"
+        return neutral
+
+    def of(self, neutral: str, value: Json = None) -> tuple[str, Disposition, str]:
+        """Return (desired path, disposition, by) of a neutral path `kind[id].path`; `value` tells items of a list apart."""
+        found = lookup(self._mapping, self._item(neutral, value))
         if found is None:
             return "", Disposition.UNSUPPORTED, "no rule of the mapping covers it"
         if found.action == "drop":
@@ -78,6 +97,10 @@ def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[s
     for leaf in leaves(row.body(), bodies):
         if fates.whole is not None:
             disposition, by = fates.whole
+            if disposition is Disposition.UNSUPPORTED:
+                place = lookup(trace, leaf.path, leaf.pattern)
+                rule = fates.dropped(place, leaf.value) if place is not None else None
+                disposition, by = (Disposition.DROPPED, rule) if rule is not None else fates.whole
             yield LeafFate(kind, row.id, leaf.path, leaf.pattern, leaf.value, "", "", disposition, by)
             continue
         neutral = lookup(trace, leaf.path, leaf.pattern)
@@ -98,7 +121,7 @@ def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[s
                 kind, row.id, leaf.path, leaf.pattern, leaf.value, "", "", Disposition.DROPPED, neutral[1:]
             )
         else:
-            desired, disposition, by = fates.of(neutral)
+            desired, disposition, by = fates.of(neutral, leaf.value)
             yield LeafFate(
                 kind, row.id, leaf.path, leaf.pattern, leaf.value, neutral, desired, disposition, by
             )

@@ -58,6 +58,7 @@ def draft(source: Catalog, target: Catalog) -> str:
         "comments: {public: public, internal: internal}",
         'text: {subject: {max: 255}, header: {when: needed, template: "{{ author }} · {{ at | local }} UTC"}}',
         "history: {changes: auto}",
+        *_privacy(source),
         *_provenance(target),
         "phases:",
         "  - {name: all, where: always}",
@@ -287,6 +288,13 @@ def _links(target: Catalog) -> list[str]:
         if (found := next((known[name] for name in names if name in known), None)) is not None
     ]
     return [f"links: {{{', '.join([*parts, 'unmigrated: text'])}}}"]
+
+
+def _privacy(source: Catalog) -> list[str]:
+    if source["product"] != "zendesk":
+        return []
+    why = "IP address, place and browser of people are no part of a case"
+    return [f'privacy: {{drop: ["metadata.system.*"], because: "{why}"}}']
 
 
 def _provenance(target: Catalog) -> list[str]:

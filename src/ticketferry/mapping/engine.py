@@ -7,6 +7,7 @@ from typing import Any
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.conditions import Check, Subject
+from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
 from ticketferry.mapping.links import LinkRules
 from ticketferry.mapping.loader import MappingFile
@@ -90,6 +91,7 @@ class Engine:
             for index, rule in enumerate(setup.rules.clean)
         ]  # fmt: skip
         self._phases = Phases(mapping, lookups, now)
+        self._dropping = Dropping(setup)
         self._roots = RootRules(setup, self._people)
 
     @property
@@ -126,19 +128,21 @@ class Engine:
         return mapped
 
     def _mapped(self, case: Record, phase: str | None) -> Mapped:
-        left = self._left_behind(case)
-        if left is not None:
-            by, because = left
+        behind = self._left_behind(case)
+        if behind is not None:
+            by, because = behind
             fates = {
                 kind: MapFate("drop", "", False, by)
                 for kind in ("ticket[]", *(f"{kind}[]" for kind in _PARTS.values()))
             }
             return Mapped(Outcome.SKIP, None, phase, fates, [], [], because)
-        work = Work(case, self._setup)
+        left = self._dropping.take(case, Subject(case, self._setup.lookups))
+        work = Work(left.record, self._setup, case, left.fates, left.lists)
         for rule in self._rules:
             rule(work)
         for reason in work.visible:
             work.findings.add("V601", work.head, reason, "Change the rule, or allow it for this plan.")
+        work.fates.update(left.fates)
         self._provenance(work)
         findings = work.findings.rows()
         if work.refused:
@@ -151,9 +155,20 @@ class Engine:
                 [],
                 "; ".join(dict.fromkeys(work.refused)),
                 work.visible,
+                lists=work.lists,
             )
         record = {key: value for key, value in work.desired.items() if value not in (None, "", [], {})}
-        return Mapped(Outcome.CREATE, record, phase, work.fates, findings, list(work.needs), "", work.visible)
+        return Mapped(
+            Outcome.CREATE,
+            record,
+            phase,
+            work.fates,
+            findings,
+            list(work.needs),
+            "",
+            work.visible,
+            lists=work.lists,
+        )
 
     def _left_behind(self, case: Record) -> tuple[str, str] | None:
         stage = case.get("stage")

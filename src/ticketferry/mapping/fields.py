@@ -64,8 +64,6 @@ def compile_fields(setup: Setup) -> list[Rule]:
     for index, rule in enumerate(setup.rules.fields):
         if rule.set:
             rules.append(_set(setup, rule, index))
-        elif rule.drop:
-            rules.append(_drop(setup, rule, index))
         elif rule.to is not None:
             rules.append(_move(setup, rule, rule.to, index))
     rules.extend(_dates_and_number(setup))
@@ -207,19 +205,6 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
                 )
             except MisfitError as error:
                 work.findings.add("F102", by, f"{name}: {error}")
-
-    return apply
-
-
-def _drop(setup: Setup, rule: FieldRule, index: int) -> Rule:
-    check = ALWAYS if rule.when is None else setup.condition(rule.when, ("fields", index, "when"))
-    by = setup.by(f"fields[{index}] {_short(rule)}", "fields", index)
-    leaves = [_reader(setup, name)[1] for name in rule.source]
-
-    def apply(work: Work) -> None:
-        if check(work.subject):
-            for leaf in leaves:
-                work.fate(leaf, MapFate("drop", "", False, f"{by}: {rule.because}"))
 
     return apply
 

@@ -29,7 +29,8 @@ class LinkRules:
 
     def _links(self, work: Work) -> None:
         out: list[Record] = []
-        for index, link in enumerate(work.case.get("links") or ()):
+        self._left_out(work)
+        for index, link in work.items("links"):
             made, fate = self._link(work, link)
             work.fate(f"links[{index}]", fate)
             if made is not None and made not in out:
@@ -38,6 +39,12 @@ class LinkRules:
         self._winner(work, out)
         if out:
             work.desired["links"] = out
+
+    @staticmethod
+    def _left_out(work: Work) -> None:
+        for index, link in enumerate(work.whole.get("links") or ()):
+            if link.get("to") and f"{work.head}.links[{index}]" in work.dropped:
+                work.findings.add("L402", "links", "links to tickets that are not migrated")
 
     def _kind(self, kind: str) -> tuple[str | None, str]:
         links, exits = self._rules.links, self._rules.exits
@@ -63,13 +70,6 @@ class LinkRules:
         kind = link["type"]
         links = self._rules.links
         if link.get("url") and not link.get("to"):
-            if links.remote == "drop":
-                return None, MapFate(
-                    "drop",
-                    "",
-                    False,
-                    self._setup.by("links.remote", "links", "remote") + f": {links.because}",
-                )
             if self._setup.any or links.remote == "keep":
                 return dict(link), to("links", "links.remote")
             return None, keep("links.remote")
@@ -83,13 +83,6 @@ class LinkRules:
             return None, keep("links: the target has none")
         if not self._setup.lookups.in_scope(link["to"]):
             work.findings.add("L402", "links", "links to tickets that are not migrated")
-            if links.unmigrated == "drop":
-                return None, MapFate(
-                    "drop",
-                    "",
-                    False,
-                    self._setup.by("links.unmigrated", "links", "unmigrated") + f": {links.because}",
-                )
             return None, keep("links.unmigrated")
         if (
             name == "problem"

@@ -12,6 +12,7 @@ from ticketferry.mapping.sections.content import (
     History,
     Links,
     NumberRule,
+    Privacy,
     ProvenanceRule,
     Subject,
     Tags,
@@ -82,6 +83,7 @@ __all__ = [
     "PhaseRule",
     "Place",
     "Placeholder",
+    "Privacy",
     "ProvenanceRule",
     "Regex",
     "Required",
@@ -175,6 +177,7 @@ class Rules(Part):
     attachments: Attachments = Attachments()
     history: History = History()
     provenance: ProvenanceRule = ProvenanceRule()
+    privacy: Privacy = Privacy()
     clean: list[CleanRule] = Field(default=[])
     catalog: CatalogRule = CatalogRule()
     conflicts: Conflicts = Conflicts()

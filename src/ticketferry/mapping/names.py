@@ -287,13 +287,14 @@ def _group(setup: Setup) -> Rule:
 
     def rule(work: Work) -> None:
         ref = work.case.get("group")
+        seen_by = setup.lookups.record(work.whole["group"]) if work.whole.get("group") else None
+        work.restricted = bool((seen_by or {}).get("restricted"))
         if setup.any and work.case.get("components"):
             work.desired["components"] = list(work.case["components"])
             work.fate("components", to("components", "same name"))
         if not ref:
             return
         group = setup.lookups.record(ref) or {}
-        work.restricted = bool(group.get("restricted"))
         name = group.get("name")
         fate: MapFate = keep("groups")
         there = (

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ticketferry.history.timeline import opening, pack_events
-from ticketferry.mapping.forgotten import Forgotten
 from ticketferry.mapping.history_terms import HistoryTerms
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
@@ -15,19 +14,6 @@ from ticketferry.sdk.features import REST, Feature
 
 __all__ = ["UNHAD", "PartRules"]
 
-_COMMENT_KEYS = (
-    "author",
-    "public",
-    "opening",
-    "kind",
-    "channel",
-    "header",
-    "body",
-    "redacted",
-    "created",
-    "updated",
-    "fields",
-)
 UNHAD = frozenset({"missing", "redacted", "malware"})
 """States of an attachment whose bytes nobody can have: there is nothing to fetch."""
 
@@ -42,7 +28,6 @@ class PartRules:
         self._text = text
         self._terms = HistoryTerms(setup, people) if setup.way != REST else None
         self._internal = setup.any or setup.has(Feature.PUBLIC_AND_INTERNAL)
-        self._forgotten = Forgotten(setup)
         self._blocked = tuple(f".{ending}" for ending in setup.rules.attachments.block)
         self._static_fates()
 
@@ -147,12 +132,6 @@ class PartRules:
         for comment in work.case.get("comments") or ():
             id_ = comment["ref"].split(":", 2)[2]
             head = f"comment[{id_}]"
-            if comment.get("kind") == "system" and self._rules.comments.system == "drop":
-                by = self._setup.by("comments.system", "comments", "system")
-                work.fates[head] = MapFate("drop", "", False, by)
-                for key in ("ref", "ticket", *_COMMENT_KEYS):
-                    work.fates[f"{head}.{key}"] = work.fates[head]
-                continue
             public = comment.get("public") is True and self._rules.comments.public == "public"
             if not public and not self._internal:
                 self._beside(work, head, comment, "comments.internal")
@@ -261,6 +240,8 @@ class PartRules:
         own = self._own_comment(work)
         lost = bool(work.case.get("body")) and "body" not in work.desired and own not in written
         rules = self._rules.attachments
+        if rules.over == "drop":
+            self._left_out(work, rules.max)
         for attachment in work.case.get("attachments") or ():
             id_ = attachment["ref"].split(":", 2)[2]
             head = f"attachment[{id_}]"
@@ -268,7 +249,7 @@ class PartRules:
             if (comment is None and lost) or (
                 comment is not None and comment not in written and comment != description
             ):
-                self._follow(work, head, attachment, comment)
+                self._follow(work, head, attachment)
                 continue
             size = attachment.get("size") or 0
             name = attachment.get("name", "")
@@ -298,27 +279,21 @@ class PartRules:
                 continue
             self._keep_attachment(work, head, id_, attachment, written)
 
-    def _follow(self, work: Work, head: str, attachment: Record, comment: str | None) -> None:
+    def _left_out(self, work: Work, largest: int) -> None:
+        for attachment in work.whole.get("attachments") or ():
+            size = attachment.get("size") or 0
+            head = f"attachment[{attachment['ref'].split(':', 2)[2]}]"
+            if size > largest and head in work.dropped:
+                message = f"a file of {size:,} bytes is dropped, allowed are {largest:,}"
+                work.findings.add("A007", head, message, "Raise attachments.max where the target takes it.")
+
+    def _follow(self, work: Work, head: str, attachment: Record) -> None:
         """An attachment goes where its comment went: an internal comment's file must not surface on the ticket."""
-        above = work.fates.get(f"comment[{comment.split(':', 2)[2]}]") if comment is not None else None
-        for key in attachment:
-            dropped = above is not None and above.action == "drop"
-            work.fates[f"{head}.{key}"] = (
-                above if dropped and above is not None else keep("attachments: its comment is kept beside")
-            )
-        if above is None or above.action != "drop":
-            work.findings.add(
-                "A009", head, f"{attachment.get('name')} belongs to a comment that is kept beside"
-            )
+        self._beside(work, head, attachment, "attachments: its comment is kept beside")
+        work.findings.add("A009", head, f"{attachment.get('name')} belongs to a comment that is kept beside")
 
     def _over(self, work: Work, head: str, attachment: Record, message: str) -> None:
-        by = self._setup.by("attachments.over", "attachments", "over")
-        rules = self._rules.attachments
-        if rules.over == "drop":
-            for key in attachment:
-                work.fates[f"{head}.{key}"] = MapFate("drop", "", False, f"{by}: {rules.because}")
-        else:
-            self._beside(work, head, attachment, by)
+        self._beside(work, head, attachment, self._setup.by("attachments.over", "attachments", "over"))
         work.findings.add("A007", head, message, "Raise attachments.max where the target takes it.")
 
     def _among_agents(self, work: Work, head: str, attachment: Record, written: set[str]) -> Record:
@@ -371,7 +346,7 @@ class PartRules:
         work.desired.setdefault("attachments", []).append(out)
 
     def _events(self, work: Work) -> None:
-        events = self._forgotten.kept(work, work.case.get("events") or ())
+        events = work.case.get("events")
         if not events:
             return
         fate = self._setup.fates["event[]"]

@@ -6,7 +6,6 @@ from typing import Literal, NamedTuple
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import Subject
-from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.people.account import Account
 from ticketferry.schema.records import Record
@@ -224,13 +223,9 @@ class PeopleRules:
 
     def _companions(self, work: Work) -> None:
         for key, place in (("ccs", self._people.ccs), ("followers", self._people.followers)):
-            refs = work.case.get(key) or ()
             target = {"participants": "ccs", "watchers": "followers"}.get(place, "")
-            for index, ref in enumerate(refs):
+            for index, ref in work.items(key):
                 path = f"{key}[{index}]"
-                if not target:
-                    work.fate(path, MapFate("drop", "", False, f"{self._by(key)}: {self._people.because}"))
-                    continue
                 stand_in = self.stand_in(work, ref)
                 if stand_in is None:
                     work.fate(

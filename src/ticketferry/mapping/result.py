@@ -1,7 +1,7 @@
 """What mapping one record gives, and what the mapping asks of the snapshot."""
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ticketferry.people.account import Account
 from ticketferry.schema.records import Record
@@ -99,6 +99,8 @@ class Mapped:
     because: str = ""
     newly_visible: list[str] = field(default_factory=list)
     way: str = "rest"
+    lists: dict[str, list[Any]] = field(default_factory=dict)
+    """Neutral path -> a list as the source has it, where its items have fates of their own (`ticket[12].tags[3]`)."""
 
 
 def fate_of(fates: dict[str, MapFate], path: str) -> MapFate | None:

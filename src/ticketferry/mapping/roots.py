@@ -3,6 +3,7 @@
 from typing import Any
 
 from ticketferry.mapping.codes import Findings
+from ticketferry.mapping.dropping import without_native
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate, Mapped
 from ticketferry.mapping.work import Setup, keep, to
@@ -46,6 +47,12 @@ class RootRules:
 
     def person(self, person: Record, tickets: int) -> Mapped:
         """Map a person: match, create, or skip."""
+        person, dropped = without_native(self._setup, person, "person")
+        mapped = self._person(person, tickets)
+        mapped.fates |= dropped
+        return mapped
+
+    def _person(self, person: Record, tickets: int) -> Mapped:
         ref = person["ref"]
         findings = Findings(ref)
         survivor = self._lookups.survivor(ref)
@@ -141,6 +148,12 @@ class RootRules:
 
     def organization(self, organization: Record, tickets: int, users: int) -> Mapped:
         """Map an organization: match by domain or name, create, or leave behind."""
+        organization, dropped = without_native(self._setup, organization, "organization")
+        mapped = self._organization(organization, tickets, users)
+        mapped.fates |= dropped
+        return mapped
+
+    def _organization(self, organization: Record, tickets: int, users: int) -> Mapped:
         ref = organization["ref"]
         findings = Findings(ref)
         survivor = self._lookups.survivor(ref)

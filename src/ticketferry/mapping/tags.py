@@ -1,7 +1,5 @@
 """Rules for tags: dropped, renamed, merged, spelt, and those that rules add."""
 
-import re
-from fnmatch import translate
 from typing import Any
 
 from ticketferry.mapping import expressions
@@ -14,15 +12,11 @@ __all__ = ["compile_tags"]
 def compile_tags(setup: Setup) -> Rule:
     """Compile the tag rules; tags added by brands and the old number come last, each tag once."""
     rules = setup.rules.tags
-    exact = {tag.casefold() for tag in rules.drop if not any(sign in tag for sign in "*?[")}
-    globs = [tag.casefold() for tag in rules.drop if any(sign in tag for sign in "*?[")]
-    pattern = re.compile("|".join(f"(?:{translate(glob)})" for glob in globs)) if globs else None
     renamed = {old.casefold(): new for old, new in rules.rename.items()}
     merged = {old.casefold(): new for new, olds in rules.merge.items() for old in olds}
     label = setup.rules.provenance.number.label
     template = expressions.compile_template(label) if label is not None else None
     by = setup.by("tags", "tags")
-    dropped = MapFate("drop", "", False, setup.by("tags.drop", "tags", "drop"))
     from_fields = MapFate("drop", "", False, setup.by("tags.from_fields", "tags", "from_fields"))
     setup.fates["ticket[].tags"] = to("tags", by)
 
@@ -34,11 +28,9 @@ def compile_tags(setup: Setup) -> Rule:
     def apply(work: Work) -> None:
         out: dict[str, None] = {}
         carried = _field_tags(setup, work) if rules.from_fields == "drop" else frozenset()
-        for index, tag in enumerate(work.case.get("tags") or ()):
+        for index, tag in work.items("tags"):
             folded = tag.casefold()
-            if folded in exact or (pattern is not None and pattern.match(folded)):
-                work.fate(f"tags[{index}]", dropped)
-            elif tag in carried:
+            if tag in carried:
                 work.fate(f"tags[{index}]", from_fields)
             else:
                 name = spelt(merged.get(folded) or renamed.get(folded) or tag)

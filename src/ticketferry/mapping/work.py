@@ -1,6 +1,6 @@
 """What compiled rules share: the setup they are compiled against, and the case they work on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -102,15 +102,28 @@ class Work:
     """One case on its way: the source, the desired record as it grows, and the account of its leaves."""
 
     __slots__ = (
-        "case", "desired", "fates", "findings", "head", "id", "kept", "needs", "opened", "people", "refused", "restricted",
-        "route", "subject", "tags", "visible",
+        "case", "desired", "dropped", "fates", "findings", "head", "id", "kept", "lists", "needs", "opened", "people", "refused",
+        "restricted", "route", "subject", "tags", "visible", "whole",
     )  # fmt: skip
 
-    def __init__(self, case: Record, setup: Setup) -> None:
+    def __init__(
+        self,
+        case: Record,
+        setup: Setup,
+        whole: Record | None = None,
+        dropped: dict[str, MapFate] | None = None,
+        lists: dict[str, list[Any]] | None = None,
+    ) -> None:
         self.case = case
+        """The ticket without what the mapping drops of it: what rules carry is read from here."""
+        self.whole = case if whole is None else whole
+        """The ticket as it is: what conditions are asked of."""
+        self.dropped: dict[str, MapFate] = {} if dropped is None else dropped
+        self.lists: dict[str, list[Any]] = {} if lists is None else lists
+        """Lists whose items do not all have one fate, by neutral path."""
         self.id: str = case["ref"].split(":", 2)[2]
         self.head = f"ticket[{self.id}]"
-        self.subject = Subject(case, setup.lookups)
+        self.subject = Subject(self.whole, setup.lookups)
         self.desired: Record = {"ref": case["ref"]}
         self.fates: dict[str, MapFate] = dict(setup.fates)
         self.findings = Findings(case["ref"])
@@ -131,22 +144,37 @@ class Work:
         """Say what becomes of a leaf of the ticket itself, in this case."""
         self.fates[f"{self.head}.{key}"] = fate
 
+    def items(self, key: str) -> Iterator[tuple[int, Any]]:
+        """Yield the items of a list of the ticket that nothing drops, with their places in the list as it is."""
+        path = f"{self.head}.{key}"
+        if path not in self.dropped:
+            for index, item in enumerate(self.whole.get(key) or ()):
+                if f"{path}[{index}]" not in self.dropped:
+                    yield index, item
+
     def settle(self, key: str) -> None:
         """Sum up what became of a list's items for whoever asks for the list as a whole (traces need not know the index).
 
-        Where the items fared differently the whole list is kept beside: nothing that is asked for is then missing.
+        Where the items fared differently, those that are not dropped are kept beside: nothing that is asked for is then missing.
         """
-        items = self.case.get(key) or ()
-        if not items:
+        path = f"{self.head}.{key}"
+        items = self.whole.get(key) or ()
+        if not items or path in self.dropped:
             return
         base = self.fates[f"ticket[].{key}"]
-        fates = [self.fates.get(f"{self.head}.{key}[{index}]", base) for index in range(len(items))]
-        if len({fate.action for fate in fates}) == 1:
-            changed = next((fate for fate in fates if fate.transformed), fates[0])
-            self.fate(key, changed)
+        fates = [
+            self.dropped.get(f"{path}[{index}]") or self.fates.get(f"{path}[{index}]", base)
+            for index in range(len(items))
+        ]
+        stay = [(item, fate) for item, fate in zip(items, fates, strict=True) if fate.action != "drop"]
+        if len({(fate.action, fate.to) for fate in fates}) > 1:
+            self.lists[path] = list(items)
+        if not stay or len({fate.action for _, fate in stay}) == 1:
+            found = [fate for _, fate in stay] or fates
+            self.fate(key, next((fate for fate in found if fate.transformed), found[0]))
         else:
             self.fate(key, keep(f"{key}: not all of one fate"))
-            self.kept[f"{self.head}.{key}"] = list(items)
+            self.kept[path] = [item for item, _ in stay]
 
     def put(self, name: str, value: Any) -> str:
         """Set a field of the target and return its desired path."""

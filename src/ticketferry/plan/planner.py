@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
 from ticketferry.mapping.parts import UNHAD
-from ticketferry.mapping.result import Mapped
+from ticketferry.mapping.result import Mapped, fate_of
 from ticketferry.plan.diff import Decision, decide
 from ticketferry.plan.materials import Materials
 from ticketferry.schema.records import Record
@@ -39,6 +39,14 @@ class Planned:
     def outcome(self) -> Outcome:
         """Return what happens with the root."""
         return self.decision.outcome
+
+    @property
+    def title(self) -> str:
+        """Return what people know the root by; a subject that the mapping drops stands nowhere."""
+        subject = fate_of(self.mapped.fates, f"ticket[{self.root.id}].subject")
+        dropped = self.root.kind is Kind.TICKET and subject is not None and subject.action == "drop"
+        told = (self.mapped.record or {}) if dropped else self.record
+        return str(told.get("subject") or told.get("name") or "")
 
 
 class Planner:
@@ -80,7 +88,7 @@ class Planner:
                 mapped.outcome, _EMPTY, None, wanted={}, because=mapped.because, findings=stays
             )
             disposition = Disposition.DROPPED if mapped.outcome is Outcome.SKIP else Disposition.UNSUPPORTED
-            fates = Fates({}, (), (disposition, mapped.because))
+            fates = Fates(mapped.fates, (), (disposition, mapped.because), mapped.lists)
             return Planned(root, record, mapped, decision, (), target_id, inputs, fates)
         how = materials.idmap.how(text, upto)
         matched = how == "matched" if how is not None else mapped.outcome is Outcome.MATCH
@@ -103,7 +111,7 @@ class Planner:
                 replace(change, way=mapped.way), materials.target_catalog
             ),
         )
-        fates = Fates(mapped.fates, decision.compiled.fates)
+        fates = Fates(mapped.fates, decision.compiled.fates, lists=mapped.lists)
         operations = list(decision.compiled.operations)
         if decision.outcome is Outcome.UPDATE and operations and current is not None:
             operations[0] = replace(operations[0], expect=version(vector_of(current)))
@@ -120,7 +128,7 @@ class Planner:
             (item.message for item in reversed(found)), "the target cannot take it"
         )
         decision = replace(decision, outcome=Outcome.REJECT, wanted={}, because=because)
-        fates = Fates({}, (), (Disposition.UNSUPPORTED, because))
+        fates = Fates(mapped.fates, (), (Disposition.UNSUPPORTED, because), mapped.lists)
         return Planned(root, record, mapped, decision, (), None, inputs, fates)
 
     def render(self, root: Ref) -> dict[str, Operation]:

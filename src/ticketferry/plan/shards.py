@@ -196,7 +196,7 @@ def finding_key(finding: Finding) -> list[str]:
 def _change(planned: Planned, materials: Materials) -> list[Any]:
     record, decision, mapped = planned.record, planned.decision, planned.mapped
     desired = mapped.record or {}
-    title = str(record.get("subject") or record.get("name") or "")[:200]
+    title = planned.title[:200]
     facts: dict[str, Any] = {}
     if planned.root.kind is Kind.TICKET:
         facts = {

@@ -58,7 +58,7 @@ def explain(project: Project, text: str) -> Explained:
     return Explained(
         root=str(root),
         part=str(part) if part is not None else "",
-        title=str(planned.record.get("subject") or planned.record.get("name") or ""),
+        title=planned.title,
         outcome=planned.outcome.value,
         because=planned.decision.because or planned.mapped.because,
         phase=project.idmap.phase(str(root)) or planned.mapped.phase or "",

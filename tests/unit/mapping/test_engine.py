@@ -318,14 +318,7 @@ def test_tags_are_dropped_renamed_merged_and_spelt():
     assert fate(mapped, "ticket[12].tags[0]").action == "drop"
     assert fate(mapped, "ticket[12].tags[5]").by.startswith("tags.from_fields")
     assert fate(mapped, "ticket[12].tags[1]").transformed
-    assert mapped.record["provenance"]["kept"]["ticket[12].tags"] == [
-        "auto_x",
-        "VIP-customer",
-        "Rechnung",
-        "invoices",
-        "Two Words",
-        "broken",
-    ]
+    assert "auto_x" not in repr(mapped.record), "a dropped tag stands nowhere"
 
 
 def test_links_to_old_tickets_are_marked_for_the_new_ones():

@@ -328,7 +328,8 @@ def test_a_rejected_record_shows_why_and_writes_nothing(planned):
     view = show_record(plan, planner, find_root(plan, "9"))
     assert view.operations == ()
     assert "S201" in [item["code"] for item in view.findings]
-    assert {leaf.disposition for leaf in view.leaves} == {"unsupported"}
+    assert {leaf.disposition for leaf in view.leaves if leaf.path != "fields.card"} == {"unsupported"}
+    assert {leaf.disposition for leaf in view.leaves if leaf.path == "fields.card"} <= {"dropped_by_rule"}
 
 
 def test_an_unknown_record_is_refused(planned):

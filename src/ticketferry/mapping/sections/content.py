@@ -14,6 +14,7 @@ __all__ = [
     "History",
     "Links",
     "NumberRule",
+    "Privacy",
     "ProvenanceRule",
     "Subject",
     "Tags",
@@ -163,6 +164,20 @@ class Attachments(Part):
     @model_validator(mode="after")
     def _reasons(self) -> "Attachments":
         if self.over == "drop" and not self.because:
+            raise fault("`drop` needs `because`: an auditor must find the reason")
+        return self
+
+
+class Privacy(Part):
+    """What the old desk noted about people beside what they wrote: addresses, places, browsers."""
+
+    drop: list[str] = Field(default=[])
+    """Names of values that only the old desk knows, as `ticketferry profile` lists them, or patterns (`metadata.system.*`)."""
+    because: str | None = None
+
+    @model_validator(mode="after")
+    def _reasons(self) -> "Privacy":
+        if self.drop and not (self.because or "").strip():
             raise fault("`drop` needs `because`: an auditor must find the reason")
         return self
 

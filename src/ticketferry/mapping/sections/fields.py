@@ -24,6 +24,10 @@ OWN: Mapping[str, tuple[str, ...]] = {
 """What a field rule can read of the ticket itself, beside `fields.KEY`."""
 
 
+_NEEDED = frozenset({"number", "status", "stage", "requester", "created"})
+"""What a ticket is known by, or cannot be made without."""
+
+
 class Missing(Part):
     """What an empty source value becomes."""
 
@@ -95,6 +99,8 @@ class FieldRule(Part):
             raise fault("a rule has one of `to`, `set`, `drop`, `rest`")
         if (self.drop or self.rest == "drop") and not (self.because or "").strip():
             raise fault("`drop` needs `because`: an auditor must find the reason")
+        if self.drop and (bound := next((name for name in self.source if name in _NEEDED), None)):
+            raise fault(f"`{bound}` cannot be dropped: a ticket of the new desk needs it")
         if (self.drop or self.to) and not self.source and self.expr is None:
             raise fault("`from` is missing: which field of the source?")
         if self.expr is not None and (self.values or self.regex or self.split or self.join is not None):

@@ -1,0 +1,421 @@
+"""What a mapping drops is taken out of a record before any rule reads it: nothing can then carry it by another way."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from re import Pattern
+from re import compile as compile_pattern
+from typing import Any, NamedTuple
+
+from ticketferry.mapping.conditions import ALWAYS, Check, Subject
+from ticketferry.mapping.model import OWN, FieldRule
+from ticketferry.mapping.result import MapFate
+from ticketferry.mapping.work import Setup
+from ticketferry.schema.body import Inline, rewrite
+from ticketferry.schema.body_subset import parse, write_html
+from ticketferry.schema.records import Record
+from ticketferry.sdk.trace import join_path
+
+__all__ = ["Dropping", "Left", "without_native"]
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+_PARTS = {
+    "comments": "comment", "events": "event", "attachments": "attachment", "worklogs": "worklog",
+    "side_conversations": "side_conversation",
+}  # fmt: skip
+_ALIASES: Mapping[str, tuple[str, ...]] = {
+    "due_at": ("due",),
+    "satisfaction.score": ("satisfaction", "satisfaction_score"),
+    "satisfaction.comment": ("satisfaction", "satisfaction_comment"),
+    "satisfaction.reason": ("satisfaction", "satisfaction_reason"),
+    "ccs": ("ccs", "collaborators", "participants"),
+    "followers": ("followers", "watchers"),
+}
+"""What a ticket's history calls a thing by beside its own name."""
+
+
+_OF_COMMENTS = frozenset({"privacy", "redacted", "removed"})
+"""Events that tell what a comment said, or to whom."""
+
+
+class Left(NamedTuple):
+    """What is left of a record, the fates of what was dropped (by concrete path), and lists of which only a part was."""
+
+    record: Record
+    fates: dict[str, MapFate]
+    lists: dict[str, list[Any]]
+
+
+class Dropping:
+    """The rules that drop something of a ticket, compiled once."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        rules = setup.rules
+        self._fields = [
+            (self._check(rule, index), _names(rule), _fate(setup, rule, index))
+            for index, rule in enumerate(rules.fields)
+            if rule.drop
+        ]
+        self._named = frozenset(name for rule in rules.fields for name in rule.source)
+        self._rest = next(
+            (
+                (self._check(rule, index), _fate(setup, rule, index))
+                for index, rule in enumerate(rules.fields)
+                if rule.rest == "drop"
+            ),
+            None,
+        )
+        self._tag = _tags(setup)
+        self._ccs = [
+            (key, _by(setup, f"people.{key}", rules.people.because, "people", key))
+            for key in ("ccs", "followers")
+            if getattr(rules.people, key) == "drop"
+        ]
+        links = rules.links
+        self._remote = (
+            _by(setup, "links.remote", links.because, "links", "remote") if links.remote == "drop" else None
+        )
+        self._unmigrated = (
+            _by(setup, "links.unmigrated", links.because, "links", "unmigrated")
+            if links.unmigrated == "drop"
+            else None
+        )
+        self._system = (
+            _by(setup, "comments.system", rules.comments.because, "comments", "system")
+            if rules.comments.system == "drop"
+            else None
+        )
+        files = rules.attachments
+        self._over = (
+            _by(setup, "attachments.over", files.because, "attachments", "over")
+            if files.over == "drop" and files.max
+            else None
+        )
+        self._changes = (
+            _by(setup, "history.changes", rules.history.because, "history", "changes")
+            if rules.history.changes == "drop"
+            else None
+        )
+
+    def _check(self, rule: FieldRule, index: int) -> Check:
+        return ALWAYS if rule.when is None else self._setup.condition(rule.when, ("fields", index, "when"))
+
+    def take(self, whole: Record, subject: Subject) -> Left:
+        """Take out what the rules drop. Pure: `whole` stays as it is; conditions are asked of the whole ticket."""
+        head = f"ticket[{whole['ref'].split(':', 2)[2]}]"
+        case, fates = without_native(self._setup, whole, "ticket")
+        left = Left(case, fates, {})
+        gone: dict[str, MapFate] = {}
+        for check, names, fate in self._fields:
+            if check(subject):
+                for name in names:
+                    gone.setdefault(name, fate)
+        others = self._rest[1] if self._rest is not None and self._rest[0](subject) else None
+        if others is not None:
+            for key in whole.get("fields") or ():
+                if f"fields.{key}" not in self._named:
+                    gone.setdefault(f"fields.{key}", others)
+        values = _take_values(left, whole, head, gone)
+        tags = self._take_tags(left, whole, head, gone, values)
+        for key, fate in self._ccs:
+            if whole.get(key):
+                gone.setdefault(key, fate)
+                case.pop(key, None)
+                _all(left, head, key, whole[key], fate)
+            gone.setdefault(key, fate)
+        self._take_links(left, whole, head)
+        self._take_comments(left)
+        self._take_files(left)
+        self._take_events(left, gone, tags, others)
+        return left
+
+    def _take_tags(
+        self, left: Left, whole: Record, head: str, gone: Mapping[str, MapFate], values: Mapping[str, MapFate]
+    ) -> Mapping[str, MapFate]:
+        """Take out tags that a rule drops, and those that are nothing but the value of a dropped field; returns them by name."""
+        lost = dict(values)
+        for name, fate in gone.items():
+            for value in self._setup.option_names.get(name.removeprefix("fields."), ()):
+                if name.startswith("fields."):
+                    lost.setdefault(value, fate)
+        told: dict[str, MapFate] = dict(lost)
+        kept: list[str] = []
+        tags = whole.get("tags") or ()
+        if "tags" in gone:
+            return told | dict.fromkeys(map(str, tags), gone["tags"])
+        for index, tag in enumerate(tags):
+            by = lost.get(tag) or self._tag(tag)
+            if by is None:
+                kept.append(tag)
+                continue
+            told[tag] = by
+            left.fates[f"{head}.tags[{index}]"] = by
+        if len(kept) < len(tags):
+            left.lists[f"{head}.tags"] = list(tags)
+            _put(left.record, "tags", kept)
+        return told
+
+    def _take_links(self, left: Left, whole: Record, head: str) -> None:
+        links = whole.get("links") or ()
+        kept = []
+        for index, link in enumerate(links):
+            fate: MapFate | None = None
+            if link.get("url") and not link.get("to"):
+                fate = self._remote
+            elif link.get("to") and self._unmigrated and not self._setup.lookups.in_scope(link["to"]):
+                fate = self._unmigrated
+            if fate is None:
+                kept.append(link)
+            else:
+                left.fates[f"{head}.links[{index}]"] = fate
+        if len(kept) < len(links):
+            left.lists[f"{head}.links"] = list(links)
+            _put(left.record, "links", kept)
+
+    def _take_comments(self, left: Left) -> None:
+        comments = left.record.get("comments")
+        if not comments or self._system is None:
+            return
+        dropped = {comment["ref"] for comment in comments if comment.get("kind") == "system"}
+        if not dropped:
+            return
+        for comment in comments:
+            if comment["ref"] in dropped:
+                _whole(left, "comment", comment, self._system)
+        _put(left.record, "comments", [item for item in comments if item["ref"] not in dropped])
+        for name, kind in (("attachments", "attachment"), ("events", "event")):
+            items = left.record.get(name)
+            if items:
+                gone = [
+                    item
+                    for item in items
+                    if item.get("comment") in dropped
+                    and (kind != "event" or item.get("type") in _OF_COMMENTS)
+                ]
+                for item in gone:
+                    _whole(left, kind, item, self._system)
+                _put(left.record, name, [item for item in items if item not in gone])
+
+    def _take_files(self, left: Left) -> None:
+        """Take out files over the size, and their pictures in texts."""
+        files = left.record.get("attachments")
+        largest = self._setup.rules.attachments.max
+        if self._over is None or not files:
+            return
+        dropped = {file["ref"]: file for file in files if (file.get("size") or 0) > largest}
+        if not dropped:
+            return
+        for file in dropped.values():
+            _whole(left, "attachment", file, self._over)
+        _put(left.record, "attachments", [file for file in files if file["ref"] not in dropped])
+
+        def unseen(node: Inline) -> Inline | None:
+            return None if node[0] == "img" and node[2] in dropped else node
+
+        for holder in (left.record, *left.record.get("comments", ())):
+            body = holder.get("body")
+            if body and any(ref in body.get("html", "") for ref in dropped):
+                html = write_html(rewrite(parse(body["html"]), unseen))
+                changed = {**{k: v for k, v in body.items() if k != "original"}, "html": html}
+                if holder is left.record:
+                    left.record["body"] = changed
+                else:
+                    rows = left.record["comments"]
+                    left.record["comments"] = [
+                        {**row, "body": changed} if row["ref"] == holder["ref"] else row for row in rows
+                    ]
+        names = {str(value) for ref, file in dropped.items() for value in (ref, file.get("name")) if value}
+        events = left.record.get("events") or ()
+        for event in events:
+            if event.get("field") == "attachment" and not names.isdisjoint(
+                {str(event.get("before")), str(event.get("after"))}
+            ):
+                _whole(left, "event", event, self._over)
+        _keep_events(left, events)
+
+    def _take_events(
+        self, left: Left, gone: Mapping[str, MapFate], tags: Mapping[str, MapFate], others: MapFate | None
+    ) -> None:
+        events = left.record.get("events")
+        if not events:
+            return
+        if self._changes is not None:
+            for event in events:
+                _whole(left, "event", event, self._changes)
+            del left.record["events"]
+            return
+        names: dict[str, MapFate] = {}
+        for name, rule in gone.items():
+            for alias in (name, *_ALIASES.get(name, ())):
+                names.setdefault(alias, rule)
+        kept: list[Record] = []
+        for event in events:
+            field = event.get("field")
+            fate = names.get(field) if isinstance(field, str) else None
+            unnamed = isinstance(field, str) and field.startswith("fields.") and field not in self._named
+            if fate is None and unnamed:
+                fate = others
+            if fate is not None:
+                _whole(left, "event", event, fate)
+            elif field == "tags":
+                kept += self._tag_event(left, event, tags)
+            else:
+                kept.append(event)
+        if len(kept) < len(events) or any(a is not b for a, b in zip(kept, events, strict=False)):
+            _put(left.record, "events", kept)
+
+    def _tag_event(self, left: Left, event: Record, tags: Mapping[str, MapFate]) -> list[Record]:
+        """Return the event without the dropped tags; nothing where it told of nothing else."""
+        out = dict(event)
+        lost: MapFate | None = None
+        head = f"event[{event['ref'].split(':', 2)[2]}]"
+        for side in ("before", "after"):
+            value = event.get(side)
+            words = value.split() if isinstance(value, str) else value
+            if not isinstance(words, list):
+                continue
+            kept = []
+            for index, word in enumerate(words):
+                by = tags.get(word) or (self._tag(word) if isinstance(word, str) else None)
+                if by is None:
+                    kept.append(word)
+                    continue
+                lost = by
+                left.fates[f"{head}.{side}[{index}]"] = by
+            if len(kept) < len(words):
+                left.lists[f"{head}.{side}"] = words
+                _put(out, side, " ".join(kept) if isinstance(value, str) else kept)
+        if lost is None:
+            return [event]
+        if sorted(map(str, out.get("before") or ())) == sorted(map(str, out.get("after") or ())):
+            _whole(left, "event", event, lost)
+            return []
+        if out.pop("native", None) is not None:
+            left.fates[f"{head}.native"] = lost
+        return [out]
+
+
+def without_native(setup: Setup, root: Record, kind: str) -> tuple[Record, dict[str, MapFate]]:
+    """Return a record without what `privacy` drops of the words that only its vendor knows, and the fates of those.
+
+    Goes through the record and its parts.
+    """
+    fates: dict[str, MapFate] = {}
+    if not setup.rules.privacy.drop:
+        return dict(root), fates
+    pattern = _any_of(tuple(setup.rules.privacy.drop))
+    fate = _by(setup, "privacy.drop", setup.rules.privacy.because, "privacy", "drop")
+    out = _less(root, f"{kind}[{root['ref'].split(':', 2)[2]}]", pattern, fate, fates)
+    for name, part in _PARTS.items():
+        rows = root.get(name)
+        if rows:
+            out[name] = [
+                _less(row, f"{part}[{row['ref'].split(':', 2)[2]}]", pattern, fate, fates) for row in rows
+            ]
+    return out, fates
+
+
+def _less(
+    record: Record, head: str, pattern: Pattern[str], fate: MapFate, fates: dict[str, MapFate]
+) -> Record:
+    native = record.get("native")
+    out = dict(record)
+    if not native:
+        return out
+    kept = {key: value for key, value in native.items() if pattern.match(key.casefold()) is None}
+    if len(kept) < len(native):
+        for key in native:
+            if key not in kept:
+                fates[f"{head}.{join_path('native', key)}"] = fate
+        _put(out, "native", kept)
+    return out
+
+
+def _take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFate]) -> dict[str, MapFate]:
+    """Take fields and own keys out; returns the texts that they held: a tag of the same text tells the value."""
+    case = left.record
+    told: dict[str, MapFate] = {}
+    fields = dict(case.get("fields") or {})
+    for name, fate in gone.items():
+        if name.startswith("fields."):
+            key = name.removeprefix("fields.")
+            value = fields.pop(key, None)
+            left.fates[f"{head}.{join_path('fields', key)}"] = fate
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, str) and part:
+                    told.setdefault(part, fate)
+            continue
+        steps = OWN[name]
+        if len(steps) == 2:
+            inner = dict(case.get(steps[0]) or {})
+            inner.pop(steps[1], None)
+            _put(case, steps[0], inner)
+        else:
+            case.pop(steps[0], None)
+            if isinstance(whole.get(steps[0]), list):
+                _all(left, head, steps[0], whole[steps[0]], fate)
+        left.fates[f"{head}.{'.'.join(steps)}"] = fate
+    if "fields" in case:
+        _put(case, "fields", fields)
+    return told
+
+
+def _all(left: Left, head: str, key: str, items: Iterable[Any], fate: MapFate) -> None:
+    left.fates[f"{head}.{key}"] = fate
+    for index, _ in enumerate(items):
+        left.fates[f"{head}.{key}[{index}]"] = fate
+
+
+def _whole(left: Left, kind: str, part: Record, fate: MapFate) -> None:
+    head = f"{kind}[{part['ref'].split(':', 2)[2]}]"
+    left.fates[head] = fate
+    left.fates.update({f"{head}.{key}": fate for key in part})
+
+
+def _keep_events(left: Left, events: Sequence[Record]) -> None:
+    dropped = left.fates
+    kept = [event for event in events if f"event[{event['ref'].split(':', 2)[2]}]" not in dropped]
+    if len(kept) < len(events):
+        _put(left.record, "events", kept)
+
+
+def _put(record: Record, key: str, value: Any) -> None:
+    if value in _NOTHING:
+        record.pop(key, None)
+    else:
+        record[key] = value
+
+
+def _names(rule: FieldRule) -> tuple[str, ...]:
+    return tuple(rule.source)
+
+
+def _fate(setup: Setup, rule: FieldRule, index: int) -> MapFate:
+    short = "+".join(name.removeprefix("fields.") for name in rule.source) or "rest"
+    return _by(setup, f"fields[{index}] {short}", rule.because, "fields", index)
+
+
+def _by(setup: Setup, label: str, because: str | None, *path: str | int) -> MapFate:
+    by = setup.by(label, *path)
+    return MapFate("drop", "", False, f"{by}: {because}" if because else by)
+
+
+@lru_cache(maxsize=64)
+def _any_of(globs: tuple[str, ...]) -> Pattern[str]:
+    return compile_pattern("|".join(f"(?:{translate(glob.casefold())})" for glob in globs))
+
+
+def _tags(setup: Setup) -> Callable[[str], MapFate | None]:
+    """Compile `tags.drop`."""
+    rules = setup.rules.tags
+    exact = {tag.casefold() for tag in rules.drop if not any(sign in tag for sign in "*?[")}
+    globs = [tag.casefold() for tag in rules.drop if any(sign in tag for sign in "*?[")]
+    pattern = _any_of(tuple(globs)) if globs else None
+    fate = _by(setup, "tags.drop", rules.because, "tags", "drop")
+
+    def dropped(tag: str) -> MapFate | None:
+        folded = tag.casefold()
+        return fate if folded in exact or (pattern is not None and pattern.match(folded)) else None
+
+    return dropped
