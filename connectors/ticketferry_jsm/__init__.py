@@ -31,6 +31,7 @@ CONNECTOR = Connector(
             Feature.IMPORT_FILE,
         }
     ),
+    witness="ticketferry_jsm.witness",
     source="ticketferry_jsm.source:JsmSource",
     target="ticketferry_jsm.target:JsmTarget",
     emulator="ticketferry_jsm.emulator:JsmEmulator",

@@ -31,6 +31,7 @@ CONNECTOR = Connector(
             Feature.ANY_NAME,
         }
     ),
+    witness="ticketferry_neutral.witness",
     source="ticketferry_neutral.source:NeutralSource",
     target="ticketferry_neutral.target:NeutralTarget",
     bodies={kind: frozenset({"body"}) for kind in ("ticket", "comment", "worklog")},

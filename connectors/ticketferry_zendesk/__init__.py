@@ -36,6 +36,7 @@ CONNECTOR = Connector(
             Feature.INVENTORY,
         }
     ),
+    witness="ticketferry_zendesk.witness",
     source="ticketferry_zendesk.source:ZendeskSource",
     target="ticketferry_zendesk.target:ZendeskTarget",
     emulator="ticketferry_zendesk.emulator:ZendeskEmulator",

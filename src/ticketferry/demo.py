@@ -17,6 +17,7 @@ from ticketferry.project import Project, stages
 from ticketferry.registry import connector, emulator
 from ticketferry.report.html import gather, write_report
 from ticketferry.run.proof import Proof, prove_writes
+from ticketferry.run.witnessing import Witnessed
 from ticketferry.schema.refs import ROOTS, Kind
 
 __all__ = ["run", "screen"]
@@ -121,7 +122,7 @@ def _migrate(
     guards = stages.preflight(project, plan)
     applied = stages.apply(project, plan, progress=progress, fail=False)
     proof = _prove(project, plan, target, quiet)
-    verified = stages.verify(project, progress=progress)
+    verified = stages.verify(project, witness=True, sample=None, progress=progress)
     again = stages.make_plan(project, progress=progress)
     undo = stages.plan_rollback(project, plan.id, progress=progress)
     undone = stages.apply(project, undo, progress=progress, fail=False)
@@ -149,6 +150,7 @@ def _migrate(
             "differs": verified.counts["*"],
             "error": verified.counts["!"],
         },
+        "witness": _witnessed(verified.witnessed),
         "values_compared": verified.values,
         "files_compared": verified.files,
         "dispositions": {**dispositions, "leaves": sum(dispositions.values())},
@@ -170,6 +172,18 @@ def _migrate(
     )
     result["report"] = str(path)
     return result
+
+
+def _witnessed(seen: Witnessed | None) -> dict[str, Any]:
+    if seen is None:
+        return {}
+    return {
+        "tickets": seen.tickets,
+        "texts": seen.texts,
+        "files": seen.files,
+        "errors": len(seen.errors),
+        "explained": len(seen.explained),
+    }
 
 
 def _endpoints(project: Project) -> Any:
@@ -211,7 +225,7 @@ def equal_but_residue(before: Mapping[str, Any], after: Mapping[str, Any], secti
 def screen(result: Mapping[str, Any]) -> str:
     """Return the one-screen summary, 80 columns wide."""
     shares = result["dispositions"]
-    check = result["verify"]
+    check, witness = result["verify"], result["witness"]
     back = result["rollback"]
     residue = "; ".join(f"{item['count']:,} x {item['what']}" for item in back["residue"]) or "nothing"
     state = "desk as before" if back["target_equals_before"] else "DESK NOT AS BEFORE"
@@ -228,6 +242,10 @@ def screen(result: Mapping[str, Any]) -> str:
         (
             f"verify    = {check['same']:,}   + {check['only_source']}   - {check['only_target']}"
             f"   * {check['differs']}   ! {check['error']}"
+        ),
+        (
+            f"witness   {witness['tickets']:,} tickets, {witness['texts']:,} texts, {witness['files']:,} files:"
+            f" {witness['errors']} errors, {witness['explained']} explained by rules"
         ),
         f"values    {shares['leaves']:,} = {shares['carried']:,} carried + {shares['transformed']:,} transformed",
         (

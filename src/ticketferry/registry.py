@@ -9,8 +9,18 @@ from ticketferry.errors import ConfigError, UnsupportedError
 from ticketferry.sdk.contract import Connector, Source, Target
 from ticketferry.sdk.options import Options
 from ticketferry.sdk.session import Session
+from ticketferry.sdk.witness import Witness
 
-__all__ = ["GROUP", "Broken", "connector", "connectors", "emulator", "open_source", "open_target"]
+__all__ = [
+    "GROUP",
+    "Broken",
+    "connector",
+    "connectors",
+    "emulator",
+    "open_source",
+    "open_target",
+    "witness_of",
+]
 
 GROUP = "ticketferry.connectors"
 
@@ -72,6 +82,11 @@ def open_target(found: Connector, options: Options, session: Session) -> Target:
     if found.target is None:
         raise UnsupportedError(f"the connector {found.name!r} can be a source only")
     return cast("Target", _open(found.target)(options, session))
+
+
+def witness_of(found: Connector) -> Witness | None:
+    """Return the module that reads a connector's wire for the witness; None where it has none."""
+    return cast("Witness", import_module(found.witness)) if found.witness else None
 
 
 def emulator(found: Connector) -> Any:

@@ -56,6 +56,8 @@ def broken_promises(result: Mapping[str, Any]) -> list[str]:
     broken += [
         f"verify {name.replace('_', ' ')}" for name, count in verify.items() if name != "same" and count
     ]
+    if result.get("witness", {}).get("errors"):
+        broken.append("the witness saw errors")
     if rollback.get("errored"):
         broken.append("rollback errored")
     if rollback.get("target_equals_before") is False:

@@ -11,6 +11,7 @@ from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
     from ticketferry.run.verify import Line, Verified
+    from ticketferry.run.witnessing import Witnessed
 
 __all__ = ["verify"]
 
@@ -27,16 +28,37 @@ WORDS = {
 @plan_argument("plans", required=False, many=True, metavar="[PLAN]...")
 @click.option("--lines", is_flag=True, help="A line for every record, not only for those that differ.")
 @click.option("--no-content", is_flag=True, help="Do not compare the bytes of files.")
+@click.option(
+    "--witness/--no-witness", default=True, help="Let the independent witness look.  [default: witness]"
+)
+@click.option(
+    "--sample", type=click.IntRange(min=0), help="Tickets that the witness looks at; 0: all.  [default: 400]"
+)
+@click.option("--seed", type=int, default=0, help="Chooses other tickets for the witness.")
 @json_option
 @pass_app
-def verify(app: App, plans: tuple[str, ...], lines: bool, no_content: bool) -> Exit:
+def verify(
+    app: App,
+    plans: tuple[str, ...],
+    lines: bool,
+    no_content: bool,
+    witness: bool,
+    sample: int | None,
+    seed: int,
+) -> Exit:
     """Read the new desk back and compare it, field by field, with what the applied plans say should be there.
 
-    A line for what is not the same: `+` only in the source, `-` only in the target, `*` differs, `!` error. Exit code 2
-    where there is one.
+    A line for what is not the same: `+` only in the source, `-` only in the target, `*` differs, `!` error.
+
+    The witness compares both desks by their own records, sharing no code with what made the plan: every message in a place
+    as visible as before, no internal word in public, files by checksum, requester, times and number. It looks at tickets
+    chosen by chance, and at every ticket with a finding or a difference. `~`: a rule of the mapping explains it.
+
+    Exit code 2 where something is not as it should be.
     """
     from ticketferry.project import stages
     from ticketferry.project.viewing import open_plan
+    from ticketferry.run.witnessing import SAMPLE
 
     console = app.console
     with app.project() as project:
@@ -47,6 +69,9 @@ def verify(app: App, plans: tuple[str, ...], lines: bool, no_content: bool) -> E
                 project,
                 plans,
                 contents=not no_content,
+                witness=witness,
+                sample=None if sample == 0 else sample or SAMPLE,
+                seed=seed,
                 every_line=(lambda line: _line(console, line)) if lines else _nothing,
                 progress=progress,
             )
@@ -58,6 +83,7 @@ def verify(app: App, plans: tuple[str, ...], lines: bool, no_content: bool) -> E
                 "values": found.values,
                 "files": found.files,
                 "lines": found.lines,
+                "witness": _told(found.witnessed),
             }
         )
     if not lines:
@@ -65,6 +91,22 @@ def verify(app: App, plans: tuple[str, ...], lines: bool, no_content: bool) -> E
             _line(console, line)
     _print(console, found, plans)
     return Exit.OK if found.same else Exit.DIFFERENCES
+
+
+def _told(seen: "Witnessed | None") -> dict[str, object] | None:
+    if seen is None:
+        return None
+    return {
+        "silent": seen.silent,
+        "tickets": seen.tickets,
+        "of": seen.of,
+        "seed": seen.seed,
+        "texts": seen.texts,
+        "files": seen.files,
+        "errors": [told._asdict() for told in seen.errors],
+        "explained": [told._asdict() for told in seen.explained],
+        "why_not": seen.why_not,
+    }
 
 
 def _nothing(_: "Line") -> None:
@@ -88,6 +130,8 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
     console.text(
         f"{number(total)} records, {number(found.values)} values and {number(found.files)} files compared"
     )
+    if found.witnessed is not None:
+        _witness(console, found.witnessed)
     console.out()
     if found.same:
         console.out("Next    ticketferry report     for an audit")
@@ -95,3 +139,18 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
     else:
         console.out("Next    ticketferry explain RECORD     what was planned for one of them")
         console.out("        ticketferry plan               what would make them equal again")
+
+
+def _witness(console: Console, seen: "Witnessed") -> None:
+    console.out()
+    if seen.why_not:
+        console.text(f"No witness: {seen.why_not}")
+        return
+    for told in seen.errors:
+        console.text(f"{told.ref} -> {told.target}  {told.what}, {told.where}: {told.message}", "! ", "    ")
+    for told in seen.explained:
+        console.text(f"{told.ref} -> {told.target}  {told.rule}: {told.message}", "~ ", "    ")
+    console.text(
+        f"Witness: {number(seen.tickets)} of {number(seen.of)} tickets, {number(seen.texts)} texts, {number(seen.files)} files:"
+        f" {number(len(seen.errors))} errors, {number(len(seen.explained))} differences explained by rules"
+    )

@@ -24,6 +24,7 @@ from ticketferry.project.refusals import (
     refuse_written,
 )
 from ticketferry.project.ways import ways_of
+from ticketferry.project.witnessing import bear_witness
 from ticketferry.run.apply import Applied, Applier
 from ticketferry.run.copies import build_copies
 from ticketferry.run.handout import withdraw
@@ -32,6 +33,7 @@ from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
 from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
+from ticketferry.run.witnessing import SAMPLE
 from ticketferry.sdk.contract import Finding, Severity
 
 __all__ = [
@@ -313,10 +315,16 @@ def verify(
     plans: Sequence[str] = (),
     *,
     contents: bool = True,
+    witness: bool = False,
+    sample: int | None = SAMPLE,
+    seed: int = 0,
     every_line: Callable[[Line], None] = lambda _: None,
     progress: Progress = _quiet,
 ) -> Verified:
-    """Read the target again and compare it, field by field, with what the applied plans say should be there."""
+    """Read the target again and compare it, field by field, with what the applied plans say should be there.
+
+    `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
+    """
     with hold(project.root, "verify"), project.run("verify") as (_, log):
         unknown = set(plans) - {row["id"] for row in project.plan_rows()}
         if unknown:
@@ -327,7 +335,7 @@ def verify(
         with project.open_target(log) as target:
             if plans:
                 materials.read_catalog = target.catalog()
-            return verifying(
+            found = verifying(
                 target,
                 project.config.target.connector,
                 materials,
@@ -337,6 +345,18 @@ def verify(
                 every_line=every_line,
                 progress=progress,
             )
+        if witness:
+            found.witnessed = bear_witness(
+                project,
+                log,
+                found,
+                plans=plans,
+                sample=sample,
+                seed=seed,
+                contents=contents,
+                progress=progress,
+            )
+        return found
 
 
 def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) -> PlanFile:

@@ -11,6 +11,7 @@ from ticketferry.errors import FerryError
 from ticketferry.plan.materials import Materials
 from ticketferry.run.extract import read_roots
 from ticketferry.run.readback import read_current
+from ticketferry.run.witnessing import Witnessed
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import vector
@@ -39,11 +40,14 @@ class Verified:
     values: int = 0
     files: int = 0
     lines: list[Line] = field(default_factory=list)
+    witnessed: Witnessed | None = None
+    """What the independent witness saw; None: it was not asked."""
 
     @property
     def same(self) -> bool:
-        """Tell whether there is nothing but `=`."""
-        return not any(self.counts[sign] for sign in "+-*!")
+        """Tell whether there is nothing but `=`, and the witness has no error."""
+        silent = self.witnessed is None or self.witnessed.silent
+        return silent and not any(self.counts[sign] for sign in "+-*!")
 
     def note(self, line: Line, keep: Callable[[Line], None]) -> None:
         """Count a record; keep those that differ."""

@@ -412,6 +412,8 @@ class Connector:
     """`module:Class`, called with (options, Session)."""
     target: str | None = None
     emulator: str | None = None
+    witness: str | None = None
+    """Module with the functions of `ticketferry.sdk.witness.Witness`; None: what the desk holds cannot be judged from outside."""
     version: int = 1
     """Raised when translate or compile give other output for the same input."""
     guards: Sequence[Guard] = ()

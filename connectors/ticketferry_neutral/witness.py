@@ -1,0 +1,139 @@
+"""What a witness is told of a ticket in neutral files: the lines as they stand there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, plain
+
+__all__ = ["facts", "files", "texts", "who"]
+
+
+def texts(wires: Sequence[Wire]) -> list[Said]:
+    """Return subject, description and comments in the order of time; a later line on a comment's privacy wins."""
+    ticket = _root(wires)
+    found: list[Said] = []
+    if ticket.get("subject"):
+        found.append(Said("subject", str(ticket["subject"]), public=True, kind="subject"))
+    if _html(ticket):
+        found.append(Said("description", plain(_html(ticket)), public=ticket.get("public") is not False))
+    found.extend(
+        Said(
+            f"comment {_id(body.get('ref'))}",
+            _said(wires, body),
+            _now(wires, body),
+            author=_id(body.get("author")),
+            at=str(body.get("created") or ""),
+            system=body.get("kind") == "system",
+        )
+        for body in _parts(wires, "comment")
+    )
+    found.extend(
+        Said(f"work log {_id(body.get('ref'))}", plain(_html(body)), public=False, kind="beside")
+        for body in _parts(wires, "worklog")
+    )
+    for body in _parts(wires, "side_conversation"):
+        for index, message in enumerate(body.get("messages") or ()):
+            place = f"side conversation {_id(body.get('ref'))}, {index}"
+            found.append(Said(place, plain(_html(message)), public=False, kind="beside"))
+    return [said for said in found if said.text.strip()]
+
+
+def files(wires: Sequence[Wire]) -> list[Held]:
+    """Return the files, as visible as the comment that they hang on."""
+    ticket = _root(wires)
+    public = {str(body.get("ref")): _now(wires, body) for body in _parts(wires, "comment")}
+    found = []
+    for body in _parts(wires, "attachment"):
+        if body.get("state") in ("redacted", "malware", "missing"):
+            continue
+        shown = public.get(str(body.get("comment")), ticket.get("public") is not False)
+        size = body.get("size")
+        found.append(
+            Held(
+                _id(body.get("ref")),
+                str(body.get("name") or ""),
+                size if isinstance(size, int) else None,
+                shown and body.get("public") is not False,
+                str(body.get("url") or ""),
+                str(body.get("sha256") or ""),
+            )
+        )
+    return found
+
+
+def facts(wires: Sequence[Wire], names: Names) -> Facts:  # noqa: ARG001 -- fields of files stand under their keys
+    """Return what people go by."""
+    ticket = _root(wires)
+    fields = ticket.get("fields")
+    custom = {key: _values(value) for key, value in fields.items()} if isinstance(fields, dict) else {}
+    shown = [str(ticket.get(key) or "") for key in ("number", "subject", "external_id", "origin")]
+    shown += [str(tag) for tag in ticket.get("tags") or ()]
+    shown += [value for values in custom.values() for value in values]
+    requester = _id(ticket.get("requester"))
+    return Facts(
+        str(ticket.get("number") or _id(ticket.get("ref"))),
+        Who(requester) if requester else None,
+        str(ticket.get("created") or ""),
+        str(ticket.get("solved") or ""),
+        _id(ticket.get("submitter")),
+        tuple(filter(None, shown)),
+        {f"fields.{key}": values for key, values in custom.items() if values}
+        | {"tags": tuple(map(str, ticket.get("tags") or ()))},
+    )
+
+
+def who(wires: Sequence[Wire]) -> Who:
+    """Return a person by name, every address and the id in other systems."""
+    person = _root(wires)
+    emails = {str(person.get("email") or "")}
+    for row in [*(person.get("identities") or ()), *_parts(wires, "identity")]:
+        if isinstance(row, dict) and row.get("type") == "email":
+            emails.add(str(row.get("value") or ""))
+    external = frozenset({str(person.get("external_id") or "")} - {""})
+    return Who(_id(person.get("ref")), str(person.get("name") or ""), frozenset(emails - {""}), external)
+
+
+def _root(wires: Sequence[Wire]) -> dict[str, Any]:
+    return next((wire.body for wire in wires if wire.root is None and isinstance(wire.body, dict)), {})
+
+
+def _parts(wires: Sequence[Wire], kind: str) -> list[dict[str, Any]]:
+    found = [wire.body for wire in wires if wire.ref.kind.value == kind and isinstance(wire.body, dict)]
+    return sorted(found, key=lambda body: str(body.get("created") or body.get("time") or ""))
+
+
+def _now(wires: Sequence[Wire], comment: dict[str, Any]) -> bool:
+    """Tell whether customers read a comment after all later steps of the ticket's history: only where it is said so."""
+    public = comment.get("public") is True
+    for step in _parts(wires, "event"):
+        if step.get("type") == "privacy" and step.get("comment") == comment.get("ref"):
+            public = str(step.get("after")).lower() in ("true", "public", "1")
+    return public
+
+
+def _said(wires: Sequence[Wire], comment: dict[str, Any]) -> str:
+    """Return what a comment says after redactions."""
+    text = plain(_html(comment))
+    for step in _parts(wires, "event"):
+        if step.get("type") == "redacted" and step.get("comment") == comment.get("ref"):
+            after, before = step.get("after"), step.get("before")
+            if isinstance(after, dict):
+                text = plain(str(after.get("html") or ""))
+            elif isinstance(before, str) and before.strip():
+                text = text.replace(before.strip(), " ")
+    return text
+
+
+def _html(record: Any) -> str:
+    body = record.get("body") if isinstance(record, dict) else None
+    return str(body.get("html") or "") if isinstance(body, dict) else ""
+
+
+def _id(ref: Any) -> str:
+    return str(ref or "").split(":", 2)[-1]
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    if value is None or value == "" or isinstance(value, bool | dict):
+        return ()
+    return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)

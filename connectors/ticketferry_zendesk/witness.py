@@ -1,0 +1,207 @@
+"""What a witness is told of a Zendesk ticket: read from audits and rows as they came, by shape, sharing nothing with the translation.
+
+A message is any step of an audit that holds a text and says who may read it: types of comments come and go (`TpeVoiceComment`,
+`FacebookComment`), their shape stays.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, plain
+
+__all__ = ["facts", "files", "texts", "who"]
+
+
+def texts(wires: Sequence[Wire]) -> list[Said]:
+    """Return subject, comments and chats in the order of time, each with the last word on who may read it."""
+    found: list[Said] = []
+    ticket = _ticket(wires)
+    subject = ticket.get("raw_subject") or ticket.get("subject")
+    if subject:
+        found.append(
+            Said("subject", str(subject), public=ticket.get("is_public") is not False, kind="subject")
+        )
+    for audit, event, public in _messages(wires):
+        text = _text(event)
+        data = event.get("data")
+        if isinstance(data, dict) and event.get("transcription_visible") is not False:
+            told = str(data.get("transcription_text") or "")
+            if " ".join(told.split()) not in " ".join(text.split()):
+                text = f"{text}\n{told}"
+        if text.strip():
+            author = event.get("author_id") or audit.get("author_id") or ""
+            at = event.get("created_at") or audit.get("created_at") or ""
+            found.append(
+                Said(
+                    f"comment {event.get('id')}",
+                    text,
+                    public,
+                    author=str(author),
+                    at=str(at),
+                    system=author == -1,
+                )
+            )
+    found.extend(_chats(wires))
+    if len(found) <= 1 and ticket.get("description") and not any(wire.root for wire in wires):
+        found.append(
+            Said("description", str(ticket["description"]), public=ticket.get("is_public") is not False)
+        )
+    return [*found, *_beside(wires)]
+
+
+def files(wires: Sequence[Wire]) -> list[Held]:
+    """Return the files of comments and chats, and the recordings of calls; redacted ones have no bytes any more."""
+    gone = {
+        str(event.get("attachment_id"))
+        for _, event in _steps(wires)
+        if "attachment_id" in event and "edact" in str(event.get("type"))
+    }
+    found: dict[str, Held] = {}
+    spoken = {id(event): public for _, event, public in _messages(wires)}
+    for _, event in _steps(wires):
+        public = spoken.get(id(event), False)
+        for row in event.get("attachments") or ():
+            if (
+                not isinstance(row, dict)
+                or row.get("id") is None
+                or row.get("deleted")
+                or str(row["id"]) in gone
+            ):
+                continue
+            size = row.get("size")
+            name = str(row.get("file_name") or row.get("name") or "")
+            held = Held(
+                str(row["id"]),
+                name,
+                size if isinstance(size, int) else None,
+                public,
+                str(row.get("content_url") or ""),
+            )
+            found[held.id] = held
+    return list(found.values())
+
+
+def facts(wires: Sequence[Wire], names: Names) -> Facts:
+    """Return what people go by. The requester is named by id only: the account's list tells who that is."""
+    ticket = _ticket(wires)
+    metrics = ticket.get("metric_set")
+    solved = metrics.get("solved_at") if isinstance(metrics, dict) else None
+    custom = {
+        str(row.get("id")): _values(row.get("value"))
+        for row in ticket.get("custom_fields") or ()
+        if isinstance(row, dict)
+    }
+    requester = ticket.get("requester_id")
+    number = str(ticket.get("nice_id") or ticket.get("id") or "")
+    shown = [str(ticket.get(key) or "") for key in ("subject", "external_id")]
+    shown += [str(tag) for tag in ticket.get("tags") or ()]
+    shown += [value for values in custom.values() for value in values]
+    return Facts(
+        number,
+        Who(str(requester)) if requester else None,
+        str(ticket.get("created_at") or ""),
+        str(solved or ""),
+        str(ticket.get("submitter_id") or ""),
+        tuple(filter(None, shown)),
+        {f"fields.{names[id_]}": values for id_, values in custom.items() if id_ in names and values}
+        | {"tags": tuple(map(str, ticket.get("tags") or ()))},
+    )
+
+
+def who(wires: Sequence[Wire]) -> Who:
+    """Return a user by name, every address of theirs, and the id in other systems."""
+    user: dict[str, Any] = next(
+        (wire.body for wire in wires if wire.root is None and isinstance(wire.body, dict)), {}
+    )
+    emails = {str(user.get("email") or "")}
+    for row in user.get("identities") or ():
+        if isinstance(row, dict) and row.get("type") == "email":
+            emails.add(str(row.get("value") or ""))
+    external = {str(user.get("external_id") or "")}
+    return Who(
+        str(user.get("id") or ""),
+        str(user.get("name") or ""),
+        frozenset(emails - {""}),
+        frozenset(external - {""}),
+    )
+
+
+def _ticket(wires: Sequence[Wire]) -> dict[str, Any]:
+    return next((wire.body for wire in wires if wire.root is None and isinstance(wire.body, dict)), {})
+
+
+def _steps(wires: Sequence[Wire]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield every step with its audit, oldest first; both shapes in which audits come."""
+    audits = [wire.body for wire in wires if wire.ref.kind.value == "event" and isinstance(wire.body, dict)]
+    for audit in sorted(
+        audits, key=lambda body: (str(body.get("created_at") or ""), str(body.get("id") or ""))
+    ):
+        for key in ("events", "child_events"):
+            for event in audit.get(key) or ():  # type: ignore[union-attr]
+                if isinstance(event, dict):
+                    yield audit, event
+
+
+def _messages(wires: Sequence[Wire]) -> Iterator[tuple[dict[str, Any], dict[str, Any], bool]]:
+    steps = list(_steps(wires))
+    hidden: dict[str, bool] = {}
+    for _, event in steps:
+        if event.get("comment_id") is not None and isinstance(event.get("public"), bool):
+            hidden[str(event["comment_id"])] = event["public"] is True
+    for audit, event in steps:
+        if event.get("comment_id") is not None or "recipients" in event:
+            continue  # told about a comment, or a mail that a rule sent
+        says_who = "public" in event or "html_body" in event or str(_type(event)).endswith("Comment")
+        if not says_who or not ("body" in event or "html_body" in event or "data" in event):
+            continue
+        public = hidden.get(str(event.get("id")), event.get("public") is True)
+        yield audit, event, public and event.get("public_now") is not False
+
+
+def _type(event: dict[str, Any]) -> Any:
+    return event.get("event_type") or event.get("type")
+
+
+def _text(event: dict[str, Any]) -> str:
+    html = event.get("html_body")
+    if isinstance(html, str) and html.strip():
+        return plain(html)
+    return str(event.get("plain_body") or event.get("body") or "")
+
+
+def _chats(wires: Sequence[Wire]) -> Iterator[Said]:
+    """Messages of a transcript; customers heard all but what nobody of theirs, no agent and no bot of the business said."""
+    for audit, event in _steps(wires):
+        value = event.get("value")
+        history = value.get("history") if isinstance(value, dict) else None
+        for index, item in enumerate(history if isinstance(history, list) else ()):
+            text = item.get("message") if isinstance(item, dict) else None
+            if isinstance(text, str) and text.strip():
+                public = item.get("actor_type") in ("end-user", "agent", "bot", "business")
+                yield Said(
+                    f"chat {event.get('id')}-{index}", text, public, at=str(audit.get("created_at") or "")
+                )
+
+
+def _beside(wires: Sequence[Wire]) -> Iterator[Said]:
+    """What was said to third parties: customers never read it."""
+    for wire in wires:
+        body = wire.body
+        if wire.ref.kind.value != "side_conversation" or not isinstance(body, dict):
+            continue
+        for index, event in enumerate(body.get("events") or ()):  # type: ignore[arg-type]
+            message = event.get("message") if isinstance(event, dict) else None
+            if isinstance(message, dict):
+                text = message.get("html_body") or message.get("body") or ""
+                yield Said(
+                    f"side conversation {body.get('id')}, {index}",
+                    plain(str(text)),
+                    public=False,
+                    kind="beside",
+                )
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    if value is None or value == "" or isinstance(value, bool):
+        return ()
+    return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)

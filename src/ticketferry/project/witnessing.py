@@ -1,0 +1,130 @@
+"""Opens both desks for the independent witness, and chooses what it looks at: a sample by chance, and every ticket with an anomaly."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+
+from ticketferry.project.opening import Project
+from ticketferry.registry import open_source, witness_of
+from ticketferry.run.log import RunLog
+from ticketferry.run.verify import Verified
+from ticketferry.run.witness_rules import rules_of
+from ticketferry.run.witnessing import Desk, Witnessed, choose, witness
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.refs import Kind
+from ticketferry.sdk.contract import Severity, Source
+from ticketferry.sdk.features import REST
+from ticketferry.witness.compare import Rules
+
+__all__ = ["bear_witness"]
+
+TELLING = frozenset({Severity.LOSS, Severity.DOUBT, Severity.BLOCKER})
+"""A ticket of which a finding of this weight tells is always looked at."""
+
+
+def bear_witness(
+    project: Project,
+    log: RunLog,
+    found: Verified,
+    *,
+    plans: Sequence[str],
+    sample: int | None,
+    seed: int,
+    contents: bool,
+    progress: Callable[[str, int, int | None], None],
+) -> Witnessed:
+    """Compare tickets of applied plans by the verbatim records of both desks. `sample` None: every ticket."""
+    source, target = project.snapshots("source"), project.snapshots("target")
+    info, there = source.latest(), target.latest()
+    reads = {role: witness_of(project.desk(role).connector) for role in ("source", "target")}
+    blind = [project.desk(role) for role, module in reads.items() if module is None]
+    if info is None or there is None or blind:
+        names = " and ".join(desk.connector.title for desk in blind)
+        return Witnessed(
+            why_not=f"the connector of {names} gives the witness nothing to read" if names else ""
+        )
+    idmap, mapping = project.idmap, project.mapping()
+    features = project.config.target.connector.features
+    ways = {way.name: way.features for way in project.config.target.connector.ways}
+
+    @cache
+    def rules(way: str) -> Rules:
+        return rules_of(mapping, features | ways.get(way, frozenset()))
+
+    @cache
+    def snapshot_of(plan: str) -> int:
+        opened = project.plan(plan)
+        number = int(opened.header["inputs"]["source_snapshot"])
+        opened.close()
+        return min(number, info.number)
+
+    def tickets() -> Iterator[str]:
+        return (ref for ref in idmap.applied_refs(plans or None) if _is_ticket(ref))
+
+    def seen_by(ref: str) -> int:
+        applied = idmap.applied(ref)
+        return snapshot_of(applied.plan) if applied is not None else info.number
+
+    assert reads["source"] is not None
+    assert reads["target"] is not None
+    with _reader(project, log) as reader:
+        roots = choose(tickets(), _anomalies(project, found, plans), sample=sample, seed=seed)
+        result = witness(
+            source,
+            seen_by,
+            Desk(source.desk, reads["source"], _names(source.catalog(info.catalog))),
+            reader,
+            Desk(target.desk, reads["target"], _names(target.catalog(there.catalog))),
+            idmap,
+            lambda ref: rules(idmap.get(ref, "way") or REST),
+            roots,
+            contents=contents,
+            progress=progress,
+        )
+    result.of, result.seed = sum(1 for _ in tickets()), seed
+    return result
+
+
+def _is_ticket(ref: str) -> bool:
+    return ref.split(":", 2)[1] == Kind.TICKET.value
+
+
+def _names(catalog: Catalog) -> dict[str, str]:
+    return {
+        item["id"]: item["key"]
+        for item in catalog.get("fields", ())
+        if item.get("of", Kind.TICKET.value) == Kind.TICKET.value
+    }
+
+
+@contextmanager
+def _reader(project: Project, log: RunLog) -> Iterator[Source]:
+    """Open the target as a source is read: without an eye for our own marks."""
+    desk = project.config.target
+    session = replace(project.session("target", log), origin="")
+    source = open_source(desk.connector, desk.options(), session)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def _anomalies(project: Project, found: Verified, plans: Sequence[str]) -> set[str]:
+    """Return the tickets that are not the same, that have a problem, or of which a finding tells a loss or a doubt."""
+    refs = {line.ref for line in found.lines if line.ref.count(":") > 1 and _is_ticket(line.ref)}
+    database = project.workspace.database
+    refs.update(
+        ref for (ref,) in database.rows("SELECT DISTINCT ref FROM problem") if ref and _is_ticket(ref)
+    )
+    for item in project.snapshots("source").findings():
+        if item.severity in TELLING and item.subject is not None and item.subject.kind is Kind.TICKET:
+            refs.add(str(item.subject))
+    for id_ in project.applied_plans(plans):
+        plan = project.plan(id_)
+        rows = plan.rows(
+            "SELECT DISTINCT subject FROM finding WHERE severity IN ('blocker', 'doubt', 'loss')"
+        )
+        refs.update(subject for (subject,) in rows if subject and _is_ticket(subject))
+        plan.close()
+    return refs

@@ -1,0 +1,59 @@
+"""What the witness may take for explained: read from the mapping file itself, so that no rule explains what nobody wrote."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.model import FieldRule
+from ticketferry.sdk.features import Feature
+from ticketferry.witness.compare import Rules
+from ticketferry.witness.words import words
+
+__all__ = ["rules_of"]
+
+
+def rules_of(mapping: MappingFile, features: frozenset[Feature]) -> Rules:
+    """Return the rules that explain differences. `features`: of the target by the way that a ticket went."""
+    rules = mapping.rules
+    people = rules.people
+    stands_in = (people.placeholder, people.inactive_agents, people.other_agents, people.automations)
+    held = Feature.TICKET_TIMES in features
+    dates = rules.history.date_fields
+    subject = rules.text.subject
+    return Rules(
+        public_internal=rules.comments.public == "internal",
+        system_dropped=rules.comments.system == "drop",
+        largest_file=rules.attachments.max,
+        blocked=tuple(rules.attachments.block),
+        subject="text.subject" if subject.max or subject.strip else "",
+        placeholders="people.placeholder" if any(rule is not None for rule in stands_in) else "",
+        no_address="" if Feature.PROFILES in features else "people.customers",
+        chosen=frozenset((here.lower(), there.lower()) for here, there in mapping.agents.items()),
+        dropped=tuple(_dropped(rules.fields)),
+        named=frozenset(name for rule in rules.fields for name in rule.source)
+        if any(rule.rest == "drop" and rule.when is None for rule in rules.fields)
+        else None,
+        dropped_tags=tuple(rules.tags.drop),
+        created=held or dates.created is not None,
+        solved=held or dates.solved is not None,
+        words=frozenset(word for text in _texts(rules.model_dump()) for word in words(text)),
+    )
+
+
+def _dropped(fields: list[FieldRule]) -> Iterator[str]:
+    """Yield the fields that are dropped whatever the ticket."""
+    for rule in fields:
+        if rule.drop and rule.when is None:
+            yield from rule.source
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)

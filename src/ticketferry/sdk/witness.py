@@ -1,0 +1,136 @@
+"""What an independent witness is told of a record: texts with who may read them, files, and the few facts that people go by.
+
+A connector that can be judged names a module (`Connector.witness`) with the four functions of :class:`Witness`. They read the
+vendor's wire records as they came and share no code with the connector's translation and compilation: the module imports this one
+and the standard library, nothing else. Be simple there: who judges must not make the mistakes of whom it judges.
+
+The same functions serve both sides: a target is read for the witness as a source is, as its own people see it.
+"""
+
+from collections.abc import Mapping, Sequence
+from html.parser import HTMLParser
+from typing import Literal, NamedTuple, Protocol
+
+from ticketferry.sdk.contract import Wire
+
+__all__ = ["Facts", "Held", "Names", "Said", "Who", "Wire", "Witness", "plain"]
+
+Names = Mapping[str, str]
+"""Id of a custom field of tickets -> its key in mappings (`card_number`)."""
+
+
+class Said(NamedTuple):
+    """A text of a ticket. `place` names it to a person (`comment 30001`)."""
+
+    place: str
+    text: str
+    public: bool
+    """Whether customers can read it."""
+    kind: Literal["message", "subject", "beside"] = "message"
+    """`beside`: words that need no place of their own in the target, but must not become public (side conversations)."""
+    author: str = ""
+    at: str = ""
+    doubtful: bool = False
+    """Nobody outside sees the ticket as a whole now, so that this place is neither public nor hidden."""
+    system: bool = False
+    """Written by the product itself, not by a person."""
+
+
+class Held(NamedTuple):
+    """A file of a ticket. `id` is the vendor's, `url` its address where the vendor gives one; `size` in bytes."""
+
+    id: str
+    name: str
+    size: int | None
+    public: bool
+    url: str = ""
+    sha256: str = ""
+    """Where the wire itself tells it."""
+
+
+class Who(NamedTuple):
+    """A person by what both desks may know of them. `external`: ids in other systems."""
+
+    id: str
+    name: str = ""
+    emails: frozenset[str] = frozenset()
+    external: frozenset[str] = frozenset()
+
+
+class Facts(NamedTuple):
+    """What people go by. Times are as the vendor writes them. `requester`: None where the ticket has none."""
+
+    number: str
+    requester: Who | None = None
+    created: str = ""
+    solved: str = ""
+    made_by: str = ""
+    """Id of the account that made the ticket in this desk."""
+    shown: tuple[str, ...] = ()
+    """Values that people see on the ticket and can search: fields, tags, subject, external id."""
+    named: Mapping[str, tuple[str, ...]] = {}
+    """Key of a field in mappings (`fields.card_number`) -> its values as text."""
+
+
+class Witness(Protocol):
+    """The module that a connector names. `wires`: a root with all its parts, as `Source.fetch` gave them."""
+
+    def texts(self, wires: Sequence[Wire]) -> Sequence[Said]:
+        """Return every text of a ticket in order, and whether customers read it."""
+        ...
+
+    def files(self, wires: Sequence[Wire]) -> Sequence[Held]:
+        """Return every file of a ticket that still has bytes."""
+        ...
+
+    def facts(self, wires: Sequence[Wire], names: Names) -> Facts:
+        """Return what people go by."""
+        ...
+
+    def who(self, wires: Sequence[Wire]) -> Who:
+        """Return who an account is."""
+        ...
+
+
+_INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label",
+    "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
+_SILENT = frozenset({"script", "style", "head", "title", "template"})
+
+
+class _Words(HTMLParser):
+    """Collects the text of tag soup; what starts a line of its own ends a word."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag in _SILENT:
+            self._silent += 1
+        if tag not in _INLINE:
+            self.parts.append("\n")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag not in _INLINE:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        if tag not in _INLINE:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.parts.append(data)
+
+
+def plain(html: str) -> str:
+    """Return the words of an HTML text as a reader sees them, blocks on lines of their own."""
+    parser = _Words()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.parts)

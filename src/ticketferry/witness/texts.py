@@ -1,0 +1,194 @@
+"""Every message of a ticket looked for in the other desk: is it there, in a place as visible as before, and no internal word in public."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ticketferry.sdk.witness import Said
+from ticketferry.witness.words import GRAM, Place, grams, words
+
+__all__ = ["TextFault", "compare_texts", "shortened"]
+
+TELLING = 6
+"""A word of so many letters that no public text of the source has tells that an internal one leaked."""
+BESIDE = 16
+"""So many words may stand around a message (a line with author and time) for its place to be told by it."""
+SHOWN = 8
+"""So many words are shown of a text."""
+
+
+class TextFault(NamedTuple):
+    """What is wrong with a text. `kind`: `lost`, `leaked`, `hidden` (public before, internal now)."""
+
+    kind: str
+    said: Said
+    words: tuple[str, ...]
+    where: str = ""
+
+
+class _Known(NamedTuple):
+    said: Said
+    told: list[str]
+
+
+def shortened(told: Sequence[str], limit: int = SHOWN) -> str:
+    """Return the first words of a text."""
+    more = " …" if len(told) > limit else ""
+    return " ".join(told[:limit]) + more
+
+
+def compare_texts(
+    before: Sequence[Said], after: Sequence[Said], allowed: Iterable[str] = ()
+) -> list[TextFault]:
+    """Find every text of `before` in `after`, each in a place of its own.
+
+    `allowed`: words that may stand in public texts of the target for reasons of their own (names of people in the line over a comment).
+    """
+    source = [_Known(said, words(said.text)) for said in before]
+    messages = [known for known in source if known.said.kind == "message" and known.told]
+    places = [(said, Place(words(said.text))) for said in after if said.kind == "message"]
+    index: dict[str, list[int]] = defaultdict(list)
+    for number, (_, place) in enumerate(places):
+        for word in dict.fromkeys(place.told):
+            index[word].append(number)
+    found: dict[int, Said] = {}
+    # Long texts first: a short one is often a part of a long one.
+    order = sorted(range(len(messages)), key=lambda number: (-len(messages[number].told), number))
+    for number in order:
+        at = _find(messages[number], places, index)
+        if at is not None:
+            found[number] = at
+    faults: list[TextFault] = []
+    for number, known in enumerate(messages):
+        at = found.get(number) or _in_parts(known, places)
+        if at is None:
+            faults.append(_lost(known, places))
+        elif at.doubtful:
+            continue
+        elif at.public and not known.said.public:
+            faults.append(TextFault("leaked", known.said, tuple(known.told), at.place))
+        elif known.said.public and not at.public:
+            faults.append(TextFault("hidden", known.said, tuple(known.told), at.place))
+    named = {fault.said.place for fault in faults if fault.kind == "leaked"}
+    faults.extend(fault for fault in _leaks(source, after, places, allowed) if fault.said.place not in named)
+    return faults
+
+
+def _find(known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]]) -> Said | None:
+    """Return the place that holds a message with the fewest words of its own beside; as visible as before comes first."""
+    lists = [index.get(word) for word in dict.fromkeys(known.told)]
+    if not all(lists):
+        return None
+    rarest = min((found for found in lists if found), key=len)
+    wanted = len(known.told)
+    near = sorted(
+        (
+            not _fits(known.said, places[number][0]),
+            places[number][1].taken,
+            abs(len(places[number][1].left) - wanted),
+            number,
+        )
+        for number in rarest
+    )
+    for elsewhere, _, beside, number in near:
+        said, place = places[number]
+        if elsewhere and (place.taken or beside > BESIDE):
+            continue  # a few words stand in many texts: only one that is about them alone is theirs
+        if place.take(known.told):
+            return said
+    return None
+
+
+def _in_parts(known: _Known, places: Sequence[tuple[Said, Place]]) -> Said | None:
+    """Find a message that was cut into several texts in a row, or whose words are only spaced otherwise."""
+    for said, place in places:
+        if _fits(known.said, said) and _near(known.told, place) and not place.lacks(known.told):
+            place.empty(known.told)
+            return said
+    for start in range(len(places)):
+        said, first = places[start]
+        if not _fits(known.said, said) or first.taken or not first.left:
+            continue
+        run, joined = [first], list(first.left)
+        for other, place in places[start + 1 :]:
+            if other.public is not said.public or place.taken:
+                continue
+            run.append(place)
+            joined += place.left
+            if len(joined) >= len(known.told):
+                break
+        if len(run) > 1 and Place(joined).take(known.told):
+            for place in run:
+                place.empty(list(place.left))
+            return said
+    return None
+
+
+def _fits(wanted: Said, said: Said) -> bool:
+    """Tell whether a place is as visible as a text was."""
+    return said.doubtful or said.public is wanted.public
+
+
+def _near(told: Sequence[str], place: Place) -> bool:
+    """Tell whether a text could be the message at all: most of its letters are there."""
+    if not place.left:
+        return False
+    letters, here = sum(map(len, told)), set(place.left)
+    shared = sum(len(word) for word in told if word in here)
+    return shared * 4 >= letters or "".join(told) in "".join(place.left)
+
+
+def _lost(known: _Known, places: Sequence[tuple[Said, Place]]) -> TextFault:
+    """Name the words that are nowhere: those that the most similar text lacks, all of them where nothing is similar."""
+    best: list[str] | None = None
+    where = ""
+    for said, place in places:
+        if _fits(known.said, said) and _near(known.told, place):
+            missing = place.lacks(known.told)
+            if best is None or len(missing) < len(best):
+                best, where = missing, said.place
+    return TextFault("lost", known.said, tuple(best if best is not None else known.told), where)
+
+
+def _leaks(
+    source: Sequence[_Known],
+    after: Sequence[Said],
+    places: Sequence[tuple[Said, Place]],
+    allowed: Iterable[str],
+) -> Iterator[TextFault]:
+    """Yield internal texts of which something stands in a public one: a run of words, or a word that nothing public ever had."""
+    hidden = [known for known in source if not known.said.public and known.told]
+    if not hidden:
+        return
+    open_grams = {gram for known in source if known.said.public for gram in grams(known.told)}
+    open_words = {word for known in source if known.said.public for word in known.told} | set(allowed)
+    shown: dict[tuple[str, ...], str] = {}
+    rest: dict[str, str] = {}
+    alone: dict[tuple[str, ...], str] = {}
+    for said in after:
+        if said.public:
+            for gram in grams(words(said.text)):
+                if gram not in open_grams and not all(word.isdigit() for word in gram):
+                    shown.setdefault(gram, said.place)
+    for said, place in places:
+        if not said.public:
+            continue
+        if not place.taken:
+            alone.setdefault(tuple(place.told), said.place)
+        for word in place.left:
+            rest.setdefault(word, said.place)
+    for known in hidden:
+        told = next((gram for gram in grams(known.told) if len(gram) == GRAM and gram in shown), None)
+        if told is not None:
+            yield TextFault("leaked", known.said, told, shown[told])
+            continue
+        whole = tuple(known.told)
+        if whole in alone and whole not in open_grams:
+            yield TextFault("leaked", known.said, whole, alone[whole])
+            continue
+        one = next(
+            (word for word in known.told if len(word) >= TELLING and word in rest and word not in open_words),
+            None,
+        )
+        if one is not None:
+            yield TextFault("leaked", known.said, (one,), rest[one])

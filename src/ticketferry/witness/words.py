@@ -1,0 +1,117 @@
+"""Texts as words: what two products show alike, whatever marks, spaces and line ends each puts between."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+
+__all__ = ["Place", "grams", "words"]
+
+GRAM = 3
+"""So many words in a row tell where a text comes from."""
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text: runs of letters and digits, and each picture sign alone. Letters of any case and form are one."""
+    found: list[str] = []
+    run: list[str] = []
+    for sign in unicodedata.normalize("NFKC", text).lower():
+        kind = unicodedata.category(sign)
+        if kind[0] in "LN" or (kind in ("Mn", "Mc") and run):
+            run.append(sign)
+            continue
+        if kind == "Cf":
+            continue  # joiners and marks of direction stand inside words
+        if run:
+            found.append("".join(run))
+            run.clear()
+        if kind == "So":
+            found.append(sign)
+    if run:
+        found.append("".join(run))
+    return found
+
+
+def grams(told: Sequence[str], size: int = GRAM) -> Iterator[tuple[str, ...]]:
+    """Yield the runs of `size` words; a shorter text is one run."""
+    if 0 < len(told) < size:
+        yield tuple(told)
+    for start in range(len(told) - size + 1):
+        yield tuple(told[start : start + size])
+
+
+class Place:
+    """A text of the target, and which of its words no source text was found in yet."""
+
+    __slots__ = ("left", "taken", "told")
+
+    def __init__(self, told: Sequence[str]) -> None:
+        self.told = list(told)
+        self.left = list(told)
+        self.taken = False
+
+    def take(self, wanted: Sequence[str]) -> bool:
+        """Take words out where all stand here in their order; words may stand between (a header, the new address of a link)."""
+        at = _run(self.left, wanted)
+        if at is not None:
+            del self.left[at : at + len(wanted)]
+            self.taken = True
+            return True
+        places = _in_order(self.left, wanted)
+        if places is None:
+            return False
+        for place in reversed(places):
+            del self.left[place]
+        self.taken = True
+        return True
+
+    def lacks(self, wanted: Sequence[str]) -> list[str]:
+        """Return the words that are not here; words that one product writes together and the other apart are no difference."""
+        missing: list[str] = []
+        matcher = SequenceMatcher(None, list(wanted), self.left, autojunk=False)
+        for tag, low, high, here, there in matcher.get_opcodes():
+            if tag not in ("delete", "replace"):
+                continue
+            near = "".join(self.left[max(0, here - 1) : there + 1])
+            part = wanted[low:high]
+            wider = "".join(wanted[max(0, low - 1) : high + 1])
+            if "".join(part) not in near and wider not in near:
+                missing.extend(part)
+        return missing
+
+    def empty(self, wanted: Iterable[str]) -> None:
+        """Count words as found, wherever they stand."""
+        gone = list(wanted)
+        for word in gone:
+            if word in self.left:
+                self.left.remove(word)
+        self.taken = True
+
+
+def _run(told: Sequence[str], wanted: Sequence[str]) -> int | None:
+    """Return where `wanted` stands as one run."""
+    if not wanted or len(wanted) > len(told):
+        return None
+    first = wanted[0]
+    last = len(told) - len(wanted)
+    at = -1
+    while True:
+        try:
+            at = told.index(first, at + 1, last + 1)
+        except ValueError:
+            return None
+        if told[at : at + len(wanted)] == wanted:
+            return at
+
+
+def _in_order(told: Sequence[str], wanted: Sequence[str]) -> list[int] | None:
+    """Return where the words stand one after the other, None where one does not come."""
+    places: list[int] = []
+    at = 0
+    for word in wanted:
+        try:
+            at = told.index(word, at)
+        except ValueError:
+            return None
+        places.append(at)
+        at += 1
+    return places

@@ -1,0 +1,98 @@
+"""What the witness makes of texts: words are what both products show, wherever each puts marks, spaces and lines."""
+
+import pytest
+
+from ticketferry.sdk.witness import Said, plain
+from ticketferry.witness.texts import compare_texts
+from ticketferry.witness.words import words
+
+
+def public(text: str, place: str = "comment 1") -> Said:
+    return Said(place, text, public=True)
+
+
+def internal(text: str, place: str = "comment 2") -> Said:
+    return Said(place, text, public=False)
+
+
+def kinds(before: list[Said], after: list[Said], allowed: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    return [(fault.kind, fault.said.place) for fault in compare_texts(before, after, allowed)]
+
+
+def test_words_are_letters_digits_and_pictures() -> None:
+    assert words("Straße, e\u0301té — “x-ray” 👍🏽 R1\u00a01500") == [
+        "straße",
+        "été",
+        "x",
+        "ray",
+        "👍",
+        "r1",
+        "1500",
+    ]
+    assert words(plain("<p>H<sub>2</sub>O</p><td>R1</td><td>1500</td><style>p{}</style>a<br>b")) == [
+        "h2o", "r1", "1500", "a", "b",
+    ]  # fmt: skip
+
+
+def test_lines_over_a_comment_and_new_addresses_in_it_are_no_difference() -> None:
+    before = [public("See #12 for the router"), internal("He is angry", "comment 2")]
+    after = [
+        public("Ann Smith · 2024-01-01 10:00 UTC\nSee #12 (SUP-4) for the router"),
+        internal("Ann Smith · 2024-01-01 10:05 UTC He is angry"),
+    ]
+    assert kinds(before, after) == []
+
+
+def test_equal_messages_need_a_place_each() -> None:
+    assert kinds([public("ok", "a"), public("ok", "b")], [public("Ann: ok")]) == [("lost", "b")]
+    assert kinds([public("ok", "a"), public("ok", "b")], [public("Ann: ok"), public("Bo: ok")]) == []
+
+
+def test_a_message_that_was_cut_into_several_is_whole() -> None:
+    long = " ".join(f"word{number}" for number in range(400))
+    cut = long.index("word200")
+    assert kinds([public(long)], [public(long[:cut]), public("(2/2) " + long[cut:], "comment 2")]) == []
+    lost = compare_texts([public(long)], [public(long[:cut])])
+    assert [fault.kind for fault in lost] == ["lost"]
+    assert lost[0].words[0] == "word200"
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "He is a credit risk",
+        "Thanks! he is a credit risk",
+        "Thanks for writing. (credit risk, says Bo)",
+    ],
+)
+def test_internal_words_in_a_public_text_are_a_leak(leak: str) -> None:
+    before = [public("Thanks"), internal("Bo says: he is a credit risk")]
+    after = [public(leak), internal("Bo says: he is a credit risk")]
+    assert ("leaked", "comment 2") in kinds(before, after)
+
+
+def test_what_customers_read_before_is_no_leak() -> None:
+    before = [public("The router is dead"), internal("Quote: The router is dead")]
+    assert kinds(before, [public("Ann · The router is dead"), internal("Quote: The router is dead")]) == []
+    assert (
+        kinds(
+            [public("hi"), internal("ask Smithers")],
+            [public("Ann Smithers: hi"), internal("ask Smithers")],
+            ("smithers",),
+        )
+        == []
+    )
+
+
+def test_a_public_message_among_agents_is_told_as_hidden() -> None:
+    assert kinds([public("hello there")], [internal("Ann: hello there")]) == [("hidden", "comment 1")]
+
+
+def test_a_lost_short_message_is_not_found_in_another_one() -> None:
+    before = [public("yes", "a"), public("yes it works again since you restarted the router", "b")]
+    after = [public("yes it works again since you restarted the router")]
+    assert kinds(before, after) == [("lost", "a")]
+
+
+def test_words_that_one_product_joins_and_the_other_parts_are_the_same() -> None:
+    assert kinds([public("DeviceMTU R11500 and modem")], [public("x Device MTU\nR1 1500 and modem")]) == []
