@@ -17,7 +17,9 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --resolver=b
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types docs docs-write check pins bench clean setup
+ORACLE := $(VENV)/oracles/wikimarkup
+
+.PHONY: help demo test oracles lint format types docs docs-write check pins bench clean setup
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -41,7 +43,15 @@ setup: $(VENV)/.installed  ## only the environment
 demo: setup  ## 60 seconds: a whole migration between two stand-ins, on this machine alone
 	$(BIN)/ticketferry demo
 
-test: setup  ## all tests in two processes, then the coverage against the floor in pyproject.toml
+# Programs of others that tests ask for the truth; a test skips where its program could not be installed.
+$(ORACLE)/.installed: tests/oracles/wikimarkup/package.json tests/oracles/wikimarkup/parse.cjs | $(BIN)/python
+	@mkdir -p $(ORACLE) && cp $^ $(ORACLE)/
+	@if command -v npm >/dev/null && (cd $(ORACLE) && npm install --silent --no-audit --no-fund --no-package-lock); then \
+	touch $@; else echo "Atlassian's parser of wiki markup could not be installed (npm): its tests will skip" >&2; fi
+
+oracles: $(ORACLE)/.installed  ## other people's parsers, which the tests compare with (needs npm; tests skip without)
+
+test: setup oracles  ## all tests in two processes, then the coverage against the floor in pyproject.toml
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
 	$(BIN)/python -m coverage report

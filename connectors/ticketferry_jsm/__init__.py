@@ -42,6 +42,6 @@ CONNECTOR = Connector(
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
-    version=2,
+    version=3,
     roles=("source", "target"),
 )

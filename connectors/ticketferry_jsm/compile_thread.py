@@ -141,16 +141,15 @@ class Thread:
         if not drafts:
             return
         first = drafts[0]
-        if first.media or first.tickets:
-            self.rows |= self._references(first)
-            if write:
-                body: Template = {"fields": {"description": bound(first, self.site.browse)}}
-                self.lane.add(
-                    "issue.edit",
-                    f"{self.lane.root}/description",
-                    params={**issue_of(self.lane), **QUIET},
-                    body=body,
-                )
+        self.rows |= self._references(first)
+        if self._is_completed(first) and write:
+            body: Template = {"fields": {"description": bound(first, self.site.browse)}}
+            self.lane.add(
+                "issue.edit",
+                f"{self.lane.root}/description",
+                params={**issue_of(self.lane), **QUIET},
+                body=body,
+            )
         for number, part in enumerate(drafts[1:], 2):
             self._upload(part.media)
             if write:
@@ -168,6 +167,10 @@ class Thread:
                     {**mark, **self._references(part)},
                     public=True,
                 )
+
+    def _is_completed(self, description: Draft) -> bool:
+        """Tell whether a new issue's description is written a second time: what it names was not there the first time."""
+        return bool(description.media or description.tickets)
 
     def _references(self, part: Draft) -> dict[str, list[Any]]:
         rows: dict[str, list[Any]] = {}

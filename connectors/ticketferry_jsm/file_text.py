@@ -8,6 +8,7 @@ from ticketferry.sdk.body import Loss, Tree, references, text_length
 from .body import Draft, draft, fitting, header_block
 from .wiki import to_wiki
 from .wiki_read import from_wiki
+from .wiki_sure import is_sure
 from .wiki_text import units
 
 __all__ = ["FILE_LIMIT", "FileDraft", "file_drafts", "read_wiki", "write_wiki"]
@@ -19,14 +20,18 @@ _TRIES = 12
 
 @dataclass(frozen=True, slots=True)
 class FileDraft(Draft):
-    """One part of a body. `wiki`: as it stands in the file; the document is what an edit writes, the tree what reading gives."""
+    """One part of a body. `wiki`: as it stands in the file; the document is what an edit writes, the tree what reading gives.
+
+    `sure`: every reader of wiki markup takes it for the tree (`wiki_sure`).
+    """
 
     wiki: str = ""
+    sure: bool = True
 
     @property
     def late(self) -> bool:
-        """Tell whether it shows files or links to tickets, which do not exist before the import: an edit completes it."""
-        return bool(self.media or self.tickets)
+        """Tell whether an edit completes it: it shows files or links to tickets, which do not exist before the import, or is not sure."""
+        return bool(self.media or self.tickets) or not self.sure
 
 
 def file_drafts(
@@ -66,11 +71,13 @@ def read_wiki(text: str) -> Tree:
 
 
 def _draft(tree: Tree, files: frozenset[str], header: str, group: Sequence[str]) -> FileDraft:
+    whole = (header_block(header), *tree) if header else tree
     text, losses = write_wiki(tree)
-    wiki = write_wiki((header_block(header), *tree))[0] if header else text
+    wiki = write_wiki(whole)[0] if header else text
     named = references(tree)
-    if group or named.tickets or not files.isdisjoint(named.attachments):
-        whole = draft(tree, files, header=header, group=group)
-        return FileDraft(whole.document, whole.tree, whole.media, whole.tickets, whole.losses, header, wiki)
+    sure = is_sure(whole, wiki)
+    if group or named.tickets or not files.isdisjoint(named.attachments) or not sure:
+        made = draft(tree, files, header=header, group=group)
+        return FileDraft(made.document, made.tree, made.media, made.tickets, made.losses, header, wiki, sure)
     made = draft(read_wiki(text), frozenset(), header=header, tickets_known=False)
     return FileDraft(made.document, made.tree, (), {}, [*losses, *made.losses], header, wiki)

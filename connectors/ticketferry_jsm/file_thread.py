@@ -66,6 +66,12 @@ class FileThread(Thread):
         self._place(self._writing, max(0, len(drafts) - 1))
         super().description(drafts, write=write)
 
+    def _is_completed(self, description: Draft) -> bool:
+        is_new = self.unmarked is None
+        return super()._is_completed(description) or (
+            is_new and isinstance(description, FileDraft) and description.late
+        )
+
     def drafts_of(self, comment: Record) -> list[Draft]:
         """Write one comment's text; the line over it only where Jira does not show author and time itself."""
         tree = tree_of(comment.get("body"))

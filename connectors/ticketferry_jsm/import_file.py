@@ -62,6 +62,7 @@ def import_limits() -> list[str]:
         "request type, organizations, participants, due date",
         "fields of dates, people and labels, and fields whose name another field has too",
         "files, and texts that show files or link to migrated tickets",
+        "texts whose markup two readers of Atlassian take differently: they are written a second time as documents",
         "links between tickets, work logs",
         "our marks: what each issue, comment and file came from, and what has no place in Jira",
         "the time of the last change and of the solution: kept beside",

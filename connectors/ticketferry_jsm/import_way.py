@@ -35,7 +35,9 @@ ASSUMPTIONS = (
         "entries are counted when an issue is bound, and what is missing is listed",
     ),
     Assumption(
-        "JI-08", "wiki markup becomes the text that Jira shows", "[DOC import-data-from-json]", "verify lists the texts",
+        "JI-08", "wiki markup that Jira's server and Atlassian's editor read alike becomes the text that Jira shows",
+        "[DOC import-data-from-json]; the parser of the editor is asked in the tests",
+        "verify lists the texts; what the two read differently is written again over REST",
     ),
     Assumption(
         "JI-09", "an import mails nobody and starts no automation", "UNVERIFIED",

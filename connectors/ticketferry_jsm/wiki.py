@@ -295,7 +295,10 @@ class _Writer(LineWriter):
             out.append("  ")
             return
         if len(blocks) == 1 and blocks[0][0] == "p":
-            out.append(f" {self.line(blocks[0][1])} ")
+            line = self.line(blocks[0][1])
+            # A backslash would escape the bar, and a blank alone would not be seen.
+            apart = line.isspace() or line.rstrip(" ").endswith("\\")
+            out.append(f" {line} " if apart else f" {line}")
             return
         before = ""
         for block in blocks:

@@ -193,8 +193,10 @@ class _Reader:
     def cell(self, content: str) -> Blocks:
         if content[:1] == "\n":
             return tuple(self.blocks(content.strip("\n"))) or (EMPTY,)
-        if content[:1] == " " == content[-1:] and len(content) > 1:
-            content = content[1:-1]
+        if len(content) > 1:
+            content = content.removeprefix(" ")
+        if content[-1:] == " " and (content.isspace() or content.rstrip(" ").endswith("\\")):
+            content = content[:-1]
         return (("p", tuple(self.line(content))),) if content else (EMPTY,)
 
     # ---- lines
@@ -248,7 +250,8 @@ class _Reader:
         found = _PIPE.match(inner)
         end = found.end() if found is not None else 0
         if end == len(inner):
-            yield ("t", inner, 0, (inner, "")) if inner else ("t", "[]", 0, None)
+            words = inner.removeprefix("mailto:") or inner
+            yield ("t", words, 0, (inner, "")) if inner else ("t", "[]", 0, None)
             return
         link: Link = (inner[end + 1 :], "")
         for node in _marked(list(self.tokens(inner[:end]))):

@@ -10,6 +10,7 @@ import pytest
 from tests.flow.desks import Desks, confirm, desks
 from tests.flow.importing import administer, by_file, files_of, manifest_of, plan_all, portal_of, until_files
 from tests.flow.promises import Killed, Killer
+from tests.oracles.editor import editor
 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import StalePlanError
@@ -21,6 +22,7 @@ from ticketferry.run.proof import prove_writes
 from ticketferry.schema.refs import ROOTS, parse_ref
 from ticketferry.sdk.contract import Compiled, Disposition
 from ticketferry_jsm.compile import compile_change
+from ticketferry_jsm.emulator import importer
 
 
 @pytest.fixture(scope="module")
@@ -505,3 +507,22 @@ def test_a_file_whose_writing_was_cut_off_is_written_again_to_the_byte(pair, tmp
             damage()
             until_files(project, plan, workers=1)
             assert file.read_bytes() == whole
+
+
+def test_what_atlassians_own_parser_makes_of_the_files_is_what_we_said(pair, tmp_path, monkeypatch):
+    """The texts of an import are read by the parser of Jira's editor instead of our own: nothing may differ in the end."""
+    with editor() as atlassian:
+        monkeypatch.setattr(importer, "_document", atlassian.document)
+        jira = pair.new_jira()
+        project, plan = plan_all(pair, tmp_path / "mig")
+        with project:
+            until_files(project, plan)
+            administer(pair, files_of(project, plan))
+            figures = stages.apply(project, plan)
+            assert (figures.failed, figures.left) == (0, 0)
+            found = stages.verify(project)
+            assert found.same, found.lines
+            assert stages.make_plan(project).endpoint_counts() == {}
+            comments = sum(len(issue.comments) for issue in jira.state.issues.values())
+            assert 0 < plan.endpoint_counts()["comment.edit"] < comments / 5, "few texts need a second write"
+    pair.healthy()
