@@ -7,6 +7,7 @@ from ticketferry.sdk import Change, Compiled, Lane, Record, Session, Template, p
 from .body import draft
 from .compile_thread import QUIET, Thread
 from .compile_ticket import compile_head
+from .demands import check_hops, check_new
 from .head import Head
 from .lane import issue_of
 from .paths import Hop
@@ -51,6 +52,8 @@ def compile_case(change: Change, site: Site, session: Session) -> Compiled:
         for key in desired:
             lane.lost(key, "JSM-ROUTE", "the ticket cannot be made")
         return lane.compiled(None)
+    check_new(head, site, lane)
+    check_hops(head, site, lane, head.hops)
     _create(case, head)
     thread.description(head.description)
     thread.comments()
@@ -81,9 +84,12 @@ def walk(lane: Lane, head: Head, hops: Sequence[Hop], resolution: bool = True) -
     """Take the issue through its transitions, one operation a hop, with the resolution where the screen has it."""
     for number, hop in enumerate(hops, 1):
         body: dict[str, Template] = {"transition": {"id": hop.id}}
+        fields: dict[str, Template] = {**head.hop_fields.get(hop.id, {})}
         name = head.hop_resolution.get(hop.id)
         if name is not None:
-            body["fields"] = {"resolution": {"name": name}}
+            fields["resolution"] = {"name": name}
+        if fields:
+            body["fields"] = fields
         params: dict[str, Template] = {**issue_of(lane)}
         if not hop.directed:
             params["verify"] = "status"

@@ -1,16 +1,26 @@
 """A ticket's own fields on their way to an issue: what Jira takes, what is kept in our mark, what reading will give."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from ticketferry.sdk import From, Json, Lane, Record, Severity, Template, join_path, parse_ref
+from ticketferry.sdk import (
+    FieldDef,
+    From,
+    Json,
+    Lane,
+    Record,
+    Severity,
+    Template,
+    join_path,
+    parse_ref,
+)
 
 from . import marks
 from .body import draft_long, html_record, joined, tree_of
+from .compile_stage import StageWriter
 from .fields import MisfitError, Written, write_value
 from .head import Head
 from .lane import on_desk, told
-from .paths import find_path
 from .provenance import keep_beside
 from .site_index import Site
 
@@ -20,27 +30,8 @@ _SUMMARY = 255
 _LABEL = 255
 
 
-class HeadWriter:
+class HeadWriter(StageWriter):
     """Writes one ticket's own fields into a head, key by key; `desired` is what the mapping wants."""
-
-    def __init__(self, desired: Record, site: Site, lane: Lane, head: Head) -> None:
-        self.desired = desired
-        self.site = site
-        self.lane = lane
-        self.head = head
-        self.expected = head.expected
-        self.unplaced: dict[str, Json] = {}
-        self.screen = frozenset(head.type.get("fields", []))
-
-    def beside(self, path: str, value: Json, code: str, message: str, remedy: str = "") -> None:
-        """Keep a value that has no place in Jira in the mark, with a finding."""
-        self.unplaced[path] = value
-        self.lane.kept(path, by=f"property {marks.SOURCE} ({code})")
-        self.lane.find(code, Severity.REPAIR, path, message, remedy)
-
-    def exact(self, key: str, written: Json, exact: Json) -> None:
-        """Note that Jira shows `written` where the record says `exact`: reading gives the exact value while nobody changes it."""
-        self.head.mark.setdefault("exact", {})[key] = [written, exact]
 
     # ---- field by field
 
@@ -145,6 +136,12 @@ class HeadWriter:
         name = self.desired.get(key)
         found = find(name or default) if name or default else None
         self.head.of[key] = [field_id]
+        taken = self.head.type.get("allowed", {}).get(field_id)
+        if found is not None and taken is not None and found["id"] not in taken:
+            if name:
+                self._refused_choice(key, name, taken)
+                return
+            found = None
         if found is not None and field_id in self.screen:
             self.head.fields[field_id] = {"id": found["id"]}
             self.expected[key] = found["name"]
@@ -172,6 +169,17 @@ class HeadWriter:
                 f"Jira has no {key} {name!r} here",
                 "Make it in Jira, or map it to another.",
             )
+
+    def _refused_choice(self, key: str, name: str, taken: Sequence[str]) -> None:
+        """Stop at a priority that the project's scheme has not: Jira would refuse each of these tickets."""
+        names = [row["name"] for row in self.site.catalog.get("priorities", []) if row["id"] in taken]
+        self.unplaced[key] = name
+        self.lane.kept(key, by=f"property {marks.SOURCE} (JSM-CHOICE)")
+        self.lane.find(
+            "JSM-CHOICE", Severity.BLOCKER, key,
+            f"{self.head.type['name']} of {self.head.project['key']} takes no {key} {name!r}, only {', '.join(names)}",
+            f"Write one of those in the mapping (`{key}: {{…: {names[0] if names else '…'}}}`), or change the project's scheme.",
+        )  # fmt: skip
 
     def labels(self, ours: frozenset[str]) -> None:
         """Write the tags and our own labels."""
@@ -226,7 +234,8 @@ class HeadWriter:
         for name, value in self.desired.get("fields", {}).items():
             path = join_path("fields", name)
             known = self.site.field(name)
-            if known is None or known["key"] not in self.screen:
+            late = None if known is None or known["key"] in self.screen else self._hop_with(known["key"])
+            if known is None or (known["key"] not in self.screen and late is None):
                 what = (
                     "has no such field"
                     if known is None
@@ -237,7 +246,7 @@ class HeadWriter:
                 )
                 continue
             try:
-                written = write_value(known, value)
+                written = write_value(self._in_context(known), value)
             except MisfitError as error:
                 self.beside(
                     path,
@@ -247,13 +256,27 @@ class HeadWriter:
                     "Map the value, or add the option.",
                 )
                 continue
-            self.head.put(f'fields["{known["key"]}"]', known["id"], written.wire)
+            if late is None:
+                self.head.put(f'fields["{known["key"]}"]', known["id"], written.wire)
+            else:
+                self.head.hop_fields.setdefault(late, {})[known["id"]] = written.wire
             self._field_fate(path, value, written, known["type"])
             if written.back is not None:
                 read[known["key"]] = written.back
         if read:
             self.expected["fields"] = read
         self.lane.carried("fields", by="custom fields")
+
+    def _hop_with(self, key: str) -> str | None:
+        """Return the transition on the way whose screen takes a field that the create screen has not."""
+        return next((hop.id for hop in reversed(self.head.hops) if key in hop.fields), None)
+
+    def _in_context(self, known: FieldDef) -> FieldDef:
+        """Leave a field the options that its context has for this project and issue type."""
+        taken = self.head.type.get("allowed", {}).get(known["key"])
+        if taken is None:
+            return known
+        return {**known, "options": [item for item in known.get("options", []) if item.get("id") in taken]}
 
     def _field_fate(self, path: str, value: Json, written: Written, kind: str) -> None:
         if written.left is not None:
@@ -267,82 +290,6 @@ class HeadWriter:
             )
         if written.back is not None and written.back != value:
             self.lane.transformed(path, f"{kind} field")
-
-    def status(self) -> None:
-        """Write the status and the way to it, with the resolution."""
-        desired, head = self.desired, self.head
-        workflow = self.site.workflow(head.type)
-        initial = workflow.get("initial", "") if workflow else ""
-        wanted = desired.get("status")
-        name = (self.site.status(wanted) or wanted) if wanted else initial
-        reached = initial
-        if workflow and name and name != initial:
-            given = {"resolution"}
-            path = find_path(workflow, initial, name, done=self.site.done, given=given)
-            if path is None:
-                self.beside(
-                    "status", name, "JSM-PATH", f"the workflow {workflow['name']!r} has no way from {initial!r} to {name!r}",
-                    "Add a transition, or map to another status.",
-                )  # fmt: skip
-            else:
-                head.hops, reached = path, name
-        if reached:
-            self.expected["status"] = reached
-            stage = self.site.stage(reached)
-            if stage:
-                self.expected["stage"] = stage
-        self.lane.carried("status", by="transitions")
-        self.lane.transformed("stage", "the status's category")
-        self._resolution(reached)
-
-    def _resolution(self, reached: str) -> None:
-        wanted = self.desired.get("resolution")
-        found = self.site.resolution(wanted) if wanted else None
-        if wanted and found is None:
-            self.beside(
-                "resolution",
-                wanted,
-                "JSM-NAME",
-                f"Jira has no resolution {wanted!r}",
-                "Make it, or map to another.",
-            )
-        name = found["name"] if found else None
-        asking = [
-            hop
-            for hop in self.head.hops
-            if "resolution" in hop.required or (hop.to in self.site.done and "resolution" in hop.fields)
-        ]
-        if asking and name is None and reached in self.site.done:
-            name = self.site.default_resolution
-            self.lane.find(
-                "JSM-RESOLUTION", Severity.REPAIR, "resolution", f"the transition {asking[-1].name!r} asks for a resolution: {name!r} is set",
-                "Give the status a resolution in the mapping.",
-            )  # fmt: skip
-        self.lane.carried("resolution", by="resolution")
-        if name is None:
-            return
-        self.expected["resolution"] = name
-        on_screen = [hop for hop in asking if "resolution" in hop.fields or "resolution" in hop.required]
-        if on_screen:
-            self.head.hop_resolution[on_screen[-1].id] = name
-        else:
-            self.head.resolution = name
-
-    def request_type(self) -> None:
-        """Write the request type."""
-        name = self.desired.get("form")
-        if not name:
-            return
-        found = self.site.form(self.head.project, name)
-        if found is None or self.site.special("request_type") is None:
-            self.beside(
-                "form", name, "JSM-NAME", f"project {self.head.project['key']} has no request type {name!r}",
-                "Make the request type; without one the customer does not see the ticket on the portal.",
-            )  # fmt: skip
-            return
-        self.head.form = found["id"]
-        self.expected["form"] = found["name"]
-        self.lane.carried("form", by="request type")
 
 
 def compile_head(
@@ -390,8 +337,8 @@ def compile_head(
     writer.names()
     writer.labels(marks.labels_of(origin, number))
     writer.due()
-    writer.custom()
     writer.status()
+    writer.custom()
     writer.request_type()
     keep_beside(desired, lane, head, writer.unplaced)
     return head

@@ -11,6 +11,7 @@ from .body import bound, draft_long, tree_of
 from .compile_case import Case, show, walk
 from .compile_links import link_entry, remove_link
 from .compile_thread import QUIET
+from .demands import lacking
 from .head import Head
 from .lane import issue_of
 from .paths import Hop, find_path
@@ -233,6 +234,13 @@ class _Update:
                 f"going from {start!r} to {end!r}",
                 "The workflow has no such way: add a transition.",
             )
+            self.kept |= {key: self.current.get(key) for key in ("status", "stage")}
+            return
+        held = {*self.current.get("fields", {}), *(("assignee",) if self.current.get("assignee") else ())}
+        asked = {key: hop for key, hop in lacking(head, site, hops).items() if key not in held}
+        if asked:
+            key, hop = next(iter(asked.items()))
+            self._cannot("status", f"going to {end!r}", f"The transition {hop.name!r} asks for {key!r}.")
             self.kept |= {key: self.current.get(key) for key in ("status", "stage")}
             return
         on_screen = [hop for hop in hops if "resolution" in hop.fields]

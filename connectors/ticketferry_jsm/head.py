@@ -16,7 +16,8 @@ class Head:
     """An issue's fields, the mark, and the way to its status.
 
     `fields`: field id -> template for issue.create; `of`: entry of the record's hash vector -> field ids;
-    `late`: fields that the create screen does not take and an edit does.
+    `late`: fields that the create screen does not take and an edit does; `hop_fields`: transition -> fields that only its screen
+    takes.
     """
 
     project: ProjectDef
@@ -29,6 +30,7 @@ class Head:
     description: list[Draft] = field(default_factory=list)
     hops: list[Hop] = field(default_factory=list)
     hop_resolution: dict[str, str] = field(default_factory=dict)
+    hop_fields: dict[str, dict[str, Template]] = field(default_factory=dict)
     resolution: str | None = None
     form: str | None = None
     properties: list[dict[str, Any]] = field(default_factory=list)

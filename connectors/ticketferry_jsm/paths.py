@@ -27,16 +27,24 @@ class Hop:
     required: frozenset[str]
     directed: bool = True
     """False: the workflow allows it from anywhere, so Jira does not refuse it from a wrong status."""
+    blocked: str = ""
+    """What keeps everybody from taking it."""
 
 
 def find_path(
-    workflow: WorkflowDef, start: str, end: str, *, done: Collection[str] = (), given: Collection[str] = ()
+    workflow: WorkflowDef,
+    start: str,
+    end: str,
+    *,
+    done: Collection[str] = (),
+    given: Collection[str] = (),
+    blocked: bool = False,
 ) -> list[Hop] | None:
     """Return the hops from `start` to `end`, [] where they are the same, None where no way of at most LONGEST hops leads there.
 
     Statuses are names. The shortest way wins; one that asks for fields which are not `given`, or that leaves a status of
     `done` on its way (a reopening clears the resolution and starts clocks), only where there is no other. Equal ways are
-    decided by the transitions' ids.
+    decided by the transitions' ids. What waits for an approval, or lets nobody through, is taken only where `blocked`.
     """
     if start == end:
         return []
@@ -51,7 +59,7 @@ def find_path(
         if at in settled or len(hops) >= LONGEST:
             continue
         settled.add(at)
-        for transition in _open(exits, at):
+        for transition in _open(exits, at, blocked):
             hop = _hop(transition, at)
             if hop.to in settled:
                 continue
@@ -60,11 +68,13 @@ def find_path(
     return None
 
 
-def _open(transitions: Sequence[TransitionDef], at: str) -> list[TransitionDef]:
+def _open(transitions: Sequence[TransitionDef], at: str, blocked: bool) -> list[TransitionDef]:
     return [
         item
         for item in transitions
-        if item["to"] != at and (not item.get("sources") or at in item.get("sources", []))
+        if item["to"] != at
+        and (not item.get("sources") or at in item.get("sources", []))
+        and (blocked or not item.get("blocked"))
     ]
 
 
@@ -77,6 +87,7 @@ def _hop(transition: TransitionDef, at: str) -> Hop:
         frozenset(transition.get("fields", [])),
         frozenset(transition.get("required", [])),
         bool(transition.get("sources")),
+        transition.get("blocked", ""),
     )
 
 
