@@ -16,6 +16,7 @@ import orjson
 
 from ticketferry.errors import ConfigError
 from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.guarding import ENDS_ALL
 from ticketferry.plan.materials import Materials, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.shards import Task, plan_range
@@ -142,10 +143,15 @@ def _chosen(materials: Materials, scope: Scope) -> tuple[str, ...] | None:
     for ref, rows in materials.source.roots(Kind.TICKET, snapshot):
         if len(found) >= (scope.limit or 0):
             break
-        record = materials.source_record(ref, rows)
-        if record is None:
+        try:
+            record = materials.source_record(ref, rows) if ref not in materials.held else None
+            if record is None:
+                continue
+            mapped = planner.map(ref, record)
+        except ENDS_ALL:
+            raise
+        except Exception:  # noqa: BLE001, S112 -- `limit` counts tickets that can be planned; the whole plan names this one
             continue
-        mapped = planner.map(ref, record)
         if mapped.outcome is Outcome.SKIP or (scope.phase is not None and mapped.phase != scope.phase):
             continue
         found.append(str(ref))
@@ -190,9 +196,16 @@ def _needed(tickets: Sequence[Task], materials: Materials) -> list[str]:
     for kind, needs_of in ((Kind.PERSON, engine.person), (Kind.ORGANIZATION, engine.organization)):
         for text in sorted(found):
             ref = parse_ref(text)
-            record = materials.source_record(ref) if ref.kind is kind else None
-            if record is not None:
-                found.update(needs_of(record).needs)
+            if ref.kind is not kind:
+                continue
+            try:
+                record = materials.source_record(ref)
+                if record is not None:
+                    found.update(needs_of(record).needs)
+            except ENDS_ALL:
+                raise
+            except Exception:  # noqa: BLE001, S112 -- it goes to quarantine where it is planned
+                continue
     return sorted(found, key=lambda text: (len(text), text))
 
 

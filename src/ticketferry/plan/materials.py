@@ -14,6 +14,7 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Change, Compiled, Endpoint, Outcome
 from ticketferry.sdk.features import REST, Feature
 from ticketferry.store.idmap import IdMap
+from ticketferry.store.quarantine import Held
 from ticketferry.store.snapshots import Row, Snapshots
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Materials:
     """Name of a field -> who wins where both desks changed it."""
     way: str | None = None
     """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
+    held: Mapping[Ref, Held] = field(default_factory=dict)
+    """Roots of either desk that are in quarantine as of its snapshot."""
     titles: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Record] = field(default_factory=dict)
     """Ref -> what the plan makes in the target's set-up where a ticket needs it; `target_catalog` holds them already."""

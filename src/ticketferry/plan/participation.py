@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+from ticketferry.plan.guarding import ENDS_ALL
 from ticketferry.plan.materials import Materials, Scope
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
@@ -61,15 +62,18 @@ class Participation:
             return False
         if materials.idmap.how(text, materials.inputs.idmap) in ("created", "adopted"):
             return True
-        if self.chosen is not None and text not in self.chosen:
+        if (self.chosen is not None and text not in self.chosen) or ref in materials.held:
             return False
-        record = materials.source_record(ref)
-        if record is None:
-            return False
-        mapped: Any = materials.case(record)
-        if mapped.outcome in (Outcome.SKIP, Outcome.REJECT):
-            return False
-        if materials.refuses(mapped):
+        try:
+            record = materials.source_record(ref)
+            if record is None:
+                return False
+            mapped: Any = materials.case(record)
+            if mapped.outcome in (Outcome.SKIP, Outcome.REJECT) or materials.refuses(mapped):
+                return False
+        except ENDS_ALL:
+            raise
+        except Exception:  # noqa: BLE001 -- the linked ticket goes to quarantine where it is planned itself
             return False
         phase = materials.idmap.phase(text) or mapped.phase
         return phase is not None and self.scope.phase in (None, phase)

@@ -9,6 +9,7 @@ from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
 from ticketferry.mapping.parts import UNHAD
 from ticketferry.mapping.result import Mapped, fate_of
 from ticketferry.plan.diff import Decision, decide
+from ticketferry.plan.guarding import QUARANTINE, quarantine_finding
 from ticketferry.plan.materials import Materials
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
@@ -121,6 +122,31 @@ class Planner:
             decision = replace(decision, outcome=Outcome.UNCHANGED)
         return Planned(root, record, mapped, decision, operations, target_id, inputs, fates)
 
+    def held(self, root: Ref, target_id: str | None) -> tuple[str, Finding] | None:
+        """Return why a root, or its record in the target, is in quarantine since the desks were read, with the finding; else None."""
+        materials = self.materials
+        for one in (
+            materials.held.get(root),
+            materials.held.get(Ref(materials.target.desk, root.kind, target_id)) if target_id else None,
+        ):
+            if one is not None:
+                where = "" if one.root == root else f" its record in the target ({one.root.id}):"
+                cause = f"{where} {one.cause}".strip()
+                return one.stage, quarantine_finding(root, one.stage, cause, one.remedy)
+        return None
+
+    def quarantined(
+        self, root: Ref, rows: Sequence[Row], record: Record | None, finding: Finding, phase: str | None
+    ) -> Planned:
+        """Plan nothing for a root, saying why; every leaf of it counts as not moved."""
+        because = finding.message
+        mapped = Mapped(Outcome.REJECT, None, because=because, phase=phase)
+        decision = Decision(Outcome.REJECT, _EMPTY, None, wanted={}, because=because, findings=(finding,))
+        fates = Fates({}, (), (Disposition.UNSUPPORTED, finding.code))
+        target_id = self.materials.idmap.get(str(root), upto=self.materials.inputs.idmap)
+        known = record or Record({"ref": str(root)})
+        return Planned(root, known, mapped, decision, (), target_id, self._inputs(rows), fates)
+
     def _refused(self, root: Ref, record: Record, mapped: Mapped, decision: Decision, inputs: str) -> Planned:
         """The connector cannot make it: its first finding says why."""
         found = decision.compiled.findings
@@ -150,7 +176,8 @@ class Planner:
             *planned.decision.findings,
             *self._missing_files(planned),
         ]
-        if planned.outcome is Outcome.REJECT and planned.mapped.record is None:
+        quarantined = any(finding.code == QUARANTINE for finding in planned.decision.findings)
+        if planned.outcome is Outcome.REJECT and planned.mapped.record is None and not quarantined:
             found.append(
                 Finding(
                     "TF-REJECT",

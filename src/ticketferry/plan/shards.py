@@ -11,14 +11,17 @@ import orjson
 
 from ticketferry.mapping.result import Mapped
 from ticketferry.plan.definition import dump_operation, pack_json
+from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.materials import Materials, Scope
 from ticketferry.plan.planner import Planned, Planner
+from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.sdk.features import REST
 from ticketferry.sdk.templates import needs
+from ticketferry.store.snapshots import order_key
 
-__all__ = ["Task", "finding_key", "plan_range"]
+__all__ = ["Task", "change_row", "finding_key", "plan_range"]
 
 _SHARD = """
 CREATE TABLE change(n INTEGER PRIMARY KEY, row BLOB NOT NULL);
@@ -49,43 +52,97 @@ class Task:
 
 
 def _roots(task: Task, materials: Materials) -> Iterator[tuple[Ref, list[Any]]]:
-    if task.refs is None:
-        yield from materials.source.roots(task.kind, materials.inputs.source_snapshot, task.low, task.high)
+    """Yield the roots of a range with their rows; one in quarantine of which nothing could be read has none."""
+    if task.refs is not None:
+        for text in task.refs:
+            ref = parse_ref(text)
+            if ref.desk == materials.source.desk:
+                yield ref, materials.source_rows(ref)
         return
-    for text in task.refs:
-        ref = parse_ref(text)
-        if ref.desk == materials.source.desk:
-            yield ref, materials.source_rows(ref)
+    rowless = {
+        ref
+        for ref in materials.held
+        if ref.desk == materials.source.desk
+        and ref.kind is task.kind
+        and (task.low is None or order_key(ref.id) >= task.low)
+        and (task.high is None or order_key(ref.id) < task.high)
+    }
+    for ref, rows in materials.source.roots(task.kind, materials.inputs.source_snapshot, task.low, task.high):
+        rowless.discard(ref)
+        yield ref, rows
+    for ref in sorted(rowless, key=lambda one: order_key(one.id)):
+        yield ref, []
 
 
 def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = None) -> None:
-    """Plan every root of a range into a shard file."""
+    """Plan every root of a range into a shard file. What one record makes fail is that record's: it goes to quarantine."""
     planner = Planner(materials)
     shard = _Shard(task.shard, task.inline)
     wanted = set(needed) if needed is not None else None
     try:
         for ref, rows in _roots(task, materials):
-            record = materials.source_record(ref, rows)
-            if record is None:
-                shard.figures["rows without a root"] += len(rows)
-                continue
-            mapped = planner.map(ref, record)
-            if (
-                ref.kind is Kind.TICKET
-                and not task.force
-                and not _takes(task.scope, mapped, materials.idmap.phase(str(ref)))
-            ):
-                shard.figures[
-                    "tickets in no phase" if mapped.phase is None else "tickets in other phases"
-                ] += 1
-                continue
-            if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
-                mapped = _unless_needed(mapped, ref.kind, needed=str(ref) in wanted)
-            planned = planner.plan(ref, rows, mapped, record)
-            if planned is not None:
-                shard.add(planned, planner, rows)
+            if not _add_held(task, planner, shard, ref, rows):
+                _add(task, planner, shard, ref, rows, wanted)
     finally:
         shard.close()
+
+
+def _add(
+    task: Task, planner: Planner, shard: "_Shard", ref: Ref, rows: list[Any], wanted: set[str] | None
+) -> None:
+    record: Record | None = None
+    mapped: Mapped | None = None
+    try:
+        record = planner.materials.source_record(ref, rows)
+        if record is None:
+            shard.figures["rows without a root"] += len(rows)
+            return
+        mapped = planner.map(ref, record)
+        if ref.kind is Kind.TICKET and not task.force and _elsewhere(task, planner, shard, ref, mapped):
+            return
+        if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
+            mapped = _unless_needed(mapped, ref.kind, needed=str(ref) in wanted)
+        planned = planner.plan(ref, rows, mapped, record)
+        if planned is not None:
+            shard.add(planned, planner, rows)
+    except ENDS_ALL:
+        raise
+    except Exception as error:  # noqa: BLE001 -- one record's fault is that record's
+        finding = quarantine_finding(ref, "planning", fault_of(error))
+        phase = planner.materials.idmap.phase(str(ref)) or (mapped.phase if mapped is not None else None)
+        if ref.kind is Kind.TICKET and task.scope.phase is not None and phase is None:
+            phase = task.scope.phase
+        shard.add(planner.quarantined(ref, rows, record, finding, phase), planner, rows)
+
+
+def _add_held(task: Task, planner: Planner, shard: "_Shard", ref: Ref, rows: list[Any]) -> bool:
+    """Put a root that is in quarantine since the desks were read into the plan as one for which nothing is done."""
+    materials = planner.materials
+    found = planner.held(ref, materials.idmap.get(str(ref), upto=materials.inputs.idmap))
+    if found is None:
+        return False
+    phase = materials.idmap.phase(str(ref)) if ref.kind is Kind.TICKET else None
+    record: Record | None = None
+    try:
+        record = materials.source_record(ref, rows)
+        if record is not None and phase is None:
+            phase = planner.map(ref, record).phase
+    except ENDS_ALL:
+        raise
+    except Exception:  # noqa: BLE001 -- it is held already; what can be told of it is told
+        record = None
+    if ref.kind is Kind.TICKET and task.scope.phase not in (None, phase) and not task.force:
+        shard.figures["quarantined elsewhere"] += 1
+        return True
+    shard.add(planner.quarantined(ref, rows, record, found[1], phase), planner, rows)
+    return True
+
+
+def _elsewhere(task: Task, planner: Planner, shard: "_Shard", ref: Ref, mapped: Mapped) -> bool:
+    if _takes(task.scope, mapped, planner.materials.idmap.phase(str(ref))):
+        return False
+    shard.figures["tickets in no phase" if mapped.phase is None else "tickets in other phases"] += 1
+    return True
 
 
 def _takes(scope: Scope, mapped: Mapped, sticky: str | None) -> bool:
@@ -128,37 +185,21 @@ class _Shard:
         self.figures: Counter[str] = Counter()
 
     def add(self, planned: Planned, planner: Planner, rows: Sequence[Any]) -> None:
+        """Write one root: everything is worked out first, so that a fault leaves nothing half written."""
+        change = orjson.dumps(change_row(planned, planner.materials))
+        operations = list(_operations(planned, self._inline))
+        totals, impossible = planner.ledger(planned, rows)
+        findings = planner.findings(planned)
         execute = self._connection.execute
         self._changes += 1
-        execute(
-            "INSERT INTO change VALUES (?, ?)",
-            (self._changes, orjson.dumps(_change(planned, planner.materials))),
-        )
-        prev = False
-        for number, operation in enumerate(planned.operations):
+        execute("INSERT INTO change VALUES (?, ?)", (self._changes, change))
+        for row, packed, wants in operations:
             self._operations += 1
-            params, body, digest = dump_operation(operation)
-            tail = number == len(planned.operations) - 1
-            row = [
-                operation.key,
-                str(planned.root),
-                str(operation.subject),
-                operation.endpoint,
-                str(operation.lane),
-                prev,
-                int(tail),
-                operation.expect,
-                digest,
-                params,
-            ]
-            execute("INSERT INTO operation VALUES (?, ?)", (self._operations, orjson.dumps(row)))
-            packed = pack_json(body)
-            if len(packed) <= self._inline:
+            execute("INSERT INTO operation VALUES (?, ?)", (self._operations, row))
+            if packed is not None:
                 execute("INSERT INTO body VALUES (?, ?)", (self._operations, packed))
-            for need in [*needs(dict(operation.params)), *needs(operation.body)]:
-                execute("INSERT INTO edge VALUES (?, ?, ?)", (self._operations, str(need.ref), need.slot))
-            prev = True
-        totals, impossible = planner.ledger(planned, rows)
+            for ref, slot in wants:
+                execute("INSERT INTO edge VALUES (?, ?, ?)", (self._operations, ref, slot))
         for key, count in totals.items():
             self._sums[orjson.dumps([key.kind, key.pattern, key.disposition.value, key.by])] += count
         for end in impossible:
@@ -166,7 +207,7 @@ class _Shard:
                 "INSERT INTO impossible VALUES (?)",
                 (orjson.dumps([str(planned.root), end.kind, end.id, end.path, end.by]),),
             )
-        for finding in planner.findings(planned):
+        for finding in findings:
             self._findings[orjson.dumps(finding_key(finding))] += finding.count
         for ref in planned.mapped.needs if planned.outcome not in (Outcome.SKIP, Outcome.REJECT) else ():
             execute("INSERT OR IGNORE INTO needed VALUES (?)", (ref,))
@@ -181,6 +222,29 @@ class _Shard:
         self._connection.close()
 
 
+def _operations(planned: Planned, inline: int) -> Iterator[tuple[bytes, bytes | None, list[tuple[str, str]]]]:
+    """Yield each operation as (row, packed body or None where it is rendered again, slots that it needs)."""
+    for number, operation in enumerate(planned.operations):
+        params, body, digest = dump_operation(operation)
+        row = [
+            operation.key,
+            str(planned.root),
+            str(operation.subject),
+            operation.endpoint,
+            str(operation.lane),
+            number > 0,
+            int(number == len(planned.operations) - 1),
+            operation.expect,
+            digest,
+            params,
+        ]
+        packed = pack_json(body)
+        wants = [
+            (str(need.ref), need.slot) for need in [*needs(dict(operation.params)), *needs(operation.body)]
+        ]
+        yield orjson.dumps(row), packed if len(packed) <= inline else None, wants
+
+
 def finding_key(finding: Finding) -> list[str]:
     """Return what makes two findings the same: all but the count."""
     return [
@@ -193,7 +257,8 @@ def finding_key(finding: Finding) -> list[str]:
     ]
 
 
-def _change(planned: Planned, materials: Materials) -> list[Any]:
+def change_row(planned: Planned, materials: Materials) -> list[Any]:
+    """Return what a plan's table of changes says of a root, in the order of its columns."""
     record, decision, mapped = planned.record, planned.decision, planned.mapped
     desired = mapped.record or {}
     title = planned.title[:200]

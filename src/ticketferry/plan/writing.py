@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 
-from ticketferry.errors import FatalError
 from ticketferry.plan import batches
 from ticketferry.plan.definition import FORMAT, INDEXES, SCRIPT, content_digest
+from ticketferry.plan.guarding import QUARANTINE
 from ticketferry.plan.materials import Inputs, Materials
 from ticketferry.plan.shards import finding_key
+from ticketferry.plan.withdrawing import withdraw_dangling
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Finding
 
@@ -59,7 +60,16 @@ def merge(
         change, base = 0, 0
         for shard in shards:
             change, base = _take(connection, shard, change, base, totals, findings)
-        _connect(connection, materials)
+        unseen = withdraw_dangling(connection, materials, totals, findings)
+        if unseen:
+            figures = header["figures"]
+            header = {
+                **header,
+                "figures": {**figures, "newly visible": figures.get("newly visible", 0) - unseen},
+            }
+        if held := _quarantined(materials, findings):
+            header = {**header, "quarantine": held}
+        _connect(connection)
         connection.executemany(
             "INSERT INTO sum VALUES (?, ?, ?, ?, ?)",
             ((*orjson.loads(key), count) for key, count in sorted(totals.items())),
@@ -162,35 +172,16 @@ def _take(
     return change, base + count
 
 
-def _connect(connection: sqlite3.Connection, materials: Materials) -> None:
-    """Find the operation that gives each symbolic value; what no operation gives must stand in the id map or be matched."""
-    givers: dict[str, tuple[str, ...]] = {
-        name: endpoint.gives for name, endpoint in materials.endpoints.items()
-    }
-    connection.execute(
-        "CREATE TEMP TABLE giver(ref TEXT NOT NULL, slot TEXT NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (ref, slot))"
-    )
-    for name, slots in givers.items():
-        for slot in slots:
-            connection.execute(
-                "INSERT OR IGNORE INTO temp.giver SELECT subject, ?, min(seq) FROM operation WHERE endpoint = ? GROUP BY subject",
-                (slot, name),
-            )
+def _connect(connection: sqlite3.Connection) -> None:
+    """Note which operation each one waits for: the one that gives its symbolic value. Others stand in the id map or are matched."""
     connection.execute(
         "INSERT INTO temp.edge SELECT w.op, g.op FROM temp.want AS w JOIN temp.giver AS g ON g.ref = w.ref AND g.slot = w.slot"
         " WHERE g.op <> w.op"
     )
-    for ref, slot, key in connection.execute(
-        "SELECT w.ref, w.slot, o.key FROM temp.want AS w JOIN operation AS o ON o.seq = w.op"
-        " WHERE NOT EXISTS (SELECT 1 FROM temp.giver AS g WHERE g.ref = w.ref AND g.slot = w.slot)"
-        " GROUP BY w.ref, w.slot"
-    ).fetchall():
-        if materials.idmap.get(ref, slot, materials.inputs.idmap) is not None:
-            continue
-        matched = connection.execute(
-            "SELECT 1 FROM change WHERE root = ? AND outcome = 'match'", (ref,)
-        ).fetchone()
-        if matched is None:
-            raise FatalError(
-                f"{key} needs `{slot}` of {ref}, and nothing in the plan or the id map gives it; this is a fault of the connector"
-            )
+
+
+def _quarantined(materials: Materials, findings: Counter[bytes]) -> list[str]:
+    """Return all roots in quarantine: those that the desk or the plan holds there."""
+    told = {orjson.loads(key)[2] for key in findings if orjson.loads(key)[0] == QUARANTINE}
+    held = {str(ref) for ref in materials.held if ref.desk == materials.source.desk}
+    return sorted(told | held, key=lambda text: (text.split(":", 2)[1], len(text), text))

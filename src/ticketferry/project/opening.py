@@ -29,6 +29,7 @@ from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal
+from ticketferry.store.quarantine import Quarantine
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.workspace import Workspace
 
@@ -251,6 +252,7 @@ class Project:
             bodies=self.config.source.connector.bodies,
             account=lookups.account,
             participation=participation,
+            held=Quarantine(source).roots(here.number) | Quarantine(target).roots(there.number),
             definitions={record["ref"]: record for record in definitions},
             read_catalog=read_catalog,
             conflicts=mapping.rules.conflicts.default

@@ -7,24 +7,26 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from ticketferry.desired.cases import assemble
-from ticketferry.errors import RejectedError
+from ticketferry.errors import RejectedError, UsageError
 from ticketferry.run.completeness import Completeness
 from ticketferry.run.crosscheck import CrossChecked, cross_check
 from ticketferry.run.files import Selection, fetch, forecast
+from ticketferry.run.intake import Intake, by_root, translate
 from ticketferry.run.ledger import Ledger
+from ticketferry.run.setup import names_of, refuse_lost
 from ticketferry.run.survey import check_numbers, check_totals
 from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref
-from ticketferry.sdk.contract import Connector, Page, Source, Translated, Wire
+from ticketferry.sdk.contract import Connector, Page, Source, Wire
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock, pause
 from ticketferry.sdk.survey import NotMoved, Survey
-from ticketferry.sdk.trace import count_leaves, finish
 from ticketferry.store.blobs import Blobs
+from ticketferry.store.quarantine import Held
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 from ticketferry.store.surveys import Surveys
 
-__all__ = ["Estimate", "Extracted", "estimate", "extract", "output_version", "translate"]
+__all__ = ["Estimate", "Extracted", "estimate", "extract", "output_version", "read_roots"]
 
 Progress = Callable[[str, int, int | None], None]
 Purpose = Callable[[str], AbstractContextManager[None]]
@@ -61,6 +63,8 @@ class Extracted:
     ledger: Ledger | None = None
     cross_check: CrossChecked | None = None
     """None: the connector does not read by a way that needs it."""
+    quarantine: list[Held] = field(default_factory=list)
+    """Roots that could not be read or translated, with cause and remedy."""
 
 
 def output_version(connector: Connector) -> str:
@@ -83,15 +87,6 @@ def estimate(source: Source) -> list[Estimate]:
     return result
 
 
-def translate(source: Source, connector: Connector, wire: Wire, catalog: Any) -> tuple[Wire, Translated, int]:
-    """Translate one wire record and complete it: leaves that the connector did not name are kept, leaves are counted."""
-    bodies = connector.bodies.get(wire.ref.kind.value, frozenset())
-    if wire.gone and wire.body is None:
-        return wire, Translated((), {}), 0
-    done = finish(source.translate(wire, catalog), wire, bodies)
-    return wire, done, count_leaves(wire.body, bodies)
-
-
 def extract(
     source: Source,
     connector: Connector,
@@ -105,6 +100,8 @@ def extract(
     crosscheck: bool = False,
     totals: bool = False,
     inventory: bool = False,
+    retry: bool = False,
+    without: Sequence[str] = (),
     purpose: Purpose = lambda _: nullcontext(),
     progress: Progress = lambda *_: None,
     on_page: Callable[[str], None] = lambda _: None,
@@ -115,57 +112,57 @@ def extract(
     names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed.
     `crosscheck`: hold the comments that a quick way of reading gave against the desk's own counts. `totals` and
     `inventory`: also ask for control totals and gaps, and for what is not moved, where the connector declares that.
-    `purpose` is told what requests are for.
+    `purpose` is told what requests are for. `retry`: read only what is in quarantine. `without`: lists of the set-up that may be
+    empty although they were not (`brands`).
+
+    A record that cannot be read or translated is kept apart, named in `Extracted.quarantine`, and tried again by the next extract.
+    Raises FatalError where a list of the set-up that was there before is not.
     """
     snapshots.bind(connector.name, url)
+    if retry:
+        _refuse_retry(snapshots)
+    latest = snapshots.latest()
     snapshot = snapshots.begin(_now(clock), output_version(connector))
     result: dict[str, int] = {}
     given: dict[str, int] = {}
     with purpose("set-up"):
         catalog = source.catalog()
-    latest = snapshots.latest()
-    if latest is not None and snapshots.version(latest.number) != output_version(connector):
-        result["translated anew"] = translate_again(
-            source, connector, snapshots, snapshot, latest.number, progress
-        )
+    if latest is not None and latest.catalog:
+        refuse_lost(snapshots.catalog(latest.catalog), catalog, without)
+    intake = Intake(source, connector, snapshots, snapshot, catalog, clock)
+    result |= _translated_anew(intake, latest, progress)
+    held_before = intake.waiting
 
     def read_streams(*, again: bool = False) -> None:
         for stream in source.streams():
             with purpose("set-up"):
                 total = None if again else source.count(stream)
             with purpose("totals" if again else "reading"):
-                changed, read = _read_stream(
-                    source,
-                    connector,
-                    snapshots,
-                    snapshot,
-                    stream,
-                    catalog,
-                    clock,
-                    progress,
-                    on_page,
-                    total=total,
-                    again=again,
-                )
+                changed, read = _read_stream(intake, stream, progress, on_page, total=total, again=again)
             result[stream] = result.get(stream, 0) + changed
             given[stream] = given.get(stream, 0) + read
 
-    read_streams()
+    def read_doubtful(refs: Sequence[Ref]) -> int:
+        with purpose("fallbacks"):
+            return intake.refresh(refs)
+
+    if not retry:
+        read_streams()
+    waiting = held_before if retry else intake.waiting
+    if waiting:
+        # A fault that came once is none: what was refused a moment ago is asked for again before it is called unreadable.
+        with purpose("fallbacks"):
+            result["from quarantine"] = intake.refresh(waiting, progress)
     checked: CrossChecked | None = None
-    if crosscheck and Feature.CROSS_CHECK in connector.features:
-
-        def read_doubtful(refs: Sequence[Ref]) -> int:
-            with purpose("fallbacks"):
-                return refresh(source, connector, snapshots, snapshot, refs, catalog)
-
+    if crosscheck and not retry and Feature.CROSS_CHECK in connector.features:
         with purpose("cross-check"):
-            checked = cross_check(source, snapshots, snapshot, read_doubtful, progress)
+            checked = cross_check(source, snapshots, snapshot, read_doubtful, intake.note, progress)
     missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
-    if missing:
-        result["by id"] = refresh(source, connector, snapshots, snapshot, missing, catalog, progress)
+    if missing and not retry:
+        result["by id"] = intake.refresh(missing, progress)
     snapshots.store_catalog(snapshot, catalog)
     done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, given, cross_check=checked)
-    if totals and Feature.TOTALS in connector.features:
+    if totals and not retry and Feature.TOTALS in connector.features:
 
         def read_again() -> None:
             pause(clock, source.limits.settle_seconds, "what the desk was just told shows up a little later")
@@ -173,7 +170,7 @@ def extract(
 
         def read_numbers(numbers: Sequence[str]) -> set[str]:
             with purpose("fallbacks"):
-                came, changed = _read_numbers(source, connector, snapshots, snapshot, numbers, catalog)
+                came, changed = _read_numbers(intake, numbers)
             if changed:
                 result["by number"] = result.get("by number", 0) + changed
             return came
@@ -188,7 +185,7 @@ def extract(
             purpose=purpose,
             progress=progress,
         )
-    if inventory and Feature.INVENTORY in connector.features:
+    if inventory and not retry and Feature.INVENTORY in connector.features:
         with purpose("inventory"):
             done.inventory = Surveys(snapshots).store_inventory(
                 snapshot, _counted(cast("Survey", source).inventory(), progress)
@@ -209,24 +206,46 @@ def extract(
             )
         done.files, done.file_bytes, done.findings = came.files, came.octets, came.findings
     done.snapshot = snapshots.finish(snapshot, _now(clock))
+    done.quarantine = intake.quarantine.held(snapshot)
     return done
 
 
-def translate_again(
-    source: Source, connector: Connector, snapshots: Snapshots, snapshot: int, before: int, progress: Progress
-) -> int:
-    """Translate the kept wire records with this version of the connector: no request is needed for what did not change."""
-    catalog = snapshots.catalog(snapshots.info(before).catalog)
+def _refuse_retry(snapshots: Snapshots) -> None:
+    if snapshots.latest() is None or snapshots.unfinished() is not None:
+        raise UsageError(
+            "--retry reads only what is in quarantine, and this desk was not read to the end yet",
+            remedy="Run `ticketferry extract`: it goes on, and tries those again as well.",
+        )
+
+
+def _translated_anew(intake: Intake, latest: SnapshotInfo | None, progress: Progress) -> dict[str, int]:
+    """Translate the kept wire records again where this version or the names that the desk defines are not those they were
+    translated with: no request is needed for what did not change. Afterwards the snapshot is marked with both.
+    """
+    snapshots, snapshot = intake.snapshots, intake.snapshot
+    begun = snapshots.info(snapshot)
+    before = begun if begun.catalog else latest
+    done: dict[str, int] = {}
+    version = output_version(intake.connector)
+    if before is not None and before.catalog:
+        same = names_of(snapshots.catalog(before.catalog)) == names_of(intake.catalog)
+        if not same or snapshots.version(before.number) != version:
+            done["translated anew"] = _translate_again(intake, progress)
+    snapshots.mark(snapshot, version)
+    snapshots.store_catalog(snapshot, intake.catalog)
+    return done
+
+
+def _translate_again(intake: Intake, progress: Progress) -> int:
     changed = done = 0
     for kind in ROOTS:
-        for root, rows in snapshots.roots(kind, before):
+        for root, rows in intake.snapshots.roots(kind, intake.snapshot):
             page = []
             for row in rows:
                 ref = Ref(root.desk, row.kind, row.id)
                 updated = datetime.fromisoformat(row.updated) if row.updated else None
-                wire = Wire(ref, row.body(), updated, gone=row.gone, root=None if ref == root else root)
-                page.append(translate(source, connector, wire, catalog))
-            changed += snapshots.store(snapshot, None, page)
+                page.append(Wire(ref, row.body(), updated, gone=row.gone, root=None if ref == root else root))
+            changed += intake.store(None, page)
             done += 1
             progress("translated anew", done, None)
     return changed
@@ -237,27 +256,22 @@ def _now(clock: Clock) -> datetime:
 
 
 def _read_stream(
-    source: Source,
-    connector: Connector,
-    snapshots: Snapshots,
-    snapshot: int,
+    intake: Intake,
     stream: str,
-    catalog: Any,
-    clock: Clock,
     progress: Progress,
     on_page: Callable[[str], None],
     *,
     total: int | None,
     again: bool,
 ) -> tuple[int, int]:
+    snapshots, snapshot = intake.snapshots, intake.snapshot
     cursor, finished, last_snapshot = snapshots.cursor(stream)
     if finished and last_snapshot == snapshot and not again:
         return 0, 0
     changed = read = 0
     noted: Kind | None = None
-    with clock.busy():
-        for page in source.read(stream, cursor):
-            rows = [translate(source, connector, wire, catalog) for wire in page.records]
+    with intake.clock.busy():
+        for page in intake.source.read(stream, cursor):
             if page.whole is not None:
                 ids = [wire.ref.id for wire in page.records if wire.ref.kind is page.whole and not wire.gone]
                 snapshots.note_seen(page.whole, ids, first=noted is None)
@@ -265,9 +279,9 @@ def _read_stream(
                 if page.last:
                     changed += snapshots.remove_missing(snapshot, noted)
             if cursor is not None:
-                changed += _without_parts_gone(snapshots, snapshot, page)
-            changed += snapshots.store(snapshot, stream, rows, page.cursor, last=page.last)
-            read += len(rows)
+                changed += _without_parts_gone(intake, page)
+            changed += intake.store(stream, page.records, page.cursor, last=page.last)
+            read += len(page.records)
             on_page(stream)
             progress(stream, read, total)
     return changed, read
@@ -301,85 +315,40 @@ def _counted(things: Iterator[NotMoved], progress: Progress) -> Iterator[NotMove
         yield item
 
 
-def _read_numbers(
-    source: Source,
-    connector: Connector,
-    snapshots: Snapshots,
-    snapshot: int,
-    numbers: Sequence[str],
-    catalog: Any,
-) -> tuple[set[str], int]:
+def _read_numbers(intake: Intake, numbers: Sequence[str]) -> tuple[set[str], int]:
     """Read tickets that no stream gave, taking the number for the id; what comes counts only where it has that number."""
     came: set[str] = set()
     changed = 0
+    source = intake.source
     size = max(1, source.limits.fetch_batch)
     for start in range(0, len(numbers), size):
-        refs = [Ref(snapshots.desk, Kind.TICKET, number) for number in numbers[start : start + size]]
+        refs = [Ref(intake.snapshots.desk, Kind.TICKET, number) for number in numbers[start : start + size]]
         try:
             wires = source.fetch(refs)
         except RejectedError:
             continue
         for root, parts in by_root(wires, []).items():
-            rows = [translate(source, connector, wire, catalog) for wire in parts]
-            names = {
-                str(record.get("number", ""))
-                for _, done, _ in rows
-                for record in done.records
-                if record["ref"] == str(root)
-            }
+            names = set() if any(wire.unread for wire in parts) else intake.numbers_in(root, parts)
             if names & set(numbers):
                 came |= names & set(numbers)
-                changed += snapshots.store(snapshot, None, rows)
+                changed += intake.store(None, parts)
     return came, changed
 
 
-def _without_parts_gone(snapshots: Snapshots, snapshot: int, page: Page) -> int:
+def _without_parts_gone(intake: Intake, page: Page) -> int:
     """End what hung on roots that are gone, and parts that roots which come whole do not show any more."""
     changed = 0
     whole: list[Ref] = []
     for wire in page.records:
-        if wire.root is not None:
+        if wire.root is not None or wire.unread:
             continue
         if wire.gone and wire.body is None:
-            changed += snapshots.remove_root_parts(snapshot, wire.ref, set())
+            changed += intake.snapshots.remove_root_parts(intake.snapshot, wire.ref, set())
         elif page.complete:
             whole.append(wire.ref)
     for root, wires in (by_root(page.records, whole) if whole else {}).items():
-        keep = {(w.ref.kind.value, w.ref.id) for w in wires}
-        changed += snapshots.remove_root_parts(snapshot, root, keep)
+        changed += intake.whole(root, wires)
     return changed
-
-
-def refresh(
-    source: Source,
-    connector: Connector,
-    snapshots: Snapshots,
-    snapshot: int,
-    refs: Sequence[Ref],
-    catalog: Any,
-    progress: Progress = lambda *_: None,
-) -> int:
-    """Read roots with all their parts by id and put them into a snapshot; what is gone ends there."""
-    changed = 0
-    size = max(1, source.limits.fetch_batch)
-    for start in range(0, len(refs), size):
-        part = refs[start : start + size]
-        for root, wires in by_root(source.fetch(part), part).items():
-            rows = [translate(source, connector, wire, catalog) for wire in wires]
-            changed += snapshots.store(snapshot, None, rows)
-            changed += snapshots.remove_root_parts(
-                snapshot, root, {(w.ref.kind.value, w.ref.id) for w in wires}
-            )
-        progress("by id", min(start + size, len(refs)), len(refs))
-    return changed
-
-
-def by_root(wires: Sequence[Wire], asked: Sequence[Ref]) -> dict[Ref, list[Wire]]:
-    """Group wires under the roots that were asked for; one that did not come has an empty list."""
-    found: dict[Ref, list[Wire]] = {ref: [] for ref in asked}
-    for wire in wires:
-        found.setdefault(wire.root or wire.ref, []).append(wire)
-    return found
 
 
 def read_roots(

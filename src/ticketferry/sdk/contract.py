@@ -144,6 +144,8 @@ class Wire:
     """One verbatim record of the vendor, before any interpretation; `gone` marks a tombstone.
 
     `root` names the record that it is a part of (the ticket of a comment); None where it stands alone.
+    `unread`: why the root, or a part of it, could not be read now although others can; `body` is None then. The core keeps what it
+    has of the root, plans nothing for it, names it to people and asks for it again.
     """
 
     ref: Ref
@@ -151,6 +153,7 @@ class Wire:
     updated: datetime | None
     gone: bool = False
     root: Ref | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +322,9 @@ class Source(Protocol):
         ...
 
     def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
-        """Read roots with all their parts by id, never by a search index; absent ones are left out."""
+        """Read roots with all their parts by id, never by a search index; absent ones are left out, and only those: one that a second
+        witness still shows, and that cannot be read, is a wire with `unread`.
+        """
         ...
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:

@@ -49,6 +49,12 @@ SCRIPTS = (
         what TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, active INTEGER NOT NULL, used INTEGER, used_when TEXT NOT NULL,
         last_used TEXT, url TEXT NOT NULL, note TEXT NOT NULL, snapshot INTEGER NOT NULL, PRIMARY KEY (what, id)) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE quarantine(
+        root_kind TEXT NOT NULL, root_id TEXT NOT NULL, stage TEXT NOT NULL, part TEXT NOT NULL, since INTEGER NOT NULL,
+        until INTEGER, cause TEXT NOT NULL, remedy TEXT NOT NULL, first TEXT NOT NULL, tries INTEGER NOT NULL,
+        PRIMARY KEY (root_kind, root_id, stage, part, since)) WITHOUT ROWID
+    """,
 )
 
 COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"

@@ -71,6 +71,11 @@ class Snapshots:
             )
         return number
 
+    def mark(self, snapshot: int, version: str) -> None:
+        """Note which schema and connector output the rows of a snapshot have by now."""
+        with self.database.transaction() as connection:
+            connection.execute("UPDATE snapshot SET version = ? WHERE number = ?", (version, snapshot))
+
     def cursor(self, stream: str) -> tuple[str | None, bool, int]:
         """Return (cursor, finished, snapshot) of a stream; (None, False, 0) where it was never read."""
         row = self.database.one("SELECT cursor, finished, snapshot FROM stream WHERE name = ?", (stream,))
@@ -292,7 +297,7 @@ class Snapshots:
         return self.info(snapshot)
 
     def bucket_digest(self, snapshot: int) -> str:
-        """Hash the bucket sums as of `snapshot`."""
+        """Hash the bucket sums as of `snapshot`, and which roots were in quarantine then: a plan leaves those out."""
         total = blake2b(digest_size=16)
         for number, value in self.database.rows(
             "SELECT number, sum FROM bucket AS b WHERE since = (SELECT max(since) FROM bucket"
@@ -300,6 +305,11 @@ class Snapshots:
             (snapshot,),
         ):
             total.update(number.to_bytes(4, "big") + value.to_bytes(8, "big"))
+        for row in self.database.rows(
+            "SELECT DISTINCT root_kind, root_id FROM quarantine WHERE since <= ? AND (until IS NULL OR until > ?) ORDER BY 1, 2",
+            (snapshot, snapshot),
+        ):
+            total.update("\0".join(("held", *row)).encode())
         return total.hexdigest()
 
     def content(self, attachment: str) -> tuple[str, int, str] | None:

@@ -8,7 +8,8 @@ import pytest
 
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.errors import FatalError, RejectedError, RetryableError
-from ticketferry.run.extract import estimate, extract, output_version, refresh
+from ticketferry.run.extract import estimate, extract, output_version
+from ticketferry.run.intake import Intake
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Connector, Page, Translated, Wire
 from ticketferry.sdk.features import Limits
@@ -197,7 +198,8 @@ def test_a_root_read_by_id_ends_what_it_lost(world):
     desk.put("comments", Kind.COMMENT, 10, None, gone=True)
     number = world.snapshots.begin(datetime.now(UTC), "v")
     root = Ref(DESK, Kind.TICKET, "1")
-    assert refresh(desk, CONNECTOR, world.snapshots, number, [root, Ref(DESK, Kind.TICKET, "99")], {}) == 1
+    intake = Intake(desk, CONNECTOR, world.snapshots, number, {}, world.clock)
+    assert intake.refresh([root, Ref(DESK, Kind.TICKET, "99")]) == 1
     assert {row.id for row in world.snapshots.root(root, number)} == {"1", "15"}
 
 
