@@ -35,6 +35,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Looking": {
         "status": "Where am I, what next.",
         "errors": "What failed, by cause, with the place to mend it.",
+        "quarantine": "Records that could not be read or planned; waive one.",
         "explain": "What becomes of one record, value by value.",
         "inventory": "What is not moved, with its use, for whoever rebuilds it.",
         "report": "A plan as one HTML file, for an audit.",

@@ -16,7 +16,9 @@ EXAMPLES = 8
 @pass_app
 def errors(app: App, plan_id: str | None) -> None:
     """What failed in a plan, or in all that are not finished: by cause, with the place to mend it and the records."""
+    from ticketferry.cli.quarantine import print_quarantine
     from ticketferry.project.problems import problems
+    from ticketferry.project.quarantine import quarantined
     from ticketferry.project.viewing import open_plan
 
     console = app.console
@@ -24,9 +26,14 @@ def errors(app: App, plan_id: str | None) -> None:
         if plan_id is not None:
             open_plan(project, plan_id).close()
         causes = problems(project, plan_id) if (project.root / "workspace.db").exists() else []
+        held = quarantined(project) if plan_id is None else []
     count = sum(cause.count for cause in causes)
     if console.json:
-        console.result({"failed": count, "causes": causes})
+        console.result({"failed": count, "causes": causes, "quarantine": held})
+    if held:
+        console.out(f"{number(len(held))} in quarantine: nothing of them is planned (ticketferry quarantine)")
+        print_quarantine(console, held, EXAMPLES)
+        console.out()
     if not causes:
         console.out(f"Nothing failed in {plan_id}." if plan_id else "Nothing failed.")
         return

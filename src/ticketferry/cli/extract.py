@@ -19,6 +19,8 @@ __all__ = ["extract"]
 
 LONG_SECONDS = 600.0
 """An extract that takes longer is asked for on a terminal."""
+NAMED = 5
+"""Records in quarantine that are named at once."""
 
 
 @click.command(
@@ -41,6 +43,13 @@ LONG_SECONDS = 600.0
     is_flag=True,
     help="Do not ask the old desk for its own counts and for gaps in its numbers; saves requests.",
 )
+@click.option("--retry", is_flag=True, help="Read only what is in quarantine again.")
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="LIST",
+    help="A list of the old desk's set-up that is gone for good (brands); may be given again.",
+)
 @click.option("--phase", metavar="NAME", help="`extract files`: of the tickets of this phase.")
 @click.option("--only", metavar="NUMBERS", help="`extract files`: of these tickets, 1042,20177.")
 @click.option("--estimate", "only_estimate", is_flag=True, help="Say what it will take, and stop.")
@@ -52,6 +61,8 @@ def extract(
     what: str | None,
     no_files: bool,
     no_totals: bool,
+    retry: bool,
+    without: tuple[str, ...],
     phase: str | None,
     only: str | None,
     only_estimate: bool,
@@ -63,22 +74,51 @@ def extract(
     both desks, with their files; `files` fetches only what --no-files left, of all tickets, of a phase, or of a few.
     """
     if what == "files":
-        if no_files or no_totals:
-            raise click.UsageError("`extract files` takes neither --no-files nor --no-totals")
+        if no_files or no_totals or retry or without:
+            raise click.UsageError(
+                "`extract files` takes neither --no-files, --no-totals, --retry nor --without"
+            )
         extract_files(app, phase, only, only_estimate=only_estimate, yes=yes)
         return
     if phase is not None or only is not None:
         raise click.UsageError("--phase and --only choose files: `ticketferry extract files --phase NAME`")
-    _extract_desks(app, what, files=not no_files, totals=not no_totals, only_estimate=only_estimate, yes=yes)
+    roles = (what,) if what else ("source", "target")
+    if retry:
+        _retry(app, roles)
+        return
+    _extract_desks(
+        app, roles, files=not no_files, totals=not no_totals, without=without,
+        only_estimate=only_estimate, yes=yes,
+    )  # fmt: skip
+
+
+def _retry(app: App, roles: tuple[str, ...]) -> None:
+    from ticketferry.project import stages
+
+    with app.project() as project:
+        with app.console.progress() as progress:
+            found = stages.extract(
+                project, roles, files=False, totals=False, retry=True, progress=progress, fail=False
+            )
+        if app.console.json:
+            app.console.result({"desks": {role: _json(item) for role, item in found.items()}})
+        _print(app.console, found, totals=True)
+        app.console.out("Next    ticketferry plan    the exact difference; writes nothing")
 
 
 def _extract_desks(
-    app: App, desk: str | None, *, files: bool, totals: bool, only_estimate: bool, yes: bool
+    app: App,
+    roles: tuple[str, ...],
+    *,
+    files: bool,
+    totals: bool,
+    without: tuple[str, ...],
+    only_estimate: bool,
+    yes: bool,
 ) -> None:
     from ticketferry.project import stages
     from ticketferry.project.desks import estimate_desk
 
-    roles = (desk,) if desk else ("source", "target")
     with app.project() as project:
         estimates = [estimate_desk(project, role) for role in roles]
         if only_estimate:
@@ -90,7 +130,9 @@ def _extract_desks(
         _refuse_or_ask(app, estimates, yes=yes)
         app.console.out()
         with app.console.progress() as progress:
-            found = stages.extract(project, roles, files=files, totals=totals, progress=progress, fail=False)
+            found = stages.extract(
+                project, roles, files=files, totals=totals, without=without, progress=progress, fail=False
+            )
         if app.console.json:
             app.console.result(
                 {
@@ -177,8 +219,20 @@ def _json(item: "Extracted") -> dict[str, object]:
         "findings": item.findings,
         "completeness": item.completeness,
         "not_moved": item.inventory,
+        "quarantine": item.quarantine,
         "requests": item.ledger,
     }
+
+
+def _print_held(console: Console, item: "Extracted") -> None:
+    held = item.quarantine
+    console.text(
+        f"{number(len({one.root for one in held}))} could not be read or translated, and nothing of them is planned:"
+        " ticketferry quarantine",
+        "  quarantine  ",
+    )
+    for one in held[:NAMED]:
+        console.text(f"{one.root.kind.value}:{one.root.id}  {one.cause}", "    ", "      ")
 
 
 def _print(console: Console, found: "dict[str, Extracted]", *, totals: bool) -> None:
@@ -192,6 +246,8 @@ def _print(console: Console, found: "dict[str, Extracted]", *, totals: bool) -> 
         console.table(sorted(changed.items()), "lr", indent=2)
         if item.files:
             console.out(f"  {number(item.files)} files, {size(item.file_bytes)}")
+        if item.quarantine:
+            _print_held(console, item)
         if item.findings:
             console.out(f"  {number(item.findings)} files could not be fetched: ticketferry profile")
         if item.completeness is not None:

@@ -74,6 +74,14 @@ def _heading(console: Console, view: Overview, *, fresh: bool) -> None:
         f" mapping {str(inputs.get('mapping', ''))[:4]}, digest {view.digest[:4]}-{view.digest[4:8]}."
     )
     console.text(words + (" Neither desk was written to." if fresh else ""))
+    if view.quarantine:
+        held = len(view.quarantine)
+        console.text(
+            f"{number(held)} record{'s are' if held != 1 else ' is'} in quarantine: they could not be read or planned, and stay"
+            " behind until each is mended or waived: ticketferry quarantine",
+            "QUARANTINE  ",
+            " " * 12,
+        )
     console.out()
 
 

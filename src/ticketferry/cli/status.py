@@ -70,6 +70,12 @@ def _print(console: Console, found: "Status") -> None:
             console.text(line, " " * 10)
         if found.completeness.totals.differs:
             console.text(f"totals: {found.completeness.totals.words}", " " * 10)
+    if found.quarantined or found.waived:
+        waived = f", {number(found.waived)} waived" if found.waived else ""
+        console.text(
+            f"{number(found.quarantined)} to mend or to waive{waived}: ticketferry quarantine",
+            "quarantine  ",
+        )
     if found.not_moved:
         console.text(f"{number(found.not_moved)} things to rebuild: ticketferry inventory", "not moved ")
     console.out()

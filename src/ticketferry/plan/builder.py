@@ -19,7 +19,7 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.guarding import ENDS_ALL
 from ticketferry.plan.materials import Materials, Scope
 from ticketferry.plan.planner import Planner
-from ticketferry.plan.shards import Task, plan_range
+from ticketferry.plan.shards import INLINE_BYTES, Task, plan_range
 from ticketferry.plan.writing import merge
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Outcome
@@ -29,8 +29,6 @@ __all__ = ["INLINE_BYTES", "build"]
 
 RANGE_ROOTS = 2_500
 """Roots that one range holds; also the unit of parallel work."""
-INLINE_BYTES = 2_048
-"""A body template up to this size (compressed) stands in the plan; a larger one is rendered again at apply."""
 
 
 Open = Callable[[], Materials]

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import Any
 
 from ticketferry.plan.guarding import ENDS_ALL
@@ -25,6 +26,7 @@ class Participation:
         self.scope = scope
         self.chosen = chosen
         self.materials: Materials | None = None
+        self._left_out: frozenset[str] = frozenset()
         self._known: OrderedDict[str, bool] = OrderedDict()
         self._lock = threading.Lock()
         self._asking = threading.local()
@@ -33,6 +35,17 @@ class Participation:
         """Narrow the plan to these tickets (None: no narrowing); what was answered before no longer counts."""
         with self._lock:
             self.chosen = chosen
+            self._known.clear()
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Return the tickets that the plan turned out not to bring."""
+        return self._left_out
+
+    def leave_out(self, refs: Collection[str]) -> None:
+        """Set which tickets the plan turned out not to bring; what was answered before no longer counts."""
+        with self._lock:
+            self._left_out = frozenset(refs)
             self._known.clear()
 
     def takes_part(self, text: str) -> bool:
@@ -62,7 +75,9 @@ class Participation:
             return False
         if materials.idmap.how(text, materials.inputs.idmap) in ("created", "adopted"):
             return True
-        if (self.chosen is not None and text not in self.chosen) or ref in materials.held:
+        if text in self._left_out or ref in materials.held:
+            return False
+        if self.chosen is not None and text not in self.chosen:
             return False
         try:
             record = materials.source_record(ref)

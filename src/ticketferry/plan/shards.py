@@ -21,7 +21,10 @@ from ticketferry.sdk.features import REST
 from ticketferry.sdk.templates import needs
 from ticketferry.store.snapshots import order_key
 
-__all__ = ["Task", "change_row", "finding_key", "plan_range"]
+__all__ = ["INLINE_BYTES", "Task", "change_row", "finding_key", "operation_rows", "plan_range"]
+
+INLINE_BYTES = 2_048
+"""A body template up to this size (compressed) stands in the plan; a larger one is rendered again at apply."""
 
 _SHARD = """
 CREATE TABLE change(n INTEGER PRIMARY KEY, row BLOB NOT NULL);
@@ -187,7 +190,7 @@ class _Shard:
     def add(self, planned: Planned, planner: Planner, rows: Sequence[Any]) -> None:
         """Write one root: everything is worked out first, so that a fault leaves nothing half written."""
         change = orjson.dumps(change_row(planned, planner.materials))
-        operations = list(_operations(planned, self._inline))
+        operations = list(operation_rows(planned, self._inline))
         totals, impossible = planner.ledger(planned, rows)
         findings = planner.findings(planned)
         execute = self._connection.execute
@@ -222,7 +225,9 @@ class _Shard:
         self._connection.close()
 
 
-def _operations(planned: Planned, inline: int) -> Iterator[tuple[bytes, bytes | None, list[tuple[str, str]]]]:
+def operation_rows(
+    planned: Planned, inline: int
+) -> Iterator[tuple[bytes, bytes | None, list[tuple[str, str]]]]:
     """Yield each operation as (row, packed body or None where it is rendered again, slots that it needs)."""
     for number, operation in enumerate(planned.operations):
         params, body, digest = dump_operation(operation)

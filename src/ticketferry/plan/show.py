@@ -177,6 +177,8 @@ class Overview:
     """(classes, records) beyond the most frequent ones."""
     scope: Sequence[Any] = field(default_factory=list)
     ways: tuple[WayRow, ...] = ()
+    quarantine: tuple[str, ...] = ()
+    """Records for which nothing is planned, since they could not be read, translated or planned."""
 
 
 def overview(
@@ -226,6 +228,7 @@ def overview(
         classes_left_out=left,
         scope=list(plan.header.get("scope", [])),
         ways=_ways(plan),
+        quarantine=tuple(plan.header.get("quarantine", ())),
     )
 
 

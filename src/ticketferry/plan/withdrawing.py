@@ -1,4 +1,4 @@
-"""Takes a root out of a plan that is being put together: one that needs what nothing in the plan or the id map gives."""
+"""Roots that need what nothing in the plan or the id map gives are taken out of it again; what links them is planned without."""
 
 import sqlite3
 from collections import Counter
@@ -6,10 +6,10 @@ from collections import Counter
 import orjson
 
 from ticketferry.errors import FatalError
-from ticketferry.plan.guarding import quarantine_finding
+from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planned, Planner
-from ticketferry.plan.shards import change_row, finding_key
+from ticketferry.plan.shards import INLINE_BYTES, change_row, finding_key, operation_rows
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Outcome
@@ -35,35 +35,48 @@ def find_givers(connection: sqlite3.Connection, materials: Materials) -> None:
 def withdraw_dangling(
     connection: sqlite3.Connection, materials: Materials, totals: Counter[bytes], findings: Counter[bytes]
 ) -> int:
-    """Quarantine every root of which an operation needs what nobody gives, and those that then wait for it in turn.
+    """Quarantine every root of which an operation needs what nobody gives; tickets that link one of those are planned without it.
 
-    The ledger and the findings follow. Returns how many of them would have become visible to more people.
+    The ledger and the findings follow. Returns by how many fewer tickets become visible to more people.
     """
-    planner = Planner(materials)
-    visible = 0
+    work = _Work(connection, materials, totals, findings)
+    tried: set[tuple[str, str]] = set()
     while True:
         find_givers(connection, materials)
         dangling = _dangling(connection, materials)
         if not dangling:
-            return visible
-        for root, (ref, slot) in sorted(dangling.items()):
-            visible += _withdraw(connection, planner, root, _reason(connection, ref, slot), totals, findings)
+            return work.unseen
+        before = {root: work.plan_again(root) for root in sorted(dangling)}
+        lost = {
+            root: _reason(connection, *missing[0])
+            for root, missing in dangling.items()
+            if any(":ticket:" not in ref or (root, ref) in tried for ref, _ in missing)
+        }
+        tried |= {(root, ref) for root, missing in dangling.items() for ref, _ in missing}
+        materials.participation.leave_out(
+            materials.participation.left_out
+            | {root for root in lost if ":ticket:" in root}
+            | {ref for missing in dangling.values() for ref, _ in missing if ":ticket:" in ref}
+        )
+        for root, planned in before.items():
+            work.replace(planned, lost.get(root))
 
 
-def _dangling(connection: sqlite3.Connection, materials: Materials) -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = {}
+def _dangling(connection: sqlite3.Connection, materials: Materials) -> dict[str, list[tuple[str, str]]]:
+    """Return the roots that need what nobody gives, with what that is."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for root, ref, slot in connection.execute(
         "SELECT o.root, w.ref, w.slot FROM temp.want AS w JOIN operation AS o ON o.seq = w.op"
         " WHERE NOT EXISTS (SELECT 1 FROM temp.giver AS g WHERE g.ref = w.ref AND g.slot = w.slot)"
         " GROUP BY o.root, w.ref, w.slot ORDER BY o.root, w.ref, w.slot"
     ).fetchall():
-        if root in found or materials.idmap.get(ref, slot, materials.inputs.idmap) is not None:
+        if materials.idmap.get(ref, slot, materials.inputs.idmap) is not None:
             continue
         matched = connection.execute(
             "SELECT 1 FROM change WHERE root = ? AND outcome = 'match'", (ref,)
         ).fetchone()
         if matched is None:
-            found[root] = (ref, slot)
+            found.setdefault(root, []).append((ref, slot))
     return found
 
 
@@ -75,69 +88,108 @@ def _reason(connection: sqlite3.Connection, ref: str, slot: str) -> str:
     return f"it needs the {slot} of {ref.split(':', 1)[1]}, and {why}"
 
 
-def _withdraw(
-    connection: sqlite3.Connection,
-    planner: Planner,
-    text: str,
-    reason: str,
-    totals: Counter[bytes],
-    findings: Counter[bytes],
-) -> int:
-    root = parse_ref(text)
-    rows = planner.materials.source_rows(root)
-    record = planner.materials.source_record(root, rows)
-    before = planner.plan(root, rows, record=record)
-    keys = {row[0] for row in connection.execute("SELECT key FROM operation WHERE root = ?", (text,))}
-    if before is None or {operation.key for operation in before.operations} != keys:
-        raise FatalError(f"{text} cannot be planned twice alike: {reason}; this is a fault of the connector")
-    phase = connection.execute("SELECT phase FROM change WHERE root = ?", (text,)).fetchone()[0] or None
-    after = planner.quarantined(root, rows, record, quarantine_finding(root, "planning", reason), phase)
-    for planned, sign in ((before, -1), (after, 1)):
-        _count(planner, planned, rows, sign, totals, findings)
-    connection.execute(
-        "DELETE FROM temp.want WHERE op IN (SELECT seq FROM operation WHERE root = ?)", (text,)
-    )
-    connection.execute("DELETE FROM operation WHERE root = ?", (text,))
-    connection.execute("DELETE FROM impossible WHERE root = ?", (text,))
-    for end in planner.ledger(after, rows)[1]:
-        connection.execute(
-            "INSERT OR IGNORE INTO impossible VALUES (?, ?, ?, ?, ?)",
-            (text, end.kind, end.id, end.path, end.by),
+class _Work:
+    """Puts another planning of a root in the place of the first one."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        materials: Materials,
+        totals: Counter[bytes],
+        findings: Counter[bytes],
+    ) -> None:
+        self.unseen = 0
+        self._without: dict[str, frozenset[str]] = {}
+        """Root -> the tickets that were left out when it was planned last."""
+        self._connection = connection
+        self._materials = materials
+        self._planner = Planner(materials)
+        self._totals = totals
+        self._findings = findings
+
+    def plan_again(self, text: str) -> Planned:
+        """Plan a root as it stands in the plan. Raises FatalError where it does not come out alike."""
+        root, participation = parse_ref(text), self._materials.participation
+        now = participation.left_out
+        participation.leave_out(self._without.get(text, frozenset()))
+        planned = self._planner.plan(root, self._materials.source_rows(root))
+        participation.leave_out(now)
+        found = self._connection.execute("SELECT key FROM operation WHERE root = ?", (text,))
+        if planned is None or {operation.key for operation in planned.operations} != {
+            row[0] for row in found
+        }:
+            raise FatalError(f"{text} is not planned twice alike; this is a fault of the connector")
+        return planned
+
+    def replace(self, before: Planned, lost: str | None) -> None:
+        """Plan a root without what is left out, or not at all where `lost` says why."""
+        root, text = before.root, str(before.root)
+        rows = self._materials.source_rows(root)
+        after: Planned | None = None
+        self._without[text] = self._materials.participation.left_out
+        if lost is None:
+            try:
+                after = self._planner.plan(root, rows)
+            except ENDS_ALL:
+                raise
+            except Exception as error:  # noqa: BLE001 -- one record's fault is that record's
+                lost = fault_of(error)
+        if after is None:
+            finding = quarantine_finding(root, "planning", lost or "it is not there any more")
+            after = self._planner.quarantined(root, rows, before.record, finding, before.mapped.phase)
+        for planned, sign in ((before, -1), (after, 1)):
+            self._count(planned, rows, sign)
+        self._write(text, after, rows)
+        self.unseen += _visible(before) - _visible(after)
+
+    def _write(self, text: str, after: Planned, rows: list[Row]) -> None:
+        execute = self._connection.execute
+        execute("DELETE FROM temp.want WHERE op IN (SELECT seq FROM operation WHERE root = ?)", (text,))
+        execute("DELETE FROM operation WHERE root = ?", (text,))
+        execute("DELETE FROM impossible WHERE root = ?", (text,))
+        seq = int(execute("SELECT coalesce(max(seq), 0) FROM operation").fetchone()[0])
+        for row, packed, wants in operation_rows(after, INLINE_BYTES):
+            seq += 1
+            key, root, subject, endpoint, lane, prev, tail, expect, digest, params = orjson.loads(row)
+            execute(
+                "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
+                (
+                    seq, key, root, subject, endpoint, lane, seq - 1 if prev else None, tail, expect, digest,
+                    params, packed,
+                ),
+            )  # fmt: skip
+            for ref, slot in wants:
+                execute("INSERT INTO temp.want VALUES (?, ?, ?)", (seq, ref, slot))
+        for end in self._planner.ledger(after, rows)[1]:
+            execute(
+                "INSERT OR IGNORE INTO impossible VALUES (?, ?, ?, ?, ?)",
+                (text, end.kind, end.id, end.path, end.by),
+            )
+        _, _, outcome, phase, _, fields, wanted, _, because, target, class_, waits, facts = change_row(
+            after, self._materials
         )
-    _, _, outcome, _, _, fields, wanted, _, because, _, class_, waits, facts = change_row(
-        after, planner.materials
-    )
-    connection.execute(
-        "UPDATE change SET outcome = ?, fields = ?, wanted = ?, because = ?, class = ?, waits = ?, facts = ? WHERE root = ?",
-        (
-            outcome,
-            canonical(fields).decode(),
-            canonical(wanted).decode(),
-            because,
-            class_,
-            canonical(waits).decode(),
-            canonical(facts).decode(),
-            text,
-        ),
-    )
-    return int(bool(before.mapped.newly_visible) and before.outcome in (Outcome.CREATE, Outcome.UPDATE))
+        execute(
+            "UPDATE change SET outcome = ?, phase = ?, fields = ?, wanted = ?, because = ?, target = ?, class = ?, waits = ?,"
+            " facts = ? WHERE root = ?",
+            (
+                outcome, phase, canonical(fields).decode(), canonical(wanted).decode(), because, target, class_,
+                canonical(waits).decode(), canonical(facts).decode(), text,
+            ),
+        )  # fmt: skip
+
+    def _count(self, planned: Planned, rows: list[Row], sign: int) -> None:
+        for key, count in self._planner.ledger(planned, rows)[0].items():
+            packed = orjson.dumps([key.kind, key.pattern, key.disposition.value, key.by])
+            _add(self._totals, packed, sign * count)
+        for finding in self._planner.findings(planned):
+            _add(self._findings, orjson.dumps(finding_key(finding)), sign * finding.count)
 
 
-def _count(
-    planner: Planner,
-    planned: Planned,
-    rows: list[Row],
-    sign: int,
-    totals: Counter[bytes],
-    findings: Counter[bytes],
-) -> None:
-    for key, count in planner.ledger(planned, rows)[0].items():
-        packed = orjson.dumps([key.kind, key.pattern, key.disposition.value, key.by])
-        totals[packed] += sign * count
-        if not totals[packed]:
-            del totals[packed]
-    for finding in planner.findings(planned):
-        packed = orjson.dumps(finding_key(finding))
-        findings[packed] += sign * finding.count
-        if not findings[packed]:
-            del findings[packed]
+def _add(counter: Counter[bytes], key: bytes, count: int) -> None:
+    counter[key] += count
+    if not counter[key]:
+        del counter[key]
+
+
+def _visible(planned: Planned) -> int:
+    return int(bool(planned.mapped.newly_visible) and planned.outcome in (Outcome.CREATE, Outcome.UPDATE))

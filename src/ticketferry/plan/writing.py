@@ -69,6 +69,8 @@ def merge(
             }
         if held := _quarantined(materials, findings):
             header = {**header, "quarantine": held}
+        if left_out := materials.participation.left_out:
+            header = {**header, "left_out": sorted(left_out)}
         _connect(connection)
         connection.executemany(
             "INSERT INTO sum VALUES (?, ?, ?, ?, ?)",

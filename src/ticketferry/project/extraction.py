@@ -31,11 +31,14 @@ def extract(
     *,
     files: bool = True,
     totals: bool = True,
+    retry: bool = False,
+    without: Sequence[str] = (),
     progress: Progress = _quiet,
     fail: bool = True,
 ) -> dict[str, Extracted]:
     """Read desks into new snapshots; what an earlier extract read is not read again.
 
+    `retry`: read only what is in quarantine. `without`: lists of the source's set-up that are gone for good.
     `totals`: hold the source's own counts and numbers against its snapshot. With `fail`, FatalError names the ticket
     numbers that nobody can explain, after everything was read and kept.
     """
@@ -55,11 +58,13 @@ def extract(
                         crosscheck=True,
                         totals=totals,
                         inventory=True,
+                        retry=retry,
+                        without=without,
                         purpose=log.purpose,
                         progress=progress,
                     )
             else:
-                result[role] = extract_target(project, log, progress)
+                result[role] = extract_target(project, log, progress, retry=retry)
             result[role].ledger = log.ledger(project.desk(role).key)
     if fail:
         refuse_incomplete(result)
@@ -73,7 +78,9 @@ def refuse_incomplete(found: Mapping[str, Extracted]) -> None:
             refuse_gaps(item.completeness.numbers)
 
 
-def extract_target(project: Project, log: Any, progress: Progress = _quiet) -> Extracted:
+def extract_target(
+    project: Project, log: Any, progress: Progress = _quiet, *, retry: bool = False
+) -> Extracted:
     """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
     with project.open_target(log) as target:
         key = project.config.target.key
@@ -87,6 +94,7 @@ def extract_target(project: Project, log: Any, progress: Progress = _quiet) -> E
             project.clock,
             url=project.config.target.where,
             extra=known,
+            retry=retry,
             purpose=log.purpose,
             progress=progress,
         )

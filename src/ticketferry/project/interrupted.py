@@ -53,7 +53,12 @@ def _settle(project: Project, row: dict[str, Any], journal: Journal, target: Tar
     chosen = None
     if only or limit is not None:
         chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-    materials = project.materials(Scope(phase), inputs=Inputs(**plan.header["inputs"]), chosen=chosen)
+    materials = project.materials(
+        Scope(phase),
+        inputs=Inputs(**plan.header["inputs"]),
+        chosen=chosen,
+        left_out=plan.header.get("left_out", ()),
+    )
     connector = project.config.target.connector
     try:
         Applier(

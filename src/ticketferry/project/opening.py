@@ -1,6 +1,6 @@
 """A migration's folder opened: desks, databases, mapping and everything that planning reads."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -185,8 +185,12 @@ class Project:
         *,
         inputs: Inputs | None = None,
         chosen: frozenset[str] | None = None,
+        left_out: Collection[str] = (),
     ) -> Materials:
-        """Open all that planning reads. `inputs`: as a plan noted them, to render it again; else the newest snapshots."""
+        """Open all that planning reads. `inputs`: as a plan noted them, to render it again; else the newest snapshots.
+
+        `left_out`: the tickets that this plan turned out not to bring.
+        """
         source, target = self.snapshots("source"), self.snapshots("target")
         numbers = (inputs.source_snapshot, inputs.target_snapshot) if inputs else (None, None)
         here = source.info(numbers[0]) if numbers[0] else source.latest()
@@ -205,6 +209,7 @@ class Project:
         definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
         target_catalog = augmented(read_catalog, definitions)
         participation = Participation(scope, chosen)
+        participation.leave_out(left_out)
         lookups = SnapshotLookups(
             source,
             here.number,

@@ -14,6 +14,7 @@ from ticketferry.project.extraction import estimate, extract, extract_target, re
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.opening import Project
+from ticketferry.project.quarantine import refuse_quarantine
 from ticketferry.project.refusals import (
     refuse_blockers,
     refuse_caps,
@@ -216,11 +217,14 @@ def apply(
         if only or limit is not None:
             chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
         scope = Scope(phase)
-        materials = project.materials(scope, inputs=inputs, chosen=chosen)
+        materials = project.materials(
+            scope, inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
+        )
         refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
         if not begun and plan.header["kind"] == "apply":
             refuse_written(project, plan, inputs)
         refuse_blockers(plan)
+        refuse_quarantine(project, plan)
         refuse_caps(plan, caps or {})
         if not allow_visible:
             refuse_visible(plan)
@@ -377,7 +381,9 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
             if only or limit is not None
             else None
         )
-        planned = project.materials(Scope(phase), inputs=inputs, chosen=chosen)
+        planned = project.materials(
+            Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
+        )
         now = project.materials()
         planned.read_catalog = now.read_catalog
         new = project.next_plan_id()

@@ -15,6 +15,7 @@ from ticketferry.errors import ConfigError, FerryError
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.opening import Project
 from ticketferry.project.problems import failed_roots
+from ticketferry.project.quarantine import quarantined
 from ticketferry.run.completeness import Completeness
 from ticketferry.schema.refs import Kind
 from ticketferry.store.surveys import Surveys
@@ -95,6 +96,9 @@ class Status:
     free: int
     completeness: Completeness | None = None
     """What the old desk told about itself when it was last asked."""
+    quarantined: int = 0
+    """Records in quarantine that nobody waived."""
+    waived: int = 0
     not_moved: int = 0
     """Things of the old desk that somebody rebuilds."""
     steps: list[Step] = field(default_factory=list)
@@ -113,6 +117,7 @@ class Status:
         return bool(
             self.problems
             or self.unexplained
+            or self.quarantined
             or begun
             or self.mapping_error
             or any(desk.unfinished for desk in self.desks)
@@ -160,6 +165,9 @@ def status(project: Project) -> Status:
         snapshots = project.snapshots("source")
         result.completeness = Completeness.read(snapshots)
         result.not_moved = sum(int(row["all"]) for row in Surveys(snapshots).inventory_counts())
+    held = quarantined(project)
+    result.waived = len({one.ref for one in held if one.waived})
+    result.quarantined = len({one.ref for one in held if not one.waived})
     result.steps = list(_steps(project, result))
     return result
 
@@ -365,6 +373,8 @@ def _steps(project: Project, now: Status) -> Iterator[Step]:
             "there is no mapping yet" if missing else now.mapping_error.splitlines()[0].rstrip(":"),
         )
         return
+    if now.quarantined:
+        yield Step("ticketferry quarantine", f"{now.quarantined:,} records could not be read or planned")
     yield from _plan_steps(project, now)
 
 

@@ -77,4 +77,9 @@ def planner_of(project: Project, plan: PlanFile) -> Iterator[Planner]:
     if only or limit is not None:
         chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
     inputs = Inputs(**plan.header["inputs"])
-    yield Planner(project.materials(Scope(phase), inputs=inputs, chosen=chosen), plan.id)
+    yield Planner(
+        project.materials(
+            Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
+        ),
+        plan.id,
+    )

@@ -177,7 +177,9 @@ def gather(
     chosen = None
     if only or limit is not None:
         chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-    materials = project.materials(Scope(phase), inputs=inputs, chosen=chosen)
+    materials = project.materials(
+        Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
+    )
     connector = project.config.target.connector
     data = collect(
         plan,

@@ -53,6 +53,7 @@ _SCRIPTS = (
     CREATE TABLE confirmation(code TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, until TEXT NOT NULL,
         PRIMARY KEY (code, at)) WITHOUT ROWID
     """,
+    "CREATE TABLE waiver(ref TEXT PRIMARY KEY, because TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
 )
 
 _Job = tuple[Callable[[Any], Any], "queue.SimpleQueue[tuple[bool, Any]]"]
