@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from ticketferry.errors import FerryError
-from ticketferry.run.extract import by_root
+from ticketferry.run.intake import by_root
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Source, Wire
 from ticketferry.sdk.witness import Held, Who, Witness
