@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, cast
 
-from ticketferry.mapping.fields import SYSTEM_TARGETS
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.names import status_key
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import option_of
-from ticketferry.mapping.work import Setup
+from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
 from ticketferry.schema.catalog import Catalog, FieldDef, FieldOption, StatusDef
 from ticketferry.schema.lifecycle import EXITS, Stage
 from ticketferry.schema.records import Record

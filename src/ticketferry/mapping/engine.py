@@ -188,6 +188,7 @@ class Engine:
             value = work.case.get(key)
             if value not in (None, "", [], {}):
                 work.desired[key] = value
+                work.claim(key, value, "same", key)
                 work.fate(key, to(key, "same"))
 
     def _provenance(self, work: Work) -> None:

@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-__all__ = ["ExpressionError", "check", "compile_template", "render"]
+__all__ = ["ExpressionError", "check", "compile_template", "names_in", "render"]
 
 MAX_OUTPUT = 32_000
 """Characters that one expression may give."""
@@ -125,6 +125,29 @@ def check(source: str) -> str | None:
     except (TemplateError, RecursionError, OverflowError, MemoryError) as error:
         return f"not an expression: {error}"
     return None
+
+
+def names_in(source: str) -> frozenset[str]:
+    """Return what an expression reads of its values: `subject`, and of what holds more the part that it names (`fields.city`).
+
+    Raises ExpressionError.
+    """
+    tree = compile_template(source).environment.parse(source)
+    found = set(meta.find_undeclared_variables(tree))
+    whole: dict[str, int] = {}
+    for name in tree.find_all(nodes.Name):
+        whole[name.name] = whole.get(name.name, 0) + 1
+    parts: list[tuple[nodes.Expr, object]] = [(part.node, part.attr) for part in tree.find_all(nodes.Getattr)]
+    parts += [
+        (part.node, part.arg.value)
+        for part in tree.find_all(nodes.Getitem)
+        if isinstance(part.arg, nodes.Const)
+    ]
+    for of, key in parts:
+        if isinstance(of, nodes.Name) and isinstance(key, str) and of.name in found:
+            found.add(f"{of.name}.{key}")
+            whole[of.name] -= 1
+    return frozenset(name for name in found if "." in name or whole.get(name, 0) > 0)
 
 
 @lru_cache(maxsize=512)

@@ -12,16 +12,13 @@ from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.transforms import MisfitError, coerce, is_empty, option_of
-from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.trace import join_path
 
-__all__ = ["SYSTEM_TARGETS", "compile_fields", "target_name"]
-
-SYSTEM_TARGETS = {"due": "due", "due date": "due"}
-"""Names of `to` that mean a ticket's own field."""
+__all__ = ["compile_fields"]
 
 _REFS = frozenset({"group", "organization", "requester", "submitter", "assignee"})
 _Read: TypeAlias = Callable[[Work], Any]
@@ -35,12 +32,6 @@ _EMPTY: dict[str, Any] = {
 
 class _Refused(Exception):  # never leaves this module  # noqa: N818 -- control flow, never seen by a user
     pass
-
-
-def target_name(setup: Setup, name: str) -> str:
-    """Return a target field's name as the catalog spells it."""
-    definition = setup.target_fields.get(name.casefold())
-    return definition["name"] if definition is not None and not setup.any else name
 
 
 def compile_fields(setup: Setup) -> list[Rule]:
@@ -99,8 +90,8 @@ def _carry_rest(setup: Setup) -> Rule:
     def apply(work: Work) -> None:
         for key, value in (work.case.get("fields") or {}).items():
             if key not in named and not is_empty(value):
-                place = work.put(shown.get(key, key), value)
-                work.fate(join_path("fields", key), to(place, "same name"))
+                leaf = join_path("fields", key)
+                work.fate(leaf, to(work.put(shown.get(key, key), value, "same name", leaf), "same name"))
 
     return apply
 
@@ -120,8 +111,9 @@ def _carry_known(setup: Setup, by: str) -> Rule:
             if key in named or is_empty(value) or definition is None:
                 continue
             new = _same_option(setup, definition, key, value)
-            place = work.put(definition["name"], new)
-            work.fate(join_path("fields", key), to(place, by, transformed=new != value))
+            leaf = join_path("fields", key)
+            place = work.put(definition["name"], new, by, leaf)
+            work.fate(leaf, to(place, by, transformed=new != value))
 
     return apply
 
@@ -171,15 +163,6 @@ def _name_of(setup: Setup, ref: str | None) -> str | None:
     return None if record is None else record.get("name") or record.get("email")
 
 
-def _write(setup: Setup, work: Work, name: str, value: Any) -> str:
-    """Put a value where `to` says and return the desired path."""
-    folded = name.casefold()
-    if folded in SYSTEM_TARGETS:
-        work.desired[SYSTEM_TARGETS[folded]] = value
-        return SYSTEM_TARGETS[folded]
-    return work.put(target_name(setup, name), value)
-
-
 def _kind(setup: Setup, rule: FieldRule, name: str) -> str | None:
     if rule.as_ is not None:
         return rule.as_
@@ -197,12 +180,8 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
         for name, value in rule.set.items():
             definition = setup.target_fields.get(name.casefold())
             try:
-                _write(
-                    setup,
-                    work,
-                    name,
-                    coerce(value, _kind(setup, rule, name), None if setup.any else definition, rule.tz),
-                )
+                made = coerce(value, _kind(setup, rule, name), None if setup.any else definition, rule.tz)
+                work.put(name, made, by)
             except MisfitError as error:
                 work.findings.add("F102", by, f"{name}: {error}")
 
@@ -240,7 +219,7 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
             return
         except _Refused:
             return
-        place = _write(setup, work, name, value)
+        place = work.put(name, value, by, *(leaf for leaf, _ in raw))
         for leaf, before in raw:
             known = work.fates.get(f"{work.head}.{leaf}")
             if known is None or known.action != "to" or leaf.startswith("fields"):
@@ -331,7 +310,7 @@ def _required(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
     assert rule.required is not None
     check = setup.condition(rule.required.when, ("fields", index, "required", "when"))
     where = setup.mapping.at("fields", index)
-    spelt = target_name(setup, name)
+    spelt = setup.spelt(name)
 
     def apply(work: Work) -> None:
         own = work.desired.get(SYSTEM_TARGETS.get(name.casefold(), ""))
@@ -385,7 +364,7 @@ def _into(setup: Setup, key: str, name: str, by: str, *, settable: bool) -> Rule
         except MisfitError as error:
             work.findings.add("F102", by, f"{name}: {error}")
             return
-        place = _write(setup, work, name, new)
+        place = work.put(name, new, by, *(() if settable else (key,)))
         if not settable:
             work.fate(key, to(place, by, transformed=new != value))
 

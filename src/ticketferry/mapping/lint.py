@@ -5,15 +5,15 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from ticketferry.mapping.codes import finding
+from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.definitions import UNDECIDED
-from ticketferry.mapping.fields import SYSTEM_TARGETS
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import ByValue, FieldRule, Place
 from ticketferry.mapping.names import choose, status_key
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
-from ticketferry.mapping.work import Setup
+from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
 from ticketferry.schema.catalog import Catalog, ProjectDef
 from ticketferry.schema.lifecycle import EXITS
 from ticketferry.sdk.contract import Finding, Severity
@@ -80,6 +80,11 @@ class _Checker:
         self._fields()
         self._links()
         self._ways()
+        for found in collisions(self.setup):
+            if found.sure:
+                self._say("S213" if found.carries else "S211", found.path, found.message, found.remedy)
+            else:
+                self._say("S212", found.path, found.message, found.remedy)
 
     def _ways(self) -> None:
         if Feature.IMPORT_FILE in self.features:

@@ -275,7 +275,7 @@ def _channel(setup: Setup) -> Rule:
         if value is None:
             return
         name = folded.get(value.casefold(), channel.values.get("*", value))
-        work.fate("channel", to(work.put(channel.field, name), by, transformed=name != value))
+        work.fate("channel", to(work.put(channel.field, name, by, "channel"), by, transformed=name != value))
 
     return rule
 
@@ -310,6 +310,7 @@ def _group(setup: Setup) -> Rule:
             )  # fmt: skip
         elif own:
             work.desired["group"] = ref
+            work.claim("group", ref, "groups", "group")
             work.need(ref)
             fate = to("group", "groups")
         key = folded.get((name or "").casefold(), "*" if "*" in table else None)
@@ -358,6 +359,7 @@ def _brand(setup: Setup) -> Rule:
                 return
         if setup.any or value.casefold() in known:
             work.desired["brand"] = value
+            work.claim("brand", value, "same name", "brand")
             work.fate("brand", to("brand", "same name"))
 
     return rule

@@ -207,7 +207,10 @@ class PeopleRules:
         work.people[ref] = text
         work.findings.add("P312", f"{work.head}.assignee", f"{text} cannot be assigned in the target")
         if rule.field is not None:
-            work.fate("assignee", to(work.put(rule.field, destiny.name or text), by, transformed=True))
+            work.fate(
+                "assignee",
+                to(work.put(rule.field, destiny.name or text, by, "assignee"), by, transformed=True),
+            )
         else:
             work.fate("assignee", keep(by))
         light = self._people.light_agents

@@ -27,19 +27,22 @@ def compile_places(setup: Setup) -> list[Rule]:
     setup.fates["ticket[].components"] = keep("components")
     desk = setup.target.get("desk", "")
 
-    def put(work: Work, section: str, name: str, place: Place, by: str) -> tuple[str, ...]:
+    def put(work: Work, section: str, name: str, place: Place, by: str, path: str) -> tuple[str, ...]:
         """Write what stands for a name and return the places of the target that tell of it."""
         told: list[str] = []
         group = groups.get((place.group or "").casefold())
         if group is not None and section == "security":
             _enclose(work, f"{desk}:group:{group['id']}")
+            work.claim("group", work.desired["group"], by, path)
             told.append("group")
         elif group is not None and "assignee" not in work.desired:
             work.desired["group"] = f"{desk}:group:{group['id']}"
+            work.claim("group", work.desired["group"], by, path)
             told.append("group")
         brand = brands.get((place.brand or "").casefold())
         if brand is not None:
             work.desired["brand"] = brand
+            work.claim("brand", brand, by, path)
             told.append("brand")
         if place.label:
             label = _rendered(work, place.label, name, by)
@@ -61,7 +64,7 @@ def compile_places(setup: Setup) -> list[Rule]:
                 if found is None:
                     continue
                 by = setup.by(f"{key}.{found}", key, found)
-                told = put(work, section, name, table[found], by)
+                told = put(work, section, name, table[found], by, path)
                 if told:
                     work.fate(path, to(told[-1], by, transformed=True))
             if isinstance(value, list):

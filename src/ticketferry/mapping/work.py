@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ticketferry.mapping.codes import Findings
 from ticketferry.mapping.conditions import Check, Subject, SubjectKind, compile_condition, text_of
@@ -18,7 +18,18 @@ from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.trace import join_path
 
-__all__ = ["Rule", "Setup", "Work", "keep", "to"]
+__all__ = ["SYSTEM_TARGETS", "Claim", "Rule", "Setup", "Work", "keep", "to"]
+
+SYSTEM_TARGETS = {"due": "due", "due date": "due"}
+"""Names of `to` that mean a ticket's own field."""
+
+
+class Claim(NamedTuple):
+    """What stands at a place of the target: the value, the leaves of the ticket that it came from, and the rule that put it there."""
+
+    value: Any
+    leaves: tuple[str, ...]
+    by: str
 
 
 def to(path: str, by: str, *, transformed: bool = False) -> MapFate:
@@ -92,6 +103,11 @@ class Setup:
         by_key = {row["key"].casefold(): row for row in tickets}
         return by_key | {row["name"].casefold(): row for row in reversed(tickets)}
 
+    def spelt(self, name: str) -> str:
+        """Return a target field's name as the catalog spells it."""
+        definition = self.target_fields.get(name.casefold())
+        return definition["name"] if definition is not None and not self.any else name
+
     def shown(self, key: str, value: Any) -> str:
         """A source field's value as people read it: the option's name where it has options."""
         text = text_of(value)
@@ -102,8 +118,8 @@ class Work:
     """One case on its way: the source, the desired record as it grows, and the account of its leaves."""
 
     __slots__ = (
-        "case", "desired", "dropped", "fates", "findings", "head", "id", "kept", "lists", "needs", "opened", "people", "refused",
-        "restricted", "route", "subject", "tags", "visible", "whole",
+        "case", "claims", "desired", "dropped", "fates", "findings", "head", "id", "kept", "lists", "needs", "opened", "people", "refused",
+        "restricted", "route", "setup", "subject", "tags", "visible", "whole",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +130,7 @@ class Work:
         dropped: dict[str, MapFate] | None = None,
         lists: dict[str, list[Any]] | None = None,
     ) -> None:
+        self.setup = setup
         self.case = case
         """The ticket without what the mapping drops of it: what rules carry is read from here."""
         self.whole = case if whole is None else whole
@@ -125,6 +142,7 @@ class Work:
         self.head = f"ticket[{self.id}]"
         self.subject = Subject(self.whole, setup.lookups)
         self.desired: Record = {"ref": case["ref"]}
+        self.claims: dict[str, Claim] = {}
         self.fates: dict[str, MapFate] = dict(setup.fates)
         self.findings = Findings(case["ref"])
         self.kept: dict[str, Any] = {}
@@ -176,10 +194,33 @@ class Work:
             self.fate(key, keep(f"{key}: not all of one fate"))
             self.kept[path] = [item for item, _ in stay]
 
-    def put(self, name: str, value: Any) -> str:
-        """Set a field of the target and return its desired path."""
-        self.desired.setdefault("fields", {})[name] = value
-        return join_path("fields", name)
+    def put(self, name: str, value: Any, by: str, *leaves: str) -> str:
+        """Set a field of the target, spelt as its catalog spells it or as `to` means it, and return its desired path.
+
+        `leaves`: what of the ticket the value came from. What another rule put there before is kept beside.
+        """
+        own = SYSTEM_TARGETS.get(name.casefold())
+        spelt = self.setup.spelt(name)
+        place = own or join_path("fields", spelt)
+        self.claim(place, value, by, *leaves)
+        if own is not None:
+            self.desired[own] = value
+        else:
+            self.desired.setdefault("fields", {})[spelt] = value
+        return place
+
+    def claim(self, place: str, value: Any, by: str, *leaves: str) -> None:
+        """Note what a place of the target now holds: leaves whose value is lost by that are kept beside and never count as carried."""
+        before = self.claims.get(place)
+        if before is not None and before.value != value:
+            lost = [leaf for leaf in before.leaves if leaf not in leaves]
+            for leaf in lost:
+                known = self.fates.get(f"{self.head}.{leaf}")
+                if known is not None and known.action == "to" and known.to == place:
+                    self.fate(leaf, keep(f"{by}: it writes the same place"))
+            if lost and before.by != "same" and place not in ("group", "brand"):
+                self.findings.add("F105", by, f"another rule had written {place}: its value is kept beside")
+        self.claims[place] = Claim(value, leaves, by)
 
     def need(self, ref: str) -> None:
         """Note that the desired record names a person or organization."""

@@ -1,0 +1,171 @@
+"""Whether two conditions can both hold for one ticket, told from their words alone; in doubt they can."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any, NamedTuple
+
+from ticketferry.mapping.conditions import parse_time
+
+__all__ = ["apart"]
+
+_COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
+_MANY = frozenset({"tag", "components", "domain", "organization", "requester", "assignee", "submitter"})
+"""What may have several values, or several names: to be one of them does not keep it from being another."""
+_ALIASES: dict[Any, str] = {"tags": "tag"}
+_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+_MOST = 200
+"""Combinations that are looked at; a condition with more counts as one that can hold beside any other."""
+_ENDLESS = float("inf")
+
+
+class _Fact(NamedTuple):
+    """What an alternative says of one field: `one_of` or `none_of` these, is there or is absent, lies between."""
+
+    one_of: frozenset[str] | None = None
+    none_of: frozenset[str] = frozenset()
+    there: bool | None = None
+    low: tuple[float, bool] = (-_ENDLESS, True)
+    high: tuple[float, bool] = (_ENDLESS, True)
+
+
+def apart(one: Any, other: Any) -> bool:
+    """Tell whether no ticket can fulfil both conditions (as written; None and `always`: every ticket)."""
+    left, right = list(_alternatives(one)), list(_alternatives(other))
+    if len(left) * len(right) > _MOST:
+        return False
+    return all(_contradict(a, b) for a in left for b in right)
+
+
+def _alternatives(condition: Any) -> Iterator[dict[str, list[_Fact]]]:
+    """Yield the ways in which a condition can hold, each as facts by field."""
+    if not isinstance(condition, dict):
+        yield {}
+        return
+    parts: list[list[dict[str, list[_Fact]]]] = []
+    for key, item in condition.items():
+        if key == "all" and isinstance(item, list):
+            parts += [list(_alternatives(each)) for each in item]
+        elif key == "any" and isinstance(item, list):
+            parts.append([way for each in item for way in _alternatives(each)])
+        elif key == "not":
+            parts.append(_opposite(item))
+        else:
+            field, facts = _facts(str(_ALIASES.get(key, key)), item)
+            parts.append([{field: facts}] if facts else [{}])
+    count = 1
+    for ways in parts:
+        count *= len(ways)
+    if count > _MOST:
+        yield {}
+        return
+    for chosen in product(*parts):
+        joined: dict[str, list[_Fact]] = {}
+        for way in chosen:
+            for field, facts in way.items():
+                joined.setdefault(field, []).extend(facts)
+        yield joined
+
+
+def _opposite(condition: Any) -> list[dict[str, list[_Fact]]]:
+    """Return the ways in which a plain condition over fields does not hold; anything else says nothing."""
+    if not isinstance(condition, dict) or any(key in ("all", "any", "not") for key in condition):
+        return [{}]
+    found: list[dict[str, list[_Fact]]] = []
+    for key, item in condition.items():
+        field, facts = _facts(str(_ALIASES.get(key, key)), item)
+        turned = [_turned(fact) for fact in facts]
+        if len(turned) != 1 or turned[0] is None:
+            return [{}]
+        found.append({field: [turned[0]]})
+    return found
+
+
+def _turned(fact: _Fact) -> _Fact | None:
+    plain = fact.low == (-_ENDLESS, True) and fact.high == (_ENDLESS, True)
+    if fact.one_of is not None:
+        return _Fact(none_of=fact.one_of)
+    if fact.there is not None:
+        return _Fact(there=not fact.there)
+    if fact.none_of and plain:
+        return _Fact(one_of=fact.none_of)
+    if plain or fact.none_of:
+        return None
+    if fact.high == (_ENDLESS, True):
+        return _Fact(high=(fact.low[0], not fact.low[1]))
+    if fact.low == (-_ENDLESS, True):
+        return _Fact(low=(fact.high[0], not fact.high[1]))
+    return None
+
+
+def _facts(key: str, item: Any) -> tuple[str, list[_Fact]]:
+    name, _, suffix = key.rpartition("_")
+    if suffix in ("before", "after") and name:
+        return name, _of_time(suffix, item)
+    if isinstance(item, dict):
+        found: list[_Fact] = []
+        for verb, operand in item.items():
+            if verb in ("before", "after"):
+                found += _of_time(verb, operand)
+            elif verb == "not":
+                turned = [_turned(fact) for fact in _facts(key, operand)[1]]
+                found += [fact for fact in turned if fact is not None] if len(turned) == 1 else []
+            elif verb == "matches":
+                found.append(_Fact(there=True))
+        return key, found
+    if isinstance(item, list):
+        return key, [_Fact(one_of=frozenset(str(part).casefold() for part in item))]
+    if not isinstance(item, str):
+        return key, []
+    if item in ("present", "absent"):
+        return key, [_Fact(there=item == "present")]
+    compare = _COMPARE.match(item.strip())
+    if compare is None:
+        return key, [_Fact(one_of=frozenset({item.casefold()}))]
+    bound = float(compare[2])
+    sign = compare[1]
+    if sign == "!=":
+        return key, []
+    return key, [
+        _Fact(
+            low=(bound, sign != ">") if sign in (">", ">=", "=") else (-_ENDLESS, True),
+            high=(bound, sign != "<") if sign in ("<", "<=", "=") else (_ENDLESS, True),
+        )
+    ]
+
+
+def _of_time(sign: str, operand: Any) -> list[_Fact]:
+    moment = parse_time(operand, _DAY) if isinstance(operand, str) else None
+    if moment is None:
+        return []
+    at = moment.timestamp()
+    return [_Fact(high=(at, False)) if sign == "before" else _Fact(low=(at, True))]
+
+
+def _contradict(one: dict[str, list[_Fact]], other: dict[str, list[_Fact]]) -> bool:
+    for field in {*one, *other}:
+        facts = [*one.get(field, ()), *other.get(field, ())]
+        for index, a in enumerate(facts):
+            for b in facts[index + 1 :]:
+                if _clash(a, b, many=field in _MANY or field.startswith("fields.")):
+                    return True
+    return False
+
+
+def _clash(a: _Fact, b: _Fact, *, many: bool) -> bool:
+    for one, other in ((a, b), (b, a)):
+        if one.one_of is not None:
+            if other.one_of is not None and not many and one.one_of.isdisjoint(other.one_of):
+                return True
+            if one.one_of <= other.none_of:
+                return True
+            if other.there is False:
+                return True
+        if one.there is True and other.there is False:
+            return True
+        if not many and (
+            one.low[0] > other.high[0] or (one.low[0] == other.high[0] and not (one.low[1] and other.high[1]))
+        ):
+            return True
+    return False
