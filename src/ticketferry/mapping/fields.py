@@ -41,7 +41,7 @@ def compile_fields(setup: Setup) -> list[Rule]:
         by = "fields: no rule"
         setup.fates["ticket[].fields"] = keep(by)
     else:
-        by = setup.by(f"fields[{rest[0]}] rest", "fields", rest[0])
+        by = _by(setup, rest[1], rest[0], "rest")
         setup.fates["ticket[].fields"] = (
             MapFate("drop", "", False, by) if rest[1].rest == "drop" else keep(by)
         )
@@ -172,7 +172,7 @@ def _kind(setup: Setup, rule: FieldRule, name: str) -> str | None:
 
 def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
     check = ALWAYS if rule.when is None else setup.condition(rule.when, ("fields", index, "when"))
-    by = setup.by(f"fields[{index}] set", "fields", index)
+    by = _by(setup, rule, index, "set")
 
     def apply(work: Work) -> None:
         if not check(work.subject):
@@ -188,13 +188,18 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
     return apply
 
 
+def _by(setup: Setup, rule: FieldRule, index: int, label: str) -> str:
+    by = setup.by(f"fields[{index}] {label}", "fields", index)
+    return f"{by}: {rule.because}" if rule.because else by
+
+
 def _short(rule: FieldRule) -> str:
     return "+".join(name.removeprefix("fields.") for name in rule.source) or (rule.to or "")
 
 
 def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
     check = ALWAYS if rule.when is None else setup.condition(rule.when, ("fields", index, "when"))
-    by = setup.by(f"fields[{index}] {_short(rule)}", "fields", index)
+    by = _by(setup, rule, index, _short(rule))
     sources = [(*_reader(setup, source), source) for source in rule.source]
     definition = None if setup.any else setup.target_fields.get(name.casefold())
     kind = _kind(setup, rule, name)

@@ -73,6 +73,7 @@ def loads(
         raise MappingError(document.problems)
     data = _with_variables(document, os.environ if environment is None else environment)
     data = _without_unknown(Rules, data, (), document)
+    _refuse_twins(Rules, data, (), document)
     rules = _validate(data, document)
     if rules is None:
         _check_raw_conditions(data, (), document)
@@ -166,6 +167,33 @@ def _without_unknown(model: type[Part], data: Any, path: Path, document: Documen
             continue
         out[key] = _descend(known[key], value, here, document)
     return out
+
+
+def _refuse_twins(annotation: Any, value: Any, path: Path, document: Document) -> None:
+    """Complain of names in a table that differ only in case: letters of any case mean one name, so that only one would count."""
+    if isinstance(value, dict) and path[-1:] != ("vars",):
+        if get_origin(annotation) is dict:
+            seen: dict[str, str] = {}
+            for key in value:
+                first = seen.setdefault(str(key).casefold(), key)
+                if first != key:
+                    document.complain(
+                        (*path, key), f"`{key}` and `{first}` differ only in case: one of them has no effect"
+                    )
+            for key, item in value.items():
+                _refuse_twins(get_args(annotation)[1], item, (*path, key), document)
+            return
+        for kind in (annotation, *get_args(annotation)):
+            if isinstance(kind, type) and issubclass(kind, Part):
+                for key, inner in _keys(kind).items():
+                    if key in value:
+                        _refuse_twins(inner, value[key], (*path, key), document)
+    elif isinstance(value, list):
+        for kind in (annotation, *get_args(annotation)):
+            if get_origin(kind) is list or get_origin(annotation) is list:
+                for index, item in enumerate(value):
+                    _refuse_twins(get_args(annotation)[0], item, (*path, index), document)
+                return
 
 
 def _unknown(key: str, known: Mapping[str, Any]) -> str:

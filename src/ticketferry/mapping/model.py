@@ -197,6 +197,13 @@ class Rules(Part):
             raise fault(f"version {value} is not known; this version reads 1")
         return value
 
+    @field_validator("fields")
+    @classmethod
+    def _one_rest(cls, value: list[FieldRule]) -> list[FieldRule]:
+        if sum(rule.rest is not None for rule in value) > 1:
+            raise fault("`rest` stands here twice: one rule decides about all fields that no rule names")
+        return value
+
     @field_validator("phases")
     @classmethod
     def _names_once(cls, value: list[PhaseRule]) -> list[PhaseRule]:

@@ -151,7 +151,21 @@ class RootRules:
         organization, dropped = without_native(self._setup, organization, "organization")
         mapped = self._organization(organization, tickets, users)
         mapped.fates |= dropped
+        self._share(mapped, organization)
         return mapped
+
+    def _share(self, mapped: Mapped, organization: Record) -> None:
+        """Say whether members see each other's tickets, where the organization itself says so in the target."""
+        share = self._setup.rules.organizations.share
+        record = mapped.record
+        if mapped.outcome is not Outcome.CREATE or record is None or share == "as_source":
+            return
+        wanted, shared = share == "always", bool(organization.get("shared_tickets"))
+        if wanted is shared or not (self._setup.any or (self._setup.has(Feature.SHARING) and wanted)):
+            return
+        record["shared_tickets"] = wanted
+        by = self._setup.by("organizations.share", "organizations", "share")
+        mapped.fates["organization[].shared_tickets"] = to("shared_tickets", by, transformed=True)
 
     def _organization(self, organization: Record, tickets: int, users: int) -> Mapped:
         ref = organization["ref"]

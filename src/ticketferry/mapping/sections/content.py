@@ -50,6 +50,20 @@ class Tags(Part):
     """Tags that a field's option puts on the ticket: the field carries them already."""
     because: str | None = None
 
+    @model_validator(mode="after")
+    def _one_fate(self) -> "Tags":
+        fates: dict[str, str] = {tag.casefold(): "drop" for tag in self.drop}
+        rows = [("rename", old) for old in self.rename] + [
+            ("merge", old) for olds in self.merge.values() for old in olds
+        ]
+        for word, tag in rows:
+            known = fates.setdefault(tag.casefold(), word)
+            if known != word or rows.count((word, tag)) > 1:
+                raise fault(
+                    f"the tag `{tag}` stands in `{known}` and in `{word}`: only one would have an effect"
+                )
+        return self
+
     @field_validator("spaces")
     @classmethod
     def _spaceless(cls, value: str | None) -> str | None:

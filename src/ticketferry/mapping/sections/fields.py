@@ -28,6 +28,14 @@ _NEEDED = frozenset({"number", "status", "stage", "requester", "created"})
 """What a ticket is known by, or cannot be made without."""
 
 
+_WORDS = {
+    "set": frozenset({"set", "when", "as", "tz", "because"}),
+    "drop": frozenset({"drop", "from", "when", "because"}),
+    "rest": frozenset({"rest", "because"}),
+}
+"""Words that a rule of each kind has a use for; `to` takes all."""
+
+
 class Missing(Part):
     """What an empty source value becomes."""
 
@@ -94,9 +102,21 @@ class FieldRule(Part):
 
     @model_validator(mode="after")
     def _one_verb(self) -> "FieldRule":
-        kinds = [bool(self.set), self.drop is not None, self.rest is not None, self.to is not None]
-        if sum(kinds) != 1:
+        kinds = {
+            "set": bool(self.set),
+            "drop": self.drop is not None,
+            "rest": self.rest is not None,
+            "to": self.to is not None,
+        }
+        if sum(kinds.values()) != 1:
             raise fault("a rule has one of `to`, `set`, `drop`, `rest`")
+        kind = next(name for name, given in kinds.items() if given)
+        allowed = _WORDS.get(kind)
+        for name, info in type(self).model_fields.items():
+            word = info.alias or name
+            if allowed is not None and name in self.model_fields_set and word not in allowed:
+                raise fault(f"`{word}` has no effect on `{kind}`: take it out, or give it a rule of its own")
+        self._one_way()
         if (self.drop or self.rest == "drop") and not (self.because or "").strip():
             raise fault("`drop` needs `because`: an auditor must find the reason")
         if self.drop and (bound := next((name for name in self.source if name in _NEEDED), None)):
@@ -108,3 +128,19 @@ class FieldRule(Part):
         if len(self.source) > 1 and self.to and self.join is None and self.expr is None:
             raise fault("several fields in one need `join`")
         return self
+
+    def _one_way(self) -> None:
+        """Refuse verbs that stand beside one that would decide alone."""
+        verbs = [
+            word
+            for word, given in (("values", self.values), ("regex", self.regex), ("split", self.split))
+            if given
+        ]
+        if len(verbs) > 1:
+            raise fault(f"`{verbs[1]}` has no effect beside `{verbs[0]}`: put it into a rule of its own")
+        if self.regex is None and "on_miss" in self.model_fields_set:
+            raise fault("`on_miss` goes with `regex`")
+        if self.tz is not None and self.as_ not in (None, "date", "datetime"):
+            raise fault(f"`tz` has no effect on the type `{self.as_}`")
+        if len(self.source) != len(set(self.source)):
+            raise fault("a field stands in `from` twice")
