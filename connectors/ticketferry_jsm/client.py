@@ -16,9 +16,11 @@ from ticketferry.sdk import (
     Session,
     UnknownOutcomeError,
     held,
+    refuse_redirect,
 )
 
 from .auth import Credentials
+from .documented import WRITES
 from .options import JsmOptions
 from .pace import BURST_RATES, GROUPS, IssuePace
 from .wire import API
@@ -56,6 +58,7 @@ class JsmClient:
                     pacer=self._pacer,
                     learn=self._learn,
                     renew=self.credentials.renew,
+                    writes=WRITES,
                 )
             return self._http
 
@@ -130,6 +133,7 @@ class JsmClient:
                 json=json,
                 headers=_EXPERIMENTAL if experimental else None,
             )
+            refuse_redirect(response)
             try:
                 return orjson.loads(response.content) if response.content else None
             except orjson.JSONDecodeError as error:
@@ -251,6 +255,10 @@ class JsmClient:
     def now(self) -> float:
         """Return our time, unix seconds."""
         return self._session.clock.time()
+
+    def ping(self) -> None:
+        """Ask the smallest thing there is. Raises RetryableError where the site does not answer."""
+        self.get(f"{API}/serverInfo", endpoint="server.info")
 
     def myself(self) -> dict[str, Any]:
         """Return the account that the token belongs to. Raises AuthError."""

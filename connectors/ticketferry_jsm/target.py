@@ -64,6 +64,10 @@ class JsmTarget(JsmSource):
             return [self._binder.send(endpoint, operation) for operation in batch]
         return self._sender.send(endpoint, batch)
 
+    def ping(self) -> None:
+        """Ask one cheap read."""
+        self.client.ping()
+
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
         """Ask for a job's results; None: still working."""
         return self._sender.poll(job)

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from ticketferry.sdk import Answer, AuthError, FatalError, RejectedError, RetryableError
+from ticketferry.sdk import Answer, AuthError, RejectedError, RetryableError, refuse_redirect
 
 __all__ = ["classify", "refusal"]
 
@@ -20,13 +20,8 @@ def classify(response: Answer) -> None:
     status = response.status_code
     if status < 300:
         return
+    refuse_redirect(response)
     where = f"{response.request.method} {response.request.url.path}"
-    if status < 400:
-        raise FatalError(
-            f"the account answers from another address ({response.headers.get('location', 'not told')})",
-            where=where,
-            remedy="Set base_url to the address that the account has now.",
-        )
     message = refusal(response)
     if status == 401:
         raise AuthError(

@@ -20,6 +20,7 @@ from ticketferry.sdk import (
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
 from ticketferry_zendesk.auth import Credentials
+from ticketferry_zendesk.documented import WRITES
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
@@ -73,6 +74,7 @@ class ZendeskClient:
             pacer=self.pacer,
             learn=self._learn,
             renew=self.credentials.renew,
+            writes=WRITES,
         )
 
     def close(self) -> None:

@@ -174,6 +174,10 @@ class ZendeskTarget(ZendeskSource):
         """Send resolved operations."""
         return self._sender.send(endpoint, batch)
 
+    def ping(self) -> None:
+        """Ask one cheap read. Raises RetryableError where the account does not answer."""
+        self._client.count("/tickets/count", endpoint="tickets.count")
+
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
         """Ask for a job's results; None: still working."""
         return self._sender.jobs.poll(job)

@@ -119,7 +119,11 @@ class RetryableError(FerryError):
 
 
 class UnknownOutcomeError(FerryError):
-    """No trustworthy answer came to a write: it may have been done."""
+    """No trustworthy answer came to a write: it may have been done. `status`: the HTTP status that came, 0 for none."""
+
+    def __init__(self, message: str, *, where: str = "", remedy: str = "", status: int = 0) -> None:
+        super().__init__(message, where=where, remedy=remedy)
+        self.status = status
 
 
 class RejectedError(FerryError):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.flow.migrations import DESK, by_origin, write_desk, write_project
 
+from ticketferry.emulation.clock import ManualClock
 from ticketferry.errors import RunFailed, UnknownOutcomeError
 from ticketferry.project import Project, stages
 from ticketferry_neutral.target import NeutralTarget
@@ -45,7 +46,7 @@ def test_every_lost_answer_is_resolved(tmp_path, whole, monkeypatch, when, worke
         return answer
 
     monkeypatch.setattr(NeutralTarget, "write", losing)
-    with Project.load(root) as project:
+    with Project.load(root, clock=ManualClock()) as project:
         plan = project.plan("p-01")
         figures = stages.apply(project, plan)
         assert figures.failed == 0
@@ -61,8 +62,6 @@ def test_every_lost_answer_is_resolved(tmp_path, whole, monkeypatch, when, worke
 
 
 def test_absence_is_not_believed_before_it_has_settled(tmp_path, monkeypatch):
-    from ticketferry.emulation.clock import ManualClock
-
     root = planned(tmp_path, "mig", extra=", settle: 60")
     clock = ManualClock()
     write, find = NeutralTarget.write, NeutralTarget.find

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError
@@ -30,12 +31,13 @@ from ticketferry.run.apply import Applied, Applier
 from ticketferry.run.copies import build_copies
 from ticketferry.run.handout import withdraw
 from ticketferry.run.lock import hold
+from ticketferry.run.outage import GIVE_UP_SECONDS
 from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
 from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
 from ticketferry.run.witnessing import SAMPLE
-from ticketferry.sdk.contract import Finding, Severity
+from ticketferry.sdk.contract import Finding, Severity, Target
 
 __all__ = [
     "Check",
@@ -190,6 +192,7 @@ def apply(
     allow_notify: Sequence[str] = (),
     allow_visible: bool = False,
     imported: bool = False,
+    give_up_after: float = GIVE_UP_SECONDS,
     progress: Progress = _quiet,
     on_point: Callable[[str], None] | None = None,
     fail: bool = True,
@@ -197,7 +200,8 @@ def apply(
     """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards), UsageError (caps) before any write.
 
     With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
-    `imported`: the importer is through with every file, so that what is missing of one is written into a new one.
+    `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
+    seconds that a desk which takes no write is waited for; then FatalError. WaitingError too where a guard falls during the run.
     """
     with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
         row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
@@ -230,9 +234,8 @@ def apply(
             refuse_visible(plan)
         with project.open_target(log) as target:
             refuse_catalog(target, plan, materials, begun=begun)
-            refuse_guards(
-                guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify
-            )
+            prove = partial(_prove, project, target, plan, allow_notify)
+            prove()
             journal = project.journal(plan.id, run)
             if on_point is not None:
                 journal.on_point = on_point
@@ -250,6 +253,8 @@ def apply(
                 canary=_canary(plan, canary),
                 imports=imports_of(project, plan.id),
                 imported=imported,
+                prove=prove,
+                give_up_after=give_up_after,
                 progress=progress,
             ).run()
             figures.steps = steps_of(target, figures)
@@ -269,6 +274,11 @@ def apply(
             remedy=f"`ticketferry errors {plan.id}` names them and the cause; mend it, then run `ticketferry apply {plan.id}` again.",
         )
     return figures
+
+
+def _prove(project: Project, target: Target, plan: PlanFile, allow_notify: Sequence[str]) -> None:
+    """Read the guards of a plan. Raises WaitingError where one does not hold."""
+    refuse_guards(guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify)
 
 
 def _canary(plan: PlanFile, count: int | None) -> frozenset[str] | None:

@@ -3,43 +3,31 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
 
-import orjson
-
-from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.errors import FatalError, RetryableError
 from ticketferry.plan.definition import OpRow, PlanFile
 from ticketferry.plan.materials import Materials
+from ticketferry.run.attempts import MOST_TRIES
 from ticketferry.run.closing import Closing
 from ticketferry.run.expectations import Expectations
 from ticketferry.run.filling import FAILED, Filling
 from ticketferry.run.handout import Importing, Waiting
 from ticketferry.run.matches import take_matches
-from ticketferry.run.outcomes import resolve_unknown
+from ticketferry.run.outage import GIVE_UP_SECONDS, Outage, ask
 from ticketferry.run.scheduler import Scheduler
-from ticketferry.sdk.contract import (
-    Connector,
-    Endpoint,
-    Finding,
-    Job,
-    Operation,
-    Repeat,
-    Severity,
-    Target,
-    WriteResult,
-)
+from ticketferry.run.sending import Sending
+from ticketferry.run.watching import Watch
+from ticketferry.sdk.contract import Connector, Endpoint, Operation, Repeat, Target
 from ticketferry.sdk.pacing import Clock, pause
-from ticketferry.sdk.templates import resolve
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
 
 __all__ = ["Applied", "Applier"]
 
-POLL_SECONDS = 2.0
-MOST_REFUSED = 100
-"""Refusals after which a run stops, where they outnumber what was done."""
+_ASK_AGAIN = 5.0
+_CLOSING = 0
+"""Stands for the reading back of the last records, where batches have numbers."""
 
 
 @dataclass(slots=True)
@@ -66,7 +54,8 @@ class Applied:
 
 class Applier:
     """One run of one plan. `canary`: refs of the tickets to go first, None for all; `imports`: folder for files that a person imports,
-    `imported`: the importer is through with all of them. Thread-safe where the scheduler calls it.
+    `imported`: the importer is through with all of them. `prove`: reads the guards, and raises WaitingError where one has fallen.
+    `give_up_after`: seconds that a desk which takes no write is waited for. Thread-safe where the scheduler calls it.
     """
 
     def __init__(
@@ -83,6 +72,8 @@ class Applier:
         canary: frozenset[str] | None = None,
         imports: Path | None = None,
         imported: bool = False,
+        prove: Callable[[], None] = lambda: None,
+        give_up_after: float = GIVE_UP_SECONDS,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
         self.figures = Applied()
@@ -101,13 +92,19 @@ class Applier:
         self._lock = threading.Lock()
         self._plan_lock = threading.Lock()
         self._undoing = plan.header.get("kind") == "rollback"
-        self._refused = 0
-        self._began = datetime.fromtimestamp(clock.time(), UTC)
+        self._outage = Outage(clock, lambda: ask(target), give_up_after=give_up_after)
+        self._watch = Watch(clock, prove)
+        self._seen: dict[int, int] = {}
+        """Batches that were begun in this run and are not ended -> how often a read for them gave up."""
         self._total = plan.count()
         self._due = plan.count(canary)
+        self._sending = Sending(
+            plan.id, target, self._endpoints, journal, workspace, clock, self._outage, self.figures,
+            lambda: self._filling, self._tell,
+        )  # fmt: skip
         self._filling = Filling(
             plan, self._plan_lock, materials, self._endpoints, journal, clock,
-            whole=canary is None, send_again=self._send_again,
+            whole=canary is None, send_again=self._sending.send_again,
         )  # fmt: skip
         self._files = Importing(
             imports or plan.path.parent, plan, target, journal, self._filling.head, finished=imported
@@ -135,7 +132,7 @@ class Applier:
         try:
             Scheduler(self._clock, self._workers).run(iter(order), self._needs, self._execute, count)
             with self._clock.busy():
-                self._closing.catch_up()
+                self._catch_up()
         finally:
             self.figures.waiting = sorted(self._files.waiting, key=lambda item: item.file)
             self._count()
@@ -161,7 +158,7 @@ class Applier:
                     operation = self._filling.ready(row, self._journal.states([row.prev] if row.prev else []))
                     if operation is None or (endpoint.repeat in (Repeat.SAFE, Repeat.FREE) and not state.job):
                         continue
-                    absent, again = self._resolve(endpoint, [(row, operation, state)])
+                    absent, again = self._sending.resolve(endpoint, [(row, operation, state)])
                     self._journal.forget([row.seq for row, _ in absent])
                     wait = again if wait is None else max(wait, again or wait)
                 if wait is None:
@@ -189,6 +186,17 @@ class Applier:
                 self._journal.forget([row.seq for row in rows])
         return frozenset(left)
 
+    def _catch_up(self) -> None:
+        while True:
+            self._outage.hold()
+            try:
+                return self._closing.catch_up()
+            except RetryableError as error:
+                self._outage.failed(_CLOSING, error, size=MOST_TRIES)
+
+    def _tell(self) -> None:
+        self._progress("operations", self.figures.performed + self.figures.already, self._due)
+
     def _note_roots(self, count: int) -> None:
         with self._lock:
             self.figures.roots += count
@@ -201,11 +209,41 @@ class Applier:
     # ---- one batch ---------------------------------------------------------------------------------------------------
 
     def _execute(self, batch: int) -> float | None:
+        self._outage.hold()
+        try:
+            again = self._work(batch)
+        except RetryableError as error:
+            again = self._unread(batch, error)
+        if again is None:
+            with self._lock:
+                self._seen.pop(batch, None)
+        return again
+
+    def _unread(self, batch: int, error: RetryableError) -> float | None:
+        """Come back later: a read gave up, and nothing was written in its place. None where it fails for this batch alone, again and again."""
+        if self._outage.failed(-batch, error):
+            with self._lock:
+                self._seen[batch] += 1
+                over = self._seen[batch] >= MOST_TRIES
+            if over:
+                with self._plan_lock:
+                    rows = list(self._plan.operations("batch = ?", (batch,)))
+                states = self._journal.states([row.seq for row in rows])
+                for row in rows:
+                    if row.seq not in states:
+                        self._filling.block(row, f"the desk could not be asked ({error.message})")
+                return None
+        return self._clock.time() + _ASK_AGAIN
+
+    def _work(self, batch: int) -> float | None:
         with self._plan_lock:
             rows = list(self._plan.operations("batch = ?", (batch,)))
         states = self._journal.states([row.seq for row in rows])
         before = self._journal.states([row.prev for row in rows if row.prev is not None])
         endpoint = self._endpoints[rows[0].endpoint]
+        with self._lock:
+            first = batch not in self._seen
+            self._seen.setdefault(batch, 0)
         if endpoint.file:
             self._import(endpoint, batch, rows, states)
             return None
@@ -215,10 +253,11 @@ class Applier:
         for row in rows:
             state = states.get(row.seq)
             if state is not None and state.state == "done":
-                with self._lock:
-                    self.figures.already += 1
+                if first:
+                    with self._lock:
+                        self.figures.already += 1
                 continue
-            if not self._takes(row):
+            if not self._takes(row) or (not first and state is not None and self._sending.ended(state)):
                 continue
             if spared and row.root != spared:
                 self._filling.block(row, f"{spared}, which may need it, is left alone")
@@ -233,10 +272,11 @@ class Applier:
         again: float | None = None
         fresh = self._expectations.keep(fresh)
         if doubtful:
-            more, again = self._resolve(endpoint, doubtful)
+            more, again = self._sending.resolve(endpoint, doubtful)
             fresh.extend(self._expectations.keep(more, sent=True))
         if fresh:
-            parked = self._send(endpoint, fresh)
+            self._watch.look(endpoint)
+            parked = self._sending.send(endpoint, fresh)
             again = parked if again is None else again if parked is None else max(again, parked)
         if again is None:
             self._closing.note(rows)
@@ -260,232 +300,11 @@ class Applier:
         with self._lock:
             self.figures.imported += bound
             self.figures.performed += bound
-        self._progress("operations", self.figures.performed + self.figures.already, self._due)
+        self._tell()
         self._closing.note(rows)
-
-    # ---- sending -----------------------------------------------------------------------------------------------------
-
-    def _send(self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation]]) -> float | None:
-        seqs = [row.seq for row, _ in items]
-        self._journal.intend(seqs)
-        operations = [operation for _, operation in items]
-        try:
-            self._journal.on_point("before send")
-            answer = self._target.write(endpoint, operations)
-            self._journal.on_point("after send")
-            if isinstance(answer, Job):
-                self._journal.take_job(answer, seqs)
-                answer = self._await(answer)
-        except UnknownOutcomeError as error:
-            return self._unknown(endpoint, items, error)
-        except RetryableError as error:
-            # Nothing was done, after all tries: the desk is not there. What is left waits for the next run.
-            self._reject_all(items, error)
-            raise
-        except RejectedError as error:
-            # A refusal of the whole request concerns each of its records.
-            self._reject_all(items, error)
-            self._note_refused(len(items))
-            return None
-        return self._take(endpoint, items, answer)
-
-    def _send_again(self, endpoint: Endpoint, row: OpRow, operation: Operation) -> bool:
-        if self._send(endpoint, [(row, operation)]) is not None:
-            return False
-        with self._lock:
-            self.figures.performed -= 1
-            self.figures.repeated += 1
-        return True
-
-    def _note_refused(self, count: int) -> None:
-        """Stop a run in which more is refused than done: something is wrong with all of it, not with single records."""
-        with self._lock:
-            self._refused += count
-            hopeless = self._refused > MOST_REFUSED and self._refused > self.figures.performed
-        if hopeless:
-            raise FatalError(
-                f"{self._refused} writes were refused and {self.figures.performed} were done: the run stopped",
-                where=self._plan.id,
-                remedy=f"`ticketferry errors {self._plan.id}` names the causes; mend them, then run the same command again.",
-            )
-
-    def _await(self, job: Job) -> Sequence[WriteResult]:
-        while (results := self._target.poll(job)) is None:
-            pause(self._clock, POLL_SECONDS, "the desk works on a job")
-        return results
-
-    def _take(
-        self,
-        endpoint: Endpoint,
-        items: Sequence[tuple[OpRow, Operation]],
-        answers: Sequence[WriteResult],
-        *,
-        how: str = "created",
-    ) -> float | None:
-        by_key = {answer.key: answer for answer in answers}
-        known: list[tuple[int, str, WriteResult]] = []
-        lost: list[tuple[OpRow, Operation]] = []
-        refused = 0
-        for row, operation in items:
-            answer = by_key.get(operation.key)
-            if answer is None or answer.status in ("unknown", "absent"):
-                lost.append((row, operation))
-                continue
-            if answer.compensate:
-                answer = self._compensate(endpoint, operation, answer)
-            known.append((row.seq, row.subject, answer))
-            with self._lock:
-                if answer.status == "done":
-                    self.figures.performed += 1
-                else:
-                    refused += 1
-        if known:
-            jobs = {
-                state.job
-                for state in self._journal.states([seq for seq, _, _ in known]).values()
-                if state.job
-            }
-            self._journal.record(known, how=how, job=next(iter(jobs), None))
-            self._progress("operations", self.figures.performed + self.figures.already, self._due)
-        if refused:
-            self._note_refused(refused)
-        if lost:
-            return self._unknown(endpoint, lost, UnknownOutcomeError("no result came for it"))
-        return None
-
-    def _compensate(self, endpoint: Endpoint, operation: Operation, answer: WriteResult) -> WriteResult:
-        """Take back at once what was not done as planned; the record fails either way."""
-        undo = self._target.undo([(operation, answer)], None)
-        named = [inverse for inverse in undo.operations if inverse.endpoint == endpoint.reverts]
-        text = answer.error.message if answer.error else "it was not done as planned"
-        for inverse in named:
-            params = cast(
-                "Any",
-                resolve(
-                    dict(inverse.params),
-                    lambda ref, slot: answer.gives.get(slot) or self._filling.slot(ref, slot),
-                ),
-            )
-            ready = Operation(
-                inverse.key, inverse.subject, inverse.endpoint, params, inverse.body, inverse.lane
-            )
-            results = self._target.write(self._endpoints[inverse.endpoint], [ready])
-            with self._lock:
-                self.figures.compensated += 1
-            if isinstance(results, Job) or any(result.status != "done" for result in results):
-                raise FatalError(
-                    f"{operation.key}: {text}, and taking it back failed",
-                    remedy="Delete it in the target desk now, by hand.",
-                )
-        finding = Finding(
-            "TF-COMPENSATED",
-            Severity.BLOCKER,
-            operation.subject,
-            endpoint.name,
-            f"{text}; it was taken back at once" if named else text,
-            "Find out why the desk does this before going on.",
-        )
-        return WriteResult(operation.key, "rejected", error=finding)
-
-    def _reject_all(self, items: Sequence[tuple[OpRow, Operation]], error: FerryError) -> None:
-        for row, operation in items:
-            finding = Finding(
-                "TF-REFUSED",
-                Severity.DOUBT,
-                operation.subject,
-                error.where or row.endpoint,
-                error.message,
-                error.remedy,
-            )
-            self._journal.mark([row.seq], "rejected", row.root, finding)
-
-    def _unknown(
-        self,
-        endpoint: Endpoint,
-        items: Sequence[tuple[OpRow, Operation]],
-        error: UnknownOutcomeError,
-    ) -> float | None:
-        finding = Finding("TF-UNKNOWN", Severity.DOUBT, None, error.where or endpoint.name, error.message)
-        for row, _ in items:
-            self._journal.mark([row.seq], "unknown", row.root, finding)
-        states = self._journal.states([row.seq for row, _ in items])
-        more, again = self._resolve(endpoint, [(row, operation, states[row.seq]) for row, operation in items])
-        if more:
-            parked = self._send(endpoint, more)
-            again = parked if again is None else again if parked is None else max(again, parked)
-        return again
-
-    def _resolve(
-        self, endpoint: Endpoint, items: Sequence[tuple[OpRow, Operation, OpState]]
-    ) -> tuple[list[tuple[OpRow, Operation]], float | None]:
-        """Find out what became of operations; return those to send (again) and when to come back for the rest."""
-        jobs: dict[str, list[tuple[OpRow, Operation, OpState]]] = {}
-        plain: list[tuple[OpRow, Operation, OpState]] = []
-        for item in items:
-            if item[2].job:
-                jobs.setdefault(item[2].job, []).append(item)
-            else:
-                plain.append(item)
-        again: float | None = None
-        fresh: list[tuple[OpRow, Operation]] = []
-        for id_, members in jobs.items():
-            pairs = [(row, operation) for row, operation, _ in members]
-            try:
-                results = self._await(Job(id_, tuple(operation.key for _, operation in pairs)))
-            except (UnknownOutcomeError, RejectedError):
-                plain.extend(members)
-                continue
-            parked = self._take(endpoint, pairs, results)
-            again = parked if parked is not None else again
-        if not plain:
-            return fresh, again
-        found = resolve_unknown(
-            self._target,
-            endpoint,
-            [(operation, self._sent(state)) for _, operation, state in plain],
-            settle_seconds=self._target.limits.settle_seconds,
-            last=self._last(),
-            clock=self._clock,
-        )
-        rows = {operation.key: row for row, operation, _ in plain}
-        if found.found:
-            known = [
-                (
-                    rows[operation.key].seq,
-                    rows[operation.key].subject,
-                    self._compensate(endpoint, operation, answer) if answer.compensate else answer,
-                )
-                for operation, answer in found.found
-            ]
-            self._journal.record(known, how="adopted")
-            with self._lock:
-                self.figures.adopted += len(known)
-                self.figures.performed += sum(1 for _, _, answer in known if answer.status == "done")
-        for operation, finding in found.stopped:
-            self._journal.mark([rows[operation.key].seq], "stopped", rows[operation.key].root, finding)
-        with self._lock:
-            self.figures.repeated += len(found.again)
-        fresh.extend((rows[operation.key], operation) for operation in found.again)
-        if found.later:
-            again = max(again or 0.0, found.at or 0.0)
-        return fresh, again
-
-    def _sent(self, state: OpState) -> datetime:
-        """Return when a write could last have left: a process that died may have held it back long after its intent."""
-        sent = datetime.fromisoformat(state.sent) if state.sent else datetime.fromtimestamp(0, UTC)
-        return max(sent, self._began) if state.state == "intent" else sent
-
-    def _last(self) -> dict[str, str]:
-        """Return the slots of the newest record with a key that this plan made: where to look for what may be there too."""
-        row = self._workspace.database.one(
-            "SELECT gives FROM op WHERE plan = ? AND state = 'done' AND gives IS NOT NULL AND seq IN"
-            " (SELECT max(seq) FROM op WHERE plan = ? AND state = 'done' AND gives LIKE '%\"key\"%')",
-            (self._plan.id, self._plan.id),
-        )
-        return cast("dict[str, str]", orjson.loads(row[0])) if row else {}
 
     def _count(self) -> None:
         counts = self._journal.counts()
-        self.figures.failed = sum(counts.get(state, 0) for state in FAILED)
+        self.figures.failed = sum(counts.get(state, 0) for state in (*FAILED, "unknown"))
         self.figures.left = self._total - sum(counts.values())
         self.figures.problems = {state: count for state, count in sorted(counts.items()) if state != "done"}

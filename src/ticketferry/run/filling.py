@@ -84,7 +84,7 @@ class Filling:
             if state is None or state.state != "done":
                 if state is not None and state.state == "blocked":
                     self._journal.mark([row.seq], "blocked", row.root, None)
-                elif state is not None and state.state in FAILED:
+                elif state is not None and state.state in (*FAILED, "unknown"):
                     self.block(row, f"the step before it failed: {state.error or state.state}")
                 return None
         return self.fill(row, self._load(row))

@@ -217,6 +217,8 @@ if TYPE_CHECKING:
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
     from ticketferry.sdk.features import Way as Way
+    from ticketferry.sdk.answers import Answers as Answers
+    from ticketferry.sdk.answers import refuse_redirect as refuse_redirect
     from ticketferry.sdk.http import Answer as Answer
     from ticketferry.sdk.http import HttpClient as HttpClient
     from ticketferry.sdk.lane import Lane as Lane
@@ -314,6 +316,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.schema.vectors": ("comparable",),
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("REST", "Assumption", "Feature", "Guard", "Limits", "Way"),
+    "ticketferry.sdk.answers": ("Answers", "refuse_redirect"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.lane": ("Lane", "short_hash", "slim"),
     "ticketferry.sdk.oauth": ("OAuthToken",),

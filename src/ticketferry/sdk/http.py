@@ -12,6 +12,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.sdk.answers import Answers, judge_write
 from ticketferry.sdk.pacing import Pacer, pause
 from ticketferry.sdk.session import RequestNote, Session
 
@@ -30,7 +31,7 @@ class HttpClient:
 
     `headers()` gives the authorization of each request; `classify(response)` raises AuthError or RejectedError for answers
     that no repetition mends, RetryableError for those that prove that nothing was done, and returns else. A status of 429 is
-    handled here. Errors: AuthError, RejectedError, RetryableError (reads, after all tries), UnknownOutcomeError (writes).
+    handled here. `writes`: name of a write -> the statuses that the vendor's document gives to it; all others prove nothing. Errors: AuthError, RejectedError, RetryableError (reads, after all tries), UnknownOutcomeError (writes).
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class HttpClient:
         pacer: Pacer,
         learn: Callable[[httpx.Response, str], None] | None = None,
         renew: Callable[[], bool] | None = None,
+        writes: Mapping[str, Answers] | None = None,
         timeout: float = 60.0,
     ) -> None:
         self.base_url = base_url.rstrip("/")
@@ -52,6 +54,7 @@ class HttpClient:
         self._pacer = pacer
         self._learn = learn
         self._renew = renew
+        self._writes = writes or {}
         self._client = httpx.Client(
             timeout=timeout,
             follow_redirects=False,
@@ -108,11 +111,12 @@ class HttpClient:
         files: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """Send once. Sent again only after 429, a refused connection, or an answer that `classify` calls retryable.
+        """Send once. Sent again only after 429, a refused connection, or a documented answer that `classify` calls retryable.
 
-        Raises UnknownOutcomeError where no trustworthy answer came: the write may have been done. A stream given as `content`
-        must allow seeking: it is sent from its start each time.
+        Raises UnknownOutcomeError where no trustworthy answer came: the write may have been done. FatalError for a redirect. A stream
+        given as `content` must allow seeking: it is sent from its start each time.
         """
+        answers = self._writes.get(endpoint, Answers())
 
         def attempt() -> httpx.Response:
             if content is not None and not isinstance(content, bytes):
@@ -142,10 +146,10 @@ class HttpClient:
                 raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
             if response.status_code == 501:
                 raise self._unknown_request(method, path)
-            if response.status_code >= 500:
+            if not judge_write(response, answers):
+                self._classify(response)
                 msg = f"the desk answered {response.status_code} to a write"
-                raise UnknownOutcomeError(msg, where=f"{method} {path}")
-            self._classify(response)
+                raise UnknownOutcomeError(msg, where=f"{method} {path}", status=response.status_code)
             return response
 
         return self._retrying(WRITE_TRIES)(attempt)

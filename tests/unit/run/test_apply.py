@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_desk, write_project
 
-from ticketferry.errors import RejectedError, RetryableError, RunFailed
+from ticketferry.errors import FatalError, RejectedError, RetryableError, RunFailed
 from ticketferry.plan.materials import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
@@ -141,7 +141,7 @@ def test_a_desk_that_does_not_serve_stops_the_run_and_the_next_one_goes_on(plann
 
     monkeypatch.setattr(NeutralTarget, "write", write)
     with load(planned) as project:
-        with pytest.raises(RetryableError, match="busy"):
+        with pytest.raises(FatalError, match="no write for 3. minutes: the desk is busy"):
             stages.apply(project, project.plan("p-01"))
         assert {code for code, _ in problems(project)} == {"TF-REFUSED"}
         monkeypatch.setattr(NeutralTarget, "write", WRITE)
@@ -271,14 +271,13 @@ def test_an_answer_that_names_nothing_is_looked_up(planned, monkeypatch):
 
 
 def test_a_run_in_which_more_is_refused_than_done_stops(planned, monkeypatch):
-    from ticketferry.errors import FatalError
-    from ticketferry.run import apply as applying
+    from ticketferry.run import sending
 
     def write(desk, endpoint, batch):
         raise RejectedError("no right to write", where=endpoint.path, status=403)
 
     monkeypatch.setattr(NeutralTarget, "write", write)
-    monkeypatch.setattr(applying, "MOST_REFUSED", 1)
+    monkeypatch.setattr(sending, "MOST_REFUSED", 1)
     with load(planned) as project:
         with pytest.raises(FatalError, match="writes were refused and 0 were done") as caught:
             stages.apply(project, project.plan("p-01"))

@@ -1,0 +1,80 @@
+"""What an answer to a write proves: done, refused, sent elsewhere, or nothing at all."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from ticketferry.errors import FatalError, UnknownOutcomeError
+
+__all__ = ["Answers", "judge_write", "refuse_redirect"]
+
+_ELSEWHERE = (401, 429)
+"""Credentials and pace: judged by the client for every request alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The statuses that the vendor's document gives to one write.
+
+    `done`: it was done as asked. `refused`: nothing was done. A status in neither, and a page of HTML under any status, is the word
+    of something between here and the desk: the write may have been done, and has to be looked up.
+    """
+
+    done: frozenset[int] = frozenset({200, 201, 204})
+    refused: frozenset[int] = frozenset({400, 403, 404, 409, 410, 413, 422})
+
+
+def judge_write(response: httpx.Response, answers: Answers) -> bool:
+    """Tell whether a write was done; False where the answer refuses it, in words that the vendor's dialect gives a meaning.
+
+    Raises FatalError for a redirect, UnknownOutcomeError for an answer that proves nothing.
+    """
+    status = response.status_code
+    refuse_redirect(response)
+    if status in _ELSEWHERE:
+        return False
+    if _is_page(response):
+        raise UnknownOutcomeError(
+            f"a page of HTML answered a write ({status})", where=_where(response), status=status
+        )
+    if status in answers.done:
+        return True
+    if status in answers.refused:
+        return False
+    raise UnknownOutcomeError(
+        f"the desk answered {status} to a write", where=_where(response), status=status
+    )
+
+
+def refuse_redirect(response: httpx.Response) -> None:
+    """Raise FatalError for a 3xx, naming where it points: the place that answers is not the desk's API any more."""
+    if not 300 <= response.status_code < 400:
+        return
+    raise FatalError(
+        f"the desk answered {response.status_code} and points to {_target(response)}",
+        where=_where(response),
+        remedy="Did the desk get another address, or does a sign-in stand before it? Set its address in migration.yaml to the one"
+        " that answers itself.",
+    )
+
+
+def _target(response: httpx.Response) -> str:
+    """Return where a redirect points, without the query: sign-in pages are given secrets there."""
+    told = response.headers.get("location", "")
+    if not told:
+        return "no address"
+    try:
+        parts = urlsplit(str(response.url.join(told)))
+    except (ValueError, httpx.InvalidURL):
+        return repr(told[:200])
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _is_page(response: httpx.Response) -> bool:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in ("text/html", "application/xhtml+xml") or response.content[:64].lstrip()[:1] == b"<"
+
+
+def _where(response: httpx.Response) -> str:
+    return f"{response.request.method} {response.request.url.path}"

@@ -1,0 +1,225 @@
+"""A desk that is out, moved, behind a gateway, or chokes on one record: nothing is written twice, lost or claimed, and no run spins."""
+
+from collections import Counter
+
+import httpx
+import pytest
+from tests.flow.desks import confirm, desks
+from tests.flow.migrations import DESK, by_origin, write_desk, write_project
+
+from ticketferry.emulation.clock import ManualClock
+from ticketferry.emulation.faults import Fault
+from ticketferry.errors import FatalError, RunFailed, UnknownOutcomeError
+from ticketferry.project import Project, stages
+from ticketferry_neutral.target import NeutralTarget
+
+WRITE = NeutralTarget.write
+BAD = f"{DESK}:ticket:5/create"
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with desks(10) as found:
+        yield found
+
+
+def planned_on_jira(pair, root):
+    pair.new_jira()
+    project = Project.load(pair.project(root), clock=pair.clock)
+    stages.extract(project)
+    plan = stages.make_plan(project)
+    confirm(project, plan)
+    return project, plan
+
+
+def made(jira):
+    """Count the issues of the site by the ticket that they stand for."""
+    marks = [issue["properties"].get("ticketferry.source") or {} for issue in jira.dump()["issues"].values()]
+    return Counter(str(mark.get("ref")) for mark in marks)
+
+
+# ---- a gateway answers in the desk's place --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [408, 403, 413, 425, 499, 503])
+def test_what_a_gateway_answers_after_a_write_was_done_makes_nothing_twice(pair, tmp_path, status):
+    project, plan = planned_on_jira(pair, tmp_path / "mig")
+    with project:
+        pair.jira.faults.add(Fault("status_after", match="POST /rest/api/3/issue/bulk", status=status, times=3))
+        pair.jira.faults.add(Fault("status_after", match="POST */comment", status=status, nth=2, times=3))
+        figures = stages.apply(project, plan)
+        assert pair.jira.faults.fired()["status_after"] >= 3
+        assert (figures.failed, figures.left) == (0, 0)
+        assert set(made(pair.jira).values()) == {1}
+        assert stages.verify(project).same
+        pair.healthy()
+
+
+def redirecting(monkeypatch, host, wanted, status=302):
+    """Answer every request that `wanted` names from a sign-in page, as a site does that was renamed or put behind one."""
+    send = httpx.Client.send
+    hit = []
+
+    def moved(self, request, **options):
+        if str(request.url).startswith(host) and wanted(request):
+            hit.append(f"{request.method} {request.url.path}")
+            headers = {"Location": "https://sso.example/login?token=1"}
+            return httpx.Response(status, headers=headers, request=request)
+        return send(self, request, **options)
+
+    monkeypatch.setattr(httpx.Client, "send", moved)
+    return hit
+
+
+def test_writes_that_are_sent_to_another_address_stop_the_run_and_none_counts_as_done(
+    pair, tmp_path, monkeypatch
+):
+    project, plan = planned_on_jira(pair, tmp_path / "mig")
+    with project:
+        with monkeypatch.context() as patch:
+            hit = redirecting(patch, pair.jira.base_url, lambda request: request.method == "PUT")
+            with pytest.raises(FatalError, match="points to https://sso.example/login") as caught:
+                stages.apply(project, plan)
+            assert hit and "token=1" not in str(caught.value)
+        done = project.workspace.database.rows("SELECT seq FROM op WHERE plan = ? AND state = 'done'", (plan.id,))
+        puts = {endpoint.name for endpoint in target_endpoints(project) if endpoint.method == "PUT"}
+        names = {row.endpoint for row in plan.operations() if (row.seq,) in {tuple(item) for item in done}}
+        assert not names & puts
+        figures = stages.apply(project, plan)
+        assert (figures.failed, figures.left) == (0, 0)
+        assert stages.verify(project).same
+
+
+def target_endpoints(project):
+    from ticketferry_jsm.endpoints import ENDPOINTS
+
+    assert project.config.target.connector.name == "jsm"
+    return ENDPOINTS
+
+
+def test_deletions_that_are_sent_to_another_address_are_no_rollback(pair, tmp_path, monkeypatch):
+    project, plan = planned_on_jira(pair, tmp_path / "mig")
+    with project:
+        stages.apply(project, plan)
+        undo = stages.plan_rollback(project, plan.id)
+        with monkeypatch.context() as patch:
+            redirecting(patch, pair.jira.base_url, lambda request: request.method == "DELETE", 301)
+            with pytest.raises(FatalError, match="points to"):
+                stages.apply(project, undo)
+        assert {row["id"]: row["state"] for row in project.plan_rows()}[plan.id] != "undone"
+        stages.apply(project, undo)
+        assert not pair.jira.dump()["issues"]
+        rest = [row["properties"] for row in pair.jira.dump()["organizations"].values()]
+        assert not any(rest), "what was deleted after the site was back is gone"
+
+
+# ---- the desk is out ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("match", ["writes", "all"])
+def test_a_desk_that_is_out_for_half_a_minute_is_waited_for_and_asked_little(pair, tmp_path, match):
+    project, plan = planned_on_jira(pair, tmp_path / "mig")
+    answer, asked, until = pair.jira.fault_answer, [], []
+
+    def goes_out(point):
+        if point == "before send" and not until:
+            until.append(pair.clock.time() + 40)
+            pair.jira.faults.add(Fault("status_before", times=None, writes_only=match == "writes"))
+
+    def counting(call, fault):
+        asked.append(call.path)
+        if pair.clock.time() >= until[0]:
+            pair.jira.faults.clear()
+        return answer(call, fault)
+
+    pair.jira.fault_answer = counting
+    with project:
+        figures = stages.apply(project, plan, on_point=goes_out)
+        assert (figures.failed, figures.left) == (0, 0)
+        assert pair.clock.time() >= until[0]
+        assert len(asked) < 60, "in a rhythm that doubles, not 50 a second"
+        assert set(made(pair.jira).values()) == {1}
+        assert stages.verify(project).same
+
+
+def planned(tmp_path, tickets=14):
+    write_desk(tmp_path / "src", tickets)
+    root = write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target", workers=4)
+    project = Project.load(root, clock=ManualClock())
+    stages.extract(project)
+    return project, stages.make_plan(project)
+
+
+@pytest.mark.parametrize("repeat", ["ticket.create", "*"])
+def test_a_desk_that_stays_out_ends_the_run_after_the_time_given(tmp_path, monkeypatch, repeat):
+    project, plan = planned(tmp_path)
+    calls = []
+
+    def out(desk, endpoint, batch):
+        if repeat in ("*", endpoint.name):
+            calls.append(endpoint.name)
+            raise UnknownOutcomeError("the desk answered 503 to a write", status=503)
+        return WRITE(desk, endpoint, batch)
+
+    monkeypatch.setattr(NeutralTarget, "write", out)
+    with project:
+        began = project.clock.time()
+        with pytest.raises(FatalError, match="taken no write for") as caught:
+            stages.apply(project, plan, give_up_after=600.0)
+        assert 600 <= project.clock.time() - began < 1_200
+        assert "--give-up-after" in caught.value.remedy
+        assert len(calls) < 150
+        monkeypatch.setattr(NeutralTarget, "write", WRITE)
+        assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
+
+
+# ---- one record that the desk chokes on -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [500, 503, 0, 418])
+def test_one_record_that_never_gets_an_answer_fails_alone_and_the_others_of_its_request_go_on(
+    tmp_path, monkeypatch, status
+):
+    project, plan = planned(tmp_path)
+    sizes, tries = [], []
+
+    def choking(desk, endpoint, batch):
+        if any(operation.key == BAD for operation in batch):
+            sizes.append(len(batch))
+            tries.append(1)
+            raise UnknownOutcomeError(f"the desk answered {status} to a write", status=status)
+        return WRITE(desk, endpoint, batch)
+
+    monkeypatch.setattr(NeutralTarget, "write", choking)
+    with project:
+        with pytest.raises(RunFailed) as caught:
+            stages.apply(project, plan)
+        assert sizes[0] > 1 and sizes[-1] == 1 and sizes == sorted(sizes, reverse=True)
+        assert len(tries) <= 30
+        state = by_origin(tmp_path / "target")
+        tickets = {ref for ref in state if ref.startswith(f"{DESK}:ticket:")}
+        assert tickets == {f"{DESK}:ticket:{number}" for number in range(1, 15) if number != 5}
+        told = project.workspace.database.rows("SELECT ref, message FROM problem WHERE code = 'TF-REFUSED'")
+        assert [(ref, str(status) in message) for ref, message in told] == [(f"{DESK}:ticket:5", True)]
+        assert caught.value.failed >= 1
+        monkeypatch.setattr(NeutralTarget, "write", WRITE)
+        assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
+
+
+def test_a_record_that_was_done_in_spite_of_all_its_errors_is_found_and_not_failed(tmp_path, monkeypatch):
+    project, plan = planned(tmp_path)
+
+    def mumbling(desk, endpoint, batch):
+        answers = WRITE(desk, endpoint, batch)
+        if endpoint.name == "ticket.create":
+            raise UnknownOutcomeError("the desk answered 500 to a write", status=500)
+        return answers
+
+    monkeypatch.setattr(NeutralTarget, "write", mumbling)
+    with project:
+        figures = stages.apply(project, plan)
+        assert (figures.failed, figures.left) == (0, 0)
+        assert figures.adopted == 14
+        assert stages.verify(project).same
