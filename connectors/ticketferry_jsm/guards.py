@@ -12,7 +12,7 @@ from .endpoints import GUARD_AUTOWATCH, GUARD_SCHEME, GUARDS
 from .options import JsmOptions
 from .wire import API
 
-__all__ = ["check_site"]
+__all__ = ["check_site", "read_guards"]
 
 _RIGHTS = {
     "BROWSE_PROJECTS": "read issues",
@@ -71,6 +71,11 @@ def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Fi
     found.append(_autowatch(client))
     found.extend(_seats(client))
     return found
+
+
+def read_guards(client: JsmClient, options: JsmOptions) -> Sequence[Finding]:
+    """Return the guards that an API shows, and nothing else: what is read again during a run."""
+    return [*_scheme(client, list(service_desks(client, options))), _autowatch(client)]
 
 
 def _seats(client: JsmClient) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from ticketferry.sdk import (
     Change,
     Compiled,
     Endpoint,
+    Finding,
     Job,
     Operation,
     Record,
@@ -21,6 +22,7 @@ from .bind import Binder, ImportedIssues
 from .compile import compile_change
 from .endpoints import ENDPOINTS
 from .find import Finder
+from .guards import read_guards
 from .import_file import assemble, import_limits, import_steps
 from .options import JsmOptions
 from .send import Sender
@@ -63,6 +65,10 @@ class JsmTarget(JsmSource):
         if endpoint.name in ("comment.hide", "comment.mark"):
             return [self._binder.send(endpoint, operation) for operation in batch]
         return self._sender.send(endpoint, batch)
+
+    def guards(self) -> Sequence[Finding]:
+        """Read whether anybody would be mailed."""
+        return read_guards(self.client, self.options)
 
     def ping(self) -> None:
         """Ask one cheap read."""

@@ -90,6 +90,10 @@ class ZendeskTarget(ZendeskSource):
         """Prove who we are, what we may, and that nobody would be notified."""
         return [*of_target(super().check()), *guards.check(self._client, self._options)]
 
+    def guards(self) -> Sequence[Finding]:
+        """Read whether anybody would be told of an update."""
+        return list(guards.check(self._client, self._options))
+
     def streams(self) -> Sequence[str]:
         """Streams in reading order; history comes with the tickets."""
         return _STREAMS

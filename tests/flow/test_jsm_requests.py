@@ -14,4 +14,6 @@ def test_requests_are_within_five_percent_of_the_least():
     least, sent = sum(count for count, _ in wanted.values()), sum(rest.values())
     assert least > 500
     assert least <= sent <= 1.05 * least, {"least": wanted, "sent": dict(rest)}
-    assert fixed < 100, "what is read beforehand does not grow with the data"
+    assert fixed < 160, (
+        "what is read beforehand, and of the guards again and again, does not grow with the data"
+    )

@@ -1,5 +1,6 @@
 """A desk that is out, moved, behind a gateway, or chokes on one record: nothing is written twice, lost or claimed, and no run spins."""
 
+import itertools
 from collections import Counter
 
 import httpx
@@ -9,7 +10,7 @@ from tests.flow.migrations import DESK, by_origin, write_desk, write_project
 
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.emulation.faults import Fault
-from ticketferry.errors import FatalError, RunFailed, UnknownOutcomeError
+from ticketferry.errors import FatalError, RunFailed, UnknownOutcomeError, WaitingError
 from ticketferry.project import Project, stages
 from ticketferry_neutral.target import NeutralTarget
 
@@ -45,7 +46,9 @@ def made(jira):
 def test_what_a_gateway_answers_after_a_write_was_done_makes_nothing_twice(pair, tmp_path, status):
     project, plan = planned_on_jira(pair, tmp_path / "mig")
     with project:
-        pair.jira.faults.add(Fault("status_after", match="POST /rest/api/3/issue/bulk", status=status, times=3))
+        pair.jira.faults.add(
+            Fault("status_after", match="POST /rest/api/3/issue/bulk", status=status, times=3)
+        )
         pair.jira.faults.add(Fault("status_after", match="POST */comment", status=status, nth=2, times=3))
         figures = stages.apply(project, plan)
         assert pair.jira.faults.fired()["status_after"] >= 3
@@ -78,10 +81,13 @@ def test_writes_that_are_sent_to_another_address_stop_the_run_and_none_counts_as
     with project:
         with monkeypatch.context() as patch:
             hit = redirecting(patch, pair.jira.base_url, lambda request: request.method == "PUT")
-            with pytest.raises(FatalError, match="points to https://sso.example/login") as caught:
+            with pytest.raises(FatalError, match=r"points to https://sso.example/login") as caught:
                 stages.apply(project, plan)
-            assert hit and "token=1" not in str(caught.value)
-        done = project.workspace.database.rows("SELECT seq FROM op WHERE plan = ? AND state = 'done'", (plan.id,))
+            assert hit
+            assert "token=1" not in str(caught.value)
+        done = project.workspace.database.rows(
+            "SELECT seq FROM op WHERE plan = ? AND state = 'done'", (plan.id,)
+        )
         puts = {endpoint.name for endpoint in target_endpoints(project) if endpoint.method == "PUT"}
         names = {row.endpoint for row in plan.operations() if (row.seq,) in {tuple(item) for item in done}}
         assert not names & puts
@@ -195,7 +201,9 @@ def test_one_record_that_never_gets_an_answer_fails_alone_and_the_others_of_its_
     with project:
         with pytest.raises(RunFailed) as caught:
             stages.apply(project, plan)
-        assert sizes[0] > 1 and sizes[-1] == 1 and sizes == sorted(sizes, reverse=True)
+        assert sizes[0] > 1
+        assert sizes[-1] == 1
+        assert sizes == sorted(sizes, reverse=True)
         assert len(tries) <= 30
         state = by_origin(tmp_path / "target")
         tickets = {ref for ref in state if ref.startswith(f"{DESK}:ticket:")}
@@ -223,3 +231,56 @@ def test_a_record_that_was_done_in_spite_of_all_its_errors_is_found_and_not_fail
         assert (figures.failed, figures.left) == (0, 0)
         assert figures.adopted == 14
         assert stages.verify(project).same
+
+
+# ---- a guard falls while the run goes on ----------------------------------------------------------------------------
+
+
+def mail_assignees(jira):
+    """Give every project a notification scheme that mails people, as an administrator may at any time."""
+    loud = next(key for key, scheme in jira.state.notification_schemes.items() if scheme.events)
+    for project in jira.state.projects.values():
+        project.notification_scheme = loud
+
+
+def test_a_guard_that_falls_before_a_kind_of_write_begins_stops_the_run_before_it(pair, tmp_path):
+    project, plan = planned_on_jira(pair, tmp_path / "mig")
+    with project:
+        loud = []
+
+        def falls(point):
+            begun = any(entry.operation == "issue.create_bulk" for entry in pair.jira.ledger.writes())
+            if point == "after result" and begun and not loud:
+                loud.append(pair.jira.ledger)
+                mail_assignees(pair.jira)
+
+        with pytest.raises(WaitingError, match="JSM-GUARD-SCHEME") as caught:
+            stages.apply(project, plan, on_point=falls)
+        assert loud
+        assert "What was done is kept" in caught.value.remedy
+        assert not [entry for entry in pair.jira.ledger.writes() if entry.operation.startswith("comment.")]
+
+
+def test_a_guard_that_falls_stops_a_long_kind_of_write_within_five_minutes(tmp_path, monkeypatch):
+    project, plan = planned(tmp_path, 30)
+    proved = []
+
+    def prove(*_, **__):
+        proved.append(project.clock.time())
+        if project.clock.time() - proved[0] > 700:
+            raise WaitingError("a guard has fallen")
+
+    sent = []
+
+    def slow(desk, endpoint, batch):
+        project.clock.sleep(100.0)
+        sent.append(project.clock.time())
+        return WRITE(desk, endpoint, batch)
+
+    monkeypatch.setattr(NeutralTarget, "write", slow)
+    monkeypatch.setattr(stages, "_prove", prove)
+    with project:
+        with pytest.raises(WaitingError):
+            stages.apply(project, plan, workers=1)
+        assert max(sent) - proved[0] <= 700 + 300 + 100
+        assert all(later - earlier <= 300 + 100 for earlier, later in itertools.pairwise(proved))

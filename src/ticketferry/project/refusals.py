@@ -126,8 +126,10 @@ def refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begu
     )
 
 
-def refuse_guards(states: Sequence[GuardState], allow_notify: Sequence[str]) -> None:
-    """Raise WaitingError where something could still notify people."""
+def refuse_guards(
+    states: Sequence[GuardState], allow_notify: Sequence[str], *, written: bool = False
+) -> None:
+    """Raise WaitingError where something could still notify people. `written`: a run that has begun is stopped by it."""
     open_ = [state for state in states if not state.proved and not set(state.endpoints) <= set(allow_notify)]
     if not open_:
         return
@@ -135,9 +137,14 @@ def refuse_guards(states: Sequence[GuardState], allow_notify: Sequence[str]) -> 
     person = [state.guard.code for state in open_ if state.guard.proof == "person"]
     steps = [state.guard.remedy for state in open_ if state.guard.remedy]
     confirm = [f"ticketferry preflight confirm {code} --by NAME" for code in person]
+    what = f"{len(open_)} things could still notify people"
+    if written:
+        what += ", though they did not when the run began: it stopped"
+    done = "What was done is kept. " if written else "Nothing was written. "
+    again = ["Then run the same command again: it goes on."] if written else []
     raise WaitingError(
-        f"{len(open_)} things could still notify people:\n  " + "\n  ".join(lines),
-        remedy="\n  ".join(["Nothing was written. " + " ".join(steps), *confirm]),
+        f"{what}:\n  " + "\n  ".join(lines),
+        remedy="\n  ".join([done + " ".join(steps), *confirm, *again]),
     )
 
 

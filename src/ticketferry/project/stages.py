@@ -234,8 +234,7 @@ def apply(
             refuse_visible(plan)
         with project.open_target(log) as target:
             refuse_catalog(target, plan, materials, begun=begun)
-            prove = partial(_prove, project, target, plan, allow_notify)
-            prove()
+            _prove(project, target, plan, allow_notify)
             journal = project.journal(plan.id, run)
             if on_point is not None:
                 journal.on_point = on_point
@@ -253,7 +252,7 @@ def apply(
                 canary=_canary(plan, canary),
                 imports=imports_of(project, plan.id),
                 imported=imported,
-                prove=prove,
+                prove=partial(_prove, project, target, plan, allow_notify, written=True),
                 give_up_after=give_up_after,
                 progress=progress,
             ).run()
@@ -276,9 +275,12 @@ def apply(
     return figures
 
 
-def _prove(project: Project, target: Target, plan: PlanFile, allow_notify: Sequence[str]) -> None:
+def _prove(
+    project: Project, target: Target, plan: PlanFile, allow_notify: Sequence[str], *, written: bool = False
+) -> None:
     """Read the guards of a plan. Raises WaitingError where one does not hold."""
-    refuse_guards(guard_states(target, project.config.target.connector, project.workspace, plan), allow_notify)
+    states = guard_states(target, project.config.target.connector, project.workspace, plan)
+    refuse_guards(states, allow_notify, written=written)
 
 
 def _canary(plan: PlanFile, count: int | None) -> frozenset[str] | None:

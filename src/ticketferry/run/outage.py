@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from ticketferry.errors import FatalError, FerryError, RetryableError, UnknownOutcomeError
-from ticketferry.sdk.contract import Target
+from ticketferry.sdk.contract import Attended, Target
 from ticketferry.sdk.pacing import Clock, held, pause
 
 __all__ = ["GIVE_UP_SECONDS", "Outage", "ask", "backoff"]
@@ -117,9 +117,8 @@ class Outage:
 
 def ask(target: Target) -> None:
     """Ask a target one cheap read. Raises RetryableError while it is out."""
-    ping = getattr(target, "ping", None)
-    if ping is not None:
-        ping()
+    if isinstance(target, Attended):
+        target.ping()
     else:
         target.count(next(iter(target.streams())))
 

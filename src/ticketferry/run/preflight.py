@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ticketferry.plan.definition import PlanFile
-from ticketferry.sdk.contract import Connector, Finding, Severity, Target
+from ticketferry.sdk.contract import Attended, Connector, Finding, Severity, Target
 from ticketferry.sdk.features import Guard
 from ticketferry.store.workspace import Workspace
 
@@ -35,7 +35,8 @@ def guard_states(
                 needed.setdefault(code, []).append(endpoint.name)
     if not needed:
         return []
-    found = {finding.code: finding for finding in target.check()}
+    read = target.guards if isinstance(target, Attended) else target.check
+    found = {finding.code: finding for finding in read()}
     known = {guard.code: guard for guard in connector.guards}
     return [_state(known[code], found, workspace, needed[code]) for code in sorted(needed)]
 

@@ -324,7 +324,9 @@ class Sending:
         )
         rows = {operation.key: row for row, operation, _ in plain}
         if found.found:
-            self._adopt(endpoint, [(rows[operation.key], operation, answer) for operation, answer in found.found])
+            self._adopt(
+                endpoint, [(rows[operation.key], operation, answer) for operation, answer in found.found]
+            )
         for operation, finding in found.stopped:
             self._journal.mark([rows[operation.key].seq], "stopped", rows[operation.key].root, finding)
         errors = {operation.key: state.error for _, operation, state in plain}

@@ -135,6 +135,11 @@ if TYPE_CHECKING:
         WorkLog as WorkLog,
     )
     from ticketferry.schema.vectors import comparable as comparable
+    from ticketferry.sdk.answers import Answers as Answers
+    from ticketferry.sdk.answers import refuse_redirect as refuse_redirect
+    from ticketferry.sdk.contract import (
+        Attended as Attended,
+    )
     from ticketferry.sdk.contract import (
         Blob as Blob,
     )
@@ -217,8 +222,6 @@ if TYPE_CHECKING:
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
     from ticketferry.sdk.features import Way as Way
-    from ticketferry.sdk.answers import Answers as Answers
-    from ticketferry.sdk.answers import refuse_redirect as refuse_redirect
     from ticketferry.sdk.http import Answer as Answer
     from ticketferry.sdk.http import HttpClient as HttpClient
     from ticketferry.sdk.lane import Lane as Lane
@@ -288,6 +291,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "WorkLog",
     ),
     "ticketferry.sdk.contract": (
+        "Attended",
         "Blob",
         "Change",
         "Compiled",

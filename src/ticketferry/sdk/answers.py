@@ -42,9 +42,7 @@ def judge_write(response: httpx.Response, answers: Answers) -> bool:
         return True
     if status in answers.refused:
         return False
-    raise UnknownOutcomeError(
-        f"the desk answered {status} to a write", where=_where(response), status=status
-    )
+    raise UnknownOutcomeError(f"the desk answered {status} to a write", where=_where(response), status=status)
 
 
 def refuse_redirect(response: httpx.Response) -> None:

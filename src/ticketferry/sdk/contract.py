@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record
@@ -14,6 +14,7 @@ from ticketferry.sdk.features import REST, Feature, Guard, Limits, Way
 from ticketferry.sdk.options import Options
 
 __all__ = [
+    "Attended",
     "Blob",
     "Change",
     "Compiled",
@@ -399,6 +400,19 @@ class FileTarget(Target, Protocol):
 
     def import_limits(self) -> Sequence[str]:
         """Say what the files cannot hold and is written afterwards, one sentence a text."""
+        ...
+
+
+@runtime_checkable
+class Attended(Protocol):
+    """What a target may offer for long runs, so that watching it costs little; without it `check` and `count` are asked."""
+
+    def ping(self) -> None:
+        """Ask one cheap read. Raises RetryableError while the desk does not answer."""
+        ...
+
+    def guards(self) -> Sequence[Finding]:
+        """Read the guards with `proof` "read", and nothing else: findings by their codes, as in `check`."""
         ...
 
 

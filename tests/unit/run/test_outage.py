@@ -72,13 +72,15 @@ def test_a_desk_that_never_answers_ends_the_run_in_the_time_given():
     found = outage(clock, ask, give_up_after=120.0)
     began = clock.time()
     found.failed(1, GONE)
-    with pytest.raises(FatalError, match="no write for 2 minutes|no write for 3 minutes"):
+    with pytest.raises(FatalError, match=r"no write for 2 minutes|no write for 3 minutes"):
         found.hold()
     assert 120 <= clock.time() - began < 120 + 1.3 * LONGEST_WAIT
 
 
 def rows(count):
-    return [(OpRow(n, str(n), "", "", "", "", None, False, 1, None, "", "{}", None), None) for n in range(count)]
+    return [
+        (OpRow(n, str(n), "", "", "", "", None, False, 1, None, "", "{}", None), None) for n in range(count)
+    ]
 
 
 @given(st.integers(1, 200), st.data())

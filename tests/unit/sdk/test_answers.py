@@ -89,7 +89,8 @@ def test_a_write_that_is_sent_elsewhere_stops_the_run_and_names_where(client, st
     with pytest.raises(FatalError) as caught:
         write(client, httpx.Response(status, headers={"Location": location}), method)
     assert "https://sso.example/login" in caught.value.message
-    assert "secret" not in str(caught.value) and "u:p" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert "u:p" not in str(caught.value)
     assert caught.value.where == f"{method} /t"
 
 

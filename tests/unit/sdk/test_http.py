@@ -273,7 +273,7 @@ def test_reads_and_writes_follow_no_redirect_so_credentials_stay_here(desk, rout
         return_value=httpx.Response(302, headers={"Location": "https://evil.example/x"})
     )
     desk.read()
-    with pytest.raises(FatalError, match="https://evil.example/x"):
+    with pytest.raises(FatalError, match=r"https://evil.example/x"):
         desk.write()
     assert desk.client.redirect_of("/tickets", endpoint="t") == "https://evil.example/x"
     assert not other.called
