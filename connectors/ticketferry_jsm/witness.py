@@ -21,13 +21,17 @@ _LINES = frozenset({
 def texts(wires: Sequence[Wire]) -> list[Said]:
     """Return summary, description and comments. Customers read summary and description of a request, and comments that are public.
 
-    An issue without a request type is on no portal: its comments say by themselves who may read them, its description does not.
+    An issue without a request type is on no portal: its comments say by themselves who may read them, its description does not. What an
+    agent asked for is among agents in any desk; a customer's own words without a request type are hidden from them.
     """
     fields = _fields(wires)
+    theirs = _customer(fields.get("reporter"))
     shown = any(isinstance(value, dict) and value.get("requestType") for value in fields.values())
     found: list[Said] = []
     if fields.get("summary"):
-        found.append(Said("summary", str(fields["summary"]), shown, kind="subject", doubtful=not shown))
+        found.append(
+            Said("summary", str(fields["summary"]), shown, kind="subject", doubtful=not shown and not theirs)
+        )
     description = words(fields.get("description"))
     if description.strip():
         author = _account(fields.get("reporter"))
@@ -38,7 +42,7 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
                 shown,
                 author=author,
                 at=str(fields.get("created") or ""),
-                doubtful=not shown,
+                doubtful=not shown and not theirs,
             )
         )
     for body in _parts(wires, "comment"):
@@ -169,6 +173,11 @@ def _parts(wires: Sequence[Wire], kind: str) -> list[dict[str, Any]]:
     return sorted(
         found, key=lambda body: (str(body.get("created") or ""), str(body.get("id") or "").zfill(20))
     )
+
+
+def _customer(user: Any) -> bool:
+    kind = user.get("accountType") if isinstance(user, dict) else None
+    return kind == "customer" or _account(user).startswith("qm:")
 
 
 def _account(user: Any) -> str:

@@ -22,6 +22,7 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature]) -> Rules:
     subject = rules.text.subject
     return Rules(
         public_internal=rules.comments.public == "internal",
+        off_portal="route" if any(not route.request_type for route in rules.route) else "",
         system_dropped=rules.comments.system == "drop",
         largest_file=rules.attachments.max,
         blocked=tuple(rules.attachments.block),

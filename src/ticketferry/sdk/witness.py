@@ -31,7 +31,7 @@ class Said(NamedTuple):
     author: str = ""
     at: str = ""
     doubtful: bool = False
-    """Nobody outside sees the ticket as a whole now, so that this place is neither public nor hidden."""
+    """No customer is concerned: the ticket is among agents as a whole, so that this place is neither public nor hidden."""
     system: bool = False
     """Written by the product itself, not by a person."""
 

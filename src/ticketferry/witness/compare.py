@@ -24,6 +24,8 @@ class Rules:
     """What of the mapping explains a difference, as it stands in the file; nothing else does."""
 
     public_internal: bool = False
+    off_portal: str = ""
+    """The rule by which tickets go where no customer sees them as a whole."""
     system_dropped: bool = False
     largest_file: int = 0
     blocked: tuple[str, ...] = ()
@@ -112,6 +114,8 @@ def _texts(before: Seen, after: Seen, rules: Rules, people: People) -> Iterator[
             yield Difference("leak", said.place, f"internal words stand in public, in {fault.where}: {told}")
         elif fault.kind == "hidden":
             rule = "comments.public" if rules.public_internal else ""
+            if not rule and fault.where in ("description", "summary"):
+                rule = rules.off_portal
             yield Difference(
                 "text", said.place, f"was public and is internal now, in {fault.where}: {told}", rule
             )

@@ -63,7 +63,7 @@ def compare_texts(
         at = found.get(number) or _in_parts(known, places)
         if at is None:
             faults.append(_lost(known, places))
-        elif at.doubtful:
+        elif at.doubtful or known.said.doubtful:
             continue
         elif at.public and not known.said.public:
             faults.append(TextFault("leaked", known.said, tuple(known.told), at.place))
@@ -126,7 +126,7 @@ def _in_parts(known: _Known, places: Sequence[tuple[Said, Place]]) -> Said | Non
 
 def _fits(wanted: Said, said: Said) -> bool:
     """Tell whether a place is as visible as a text was."""
-    return said.doubtful or said.public is wanted.public
+    return said.doubtful or wanted.doubtful or said.public is wanted.public
 
 
 def _near(told: Sequence[str], place: Place) -> bool:
@@ -157,11 +157,12 @@ def _leaks(
     allowed: Iterable[str],
 ) -> Iterator[TextFault]:
     """Yield internal texts of which something stands in a public one: a run of words, or a word that nothing public ever had."""
-    hidden = [known for known in source if not known.said.public and known.told]
+    hidden = [known for known in source if not known.said.public and not known.said.doubtful and known.told]
     if not hidden:
         return
-    open_grams = {gram for known in source if known.said.public for gram in grams(known.told)}
-    open_words = {word for known in source if known.said.public for word in known.told} | set(allowed)
+    seen = [known for known in source if known.said.public or known.said.doubtful]
+    open_grams = {gram for known in seen for gram in grams(known.told)}
+    open_words = {word for known in seen for word in known.told} | set(allowed)
     shown: dict[tuple[str, ...], str] = {}
     rest: dict[str, str] = {}
     alone: dict[tuple[str, ...], str] = {}
