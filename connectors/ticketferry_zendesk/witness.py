@@ -78,6 +78,11 @@ def files(wires: Sequence[Wire]) -> list[Held]:
                 str(row.get("content_url") or ""),
             )
             found[held.id] = held
+        data = event.get("data")
+        if isinstance(data, dict) and data.get("recording_url"):
+            id_ = f"recording-{event.get('id')}"
+            name = f"call-{data.get('call_id') or id_}-recording"
+            found[id_] = Held(id_, name, None, public, str(data["recording_url"]))
     return list(found.values())
 
 

@@ -194,7 +194,7 @@ def _files(
             found = next((other for other in near if checksum(other) == wanted), None)
         else:
             found = next(
-                (other for other in near if other.name == held.name and other.size == held.size), None
+                (other for other in near if other.name == held.name and held.size in (None, other.size)), None
             )
         if found is None:
             yield _no_file(held, near, rules)
