@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from ticketferry.mapping.marks import Path
+from ticketferry.mapping.patterns import Pattern, PatternError, compile_pattern
 from ticketferry.schema.records import Record
 
 __all__ = [
@@ -265,8 +266,8 @@ def _comparison(value: Accessor, sign: str, bound: float) -> Check:
 def _verb(verb: str, value: Accessor, operand: Any, now: datetime, complain: Complain, path: Path) -> Check:
     if verb == "matches":
         try:
-            pattern = re.compile(_scalar(operand, complain, path), re.IGNORECASE)
-        except re.error as error:
+            pattern = compile_pattern(_scalar(operand, complain, path), ignore_case=True)
+        except PatternError as error:
             complain(path, f"not a regular expression: {error}")
             return ALWAYS
         return lambda subject: _matches(value(subject), pattern)
@@ -281,11 +282,11 @@ def _verb(verb: str, value: Accessor, operand: Any, now: datetime, complain: Com
     return ALWAYS
 
 
-def _matches(found: Any, pattern: re.Pattern[str]) -> bool:
+def _matches(found: Any, pattern: Pattern) -> bool:
     if found is None:
         return False
     parts = found if isinstance(found, list) else [found]
-    return any(pattern.search(text_of(part)[:_LONGEST_MATCH]) is not None for part in parts)
+    return any(pattern.found(text_of(part)[:_LONGEST_MATCH]) for part in parts)
 
 
 def _time_test(

@@ -1,15 +1,13 @@
 """Rules for custom fields: from, to and their verbs; set, drop, rest, required."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from jinja2 import meta
-
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.model import OWN, FieldRule
+from ticketferry.mapping.patterns import PatternError, compile_pattern
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.transforms import MisfitError, coerce, is_empty, option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
@@ -24,8 +22,8 @@ _REFS = frozenset({"group", "organization", "requester", "submitter", "assignee"
 _Read: TypeAlias = Callable[[Work], Any]
 _EMPTY: dict[str, Any] = {
     **dict.fromkeys(("number", "url", "subject", "stage", "status", "resolution", "priority", "type", "form", "channel", "brand",
-                     "external_id", "created", "updated", "solved", "due", "handled_by", "project"), ""),
-    **{key: [] for key in ("tags", "sla", "links", "comments", "attachments", "events", "followers", "ccs", "components")},
+                     "external_id", "created", "updated", "solved", "due", "handled_by", "project", "security"), ""),
+    **{key: [] for key in ("tags", "sla", "links", "comments", "attachments", "events", "followers", "ccs", "components", "worklogs")},
     "fields": {}, "satisfaction": {"score": "", "comment": "", "reason": ""},
 }  # fmt: skip
 
@@ -236,7 +234,7 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
 def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple[str, Any]]], Any]:
     folded = {key.casefold(): value for key, value in rule.values.items()}
     others = rule.values.get("*")
-    pattern = None if rule.regex is None else re.compile(rule.regex.find)
+    pattern = None if rule.regex is None else compile_pattern(rule.regex.find)
     typed = rule.as_ or ("same" if setup.any else None)
 
     def one(work: Work, source: str, value: Any) -> Any:
@@ -250,9 +248,12 @@ def _verbs(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple
                 raise _Refused
             return new
         if pattern is not None and rule.regex is not None:
-            if pattern.search(shown) is None:
+            if not pattern.found(shown):
                 return _missed(work, rule, by, source, value)
-            return pattern.sub(rule.regex.to, shown)
+            try:
+                return pattern.replace(shown, rule.regex.to)
+            except PatternError as error:
+                raise MisfitError(str(error)) from error
         if rule.split is not None:
             return [part.strip() for part in shown.split(rule.split) if part.strip()]
         if isinstance(value, bool | int | float) or (typed == "same" and not key):
@@ -293,7 +294,7 @@ def _missed(work: Work, rule: FieldRule, by: str, source: str, value: Any) -> An
 def _expression(setup: Setup, rule: FieldRule, by: str) -> Callable[[Work, list[tuple[str, Any]]], Any]:
     source = rule.expr or ""
     template = expressions.compile_template(source)
-    asked = meta.find_undeclared_variables(template.environment.parse(source))
+    asked = {name.split(".", 1)[0] for name in expressions.names_in(source)}
 
     def value_of(work: Work, _found: list[tuple[str, Any]]) -> Any:
         values: dict[str, Any] = {

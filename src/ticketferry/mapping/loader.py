@@ -14,10 +14,10 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from ticketferry.errors import ConfigError, MappingError
-from ticketferry.mapping import expressions
+from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
 from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
-from ticketferry.mapping.model import LATER, OWN, ByValue, Part, Rules
+from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Part, Rules
 from ticketferry.schema.records import digest
 
 __all__ = ["MappingFile", "load", "loads"]
@@ -342,13 +342,24 @@ def _check_sources(rules: Rules, document: Document) -> None:
             accessor(choice.by, document.complain, (*where, "by"))
 
 
+def _names_for(path: Path) -> frozenset[str]:
+    """Return what the expression at a place can ask for."""
+    if path[0] == "fields":
+        return TICKET_NAMES
+    if path[0] == "people":
+        return frozenset({"name", "email", "id"})
+    if path[0] == "text":
+        return frozenset({"author", "at", "via", "public"})
+    return frozenset({"groups": {"group"}, "provenance": {"number"}}.get(str(path[0]), {"name"}))
+
+
 def _check_texts(rules: Rules, document: Document) -> None:
     from zoneinfo import ZoneInfo
 
     for path, text in _texts(rules, ()):
         last = path[-1]
         if last in _EXPRESSIONS or (path[0] == "people" and last in ("name", "email")):
-            fault = expressions.check(text)
+            fault = expressions.check(text, _names_for(path))
             if fault:
                 document.complain(path, fault)
         if last == "tz":
@@ -357,26 +368,14 @@ def _check_texts(rules: Rules, document: Document) -> None:
             except (ValueError, OSError, LookupError):
                 document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
         if path[-2:] == ("regex", "find") or "strip" in path:
-            try:
-                re.compile(text)
-            except re.error as error:
-                document.complain(path, f"not a regular expression: {error}")
+            said = patterns.fault(text)
+            if said:
+                document.complain(path, f"not a regular expression: {said}")
     for index, rule in enumerate(rules.fields):
         if rule.regex is not None:
-            _check_replacement(rule.regex.find, rule.regex.to, ("fields", index, "regex", "to"), document)
-
-
-def _check_replacement(find: str, to: str, path: Path, document: Document) -> None:
-    try:
-        pattern = re.compile(find)
-        # A pattern that fits the empty text, with the same groups, shows whether the replacement can be read.
-        re.compile(f"(?:{find})|").sub(to, "", count=1)
-    except (re.error, IndexError) as error:
-        document.complain(path, f"not a replacement for that pattern: {error}")
-        return
-    for number in re.findall(r"\\(\d{1,2})", to):
-        if int(number) > pattern.groups:
-            document.complain(path, f"`\\{number}` but the pattern has {pattern.groups} groups")
+            said = patterns.fault_of_replacement(rule.regex.find, rule.regex.to)
+            if said:
+                document.complain(("fields", index, "regex", "to"), said)
 
 
 def _inside(name: str | None, path: Path, document: Document, folder: FilePath | None) -> FilePath | None:

@@ -20,7 +20,7 @@ from ticketferry.mapping.sections.content import (
     TextLinks,
     UrlRule,
 )
-from ticketferry.mapping.sections.fields import OWN, FieldRule, Missing, Regex, Required
+from ticketferry.mapping.sections.fields import OWN, TICKET_NAMES, FieldRule, Missing, Regex, Required
 from ticketferry.mapping.sections.names import (
     ByValue,
     Channel,
@@ -51,6 +51,7 @@ from ticketferry.mapping.sections.people import (
 __all__ = [
     "LATER",
     "OWN",
+    "TICKET_NAMES",
     "AiAgents",
     "Attachments",
     "Brand",

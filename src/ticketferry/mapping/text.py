@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ticketferry.mapping import expressions
+from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.mapping.work import Rule, Setup, Work, to
 from ticketferry.schema.body import Inline, clean_text, rewrite
 from ticketferry.schema.body_subset import parse, write_html
@@ -24,7 +25,7 @@ class TextRules:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._text = setup.rules.text
-        self._strip = [re.compile(pattern, re.IGNORECASE) for pattern in self._text.subject.strip]
+        self._strip = [compile_pattern(pattern, ignore_case=True) for pattern in self._text.subject.strip]
         self._header = expressions.compile_template(self._text.header.template)
         self._same_desk = _host(setup.source.get("url", ""))
         # What a file does not hold, and what comes after it, is written over the API: there the line is needed.
@@ -46,7 +47,7 @@ class TextRules:
         by = self._setup.by("text.subject", "text", "subject")
         after = before
         for pattern in self._strip:
-            while (shorter := pattern.sub("", after, count=1)) != after and len(shorter) < len(after):
+            while len(shorter := pattern.replace(after, "", 1)) < len(after):
                 after = shorter
         if not self._setup.any:
             after = " ".join(clean_text(after).split())

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ticketferry.mapping.sections.part import Condition, Part, fault
 
-__all__ = ["OWN", "FieldRule", "Missing", "Regex", "Required"]
+__all__ = ["OWN", "TICKET_NAMES", "FieldRule", "Missing", "Regex", "Required"]
 
 OWN: Mapping[str, tuple[str, ...]] = {
     **{key: (key,) for key in (
@@ -23,6 +23,12 @@ OWN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What a field rule can read of the ticket itself, beside `fields.KEY`."""
 
+
+TICKET_NAMES = frozenset({
+    *(steps[0] for steps in OWN.values()), "fields", "links", "comments", "attachments", "events", "followers", "ccs",
+    "components", "worklogs", "public", "security",
+})  # fmt: skip
+"""What an expression over a ticket can ask for."""
 
 _NEEDED = frozenset({"number", "status", "stage", "requester", "created"})
 """What a ticket is known by, or cannot be made without."""
