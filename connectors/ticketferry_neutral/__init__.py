@@ -35,5 +35,6 @@ CONNECTOR = Connector(
     source="ticketferry_neutral.source:NeutralSource",
     target="ticketferry_neutral.target:NeutralTarget",
     bodies={kind: frozenset({"body"}) for kind in ("ticket", "comment", "worklog")},
+    version=2,
     roles=("source", "target"),
 )

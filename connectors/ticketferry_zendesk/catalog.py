@@ -1,6 +1,7 @@
 """What the account defines, from the rows of its set-up endpoints to a neutral catalog."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from ticketferry.sdk import (
     Catalog,
@@ -53,6 +54,7 @@ def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
         desk=desk,
         product="zendesk",
         url=url,
+        hosts=_hosts(url, rows.get("brands", [])),
         statuses=_statuses(statuses),
         priorities=_system(fields, "priority"),
         types=_system(fields, "tickettype"),
@@ -147,6 +149,17 @@ def _group(row: Row) -> GroupDef:
     return GroupDef(
         id=str(row["id"]), name=str(row.get("name") or row["id"]), restricted=row.get("is_public") is False
     )
+
+
+def _hosts(url: str, brands: Iterable[Row]) -> list[str]:
+    """Return the hosts of all brands, those of deleted ones too: old texts name them. `host_mapping` is a brand's own host."""
+    found: set[str] = set()
+    for row in brands:
+        for text in (row.get("brand_url"), row.get("host_mapping")):
+            host = urlsplit(text if "//" in str(text) else f"//{text}").hostname if text else None
+            if host:
+                found.add(host.casefold())
+    return sorted(found - {(urlsplit(url).hostname or "").casefold()})
 
 
 def _address(row: Row, brands: dict[str, str]) -> SupportAddress:

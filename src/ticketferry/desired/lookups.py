@@ -73,6 +73,6 @@ class SnapshotLookups:
         return self._takes_part(ref)
 
     def ticket(self, number: str) -> str | None:
-        """Return the ref of the source ticket with this number."""
-        row = self._source.row(Kind.TICKET, number, self._snapshot)
-        return f"{self._source.desk}:ticket:{number}" if row else None
+        """Return the ref of the source ticket that people know by this number or key; None where none or several bear it."""
+        rows = self._source.numbered(number, self._snapshot)
+        return f"{self._source.desk}:ticket:{rows[0].id}" if len(rows) == 1 else None

@@ -27,7 +27,8 @@ class TextRules:
         self._text = setup.rules.text
         self._strip = [compile_pattern(pattern, ignore_case=True) for pattern in self._text.subject.strip]
         self._header = expressions.compile_template(self._text.header.template)
-        self._same_desk = _host(setup.source.get("url", ""))
+        hosts = (_host(setup.source.get("url", "")), *setup.source.get("hosts", ()))
+        self._same_desk = frozenset(host for host in hosts if host)
         # What a file does not hold, and what comes after it, is written over the API: there the line is needed.
         lacking = setup.way != REST or not (
             setup.has(Feature.COMMENT_AUTHOR) and setup.has(Feature.COMMENT_TIME)
@@ -35,7 +36,9 @@ class TextRules:
         when = self._text.header.when
         self.headers = when == "always" or (when in ("needed", "rest") and lacking)
         """Whether comments get a header."""
-        self._browse = re.compile(r"/browse/[A-Z][A-Z0-9_]*-\d+$")
+        self._browse = re.compile(
+            r"/(?:browse|issues)/([A-Za-z][A-Za-z0-9_]*-\d{1,18})$|/portal/\d+/([A-Za-z][A-Za-z0-9_]*-\d{1,18})$"
+        )
 
     def rules(self) -> Sequence[Rule]:
         """The rules for cases, in order."""
@@ -126,14 +129,14 @@ class TextRules:
         return ref if ref is not None and self._setup.lookups.in_scope(ref) else None
 
     def _linked(self, href: str) -> str | None:
-        if not self._same_desk or _host(href) != self._same_desk:
+        if _host(href) not in self._same_desk:
             return None
         path = href.split("?", 1)[0].split("#", 1)[0].rstrip("/")
         found = _TICKET_URL.search(path)
         if found is not None:
             return self._ticket(found[1])
         browse = self._browse.search(path)
-        return self._ticket(browse[0].removeprefix("/browse/")) if browse is not None else None
+        return self._ticket(browse[1] or browse[2]) if browse is not None else None
 
     def _address(self, ref: str) -> str:
         record = self._setup.lookups.record(ref) or {}

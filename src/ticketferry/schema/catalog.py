@@ -197,6 +197,8 @@ class Catalog(TypedDict, total=False):
     desk: Required[str]
     product: Required[str]
     url: str
+    hosts: list[str]
+    """Further hosts under which people reach the desk's tickets (a brand's own, its help center's), in lower case."""
     statuses: list[StatusDef]
     workflows: list[WorkflowDef]
     priorities: list[Named]

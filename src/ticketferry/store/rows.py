@@ -55,6 +55,9 @@ SCRIPTS = (
         until INTEGER, cause TEXT NOT NULL, remedy TEXT NOT NULL, first TEXT NOT NULL, tries INTEGER NOT NULL,
         PRIMARY KEY (root_kind, root_id, stage, part, since)) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE ticket_number(number TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (number, id)) WITHOUT ROWID
+    """,
 )
 
 COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"

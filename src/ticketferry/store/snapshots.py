@@ -117,6 +117,8 @@ class Snapshots:
         place = f"\0{root.kind}:{root.id}".encode() + (b"-" if wire.gone else b"+")
         hash_ = blake2b(body + b"\0" + neutral + place, digest_size=16).digest()
         kind, id_ = wire.ref.kind.value, wire.ref.id
+        if wire.ref.kind is Kind.TICKET:
+            self._note_number(connection, id_, translated.records)
         found = connection.execute(
             "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
         ).fetchone()
@@ -146,6 +148,16 @@ class Snapshots:
         for finding in translated.findings:
             self._store_finding(connection, snapshot, finding)
         return 1
+
+    @staticmethod
+    def _note_number(connection: Any, id_: str, records: Sequence[Record]) -> None:
+        """Keep under which number or key people know a ticket, where it is not its id."""
+        for record in records[:1]:
+            number = str(record.get("number") or id_)
+            if number != id_:
+                connection.execute(
+                    "INSERT OR IGNORE INTO ticket_number VALUES (?, ?)", (number.casefold(), id_)
+                )
 
     def _tombstone(self, connection: Any, snapshot: int, wire: Wire) -> int:
         kind, id_ = wire.ref.kind.value, wire.ref.id
@@ -410,6 +422,21 @@ class Snapshots:
             (kind.value, id_, snapshot, snapshot),
         )
         return read_row(self.desk, found) if found else None
+
+    def numbered(self, number: str, snapshot: int) -> list[Row]:
+        """Return the tickets that people know by this number or key (case aside), ordered by id; no id is taken for a number."""
+        candidates = self.database.rows(
+            "SELECT id FROM ticket_number WHERE number = ? UNION SELECT ? ORDER BY 1",
+            (number.casefold(), number),
+        )
+        rows = [self.row(Kind.TICKET, id_, snapshot) for (id_,) in candidates]
+        return [
+            row
+            for row in rows
+            if row is not None
+            and row.records
+            and str(row.records[0].get("number") or row.id).casefold() == number.casefold()
+        ]
 
     def ids(self, kind: Kind, snapshot: int) -> Iterator[str]:
         """Stream the ids of the rows of a kind, in order."""

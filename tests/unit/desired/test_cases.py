@@ -140,3 +140,42 @@ def test_the_mapping_looks_up_records_people_and_tickets(tmp_path):
     assert (found.in_scope("acme:ticket:1"), found.in_scope("acme:ticket:2")) == (True, False)
     assert (found.ticket("1"), found.ticket("2")) == ("acme:ticket:1", None)
     source.close()
+
+
+def test_a_number_or_key_in_a_text_means_the_ticket_that_people_know_by_it(tmp_path):
+    """The id of one ticket is the number of another: `#4711` and `/tickets/4711` mean the number."""
+    source = Snapshots(tmp_path / "source.db", DESK)
+
+    def put(snapshot, id_, **record):
+        ref = Ref(DESK, Kind.TICKET, id_)
+        wire = Wire(ref, {"seen": snapshot, **record}, None)
+        source.store(snapshot, None, [(wire, Translated([{"ref": str(ref), **record}], {}), 0)])
+
+    def look_up(snapshot, number):
+        found = SnapshotLookups(
+            source, snapshot, Directory(), ours=lambda _: False, takes_part=lambda _: True
+        )
+        return found.ticket(number)
+
+    first = source.begin(NOW, "v")
+    put(first, "12", number="4711")
+    put(first, "4711", number="9")
+    put(first, "10001", number="SUP-1")
+    put(first, "10002", number="SUP-2")
+    put(first, "20")
+    put(first, "31", number="77")
+    put(first, "32", number="77")
+    source.finish(first, NOW)
+    assert look_up(first, "4711") == "acme:ticket:12"
+    assert look_up(first, "9") == "acme:ticket:4711"
+    assert look_up(first, "SUP-1") == look_up(first, "sup-1") == "acme:ticket:10001"
+    assert look_up(first, "20") == "acme:ticket:20", "without a number of its own the id is the number"
+    assert look_up(first, "12") is None, "the id of a ticket that bears another number"
+    assert look_up(first, "77") is None, "two tickets bear it: nobody can say which is meant"
+
+    second = source.begin(NOW, "v")
+    put(second, "10001", number="HELP-8")
+    source.finish(second, NOW)
+    assert (look_up(second, "SUP-1"), look_up(second, "HELP-8")) == (None, "acme:ticket:10001")
+    assert look_up(first, "SUP-1") == "acme:ticket:10001", "an older snapshot says what it said"
+    source.close()

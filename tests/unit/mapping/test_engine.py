@@ -1,6 +1,18 @@
 import pytest
-from tests.unit.mapping.desks import JSM, case, comment, engine, files_engine
+from tests.unit.mapping.desks import (
+    JIRA,
+    JSM,
+    NOW,
+    ZENDESK,
+    Desks,
+    case,
+    comment,
+    engine,
+    files_engine,
+    mapping,
+)
 
+from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.result import Account, fate_of
 from ticketferry.schema.records import validate
 from ticketferry.sdk.contract import Outcome
@@ -319,6 +331,36 @@ def test_tags_are_dropped_renamed_merged_and_spelt():
     assert fate(mapped, "ticket[12].tags[5]").by.startswith("tags.from_fields")
     assert fate(mapped, "ticket[12].tags[1]").transformed
     assert "auto_x" not in repr(mapped.record), "a dropped tag stands nowhere"
+
+
+@pytest.mark.parametrize(
+    ("href", "ref"),
+    [
+        ("https://acme.zendesk.example/agent/tickets/15", "acme:ticket:15"),
+        ("https://help.acme.example/hc/en-us/requests/15", "acme:ticket:15"),
+        ("https://HELP.acme.example/agent/tickets/15?brand=2#c9", "acme:ticket:15"),
+        ("https://acme-labs.zendesk.example/agent/tickets/15/", "acme:ticket:15"),
+        ("https://acme.zendesk.example/browse/SUP-1", "acme:ticket:16"),
+        ("https://acme.zendesk.example/browse/sup-1?focusedId=3", "acme:ticket:16"),
+        ("https://acme.zendesk.example/servicedesk/customer/portal/3/SUP-1", "acme:ticket:16"),
+        ("https://acme.zendesk.example/issues/SUP-1", "acme:ticket:16"),
+        ("https://help.acme.example.evil.example/agent/tickets/15", None),
+        ("https://help.acme.example@evil.example/agent/tickets/15", None),
+        ("https://other.zendesk.example/agent/tickets/15", None),
+        ("https://acme.zendesk.example/agent/tickets/15/print", "acme:ticket:15"),
+    ],
+)
+def test_a_link_on_any_host_of_the_desk_leads_to_the_new_ticket(href, ref):
+    class Keys(Desks):
+        def ticket(self, number):
+            return "acme:ticket:16" if number.casefold() == "sup-1" else super().ticket(number)
+
+    source = {**ZENDESK, "hosts": ["acme-labs.zendesk.example", "help.acme.example"]}
+    made = Engine(mapping(), source, JIRA, JSM, Keys(), NOW).case(
+        case(body={"html": f'<p><a href="{href}">x</a></p>'})
+    )
+    html = made.record["body"]["html"]
+    assert (f'data-ticket="{ref}"' in html) if ref else ("data-ticket" not in html)
 
 
 def test_links_to_old_tickets_are_marked_for_the_new_ones():
