@@ -80,8 +80,8 @@ class PartRules:
         body = work.case.get("body")
         if not body:
             return
-        new, changed = self._text.body(body)
         public = work.case.get("public") is not False
+        new, changed = self._text.body(work, body, public=public)
         if self._setup.any or (self._setup.has(Feature.DESCRIPTION) and public):
             work.desired["body"] = self._slim(new)
             work.fate("body", to("body", "text" if changed else "same", transformed=changed))
@@ -155,7 +155,7 @@ class PartRules:
             work.fates[f"{head}.{key}"] = keep(by)
 
     def _as_description(self, work: Work, head: str, comment: Record) -> None:
-        new, changed = self._text.body(comment["body"])
+        new, changed = self._text.body(work, comment["body"], public=True)
         work.desired["body"] = self._slim(new)
         work.opened = comment["ref"]
         by = "opening message"
@@ -185,7 +185,7 @@ class PartRules:
             name = self._author(work, head, here, out, author)
         body = comment.get("body")
         if body:
-            new, changed = self._text.body(body)
+            new, changed = self._text.body(work, body, public=public)
             out["body"] = self._slim(new)
             work.fates[f"{head}.body"] = to(
                 f"{here}.body", "text" if changed else "same", transformed=changed
@@ -407,7 +407,7 @@ class PartRules:
             else:
                 out["author"] = stand_in
         if log.get("body"):
-            new, changed = self._text.body(log["body"])
+            new, changed = self._text.body(work, log["body"], public=False)
             out["body"] = self._slim(new)
             if changed:
                 work.fates[f"{head}.body"] = to(f"worklogs[{head[8:-1]}].body", "text", transformed=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.patterns import compile_pattern
+from ticketferry.mapping.shown_files import files_by_address, with_file
 from ticketferry.mapping.work import Rule, Setup, Work, to
 from ticketferry.schema.body import Inline, clean_text, rewrite
 from ticketferry.schema.body_subset import parse, write_html
@@ -76,17 +77,28 @@ class TextRules:
                 "subject", to("subject", by if after != before else "same", transformed=after != before)
             )
 
-    def body(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """Rewrite a body's links and placeholders; tells whether anything changed."""
+    def body(self, work: Work, body: dict[str, Any], *, public: bool) -> tuple[dict[str, Any], bool]:
+        """Rewrite a body's links, mentions and placeholders; tells whether anything changed.
+
+        `public`: the text is for everybody who sees the ticket, so that it may show no file that fewer people see.
+        """
         html = body.get("html", "")
         links, escape = self._text.links, self._text.placeholders == "escape"
         numbers = links.numbers == "both" and "#" in html
         tickets = links.tickets == "both" and "href=" in html
         braces = escape and "{{" in html
-        if not (numbers or tickets or braces):
+        files = files_by_address(work.case, public=public) if "href=" in html or "src=" in html else {}
+        names = "data-person=" in html
+        if not (numbers or tickets or braces or files or names):
             return body, False
         tree = parse(html)
-        new = rewrite(tree, self._change(numbers=numbers, tickets=tickets, braces=braces))
+        new = tree
+        if files:
+            new = rewrite(new, lambda node: with_file(node, files))
+        if names:
+            new = rewrite(new, self._named)
+        if numbers or tickets or braces:
+            new = rewrite(new, self._change(numbers=numbers, tickets=tickets, braces=braces))
         if new is tree:
             return body, False
         return {**body, "html": write_html(new)}, True
@@ -123,6 +135,14 @@ class TextRules:
             return [("t", _escaped(part[1]), part[2], part[3]) if part[0] == "t" else part for part in parts]
 
         return change
+
+    def _named(self, node: Inline) -> Inline:
+        """Give a mention that shows an account's id, or nothing, the person's name."""
+        if node[0] == "at" and node[1].removeprefix("@").strip() in ("", node[4].split(":", 2)[-1]):
+            name = (self._setup.lookups.record(node[4]) or {}).get("name")
+            if name:
+                return ("at", f"@{name}", node[2], node[3], node[4])
+        return node
 
     def _ticket(self, number: str) -> str | None:
         ref = self._setup.lookups.ticket(number)
