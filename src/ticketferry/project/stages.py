@@ -1,6 +1,7 @@
 """The stages of a migration as functions: what the command line prints is what these return."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -34,6 +35,7 @@ from ticketferry.run.lock import hold
 from ticketferry.run.outage import GIVE_UP_SECONDS
 from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
+from ticketferry.run.unfinished import Begun, Unfinished
 from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
 from ticketferry.run.witnessing import SAMPLE
@@ -348,9 +350,18 @@ def verify(
         if not plans:
             extract_target(project, log, progress)
         materials = project.materials()
-        with project.open_target(log) as target:
+        with ExitStack() as stack:
+            target = stack.enter_context(project.open_target(log))
             if plans:
                 materials.read_catalog = target.catalog()
+            begun = [
+                Begun(row["id"], row["state"])
+                for row in project.plan_rows()
+                if row["kind"] == "apply" and row["state"] not in ("planned", "undone")
+            ]
+            unfinished = stack.enter_context(
+                closing(Unfinished(begun, project.plan, project.workspace, project.idmap, plans))
+            )
             found = verifying(
                 target,
                 project.config.target.connector,
@@ -358,6 +369,7 @@ def verify(
                 project.clock,
                 plans=list(plans) or None,
                 contents=contents,
+                unfinished=unfinished,
                 every_line=every_line,
                 progress=progress,
             )

@@ -11,6 +11,7 @@ from ticketferry.errors import FerryError
 from ticketferry.plan.materials import Materials
 from ticketferry.run.extract import read_roots
 from ticketferry.run.readback import read_current
+from ticketferry.run.unfinished import Unfinished
 from ticketferry.run.witnessing import Witnessed
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -65,33 +66,39 @@ def verify(
     *,
     plans: Sequence[str] | None = None,
     contents: bool = True,
+    unfinished: Unfinished | None = None,
     every_line: Callable[[Line], None] = lambda _: None,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> Verified:
     """Compare every root that the applied plans made or matched; `contents` also compares attachments byte by byte (checksum).
 
-    Strangers are tickets with our mark, in the target's snapshot, that the id map does not know. Skipped and rejected records
-    are no part of it: the plan lists them.
+    `unfinished`: what those plans should have made and did not is an error, whatever is there. Strangers are tickets with our mark, in
+    the target's snapshot, that the id map does not know. Skipped and rejected records are no part of it: the plan lists them.
     """
     result = Verified()
+    for root, why in unfinished.records() if unfinished is not None else ():
+        result.note(Line("!", root, _shown(materials, root), (), why), every_line)
     total = sum(1 for _ in materials.idmap.applied_refs(plans))
     done = 0
     with clock.busy():
         for part in _parts(materials.idmap.applied_refs(plans), max(1, target.limits.fetch_batch)):
-            pairs = [(parse_ref(text), materials.idmap.get(text) or "") for text in part]
+            pairs = [
+                (parse_ref(text), materials.idmap.get(text) or "")
+                for text in part
+                if unfinished is None or not unfinished.why(text)
+            ]
             try:
                 found = read_current(
                     target, connector, materials, [pair for pair in pairs if pair[1]], clock, expected=False
                 )
             except FerryError as error:
-                for ref, id_ in pairs:
-                    result.note(Line("!", str(ref), id_, (), error.message), every_line)
+                for ref, _ in pairs:
+                    line = Line("!", str(ref), _shown(materials, str(ref)), (), error.message)
+                    result.note(line, every_line)
                 continue
-            for ref, id_ in pairs:
+            for ref, _ in pairs:
                 result.note(
-                    _compare(
-                        target, connector, materials, ref, id_, found.get(ref), result, contents=contents
-                    ),
+                    _compare(target, connector, materials, ref, found.get(ref), result, contents=contents),
                     every_line,
                 )
             done += len(part)
@@ -120,18 +127,20 @@ def _compare(
     connector: Connector,
     materials: Materials,
     ref: Ref,
-    id_: str,
     record: Record | None,
     result: Verified,
     *,
     contents: bool,
 ) -> Line:
     text = str(ref)
+    shown = _shown(materials, text)
     applied = materials.idmap.applied(text)
     if applied is None:
-        return Line("!", text, id_, (), "it was written, but never read back: run `ticketferry apply` again")
+        return Line(
+            "!", text, shown, (), "it was written, but never read back: run `ticketferry apply` again"
+        )
     if record is None:
-        return Line("+", text, id_, (), "it is not in the target")
+        return Line("+", text, shown, (), "it is not in the target")
     seen = vector(record)
     wanted = applied.wanted
     keys = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
@@ -140,8 +149,13 @@ def _compare(
     if contents and Feature.CONTENT in connector.features:
         different |= _files(target, materials, ref, record, result)
     if different:
-        return Line("*", text, id_, tuple(sorted(different)))
-    return Line("=", text, id_)
+        return Line("*", text, shown, tuple(sorted(different)))
+    return Line("=", text, shown)
+
+
+def _shown(materials: Materials, ref: str) -> str:
+    """Return what people of the new desk call a record: its key where there is one, else its id."""
+    return materials.idmap.get(ref, "key") or materials.idmap.get(ref) or ""
 
 
 def _files(target: Target, materials: Materials, ref: Ref, record: Record, result: Verified) -> set[str]:
