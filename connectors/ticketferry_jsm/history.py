@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ticketferry.sdk import FieldDef, Json, Kind, Record, Ref, Translated, Wire
+from ticketferry.sdk import FieldDef, Json, Kind, Record, Ref, Translated, Wire, derived
 
 from .site_index import Site
+from .tracing import ACCOUNT
 from .wire import neutral_time, number
 
 __all__ = ["translate_history"]
@@ -42,6 +43,7 @@ _OLD: Mapping[str, str] = {
 }
 """`field` of a change -> `fieldId`, for entries that have none: they are older than the id, or stand for no field."""
 _SPECIAL = {"request_type": "form", "organizations": "organization", "participants": "ccs"}
+_CUSTOM = "customfield_"
 _PEOPLE = frozenset({"assignee", "reporter", "creator"})
 _WORKLOGS = frozenset({"WorklogId", "WorklogTimeSpent", "timespent", "timeestimate", "timeoriginalestimate"})
 
@@ -67,7 +69,7 @@ def translate_history(wire: Wire, body: Mapping[str, Any], site: Site) -> Transl
             if author.get("accountType") == "app":
                 record["rule"] = str(author.get("displayName") or "app")
                 trace["author.displayName"] = f"{head}.rule"
-            trace["author.accountId"] = f"{head}.actor"
+            trace |= {"author": ACCOUNT, "author.accountId": f"{head}.actor"}
         _change(site, record, item, f"items[{index}]", head, trace)
         records.append({key: value for key, value in record.items() if value not in (None, "", [])})
         trace["created"] = f"{head}.time"
@@ -96,11 +98,16 @@ def _change(
         record[key] = value
         # Id and words name the same thing: one of them is carried.
         used, beside = (text, side) if value == read(None, item.get(text)) else (side, text)
-        trace[f"{at}.{used}"] = f"{head}.{key}"
+        trace |= {
+            f"{at}.{used}": f"{head}.{key}",
+            derived(f"{at}.{used}"): "the value as the ticket holds it",
+        }
         trace[f"{at}.{beside}"] = "=names the same value as what stands beside it"
         trace[f"{at}.tmp{side.capitalize()}AccountId"] = "=the account's id once more"
-    for key in ("field", "fieldId", "fieldtype"):
-        trace[f"{at}.{key}"] = f"{head}.field"
+    trace |= {f"{at}.field": f"{head}.field", derived(f"{at}.field"): "the neutral name of a field"}
+    trace[f"{at}.fieldtype"] = "=it is a field of the product or of the site"
+    if known is not None or not field_id.startswith(_CUSTOM):
+        trace[f"{at}.fieldId"] = "=the field by its name"
 
 
 _Read = Callable[[Any, Any], Json]
@@ -113,6 +120,8 @@ def _reader(site: Site, field_id: str, known: FieldDef | None, title: str) -> tu
             return name, _specials(site)[special]
     if known is not None:
         return f"fields.{known['key']}", _custom(site, known)
+    if field_id.startswith(_CUSTOM) and title:
+        return f"fields.{title}", _words  # it was deleted: only the history still knows its name
     name = _NAMES.get(field_id, field_id or title)
     if field_id in _PEOPLE:
         return name, lambda id_, _: _person(site, str(id_)) if id_ else None
@@ -122,7 +131,12 @@ def _reader(site: Site, field_id: str, known: FieldDef | None, title: str) -> tu
         return name, lambda id_, text: str(id_ or text or "")[:10] or None
     if field_id == "attachment":
         return name, lambda id_, text: str(text or id_) if text or id_ else None
-    return name, lambda id_, text: text if text not in (None, "") else id_
+    return name, _words
+
+
+def _words(id_: Any, text: Any) -> Json:
+    told: Json = text if text not in (None, "") else id_
+    return told
 
 
 def _split(_: Any, text: Any) -> Json:

@@ -6,9 +6,10 @@ All of it is read only in Jira [S]: no API writes an SLA clock, an approval or (
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity
+from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, derived
 
 from .site_index import Site
+from .tracing import trace_account, trace_time
 from .wire import neutral_time
 
 __all__ = ["add_facts", "lacking"]
@@ -58,17 +59,19 @@ def _sla(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, s
         if not isinstance(value, Mapping):
             continue
         done = value.get("completedCycles") or []
-        every = [*done, value.get("ongoingCycle")]
-        cycles: list[Json] = [_cycle(cycle) for cycle in every if isinstance(cycle, Mapping)]
+        path, place = f"fields.{id_}", f"{at}.sla[{len(rows)}]"
+        cycles: list[Json] = []
+        every = [(f"{path}.completedCycles[{index}]", cycle) for index, cycle in enumerate(done)]
+        for where, cycle in (*every, (f"{path}.ongoingCycle", value.get("ongoingCycle"))):
+            if isinstance(cycle, Mapping):
+                _trace_cycle(trace, where, f"{place}.cycles[{len(cycles)}]", cycle)
+                cycles.append(_cycle(cycle))
         rows.append({"name": str(value.get("name") or site.title_of(id_)), "cycles": cycles})
-        path = f"fields.{id_}"
         trace |= {
-            f"{path}.name": f"{at}.sla",
+            f"{path}.name": f"{place}.name",
             f"{path}.id": "=the SLA's number on its site",
             f"{path}._links.self": "=an address of the API",
         }
-        for part in ("completedCycles[]", "ongoingCycle"):
-            _trace_cycle(trace, f"{path}.{part}", at)
     if rows:
         head["sla"] = rows
 
@@ -91,18 +94,19 @@ def _seconds(duration: object) -> Json:
     return millis / 1000 if isinstance(millis, int | float) and not isinstance(millis, bool) else None
 
 
-def _trace_cycle(trace: dict[str, str], path: str, at: str) -> None:
-    for key in ("startTime", "stopTime", "breachTime"):
-        trace[f"{path}.{key}.epochMillis"] = f"{at}.sla"
-        for form in ("iso8601", "jira", "friendly"):
-            trace[f"{path}.{key}.{form}"] = "=the same time in another form"
-    for key in ("goalDuration", "elapsedTime"):
-        trace[f"{path}.{key}.millis"] = f"{at}.sla"
-        trace[f"{path}.{key}.friendly"] = "=the same duration in words"
+def _trace_cycle(trace: dict[str, str], path: str, place: str, cycle: Mapping[str, Any]) -> None:
+    for key, name in (("startTime", "start"), ("stopTime", "stop"), ("breachTime", "breach_at")):
+        trace_time(trace, cycle.get(key), f"{path}.{key}", f"{place}.{name}")
+    for key, name in (("goalDuration", "goal_seconds"), ("elapsedTime", "elapsed_seconds")):
+        trace |= {
+            f"{path}.{key}.millis": f"{place}.{name}",
+            derived(f"{path}.{key}.millis"): "milliseconds as seconds",
+            f"{path}.{key}.friendly": "=the same duration in words",
+        }
     for form in ("millis", "friendly"):
         trace[f"{path}.remainingTime.{form}"] = "=the goal less the time that went by"
     for key in ("breached", "paused"):
-        trace[f"{path}.{key}"] = f"{at}.sla"
+        trace[f"{path}.{key}"] = f"{place}.{key}"
 
 
 # ---- rating
@@ -142,19 +146,19 @@ def _satisfaction(
 
 
 def _remote_links(head: Record, rows: object, trace: dict[str, str], at: str) -> None:
-    for row in rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ():
+    for index, row in enumerate(rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ()):
         target = row.get("object") if isinstance(row, Mapping) else None
         if not isinstance(target, Mapping) or not target.get("url"):
             continue
         link: dict[str, Json] = {"type": "remote", "url": str(target["url"])}
+        links = head.setdefault("links", [])
+        place = f"{at}.links[{len(links)}]"
+        trace[f"remotelinks[{index}].object.url"] = f"{place}.url"
         if target.get("title"):
             link["title"] = str(target["title"])
-        head.setdefault("links", []).append(link)
-    trace |= {
-        "remotelinks[].object.url": f"{at}.links",
-        "remotelinks[].object.title": f"{at}.links",
-        "remotelinks[].self": "=an address of the API",
-    }
+            trace[f"remotelinks[{index}].object.title"] = f"{place}.title"
+        links.append(link)
+    trace["remotelinks[].self"] = "=an address of the API"
 
 
 # ---- approvals
@@ -170,25 +174,26 @@ def _approvals(
             if not isinstance(row, Mapping):
                 continue
             path = f"fields.{id_}[{index}]"
-            for place, part in enumerate(row.get("approvers") or [{}]):
-                yield _answer(
-                    site, head, number, row, index, part, f"{path}.approvers[{place}]", place, trace
-                )
+            answers = [
+                _answer(site, head, number, row, index, part, f"{path}.approvers[{place}]", place, trace)
+                for place, part in enumerate(row.get("approvers") or [{}])
+            ]
+            yield from answers
             base = f"event[{number}-approval-{row.get('id', index)}"
             asked = f"{base}-asked]" if _asked_before(row) else f"{base}-0]"
             if _asked_before(row):
                 yield _asking(site, head, number, row, index)
             trace |= {
                 f"{path}.id": f"{base}-0].ref",
+                derived(f"{path}.id"): "part of the record's own id",
                 f"{path}.name": f"{base}-0].field",
-                f"{path}.finalDecision": f"{base}-0].after",
                 f"{path}.canAnswerApproval": "=what the reading account may do",
                 f"{path}._links.self": "=an address of the API",
             }
             for key, owner in (("createdDate", asked), ("completedDate", f"{base}-0]")):
-                trace[f"{path}.{key}.epochMillis"] = f"{owner}.time"
-                for form in ("iso8601", "jira", "friendly"):
-                    trace[f"{path}.{key}.{form}"] = "=the same time in another form"
+                trace_time(trace, row.get(key), f"{path}.{key}", f"{owner}.time")
+            if row.get("finalDecision") == answers[0]["after"]:
+                trace[f"{path}.finalDecision"] = f"{base}-0].after"
 
 
 def _asked_before(row: Mapping[str, Any]) -> bool:
@@ -230,6 +235,6 @@ def _answer(
     who = part.get("approver")
     if isinstance(who, Mapping) and who.get("accountId"):
         record["actor"] = str(Ref(site.desk, Kind.PERSON, str(who["accountId"])))
-        trace[f"{path}.approver.accountId"] = f"event[{id_}].actor"
+        trace_account(trace, who, f"{path}.approver", f"event[{id_}].actor")
     trace[f"{path}.approverDecision"] = f"event[{id_}].after"
     return record

@@ -56,6 +56,20 @@ class Site:
         """Find a custom field by its id."""
         return self._by_id.get(id_)
 
+    def key_in(self, field: FieldDef, fields: Mapping[str, Any]) -> str:
+        """Return the name of a field in an issue of these fields: the plain name where no other field of the same name has a value there.
+
+        Projects that a team manages have fields of their own, often under names that others use as well.
+        """
+        if field["key"] == field["name"]:
+            return field["key"]
+        twins = self._by_name.get(field["name"], ())
+        return (
+            field["name"]
+            if all(row["id"] == field["id"] or fields.get(row["id"]) in (None, "", []) for row in twins)
+            else field["key"]
+        )
+
     def special(self, name: str) -> str | None:
         """Return the id of one of the desk's own fields: `request_type`, `organizations`, `participants`."""
         found = self.native.get("special_fields", {}).get(name)
@@ -159,6 +173,13 @@ class Site:
     @cached_property
     def _names(self) -> Counter[str]:
         return Counter(row["name"].casefold() for row in self.catalog.get("fields", []))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[FieldDef]]:
+        found: dict[str, list[FieldDef]] = {}
+        for row in self.catalog.get("fields", []):
+            found.setdefault(row["name"], []).append(row)
+        return found
 
     @cached_property
     def _stages(self) -> dict[str, str]:

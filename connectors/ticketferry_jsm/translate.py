@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Translated, Wire
+from ticketferry.sdk import Finding, Kind, Record, Ref, Severity, Translated, Wire, derived
 from ticketferry.sdk.body import Loss
 
 from . import marks
 from .adf_read import from_adf
 from .body import html_record, joined, read, strip_header, without_group
-from .fields import read_value
 from .file_sight import HIDDEN, SHOWN_IN
 from .history import translate_history
 from .request_facts import add_facts, lacking
 from .site_index import Site
+from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
+from .translate_fields import custom_fields, desk_fields, names, shared
+from .translate_links import links, own_links
 from .translate_people import translate_membership, translate_organization, translate_person
 from .wire import neutral_time, properties_of
 
@@ -111,6 +113,12 @@ class _Reader:
         return html_record(joined(trees) if len(trees) > 1 else trees[0])
 
 
+def _of_body(record: Record, path: str, at: str) -> dict[str, str]:
+    """Return the trace of a text and its further parts."""
+    to = f"{at}.body" if record.get("body") else "=a text without content"
+    return {path: to, "continued": _DERIVED, "continued[].body": to}
+
+
 def _mark(value: object) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
 
@@ -169,135 +177,57 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     trace = {
         "id": f"{at}.ref",
         "key": f"{at}.number",
-        "fields.project": f"{at}.project",
-        "fields.issuetype": f"{at}.type",
+        **dict.fromkeys(STRAY, ADDRESS),
     }
-    _names(site, head, fields, trace, at)
+    names(site, head, fields, trace, at)
     head["requester"] = reader.person(fields.get("reporter"))
     head["assignee"] = reader.person(fields.get("assignee"))
-    trace |= {
-        "fields.reporter": f"{at}.requester",
-        "fields.assignee": f"{at}.assignee",
-        "fields.description": f"{at}.body",
-    }
-    _desk_fields(reader, head, fields, trace, at)
-    _custom(site, head, fields, trace, at)
+    for key, name in (("reporter", "requester"), ("assignee", "assignee")):
+        trace_account(trace, fields.get(key), f"fields.{key}", f"{at}.{name}")
+    desk_fields(site, head, fields, trace, at)
+    custom_fields(site, head, fields, trace, at, people=mark is None)
     parts = _mark(properties.get(marks.PARTS)) if mark is not None else {"media": body.get("media")}
     head["body"] = reader.continued(fields.get("description"), parts, body.get("continued"))
+    trace |= _of_body(head, "fields.description", at)
     tags = [str(item) for item in fields.get("labels") or []]
     trace["fields.labels"] = f"{at}.tags"
     approvals: list[Record] = []
     if mark is None:
         _times(head, fields)
         head["tags"] = tags
-        head["links"] = _links(reader, fields)
+        head["links"] = links(site, fields, trace, at)
         approvals = add_facts(site, head, body, fields, trace, at)
         own = Ref(site.desk, Kind.TICKET, str(body["id"]))
         findings += [
             *lacking(own, body),
-            *_shared(site, own, fields),
+            *shared(site, own, fields),
             *reader.told(own, "fields.description"),
         ]
         trace |= {
-            "fields.issuelinks": f"{at}.links",
             "fields.created": f"{at}.created",
             "fields.updated": f"{at}.updated",
             "fields.resolutiondate": f"{at}.solved",
         }
     else:
         ours = marks.labels_of(reader.origin, str(mark.get("number", "")))
+        before = {**head, "tags": tags}
         head["tags"] = [tag for tag in tags if tag not in ours]
         _restore(head, mark)
         if "created" in mark.get("native", ()):
             head["created"] = neutral_time(fields.get("created"))
             trace["fields.created"] = f"{at}.created"
-        head["links"] = _own_links(fields, parts)
+        head["links"] = own_links(fields, parts)
         head |= reader.parts_there({}, body.get("continued"))
         head["origin"] = mark["ref"]
-        trace |= {"properties": _DERIVED, "fields.issuelinks": f"{at}.links"}
-    trace |= {"continued": f"{at}.body", "media": _FILED}
+        trace |= {"properties": _DERIVED, "fields.issuelinks": _DERIVED}
+        read_back(trace, at, before, head)
+    trace["media"] = _FILED
     return Translated((head, *approvals), trace, tuple(findings))
-
-
-def _names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
-    status = _name(fields.get("status"))
-    head["subject"] = fields.get("summary")
-    head["project"] = _mark(fields.get("project")).get("key")
-    head["type"] = _name(fields.get("issuetype"))
-    head["status"] = status
-    head["stage"] = site.stage(status) if status else None
-    for key in ("priority", "resolution", "security"):
-        head[key] = _name(fields.get(key))
-        trace[f"fields.{key}"] = f"{at}.{key}"
-    head["components"] = [name for name in map(_name, fields.get("components") or []) if name]
-    head["due"] = fields.get("duedate")
-    trace |= {
-        "fields.summary": f"{at}.subject",
-        "fields.status": f"{at}.status",
-        "fields.components": f"{at}.components",
-        "fields.duedate": f"{at}.due",
-    }
-
-
-def _name(value: object) -> str | None:
-    return str(value["name"]) if isinstance(value, Mapping) and value.get("name") else None
 
 
 def _times(head: Record, fields: Mapping[str, Any]) -> None:
     for key, name in (("created", "created"), ("updated", "updated"), ("solved", "resolutiondate")):
         head[key] = neutral_time(fields.get(name))
-
-
-def _desk_fields(
-    reader: _Reader, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
-) -> None:
-    for special, key in (
-        ("request_type", "form"),
-        ("organizations", "organization"),
-        ("participants", "ccs"),
-    ):
-        field_id = reader.site.special(special)
-        value = fields.get(field_id) if field_id else None
-        if not value:
-            continue
-        trace[f"fields.{field_id}"] = f"{at}.{key}"
-        if special == "request_type":
-            head[key] = _name(value.get("requestType")) if isinstance(value, Mapping) else None
-        elif special == "organizations":
-            # One organization is a ticket's own; further ones that it is shared with are kept beside.
-            trace[f"fields.{field_id}[0]"] = trace.pop(f"fields.{field_id}")
-            head[key] = reader.ref(Kind.ORGANIZATION, value[0]["id"])
-        else:
-            head[key] = [person for person in map(reader.person, value) if person]
-
-
-def _shared(site: Site, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:
-    """Tell of a request that several organizations share: a ticket has one."""
-    field_id = site.special("organizations")
-    rows = fields.get(field_id) if field_id else None
-    if not isinstance(rows, list) or len(rows) < 2:
-        return []
-    names = ", ".join(str(row.get("name") or row.get("id")) for row in rows[1:])
-    return [
-        Finding(
-            "JSM-ORGANIZATIONS", Severity.LOSS, own, f"fields.{field_id}",
-            f"the request is shared with {len(rows)} organizations; a ticket has one: {names} would see it no longer",
-            "Add their members as participants, or let one organization stand for all.", len(rows) - 1,
-        )
-    ]  # fmt: skip
-
-
-def _custom(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
-    values: dict[str, Json] = {}
-    for field_id, value in fields.items():
-        known = site.field_by_id(field_id)
-        if known is None or value is None:
-            continue
-        shown = read_value(known, value)
-        if shown not in (None, "", [], {}):
-            values[known["key"]] = shown
-            trace[f"fields.{field_id}"] = f"{at}.fields"
-    head["fields"] = values
 
 
 def _restore(head: Record, mark: Mapping[str, Any]) -> None:
@@ -311,35 +241,6 @@ def _restore(head: Record, mark: Mapping[str, Any]) -> None:
     head.update(_mark(mark.get("record")))
     if mark.get("provenance"):
         head["provenance"] = mark["provenance"]
-
-
-def _ends(fields: Mapping[str, Any]) -> list[tuple[str, bool, Mapping[str, Any]]]:
-    """Return (type, inward, other issue): an entry with `outwardIssue` shows the outward wording, this issue is the active one."""
-    found = []
-    for row in fields.get("issuelinks") or []:
-        for side, inward in (("outwardIssue", False), ("inwardIssue", True)):
-            if isinstance(row.get(side), Mapping):
-                found.append((_name(row.get("type")) or "", inward, row[side]))
-    return found
-
-
-def _links(reader: _Reader, fields: Mapping[str, Any]) -> list[Record]:
-    return [
-        {"type": name, "to": reader.ref(Kind.TICKET, other["id"]), **({"inward": True} if inward else {})}
-        for name, inward, other in _ends(fields)
-    ]
-
-
-def _own_links(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Record]:
-    """Return the links that this ticket's own lane made: each link shows itself on both issues, and is one of one ticket only."""
-    there = {(name, inward, str(other.get("id"))) for name, inward, other in _ends(fields)}
-    rows = [row for row in parts.get("links", []) if isinstance(row, Mapping)]
-    kept = [
-        dict(row["record"])
-        for row in rows
-        if (row["record"].get("type"), bool(row["record"].get("inward")), str(row.get("id"))) in there
-    ]
-    return [*kept, *(dict(row) for row in parts.get("remote", []))]
 
 
 # ---- parts
@@ -358,8 +259,9 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         "public": body.get("jsdPublic") is True and not restricted,
         "body": reader.continued(body.get("body"), mark, body.get("continued")),
     }
-    trace = {"id": f"{at}.ref", "body": f"{at}.body", "jsdPublic": f"{at}.public", "continued": f"{at}.body"}
+    trace = {"id": f"{at}.ref", "jsdPublic": f"{at}.public", **_of_body(record, "body", at)}
     if mark.get("ref"):
+        before = {**record}
         record |= _mark(mark.get("record"))
         record["origin"] = mark["ref"]
         record["header"] = None if mark.get("part") else mark.get("header")
@@ -370,19 +272,28 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         # A comment of an import file has its author and time from Jira itself.
         if "author" in mark.get("native", ()):
             record["author"] = reader.person(body.get("author"))
-            trace["author"] = f"{at}.author"
+            trace_account(trace, body.get("author"), "author", f"{at}.author")
         if "created" in mark.get("native", ()):
             record["created"] = neutral_time(body.get("created"))
             trace["created"] = f"{at}.created"
+        read_back(trace, at, before, record)
     else:
         record["author"] = reader.person(body.get("author"))
         record["created"] = neutral_time(body.get("created"))
         updated = neutral_time(body.get("updated"))
         record["updated"] = updated if updated != record["created"] else None
-        trace |= {"author": f"{at}.author", "created": f"{at}.created", "updated": f"{at}.updated"}
+        trace_account(trace, body.get("author"), "author", f"{at}.author")
+        trace |= {
+            "created": f"{at}.created",
+            "updated": f"{at}.updated" if record["updated"] else "=it was never edited",
+        }
+        editor = body.get("updateAuthor")
+        if isinstance(editor, Mapping) and editor == body.get("author"):
+            trace["updateAuthor"] = "=the author"
     trace["media"] = _FILED
     findings = reader.told(wire.root or wire.ref, f"comment {body['id']} ")
     if restricted:
+        trace[derived("jsdPublic")] = "in doubt the less visible"
         whom = " ".join(str(_mark(body["visibility"]).get(key) or "") for key in ("type", "value")).strip()
         findings.append(
             Finding(
@@ -405,22 +316,25 @@ def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated
     trace = {"id": f"{at}.ref", "filename": f"{at}.name", "size": f"{at}.size", "content": f"{at}.url"}
     record["url"] = body.get("content")
     if mark:
+        before = {**record}
         own = _mark(mark.get("record"))
         record |= own
         if "size" in own:
             record["size"] = body.get("size")
         record["origin"] = mark.get("ref")
-        trace["mark"] = _DERIVED
+        trace |= {"mark": _DERIVED, "size": f"{at}.size" if record.get("size") else OURS}
+        read_back(trace, at, before, record)
     else:
         record |= {"size": body.get("size"), "media_type": body.get("mimeType")}
         record |= {"created": neutral_time(body.get("created")), "author": reader.person(body.get("author"))}
-        trace |= {"mimeType": f"{at}.media_type", "created": f"{at}.created", "author": f"{at}.author"}
+        trace |= {"mimeType": f"{at}.media_type", "created": f"{at}.created"}
+        trace_account(trace, body.get("author"), "author", f"{at}.author")
         if body.get(SHOWN_IN):
             record["comment"] = reader.ref(Kind.COMMENT, body[SHOWN_IN])
             trace[SHOWN_IN] = f"{at}.comment"
         if body.get(HIDDEN):
             record["public"] = False
-            trace[HIDDEN] = f"{at}.public"
+            trace |= {HIDDEN: f"{at}.public", derived(HIDDEN): "what is hidden is not public"}
     return Translated((record,), trace)
 
 
@@ -439,15 +353,17 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         "id": f"{at}.ref",
         "started": f"{at}.started",
         "timeSpentSeconds": f"{at}.seconds",
-        "comment": f"{at}.body",
+        **_of_body(record, "comment", at),
     }
     if mark:
+        before = {**record}
         record |= _mark(mark.get("record"))
         if seconds != mark.get("written"):
             record["seconds"] = seconds
         record["origin"] = mark.get("ref")
         trace["mark"] = _DERIVED
+        read_back(trace, at, before, record)
     else:
         record["author"] = reader.person(body.get("author"))
-        trace["author"] = f"{at}.author"
+        trace_account(trace, body.get("author"), "author", f"{at}.author")
     return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"work log {body['id']} ")))

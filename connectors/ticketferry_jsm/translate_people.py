@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ticketferry.sdk import Kind, Record, Ref, Translated, Wire
+from ticketferry.sdk import Kind, Record, Ref, Translated, Wire, derived
 
 from .site_index import Site
+from .tracing import ADDRESS, STRAY
 from .wire import account_kind
 
 __all__ = ["translate_membership", "translate_organization", "translate_person"]
@@ -33,14 +34,22 @@ def translate_person(site: Site, body: Mapping[str, Any], *, source: bool = Fals
     }
     if source:
         record["role"] = _ROLES.get(account_kind(body), "end_user")
+        record["time_zone"] = body.get("timeZone")
+        record["locale"] = body.get("locale")
     trace = {
         "accountId": f"{at}.ref",
         "displayName": f"{at}.name",
         "emailAddress": f"{at}.email",
         "accountType": f"{at}.account",
+        **dict.fromkeys(STRAY, ADDRESS),
     }
+    if source:
+        trace |= {"timeZone": f"{at}.time_zone", "locale": f"{at}.locale"}
+    trace[derived("accountType")] = "the kind of account"
     if body.get("active") is False:
-        trace["active"] = f"{at}.state"
+        trace |= {"active": f"{at}.state", derived("active"): "a deactivated account is suspended"}
+    else:
+        trace["active"] = "=the account is in use"
     return Translated((record,), trace)
 
 

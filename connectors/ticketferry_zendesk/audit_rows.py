@@ -6,15 +6,39 @@ from typing import Any, NamedTuple
 from ticketferry.sdk import join_path
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["CHANGES", "SPOKEN", "Step", "author_key", "steps"]
+__all__ = ["CHANGES", "VOICE", "Step", "author_key", "is_message", "steps"]
 
 _NO_FIELD = frozenset({
     "id", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
     "custom_ticket_fields",
 })  # fmt: skip
 CHANGES = frozenset({"Create", "Change"})
-SPOKEN = frozenset({"Comment", "VoiceComment"})
-"""Types of events that are comments."""
+VOICE = frozenset({"VoiceComment", "VoiceApiComment", "TpeVoiceComment"})
+"""Types of events that are calls, with their recording and what was said [DOC ticket-audit-events-reference]."""
+_MESSAGES = frozenset({"Comment", "FacebookComment", *VOICE})
+_TOLD = frozenset(
+    {
+        *CHANGES, "Notification", "NotificationWithCcs", "SmsNotification", "Cc", "FollowerNotificationEvent", "FollowerChange",
+        "EmailCcChange", "CommentPrivacyChange", "CommentRedactionEvent", "AttachmentRedactionEvent", "SatisfactionRating",
+        "TicketSharingEvent", "SuspendedTicketRecovery", "Error", "TranslatableError", "External", "Push", "Tweet", "FacebookEvent",
+        "ChannelBackEvent", "ChannelBackFailedEvent", "WebhookEvent", "ChatStartedEvent", "ChatEndedEvent",
+    }
+)  # fmt: skip
+"""Types that tell what the desk did, sent or repeated, also where they quote its words."""
+_TEXTS = ("html_body", "plain_body", "body")
+
+
+def is_message(kind: str, event: Row) -> bool:
+    """Tell whether an event is a message, by its shape: somebody's words or files, whatever the product calls the type.
+
+    A type that the documents name as something else is none; one that refers to another comment only tells of it.
+    """
+    if kind in _MESSAGES:
+        return True
+    if kind in _TOLD or event.get("comment_id") is not None:
+        return False
+    said = any(isinstance(event.get(key), str) and event[key].strip() for key in _TEXTS)
+    return said or (bool(event.get("attachments")) and ("author_id" in event or "public" in event))
 
 
 class Step(NamedTuple):
@@ -26,6 +50,11 @@ class Step(NamedTuple):
     field: str = ""
     value: Any = None
     value_path: str = ""
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it is a message."""
+        return not self.field and is_message(self.kind, self.row)
 
 
 def author_key(audit: Row) -> str:

@@ -121,6 +121,8 @@ class _Writer:
             if found
             else "new"
         )
+        if category == "solved" and self.desired.get("stage") == Stage.CLOSED.value:
+            category = "closed"  # it keeps the status in which it was solved
         self.put("status", "status", category)
         self.head.of["stage"] = ["status"]
         if name.startswith("custom:") and found:

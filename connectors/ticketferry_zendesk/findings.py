@@ -51,6 +51,7 @@ CODES: Mapping[str, str] = {
     "ZD-SCOPE-001": "The token's scope does not suffice",
     "ZD-SHAPE-001": "A value has an unexpected type",
     "ZD-SIDE-001": "Side conversations are not shown",
+    "ZD-SIDE-002": "A file of a side conversation has no address",
     "ZD-SPLIT": "A message of more than 64 kB stands in several comments",
     "ZD-STATUS": "A status that the account lacks",
     "ZD-SUSPENDED-001": "Mails wait in the queue of suspended tickets",

@@ -7,7 +7,7 @@ import orjson
 
 from ticketferry.sdk import Page, RejectedError, Session, Wire
 from ticketferry_zendesk import recheck
-from ticketferry_zendesk.audit_rows import SPOKEN, steps
+from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.several import Several
@@ -197,9 +197,7 @@ def _keep_description(ticket: Row, rows: Sequence[Row]) -> None:
     first = min(rows, key=lambda row: (str(moment(row.get("created_at"))), row["id"]))
     words = description.split()
     for step in steps(first):
-        if step.kind in SPOKEN and words in (
-            str(step.row.get(key) or "").split() for key in ("plain_body", "body")
-        ):
+        if step.spoken and words in (str(step.row.get(key) or "").split() for key in ("plain_body", "body")):
             return
     first["ticket_description"] = description
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ticketferry.sdk import FatalError, RejectedError, Session, Wire, held
-from ticketferry_zendesk.audit_rows import SPOKEN, steps
+from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
 from ticketferry_zendesk.several import Several
@@ -138,7 +138,7 @@ def merge_in(audits: Iterable[Any]) -> Row | None:
         if source.get("from") and isinstance(source["from"], dict) and source["from"].get("ticket_ids"):
             continue  # this ticket won an earlier merge
         for step in steps(audit):
-            number = _NUMBER.search(str(step.row.get("body") or "")) if step.kind in SPOKEN else None
+            number = _NUMBER.search(str(step.row.get("body") or "")) if step.spoken else None
             if number:
                 return {**via, "source": {**source, "to": {"ticket_id": int(number[1])}}}
         return dict(via)

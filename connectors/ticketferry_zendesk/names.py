@@ -82,6 +82,15 @@ class Names:
             return named[0] if named else self.categories.get(key)
         return named[0] if named and named[1] == category else category
 
+    def status_held(self, category: str | None, custom: object) -> str | None:
+        """Return the status of a ticket as it stands: a closed one keeps the custom status in which it was solved.
+
+        Its stage tells that it is closed; the history names each step by itself, see :meth:`status`.
+        """
+        if category == "closed" and (named := self.custom.get("" if custom is None else str(custom))):
+            return named[0]
+        return self.status(category, custom)
+
 
 def _by_id(rows: Iterable[Any]) -> dict[str, str]:
     return {row["id"]: row["name"] for row in rows}

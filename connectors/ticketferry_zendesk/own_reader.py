@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 
 from ticketferry.sdk import Json, Kind, Ref, Session, Wire
+from ticketferry_zendesk.audit_rows import is_message
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
 from ticketferry_zendesk.provenance import KEY, file_name, find_mark, load
@@ -17,7 +18,6 @@ __all__ = ["TOKEN", "OwnReader"]
 
 TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 """The token in the address of an attachment's content."""
-_SPOKEN = frozenset({"Comment", "VoiceComment"})
 _KEPT = ("record", "exact", "unset", "tags", "links", "provenance", "more", "ref", "workspace")
 """What the newest mark says holds; of comments every mark tells."""
 
@@ -121,7 +121,7 @@ def _spoken(audits: Sequence[Row]) -> list[dict[str, Any]]:
         for event in audit.get("events") or ():
             if not isinstance(event, dict):
                 continue
-            if event.get("type") in _SPOKEN:
+            if is_message(str(event.get("type")), event):
                 said = {**event}
                 by_id[str(event.get("id"))] = said
                 found.append(

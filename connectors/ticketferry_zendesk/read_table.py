@@ -30,9 +30,10 @@ ROWS: Mapping[str, Mapping[str, str]] = {
         "custom_fields[].value": f"fields.KEY, typed; of a field that the account does not list: {NATIVE} (ZD-FIELD-001)",
         "fields": "=repeats custom_fields",
         "raw_subject": f"=repeats subject; with a placeholder of dynamic content: {NATIVE}",
+        "status": "status; of a ticket with a custom status: stage",
         "brand_id": f"brand, by name; unknown: {NATIVE}",
         "ticket_form_id": f"form, by name; unknown: {NATIVE}",
-        "custom_status_id": f"status, where it is not its category's own, else derived; unknown: {NATIVE}",
+        "custom_status_id": f"status, where it is not its category's own (a closed ticket keeps the one in which it was solved), else derived; unknown: {NATIVE}",
         "collaborator_ids": "ccs, where it is neither follower nor CC; else derived",
         "support_type": f"handled_by (`ai_agent`, `human`); else {NATIVE}",
         "satisfaction_rating": f"satisfaction (score, comment, reason, created), derived where nothing was rated; its id: {NATIVE}",
@@ -76,7 +77,8 @@ ROWS: Mapping[str, Mapping[str, str]] = {
         "participants[]": f"participants, by e-mail, else name; ids: {NATIVE}",
         "events[] create, reply": "messages[]: author, created, body, channel, fields (from, to, subject), internal",
         "events[] update": NATIVE,
-        "external_ids, attachments": NATIVE,
+        "attachments of messages": "attachments of the ticket, for agents only; without an address: not to be had (ZD-SIDE-002)",
+        "external_ids": NATIVE,
     },
 }  # fmt: skip
 """Kind of record -> wire field -> neutral path, or `=` and why nothing is carried."""

@@ -9,7 +9,7 @@ took out is not kept here.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ticketferry_zendesk.audit_rows import SPOKEN, steps
+from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.translate_comment import tokens
 from ticketferry_zendesk.wire import Row
 
@@ -27,7 +27,7 @@ def hides_something(audits: Sequence[Row]) -> bool:
 
 def hides_files(audits: Sequence[Row]) -> bool:
     """Say whether a text shows files that its comment does not list: audits leave inline images out [ISSUE zammad 4234]."""
-    return any(_hides_files(step.row) for row in audits for step in steps(row) if step.kind in SPOKEN)
+    return any(_hides_files(step.row) for row in audits for step in steps(row) if step.spoken)
 
 
 def _hides_files(comment: Row) -> bool:
@@ -47,7 +47,7 @@ def add_images(audits: Sequence[Row], shown: Mapping[Any, Row]) -> None:
     """Complete the attachments of comments whose text shows files that the audits do not list."""
     for row in audits:
         for step in steps(row):
-            if step.kind in SPOKEN and _hides_files(step.row):
+            if step.spoken and _hides_files(step.row):
                 files = _files(shown.get(step.row.get("id"), {}))
                 if files:
                     known = {file.get("id") for file in files}
@@ -57,7 +57,7 @@ def add_images(audits: Sequence[Row], shown: Mapping[Any, Row]) -> None:
 
 def settle(audits: Sequence[Row], shown: Mapping[Any, Row]) -> None:
     """Let the audits of a ticket say no more than the list of its comments does."""
-    comments = {step.row.get("id"): step.row for row in audits for step in steps(row) if step.kind in SPOKEN}
+    comments = {step.row.get("id"): step.row for row in audits for step in steps(row) if step.spoken}
     verdicts: dict[Any, tuple[str, bool]] = {}
     privacy: dict[Any, list[Row]] = {}
     redacted: set[Any] = set()

@@ -78,7 +78,8 @@ _SIDE: Shape = {
     "subject": _TEXT, "state": _TEXT, "participants": [_PARTY], "created_at": _TEXT,
     "events": [{
         "id": _ID, "type": _TEXT, "actor": _PARTY, "created_at": _TEXT, "via": _TEXT,
-        "message": {"subject": _TEXT, "body": _TEXT, "html_body": _TEXT, "preview_text": _TEXT, "from": _PARTY, "to": [_PARTY]},
+        "message": {"subject": _TEXT, "body": _TEXT, "html_body": _TEXT, "preview_text": _TEXT, "from": _PARTY, "to": [_PARTY],
+                    "attachments": [_FILE]},
     }],
 }  # fmt: skip
 _MEMBERSHIP: Shape = {"organization_id": _ID, "group_id": _ID, "default": _YES, **_TIMES}

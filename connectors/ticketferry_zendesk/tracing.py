@@ -3,11 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["SYSTEM", "SYSTEM_REASON", "put", "ref", "traced"]
+from ticketferry.sdk import derived
+
+__all__ = ["AS_TEXT", "SYSTEM", "SYSTEM_REASON", "put", "ref", "traced", "worked_out"]
 
 SYSTEM = -1
 """Author of what the product itself does: nobody, and no user record [REC]."""
 SYSTEM_REASON = "=done by the desk itself, not by a person"
+
+
+AS_TEXT = "the text in the neutral subset"
+"""Derivation of a body out of a vendor's text."""
 
 
 def ref(desk: str, kind: str, id_: object) -> str:
@@ -18,6 +24,11 @@ def ref(desk: str, kind: str, id_: object) -> str:
 def traced(head: str, table: Mapping[str, str]) -> dict[str, str]:
     """Complete a static table of a kind: neutral paths get the record's head, reasons (`=…`) stay."""
     return {path: to if to[0] == "=" else f"{head}.{to}" for path, to in table.items()}
+
+
+def worked_out(table: Mapping[str, str]) -> dict[str, str]:
+    """Return the entries of a trace that name derivations: wire path -> name."""
+    return {derived(path): name for path, name in table.items()}
 
 
 def put(record: dict[str, Any], row: Mapping[str, Any], pairs: Iterable[tuple[str, str]]) -> None:

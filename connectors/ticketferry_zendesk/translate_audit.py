@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk import Finding, Ref, Translated
-from ticketferry_zendesk.audit_rows import SPOKEN, author_key, steps
+from ticketferry.sdk import Finding, Ref, Translated, derived
+from ticketferry_zendesk.audit_rows import author_key, steps
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_change import change, statuses_of
@@ -44,15 +44,13 @@ def audit(of: Ref, row: Row, names: Names) -> Translated:
     merge(at, via, "via", records, trace)
     if not via:
         # the export of ticket events tells the source of an audit with its comment only
-        spoken = next(
-            (step for step in found if step.kind in SPOKEN and isinstance(step.row.get("via"), dict)), None
-        )
+        spoken = next((step for step in found if step.spoken and isinstance(step.row.get("via"), dict)), None)
         if spoken:
             merge(at, spoken.row["via"], f"{spoken.path}.via", records, trace)
     opening = any(step.kind == "Create" for step in found)
     statuses = statuses_of(found, names)
     for step in found:
-        if step.kind in SPOKEN:
+        if step.spoken:
             said = comment(
                 of, at.ticket, step, time=at.time, author=author, channel=at.channel, opening=opening
             )
@@ -87,7 +85,11 @@ def _shared(
     """Trace what the audit itself tells to the first record that took it."""
     heads = [(head_of(record), record) for record in records]
     head, first = heads[0]
-    trace["created_at"] = f"{head}.{'time' if 'time' in first else 'created'}"
+    place = f"{head}.{'time' if 'time' in first else 'created'}"
+    if utc(row.get("created_at")):
+        trace["created_at"] = place
+    elif isinstance(row.get("timestamp"), int):
+        trace |= {"timestamp": place, derived("timestamp"): "seconds as a time"}
     for head, record in heads:
         name = (
             "actor"

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from ticketferry.sdk import derived
 from ticketferry_zendesk.audit_rows import Step
 from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.tracing import ref
@@ -25,6 +26,10 @@ _FIELDS = {
 }
 """Field of a change -> neutral name, and the kind of record that its value names."""
 _STATUS = frozenset({"status", "custom_status_id"})
+_NAMED = frozenset({*_STATUS, "brand_id", "ticket_form_id", "is_public", "tags"})
+_FIELD = "the neutral name of a field"
+_TYPE = "the neutral type of an event"
+_NAME = "the value as the ticket holds it"
 _CHECKED = {"1": True, "true": True, "0": False, "false": False}
 
 
@@ -85,8 +90,11 @@ def change(
                 f"{path}.id": "=moves with the status",
                 f"{path}.field_name": f"{head}.field",
                 f"{path}.type": f"{head}.type",
+                f"{path}.event_type": f"{head}.type",
+                derived(f"{path}.field_name"): _FIELD,
+                derived(f"{path}.type"): _TYPE,
+                derived(f"{path}.event_type"): _TYPE,
             }
-            trace[f"{path}.event_type"] = f"{head}.type"
             return
         name, before, after = "status", moved.before, moved.after
     else:
@@ -103,7 +111,7 @@ def change(
     records.append(record)
     own(step, head, record, trace)
     _values(step, head, trace)
-    trace[f"{path}.field_name"] = f"{head}.field"
+    trace |= {f"{path}.field_name": f"{head}.field", derived(f"{path}.field_name"): _FIELD}
     for key in ("added_tags", "removed_tags"):
         if key in row:
             trace[f"{path}.{key}"] = "=difference of the tags before and after"
@@ -112,6 +120,8 @@ def change(
 def _values(step: Step, head: str, trace: dict[str, str]) -> None:
     trace[step.value_path] = f"{head}.after"
     trace[f"{step.path}.previous_value"] = f"{head}.before"
+    if step.field in _NAMED or step.field.isdigit():
+        trace[derived(step.value_path)] = trace[derived(f"{step.path}.previous_value")] = _NAME
 
 
 def _name(field: str, names: Names) -> tuple[str, str]:

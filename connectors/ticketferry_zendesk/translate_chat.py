@@ -9,10 +9,10 @@ What is no message (joining, leaving, ratings) stays with the event itself.
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk import join_path
+from ticketferry.sdk import derived, join_path
 from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.audit_rows import Step
-from ticketferry_zendesk.tracing import ref
+from ticketferry_zendesk.tracing import AS_TEXT, ref
 from ticketferry_zendesk.translate_comment import attached
 from ticketferry_zendesk.translate_event import At
 from ticketferry_zendesk.wire import utc
@@ -64,10 +64,10 @@ def _message(
         "public": kind in _SPEAKERS,
         "created": at.time,
     }
-    trace[f"{path}.type"] = f"{head}.kind"
+    trace |= {f"{path}.type": f"{head}.kind", derived(f"{path}.type"): "the kind of message"}
     trace[f"{path}.chat_index"] = "=the place in the transcript"
     if isinstance(kind, str):
-        trace[f"{path}.actor_type"] = f"{head}.public"
+        trace |= {f"{path}.actor_type": f"{head}.public", derived(f"{path}.actor_type"): "who speaks to whom"}
     key, moment = _moment(item)
     if moment:
         record["created"] = moment
@@ -90,7 +90,7 @@ def _message(
         trace[f"{path}.message"] = "=a message without content"
         if html:
             record["body"] = {"html": html, "format": "text"}
-            trace[f"{path}.message"] = f"{head}.body"
+            trace |= {f"{path}.message": f"{head}.body", derived(f"{path}.message"): AS_TEXT}
     channel = value.get("channel") if isinstance(value, dict) else None
     if isinstance(channel, str) and channel:
         record["channel"] = channel

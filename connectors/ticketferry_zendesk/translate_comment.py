@@ -3,10 +3,10 @@
 import re
 from typing import Any, NamedTuple
 
-from ticketferry.sdk import Finding, Ref, Severity
+from ticketferry.sdk import Finding, Ref, Severity, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
-from ticketferry_zendesk.audit_rows import Step
-from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
+from ticketferry_zendesk.audit_rows import VOICE, Step
+from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_voice import call
 from ticketferry_zendesk.wire import Row, utc
 
@@ -60,10 +60,9 @@ def comment(
     }
     trace = {
         f"{path}.id": "=the record's own id",
-        f"{path}.type": f"{head}.kind" if step.kind == "VoiceComment" else "=it is a comment",
-        f"{path}.event_type": "=it is a comment",
         f"{path}.public": f"{head}.public",
         f"{path}.public_now": f"{head}.public",
+        derived(f"{path}.public"): "in doubt the less visible",
         f"{path}.text_now": "=the text was taken from the list of comments, which shows a redaction",
         f"{path}.audit_id": "=the audit that it stands in",
     }
@@ -79,8 +78,12 @@ def comment(
         trace[f"{path}.created_at"] = f"{head}.created"
     if opening:
         record["opening"] = True
-    if step.kind == "VoiceComment":
+    if step.kind in VOICE:
         record["kind"] = "voice"
+    if step.kind in ("Comment", "VoiceComment"):
+        trace[f"{path}.type"] = f"{head}.kind" if record.get("kind") else "=it is a comment"
+        trace[derived(f"{path}.type")] = "the kind of message"
+        trace[f"{path}.event_type"] = "=it is a comment"
     via = row.get("via")
     if isinstance(via, dict) and via.get("channel"):
         record["channel"] = str(via["channel"])
@@ -90,7 +93,7 @@ def comment(
     said = Said([record], trace, [])
     refs = attached(of, ticket, record, step, said.records, trace)
     _body(of, record, step, said, refs, head)
-    if step.kind == "VoiceComment":
+    if step.kind in VOICE:
         call(of, ticket, record, row, path, said.records, trace)
     _told_apart(of, row, path, said.findings)
     return said
@@ -139,7 +142,7 @@ def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[st
         said.trace[f"{path}.html_body"] = "=a message without content"
         if tree:
             record["body"] = {"html": write_html(tree), "format": "html"}
-            said.trace[f"{path}.html_body"] = f"{head}.body"
+            said.trace.update({f"{path}.html_body": f"{head}.body", derived(f"{path}.html_body"): AS_TEXT})
         said.trace[f"{path}.body"] = said.trace[f"{path}.plain_body"] = "=plain text of the same message"
         subject = Ref(of.desk, of.kind, of.id)
         for loss in losses:
@@ -169,7 +172,7 @@ def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[st
     elif isinstance(text, str) and text:
         record["body"] = {"html": write_html(from_text(text)), "format": "text"}
         used = "plain_body" if row.get("plain_body") else "body"
-        said.trace[f"{path}.{used}"] = f"{head}.body"
+        said.trace.update({f"{path}.{used}": f"{head}.body", derived(f"{path}.{used}"): AS_TEXT})
         if row.get("body") == text or not row.get("body") or not row.get("plain_body"):
             said.trace.setdefault(f"{path}.body", "=plain text of the same message")
     if any(isinstance(part, str) and _BLACK in part for part in (html, text)):
@@ -211,6 +214,10 @@ def attached(
         records.append(file)
         head, path = f"attachment[{row['id']}]", f"{step.path}.attachments[{index}]"
         trace.update({f"{path}.{key}": to if to[0] == "=" else f"{head}.{to}" for key, to in FILE.items()})
+        if not state:
+            trace[f"{path}.deleted"] = "=the file is there"
+        else:
+            trace[derived(f"{path}.deleted")] = "what became of the file"
         if not row.get("file_name"):
             trace[f"{path}.name"] = f"{head}.name"
         for token in _TOKEN.findall(url):

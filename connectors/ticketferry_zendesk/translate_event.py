@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from ticketferry.sdk import Finding, Ref, Severity
+from ticketferry.sdk import Finding, Ref, Severity, derived
 from ticketferry_zendesk.audit_rows import Step
 from ticketferry_zendesk.tracing import ref
 from ticketferry_zendesk.wire import Row
@@ -84,12 +84,14 @@ def own(step: Step, head: str, record: dict[str, Any], trace: dict[str, str]) ->
     path = step.path
     trace[f"{path}.id"] = "=the record's own id"
     trace[f"{path}.type"] = trace[f"{path}.event_type"] = f"{head}.type"
+    trace[derived(f"{path}.type")] = trace[derived(f"{path}.event_type")] = "the neutral type of an event"
     via = step.row.get("via")
     if isinstance(via, str) and rule_of(via):
         trace[f"{path}.via"] = f"{head}.rule"
     elif isinstance(via, dict) and rule_of(via):
         trace[f"{path}.via.source.from.title"] = f"{head}.rule"
         trace[f"{path}.via.channel"] = f"{head}.rule" if record.get("rule") else "=done by a rule"
+        trace[derived(f"{path}.via.channel")] = "it was a rule"
 
 
 def other(at: At, step: Step, trace: dict[str, str], findings: list[Finding]) -> dict[str, Any]:
@@ -114,6 +116,7 @@ def other(at: At, step: Step, trace: dict[str, str], findings: list[Finding]) ->
             else:
                 take("public", "after", row.get("public") is True and row.get("public_now") is not False)
                 trace[f"{path}.public_now"] = f"{head}.after"
+                trace[derived(f"{path}.public")] = "in doubt the less visible"
         case "AttachmentRedactionEvent":
             record["field"] = "attachment"
             if row.get("comment_id") is not None:
@@ -166,5 +169,8 @@ def merge(at: At, via: Row, path: str, records: list[dict[str, Any]], trace: dic
     elif isinstance(losers, list) and losers:
         record["after"] = [ref(at.of.desk, "ticket", number) for number in losers]
         trace[f"{path}.source.from.ticket_ids"] = f"{head}.after"
-    trace[f"{path}.source.rel"] = f"{head}.type"
+    trace |= {
+        f"{path}.source.rel": f"{head}.type",
+        derived(f"{path}.source.rel"): "the neutral type of an event",
+    }
     records.append(record)

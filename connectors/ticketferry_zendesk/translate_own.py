@@ -1,5 +1,6 @@
 """Wire records of a target as neutral ones: what our marks say is put back in its place. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -81,11 +82,8 @@ def translate_own(wire: Wire, own: Own) -> Translated:
             )
         case Kind.GROUP:
             done = translate(wire, own.names, own.url)
-            return Translated(
-                [_without(done.records[0], "created", "updated", "default", "deleted", "description")],
-                done.trace,
-                done.findings,
-            )
+            bare = _without(done.records[0], "created", "updated", "default", "deleted", "description")
+            return Translated([bare], _read_back(done.trace, done.records[0], bare), done.findings)
     return translate(wire, own.names, own.url)
 
 
@@ -135,17 +133,18 @@ def _ticket(wire: Wire, own: Own) -> Translated:
     if row.get("has_incidents") or row.get("followup_ids"):
         head["native"] = {**head.get("native", {}), NAMED: True}
     _restore(head, row, mark, own.site.owner_of)
-    trace = {**done.trace, KEY: _OURS} | {
-        path: _OURS
-        for path, to in done.trace.items()
-        if to.startswith(tuple(_heads(head, *_NOT_COMPARED, "external_id")))
+    return Translated([head], {**_read_back(done.trace, done.records[0], head), KEY: _OURS}, findings)
+
+
+def _read_back(trace: Mapping[str, str], before: Record, after: Record) -> dict[str, str]:
+    """Return the trace of a record in which our mark put values into the place of Zendesk's own: those are read back."""
+    _, kind, id_ = after["ref"].split(":", 2)
+    at = f"{kind}[{id_}]."
+    moved = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    return {
+        path: _OURS if to.startswith(at) and re.split(r"[.\[]", to[len(at) :], maxsplit=1)[0] in moved else to
+        for path, to in trace.items()
     }
-    return Translated([head], trace, findings)
-
-
-def _heads(head: Record, *keys: str) -> list[str]:
-    _, kind, id_ = head["ref"].split(":", 2)
-    return [f"{kind}[{id_}].{key}" for key in keys]
 
 
 def _restore(head: Record, row: Row, mark: Mapping[str, Any], owners: Mapping[str, str]) -> None:
@@ -219,7 +218,9 @@ def _comment(wire: Wire, own: Own) -> Translated:
             PARTS: [[str(part["id"]), _plain(part, own)] for part in events],
         }
     at = f"comment[{wire.ref.id}]"
-    trace = dict.fromkeys(body, _OURS) | {"event": f"{at}.body"}
+    trace = dict.fromkeys(body, _OURS)
+    if record.get("body"):
+        trace |= {"event.html_body": f"{at}.body", "more[].html_body": f"{at}.body"}
     return Translated([{key: value for key, value in record.items() if value is not None}, *files[0]], trace)
 
 
@@ -333,4 +334,5 @@ def _account(wire: Wire, own: Own) -> Translated:
             record[key] = value
         elif key in ("locale", "time_zone"):
             record[key] = shown.get(key)
-    return Translated([record, *done.records[1:]], done.trace, findings)
+    trace = _read_back(done.trace, done.records[0], record)
+    return Translated([record, *done.records[1:]], trace, findings)

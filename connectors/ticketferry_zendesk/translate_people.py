@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ticketferry.sdk import Ref, Translated, join_path
+from ticketferry.sdk import Ref, Translated, derived, join_path
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import put, ref, traced
+from ticketferry_zendesk.tracing import put, ref, traced, worked_out
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = [
@@ -88,6 +88,18 @@ MEMBERSHIP = {
     "created_at": "created",
     "updated_at": "updated",
 }
+_STATE = "whether the account is in use"
+_DERIVED = worked_out(
+    {
+        "role": "the neutral role",
+        "role_type": "the neutral role",
+        "active": _STATE,
+        "suspended": _STATE,
+        "identities[].type": "the neutral type of an identity",
+    }
+)
+_DAY = "the day of a time at midnight"
+_GROUP_DERIVED = worked_out({"is_public": "a group that is not public is restricted"})
 _LIGHT_AGENT = 1
 _AI_TAG = "ai_agent"
 
@@ -108,10 +120,10 @@ def organization(of: Ref, row: Row, names: Names) -> Translated:
             ("details", "details"),
         ),
     )
-    _times(record, row)
     if row.get("group_id"):
         record["group"] = ref(of.desk, "group", row["group_id"])
     trace = traced(f"organization[{of.id}]", ORGANIZATION)
+    _times(record, row, trace)
     _fields(
         record, row, "organization_fields", names.organization_types, trace, f"organization[{of.id}].fields"
     )
@@ -124,8 +136,9 @@ def group(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -- all
     put(record, row, (("deleted", "deleted"), ("description", "description"), ("default", "default")))
     if isinstance(row.get("is_public"), bool):
         record["restricted"] = not row["is_public"]
-    _times(record, row)
-    return Translated([record], traced(f"group[{of.id}]", GROUP))
+    trace = traced(f"group[{of.id}]", GROUP) | _GROUP_DERIVED
+    _times(record, row, trace)
+    return Translated([record], trace)
 
 
 def person(of: Ref, row: Row, names: Names) -> Translated:
@@ -147,7 +160,6 @@ def person(of: Ref, row: Row, names: Names) -> Translated:
             ("alias", "alias"),
         ),
     )
-    _times(record, row)
     record["role"] = _role(row)
     record["state"] = (
         "deleted" if row.get("active") is False else "suspended" if row.get("suspended") else "active"
@@ -156,7 +168,8 @@ def person(of: Ref, row: Row, names: Names) -> Translated:
         record["organizations"] = [ref(of.desk, "organization", row["organization_id"])]
     if row.get("default_group_id"):
         record["groups"] = [ref(of.desk, "group", row["default_group_id"])]
-    trace = traced(head, PERSON)
+    trace = traced(head, PERSON) | _DERIVED
+    _times(record, row, trace)
     if row.get("role") not in ("end-user", "agent", "admin"):
         del trace["role"]
     if row.get("role_type") != _LIGHT_AGENT:
@@ -191,7 +204,6 @@ def _identities(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str]
             "value": str(item["value"]),
         }
         put(identity, item, (("primary", "primary"), ("verified", "verified")))
-        _times(identity, item)
         trace |= {
             f"{wire}.{key}": f"{head}.identities[{len(found)}].{name}" for key, name in IDENTITY.items()
         }
@@ -200,6 +212,7 @@ def _identities(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str]
             f"{wire}.url": _ADDRESS,
             f"{wire}.user_id": "=the user that the identity stands with",
         }
+        _times(identity, item, trace, f"{wire}.")
         found.append(identity)
     phone = row.get("phone")
     if phone:
@@ -221,15 +234,19 @@ def membership(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -
     for key, name in (("organization_id", "organization"), ("group_id", "group")):
         if row.get(key):
             record[name] = ref(of.desk, name, row[key])
-    _times(record, row)
-    return Translated([record], traced(f"membership[{of.id}]", MEMBERSHIP))
+    trace = traced(f"membership[{of.id}]", MEMBERSHIP)
+    _times(record, row, trace)
+    return Translated([record], trace)
 
 
-def _times(record: dict[str, Any], row: Row) -> None:
+def _times(record: dict[str, Any], row: Row, trace: dict[str, str], path: str = "") -> None:
+    """Put in when it was made and changed; what is no time is not claimed."""
     for key, name in (("created_at", "created"), ("updated_at", "updated")):
         found = utc(row.get(key))
         if found:
             record[name] = found
+        else:
+            trace.pop(f"{path}{key}", None)
 
 
 def _fields(
@@ -243,3 +260,4 @@ def _fields(
     if values:
         record["fields"] = values
         trace |= {join_path(key, name): join_path(head, name) for name in values}
+        trace |= {derived(join_path(key, name)): _DAY for name in values if types.get(name) == "date"}

@@ -1,11 +1,14 @@
 """Side conversations as neutral records: a thread beside the ticket that its requester never sees [DOC side_conversation, side_conversation_event]."""
 
+from collections.abc import Callable
 from typing import Any
 
-from ticketferry.sdk import Finding, Ref, Severity, Translated
+from ticketferry.sdk import Finding, Ref, Severity, Translated, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
+from ticketferry_zendesk.audit_rows import Step
 from ticketferry_zendesk.names import Names
-from ticketferry_zendesk.tracing import ref
+from ticketferry_zendesk.tracing import AS_TEXT, ref
+from ticketferry_zendesk.translate_comment import attached, tokens
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["side_conversation"]
@@ -41,10 +44,11 @@ def side_conversation(of: Ref, row: Row, names: Names) -> Translated:  # noqa: A
         trace["created_at"] = f"{head}.created"
     _participants(record, row, trace, head)
     findings: list[Finding] = []
+    files: list[dict[str, Any]] = []
     for index, event in enumerate(row.get("events") or ()):
         if event.get("type") in _SPEAKING and isinstance(event.get("message"), dict):
-            _message(of, record, event, f"events[{index}]", trace, head, findings)
-    return Translated([record], trace, findings)
+            _message(of, record, event, f"events[{index}]", trace, head, findings, files)
+    return Translated([record, *files], trace, findings)
 
 
 def _participants(record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
@@ -60,7 +64,8 @@ def _participants(record: dict[str, Any], row: Row, trace: dict[str, str], head:
 
 
 def _message(
-    of: Ref, record: dict[str, Any], event: Row, path: str, trace: dict[str, str], head: str, findings: list[Finding]
+    of: Ref, record: dict[str, Any], event: Row, path: str, trace: dict[str, str], head: str, findings: list[Finding],
+    files: list[dict[str, Any]],
 ) -> None:  # fmt: skip
     place = f"{head}.messages[{len(record['messages'])}]"
     said = event["message"]
@@ -106,20 +111,56 @@ def _message(
         trace[f"{path}.via"] = f"{place}.channel"
         if said.get("via") == event["via"]:
             trace[f"{path}.message.via"] = f"{place}.channel"
-    _body(of, message, said, f"{path}.message", trace, place, findings)
+    shown = _files(of, record, message, Step(f"{path}.message", "", said), files, trace, findings)
+    _body(of, message, said, f"{path}.message", trace, place, findings, shown)
     record["messages"].append(message)
 
 
+def _files(
+    of: Ref, record: dict[str, Any], message: dict[str, Any], step: Step, files: list[dict[str, Any]], trace: dict[str, str],
+    findings: list[Finding],
+) -> Callable[[str], str | None]:  # fmt: skip
+    """Add the files of a message, for agents only; return how images in its text find them.
+
+    A file that the desk shows without an address cannot be fetched [DOC side_conversation_attachment names none].
+    """
+    owner = {"created": message.get("created") or record.get("created")}
+    owner |= {"author": message["author"]} if "author" in message else {}
+    own: list[dict[str, Any]] = []
+    by_token = attached(of, record["ticket"], owner, step, own, trace)
+    for file in own:
+        file["public"] = False
+        if not file.get("url"):
+            file["state"] = "missing"
+            findings.append(
+                Finding(
+                    "ZD-SIDE-002", Severity.LOSS, of, f"{step.path}.attachments",
+                    f"Zendesk shows no address of the file {file['name']} of a side conversation",
+                    "Save it by hand from the side conversation.",
+                )
+            )  # fmt: skip
+    files += own
+    by_url = {file["url"]: file["ref"] for file in own if file.get("url")}
+    by_token = {token: ref_ for token, ref_ in by_token.items() if ref_ in by_url.values()}
+
+    def image(source: str) -> str | None:
+        found = next((by_token[token] for token in tokens(source) if token in by_token), None)
+        return found or by_url.get(source)
+
+    return image
+
+
 def _body(
-    of: Ref, message: dict[str, Any], said: Row, path: str, trace: dict[str, str], place: str, findings: list[Finding]
+    of: Ref, message: dict[str, Any], said: Row, path: str, trace: dict[str, str], place: str, findings: list[Finding],
+    image: Callable[[str], str | None],
 ) -> None:  # fmt: skip
     html, text = said.get("html_body"), said.get("body")
     if isinstance(html, str) and html.strip():
-        tree, losses = from_html(html, image=lambda _: None)
+        tree, losses = from_html(html, image=image)
         trace[f"{path}.html_body"] = "=a message without content"
         if tree:
             message["body"] = {"html": write_html(tree), "format": "html"}
-            trace[f"{path}.html_body"] = f"{place}.body"
+            trace |= {f"{path}.html_body": f"{place}.body", derived(f"{path}.html_body"): AS_TEXT}
         trace[f"{path}.body"] = "=plain text of the same message"
         findings += [
             Finding(
@@ -130,4 +171,4 @@ def _body(
         ]  # fmt: skip
     elif isinstance(text, str) and text.strip():
         message["body"] = {"html": write_html(from_text(text)), "format": "text"}
-        trace[f"{path}.body"] = f"{place}.body"
+        trace |= {f"{path}.body": f"{place}.body", derived(f"{path}.body"): AS_TEXT}

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated, join_path
+from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated, derived, join_path
 from ticketferry.sdk.body import from_text, write_html
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, put, ref, traced
+from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, put, ref, traced, worked_out
 from ticketferry_zendesk.translate_metrics import metrics
 from ticketferry_zendesk.wire import Row, utc
 
@@ -47,6 +47,16 @@ TRACE = {
     "custom_fields[].id": "=the field by its key",
     "generated_timestamp": "=when the desk last touched the record, for the order of exports",
 }
+_DERIVED = worked_out(
+    {
+        "brand_id": "the brand's name",
+        "ticket_form_id": "the form's name",
+        "custom_status_id": "the status's name",
+        "support_type": "who handled it",
+        "description": AS_TEXT,
+        "via.source.rel": "the type of the link",
+    }
+)
 _REFS = (
     ("requester_id", "requester", "person"),
     ("submitter_id", "submitter", "person"),
@@ -74,7 +84,7 @@ def merged_into(via: Any) -> str | None:
 def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Translated:
     """A ticket: names for what the catalog defines, refs for people, groups and organizations."""
     head = f"ticket[{of.id}]"
-    trace = traced(head, TRACE)
+    trace = traced(head, TRACE) | _DERIVED
     findings: list[Finding] = []
     record: dict[str, Any] = {"ref": str(of), "number": of.id, "url": f"{where}/agent/tickets/{of.id}"}
     put(record, row, _PLAIN)
@@ -88,6 +98,8 @@ def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Trans
         found = utc(row.get(key))
         if found:
             record[name] = found
+        else:
+            del trace[key]
     if isinstance(row.get("is_public"), bool):
         record["public"] = row["is_public"]
     channel = (row.get("via") or {}).get("channel")
@@ -104,7 +116,7 @@ def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Trans
 
 def _status(record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str) -> None:
     category = row.get("status")
-    status = names.status(category, row.get("custom_status_id"))
+    status = names.status_held(category, row.get("custom_status_id"))
     if status:
         record["status"] = status
     stage = STAGES.get(category or "")
@@ -113,6 +125,8 @@ def _status(record: dict[str, Any], row: Row, names: Names, trace: dict[str, str
     if stage is not None:
         record["stage"] = stage.value
     if status != category:
+        if stage is not None:
+            trace |= {"status": f"{head}.stage", derived("status"): "the stage of the category"}
         trace["custom_status_id"] = f"{head}.status"
     elif str(row.get("custom_status_id")) in names.categories:
         trace["custom_status_id"] = "=the status that its category stands for"

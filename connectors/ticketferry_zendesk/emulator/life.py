@@ -157,15 +157,15 @@ class LiveDesk(DeskState):
             self._finish(builder)
             return str(side["id"])
 
-    def reply_aside(self, number: int, html: str) -> None:
-        """Let the other one answer in a ticket's first side conversation; KeyError when there is none."""
+    def reply_aside(self, number: int, html: str, files: Sequence[WireRecord] = ()) -> None:
+        """Let the other one answer in a ticket's first side conversation, with files; KeyError when there is none."""
         with self.lock:
             builder = self._open(number, AGENTS[0], closed=True)
             if not builder.sides:
                 raise KeyError(number)
             side = builder.sides[0]
             mine, other = side["participants"]
-            builder.say(side, other, mine, html)
+            builder.say(side, other, mine, html, files=files)
             builder.event(
                 "CollabThreadReply",
                 thread_id=side["id"],

@@ -9,7 +9,7 @@ from .sample.dice import WireRecord, api_url, stamp, unix
 
 __all__ = ["SPOKEN", "audits", "comments", "metrics", "ticket_event"]
 
-SPOKEN = frozenset({"Comment", "VoiceComment"})
+SPOKEN = frozenset({"Comment", "VoiceComment", "VoiceApiComment", "TpeVoiceComment", "FacebookComment"})
 _CHANNELS = {
     "web": "Web form",
     "email": "Mail",

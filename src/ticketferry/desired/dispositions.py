@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ticketferry.mapping.result import MapFate
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Disposition, Fate
-from ticketferry.sdk.trace import leaves, lookup, pattern_of
+from ticketferry.sdk.places import Places
+from ticketferry.sdk.trace import derivation, leaves, lookup, pattern_of
 from ticketferry.store.snapshots import Row
 
 __all__ = ["Fates", "LeafFate", "Sum", "settle", "sums"]
@@ -92,8 +93,12 @@ class Fates:
 
 
 def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[str]) -> Iterator[LeafFate]:
-    """Yield the end of every leaf of one wire record; exactly one each."""
+    """Yield the end of every leaf of one wire record; exactly one each.
+
+    A leaf that does not stand at the place of its trace is unsupported, whatever becomes of the place.
+    """
     kind = row.kind.value
+    places = Places(row.records)
     for leaf in leaves(row.body(), bodies):
         if fates.whole is not None:
             disposition, by = fates.whole
@@ -119,6 +124,20 @@ def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[s
         elif neutral.startswith("="):
             yield LeafFate(
                 kind, row.id, leaf.path, leaf.pattern, leaf.value, "", "", Disposition.DROPPED, neutral[1:]
+            )
+        elif not places.stands(
+            leaf.value, neutral, derived=leaf.pattern in bodies or derivation(trace, leaf) is not None
+        ):
+            yield LeafFate(
+                kind,
+                row.id,
+                leaf.path,
+                leaf.pattern,
+                leaf.value,
+                neutral,
+                "",
+                Disposition.UNSUPPORTED,
+                f"it does not stand at {pattern_of(neutral)}, where extraction says it is",
             )
         else:
             desired, disposition, by = fates.of(neutral, leaf.value)

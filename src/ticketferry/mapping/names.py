@@ -8,6 +8,7 @@ from ticketferry.mapping.conditions import Check, accessor, text_of
 from ticketferry.mapping.model import ByValue, Choice, GroupRule, Route, StatusRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.features import Feature
 
 __all__ = ["choose", "compile_names", "status_key"]
@@ -163,6 +164,10 @@ def _status(setup: Setup) -> Rule:
         )
         compiled[name] = (rule, check, pick, setup.by(f"status.{name}", "status", name))
     keys: dict[str, str | None] = {}
+    before = {row["name"]: row["stage"] for row in setup.source.get("statuses", ())}
+    stages = {row["name"]: row["stage"] for row in setup.target.get("statuses", ())}
+    # Where the target can close tickets, a ticket that was closed under a status that only ends others stays closed.
+    closable = stages if Stage.CLOSED in stages.values() else {}
 
     def apply(work: Work) -> None:
         status = work.case.get("status") or work.case.get("stage")
@@ -174,6 +179,9 @@ def _status(setup: Setup) -> Rule:
         if status not in keys:
             keys[status] = status_key(setup, status)
         key = keys[status]
+        if key in (None, "*") and work.case.get("stage") == Stage.CLOSED and "closed" in compiled:
+            # Its custom status has no rule: as for every other closed ticket.
+            key = "closed"
         if key is None and not compiled and setup.any:
             _same_status(work)
             return
@@ -186,7 +194,11 @@ def _status(setup: Setup) -> Rule:
         decided, check, pick, by = compiled[key]
         name = decided.to if check is None or check(work.subject) else (decided.otherwise or decided.to)
         work.desired["status"] = name
-        if setup.any and work.case.get("stage"):
+        if (setup.any and work.case.get("stage")) or (
+            work.case.get("stage") == Stage.CLOSED
+            and before.get(status) == Stage.RESOLVED
+            and closable.get(name) == Stage.RESOLVED
+        ):
             work.desired["stage"] = work.case["stage"]
         work.fate("status", to("status", by, transformed=name != status))
         work.fate("stage", to("stage" if setup.any else "status", by, transformed=not setup.any))

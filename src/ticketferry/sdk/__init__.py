@@ -244,6 +244,7 @@ if TYPE_CHECKING:
     from ticketferry.sdk.survey import Survey as Survey
     from ticketferry.sdk.templates import needs as needs
     from ticketferry.sdk.templates import resolve as resolve
+    from ticketferry.sdk.trace import derived as derived
     from ticketferry.sdk.trace import join_path as join_path
     from ticketferry.sdk.trace import leaves as leaves
 
@@ -330,7 +331,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),
     "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),
-    "ticketferry.sdk.trace": ("join_path", "leaves"),
+    "ticketferry.sdk.trace": ("derived", "join_path", "leaves"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -179,8 +179,9 @@ class Translated:
     """Neutral records of one wire record, and where each leaf went.
 
     `trace`: wire path -> `kind[id].neutral.path`, or `=rule` for a leaf that repeats or derives from others.
-    A path may be a pattern (`[]` any index) or concrete (`[3]`, which wins), and covers all below it. The SDK puts every
-    untraced leaf into `native` of the first record.
+    A path may be a pattern (`[]` any index) or concrete (`[3]`, which wins), and covers all below it. A place holds the value of
+    each leaf that is traced to it, or the key `derived(path)` names the derivation that gives what it holds. The SDK puts every
+    untraced leaf, and every one that does not stand at its place, into `native` of the first record.
     """
 
     records: Sequence[Record]

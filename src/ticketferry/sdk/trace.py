@@ -1,4 +1,4 @@
-"""Leaves of wire records and the trace of where a translation puts them.
+"""Leaves of wire records and the trace of where a translation puts them; what a trace claims is held against the records.
 
 A leaf is a scalar that is not null and not an empty text; a body (a declared path, whatever it holds) is one leaf. A path is
 written `custom_fields[3].value`; its pattern is `custom_fields[].value`. Keys with `.`, `[` or `"` stand in `["…"]`.
@@ -11,9 +11,21 @@ from typing import NamedTuple, TypeVar
 
 from ticketferry.schema.records import Record, compact
 from ticketferry.schema.refs import Json
-from ticketferry.sdk.contract import Translated, Wire
+from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
+from ticketferry.sdk.places import Places, head_of
 
-__all__ = ["Leaf", "count_leaves", "finish", "join_path", "leaves", "lookup", "parents", "pattern_of"]
+__all__ = [
+    "Leaf",
+    "count_leaves",
+    "derivation",
+    "derived",
+    "finish",
+    "join_path",
+    "leaves",
+    "lookup",
+    "parents",
+    "pattern_of",
+]
 
 T = TypeVar("T")
 
@@ -126,28 +138,65 @@ def lookup(table: Mapping[str, T], path: str, pattern: str | None = None) -> T |
     return None
 
 
+def derived(path: str) -> str:
+    """Return the key of a trace under which the derivation is named that makes the value at its place out of the leaf at `path`.
+
+    `path` is concrete or a pattern and means that leaf alone, not what is below it. No path of a leaf begins with a dot.
+    """
+    return f".{path}"
+
+
+def derivation(trace: Mapping[str, str], leaf: Leaf) -> str | None:
+    """Return the name of the derivation by which a leaf reached its place; None where it stands there as it is."""
+    return trace.get(f".{leaf.path}") or trace.get(f".{leaf.pattern}")
+
+
 def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozenset()) -> Translated:
     """Complete a translation: canonical records, and every untraced leaf in `native` of the first record.
 
-    The connector cannot forget a leaf: what its trace does not name is kept under its wire path. A translation without any
+    The connector cannot forget a leaf: what its trace does not name is kept under its wire path. Nor can it claim one: a leaf
+    that does not stand where the trace says is kept in the same way, with a finding (`TF-TRACE`). A translation without any
     record keeps nothing; its trace must then cover every leaf, else ValueError names the first that it does not.
     """
     records = [_slim(record) for record in translated.records]
+    places = Places(records)
     trace = dict(translated.trace)
     native: dict[str, Json] = {}
+    astray: list[str] = []
     for leaf in leaves(wire.body, bodies):
-        if lookup(trace, leaf.path, leaf.pattern) is None:
+        to = lookup(trace, leaf.path, leaf.pattern)
+        if to is None:
             native[leaf.path] = leaf.value
+        elif to[:1] != "=" and not places.stands(
+            leaf.value, to, derived=leaf.pattern in bodies or derivation(trace, leaf) is not None
+        ):
+            native[leaf.path] = leaf.value
+            astray.append(f"{leaf.path} ({to})")
+    findings = translated.findings
     if native:
         if not records:
             msg = f"{wire.ref}: the translation gives no record and no word on {next(iter(native))}"
             raise ValueError(msg)
         first = records[0]
         first["native"] = {**first.get("native", {}), **native}
-        _, kind, id_ = str(first["ref"]).split(":", 2)
+        head = head_of(first)
         for path in native:
-            trace[path] = f"{kind}[{id_}].{join_path('native', path)}"
-    return Translated(records, trace, translated.findings)
+            trace[path] = f"{head}.{join_path('native', path)}"
+    if astray:
+        findings = [*findings, _astray(wire, astray)]
+    return Translated(records, trace, findings)
+
+
+def _astray(wire: Wire, found: list[str]) -> Finding:
+    return Finding(
+        "TF-TRACE",
+        Severity.DOUBT,
+        wire.root or wire.ref,
+        found[0],
+        "the translation does not hold the value where it says; the value is kept as it came",
+        "Please report it with the connector's name; nothing is lost.",
+        len(found),
+    )
 
 
 def _slim(record: Record) -> Record:

@@ -118,7 +118,12 @@ class Driver:
         for wire in self.target.fetch([there]):
             if not wire.gone:
                 bodies = self._bodies.get(wire.ref.kind.value, frozenset())
-                records += finish(self.target.translate(wire, self.catalog), wire, bodies).records
+                done = finish(self.target.translate(wire, self.catalog), wire, bodies)
+                astray = [item for item in done.findings if item.code == "TF-TRACE"]
+                assert not astray, (
+                    f"{wire.ref}: a value does not stand where its trace says: {astray[0].where}"
+                )
+                records += done.records
         record = put_together(there, records)
         return None if record is None else rebase(record, self.session.desk, self._source_of)
 

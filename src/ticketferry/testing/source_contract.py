@@ -22,6 +22,7 @@ from ticketferry.sdk.contract import Connector, Page, Severity, Source, Translat
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.survey import Absence, Survey
 from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup
+from ticketferry.testing.astray import astray
 from ticketferry.testing.purity import twice
 
 __all__ = ["SourceContract"]
@@ -225,18 +226,28 @@ class SourceContract:
                 continue
             bodies = self.connector.bodies.get(wire.ref.kind.value, frozenset())
             done = self.finished(source, wire, catalog)
+            claimed = source.translate(wire, catalog).trace
             names = {"{1}[{2}]".format(*record["ref"].split(":", 2)) for record in done.records}
             seen = 0
             for leaf in leaves(wire.body, bodies):
                 seen += 1
                 to = lookup(done.trace, leaf.path, leaf.pattern)
                 assert to, f"{wire.ref}: {leaf.path} is lost"
+                to = lookup(claimed, leaf.path, leaf.pattern) or to
                 if not to.startswith("="):
                     home = to[: to.index("].") + 1] if "]." in to else to
                     assert home in names, (
                         f"{wire.ref}: {leaf.path} goes to {to}, which the translation does not make"
                     )
             assert seen == count_leaves(wire.body, bodies)
+
+    def test_a_value_stands_where_its_trace_says(self, source: Source, catalog: Catalog) -> None:
+        """Whatever counts as carried is there: the place holds the value, or what a named derivation makes of it; words keep their letters."""
+        for wire in self.all_wires(source).values():
+            if wire.gone and wire.body is None:
+                continue
+            bodies = self.connector.bodies.get(wire.ref.kind.value, frozenset())
+            assert astray(wire, self.finished(source, wire, catalog), bodies) == []
 
     def test_records_fit_the_schema(self, source: Source, catalog: Catalog) -> None:
         """What a translation makes is a valid neutral record of this desk."""

@@ -7,6 +7,7 @@ from ticketferry.emulation.clock import ManualClock
 from ticketferry.schema.records import validate
 from ticketferry.sdk import Kind, Ref, Session
 from ticketferry.sdk.trace import finish, leaves, lookup
+from ticketferry.testing.astray import astray
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk import catalog as catalogs
 from ticketferry_zendesk.emulator import ZendeskEmulator, generate
@@ -47,6 +48,7 @@ def neutral(wire, names):
         place = lookup(done.trace, leaf.path, leaf.pattern)
         assert place, leaf
         assert place[0] == "=" or place.split("].", 1)[0] + "]" in heads, (leaf, place)
+    assert astray(wire, done) == []
     assert translate(wire, names, WHERE) == translate(wire, names, WHERE)
     return done
 

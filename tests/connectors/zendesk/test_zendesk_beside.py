@@ -113,6 +113,63 @@ def test_odd_side_conversations_lose_nothing(row):
     )
 
 
+def _file(emulator, **more):
+    """A file of the desk, as a message of a side conversation lists it [DOC side_conversation_attachment]."""
+    row = next(
+        file
+        for number in sorted(emulator.state.heads)
+        if emulator.state.live(number)
+        for audit in emulator.state.case(number).audits
+        for event in audit["events"]
+        for file in event.get("attachments", ())
+        if file["size"] and "/token/" in file["content_url"]
+    )
+    shown = {
+        "id": "s3-7f3a",
+        "name": "slip.png",
+        "content_type": row["content_type"],
+        "size": row["size"],
+        "width": 1,
+        "height": 1,
+    }
+    return shown | {"content_url": row["content_url"]} | more
+
+
+def test_files_of_a_side_conversation_come_with_their_bytes_for_agents_only():
+    with reading(ManualClock(), plan=None) as (source, emulator):
+        file = _file(emulator)
+        html = f"<p>See <img src='{file['content_url']}' alt='slip'></p>"
+        emulator.clock.advance(600)
+        emulator.state.reply_aside(SIDED, html, [file])
+        emulator.clock.advance(600)
+        (wire,) = drain(source, "side_conversations")[0].values()
+        done = neutral(wire, sample_names())
+        record, attachment = done.records
+        assert attachment["ref"] == f"{DESK}:attachment:s3-7f3a"
+        assert (attachment["name"], attachment["public"], attachment["ticket"]) == (
+            "slip.png", False, f"{DESK}:ticket:{SIDED}",
+        )  # fmt: skip
+        assert "comment" not in attachment
+        assert attachment["created"] == record["messages"][2]["created"]
+        assert f'data-ref="{attachment["ref"]}"' in record["messages"][2]["body"]["html"]
+        assert len(b"".join(source.content(attachment))) == file["size"]
+
+
+def test_a_file_of_a_side_conversation_without_an_address_is_told():
+    row = {
+        "events": [
+            {
+                "id": 1,
+                "type": "create",
+                "message": {"body": "x", "attachments": [{"id": "s3-1", "name": "a.pdf", "size": 4}]},
+            }
+        ]
+    }
+    done = neutral(of_side_conversation(DESK, {"id": "a-b", "ticket_id": 12}, row["events"]), sample_names())
+    assert done.records[1]["state"] == "missing"
+    assert [item.code for item in done.findings] == ["ZD-SIDE-002"]
+
+
 def test_linked_jira_issues_are_remote_links_with_an_address_where_the_site_is_named(desk):
     source, emulator = desk
     case = cases_of(source)[str(LINKED)]

@@ -12,7 +12,7 @@ from ticketferry.desired.dispositions import Fates, settle, sums
 from ticketferry.mapping.result import MapFate
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Disposition, Fate, Translated, Wire
-from ticketferry.sdk.trace import count_leaves, finish
+from ticketferry.sdk.trace import count_leaves, derived, finish
 from ticketferry.store.snapshots import Row
 
 json = st.recursive(
@@ -52,7 +52,8 @@ REF = Ref("acme", Kind.TICKET, "1")
 
 
 def row_of(body, trace, number=1):
-    done = finish(Translated([{"ref": str(REF)}], trace), Wire(REF, body, None))
+    record = {"ref": str(REF), "subject": "x", "fields": {"x": body.get("a")}}
+    done = finish(Translated([record], trace), Wire(REF, body, None))
     packed = zlib.compress(orjson.dumps(body))
     return Row(
         Kind.TICKET, "1", REF, False, count_leaves(body), b"", "", packed, list(done.records), number
@@ -99,6 +100,22 @@ def test_the_end_of_a_leaf_follows_trace_mapping_and_compilation(fate, ends, dis
     fates = Fates({} if fate is None else {"ticket[].subject": fate}, ends)
     (found,) = settle(row, full, fates, frozenset())
     assert (found.disposition, found.by) == (disposition, by)
+
+
+def test_a_leaf_that_is_not_where_its_trace_says_is_unsupported_whatever_becomes_of_the_place():
+    row, _ = row_of({"name": "x", "other": "y", "id": 7}, {})
+    claims = {"name": "ticket[1].subject", "other": "ticket[1].subject", "id": "ticket[1].nowhere"}
+    fates = Fates(
+        {"ticket[]": MapFate("to", "subject", False, "m:1")},
+        [Fate("subject", Disposition.CARRIED, "summary")],
+    )
+    ends = {end.path: end for end in settle(row, claims, fates, frozenset())}
+    assert ends["name"].disposition is Disposition.CARRIED
+    assert ends["other"].disposition is ends["id"].disposition is Disposition.UNSUPPORTED
+    assert "does not stand at ticket[].nowhere" in ends["id"].by
+    named = {**claims, derived("other"): "the subject of the other"}
+    ends = {end.path: end for end in settle(row, named, fates, frozenset())}
+    assert ends["other"].disposition is Disposition.CARRIED, "a named derivation gives the value"
 
 
 def test_what_a_trace_derives_is_dropped_by_rule_and_what_it_forgets_is_said():

@@ -541,3 +541,10 @@ def test_what_a_new_person_cannot_carry_is_kept_under_its_own_path():
     assert (kept["person[1].fields"], kept["person[1].tags"]) == ({"tier": "gold"}, ["vip"])
     assert fate(made, "identity[7].value").action == fate(made, "person[1].fields.tier").action == "keep"
     validate(made.record)
+
+
+def test_a_closed_ticket_follows_the_rule_of_its_custom_status_and_else_that_of_all_closed_ones():
+    maps = engine()
+    assert maps.case(case(status="custom:Parked", stage="closed")).record["status"] == "Pending vendor"
+    assert maps.case(case(status="custom:Refunded", stage="closed")).record["status"] == "Closed"
+    assert maps.case(case(status="custom:Refunded", stage="resolved")).outcome is Outcome.REJECT

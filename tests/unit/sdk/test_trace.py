@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Translated, Wire
-from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup, parents, pattern_of
+from ticketferry.sdk.trace import (
+    count_leaves,
+    derived,
+    finish,
+    join_path,
+    leaves,
+    lookup,
+    parents,
+    pattern_of,
+)
 
 AWKWARD = [
     'x["',
@@ -98,9 +107,9 @@ def _top(body, path):
 def test_what_a_trace_names_is_not_kept_a_second_time(body):
     named = list(leaves(body))
     half = named[::2]
-    done = finish(
-        Translated([{"ref": str(REF)}], {leaf.path: "ticket[7].subject" for leaf in half}), wire(body)
-    )
+    held = {"ref": str(REF), "fields": {leaf.path: leaf.value for leaf in half}}
+    trace = {leaf.path: join_path("ticket[7].fields", leaf.path) for leaf in half}
+    done = finish(Translated([held], trace), wire(body))
     kept = done.records[0].get("native", {})
     covered = {
         leaf.path for leaf in named if lookup({leaf.path: 1 for leaf in half}, leaf.path, leaf.pattern)
@@ -137,7 +146,8 @@ def test_a_body_is_one_leaf_whatever_it_holds():
     bodies = frozenset({"comments[].body"})
     assert [leaf.path for leaf in leaves(body, bodies)] == ["comments[0].body", "comments[1].body", "id"]
     assert count_leaves(body, bodies) == 3
-    done = finish(Translated([{"ref": str(REF)}], {"id": "ticket[7].number"}), wire(body), bodies)
+    record = {"ref": str(REF), "number": "7"}
+    done = finish(Translated([record], {"id": "ticket[7].number"}), wire(body), bodies)
     assert done.records[0]["native"] == {"comments[0].body": adf, "comments[1].body": adf}
 
 
@@ -167,3 +177,82 @@ def test_finishing_drops_what_says_nothing_and_leaves_the_connectors_record_alon
     assert done.records == [{"ref": str(REF), "fields": {"y": 0}, "native": {"old": 1, "left": "over"}}]
     assert record["native"] == {"old": 1}
     assert done.trace == {"left": "ticket[7].native.left"}
+
+
+def finished(record, trace, body, bodies=frozenset()):
+    return finish(Translated([{"ref": str(REF), **record}], trace), wire(body), bodies)
+
+
+def test_a_trace_on_an_object_does_not_claim_what_is_nowhere():
+    body = {"reporter": {"accountId": "a:1", "displayName": "Mia", "self": "https://x"}}
+    done = finished({"requester": "acme:person:a:1"}, {"reporter": "ticket[7].requester"}, body)
+    assert done.trace["reporter"] == "ticket[7].requester"
+    assert lookup(done.trace, "reporter.accountId") == "ticket[7].requester"
+    assert done.records[0]["native"] == {"reporter.displayName": "Mia", "reporter.self": "https://x"}
+    (finding,) = done.findings
+    assert (finding.code, finding.count) == ("TF-TRACE", 2)
+    assert finding.where == "reporter.displayName (ticket[7].requester)"
+
+
+def test_a_place_that_is_absent_keeps_the_value_beside():
+    done = finished(
+        {}, {"status": "ticket[7].status", "tags": "ticket[8].tags"}, {"status": "Open", "tags": ["a"]}
+    )
+    assert done.records[0]["native"] == {"status": "Open", "tags[0]": "a"}
+    assert [item.code for item in done.findings] == ["TF-TRACE"]
+
+
+@pytest.mark.parametrize(("value", "held"), [
+    ("a  b\n", "a b"),
+    (5.0, "5"),
+    ("5", 5),
+    ("0.50", 0.5),
+    (True, "true"),
+    (12, "acme:person:12"),
+    ("qm:1:2", "acme:person:qm:1:2"),
+    ("old:person:3", "new:person:3"),
+    ("2026-01-02T03:04:05.076-0700", "2026-01-02T10:04:05.076Z"),
+    (1_767_348_245, "2026-01-02T10:04:05Z"),
+    (1_767_348_245_076, "2026-01-02T10:04:05.076Z"),
+    ("b", ["a", "b"]),
+    (12, [{"to": "acme:ticket:12"}]),
+])  # fmt: skip
+def test_a_value_stands_at_its_place_in_the_forms_that_every_reader_knows(value, held):
+    done = finished({"fields": {"x": held}}, {"v": "ticket[7].fields.x"}, {"v": value})
+    assert "native" not in done.records[0]
+    assert done.findings == ()
+
+
+@pytest.mark.parametrize(("value", "held"), [
+    ("ab", "abc"), ("Mia", "acme:person:1"), (1, "acme:person:11"), (False, True), ("b", ["a", "c"]), ({"x": 1}["x"], [2]),
+    ("2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"), ("x", {"a": {"b": "y"}}),
+])  # fmt: skip
+def test_another_value_is_not_taken_for_it(value, held):
+    done = finished({"fields": {"x": held}}, {"v": "ticket[7].fields.x"}, {"v": value})
+    assert done.records[0]["native"] == {"v": value}
+
+
+def test_a_named_derivation_stands_for_one_leaf_not_for_what_is_below_it():
+    body = {"brand": {"id": 3, "logo": "x.png"}}
+    trace = {
+        "brand": "ticket[7].brand",
+        derived("brand.id"): "the brand's name",
+        derived("brand"): "nothing below",
+    }
+    done = finished({"brand": "Acme"}, trace, body)
+    assert done.records[0]["native"] == {"brand.logo": "x.png"}
+    absent = finished({}, trace, body)
+    assert absent.records[0]["native"] == {"brand.id": 3, "brand.logo": "x.png"}, (
+        "it gives what is there, not nothing"
+    )
+
+
+@given(objects)
+def test_awkward_keys_are_found_at_their_places_again(body):
+    named = list(leaves(body))
+    done = finish(Translated([{"ref": str(REF)}], {}), wire(body))
+    again = finish(done, wire(body))
+    assert again.records == done.records
+    assert again.trace == done.trace
+    assert again.findings == ()
+    assert len(named) == len(done.trace)

@@ -42,6 +42,16 @@ class Losing(NeutralSource):
         return Translated(done.records, dict.fromkeys(done.trace, "ticket[0].subject"))
 
 
+class Claiming(NeutralSource):
+    """Says that a leaf stands where something else does."""
+
+    def translate(self, wire, catalog):
+        done = super().translate(wire, catalog)
+        head = done.records[0] if done.records else {"ref": ""}
+        place = "{1}[{2}].ref".format(*head["ref"].split(":", 2)) if head["ref"] else ""
+        return Translated(done.records, dict.fromkeys(done.trace, place))
+
+
 class Rolling(NeutralSource):
     """Translates otherwise each time."""
 
@@ -89,6 +99,7 @@ class Rootless(NeutralSource):
         (Skipping, "test_reading_goes_on_from_every_page"),
         (NeverLast, "test_the_streams_hold_something_and_end_once"),
         (Losing, "test_every_leaf_is_traced_or_kept"),
+        (Claiming, "test_a_value_stands_where_its_trace_says"),
         (Rolling, "test_translate_is_pure"),
         (Calling, "test_translate_is_pure"),
         (Miscounting, "test_counts_are_those_of_reading"),
@@ -106,7 +117,7 @@ def test_a_source_that_breaks_a_promise_is_caught(tmp_path, broken, test):
         source = kind(NeutralOptions(folder=tmp_path, page_size=2), Session("acme"))
         arguments = (
             (source, source.catalog())
-            if test.startswith(("test_translate", "test_every", "test_att"))
+            if test.startswith(("test_translate", "test_every", "test_att", "test_a_value"))
             else (source,)
         )
         try:

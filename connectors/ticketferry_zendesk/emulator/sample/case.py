@@ -254,13 +254,16 @@ class CaseBuilder:
         return row
 
     def say(
-        self, side: WireRecord, by: WireRecord, to: WireRecord, html: str, *, kind: str = "reply"
-    ) -> None:
-        """Add a message to a side conversation at the present second."""
+        self, side: WireRecord, by: WireRecord, to: WireRecord, html: str, *, kind: str = "reply",
+        files: Sequence[WireRecord] = (),
+    ) -> None:  # fmt: skip
+        """Add a message to a side conversation at the present second; `files` as [DOC side_conversation_attachment] shows them."""
         number = len(side["events"]) + 1
         text = texts.plain(html)
         message = {"subject": side["subject"], "preview_text": text[:60], "body": text, "html_body": html, "from": by,
                    "to": [to], "external_ids": {}, "via": "support"}  # fmt: skip
+        if files:
+            message["attachments"] = [dict(file) for file in files]
         side["events"].append({
             "id": f"{side['id'][:-12]}{number:04x}{side['id'][-8:]}", "side_conversation_id": side["id"], "ticket_id": self.number,
             "type": kind, "via": "support", "created_at": stamp(self.now), "actor": by, "message": message, "updates": {},

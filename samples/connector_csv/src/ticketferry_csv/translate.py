@@ -3,7 +3,7 @@
 from html import escape
 from typing import cast
 
-from ticketferry.sdk import Kind, Record, Ref, Translated, Wire
+from ticketferry.sdk import Kind, Record, Ref, Translated, Wire, derived
 
 __all__ = ["STAGES", "person_id", "translate"]
 
@@ -31,16 +31,17 @@ def translate(wire: Wire) -> Translated:
             "stage": STAGES.get(row.get("status", ""), "in_progress"),
             "tags": row.get("tags", "").split(";"),
         }
-        trace["tags"] = head + "tags"
+        trace |= {"tags": head + "tags", derived("tags"): "cut at semicolons"}
     else:
         lines = escape(row.get("text", ""), quote=False).splitlines()
         body = {"html": f"<p>{'<br>'.join(lines)}</p>", "format": "text", "original": row.get("text")}
         ticket = str(Ref(ref.desk, Kind.TICKET, row["ticket"]))
         record |= {"ticket": ticket, "public": row.get("public") == "yes", "body": body}
-        trace |= {"text": head + "body", "public": head + "public"}
+        trace |= {"text": head + "body", derived("text"): "plain text as paragraphs"}
+        trace |= {"public": head + "public", derived("public"): "yes or no"}
         trace |= {"id": "=the comment's own name", "ticket": "=the ticket that it hangs on"}
     if row.get("email", "").strip():
         key = "requester" if ref.kind is Kind.TICKET else "author"
         record[key] = str(Ref(ref.desk, Kind.PERSON, person_id(row["email"])))
-        trace["email"] = head + key
+        trace |= {"email": head + key, derived("email"): "the id of the person with this address"}
     return Translated([record], trace)

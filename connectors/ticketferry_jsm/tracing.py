@@ -1,0 +1,76 @@
+"""Traces of the shapes that stand everywhere in Jira's answers: accounts, and things that a site defines."""
+
+import re
+from collections.abc import Mapping
+
+from ticketferry.sdk import Json, derived, leaves
+from ticketferry.sdk.trace import pattern_of
+
+__all__ = [
+    "ACCOUNT",
+    "ADDRESS",
+    "AGAIN",
+    "OURS",
+    "SET_UP",
+    "STRAY",
+    "read_back",
+    "trace_account",
+    "trace_document",
+    "trace_named",
+    "trace_time",
+]
+
+ACCOUNT = "=the account's own record tells it"
+ADDRESS = "=an address of the API"
+SET_UP = "=set-up of the site, told with each record that uses it"
+AGAIN = "=the same time in another form"
+STRAY = ("self", "expand")
+"""Keys of any record that tell of the API, not of the record."""
+OURS = "=read back by our mark"
+_FORM = "=the form of the document"
+_WORDS = "the words of the document"
+
+
+def trace_account(trace: dict[str, str], value: object, path: str, place: str) -> None:
+    """Trace a user object: its id stands at `place`, the rest in the account's own record."""
+    if isinstance(value, Mapping) and value.get("accountId"):
+        trace |= {path: ACCOUNT, f"{path}.accountId": place}
+
+
+def trace_named(trace: dict[str, str], value: object, path: str, place: str, key: str = "name") -> None:
+    """Trace something that the site defines: its name stands at `place`, the rest is set-up. A plain text is the name itself."""
+    if isinstance(value, Mapping):
+        if value.get(key):
+            trace |= {path: SET_UP, f"{path}.{key}": place}
+    elif isinstance(value, str):
+        trace[path] = place
+
+
+def trace_time(trace: dict[str, str], value: object, path: str, place: str) -> None:
+    """Trace a time, which the service desk tells in four forms."""
+    if isinstance(value, Mapping):
+        kept = "epochMillis" if value.get("epochMillis") else "iso8601"
+        trace |= {f"{path}.{form}": AGAIN for form in ("epochMillis", "iso8601", "jira", "friendly")}
+        trace[f"{path}.{kept}"] = place
+    elif value:
+        trace[path] = place
+
+
+def read_back(trace: dict[str, str], at: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> None:
+    """Say of what our mark put in the place of Jira's own values that it is read back; `at` is the record, `kind[id]`."""
+    moved = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    for path, to in trace.items():
+        if to.startswith(f"{at}.") and re.split(r"[.\[]", to[len(at) + 1 :], maxsplit=1)[0] in moved:
+            trace[path] = OURS
+
+
+def trace_document(trace: dict[str, str], value: Json, path: str, place: str) -> None:
+    """Trace a document of which the words are kept: texts go to `place`, addresses and the like stay as they came."""
+    for leaf in leaves(value):
+        whole = path if leaf.path == "$" else f"{path}.{leaf.path}"
+        last = leaf.path.rpartition(".")[2]
+        if last in ("$", "text"):
+            shape = pattern_of(whole)
+            trace |= {shape: place, derived(shape): _WORDS}
+        elif last in ("type", "version", "localId"):
+            trace[pattern_of(whole)] = _FORM

@@ -1,0 +1,154 @@
+"""Fields of an issue: what the site defines by name, the desk's own fields, and custom fields by their type. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ticketferry.sdk import FieldDef, Finding, Json, Kind, Record, Ref, Severity, derived, join_path
+
+from .fields import UNREAD, read_value
+from .read_any import NAMING, read_any, read_people
+from .site_index import Site
+from .tracing import ADDRESS, SET_UP, trace_account, trace_document, trace_named
+from .wire import STAGES, neutral_time
+
+__all__ = ["custom_fields", "desk_fields", "names", "shared"]
+
+_ORGANIZATION = "=the organization's own record tells it"
+_OPTION = "=number of the option, which its value names"
+
+
+def _mark(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _name(value: object) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    return str(value["name"]) if isinstance(value, Mapping) and value.get("name") else None
+
+
+def names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+    """Put in what the site defines: status with its stage, type, project, priority, resolution, level, components.
+
+    The stage is that of the issue's own status: several statuses of a site may have one name, in different categories.
+    """
+    status = fields.get("status")
+    head["subject"] = fields.get("summary")
+    head["status"] = _name(status)
+    category = _mark(_mark(status).get("statusCategory")).get("key")
+    head["stage"] = STAGES.get(str(category)) or (site.stage(head["status"]) if head["status"] else None)
+    trace_named(trace, status, "fields.status", f"{at}.status")
+    if category in STAGES:
+        trace |= {"fields.status.statusCategory.key": f"{at}.stage"}
+        trace[derived("fields.status.statusCategory.key")] = "the stage of the category"
+    for key, name in (
+        ("issuetype", "type"), ("priority", "priority"), ("resolution", "resolution"), ("security", "security"),
+    ):  # fmt: skip
+        head[name] = _name(fields.get(key))
+        trace_named(trace, fields.get(key), f"fields.{key}", f"{at}.{name}")
+    project = fields.get("project")
+    head["project"] = _mark(project).get("key")
+    trace_named(
+        trace, project if isinstance(project, Mapping) else None, "fields.project", f"{at}.project", "key"
+    )
+    head["components"] = []
+    rows = fields.get("components")
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        if component := _name(row):
+            head["components"].append(component)
+            trace_named(trace, row, f"fields.components[{index}]", f"{at}.components")
+    head["due"] = fields.get("duedate")
+    trace |= {"fields.summary": f"{at}.subject", "fields.duedate": f"{at}.due"}
+
+
+def desk_fields(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+    """Put in the desk's own fields: request type, organization, participants."""
+    if (id_ := site.special("request_type")) and isinstance(value := fields.get(id_), Mapping):
+        form = value.get("requestType")
+        head["form"] = _name(form)
+        if head["form"]:
+            path = f"fields.{id_}"
+            trace |= {f"{path}.requestType": SET_UP, f"{path}.requestType.name": f"{at}.form"}
+            trace |= {
+                f"{path}._links": ADDRESS,
+                f"{path}.currentStatus": "=the status, in the portal's words",
+            }
+    if (id_ := site.special("organizations")) and isinstance(value := fields.get(id_), list):
+        # One organization is a ticket's own; further ones that it is shared with are kept beside.
+        first = value[0] if value else None
+        if isinstance(first, Mapping) and first.get("id"):
+            head["organization"] = str(Ref(site.desk, Kind.ORGANIZATION, str(first["id"])))
+            trace |= {f"fields.{id_}[0]": _ORGANIZATION, f"fields.{id_}[0].id": f"{at}.organization"}
+    if (id_ := site.special("participants")) and isinstance(value := fields.get(id_), list):
+        head["ccs"] = read_people(site, value)
+        for index, user in enumerate(value):
+            trace_account(trace, user, f"fields.{id_}[{index}]", f"{at}.ccs")
+
+
+def shared(site: Site, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:
+    """Tell of a request that several organizations share: a ticket has one."""
+    field_id = site.special("organizations")
+    rows = fields.get(field_id) if field_id else None
+    if not isinstance(rows, list) or len(rows) < 2:
+        return []
+    names = ", ".join(str(_mark(row).get("name") or _mark(row).get("id")) for row in rows[1:])
+    return [
+        Finding(
+            "JSM-ORGANIZATIONS", Severity.LOSS, own, f"fields.{field_id}",
+            f"the request is shared with {len(rows)} organizations; a ticket has one: {names} would see it no longer",
+            "Add their members as participants, or let one organization stand for all.", len(rows) - 1,
+        )
+    ]  # fmt: skip
+
+
+def custom_fields(
+    site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str, *, people: bool
+) -> None:
+    """Put in custom fields under their names. `people`: also those that name accounts, as references to persons."""
+    values: dict[str, Json] = {}
+    for field_id, value in fields.items():
+        known = site.field_by_id(field_id)
+        if known is None or value is None:
+            continue
+        if known["type"] in UNREAD and not people:
+            continue
+        shown = read_people(site, value) if known["type"] in UNREAD else read_value(known, value)
+        if known["type"] == "user" and isinstance(shown, list):
+            shown = shown[0] if shown else None
+        if shown is None:
+            shown = read_any(site, known["type"], value) if people else None
+        if shown not in (None, "", [], {}):
+            key = site.key_in(known, fields)
+            values[key] = shown
+            _trace(trace, known, value, f"fields.{field_id}", join_path(f"{at}.fields", key))
+    head["fields"] = values
+
+
+def _trace(trace: dict[str, str], known: FieldDef, value: Any, path: str, place: str) -> None:
+    if known["type"] == "textarea":
+        trace_document(trace, value, path, place)
+        return
+    if known["type"] in ("date", "datetime") and neutral_time(value):
+        trace[path] = place
+        return
+    for index, item in enumerate(value) if isinstance(value, list) else ((None, value),):
+        own = path if index is None else f"{path}[{index}]"
+        if not isinstance(item, Mapping):
+            trace[own] = place
+        elif item.get("accountId"):
+            trace_account(trace, item, own, place)
+        else:
+            _trace_object(trace, item, own, place)
+
+
+def _trace_object(trace: dict[str, str], item: Mapping[str, Any], path: str, place: str) -> None:
+    """Trace an option, a group, a version …: what names it is at `place`, its id is the site's; the rest stays as it came."""
+    trace[f"{path}.self"] = ADDRESS
+    told = next((key for key in NAMING if item.get(key)), None)
+    if told is None:
+        return
+    trace[f"{path}.{told}"] = place
+    if told in ("value", "name"):
+        trace[f"{path}.id"] = _OPTION
+    if isinstance(item.get("child"), Mapping):
+        trace |= {f"{path}.child.self": ADDRESS, f"{path}.child.value": place, f"{path}.child.id": _OPTION}

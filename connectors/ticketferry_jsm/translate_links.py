@@ -1,0 +1,98 @@
+"""Links of an issue with others: those that people made, and those of the hierarchy (parent, epic, sub-task). Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ticketferry.sdk import Kind, Record, Ref, derived
+
+from .site_index import Site
+from .tracing import ADDRESS, SET_UP
+
+__all__ = ["links", "own_links"]
+
+_NUMBER = "=the linked ticket's own number"
+_EPIC_LEVEL = 1
+"""`hierarchyLevel` of epics; ordinary issues have 0, sub-tasks -1 [P IssueTypeDetails]."""
+
+
+def _name(value: object) -> str:
+    return str(value.get("name") or "") if isinstance(value, Mapping) else ""
+
+
+def _ends(fields: Mapping[str, Any]) -> Iterator[tuple[int, str, str, bool, Mapping[str, Any]]]:
+    """Yield (index, side, type, inward, other issue): an entry with `outwardIssue` shows the outward wording, this issue is the active one."""
+    rows = fields.get("issuelinks")
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        for side, inward in (("outwardIssue", False), ("inwardIssue", True)):
+            if isinstance(row, Mapping) and isinstance(row.get(side), Mapping):
+                yield index, side, _name(row.get("type")), inward, row[side]
+
+
+def links(site: Site, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> list[Record]:
+    """Return the links of an issue, the one with its parent first. A sub-task names its parent; the parent does not name it again."""
+    found: list[Record] = []
+
+    def put(link: Record, path: str, other: Mapping[str, Any]) -> str:
+        place = f"{at}.links[{len(found)}]"
+        found.append(link)
+        trace[f"{path}.id"] = f"{place}.to"
+        trace[f"{path}.self"] = ADDRESS
+        if other.get("key"):
+            trace[f"{path}.key"] = _NUMBER
+        return place
+
+    parent = fields.get("parent")
+    if isinstance(parent, Mapping) and parent.get("id"):
+        level = ((parent.get("fields") or {}).get("issuetype") or {}).get("hierarchyLevel")
+        type_ = "epic" if level == _EPIC_LEVEL else "parent"
+        place = put({"type": type_, "to": _ref(site, parent["id"]), "inward": True}, "fields.parent", parent)
+        trace["fields.parent.fields.issuetype"] = SET_UP
+        trace["fields.parent.fields.issuetype.hierarchyLevel"] = f"{place}.type"
+        trace[derived("fields.parent.fields.issuetype.hierarchyLevel")] = "the type of the link"
+    for index, side, name, inward, other in _ends(fields):
+        if not other.get("id"):
+            continue
+        link: Record = {"type": name, "to": _ref(site, other["id"]), **({"inward": True} if inward else {})}
+        path = f"fields.issuelinks[{index}]"
+        place = put(link, f"{path}.{side}", other)
+        trace |= {
+            f"{path}.id": "=the link's number on its site",
+            f"{path}.self": ADDRESS,
+            f"{path}.type": SET_UP,
+            f"{path}.type.name": f"{place}.type",
+        }
+    rows = fields.get("subtasks")
+    if isinstance(rows, list) and all(isinstance(row, Mapping) and row.get("id") for row in rows):
+        trace["fields.subtasks"] = "=each sub-task names its parent"
+    _epic(site, fields, found, trace, at)
+    return found
+
+
+def _epic(site: Site, fields: Mapping[str, Any], found: list[Record], trace: dict[str, str], at: str) -> None:
+    """Add the epic that older projects name by its key, where the parent does not say the same [field type `gh-epic-link`]."""
+    parent = fields.get("parent")
+    for id_ in site.fields_of("gh-epic-link"):
+        key = fields.get(id_)
+        if not isinstance(key, str) or not key:
+            continue
+        if isinstance(parent, Mapping) and parent.get("key") == key:
+            trace[f"fields.{id_}"] = "=the parent's number"
+            continue
+        trace[f"fields.{id_}"] = f"{at}.links[{len(found)}].title"
+        found.append({"type": "epic", "title": key, "url": f"{site.browse}{key}", "inward": True})
+
+
+def _ref(site: Site, id_: object) -> str:
+    return str(Ref(site.desk, Kind.TICKET, str(id_)))
+
+
+def own_links(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Record]:
+    """Return the links that this ticket's own lane made: each link shows itself on both issues, and is one of one ticket only."""
+    there = {(name, inward, str(other.get("id"))) for _, _, name, inward, other in _ends(fields)}
+    rows = [row for row in parts.get("links", []) if isinstance(row, Mapping)]
+    kept = [
+        dict(row["record"])
+        for row in rows
+        if (row["record"].get("type"), bool(row["record"].get("inward")), str(row.get("id"))) in there
+    ]
+    return [*kept, *(dict(row) for row in parts.get("remote", []))]

@@ -1,0 +1,82 @@
+"""What is a message is told by its shape: words and files of a type that nobody listed are a comment, internal in doubt."""
+
+import pytest
+from tests.connectors.zendesk.reading import DESK, neutral, sample_names
+
+from ticketferry_zendesk import wire
+
+FILE = {
+    "id": 9, "file_name": "scan.pdf", "content_type": "application/pdf", "size": 3,
+    "content_url": "https://acme.zendesk.com/attachments/token/t/?name=scan.pdf",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def names():
+    return sample_names()
+
+
+def read(names, **event):
+    row = {
+        "id": 100, "ticket_id": 12, "created_at": "2026-01-02T03:04:05Z", "author_id": -1, "via": {"channel": "api"},
+        "events": [{"id": 101, **event}],
+    }  # fmt: skip
+    done = neutral(wire.of_audit(DESK, row), names)
+    return {":".join(record["ref"].split(":")[1:]): record for record in done.records}, done
+
+
+@pytest.mark.parametrize(
+    "kind", ["TpeVoiceComment", "VoiceApiComment", "FacebookComment", "Comment", "WhatsAppReply"]
+)
+@pytest.mark.parametrize("public", [True, False])
+def test_a_reply_of_any_type_keeps_its_words_files_author_and_visibility(names, kind, public):
+    found, _ = read(
+        names,
+        type=kind,
+        author_id=50003,
+        html_body="<p>Your ferry leaves at 9</p>",
+        public=public,
+        attachments=[FILE],
+    )
+    said = found["comment:101"]
+    assert said["body"]["html"] == "<p>Your ferry leaves at 9</p>"
+    assert said["author"] == f"{DESK}:person:50003"
+    assert said["public"] is public
+    assert found["attachment:9"]["comment"] == said["ref"]
+    assert "event:101" not in found
+
+
+@pytest.mark.parametrize("event", [
+    {"type": "TpeVoiceComment", "body": "call"},
+    {"type": "SomethingNew", "html_body": "<p>words</p>"},
+    {"type": "SomethingNew", "plain_body": "words", "recipients": [1]},
+    {"type": "SomethingNew", "attachments": [FILE], "author_id": 50003},
+    {"body": "of no type at all"},
+])  # fmt: skip
+def test_a_message_that_does_not_say_who_sees_it_is_internal(names, event):
+    assert read(names, **event)[0]["comment:101"]["public"] is False
+
+
+@pytest.mark.parametrize("kind", ["TpeVoiceComment", "VoiceApiComment"])
+def test_a_call_of_another_telephone_system_keeps_its_recording_and_what_was_said(names, kind):
+    found, _ = read(
+        names, type=kind, author_id=50003, body="Call", public=False,
+        data={"call_id": 7, "recording_url": "https://calls.example/7.mp3", "transcription_text": "please call back"},
+    )  # fmt: skip
+    assert found["comment:101"]["kind"] == "voice"
+    assert "please call back" in found["comment:101"]["body"]["html"]
+    assert found["attachment:recording-101"]["url"] == "https://calls.example/7.mp3"
+
+
+@pytest.mark.parametrize("event", [
+    {"type": "Notification", "subject": "s", "body": "told by mail", "recipients": [50003]},
+    {"type": "NotificationWithCcs", "body": "told by mail", "recipients": [50003]},
+    {"type": "Tweet", "body": "sent", "recipients": ["x"]},
+    {"type": "Error", "body": "it failed"},
+    {"type": "CommentChanged", "comment_id": 5, "body": "the old words"},
+    {"type": "Change", "field_name": "body", "value": "x", "previous_value": "y"},
+    {"type": "SomethingNew", "value": 1},
+    {"type": "SomethingNew", "body": "   "},
+])  # fmt: skip
+def test_what_the_desk_sent_or_repeats_is_no_message(names, event):
+    assert [key for key in read(names, **event)[0] if key.startswith("comment:")] == []
