@@ -82,7 +82,7 @@ def verify(
                 "counts": {sign: found.counts[sign] for sign in WORDS},
                 "values": found.values,
                 "files": found.files,
-                "lines": found.lines,
+                "lines": [_as_json(line) for line in found.lines],
                 "witness": _told(found.witnessed),
             }
         )
@@ -91,6 +91,10 @@ def verify(
             _line(console, line)
     _print(console, found, plans)
     return Exit.OK if found.same else Exit.DIFFERENCES
+
+
+def _as_json(line: "Line") -> dict[str, object]:
+    return {**line._asdict(), "values": [value._asdict() for value in line.values]}
 
 
 def _told(seen: "Witnessed | None") -> dict[str, object] | None:
@@ -114,9 +118,14 @@ def _nothing(_: "Line") -> None:
 
 
 def _line(console: Console, line: "Line") -> None:
-    why = ", ".join(line.fields) or line.message
+    told = {value.key.partition("].")[0].rstrip("]") for value in line.values}
+    plain = [name for name in line.fields if name.partition("].")[0].rstrip("]") not in told]
+    why = ", ".join(plain) or line.message
     target = f" -> {line.target}" if line.target else ""
     console.text(f"{line.ref}{target}" + (f"  {why}" if why else ""), f"{line.sign} ", "    ")
+    for value in line.values:
+        before = "(not known any more)" if value.wanted is None else value.wanted or "(nothing)"
+        console.text(f"{value.key}: {before} -> {value.now or '(nothing)'}", "    ", "      ")
 
 
 def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:

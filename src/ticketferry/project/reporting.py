@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ticketferry.plan.definition import PlanFile
 from ticketferry.project.opening import Project
+from ticketferry.project.verification import last_verified
 from ticketferry.quality.profile import profile
 from ticketferry.report.html import gather, write_report
 from ticketferry.run.apply import Applied
@@ -34,6 +35,9 @@ def report_plan(
         plan,
         applied=applied_figures(project, plan)
         if state in ("applying", "awaiting_import", "applied", "undone")
+        else None,
+        verified=last_verified(project, plan.id)
+        if state in ("applying", "awaiting_import", "applied")
         else None,
         rollback=project.plan(back[-1]) if back else None,
         profile=found,

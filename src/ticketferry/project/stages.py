@@ -26,6 +26,8 @@ from ticketferry.project.refusals import (
     refuse_visible,
     refuse_written,
 )
+from ticketferry.project.verification import keep_verified
+from ticketferry.project.wanted import WantedValues
 from ticketferry.project.ways import ways_of
 from ticketferry.project.witnessing import bear_witness
 from ticketferry.run.apply import Applied, Applier
@@ -343,7 +345,7 @@ def verify(
 
     `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
     """
-    with hold(project.root, "verify"), project.run("verify") as (_, log):
+    with hold(project.root, "verify"), project.run("verify") as (run, log):
         unknown = set(plans) - {row["id"] for row in project.plan_rows()}
         if unknown:
             raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
@@ -370,6 +372,7 @@ def verify(
                 plans=list(plans) or None,
                 contents=contents,
                 unfinished=unfinished,
+                wanted=WantedValues(project),
                 every_line=every_line,
                 progress=progress,
             )
@@ -384,6 +387,7 @@ def verify(
                 contents=contents,
                 progress=progress,
             )
+        keep_verified(project, run, plans, found)
         return found
 
 

@@ -7,7 +7,7 @@ from ticketferry.report.charts import Link, flows
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.sections_desks import completeness, inputs, numbers
-from ticketferry.report.sections_done import applied, compared, reverted, verified
+from ticketferry.report.sections_done import applied, compared, reverted, verified, witnessed
 from ticketferry.report.sections_end import estimated, method, safety
 from ticketferry.report.sections_losses import lost
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
@@ -40,6 +40,7 @@ def sections(data: ReportData, budget: Budget) -> list[Section]:
         safety,
         applied,
         verified,
+        witnessed,
         reverted,
         compared,
         appendix,

@@ -6,8 +6,9 @@ from ticketferry.report.blocks import Block, Facts, Grid, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten
+from ticketferry.run.verify import Line
 
-__all__ = ["applied", "compared", "reverted", "verified"]
+__all__ = ["applied", "compared", "reverted", "verified", "witnessed"]
 
 SIGNS = {
     "=": "the same as planned",
@@ -44,6 +45,15 @@ def applied(data: ReportData, _: Budget) -> Section | None:
     )
 
 
+def _differs(line: Line) -> str:
+    """Return the fields that differ, with both values where they are told."""
+    told = [
+        f"{value.key}: {'?' if value.wanted is None else value.wanted or '(nothing)'} → {value.now or '(nothing)'}"
+        for value in line.values
+    ]
+    return "; ".join(told) or ", ".join(line.fields)
+
+
 def verified(data: ReportData, budget: Budget) -> Section | None:
     """Show what reading the target back found."""
     found = data.verified
@@ -60,7 +70,7 @@ def verified(data: ReportData, budget: Budget) -> Section | None:
     ]
     if found.lines:
         lines = (
-            (line.sign, line.ref, line.target, shorten(", ".join(line.fields), 300), shorten(line.message))
+            (line.sign, line.ref, line.target, shorten(_differs(line), 600), shorten(line.message))
             for line in found.lines
         )
         taken, left = fill(lines, budget.part(0.3), len(found.lines))
@@ -193,5 +203,51 @@ def compared(data: ReportData, budget: Budget) -> Section | None:
         f"Since {found.before}",
         "What moved between two plans, class by class and record by record in their order; equal classes can still hold"
         " other values, which the digests of the inputs tell.",
+        blocks,
+    )
+
+
+def witnessed(data: ReportData, budget: Budget) -> Section | None:
+    """Show what the independent witness saw."""
+    seen = data.verified.witnessed if data.verified is not None else None
+    if seen is None:
+        return None
+    rows = [
+        ("Tickets looked at", f"{seen.tickets:,} of {seen.of:,}, chosen with the seed {seen.seed}"),
+        ("Texts looked for", f"{seen.texts:,}"),
+        ("Files looked for", f"{seen.files:,}"),
+        ("Errors", f"{len(seen.errors):,}"),
+        ("Differences that a rule explains", f"{len(seen.explained):,}"),
+    ]
+    if seen.why_not:
+        rows = [("No witness", seen.why_not)]
+    again = command("verify", data.overview.id)
+    blocks: list[Block] = [Facts(rows, again)]
+    heads: Sequence[Column] = (
+        Column("Record", "ref"),
+        Column("In the new desk", "code"),
+        Column("What"),
+        Column("Where"),
+        Column("Message"),
+        Column("Rule", "code"),
+    )
+    for id_, title, told in (
+        ("witness-errors", "What no rule explains", seen.errors),
+        ("witness-explained", "What a rule of the mapping explains", seen.explained),
+    ):
+        if told:
+            lines = (
+                (one.ref, one.target, one.what, one.where, shorten(one.message, 300), one.rule)
+                for one in told
+            )
+            taken, left = fill(lines, budget.part(0.15), len(told))
+            blocks.append(Grid(Table(id_, title, heads, taken, again, left, filterable=True)))
+    return Section(
+        "witnessed",
+        "What the witness saw",
+        "Both desks were compared by their own records, by code that shares nothing with what made the plan: every message in a"
+        " place as visible as before, no internal word in public, files by checksum, requester, times and number."
+        " It looks at tickets chosen by chance and at every one with a finding or a difference, not at people and organizations"
+        " by themselves.",
         blocks,
     )

@@ -226,4 +226,12 @@ def _done(data: ReportData) -> list[Criterion]:
                 "met", f"{data.verified.counts['=']:,} records read back, all as planned", "verified"
             )
         )
+        seen = data.verified.witnessed
+        if seen is not None and not seen.why_not:
+            told = _count(len(seen.errors), "difference", "differences")
+            result.append(
+                Criterion("unmet", f"the witness saw {told} that no rule explains", "witnessed")
+                if seen.errors
+                else Criterion("met", f"the witness agrees on {seen.tickets:,} tickets", "witnessed")
+            )
     return result

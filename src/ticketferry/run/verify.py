@@ -1,26 +1,28 @@
 """Reads the target back and compares it, field by field, with what the applied plans say should be there."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ticketferry.errors import FerryError
 from ticketferry.plan.materials import Materials
+from ticketferry.run.differences import Value, told
 from ticketferry.run.extract import read_roots
 from ticketferry.run.readback import read_current
 from ticketferry.run.unfinished import Unfinished
 from ticketferry.run.witnessing import Witnessed
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import vector
+from ticketferry.schema.vectors import comparable, vector
 from ticketferry.sdk.contract import Connector, Target
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock
+from ticketferry.store.idmap import Applied
 
-__all__ = ["Line", "Verified", "verify"]
+__all__ = ["Line", "Value", "Verified", "Wanted", "verify"]
 
 
 class Line(NamedTuple):
@@ -31,6 +33,20 @@ class Line(NamedTuple):
     target: str
     fields: tuple[str, ...] = ()
     message: str = ""
+    values: tuple[Value, ...] = ()
+    """Both values of what differs."""
+
+
+class Wanted(Protocol):
+    """Tells what was wanted of a record of which hashes are kept only."""
+
+    def wanted(self, ref: Ref, applied: Applied) -> Mapping[str, Any]:
+        """Return entry -> value, as far as that can be told."""
+        ...
+
+    def secrets(self, ref: Ref) -> Sequence[str]:
+        """Return values that may not be shown."""
+        ...
 
 
 @dataclass(slots=True)
@@ -67,12 +83,13 @@ def verify(
     plans: Sequence[str] | None = None,
     contents: bool = True,
     unfinished: Unfinished | None = None,
+    wanted: Wanted | None = None,
     every_line: Callable[[Line], None] = lambda _: None,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> Verified:
     """Compare every root that the applied plans made or matched; `contents` also compares attachments byte by byte (checksum).
 
-    `unfinished`: what those plans should have made and did not is an error, whatever is there. Strangers are tickets with our mark, in
+    `wanted` tells the values that were written where something differs. `unfinished`: what those plans should have made and did not is an error, whatever is there. Strangers are tickets with our mark, in
     the target's snapshot, that the id map does not know. Skipped and rejected records are no part of it: the plan lists them.
     """
     result = Verified()
@@ -98,7 +115,16 @@ def verify(
                 continue
             for ref, _ in pairs:
                 result.note(
-                    _compare(target, connector, materials, ref, found.get(ref), result, contents=contents),
+                    _compare(
+                        target,
+                        connector,
+                        materials,
+                        ref,
+                        found.get(ref),
+                        result,
+                        wanted,
+                        contents=contents,
+                    ),
                     every_line,
                 )
             done += len(part)
@@ -129,6 +155,7 @@ def _compare(
     ref: Ref,
     record: Record | None,
     result: Verified,
+    values: Wanted | None,
     *,
     contents: bool,
 ) -> Line:
@@ -143,13 +170,16 @@ def _compare(
         return Line("+", text, shown, (), "it is not in the target")
     seen = vector(record)
     wanted = applied.wanted
-    keys = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
+    compared = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
     result.values += len(wanted)
-    different = {key for key in keys if wanted.get(key) != seen.get(key)}
+    different = {key for key in compared if wanted.get(key) != seen.get(key)}
     if contents and Feature.CONTENT in connector.features:
         different |= _files(target, materials, ref, record, result)
     if different:
-        return Line("*", text, shown, tuple(sorted(different)))
+        keys = sorted(different)
+        here, secrets = (values.wanted(ref, applied), values.secrets(ref)) if values is not None else ({}, ())
+        both = tuple(told(keys, here, comparable(record), frozenset(wanted), secrets))
+        return Line("*", text, shown, tuple(keys), values=both)
     return Line("=", text, shown)
 
 

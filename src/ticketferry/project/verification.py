@@ -1,0 +1,95 @@
+"""The results of `verify` kept beside the run's log, so that the report and `status` tell what was found without reading the desk again."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ticketferry.project.opening import Project
+from ticketferry.run.differences import Value
+from ticketferry.run.verify import Line, Verified
+from ticketferry.run.witnessing import Told, Witnessed
+from ticketferry.store.database import disk_errors
+
+__all__ = ["keep_verified", "last_verified"]
+
+KEPT = 20_000
+"""So many lines are kept of a result; the counts are of all."""
+
+
+def keep_verified(project: Project, run: str, plans: Sequence[str], found: Verified) -> None:
+    """Keep a result. `plans`: those that were asked for; none means all."""
+    seen = found.witnessed
+    body = {
+        "plans": list(plans),
+        "same": found.same,
+        "counts": dict(found.counts),
+        "values": found.values,
+        "files": found.files,
+        "lines": [
+            {**line._asdict(), "values": [value._asdict() for value in line.values]}
+            for line in found.lines[:KEPT]
+        ],
+        "witness": None
+        if seen is None
+        else {**asdict(seen), "errors": _rows(seen.errors), "explained": _rows(seen.explained)},
+    }
+    path = _path(project, run)
+    part = path.with_suffix(".part")
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(orjson.dumps(body))
+        part.replace(path)
+
+
+def last_verified(project: Project, plan: str | None = None) -> Verified | None:
+    """Return the newest result that is about everything, or about a plan; None where there is none."""
+    for run in _runs(project):
+        path = _path(project, run)
+        if not path.exists():
+            continue
+        body = orjson.loads(path.read_bytes())
+        if not body["plans"] or plan in body["plans"]:
+            return _verified(body)
+    return None
+
+
+def _runs(project: Project) -> Iterator[str]:
+    """Yield the runs of verify that came to their end, newest first."""
+    rows = project.workspace.database.rows(
+        "SELECT id FROM run WHERE command = 'verify' AND state = 'ended' ORDER BY length(id) DESC, id DESC"
+    )
+    return (str(id_) for (id_,) in rows)
+
+
+def _path(project: Project, run: str) -> Path:
+    return project.root / "runs" / f"{run}.verify.json"
+
+
+def _rows(told: Sequence[Told]) -> list[dict[str, Any]]:
+    return [one._asdict() for one in told[:KEPT]]
+
+
+def _verified(body: dict[str, Any]) -> Verified:
+    lines = [
+        Line(
+            line["sign"],
+            line["ref"],
+            line["target"],
+            tuple(line["fields"]),
+            line["message"],
+            tuple(Value(**value) for value in line["values"]),
+        )
+        for line in body["lines"]
+    ]
+    seen = body["witness"]
+    witnessed = None
+    if seen is not None:
+        errors, explained = ([Told(**one) for one in seen.pop(name)] for name in ("errors", "explained"))
+        witnessed = Witnessed(**seen, errors=errors, explained=explained)
+    return Verified(Counter(body["counts"]), body["values"], body["files"], lines, witnessed)

@@ -1,0 +1,61 @@
+"""What differs, told in words: the value that was written and the one that stands there now, short, without what the mapping drops."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ticketferry.schema.records import canonical
+from ticketferry.sdk.witness import plain
+
+__all__ = ["Value", "told"]
+
+LONGEST = 60
+HIDDEN = "…"
+NOTHING = ""
+
+
+class Value(NamedTuple):
+    """One entry that differs. `wanted` None: what was written cannot be made again from the mapping as it is now."""
+
+    key: str
+    wanted: str | None
+    now: str
+
+
+def told(
+    different: Sequence[str],
+    wanted: Mapping[str, Any],
+    now: Mapping[str, Any],
+    written: frozenset[str],
+    secrets: Sequence[str] = (),
+) -> Iterator[Value]:
+    """Yield each entry with both values. `written`: entries that had a value; `secrets`: values that nobody may read here.
+
+    Of a part (a comment) only that which differs in it is told, each under a name of its own.
+    """
+    for key in different:
+        here, there = wanted.get(key), now.get(key)
+        known = key in wanted or key not in written
+        if isinstance(here, Mapping) and isinstance(there, Mapping):
+            for inner in sorted(here.keys() | there.keys()):
+                if here.get(inner) != there.get(inner):
+                    name = f"{key}.{inner}"
+                    yield Value(name, _short(here.get(inner), secrets), _short(there.get(inner), secrets))
+            continue
+        yield Value(key, _short(here, secrets) if known else None, _short(there, secrets))
+
+
+def _short(value: Any, secrets: Sequence[str]) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, Mapping):
+        text = plain(str(value["html"])) if "html" in value else canonical(dict(value)).decode()
+    elif isinstance(value, list):
+        text = ", ".join(_short(item, ()) for item in value)
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    else:
+        text = str(value)
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN)
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
