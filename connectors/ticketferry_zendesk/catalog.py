@@ -75,6 +75,7 @@ def build(desk: str, url: str, rows: dict[str, list[Row]]) -> Catalog:
         native={
             "status_categories": {str(row["id"]): str(row.get("status_category")) for row in statuses},
             "checkbox_tags": {str(row["id"]): str(row["tag"]) for row in own if row.get("tag")},
+            "lists": {key: len(found) for key, found in sorted(rows.items()) if found},
         },
     )
 

@@ -1,7 +1,6 @@
 """Zendesk's API as this connector uses it: one request, and the dialects of paging, with every address built on our own host."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,10 +12,10 @@ from ticketferry.sdk import (
     FatalError,
     HttpClient,
     Pacer,
-    RetryableError,
     Session,
     UnknownOutcomeError,
 )
+from ticketferry.sdk.shapes import Fits, an_object, holding
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
 from ticketferry_zendesk.auth import Credentials
@@ -28,7 +27,6 @@ __all__ = ["Export", "Listing", "Written", "ZendeskClient"]
 
 _API = "/api/v2"
 _PAGE = 100
-_CUT_TRIES = 4
 _OWN_FILES = ("/attachments/", "/system/", "/api/", "/sc/")
 _Params = dict[str, str | int]
 
@@ -83,21 +81,18 @@ class ZendeskClient:
         self.credentials.close()
 
     def get(
-        self, path: str, params: Mapping[str, str | int] | None = None, *, endpoint: str, group: str = "read"
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        endpoint: str,
+        group: str = "read",
+        fits: Fits = an_object,
     ) -> Row:
-        """Read one JSON object; an answer that is cut off is asked for again. `path` is one of the API, or a whole one (`/api/…`)."""
+        """Read one JSON object of the shape that `fits` wants. `path` is one of the API, or a whole one (`/api/…`)."""
         place = path if path.startswith("/api/") else _API + path
-        for _ in range(_CUT_TRIES):
-            answer = self._http.read("GET", place, endpoint=endpoint, group=group, params=params)
-            with suppress(orjson.JSONDecodeError):
-                body = orjson.loads(answer.content)
-                if isinstance(body, dict):
-                    return body
-        raise RetryableError(
-            "the desk's answer is no JSON object",
-            where=f"GET {place}",
-            remedy="Is a proxy between here and the desk?",
-        )
+        found: Row = self._http.ask("GET", place, endpoint=endpoint, group=group, params=params, fits=fits)
+        return found
 
     def listing(
         self,
@@ -117,8 +112,8 @@ class ZendeskClient:
             query["page[size]"] = _PAGE
             if after is not None:
                 query["page[after]"] = after
-        body = self.get(path, query, endpoint=endpoint, group=group)
-        rows = _rows(body, key, path)
+        body = self.get(path, query, endpoint=endpoint, group=group, fits=holding(key))
+        rows = body[key]
         meta = body.get("meta")
         if isinstance(meta, dict):
             if not meta.get("has_more"):
@@ -155,11 +150,11 @@ class ZendeskClient:
     ) -> Export:
         """Read one page of a cursor export; an empty cursor starts at the beginning of time. Only `end_of_stream` ends it [ISSUE zenpy 451]."""
         query: _Params = {**params, **({"cursor": cursor} if cursor else {"start_time": 0})}
-        body = self.get(path, query, endpoint=endpoint, group="incremental")
+        body = self.get(path, query, endpoint=endpoint, group="incremental", fits=holding(key))
         last = bool(body.get("end_of_stream"))
         following = body.get("after_cursor")
         position = following if isinstance(following, str) and following else cursor
-        rows = _rows(body, key, path)
+        rows = body[key]
         if not last and position == cursor:
             raise FatalError("the export does not go on from its cursor", where=f"GET {_API}{path}")
         return Export(rows, position, last, body)
@@ -170,7 +165,8 @@ class ZendeskClient:
         """Read one page of a time export. Its border comes twice; a full second longer than a page comes whole [DOC]."""
         latest = int(self._session.clock.time()) - 61
         begin = max(0, min(start, latest))
-        body = self.get(path, {**params, "start_time": begin}, endpoint=endpoint, group="incremental")
+        query = {**params, "start_time": begin}
+        body = self.get(path, query, endpoint=endpoint, group="incremental", fits=holding(key))
         last = bool(body.get("end_of_stream"))
         end = body.get("end_time")
         position = max(end, begin) if isinstance(end, int) else begin
@@ -182,7 +178,7 @@ class ZendeskClient:
             )
         if not last and position == begin:
             position += 1
-        return Export(_rows(body, key, path), position, last, body)
+        return Export(body[key], position, last, body)
 
     def write(
         self,
@@ -249,10 +245,3 @@ class ZendeskClient:
     def _learn(self, response: Answer, group: str) -> None:
         self.credentials.learn(response)
         self.limit = budget.learn(self.pacer, response, group) or self.limit
-
-
-def _rows(body: Row, key: str, path: str) -> list[Row]:
-    rows: Any = body.get(key)
-    if not isinstance(rows, list):
-        raise FatalError(f"the answer holds no {key}", where=f"GET {_API}{path}")
-    return [row for row in rows if isinstance(row, dict)]

@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 
-from ticketferry.sdk import Page, RejectedError, Session, Wire
+from ticketferry.sdk import Kind, Page, Session, Wire
 from ticketferry_zendesk import recheck
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.second_look import REFUSALS, SecondLook
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
@@ -36,6 +37,7 @@ class History:
         self._options = options
         self._session = session
         self._several = several
+        self.look = SecondLook(client, session)
         self._chosen = ""
 
     def pages(self, state: dict[str, Any]) -> Iterator[Page]:
@@ -91,7 +93,8 @@ class History:
             cursor, past = str(export.position), 0
 
     def of_ticket(self, ticket: Row, *, endpoint: str = "tickets.audits") -> list[Wire]:
-        """Read all audits of a ticket; none of a deleted one, which the desk no longer shows.
+        """Read all audits of a ticket; none of a deleted one, which the desk no longer shows. Where they cannot be read, the ticket
+        itself is asked for: it is a tombstone or one wire that is unread then.
 
         `endpoint`: what the requests are called in the ledger, so that those of the plain way and those of fallbacks are told apart.
         """
@@ -100,10 +103,8 @@ class History:
         try:
             rows = list(self.audits(ticket["id"], endpoint=endpoint).values())
             self._compare(ticket["id"], rows)
-        except RejectedError as error:
-            if error.status == 404:
-                return []  # deleted since the export was read
-            raise
+        except REFUSALS as error:
+            return self.look.after(Kind.TICKET, ticket["id"], "its history", error)
         _keep_description(ticket, rows)
         return [of_audit(self._session.desk, row) for row in rows]
 
@@ -155,8 +156,8 @@ class History:
                 if row["ticket_id"] not in known:
                     by_ticket.setdefault(row["ticket_id"], []).append(row)
             pictured = [item for item in by_ticket.items() if recheck.hides_files(item[1])]
-            for _ in self._several.each(lambda item: self._images_of(*item), pictured):
-                pass
+            for unread in self._several.each(lambda item: self._images_of(*item), pictured):
+                replaced += unread
             wires = [
                 of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in known
             ]
@@ -168,12 +169,12 @@ class History:
     def _again(self, number: Any) -> list[Wire]:
         return self.of_ticket({"id": number}, endpoint="fallback.audits")
 
-    def _images_of(self, number: Any, rows: Sequence[Row]) -> None:
+    def _images_of(self, number: Any, rows: Sequence[Row]) -> list[Wire]:
         try:
             self._compare(number, rows)
-        except RejectedError as error:
-            if error.status != 404:
-                raise
+        except REFUSALS as error:
+            return self.look.after(Kind.TICKET, number, "the files of its texts", error)
+        return []
 
 
 def _generated(row: Row) -> int:

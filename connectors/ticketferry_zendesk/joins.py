@@ -5,10 +5,11 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ticketferry.sdk import FatalError, RejectedError, Session, Wire, held
+from ticketferry.sdk import FatalError, Kind, RejectedError, Session, Wire, held
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
+from ticketferry_zendesk.second_look import REFUSALS
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.translate_ticket import merged_into
 from ticketferry_zendesk.wire import Row, of_ticket
@@ -30,16 +31,21 @@ class Joins:
         self._several = several
         self._lock = threading.Lock()
         self._linked: dict[str, list[Row]] | None = None
+        self._refused: RejectedError | FatalError | None = None
 
     def complete(self, tickets: Sequence[Row]) -> list[Wire]:
         """Return wires of tickets in their order."""
-        merges = self._several.each(self._merge_of, tickets)
-        ratings = self._several.each(self._rating_of, tickets)
         links = self._links()
-        return [
-            of_ticket(self._session.desk, row, merge, rating, links.get(str(row["id"])))
-            for row, merge, rating in zip(tickets, list(merges), list(ratings), strict=True)
-        ]
+        found = self._several.each(lambda row: self._joined(row, links.get(str(row["id"]))), tickets)
+        return [wire for wires in found for wire in wires]
+
+    def _joined(self, ticket: Row, links: list[Row] | None) -> list[Wire]:
+        desk = self._session.desk
+        try:
+            return [of_ticket(desk, ticket, self._merge_of(ticket), self._rating_of(ticket), links)]
+        except REFUSALS as error:
+            why = self._history.look.after(Kind.TICKET, ticket["id"], "its merge or its rating", error)
+            return [of_ticket(desk, ticket, None, None, links), *why]
 
     def with_audits(self, ticket: Row, audits: Sequence[Wire]) -> Wire:
         """Return the wire of a ticket whose audits are known already."""
@@ -50,7 +56,14 @@ class Joins:
     def linked_since(self, moment: str) -> tuple[list[str], str]:
         """Return tickets whose Jira links are newer than `moment` (as the desk writes times), and the newest link's time."""
         newest, found = moment, []
-        for number, rows in self._links().items():
+        links = self._links()
+        if moment and self._refused is not None:
+            raise FatalError(
+                f"the links with Jira issues were there before and are refused now: {self._refused.message}",
+                where=_LINKS,
+                remedy="Give the account the right again, then run the command again: every linked ticket would lose its links.",
+            )
+        for number, rows in links.items():
             times = [str(row.get("updated_at") or row.get("created_at") or "") for row in rows]
             newest = max(newest, *times)
             if any(time > moment for time in times):
@@ -61,12 +74,7 @@ class Joins:
         """Return how a ticket was merged: the `via` of the audit that closed it, with the winner from its comment where only that names it."""
         if not _merged(ticket):
             return None
-        try:
-            return merge_in(self._history.audits(ticket["id"], endpoint="fallback.merged").values())
-        except RejectedError as error:
-            if error.status == 404:
-                return None
-            raise
+        return merge_in(self._history.audits(ticket["id"], endpoint="fallback.merged").values())
 
     def _rating_of(self, ticket: Row) -> Row | None:
         """Return the record of a bad rating where the ticket itself does not name the reason: only bad ones have one [OAS]."""
@@ -108,12 +116,12 @@ class Joins:
             params = {} if since is None else {"since_id": since}
             try:
                 found = self._client.get(_LINKS, params, endpoint="jira.links").get("links")
-            except RejectedError as error:
-                if error.status in _NOT_HERE:
-                    return
-                raise
-            except FatalError:
-                return  # an edition of the API without this list
+            except (RejectedError, FatalError) as error:
+                # FatalError: an edition of the API without this list
+                if since is not None or (isinstance(error, RejectedError) and error.status not in _NOT_HERE):
+                    raise
+                self._refused = error
+                return
             rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
             yield from rows
             last = rows[-1].get("id") if rows else None

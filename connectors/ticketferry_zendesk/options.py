@@ -48,6 +48,9 @@ class ZendeskOptions(Options):
     """Requests at once while tickets are read one by one; 0: as many as the account's rate needs."""
     side_conversations: bool = True
     """Read side conversations; an account without the Collaboration add-on has none."""
+    without: tuple[str, ...] = ()
+    """Lists of the set-up that the account's plan does not have and refuses to show (403): `custom_statuses`, `ticket_forms`,
+    `brands`, `sla_policies`, `recipient_addresses`."""
     jira_url: str = ""
     """Address of the Jira site that tickets are linked with (`https://acme.atlassian.net`), for links to its issues."""
     page_size: int = Field(default=1000, ge=1, le=1000)

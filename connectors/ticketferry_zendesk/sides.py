@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import orjson
 
-from ticketferry.sdk import FatalError, Page, RejectedError, Session, Wire
+from ticketferry.sdk import FatalError, Kind, Page, RejectedError, Session, Wire
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.second_look import REFUSALS, SecondLook
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, of_side_conversation
 
@@ -28,6 +29,7 @@ class SideConversations:
         self._client = client
         self._session = session
         self._several = several
+        self._look = SecondLook(client, session)
 
     def pages(self, state: dict[str, Any]) -> Iterator[Page]:
         """Read on from `state`. A page repeats the second that the one before ended with."""
@@ -42,15 +44,16 @@ class SideConversations:
                     group="side",
                 )
             except (RejectedError, FatalError) as error:
-                if isinstance(error, RejectedError) and error.status not in NOT_HERE:
-                    raise
+                if start or (isinstance(error, RejectedError) and error.status not in NOT_HERE):
+                    raise  # they were there before: it is a right or an add-on that is missing now
                 yield Page([], _cursor(start), last=True)
                 return
             rows = [row for row in body.get("events") or () if isinstance(row, dict)]
             wanted = sorted(
                 {(str(row.get("ticket_id")), str(row.get("side_conversation_id"))) for row in rows}
             )
-            found = [wire for wire in self._several.each(lambda pair: self._one(*pair), wanted) if wire]
+            asked = self._several.each(lambda pair: self._one(*pair), wanted)
+            found = [wire for wires in asked for wire in wires]
             end = body.get("end_time")
             position = max(end, begin) if isinstance(end, int) else begin
             last = position == begin or not rows or not body.get("next_page")
@@ -60,45 +63,32 @@ class SideConversations:
                 return
 
     def of_ticket(self, number: Any) -> list[Wire]:
-        """Read all conversations of a ticket."""
+        """Read all conversations of a ticket whose history tells of some; where they cannot be read, the ticket is unread."""
         try:
-            rows = list(
-                self._client.every(
-                    f"/tickets/{number}/side_conversations",
-                    "side_conversations",
-                    endpoint="side_conversations.list",
-                )
+            listed = self._client.every(
+                f"/tickets/{number}/side_conversations",
+                "side_conversations",
+                endpoint="side_conversations.list",
             )
-        except (RejectedError, FatalError) as error:
-            if isinstance(error, RejectedError) and error.status not in NOT_HERE:
-                raise
-            return []
-        found = [self._whole(number, row) for row in rows]
-        return [wire for wire in found if wire is not None]
+            return [self._whole(number, row) for row in listed]
+        except REFUSALS as error:
+            return self._look.after(Kind.TICKET, number, "its side conversations", error)
 
-    def _one(self, number: str, id_: str) -> Wire | None:
+    def _one(self, number: str, id_: str) -> list[Wire]:
+        path = f"/tickets/{number}/side_conversations/{id_}"
         try:
-            row = self._client.get(
-                f"/tickets/{number}/side_conversations/{id_}", endpoint="side_conversations.show"
-            ).get("side_conversation")
-        except RejectedError as error:
-            if error.status in NOT_HERE:
-                return None  # its ticket was deleted
-            raise
-        return self._whole(number, row) if isinstance(row, dict) else None
+            row = self._client.get(path, endpoint="side_conversations.show").get("side_conversation")
+            return [self._whole(number, row)] if isinstance(row, dict) else []
+        except REFUSALS as error:
+            return self._look.after(Kind.TICKET, number, "its side conversations", error)
 
-    def _whole(self, number: Any, row: Row) -> Wire | None:
+    def _whole(self, number: Any, row: Row) -> Wire:
         listed = self._client.every(
             f"/tickets/{number}/side_conversations/{row['id']}/events",
             "events",
             endpoint="side_conversations.list",
         )
-        try:
-            events = sorted(listed, key=lambda event: (str(event.get("created_at")), str(event.get("id"))))
-        except RejectedError as error:
-            if error.status in NOT_HERE:
-                return None
-            raise
+        events = sorted(listed, key=lambda event: (str(event.get("created_at")), str(event.get("id"))))
         return of_side_conversation(self._session.desk, {"ticket_id": number, **row}, events)
 
 

@@ -10,6 +10,7 @@ import orjson
 from ticketferry.sdk import (
     Absence,
     Attachment,
+    AuthError,
     Catalog,
     ControlTotal,
     Cursor,
@@ -26,7 +27,9 @@ from ticketferry.sdk import (
     Session,
     Translated,
     Wire,
+    pause,
 )
+from ticketferry.sdk.shapes import holding
 from ticketferry_zendesk import catalog as catalogs
 from ticketferry_zendesk import checks, surveying
 from ticketferry_zendesk import inventory as inventories
@@ -37,6 +40,7 @@ from ticketferry_zendesk.history import History
 from ticketferry_zendesk.joins import Joins
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.second_look import REFUSALS
 from ticketferry_zendesk.several import Several, workers_for
 from ticketferry_zendesk.sides import SideConversations, has_side_conversations
 from ticketferry_zendesk.translate import translate
@@ -107,18 +111,39 @@ class ZendeskSource:
         return checks.check(self._client, self._options, self._session)
 
     def catalog(self) -> Catalog:
-        """Read what the account defines."""
+        """Read what the account defines. Raises AuthError naming a list that these credentials may not read.
+
+        404: the list is not in this plan [PROBE 5.5], believed of two answers; FatalError: not in this edition of the API.
+        """
         rows: dict[str, list[Row]] = {}
         for path, key in _SETUP:
-            try:
-                rows[key] = list(self._client.every(path, key, endpoint=f"setup.{key}"))
-            except (RejectedError, FatalError) as error:
-                # 403, 404: not in this plan; 501: not in this edition of the API
-                if key not in _WITHOUT or (
-                    isinstance(error, RejectedError) and error.status not in (403, 404)
-                ):
-                    raise
+            if key in self._options.without:
+                continue
+            for last in (False, True):
+                try:
+                    rows[key] = list(self._client.every(path, key, endpoint=f"setup.{key}"))
+                    break
+                except RejectedError as error:
+                    if error.status == 403:
+                        raise self._forbidden(path, key, error) from error
+                    if error.status != 404 or (last and key not in _WITHOUT):
+                        raise
+                    if not last:
+                        pause(self._session.clock, 2.0, "a list that is not there is asked for once more")
+                except FatalError:
+                    if key not in _WITHOUT:
+                        raise
+                    break
         return catalogs.build(self._session.desk, self._options.where(), rows)
+
+    def _forbidden(self, path: str, key: str, error: RejectedError) -> AuthError:
+        name = key.replace("_", " ")
+        return AuthError(
+            f"the account may not read the {name}: {error.message}",
+            where=f"GET {path}",
+            remedy=f"Use the credentials of an admin with the scope `read`. Where the plan has no {name}, say so in migration.yaml:"
+            f" `without: [{key}]`.",
+        )
 
     def streams(self) -> Sequence[str]:
         """Streams in reading order."""
@@ -177,9 +202,9 @@ class ZendeskSource:
         return inventories.inventory(self._client, self._options.where())
 
     def cross_check(self, cases: Iterable[Record]) -> Iterator[Recheck]:
-        """Tell which cases to read again. Nothing where the history was read ticket by ticket: that is what would be done."""
-        if self._reading.history.way() == "events":
-            yield from doubts(self._client, self._reading.several, cases)
+        """Tell which cases to read again: those whose comments are not as many as the account counts, whatever way they were read."""
+        quick = self._reading.history.way() == "events"
+        yield from doubts(self._client, self._reading.several, cases, quick=quick)
 
     @cached_property
     def _gone(self) -> Mapping[str, Absence]:
@@ -302,24 +327,26 @@ class ZendeskSource:
         """Join users with their identities, each user's asked for where the answer brought none."""
         desk = self._session.desk
         if not isinstance(sideloaded, list):
-            asked = self._reading.several.each(self._identities, users)
-            return [wires.of_user(desk, user, rows) for user, rows in zip(users, asked, strict=True)]
+            asked = self._reading.several.each(self._identified, users)
+            return [wire for found in asked for wire in found]
         by_user: dict[Any, list[Row]] = {}
         for row in sideloaded:
             by_user.setdefault(row.get("user_id"), []).append(row)
         return [wires.of_user(desk, user, by_user.get(user["id"], [])) for user in users]
 
-    def _identities(self, user: Row) -> list[Row]:
+    def _identified(self, user: Row) -> list[Wire]:
+        """Join a user with the identities, asked for; none of one who is deleted for good, unread where they cannot be read."""
+        path, desk = f"/users/{user['id']}/identities", self._session.desk
         try:
-            return list(
-                self._client.every(
-                    f"/users/{user['id']}/identities", "identities", endpoint="users.identities"
+            return [
+                wires.of_user(
+                    desk, user, list(self._client.every(path, "identities", endpoint="users.identities"))
                 )
-            )
-        except RejectedError as error:
-            if error.status == 404:
-                return []  # deleted for good
-            raise
+            ]
+        except REFUSALS as error:
+            if user.get("active") is False or not self._reading.look.there(Kind.PERSON, user["id"], error):
+                return [wires.of_user(desk, user, [])]
+            return self._reading.look.after(Kind.PERSON, user["id"], "the identities", error)
 
     # ---- by id
 
@@ -334,27 +361,43 @@ class ZendeskSource:
 
     def _show_many(self, path: str, key: str, ids: Sequence[str], **params: str) -> list[Row]:
         body = self._client.get(
-            f"{path}/show_many", {"ids": ",".join(ids), **params}, endpoint=f"{key}.show_many"
+            f"{path}/show_many",
+            {"ids": ",".join(ids), **params},
+            endpoint=f"{key}.show_many",
+            fits=holding(key),
         )
-        return cast("list[Row]", body.get(key) or [])
+        return cast("list[Row]", body[key])
 
     def _fetch_tickets(self, ids: Sequence[str]) -> list[Wire]:
         reading = self._reading
         rows = self._tickets_by_id(ids, endpoint="tickets.show_many")
+        shown = {str(row["id"]) for row in rows}
+        for id_ in ids:
+            if id_ not in shown and reading.look.there(Kind.TICKET, id_):
+                rows += self._tickets_by_id([id_], endpoint="tickets.show_many")
         found: list[Wire] = []
         for row, audits in zip(
             rows, list(reading.several.each(reading.history.of_ticket, rows)), strict=True
         ):
-            found.append(reading.joins.with_audits(row, audits))
-            found += audits
+            if any(wire.gone for wire in audits):
+                continue
+            if any(wire.unread for wire in audits):
+                found += audits
+                continue
+            try:
+                own = reading.joins.with_audits(row, audits)
+            except REFUSALS as error:
+                found += reading.look.after(Kind.TICKET, row["id"], "its rating", error)
+                continue
+            found += [own, *audits]
             if self._options.side_conversations and has_side_conversations(audits):
                 found += reading.sides.of_ticket(row["id"])
         return found
 
     def _tickets_by_id(self, ids: Sequence[str], *, endpoint: str) -> list[Row]:
         params = {"ids": ",".join(ids), "include": "metric_sets,comment_count"}
-        body = self._client.get("/tickets/show_many", params, endpoint=endpoint)
-        return cast("list[Row]", body.get("tickets") or [])
+        body = self._client.get("/tickets/show_many", params, endpoint=endpoint, fits=holding("tickets"))
+        return cast("list[Row]", body["tickets"])
 
     def _fetch_people(self, ids: Sequence[str]) -> list[Wire]:
         rows = self._show_many("/users", "users", ids, include_deleted="true")
@@ -364,6 +407,12 @@ class ZendeskSource:
         return found
 
     def _memberships(self, user: Row) -> list[Wire]:
+        try:
+            return self._listed_memberships(user)
+        except REFUSALS as error:
+            return self._reading.look.after(Kind.PERSON, user["id"], "the memberships", error)
+
+    def _listed_memberships(self, user: Row) -> list[Wire]:
         found: list[Wire] = []
         for key in ("organization_memberships", "group_memberships"):
             if key == "group_memberships" and user.get("role") == "end-user":
@@ -396,6 +445,7 @@ class _Readers:
     def __init__(self, client: ZendeskClient, options: ZendeskOptions, session: Session) -> None:
         self.several = Several(session.clock, lambda: options.parallel or workers_for(client.limit))
         self.history = History(client, options, session, self.several)
+        self.look = self.history.look
         self.joins = Joins(client, session, self.history, self.several)
         self.sides = SideConversations(client, session, self.several)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import cast
 
 from ticketferry.desired.cases import assemble
@@ -46,11 +47,13 @@ def cross_check(
     snapshot: int,
     refresh: Refresh,
     keep: Keep = lambda *_: None,
+    also: Sequence[Ref] = (),
+    alone: bool = False,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> CrossChecked:
     """Let the source look at every case that changed in `snapshot`; `refresh` reads roots again by id. Findings are kept with counts.
 
-    A case that lacks comments even when it is read again goes to quarantine by `keep`: half a conversation is not moved.
+    `also`: cases to look at although they did not change; `alone`: no others. A case that lacks comments even when it is read again goes to quarantine by `keep`: half a conversation is not moved.
     """
     result = CrossChecked()
     checker = cast("CrossChecker", source)
@@ -58,7 +61,7 @@ def cross_check(
 
     def cases() -> Iterator[Record]:
         nonlocal seen
-        for case in _changed(snapshots, snapshot):
+        for case in _changed(snapshots, snapshot, also, alone=alone):
             seen += 1
             progress("cross-check", seen, None)
             yield case
@@ -102,16 +105,19 @@ def _case(snapshots: Snapshots, snapshot: int, ref: Ref) -> Record | None:
     return assemble(ref, rows) if rows else None
 
 
-def _changed(snapshots: Snapshots, snapshot: int) -> Iterator[Record]:
-    """Yield the cases that changed; all of them in one pass where it is the first snapshot."""
+def _changed(snapshots: Snapshots, snapshot: int, also: Sequence[Ref], *, alone: bool) -> Iterator[Record]:
+    """Yield the cases that changed and those of `also`; all of them in one pass where it is the first snapshot."""
     latest = snapshots.latest()
-    if latest is None:
+    if latest is None and not alone:
         for root, rows in snapshots.roots(Kind.TICKET, snapshot):
             case = assemble(root, rows)
             if case is not None:
                 yield case
         return
-    for ref in snapshots.changed_roots(Kind.TICKET, latest.number, snapshot):
+    before = latest.number if latest is not None else 0
+    changed = () if alone else snapshots.changed_roots(Kind.TICKET, before, snapshot)
+    tickets = [ref for ref in also if ref.kind is Kind.TICKET]
+    for ref in chain(tickets, (ref for ref in changed if ref not in also)):
         case = _case(snapshots, snapshot, ref)
         if case is not None:
             yield case

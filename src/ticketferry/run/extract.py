@@ -154,9 +154,16 @@ def extract(
         with purpose("fallbacks"):
             result["from quarantine"] = intake.refresh(waiting, progress)
     checked: CrossChecked | None = None
-    if crosscheck and not retry and Feature.CROSS_CHECK in connector.features:
+    if crosscheck and Feature.CROSS_CHECK in connector.features:
+
+        def keep(ref: Ref, stage: str, cause: str, remedy: str) -> None:
+            if ref not in intake.held:
+                intake.note(ref, stage, cause, remedy)
+
         with purpose("cross-check"):
-            checked = cross_check(source, snapshots, snapshot, read_doubtful, intake.note, progress)
+            checked = cross_check(
+                source, snapshots, snapshot, read_doubtful, keep, waiting, alone=retry, progress=progress
+            )
     missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
     if missing and not retry:
         result["by id"] = intake.refresh(missing, progress)

@@ -26,18 +26,30 @@ def refuse_lost(
 ) -> None:
     """Raise FatalError where a list that the desk defined at the last extract came empty: every ticket would lose that value.
 
-    `without`: lists of which somebody said that they are gone for good.
+    `without`: lists of which somebody said that they are gone for good. A connector may count its own lists in `native.lists`.
     """
-    old: Record = dict(before)
-    new: Record = dict(now)
-    lost = [name for name in LISTS if old.get(name) and not new.get(name) and name not in without]
+    old, new = _counts(before), _counts(now)
+    lost = [name for name in old if not new.get(name) and name not in without]
     if not lost:
         return
-    words = ", ".join(f"{name.replace('_', ' ')} ({len(old[name])} before)" for name in lost)
+    words = ", ".join(f"{name.replace('_', ' ')} ({old[name]} before)" for name in lost)
     options = " ".join(f"--without {name}" for name in lost)
     raise FatalError(
         f"the desk shows none of its {words}; every ticket would lose that value",
-        where=str(new.get("desk", "")),
+        where=str(now.get("desk", "")),
         remedy="Nothing was read. Run the command again; is a right of the account gone? Where they were deleted for good, say so:"
         f" `ticketferry extract {options}`.",
     )
+
+
+def _counts(catalog: Catalog | Mapping[str, Any]) -> dict[str, int]:
+    body: Record = dict(catalog)
+    found = {name: len(body[name]) for name in LISTS if body.get(name)}
+    native = body.get("native")
+    own = native.get("lists") if isinstance(native, Mapping) else None
+    # A connector's own count says the same in the desk's words: `ticket_forms` are the forms.
+    known = {"ticket_forms": "forms", "ticket_fields": "fields"}
+    for name, count in own.items() if isinstance(own, Mapping) else ():
+        if known.get(name, name) not in found and isinstance(count, int) and count:
+            found[name] = count
+    return found

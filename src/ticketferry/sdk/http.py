@@ -9,12 +9,14 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import httpx
+import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk.answers import Answers, judge_write
 from ticketferry.sdk.pacing import Pacer, pause
 from ticketferry.sdk.session import RequestNote, Session
+from ticketferry.sdk.shapes import Fits
 
 __all__ = ["Answer", "HttpClient"]
 
@@ -22,6 +24,8 @@ Answer = httpx.Response
 Params = Mapping[str, str | int | Sequence[str | int]]
 READ_TRIES = 7
 WRITE_TRIES = 9
+SHAPE_TRIES = 4
+"""Times that an answer of another shape than the one asked for is taken for a passing fault."""
 LONGEST_WAIT = 60.0
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -97,6 +101,47 @@ class HttpClient:
             return response
 
         return self._retrying(READ_TRIES)(attempt)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        fits: Fits,
+        group: str = "read",
+        params: Params | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Ask and return the answer parsed, once it has the shape that `fits` wants; one that is cut off, empty, a page of HTML or of
+        another shape is asked for again. RetryableError where it never comes: a desk that says nothing has nothing said.
+        """
+        wrong = ""
+        for number in range(SHAPE_TRIES):
+            if number:
+                pause(
+                    self._session.clock, 2.0 ** (number - 1), "the desk's answer was not what was asked for"
+                )
+            answer = self.read(
+                method, path, endpoint=endpoint, group=group, params=params, json=json, headers=headers
+            )
+            try:
+                body = orjson.loads(answer.content) if answer.content.strip() else None
+            except orjson.JSONDecodeError:
+                page = answer.content.lstrip()[:1] == b"<"
+                wrong = (
+                    "the answer is a page of HTML, no JSON" if page else "the answer is cut off or no JSON"
+                )
+                continue
+            wrong = fits(body)
+            if not wrong:
+                return body
+        raise RetryableError(
+            wrong,
+            where=f"{method} {path}",
+            remedy="Is a proxy between here and the desk? Then run the command again; it goes on.",
+        )
 
     def write(
         self,
