@@ -12,12 +12,13 @@ from ticketferry.sdk import (
     HttpClient,
     Pacer,
     RejectedError,
-    RetryableError,
     Session,
     UnknownOutcomeError,
     held,
     refuse_redirect,
 )
+from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.shapes import Fits, a_list, an_object, anything, holding
 
 from .auth import Credentials
 from .documented import WRITES
@@ -27,11 +28,24 @@ from .wire import API
 
 __all__ = ["JsmClient", "error_text"]
 
-_PARSE_TRIES = 3
 _PAGE = 100
 _EXPERIMENTAL = {"X-ExperimentalApi": "opt-in"}
 """Without it the service desk refuses experimental calls with 412 [field-proven]."""
 _UPLOAD = {"X-Atlassian-Token": "no-check"}
+_SHAPES: Mapping[str, Fits] = {
+    **dict.fromkeys(
+        ("field.list", "remote_link.list", "screen.fields", "screen.tabs", "status.list", "user.list", "user.search"),
+        a_list,
+    ),
+    **dict.fromkeys(("issue.bulkfetch", "search.ids", "search.jql"), holding("issues")),
+    "changelog.bulkfetch": holding("issueChangeLogs"),
+    "comment.by_ids": holding("values"),
+    "request.feedback": anything,
+    "link_type.list": holding("issueLinkTypes"),
+    "workflow.search": holding("values"),
+    "workflow_scheme.get": holding("values"),
+}  # fmt: skip
+"""What each answer must be before anything is read out of it [P, S]; all others are objects."""
 Params = Mapping[str, str | int | Sequence[str | int]]
 
 
@@ -98,15 +112,18 @@ class JsmClient:
         group: str = "read",
         params: Params | None = None,
         experimental: bool = False,
+        fits: Fits | None = None,
     ) -> Any:
-        """GET and parse. Raises RejectedError for 4xx."""
+        """GET and parse. Raises RejectedError for 4xx. `fits`: the shape to want, else the one that the endpoint has."""
         return self._read(
-            "GET", path, endpoint=endpoint, group=group, params=params, experimental=experimental
+            "GET", path, endpoint=endpoint, group=group, params=params, experimental=experimental, fits=fits
         )
 
-    def ask(self, path: str, body: Any, *, endpoint: str, group: str = "read") -> Any:
+    def ask(
+        self, path: str, body: Any, *, endpoint: str, group: str = "read", fits: Fits | None = None
+    ) -> Any:
         """POST a question: a read whose parameters stand in the body."""
-        return self._read("POST", path, endpoint=endpoint, group=group, json=body)
+        return self._read("POST", path, endpoint=endpoint, group=group, json=body, fits=fits)
 
     def get_text(self, path: str, *, endpoint: str, params: Params | None = None) -> str:
         """GET a bare text."""
@@ -122,27 +139,19 @@ class JsmClient:
         params: Params | None = None,
         json: Any = None,
         experimental: bool = False,
+        fits: Fits | None = None,
     ) -> Any:
-        for left in reversed(range(_PARSE_TRIES)):
-            response = self._client().read(
-                method,
-                path,
-                endpoint=endpoint,
-                group=group,
-                params=params,
-                json=json,
-                headers=_EXPERIMENTAL if experimental else None,
-            )
-            refuse_redirect(response)
-            try:
-                return orjson.loads(response.content) if response.content else None
-            except orjson.JSONDecodeError as error:
-                if not left:
-                    msg = "the answer was cut off"
-                    raise RetryableError(
-                        msg, where=f"{method} {path}", remedy="Run the command again."
-                    ) from error
-        return None
+        return self._client().ask(
+            method,
+            path,
+            endpoint=endpoint,
+            fits=fits or _SHAPES.get(endpoint, an_object),
+            group=group,
+            params=params,
+            json=json,
+            headers=_EXPERIMENTAL if experimental else None,
+            refuse=refuse_redirect,
+        )
 
     def pages(
         self,
@@ -155,10 +164,11 @@ class JsmClient:
     ) -> Iterator[Any]:
         """Yield the rows of a `startAt` list. The desk may cut the page size; a row seen at a page's border is given once."""
         start, seen = 0, set[str]()
+        pages = PagesSeen(f"GET {path}")
         while True:
             query: dict[str, Any] = {**(params or {}), "startAt": start, "maxResults": size}
-            page = self.get(path, endpoint=endpoint, params=query)
-            found = page.get(rows) or []
+            page = self.get(path, endpoint=endpoint, params=query, fits=holding(rows))
+            found = page[rows]
             start = (
                 max(start, int(page.get("startAt") or 0))
                 if not found
@@ -174,6 +184,7 @@ class JsmClient:
                 or (total is not None and page.get("isLast") is None and start >= int(total))
             ):
                 return
+            pages.see(found)
 
     def desk_pages(
         self,
@@ -186,15 +197,20 @@ class JsmClient:
     ) -> Iterator[list[Any]]:
         """Yield the pages of a service desk list; their end is `isLastPage`, whatever the limit says."""
         start, before = 0, set[str]()
+        pages = PagesSeen(f"GET {path}")
         while True:
             query: dict[str, Any] = {**(params or {}), "start": start, "limit": _PAGE}
-            page = self.get(path, endpoint=endpoint, group=group, params=query, experimental=experimental)
-            found = page.get("values") or []
+            page = self.get(
+                path, endpoint=endpoint, group=group, params=query, experimental=experimental,
+                fits=holding("values"),
+            )  # fmt: skip
+            found = page["values"]
             yield [row for row in found if _id_of(row) not in before]
             before = {_id_of(row) for row in found}
             start = int(page.get("start") or start) + len(found)
             if page.get("isLastPage") is not False or not found:
                 return
+            pages.see(found)
 
     def redirect_of(self, path: str, *, endpoint: str) -> str:
         """Return where a path redirects to."""

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from ticketferry.sdk import Kind, Page, Ref, Session, Wire
+from ticketferry.sdk.paging import PagesSeen
 
 from .client import JsmClient
 from .id_set import IdSet
@@ -58,6 +59,7 @@ class Deletions:
     def _listed(self) -> IdSet:
         found = IdSet()
         token: str | None = None
+        pages = PagesSeen(f"POST {API}/search/jql")
         while True:
             body: dict[str, Any] = {
                 "jql": f"{self._jql()} ORDER BY created ASC",
@@ -67,11 +69,12 @@ class Deletions:
             if token:
                 body["nextPageToken"] = token
             page = self.client.ask(f"{API}/search/jql", body, endpoint="search.ids", group="search")
-            for row in page.get("issues") or []:
+            for row in page["issues"]:
                 found.add(int(row["id"]))
             token = page.get("nextPageToken")
             if not token or page.get("isLast") is True:
                 return found
+            pages.see(page["issues"])
 
     def _candidates(self, before: IdSet, now: IdSet) -> Iterable[int]:
         given = range(before.highest + 1, now.highest + 1)

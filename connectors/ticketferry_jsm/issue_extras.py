@@ -5,6 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from ticketferry.sdk import RejectedError, RetryableError
+from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.shapes import holding, within
 
 from .client import JsmClient
 from .file_sight import files_in
@@ -101,14 +103,17 @@ class IssueExtras:
         """Return issue id -> its history, oldest first. One request for all the issues [P POST /changelog/bulkfetch], more where it is long."""
         found: dict[str, dict[str, dict[str, Any]]] = {id_: {} for id_ in ids}
         token: str | None = None
+        pages = PagesSeen(f"POST {API}/changelog/bulkfetch")
         while ids:
             body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": _HISTORIES_A_REQUEST}
             if token:
                 body["nextPageToken"] = token
             page = self.client.ask(
-                f"{API}/changelog/bulkfetch", body, endpoint="changelog.bulkfetch", group="changelog"
-            )
-            for log in page.get("issueChangeLogs") or []:
+                f"{API}/changelog/bulkfetch", body, endpoint="changelog.bulkfetch", group="changelog",
+                fits=within(holding("issueChangeLogs"), "issueChangeLogs", "issueId", ids),
+            )  # fmt: skip
+            pages.see(page["issueChangeLogs"])
+            for log in page["issueChangeLogs"]:
                 rows = found.setdefault(str(log["issueId"]), {})
                 rows.update((str(row["id"]), row) for row in log.get("changeHistories") or [])
             token = page.get("nextPageToken")

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from ticketferry.sdk import Kind, Ref, RejectedError, Session, Wire, pause
+from ticketferry.sdk import Kind, Ref, RejectedError, RetryableError, Session, Wire, pause
+from ticketferry.sdk.shapes import holding, within
 
 from . import marks
 from .client import JsmClient
@@ -16,6 +17,8 @@ from .wire import API, neutral_time, properties_of
 
 __all__ = ["IssueReader", "wire_of"]
 
+REFUSALS = (RejectedError, RetryableError)
+"""What a request about some issues may be answered with while the site serves others."""
 _COMMENTS_A_REQUEST = 1_000
 _AGAIN = (0.0, 2.0, 8.0)
 """Waits before a list of parts is read, and read again while it is shorter than the issue says."""
@@ -43,7 +46,62 @@ class IssueReader:
         return wire_of(self.session.desk, kind, id_, body, root=root, updated=updated)
 
     def read(self, ids: Sequence[str]) -> list[Wire]:
-        """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it."""
+        """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it.
+
+        One that the site shows by itself and that cannot be read whole is a wire that is unread; the others come.
+        """
+        try:
+            found = self._read(ids)
+        except REFUSALS as error:
+            if len(ids) == 1:
+                return self._unread(ids[0], error)
+            self._alive(error)
+            half = len(ids) // 2
+            return [*self.read(ids[:half]), *self.read(ids[half:])]
+        shown = {(wire.root or wire.ref).id for wire in found}
+        for id_ in ids:
+            # Jira leaves out, without a word, what it does not find; the search had it, so it is asked for by itself.
+            if id_ in shown or not id_.isdigit():
+                continue
+            if len(ids) > 1:
+                found += self.read([id_])
+            else:
+                found += self._unread(id_, None)
+        return found
+
+    def _alive(self, error: RejectedError | RetryableError) -> None:
+        """Raise `error` where the site does not answer to anything else either."""
+        if isinstance(error, RetryableError):
+            try:
+                self.client.myself()
+            except REFUSALS:
+                raise error from None
+
+    def _unread(self, id_: str, error: RejectedError | RetryableError | None) -> list[Wire]:
+        """Ask for an issue by itself: nothing where it is not there, else a wire that says why it is unread."""
+        try:
+            row = self.client.get(
+                f"{API}/issue/{id_}", endpoint="second_look.issue", group="issue.read",
+                params={"fields": "project"},
+            )  # fmt: skip
+        except RejectedError as refused:
+            if refused.status == 404:
+                return []
+            error = error or refused
+        except RetryableError as failed:
+            self._alive(error or failed)
+            error = error or failed
+        else:
+            if not error and not same(id_, row):
+                return []
+        why = (
+            f"{error.message}"
+            if error
+            else "Jira shows it by itself and leaves it out of what is read together"
+        )
+        return [Wire(Ref(self.session.desk, Kind.TICKET, str(id_)), None, None, unread=why)]
+
+    def _read(self, ids: Sequence[str]) -> list[Wire]:
         body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "properties": list(marks.ISSUE_PROPERTIES)}
         if self.session.origin:
             body["fields"] = ["*all", *self._extras.unread()]
@@ -53,6 +111,14 @@ class IssueReader:
         found = self.client.ask(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )
+        # A key may be asked for, and an issue that was moved answers under its new one: ids are held, keys are not.
+        strange = [row for row in found["issues"] if ids_only(ids) and str(row.get("id")) not in ids]
+        if strange:
+            raise RetryableError(
+                f"the answer tells of issue {strange[0].get('id')}, which was not asked for",
+                where=f"POST {API}/issue/bulkfetch",
+                remedy="Is a proxy or a cache between here and the site? Then run the command again.",
+            )
         wires: list[Wire] = []
         issues = found.get("issues", [])
         comments = self._comments_together(issues)
@@ -66,10 +132,14 @@ class IssueReader:
                     own[0] = self._beside(own[0], issue, history := self._history(issue, histories))
                     own = self._with_media(own, issue)
                     own.extend(self._events(own[0].ref, history[0]))
-            except RejectedError as error:
-                if error.status != 404:
-                    raise
-                continue  # it went away while we read it
+            except REFUSALS as error:
+                wires.extend(self._unread(str(issue["id"]), error) or [_gone(self.session.desk, issue)])
+                continue
+            lacking = [name for name in ("comment",) if (_body(own[0]).get("lacks") or {}).get(name)]
+            if lacking and not self.session.origin:
+                told = f"Jira counts {_body(own[0])['lacks']['comment']} comments more than it shows"
+                wires.append(Wire(own[0].ref, None, None, unread=told))
+                continue
             wires.extend(own)
         return wires
 
@@ -131,6 +201,7 @@ class IssueReader:
             page = self.client.ask(
                 f"{API}/comment/list?expand=properties", {"ids": [int(id_) for id_ in part]},
                 endpoint="comment.by_ids", group="comment.read",
+                fits=within(holding("values"), "values", "id", part),
             )  # fmt: skip
             found.update((str(row["id"]), row) for row in page.get("values", []))
         return found
@@ -229,6 +300,24 @@ class IssueReader:
         if isinstance(block, Mapping) and int(block.get("total") or 0) <= len(block.get("worklogs") or []):
             return list(block.get("worklogs") or [])
         return self._whole(issue, "worklog", _total(block))
+
+
+def ids_only(ids: Sequence[str]) -> bool:
+    """Tell whether issues are asked for by id alone, not by key."""
+    return all(id_.isdigit() for id_ in ids)
+
+
+def same(asked: str, row: Mapping[str, Any]) -> bool:
+    """Tell whether an issue is the one that was asked for, by id or by key."""
+    return asked in (str(row.get("id")), str(row.get("key")))
+
+
+def _body(wire: Wire) -> dict[str, Any]:
+    return cast("dict[str, Any]", wire.body)
+
+
+def _gone(desk: str, issue: Mapping[str, Any]) -> Wire:
+    return Wire(Ref(desk, Kind.TICKET, str(issue["id"])), None, None, gone=True)
 
 
 def _total(block: Any) -> int:

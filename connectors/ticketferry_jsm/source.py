@@ -26,6 +26,7 @@ from ticketferry.sdk import (
     Wire,
     parse_ref,
 )
+from ticketferry.sdk.paging import PagesSeen
 
 from . import marks
 from .catalog import read_catalog, service_desks
@@ -207,12 +208,14 @@ class JsmSource:
         """Yield licensed users and apps, then the customers of every desk, who carry the desk that lists them."""
         known: set[str] = set()
         start = 0
+        pages = PagesSeen(f"GET {API}/users/search")
         while True:
             rows = self.client.get(
                 f"{API}/users/search", endpoint="user.list", params={"startAt": start, "maxResults": _USERS}
             )
             if not rows:
                 break
+            pages.see(rows)
             known.update(str(row["accountId"]) for row in rows if row.get("accountType") != "customer")
             yield [self._wire(Kind.PERSON, row["accountId"], row) for row in rows]
             start += len(rows)
@@ -335,6 +338,7 @@ class JsmSource:
         since = str(state.get("since", ""))
         began = str(state.get("began") or datetime.fromtimestamp(self.session.clock.time(), UTC).isoformat())
         token = state.get("token")
+        pages = PagesSeen(f"POST {API}/search/jql")
         while True:
             try:
                 page = self._search(since, token)
@@ -351,6 +355,7 @@ class JsmSource:
             yield Page(wires, orjson.dumps(follow).decode(), last=last, complete=True)
             if last:
                 return
+            pages.see(page["issues"])
 
     def _search(self, since: str, token: str | None) -> Any:
         body: dict[str, Any] = {

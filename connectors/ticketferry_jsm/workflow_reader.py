@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ticketferry.sdk import RejectedError, TransitionDef, WorkflowDef
+from ticketferry.sdk.paging import PagesSeen
 
 from .client import JsmClient
 from .wire import API
@@ -29,6 +30,7 @@ def read_pages(client: JsmClient, *, whole: bool) -> Iterator[Mapping[str, Any]]
     `whole`: with transitions. It took the place of `/workflow/search`, which was removed in June 2026.
     """
     start = 0
+    pages = PagesSeen(f"GET {API}/workflows/search")
     while True:
         params: dict[str, Any] = {"startAt": start, "maxResults": _SIZE}
         if whole:
@@ -46,6 +48,7 @@ def read_pages(client: JsmClient, *, whole: bool) -> Iterator[Mapping[str, Any]]
             or (page.get("isLast") is None and start >= int(total or 0))
         ):
             return
+        pages.see(rows)
 
 
 class WorkflowReader:

@@ -15,6 +15,7 @@ from ticketferry.sdk import (
     Session,
     UnknownOutcomeError,
 )
+from ticketferry.sdk.paging import PagesSeen
 from ticketferry.sdk.shapes import Fits, an_object, holding
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
@@ -103,6 +104,7 @@ class ZendeskClient:
         endpoint: str,
         params: Mapping[str, str | int] | None = None,
         group: str = "read",
+        fits: Fits | None = None,
     ) -> Listing:
         """Read one page of a list by cursor, by page number where the endpoint knows no cursor. FatalError where it goes in circles."""
         query: _Params = {**(params or {})}
@@ -112,7 +114,7 @@ class ZendeskClient:
             query["page[size]"] = _PAGE
             if after is not None:
                 query["page[after]"] = after
-        body = self.get(path, query, endpoint=endpoint, group=group, fits=holding(key))
+        body = self.get(path, query, endpoint=endpoint, group=group, fits=fits or holding(key))
         rows = body[key]
         meta = body.get("meta")
         if isinstance(meta, dict):
@@ -135,14 +137,17 @@ class ZendeskClient:
         endpoint: str,
         params: Mapping[str, str | int] | None = None,
         group: str = "read",
+        fits: Fits | None = None,
     ) -> Iterator[Row]:
         """Read a whole list."""
         after: str | None = None
+        pages = PagesSeen(f"GET {_API}{path}")
         while True:
-            page = self.listing(path, key, after, endpoint=endpoint, params=params, group=group)
+            page = self.listing(path, key, after, endpoint=endpoint, params=params, group=group, fits=fits)
             yield from page.rows
             if page.after is None:
                 return
+            pages.see(page.rows)
             after = page.after
 
     def export(

@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 
 from ticketferry.sdk import Kind, Page, Session, Wire
+from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import recheck
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
@@ -70,6 +72,7 @@ class History:
 
         The page may have changed when it is asked for again: tickets of the same second are read twice, none is left out.
         """
+        pages = PagesSeen("GET /incremental/tickets/cursor")
         while True:
             export = self._client.export(
                 "/incremental/tickets/cursor",
@@ -90,6 +93,7 @@ class History:
                     yield Page(wires, _cursor({"tickets": export.position}), export.last)
             if export.last:
                 return
+            pages.see(export.rows)
             cursor, past = str(export.position), 0
 
     def of_ticket(self, ticket: Row, *, endpoint: str = "tickets.audits") -> list[Wire]:
@@ -110,7 +114,10 @@ class History:
 
     def audits(self, number: Any, *, endpoint: str) -> dict[Any, Row]:
         """Read the audits of a ticket by id."""
-        listed = self._client.every(f"/tickets/{number}/audits", "audits", endpoint=endpoint)
+        listed = self._client.every(
+            f"/tickets/{number}/audits", "audits", endpoint=endpoint,
+            fits=within(holding("audits"), "audits", "ticket_id", (str(number),)),
+        )  # fmt: skip
         return {row["id"]: row for row in listed}
 
     def _compare(self, number: Any, rows: Sequence[Row]) -> None:
@@ -135,6 +142,7 @@ class History:
         """Read the export. Tickets of which it does not tell all are read by their audits instead: comments that came without
         their text [ISSUE airbyte 8519], and whatever was hidden later, perhaps on an earlier page.
         """
+        pages = PagesSeen("GET /incremental/ticket_events", repeats=1)
         while True:
             export = self._client.export_since(
                 "/incremental/ticket_events",
@@ -147,6 +155,8 @@ class History:
                     "per_page": self._options.page_size,
                 },
             )
+            if not export.last:
+                pages.see(export.rows)
             rows = {row["id"]: row for row in export.rows}
             wanting = sorted({row["ticket_id"] for row in rows.values() if _wants_more(row)})
             replaced = [wire for wires in self._several.each(self._again, wanting) for wire in wires]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ticketferry.sdk import FatalError, Kind, RejectedError, Session, Wire, held
+from ticketferry.sdk.paging import PagesSeen
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
@@ -112,6 +113,7 @@ class Joins:
 
     def _all_links(self) -> Iterator[Row]:
         since: Any = None
+        pages = PagesSeen(f"GET {_LINKS}")
         while True:
             params = {} if since is None else {"since_id": since}
             try:
@@ -127,6 +129,7 @@ class Joins:
             last = rows[-1].get("id") if rows else None
             if last is None or last == since:
                 return
+            pages.see(rows)
             since = last
 
 

@@ -4,6 +4,7 @@
 """
 
 from ticketferry.sdk import Kind, Ref, RejectedError, RetryableError, Session, Wire
+from ticketferry.sdk.shapes import about
 from ticketferry_zendesk.client import ZendeskClient
 
 __all__ = ["REFUSALS", "SecondLook"]
@@ -37,7 +38,9 @@ class SecondLook:
         """
         path, key = _SHOW[kind]
         try:
-            row = self._client.get(f"{path}/{id_}", endpoint=f"second_look.{key}").get(key)
+            row = self._client.get(
+                f"{path}/{id_}", endpoint=f"second_look.{key}", fits=about(id_, key, "id")
+            ).get(key)
         except RejectedError as refused:
             return refused.status != 404
         except RetryableError as failed:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import orjson
 
 from ticketferry.sdk import FatalError, Kind, Page, RejectedError, Session, Wire
+from ticketferry.sdk.paging import PagesSeen
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.second_look import REFUSALS, SecondLook
@@ -34,6 +35,7 @@ class SideConversations:
     def pages(self, state: dict[str, Any]) -> Iterator[Page]:
         """Read on from `state`. A page repeats the second that the one before ended with."""
         start = int(state.get("start", 0))
+        pages = PagesSeen("GET /tickets/side_conversations/events", repeats=1)
         while True:
             begin = max(0, min(start, int(self._session.clock.time()) - 61))
             try:
@@ -61,6 +63,7 @@ class SideConversations:
             yield Page(found, _cursor(start), last)
             if last:
                 return
+            pages.see(rows)
 
     def of_ticket(self, number: Any) -> list[Wire]:
         """Read all conversations of a ticket whose history tells of some; where they cannot be read, the ticket is unread."""

@@ -29,7 +29,8 @@ from ticketferry.sdk import (
     Wire,
     pause,
 )
-from ticketferry.sdk.shapes import holding
+from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import catalog as catalogs
 from ticketferry_zendesk import checks, surveying
 from ticketferry_zendesk import inventory as inventories
@@ -138,12 +139,11 @@ class ZendeskSource:
 
     def _forbidden(self, path: str, key: str, error: RejectedError) -> AuthError:
         name = key.replace("_", " ")
-        return AuthError(
-            f"the account may not read the {name}: {error.message}",
-            where=f"GET {path}",
-            remedy=f"Use the credentials of an admin with the scope `read`. Where the plan has no {name}, say so in migration.yaml:"
-            f" `without: [{key}]`.",
-        )
+        remedy = "Use the credentials of an admin with the scope `read`."
+        if key in _WITHOUT:
+            remedy += f" Where the plan has no {name}, say so in migration.yaml: `without: [{key}]`."
+        message = f"the account may not read the {name}: {error.message}"
+        return AuthError(message, where=f"GET {path}", remedy=remedy)
 
     def streams(self) -> Sequence[str]:
         """Streams in reading order."""
@@ -252,6 +252,7 @@ class ZendeskSource:
 
     def _read_organizations(self, state: dict[str, Any]) -> Iterator[Page]:
         start = int(state.get("start", 0))
+        pages = PagesSeen("GET /incremental/organizations", repeats=1)
         while True:
             export = self._client.export_since(
                 "/incremental/organizations",
@@ -265,14 +266,17 @@ class ZendeskSource:
             yield Page(found, _cursor({"start": start}), export.last)
             if export.last:
                 return
+            pages.see(export.rows)
 
     def _read_lists(self, state: dict[str, Any], lists: Sequence[tuple[str, str]]) -> Iterator[Page]:
         """Read lists that have no export, one after another; a finished state begins anew."""
         number, after = (0, None) if state.get("done") else (int(state.get("list", 0)), state.get("after"))
         memberships = lists[0][1] == "organization_memberships"
         whole = Kind.MEMBERSHIP if memberships and (number, after) == (0, None) else None
+        seen = [PagesSeen(f"GET {path}") for path, _ in lists]
         while True:
             path, key = lists[number]
+            place = number
             page = self._client.listing(path, key, after, endpoint=f"list.{key}")
             after = page.after
             number += after is None
@@ -281,6 +285,8 @@ class ZendeskSource:
             yield Page([self._listed(key, row) for row in page.rows], _cursor(following), last, whole)
             if last:
                 return
+            if place == number:
+                seen[place].see(page.rows)
 
     def _listed(self, key: str, row: Row) -> Wire:
         desk = self._session.desk
@@ -310,6 +316,7 @@ class ZendeskSource:
         self, path: str, key: str, state: dict[str, Any], params: Mapping[str, str]
     ) -> Iterator[Export]:
         cursor = str(state.get("cursor", ""))
+        pages = PagesSeen(f"GET {path}")
         while True:
             export = self._client.export(
                 path,
@@ -321,6 +328,7 @@ class ZendeskSource:
             yield export
             if export.last:
                 return
+            pages.see(export.rows)
             cursor = str(export.position)
 
     def _with_identities(self, users: Sequence[Row], sideloaded: Any) -> list[Wire]:
@@ -364,7 +372,7 @@ class ZendeskSource:
             f"{path}/show_many",
             {"ids": ",".join(ids), **params},
             endpoint=f"{key}.show_many",
-            fits=holding(key),
+            fits=within(holding(key), key, "id", ids),
         )
         return cast("list[Row]", body[key])
 
@@ -396,7 +404,12 @@ class ZendeskSource:
 
     def _tickets_by_id(self, ids: Sequence[str], *, endpoint: str) -> list[Row]:
         params = {"ids": ",".join(ids), "include": "metric_sets,comment_count"}
-        body = self._client.get("/tickets/show_many", params, endpoint=endpoint, fits=holding("tickets"))
+        body = self._client.get(
+            "/tickets/show_many",
+            params,
+            endpoint=endpoint,
+            fits=within(holding("tickets"), "tickets", "id", ids),
+        )
         return cast("list[Row]", body["tickets"])
 
     def _fetch_people(self, ids: Sequence[str]) -> list[Wire]:

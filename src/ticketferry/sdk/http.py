@@ -113,9 +113,11 @@ class HttpClient:
         params: Params | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
+        refuse: Callable[[httpx.Response], None] = lambda _: None,
     ) -> Any:
         """Ask and return the answer parsed, once it has the shape that `fits` wants; one that is cut off, empty, a page of HTML or of
-        another shape is asked for again. RetryableError where it never comes: a desk that says nothing has nothing said.
+        another shape is asked for again. RetryableError where it never comes: a desk that says nothing has nothing said. `refuse`
+        raises for answers that are none.
         """
         wrong = ""
         for number in range(SHAPE_TRIES):
@@ -126,6 +128,7 @@ class HttpClient:
             answer = self.read(
                 method, path, endpoint=endpoint, group=group, params=params, json=json, headers=headers
             )
+            refuse(answer)
             try:
                 body = orjson.loads(answer.content) if answer.content.strip() else None
             except orjson.JSONDecodeError:

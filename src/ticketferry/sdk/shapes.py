@@ -1,9 +1,9 @@
 """The shape that an answer must have before anything is read out of it: checked once, where all answers come in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-__all__ = ["Fits", "a_list", "an_object", "anything", "holding"]
+__all__ = ["Fits", "a_list", "about", "an_object", "anything", "holding", "within"]
 
 Fits = Callable[[Any], str]
 """Says what is wrong with a parsed answer; empty where it has the shape that was asked for."""
@@ -42,6 +42,39 @@ def holding(*keys: str) -> Fits:
         return ""
 
     return fits
+
+
+def within(fits: Fits, rows: str, key: str, asked: Collection[str]) -> Fits:
+    """Want `fits`, and of the rows of the list `rows` only such whose `key`, where they have one, was asked for."""
+    known = frozenset(asked)
+
+    def check(body: Any) -> str:
+        wrong = fits(body)
+        if wrong:
+            return wrong
+        for row in body[rows]:
+            if row.get(key) is not None and str(row[key]) not in known:
+                return f"the answer tells of {row[key]}, which was not asked for"
+        return ""
+
+    return check
+
+
+def about(asked: object, *path: str) -> Fits:
+    """Want an object in which the value at `path`, where there is one, is `asked`: the answer to this request and no other."""
+
+    def check(body: Any) -> str:
+        wrong = an_object(body)
+        if wrong:
+            return wrong
+        value: Any = body
+        for step in path:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is None or str(value) == str(asked):
+            return ""
+        return f"the answer tells of {value}, and {asked} was asked for"
+
+    return check
 
 
 def _named(body: Any) -> str:

@@ -5,7 +5,7 @@ import pytest
 import respx
 
 from ticketferry.emulation.clock import ManualClock
-from ticketferry.sdk import Kind, RejectedError, Session
+from ticketferry.sdk import AuthError, Kind, Session
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk.source import ZendeskSource
 
@@ -97,13 +97,18 @@ def test_the_winner_of_a_merge_is_read_from_the_audit_that_closed_the_loser(via,
 
 
 @respx.mock
-def test_a_ticket_deleted_since_the_export_is_passed_over_and_other_refusals_are_not():
+def test_a_ticket_deleted_since_the_export_is_gone_by_two_answers_and_unread_by_one():
     respx.get(EXPORT).respond(json=exported({"id": 12}))
     audited = respx.get(f"{API}/tickets/12/audits").respond(404, json={"error": "RecordNotFound"})
-    assert read("history") == []
+    shown = respx.get(f"{API}/tickets/12").respond(404, json={"error": "RecordNotFound"})
+    (wire,) = read("history")
+    assert (wire.ref.id, wire.gone, wire.unread) == ("12", True, "")
+    shown.respond(json={"ticket": {"id": 12, "status": "open"}})
+    (wire,) = read("history")
+    assert (wire.gone, wire.unread) == (False, "its history: RecordNotFound")
     audited.respond(403, json={"error": {"title": "Forbidden", "message": "no"}})
-    with pytest.raises(RejectedError):
-        read("history")
+    (wire,) = read("history")
+    assert wire.unread == "its history: Forbidden: no"
 
 
 @respx.mock
@@ -141,7 +146,10 @@ def test_an_interrupted_page_goes_on_after_what_was_stored_and_repeats_the_secon
     respx.get(EXPORT).respond(json=exported(*rows))
     asked = respx.get(url__regex=rf"{API}/tickets/\d+/audits").mock(
         side_effect=lambda request: httpx.Response(
-            200, json=audits({"id": int(request.url.path.split("/")[4]), "events": []})
+            200,
+            json=audits(
+                {"id": (number := int(request.url.path.split("/")[4])), "ticket_id": number, "events": []}
+            ),
         )
     )
     source = opened()
@@ -175,6 +183,6 @@ def test_lists_that_the_plan_does_not_have_are_empty_and_others_are_not_forgiven
         "closed",
     ]
     needed.mock(return_value=httpx.Response(403, json={"error": {"title": "Forbidden"}}), side_effect=None)
-    with pytest.raises(RejectedError):
+    with pytest.raises(AuthError, match="may not read the ticket fields"):
         source.catalog()
     source.close()

@@ -326,6 +326,7 @@ def test_people_come_by_id_with_identities_and_memberships():
     ):
         respx.get(f"{host}/users/1/{path}").respond(json={key: [row], "meta": {"has_more": False}})
     respx.get(f"{host}/users/2/identities").respond(404, json={"error": "RecordNotFound"})
+    respx.get(f"{host}/users/2").respond(404, json={"error": "RecordNotFound"})
     respx.get(f"{host}/users/2/organization_memberships").respond(
         json={"organization_memberships": [], "next_page": None}
     )

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 import pytest
+from tests.connectors.answers import answering
 from tests.connectors.zendesk.reading import DESK, reading, source_on
 
 from ticketferry.emulation.clock import ManualClock
@@ -48,25 +49,7 @@ def emulator():
 
 @pytest.fixture
 def answers(monkeypatch, emulator):
-    """What the desk answers, by path, in the place of the truth: `answers[path] = [status or body or None for the truth, …]`."""
-    planned: dict[str, list] = {}
-    real = type(emulator)._handled
-
-    def handled(self, route, call, entry):
-        waiting = planned.get(call.path.removeprefix("/api/v2"))
-        answer = None
-        if waiting:
-            answer = waiting[0] if len(waiting) == 1 else waiting.pop(0)
-        if answer is None:
-            return real(self, route, call, entry)
-        return answer if isinstance(answer, Answer) else refused(answer)
-
-    monkeypatch.setattr(type(emulator), "_handled", handled)
-    return planned
-
-
-def refused(status):
-    return Answer(status, {"error": "RecordNotFound" if status == 404 else "Forbidden", "description": "no"})
+    return answering(monkeypatch, emulator, "/api/v2")
 
 
 def conversation(emulator):
@@ -245,3 +228,42 @@ def test_a_ticket_that_goes_on_lacking_comments_is_held_by_every_extract(emulato
     for more in ({}, {}, {"retry": True}):
         done = extracted(emulator, tmp_path, **more)
         assert [one.root.id for one in done.quarantine] == [str(number)], more
+
+
+# ---- answers of a broken proxy ---------------------------------------------------------------------------------------
+
+
+def test_the_history_of_another_ticket_is_not_taken_for_this_ones(emulator, answers, tmp_path):
+    one, other = [number for number in emulator.state.heads if emulator.state.live(number)][:2]
+    strange = Answer(200, {"audits": [emulator.state.case(other).audits[0]], "meta": {"has_more": False}})
+    answers[f"/tickets/{one}/audits"] = [strange]
+    (held,) = extracted(emulator, tmp_path).quarantine
+    assert held.root.id == str(one)
+    assert f"tells of {other}, which was not asked for" in held.cause
+    answers[f"/tickets/{one}/audits"] = [strange, None]
+    assert extracted(emulator, tmp_path, retry=True).quarantine == []
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/brands", "brands"),
+        ("/group_memberships", "group_memberships"),
+        ("/incremental/tickets/cursor", "tickets"),
+    ],
+)
+def test_a_list_that_goes_in_circles_ends_with_an_error(emulator, answers, tmp_path, path, key):
+    turn = iter(range(10**9))
+
+    first = []
+
+    def again(call, truth):
+        if not first:
+            first.append(truth().body[key][:1] or [{"id": 1, "name": "x"}])
+        more = {"meta": {"has_more": True, "after_cursor": f"c{next(turn) % 3}"}}
+        export = {"end_of_stream": False, "after_cursor": f"c{next(turn)}"}
+        return Answer(200, {key: first[0], **more, **export})
+
+    answers[path] = [again]
+    with pytest.raises(FatalError, match="same page again and again"):
+        extracted(emulator, tmp_path)
