@@ -14,11 +14,11 @@ from ticketferry.sdk import (
     Catalog,
     ControlTotal,
     Cursor,
-    FatalError,
     Finding,
     Kind,
     Limits,
     NotMoved,
+    NotServedError,
     Page,
     Recheck,
     Record,
@@ -114,7 +114,7 @@ class ZendeskSource:
     def catalog(self) -> Catalog:
         """Read what the account defines. Raises AuthError naming a list that these credentials may not read.
 
-        404: the list is not in this plan [PROBE 5.5], believed of two answers; FatalError: not in this edition of the API.
+        404: the list is not in this plan [PROBE 5.5], believed of two answers; NotServedError: not in this edition of the API.
         """
         rows: dict[str, list[Row]] = {}
         for path, key in _SETUP:
@@ -131,7 +131,7 @@ class ZendeskSource:
                         raise
                     if not last:
                         pause(self._session.clock, 2.0, "a list that is not there is asked for once more")
-                except FatalError:
+                except NotServedError:
                     if key not in _WITHOUT:
                         raise
                     break

@@ -15,6 +15,7 @@ FerryError                       1   never raised itself
 ├── WaitingError                 3   a person must act first
 ├── InterruptedRunError        130   stopped by the user; the same command goes on
 ├── FatalError                   1   the run cannot go on (disk full, desk gone)
+│   └── NotServedError           1   the desk does not know a request: another product, or an edition without it
 └── RunFailed                    4   finished, with failed records
 """
 
@@ -30,6 +31,7 @@ __all__ = [
     "FerryError",
     "InterruptedRunError",
     "MappingError",
+    "NotServedError",
     "Problem",
     "RejectedError",
     "RetryableError",
@@ -167,6 +169,10 @@ class InterruptedRunError(FerryError):
 
 class FatalError(FerryError):
     """The run cannot go on."""
+
+
+class NotServedError(FatalError):
+    """The desk does not know a request: it is another product, or an edition of it without that part."""
 
 
 class RunFailed(FerryError):  # noqa: N818 -- the name of the field: a run has failed records

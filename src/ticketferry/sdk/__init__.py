@@ -14,6 +14,9 @@ if TYPE_CHECKING:
         FatalError as FatalError,
     )
     from ticketferry.errors import (
+        NotServedError as NotServedError,
+    )
+    from ticketferry.errors import (
         RejectedError as RejectedError,
     )
     from ticketferry.errors import (
@@ -253,6 +256,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "AuthError",
         "ConfigError",
         "FatalError",
+        "NotServedError",
         "RejectedError",
         "RetryableError",
         "UnknownOutcomeError",

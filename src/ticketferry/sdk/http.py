@@ -12,7 +12,7 @@ import httpx
 import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.errors import AuthError, NotServedError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk.answers import Answers, judge_write
 from ticketferry.sdk.pacing import Pacer, pause
 from ticketferry.sdk.session import RequestNote, Session
@@ -319,8 +319,8 @@ class HttpClient:
         if response.status_code == 501:
             raise self._unknown_request(method, path)
 
-    def _unknown_request(self, method: str, path: str) -> FatalError:
-        return FatalError(
+    def _unknown_request(self, method: str, path: str) -> NotServedError:
+        return NotServedError(
             "the desk does not know this request",
             where=f"{method} {path}",
             remedy=f"Does {self.base_url} belong to the product that migration.yaml names for it?",
