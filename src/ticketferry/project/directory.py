@@ -1,7 +1,10 @@
 """Who is one with whom, and which account of the target stands for whom: worked out once for each pair of snapshots and decisions."""
 
+import atexit
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -13,6 +16,7 @@ from ticketferry.people.decisions import Decisions, read_decisions, write_decisi
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Finding, Severity
+from ticketferry.store.database import writable
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
 __all__ = ["OpenDirectory", "decisions_of", "directory_findings", "open_directory", "write_suggestions"]
@@ -57,6 +61,10 @@ def open_directory(
         f"{here.digest}\n{there.digest}\n{mapping.digest}\n{decisions.digest()}".encode(), digest_size=10
     ).hexdigest()
     path = root / FOLDER / f"{key}.db"
+    if not path.exists() and not writable(root / "workspace.db"):
+        # A folder for reading only: what is worked out is thrown away at the end.
+        path = Path(tempfile.mkdtemp(prefix="ticketferry-")) / path.name
+        atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     if not path.exists():
         _build(path, mapping, decisions, source, here, target, there)
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)

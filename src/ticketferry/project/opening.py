@@ -27,6 +27,7 @@ from ticketferry.sdk.contract import Finding, Source, Target
 from ticketferry.sdk.pacing import Clock, SystemClock
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.store.blobs import Blobs
+from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal
 from ticketferry.store.quarantine import Quarantine
@@ -74,6 +75,12 @@ class Project:
     def root(self) -> Path:
         """Return the folder."""
         return self.config.root
+
+    @property
+    def readonly(self) -> bool:
+        """Tell whether the folder can only be read: a copy on a medium for reading, or one of somebody else."""
+        path = self.root / "workspace.db"
+        return path.exists() and not writable(path)
 
     def now(self) -> datetime:
         """Return the clock's time."""

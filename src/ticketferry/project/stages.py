@@ -1,7 +1,7 @@
 """The stages of a migration as functions: what the command line prints is what these return."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -34,6 +34,7 @@ from ticketferry.run.apply import Applied, Applier
 from ticketferry.run.copies import build_copies
 from ticketferry.run.handout import withdraw
 from ticketferry.run.lock import hold
+from ticketferry.run.log import RunLog
 from ticketferry.run.outage import GIVE_UP_SECONDS
 from ticketferry.run.preflight import GuardState, guard_states
 from ticketferry.run.rollback import build_rollback
@@ -345,11 +346,11 @@ def verify(
 
     `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
     """
-    with hold(project.root, "verify"), project.run("verify") as (run, log):
+    with _held(project, "verify"), _run(project, "verify") as (run, log):
         unknown = set(plans) - {row["id"] for row in project.plan_rows()}
         if unknown:
             raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
-        if not plans:
+        if not plans and not project.readonly:
             extract_target(project, log, progress)
         materials = project.materials()
         with ExitStack() as stack:
@@ -387,8 +388,19 @@ def verify(
                 contents=contents,
                 progress=progress,
             )
-        keep_verified(project, run, plans, found)
+        if not project.readonly:
+            keep_verified(project, run, plans, found)
         return found
+
+
+def _held(project: Project, command: str) -> AbstractContextManager[None]:
+    """Hold the folder; one that can only be read needs no holding."""
+    return nullcontext() if project.readonly else hold(project.root, command)
+
+
+def _run(project: Project, command: str) -> AbstractContextManager[tuple[str, RunLog]]:
+    """Open a run; in a folder that can only be read it leaves no trace."""
+    return nullcontext(("", RunLog(None, project.now))) if project.readonly else project.run(command)
 
 
 def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) -> PlanFile:

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ticketferry.errors import WorkspaceError
+from ticketferry.store.database import disk_errors
 
 __all__ = ["hold"]
 
@@ -27,11 +28,12 @@ def hold(folder: Path, command: str) -> Iterator[None]:
     The system lets the lock (`lock.held`) go when the process ends, however it ends; `lock` beside it only tells who it was. They
     are two files since Windows lets nobody read a file that is locked.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     words = folder / "lock"
     guard = FileLock(folder / "lock.held", mode=0o600, thread_local=False)
     try:
-        guard.acquire(blocking=False)
+        with disk_errors(words):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            guard.acquire(blocking=False)
     except Timeout as error:
         raise WorkspaceError(
             f"another command is writing to this workspace: {_holder(words)}",

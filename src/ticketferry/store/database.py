@@ -1,20 +1,24 @@
 """One SQLite file of a workspace: opened safely, upgraded by numbered scripts, refused when damaged or newer."""
 
+import errno
+import os
 import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ticketferry.errors import FatalError, WorkspaceError
 
-__all__ = ["Database", "disk_errors", "quoted"]
+__all__ = ["Database", "disk_errors", "quoted", "writable"]
 
 BUSY_SECONDS = 30.0
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB)
 _FULL = ("database or disk is full", "disk i/o error")
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @contextmanager
@@ -53,6 +57,13 @@ def disk_errors(path: Path) -> Iterator[None]:
             f"{path.name} is damaged ({error})", where=str(path), remedy=_damaged_remedy(path)
         ) from error
     except OSError as error:
+        if error.errno in _FORBIDDEN:
+            raise WorkspaceError(
+                f"{path.name} cannot be written: {error.strerror}",
+                where=str(path),
+                remedy="Use a folder that you may write to, or check its owner and rights. What only reads works here too: status,"
+                " explain, plan show, verify, report -o FILE.",
+            ) from error
         if error.errno in (28, 122):
             raise FatalError(
                 f"the disk is full: {path} could not be written",
@@ -76,12 +87,15 @@ class Database:
     """A SQLite file with its scripts; `scripts[i]` upgrades from version i to i + 1.
 
     `durable`: every commit is on disk before it returns. One connection for writing, guarded by `lock`; `reader()` gives
-    further ones. Files are 0600. Raises WorkspaceError for a damaged, foreign or newer file.
+    further ones. Files are 0600. Raises WorkspaceError for a damaged, foreign or newer file. A file that cannot be written (a copy on a
+    medium for reading) is read only, with all that its journal holds.
     """
 
     def __init__(self, path: Path, scripts: Sequence[str], *, durable: bool, readonly: bool = False) -> None:
         self.path = path
-        self.readonly = readonly
+        self.readonly = readonly or (path.exists() and not writable(path))
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._read_at = self._copy() if self.readonly and path.exists() and not writable(path) else None
         self.lock = threading.RLock()
         self._scripts = scripts
         if readonly and not path.exists():
@@ -92,15 +106,32 @@ class Database:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 path.touch(mode=0o600)
-            self.connection = self._connect(readonly=readonly)
+            self.connection = self._connect(readonly=self.readonly)
             try:
                 self._prepare(durable=durable)
             except BaseException:
                 self.connection.close()
                 raise
 
+    def _copy(self) -> Path:
+        """Return where a file for reading only is read: itself, or a copy where it left a journal that SQLite could not open there."""
+        journal = self.path.with_name(f"{self.path.name}-wal")
+        if not journal.exists() or not journal.stat().st_size:
+            return self.path
+        self._scratch = tempfile.TemporaryDirectory(prefix="ticketferry-")
+        copy = Path(self._scratch.name) / self.path.name
+        with disk_errors(copy):
+            for path in (self.path, journal):
+                shutil.copyfile(path, copy.with_name(path.name))
+            with closing(sqlite3.connect(copy)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return copy
+
     def _connect(self, *, readonly: bool) -> sqlite3.Connection:
-        uri = f"file:{quoted(self.path)}?mode={'ro' if readonly else 'rw'}"
+        if self._read_at is not None:
+            uri = f"file:{quoted(self._read_at)}?mode=ro&immutable=1"
+        else:
+            uri = f"file:{quoted(self.path)}?mode={'ro' if readonly else 'rw'}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -118,6 +149,12 @@ class Database:
                 remedy="Use that version, or a newer one.",
             )
         if self.readonly:
+            if version < newest:
+                raise WorkspaceError(
+                    f"{self.path.name} was written by an older ticketferry and cannot be brought up to date here",
+                    where=str(self.path),
+                    remedy="Run a command where it can be written, then copy the folder again.",
+                )
             return
         tables = execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version == 0 and tables:
@@ -193,6 +230,14 @@ class Database:
         """Close the connection; nothing that was acknowledged is lost without it."""
         with self.lock:
             self.connection.close()
+            if self._scratch is not None:
+                self._scratch.cleanup()
+
+
+def writable(path: Path) -> bool:
+    """Tell whether a file and its folder can be written: SQLite keeps its journal beside the file."""
+    own = os.access in os.supports_effective_ids
+    return all(os.access(one, os.W_OK, effective_ids=own) for one in (path, path.parent))
 
 
 def quoted(path: Path) -> str:

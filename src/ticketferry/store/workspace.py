@@ -72,7 +72,10 @@ class Workspace:
         self._broken: BaseException | None = None
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
-        if not readonly and self.database.one("SELECT value FROM meta WHERE key = 'id'") is None:
+        if (
+            not self.database.readonly
+            and self.database.one("SELECT value FROM meta WHERE key = 'id'") is None
+        ):
             with self.database.transaction() as connection:
                 connection.execute("INSERT INTO meta VALUES ('id', ?)", (secrets.token_hex(6),))
 
