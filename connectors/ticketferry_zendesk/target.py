@@ -88,7 +88,11 @@ class ZendeskTarget(ZendeskSource):
 
     def check(self) -> Sequence[Finding]:
         """Prove who we are, what we may, and that nobody would be notified."""
-        return [*of_target(super().check()), *guards.check(self._client, self._options)]
+        return [
+            *of_target(super().check()),
+            *guards.check(self._client, self._options),
+            *guards.sla_clocks(self._client, self._options),
+        ]
 
     def guards(self) -> Sequence[Finding]:
         """Read whether anybody would be told of an update."""

@@ -8,7 +8,13 @@ from tests.connectors.zendesk.targets import CUSTOMER, ORGANIZATION, migration, 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import UnknownOutcomeError
 from ticketferry.sdk import Finding, Job, Outcome, Severity
-from ticketferry_zendesk.endpoints import ENDPOINTS, GUARD_AUTOMATIONS, GUARD_TRIGGERS
+from ticketferry_zendesk.endpoints import (
+    ENDPOINTS,
+    GUARD_AUTOMATIONS,
+    GUARD_OPEN_TICKETS,
+    GUARD_TRIGGERS,
+    UPDATES,
+)
 from ticketferry_zendesk.jobs import MOST_JOBS
 from ticketferry_zendesk.tokens import of_target
 
@@ -227,7 +233,7 @@ def test_people_made_in_bulk_are_matched_and_nobody_is_mailed():
         assert [result.status for result in m.target.find(operations, {})] == ["done"] * 40
 
 
-def test_triggers_that_notify_stop_updates_and_imports_need_no_guard():
+def test_triggers_that_notify_stop_updates_and_only_imports_of_open_tickets_need_a_guard_of_their_own():
     with migration(triggers=True) as m:
         found = {finding.code: finding for finding in m.target.check()}
         assert found[GUARD_TRIGGERS].severity is Severity.BLOCKER
@@ -244,7 +250,54 @@ def test_triggers_that_notify_stop_updates_and_imports_need_no_guard():
             "comment.redact",
             "attachment.redact",
         )
-        assert bool(endpoint.guards) is updates, endpoint.name
+        wanted = UPDATES if updates else (GUARD_OPEN_TICKETS,) if endpoint.name == "ticket.import" else ()
+        assert endpoint.guards == wanted, endpoint.name
+
+
+PENDING_72 = {
+    "all": [
+        {"field": "status", "operator": "is", "value": "pending"},
+        {"field": "PENDING", "operator": "is", "value": "72"},
+    ],
+    "any": [],
+}
+MAIL = [{"field": "notification_user", "value": ["requester_id", "Still there?", "{{ticket.title}}"]}]
+
+
+def _automation(m, conditions, actions, *, active=True):
+    number = m.state.next_id("automations")
+    m.state.lists["automations"][number] = {
+        "id": number, "title": "Remind", "active": active, "position": 1, "conditions": conditions, "actions": actions,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("conditions", "actions", "active", "holds"),
+    [
+        (PENDING_72, MAIL, True, False),
+        (PENDING_72, MAIL, False, True),
+        ({"all": [], "any": PENDING_72["all"]}, MAIL, True, False),
+        ({"all": [{"field": "status", "operator": "is", "value": "closed"}], "any": []}, MAIL, True, True),
+        ({"all": [{"field": "CLOSED", "operator": "is", "value": "4"}], "any": []}, MAIL, True, True),
+        ({"all": [{"field": "status", "operator": "greater_than", "value": "solved"}], "any": []}, MAIL, True, True),
+        ({"all": [{"field": "status", "operator": "greater_than", "value": "pending"}], "any": []}, MAIL, True, False),
+        ({"all": [{"field": "current_tags", "operator": "includes", "value": "vip"}], "any": []}, MAIL, True, False),
+        (PENDING_72, [{"field": "notification_target", "value": ["9", "x"]}], True, False),
+        (PENDING_72, [{"field": "notification_webhook", "value": ["9", "{}"]}], True, False),
+        (PENDING_72, [{"field": "status", "value": "solved"}], True, True),
+        (None, MAIL, True, False),
+    ],
+)  # fmt: skip
+def test_an_automation_that_would_tell_of_an_imported_open_ticket_is_seen_before(
+    conditions, actions, active, holds
+):
+    with migration() as m:
+        _automation(m, conditions or {"all": [], "any": []}, actions, active=active)
+        found = {finding.code: finding for finding in m.target.check()}
+        assert (found[GUARD_OPEN_TICKETS].severity is Severity.INFO) is holds
+        if not holds:
+            assert "Remind" in found[GUARD_OPEN_TICKETS].message
+        assert ("ZD-AUTOMATION-001" in found) is (active and actions[0]["field"] == "status")
 
 
 def test_a_cut_off_answer_to_a_write_is_unknown(m):
