@@ -44,6 +44,10 @@ def check(app: App) -> Exit:
                 "problems": found.problems,
                 "compared_with_desks": found.compared,
                 "findings": found.findings,
+                "conditions": [
+                    {"where": row.where, "takes": row.takes, "reached": row.reached, "tickets": row.total}
+                    for row in found.conditions
+                ],
             }
         )
     for problem in found.problems:
@@ -55,6 +59,15 @@ def check(app: App) -> Exit:
         if finding.remedy:
             console.text(finding.remedy, "  ")
     if found.problems or found.findings:
+        console.out()
+    if found.conditions:
+        console.out("Tickets that each condition holds for now")
+        for row in found.conditions:
+            first = (
+                "" if row.reached is None or row.reached == row.takes else f", {number(row.reached)} first"
+            )
+            what = ".".join(str(step) for step in row.path)
+            console.text(f"{number(row.takes)} of {number(row.total)}{first}  {what} {row.where}", "", "  ")
         console.out()
     if found.problems:
         console.out(

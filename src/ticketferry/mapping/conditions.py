@@ -4,10 +4,10 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from ticketferry.mapping.marks import Path
+from ticketferry.mapping.near import near
 from ticketferry.mapping.patterns import Pattern, PatternError, compile_pattern
 from ticketferry.schema.records import Record
 
@@ -49,6 +49,11 @@ SubjectKind: TypeAlias = Literal["ticket", "person", "organization"]
 _COMPARE = re.compile(r"(>=|<=|!=|>|<|=)\s*(-?\d+(?:\.\d+)?)\Z")
 _RELATIVE = re.compile(r"([+-])(\d{1,5})([ymwdh])\Z")
 _LONGEST_MATCH = 20_000
+_NUMBERS = frozenset({
+    "number", "comments", "attachments", "events", "followers", "ccs", "links", "worklogs", "tag", "tags", "components", "domain",
+    "tickets", "users",
+})  # fmt: skip
+"""Fields that compare with a number: numbers, and how many there are of what is a list."""
 
 
 def ALWAYS(_subject: Subject) -> bool:  # a constant that happens to be a function  # noqa: N802 -- a constant that is called
@@ -197,10 +202,10 @@ def accessor(key: str, complain: Complain, path: Path, kind: SubjectKind = "tick
         if key in LATER:
             complain(path, f"`{key}` is not supported by this version")
             return None
-        near = get_close_matches(key, _VALUES[kind], 1)
+        like = near(key, _VALUES[kind])
         hint = (
-            f"did you mean `{near[0]}`?"
-            if near
+            f"did you mean `{like}`?"
+            if like
             else f"a {kind} has " + ", ".join(sorted(_VALUES[kind])) + ", fields.KEY"
         )
         complain(path, f"`{key}` is nothing that a condition can ask for: {hint}")
@@ -215,6 +220,8 @@ def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: P
         checks = [_verb(verb, value, operand, now, complain, (*path, verb)) for verb, operand in item.items()]
         return lambda subject: all(check(subject) for check in checks)
     if isinstance(item, list):
+        if not item:
+            complain(path, "an empty list: no value can be one of it")
         wanted = frozenset(
             _scalar(part, complain, (*path, index)).casefold() for index, part in enumerate(item)
         )
@@ -226,6 +233,9 @@ def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: P
         return lambda subject: value(subject) in (None, "", [], {})
     compare = _COMPARE.match(text.strip())
     if compare is not None:
+        key = str(path[-1]) if path else ""
+        if path and key not in _NUMBERS and not key.startswith("fields.") and key != "not":
+            complain(path, f"`{key}` is no number: `{text}` cannot be compared with it")
         return _comparison(value, compare[1], float(compare[2]))
     only = frozenset({text.casefold()})
     return lambda subject: _is_one_of(value(subject), only)
@@ -235,6 +245,20 @@ def _scalar(item: Any, complain: Complain, path: Path) -> str:
     if not isinstance(item, str):
         complain(path, "a plain value is wanted here (for empty fields write `absent`)")
         return ""
+    plain = item.strip()
+    alone = not path or isinstance(path[-1], str)
+    if (
+        path
+        and path[-1] not in ("matches", "before", "after")
+        and plain[:1] in ("<", ">", "=", "!")
+        and plain
+    ):
+        if not alone:
+            complain(path, f'`{item}` stands in a list of values: a comparison stands alone, as `">= 2"`')
+        elif _COMPARE.match(plain) is None:
+            complain(
+                path, f'`{item}` is no comparison: write `">= 2"` with one of >= <= > < = != and a number'
+            )
     return item
 
 

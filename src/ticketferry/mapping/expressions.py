@@ -31,7 +31,7 @@ MAX_LOOP = 10_000
 MAX_NUMBER = 10**12
 """Largest number that may be multiplied."""
 MAX_RESULT = 10**18
-BUDGET = 400_000
+BUDGET = 100_000
 """What one rendering may cost: one for each step, and one for each item or 32 characters that it takes in."""
 
 _ALLOWED = (

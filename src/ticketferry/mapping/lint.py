@@ -1,9 +1,9 @@
 """Checking a mapping against what both desks define: every source value decided, every target name there."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from ticketferry.mapping.asked import lint_asked
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.definitions import UNDECIDED
@@ -11,6 +11,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import ByValue, FieldRule, Place
 from ticketferry.mapping.names import choose, status_key
+from ticketferry.mapping.near import near
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
@@ -80,6 +81,7 @@ class _Checker:
         self._fields()
         self._links()
         self._ways()
+        self.found += lint_asked(self.mapping, self.source)
         for found in collisions(self.setup):
             if found.sure:
                 self._say("S213" if found.carries else "S211", found.path, found.message, found.remedy)
@@ -115,9 +117,7 @@ class _Checker:
             or name in known.names
         ):
             return
-        near = get_close_matches(name, known.names, 1, 0.5)
-        folded = [each for each in known.names if each.casefold() == name.casefold()]
-        guess = (folded or near or [""])[0]
+        guess = near(name, known.names, 0.5)
         hint = (
             f"did you mean `{guess}`?"
             if guess
@@ -369,8 +369,8 @@ class _Checker:
 
     def _source_name(self, path: Path, name: str, known: _Known) -> None:
         if known.names and name.casefold() not in {each.casefold() for each in known.names}:
-            near = get_close_matches(name, known.names, 1, 0.5)
-            hint = f": did you mean `{near[0]}`?" if near else ""
+            like = near(name, known.names, 0.5)
+            hint = f": did you mean `{like}`?" if like else ""
             self._say("S206", path, f"the source has no {known.what} `{name}`{hint}")
 
     # ------------------------------------------------------------ fields and links

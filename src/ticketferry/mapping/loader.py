@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Any, get_args, get_origin
 
@@ -18,9 +17,10 @@ from ticketferry.mapping import expressions, patterns
 from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
 from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
 from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Part, Rules
+from ticketferry.mapping.near import near
 from ticketferry.schema.records import digest
 
-__all__ = ["MappingFile", "load", "loads"]
+__all__ = ["MappingFile", "conditions_of", "load", "loads"]
 
 _VARIABLE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
 """`${name}`; `$${` is a plain `${`."""
@@ -141,8 +141,8 @@ def _fill(item: Any, values: Mapping[str, str], path: Path, document: Document) 
             return "${"
         name = found[2]
         if name not in values:
-            near = get_close_matches(name, values, 1)
-            hint = f"did you mean `${{{near[0]}}}`?" if near else "add it to `vars`"
+            like = near(name, values)
+            hint = f"did you mean `${{{like}}}`?" if like else "add it to `vars`"
             document.complain(path, f"`${{{name}}}` is not among the variables: {hint}")
             return ""
         return values[name]
@@ -199,9 +199,9 @@ def _refuse_twins(annotation: Any, value: Any, path: Path, document: Document) -
 def _unknown(key: str, known: Mapping[str, Any]) -> str:
     if key in LATER:
         return f"`{key}` is not supported by this version"
-    near = get_close_matches(key, known, 1, 0.6)
-    if near:
-        return f"unknown key `{key}`: did you mean `{near[0]}`?"
+    like = near(key, known)
+    if like:
+        return f"unknown key `{key}`: did you mean `{like}`?"
     return f"unknown key `{key}`: here stand {', '.join(sorted(known))}"
 
 
@@ -262,7 +262,8 @@ def _walk(data: Any, loc: tuple[Any, ...]) -> Path:
     return path
 
 
-def _conditions(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
+def conditions_of(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
+    """Yield every condition of a mapping with its place and what it is asked of, in the order of the sections."""
     for index, route in enumerate(rules.route):
         yield ("route", index, "when"), route.when, "ticket"
     for name, status in rules.status.items():
@@ -304,7 +305,7 @@ def _check_raw_conditions(item: Any, path: Path, document: Document) -> None:
 
 
 def _check_conditions(rules: Rules, document: Document) -> None:
-    for path, condition, kind in _conditions(rules):
+    for path, condition, kind in conditions_of(rules):
         if "phases" in path and "{{" in str(condition):
             document.complain(path, "expressions have no place in a phase's `where`")
         compile_condition(condition, _ANY_DAY, document.complain, path, kind)

@@ -108,6 +108,8 @@ class CleanRule(Part):
     when: Condition
     do: Literal["skip", "keep"]
     because: str | None = None
+    unused: Literal["ok"] | None = None
+    """`ok`: no ticket needs to have what the condition asks for today, as with a hold that may be set until the cut-over."""
 
     @model_validator(mode="after")
     def _reasons(self) -> "CleanRule":

@@ -5,15 +5,32 @@ from pathlib import Path
 
 import yaml
 
+from ticketferry.desired.cases import assemble
+from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
+from ticketferry.mapping.asked import Taken, taken
 from ticketferry.mapping.draft import draft
 from ticketferry.mapping.lint import UNDECIDED, lint
+from ticketferry.mapping.loader import MappingFile, conditions_of
 from ticketferry.mapping.shipped import shipped
+from ticketferry.mapping.work import Setup
 from ticketferry.project.opening import Project
 from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["MappingCheck", "Ready", "check_mapping", "draft_mapping", "ready_mappings"]
+OF_THE_TARGET = frozenset({"S205", "S208", "S210"})
+"""Codes of what the target may have got since it was read last."""
+
+__all__ = [
+    "MappingCheck",
+    "Ready",
+    "check_here",
+    "check_mapping",
+    "conditions_now",
+    "draft_mapping",
+    "ready_mappings",
+]
 
 
 @dataclass(slots=True)
@@ -23,6 +40,8 @@ class MappingCheck:
     path: Path
     problems: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
+    conditions: list[Taken] = field(default_factory=list)
+    """For how many tickets each condition holds now."""
     compared: bool = False
     digest: str = ""
     phases: tuple[str, ...] = ()
@@ -58,8 +77,51 @@ def check_mapping(project: Project) -> MappingCheck:
     except WorkspaceError:
         return result
     result.compared = True
-    result.findings = lint(mapping, source, target, project.config.target.connector.features)
+    features = project.config.target.connector.features
+    result.findings = lint(mapping, source, target, features)
+    result.conditions, told = conditions_now(project, mapping, source, target)
+    result.findings += told
     return result
+
+
+def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
+    """Hold the mapping against what was read already: the source's catalog and tickets, the target's catalog of the last time.
+
+    Returns what the tickets tell. Raises MappingError for what cannot come right by reading the target again.
+    """
+    source = _catalog(project, "source")
+    try:
+        target = _catalog(project, "target")
+    except WorkspaceError:
+        target = Catalog(desk=project.config.target.key, product=mapping.rules.target)
+    found = lint(mapping, source, target, project.config.target.connector.features)
+    _, told = conditions_now(project, mapping, source, target)
+    blockers = [
+        item
+        for item in (*found, *told)
+        if item.severity is Severity.BLOCKER and item.code not in OF_THE_TARGET
+    ]
+    if blockers:
+        raise MappingError([f"{item.where}: {item.message}" for item in blockers])
+    return told
+
+
+def conditions_now(
+    project: Project, mapping: MappingFile, source: Catalog, target: Catalog
+) -> tuple[list[Taken], list[Finding]]:
+    """Ask every condition of every ticket of the source's newest snapshot; nothing where the mapping has no condition."""
+    if not any(condition != "always" for _, condition, _ in conditions_of(mapping.rules)):
+        return [], []
+    snapshots = project.snapshots("source")
+    latest = snapshots.latest()
+    if latest is None:
+        return [], []
+    lookups = SnapshotLookups(
+        snapshots, latest.number, None, ours=lambda _: False, takes_part=lambda _: False
+    )
+    setup = Setup(mapping, source, target, project.config.target.connector.features, lookups, latest.began)
+    records = (assemble(root, rows) for root, rows in snapshots.roots(Kind.TICKET, latest.number))
+    return taken(setup, (record for record in records if record is not None), lookups, latest.began)
 
 
 def _catalog(project: Project, role: str) -> Catalog:

@@ -15,6 +15,7 @@ from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
+from ticketferry.project.mapping_files import check_here
 from ticketferry.project.opening import Project
 from ticketferry.project.quarantine import refuse_quarantine
 from ticketferry.project.refusals import (
@@ -113,8 +114,7 @@ def make_plan(
 ) -> PlanFile:
     """Refresh the target's snapshot (unless `offline`), plan, save and register the plan. Writes to no desk."""
     with hold(project.root, "plan"), project.run("plan") as (run, log):
-        settle_interrupted(project, run, log, offline=offline)
-        project.refuse_unread("source")  # before the target is read, which can take long
+        # What needs no desk comes before all that talks to one, which can take long.
         mapping = project.mapping()
         if scope.phase is not None:
             names = [phase.name for phase in mapping.rules.phases]
@@ -123,9 +123,12 @@ def make_plan(
                     f"the mapping has no phase {scope.phase!r}",
                     remedy=f"Its phases: {', '.join(names) or 'none'}.",
                 )
+        project.refuse_unread("source")
+        told = check_here(project, mapping)
+        settle_interrupted(project, run, log, offline=offline)
         if not offline:
             extract_target(project, log, progress)
-        found = lint_mapping(project, mapping)
+        found = [*lint_mapping(project, mapping), *told]
         id_ = project.next_plan_id()
         path = project.plan_path(id_)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

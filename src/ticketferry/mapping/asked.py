@@ -1,0 +1,280 @@
+"""What the conditions of a mapping ask for, held against what the source defines and against its tickets."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
+
+from ticketferry.mapping.codes import CODES
+from ticketferry.mapping.collisions import collisions
+from ticketferry.mapping.conditions import Check, NameSource, Subject, accessor, compile_condition, text_of
+from ticketferry.mapping.loader import MappingFile, conditions_of
+from ticketferry.mapping.marks import Path
+from ticketferry.mapping.near import near
+from ticketferry.mapping.work import Setup
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.lifecycle import Stage
+from ticketferry.schema.records import Record
+from ticketferry.schema.tickets import HandledBy
+from ticketferry.sdk.contract import Finding, Severity
+
+__all__ = ["Asked", "Taken", "asks", "lint_asked", "taken"]
+
+_FIRST = ("clean", "route", "phases")
+"""Sections whose first rule that matches decides."""
+_MOST_VALUES = 100_000
+_WORDS = frozenset({"present", "absent"})
+
+
+class Asked(NamedTuple):
+    """One value that a condition asks for. `key`: the field; `value` None: the field alone."""
+
+    path: Path
+    key: str
+    value: str | None
+
+
+class Taken(NamedTuple):
+    """How many tickets of the source a condition holds for now. `reached`: those that no rule before it takes (None: order does not
+    matter there); `total`: all tickets that the section is asked about.
+    """
+
+    path: Path
+    where: str
+    takes: int
+    reached: int | None
+    total: int
+
+
+def asks(condition: Any, path: Path) -> Iterator[Asked]:
+    """Yield every field and plain value of a condition as written."""
+    if not isinstance(condition, dict):
+        return
+    for key, item in condition.items():
+        here = (*path, key)
+        if key in ("all", "any") and isinstance(item, list):
+            for index, each in enumerate(item):
+                yield from asks(each, (*here, index))
+        elif key == "not":
+            yield from asks(item, here)
+        else:
+            name, _, suffix = key.rpartition("_")
+            if suffix in ("before", "after") and name:
+                yield Asked(here, name, None)
+                continue
+            yield Asked(here, key, None)
+            yield from _values(key, item, here)
+
+
+def _values(key: str, item: Any, path: Path) -> Iterator[Asked]:
+    if isinstance(item, list):
+        for index, each in enumerate(item):
+            if isinstance(each, str):
+                yield Asked((*path, index), key, each)
+    elif isinstance(item, dict):
+        if "not" in item:
+            yield from _values(key, item["not"], (*path, "not"))
+    elif isinstance(item, str) and item not in _WORDS and not item.startswith(("<", ">", "=", "!")):
+        yield Asked(path, key, item)
+
+
+# ---- against the catalog
+
+
+def lint_asked(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
+    """Yield what conditions ask for and the source does not define."""
+    known = _defined(source)
+    fields = {row["key"]: row for row in source.get("fields", ()) if row.get("of", "ticket") == "ticket"}
+    for path, condition, kind in conditions_of(mapping.rules):
+        for each in asks(condition, path) if kind == "ticket" else ():
+            if each.key.startswith("fields."):
+                key = each.key.removeprefix("fields.")
+                if each.value is None and fields and key not in fields:
+                    yield _unknown(mapping, each, "field", key, list(fields))
+                names = _options(fields.get(key))
+            else:
+                names = known.get(each.key, [])
+            if (
+                each.value is not None
+                and names
+                and each.value.casefold() not in {name.casefold() for name in names}
+            ):
+                yield _unknown(mapping, each, each.key, each.value, names)
+
+
+def _defined(source: Catalog) -> dict[str, list[str]]:
+    projects = source.get("projects", ())
+    types = [*source.get("types", ()), *(row for project in projects for row in project.get("types", ()))]
+    named: Mapping[str, Iterable[Mapping[str, Any]]] = {
+        "status": source.get("statuses", ()), "priority": source.get("priorities", ()), "type": types,
+        "form": source.get("forms", ()), "brand": source.get("brands", ()), "group": source.get("groups", ()),
+        "resolution": source.get("resolutions", ()),
+        "security": [row for project in projects for row in project.get("security", ())],
+        "components": [row for project in projects for row in project.get("components", ())],
+    }  # fmt: skip
+    found = {key: list(dict.fromkeys(row["name"] for row in rows)) for key, rows in named.items()}
+    if found["status"]:
+        found["status"] += [stage.value for stage in Stage]
+    found["project"] = [row["key"] for row in projects]
+    found["stage"] = [stage.value for stage in Stage]
+    found["handled_by"] = list(get_args(HandledBy))
+    found["public"] = ["true", "false"]
+    return found
+
+
+def _options(definition: Mapping[str, Any] | None) -> list[str]:
+    if definition is None:
+        return []
+    if definition["type"] == "checkbox":
+        return ["true", "false"]
+    return [option["value"] for option in definition.get("options", ())]
+
+
+def _unknown(
+    mapping: MappingFile, each: Asked, what: str, name: str, names: list[str], *, seen: bool = False
+) -> Finding:
+    like = near(name, names)
+    hint = f": did you mean `{like}`?" if like else ""
+    if not like and len(names) <= 12:
+        hint = ": it has " + ", ".join(f"`{one}`" for one in sorted(names)) if names else ""
+    said = (
+        f"no ticket of the source has the {what} `{name}`" if seen else f"the source has no {what} `{name}`"
+    )
+    weight = _weight(mapping, each.path, like=bool(like), seen=seen)
+    remedy = "Correct the name: a condition on a name that nobody has holds for no ticket."
+    return Finding("S214", weight, None, mapping.at(*each.path), f"{said}{hint}", remedy)
+
+
+def _weight(mapping: MappingFile, path: Path, *, like: bool, seen: bool) -> Severity:
+    """A name that may be a typing error stops where it would leave a ticket behind, or show it to more people."""
+    rules = mapping.rules
+    if path[0] == "clean":
+        rule = rules.clean[int(path[1])]
+        if rule.unused == "ok" and seen:
+            return Severity.DOUBT
+        return Severity.BLOCKER if rule.do == "keep" or like or not seen else Severity.DOUBT
+    if path[0] == "route" and rules.route[int(path[1])].security:
+        return Severity.BLOCKER if like or not seen else Severity.DOUBT
+    return Severity.BLOCKER if like and not seen else Severity.DOUBT
+
+
+# ---- against the tickets
+
+
+def taken(
+    setup: Setup, records: Iterable[Record], lookups: NameSource, now: datetime
+) -> tuple[list[Taken], list[Finding]]:
+    """Count for how many tickets each condition holds, and find what takes none, or stands behind rules that take all."""
+    mapping = setup.mapping
+    listed = {f"fields.{row['key']}" for row in setup.source.get("fields", ()) if _options(row)}
+    counting = _Counting(mapping, lookups, now, listed)
+    meetings = [(found, _both(found.conditions, now)) for found in collisions(setup) if not found.sure]
+    met: Counter[int] = Counter()
+    for record in records:
+        subject = Subject(record, lookups)
+        counting.count(subject)
+        for index, (_, (one, other)) in enumerate(meetings):
+            met[index] += one(subject) and other(subject)
+    rows, found = counting.result()
+    for index, (collision, _) in enumerate(meetings):
+        if met[index]:
+            code = "S213" if collision.carries else "S211"
+            message = f"{collision.message}; {met[index]:,} tickets fulfil both conditions now"
+            where = mapping.at(*collision.path)
+            found.append(Finding(code, CODES[code][0], None, where, message, collision.remedy))
+    return rows, found
+
+
+def _both(conditions: tuple[Any, Any], now: datetime) -> tuple[Check, Check]:
+    one, other = (
+        compile_condition("always" if each is None else each, now, lambda *_: None) for each in conditions
+    )
+    return one, other
+
+
+class _Counting:
+    def __init__(
+        self, mapping: MappingFile, lookups: NameSource, now: datetime, listed: AbstractSet[str]
+    ) -> None:
+        self._mapping = mapping
+        self._lookups = lookups
+        self._rules: list[tuple[Path, Check]] = []
+        self._asked: dict[str, list[Asked]] = {}
+        for path, condition, kind in conditions_of(mapping.rules):
+            if kind != "ticket":
+                continue
+            self._rules.append((path, compile_condition(condition, now, lambda *_: None, path)))
+            for each in asks(condition, path):
+                told = each.key in _SEEN or (each.key.startswith("fields.") and each.key not in listed)
+                if each.value is not None and told:
+                    self._asked.setdefault(each.key, []).append(each)
+        self._readers = {key: accessor(key, lambda *_: None, ()) for key in self._asked}
+        self._seen: dict[str, dict[str, str]] = {key: {} for key in self._asked}
+        self._takes: Counter[Path] = Counter()
+        self._reached: Counter[Path] = Counter()
+        self._total = 0
+
+    def count(self, subject: Subject) -> None:
+        self._total += 1
+        decided: set[str] = set()
+        for path, check in self._rules:
+            if not check(subject):
+                continue
+            self._takes[path] += 1
+            section = str(path[0])
+            if section in _FIRST and section not in decided:
+                self._reached[path] += 1
+                decided.add(section)
+        for key, reader in self._readers.items():
+            value = reader(subject) if reader is not None else None
+            if value is None:
+                continue
+            seen = self._seen[key]
+            if len(seen) < _MOST_VALUES:
+                for part in value if isinstance(value, list) else [value]:
+                    text = text_of(part)
+                    seen.setdefault(text.casefold(), text)
+
+    def result(self) -> tuple[list[Taken], list[Finding]]:
+        mapping = self._mapping
+        rows: list[Taken] = []
+        found: list[Finding] = []
+        if not self._total:
+            return rows, found
+        doubted: set[Path] = set()
+        for key, several in self._asked.items():
+            seen = self._seen[key]
+            for each in several:
+                value = str(each.value)
+                if value.casefold() not in seen and len(seen) < _MOST_VALUES:
+                    what = key.removeprefix("fields.") if key.startswith("fields.") else key
+                    found.append(_unknown(mapping, each, what, value, list(seen.values()), seen=True))
+                    doubted.add(each.path[:2])
+        for path, _ in self._rules:
+            first = self._reached[path] if path[0] in _FIRST else None
+            row = Taken(path, mapping.at(*path), self._takes[path], first, self._total)
+            rows.append(row)
+            if not row.takes and path[:2] not in doubted:
+                found.append(_told("S215", row, "the condition holds for no ticket of the source now"))
+            elif first == 0 and row.takes:
+                found.append(
+                    _told(
+                        "S216",
+                        row,
+                        f"rules before it take all {row.takes:,} tickets that this one would take",
+                    )
+                )
+        return rows, found
+
+
+_SEEN = frozenset({
+    "tag", "tags", "channel", "organization", "requester", "assignee", "submitter", "external_id", "number",
+})  # fmt: skip
+"""Fields whose values no catalog lists: the tickets themselves tell which there are."""
+
+
+def _told(code: str, row: Taken, message: str) -> Finding:
+    return Finding(
+        code, CODES[code][0], None, row.where, message, "Correct the condition, or take the rule out."
+    )
