@@ -99,6 +99,8 @@ class Mapped:
     because: str = ""
     newly_visible: list[str] = field(default_factory=list)
     way: str = "rest"
+    unasked: bool = False
+    """Whether the record is made although nothing that is migrated names it."""
     lists: dict[str, list[Any]] = field(default_factory=dict)
     """Neutral path -> a list as the source has it, where its items have fates of their own (`ticket[12].tags[3]`)."""
 

@@ -154,6 +154,23 @@ class RootRules:
         self._share(mapped, organization)
         return mapped
 
+    def _unshared(self, organization: Record) -> Mapped | None:
+        """Return what becomes of an organization whose members would see each other's tickets in the target and may not; else None."""
+        rules = self._setup.rules.organizations
+        if self._setup.has(Feature.SHARING) or rules.share == "always":
+            return None
+        if rules.share == "as_source" and organization.get("shared_tickets"):
+            return None
+        if rules.unshared == "create":
+            mapped = self._beside(organization, "organization", ("name",), "organizations.unshared")
+            mapped.unasked = True
+            return mapped
+        word = "share" if rules.share == "never" else "unshared"
+        by = self._setup.by(f"organizations.{word}", "organizations", word)
+        why = "its members do not see each other's tickets; its name stays beside each ticket"
+        fates = {"organization[]": MapFate("drop", "", False, f"{by}: {why}")}
+        return Mapped(Outcome.SKIP, None, None, fates, [], [], f"{by}: {why}")
+
     def _share(self, mapped: Mapped, organization: Record) -> None:
         """Say whether members see each other's tickets, where the organization itself says so in the target."""
         share = self._setup.rules.organizations.share
@@ -194,6 +211,9 @@ class RootRules:
             return Mapped(
                 Outcome.SKIP, None, None, fates, findings.rows(), [], "the target has no organizations"
             )
+        unshared = self._unshared(organization)
+        if unshared is not None and not self._lookups.ours(ref):
+            return unshared
         mapped = self._beside(organization, "organization", self._of_organization, "organizations")
         group = organization.get("group")
         if (

@@ -142,6 +142,9 @@ class Organizations(Part):
     match: list[Literal["domain", "name"]] = Field(default=["domain", "name"])
     share: Literal["as_source", "never", "always"] = "as_source"
     """Whether the members of an organization see each other's tickets."""
+    unshared: Literal["beside", "create"] = "beside"
+    """Organizations whose members do not see each other's tickets, where the target would show them: `beside` keeps the name with each
+    ticket and makes none; `create` makes the organization, without members and tickets."""
     drop: OrganizationDrop | None = None
 
 
