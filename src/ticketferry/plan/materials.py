@@ -104,6 +104,8 @@ class Materials:
     """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
     held: Mapping[Ref, Held] = field(default_factory=dict)
     """Roots of either desk that are in quarantine as of its snapshot."""
+    one_with: Callable[[str], Sequence[str]] = lambda _ref: ()
+    """Person or organization of the source -> who it stands for, beside itself."""
     titles: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Record] = field(default_factory=dict)
     """Ref -> what the plan makes in the target's set-up where a ticket needs it; `target_catalog` holds them already."""

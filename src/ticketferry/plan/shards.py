@@ -13,6 +13,7 @@ from ticketferry.mapping.result import Mapped
 from ticketferry.plan.definition import dump_operation, pack_json
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.naming import unless_named
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -104,7 +105,7 @@ def _add(
         if ref.kind is Kind.TICKET and not task.force and _elsewhere(task, planner, shard, ref, mapped):
             return
         if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
-            mapped = _unless_needed(mapped, ref.kind, needed=str(ref) in wanted)
+            mapped = unless_named(mapped, ref.kind, named=str(ref) in wanted)
         planned = planner.plan(ref, rows, mapped, record)
         if planned is not None:
             shard.add(planned, planner, rows)
@@ -155,22 +156,6 @@ def _takes(scope: Scope, mapped: Mapped, sticky: str | None) -> bool:
     if phase is None:
         return False
     return scope.phase is None or phase == scope.phase
-
-
-_UNNEEDED = {
-    Kind.PERSON: "people.customers.when: no ticket of this plan needs it",
-    Kind.ORGANIZATION: "organizations: no ticket and no person of this plan names it",
-}
-
-
-def _unless_needed(mapped: Mapped, kind: Kind, *, needed: bool) -> Mapped:
-    """Nobody is written whom no ticket of the plan names, unless the mapping says that all are."""
-    if needed or mapped.outcome is not Outcome.CREATE or mapped.record is None:
-        return mapped
-    mapped.outcome = Outcome.SKIP
-    mapped.record = None
-    mapped.because = _UNNEEDED[kind]
-    return mapped
 
 
 class _Shard:

@@ -33,6 +33,13 @@ class OpenDirectory(Directory):
         super().__init__(connection)
         self.connection = connection
 
+    def one_with(self, ref: str) -> list[str]:
+        """Return who of the source a person or organization stands for, beside itself."""
+        rows = self.connection.execute(
+            "SELECT ref FROM survivors WHERE survivor = ? AND ref <> ?", (ref, ref)
+        )
+        return [str(row[0]) for row in rows]
+
 
 def decisions_of(mapping: MappingFile, root: Path) -> tuple[Path, Decisions]:
     """Read the decisions file that the mapping names, or `decisions/people.csv`."""

@@ -1,18 +1,20 @@
 """What becomes of one record: every leaf from the vendor's wire to the new desk, findings, and the writes as of now."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.plan.materials import Materials
+from ticketferry.plan.naming import is_named, unless_named
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_record import LeafView, OperationView, finding_views, leaf_views
 from ticketferry.project.opening import Project
 from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
-from ticketferry.sdk.contract import Disposition
+from ticketferry.sdk.contract import Disposition, Outcome
 from ticketferry.sdk.templates import encode
+from ticketferry.store.snapshots import Row
 
 __all__ = ["Explained", "explain", "find_record"]
 
@@ -39,13 +41,16 @@ class Explained:
     newly_visible: tuple[str, ...]
 
 
-def explain(project: Project, text: str) -> Explained:
-    """Explain a record with the snapshots, the mapping and the decisions of now. Raises UsageError for an unknown one."""
+def explain(project: Project, text: str, materials: Materials | None = None) -> Explained:
+    """Explain a record with the snapshots, the mapping and the decisions of now (`materials`, where they are open already).
+
+    Raises UsageError for an unknown one.
+    """
     root, part = find_record(project, text)
-    materials = project.materials()
+    materials = materials or project.materials()
     planner = Planner(materials)
     rows = materials.source_rows(root)
-    planned = planner.plan(root, rows)
+    planned = _planned(planner, root, rows)
     if planned is None:
         raise UsageError(
             f"{root} has parts in the source snapshot, but is not there itself",
@@ -72,6 +77,19 @@ def explain(project: Project, text: str) -> Explained:
         operations=tuple(_operations(planned, materials)),
         newly_visible=tuple(planned.mapped.newly_visible),
     )
+
+
+def _planned(planner: Planner, root: Ref, rows: Sequence[Row]) -> Planned | None:
+    """Plan one root as a plan of everything would: people and organizations only where something that is migrated names them."""
+    materials = planner.materials
+    record = materials.source_record(root, rows)
+    if record is None or root.kind not in (Kind.PERSON, Kind.ORGANIZATION):
+        return planner.plan(root, rows, record=record)
+    mapped = planner.map(root, record)
+    if mapped.outcome is Outcome.CREATE and not mapped.unasked:
+        named = is_named(planner, root, materials.one_with(str(root)))
+        mapped = unless_named(mapped, root.kind, named=named)
+    return planner.plan(root, rows, mapped, record)
 
 
 def find_record(project: Project, text: str) -> tuple[Ref, Ref | None]:

@@ -263,6 +263,7 @@ class Project:
             idmap=idmap,
             bodies=self.config.source.connector.bodies,
             account=lookups.account,
+            one_with=directory.one_with,
             participation=participation,
             held=Quarantine(source).roots(here.number) | Quarantine(target).roots(there.number),
             definitions={record["ref"]: record for record in definitions},

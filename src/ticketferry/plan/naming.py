@@ -1,0 +1,82 @@
+"""Who and what the tickets of a plan name: nobody else is written, unless the mapping asks for it."""
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from ticketferry.mapping.result import Mapped
+from ticketferry.plan.materials import Materials
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Outcome
+
+if TYPE_CHECKING:
+    from ticketferry.plan.planner import Planner
+
+__all__ = ["is_named", "unless_named"]
+
+_UNNAMED = {
+    Kind.PERSON: "people: no ticket that is migrated names this person",
+    Kind.ORGANIZATION: "organizations: no ticket and no person that is migrated names it",
+}
+_SOME = 400
+"""Refs that are looked for in one pass through the snapshot."""
+
+
+def unless_named(mapped: Mapped, kind: Kind, *, named: bool) -> Mapped:
+    """Leave out whom no ticket of the plan names, unless the mapping has them made anyway."""
+    if named or mapped.unasked or mapped.outcome is not Outcome.CREATE or mapped.record is None:
+        return mapped
+    mapped.outcome = Outcome.SKIP
+    mapped.record = None
+    mapped.because = _UNNAMED[kind]
+    return mapped
+
+
+def is_named(planner: "Planner", root: Ref, one_with: Collection[str] = ()) -> bool:
+    """Tell whether a plan of everything would name a person or organization. `one_with`: who stands for the same one in the source.
+
+    Looks at the tickets whose text holds the ref, and for an organization at those of its members.
+    """
+    materials = planner.materials
+    refs = [str(root), *one_with]
+    if any(str(root) in needs for needs in _needs(planner, refs)):
+        return True
+    if root.kind is not Kind.ORGANIZATION:
+        return False
+    members = [
+        str(person)
+        for person in _holding(materials, Kind.PERSON, refs)
+        if (record := materials.source_record(person)) is not None
+        and str(root) in materials.engine.person(record).needs
+    ]
+    return any(
+        not needs.isdisjoint(members)
+        for start in range(0, len(members), _SOME)
+        for needs in _needs(planner, members[start : start + _SOME])
+    )
+
+
+def _needs(planner: "Planner", refs: Collection[str]) -> Iterator[set[str]]:
+    """Yield what each ticket needs that is written and whose text holds one of the refs."""
+    materials = planner.materials
+    for ticket in _holding(materials, Kind.TICKET, refs):
+        if ticket in materials.held:
+            continue
+        rows = materials.source_rows(ticket)
+        planned = planner.plan(ticket, rows)
+        if planned is None or planned.outcome in (Outcome.SKIP, Outcome.REJECT):
+            continue
+        if planned.mapped.phase is not None or materials.idmap.phase(str(ticket)) is not None:
+            yield set(planned.mapped.needs)
+
+
+def _holding(materials: Materials, kind: Kind, refs: Collection[str]) -> Iterator[Ref]:
+    """Yield the roots of a kind in whose records one of the refs stands."""
+    snapshot = materials.inputs.source_snapshot
+    tests = " OR ".join("instr(neutral, ?) > 0" for _ in refs)
+    found = materials.source.database.rows(
+        "SELECT DISTINCT root_order, root_id FROM record WHERE root_kind = ? AND since <= ? AND (until IS NULL OR until > ?)"
+        f" AND ({tests}) ORDER BY root_order, root_id",
+        (kind.value, snapshot, snapshot, *(f'"{ref}"'.encode() for ref in refs)),
+    )
+    for _, id_ in list(found):
+        yield parse_ref(f"{materials.source.desk}:{kind.value}:{id_}")
