@@ -12,7 +12,17 @@ from ticketferry.cli.console import Console
 if TYPE_CHECKING:
     from ticketferry.project import Project
 
-__all__ = ["App", "examples", "json_option", "pass_app", "plan_argument", "record_argument", "yes_option"]
+__all__ = [
+    "App",
+    "examples",
+    "give_up_option",
+    "json_option",
+    "old_option",
+    "pass_app",
+    "plan_argument",
+    "record_argument",
+    "yes_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,6 +75,25 @@ def json_option(command: F) -> F:
 def yes_option(command: F) -> F:
     """Add `--yes`."""
     return click.option("--yes", is_flag=True, help="Do not ask.")(command)
+
+
+def old_option(command: F) -> F:
+    """Add `--allow-old`."""
+    return click.option(
+        "--allow-old", is_flag=True, help="Write a plan that is older than a day, or that saw the desk then."
+    )(command)
+
+
+def give_up_option(command: F) -> F:
+    """Add `--give-up-after`."""
+    return click.option(
+        "--give-up-after",
+        type=click.FloatRange(min=0),
+        default=30.0,
+        show_default=True,
+        metavar="MINUTES",
+        help="How long a desk that takes no write is waited for.",
+    )(command)
 
 
 def _plans(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

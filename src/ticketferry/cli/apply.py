@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
+from ticketferry.cli.app import (
+    App,
+    examples,
+    give_up_option,
+    json_option,
+    old_option,
+    pass_app,
+    plan_argument,
+    yes_option,
+)
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import duration, number, residues
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
@@ -12,6 +21,7 @@ from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 if TYPE_CHECKING:
     from ticketferry.plan.definition import PlanFile
     from ticketferry.project import Project
+    from ticketferry.project.ages import Ages
     from ticketferry.project.viewing import PlanView
     from ticketferry.run.apply import Applied
 
@@ -49,6 +59,8 @@ __all__ = ["apply", "perform"]
     "--imported", is_flag=True, help="The importer is through: what it left out is written into a new file."
 )
 @click.option("--allow-visible", is_flag=True, help="Let tickets become visible to more people than today.")
+@old_option
+@give_up_option
 @yes_option
 @json_option
 @pass_app
@@ -62,12 +74,15 @@ def apply(
     workers: int | None,
     allow_notify: tuple[str, ...],
     allow_visible: bool,
+    allow_old: bool,
+    give_up_after: float,
     imported: bool,
     yes: bool,
 ) -> Exit:
     """Perform a plan: exactly its writes, in its order. Interrupt it at any time: the same command goes on.
 
-    Says what it will write and asks on a terminal. Exit codes: 0 done, 3 a person must act first, 4 records failed.
+    Says what it will write and asks on a terminal; without one, or with --json, it needs --yes. A desk that takes no write is
+    waited for. Exit codes: 0 done, 3 a person must act first, 4 records failed.
     """
     from ticketferry.project.viewing import open_plan, view_plan
 
@@ -103,6 +118,8 @@ def apply(
             workers=workers,
             allow_notify=allow_notify,
             allow_visible=allow_visible,
+            allow_old=allow_old,
+            give_up_after=give_up_after * 60,
             imported=imported,
         )
 
@@ -112,20 +129,30 @@ def perform(
 ) -> Exit:
     """Say what will be written, ask, apply, print the figures."""
     from ticketferry.project import stages
+    from ticketferry.project.ages import ages_of
     from ticketferry.project.importing import waiting_for_import
 
     console = app.console
     done = _already(project, opened.id)
-    _say(console, shown, done, options.get("canary"))
     left = shown.overview.operations - done
+    if left and not yes and not console.asks:
+        raise UsageError(
+            f"nobody is there to ask whether {opened.id} may be written",
+            where="apply",
+            remedy="Nothing was written. Say --yes: without a terminal on stdin and stderr, and with --json, it is needed.",
+        )
+    ages = ages_of(project, opened)
+    _say(console, shown, done, options.get("canary"), ages)
     try:
-        refused = left and not yes and app.console.asks and not console.confirm("Write it now?")
+        refused = left and not yes and not console.confirm(_question(ages, options))
     except click.Abort:
         console.note("\nNothing was written.")
         raise
     if refused:
         console.note("Nothing was written.")
         return Exit.OK
+    if left and not yes:
+        options["allow_old"] = True  # the question told the age
     with console.progress() as progress:
         figures = stages.apply(project, opened, progress=progress, fail=False, **options)
     waits = figures.left
@@ -169,7 +196,19 @@ def _already(project: "Project", plan: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> None:
+def _question(ages: "Ages", options: dict[str, Any]) -> str:
+    if not ages.old or options.get("allow_old"):
+        return "Write it now?"
+    return "It is older than a day, and the desk may have moved on. Write it all the same?"
+
+
+def _age(ages: "Ages") -> str:
+    if ages.begun:
+        return f"last worked on {duration(ages.plan)} ago"
+    return f"made {duration(ages.plan)} ago; the new desk was read for it {duration(ages.target)} ago"
+
+
+def _say(console: Console, shown: "PlanView", done: int, canary: int | None, ages: "Ages") -> None:
     view = shown.overview
     verb = "takes back in" if view.kind == "rollback" else "writes to"
     console.text(f"Plan {view.id} {verb} {view.target.get('where') or view.target.get('key', '')}")
@@ -183,6 +222,7 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None) -> 
     if canary is not None:
         words += f"; now only the first {number(canary)} tickets and what they need"
     console.text(words, "  ")
+    console.text(_age(ages), "  ")
     if shown.estimate is not None and not done and canary is None:
         console.out(f"  {duration(shown.estimate.seconds)} at least")
     found = residues((row.operations, row.residue) for row in view.endpoints)

@@ -1,11 +1,27 @@
 """`ticketferry rollback`: what an applied plan wrote, taken back."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument, yes_option
+from ticketferry.cli.app import (
+    App,
+    examples,
+    give_up_option,
+    json_option,
+    old_option,
+    pass_app,
+    plan_argument,
+    yes_option,
+)
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import number, residues
-from ticketferry.errors import Exit
+from ticketferry.errors import Exit, UsageError, WaitingError
+
+if TYPE_CHECKING:
+    from ticketferry.plan.definition import PlanFile
+    from ticketferry.plan.differences import Difference
+    from ticketferry.project import Project
 
 __all__ = ["rollback"]
 
@@ -23,22 +39,41 @@ LISTED = 20
 )
 @click.option("--apply", "apply_", is_flag=True, help="Do it, through apply.")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
+@old_option
+@give_up_option
 @yes_option
 @json_option
 @pass_app
-def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | None, yes: bool) -> Exit:
+def rollback(
+    app: App,
+    plan_id: str,
+    copies: bool,
+    apply_: bool,
+    workers: int | None,
+    allow_old: bool,
+    give_up_after: float,
+    yes: bool,
+) -> Exit:
     """Show what would be taken back of a plan, what is kept and why, and what stays for ever.
 
     The inverse writes are saved as a plan of their own. Nothing is written without --apply; what people have edited since
-    is never touched.
+    is never touched. With --apply, after one was shown: where the desk has moved on since, so that other things would be taken
+    back, the difference is told and asked for; --yes alone does not do.
     """
     from ticketferry.cli.apply import perform
     from ticketferry.project import stages
     from ticketferry.project.viewing import open_plan, view_plan
 
     console = app.console
+    if apply_ and not yes and not console.asks:
+        raise UsageError(
+            "nobody is there to ask whether it may be taken back",
+            where="rollback --apply",
+            remedy="Nothing was written. Say --yes: without a terminal on stdin and stderr, and with --json, it is needed.",
+        )
     with app.project() as project:
         opened = open_plan(project, plan_id)
+        reviewed = _reviewed(project, opened.id, copies=copies) if apply_ else None
         begun = _unfinished(project, opened.id) if apply_ and not copies else None
         if begun is not None:
             undo = project.plan(begun)
@@ -88,7 +123,54 @@ def rollback(app: App, plan_id: str, copies: bool, apply_: bool, workers: int | 
             else:
                 console.out("Nothing came twice." if copies else "Nothing is left to take back.")
             return Exit.OK
-        return perform(app, project, undo, shown, yes=yes, workers=workers)
+        if reviewed is not None and begun is None:
+            _compare(console, reviewed, undo, yes=yes)
+        return perform(
+            app,
+            project,
+            undo,
+            shown,
+            yes=yes,
+            workers=workers,
+            allow_old=allow_old,
+            give_up_after=give_up_after * 60,
+        )
+
+
+def _reviewed(project: "Project", plan: str, *, copies: bool) -> "PlanFile | None":
+    """Return the newest rollback of `plan` that was shown and not applied."""
+    rows = [row for row in project.plan_rows() if row["kind"] == "rollback" and row["state"] == "planned"]
+    for row in reversed(rows):
+        found = project.plan(row["id"])
+        if (found.header.get("copies") if copies else row["undoes"]) == plan:
+            return found
+    return None
+
+
+def _compare(console: Console, reviewed: "PlanFile", undo: "PlanFile", *, yes: bool) -> None:
+    """Tell whether a rollback does what the one did that was shown; else name the difference. Raises WaitingError where nobody is asked."""
+    from ticketferry.plan.differences import difference
+
+    found = difference(reviewed, undo)
+    if not found:
+        console.text(f"{undo.id} does the same as {reviewed.id}, which was shown.")
+        return
+    _differences(console, reviewed.id, undo.id, found)
+    if yes:
+        raise WaitingError(
+            f"{undo.id} does not do what {reviewed.id} did, which was shown: {number(len(found.records))} records differ",
+            where=undo.id,
+            remedy=f"Nothing was written. Look at it: `ticketferry plan show {undo.id}`; then `ticketferry apply {undo.id}`.",
+        )
+
+
+def _differences(console: Console, before: str, now: str, found: "Difference") -> None:
+    console.text(f"The desk has moved on since {before} was shown; {now} differs from it:")
+    for record in found.records[:LISTED]:
+        console.text(f"{record.root}  now {record.now} (was {record.before})", "  ", " " * 6)
+    if len(found.records) > LISTED:
+        console.out(f"  … and {number(len(found.records) - LISTED)} more")
+    console.out()
 
 
 def _unfinished(project: object, plan: str) -> str | None:

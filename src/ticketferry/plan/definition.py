@@ -200,13 +200,13 @@ class PlanFile:
         for row in self.rows(f"SELECT {OP_COLUMNS} FROM operation WHERE {where} ORDER BY seq", parameters):
             yield op_row(row)
 
-    def count(self, tickets: Collection[str] | None = None) -> int:
-        """Return how many operations there are; with `tickets` (refs), of the operations of tickets only theirs."""
-        if tickets is None:
+    def count(self, roots: Collection[str] | None = None) -> int:
+        """Return how many operations there are; with `roots` (refs), only theirs."""
+        if roots is None:
             return int(self.one("SELECT count(*) FROM operation") or 0)
-        others = "SELECT count(*) FROM operation WHERE substr(root, instr(root, ':') + 1, 7) <> 'ticket:'"
-        own = "SELECT count(*) FROM operation WHERE root = ?"
-        return int(self.one(others) or 0) + sum(int(self.one(own, (root,)) or 0) for root in tickets)
+        return sum(
+            int(self.one("SELECT count(*) FROM operation WHERE root = ?", (root,)) or 0) for root in roots
+        )
 
     def batches(self) -> Iterator[tuple[int, str, int]]:
         """Stream (number, endpoint, size) in the order of sending."""

@@ -12,6 +12,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
+from ticketferry.project.ages import refuse_old
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
@@ -199,13 +200,15 @@ def apply(
     caps: dict[str, int] | None = None,
     allow_notify: Sequence[str] = (),
     allow_visible: bool = False,
+    allow_old: bool = False,
     imported: bool = False,
     give_up_after: float = GIVE_UP_SECONDS,
     progress: Progress = _quiet,
     on_point: Callable[[str], None] | None = None,
     fail: bool = True,
 ) -> Applied:
-    """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards), UsageError (caps) before any write.
+    """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards, a plan older than a day), UsageError (caps)
+    before any write.
 
     With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
     `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
@@ -240,6 +243,8 @@ def apply(
         refuse_caps(plan, caps or {})
         if not allow_visible:
             refuse_visible(plan)
+        if not allow_old:
+            refuse_old(project, plan)
         with project.open_target(log) as target:
             refuse_catalog(target, plan, materials, begun=begun)
             _prove(project, target, plan, allow_notify)
@@ -469,6 +474,7 @@ def plan_copies(project: Project, id_: str) -> PlanFile:
                     "scope": [None, [], None],
                     "source": plan.header["source"],
                     "target": plan.header["target"],
+                    "copies": plan.id,
                 },
                 inputs=project.materials().inputs,
             )

@@ -9,6 +9,7 @@ from ticketferry.errors import FatalError, RetryableError
 from ticketferry.plan.definition import OpRow, PlanFile
 from ticketferry.plan.materials import Materials
 from ticketferry.run.attempts import MOST_TRIES
+from ticketferry.run.canary import closure
 from ticketferry.run.closing import Closing
 from ticketferry.run.expectations import Expectations
 from ticketferry.run.filling import FAILED, Filling
@@ -97,7 +98,7 @@ class Applier:
         self._seen: dict[int, int] = {}
         """Batches that were begun in this run and are not ended -> how often a read for them gave up."""
         self._total = plan.count()
-        self._due = plan.count(canary)
+        self._due = self._total
         self._sending = Sending(
             plan.id, target, self._endpoints, journal, workspace, clock, self._outage, self.figures,
             lambda: self._filling, self._tell,
@@ -125,6 +126,9 @@ class Applier:
             raise FatalError(
                 f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}"
             )
+        if self._canary is not None:
+            self._canary = closure(self._plan, self._canary, self._filling.load)
+            self._due = self._plan.count(self._canary)
         if not self._undoing:
             take_matches(self._plan, self._idmap, self._workspace, self._closing, self._journal.run)
         count = int(self._plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
@@ -284,7 +288,7 @@ class Applier:
 
     def _takes(self, row: OpRow) -> bool:
         """Tell whether a row is not outside of the canary."""
-        return self._canary is None or row.root.split(":", 2)[1] != "ticket" or row.root in self._canary
+        return self._canary is None or row.root in self._canary
 
     def _import(
         self, endpoint: Endpoint, batch: int, rows: Sequence[OpRow], states: Mapping[int, OpState]

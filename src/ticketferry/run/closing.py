@@ -11,7 +11,7 @@ from ticketferry.plan.materials import Materials
 from ticketferry.run.readback import read_current
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import PART_LISTS, still_theirs, vector
+from ticketferry.schema.vectors import PART_LISTS, ours, still_theirs, vector
 from ticketferry.sdk.contract import Connector, Outcome, Target
 from ticketferry.sdk.pacing import Clock
 from ticketferry.store.idmap import pack, unpack
@@ -144,7 +144,7 @@ class Closing:
                     change = self._plan.change(str(root))
                 record = found.get(root)
                 if change is not None:
-                    self.set_applied(connection, change, self._seen(self._plan.id, str(root), record))
+                    self.set_applied(connection, change, self._seen(self._plan.id, str(root), record, change))
 
         self._workspace.commit(work)
         self._journal.on_point("after read-back")
@@ -173,11 +173,19 @@ class Closing:
 
         self._workspace.commit(work)
 
-    def _seen(self, plan: str, root: str, record: Record | None) -> dict[str, str]:
-        """Return what is seen of a root now; what people had changed before `plan` wrote it is theirs still."""
+    def _seen(
+        self, plan: str, root: str, record: Record | None, change: ChangeRow | None = None
+    ) -> dict[str, str]:
+        """Return what is seen of a root now; what people had changed before `plan` wrote it is theirs still.
+
+        `change`: it was written just now, or by a run that was killed long ago: what is there and was not wanted is theirs too.
+        """
         if record is None:
             return {}
         seen = vector(record)
+        if change is not None and change.outcome is not Outcome.MATCH:
+            before = before_image(self._workspace, plan, root)
+            seen = ours(change.wanted, seen, vector(before) if before is not None else None)
         row = self._workspace.database.one(
             "SELECT image, seen FROM before_image WHERE plan = ? AND ref = ?", (plan, root)
         )

@@ -111,12 +111,14 @@ class Expectations:
     def _edited(self, root: str, current: Record) -> list[str]:
         """Return what differs from how we left the record. Links end with the records that this plan takes back."""
         applied = self._materials.idmap.applied(root)
-        if applied is None:
-            return []
         with self._plan_lock:
             change = self._plan.change(root)
         # A rollback notes how a record looked that the plan it undoes left half-written.
-        left = (change.wanted if change is not None else None) or applied.seen
+        left = (change.wanted if change is not None else None) or (
+            applied.seen if applied is not None else None
+        )
+        if left is None:
+            return []
         seen = vector(current)
         edited = (key for key in moved(left, seen) if not key.startswith("links["))
         image = before_image(self._workspace, str(self._plan.header["undoes"]), root)

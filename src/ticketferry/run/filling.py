@@ -70,7 +70,7 @@ class Filling:
     def head(self, row: OpRow, *, whole: bool) -> Operation | None:
         """Return an operation of a file without its body, or `whole`."""
         if whole:
-            return self.fill(row, self._load(row))
+            return self.fill(row, self.load(row))
         head = Operation(
             row.key, parse_ref(row.subject), row.endpoint, cast("Any", decode(orjson.loads(row.params))),
             None, parse_ref(row.lane),
@@ -87,7 +87,7 @@ class Filling:
                 elif state is not None and state.state in (*FAILED, "unknown"):
                     self.block(row, f"the step before it failed: {state.error or state.state}")
                 return None
-        return self.fill(row, self._load(row))
+        return self.fill(row, self.load(row))
 
     def fill(self, row: OpRow, operation: Operation) -> Operation | None:
         """Fill in the values; None where one lacks: the row is blocked unless its giver is still to come."""
@@ -156,7 +156,8 @@ class Filling:
                 return state
         return None
 
-    def _load(self, row: OpRow) -> Operation:
+    def load(self, row: OpRow) -> Operation:
+        """Return an operation with its body, its values not filled in."""
         if row.body is not None:
             return load_operation(row, unpack_json(row.body))
         root = parse_ref(row.root)

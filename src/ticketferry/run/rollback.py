@@ -18,8 +18,8 @@ from ticketferry.run.readback import read_current
 from ticketferry.run.users import users_elsewhere
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import foreign, vector
 from ticketferry.schema.vectors import moved as moved_of
-from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import (
     Connector,
     Endpoint,
@@ -208,7 +208,8 @@ class _Builder:
             )
             return
         self.figures["reversed operations"] += len(done)
-        left = vector(current) if self._stopped_half_way(root, image) else {}
+        half = self._stopped_half_way(root, image) or self._materials.idmap.applied(root) is None
+        left = vector(current) if half else {}
         self._change(
             connection, root, Outcome.UPDATE if image is not None else Outcome.GONE, "taken back", left
         )
@@ -261,6 +262,11 @@ class _Builder:
             )
             if moved:
                 return f"edited since in the target: {', '.join(moved[:5])}"
+        elif image is None:
+            change = self._plan.change(root)
+            theirs = sorted(foreign(change.wanted, vector(current))) if change is not None else []
+            if theirs:
+                return f"it stopped half-way, and was edited in the target: {', '.join(theirs[:5])}"
         if image is not None:
             return ""  # it was there before, and is there afterwards
         users = self._needed_by.get(root, set()) & self._kept

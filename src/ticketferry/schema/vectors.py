@@ -5,7 +5,18 @@ from typing import Any
 
 from ticketferry.schema.records import Record, digest
 
-__all__ = ["PART_LISTS", "VOLATILE", "comparable", "moved", "part_key", "still_theirs", "vector", "version"]
+__all__ = [
+    "PART_LISTS",
+    "VOLATILE",
+    "comparable",
+    "foreign",
+    "moved",
+    "ours",
+    "part_key",
+    "still_theirs",
+    "vector",
+    "version",
+]
 
 VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 """Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
@@ -81,6 +92,42 @@ def still_theirs(
     theirs = {key for key in moved(before, image) if image.get(key) == seen.get(key)}
     kept = {key: before[key] for key in theirs if key in before}
     return {**{key: value for key, value in seen.items() if key not in theirs}, **kept}
+
+
+def ours(
+    wanted: Mapping[str, str], seen: Mapping[str, str], image: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return what was seen after a write as our write alone would have left it: what differs from `wanted` somebody else did.
+
+    `image`: what stood there just before the write, None where nothing did; what still stands there is no news. Links are written by
+    the other record's lane as well, and are taken as they are seen.
+    """
+    before = image or {}
+    result = dict(seen)
+    for key in moved(wanted, seen):
+        if key.startswith("links[") or (image is not None and before.get(key) == seen.get(key)):
+            continue
+        if key in wanted:
+            result[key] = wanted[key]
+        else:
+            result.pop(key, None)
+    return result
+
+
+_AT_ONCE = frozenset({"subject", "assignee", "group", "priority", "type", "requester", "tags"})
+"""Keys that are written when a record is made: they do not change while its lane goes on."""
+
+
+def foreign(wanted: Mapping[str, str], seen: Mapping[str, str]) -> frozenset[str]:
+    """Return what on a record whose lane never ended is nobody's but a person's: parts that we never wanted, and other values of
+    what is written at once. What the rest of the lane would have changed says nothing.
+    """
+    return frozenset(
+        key
+        for key in seen
+        if (key.partition("[")[0] in PART_LISTS and key not in wanted)
+        or ((key in _AT_ONCE or key.startswith('fields["')) and seen[key] != wanted.get(key))
+    )
 
 
 def version(of: Mapping[str, str]) -> str:

@@ -103,10 +103,10 @@ def test_apply_says_what_it_writes_and_goes_on_after_a_canary(fresh: Terminal) -
     canary = fresh("apply", "p-01", "--canary", 2, "--yes").stdout
     assert "ticket.create" in canary
     assert "only the first 2 tickets" in canary
-    rest = json.loads(fresh("apply", "p-01", "--json").stdout)
+    rest = json.loads(fresh("apply", "p-01", "--yes", "--json").stdout)
     assert rest["figures"]["already"] > 0
     assert rest["figures"]["left"] == 0
-    assert json.loads(fresh("apply", "p-01", "--json").stdout)["figures"]["performed"] == 0
+    assert json.loads(fresh("apply", "p-01", "--yes", "--json").stdout)["figures"]["performed"] == 0
 
 
 def test_a_second_plan_is_empty_and_the_exit_code_can_say_so(fresh: Terminal) -> None:

@@ -1,0 +1,33 @@
+"""The first tickets of a plan, and what they cannot be written without: nothing else is sent."""
+
+from collections.abc import Callable, Iterable
+
+from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.sdk.contract import Operation
+from ticketferry.sdk.templates import needs
+
+__all__ = ["closure"]
+
+
+def closure(plan: PlanFile, tickets: Iterable[str], load: Callable[[OpRow], Operation]) -> frozenset[str]:
+    """Return the roots of the tickets and, in turn, of all people, organizations, groups and set-up that their writes name.
+
+    Another ticket is never taken along: what names it (a link) waits for it. `load` gives an operation with its body.
+    """
+    chosen = set(tickets)
+    left = sorted(chosen)
+    while left:
+        root = left.pop()
+        for row in plan.operations("root = ?", (root,)):
+            operation = load(row)
+            for need in (*needs(dict(operation.params)), *needs(operation.body)):
+                for giver in _givers(plan, str(need.ref)):
+                    if giver not in chosen and parse_ref(giver).kind is not Kind.TICKET:
+                        chosen.add(giver)
+                        left.append(giver)
+    return frozenset(chosen)
+
+
+def _givers(plan: PlanFile, subject: str) -> list[str]:
+    return [row[0] for row in plan.rows("SELECT DISTINCT root FROM operation WHERE subject = ?", (subject,))]
