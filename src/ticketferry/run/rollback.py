@@ -264,7 +264,12 @@ class _Builder:
                 return f"edited since in the target: {', '.join(moved[:5])}"
         elif image is None:
             change = self._plan.change(root)
-            theirs = sorted(foreign(change.wanted, vector(current))) if change is not None else []
+            began = self._journal.oldest()
+            theirs = (
+                sorted(foreign(change.wanted, current, began))
+                if change is not None and began is not None
+                else []
+            )
             if theirs:
                 return f"it stopped half-way, and was edited in the target: {', '.join(theirs[:5])}"
         if image is not None:

@@ -1,6 +1,7 @@
 """One short hash per field of a record: what is compared instead of the records themselves."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ticketferry.schema.records import Record, digest
@@ -114,20 +115,35 @@ def ours(
     return result
 
 
-_AT_ONCE = frozenset({"subject", "assignee", "group", "priority", "type", "requester", "tags"})
-"""Keys that are written when a record is made: they do not change while its lane goes on."""
+_AT_ONCE = frozenset({"subject", "assignee", "group", "priority", "type", "requester"})
+"""Keys that are written when a record is made and do not change while its lane goes on. Tags do: marks stand among them."""
 
 
-def foreign(wanted: Mapping[str, str], seen: Mapping[str, str]) -> frozenset[str]:
-    """Return what on a record whose lane never ended is nobody's but a person's: parts that we never wanted, and other values of
-    what is written at once. What the rest of the lane would have changed says nothing.
+def foreign(wanted: Mapping[str, str], record: Record, since: datetime) -> frozenset[str]:
+    """Return what on a record whose lane never ended is nobody's but a person's: parts made after `since`, the first write, that we
+    never wanted, and other values of what is written at once. What the rest of the lane would have changed says nothing.
     """
-    return frozenset(
+    seen = vector(record)
+    values = {
         key
         for key in seen
-        if (key.partition("[")[0] in PART_LISTS and key not in wanted)
-        or ((key in _AT_ONCE or key.startswith('fields["')) and seen[key] != wanted.get(key))
-    )
+        if (key in _AT_ONCE or key.startswith('fields["')) and key in wanted and seen[key] != wanted[key]
+    }
+    parts = {
+        key
+        for name in PART_LISTS
+        for part in record.get(name, ())
+        if (key := f"{name}[{part_key(part)}]") not in wanted and _made(part) >= since
+    }
+    return frozenset(values | parts)
+
+
+def _made(part: Mapping[str, Any]) -> datetime:
+    try:
+        made = datetime.fromisoformat(str(part.get("created")))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return made if made.tzinfo is not None else made.replace(tzinfo=UTC)
 
 
 def version(of: Mapping[str, str]) -> str:

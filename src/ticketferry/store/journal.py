@@ -80,6 +80,13 @@ class Journal:
         )
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
+    def oldest(self) -> datetime | None:
+        """Return when the first operation of those that are noted was last sent."""
+        row = self._workspace.database.one(
+            "SELECT min(coalesce(sent, at)) FROM op WHERE plan = ?", (self.plan,)
+        )
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
     def counts(self) -> dict[str, int]:
         """Count operations by state."""
         return dict(

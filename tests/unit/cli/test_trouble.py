@@ -291,7 +291,7 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(
     assert "goes on" in stopped.stderr
     status = json.loads(terminal("status", "--json", code=2).stdout)
     assert status["steps"][0]["command"] == "ticketferry apply p-01"
-    rest = json.loads(terminal("apply", "p-01", "--json").stdout)["figures"]
+    rest = json.loads(terminal("apply", "p-01", "--yes", "--json").stdout)["figures"]
     assert rest["already"] >= 20
     assert rest["left"] == 0
 
