@@ -20,6 +20,7 @@ CONNECTOR = Connector(
             Feature.PUBLIC_AND_INTERNAL,
             Feature.INLINE_IMAGES,
             Feature.DESCRIPTION,
+            Feature.DUE_DAY,
             Feature.PATHS,
             Feature.PROJECTS,
             Feature.LINKS,

@@ -14,11 +14,12 @@ from ticketferry.sdk import (
     join_path,
     parse_ref,
 )
+from ticketferry.sdk.values import MisfitError, day_of
 
 from . import marks
 from .body import draft_long, html_record, joined, tree_of
 from .compile_stage import StageWriter
-from .fields import MisfitError, Written, write_value
+from .fields import Written, write_value
 from .head import Head
 from .lane import on_desk, told
 from .provenance import keep_beside
@@ -218,6 +219,11 @@ class HeadWriter(StageWriter):
         """Write the due date."""
         due = self.desired.get("due")
         if due is None:
+            return
+        try:
+            day_of(due[:10])
+        except MisfitError as error:
+            self.beside("due", due, "JSM-VALUE", f"the due date cannot hold the value: {error}")
             return
         self.expected["due"] = due
         if "duedate" in self.screen:

@@ -1,12 +1,12 @@
 """Custom fields by their type: what a record's value is on the wire, and what reading the wire gives."""
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.sdk import FieldDef, FieldOption, From, Json, Kind, Template, parse_ref
+from ticketferry.sdk.values import MisfitError, day_of, decimal_number, is_day, moment_of
 
 from .body import plain, text_document
 from .wire import jira_time, neutral_time, number
@@ -17,12 +17,7 @@ UNREAD = frozenset({"user", "users"})
 """Types whose values are written but not compared: they name accounts, which field values cannot name in source terms."""
 _LINE = 255
 _TEXT = 32_000
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TRUE = ("true", "yes", "1", "on")
-
-
-class MisfitError(ValueError):
-    """A value that the field cannot hold; the message says why, without the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +72,29 @@ def _area(_: FieldDef, value: Json) -> Written:
 
 
 def _decimal(_: FieldDef, value: Json) -> Written:
-    try:
-        found = float(_text_of(value))
-    except ValueError:
-        raise MisfitError("no number") from None
-    if not math.isfinite(found) or abs(found) > 1e14:
-        raise MisfitError("a number that Jira does not keep exactly")
-    return Written(number(found), number(found))
+    if isinstance(value, bool | list | dict):
+        raise MisfitError("no number")
+    found = decimal_number(value)
+    return Written(found, found)
 
 
 def _date(_: FieldDef, value: Json) -> Written:
     text = _text_of(value)
-    if (
-        not _DATE.fullmatch(text[:10])
-        or (len(text) > 10 and text[10] != "T")
-        or neutral_time(text[:10]) is None
-    ):
-        raise MisfitError("no date")
-    return Written(text[:10], text[:10])
+    if is_day(text):
+        day = day_of(text)
+    else:
+        # Whoever knows in which time zone it is a day has written it so that the day stands first.
+        moment_of(text)
+        day = day_of(text[:10])
+    return Written(day, day)
 
 
 def _datetime(_: FieldDef, value: Json) -> Written:
     text = _text_of(value)
+    if is_day(text):
+        day_of(text)
+    else:
+        moment_of(text)
     wire = jira_time(text)
     if wire is None:
         raise MisfitError("no time")

@@ -24,7 +24,8 @@ from ticketferry.sdk import (
     parse_ref,
     slim,
 )
-from ticketferry_zendesk.compile_ticket import MisfitError, write_value
+from ticketferry.sdk.values import MisfitError
+from ticketferry_zendesk.compile_ticket import write_value
 from ticketferry_zendesk.notes import NOTES, join_notes
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.site_index import Site

@@ -17,6 +17,7 @@ from ticketferry.sdk import (
     parse_ref,
     planned_ref,
 )
+from ticketferry.sdk.values import MisfitError, day_of, decimal_number, whole_number
 from ticketferry_zendesk.compile_thread import by_time, to_the_second
 from ticketferry_zendesk.message import bare_subject
 from ticketferry_zendesk.provenance import KEY
@@ -36,10 +37,6 @@ _NATIVE = frozenset({
 })  # fmt: skip
 """Keys that have a place in Zendesk, or say nothing of its own; every other key goes into our mark as it is."""
 _HOLDS = frozenset({"text", "textarea", "regexp", "card"})
-
-
-class MisfitError(Exception):
-    """A value that a field cannot hold."""
 
 
 @dataclass(slots=True)
@@ -234,6 +231,9 @@ class _Writer:
             due = None
         if due:
             written = to_the_second(due)
+            if written is None:
+                self.beside("due", due, "ZD-VALUE", "it is no time that Zendesk takes")
+                return
             self.put("due", "due_at", written)
             self.expected["due"] = due
             self.lane.carried("due", by="due_at")
@@ -431,11 +431,9 @@ def write_value(known: FieldDef, value: Json) -> Json:
             raise MisfitError("it takes yes or no")
         return found
     if kind in ("integer", "decimal"):
-        return _number(value, whole_number=kind == "integer")
+        return whole_number(value) if kind == "integer" else decimal_number(value)
     if kind == "date":
-        if not isinstance(value, str) or not re.match(r"\d{4}-\d{2}-\d{2}", value):
-            raise MisfitError("it takes a date")
-        return value[:10]
+        return day_of(value)
     if kind in _HOLDS:
         text = value if isinstance(value, str) else str(value)
         if len(text.encode("utf-8", "replace")) > _TEXT:
@@ -446,20 +444,6 @@ def write_value(known: FieldDef, value: Json) -> Json:
             raise MisfitError("it takes one line")
         return text
     raise MisfitError(f"values of the type {kind} name records by numbers that this account does not have")
-
-
-def _number(value: Json, *, whole_number: bool) -> Json:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise MisfitError("it takes a number")
-    try:
-        number = float(value)
-    except ValueError as error:
-        raise MisfitError("it takes a number") from error
-    if whole_number:
-        if not number.is_integer():
-            raise MisfitError("it takes a whole number")
-        return int(value) if not isinstance(value, float) else int(number)
-    return number
 
 
 def compile_head(desired: Record, site: Site, lane: Lane, *, workspace: str, now: str | None = None) -> Head:

@@ -135,7 +135,12 @@ class ZendeskSource:
                     if key not in _WITHOUT:
                         raise
                     break
-        return catalogs.build(self._session.desk, self._options.where(), rows)
+        found = catalogs.build(self._session.desk, self._options.where(), rows)
+        if not self._session.origin:
+            # No documented call tells the account's own time zone; that of whoever reads is the nearest there is.
+            me = self._client.get("/users/me", endpoint="users.me").get("user") or {}
+            found["native"] = {**found.get("native", {}), "time_zone": str(me.get("iana_time_zone") or "")}
+        return found
 
     def _forbidden(self, path: str, key: str, error: RejectedError) -> AuthError:
         name = key.replace("_", " ")

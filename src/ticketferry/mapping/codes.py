@@ -32,6 +32,8 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.LOSS,
         "two rules write one field of one ticket; what the first one wrote is kept beside",
     ),
+    "F106": (Severity.REPAIR, "a time became a day, or a day a time, in a time zone that had to be assumed"),
+    "F107": (Severity.REPAIR, "a time that no desk takes: in the future, without a time zone, or no time"),
     "F210": (Severity.INFO, "a pattern did not match; the value is as it was"),
     "A007": (Severity.LOSS, "an attachment is larger than allowed; its name and address are kept beside"),
     "A008": (Severity.LOSS, "an attachment of a blocked kind; its name and address are kept beside"),

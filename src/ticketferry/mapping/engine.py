@@ -7,6 +7,7 @@ from typing import Any
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.conditions import Check, Subject
+from ticketferry.mapping.days import due_value
 from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
 from ticketferry.mapping.links import LinkRules
@@ -19,13 +20,15 @@ from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of
 from ticketferry.mapping.roots import RootRules
 from ticketferry.mapping.tags import compile_tags
 from ticketferry.mapping.text import TextRules
-from ticketferry.mapping.work import Rule, Setup, Work, keep, to
+from ticketferry.mapping.times import is_possible
+from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import REST, Feature
 from ticketferry.sdk.trace import join_path
+from ticketferry.sdk.values import MisfitError
 
 __all__ = ["Engine"]
 
@@ -38,6 +41,7 @@ _ANYTHING = (
 )  # fmt: skip
 _KEPT = "provenance.kept"
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
+_DATED = frozenset({"created", "updated", "solved"})
 _BESIDE = ("number", "url", "created", "updated", "solved")
 
 
@@ -71,6 +75,14 @@ class Engine:
         elif setup.has(Feature.TICKET_TIMES):
             self._whole = ("due", "created", "updated", "solved")
         setup.fates["ticket[].ref"] = keep("identity", "provenance.ref")
+        self._due_zone = next(
+            (
+                rule.tz
+                for rule in setup.rules.fields
+                if rule.tz and list(rule.source) == ["due"] and (rule.to or "").casefold() in SYSTEM_TARGETS
+            ),
+            None,
+        )
         self._rules: list[Rule] = [
             *names.compile_names(setup),
             *self._people.rules(),
@@ -186,10 +198,26 @@ class Engine:
     def _as_it_is(self, work: Work) -> None:
         for key in self._whole:
             value = work.case.get(key)
-            if value not in (None, "", [], {}):
+            if value in (None, "", [], {}):
+                continue
+            if key == "due" and not self._setup.any:
+                self._due(work, value)
+            elif key in _DATED and not self._setup.any and not is_possible(self._setup, work, key, value):
+                work.fate(key, keep("time"))
+            else:
                 work.desired[key] = value
                 work.claim(key, value, "same", key)
                 work.fate(key, to(key, "same"))
+
+    def _due(self, work: Work, value: Any) -> None:
+        try:
+            new = due_value(self._setup, work, "due", value, self._due_zone)
+        except MisfitError as error:
+            work.findings.add("F102", "due", f"due: {error}", "It stands beside.")
+            work.fate("due", keep("due"))
+            return
+        work.desired["due"] = new
+        work.fate("due", to("due", "due" if new != value else "same", transformed=new != value))
 
     def _provenance(self, work: Work) -> None:
         case = work.case

@@ -6,10 +6,11 @@ from typing import Any, TypeAlias
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
+from ticketferry.mapping.days import assumed, due_value
 from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.patterns import PatternError, compile_pattern
 from ticketferry.mapping.result import MapFate
-from ticketferry.mapping.transforms import MisfitError, coerce, is_empty, option_of
+from ticketferry.mapping.transforms import MisfitError, coerce, crosses, is_empty, option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
@@ -178,7 +179,10 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
         for name, value in rule.set.items():
             definition = setup.target_fields.get(name.casefold())
             try:
-                made = coerce(value, _kind(setup, rule, name), None if setup.any else definition, rule.tz)
+                kind = _kind(setup, rule, name)
+                made = _written(
+                    setup, work, by, name, value, kind, None if setup.any else definition, rule.tz
+                )
                 work.put(name, made, by)
             except MisfitError as error:
                 work.findings.add("F102", by, f"{name}: {error}")
@@ -189,6 +193,24 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
 def _by(setup: Setup, rule: FieldRule, index: int, label: str) -> str:
     by = setup.by(f"fields[{index}] {label}", "fields", index)
     return f"{by}: {rule.because}" if rule.because else by
+
+
+def _written(
+    setup: Setup,
+    work: Work,
+    by: str,
+    name: str,
+    value: Any,
+    kind: str | None,
+    definition: Any,
+    zone: str | None,
+) -> Any:
+    """Return the value as the field takes it; a time zone that no rule names is the source desk's, and told. Raises MisfitError."""
+    if name.casefold() in SYSTEM_TARGETS and not setup.any:
+        return due_value(setup, work, by, value, zone, as_day=kind == "date")
+    if crosses(value, kind) and not zone:
+        assumed(setup, work, by)
+    return coerce(value, kind, definition, zone or setup.zone)
 
 
 def _short(rule: FieldRule) -> str:
@@ -214,7 +236,7 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
                 if rule.missing is None:
                     return
                 value = rule.missing.default
-            value = coerce(value, kind, definition, rule.tz)
+            value = _written(setup, work, by, name, value, kind, definition, rule.tz)
         except MisfitError as error:
             work.findings.add("F102", by, f"{name}: {error}", "Add `values` for it, or another `as`.")
             for leaf, _ in raw:
@@ -366,7 +388,7 @@ def _into(setup: Setup, key: str, name: str, by: str, *, settable: bool) -> Rule
         if is_empty(value):
             return
         try:
-            new = coerce(value, kind, definition, None)
+            new = _written(setup, work, by, name, value, kind, definition, None)
         except MisfitError as error:
             work.findings.add("F102", by, f"{name}: {error}")
             return

@@ -8,6 +8,7 @@ from ticketferry.mapping.history_terms import HistoryTerms
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.text import TextRules
+from ticketferry.mapping.times import clamped
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import REST, Feature
@@ -210,6 +211,12 @@ class PartRules:
             if comment.get(key) is not None:
                 out[key] = comment[key]
                 work.fates[f"{head}.{key}"] = to(f"{here}.{key}", "same")
+        if out.get("created") and not self._setup.any and self._setup.has(Feature.COMMENT_TIME):
+            instead = clamped(self._setup, work, out["created"])
+            if instead is not None:
+                out["provenance"] = {**out.get("provenance", {}), "created": out["created"]}
+                out["created"] = instead
+                work.fates[f"{head}.created"] = keep("time", f"{here}.provenance.created")
         if self._text.headers and (name or comment.get("created")):
             out["header"] = self._text.header(work, comment, name)
             if comment.get("header"):

@@ -1,22 +1,25 @@
 """Turning a value into the type of a field: text, numbers, dates, choices."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ticketferry.mapping.conditions import text_of
 from ticketferry.schema.catalog import FieldDef
+from ticketferry.sdk.values import (
+    MisfitError,
+    day_of,
+    decimal_number,
+    is_day,
+    moment_of,
+    whole_number,
+    zone_of,
+)
 
-__all__ = ["MisfitError", "coerce", "is_empty", "option_of"]
+__all__ = ["MisfitError", "coerce", "crosses", "is_empty", "option_of"]
 
 _TRUE = frozenset({"true", "yes", "1", "on"})
 _FALSE = frozenset({"false", "no", "0", "off"})
-
-
-class MisfitError(ValueError):
-    """A value that a type cannot hold; the message says why."""
 
 
 def is_empty(value: Any) -> bool:
@@ -35,6 +38,13 @@ def option_of(definition: Mapping[str, Any], text: str) -> str | None:
         if folded in (option["name"].casefold(), option["value"].casefold()):
             return str(option["value"])
     return None
+
+
+def crosses(value: Any, kind: str | None) -> bool:
+    """Tell whether writing the value means to make a day of a moment, or a moment of a day: it depends on a time zone."""
+    if kind not in ("date", "datetime") or not isinstance(value, str):
+        return False
+    return is_day(value) is (kind == "datetime")
 
 
 def coerce(value: Any, kind: str | None, definition: FieldDef | None, zone: str | None) -> Any:
@@ -84,18 +94,13 @@ def _option(text: str, definition: FieldDef | None) -> str:
 
 
 def _number(value: Any, kind: str) -> int | float:
-    text = _single(value).strip()
+    single = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if isinstance(single, list):
+        raise MisfitError(f"{len(single)} values for a field that takes one")
     try:
-        number = Decimal(text)
-        if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
-            raise MisfitError(f"`{text}` is no number that a field holds")
-    except InvalidOperation as error:
-        raise MisfitError(f"`{text}` is no number") from error
-    if number == number.to_integral_value():
-        return int(number)
-    if kind == "integer":
-        raise MisfitError(f"`{text}` is no whole number")
-    return float(number)
+        return whole_number(single) if kind == "integer" else decimal_number(single)
+    except MisfitError as error:
+        raise MisfitError(f"`{text_of(single)[:80]}`: {error}") from error
 
 
 def _boolean(value: Any) -> bool:
@@ -110,21 +115,12 @@ def _boolean(value: Any) -> bool:
 def _time(value: Any, kind: str, zone: str | None) -> str:
     text = _single(value).strip()
     try:
-        if len(text) == 10:
-            day = date.fromisoformat(text)
-            return (
-                text
-                if kind == "date"
-                else datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone or "UTC"))
-                .astimezone(UTC)
-                .isoformat()
-                .replace("+00:00", "Z")
-            )
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
         if kind == "date":
-            return moment.astimezone(ZoneInfo(zone or "UTC")).date().isoformat()
-    except (ValueError, OverflowError) as error:
-        raise MisfitError(f"`{text}` is no time") from error
-    return text
+            return day_of(text, zone)
+        if not is_day(text):
+            moment_of(text)
+            return text
+        start = datetime.combine(date.fromisoformat(day_of(text)), time(), zone_of(zone))
+        return start.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except (MisfitError, OverflowError) as error:
+        raise MisfitError(f"`{text[:80]}`: {error}") from error

@@ -61,6 +61,11 @@ class Setup:
         return self.mapping.rules
 
     @cached_property
+    def zone(self) -> str:
+        """Time zone of the source desk, as far as it tells one; empty where not."""
+        return str(self.source.get("native", {}).get("time_zone") or "")
+
+    @cached_property
     def any(self) -> bool:
         """Tell whether the target takes every neutral field under any name."""
         return Feature.ANY_NAME in self.features

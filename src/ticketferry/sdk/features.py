@@ -30,6 +30,8 @@ class Feature(StrEnum):
     """A target can set a comment's time."""
     TICKET_TIMES = "ticket_times"
     """A target can set created, updated and solved."""
+    DUE_DAY = "due_day"
+    """A ticket is due on a day, without a time."""
     HISTORY = "history"
     """A target can write field history."""
     INLINE_IMAGES = "inline_images"

@@ -12,7 +12,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 JSM = frozenset(
     {
         Feature.DESCRIPTION, Feature.PUBLIC_AND_INTERNAL, Feature.PEOPLE_CREATED, Feature.PROJECTS, Feature.LINKS,
-        Feature.ORGANIZATIONS, Feature.WORKLOGS, Feature.PATHS,
+        Feature.ORGANIZATIONS, Feature.WORKLOGS, Feature.PATHS, Feature.DUE_DAY,
     }
 )  # fmt: skip
 FILES = frozenset(
@@ -194,9 +194,13 @@ def mapping(more: str = "", base: str = BASE) -> MappingFile:
 
 
 def engine(
-    more: str = "", base: str = BASE, features: frozenset[Feature] = JSM, target: dict[str, Any] | None = None
+    more: str = "",
+    base: str = BASE,
+    features: frozenset[Feature] = JSM,
+    target: dict[str, Any] | None = None,
+    source: dict[str, Any] | None = None,
 ) -> Engine:
-    return Engine(mapping(more, base), ZENDESK, target or JIRA, features, Desks(), NOW)
+    return Engine(mapping(more, base), source or ZENDESK, target or JIRA, features, Desks(), NOW)
 
 
 def files_engine(more: str = "") -> Engine:

@@ -1,0 +1,132 @@
+"""Numbers, days and times out of what people and desks write: strict, so that a value is either read as it was meant or not at all."""
+
+import math
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+__all__ = [
+    "MisfitError",
+    "at_noon",
+    "day_of",
+    "decimal_number",
+    "in_zone",
+    "is_day",
+    "moment_of",
+    "whole_number",
+    "zone_of",
+]
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LARGEST = 10**15
+"""Numbers that a double holds exactly, to the last digit: desks keep numbers as doubles."""
+
+
+class MisfitError(ValueError):
+    """A value that a type cannot hold; the message says why, without the value: it may be private."""
+
+
+def whole_number(value: object) -> int:
+    """Read a whole number of at most 15 digits. Raises MisfitError.
+
+    `1.000` is refused (a thousand, or one), so are `1e3` and a number whose last digits a desk would lose.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
+        return int(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if _WHOLE.fullmatch(text):
+            return int(text)
+        if text.isascii() and text.lstrip("+-").isdigit():
+            raise MisfitError("it has more digits than a field keeps exactly")
+    raise MisfitError("no whole number")
+
+
+def decimal_number(value: object) -> int | float:
+    """Read a number that is kept exactly; a whole one as int. Raises MisfitError for `nan`, `1e3`, and too many digits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return whole_number(value)
+    if isinstance(value, float):
+        if not math.isfinite(value) or abs(value) >= _LARGEST:
+            raise MisfitError("no number that a field keeps")
+        return int(value) if value.is_integer() else value
+    text = value.strip() if isinstance(value, str) else ""
+    if not _DECIMAL.fullmatch(text):
+        raise MisfitError("no number")
+    try:
+        exact = Decimal(text)
+    except InvalidOperation as error:  # pragma: no cover - the pattern lets no such text through
+        raise MisfitError("no number") from error
+    near = float(exact)
+    if abs(exact) >= _LARGEST or Decimal(repr(near)) != exact:
+        raise MisfitError("it has more digits than a field keeps exactly")
+    return int(exact) if exact == exact.to_integral_value() else near
+
+
+def is_day(value: object) -> bool:
+    """Tell whether a text is written as a day (`2026-10-30`), be there such a day or not."""
+    return isinstance(value, str) and _DAY.fullmatch(value.strip()) is not None
+
+
+def day_of(value: object, zone: str | None = None) -> str:
+    """Read a day, `2026-10-30`; of a moment the day that it is in `zone` (UTC without one). Raises MisfitError.
+
+    `30/10/2026` is refused: in other countries it is another day.
+    """
+    if is_day(value):
+        text = str(value).strip()
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError as error:
+            raise MisfitError("no day of the calendar") from error
+    try:
+        return moment_of(value).astimezone(zone_of(zone)).date().isoformat()
+    except OverflowError as error:
+        raise MisfitError("no day of the calendar") from error
+
+
+def moment_of(value: object) -> datetime:
+    """Read a moment: an ISO time with its zone. Raises MisfitError for one without: it could mean any of 27 hours."""
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) <= 10 or not _DAY.match(text):
+        raise MisfitError("no time")
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MisfitError("no time") from error
+    if found.tzinfo is None:
+        raise MisfitError("a time without a time zone")
+    return found
+
+
+def in_zone(value: object, zone: str | None) -> str:
+    """Return a moment as it is written in a zone: its first ten characters are the day there. Raises MisfitError."""
+    try:
+        return moment_of(value).astimezone(zone_of(zone)).isoformat().replace("+00:00", "Z")
+    except OverflowError as error:
+        raise MisfitError("no time") from error
+
+
+def at_noon(value: object, zone: str | None) -> str:
+    """Return noon of a day in a zone, in UTC: a desk that shows it in a zone near by shows the same day. Raises MisfitError."""
+    day = date.fromisoformat(day_of(value))
+    try:
+        found = datetime.combine(day, time(12), zone_of(zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise MisfitError("no day that a desk takes") from error
+    return found.isoformat().replace("+00:00", "Z")
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """Return a time zone by its IANA name; UTC where there is none of that name."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
