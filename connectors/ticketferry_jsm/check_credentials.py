@@ -6,6 +6,7 @@ from typing import Any
 
 from ticketferry.sdk import AuthError, Finding, RejectedError, Severity
 
+from .budget import COST, CREATED, POINTS
 from .client import JsmClient
 from .options import JsmOptions
 from .wire import API, DESK_API, neutral_time
@@ -14,8 +15,6 @@ __all__ = ["check_credentials"]
 
 _OAUTH = ("client", "refresh", "bearer")
 _SKEW = 120.0
-_POINTS = 65_000
-"""Points an hour that all tenants of an OAuth app share, reset at the top of the hour [rate-limiting page, since 2026-03-02]."""
 _Probe = Callable[[JsmClient], Any]
 _PROBES: tuple[tuple[str, str, _Probe], ...] = (
     (
@@ -57,7 +56,7 @@ def check_credentials(client: JsmClient, options: JsmOptions) -> Iterator[Findin
     if options.way != "classic":
         yield from _scopes(client, where)
     yield _expiry(client, options)
-    yield _cost(options)
+    yield _cost(client, options)
     yield from _clock(client, where)
 
 
@@ -110,17 +109,25 @@ def _expiry(client: JsmClient, options: JsmOptions) -> Finding:
     )  # fmt: skip
 
 
-def _cost(options: JsmOptions) -> Finding:
+def _cost(client: JsmClient, options: JsmOptions) -> Finding:
+    where = options.where()
     if options.way in _OAUTH:
-        hours = f"{_POINTS:,} points an hour, shared by all sites of the app: a write costs 1, an issue read 1, a user read 2"
+        hours = f"{POINTS:,} points an hour, shared by all sites of the app: a write costs 1, an issue read 1, a user read 2"
         return Finding(
-            "JSM-PACE", Severity.INFO, None, options.where(),
+            "JSM-PACE", Severity.INFO, None, where,
             f"OAuth apps have a quota of {hours}; a migration of a million records takes days, not hours",
             "An API token has no such quota.",
         )  # fmt: skip
+    if client.cost_units:
+        return Finding(
+            "JSM-PACE", Severity.DOUBT, None, where,
+            f"this account may spend {client.cost_units:,} units an hour, as the site's answers say ({COST}): a created issue costs about"
+            f" {CREATED:g}, so about {client.cost_units / CREATED:,.0f} tickets an hour can be made",
+            "Plan the days for it (`ticketferry plan show --estimate`). Each account has a budget of its own; the import file needs none.",
+        )  # fmt: skip
     return Finding(
-        "JSM-PACE", Severity.INFO, None, options.where(),
-        "API tokens have no hourly quota: 100 reads and 50 to 100 writes a second by endpoint, 20 writes in 2 s on one issue",
+        "JSM-PACE", Severity.INFO, None, where,
+        "API tokens have no hourly quota here: 100 reads and 50 to 100 writes a second by endpoint, 20 writes in 2 s on one issue",
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -21,10 +22,11 @@ from ticketferry.sdk.paging import PagesSeen
 from ticketferry.sdk.shapes import Fits, a_list, an_object, anything, holding
 
 from .auth import Credentials
+from .budget import COST, told_units
 from .documented import WRITES
 from .options import JsmOptions
 from .pace import BURST_RATES, GROUPS, IssuePace
-from .wire import API
+from .wire import API, neutral_time
 
 __all__ = ["JsmClient", "error_text"]
 
@@ -60,6 +62,8 @@ class JsmClient:
         self._issues = IssuePace(session.clock)
         self._lock = threading.Lock()
         self._http: HttpClient | None = None
+        self.cost_units = 0
+        """Units an hour that the desk's answers told; 0: none."""
 
     def _client(self) -> HttpClient:
         with held(self._lock, self._session.clock):
@@ -87,20 +91,29 @@ class JsmClient:
     def _learn(self, response: Answer, group: str) -> None:
         """Obey the reason of a 429: a quota holds everything, a burst limit its group, the limit of an issue that issue only."""
         self.credentials.learn(response)
+        self.cost_units = max(self.cost_units, told_units(response.headers))
         if response.status_code != 429:
             return
-        try:
-            seconds = max(1.0, float(response.headers.get("retry-after", "") or 2.0))
-        except ValueError:
-            seconds = 2.0
+        seconds = self._pause_of(response)
         reason = response.headers.get("ratelimit-reason", "")
-        if reason.startswith("jira-quota"):
+        if reason.startswith("jira-quota") or reason == COST or not reason:
             for name in GROUPS:
                 self._pacer.hold(name, seconds)
         elif reason == "jira-burst-based":
             self._pacer.hold(group.partition("|")[0], seconds)
         elif reason == "jira-per-issue-on-write":
             self._issues.hold(group.partition("|")[2], seconds)
+
+    def _pause_of(self, response: Answer) -> float:
+        """Return the seconds that a 429 asks for. The gateway's own has no Retry-After, only the time of its reset [status page]."""
+        headers = response.headers
+        try:
+            return max(1.0, float(headers.get("retry-after", "") or ""))
+        except ValueError:
+            reset = neutral_time(headers.get("x-ratelimit-reset", ""))
+        if reset is None:
+            return 2.0
+        return max(1.0, datetime.fromisoformat(reset).timestamp() - self._session.clock.time())
 
     # ---- reading
 

@@ -135,6 +135,12 @@ class JsmEmulator(Emulator):
         self.points[name] = pace.Points(points)
         self.limits.rules.append(pace.quota_of(self.points[name], name))
 
+    def cost(self, units: int) -> None:
+        """Let API tokens spend `units` an hour, as sites do that count cost; without this call they have no such budget."""
+        self.limits.rules = [rule for rule in self.limits.rules if rule.name != "cost"]
+        self.points["cost"] = pace.Points(units)
+        self.limits.rules.append(pace.cost_limit(self.points["cost"]))
+
     def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:  # noqa: ARG002
         """Return the headers that tell of the limits."""
         return pace.headers_of(verdicts)
@@ -164,8 +170,10 @@ class JsmEmulator(Emulator):
     def finish(self, call: Call, answer: Answer) -> Answer:
         """Add the trace header that every answer of Atlassian's edge has."""
         if answer.status < 400 and call.headers.get("authorization", "").lower().startswith("bearer"):
-            for points in self.points.values():
-                points.used += pace.cost_of(call, answer.body)
+            for name, points in self.points.items():
+                points.used += pace.cost_of(call, answer.body) if name != "cost" else 0
+        elif answer.status < 400 and "cost" in self.points:
+            self.points["cost"].used += pace.units_of(call, answer.body)
         headers = {"Atl-Traceid": f"{call.sequence:032x}", **answer.headers}
         return Answer(answer.status, answer.body, headers, answer.committed)
 

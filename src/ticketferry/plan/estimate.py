@@ -1,6 +1,6 @@
 """How many requests a plan takes and how long: from its batches, the target's figures and measured latency, with the formula in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +103,11 @@ def estimate(
     share: float = 1.0,
     endpoints: Sequence[Endpoint] = (),
     imports_per_hour: int = 0,
+    told: Mapping[str, Any] | None = None,
 ) -> Estimate:
     """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `share`: part of the limits that may be used;
     `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
-    vendor's importer takes.
+    vendor's importer takes; `told`: what the target's catalog notes beside its definitions, such as the units of a budget.
 
     Repetitions, pauses that the desk asks for and files' transfer times are not in it: it is the least that it takes.
     """
@@ -145,6 +146,7 @@ def estimate(
     ways = (
         *_ways(limits, share, writes, reads, answer, measured, max(1, workers), longest),
         *_slow(limits, share, by_endpoint),
+        *_budgets(limits, share, by_endpoint, files, reads, told or {}),
     )
     slowest = max(ways, key=lambda way: way.seconds)
     return Estimate(
@@ -220,3 +222,39 @@ def _slow(limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int
         if requests and rate > 0:
             words = f"{requests:,} requests of {name} / {rate:,.4g} a second allowed{part}"
             yield Way(f"rate of {name}", requests / (rate * share), words)
+
+
+def _budgets(
+    limits: Limits,
+    share: float,
+    by_endpoint: Mapping[str, tuple[int, int]],
+    files: Collection[str],
+    reads: int,
+    told: Mapping[str, Any],
+) -> Iterator[Way]:
+    """Yield what each budget of units allows: what costs much by the operation, everything else by the request."""
+    for budget in limits.budgets:
+        units = budget.units or float(told.get(budget.native_key) or 0)
+        if not units:
+            continue
+        dear = [
+            (name, operations, budget.per_operation[name])
+            for name, (operations, _) in by_endpoint.items()
+            if name in budget.per_operation
+        ]
+        others = reads + sum(
+            requests
+            for name, (_, requests) in by_endpoint.items()
+            if name not in budget.per_operation and name not in files
+        )
+        spent = sum(count * cost for _, count, cost in dear) + others * budget.per_request
+        if not spent:
+            continue
+        hourly = units * share * 3600 / budget.seconds
+        part = f" x share {share:g}" if share != 1.0 else ""
+        terms = [f"{count:,} {name} x {cost:g} units" for name, count, cost in dear if count]
+        terms.append(f"{others:,} other requests x {budget.per_request:g}")
+        words = f"({' + '.join(terms)}) / {units * 3600 / budget.seconds:,.0f} units an hour{part}"
+        if dear and dear[0][1]:
+            words += f": about {hourly * dear[0][1] / spent:,.0f} {dear[0][0]} an hour"
+        yield Way(f"budget {budget.name}", spent / hourly * 3600, words)

@@ -1,6 +1,6 @@
 """A migration's folder opened: desks, databases, mapping and everything that planning reads."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -119,6 +119,12 @@ class Project:
             known = Snapshots(path, self.desk(role).key)
             self._snapshots[role] = known
         return known
+
+    def told_by_target(self) -> Mapping[str, Any]:
+        """Return what the target's catalog notes beside its definitions, as it was read last; nothing where it never was."""
+        known = self.snapshots("target")
+        last = known.latest()
+        return known.catalog(last.catalog).get("native", {}) if last is not None else {}
 
     def refuse_unread(self, role: str) -> None:
         """Raise WorkspaceError where a desk was never extracted to the end."""

@@ -126,6 +126,7 @@ def collect(
             share=share,
             endpoints=list(endpoints.values()),
             imports_per_hour=per_hour,
+            told=materials.target_catalog.get("native", {}) if materials is not None else None,
         )
     if against is not None:
         data.comparison = compare(against, plan)

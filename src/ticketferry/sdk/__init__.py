@@ -221,6 +221,7 @@ if TYPE_CHECKING:
     from ticketferry.sdk.definitions import planned_ref as planned_ref
     from ticketferry.sdk.features import REST as REST
     from ticketferry.sdk.features import Assumption as Assumption
+    from ticketferry.sdk.features import Budget as Budget
     from ticketferry.sdk.features import Feature as Feature
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
@@ -324,7 +325,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "ticketferry.schema.vectors": ("comparable",),
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
-    "ticketferry.sdk.features": ("REST", "Assumption", "Feature", "Guard", "Limits", "Way"),
+    "ticketferry.sdk.features": ("REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.answers": ("Answers", "refuse_redirect"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.lane": ("Lane", "short_hash", "slim"),

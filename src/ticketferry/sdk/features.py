@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-__all__ = ["REST", "Assumption", "Feature", "Guard", "Limits", "Way"]
+__all__ = ["REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"]
 
 REST = "rest"
 """The way that every target has: record by record over its API."""
@@ -110,6 +110,20 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """Units that an account may spend in a time, beside the rates; requests cost differently. `units`: 0 where the desk told none."""
+
+    name: str
+    units: float = 0.0
+    seconds: float = 3600.0
+    per_request: float = 1.0
+    per_operation: Mapping[str, float] = field(default_factory=dict)
+    """Endpoint -> units that each of its operations costs, however many travel together."""
+    native_key: str = ""
+    """Key of the catalog's `native` where the connector notes the units that the desk told when it was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Figures that the core plans with. Rates in requests a second at share 1.0; 0 means not limited."""
 
@@ -127,3 +141,4 @@ class Limits:
     comments_per_ticket: int = 0
     endpoint_rates: Mapping[str, float] = field(default_factory=dict)
     """Endpoints that the desk takes more slowly than other writes: name -> requests a second."""
+    budgets: tuple[Budget, ...] = ()

@@ -13,6 +13,7 @@ from ticketferry.sdk import Session
 from ticketferry_jsm.client import JsmClient
 from ticketferry_jsm.emulator.gateway import CLOUD_ID, OAUTH_CLIENT
 from ticketferry_jsm.options import JsmOptions
+from ticketferry_jsm.source import JsmSource
 
 API = "/rest/api/3"
 
@@ -129,3 +130,44 @@ def test_the_quota_counts_for_oauth_only_and_is_told_in_headers(jira: Site) -> N
     assert answer.headers["beta-ratelimit-policy"] == '"global-app-quota";q=100;w=3600'
     assert answer.headers["beta-ratelimit"].endswith("r=99")
     assert int(answer.headers["x-ratelimit-remaining"]) < 100
+
+
+def test_a_budget_of_units_is_read_from_the_headers_before_anything_is_tried(jira: Site) -> None:
+    jira.emulator.cost(300_000)
+    who = jira.emulator.credentials
+    options = JsmOptions(
+        base_url=jira.emulator.base_url, email=who["JIRA_EMAIL"], token=SecretStr(who["JIRA_TOKEN"])
+    )
+    source = JsmSource(options, Session(desk="old", clock=jira.emulator.clock))
+    (pace,) = [finding for finding in source.check() if finding.code == "JSM-PACE"]
+    assert "300,000 units an hour" in pace.message
+    assert "about 2,000 tickets an hour" in pace.message
+    assert source.catalog()["native"]["cost_units"] == 300_000
+    (budget,) = source.limits.budgets
+    assert budget.per_operation == {"issue.create": 150.0}
+    source.close()
+
+
+def test_a_site_that_tells_no_budget_has_none(jira: Site) -> None:
+    client = client_of(jira)
+    client.myself()
+    client.close()
+    assert client.cost_units == 0
+
+
+def test_a_spent_budget_holds_every_request_until_the_hour_is_over(jira: Site) -> None:
+    jira.emulator.cost(10_000)
+    client = client_of(jira)
+    issue = jira.state.issue(jira.issue()).id
+    jira.emulator.points["cost"].used = 10_000
+    began = jira.emulator.clock.time()
+    label(client, issue)
+    client.close()
+    assert jira.emulator.clock.time() >= (began // 3600 + 1) * 3600
+    assert [entry.status for entry in jira.emulator.ledger].count(429) <= 2
+
+
+def test_a_created_issue_costs_its_units(jira: Site) -> None:
+    jira.emulator.cost(300_000)
+    jira.issue()
+    assert jira.emulator.points["cost"].used == 150

@@ -5,7 +5,7 @@ from tests.unit.report.plan_files import Draft, example
 
 from ticketferry.plan.estimate import estimate
 from ticketferry.sdk.contract import Endpoint
-from ticketferry.sdk.features import Limits
+from ticketferry.sdk.features import Budget, Limits
 
 
 @pytest.fixture
@@ -96,3 +96,22 @@ def test_an_endpoint_that_the_desk_takes_slowly_holds_it_back(plan):
     assert found.seconds == requests / 0.25
     assert "issue.create" in found.held_by
     assert "0.5 a second" in found.words
+
+
+def test_a_desk_that_counts_cost_holds_it_back_by_its_units(tmp_path):
+    """2,000 issues of 150 units take an hour at 300,000 units, however many travel in one request."""
+    draft = Draft()
+    for number in range(2_000):
+        draft.write(draft.ticket(number), "issue.create")
+    plan = draft.save(tmp_path / "p-05.plan")
+    limits = Limits(
+        write_rate=1000, fetch_batch=100_000,
+        budgets=(Budget("cost", per_operation={"issue.create": 150.0}, native_key="cost_units"),),
+    )  # fmt: skip
+    assert estimate(plan, limits).held_by != "budget cost"
+    found = estimate(plan, limits, told={"cost_units": 300_000})
+    assert found.held_by == "budget cost"
+    assert found.seconds == pytest.approx(3600, rel=0.01)
+    assert "about 2,000 issue.create an hour" in found.words
+    half = estimate(plan, limits, told={"cost_units": 300_000}, share=0.5)
+    assert half.seconds == pytest.approx(2 * found.seconds)
