@@ -6,7 +6,7 @@ draft itself tells what reading Jira will give, so that what we expect is comput
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from ticketferry.sdk import From, Join, Template, parse_ref
@@ -51,6 +51,7 @@ __all__ = [
     "strip_header",
     "text_document",
     "tree_of",
+    "with_group",
     "without_group",
 ]
 
@@ -260,6 +261,13 @@ def _with_ticket(node: Inline, tickets: Mapping[str, tuple[str, str]]) -> Inline
 def strip_header(tree: Tree, header: str) -> Tree:
     """Take the line over a comment off again; a tree that does not open with it stays as it is."""
     return tree[1:] if tree[:1] == (header_block(header),) else tree
+
+
+def with_group(part: Draft, group: Sequence[str]) -> Draft:
+    """Show files below a draft's text."""
+    files = {"type": "mediaGroup", "content": [_media_node(ref) for ref in group]}
+    document = {**part.document, "content": [*part.document["content"], files]}
+    return replace(part, document=document, media=tuple(dict.fromkeys((*part.media, *group))))
 
 
 def without_group(document: Any) -> Any:

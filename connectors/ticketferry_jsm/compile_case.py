@@ -55,7 +55,7 @@ def compile_case(change: Change, site: Site, session: Session) -> Compiled:
     check_new(head, site, lane)
     check_hops(head, site, lane, head.hops)
     _create(case, head)
-    thread.description(head.description)
+    thread.description(head.description, group=bool(head.below))
     thread.comments()
     thread.worklogs()
     walk(lane, head, head.hops)
@@ -67,7 +67,7 @@ def compile_case(change: Change, site: Site, session: Session) -> Compiled:
 
 def _create(case: Case, head: Head) -> None:
     fields: dict[str, Template] = dict(head.fields)
-    if head.description:
+    if head.says:
         first = head.description[0]
         document = first.document
         if first.media or first.tickets:

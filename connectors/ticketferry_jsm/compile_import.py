@@ -64,6 +64,7 @@ class _FileWriter(HeadWriter):
             if body is not None:
                 self.expected["body"] = body
             told(self.lane, "body", self.head.description)
+        self.show_below(files, tree)
         self.lane.carried("body", by="description (wiki markup)")
 
     def status(self) -> None:
@@ -266,7 +267,7 @@ def compile_import(change: Change, site: Site, session: Session) -> Compiled:
     assert isinstance(thread, FileThread)
     if head is None:
         return lane.compiled(None)
-    thread.description(head.description)
+    thread.description(head.description, group=bool(head.below))
     thread.comments()
     thread.worklogs()
     thread.links()

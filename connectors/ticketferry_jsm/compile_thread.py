@@ -130,8 +130,11 @@ class Thread:
 
     # ---- the description
 
-    def description(self, drafts: Sequence[Draft], *, write: bool = True) -> None:
-        """Upload the ticket's own files; then write the description again where it shows some, or links to tickets."""
+    def description(self, drafts: Sequence[Draft], *, write: bool = True, group: bool = False) -> None:
+        """Upload the ticket's own files; then write the description again where it shows some, or links to tickets.
+
+        `group`: it ends with files that stand below the text.
+        """
         own = self._of(None)
         shown = [ref for part in drafts[:1] for ref in part.media]
         self._upload([*own, *(ref for ref in shown if ref not in own)])
@@ -142,6 +145,8 @@ class Thread:
             return
         first = drafts[0]
         self.rows |= self._references(first)
+        if group:
+            self.rows["group"] = [True]
         if self._is_completed(first) and write:
             body: Template = {"fields": {"description": bound(first, self.site.browse)}}
             self.lane.add(

@@ -14,10 +14,11 @@ from ticketferry.sdk import (
     join_path,
     parse_ref,
 )
+from ticketferry.sdk.body import Tree
 from ticketferry.sdk.values import MisfitError, day_of
 
 from . import marks
-from .body import draft_long, html_record, joined, tree_of
+from .body import draft, draft_long, html_record, joined, named_files, tree_of, with_group
 from .compile_stage import StageWriter
 from .fields import Written, write_value
 from .head import Head
@@ -63,7 +64,26 @@ class HeadWriter(StageWriter):
             if body is not None:
                 self.expected["body"] = body
             told(self.lane, "body", self.head.description)
+        self.show_below(files, tree)
         self.lane.carried("body", by="description (ADF)")
+
+    def show_below(self, files: frozenset[str], tree: Tree) -> None:
+        """Show the ticket's own files that no text shows below the description: on the portal customers see no others.
+
+        Files that are not public, and those of a comment that is not written, stay where only agents look.
+        """
+        shown = set(named_files(tree))
+        self.head.below = [
+            item["ref"]
+            for item in self.desired.get("attachments", [])
+            if item["ref"] in files
+            and item["ref"] not in shown
+            and not item.get("comment")
+            and item.get("public") is not False
+        ]
+        if self.head.below:
+            drafts = self.head.description or [draft((), files)]
+            self.head.description = [with_group(drafts[0], self.head.below), *drafts[1:]]
 
     def people(self) -> None:
         """Write reporter, assignee, organization and participants."""

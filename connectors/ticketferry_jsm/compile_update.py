@@ -53,7 +53,9 @@ def compile_update(
     update = _Update(change, case, case.head, current)
     update.fixed(asked)
     case.thread.description(
-        case.head.description, write="body" in change.fields and "body" not in update.kept
+        case.head.description,
+        write="body" in change.fields and "body" not in update.kept,
+        group=bool(case.head.below),
     )
     update.fields()
     case.thread.current = {part["origin"]: part for part in current.get("comments", []) if part.get("origin")}
@@ -126,7 +128,7 @@ class _Update:
             before = max([before, *(self.current.get("native") or {}).get(PARTS_THERE, [])])
             if before > 1 or len(self.head.description) > 1:
                 what = "editing a description that is or becomes longer than one field holds"
-                if self.head.description:
+                if self.head.says:
                     self._cannot("body", what, "Edit it in Jira by hand.")
                 else:
                     # The opening message became internal, or went away: its text must not stay on the portal.

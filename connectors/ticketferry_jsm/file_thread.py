@@ -55,7 +55,7 @@ class FileThread(Thread):
 
     # ---- texts
 
-    def description(self, drafts: Sequence[Draft], *, write: bool = True) -> None:
+    def description(self, drafts: Sequence[Draft], *, write: bool = True, group: bool = False) -> None:
         """As over REST; the further parts of a long one are comments of the requester, at the time of the ticket."""
         desired = self.desired
         self._writing = {
@@ -64,7 +64,7 @@ class FileThread(Thread):
             "created": desired.get("created"),
         }
         self._place(self._writing, max(0, len(drafts) - 1))
-        super().description(drafts, write=write)
+        super().description(drafts, write=write, group=group)
 
     def _is_completed(self, description: Draft) -> bool:
         is_new = self.unmarked is None

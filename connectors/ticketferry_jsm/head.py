@@ -28,12 +28,19 @@ class Head:
     of: dict[str, list[str]] = field(default_factory=dict)
     late: dict[str, Template] = field(default_factory=dict)
     description: list[Draft] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+    """Files that stand below the description's text."""
     hops: list[Hop] = field(default_factory=list)
     hop_resolution: dict[str, str] = field(default_factory=dict)
     hop_fields: dict[str, dict[str, Template]] = field(default_factory=dict)
     resolution: str | None = None
     form: str | None = None
     properties: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def says(self) -> bool:
+        """Tell whether the description has a text of its own."""
+        return any(part.tree for part in self.description)
 
     def put(self, entry: str, field_id: str, value: Template) -> None:
         """Set a field and note which entry of the vector it stands for."""

@@ -18,12 +18,13 @@ from .wire import View
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "request_of"]
 
 _PARTICIPANTS = "sd-request-participants"
 
 
-def _request(e: JsmEmulator, call: Call) -> Issue:
+def request_of(e: JsmEmulator, call: Call) -> Issue:
+    """Return the request of the path; 404 for an issue without a request type."""
     issue = e.state.issue(call.params["key"])
     if issue is None or e.state.value_of_type(issue, "vp-origin") is None:
         text = "The request you are trying to view does not exist, or you do not have permission to see it."
@@ -33,7 +34,7 @@ def _request(e: JsmEmulator, call: Call) -> Issue:
 
 def request(e: JsmEmulator, call: Call) -> Answer:
     """GET /request/{key}."""
-    issue, view = _request(e, call), e.view(call)
+    issue, view = request_of(e, call), e.view(call)
     desk = e.state.desk_of(issue.project)
     status = e.state.statuses[issue.status]
     values = [
@@ -96,7 +97,7 @@ def _comment(e: JsmEmulator, view: View, issue: Issue, comment: Comment) -> dict
 
 def comments(e: JsmEmulator, call: Call) -> Answer:
     """GET /request/{key}/comment?public=&internal=: the bodies as text."""
-    issue, view = _request(e, call), e.view(call)
+    issue, view = request_of(e, call), e.view(call)
     kinds = {
         False: call.query.get("public", "true") != "false",
         True: call.query.get("internal", "true") != "false",
@@ -108,7 +109,7 @@ def comments(e: JsmEmulator, call: Call) -> Answer:
 
 def comment_add(e: JsmEmulator, call: Call) -> Answer:
     """POST /request/{key}/comment: text, public or not."""
-    issue = _request(e, call)
+    issue = request_of(e, call)
     body = call.json if isinstance(call.json, dict) else {}
     text = body.get("body")
     if not isinstance(text, str) or not text.strip():
@@ -134,7 +135,7 @@ def _answer(e: JsmEmulator, call: Call, issue: Issue) -> Answer:
 
 def participants(e: JsmEmulator, call: Call) -> Answer:
     """GET /request/{key}/participant."""
-    return _answer(e, call, _request(e, call))
+    return _answer(e, call, request_of(e, call))
 
 
 def _store(e: JsmEmulator, call: Call, issue: Issue, people: list[str]) -> None:
@@ -146,7 +147,7 @@ def _store(e: JsmEmulator, call: Call, issue: Issue, people: list[str]) -> None:
 
 def participants_add(e: JsmEmulator, call: Call) -> Answer:
     """POST /request/{key}/participant."""
-    issue, ids = _request(e, call), accounts_of(e, call)
+    issue, ids = request_of(e, call), accounts_of(e, call)
     people = _people(e, issue)
     new = [account_id for account_id in ids if account_id not in people]
     _store(e, call, issue, people + new)
@@ -157,7 +158,7 @@ def participants_add(e: JsmEmulator, call: Call) -> Answer:
 
 def participants_remove(e: JsmEmulator, call: Call) -> Answer:
     """DELETE /request/{key}/participant."""
-    issue, gone = _request(e, call), set(accounts_of(e, call))
+    issue, gone = request_of(e, call), set(accounts_of(e, call))
     _store(e, call, issue, [account_id for account_id in _people(e, issue) if account_id not in gone])
     return _answer(e, call, issue)
 

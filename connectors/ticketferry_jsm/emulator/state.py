@@ -101,6 +101,7 @@ class SiteState:
         self.keys: dict[str, str] = {}
         self.attachments: dict[str, Attachment] = {}
         self.blobs: dict[str, bytes] = {}
+        self.temporary: dict[str, tuple[str, str, bytes]] = {}
         self.comment_issue: dict[str, str] = {}
         self.links: dict[str, IssueLink] = {}
         self.links_by_issue: defaultdict[str, list[str]] = defaultdict(list)
