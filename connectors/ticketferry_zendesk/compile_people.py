@@ -429,7 +429,13 @@ def compile_organization(change: Change, site: Site, session: Session) -> Compil
 def _describe_organization(root: _Root) -> None:
     desired = root.desired
     # Without a name Zendesk makes none, and its members could not be made either: they name it.
-    name = root.name() or f"Organization {root.lane.root.id}"
+    given = root.name()
+    if "|" in given:
+        root.lane.find(
+            "ZD-ORGANIZATION-NAME", Severity.REPAIR, "name", "an organization's name takes no `|`: `/` stands for it",
+            "Rename it in the old desk where the name matters; as it was it stands in the notes.",
+        )  # fmt: skip
+    name = given.replace("|", "/") or f"Organization {root.lane.root.id}"
     root.put(
         "name",
         "name",

@@ -28,6 +28,8 @@ __all__ = ["Head", "compile_head"]
 _BESIDE = "provenance comment"
 _SECONDS = "whole seconds; as it was in the provenance comment"
 _TEXT = 65_000
+MOST_CCS = 48
+"""CCs of one ticket [DOC about CCs and followers]."""
 _TYPES = frozenset({"question", "incident", "problem", "task"})
 _WRONG_TAG = re.compile(r"[\s,\"'<>]+")
 _NATIVE = frozenset({
@@ -203,6 +205,13 @@ class _Writer:
         self._group()
         for key, target in (("followers", "followers"), ("ccs", "email_ccs")):
             refs = list(dict.fromkeys(desired.get(key, [])))
+            if key == "ccs" and len(refs) > MOST_CCS:
+                left, refs = refs[MOST_CCS:], refs[:MOST_CCS]
+                self.beside(
+                    f"ccs[{MOST_CCS}]", cast("Json", left), "ZD-CCS",
+                    f"a ticket takes {MOST_CCS} CCs: {len(left)} people get no copies",
+                    "Put them into an organization or a group address where they must.",
+                )  # fmt: skip
             rows: list[Template] = [{"user_id": self.site.number(ref), "action": "put"} for ref in refs]
             self.head.of[key] = [target]
             if rows:

@@ -37,6 +37,8 @@ CREATE_KEYS = frozenset({
     "via_followup_source_id", "via_id", "voice_comment",
 })  # fmt: skip
 """Writable keys [OAS TicketObject without readOnly]; `via`, macros and `sharing_agreement_ids` are taken and do nothing here."""
+_MOST_CCS = 48
+"""CCs that a ticket takes [DOC about CCs and followers]."""
 IMPORT_KEYS = CREATE_KEYS | {"comments", "created_at", "updated_at", "solved_at"}
 """Those of TicketImportInput [OAS] and the "normal ticket properties" that the documentation names beside them."""
 UPDATE_KEYS = CREATE_KEYS | {"safe_update", "updated_stamp", "additional_tags", "remove_tags", "id"}
@@ -314,6 +316,9 @@ def _watchers(
     state: DeskState, sent: WireRecord, asked: Asked, before: WireRecord | None, now: float
 ) -> None:
     """Read CCs and followers in all their forms: ids, addresses, objects with an action [OAS]."""
+    copies = sent.get("email_ccs")
+    if isinstance(copies, list) and len(copies) > _MOST_CCS:
+        raise rejected("email_ccs", f"Email ccs: a ticket can have at most {_MOST_CCS} CCs")
     for key, place, staff in (("email_ccs", "email_cc_ids", False), ("followers", "follower_ids", True)):
         if sent.get(key) is None:
             continue

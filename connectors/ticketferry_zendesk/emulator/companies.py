@@ -42,6 +42,8 @@ def _checked(state: DeskState, sent: WireRecord, number: int | None) -> None:
         name = sent.get("name")
         if not isinstance(name, str) or not name.strip():
             raise rejected("name", "Name: cannot be blank", "BlankValue")
+        if "|" in name:
+            raise rejected("name", "Name: is invalid: the pipe character is not allowed")
         if state.names.get(name.strip().lower(), number) != number:
             raise rejected("name", f"Name: {name} has already been taken", "DuplicateValue")
     external = sent.get("external_id")

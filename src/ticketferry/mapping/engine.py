@@ -217,6 +217,7 @@ class Engine:
             work.fate("due", keep("due"))
             return
         work.desired["due"] = new
+        work.claim("due", new, "same", "due")
         work.fate("due", to("due", "due" if new != value else "same", transformed=new != value))
 
     def _provenance(self, work: Work) -> None:

@@ -1,14 +1,21 @@
 """What compiling one root record gathers: operations in order, fates, findings. For the `compile` of a target."""
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Compiled, Disposition, Fate, Finding, Operation, Severity, Template
 
-__all__ = ["Lane", "short_hash", "slim"]
+__all__ = ["Lane", "gathered", "short_hash", "slim"]
+
+_FEW = 3
+"""Findings of one kind on one record that are told one by one."""
+_PART = re.compile(r"\[[^\]\"]*\]")
+"""A part's place: `[7]` of `comments[7].body`; the name of a field (`fields["x"]`) is none."""
 
 
 class Lane:
@@ -81,7 +88,26 @@ class Lane:
 
     def compiled(self, expected: Record | None, *, refused: str = "") -> Compiled:
         """Close the lane. `refused`: why the target must not get the record."""
-        return Compiled(tuple(self.operations), expected, tuple(self.fates), tuple(self.findings), refused)
+        return Compiled(
+            tuple(self.operations), expected, tuple(self.fates), tuple(gathered(self.findings)), refused
+        )
+
+
+def gathered(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield findings; more than a few of one kind on the parts of a record (`comments[7].body`) as one with a count.
+
+    The first one's message and remedy stand for all, with its place.
+    """
+    kinds: dict[tuple[str, Severity, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.code, finding.severity, _PART.sub("[]", finding.where)), []).append(finding)
+    for (_, _, where), rows in kinds.items():
+        if len(rows) <= _FEW or where == rows[0].where:
+            yield from rows
+            continue
+        first = rows[0]
+        message = f"{first.message} (the first of them: {first.where})"
+        yield replace(first, where=where, message=message, count=sum(row.count for row in rows))
 
 
 def short_hash(value: object) -> str:
