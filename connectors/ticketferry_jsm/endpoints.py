@@ -41,7 +41,8 @@ GUARDS = (
         GUARD_CUSTOMERS,
         "customer notifications and invitations of every service project are off",
         "person",
-        "Project settings > customer notifications: switch off all ten rules, and the invitation of new customers. There is no API.",
+        "The strongest first, where the site can do without mail for the time: Settings > System > Outgoing mail > disable. In any case"
+        " project settings > customer notifications: switch off all ten rules, and the invitation of new customers. There is no API.",
     ),
     Guard(
         GUARD_AUTOMATION,

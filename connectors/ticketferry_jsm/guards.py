@@ -10,7 +10,7 @@ from .check_credentials import check_credentials
 from .client import JsmClient
 from .endpoints import GUARD_AUTOWATCH, GUARD_SCHEME, GUARDS
 from .options import JsmOptions
-from .wire import API
+from .wire import API, kind_of_field
 
 __all__ = ["check_site", "read_guards"]
 
@@ -70,7 +70,37 @@ def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Fi
     found.extend(_scheme(client, keys))
     found.append(_autowatch(client))
     found.extend(_seats(client))
+    found.append(_mail(options))
+    found.extend(_clocks(client, options))
     return found
+
+
+def _mail(options: JsmOptions) -> Finding:
+    """Name the strongest guard, which no API shows: without outgoing mail no scheme and no rule of a desk reaches anybody."""
+    return Finding(
+        "JSM-MAIL", Severity.INFO, None, options.where(),
+        "no API tells whether the site's outgoing mail is off (Settings > System > Outgoing mail): that is the strongest guard, and the"
+        " others hold beside it; invitations of new customers do not go that way",
+    )  # fmt: skip
+
+
+def _clocks(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
+    """Tell what SLA clocks do on their own: no API stops or sets one [S GET /request/{key}/sla, LZ-07]."""
+    rows = client.get(f"{API}/field", endpoint="field.list", group="catalog") or []
+    names = [
+        str(row.get("name", "?"))
+        for row in rows
+        if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) == "sd-sla-field"
+    ]
+    if names:
+        yield Finding(
+            "JSM-SLA", Severity.DOUBT, None, options.where(),
+            f"the clocks of {', '.join(names[:4])}{' …' if len(names) > 4 else ''} start by themselves on every new issue, and count from"
+            " the creation date of one that an import file back-dates: old tickets can be breached when they are born",
+            "Give each SLA a condition that leaves out issues with the migration's label (project settings > SLAs > start condition"
+            ' `labels != …`), and keep automation that reacts to a breach off. There is no API.',
+            len(names),
+        )  # fmt: skip
 
 
 def read_guards(client: JsmClient, options: JsmOptions) -> Sequence[Finding]:
