@@ -76,6 +76,7 @@ class JsmClient:
                     pacer=self._pacer,
                     learn=self._learn,
                     renew=self.credentials.renew,
+                    file_hosts=self._options.file_hosts,
                     writes=WRITES,
                 )
             return self._http

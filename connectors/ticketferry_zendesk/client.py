@@ -73,6 +73,7 @@ class ZendeskClient:
             pacer=self.pacer,
             learn=self._learn,
             renew=self.credentials.renew,
+            file_hosts=options.file_hosts,
             writes=WRITES,
         )
 

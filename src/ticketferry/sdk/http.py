@@ -1,7 +1,7 @@
 """HTTP for connectors: reads are retried, writes only when the answer proves that nothing was done."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from email.utils import parsedate_to_datetime
 from math import isfinite
@@ -14,6 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from ticketferry.errors import AuthError, NotServedError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk.answers import Answers, judge_write
+from ticketferry.sdk.hosts import Hosts
 from ticketferry.sdk.pacing import Pacer, pause
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.sdk.shapes import Fits
@@ -24,6 +25,8 @@ Answer = httpx.Response
 Params = Mapping[str, str | int | Sequence[str | int]]
 READ_TRIES = 7
 WRITE_TRIES = 9
+LARGEST_ANSWER = 256_000_000
+"""Bytes that one answer may hold when it is unpacked: pages of a thousand tickets with long texts stay far below."""
 SHAPE_TRIES = 4
 """Times that an answer of another shape than the one asked for is taken for a passing fault."""
 LONGEST_WAIT = 60.0
@@ -50,6 +53,7 @@ class HttpClient:
         renew: Callable[[], bool] | None = None,
         writes: Mapping[str, Answers] | None = None,
         timeout: float = 60.0,
+        file_hosts: Collection[str] = (),
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._session = session
@@ -65,6 +69,7 @@ class HttpClient:
             limits=httpx.Limits(max_connections=80, max_keepalive_connections=80),
             trust_env=True,
         )
+        self._hosts = Hosts(base_url, file_hosts)
         self._jitter = random.Random(0)  # noqa: S311 -- spreads retries, keeps no secret
 
     def close(self) -> None:
@@ -203,7 +208,8 @@ class HttpClient:
         return self._retrying(WRITE_TRIES)(attempt)
 
     def download(self, path_or_url: str, *, endpoint: str, group: str = "content") -> Iterator[bytes]:
-        """Stream bytes, following redirects; credentials go to the desk's own host only.
+        """Stream bytes, following redirects; credentials go to the desk's own host only. Places inside of our own network are refused
+        (RejectedError) unless they are the desk's host or one of `file_hosts`.
 
         A transfer that breaks is taken up again from the start by the caller: RetryableError says so.
         """
@@ -216,9 +222,7 @@ class HttpClient:
                 self._pacer.wait(group)
                 started = self._session.clock.time()
                 try:
-                    stream = self._client.send(
-                        self._client.build_request("GET", url, headers=headers), stream=True
-                    )
+                    stream = self._open(url, headers)
                 finally:
                     self._pacer.done(group)
                 with closing(stream) as response:
@@ -233,11 +237,11 @@ class HttpClient:
                         if renewed:
                             continue
                     if response.status_code >= 300:
-                        response.read()
-                        self._hold_if_told(response, group)
-                        self._refuse_pace(response, "GET", urlsplit(url).path)
-                        self._refuse_server_errors(response, "GET", urlsplit(url).path)
-                        self._classify(response)
+                        told = _bounded(response, f"GET {urlsplit(url).path}")
+                        self._hold_if_told(told, group)
+                        self._refuse_pace(told, "GET", urlsplit(url).path)
+                        self._refuse_server_errors(told, "GET", urlsplit(url).path)
+                        self._classify(told)
                     if response.is_redirect:
                         raise RejectedError(
                             "the desk sends elsewhere and does not say where",
@@ -245,7 +249,7 @@ class HttpClient:
                         )
                     yield from response.iter_bytes(65536)
                     return
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise RejectedError(
                 f"the desk sends to no address ({error})", where=f"GET {path_or_url}"
             ) from error
@@ -253,6 +257,18 @@ class HttpClient:
             msg = f"the transfer broke off ({type(error).__name__})"
             raise RetryableError(msg, where=f"GET {urlsplit(url).path}") from error
         raise RejectedError("too many redirects", where=f"GET {urlsplit(url).path}")
+
+    def _open(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+        """Begin to fetch a file. Raises RejectedError for a place inside of our own network."""
+        request = self._client.build_request("GET", url, headers=headers)
+        self._hosts.refuse(request.url)
+        response = self._client.send(request, stream=True)
+        try:
+            self._hosts.refuse_peer(response)
+        except BaseException:
+            response.close()
+            raise
+        return response
 
     def redirect_of(self, path: str, *, endpoint: str, group: str = "read") -> str:
         """Return where `path` redirects to, without following; empty where it answers itself."""
@@ -275,13 +291,19 @@ class HttpClient:
         started = self._session.clock.time()
         status = 0
         try:
-            response = self._client.request(
+            request = self._client.build_request(
                 method,
                 self.base_url + path,
                 params=dict(params) if params else None,
                 headers={**self._headers(), **(headers or {})},
                 **{key: value for key, value in body.items() if value is not None},
             )
+            try:
+                response = _bounded(self._client.send(request, stream=True), f"{method} {path}")
+            except RetryableError as error:
+                if write:
+                    raise UnknownOutcomeError(error.message, where=error.where) from error
+                raise
             status = response.status_code
         finally:
             self._pacer.done(group)
@@ -360,6 +382,31 @@ class HttpClient:
             return error.retry_after
         grown: float = min(LONGEST_WAIT, 0.5 * 2.0**state.attempt_number)
         return grown * (0.7 + 0.6 * self._jitter.random())
+
+
+def _bounded(response: httpx.Response, where: str) -> httpx.Response:
+    """Read an answer whole, up to what one may hold unpacked, and return it as one that needs no unpacking."""
+    parts: list[bytes] = []
+    size = 0
+    with closing(response):
+        for part in response.iter_bytes():
+            size += len(part)
+            if size > LARGEST_ANSWER:
+                raise RetryableError(
+                    f"the answer is larger than {LARGEST_ANSWER // 1_000_000} MB unpacked",
+                    where=where,
+                    remedy="Is a proxy between here and the desk? Then run the command again.",
+                )
+            parts.append(part)
+    packed = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in packed]
+    return httpx.Response(
+        response.status_code,
+        headers=headers,
+        content=b"".join(parts),
+        request=response.request,
+        extensions=response.extensions,
+    )
 
 
 def _reason(error: httpx.RequestError) -> str:

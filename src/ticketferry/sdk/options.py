@@ -14,6 +14,10 @@ class Options(BaseModel):
         extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
     )
 
+    file_hosts: tuple[str, ...] = ()
+    """Hosts inside of your own network (loopback, private, link-local) from which files of the desk may be fetched; others are
+    refused there, whatever an answer of the desk says."""
+
     shapes: ClassVar[frozenset[str]] = frozenset()
     """Fields that change what a target's `compile` gives: their values are part of every plan's inputs. Never a secret."""
 

@@ -1,11 +1,14 @@
 """How fast a desk may be asked: the clock that all waiting goes through, and one token bucket per group of endpoints."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
+
+from ticketferry.errors import FatalError
 
 __all__ = ["Clock", "Pacer", "SystemClock", "held", "longest_pause", "pause", "waiting"]
 
@@ -70,8 +73,22 @@ _PAUSES: dict[int, tuple[float, str]] = {}
 """Thread -> until when it waits, on the monotonic clock, and why."""
 
 
+LONGEST_PAUSE = 3_660.0
+"""Seconds: vendors' longest budget is refilled every hour."""
+
+
 def pause(clock: Clock, seconds: float, why: str) -> None:
-    """Wait on the clock, and let whoever is watching know for what: `why` goes on with "waits 40 s: …"."""
+    """Wait on the clock, and let whoever is watching know for what: `why` goes on with "waits 40 s: …".
+
+    Raises FatalError for a wait past an hour: nobody watches that long, and the same command goes on later.
+    """
+    if not seconds <= LONGEST_PAUSE:
+        hours = f"{seconds / 3600:,.0f} hours" if math.isfinite(seconds) else "for ever"
+        raise FatalError(
+            f"the desk wants us to wait {hours} before the next request ({why})",
+            remedy="Nothing is lost: run the same command later, it goes on. A figure like this can come from a proxy between here"
+            " and the desk.",
+        )
     thread = threading.get_ident()
     _PAUSES[thread] = (time.monotonic() + seconds, why)
     try:

@@ -13,6 +13,10 @@ from ticketferry.store.database import disk_errors
 __all__ = ["Blobs"]
 
 
+MOST_BYTES = 5_000_000_000
+"""Bytes of a file whose size the desk does not tell; both vendors' own limits are lower."""
+
+
 class Blobs:
     """A folder of files named by checksum; a file appears whole or not at all."""
 
@@ -40,9 +44,15 @@ class Blobs:
             partial.unlink(missing_ok=True)
 
     def put(
-        self, chunks: Iterable[bytes], *, size: int | None = None, checksum: str | None = None
+        self,
+        chunks: Iterable[bytes],
+        *,
+        size: int | None = None,
+        checksum: str | None = None,
+        most: int = MOST_BYTES,
     ) -> tuple[str, int]:
-        """Store a stream and return (sha256, size). Raises RejectedError where `size` or `checksum` is given and differs.
+        """Store a stream and return (sha256, size). Raises RejectedError where `size` or `checksum` is given and differs, as soon as
+        more than `size` bytes came; without a size, more than `most`.
 
         Safe for several threads, also with the same content: each writes a file of its own, and the last rename wins.
         """
@@ -57,6 +67,13 @@ class Blobs:
                         out.write(chunk)
                         sums.update(chunk)
                         total += len(chunk)
+                        if total > (most if size is None else size):
+                            told = (
+                                f"{most:,} bytes, the most that are fetched"
+                                if size is None
+                                else f"{size:,} bytes"
+                            )
+                            raise RejectedError(f"the desk tells of {told}, and sends more")
                     out.flush()
                     os.fsync(out.fileno())
                 if size is not None and total != size:

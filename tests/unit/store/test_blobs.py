@@ -66,3 +66,20 @@ def test_what_is_not_there_is_said(blobs):
         blobs.open("0" * 64)
     with pytest.raises(FileNotFoundError):
         blobs.size("0" * 64)
+
+
+def test_a_file_that_sends_more_than_it_declares_is_cut_off_at_once(tmp_path):
+    sent = []
+
+    def endless():
+        while True:
+            sent.append(1)
+            yield b"x" * 1_000
+
+    blobs = Blobs(tmp_path / "blobs")
+    with pytest.raises(RejectedError, match="39 bytes, and sends more"):
+        blobs.put(endless(), size=39)
+    with pytest.raises(RejectedError, match=r"5,000 bytes, the most"):
+        blobs.put(endless(), most=5_000)
+    assert len(sent) == 1 + 6
+    assert list(blobs.folder.rglob("*")) == []
