@@ -11,6 +11,10 @@ from ticketferry.mapping.work import SYSTEM_TARGETS, Setup
 __all__ = ["Collision", "collisions"]
 
 
+_MOST = 50
+"""Rules over one place that each further one is compared with."""
+
+
 class Collision(NamedTuple):
     """Two rules of which one is in the way of the other. `sure`: for every ticket that the second one takes, or may be; else `when`
     of both may or may not set them apart, which the tickets themselves tell. `carries`: the second would carry what the first drops.
@@ -46,7 +50,7 @@ def collisions(setup: Setup) -> Iterator[Collision]:
 def _written_twice(setup: Setup) -> Iterator[Collision]:
     seen: dict[str, list[_Writer]] = {}
     for writer in _writers(setup):
-        for before in seen.get(writer.place, ()):
+        for before in seen.get(writer.place, [])[:_MOST]:
             if apart(before.when, writer.when):
                 continue
             first = f"{_shown(before.path)} ({_line(setup, before.path)})"

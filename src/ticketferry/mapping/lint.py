@@ -1,6 +1,7 @@
 """Checking a mapping against what both desks define: every source value decided, every target name there."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ticketferry.mapping.asked import lint_asked
@@ -197,18 +198,14 @@ class _Checker:
                     self._say("S206", ("status", key), f"the source has no status `{key}`")
 
     def _is_exit_or_category(self, key: str) -> bool:
-        folded = key.casefold()
-        return (
-            any(
-                folded
-                in (
-                    row.get("category", "").casefold(),
-                    row["name"].casefold(),
-                    f"custom:{row['name'].casefold()}",
-                )
-                for row in self.source.get("statuses", ())
-            )
-            or folded == "closed"
+        return key.casefold() in self._stages or key.casefold() == "closed"
+
+    @cached_property
+    def _stages(self) -> frozenset[str]:
+        """What the source calls its statuses and their categories, in small letters."""
+        names = self.setup.categories
+        return frozenset(
+            [*names, *(f"custom:{name}" for name in names), *(one for row in names.values() for one in row)]
         )
 
     def _has(self, *path: str | int) -> bool:
@@ -231,8 +228,9 @@ class _Checker:
                     self._must((section,), row["name"], known)
             return
         falls: dict[str, list[str]] = {}
+        folded = {key.casefold(): key for key in table}
         for row in sources:
-            decided = choose(table, row["name"])
+            decided = choose(table, row["name"], folded)
             if decided is None or decided[1] == "fail":
                 self._say(
                     "S201",

@@ -387,7 +387,19 @@ def _inside(name: str | None, path: Path, document: Document, folder: FilePath |
     if "\x00" in name or given.is_absolute() or ".." in given.parts:
         document.complain(path, f"`{name}` leaves the folder of the mapping")
         return None
-    return (folder or FilePath()) / given
+    home = (folder or FilePath()).resolve()
+    file = home / given
+    try:
+        if not file.resolve().is_relative_to(home):
+            document.complain(path, f"`{name}` leaves the folder of the mapping")
+            return None
+        if file.exists() and not file.is_file():
+            document.complain(path, f"`{name}` is no plain file")
+            return None
+    except (OSError, RuntimeError) as error:
+        document.complain(path, f"`{name}` cannot be read: {error}")
+        return None
+    return file
 
 
 def _read_agents(
@@ -399,7 +411,8 @@ def _read_agents(
     if file is None:
         return {}, contents
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise ValueError(f"larger than {MAX_BYTES:,} bytes")
         rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))

@@ -29,6 +29,7 @@ class Document:
     data: Any = None
     places: dict[Path, Place] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    _said: set[str] = field(default_factory=set)
 
     def at(self, path: Path) -> str:
         """`file:line:column` of a value, or of the nearest value around it."""
@@ -40,7 +41,8 @@ class Document:
     def complain(self, path: Path, message: str) -> None:
         """Note a problem at a place; the same one twice counts once."""
         text = f"{self.at(path)}: {message}"
-        if text not in self.problems:
+        if text not in self._said:
+            self._said.add(text)
             self.problems.append(text)
 
 

@@ -16,13 +16,20 @@ __all__ = ["choose", "compile_names", "status_key"]
 _Pick: TypeAlias = Callable[[Work], str | None]
 
 
-def choose(table: Mapping[str, Choice], value: str | None) -> tuple[str, str] | None:
-    """Find key and name for a value of a plain table; `none` for an absent one, `"*"` for the others."""
+def choose(
+    table: Mapping[str, Choice], value: str | None, folded: Mapping[str, str] | None = None
+) -> tuple[str, str] | None:
+    """Find key and name for a value of a plain table; `none` for an absent one, `"*"` for the others.
+
+    `folded`: its keys by their small letters, where they were made already.
+    """
     if value is None:
         found = table.get("none")
         return ("none", found.default) if found is not None else None
-    folded = {key.casefold(): key for key in table}
-    key = value if value in table else folded.get(value.casefold(), "*")
+    if value in table:
+        return value, table[value].default
+    folded = {key.casefold(): key for key in table} if folded is None else folded
+    key = folded.get(value.casefold(), "*")
     return (key, table[key].default) if key in table else None
 
 
@@ -31,19 +38,16 @@ def status_key(setup: Setup, status: str) -> str | None:
 
     A custom status never falls to the rule of its category by itself: it has a name of its own and wants a decision.
     """
-    table = setup.rules.status
-    folded = {key.casefold(): key for key in table}
+    table, folded = setup.rules.status, setup.status_keys
     bare = status.casefold()
     candidates = (bare,) if bare.startswith("custom:") else (bare, f"custom:{bare}")
     for candidate in candidates:
         if candidate in folded and candidate != "*":
             return folded[candidate]
-    for row in setup.source.get("statuses", ()):
-        category = row.get("category", "").casefold()
-        if row["name"].casefold() == bare and category in folded:
-            plain = bare.replace("-", "").replace(" ", "")
-            if plain in {category, f"on{category}"}:
-                return folded[category]
+    plain = bare.replace("-", "").replace(" ", "")
+    for category in setup.categories.get(bare, ()):
+        if category in folded and plain in {category, f"on{category}"}:
+            return folded[category]
     return "*" if "*" in table else None
 
 

@@ -93,6 +93,19 @@ class Setup:
         return self.has(Feature.GROUPS) and "groups" in self.rules.catalog.create
 
     @cached_property
+    def status_keys(self) -> dict[str, str]:
+        """Key of `status:` in small letters -> the key."""
+        return {key.casefold(): key for key in self.rules.status}
+
+    @cached_property
+    def categories(self) -> dict[str, list[str]]:
+        """Status of the source in small letters -> its categories, in small letters."""
+        found: dict[str, list[str]] = {}
+        for row in self.source.get("statuses", ()):
+            found.setdefault(row["name"].casefold(), []).append(row.get("category", "").casefold())
+        return found
+
+    @cached_property
     def option_names(self) -> dict[str, dict[str, str]]:
         """Source field key -> option value -> how people read it."""
         return {

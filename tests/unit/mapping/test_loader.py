@@ -1,3 +1,4 @@
+import os
 from contextlib import suppress
 
 import pytest
@@ -198,3 +199,23 @@ def test_random_yaml_of_the_mapping_s_own_words_never_raises_anything_else(tree)
         except MappingError as error:
             found.extend(error.problems)
         assert all(row.startswith("mapping.yaml:") for row in found)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "link out"])
+def test_the_agents_file_is_a_plain_file_of_the_folder(tmp_path, kind):
+    folder = tmp_path / "m"
+    folder.mkdir()
+    file = folder / "agents.csv"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    elif kind == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        (tmp_path / "elsewhere.csv").write_text("source,target\na,b\n")
+        file.symlink_to(tmp_path / "elsewhere.csv")
+    with pytest.raises(MappingError) as error:
+        loads(HEAD + "people: {agents: agents.csv}\n", "mapping.yaml", folder)
+    said = " ".join(map(str, error.value.problems))
+    assert "is no plain file" in said or "leaves the folder" in said
