@@ -109,8 +109,21 @@ def facts(wires: Sequence[Wire], names: Names) -> Facts:
         str(ticket.get("submitter_id") or ""),
         tuple(filter(None, shown)),
         {f"fields.{names[id_]}": values for id_, values in custom.items() if id_ in names and values}
-        | {"tags": tuple(map(str, ticket.get("tags") or ()))},
+        | {"tags": tuple(map(str, ticket.get("tags") or ()))}
+        | _system(wires),
     )
+
+
+def _system(wires: Sequence[Wire]) -> dict[str, tuple[str, ...]]:
+    """Return what Zendesk noted of the machines and places that people wrote from."""
+    found: dict[str, dict[str, None]] = {}
+    for audit, _ in _steps(wires):
+        metadata = audit.get("metadata")
+        system = metadata.get("system") if isinstance(metadata, dict) else None
+        for key, value in system.items() if isinstance(system, dict) else ():
+            if isinstance(value, str) and value:
+                found.setdefault(f"metadata.system.{key}", {})[value] = None
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def who(wires: Sequence[Wire]) -> Who:

@@ -34,6 +34,7 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature]) -> Rules:
         named=frozenset(name for rule in rules.fields for name in rule.source)
         if any(rule.rest == "drop" and rule.when is None for rule in rules.fields)
         else None,
+        private=tuple(rules.privacy.drop),
         dropped_tags=tuple(rules.tags.drop),
         created=held or dates.created is not None,
         solved=held or dates.solved is not None,

@@ -37,6 +37,8 @@ class Rules:
     chosen: frozenset[tuple[str, str]] = frozenset()
     dropped: tuple[str, ...] = ()
     """Fields that are dropped, as `fields.card_number`."""
+    private: tuple[str, ...] = ()
+    """Patterns of names of what the old desk noted about people, which is dropped (`metadata.system.*`)."""
     named: frozenset[str] | None = None
     """Fields that rules name, where all others are dropped."""
     dropped_tags: tuple[str, ...] = ()
@@ -49,7 +51,7 @@ class Rules:
     def drops(self, key: str) -> bool:
         """Tell whether the mapping drops a field whatever the ticket."""
         rest = self.named is not None and key.startswith("fields.") and key not in self.named
-        return key in self.dropped or rest
+        return key in self.dropped or rest or any(fnmatchcase(key, pattern) for pattern in self.private)
 
 
 class Difference(NamedTuple):
@@ -286,6 +288,14 @@ def _dropped(before: Seen, after: Seen, rules: Rules) -> Iterator[Difference]:
     }
     kept = {value for key, values in before.facts.named.items() if not rules.drops(key) for value in values}
     gone = {value: key for value, key in gone.items() if value not in kept}
+    for value in [value for value, key in gone.items() if not key.startswith("fields.")]:
+        # What the old desk noted may stand elsewhere in its own right: the place of a call.
+        if any(
+            value in text and gone[value] not in path
+            for wire in before.wires
+            for path, text in _strings(wire.body)
+        ):
+            del gone[value]
     if gone:
         for wire in after.wires:
             for path, text in _strings(wire.body):

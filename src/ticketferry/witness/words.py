@@ -24,7 +24,7 @@ def words(text: str) -> list[str]:
         if run:
             found.append("".join(run))
             run.clear()
-        if kind == "So":
+        if kind == "So" and not "\u2580" <= sign <= "\u259f":  # blocks stand where words were redacted
             found.append(sign)
     if run:
         found.append("".join(run))

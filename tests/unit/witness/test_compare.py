@@ -1,0 +1,162 @@
+"""One ticket in both desks: what the witness calls an error, and what a rule of the mapping explains."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.witness import Facts, Held, Said, Who, Wire
+from ticketferry.witness.compare import Rules, Seen, compare
+from ticketferry.witness.people import People, same_person
+
+ANN = Who("7", "Ann Smith", frozenset({"ann@x.example"}))
+THERE = Who("qm:1", "Ann Smith", frozenset({"Ann@X.example"}))
+FACTS = Facts("12", ANN, "2024-01-01T10:00:00Z", "2024-01-02T10:00:00Z")
+SHOWN = Facts("SUP-3", THERE, shown=("zd-12", "2024-01-01T12:00:00.000+0200", "2024-01-02T10:00:00Z"))
+
+
+def seen(facts: Facts, *, texts: Sequence[Said] = (), files: Sequence[Held] = (), body: Any = None) -> Seen:
+    return Seen(texts, files, facts, [Wire(Ref("d", Kind.TICKET, "1"), body or {}, None)])
+
+
+def differences(
+    before: Seen, after: Seen, rules: Rules | None = None, sums: dict[str, str] | None = None
+) -> list[tuple[str, str]]:
+    known = sums or {}
+    found = compare(
+        before,
+        after,
+        rules or Rules(),
+        People([ANN]),
+        {},
+        before_bytes=lambda held: known.get(f"here {held.id}"),
+        after_bytes=(lambda held: known.get(f"there {held.id}")) if sums else None,
+    )
+    return [(one.what, one.rule) for one in found]
+
+
+def test_a_ticket_that_arrived_has_no_difference() -> None:
+    assert differences(seen(FACTS), seen(SHOWN), Rules(created=True, solved=True)) == []
+
+
+def test_times_count_where_the_way_can_hold_them() -> None:
+    late = SHOWN._replace(shown=("zd-12",))
+    assert differences(seen(FACTS), seen(late)) == []
+    assert differences(seen(FACTS), seen(late), Rules(created=True)) == [("created", "")]
+
+
+@pytest.mark.parametrize("shown", [("zd-123",), ("zd-1", "2"), ()])
+def test_a_number_that_nobody_finds_is_told(shown: tuple[str, ...]) -> None:
+    assert differences(seen(FACTS), seen(SHOWN._replace(shown=shown))) == [("number", "")]
+
+
+def test_a_file_counts_by_its_bytes_and_by_who_sees_it() -> None:
+    here, there = Held("1", "a.txt", 3, public=False), Held("9", "a.txt", 3, public=False)
+    same, other = {"here 1": "aa", "there 9": "aa"}, {"here 1": "aa", "there 9": "bb"}
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), sums=same) == []
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), sums=other) == [("file", "")]
+    assert differences(
+        seen(FACTS, files=[here]), seen(SHOWN, files=[there._replace(public=True)]), sums=same
+    ) == [("leak", "")]
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN), Rules(largest_file=2), same) == [
+        ("file", "attachments.max")
+    ]
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN), Rules(blocked=("txt",)), same) == [
+        ("file", "attachments.block")
+    ]
+
+
+def test_a_dropped_value_is_looked_for_in_every_string_of_the_new_desk() -> None:
+    facts = FACTS._replace(named={"fields.card": ("4111222233334444",), "fields.city": ("Köln",)})
+    hidden = {"properties": {"ours": [{"text": "card 4111222233334444 of Ann"}]}}
+    rules = Rules(dropped=("fields.card",))
+    assert differences(seen(facts), seen(SHOWN, body=hidden), rules) == [("dropped", "")]
+    assert differences(seen(facts), seen(SHOWN, body=hidden)) == []
+    said = [Said("comment 1", "my card is 4111222233334444", public=True)]
+    assert differences(seen(facts, texts=said), seen(SHOWN, texts=said, body=hidden), rules) == [], (
+        "people wrote it"
+    )
+    rest = Rules(named=frozenset({"fields.city"}))
+    assert differences(seen(facts), seen(SHOWN, body=hidden), rest) == [("dropped", "")]
+    private = FACTS._replace(named={"metadata.system.ip_address": ("198.51.100.7",)})
+    noted = seen(private, body={"metadata": {"system": {"ip_address": "198.51.100.7"}}})
+    there = seen(SHOWN, body={"note": "from 198.51.100.7"})
+    assert differences(noted, there, Rules(private=("metadata.system.*",))) == [("dropped", "")]
+
+
+def test_rules_explain_what_they_can_do_and_no_more() -> None:
+    subject = [Said("subject", "Re: the router", public=True, kind="subject")]
+    cut = [Said("summary", "the router", public=True, kind="subject")]
+    assert differences(seen(FACTS, texts=subject), seen(SHOWN, texts=cut), Rules(subject="text.subject")) == [
+        ("subject", "text.subject")
+    ]
+    public = [Said("comment 1", "words among us", public=True)]
+    internal = [replace_public(public[0], public=False)]
+    assert differences(
+        seen(FACTS, texts=public), seen(SHOWN, texts=internal), Rules(public_internal=True)
+    ) == [("text", "comments.public")]
+    assert differences(
+        seen(FACTS, texts=internal), seen(SHOWN, texts=public), Rules(public_internal=True)
+    ) == [("leak", "")]
+    ours = seen(SHOWN._replace(requester=Who("bot", "Migration Bot"), made_by="bot"))
+    unknown = FACTS._replace(requester=Who("8", "Caller +1 202"))
+    assert differences(seen(unknown), ours, Rules(no_address="people.customers")) == [
+        ("requester", "people.customers")
+    ]
+    assert differences(seen(FACTS), ours, Rules(no_address="people.customers")) == [("requester", "")], (
+        "Ann has an address"
+    )
+
+
+def replace_public(said: Said, *, public: bool) -> Said:
+    return said._replace(public=public)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "result"),
+    [
+        (ANN, THERE, "right"),
+        (ANN, Who("2", "Bo", frozenset({"bo@x.example"})), "wrong"),
+        (ANN, Who("2", "Ann Smith", frozenset({"other@x.example"})), "wrong"),
+        (ANN, Who("2", "Ann Smith"), "right"),
+        (ANN, Who("2", "Bo"), "wrong"),
+        (
+            Who("7", "Ann", external=frozenset({"C-1"})),
+            Who("2", "A. S.", external=frozenset({"C-1"})),
+            "right",
+        ),
+        (Who("7"), Who("2", "Bo"), "unproved"),
+        (Who("7", "Ann"), Who("2", "Anna"), "wrong"),
+    ],
+)
+def test_people_are_the_same_by_what_both_desks_tell(here: Who, there: Who, result: str) -> None:
+    assert same_person(here, there).result == result
+
+
+def test_a_stand_in_bears_the_name_and_a_rule() -> None:
+    stands = Who("2", "Ann Smith (former)", frozenset({"former-7@placeholder.invalid"}))
+    assert same_person(ANN, stands).result == "wrong"
+    assert same_person(ANN, stands, placeholders="people.placeholder") == ("explained", "people.placeholder")
+    assert (
+        same_person(ANN, stands._replace(name="Bo (former)"), placeholders="people.placeholder").result
+        == "wrong"
+    )
+    pair = frozenset({("ann@x.example", "bo@x.example")})
+    assert same_person(ANN, Who("2", "Bo", frozenset({"bo@x.example"})), chosen=pair) == (
+        "explained",
+        "people.agents",
+    )
+
+
+def test_people_who_share_an_address_are_one_person() -> None:
+    people = People(
+        [
+            ANN,
+            Who("8", "Ann S.", frozenset({"ann@x.example", "ann@y.example"})),
+            Who("9", "Bo", frozenset({"bo@x.example"})),
+        ]
+    )
+    assert people.get(Who("7")).emails == {"ann@x.example", "ann@y.example"}
+    assert same_person(people.get(Who("7")), Who("2", "?", frozenset({"ann@y.example"}))).result == "right"
+    assert people.get(Who("99", "New")) == Who("99", "New")
