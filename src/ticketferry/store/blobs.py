@@ -68,12 +68,8 @@ class Blobs:
                         sums.update(chunk)
                         total += len(chunk)
                         if total > (most if size is None else size):
-                            told = (
-                                f"{most:,} bytes, the most that are fetched"
-                                if size is None
-                                else f"{size:,} bytes"
-                            )
-                            raise RejectedError(f"the desk tells of {told}, and sends more")
+                            told = f"{size}" if size is not None else f"{most:,}, the most that is fetched"
+                            raise RejectedError(f"{total} bytes came instead of {told}")
                     out.flush()
                     os.fsync(out.fileno())
                 if size is not None and total != size:
