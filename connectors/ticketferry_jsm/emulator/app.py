@@ -154,12 +154,14 @@ class JsmEmulator(Emulator):
     # --- faults
 
     def fault_answer(self, call: Call, fault: Fault) -> Answer:  # noqa: ARG002
-        """A 429 in Jira's form; a 5xx as the gateway in front of Jira writes it."""
+        """A 4xx in Jira's form; a 5xx as the gateway in front of Jira writes it."""
         headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
         if fault.kind == "rate_limited":
             headers.setdefault("Retry-After", "2")
             headers["RateLimit-Reason"] = "jira-burst-based"
             return Answer(429, collection("Rate limit exceeded."), headers)
+        if fault.status < 500:
+            return Answer(fault.status, collection(f"Refused by order ({fault.status})."), headers)
         page = b"<html><body><h1>Service Unavailable</h1></body></html>"
         return Answer(fault.status, page, headers | {"Content-Type": "text/html"})
 

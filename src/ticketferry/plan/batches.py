@@ -7,7 +7,7 @@ each other in a circle. Batches are then ordered by the first place at which all
 
 import sqlite3
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ticketferry.errors import FatalError
 from ticketferry.sdk.contract import Endpoint
@@ -24,27 +24,64 @@ def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> N
     _place(connection, batch_of, endpoints)
 
 
-MOST_PASSES = 1_000
-"""A pass settles every chain that runs with the order of the plan; each reference against it costs one more."""
 _EDGES = "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
+
+
+class _Graph:
+    """What waits for what, as arrays of integers: a plan may hold millions of operations."""
+
+    def __init__(self, edges: Iterable[tuple[int, int]], count: int) -> None:
+        """Take pairs (node, what it needs); nodes are numbered from 1 to `count`. Raises FatalError where they wait in a circle."""
+        pairs = array("i", (number for edge in edges for number in edge))
+        self._starts = array("q", bytes(8 * (count + 2)))
+        waits = array("i", bytes(4 * (count + 1)))
+        for at in range(0, len(pairs), 2):
+            waits[pairs[at]] += 1
+            self._starts[pairs[at + 1] + 1] += 1
+        for node in range(1, count + 2):
+            self._starts[node] += self._starts[node - 1]
+        self._followers = array("i", bytes(4 * (len(pairs) // 2)))
+        places = array("q", self._starts)
+        for at in range(0, len(pairs), 2):
+            needs = pairs[at + 1]
+            self._followers[places[needs]] = pairs[at]
+            places[needs] += 1
+        self._order = array("i", (node for node in range(1, count + 1) if not waits[node]))
+        done = 0
+        while done < len(self._order):
+            for follower in self._after(self._order[done]):
+                waits[follower] -= 1
+                if not waits[follower]:
+                    self._order.append(follower)
+            done += 1
+        if done < count:
+            raise FatalError(_CIRCLE)
+
+    def _after(self, node: int) -> "array[int]":
+        return self._followers[self._starts[node] : self._starts[node + 1]]
+
+    def lift(self, values: "array[int]") -> None:
+        """Raise each value above those of all that its node needs, in one pass."""
+        for node in self._order:
+            least = values[node] + 1
+            for follower in self._after(node):
+                values[follower] = max(values[follower], least)
+
+
+_CIRCLE = "operations of the plan wait for each other in a circle; this is a fault of the connector"
 
 
 def _levels(connection: sqlite3.Connection, count: int, files: frozenset[str]) -> "array[int]":
     levels = array("i", bytes(4 * (count + 1)))
+    graph = _Graph(connection.execute(_EDGES), count)
     filed = _filed(connection, files)
-    for _ in range(MOST_PASSES):
-        moved = False
-        for op, needs in connection.execute(_EDGES):
-            if levels[op] <= levels[needs]:
-                levels[op] = levels[needs] + 1
-                moved = True
-        if not moved and _even(levels, filed):
-            return levels
+    graph.lift(levels)
+    while not _even(levels, filed):
+        # A file that needs what needs the same file would be lifted for ever.
         if max(levels) > count:
-            break
-    raise FatalError(
-        "operations of the plan wait for each other in a circle; this is a fault of the connector"
-    )
+            raise FatalError(_CIRCLE)
+        graph.lift(levels)
+    return levels
 
 
 def _filed(connection: sqlite3.Connection, files: frozenset[str]) -> list["array[int]"]:
@@ -123,18 +160,12 @@ def _place(connection: sqlite3.Connection, batch_of: "array[int]", endpoints: Ma
         if not first[batch]:
             first[batch] = seq
         position[batch] = max(position[batch], first[batch])
-    edges = connection.execute("SELECT batch, needs FROM dependency ORDER BY batch, needs").fetchall()
     # Doubling leaves room so that a batch stands strictly after all that it needs.
     for number in range(1, count + 1):
         position[number] = (position[number] + (len(batch_of) if number in late else 0)) * 2 * (count + 1)
-    for _ in range(count + 2):
-        moved = False
-        for batch, needs in edges:
-            if position[batch] <= position[needs]:
-                position[batch] = position[needs] + 1
-                moved = True
-        if not moved:
-            break
+    _Graph(connection.execute("SELECT batch, needs FROM dependency ORDER BY batch, needs"), count).lift(
+        position
+    )
     connection.executemany(
         "UPDATE batch SET position = ? WHERE number = ?", ((position[n], n) for n in range(1, count + 1))
     )

@@ -1,6 +1,7 @@
 """Batches: nothing waits for what is sent later, no two wait for each other, and only what belongs together travels together."""
 
 import sqlite3
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -122,6 +123,19 @@ def test_a_long_chain_against_the_numbers_is_ordered():
     formed = Formed([(lane, "many") for lane in range(200)], edges)
     formed.holds(edges)
     assert len(formed.batches) == 200
+
+
+def test_a_chain_of_any_length_against_the_numbers_is_ordered_in_linear_time():
+    took = {}
+    for length in (1_100, 3_000, 30_000):
+        edges = [(n, n + 1) for n in range(1, length)]
+        began = time.process_time()
+        formed = Formed([(lane, "many") for lane in range(length)], edges)
+        took[length] = time.process_time() - began
+        assert len(formed.batches) == length
+        if length == 1_100:
+            formed.holds(edges)
+    assert took[30_000] < 40 * max(took[3_000], 0.02), took
 
 
 @pytest.mark.parametrize(
