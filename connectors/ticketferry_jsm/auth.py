@@ -72,6 +72,10 @@ class Credentials:
             self._cloud = self._site()
         return f"{options.gateway}/ex/jira/{self._cloud}"
 
+    def cloud_id(self) -> str:
+        """Return the id of the site that the gateway leads to; empty where requests go to the site itself."""
+        return "" if self._options.way in ("classic", "") else self.address().rpartition("/")[2]
+
     def headers(self) -> Mapping[str, str]:
         """Return the headers of a request. Raises AuthError where no token is given."""
         options = self._options

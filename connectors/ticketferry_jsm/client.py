@@ -4,12 +4,14 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from ticketferry.sdk import (
     Answer,
     AuthError,
+    DeskIdentity,
     HttpClient,
     Pacer,
     RejectedError,
@@ -289,6 +291,27 @@ class JsmClient:
     def ping(self) -> None:
         """Ask the smallest thing there is. Raises RetryableError where the site does not answer."""
         self.get(f"{API}/serverInfo", endpoint="server.info")
+
+    def identity(self) -> DeskIdentity:
+        """Return the site's cloud id with its host.
+
+        The gateway's address holds the id. A site tells it to everybody at `/_edge/tenant_info` (Atlassian's support article
+        "Retrieve my Atlassian site's Cloud ID"); where that is not served, the address that the site itself has is all there is
+        [P GET /serverInfo].
+        """
+        cloud = self.credentials.cloud_id()
+        if cloud:
+            return DeskIdentity(cloud, urlsplit(self._options.base_url).netloc)
+        try:
+            found = self.get("/_edge/tenant_info", endpoint="tenant_info")
+        except RejectedError as error:
+            if error.status not in (403, 404):
+                raise
+            found = None
+        if isinstance(found, Mapping) and found.get("cloudId"):
+            return DeskIdentity(str(found["cloudId"]), urlsplit(self._options.base_url).netloc)
+        told = self.get(f"{API}/serverInfo", endpoint="server.info") or {}
+        return DeskIdentity("", urlsplit(str(told.get("baseUrl") or self._options.base_url)).netloc)
 
     def myself(self) -> dict[str, Any]:
         """Return the account that the token belongs to. Raises AuthError."""

@@ -13,6 +13,7 @@ from ticketferry.sdk import (
     Catalog,
     ControlTotal,
     Cursor,
+    DeskIdentity,
     Finding,
     Kind,
     Limits,
@@ -83,6 +84,10 @@ class JsmSource:
             comments_per_ticket=5_000,
             budgets=budgets(self.options),
         )
+
+    def identity(self) -> DeskIdentity:
+        """Ask for the site's cloud id."""
+        return self.client.identity()
 
     def check(self) -> Sequence[Finding]:
         """Read identity, projects, rights and guards. Raises AuthError."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ticketferry.sdk import Finding, Kind, Record, Ref, Severity, Translated, Wire, derived
+from ticketferry.sdk import Finding, Kind, Record, Ref, Severity, Translated, Wire, derived, parse_ref
 from ticketferry.sdk.body import Loss
 
 from . import marks
@@ -153,18 +153,27 @@ def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Trans
 # ---- tickets
 
 
+def _marked(mark: Mapping[str, Any], desk: str, id_: str) -> Ref:
+    """Return the source record that a mark names: it must not be made again; the issue itself where the mark is damaged."""
+    text = mark.get("ref")
+    try:
+        return parse_ref(str(text))
+    except (ValueError, KeyError):
+        return Ref(desk, Kind.TICKET, id_)
+
+
 def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     site, fields = reader.site, _mark(body.get("fields"))
     properties = properties_of(body.get("properties"))
     mark = marks.unpack(properties)
     findings: list[Finding] = []
     if mark is not None and mark.get("workspace") != reader.workspace:
-        own = Ref(site.desk, Kind.TICKET, str(body["id"]))
         findings.append(
             Finding(
-                "JSM-MARK-OTHER", Severity.BLOCKER, own, marks.SOURCE,
+                "JSM-MARK-OTHER", Severity.BLOCKER, _marked(mark, site.desk, str(body["id"])), marks.SOURCE,
                 f"the issue {body.get('key')} was made by another workspace ({mark.get('workspace')}), this one is {reader.workspace}",
-                "Use that workspace, or keep the two migrations in different projects.",
+                "Go on in that workspace's folder, or put its workspace.db (or a copy of backups/) into this one; two migrations are"
+                f" kept in different projects. Where that workspace is lost for good: `ticketferry adopt {mark.get('workspace')} --by NAME`.",
             )
         )  # fmt: skip
         mark = None

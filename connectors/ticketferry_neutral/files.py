@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
+from uuid import uuid4
 
 import orjson
 from filelock import FileLock
@@ -173,7 +174,9 @@ class Folder:
                     if not (self.path / "desk.json").exists():
                         _replace(
                             self.path / "desk.json",
-                            orjson.dumps({**_FRESH, "key": desk}, option=orjson.OPT_INDENT_2),
+                            orjson.dumps(
+                                {**_FRESH, "key": desk, "id": uuid4().hex}, option=orjson.OPT_INDENT_2
+                            ),
                         )
                     writer = Writer(self)
                     try:

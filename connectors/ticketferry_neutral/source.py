@@ -12,6 +12,7 @@ from ticketferry.sdk import (
     ConfigError,
     ControlTotal,
     Cursor,
+    DeskIdentity,
     Finding,
     Json,
     Kind,
@@ -60,6 +61,11 @@ class NeutralSource:
             fetch_batch=500,
             provenance_characters=1 << 30,
         )
+
+    def identity(self) -> DeskIdentity:
+        """Return the id that desk.json holds, with the folder; a desk that is not made yet, or made by others, has the folder only."""
+        desk = self._desk() or {}
+        return DeskIdentity(str(desk.get("id") or ""), str(self.options.folder.resolve()))
 
     def check(self) -> Sequence[Finding]:
         """Read desk.json and say what is there. Raises ConfigError where there is no desk."""

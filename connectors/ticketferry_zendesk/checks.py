@@ -1,15 +1,25 @@
 """What is asked before anything is read: who we are, what we may see, and what nobody can."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from ticketferry.sdk import AuthError, FatalError, Finding, RejectedError, Session, Severity
+from ticketferry.sdk import (
+    AuthError,
+    DeskIdentity,
+    FatalError,
+    Finding,
+    RejectedError,
+    Session,
+    Severity,
+)
 from ticketferry_zendesk import rights, tokens
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["check"]
+__all__ = ["check", "identity"]
 
+_NOBODY = "Zendesk does not know these credentials (it answers as for an anonymous user)"
 _SIGN_IN = "Check the secret that migration.yaml names, and that it belongs to this account."
 
 
@@ -38,11 +48,7 @@ def check(client: ZendeskClient, options: ZendeskOptions, session: Session) -> l
             )
         ]
     if me.get("id") is None:
-        raise AuthError(
-            "Zendesk does not know these credentials (it answers as for an anonymous user)",
-            where=where,
-            remedy=_SIGN_IN,
-        )
+        raise AuthError(_NOBODY, where=where, remedy=_SIGN_IN)
     token = tokens.current(client)
     found.append(_identity(client, me, where))
     found += _restrictions(me, where, options)
@@ -52,6 +58,41 @@ def check(client: ZendeskClient, options: ZendeskOptions, session: Session) -> l
     found += _pace(client, where, options)
     found += tokens.tell(client, options, session, token, me)
     return found
+
+
+def identity(client: ZendeskClient, where: str) -> DeskIdentity:
+    """Return the account's id and its own host.
+
+    `GET /api/v2/account` is in no document of Zendesk's, but its own agent screens and many public clients ask it; where it
+    does not answer, the address that an account writes into its records tells the subdomain [OAS UserObject url]. Raises
+    AuthError where the credentials are not accepted, or there is no account.
+    """
+    try:
+        found = client.get("/account", endpoint="account").get("account")
+    except RejectedError as error:
+        if error.status not in (400, 403, 404, 501):
+            raise
+        found = None
+    except FatalError:
+        found = None
+    if isinstance(found, dict) and found.get("id") is not None:
+        subdomain = str(found.get("subdomain") or "")
+        return DeskIdentity(str(found["id"]), _host(found.get("url")) or subdomain or _host(where))
+    try:
+        me = client.get("/users/me", endpoint="users.me").get("user") or {}
+    except RejectedError as error:
+        if error.status != 404:
+            raise
+        raise AuthError(
+            f"there is no Zendesk account at {where}", where=where, remedy="Check subdomain or base_url."
+        ) from error
+    if me.get("id") is None:
+        raise AuthError(_NOBODY, where=where, remedy=_SIGN_IN)
+    return DeskIdentity("", _host(me.get("url")) or _host(where))
+
+
+def _host(address: object) -> str:
+    return urlsplit(str(address or "")).netloc
 
 
 def _restrictions(me: Row, where: str, options: ZendeskOptions) -> list[Finding]:

@@ -14,6 +14,7 @@ from ticketferry.sdk import (
     Catalog,
     ControlTotal,
     Cursor,
+    DeskIdentity,
     Finding,
     Kind,
     Limits,
@@ -106,6 +107,10 @@ class ZendeskSource:
     def limits(self) -> Limits:
         """Figures of the account."""
         return Limits(read_rate=_READ_RATE, page_size=self._options.page_size, fetch_batch=50)
+
+    def identity(self) -> DeskIdentity:
+        """Ask for the account's id and subdomain."""
+        return checks.identity(self._client, self._options.where())
 
     def check(self) -> Sequence[Finding]:
         """Prove who we are and what we may read, and tell what is invisible. Raises AuthError for wrong credentials."""

@@ -4,7 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, Stage, Translated, Wire, join_path
+from ticketferry.sdk import (
+    Finding,
+    Json,
+    Kind,
+    Record,
+    Ref,
+    Severity,
+    Stage,
+    Translated,
+    Wire,
+    join_path,
+    parse_ref,
+)
 from ticketferry.sdk.body import Tree, to_text
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_definitions import definition_record
@@ -51,14 +63,15 @@ class Own:
             return None
         return str(Ref(self.origin, kind, external[len(self.prefix) :]))
 
-    def foreign(self, wire: Wire, workspace: object) -> Finding | None:
-        """Return a blocker for a mark of another workspace."""
+    def foreign(self, wire: Wire, workspace: object, origin: str | None) -> Finding | None:
+        """Return a blocker for a mark of another workspace: the source record `origin` must not be made again."""
         if workspace == self.workspace:
             return None
         return Finding(
-            "ZD-MARK-OTHER", Severity.BLOCKER, wire.ref, "external_id",
+            "ZD-MARK-OTHER", Severity.BLOCKER, parse_ref(origin) if origin else wire.ref, "external_id",
             f"{wire.ref.kind.value} {wire.ref.id} was made by another workspace ({workspace}), this one is {self.workspace}",
-            "Use that workspace, or give the source another key: keys are part of every mark.",
+            "Go on in that workspace's folder, or put its workspace.db (or a copy of backups/) into this one; another migration gives"
+            f" its source another key. Where that workspace is lost for good: `ticketferry adopt {workspace} --by NAME`.",
         )  # fmt: skip
 
 
@@ -118,7 +131,7 @@ def _ticket(wire: Wire, own: Own) -> Translated:
                 "Restore it from the audit log, or leave the ticket as it is.",
             )
         )  # fmt: skip
-    elif (other := own.foreign(wire, mark.get("workspace"))) is not None:
+    elif (other := own.foreign(wire, mark.get("workspace"), origin)) is not None:
         return Translated([head], {**done.trace, KEY: _OURS}, [*findings, other])
     elif Ref(own.origin, Kind.TICKET, "").desk != str(mark["ref"]).split(":", 1)[0]:
         return done
@@ -306,7 +319,7 @@ def _account(wire: Wire, own: Own) -> Translated:
         record["account"] = "agent" if staff else "customer"
     if origin is None and by_notes is None:
         return Translated([record, *done.records[1:]], done.trace, findings)
-    if told and (other := own.foreign(wire, told.get("workspace"))) is not None:
+    if told and (other := own.foreign(wire, told.get("workspace"), by_notes or origin)) is not None:
         return Translated([record, *done.records[1:]], done.trace, [*findings, other])
     record["origin"] = by_notes or origin
     if origin is not None:

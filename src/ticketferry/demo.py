@@ -5,6 +5,7 @@ import shutil
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from ticketferry.schema.refs import ROOTS, Kind
 __all__ = ["run", "screen"]
 
 FILES = ("migration.yaml", "mapping.yaml")
+MARK = ".made-by-demo"
+"""Holds the digest of `FILES` as the demo wrote them, and the names of all that it made."""
 LATENCY_SECONDS = 0.02
 
 
@@ -49,18 +52,52 @@ def run(
         credentials = {**source.credentials, **target.credentials}
         stack.enter_context(_environment(credentials))
         _write_project(folder, source, target)
+        stack.callback(_mark, folder)
         project = stack.enter_context(Project.load(folder, clock=clock))
         return _migrate(project, source, target, progress)
 
 
 def _make(folder: Path) -> None:
-    if folder.exists():
-        if any(folder.iterdir()) and not (folder / "migration.yaml").exists():
-            raise ConfigError(
-                f"{folder} is not empty", remedy="Name another folder: `ticketferry demo --folder DIR`."
-            )
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, mode=0o700)
+    """Make the folder, anew where an earlier demo made it; what anybody else put there is never touched."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise _not_ours(folder, "is no folder of its own")
+    if folder.exists() and any(folder.iterdir()):
+        made = _made(folder)
+        strangers = sorted(item.name for item in folder.iterdir() if item.name not in made)
+        if not made:
+            raise _not_ours(folder, "is not empty, and the demo did not make it")
+        if strangers:
+            raise _not_ours(folder, f"is not empty: the demo did not make {', '.join(strangers[:3])} in it")
+        if Path.cwd().is_relative_to(folder.resolve()):
+            raise _not_ours(folder, "is where you are")
+        for item in folder.iterdir():
+            shutil.rmtree(item) if item.is_dir() else item.unlink()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _not_ours(folder: Path, why: str) -> ConfigError:
+    return ConfigError(
+        f"{folder} {why}; it is left as it is",
+        remedy="Name a folder that does not exist yet: `ticketferry demo --folder DIR`.",
+    )
+
+
+def _made(folder: Path) -> frozenset[str]:
+    """Return what the demo made in a folder; nothing where somebody has made a migration of their own of it since."""
+    try:
+        digest, *names = (folder / MARK).read_text(encoding="utf-8").splitlines()
+        return frozenset({MARK, *names}) if digest == _digest(folder) else frozenset()
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _mark(folder: Path) -> None:
+    names = sorted(item.name for item in folder.iterdir() if item.name != MARK)
+    (folder / MARK).write_text("\n".join([_digest(folder), *names, ""]), encoding="utf-8")
+
+
+def _digest(folder: Path) -> str:
+    return sha256(b"".join((folder / name).read_bytes() for name in FILES)).hexdigest()
 
 
 @contextmanager
@@ -97,6 +134,7 @@ def _write_project(folder: Path, source: Any, target: Any) -> None:
         encoding="utf-8",
     )
     shutil.copyfile(shipped()["zendesk_to_jsm"], folder / "mapping.yaml")
+    _mark(folder)
 
 
 def _migrate(

@@ -101,6 +101,7 @@ def known(call: str, text: str) -> RequestFault | None:
 
 OUTSIDE = {
     "GET /api/v2/tickets/side_conversations/events": "side conversations stand on the vendor's pages, not in the document",
+    "GET /api/v2/account": "what Zendesk's own screens ask; where it does not answer, the subdomain tells the account",
     "GET /api/services/jira/links": "the Jira integration's own service",
     "GET /api/v2/help_center/articles": "articles have a document of their own, that of the help center",
 }

@@ -53,3 +53,36 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="not empty"):
         demo.run(tmp_path, tickets=5)
     assert (tmp_path / "letters.txt").read_text() == "mine"
+
+
+def listing(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("own", ["new", "edited", "extra", "link", "here"])
+def test_a_folder_that_the_demo_did_not_make_is_never_touched(tmp_path, monkeypatch, own):
+    """A migration of somebody's own, whatever it has in common with a demo's folder, is left byte for byte."""
+    folder = tmp_path / "acme"
+    if own == "new":
+        folder.mkdir()
+        (folder / "migration.yaml").write_text("version: 1\n")
+        (folder / "workspace.db").write_bytes(b"what cannot be made again")
+    else:
+        demo.run(folder, tickets=1)
+        demo.run(folder, tickets=1)  # its own folder is made anew
+    if own == "edited":
+        with (folder / "migration.yaml").open("a") as file:
+            file.write("# ours by now\n")
+    if own == "extra":
+        (folder / "letters.txt").write_text("mine")
+    asked = folder
+    if own == "link":
+        asked = tmp_path / "link"
+        asked.symlink_to(folder, target_is_directory=True)
+    if own == "here":
+        monkeypatch.chdir(folder)
+        asked = folder.relative_to(folder)
+    before = listing(folder)
+    with pytest.raises(ConfigError, match="left as it is"):
+        demo.run(asked, tickets=1)
+    assert listing(folder) == before

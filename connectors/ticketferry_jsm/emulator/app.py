@@ -66,8 +66,8 @@ ROUTES = tuple(
     for route in module.ROUTES
 )
 
-UNDOCUMENTED = frozenset({"media.get", "oauth.token", "oauth.resources"})
-"""Operations of other hosts, which Atlassian's two API documents do not have."""
+UNDOCUMENTED = frozenset({"media.get", "oauth.token", "oauth.resources", "tenant_info"})
+"""Operations of other hosts and of Atlassian's edge, which Atlassian's two API documents do not have."""
 
 _SITE = (*ROUTES, *as_version_2(ROUTES))
 _SERVED = (*_SITE, *gateway.through_gateway(_SITE), *gateway.ROUTES)
@@ -77,7 +77,7 @@ class JsmEmulator(Emulator):
     """A Jira Cloud site with service projects.
 
     `seed` names the site to begin with (see seed.py), `tickets` how many made-up requests it has (see sample.py); `clock` as in the kit. Limits are on; `limits.enabled = False`
-    switches them off. The hourly quota of points counts for OAuth apps only [RL]; `quota` sets another one.
+    switches them off. `cloud_id` is the site's own id; without one it goes by the address that it is served at. The hourly quota of points counts for OAuth apps only [RL]; `quota` sets another one.
     """
 
     residue_sections: ClassVar[tuple[str, ...]] = RESIDUE
@@ -87,9 +87,12 @@ class JsmEmulator(Emulator):
     extra_origins: ClassVar[tuple[str, ...]] = ("media", "gateway", "auth")
     state: SiteState
 
-    def __init__(self, clock: Clock | None = None, seed: str = "support", tickets: int = 0) -> None:
+    def __init__(
+        self, clock: Clock | None = None, seed: str = "support", tickets: int = 0, *, cloud_id: str = ""
+    ) -> None:
         super().__init__(_SERVED, seed_site(seed), clock)
         self.state.clock = self.clock
+        self.cloud_id = cloud_id
         self.search_cache: tuple[Any, list[Indexed]] = (None, [])
         self.importer = ImportSettings()
         self.doorkeeper = gateway.Doorkeeper(self)

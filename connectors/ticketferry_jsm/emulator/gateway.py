@@ -7,6 +7,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 from ticketferry.emulation.app import Answer, Call, Refused, Route
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL_SCOPES", "CLOUD_ID", "OAUTH_CLIENT", "ROUTES", "Doorkeeper", "through_gateway"]
 
 CLOUD_ID = "11111111-2222-4333-8444-555555555555"
+"""An id under which the gateway knows every stand-in beside its own, so that a client can be set up before one is served."""
 OAUTH_CLIENT = ("emulated-client", "emulated-client-secret")
 FIRST_REFRESH = "emulated-refresh-0"
 ALL_SCOPES = frozenset({
@@ -76,6 +78,8 @@ class Doorkeeper:
 
     def account(self, call: Call) -> tuple[str, bool]:
         """Return the account and whether it came by OAuth; 401 otherwise, 403 without a body for a desk call without a licence."""
+        if call.params.get("cloud", CLOUD_ID) not in (CLOUD_ID, self.cloud_id):
+            raise Refused(Answer(404, {"code": 404, "message": "No message available"}))
         kind, _, value = call.headers.get("authorization", "").partition(" ")
         email, oauth = None, False
         if kind.lower() == "bearer" and call.origin == "gateway":
@@ -108,6 +112,11 @@ class Doorkeeper:
             self._admit(call, self.scopes)
             return email
         return email if token and self._e.state.tokens.get(email) == token else None
+
+    @property
+    def cloud_id(self) -> str:
+        """The site's own id, which tells it from every other: of the address that it is served at, unless it was given one."""
+        return self._e.cloud_id or str(uuid5(NAMESPACE_URL, self._e.base_url))
 
     def _admit(self, call: Call, scopes: frozenset[str]) -> None:
         """Refuse a call whose scope the token lacks."""
@@ -149,12 +158,17 @@ def _scope_of(call: Call) -> str:
 
 def through_gateway(routes: Iterable[Route]) -> list[Route]:
     """Return the routes of the site as the gateway serves them."""
-    prefix = f"/ex/jira/{CLOUD_ID}"
+    prefix = "/ex/jira/{cloud}"
     return [
         replace(route, path=prefix + route.path, origin="gateway")
         for route in routes
-        if route.origin == "api"
+        if route.origin == "api" and route.operation != "tenant_info"
     ]
+
+
+def tenant_info(e: JsmEmulator, call: Call) -> Answer:
+    """GET /_edge/tenant_info of the site: its cloud id, told to everybody [Atlassian support, "Retrieve my Atlassian site's Cloud ID"]."""
+    return Answer(200, {"cloudId": e.doorkeeper.cloud_id})
 
 
 def give(e: JsmEmulator, call: Call) -> Answer:
@@ -166,11 +180,13 @@ def resources(e: JsmEmulator, call: Call) -> Answer:
     """GET /oauth/token/accessible-resources: the sites that the token may use."""
     scopes = sorted(e.doorkeeper.scopes)
     return Answer(
-        200, [{"id": CLOUD_ID, "name": "acme", "url": e.base_url, "scopes": scopes, "avatarUrl": ""}]
+        200,
+        [{"id": e.doorkeeper.cloud_id, "name": "acme", "url": e.base_url, "scopes": scopes, "avatarUrl": ""}],
     )
 
 
 ROUTES = [
+    Route("GET", "/_edge/tenant_info", tenant_info, "tenant_info", "catalog", public=True),
     Route("POST", "/oauth/token", give, "oauth.token", "oauth", public=True, origin="auth"),
     Route(
         "GET", "/oauth/token/accessible-resources", resources, "oauth.resources", "oauth", origin="gateway"

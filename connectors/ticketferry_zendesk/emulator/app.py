@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import ClassVar
 
 from ticketferry.emulation.app import Answer, Call, Emulator, Route
@@ -76,7 +77,7 @@ ROUTES: tuple[Route, ...] = (
 
 UNDOCUMENTED = frozenset({
     "AttachmentByToken", "AttachmentContent", "CallRecording", "CreateJiraLink", "DeleteJiraLink", "ListArticles",
-    "ListJiraLinks", "ListSideConversationEvents", "ListSideConversations", "RedactedAttachment", "ShowJiraLink",
+    "ListJiraLinks", "ListSideConversationEvents", "ListSideConversations", "RedactedAttachment", "ShowAccount", "ShowJiraLink",
     "ShowSideConversation", "SideConversationEventExport",
 })  # fmt: skip
 """Operations that the vendor's document of the Support API does not have; names of our own."""
@@ -89,6 +90,8 @@ class ZendeskEmulator(Emulator):
     basic authentication, as all accounts will from 2027-04-30 on. `state` is a :class:`LiveDesk`: its methods play what
     people do beside a migration. Addresses in answers name another host than the one served, as in recorded answers.
     `bulk_users` is what Zendesk's support enables on request: users in bulk; without it these calls answer 403.
+    `account_id` is what tells it from every other account; without one it goes by the port that it is served at, so that two
+    accounts are never one, and one that is put back as it was at its port is the same.
     `job_delay` is how long a job is queued and `job_step` how long each of its items takes, `upload_life` how long an
     upload's token is valid, all in seconds of the clock.
     """
@@ -110,6 +113,7 @@ class ZendeskEmulator(Emulator):
         high_volume: bool = False,
         api_tokens: bool = True,
         bulk_users: bool = False,
+        account_id: int | None = None,
         job_delay: float = 1.0,
         job_step: float = 0.05,
         upload_life: float = 3_600.0,
@@ -119,6 +123,7 @@ class ZendeskEmulator(Emulator):
         super().__init__(ROUTES, LiveDesk(desk, clock), clock)
         self.doorkeeper = Doorkeeper(self.state, clock, api_tokens=api_tokens)
         self.bulk_users = bulk_users
+        self._account_id = account_id
         self.remembered: dict[str, Remembered] = {}
         self.state.jobs.delay, self.state.jobs.step = job_delay, job_step
         self.state.uploads.life = upload_life
@@ -134,6 +139,14 @@ class ZendeskEmulator(Emulator):
             "ZENDESK_CLIENT_ID": CLIENT_ID,
             "ZENDESK_CLIENT_SECRET": CLIENT_SECRET,
         }
+
+    @contextmanager
+    def serve(self, port: int = 0, *, control: bool = False) -> Iterator[Emulator]:
+        """Serve, see :class:`Emulator`; the account has its id then."""
+        with super().serve(port, control=control):
+            number = int(self.base_url.rpartition(":")[2])
+            self.state.account_id = 10_000_000 + number if self._account_id is None else self._account_id
+            yield self
 
     def authenticate(self, call: Call) -> str | None:
         """Return the caller's e-mail; raises Refused (401, 403). Before anybody looks, jobs do what they had time for."""

@@ -101,6 +101,14 @@ def settings(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, {"settings": emulator.state.settings})
 
 
+def account(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Show the account itself: in no document, but what Zendesk's own screens and many clients ask [field-proven]."""
+    host = emulator.state.host
+    subdomain = host.rpartition("/")[2].partition(".")[0]
+    row = {"id": emulator.state.account_id, "name": subdomain.title(), "subdomain": subdomain, "url": host}
+    return Answer(200, {"account": row})
+
+
 # path below /api/v2, kind, how it lists, the operation's name; a trailing name in `shows` gives the single record
 _LISTS = (
     ("brands", "brands", _paged, "ListBrands"),
@@ -151,5 +159,6 @@ ROUTES: tuple[Route, ...] = (
     *both(
         "/api/v2/custom_objects/{key}/records/count", custom_object_count, "CountCustomObjectRecords", "setup"
     ),
+    *both("/api/v2/account", account, "ShowAccount", "setup"),
     *both("/api/v2/account/settings", settings, "ShowAccountSettings", "setup"),
 )

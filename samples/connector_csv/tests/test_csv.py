@@ -35,6 +35,10 @@ class TestCsvSource(SourceContract):
     def make_source(self, folder: Path) -> CsvSource:
         return lay(folder)
 
+    def other_source(self, folder: Path):
+        (folder / "other").mkdir()
+        yield lay(folder / "other")
+
 
 def translated(source, stream):
     return [

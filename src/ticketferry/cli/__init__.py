@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "apply": "Perform a plan, or go on with it.",
         "verify": "Read the target back and compare, field by field.",
         "rollback": "Show what would be taken back; --apply does it.",
+        "adopt": "Take over what a lost or older copy of the folder wrote.",
     },
     "Looking": {
         "status": "Where am I, what next.",

@@ -7,7 +7,7 @@ import click
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import number, size
-from ticketferry.errors import Exit
+from ticketferry.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from ticketferry.project.desks import DeskCheck
@@ -20,18 +20,31 @@ _SIGNS = {"info": "ok", "repair": "repair", "loss": "loss", "doubt": "doubt", "b
 
 @click.command(epilog=examples("ticketferry check", "ticketferry check target --json"))
 @click.argument("desk", required=False, metavar="[source|target]", type=click.Choice(["source", "target"]))
+@click.option(
+    "--moved",
+    type=click.Choice(["source", "target"]),
+    metavar="DESK",
+    help="That desk (source or target) is the same as before, under a new address or in a new folder.",
+)
+@click.option("--by", default="", metavar="NAME", help="Who says so; needed with --moved.")
 @json_option
 @pass_app
-def check(app: App, desk: str | None) -> Exit:
+def check(app: App, desk: str | None, moved: str | None, by: str) -> Exit:
     """Read identity, rights, limits and guards of the desks, and say what is missing.
 
     Reads only: no desk is written to. Exit code 1 where something stands in the way; a guard that does not hold yet stands only in
-    the way of plans that need it.
+    the way of plans that need it. A folder belongs to the desks that it met first: another one is refused.
     """
     from ticketferry.project.desks import check_desks
+    from ticketferry.project.identity import moved_desk
 
+    if moved is not None and not by.strip():
+        raise UsageError("--moved needs the name of the person who says so", remedy="Add --by NAME.")
     roles = (desk,) if desk else ("source", "target")
     with app.project() as project:
+        if moved is not None:
+            before, now = moved_desk(project, moved, by.strip())
+            app.console.note(f"{moved}: {before} is {now} from here on, as {by.strip()} says")
         checks = check_desks(project, roles)
     blockers = sum(item.blockers for item in checks)
     if app.console.json:
@@ -55,6 +68,7 @@ def _json(item: "DeskCheck") -> dict[str, object]:
         "title": item.title,
         "key": item.key,
         "where": item.where,
+        "identity": {"id": item.identity.id, "place": item.identity.place} if item.identity else None,
         "findings": item.findings,
         "limits": item.limits,
         "blockers": item.blockers,
@@ -67,6 +81,8 @@ def _json(item: "DeskCheck") -> dict[str, object]:
 def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
     for item in checks:
         console.text(f"{item.role}  {item.title}, key `{item.key}`  {item.where}", "", "        ")
+        if item.identity is not None:
+            console.text(str(item.identity), "  it is    ", " " * 11)
         if item.error is not None:
             console.text(item.error.message, "  BLOCKER  ")
             for text in (item.error.where, item.error.remedy):

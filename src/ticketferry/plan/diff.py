@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
-from ticketferry.schema.vectors import moved, part_key, vector
+from ticketferry.schema.vectors import PART_LISTS, moved, part_key, vector
 from ticketferry.sdk.contract import Change, Compiled, Finding, Outcome, Severity
 from ticketferry.store.idmap import Applied
 
@@ -97,7 +97,12 @@ def decide(
     lost = {field for field in both if (_winner(field, winners) or conflicts) == "target"}
     # A status takes with it what says the same in other words.
     lost |= {field for field, leader in _FOLLOWS.items() if leader in lost and field in source_moved}
-    fields = source_moved - lost
+    # A part that another run appended is not appended again; of what was taken over blindly nothing that is equal is written.
+    blind = applied is not None and not applied.wanted
+    there = {field for field in source_moved if seen.get(field) == wanted.get(field)}
+    fields = (
+        source_moved - lost - {field for field in there if blind or field.partition("[")[0] in PART_LISTS}
+    )
     findings = _shown(root, [field for field in hidden if field in lost])
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.
     if not fields and applied is not None:

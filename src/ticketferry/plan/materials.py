@@ -11,7 +11,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.rebase import rebase
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Change, Compiled, Endpoint, Outcome
+from ticketferry.sdk.contract import Change, Compiled, Endpoint, Finding, Outcome
 from ticketferry.sdk.features import REST, Feature
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.quarantine import Held
@@ -100,6 +100,8 @@ class Materials:
     conflicts: str = "hold"
     winners: Mapping[str, str] = field(default_factory=dict)
     """Name of a field -> who wins where both desks changed it."""
+    blockers: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    """Source ref of a root -> what was found while a desk was read and forbids every plan that writes the root."""
     way: str | None = None
     """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
     held: Mapping[Ref, Held] = field(default_factory=dict)

@@ -175,6 +175,7 @@ class Planner:
             *planned.decision.compiled.findings,
             *planned.decision.findings,
             *self._missing_files(planned),
+            *(self.materials.blockers.get(str(planned.root), ()) if planned.operations else ()),
         ]
         quarantined = any(finding.code == QUARANTINE for finding in planned.decision.findings)
         if planned.outcome is Outcome.REJECT and planned.mapped.record is None and not quarantined:

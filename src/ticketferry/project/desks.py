@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from ticketferry.errors import FerryError
 from ticketferry.project import stages
+from ticketferry.project.identity import known_desk
 from ticketferry.project.opening import Project
 from ticketferry.run import extract as extracting
 from ticketferry.run.extract import Estimate
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Limits
+from ticketferry.sdk.identity import DeskIdentity
 
 __all__ = ["DeskCheck", "DeskEstimate", "check_desks", "estimate_desk"]
 
@@ -30,6 +32,8 @@ class DeskCheck:
     error: FerryError | None = None
     guards: frozenset[str] = frozenset()
     """Codes of the guards: what does not hold stops a plan that needs it (`preflight`), and neither reading nor other plans."""
+    identity: DeskIdentity | None = None
+    """Which desk it is by its own word; None where it is not known, or another one answers."""
 
     def is_open(self, finding: Finding) -> bool:
         """Tell whether a finding is of a guard that does not hold."""
@@ -98,6 +102,7 @@ def _check(project: Project, role: str) -> DeskCheck:
         found = stages.check(project, (role,))
         result.findings = found.findings[role]
         result.requests, result.writes = found.requests, found.writes
+        result.identity = known_desk(project, role)
         opener = project.open_source if role == "source" else project.open_target
         with opener(offline=True) as opened:
             result.limits = opened.limits

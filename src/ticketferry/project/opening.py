@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,12 @@ from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
 from ticketferry.plan.participation import Participation
 from ticketferry.project.config import Config, DeskConfig, load_config
 from ticketferry.project.directory import directory_findings, open_directory
+from ticketferry.project.identity import HeldDesks
 from ticketferry.registry import open_source, open_target
 from ticketferry.run.extract import output_version
 from ticketferry.run.log import RunLog
 from ticketferry.schema.records import SCHEMA_VERSION
+from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Source, Target
 from ticketferry.sdk.pacing import Clock, SystemClock
 from ticketferry.sdk.session import RequestNote, Session
@@ -31,10 +33,10 @@ from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal
 from ticketferry.store.quarantine import Quarantine
-from ticketferry.store.snapshots import Snapshots
-from ticketferry.store.workspace import Workspace
+from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+from ticketferry.store.workspace import Workspace, backups
 
-__all__ = ["Project"]
+__all__ = ["Project", "refuse_lost"]
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Project:
     note: Callable[[RequestNote], None] | None = None
     _workspace: Workspace | None = None
     _snapshots: dict[str, Snapshots] = field(default_factory=dict)
+    _held: HeldDesks = field(default_factory=HeldDesks)
 
     @classmethod
     def load(cls, root: Path | str = ".", *, clock: Clock | None = None) -> "Project":
@@ -90,8 +93,9 @@ class Project:
 
     @property
     def workspace(self) -> Workspace:
-        """Return workspace.db, made at the first use."""
+        """Return workspace.db, made at the first use. Raises WorkspaceError where it was there and is lost."""
         if self._workspace is None:
+            refuse_lost(self.root)
             self._workspace = Workspace(self.root / "workspace.db", now=self.now)
         return self._workspace
 
@@ -125,6 +129,14 @@ class Project:
         known = self.snapshots("target")
         last = known.latest()
         return known.catalog(last.catalog).get("native", {}) if last is not None else {}
+
+    def forget_snapshots(self, role: str) -> None:
+        """Take source.db or target.db away: it can be made anew, and the next extract reads the desk whole."""
+        known = self._snapshots.pop(role, None)
+        if known is not None:
+            known.close()
+        for path in self.root.glob(f"{role}.db*"):
+            path.unlink()
 
     def refuse_unread(self, role: str) -> None:
         """Raise WorkspaceError where a desk was never extracted to the end."""
@@ -162,20 +174,24 @@ class Project:
 
     @contextmanager
     def open_source(self, log: RunLog | None = None, *, offline: bool = False) -> Iterator[Source]:
-        """Open the source desk for reading."""
+        """Open the source desk for reading. Raises WorkspaceError where another desk answers than the folder's."""
         desk = self.config.source
         source = open_source(desk.connector, desk.options(offline=offline), self.session("source", log))
         try:
+            if not offline:
+                self._held.hold(self, "source", source)
             yield source
         finally:
             source.close()
 
     @contextmanager
     def open_target(self, log: RunLog | None = None, *, offline: bool = False) -> Iterator[Target]:
-        """Open the target desk."""
+        """Open the target desk. Raises WorkspaceError where another desk answers than the folder's."""
         desk = self.config.target
         target = open_target(desk.connector, desk.options(offline=offline), self.session("target", log))
         try:
+            if not offline:
+                self._held.hold(self, "target", target)
             yield target
         finally:
             target.close()
@@ -278,9 +294,33 @@ class Project:
             if "conflicts" in mapping.rules.model_fields_set
             else "hold",
             winners=mapping.rules.conflicts.fields,
+            blockers=self._root_blockers(here, there),
         )
         participation.materials = materials
         return materials
+
+    def desk_blockers(self) -> list[Finding]:
+        """Return what was found of a whole desk while it was read, and forbids every plan."""
+        return [
+            finding
+            for role in ("source", "target")
+            for finding, wire in self.snapshots(role).blockers()
+            if finding.subject is None and not wire
+        ]
+
+    def _root_blockers(self, here: SnapshotInfo, there: SnapshotInfo) -> dict[str, list[Finding]]:
+        """Return what was found to forbid the plan of single roots, by source ref."""
+        found: dict[str, list[Finding]] = {}
+        for role, info in (("source", here), ("target", there)):
+            snapshots = self.snapshots(role)
+            for finding, wire in snapshots.blockers():
+                root = _root_of(snapshots, info.number, finding, wire)
+                if root is not None and root.desk == self.config.target.key:
+                    source = self.idmap.source_of(root.kind.value, root.id)
+                    root = parse_ref(source) if source else None
+                if root is not None:
+                    found.setdefault(str(root), []).append(replace(finding, subject=root))
+        return found
 
     def directory_findings(self) -> list[Finding]:
         """Return what was doubtful when accounts of the target were matched, for the newest snapshots."""
@@ -341,7 +381,8 @@ class Project:
         log.event("begin", command=command, plan=plan)
         state = "broken"
         try:
-            yield id_, log
+            with self._held.once_a_run():
+                yield id_, log
             state = "ended"
         except BaseException as error:
             state = type(error).__name__
@@ -363,6 +404,39 @@ class Project:
             for row in self.plan_rows()
             if row["state"] in ("applied", "applying", "awaiting_import") and (not ids or row["id"] in ids)
         ]
+
+
+def refuse_lost(root: Path) -> None:
+    """Raise WorkspaceError where workspace.db is gone from a folder that has plans: nobody would know what was written."""
+    if (root / "workspace.db").exists() or not any((root / "plans").glob("*.plan")):
+        return
+    kept = backups(root)
+    steps = [
+        "Put it back: without it nobody knows which records of the target are ours, and they would be made again."
+    ]
+    if kept:
+        steps.append(f"The newest copy, made before an apply:  cp backups/{kept[-1].name} workspace.db")
+    steps.append(
+        "Where nothing was ever applied from here, or all of it is to be forgotten, take away plans/ too:"
+    )
+    steps.append(
+        "what carries the mark of the lost workspace in the target then stops the next plan, by name."
+    )
+    raise WorkspaceError(
+        "workspace.db is lost: the folder has plans, but neither its id map nor its journal",
+        where=str(root / "workspace.db"),
+        remedy="\n  ".join(steps),
+    )
+
+
+def _root_of(snapshots: Snapshots, snapshot: int, finding: Finding, wire: str) -> Ref | None:
+    """Return the root that a finding is about: its subject, or the root of the record whose reading found it."""
+    subject = finding.subject
+    if subject is not None and subject.kind in ROOTS:
+        return subject
+    kind, _, id_ = (wire or (f"{subject.kind.value}:{subject.id}" if subject else "")).partition(":")
+    row = snapshots.row(Kind(kind), id_, snapshot) if kind else None
+    return row.root if row is not None else None
 
 
 def open_materials(root: str, scope: Scope) -> Materials:

@@ -14,9 +14,11 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.project.ages import refuse_old
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
+from ticketferry.project.identity import desk_header, refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.mapping_files import check_here
+from ticketferry.project.marks import match_all, refuse_made, take_over
 from ticketferry.project.opening import Project
 from ticketferry.project.quarantine import refuse_quarantine
 from ticketferry.project.refusals import (
@@ -129,7 +131,11 @@ def make_plan(
         settle_interrupted(project, run, log, offline=offline)
         if not offline:
             extract_target(project, log, progress)
-        found = [*lint_mapping(project, mapping), *told]
+        taken = take_over(project, run, log, offline=offline)
+        if taken.adopted:
+            log.event("taken over", records=taken.adopted)
+            match_all(project, run)
+        found = [*lint_mapping(project, mapping), *told, *project.desk_blockers()]
         id_ = project.next_plan_id()
         path = project.plan_path(id_)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -144,8 +150,8 @@ def make_plan(
                 "phase": scope.phase or "",
                 "scope": [scope.phase, list(scope.only), scope.limit],
                 "ways": ways_of(project, mapping, scope.phase),
-                "source": {"key": project.config.source.key, "where": project.config.source.where},
-                "target": {"key": project.config.target.key, "where": project.config.target.where},
+                "source": desk_header(project, "source"),
+                "target": desk_header(project, "target"),
             },
             workers=workers or 1,
             progress=progress,
@@ -246,13 +252,17 @@ def apply(
         if not allow_old:
             refuse_old(project, plan)
         with project.open_target(log) as target:
+            refuse_other_desk(project, plan)
             refuse_catalog(target, plan, materials, begun=begun)
             _prove(project, target, plan, allow_notify)
             journal = project.journal(plan.id, run)
             if on_point is not None:
                 journal.on_point = on_point
+            refuse_made(project, plan, target, materials)
             _set_state(project, plan.id, "applying")
             _supersede(project, plan)
+            # From here on the plan counts as begun: a workspace that is put back takes over what it made.
+            project.workspace.back_up(f"{run}-{plan.id}")
             figures = Applier(
                 plan,
                 target,

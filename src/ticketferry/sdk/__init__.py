@@ -228,6 +228,7 @@ if TYPE_CHECKING:
     from ticketferry.sdk.features import Way as Way
     from ticketferry.sdk.http import Answer as Answer
     from ticketferry.sdk.http import HttpClient as HttpClient
+    from ticketferry.sdk.identity import DeskIdentity as DeskIdentity
     from ticketferry.sdk.lane import Lane as Lane
     from ticketferry.sdk.lane import short_hash as short_hash
     from ticketferry.sdk.lane import slim as slim
@@ -328,6 +329,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.features": ("REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.answers": ("Answers", "refuse_redirect"),
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
+    "ticketferry.sdk.identity": ("DeskIdentity",),
     "ticketferry.sdk.lane": ("Lane", "short_hash", "slim"),
     "ticketferry.sdk.oauth": ("OAuthToken",),
     "ticketferry.sdk.options": ("Options", "SecretStr"),

@@ -11,6 +11,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, Ref
 from ticketferry.schema.tickets import Attachment
 from ticketferry.sdk.features import REST, Feature, Guard, Limits, Way
+from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.sdk.options import Options
 
 __all__ = [
@@ -301,6 +302,13 @@ class Source(Protocol):
     @property
     def limits(self) -> Limits:
         """Figures of the desk that the core plans with."""
+        ...
+
+    def identity(self) -> DeskIdentity:
+        """Ask the desk which one it is, at most a request or two: held against what the workspace knows before anything else.
+
+        Raises AuthError where the credentials are not accepted.
+        """
         ...
 
     def check(self) -> Sequence[Finding]:

@@ -88,6 +88,16 @@ class IdMap:
         )
         return str(row[0]) if row else None
 
+    def had(self, ref: str, id_: str) -> bool:
+        """Tell whether a record had this id in the target once, also where a rollback has ended it."""
+        return (
+            self._database.one(
+                "SELECT 1 FROM slot WHERE ref = ? AND slot = 'id' AND value = ? AND ended IS NOT NULL LIMIT 1",
+                (ref, id_),
+            )
+            is not None
+        )
+
     def slots(self, ref: str, upto: int | None = None) -> dict[str, str]:
         """Return all slots of a record."""
         if upto is None:

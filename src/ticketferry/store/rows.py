@@ -58,6 +58,12 @@ SCRIPTS = (
     """
     CREATE TABLE ticket_number(number TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (number, id)) WITHOUT ROWID
     """,
+    """
+    ALTER TABLE desk ADD COLUMN identity TEXT NOT NULL DEFAULT '';
+    ALTER TABLE desk ADD COLUMN place TEXT NOT NULL DEFAULT '';
+    ALTER TABLE finding ADD COLUMN wire TEXT NOT NULL DEFAULT '';
+    CREATE INDEX finding_wire ON finding(wire)
+    """,
 )
 
 COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"

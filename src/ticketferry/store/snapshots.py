@@ -19,6 +19,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
+from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.store.database import Database, disk_errors
 from ticketferry.store.rows import COLUMNS, SCRIPTS, Row, SnapshotInfo, order_key, read_row
 
@@ -46,13 +47,25 @@ class Snapshots:
         row = self.database.one("SELECT key, product FROM desk")
         if row is None:
             with self.database.transaction() as connection:
-                connection.execute("INSERT INTO desk VALUES (?, ?, ?)", (self.desk, product, url))
+                connection.execute(
+                    "INSERT INTO desk(key, product, url) VALUES (?, ?, ?)", (self.desk, product, url)
+                )
         elif row != (self.desk, product):
             raise WorkspaceError(
                 f"this workspace holds the desk {row[0]} ({row[1]}), not {self.desk} ({product})",
                 where=str(self.database.path),
                 remedy="The key of a desk is fixed at its first extract; put it back in migration.yaml, or use another folder.",
             )
+
+    def identity(self) -> DeskIdentity | None:
+        """Return which desk was read; None where no extract has noted it."""
+        row = self.database.one("SELECT identity, place FROM desk WHERE identity <> '' OR place <> ''")
+        return DeskIdentity(row[0], row[1]) if row else None
+
+    def keep_identity(self, identity: DeskIdentity) -> None:
+        """Note which desk is read."""
+        with self.database.transaction() as connection:
+            connection.execute("UPDATE desk SET identity = ?, place = ?", (identity.id, identity.place))
 
     # ---- writing -------------------------------------------------------------------------------------------------
 
@@ -145,8 +158,9 @@ class Snapshots:
             ),
         )
         self._count_bucket(connection, snapshot, kind, id_, hash_, 1)
+        connection.execute("DELETE FROM finding WHERE wire = ?", (f"{kind}:{id_}",))
         for finding in translated.findings:
-            self._store_finding(connection, snapshot, finding)
+            self._store_finding(connection, snapshot, finding, f"{kind}:{id_}")
         return 1
 
     @staticmethod
@@ -167,6 +181,7 @@ class Snapshots:
         if found is None:
             return 0
         self._end_row(connection, snapshot, kind, id_, found[0], found[1])
+        connection.execute("DELETE FROM finding WHERE wire = ?", (f"{kind}:{id_}",))
         return 1
 
     def _end_row(self, connection: Any, snapshot: int, kind: str, id_: str, since: int, hash_: bytes) -> None:
@@ -256,9 +271,10 @@ class Snapshots:
         self._traces[key] = id_
         return id_
 
-    def _store_finding(self, connection: Any, snapshot: int, finding: Finding) -> None:
+    def _store_finding(self, connection: Any, snapshot: int, finding: Finding, wire: str = "") -> None:
+        """Keep a finding. `wire` (kind:id) names the record whose translation made it: it ends with that state of the record."""
         connection.execute(
-            "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 snapshot,
                 finding.code,
@@ -268,6 +284,7 @@ class Snapshots:
                 finding.message,
                 finding.remedy,
                 finding.count,
+                wire,
             ),
         )
 
@@ -450,6 +467,31 @@ class Snapshots:
         finally:
             connection.close()
 
+    def origins(self, kind: Kind, snapshot: int) -> Iterator[tuple[str, str]]:
+        """Stream (id, source ref) of the records of a kind that bear our mark, in order of their ids."""
+        connection = self.database.reader()
+        try:
+            for id_, neutral in connection.execute(
+                "SELECT id, neutral FROM record WHERE kind = ? AND since <= ? AND (until IS NULL OR until > ?) AND gone = 0"
+                " AND instr(neutral, '\"origin\":') > 0 ORDER BY root_order, id",
+                (kind.value, snapshot, snapshot),
+            ):
+                ref = f"{self.desk}:{kind.value}:{id_}"
+                for record in orjson.loads(neutral):
+                    if record["ref"] == ref and isinstance(record.get("origin"), str):
+                        yield id_, record["origin"]
+        finally:
+            connection.close()
+
+    def blockers(self) -> list[tuple[Finding, str]]:
+        """Return what was found to forbid a plan, with the record (kind:id) whose reading found it, empty for the whole desk."""
+        rows = self.database.rows(
+            "SELECT wire, code, severity, subject, place, message, remedy, count FROM finding WHERE severity = ?"
+            " ORDER BY code, subject, place",
+            (Severity.BLOCKER.value,),
+        )
+        return [(_finding(row[1:]), row[0]) for row in rows]
+
     def count(self, kind: Kind, snapshot: int) -> int:
         """Count the rows of a kind."""
         row = self.database.one(
@@ -508,11 +550,16 @@ class Snapshots:
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings of extraction, ordered."""
-        for code, severity, subject, place, message, remedy, count in self.database.rows(
+        for row in self.database.rows(
             "SELECT code, severity, subject, place, message, remedy, count FROM finding ORDER BY code, subject, place"
         ):
-            ref = None
-            if subject:
-                desk, kind, id_ = subject.split(":", 2)
-                ref = Ref(desk, Kind(kind), id_)
-            yield Finding(code, Severity(severity), ref, place, message, remedy, count)
+            yield _finding(row)
+
+
+def _finding(row: tuple[Any, ...]) -> Finding:
+    code, severity, subject, place, message, remedy, count = row
+    ref = None
+    if subject:
+        desk, kind, id_ = subject.split(":", 2)
+        ref = Ref(desk, Kind(kind), id_)
+    return Finding(code, Severity(severity), ref, place, message, remedy, count)

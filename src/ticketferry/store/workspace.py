@@ -1,20 +1,26 @@
 """workspace.db: what cannot be made again – id map, journal, decisions, phases – and its scripts."""
 
+import os
 import queue
 import secrets
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ticketferry.errors import FatalError
+from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.store.database import Database, disk_errors
 
-__all__ = ["Workspace"]
+__all__ = ["BACKUPS", "Workspace", "backups"]
 
 T = TypeVar("T")
 CONFIRMED_DAYS = 7
+BACKUPS = "backups"
+KEPT_BACKUPS = 10
 
 _SCRIPTS = (
     """
@@ -54,7 +60,19 @@ _SCRIPTS = (
         PRIMARY KEY (code, at)) WITHOUT ROWID
     """,
     "CREATE TABLE waiver(ref TEXT PRIMARY KEY, because TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE desk(
+        role TEXT NOT NULL, at TEXT NOT NULL, id TEXT NOT NULL, place TEXT NOT NULL, by TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (role, at)) WITHOUT ROWID;
+    ALTER TABLE confirmation ADD COLUMN desk TEXT NOT NULL DEFAULT ''
+    """,
 )
+
+
+def backups(root: Path) -> list[Path]:
+    """Return the copies of a folder's workspace.db that were made before each apply, oldest first."""
+    return sorted((root / BACKUPS).glob("workspace-*.db"), key=lambda path: (path.stat().st_mtime_ns, path))
+
 
 _Job = tuple[Callable[[Any], Any], "queue.SimpleQueue[tuple[bool, Any]]"]
 
@@ -84,6 +102,16 @@ class Workspace:
         """Identity of the workspace, part of every mark's provenance."""
         row = self.database.one("SELECT value FROM meta WHERE key = 'id'")
         return str(row[0]) if row else ""
+
+    def take_id(self, id_: str) -> None:
+        """Go on under the identity of a workspace that is lost; the one before stays in `meta`."""
+        before = self.id
+
+        def work(connection: Any) -> None:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('id before', ?)", (before,))
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'id'", (id_,))
+
+        self.commit(work)
 
     def commit(self, work: Callable[[Any], T]) -> T:
         """Run `work(connection)` in a durable transaction, together with whoever waits at the same time."""
@@ -149,25 +177,68 @@ class Workspace:
         for (_, answer), result in zip(jobs, results, strict=True):
             answer.put(result)
 
-    def confirm(self, code: str, by: str) -> datetime:
-        """Keep a person's confirmation of a guard; return until when it holds (7 days)."""
-        now = self.now()
-        until = now + timedelta(days=CONFIRMED_DAYS)
+    def identity(self, role: str) -> DeskIdentity | None:
+        """Return which desk the folder's `source` or `target` is; None before the first contact."""
+        row = self.database.one("SELECT id, place FROM desk WHERE role = ? ORDER BY at DESC LIMIT 1", (role,))
+        return DeskIdentity(row[0], row[1]) if row else None
+
+    def keep_identity(self, role: str, identity: DeskIdentity, by: str = "") -> None:
+        """Keep which desk the folder's `source` or `target` is; `by`: who said that it is the same under another name."""
         self.commit(
             lambda connection: connection.execute(
-                "INSERT OR REPLACE INTO confirmation VALUES (?, ?, ?, ?)",
-                (code, by, now.isoformat(), until.isoformat()),
+                "INSERT OR REPLACE INTO desk VALUES (?, ?, ?, ?, ?)",
+                (role, self.now().isoformat(), identity.id, identity.place, by),
+            )
+        )
+
+    def confirm(self, code: str, by: str) -> datetime:
+        """Keep a person's confirmation of a guard of the target as it is known; return until when it holds (7 days)."""
+        now = self.now()
+        until = now + timedelta(days=CONFIRMED_DAYS)
+        row = (code, by, now.isoformat(), until.isoformat(), self._target())
+        self.commit(
+            lambda connection: connection.execute(
+                "INSERT OR REPLACE INTO confirmation(code, by, at, until, desk) VALUES (?, ?, ?, ?, ?)", row
             )
         )
         return until
 
     def confirmed(self, code: str) -> tuple[str, str] | None:
-        """Return (by, until) of a confirmation that still holds."""
+        """Return (by, until) of a confirmation that still holds; one that was given for another desk does not."""
         row = self.database.one(
-            "SELECT by, until FROM confirmation WHERE code = ? AND until > ? ORDER BY at DESC LIMIT 1",
-            (code, self.now().isoformat()),
+            "SELECT by, until FROM confirmation WHERE code = ? AND until > ? AND desk = ? ORDER BY at DESC LIMIT 1",
+            (code, self.now().isoformat(), self._target()),
         )
         return (row[0], row[1]) if row else None
+
+    def _target(self) -> str:
+        identity = self.identity("target")
+        return (identity.id or identity.place) if identity else ""
+
+    def back_up(self, name: str) -> Path:
+        """Copy the whole file to `backups/workspace-NAME.db` beside it, as it is on the disk now; the newest ten stay.
+
+        The copy is whole or not there: it gets its name when it is on the disk.
+        """
+        folder = self.database.path.parent / BACKUPS
+        copy = folder / f"workspace-{name}.db"
+        partial = copy.with_suffix(".part")
+        with disk_errors(copy):
+            folder.mkdir(exist_ok=True, mode=0o700)
+            partial.unlink(missing_ok=True)
+            partial.touch(mode=0o600)
+            connection = self.database.reader()
+            try:
+                with closing(sqlite3.connect(partial)) as other:
+                    connection.backup(other)
+            finally:
+                connection.close()
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            partial.replace(copy)
+            for old in backups(self.database.path.parent)[:-KEPT_BACKUPS]:
+                old.unlink(missing_ok=True)
+        return copy
 
     def close(self) -> None:
         """End the writer and close the file."""

@@ -25,6 +25,7 @@ from ticketferry.sdk.contract import (
     WriteResult,
 )
 from ticketferry.sdk.features import Limits
+from ticketferry.sdk.identity import DeskIdentity
 
 __all__ = ["Call", "Fault", "FaultyTarget", "Killed"]
 
@@ -125,6 +126,10 @@ class FaultyTarget:
     def endpoints(self) -> Sequence[Endpoint]:
         """Hand on."""
         return self.target.endpoints
+
+    def identity(self) -> DeskIdentity:
+        """Hand on."""
+        return self.target.identity()
 
     def check(self) -> Sequence[Finding]:
         """Hand on."""

@@ -48,6 +48,11 @@ class SourceContract:
         """Open the source; `folder` is empty and the test's own."""
         raise NotImplementedError
 
+    def other_source(self, folder: Path) -> Iterator[Source]:
+        """Yield another desk of the same vendor once, with the same records where that can be. Nothing: not tested."""
+        del folder
+        yield from ()
+
     def change(self, source: Source) -> Iterable[Key] | None:
         """Change something in the desk; return kind and id of the wire records that this touches. None: not tested."""
         del source
@@ -98,6 +103,25 @@ class SourceContract:
     def test_a_healthy_desk_has_no_blocker(self, source: Source) -> None:
         """`check` answers with findings, none of which stops."""
         assert [finding for finding in source.check() if finding.severity is Severity.BLOCKER] == []
+
+    def test_the_desk_says_which_one_it_is(self, source: Source) -> None:
+        """An identity names a place, says the same twice, and is asked without writing."""
+        identity = source.identity()
+        assert identity.place, "people must be able to tell the desk by it"
+        assert identity == source.identity()
+        assert identity.same(identity)
+
+    def test_another_desk_has_another_identity(self, tmp_path: Path, source: Source) -> None:
+        """Two desks are never taken for one: a folder that knows the one refuses the other."""
+        opened = False
+        for other in self.other_source(tmp_path):
+            opened = True
+            try:
+                assert not source.identity().same(other.identity())
+            finally:
+                other.close()
+        if not opened:
+            pytest.skip("other_source is not given")
 
     def test_the_catalog_fits_the_schema_and_is_the_same_twice(self, source: Source) -> None:
         """A catalog names its desk and does not change by reading it."""

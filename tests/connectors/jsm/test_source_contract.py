@@ -19,6 +19,7 @@ from tests.connectors.jsm.migrating import (
 from ticketferry.sdk import Kind, Session, Source, Wire
 from ticketferry.testing.source_contract import Key, SourceContract
 from ticketferry_jsm import CONNECTOR
+from ticketferry_jsm.emulator import JsmEmulator
 from ticketferry_jsm.source import JsmSource
 
 
@@ -67,6 +68,11 @@ class TestJsmSource(SourceContract):
 
     def make_source(self, folder: Path) -> Source:
         return JsmSource(self.site.target.options, Session(desk="old", clock=self.site.emulator.clock))
+
+    def other_source(self, folder: Path) -> Iterator[Source]:
+        with JsmEmulator(clock=self.site.emulator.clock).serve() as other:
+            options = self.site.target.options.model_copy(update={"base_url": other.base_url})
+            yield JsmSource(options, Session(desk="old", clock=other.clock))
 
     def same(self, read: Wire, fetched: Wire) -> bool:
         # The list of a desk's customers says which desk lists them; asking by id does not.

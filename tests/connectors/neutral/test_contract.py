@@ -24,6 +24,10 @@ class TestNeutralSource(SourceContract):
         write_sample(folder / "desk", tickets=12)
         return NeutralSource(NeutralOptions(folder=folder / "desk", page_size=7), Session("acme"))
 
+    def other_source(self, folder: Path):
+        write_sample(folder / "other", tickets=12)
+        yield NeutralSource(NeutralOptions(folder=folder / "other"), Session("acme"))
+
     def change(self, source):
         folder = source.options.folder
         ticket = source.folder.get(Kind.TICKET, "102").record

@@ -24,6 +24,10 @@ class TestZendeskSource(SourceContract):
     def make_source(self, folder):
         return source_on(self.emulator, page_size=30)
 
+    def other_source(self, folder):
+        with ZendeskEmulator(ManualClock(), tickets=75, plan=None).serve() as other:
+            yield source_on(other, page_size=30)
+
     def change(self, source):
         state, clock = self.emulator.state, self.emulator.clock
         number = next(number for number, head in state.heads.items() if head.status == "open")

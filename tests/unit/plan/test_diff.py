@@ -199,3 +199,36 @@ def test_a_status_that_stays_is_not_written_by_its_stage():
     source, people = record(status="Open", stage="open"), record(status="Triage", stage="open")
     found = run(source, people, applied(before), conflicts="source", winners={"status": "target"})
     assert (found.outcome, found.fields) == (Outcome.UNCHANGED, frozenset())
+
+
+def decide_with(desired, current, known, conflicts="hold"):
+    return decide(
+        ROOT, desired, matched=False, target_id="9", current=current, applied=known, slots={}, conflicts=conflicts,
+        compile_=Compiler(),
+    )  # fmt: skip
+
+
+def test_a_comment_that_stands_there_already_is_not_appended_again():
+    """Another copy of the folder carried it over: what is equal in both desks needs no write."""
+    before = {"ref": "acme:ticket:1", "subject": "a"}
+    comment = {"ref": "acme:comment:5", "public": True, "body": {"html": "<p>x</p>"}}
+    desired = {**before, "comments": [comment]}
+    current = {
+        "ref": "jira:ticket:9",
+        "subject": "a",
+        "comments": [{**comment, "ref": "jira:comment:7", "origin": "acme:comment:5"}],
+    }
+    known = Applied(vector(before), vector(before), "", "created", "p-01")
+    found = decide_with(desired, current, known)
+    assert found.outcome is Outcome.UNCHANGED
+    assert not found.fields
+
+
+def test_what_was_taken_over_without_a_plan_is_a_conflict_where_it_differs_and_nothing_where_it_is_equal():
+    blind = Applied({}, {}, "", "created", "adopted")
+    desired = {"ref": "acme:ticket:1", "subject": "a", "status": "Open"}
+    equal = {**desired, "ref": "jira:ticket:9"}
+    assert decide_with(desired, equal, blind).outcome is Outcome.UNCHANGED
+    edited = {**equal, "status": "Done"}
+    assert decide_with(desired, edited, blind).outcome is Outcome.CONFLICT
+    assert set(decide_with(desired, edited, blind, conflicts="source").fields) == {"status"}

@@ -27,6 +27,10 @@ class CsvSource:
         """Files have none."""
         return sdk.Limits(page_size=self.options.page_size)
 
+    def identity(self) -> sdk.DeskIdentity:
+        """Return the folder: files have no account whose id could tell more."""
+        return sdk.DeskIdentity("", str(self.options.folder.resolve()))
+
     def check(self) -> Sequence[sdk.Finding]:
         """Say that both files can be read. Raises ConfigError where one is missing or lacks its key column."""
         for kind in _FILES:

@@ -1,0 +1,404 @@
+"""What carries our mark in the target is never made again: taken over where this folder began to write it, else it stops the plan.
+
+Every write is journalled before it is sent. A mark without a row in the journal was therefore written by another life of the
+workspace: by a copy of the folder, or later than this workspace.db knows, since it was put back from a backup. Which of both it is
+the plans tell: a backup is made after the plan that is about to be applied was noted as begun, so what such a plan makes is ours
+and is taken over; what no plan that was begun here makes was written by somebody who goes on without us.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from ticketferry.desired.cases import assemble
+from ticketferry.errors import StalePlanError
+from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, load_operation, unpack_json
+from ticketferry.plan.materials import Materials
+from ticketferry.plan.planner import Planner
+from ticketferry.project.opening import Project
+from ticketferry.run.intake import translate
+from ticketferry.run.log import RunLog
+from ticketferry.schema.assembly import put_together
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import PART_LISTS
+from ticketferry.sdk.contract import (
+    Endpoint,
+    Finding,
+    Operation,
+    Outcome,
+    Repeat,
+    Severity,
+    Target,
+    WriteResult,
+)
+from ticketferry.sdk.templates import resolve
+from ticketferry.store.idmap import IdMap
+
+__all__ = ["LATER", "TakenOver", "Written", "match_all", "refuse_made", "take_over"]
+
+LATER = "TF-MARK-LATER"
+_KINDS = (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON, Kind.TICKET)
+_LIVE = ("applying", "awaiting_import", "applied", "undone")
+_FROM = "adopted"
+"""Stands for the plan of what was taken over without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record of the target that carries our mark and is not in the id map: the source record, and the target's."""
+
+    root: str
+    there: Ref
+
+
+@dataclass(slots=True)
+class TakenOver:
+    """What became of the marks without a row: how many were taken over, and which are somebody else's."""
+
+    adopted: int = 0
+    strange: list[Written] = field(default_factory=list)
+
+
+def take_over(
+    project: Project, run: str, log: RunLog, *, everything: bool = False, offline: bool = False
+) -> TakenOver:
+    """Take over what plans that were begun here make and the newest target snapshot shows; the rest is kept as findings.
+
+    `everything`: a person said that this folder is the one that goes on, so whatever carries the mark is taken over. `offline`: the
+    snapshot alone is believed, and what this folder has taken back is not looked at again.
+    """
+    target = project.snapshots("target")
+    info = target.latest()
+    result = TakenOver()
+    if info is None:
+        return result
+    found = [
+        Written(origin, Ref(target.desk, kind, id_))
+        for kind in _KINDS
+        for id_, origin in target.origins(kind, info.number)
+        if _unknown(project.idmap, origin, id_)
+    ]
+    target.forget_findings([LATER])
+    if not found:
+        return result
+    known = project.idmap
+    makers: dict[str, PlanFile] = {}
+    with _plans(project, everything=everything) as plans, project.open_target(log, offline=offline) as desk:
+        endpoints = {endpoint.name: endpoint for endpoint in desk.endpoints}
+        for item, record in _alive(project, desk, found, info.number, offline=offline):
+            if known.get(item.root) is not None:
+                continue  # two records with one mark: the first was taken over
+            begun = _maker(plans, item.root)
+            if begun is None and not everything:
+                result.strange.append(item)
+                continue
+            _adopt(project, run, item, begun, record, endpoints)
+            result.adopted += 1
+            if begun is not None:
+                makers[begun.id] = begun
+        for plan in makers.values():
+            _match(project, run, plan)
+    target.store_findings(info.number, [_later(item) for item in result.strange])
+    return result
+
+
+def _match(project: Project, run: str, plan: PlanFile) -> None:
+    """Note the accounts that the plan matched, as its apply did: what was made for them refers to them."""
+
+    def work(connection: Any) -> None:
+        for change in plan.changes("outcome = 'match' AND target <> ''"):
+            if project.idmap.get(change.root) is None:
+                slots = {"id": change.target}
+                project.idmap.put(connection, change.root, slots, how="matched", plan=plan.id, run=run)
+
+    project.workspace.commit(work)
+
+
+def match_all(project: Project, run: str) -> None:
+    """Note every account that the mapping matches now: those that were made carry no mark where a vendor has no place for it."""
+    materials = project.materials()
+    planner = Planner(materials)
+    for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
+        found: dict[str, str] = {}
+        for root, rows in materials.source.roots(kind, materials.inputs.source_snapshot):
+            planned = planner.plan(root, rows) if project.idmap.get(str(root)) is None else None
+            if planned is not None and planned.outcome is Outcome.MATCH and planned.target_id:
+                found[str(root)] = planned.target_id
+
+        def work(connection: Any, found: Mapping[str, str] = found) -> None:
+            for root, id_ in found.items():
+                project.idmap.put(connection, root, {"id": id_}, how="matched", plan=_FROM, run=run)
+
+        project.workspace.commit(work)
+
+
+def _alive(
+    project: Project, desk: Target, found: Sequence[Written], snapshot: int, *, offline: bool
+) -> Iterator[tuple[Written, Record]]:
+    """Yield those that are still there with their records: a snapshot may go on showing what a rollback took away."""
+    target = project.snapshots("target")
+    if offline:
+        for item in found:
+            record = assemble(item.there, target.root(item.there, snapshot))
+            if record is not None and not project.idmap.had(item.root, item.there.id):
+                yield item, record
+        return
+    info = target.info(snapshot)
+    catalog = target.catalog(info.catalog)
+    size = max(1, desk.limits.fetch_batch)
+    for start in range(0, len(found), size):
+        part = found[start : start + size]
+        by_root: dict[Ref, list[Record]] = {}
+        for wire in desk.fetch([item.there for item in part]):
+            if not wire.gone:
+                done = translate(desk, project.config.target.connector, wire, catalog)[1]
+                by_root.setdefault(wire.root or wire.ref, []).extend(done.records)
+        for item in part:
+            record = put_together(item.there, by_root.get(item.there, ()))
+            if record is not None and record.get("origin") == item.root:
+                yield item, record
+
+
+def _unknown(idmap: IdMap, origin: str, id_: str) -> bool:
+    return origin.count(":") >= 2 and idmap.get(origin) is None and bool(id_)
+
+
+def _later(item: Written) -> Finding:
+    return Finding(
+        LATER,
+        Severity.BLOCKER,
+        parse_ref(item.root),
+        "",
+        f"{item.there.kind.value} {item.there.id} of the target carries its mark, and this folder does not know of it: a copy of"
+        " the folder wrote it, or this workspace.db is older than the write",
+        "Go on in the folder that wrote it, or put its workspace.db (or the newest of backups/) into this one. Where that folder"
+        " is gone for good, take its work over: `ticketferry adopt --by NAME`.",
+    )
+
+
+@contextmanager
+def _plans(project: Project, *, everything: bool) -> Iterator[list[PlanFile]]:
+    """Open the plans that were begun here, newest first; with `everything` all that make something."""
+    opened: list[PlanFile] = []
+    try:
+        for row in reversed(project.plan_rows()):
+            if row["kind"] != "apply" or not project.plan_path(row["id"]).exists():
+                continue
+            begun = row["state"] in _LIVE or bool(project.journal(row["id"], "").counts())
+            if begun or everything:
+                opened.append(project.plan(row["id"]))
+        yield opened
+    finally:
+        for plan in opened:
+            plan.close()
+
+
+def _maker(plans: Sequence[PlanFile], root: str) -> PlanFile | None:
+    for plan in plans:
+        change = plan.change(root)
+        if change is not None and change.outcome is Outcome.CREATE:
+            return plan
+    return None
+
+
+def _adopt(
+    project: Project,
+    run: str,
+    item: Written,
+    plan: PlanFile | None,
+    record: Record,
+    endpoints: Mapping[str, Endpoint],
+) -> None:
+    """Note what the target shows of a root as done: its ids, the operations that gave them, and what was wanted."""
+    ids = _ids(record, item)
+    change = plan.change(item.root) if plan is not None else None
+    if plan is None or change is None:
+        _keep(project, run, item, record, ids, None, {})
+        return
+    rows = list(plan.operations("root = ?", (item.root,)))
+    journal = project.journal(plan.id, run)
+    noted = journal.states([row.seq for row in rows])
+    if any(state.state in ("intent", "job", "unknown") for state in noted.values()):
+        return  # what the journal holds open is looked up by itself
+    results, whole = _results(rows, endpoints, ids, record, change)
+    if not noted:
+        journal.record(results, how="adopted")
+    _keep(project, run, item, record, ids, plan.id, change.wanted if whole else None, change)
+
+
+def _ids(record: Record, item: Written) -> dict[str, str]:
+    """Return source ref -> id in the target, of a root and of its parts that carry a mark."""
+    ids = {item.root: item.there.id}
+    for name in PART_LISTS:
+        for part in record.get(name, ()):
+            if isinstance(part.get("origin"), str):
+                ids[part["origin"]] = parse_ref(part["ref"]).id
+    return ids
+
+
+def _results(
+    rows: Sequence[OpRow],
+    endpoints: Mapping[str, Endpoint],
+    ids: Mapping[str, str],
+    record: Record,
+    change: ChangeRow,
+) -> tuple[list[tuple[int, str, WriteResult]], bool]:
+    """Return the operations that were done, and whether that is the whole lane.
+
+    A lane is written in strict order: all before the last part that is there was done, whatever became of it since. Behind it
+    nothing was, where a part is missing there; else the lane has ended.
+    """
+    told = {row.seq: ids[row.subject] for row in rows if _gives_id(row, endpoints) and row.subject in ids}
+    last = max(told, default=-1)
+    whole = not any(_gives_id(row, endpoints) for row in rows if row.seq > last)
+    results = []
+    for row in rows:
+        if row.seq > last and not whole:
+            continue
+        gives: dict[str, str] = {}
+        if row.seq in told:
+            gives["id"] = told[row.seq]
+            if "key" in endpoints[row.endpoint].gives and record.get("number"):
+                gives["key"] = str(record["number"])
+            if "way" in endpoints[row.endpoint].gives and change.facts.get("way"):
+                gives["way"] = str(change.facts["way"])
+        results.append((row.seq, row.subject, WriteResult(row.key, "done", gives)))
+    return results, whole
+
+
+def _gives_id(row: OpRow, endpoints: Mapping[str, Endpoint]) -> bool:
+    """Tell whether an operation makes something that bears our mark; an upload's token is nothing that anybody sees."""
+    endpoint = endpoints[row.endpoint]
+    return "id" in endpoint.gives and endpoint.repeat is not Repeat.FREE
+
+
+def _keep(
+    project: Project,
+    run: str,
+    item: Written,
+    record: Record,
+    ids: Mapping[str, str],
+    plan: str | None,
+    wanted: Mapping[str, str] | None,
+    change: ChangeRow | None = None,
+) -> None:
+    """Keep the ids and what was wanted. What differs from it by now is other people's work, and is spared like it.
+
+    `wanted` None: the lane is half-made and goes on as our own; {}: nobody knows, so every difference is a conflict.
+    """
+
+    def work(connection: Any) -> None:
+        for ref, id_ in ids.items():
+            values = {"id": id_}
+            if ref == item.root and item.there.kind is Kind.TICKET and record.get("number"):
+                values["key"] = str(record["number"])
+            project.idmap.put(connection, ref, values, how="adopted", plan=plan or _FROM, run=run)
+        if change is not None and change.phase:
+            connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (item.root, change.phase))
+        if wanted is not None:
+            project.idmap.set_applied(
+                connection,
+                item.root,
+                wanted=wanted,
+                seen=wanted,
+                inputs=change.inputs if change is not None else "",
+                how="created",
+                plan=plan or _FROM,
+                run=run,
+            )
+
+    project.workspace.commit(work)
+
+
+def refuse_made(project: Project, plan: PlanFile, target: Target, materials: Materials) -> None:
+    """Read our marks once more, just before the first write: StalePlanError names what is there and would be made again.
+
+    A few of the tickets to be made are looked up one by one, since lists lag behind; then what came or changed since the target's
+    snapshot is read.
+    """
+    pending = _pending(project, plan)
+    if not pending:
+        return
+    named = _looked_up(plan, target, materials, sorted(pending, key=lambda text: (len(text), text)))
+    named = named or sorted(_since(project, target, pending))
+    if named:
+        raise StalePlanError(
+            f"tickets that {plan.id} would make carry our mark in the target already: {', '.join(named[:5])}",
+            where=plan.id,
+            remedy="A copy of this folder wrote them, or this workspace.db is older than the write: nothing was written now.\n  "
+            "`ticketferry plan` takes over what is this folder's own, and says what to do about the rest.",
+        )
+
+
+def _looked_up(plan: PlanFile, target: Target, materials: Materials, roots: Sequence[str]) -> list[str]:
+    """Ask for a few of the tickets by our mark, the first and others spread over all; return those that are there."""
+    endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
+    sample = dict.fromkeys([*roots[:2], *roots[:: max(1, len(roots) // 2)]])
+    asked: dict[str, list[Operation]] = {}
+    for root in sample:
+        row = next(plan.operations("root = ? AND subject = ? AND prev IS NULL", (root, root)), None)
+        row = row or next(plan.operations("root = ? AND subject = ?", (root, root)), None)
+        if row is not None and _gives_id(row, endpoints) and not endpoints[row.endpoint].file:
+            asked.setdefault(row.endpoint, []).append(_rendered(plan, materials, row))
+    found = [answer for operations in asked.values() for answer in target.find(operations, {})]
+    done = {answer.key for answer in found if answer.status == "done"}
+    return [
+        str(operation.subject)
+        for operations in asked.values()
+        for operation in operations
+        if operation.key in done
+    ]
+
+
+def _rendered(plan: PlanFile, materials: Materials, row: OpRow) -> Operation:
+    """Return an operation to look up by its mark; ids that are not known yet do not matter for that."""
+    if row.body is not None:
+        operation = load_operation(row, unpack_json(row.body))
+    else:
+        operation = Planner(materials, plan.id).render(parse_ref(row.root))[row.key]
+    params = cast("Any", resolve(dict(operation.params), lambda *_: "0"))
+    return replace(operation, params=params, body=resolve(operation.body, lambda *_: "0"))
+
+
+def _pending(project: Project, plan: PlanFile) -> frozenset[str]:
+    """Return the tickets that the plan makes and of which the journal has no row yet."""
+    if plan.header["kind"] != "apply":
+        return frozenset()
+    roots = {
+        str(root)
+        for (root,) in plan.rows("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'")
+        if project.idmap.get(str(root)) is None
+    }
+    noted = {
+        seq for (seq,) in project.workspace.database.rows("SELECT seq FROM op WHERE plan = ?", (plan.id,))
+    }
+    for seq, root in plan.rows("SELECT seq, root FROM operation") if noted else ():
+        if seq in noted:
+            roots.discard(str(root))
+    return frozenset(roots)
+
+
+def _since(project: Project, target: Target, pending: frozenset[str]) -> set[str]:
+    """Return the tickets to be made whose mark came since the target's snapshot, which stays as the plan knows it.
+
+    Reading ends with the first page that shows one, and does not wait for what a desk lists only after a while.
+    """
+    snapshots = project.snapshots("target")
+    info = snapshots.latest()
+    if info is None:
+        return set()
+    catalog = snapshots.catalog(info.catalog)
+    connector = project.config.target.connector
+    found: set[str] = set()
+    with project.clock.busy():
+        for name in {"tickets", Kind.TICKET.value} & set(target.streams()):
+            for page in target.read(name, snapshots.cursor(name)[0]):
+                for wire in page.records:
+                    if not wire.gone:
+                        records = translate(target, connector, wire, catalog)[1].records
+                        found.update(str(record.get("origin")) for record in records)
+                if found & pending or not page.records:
+                    break
+    return found & pending
