@@ -26,7 +26,7 @@ from ticketferry.project import Project, stages
 from ticketferry.project.explain import explain
 from ticketferry.schema.refs import ROOTS, Kind, parse_ref
 
-COUNT = int(os.environ.get("TICKETFERRY_MAPPINGS", "24"))
+COUNT = int(os.environ.get("TICKETFERRY_MAPPINGS", "60"))
 FIRST = int(os.environ.get("TICKETFERRY_MAPPINGS_FROM", "0"))
 
 
@@ -137,6 +137,7 @@ def run(project: Project, tickets: list[str], drawn: Drawn, path: Path, told: Co
         path.unlink(missing_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_random_mappings_leak_nothing_count_nothing_twice_and_are_explained_as_planned(
     project: Any, tmp_path: Path, part: int

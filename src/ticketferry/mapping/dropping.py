@@ -86,6 +86,15 @@ class Dropping:
             if rules.comments.system == "drop"
             else None
         )
+        left_out = rules.organizations.drop
+        self._left_out = (
+            (
+                setup.condition(left_out.when, ("organizations", "drop", "when"), "organization"),
+                _by(setup, "organizations.drop", left_out.because, "organizations", "drop"),
+            )
+            if left_out is not None
+            else None
+        )
         files = rules.attachments
         self._over = (
             _by(setup, "attachments.over", files.because, "attachments", "over")
@@ -107,28 +116,40 @@ class Dropping:
         case, fates = without_native(self._setup, whole, "ticket")
         left = Left(case, fates, {})
         gone: dict[str, MapFate] = {}
-        for check, names, fate in self._fields:
+        for check, names, by in self._fields:
             if check(subject):
                 for name in names:
-                    gone.setdefault(name, fate)
+                    gone.setdefault(name, by)
         others = self._rest[1] if self._rest is not None and self._rest[0](subject) else None
         if others is not None:
             for key in whole.get("fields") or ():
                 if f"fields.{key}" not in self._named:
                     gone.setdefault(f"fields.{key}", others)
+        fate = self._of_organization(whole)
+        if fate is not None:
+            gone.setdefault("organization", fate)
         values = _take_values(left, whole, head, gone)
         tags = self._take_tags(left, whole, head, gone, values)
-        for key, fate in self._ccs:
+        for key, rule in self._ccs:
             if whole.get(key):
-                gone.setdefault(key, fate)
                 case.pop(key, None)
-                _all(left, head, key, whole[key], fate)
-            gone.setdefault(key, fate)
+                _all(left, head, key, whole[key], rule)
+            gone.setdefault(key, rule)
         self._take_links(left, whole, head)
         self._take_comments(left)
         self._take_files(left)
         self._take_events(left, gone, tags, others)
         return left
+
+    def _of_organization(self, whole: Record) -> MapFate | None:
+        """Return the rule that leaves a ticket's organization behind: its name goes nowhere then."""
+        ref = whole.get("organization")
+        record = self._setup.lookups.record(ref) if ref and self._left_out is not None else None
+        if record is None or self._left_out is None:
+            return None
+        check, fate = self._left_out
+        asked = Subject(record, self._setup.lookups, {"tickets": 1, "users": 1})
+        return fate if check(asked) else None
 
     def _take_tags(
         self, left: Left, whole: Record, head: str, gone: Mapping[str, MapFate], values: Mapping[str, MapFate]

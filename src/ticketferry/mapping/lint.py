@@ -82,6 +82,7 @@ class _Checker:
         self._fields()
         self._links()
         self._ways()
+        self._followers()
         self.found += lint_asked(self.mapping, self.source)
         for found in collisions(self.setup):
             if found.sure:
@@ -99,6 +100,15 @@ class _Checker:
                 self._say(
                     "W701", path, f"{self.rules.target} takes no file to import", "Write `way: rest`, or leave it out."
                 )  # fmt: skip
+
+    def _followers(self) -> None:
+        people = self.rules.people
+        settable = self.any or Feature.FOLLOWERS_ARE_AGENTS in self.features
+        if "followers" in people.model_fields_set and people.followers == "watchers" and not settable:
+            self._say(
+                "S217", ("people", "followers"), "watchers cannot be set in the target: who followed a ticket is kept beside it",
+                "Nothing to do, or `followers: participants` where they may see and answer it.",
+            )  # fmt: skip
 
     def _say(self, code: str, path: Path, message: str, remedy: str = "") -> None:
         self.found.append(finding(code, None, self.mapping.at(*path), message, remedy))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.mapping.desks import FILES, JSM, case, comment, engine, files_engine
+from tests.unit.mapping.desks import FILES, JSM, ORGANIZATIONS, case, comment, engine, files_engine
 
 from ticketferry.errors import MappingError
 from ticketferry.mapping.result import fate_of
@@ -91,6 +91,10 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "people in copy": (
         f"people: {{ccs: drop, {WHY}}}\n" + field_rules('{to: Order id, expr: "{{ ccs | join }}"}'),
         {"ccs": [f"acme:person:{SECRET}"], "events": [event("1", field="ccs", after=[f"acme:person:{SECRET}"])]}, "ticket[12].ccs[0]"),
+    "an organization that is left behind": (
+        f"organizations: {{drop: {{when: {{name: {SECRET}}}, {WHY}}}}}\n"
+        + field_rules('{to: Order id, expr: "{{ organization.name }}"}'),
+        {"organization": "acme:organization:77"}, "ticket[12].organization"),
     "where somebody wrote from": (
         f'privacy: {{drop: ["metadata.system.*"], {WHY}}}\n',
         {"comments": [{**comment("1"), "native": {"metadata.system.ip_address": SECRET, "metadata.system.client": SECRET}}],
@@ -105,6 +109,12 @@ ENGINES = {
     "thread": lambda rules: engine(rules, features=(JSM | {Feature.PROFILES}) - {Feature.DESCRIPTION}),
     "files": files_engine,
 }
+
+
+@pytest.fixture(autouse=True)
+def _secret_organization(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"ref": "acme:organization:77", "name": SECRET, "shared_tickets": True}
+    monkeypatch.setattr("tests.unit.mapping.desks.ORGANIZATIONS", [*ORGANIZATIONS, row])
 
 
 @pytest.mark.parametrize("target", list(ENGINES))
