@@ -34,6 +34,7 @@ CODES: Mapping[str, str] = {
     "ZD-IMAGE-001": "A message shows a file of the account that is not among its attachments",
     "ZD-INVISIBLE-001": "The one who reads does not see all tickets",
     "ZD-JIRA-001": "Links with Jira issues are not shown",
+    "ZD-LOG-001": "The conversation of a messenger's ticket is not shown",
     "ZD-MARK-LOST": "Our internal comment is gone or damaged",
     "ZD-MARK-OTHER": "A record bears the mark of another workspace",
     "ZD-MEMBER": "An account is a member of more organizations than the source says",

@@ -11,6 +11,7 @@ from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import recheck
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.conversation_log import ConversationLog, talks
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.second_look import REFUSALS, SecondLook
 from ticketferry_zendesk.several import Several
@@ -41,6 +42,7 @@ class History:
         self._several = several
         self.look = SecondLook(client, session)
         self._chosen = ""
+        self._log = ConversationLog(client, session)
 
     def pages(self, state: dict[str, Any]) -> Iterator[Page]:
         """Read on from `state` in the configured way; a state of the other way begins anew."""
@@ -110,7 +112,8 @@ class History:
         except REFUSALS as error:
             return self.look.after(Kind.TICKET, ticket["id"], "its history", error)
         _keep_description(ticket, rows)
-        return [of_audit(self._session.desk, row) for row in rows]
+        said = self._log.of_ticket(ticket["id"], rows) if talks(ticket, rows) else []
+        return [*(of_audit(self._session.desk, row) for row in rows), *said]
 
     def audits(self, number: Any, *, endpoint: str) -> dict[Any, Row]:
         """Read the audits of a ticket by id."""
@@ -158,7 +161,9 @@ class History:
             if not export.last:
                 pages.see(export.rows)
             rows = {row["id"]: row for row in export.rows}
-            wanting = sorted({row["ticket_id"] for row in rows.values() if _wants_more(row)})
+            wanting = sorted(
+                {row["ticket_id"] for row in rows.values() if _wants_more(row) or talks({}, [row])}
+            )
             replaced = [wire for wires in self._several.each(self._again, wanting) for wire in wires]
             known = set(wanting)
             by_ticket: dict[Any, list[Row]] = {}

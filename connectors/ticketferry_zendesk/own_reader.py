@@ -52,7 +52,9 @@ class OwnReader:
 
     def _audits(self, row: Row) -> list[Row]:
         """Read the audits of a ticket, with the images that only its comments show."""
-        listed = [cast("Row", wire.body) for wire in self._history().of_ticket(row)]
+        listed = [
+            cast("Row", wire.body) for wire in self._history().of_ticket(row) if wire.ref.kind is Kind.EVENT
+        ]
         return sorted(listed, key=lambda audit: int(audit["id"]))
 
     def _wires(self, row: Row, audits: Sequence[Row]) -> Iterator[Wire]:

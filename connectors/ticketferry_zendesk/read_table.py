@@ -72,6 +72,16 @@ ROWS: Mapping[str, Mapping[str, str]] = {
         "value.history[] of other types": NATIVE,
         "attachments[]": "attachments of the ticket",
     },
+    "entry of the conversation log": {
+        "id, reference, ticket_id, content.type": "=the record's own name and form",
+        "type": f"kind (`chat`) of a messenger's; else {NATIVE}",
+        "received_at, created_at": "created, by the earlier of the two; derived: the other",
+        "author": f"author, by the Support user; fields.author_name; type: public; ids of other products: {NATIVE}",
+        "content": f"body: words of texts, forms, carousels and places; `mediaUrl`: an attachment; the rest: {NATIVE}",
+        "attachments[]": "attachments of the message",
+        "source.type": "channel",
+        "metadata": f"public, where it tells; else {NATIVE}",
+    },
     "side conversation": {
         "subject, state, created_at": "subject, state, created",
         "participants[]": f"participants, by e-mail, else name; ids: {NATIVE}",

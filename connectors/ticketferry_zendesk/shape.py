@@ -82,6 +82,11 @@ _SIDE: Shape = {
                     "attachments": [_FILE]},
     }],
 }  # fmt: skip
+_MESSAGE: Shape = {
+    "type": _TEXT, "created_at": _TEXT, "received_at": _TEXT, "author": {"type": _TEXT, "display_name": _TEXT},
+    "content": {"text": _TEXT, "body": _TEXT, "mediaUrl": _TEXT}, "metadata": {"public": _YES}, "source": {"type": _TEXT},
+    "attachments": [_FILE],
+}  # fmt: skip
 _MEMBERSHIP: Shape = {"organization_id": _ID, "group_id": _ID, "default": _YES, **_TIMES}
 
 SHAPES: dict[Kind, Shape] = {
@@ -91,6 +96,7 @@ SHAPES: dict[Kind, Shape] = {
     Kind.MEMBERSHIP: _MEMBERSHIP,
     Kind.TICKET: _TICKET,
     Kind.EVENT: _AUDIT,
+    Kind.COMMENT: _MESSAGE,
     Kind.SIDE_CONVERSATION: _SIDE,
 }
 

@@ -7,6 +7,7 @@ from ticketferry.sdk import Finding, Kind, Ref, Severity, Translated, Wire, join
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.shape import SHAPES, fit
 from ticketferry_zendesk.translate_audit import audit
+from ticketferry_zendesk.translate_log import message
 from ticketferry_zendesk.translate_people import group, membership, organization, person
 from ticketferry_zendesk.translate_side import side_conversation
 from ticketferry_zendesk.translate_ticket import ticket
@@ -20,6 +21,7 @@ _BY_KIND: dict[Kind, Callable[[Ref, Row, Names], Translated]] = {
     Kind.PERSON: person,
     Kind.MEMBERSHIP: membership,
     Kind.EVENT: audit,
+    Kind.COMMENT: message,
     Kind.SIDE_CONVERSATION: side_conversation,
 }
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk import Finding, Ref, Translated, derived
+from ticketferry.sdk import Finding, Kind, Ref, Severity, Translated, derived
 from ticketferry_zendesk.audit_rows import author_key, steps
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
@@ -11,7 +11,7 @@ from ticketferry_zendesk.translate_change import change, statuses_of
 from ticketferry_zendesk.translate_chat import CHATS, chat
 from ticketferry_zendesk.translate_comment import comment
 from ticketferry_zendesk.translate_event import At, event, merge, other, rule_of
-from ticketferry_zendesk.wire import Row, utc
+from ticketferry_zendesk.wire import REFUSED, Row, utc
 
 __all__ = ["audit"]
 
@@ -69,6 +69,14 @@ def audit(of: Ref, row: Row, names: Names) -> Translated:
     if not records:
         records.append(event(at, of.id, "touched", {}))
     _shared(at, row, key, via, records, trace)
+    if row.get(REFUSED) is not None:
+        findings.append(
+            Finding(
+                "ZD-LOG-001", Severity.LOSS, Ref(of.desk, Kind.TICKET, str(row.get("ticket_id"))), "conversation_log",
+                "the ticket is a messenger's, and Zendesk does not show its conversation: what was said there is missing",
+                "Give the account that reads the right to see conversations, and extract again.",
+            )
+        )  # fmt: skip
     return Translated(records, trace, findings)
 
 

@@ -14,11 +14,13 @@ from typing import Any, TypeAlias, cast
 from ticketferry.sdk import Json, Kind, Ref, Wire
 
 __all__ = [
+    "REFUSED",
     "Row",
     "moment",
     "of_audit",
     "of_group",
     "of_membership",
+    "of_message",
     "of_organization",
     "of_side_conversation",
     "of_ticket",
@@ -26,6 +28,8 @@ __all__ = [
     "utc",
 ]
 
+REFUSED = "conversation_log_refused"
+"""Key beside the first audit of a ticket whose conversation log could not be read: the status of the refusal."""
 Row: TypeAlias = dict[str, Any]
 """A JSON object as Zendesk gives it."""
 
@@ -98,6 +102,11 @@ def of_ticket(
 def of_audit(desk: str, row: Row) -> Wire:
     """One step of a ticket's history with its comment, from the audits or from the export of ticket events."""
     return _wire(desk, Kind.EVENT, row["id"], row, root=Ref(desk, Kind.TICKET, str(row["ticket_id"])))
+
+
+def of_message(desk: str, row: Row) -> Wire:
+    """An entry of a ticket's conversation log."""
+    return _wire(desk, Kind.COMMENT, row["id"], row, root=Ref(desk, Kind.TICKET, str(row["ticket_id"])))
 
 
 def of_side_conversation(desk: str, row: Row, events: list[Row]) -> Wire:

@@ -12,6 +12,7 @@ from ticketferry.emulation.faults import Fault
 from ticketferry.emulation.limits import Verdict
 
 from . import (
+    conversations,
     routes_beside,
     routes_comments,
     routes_exports,
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     *both("/api/v2/oauth/tokens/current", _current_token, "ShowCurrentToken", "oauth_tokens"),
     *routes_exports.ROUTES,
     *routes_beside.ROUTES,
+    *conversations.ROUTES,
     *routes_tickets.ROUTES,
     *routes_people.ROUTES,
     *routes_setup.ROUTES,

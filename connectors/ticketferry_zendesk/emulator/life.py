@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from .asked import default_status
 from .companies import join
+from .conversations import message
 from .drafts import blank_ticket
 from .sample.case import Case, CaseBuilder
 from .sample.dice import WireRecord, stamp
@@ -147,6 +149,35 @@ class LiveDesk(DeskState):
                 f"<p>Requests {numbers} were closed and merged into this request.</p>", public=False
             )
             self._finish(target)
+
+    def converse(
+        self, number: int, said: Sequence[tuple[str, int, WireRecord]], *, files: Sequence[WireRecord] = ()
+    ) -> None:
+        """Let a messenger's conversation go on: (`user`, `agent` or `bot`, user or -1, content) a second apart, files with the last one.
+
+        The messages stand in the conversation log alone; the audit tells that the conversation began.
+        """
+        with self.lock:
+            builder = self._open(number, next((who for _, who, _ in said if who > 0), None))
+            builder.ticket["from_messaging_channel"] = True
+            builder.audits[-1]["via"] = {
+                "channel": "native_messaging",
+                "source": {"from": {}, "to": {}, "rel": None},
+            }
+            builder.event(
+                "ChatStartedEvent",
+                value={"chat_id": f"c-{number}", "channel": "native_messaging"},
+                attachments=[],
+            )
+            begun = len(builder.talk)
+            for index, (kind, who, content) in enumerate(said):
+                at = datetime.fromtimestamp(builder.now + index, UTC)
+                id_ = f"{number:010d}T{begun + index:015d}"
+                last = index == len(said) - 1
+                builder.talk.append(
+                    message(id_, at, kind, who, kind.title(), content, list(files) if last else None)
+                )
+            self._finish(builder)
 
     def start_aside(self, number: int, subject: str, html: str, *, author: int = AGENTS[0]) -> str:
         """Begin a side conversation with somebody outside; returns its id."""

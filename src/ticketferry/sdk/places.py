@@ -20,7 +20,7 @@ __all__ = ["Places", "head_of"]
 _STEP = re.compile(r'\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|\.?([^.\[\]"]+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(u005d|.)", re.DOTALL)
 _REF = re.compile(r"[^:\s]+:([a-z_]+):(.+)", re.DOTALL)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d")
 _EPOCH = range(100_000_000, 100_000_000_000_000)
 """Numbers that may be a moment: seconds from 1973 on, or milliseconds."""
 _MILLISECONDS = 100_000_000_000

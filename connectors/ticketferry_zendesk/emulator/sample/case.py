@@ -31,6 +31,8 @@ class Case(NamedTuple):
     """Side conversations, each with its `events`."""
     solved: str | None = None
     """When an imported ticket says it was solved; its audits do not tell."""
+    talk: Sequence[WireRecord] = ()
+    """Messages that stand in the conversation log alone."""
 
 
 def wire_value(value: object) -> object:
@@ -56,6 +58,7 @@ class CaseBuilder:
         self.deletion: WireRecord | None = None
         self.solved: str | None = None
         self.sides: list[WireRecord] = []
+        self.talk: list[WireRecord] = []
         self.late = 0
         self._files = 0
         self._ids = 0
@@ -88,7 +91,7 @@ class CaseBuilder:
         builder.number, builder.dice = ticket["id"], Dice("resumed", ticket["id"], now)
         builder.now = builder.horizon = max(now, unix(ticket["updated_at"]))
         builder.audits, builder.rating, builder.deletion = case.audits, case.rating, case.deletion
-        builder.sides = list(case.sides)
+        builder.sides, builder.talk = list(case.sides), list(case.talk)
         builder.late, builder.ticket, builder.solved = 0, ticket, case.solved
         builder._index(case)  # noqa: SLF001 - its own class
         return builder
@@ -278,4 +281,4 @@ class CaseBuilder:
         ticket["generated_timestamp"] = min(self.now + 1 + self.late, self.horizon + 600)
         ticket["fields"] = [dict(row) for row in ticket["custom_fields"]]
         ticket["collaborator_ids"] = sorted({*ticket["follower_ids"], *ticket["email_cc_ids"]})
-        return Case(ticket, self.audits, self.rating, self.deletion, self.sides, self.solved)
+        return Case(ticket, self.audits, self.rating, self.deletion, self.sides, self.solved, self.talk)
