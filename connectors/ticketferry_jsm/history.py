@@ -8,7 +8,7 @@ from ticketferry.sdk import FieldDef, Json, Kind, Record, Ref, Translated, Wire,
 
 from .site_index import Site
 from .tracing import ACCOUNT
-from .wire import neutral_time, number
+from .wire import neutral_time, number, person_id
 
 __all__ = ["translate_history"]
 
@@ -64,8 +64,8 @@ def translate_history(wire: Wire, body: Mapping[str, Any], site: Site) -> Transl
     for index, item in enumerate(body.get("items") or []):
         head = f"event[{id_}-{index}]"
         record: Record = {"ref": str(Ref(site.desk, Kind.EVENT, f"{id_}-{index}")), **base}
-        if isinstance(author, Mapping) and author.get("accountId"):
-            record["actor"] = _person(site, str(author["accountId"]))
+        if isinstance(author, Mapping) and (actor := person_id(author)):
+            record["actor"] = _person(site, actor)
             if author.get("accountType") == "app":
                 record["rule"] = str(author.get("displayName") or "app")
                 trace["author.displayName"] = f"{head}.rule"

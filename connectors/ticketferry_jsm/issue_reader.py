@@ -25,11 +25,13 @@ _AGAIN = (0.0, 2.0, 8.0)
 
 
 def wire_of(
-    desk: str, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None
-) -> Wire:
+    desk: str, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None, met: bool = False
+) -> Wire:  # fmt: skip
     """Make a wire record; `updated` as Jira writes times."""
     at = neutral_time(updated) if updated else None
-    return Wire(Ref(desk, kind, str(id_)), body, datetime.fromisoformat(at) if at else None, root=root)
+    return Wire(
+        Ref(desk, kind, str(id_)), body, datetime.fromisoformat(at) if at else None, root=root, met=met
+    )
 
 
 class IssueReader:

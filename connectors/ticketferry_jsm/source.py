@@ -36,6 +36,7 @@ from .client import JsmClient
 from .deletions import Deletions
 from .guards import check_site
 from .issue_reader import IssueReader, wire_of
+from .met import Met
 from .options import JsmOptions
 from .site_index import Site
 from .survey import SiteSurvey
@@ -68,6 +69,7 @@ class JsmSource:
         self._upload_limit = 0
         self._issue_reader = IssueReader(self.client, session, options)
         self._survey = SiteSurvey(self.client, session, self._jql, self._at, self.desks)
+        self._met = Met(session.desk, self._bulk)
         self._deletions = Deletions(self.client, session, self._jql, self._takes_part)
 
     @property
@@ -226,6 +228,7 @@ class JsmSource:
                 break
             pages.see(rows)
             known.update(str(row["accountId"]) for row in rows if row.get("accountType") != "customer")
+            self._met.listed(str(row["accountId"]) for row in rows)
             yield [self._wire(Kind.PERSON, row["accountId"], row) for row in rows]
             start += len(rows)
         for desk in self.desks().values():
@@ -234,6 +237,7 @@ class JsmSource:
                 path, endpoint="desk_customer.list", group="desk.customers", experimental=True
             ):
                 ids = [str(row["accountId"]) for row in rows if str(row["accountId"]) not in known]
+                self._met.listed(ids)
                 yield [
                     self._wire(Kind.PERSON, row["accountId"], {**row, "serviceDeskId": str(desk["id"])})
                     for row in (self._bulk(ids) if ids else ())
@@ -344,6 +348,7 @@ class JsmSource:
         if not self._projects():
             yield Page((), orjson.dumps(dict(state)).decode(), last=True)
             return
+        given: set[str] = set()
         since = str(state.get("since", ""))
         began = str(state.get("began") or datetime.fromtimestamp(self.session.clock.time(), UTC).isoformat())
         token = state.get("token")
@@ -357,10 +362,13 @@ class JsmSource:
                 token = None  # tokens live for seven days: the list starts anew
                 continue
             ids = [str(row["id"]) for row in page.get("issues", [])]
+            now = {"since": since, "began": began, **({"token": token} if token else {})}
             token = page.get("nextPageToken")
             last = not token or page.get("isLast") is True
             follow = {"since": began} if last else {"since": since, "began": began, "token": token}
-            wires = self._issue_reader.read(ids) if ids else ()
+            wires = self._issue_reader.read(ids) if ids else []
+            if not self.session.origin and (people := self._met.wires(wires, given)):
+                yield Page(people, orjson.dumps(now).decode(), last=False)
             yield Page(wires, orjson.dumps(follow).decode(), last=last, complete=True)
             if last:
                 return

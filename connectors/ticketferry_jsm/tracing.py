@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from ticketferry.sdk import Json, derived, leaves
 from ticketferry.sdk.trace import pattern_of
 
+from .wire import person_id
+
 __all__ = [
     "ACCOUNT",
     "ADDRESS",
@@ -33,7 +35,7 @@ _WORDS = "the words of the document"
 
 def trace_account(trace: dict[str, str], value: object, path: str, place: str) -> None:
     """Trace a user object: its id stands at `place`, the rest in the account's own record."""
-    if isinstance(value, Mapping) and value.get("accountId"):
+    if isinstance(value, Mapping) and person_id(value):
         trace |= {path: ACCOUNT, f"{path}.accountId": place}
 
 

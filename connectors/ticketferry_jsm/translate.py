@@ -17,7 +17,7 @@ from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
 from .translate_fields import custom_fields, desk_fields, names, shared
 from .translate_links import links, own_links
 from .translate_people import translate_membership, translate_organization, translate_person
-from .wire import neutral_time, properties_of
+from .wire import neutral_time, person_id, properties_of
 
 __all__ = ["PARTS_THERE", "translate_wire"]
 
@@ -40,11 +40,8 @@ class _Reader:
         return str(Ref(self.site.desk, kind, str(id_)))
 
     def person(self, user: Any) -> str | None:
-        return (
-            self.ref(Kind.PERSON, user["accountId"])
-            if isinstance(user, Mapping) and user.get("accountId")
-            else None
-        )
+        id_ = person_id(user)
+        return self.ref(Kind.PERSON, id_) if id_ else None
 
     def tickets(self, rows: object) -> dict[str, tuple[str, str]]:
         """Return address -> (ticket ref, old address) of the links that we rewrote."""

@@ -7,7 +7,7 @@ from ticketferry.sdk import Kind, Record, Ref, Translated, Wire, derived
 
 from .site_index import Site
 from .tracing import ADDRESS, STRAY
-from .wire import account_kind
+from .wire import account_kind, person_id
 
 __all__ = ["translate_membership", "translate_organization", "translate_person"]
 
@@ -23,11 +23,11 @@ accounts are matched with people of the target, and nobody makes customers of th
 
 def translate_person(site: Site, body: Mapping[str, Any], *, source: bool = False) -> Translated:
     """Translate an account; an address that it hides is absent, a deactivated one is suspended. `source`: with the role."""
-    id_ = str(body["accountId"])
+    id_ = str(person_id(body))
     at = f"person[{id_}]"
     record: Record = {
         "ref": _ref(site, Kind.PERSON, id_),
-        "name": body.get("displayName"),
+        "name": body.get("displayName") or body.get("name") or body.get("key"),
         "email": body.get("emailAddress"),
         "account": account_kind(body),
         "state": "suspended" if body.get("active") is False else None,
@@ -39,6 +39,7 @@ def translate_person(site: Site, body: Mapping[str, Any], *, source: bool = Fals
     trace = {
         "accountId": f"{at}.ref",
         "displayName": f"{at}.name",
+        **({} if body.get("displayName") else {"name": f"{at}.name"}),
         "emailAddress": f"{at}.email",
         "accountType": f"{at}.account",
         **dict.fromkeys(STRAY, ADDRESS),

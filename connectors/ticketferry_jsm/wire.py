@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "kind_of_field",
     "neutral_time",
     "number",
+    "person_id",
     "properties_of",
 ]
 
@@ -107,7 +109,20 @@ def account_kind(user: Mapping[str, Any]) -> str:
     known = {"atlassian": "agent", "customer": "customer", "app": "app"}.get(str(user.get("accountType", "")))
     if known is not None:
         return known
-    return "customer" if str(user.get("accountId", "")).startswith("qm:") else "agent"
+    return "customer" if str(user.get("accountId") or "qm:").startswith("qm:") else "agent"
+
+
+def person_id(user: object) -> str | None:
+    """Return under which id somebody is known: the account's, else one made from what is said of a person without an account.
+
+    Whoever has neither account nor name nor address is nobody.
+    """
+    if not isinstance(user, Mapping):
+        return None
+    if user.get("accountId"):
+        return str(user["accountId"])
+    told = [str(user[key]) for key in ("emailAddress", "name", "key", "displayName") if user.get(key)]
+    return f"unnamed-{blake2b(told[0].encode(), digest_size=8).hexdigest()}" if told else None
 
 
 def properties_of(rows: object) -> dict[str, Any]:

@@ -148,6 +148,7 @@ class Wire:
     `root` names the record that it is a part of (the ticket of a comment); None where it stands alone.
     `unread`: why the root, or a part of it, could not be read now although others can; `body` is None then. The core keeps what it
     has of the root, plans nothing for it, names it to people and asks for it again.
+    `met`: another record names it; a list that is read whole and does not show it does not end it.
     """
 
     ref: Ref
@@ -156,6 +157,7 @@ class Wire:
     gone: bool = False
     root: Ref | None = None
     unread: str = ""
+    met: bool = False
 
 
 @dataclass(frozen=True, slots=True)

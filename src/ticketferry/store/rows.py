@@ -64,6 +64,9 @@ SCRIPTS = (
     ALTER TABLE finding ADD COLUMN wire TEXT NOT NULL DEFAULT '';
     CREATE INDEX finding_wire ON finding(wire)
     """,
+    """
+    CREATE TABLE met(kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID
+    """,
 )
 
 COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"

@@ -130,6 +130,8 @@ class Snapshots:
         place = f"\0{root.kind}:{root.id}".encode() + (b"-" if wire.gone else b"+")
         hash_ = blake2b(body + b"\0" + neutral + place, digest_size=16).digest()
         kind, id_ = wire.ref.kind.value, wire.ref.id
+        if wire.met:
+            connection.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (kind, id_))
         if wire.ref.kind is Kind.TICKET:
             self._note_number(connection, id_, translated.records)
         found = connection.execute(
@@ -223,12 +225,16 @@ class Snapshots:
             )
 
     def remove_missing(self, snapshot: int, kind: Kind) -> int:
-        """End the rows of `kind` that were not noted as seen: for lists that are read whole each time."""
+        """End the rows of `kind` that were not noted as seen: for lists that are read whole each time.
+
+        Rows that stand there since others name them (`Wire.met`) stay: no list promised to show them.
+        """
         gone = [
             id_
             for (id_,) in self.database.rows(
                 "SELECT id FROM record AS r WHERE kind = ? AND until IS NULL"
-                " AND NOT EXISTS (SELECT 1 FROM temp.seen AS s WHERE s.kind = r.kind AND s.id = r.id)",
+                " AND NOT EXISTS (SELECT 1 FROM temp.seen AS s WHERE s.kind = r.kind AND s.id = r.id)"
+                " AND NOT EXISTS (SELECT 1 FROM met AS m WHERE m.kind = r.kind AND m.id = r.id)",
                 (kind.value,),
             )
         ]

@@ -1,6 +1,7 @@
 """Snapshots: every one can be read again as it was, and its digest depends on what the desk held and on nothing else."""
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,6 +202,16 @@ def test_a_stream_that_is_read_whole_ends_what_it_did_not_show(snapshots):
     snapshots.finish(number, NOW)
     assert sorted(held(snapshots, 2)) == ["1", "3"]
     assert len(held(snapshots, 1)) == 5
+
+
+def test_a_record_that_others_name_stays_though_no_list_shows_it(snapshots):
+    wire, done, count = row("met", {"v": 1})
+    take(snapshots, [row(1, {"v": 1}), (replace(wire, met=True), done, count)])
+    number = snapshots.begin(NOW, "v1")
+    snapshots.note_seen(Kind.TICKET, ["1"], first=True)
+    assert snapshots.remove_missing(number, Kind.TICKET) == 0
+    snapshots.finish(number, NOW)
+    assert sorted(held(snapshots, 2)) == ["1", "met"]
 
 
 def test_a_root_that_was_read_whole_ends_the_parts_it_no_longer_has(snapshots):
