@@ -62,7 +62,7 @@ _ORGANIZATION = f"{DESK_API}/organization/{{organization}}"
 _DESK = f"{DESK_API}/servicedesk/{{desk}}"
 
 ENDPOINTS = (
-    Endpoint("organization.create", "POST", f"{DESK_API}/organization", "organization", repeat=Repeat.SAFE),
+    Endpoint("organization.create", "POST", f"{DESK_API}/organization", "organization"),
     Endpoint(
         "organization.set_property",
         "PUT",

@@ -35,7 +35,8 @@ class Finder:
             "comment.create": self._comment,
             "worklog.add": self._worklog,
             "issue.transition": self._transition,
-            "customer.create": self._customer,
+            "customer.create": self.sender.lost_customer,
+            "organization.create": self.sender.lost_organization,
         }
         for operation in operations:
             if operation.endpoint == "issue.create":
@@ -198,15 +199,6 @@ class Finder:
             return WriteResult(operation.key, "unknown")
         return WriteResult(
             operation.key, "absent" if status == (operation.expect or "").removeprefix("status:") else "done"
-        )
-
-    def _customer(self, operation: Operation) -> WriteResult:
-        body: Mapping[str, Any] = operation.body if isinstance(operation.body, Mapping) else {}
-        found = self.sender.customer(str(body.get("email", "")))
-        return (
-            WriteResult(operation.key, "done", {"id": found})
-            if found
-            else WriteResult(operation.key, "absent")
         )
 
 

@@ -22,6 +22,8 @@ from ticketferry.sdk import (
 
 from .bulk_delete import BulkDelete
 from .client import JsmClient, errors_in
+from .marks import SOURCE
+from .name_keys import name_key
 from .wire import API, DESK_API, PUBLIC_PROPERTY, account_kind, neutral_time
 
 __all__ = ["Sender", "media_id", "refused"]
@@ -31,6 +33,8 @@ _FRESH = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Waits before a new issue is believed to be missing: Jira may answer 404 for some 30 s [field notes]."""
 _OLD = 300.0
 """An organization that is older than this when it is answered was there before us."""
+_LOST = 30 * 86_400.0
+"""An organization that is older than this is none whose answer a run of ours has lost."""
 _TOGETHER = frozenset({"customer.add_to_desk", "organization.add_user"})
 """Endpoints that take a list of accounts."""
 _MEDIA = re.compile(r"/file/([0-9A-Za-z-]+)/")
@@ -64,6 +68,7 @@ class Sender:
         self._lock = threading.Lock()
         self._bulk = BulkDelete(client)
         self._desks: dict[str, set[str]] = {}
+        self._there: dict[str, list[str]] | None = None
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send a batch of one endpoint."""
@@ -155,6 +160,8 @@ class Sender:
                 return self._transit(endpoint, operation)
             if endpoint.name == "customer.create":
                 return self._customer(endpoint, operation)
+            if endpoint.name == "organization.create":
+                return self._organization(endpoint, operation)
             if endpoint.name in ("link.delete", "remote_link.delete"):
                 return self._unlink(endpoint, operation)
             was_there = endpoint.name == "organization.add_to_desk" and self._on_desk(operation)
@@ -175,8 +182,6 @@ class Sender:
             if not isinstance(answer, Mapping) or "id" not in answer:
                 return WriteResult(operation.key, "unknown")
             gives["id"] = str(answer["id"])
-        if endpoint.name == "organization.create" and self._was_there(answer):
-            gives["existed"] = "yes"
         return WriteResult(operation.key, "done", gives)
 
     def _request(self, endpoint: Endpoint, operation: Operation, *, files: Any = None) -> tuple[Any, Any]:
@@ -334,10 +339,84 @@ class Sender:
             self._desks[desk].add(id_)
             return there
 
-    def _was_there(self, answer: Any) -> bool:
+    # ---- organizations
+
+    def _organization(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
+        """Make an organization. Jira answers a name in use with the organization that bears it, whose members would see our tickets."""
+        name = str((operation.body or {}).get("name", ""))  # type: ignore[union-attr]
+        with self._lock:
+            there = self._organizations()
+            known = {id_ for ids in there.values() for id_ in ids}
+            for id_ in there.get(name_key("organization", name), ()):
+                if self.bears_mark(operation, f"{DESK_API}/organization/{id_}/property/{SOURCE}"):
+                    return WriteResult(operation.key, "done", {"id": id_})
+                return self._taken(operation, f"an organization {name!r} is there already (number {id_})")
+            answer, _ = self._request(endpoint, operation)
+            if not isinstance(answer, Mapping) or "id" not in answer:
+                return WriteResult(operation.key, "unknown")
+            id_ = str(answer["id"])
+            if id_ in known or self._was_there(answer):
+                return self._taken(
+                    operation, f"Jira answered with an organization that was there before (number {id_})"
+                )
+            there.setdefault(name_key("organization", name), []).append(id_)
+            return WriteResult(operation.key, "done", {"id": id_})
+
+    def _organizations(self) -> dict[str, list[str]]:
+        """Return the organizations of the site by what Jira compares of their names; read once, and kept up by what is made."""
+        if self._there is None:
+            self._there = {}
+            for page in self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list"):
+                for row in page:
+                    key = name_key("organization", str(row.get("name", "")))
+                    self._there.setdefault(key, []).append(str(row["id"]))
+        return self._there
+
+    def lost_organization(self, operation: Operation) -> WriteResult:
+        """Tell what became of a new organization whose answer was lost: ours bears our mark, or nothing yet that anybody could see."""
+        name = str((operation.body or {}).get("name", ""))  # type: ignore[union-attr]
+        with self._lock:
+            self._there = None
+            found = self._organizations().get(name_key("organization", name), [])
+        for id_ in found:
+            if self.bears_mark(operation, f"{DESK_API}/organization/{id_}/property/{SOURCE}"):
+                return WriteResult(operation.key, "done", {"id": id_})
+        for id_ in found:
+            row = self.client.get(f"{DESK_API}/organization/{id_}", endpoint="organization.get")
+            pages = self.client.desk_pages(
+                f"{DESK_API}/organization/{id_}/user", endpoint="organization_user.list"
+            )
+            empty = not any(page for page in pages)
+            if empty and not self._was_there(row, _LOST):
+                # The name was free when we looked before the request, and its members would be ours to add.
+                return WriteResult(operation.key, "done", {"id": id_})
+        if found:
+            return self._taken(operation, f"an organization {name!r} is there already (number {found[0]})")
+        return WriteResult(operation.key, "absent")
+
+    def bears_mark(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> bool:
+        """Tell whether the property at `path` holds our mark for the operation's record."""
+        try:
+            row = self.client.get(path, endpoint="property.get", params=params)
+        except RejectedError as error:
+            if error.status == 404:
+                return False
+            raise
+        value = row.get("value") if isinstance(row, Mapping) else None
+        return isinstance(value, Mapping) and value.get("ref") == str(operation.subject)
+
+    def _taken(self, operation: Operation, message: str) -> WriteResult:
+        return refused(
+            operation,
+            f"{message}: it is not ours and nothing is bound to it",
+            remedy="Extract the target and plan anew: the plan names it, with the lines to decide by.",
+            code="JSM-TAKEN",
+        )
+
+    def _was_there(self, answer: Any, old: float = _OLD) -> bool:
         """Tell whether an organization that creating gave is an old one: a name that exists gives the one that has it."""
         made = (answer.get("created") or {}).get("epochMillis") if isinstance(answer, Mapping) else None
-        return neutral_time(made) is not None and self.session.clock.time() - float(made or 0) / 1000 > _OLD
+        return neutral_time(made) is not None and self.session.clock.time() - float(made or 0) / 1000 > old
 
     # ---- customers
 
@@ -352,17 +431,36 @@ class Sender:
                     remedy="Give the person a placeholder in the mapping, or match them.",
                 )
             found = self.customer(str((operation.body or {}).get("email", "")))  # type: ignore[union-attr]
-            if found is None:
-                return refused(
-                    operation, "an account with this e-mail address exists and does not show itself",
-                    remedy="Match the person in people.agents or the decisions file by the account's id.",
-                )  # fmt: skip
-            return WriteResult(operation.key, "done", {"id": found, "existed": "yes"})
+            if found is not None and self.is_our_account(operation, str(found["accountId"])):
+                return WriteResult(operation.key, "done", {"id": str(found["accountId"])})
+            shown = f" ({found.get('displayName')}, {found['accountId']})" if found else ""
+            return refused(
+                operation, f"an account with this e-mail address exists{shown}, and the plan did not say so: nothing is bound to it",
+                remedy="Decide in the decisions file: the account's ref or `leave`. Or match the person in people.agents by the account's id.",
+                code="JSM-TAKEN",
+            )  # fmt: skip
         if not isinstance(answer, Mapping) or "accountId" not in answer:
             return WriteResult(operation.key, "unknown")
         return WriteResult(operation.key, "done", {"id": str(answer["accountId"])})
 
-    def customer(self, email: str) -> str | None:
+    def is_our_account(self, operation: Operation, account: str) -> bool:
+        """Tell whether an account bears our mark for the operation's person."""
+        return self.bears_mark(operation, f"{API}/user/properties/{SOURCE}", {"accountId": account})
+
+    def lost_customer(self, operation: Operation) -> WriteResult:
+        """Tell what became of a new customer whose answer was lost: ours bears our mark, or is a customer of that very name."""
+        body: Mapping[str, Any] = operation.body if isinstance(operation.body, Mapping) else {}
+        found = self.customer(str(body.get("email", "")))
+        if found is None:
+            return WriteResult(operation.key, "absent")
+        id_ = str(found["accountId"])
+        fresh = account_kind(found) == "customer" and found.get("displayName") == body.get("displayName")
+        if fresh or self.is_our_account(operation, id_):
+            return WriteResult(operation.key, "done", {"id": id_})
+        # Asking Jira again tells for sure: an address in use is refused.
+        return WriteResult(operation.key, "absent")
+
+    def customer(self, email: str) -> Mapping[str, Any] | None:
         """Find an account by its e-mail; an Atlassian account wins over a portal one.
 
         An account that hides its address is not taken: the search finds beginnings of addresses too, and may mean another person.
@@ -373,9 +471,10 @@ class Sender:
             )
             or []
         )
-        exact = [row for row in rows if str(row.get("emailAddress", "")).casefold() == email.casefold()]
+        wanted = name_key("user", email)
+        exact = [row for row in rows if name_key("user", str(row.get("emailAddress") or "")) == wanted]
         exact.sort(key=lambda row: (account_kind(row) != "agent", str(row["accountId"])))
-        return str(exact[0]["accountId"]) if exact else None
+        return exact[0] if exact else None
 
 
 def is_internal(operation: Operation) -> bool:

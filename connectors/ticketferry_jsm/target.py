@@ -10,6 +10,7 @@ from ticketferry.sdk import (
     Endpoint,
     Finding,
     Job,
+    NameKind,
     Operation,
     Record,
     Session,
@@ -24,6 +25,7 @@ from .endpoints import ENDPOINTS
 from .find import Finder
 from .guards import read_guards
 from .import_file import assemble, import_limits, import_steps
+from .name_keys import name_key
 from .options import JsmOptions
 from .send import Sender
 from .source import JsmSource
@@ -53,6 +55,10 @@ class JsmTarget(JsmSource):
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Turn a change into operations and what reading will give afterwards. Pure."""
         return compile_change(change, self.site(catalog), self.session)
+
+    def name_key(self, kind: NameKind, name: str) -> str:
+        """Return what Jira compares where only one record may bear a name. Pure."""
+        return name_key(kind, name)
 
     def undo(self, done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
         """Return the inverse operations of one lane. Pure."""

@@ -39,7 +39,7 @@ _PERSON = frozenset({
 })  # fmt: skip
 _ORGANIZATION = frozenset({
     "ref", "name", "external_id", "domains", "shared_tickets", "shared_comments", "group", "fields", "tags", "notes", "details", "origin",
-    "native",
+    "native", "domains_last",
 })  # fmt: skip
 _MADE_INLINE = frozenset({"email", "twitter", "facebook", "google"})
 """Kinds of identities that a request may give beside the primary e-mail [OAS UserIdentityInput]; a phone number goes into `phone`."""
@@ -422,7 +422,18 @@ def compile_organization(change: Change, site: Site, session: Session) -> Compil
         if written:
             _edit(root, "organization.update", written, change.current or {})
         return lane.compiled(slim(root.expected))
-    lane.add("organization.create", f"{lane.root}/create", body={**root.body})
+    body = {**root.body}
+    late = body.pop("domain_names", None) if desired.get("domains_last") else None
+    lane.add("organization.create", f"{lane.root}/create", body=body)
+    if late:
+        # Whoever is made while an organization has domains becomes its member [DOC 4408882246298].
+        params: dict[str, Template] = {"id": From(lane.root)}
+        lane.add(
+            "organization.domains",
+            f"{lane.root}/domains",
+            params=params,
+            body={"organization": {"domain_names": late}},
+        )
     return lane.compiled(slim(root.expected))
 
 

@@ -4,28 +4,13 @@ from collections.abc import Sequence
 
 from ticketferry.sdk import Endpoint, Guard, Repeat
 
-__all__ = [
-    "ENDPOINTS",
-    "GUARDS",
-    "GUARD_AUTOMATIONS",
-    "GUARD_FOLLOWERS",
-    "GUARD_OPEN_TICKETS",
-    "GUARD_TRIGGERS",
-    "UPDATES",
-]
+__all__ = ["ENDPOINTS", "GUARDS", "GUARD_AUTOMATIONS", "GUARD_FOLLOWERS", "GUARD_TRIGGERS", "UPDATES"]
 
 GUARD_TRIGGERS = "ZD-G-TRIGGERS"
 GUARD_AUTOMATIONS = "ZD-G-AUTOMATIONS"
 GUARD_FOLLOWERS = "ZD-G-FOLLOWERS"
-GUARD_OPEN_TICKETS = "ZD-G-OPEN"
 
 GUARDS: Sequence[Guard] = (
-    Guard(
-        GUARD_OPEN_TICKETS,
-        "No active automation tells anybody of a ticket that is not closed: they look at all of those every hour, imported ones too",
-        "read",
-        "Switch these automations off until the migration is over (Admin Center, Objects and rules, Automations), or import closed tickets only.",
-    ),
     Guard(
         GUARD_TRIGGERS,
         "No active trigger notifies anybody when a ticket is updated",
@@ -45,8 +30,7 @@ GUARDS: Sequence[Guard] = (
         "Look at Settings, CCs and followers: empty the follower and CC templates, or disable both, while updates run.",
     ),
 )
-"""An import itself runs no trigger and mails nobody [DOC ticket_import], and people are made with `skip_verify_email`; but automations
-run every hour on all tickets that are not closed, whatever made them [DOC about automations]."""
+"""Imports need none: they run no trigger and mail nobody [DOC ticket_import]; people are made with `skip_verify_email`."""
 
 UPDATES = (GUARD_TRIGGERS, GUARD_AUTOMATIONS, GUARD_FOLLOWERS)
 _IMPORTS = "/api/v2/imports/tickets/create_many"
@@ -69,9 +53,18 @@ ENDPOINTS: Sequence[Endpoint] = (
         repeat=Repeat.SAFE,
     ),
     Endpoint(
+        "organization.domains",
+        "PUT",
+        "/api/v2/organizations/{id}",
+        "organization",
+        gives=(),
+        repeat=Repeat.SAFE,
+        last=True,
+    ),
+    Endpoint(
         "user.create",
         "POST",
-        "/api/v2/users/create_or_update",
+        "/api/v2/users",
         "user",
         residue="a deleted user account can still be found among deleted users",
     ),
@@ -97,16 +90,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     Endpoint(
         "upload.add", "POST", "/api/v2/uploads", "upload", gives=("token", "id", "url"), repeat=Repeat.FREE
     ),
-    Endpoint(
-        "ticket.import",
-        "POST",
-        _IMPORTS,
-        "job",
-        batch=100,
-        job=True,
-        residue=_NUMBER,
-        guards=(GUARD_OPEN_TICKETS,),
-    ),
+    Endpoint("ticket.import", "POST", _IMPORTS, "job", batch=100, job=True, residue=_NUMBER),
     Endpoint(
         "ticket.import_closed", "POST", _IMPORTS, "job", batch=100, job=True, residue=_NUMBER, last=True
     ),

@@ -7,7 +7,6 @@ __all__ = ["CODES"]
 CODES: Mapping[str, str] = {
     "ZD-ACCOUNT-001": "Who reads, and how many tickets the account counts",
     "ZD-APPEND": "New comments are added as updates, their own time in words",
-    "ZD-AUTOMATION-001": "Automations that will change imported tickets by themselves",
     "ZD-BODY": "What a message holds that no neutral body can; the rest of the code names the construct",
     "ZD-BRACES": "Placeholders in a text are parted, so that Zendesk renders none",
     "ZD-CCS": "More CCs than a ticket takes: the rest stands beside",
@@ -26,7 +25,6 @@ CODES: Mapping[str, str] = {
     "ZD-FOLLOWS": "A follow-up that came before the ticket it follows",
     "ZD-G-AUTOMATIONS": "Guard: automations that would tell somebody of an update",
     "ZD-G-FOLLOWERS": "Guard: followers and CCs that are mailed at updates",
-    "ZD-G-OPEN": "Guard: automations that would tell somebody of an imported ticket that is not closed",
     "ZD-G-TRIGGERS": "Guard: triggers that would tell somebody of an update",
     "ZD-GROUP": "What a group has no room for",
     "ZD-GROUP-001": "Groups whose tickets only their members and admins see",
@@ -59,7 +57,6 @@ CODES: Mapping[str, str] = {
     "ZD-SIDE-002": "A file of a side conversation has no address",
     "ZD-SPLIT": "A message of more than 64 kB stands in several comments",
     "ZD-STATUS": "A status that the account lacks",
-    "ZD-SLA-001": "SLA policies whose clocks begin with the first update of an imported ticket",
     "ZD-SUSPENDED-001": "Mails wait in the queue of suspended tickets",
     "ZD-TAG": "A tag is written in another form",
     "ZD-TAG-FIELD": "A tag that is a value of a field, which has another one",

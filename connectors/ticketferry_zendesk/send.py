@@ -20,6 +20,7 @@ from ticketferry.sdk import (
 from ticketferry_zendesk.client import Written, ZendeskClient
 from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
 from ticketferry_zendesk.jobs import Jobs, warned
+from ticketferry_zendesk.name_keys import name_key
 from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.pace import UserPace
 from ticketferry_zendesk.wire import Row, moment
@@ -48,7 +49,7 @@ _GONE_IS_DONE = frozenset(
 )
 
 
-_TAKEN = "Extract the target again and plan anew: it is matched then (see `match` in the mapping)."
+_TAKEN = "Extract the target again and plan anew: the plan matches it or says what to decide (`ticketferry people`)."
 
 
 _NO_BULK = "Zendesk makes no users in bulk for this account: its support enables that on request"
@@ -179,7 +180,7 @@ class Sender:
                 *(
                     row
                     for row in self._search({"name": name})
-                    if str(row.get("name", "")).casefold() == name.casefold()
+                    if name_key("organization", str(row.get("name") or "")) == name_key("organization", name)
                 ),
             ]
             ours = next((row for row in rows if bears_mark(row, body)), None)
@@ -224,7 +225,7 @@ class Sender:
 
     def _send(self, endpoint: Endpoint, operation: Operation) -> Written:
         path = endpoint.path.format_map({key: str(value) for key, value in operation.params.items()})
-        if endpoint.name in ("user.update", "organization.update"):
+        if endpoint.name in ("user.update", "organization.update", "organization.domains"):
             self._pace.wait(str(operation.params["id"]))
         return self.client.write(
             endpoint.method, path, endpoint=endpoint.name, group=endpoint.group, json=operation.body
@@ -239,10 +240,9 @@ class Sender:
         return {"id": str(inner["id"])} if isinstance(inner, Mapping) and inner.get("id") else {}
 
     def _user(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
-        """Make a person. The endpoint updates who is there by address or external id: somebody else's account is looked for before.
+        """Make a person. Whoever is there by address or external id is told before, and refused by the endpoint: the search lags behind.
 
-        The search lags behind: whom it did not show yet is updated all the same, told by the status 200 [OAS CreateOrUpdateUser], and
-        then it is not ours to delete.
+        `create_or_update` would write over a stranger's account and give it to ours [OAS CreateOrUpdateUser].
         """
         body = cast("dict[str, Any]", operation.body)["user"]
         rows = self._like(body)
@@ -255,22 +255,13 @@ class Sender:
                 operation, f"an account {_named(other)} is there already (number {other.get('id')}): {body.get('name')!r} is not made",
                 remedy=_TAKEN, code="ZD-TAKEN",
             )  # fmt: skip
-        answer, warning, status = self.client.write(
+        answer, warning, _ = self.client.write(
             "POST", endpoint.path, endpoint=endpoint.name, group="user.create", json=operation.body
         )
         user = answer.get("user") if isinstance(answer, Mapping) else None
         if not isinstance(user, Mapping) or not user.get("id"):
             return WriteResult(operation.key, "unknown")
-        gives = {"id": str(user["id"])}
-        error = None
-        if status == 200:
-            gives["existed"] = "yes"
-            error = Finding(
-                "ZD-TAKEN", Severity.DOUBT, operation.subject, endpoint.name,
-                f"the account {user['id']} came to be there while this was written, and was updated: a rollback leaves it",
-                "Look at the account in Zendesk.",
-            )  # fmt: skip
-        result = WriteResult(operation.key, "done", gives, error=error)
+        result = WriteResult(operation.key, "done", {"id": str(user["id"])})
         return warned(result, warning) if warning else result
 
     def _like(self, body: Mapping[str, Any]) -> list[Row]:
@@ -281,7 +272,7 @@ class Sender:
             rows += [
                 row
                 for row in self._users("/users/search", {"query": f'email:"{email}"'}, "users.search")
-                if str(row.get("email") or "").casefold() == email.casefold()
+                if name_key("user", str(row.get("email") or "")) == name_key("user", email)
             ]
         return rows
 

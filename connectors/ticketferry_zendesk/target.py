@@ -15,6 +15,7 @@ from ticketferry.sdk import (
     Job,
     Kind,
     Limits,
+    NameKind,
     Operation,
     Page,
     Record,
@@ -31,6 +32,7 @@ from ticketferry_zendesk.compile import compile_change
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
 from ticketferry_zendesk.find import Finder
+from ticketferry_zendesk.name_keys import name_key
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.own_reader import OwnReader
@@ -88,11 +90,7 @@ class ZendeskTarget(ZendeskSource):
 
     def check(self) -> Sequence[Finding]:
         """Prove who we are, what we may, and that nobody would be notified."""
-        return [
-            *of_target(super().check()),
-            *guards.check(self._client, self._options),
-            *guards.sla_clocks(self._client, self._options),
-        ]
+        return [*of_target(super().check()), *guards.check(self._client, self._options)]
 
     def guards(self) -> Sequence[Finding]:
         """Read whether anybody would be told of an update."""
@@ -173,6 +171,10 @@ class ZendeskTarget(ZendeskSource):
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Turn a change into operations and what reading will give afterwards. Pure."""
         return compile_change(change, self._index(catalog), self._session, self._options)
+
+    def name_key(self, kind: NameKind, name: str) -> str:
+        """Return what Zendesk compares where only one record may bear a name. Pure."""
+        return name_key(kind, name)
 
     def undo(self, done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
         """Return the inverse operations of one lane. Pure."""

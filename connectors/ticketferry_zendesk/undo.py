@@ -130,6 +130,7 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "group.create": _made("group.delete"),
     "organization.create": _made("organization.delete"),
     "organization.update": _edited,
+    "organization.domains": lambda *_: [],
     "user.create": _made("user.delete"),
     "user.create_many": _made("user.delete"),
     "user.update": _edited,
@@ -138,4 +139,4 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "ticket.update": _updated,
     "ticket.delete": _deleted,
 }
-"""Memberships of a user go with the user; uploads that no ticket took expire by themselves."""
+"""Domains go with their organization. Memberships of a user go with the user; uploads that no ticket took expire by themselves."""

@@ -128,7 +128,7 @@ def test_each_body_is_of_its_schema(requests, shared):
     assert not found, "\n".join(found)
     assert {
         "TicketBulkImport",
-        "CreateOrUpdateUser",
+        "CreateUser",
         "CreateManyUsers",
         "UpdateTicket",
         "UpdateUser",

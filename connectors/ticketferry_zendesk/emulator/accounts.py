@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ticketferry_zendesk.time_zones import RAILS_ZONES
 
-from .companies import join, leave_all
+from .companies import join, join_by_domain, leave_all
 from .errors import collision, detailed, forbidden, not_found, rejected
 from .mail import Mail
 from .sample.dice import WireRecord, stamp
@@ -140,6 +140,8 @@ def create(state: DeskState, sent: WireRecord, now: float) -> WireRecord:
             state.created_addresses[value.lower()] = now
             verification_mail(state, sent, value, now)
     _join(state, record, sent, now)
+    if role == "end-user" and not sent.get("organization_id"):
+        join_by_domain(state, number, now)
     return state.lists["users"][number]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GROUP_KEYS", "ORGANIZATION_KEYS", "change_organization", "create_group", "create_organization", "delete_group",
-    "delete_organization", "find_organization", "join", "join_group", "leave", "leave_all", "leave_group", "make_default",
+    "delete_organization", "draw_members", "find_organization", "join", "join_by_domain", "join_group", "leave", "leave_all", "leave_group", "make_default",
 ]  # fmt: skip
 
 ORGANIZATION_KEYS = frozenset({
@@ -86,6 +86,7 @@ def create_organization(state: DeskState, sent: WireRecord, now: float) -> WireR
     }  # fmt: skip
     _apply(state, record, sent)
     state.keep_record("organizations", record)
+    draw_members(state, number, now)
     return record
 
 
@@ -95,6 +96,8 @@ def change_organization(state: DeskState, record: WireRecord, sent: WireRecord, 
     changed = {**record, "updated_at": stamp(int(now))}
     _apply(state, changed, sent)
     state.keep_record("organizations", changed)
+    if "domain_names" in sent:
+        draw_members(state, changed["id"], now)
     return changed
 
 
@@ -135,6 +138,28 @@ def join(state: DeskState, user: int, organization: int, now: float, *, default:
     if default or not rows:
         make_default(state, found, now)
     return state.lists["organization_memberships"][found["id"]]
+
+
+def join_by_domain(state: DeskState, user: int, now: float) -> None:
+    """Put a new user into the organization that claims the domain of the address; of several the first by name [DOC 4408882246298]."""
+    email = str(state.lists["users"][user]["email"] or "")
+    domain = email.rpartition("@")[2].lower()
+    claims = [
+        row for row in state.lists["organizations"].values()
+        if domain and domain in [str(name).lower() for name in row["domain_names"]]
+    ]  # fmt: skip
+    if claims:
+        first = min(claims, key=lambda row: str(row["name"]).casefold())
+        join(state, user, first["id"], now, default=True)
+
+
+def draw_members(state: DeskState, organization: int, now: float) -> None:
+    """Put verified users without an organization into one whose domains were set [DOC 4408825828250]."""
+    domains = {str(name).lower() for name in state.lists["organizations"][organization]["domain_names"]}
+    for number, row in list(state.lists["users"].items()):
+        lone = row["active"] and row["verified"] and row["role"] == "end-user" and not row["organization_id"]
+        if lone and str(row["email"] or "").rpartition("@")[2].lower() in domains:
+            join(state, number, organization, now, default=True)
 
 
 def make_default(state: DeskState, membership: WireRecord, now: float) -> None:

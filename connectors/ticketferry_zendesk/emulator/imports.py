@@ -57,7 +57,6 @@ def import_ticket(
     number = case.ticket["id"]
     if case.ticket["status"] == "closed":
         state.archive_at[number] = now - 1 if archive else now + _ARCHIVE_SECONDS
-    state.imported_at[number] = now
     bind(state, draft)
     return case
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ticketferry.emulation.clock import Clock
 
-from . import automations
 from .casefile import CaseFile
 from .dumping import dump
 from .jobs import Jobs
@@ -87,8 +86,6 @@ class DeskState:
         self.jobs = Jobs(self.host)
         self.uploads = Uploads(self.host)
         self.archive_at: dict[int, float] = {}
-        self.imported_at: dict[int, float] = {}
-        self.automations_at = clock.time()
         self.by_external: dict[str, set[int]] = {}
         self.by_requester: dict[int, set[int]] = {}
         self.tombstones: dict[int, WireRecord] = {}
@@ -204,9 +201,8 @@ class DeskState:
     # --- changing
 
     def catch_up(self) -> None:
-        """Let jobs and automations do what they have had time for."""
+        """Let jobs do what they have had time for."""
         self.jobs.work(self.clock.time())
-        automations.work(self, self.clock.time())
 
     def next_id(self, kind: str) -> int:
         """Return a new id of a kind; ids are never given twice, not even after their record is gone."""

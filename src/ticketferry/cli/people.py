@@ -1,5 +1,6 @@
 """`ticketferry people`: who is one with whom, and which account stands for whom."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,25 +18,59 @@ LISTED = 12
 
 
 @click.command(
-    epilog=examples("ticketferry people", "ticketferry people --write", "ticketferry people --json")
+    epilog=examples(
+        "ticketferry people",
+        "ticketferry people --csv -o people.csv",
+        "ticketferry people --write",
+        "ticketferry people --words",
+        "ticketferry people --json",
+    )
 )
 @click.option(
     "--write", is_flag=True, help="Write suggestions into the decisions file; what was decided stays."
 )
+@click.option("--csv", "as_csv", is_flag=True, help="Everybody as CSV, one a line, for a spreadsheet.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
+)
+@click.option("--words", is_flag=True, help="What may stand in the decisions file, and what follows.")
 @json_option
 @pass_app
-def people(app: App, write: bool) -> None:
+def people(app: App, write: bool, as_csv: bool, output: Path | None, words: bool) -> None:
     """Who is one with whom, which account of the new desk stands for whom, who is created, who becomes a placeholder.
 
     A person reviews the decisions file (CSV); `plan` takes it into account. Talks to no desk.
     """
+    from ticketferry.people.decisions import WORDS
     from ticketferry.project.people import review_people
 
+    if words:
+        if app.console.json:
+            app.console.result(dict(WORDS))
+        for word, meaning in WORDS.items():
+            app.console.text(f"{word or '(empty)':<16}{meaning}", "", " " * 16)
+        return
+    if as_csv or output is not None:
+        _stream(app, output)
+        return
     with app.project() as project, app.console.progress() as progress:
-        found = review_people(project, write=write, progress=progress)
+        found = review_people(project, write=write, rows=app.console.json, progress=progress)
     if app.console.json:
         app.console.result(found)
     _print(app.console, found)
+
+
+def _stream(app: App, output: Path | None) -> None:
+    from dataclasses import asdict
+
+    from ticketferry.plan.show import csv_lines
+    from ticketferry.project.people_rows import COLUMNS, reviewed
+
+    with app.project() as project:
+        rows = (asdict(row) for row in reviewed(project.materials()))
+        app.console.stream(csv_lines(rows, COLUMNS), output)
+    if output is not None:
+        app.console.note(f"wrote {output}")
 
 
 def _print(console: Console, found: "PeopleReview") -> None:
@@ -46,6 +81,13 @@ def _print(console: Console, found: "PeopleReview") -> None:
     console.text(f"{number(found.merged)} are one with another, in {counted(found.clusters, 'cluster')}")
     console.out()
     console.table(
+        [(count, tickets, kind, end) for kind, end, count, tickets in found.ends],
+        "rrll",
+        header=("records", "tickets", "kind", "end"),
+        indent=0,
+    )
+    console.out()
+    console.table(
         [(fate.count, fate.end, fate.role, fate.because) for fate in found.fates],
         "rllw",
         header=("people", "end", "role", "because"),
@@ -54,6 +96,16 @@ def _print(console: Console, found: "PeopleReview") -> None:
     console.text(
         "`create` and `placeholder` only where a ticket of a plan needs the person, unless the mapping says more"
     )
+    if found.looked_at:
+        console.out("", "Look at these first")
+        for row in found.looked_at[:LISTED]:
+            asked = counted(row.tickets, "ticket")
+            console.text(f"{row.end}  {row.name} <{row.email}>  {row.ref}  {asked}", "  ", "    ")
+            account = f"{row.account_name} <{row.account_email}> {row.account}".strip()
+            shared = f"  {row.shared or '-'} -> {row.account_shared or '-'}" if row.account else ""
+            if row.account:
+                console.text(f"{account}{shared}", "    = ", "      ")
+            console.text(row.seen_by_more or row.how, "    ")
     if found.listed:
         console.out("", "One with another (the first stays)")
         for cluster in found.listed[:LISTED]:
@@ -70,6 +122,7 @@ def _print(console: Console, found: "PeopleReview") -> None:
         if len(found.findings) > LISTED:
             console.out(f"  … and {number(len(found.findings) - LISTED)} more: ticketferry people --json")
     console.out()
+    console.text("everybody, with the account that stands for them: ticketferry people --csv -o people.csv")
     if found.written:
         console.text(f"wrote {found.decisions}: {number(found.decided)} decided, {number(found.open)} open")
     elif found.decided or found.open:

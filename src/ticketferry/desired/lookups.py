@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from ticketferry.desired.cases import assemble
-from ticketferry.people.account import Account
+from ticketferry.people.account import Account, Standing
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.snapshots import Snapshots
@@ -17,7 +17,7 @@ class SnapshotLookups:
     """The engine's view of the source desk at one snapshot.
 
     `directory` answers survivors and accounts; `ours(ref)` tells that the account was made by us, so that it is compared, not
-    matched; `group(name)` finds the target's group; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
+    matched; `bound(ref)`: an earlier plan gave it an account, made or matched; `group(name)` finds the target's group; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
     """
 
     def __init__(
@@ -28,9 +28,11 @@ class SnapshotLookups:
         *,
         ours: Callable[[str], bool],
         takes_part: Callable[[str], bool],
+        bound: Callable[[str], bool] = lambda _: False,
         group: Callable[[str], Account | None] = lambda _: None,
     ) -> None:
         self._ours = ours
+        self._bound = bound
         self._group = group
         self._source = source
         self._snapshot = snapshot
@@ -63,6 +65,11 @@ class SnapshotLookups:
             record = self.record(ref)
             return self._group(record["name"]) if record is not None else None
         return self._directory.account(ref)
+
+    def standing(self, ref: str) -> Standing:
+        """Tell what is known of a person or organization beside its account."""
+        found: Standing = self._directory.standing(ref)
+        return found._replace(bound=self._bound(ref)) if found.contested else found
 
     def ours(self, ref: str) -> bool:
         """Tell whether an earlier plan made this record in the target."""

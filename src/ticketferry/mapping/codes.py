@@ -42,11 +42,15 @@ CODES: dict[str, tuple[Severity, str]] = {
     "C301": (Severity.LOSS, "an internal comment and a target that has public ones only; kept beside"),
     "C302": (Severity.INFO, "a comment's author has no account; the name stands in its header"),
     "C303": (Severity.INFO, "the opening message is internal and does not become the description"),
+    "C304": (Severity.DOUBT, "a comment that the source gives no author; a line over it says so"),
     "G101": (Severity.LOSS, "the target has no such group; its name is kept beside"),
     "L401": (Severity.LOSS, "a link of a kind that has no rule; kept beside"),
     "L402": (Severity.LOSS, "a link to a ticket that is not migrated; kept beside"),
     "L403": (Severity.LOSS, "an incident of a problem that is none in the target; the link is kept beside"),
-    "P310": (Severity.DOUBT, "two accounts of the target fit one person"),
+    "P310": (
+        Severity.DOUBT,
+        "keys contradict each other: nobody knows whose account is a person's (an organization's); their tickets wait",
+    ),
     "P311": (Severity.DOUBT, "nobody in the target stands for a person; the place stays empty"),
     "P312": (Severity.LOSS, "the assignee cannot be assigned in the target"),
     "P313": (Severity.INFO, "a person is one with another"),
@@ -54,6 +58,18 @@ CODES: dict[str, tuple[Severity, str]] = {
     "P316": (
         Severity.DOUBT,
         "a person's account in the target is of another kind than in the source: an agent there, a customer here",
+    ),
+    "P317": (
+        Severity.DOUBT,
+        "people who belong to no organization get into one by the domain of their address: the target does so by itself",
+    ),
+    "P320": (
+        Severity.BLOCKER,
+        "several records of the source have one name for the target, and would become one there",
+    ),
+    "P321": (
+        Severity.BLOCKER,
+        "a record that is to be made has the name of one that is there and was not matched",
     ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),

@@ -123,6 +123,10 @@ class Engine:
         """Map an organization; `tickets` and `users` as for a person, for `organizations: drop`."""
         return self._roots.organization(organization, tickets, users)
 
+    def shown(self, ref: str) -> tuple[str, ...]:
+        """Tell why more people than today see what goes to the account that stands for a person or organization."""
+        return self._setup.lookups.standing(ref).shown
+
     def group(self, group: Record) -> Mapped:
         """Map a group."""
         return self._roots.group(group)

@@ -19,6 +19,10 @@ UNHAD = frozenset({"missing", "redacted", "malware"})
 """States of an attachment whose bytes nobody can have: there is nothing to fetch."""
 
 
+NOBODY_NAMED = "unknown author"
+"""What stands over a comment whose author the source does not name."""
+
+
 class PartRules:
     """The compiled sections `comments`, `attachments`, `history`."""
 
@@ -104,11 +108,11 @@ class PartRules:
                 "a description that nobody outside may see; the target has public comments only",
             )
             return
-        if self._text.headers:
+        alone = self._setup.has(Feature.COMMENT_AUTHOR) and "author" not in comment
+        if self._text.headers or alone:
             requester = work.case.get("requester")
-            comment["header"] = self._text.header(
-                work, comment, self._people.text(requester) if requester else ""
-            )
+            name = self._people.text(requester) if requester else NOBODY_NAMED
+            comment["header"] = self._text.header(work, comment, name)
         work.desired["comments"] = [comment]
         work.fate(
             "body",
@@ -217,7 +221,16 @@ class PartRules:
                 out["provenance"] = {**out.get("provenance", {}), "created": out["created"]}
                 out["created"] = instead
                 work.fates[f"{head}.created"] = keep("time", f"{here}.provenance.created")
-        if self._text.headers and (name or comment.get("created")):
+        if not author and not self._setup.any:
+            name = NOBODY_NAMED
+            work.findings.add(
+                "C304",
+                "comments",
+                "the source names no author: a line over the comment says so, nobody's name stands there",
+            )
+        # A target that sets authors shows a comment without one as its importing account's own words.
+        alone = not self._setup.any and self._setup.has(Feature.COMMENT_AUTHOR) and "author" not in out
+        if alone or (self._text.headers and (name or comment.get("created"))):
             out["header"] = self._text.header(work, comment, name)
             if comment.get("header"):
                 work.fates[f"{head}.header"] = keep("text.header")

@@ -14,6 +14,9 @@ from ticketferry.sdk.features import Feature
 __all__ = ["Destiny", "PeopleRules", "person_text"]
 
 _NOBODY = "nobody"
+_DECIDE = (
+    "Decide in the decisions file (`ticketferry people --write`), or set `people.contested: placeholder`."
+)
 _REMEMBERED = 20_000
 
 
@@ -27,6 +30,8 @@ class Destiny(NamedTuple):
     email: str
     by: str
     match: Account | None = None
+    waits: str = ""
+    """Why the person's tickets wait for a decision."""
 
 
 def person_text(record: Record | None, ref: str) -> str:
@@ -72,6 +77,9 @@ class PeopleRules:
 
     def _destiny(self, ref: str) -> Destiny:
         record = self._lookups.record(ref)
+        doubtful = self.doubtful(record) if record is not None else None
+        if doubtful is not None:
+            return doubtful
         account = self._lookups.account(ref)
         if account is not None:
             name = (record or {}).get("name", "")
@@ -81,6 +89,22 @@ class PeopleRules:
         if record is None:
             return Destiny("nobody", "", "", "", "people: not in the snapshot")
         return self.plan_for(record)
+
+    def doubtful(self, record: Record) -> Destiny | None:
+        """Return what becomes of somebody whose keys contradict each other, or who was decided to be left out; None for all others."""
+        if self._setup.any:
+            return None
+        standing = self._lookups.standing(record["ref"])
+        name, email = record.get("name", ""), record.get("email", "")
+        if standing.decided == "leave" and not standing.bound:
+            return self._placeholder(record, None, "people.duplicates: leave")
+        if not standing.contested:
+            return None
+        by = f"{self._by('contested')}: {standing.contested}"
+        # What an earlier plan bound to them is the account in doubt: a placeholder would be written there.
+        if self._people.contested == "placeholder" and not standing.bound:
+            return self._placeholder(record, None, by)
+        return Destiny("nobody", "", name, email, by, waits=standing.contested)
 
     def plan_for(self, record: Record, tickets: int = 1) -> Destiny:
         """Decide for a person without an account."""
@@ -145,7 +169,9 @@ class PeopleRules:
         return self._setup.by(f"people.{key}", "people", key)
 
     def drops(self, organization: Record, tickets: int = 1, users: int = 1) -> bool:
-        """Tell whether the mapping leaves an organization behind."""
+        """Tell whether the mapping, or somebody's decision, leaves an organization behind."""
+        if self._lookups.standing(organization["ref"]).decided == "leave":
+            return True
         extra = {"tickets": tickets, "users": users}
         return self._unwanted is not None and self._unwanted(Subject(organization, self._lookups, extra))
 
@@ -184,10 +210,22 @@ class PeopleRules:
     def _requester(self, work: Work) -> None:
         if not self._one(work, "requester"):
             ref = work.case["requester"]
+            waits = self.who(ref)[1].waits
+            if waits:
+                work.refuse(
+                    "P310",
+                    f"{work.head}.requester",
+                    f"waits for a decision on {self.text(ref)}: {waits}",
+                    _DECIDE,
+                )
+                return
             work.findings.add(
                 "P311", f"{work.head}.requester", f"no account for the requester {self.text(ref)}",
                 "Match the person (people.agents, decisions) or set people.placeholder.",
             )  # fmt: skip
+        elif work.case.get("requester"):
+            survivor, _ = self.who(work.case["requester"])
+            work.visible.extend(self._lookups.standing(survivor).shown)
 
     def _submitter(self, work: Work) -> None:
         if self._setup.any or self._setup.has(Feature.COMMENT_AUTHOR):
@@ -273,6 +311,8 @@ class PeopleRules:
             work.fate("organization", keep(by))
             return
         survivor = self._lookups.survivor(ref)
+        if self._waits(work, survivor):
+            return
         work.desired["organization"] = survivor
         work.need(survivor)
         work.fate("organization", to("organization", by, transformed=survivor != ref))
@@ -281,6 +321,19 @@ class PeopleRules:
             work.visible.append(
                 f"the members of {record.get('name', ref)} see each other's tickets, which they do not today"
             )
+
+    def _waits(self, work: Work, ref: str) -> bool:
+        """Reject a ticket whose organization is in doubt, and note who else sees it by the organization that stands for it."""
+        if self._setup.any:
+            return False
+        standing = self._lookups.standing(ref)
+        name = (self._lookups.record(ref) or {}).get("name", ref)
+        if standing.contested:
+            said = f"waits for a decision on the organization {name}: {standing.contested}"
+            work.refuse("P310", f"{work.head}.organization", said, _DECIDE)
+            return True
+        work.visible.extend(f"{name}: {why}" for why in standing.shown)
+        return False
 
     def _organization(self, work: Work) -> None:
         ref = work.case.get("organization")
@@ -305,6 +358,8 @@ class PeopleRules:
             work.fate("organization", keep(by))
             return
         survivor = self._lookups.survivor(ref)
+        if self._waits(work, survivor):
+            return
         work.desired["organization"] = survivor
         work.need(survivor)
         work.fate("organization", to("organization", by, transformed=survivor != ref))

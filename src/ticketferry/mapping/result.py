@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
-from ticketferry.people.account import Account
+from ticketferry.people.account import Account, Standing
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.sdk.trace import parents, pattern_of
 
-__all__ = ["Account", "Lookups", "MapFate", "Mapped", "NoLookups", "fate_of"]
+__all__ = ["Account", "Lookups", "MapFate", "Mapped", "NoLookups", "Standing", "fate_of"]
 
 
 _SIGNS = frozenset('.[]"')
@@ -46,6 +46,10 @@ class Lookups(Protocol):
         """Tell whether an earlier plan made this record in the target."""
         ...
 
+    def standing(self, ref: str) -> Standing:
+        """Tell what is known of a person or organization beside its account: doubts, who sees more, what somebody decided."""
+        ...
+
     def in_scope(self, ref: str) -> bool:
         """Tell whether the ticket exists in the source and is, was or will be migrated."""
         ...
@@ -72,6 +76,10 @@ class NoLookups:
     def ours(self, _ref: str) -> bool:
         """Find nothing."""
         return False
+
+    def standing(self, _ref: str) -> Standing:
+        """Find nothing."""
+        return Standing()
 
     def in_scope(self, _ref: str) -> bool:
         """Find nothing."""

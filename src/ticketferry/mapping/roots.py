@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ticketferry.mapping.codes import Findings
+from ticketferry.mapping.codes import Findings, finding
 from ticketferry.mapping.dropping import without_native
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate, Mapped
@@ -61,7 +61,12 @@ class RootRules:
             findings.add("P313", "people", f"one with {survivor}")
             fates = {head: MapFate("drop", "", False, f"people: one with {survivor}") for head in heads}
             return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], f"one with {survivor}")
-        account = self._lookups.account(ref)
+        doubtful = self._people.doubtful(person)
+        if doubtful is not None and doubtful.kind == "nobody":
+            fates = {head: MapFate("drop", "", False, doubtful.by) for head in heads}
+            because = f"waits for a decision: {doubtful.waits}" if doubtful.waits else doubtful.by
+            return Mapped(Outcome.SKIP, None, None, fates, findings.rows(), [], because)
+        account = self._lookups.account(ref) if doubtful is None else None
         if account is not None:
             by = f"people.match ({account.how})"
             fates = {
@@ -77,8 +82,9 @@ class RootRules:
             needs: list[str] = []
             if account.kind == "customer" and self._joins:
                 needs = self._memberships(person, record, fates)
-            return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), needs, by)
-        destiny = self._people.plan_for(person, tickets)
+            visible = self._joined(person, needs, findings)
+            return Mapped(Outcome.MATCH, record, None, fates, findings.rows(), needs, by, visible)
+        destiny = doubtful or self._people.plan_for(person, tickets)
         if destiny.kind == "nobody":
             findings.add("P311", destiny.by, f"nobody in the target stands for {self._people.text(ref)}")
             fates = {head: MapFate("drop", "", False, destiny.by) for head in heads}
@@ -105,7 +111,23 @@ class RootRules:
         kept = _kept_of_person(person, record, fates)
         record["provenance"] = {"ref": person["ref"], **({"kept": kept} if kept else {})}
         slim = {key: value for key, value in record.items() if value not in (None, "", [], {})}
-        return Mapped(Outcome.CREATE, slim, None, fates, findings.rows(), needs)
+        visible = self._joined(person, needs, findings)
+        return Mapped(Outcome.CREATE, slim, None, fates, findings.rows(), needs, "", visible)
+
+    def _joined(self, person: Record, organizations: list[str], findings: Findings) -> list[str]:
+        """Tell whether a person becomes a member of an organization that others of the target belong to: each sees the other's tickets."""
+        found = list(self._lookups.standing(person["ref"]).shown)
+        for ref in organizations:
+            name = (self._lookups.record(ref) or {}).get("name", ref)
+            found += [f"becomes a member of {name} there: {why}" for why in self._lookups.standing(ref).shown]
+        for why in found:
+            findings.add(
+                "V601",
+                f"people ({self._people.text(person['ref'])})",
+                why,
+                "Decide in the decisions file, or allow it for this plan.",
+            )
+        return found
 
     def _memberships(self, person: Record, record: Record, fates: dict[str, MapFate]) -> list[str]:
         """Put a person into organizations only where that shows them no more than today."""
@@ -119,11 +141,16 @@ class RootRules:
             if shows and share == "as_source" and not organization.get("shared_tickets"):
                 continue
             survivor = self._lookups.survivor(ref)
+            if self._lookups.standing(survivor).contested:
+                continue
             if survivor not in chosen:
                 chosen.append(survivor)
             fates[f"person[{person['ref'].split(':', 2)[2]}].organizations[{index}]"] = to(
                 "organizations", "organizations.share"
             )
+        if self._setup.has(Feature.SHARING) and not person.get("organizations"):
+            # The target does so by itself: it is written, so that what stands there is what was planned.
+            chosen = [ref for ref in self._lookups.standing(person["ref"]).drawn if self._lookups.record(ref)]
         if chosen:
             record["organizations"] = chosen
         head = f"person[{person['ref'].split(':', 2)[2]}].organizations"
@@ -198,6 +225,18 @@ class RootRules:
             return Mapped(
                 Outcome.SKIP, None, None, {"organization[]": MapFate("drop", "", False, by)}, [], [], because
             )
+        standing = self._lookups.standing(ref)
+        if standing.contested and not self._setup.any:
+            because = f"waits for a decision: {standing.contested}"
+            return Mapped(
+                Outcome.SKIP,
+                None,
+                None,
+                {"organization[]": MapFate("drop", "", False, because)},
+                [],
+                [],
+                because,
+            )
         account = self._lookups.account(ref)
         if account is not None:
             by = f"organizations.match ({account.how})"
@@ -214,7 +253,13 @@ class RootRules:
         unshared = self._unshared(organization)
         if unshared is not None and not self._lookups.ours(ref):
             return unshared
-        mapped = self._beside(organization, "organization", self._of_organization, "organizations")
+        named = {**organization, "name": _name_of(organization, standing.decided)}
+        mapped = self._beside(named, "organization", self._of_organization, "organizations")
+        self._domains(named, mapped, standing.drawn)
+        if named["name"] != organization["name"]:
+            mapped.fates["organization[].name"] = to(
+                "name", f"decisions: {standing.decided}", transformed=True
+            )
         group = organization.get("group")
         if (
             self._setup.has(Feature.PROFILES)
@@ -230,13 +275,31 @@ class RootRules:
             mapped.needs.append(group)
         return mapped
 
+    def _domains(self, organization: Record, mapped: Mapped, drawn: tuple[str, ...]) -> None:
+        """Tell who gets in by an address, and let the domains be written last where the mapping says so."""
+        rule = self._setup.rules.organizations.domains
+        if not organization.get("domains") or mapped.record is None or "domains" not in mapped.record:
+            return
+        if rule == "after":
+            mapped.record["domains_last"] = True
+        if rule == "carry" and drawn:
+            names = ", ".join(drawn[:5]) + (", …" if len(drawn) > 5 else "")
+            said = f"{len(drawn)} {'person who belongs' if len(drawn) == 1 else 'people who belong'} to no organization will be members of {organization['name']}"
+            mapped.findings.append(
+                finding(
+                    "P317", organization["ref"], "organizations.domains", f"{said}: {names}",
+                    "Write its domains last or not at all (`organizations: {domains: after}` or `drop`).", len(drawn),
+                )
+            )  # fmt: skip
+
     @property
     def _of_organization(self) -> tuple[str, ...]:
         """Keys of an organization that the target has a place for."""
         shared = self._setup.has(Feature.SHARING) and self._setup.rules.organizations.share != "never"
+        carried = self._setup.rules.organizations.domains != "drop"
         return (
             "name",
-            *(_COMPANY if self._setup.has(Feature.PROFILES) else ()),
+            *(key for key in _COMPANY if self._setup.has(Feature.PROFILES) and (key != "domains" or carried)),
             *(("shared_tickets", "shared_comments") if shared else ()),
         )
 
@@ -284,6 +347,14 @@ class RootRules:
         }
         record["provenance"] = {"ref": root["ref"], **({"kept": kept} if kept else {})}
         return Mapped(Outcome.CREATE, record, None, fates)
+
+
+def _name_of(organization: Record, decided: str) -> str:
+    """Return the name of an organization: its own, or the one that somebody decided on."""
+    name = str(organization["name"])
+    if decided.startswith("name:"):
+        return decided.removeprefix("name:").strip()
+    return f"{name.strip()} ({organization['ref'].split(':', 2)[2]})" if decided == "number" else name
 
 
 def _carry(

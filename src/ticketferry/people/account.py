@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["Account", "AccountKind"]
+__all__ = ["Account", "AccountKind", "Standing"]
 
 AccountKind: TypeAlias = Literal["agent", "customer", "app", "organization", "group"]
 
@@ -13,3 +13,18 @@ class Account(NamedTuple):
     ref: str
     kind: AccountKind
     how: str
+
+
+class Standing(NamedTuple):
+    """What is known of a person or organization beside its account.
+
+    `contested`: why nobody knows whose account is theirs; `shown`: why more people than today see what goes to the account that stands for
+    it; `decided`: a word of the decisions file (`leave`, `number`, `name: …`); `bound`: an earlier plan gave it an account;
+    `drawn`: of a person, the organizations that the target puts them into by the domain of their address; of an organization, those people.
+    """
+
+    contested: str = ""
+    shown: tuple[str, ...] = ()
+    decided: str = ""
+    bound: bool = False
+    drawn: tuple[str, ...] = ()

@@ -1,31 +1,28 @@
-"""Who is one with whom, and whose account stands in the target: exact keys, memory that does not grow."""
+"""Who is one with whom in the source: exact keys that contradict nothing, memory that does not grow."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Literal
 
 from ticketferry.errors import ConfigError
-from ticketferry.people.account import Account, AccountKind
 from ticketferry.people.decisions import Decision, Decisions
-from ticketferry.people.keys import email_key, id_order, organization_keys, person_keys, side_of, target_keys
+from ticketferry.people.directory import RESULTS, Directory
+from ticketferry.people.keys import (
+    emails_of,
+    external_key,
+    id_order,
+    name_of,
+    person_keys,
+    side_of,
+    unverified,
+)
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
-from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["Directory", "cluster", "match", "suggestions"]
+__all__ = ["chunks", "cluster", "join_organizations", "suggestions"]
 
 _CHUNK = 5_000
-_REMEMBERED = 20_000
 _RANK = {"active": 0, "suspended": 1, "deleted": 2, "merged": 3}
-_RESULTS = """
-CREATE TABLE IF NOT EXISTS survivors (ref TEXT PRIMARY KEY, survivor TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS accounts (
-    ref TEXT PRIMARY KEY, target TEXT NOT NULL, kind TEXT NOT NULL, how TEXT NOT NULL, own INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
 
 
 def cluster(
@@ -33,26 +30,31 @@ def cluster(
 ) -> int:
     """Find people who are one by an exact key and write them to the table `survivors`; returns how many lost their place.
 
-    Replaces what an earlier call wrote. Agents and end users are never one. The survivor is active before suspended before
-    deleted, then has most identities, then the lowest id. A decision `separate` or a survivor of one's own wins.
+    Replaces what an earlier call wrote. One are by themselves only those whom the desk merged, and those who share a key that nothing
+    contradicts: one name, one external id, one address where the key is the external id, an address that nobody calls unverified.
+    All others who share a key go to the table `suspects`, and stay separate until somebody decides. Agents and end users are never
+    one. The survivor is active before suspended before deleted, then has most identities, then the lowest id. A decision `separate`
+    or a survivor of one's own wins.
     """
     decisions = decisions or Decisions()
-    database.executescript(_RESULTS)
+    database.executescript(RESULTS)
     database.executescript(
         """
-        DELETE FROM survivors;
+        DELETE FROM survivors WHERE substr(ref, instr(ref, ':') + 1, 7) = 'person:';
+        DELETE FROM suspects;
         DROP TABLE IF EXISTS temp.cluster_people;
         DROP TABLE IF EXISTS temp.cluster_keys;
-        CREATE TEMP TABLE cluster_people (ref TEXT PRIMARY KEY, side TEXT, state INTEGER, identities INTEGER, place TEXT, label TEXT)
-            WITHOUT ROWID;
-        CREATE TEMP TABLE cluster_keys (key TEXT, ref TEXT, PRIMARY KEY (key, ref)) WITHOUT ROWID;
+        CREATE TEMP TABLE cluster_people (
+            ref TEXT PRIMARY KEY, side TEXT, state INTEGER, identities INTEGER, place TEXT, label TEXT, name TEXT, external TEXT
+        ) WITHOUT ROWID;
+        CREATE TEMP TABLE cluster_keys (key TEXT, ref TEXT, weak INTEGER, mail TEXT, PRIMARY KEY (key, ref)) WITHOUT ROWID;
         """
     )
-    for chunk in _chunks(persons):
+    for chunk in chunks(persons):
         rows = [_person_row(person) for person in chunk]
-        database.executemany("INSERT OR REPLACE INTO cluster_people VALUES (?,?,?,?,?,?)", rows)
+        database.executemany("INSERT OR REPLACE INTO cluster_people VALUES (?,?,?,?,?,?,?,?)", rows)
         keys = [pair for person in chunk for pair in _cluster_keys(person, decisions)]
-        database.executemany("INSERT OR IGNORE INTO cluster_keys VALUES (?,?)", keys)
+        database.executemany("INSERT OR IGNORE INTO cluster_keys VALUES (?,?,?,?)", keys)
     database.executescript(
         """
         DELETE FROM cluster_keys WHERE key IN (SELECT key FROM cluster_keys GROUP BY key HAVING count(*) = 1);
@@ -60,7 +62,9 @@ def cluster(
         CREATE INDEX temp.cluster_keys_ref ON cluster_keys (ref);
         """
     )
+    _part_weak_keys(database)
     _spread(database)
+    _part_contradictions(database)
     database.execute(
         """
         INSERT INTO survivors
@@ -75,29 +79,95 @@ def cluster(
     return int(database.execute("SELECT count(*) FROM survivors").fetchone()[0])
 
 
-def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
+def chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield the records in portions that fit into memory."""
     iterator = iter(records)
     while chunk := list(islice(iterator, _CHUNK)):
         yield chunk
 
 
-def _person_row(person: Record) -> tuple[str, str, int, int, str, str]:
+def _person_row(person: Record) -> tuple[str, str, int, int, str, str, str, str]:
     ref = person["ref"]
     state = "merged" if person.get("merged_into") else person.get("state", "active")
-    return ref, side_of(person), _RANK.get(state, 3), len(person.get("identities") or ()), id_order(ref), ref
+    identities, name, external = (
+        len(person.get("identities") or ()),
+        name_of(person),
+        external_key(person.get("external_id")),
+    )
+    return ref, side_of(person), _RANK.get(state, 3), identities, id_order(ref), ref, name, external
 
 
-def _cluster_keys(person: Record, decisions: Decisions) -> Iterator[tuple[str, str]]:
+def _cluster_keys(person: Record, decisions: Decisions) -> Iterator[tuple[str, str, int, str]]:
     ref, side = person["ref"], side_of(person)
     chosen = decisions.chosen(ref)
     if chosen is not None and (chosen == "" or parse_ref(chosen).desk == parse_ref(ref).desk):
         return
+    mail = next(emails_of(person), "")
     for key in person_keys(person):
-        yield f"{side}|{key}", ref
+        address = key.removeprefix("email:")
+        yield f"{side}|{key}", ref, int(address != key and unverified(person, address)), mail
     winner = person.get("merged_into")
     if winner and decisions.chosen(winner) != "":
-        yield f"{side}|merged:{winner}", ref
-        yield f"{side}|merged:{winner}", winner
+        yield f"{side}|merged:{winner}", ref, 0, ""
+        yield f"{side}|merged:{winner}", winner, 0, ""
+
+
+_WEAK = """
+SELECT key FROM cluster_keys JOIN cluster_people USING (ref) WHERE key NOT LIKE '%|merged:%' GROUP BY key
+HAVING count(DISTINCT name) > 1 OR max(weak) OR count(DISTINCT nullif(external, '')) > 1
+    OR (key LIKE '%|external_id:%' AND count(DISTINCT nullif(mail, '')) > 1)
+"""
+
+
+def _part_weak_keys(database: sqlite3.Connection) -> None:
+    """Take the keys out that join nobody by themselves, and keep who shares them as suspects."""
+    database.executescript(
+        f"CREATE TEMP TABLE cluster_weak AS {_WEAK};"  # noqa: S608 -- a constant
+        """
+        INSERT OR IGNORE INTO suspects
+        SELECT ref, first, substr(key, instr(key, '|') + 1) FROM (
+            SELECT key, ref, first_value(ref) OVER (PARTITION BY key ORDER BY state, identities DESC, place, ref) AS first
+            FROM cluster_keys JOIN cluster_people USING (ref) WHERE key IN (SELECT key FROM cluster_weak)
+        ) WHERE ref <> first;
+        DELETE FROM cluster_keys WHERE key IN (SELECT key FROM cluster_weak);
+        DROP TABLE cluster_weak;
+        """
+    )
+
+
+def _part_contradictions(database: sqlite3.Connection) -> None:
+    """Part those whom a chain of keys joined although they have several external ids, unless the desk itself merged them."""
+    database.executescript(
+        """
+        CREATE TEMP TABLE cluster_torn AS SELECT label FROM cluster_people GROUP BY label
+            HAVING count(DISTINCT nullif(external, '')) > 1
+            AND sum(ref IN (SELECT ref FROM cluster_keys WHERE key LIKE '%|merged:%')) < count(*);
+        INSERT OR IGNORE INTO suspects SELECT ref, label, 'several external ids' FROM cluster_people
+            WHERE label IN (SELECT label FROM cluster_torn) AND ref <> label;
+        DELETE FROM cluster_keys WHERE ref IN (SELECT ref FROM cluster_people WHERE label IN (SELECT label FROM cluster_torn));
+        DROP TABLE cluster_torn;
+        """
+    )
+
+
+def join_organizations(
+    organizations: Iterable[Record], database: sqlite3.Connection, decisions: Decisions
+) -> None:
+    """Write to the table `survivors` which organizations somebody decided to be one. None is one with another by itself."""
+    database.executescript(RESULTS)
+    database.execute("DELETE FROM survivors WHERE substr(ref, instr(ref, ':') + 1, 13) = 'organization:'")
+    known = {record["ref"] for record in organizations if decisions.rows}
+    for row in decisions.rows.values():
+        chosen = row.chosen()
+        if row.ref in known and chosen and parse_ref(chosen).desk == parse_ref(row.ref).desk:
+            if chosen not in known:
+                raise ConfigError(
+                    f"{row.ref} was decided to be {chosen}: one of them is not in the snapshot",
+                    where=decisions.places.get(row.ref, ""),
+                    remedy="Change the row in the decisions file.",
+                )
+            database.execute("INSERT OR REPLACE INTO survivors VALUES (?,?,?)", (row.ref, chosen, "decision"))
+    _follow(database, decisions)
 
 
 def _spread(database: sqlite3.Connection) -> None:
@@ -122,6 +192,8 @@ def _decide_survivors(database: sqlite3.Connection, decisions: Decisions) -> Non
     """Let decided survivors win, and follow chains to their end; a ring of decisions leaves everybody alone."""
     for row in decisions.rows.values():
         chosen = row.chosen()
+        if parse_ref(row.ref).kind is not Kind.PERSON:
+            continue
         if chosen and parse_ref(chosen).desk == parse_ref(row.ref).desk:
             sides = database.execute(
                 "SELECT count(DISTINCT side), count(*) FROM cluster_people WHERE ref IN (?,?)",
@@ -135,9 +207,15 @@ def _decide_survivors(database: sqlite3.Connection, decisions: Decisions) -> Non
                 )
                 raise ConfigError(
                     f"{row.ref} was decided to be {chosen}: {said}",
+                    where=decisions.places.get(row.ref, ""),
                     remedy="Change the row in the decisions file.",
                 )
             database.execute("INSERT OR REPLACE INTO survivors VALUES (?,?,?)", (row.ref, chosen, "decision"))
+    _follow(database, decisions)
+
+
+def _follow(database: sqlite3.Connection, decisions: Decisions) -> None:
+    """Follow chains of decisions to their end; a ring leaves everybody in it alone."""
     for row in decisions.rows.values():
         seen, ref = [row.ref], row.ref
         while (
@@ -157,167 +235,19 @@ def _decide_survivors(database: sqlite3.Connection, decisions: Decisions) -> Non
         pass
 
 
-def match(
-    source: Iterable[Record], target: Iterable[Record], database: sqlite3.Connection, *,
-    by: Sequence[str] = ("external_id", "email"), agents: Mapping[str, str] | None = None, decisions: Decisions | None = None,
-    kind: Literal[Kind.PERSON, Kind.ORGANIZATION] = Kind.PERSON,
-) -> list[Finding]:  # fmt: skip
-    """Find accounts of the target for people (or organizations) of the source and write them to the table `accounts`.
-
-    Replaces what an earlier call wrote for this kind. Order: our own mark, a decision, the agents' file, then `by`. Agents'
-    accounts come before customers'; two that fit equally are nobody's, with a finding P310. Call after `cluster`: what fits
-    any of a group stands for its survivor, who comes first.
-    """
-    decisions = decisions or Decisions()
-    organization = kind is Kind.ORGANIZATION
-    database.executescript(_RESULTS)
-    database.execute("DELETE FROM accounts WHERE (kind = 'organization') = ?", (int(organization),))
-    database.executescript(
-        """
-        DROP TABLE IF EXISTS temp.target_keys;
-        CREATE TEMP TABLE target_keys (key TEXT, ref TEXT, kind TEXT, PRIMARY KEY (key, ref)) WITHOUT ROWID;
-        """
-    )
-    for chunk in _chunks(target):
-        rows = [
-            (key, record["ref"], "organization" if organization else _account_kind(record))
-            for record in chunk
-            if record.get("state", "active") == "active"
-            for key in target_keys(record, organization=organization)
-        ]
-        database.executemany("INSERT OR REPLACE INTO target_keys VALUES (?,?,?)", rows)
-    findings: list[Finding] = []
-    folded = {key.casefold(): value for key, value in (agents or {}).items()}
-    for chunk in _chunks(source):
-        for record in chunk:
-            found = _find(database, record, by, folded, decisions, findings, organization=organization)
-            if found is None:
-                continue
-            row = database.execute(
-                "SELECT survivor FROM survivors WHERE ref = ?", (record["ref"],)
-            ).fetchone()
-            database.execute(
-                """
-                INSERT INTO accounts VALUES (?,?,?,?,?) ON CONFLICT (ref) DO UPDATE SET
-                    target = excluded.target, kind = excluded.kind, how = excluded.how, own = excluded.own
-                WHERE (excluded.own, excluded.target) < (accounts.own, accounts.target)
-                """,
-                (row[0] if row else record["ref"], *found, 1 if row else 0),
-            )
-    database.execute("DROP TABLE temp.target_keys")
-    return findings
-
-
-def _account_kind(person: Record) -> AccountKind:
-    account = person.get("account")
-    if account in ("agent", "customer", "app"):
-        return account  # type: ignore[no-any-return]
-    if account == "placeholder":
-        return "customer"
-    return "agent" if side_of(person) == "agent" else "customer"
-
-
-def _find(
-    database: sqlite3.Connection, record: Record, by: Sequence[str], agents: Mapping[str, str], decisions: Decisions,
-    findings: list[Finding], *, organization: bool,
-) -> Account | None:  # fmt: skip
-    ref = record["ref"]
-    own = _best(database, f"origin:{ref}", "origin", record, findings)
-    if own is not None:
-        return own
-    chosen = decisions.chosen(ref)
-    if chosen == "":
-        return None
-    if chosen and parse_ref(chosen).desk != parse_ref(ref).desk:
-        return _best(database, f"id:{parse_ref(chosen).id.casefold()}", "decision", record, findings)
-    keys = organization_keys(record) if organization else person_keys(record)
-    if agents and not organization:
-        for name in (ref.casefold(), *(key.split(":", 1)[1] for key in keys)):
-            wanted = agents.get(name)
-            if wanted is not None:
-                key = f"email:{email_key(wanted)}" if "@" in wanted else f"id:{wanted.casefold()}"
-                return _best(database, key, "agents", record, findings)
-    for rule in by:
-        for key in keys:
-            if key.startswith(f"{rule}:"):
-                found = _best(database, key, rule, record, findings)
-                if found is not None:
-                    return found
-    return None
-
-
-def _best(
-    database: sqlite3.Connection, key: str, how: str, record: Record, findings: list[Finding]
-) -> Account | None:
-    rows: list[tuple[str, AccountKind]] = database.execute(
-        "SELECT ref, kind FROM target_keys WHERE key = ? ORDER BY kind = 'customer', kind = 'app', ref",
-        (key,),
-    ).fetchall()
-    if not rows:
-        return None
-    best = [row for row in rows if row[1] == rows[0][1]]
-    if len(best) > 1:
-        message = f"{len(best)} accounts of the target fit by {how}: {', '.join(row[0] for row in best[:5])}"
-        remedy = "Decide in the file that people.duplicates names."
-        findings.append(
-            Finding(
-                "P310", Severity.DOUBT, parse_ref(record["ref"]), f"people.match ({how})", message, remedy
-            )
-        )
-        return None
-    return Account(best[0][0], best[0][1], how)
-
-
-class Directory:
-    """Reads the tables that `cluster` and `match` wrote."""
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-        database.executescript(_RESULTS)
-        self.survivor = lru_cache(maxsize=_REMEMBERED)(self._survivor)
-        """Who a ref is one with; itself where it stands alone."""
-        self.account = lru_cache(maxsize=_REMEMBERED)(self._account)
-        """The account in the target that stands for a ref, or None."""
-
-    def _survivor(self, ref: str) -> str:
-        row = self._database.execute("SELECT survivor FROM survivors WHERE ref = ?", (ref,)).fetchone()
-        return str(row[0]) if row else ref
-
-    def _account(self, ref: str) -> Account | None:
-        row = self._database.execute(
-            "SELECT target, kind, how FROM accounts WHERE ref = ?", (ref,)
-        ).fetchone()
-        return Account(*row) if row else None
-
-    def refresh(self) -> None:
-        """Forget what was remembered, after the tables were written again."""
-        self.survivor.cache_clear()
-        self.account.cache_clear()
-
-    def digest(self) -> str:
-        """Digest of both tables, for the plan's inputs."""
-        made = blake2b(digest_size=16)
-        for query in (
-            "SELECT ref, survivor FROM survivors ORDER BY ref",
-            "SELECT ref, target, kind, how FROM accounts ORDER BY ref",
-        ):
-            for row in self._database.execute(query):
-                made.update("\x1f".join(row).encode("utf-8", "surrogatepass") + b"\x1e")
-            made.update(b"\x1d")
-        return made.hexdigest()
-
-
 def suggestions(database: sqlite3.Connection, persons: Iterable[Record]) -> Iterator[Decision]:
-    """Yield a row for the decisions file for everybody who is one with another, with the survivor as suggestion."""
+    """Yield rows for the decisions file: everybody who is one with another (as suggested already), and everybody who may be."""
     directory = Directory(database)
     for person in persons:
-        survivor = directory.survivor(person["ref"])
-        if survivor != person["ref"]:
-            yield Decision(
-                person["ref"],
-                person.get("name", ""),
-                person.get("email", ""),
-                survivor,
-                "",
-                "same e-mail or external id",
-            )
+        ref = person["ref"]
+        survivor = directory.survivor(ref)
+        if survivor != ref:
+            why = "same e-mail or external id"
+            yield Decision(ref, person.get("name", ""), person.get("email", ""), survivor, "", why)
+            continue
+        row = database.execute(
+            "SELECT other, min(why) FROM suspects WHERE ref = ? GROUP BY other ORDER BY other LIMIT 1", (ref,)
+        ).fetchone()
+        if row is not None:
+            why = f"may be the same: {row[1]}"
+            yield Decision(ref, person.get("name", ""), person.get("email", ""), row[0], "", why)

@@ -1,5 +1,6 @@
-"""The file in which a person decides who is who; read strictly, written whole or not at all."""
+"""The file in which a person decides who is who; read strictly, from any spreadsheet, written whole or not at all."""
 
+import codecs
 import csv
 import io
 import os
@@ -13,18 +14,27 @@ from ticketferry.errors import ConfigError, MappingError
 from ticketferry.schema.records import digest
 from ticketferry.schema.refs import Kind, parse_ref
 
-__all__ = ["COLUMNS", "Decision", "Decisions", "read_decisions", "write_decisions"]
+__all__ = ["COLUMNS", "WORDS", "Decision", "Decisions", "read_decisions", "write_decisions"]
 
 COLUMNS = ("ref", "name", "email", "suggestion", "decision", "why", "by")
+_NEEDED = ("ref", "decision")
 MAX_BYTES = 200_000_000
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+WORDS: dict[str, str] = {
+    "": "open: nobody has decided, and nothing follows from the row",
+    "accept": "as `suggestion` says: one with that record of the source, or that account of the target",
+    "separate": "one with nobody: an account of their own is made where the target has none",
+    "leave": "left out: an organization is not carried, a person gets a placeholder or nobody",
+    "number": "an organization of its own, whose name gets the number of the source behind it: `Acme (4711)`",
+    "name: NEW NAME": "an organization of its own under that name",
+    "a ref": "one with that record of the source (`acme:person:7`), or that account of the target (`site:person:abc`)",
+}
+"""What stands in the column `decision`, and what follows."""
+_OF_ORGANIZATIONS = ("number", "name:")
 
 
 class Decision(NamedTuple):
-    """One row. `suggestion`: ref of a survivor or of an account in the target.
-
-    `decision`: empty (open), `accept` (as suggested), `separate` (nobody else), or the ref of a survivor or account.
-    """
+    """One row. `suggestion`: ref of a survivor or of an account in the target; `decision`: one of `WORDS`."""
 
     ref: str
     name: str = ""
@@ -36,7 +46,15 @@ class Decision(NamedTuple):
 
     def chosen(self) -> str | None:
         """Return the ref decided on, "" for nobody, None while it is open."""
+        if self.word():
+            return ""
         return {"": None, "accept": self.suggestion, "separate": ""}.get(self.decision, self.decision)
+
+    def word(self) -> str:
+        """Return `leave`, `number` or `name: …` where that was decided."""
+        if self.decision in ("leave", "number") or self.decision.startswith("name:"):
+            return self.decision
+        return ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,8 @@ class Decisions:
     """What a person has decided. Open rows are listed apart."""
 
     rows: Mapping[str, Decision] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Ref -> file and line of its row."""
 
     def chosen(self, ref: str) -> str | None:
         """Return what was decided for a source ref; None: nothing."""
@@ -56,83 +76,157 @@ class Decisions:
 
     def digest(self) -> str:
         """Digest of what is decided; names, e-mails and reasons do not count."""
-        return digest({row.ref: row.chosen() for row in self.rows.values() if row.chosen() is not None}).hex()
+        rows = self.rows.values()
+        return digest({row.ref: row.word() or row.chosen() for row in rows if row.chosen() is not None}).hex()
 
 
 def read_decisions(path: Path, known: Callable[[str], bool] | None = None) -> Decisions:
     """Read the file; one that is absent says nothing. Raises MappingError with file:line:column of every fault.
 
-    `known` tells whether a ref exists in either desk.
+    UTF-8 or UTF-16, with or without a byte order mark; columns parted by comma, semicolon, tab or bar, in any order. `known` tells
+    whether a ref exists in either desk.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise MappingError([f"{path.name}:1:1: larger than {MAX_BYTES:,} bytes"])
-        text = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
     except FileNotFoundError:
         return Decisions()
-    except UnicodeDecodeError as error:
-        raise MappingError([f"{path.name}:1:1: not UTF-8 text: save the file as CSV UTF-8"]) from error
     except OSError as error:
         raise ConfigError(
             f"the decisions cannot be read: {error.strerror or error}", where=str(path)
         ) from error
+    text = _decoded(data, path.name)
     problems: list[str] = []
     rows: dict[str, Decision] = {}
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    places: dict[str, str] = {}
+    first, sign = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+    columns: list[str] = []
+    line = 0
     try:
         for cells in reader:
-            line = reader.line_num
-            if not rows and not problems and line == 1:
-                if tuple(cell.strip().lower() for cell in cells) != COLUMNS:
-                    problems.append(f"{path.name}:1:1: the first line must be `{','.join(COLUMNS)}`")
+            # A cell may hold line breaks: a row is where it begins.
+            line, began = reader.line_num, line + 1
+            if began < first or not any(cell.strip() for cell in cells):
+                continue
+            if not columns:
+                columns = [cell.strip().lower() for cell in cells]
+                problems += _faults_of_header(columns, f"{path.name}:{began}:1")
+                if problems:
                     break
                 continue
-            if any(cell.strip() for cell in cells):
-                _row([cell.strip() for cell in cells], line, path.name, rows, problems, known)
+            row = _row(
+                [_plain(cell) for cell in cells], columns, f"{path.name}:{began}:1", rows, problems, known
+            )
+            if row is not None:
+                rows[row.ref] = row
+                places[row.ref] = f"{path.name}:{began}"
     except csv.Error as error:
         problems.append(f"{path.name}:{reader.line_num}:1: not CSV: {error}")
     if problems:
         raise MappingError(problems)
-    return Decisions(rows)
+    return Decisions(rows, places)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    # Every second byte of ASCII in UTF-16 is zero.
+    encoding = {1: "utf-16-le", 0: "utf-16-be"}.get(data[:2].find(0), "utf-8-sig")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise MappingError(
+            [f"{name}:{line}:1: neither UTF-8 nor UTF-16 text: save the file as CSV UTF-8"]
+        ) from error
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise MappingError([f"{name}:{line}:1: not a text file: save it as CSV UTF-8"])
+    return text
+
+
+def _delimiter(text: str) -> tuple[int, str]:
+    """Return the line of the header, and what parts columns: told by a line `sep=;` of a spreadsheet, else the sign most seen."""
+    head = text.split("\n", 1)[0].strip()
+    if head.lower().startswith("sep=") and len(head) == 5:
+        return 2, head[4]
+    return 1, max(",;\t|", key=head.count)
+
+
+def _plain(cell: str) -> str:
+    """Return a cell without blanks around it, and without the sign that keeps a spreadsheet from taking it for a formula."""
+    text = cell.strip().strip("\u00a0\ufeff").strip()
+    return text[1:] if text[:1] == "'" and text[1:].startswith(_RISKY) else text
+
+
+def _faults_of_header(columns: list[str], where: str) -> list[str]:
+    while columns and not columns[-1]:
+        columns.pop()
+    found = [
+        f"{where}: no column `{name}`: the first line must be `{','.join(COLUMNS)}`"
+        for name in _NEEDED
+        if name not in columns
+    ]
+    found += [
+        f"{where}: a column `{name}` is not known: there are {', '.join(COLUMNS)}"
+        for name in columns
+        if name not in COLUMNS
+    ]
+    found += [
+        f"{where}: the column `{name}` stands there twice"
+        for name in sorted(set(columns))
+        if columns.count(name) > 1
+    ]
+    return found
 
 
 def _row(
     cells: list[str],
-    line: int,
-    name: str,
-    rows: dict[str, Decision],
+    columns: list[str],
+    where: str,
+    rows: Mapping[str, Decision],
     problems: list[str],
     known: Callable[[str], bool] | None,
-) -> None:
-    where = f"{name}:{line}:1"
-    if len(cells) != len(COLUMNS):
-        problems.append(f"{where}: {len(cells)} columns, wanted are {len(COLUMNS)}")
-        return
-    row = Decision(*cells)
+) -> Decision | None:
+    if len(cells) < len(columns) or any(cells[len(columns) :]):
+        problems.append(f"{where}: {len(cells)} columns, wanted are {len(columns)}")
+        return None
+    row = Decision(**dict(zip(columns, cells, strict=False)))
+    decision = row.decision.casefold()
+    if decision in WORDS or decision.startswith("name:"):
+        row = row._replace(decision=f"name:{row.decision[5:]}" if decision.startswith("name:") else decision)
     if not _is_root(row.ref):
         problems.append(f"{where}: `{row.ref}` is no ref of a person or organization")
-        return
+        return None
+    found = []
     if row.ref in rows:
-        problems.append(f"{where}: {row.ref} stands here twice")
-        return
+        found.append(f"{row.ref} stands here twice")
     if row.decision == "accept" and not row.suggestion:
-        problems.append(f"{where}: `accept`, but nothing is suggested")
-        return
+        found.append("`accept`, but nothing is suggested")
+    organization = parse_ref(row.ref).kind is Kind.ORGANIZATION
+    if row.decision.startswith(_OF_ORGANIZATIONS) and not organization:
+        found.append(
+            f"`{row.decision}` is for organizations: a person is one with somebody, `separate` or `leave`"
+        )
+    if row.decision.startswith("name:") and not row.decision[5:].strip():
+        found.append("`name:` without a name")
     chosen = row.chosen()
     if chosen and not _is_root(chosen):
-        problems.append(
-            f"{where}: `{chosen}` is no decision: leave it empty, or write accept, separate or a ref"
-        )
-        return
-    if known is not None:
-        problems.extend(
-            f"{where}: {ref} is in neither desk" for ref in (row.ref, chosen) if ref and not known(ref)
-        )
-    if chosen and parse_ref(chosen).kind != parse_ref(row.ref).kind:
-        problems.append(f"{where}: {row.ref} and {chosen} are not of one kind")
-    if chosen == row.ref:
-        problems.append(f"{where}: {row.ref} cannot be decided to be itself: write separate")
-    rows[row.ref] = row
+        words = ", ".join(f"`{word}`" for word in WORDS if word)
+        found.append(f"`{chosen}` is no decision: leave it empty, or write {words}")
+    elif chosen:
+        if known is not None:
+            found.extend(f"{ref} is in neither desk" for ref in (row.ref, chosen) if not known(ref))
+        if parse_ref(chosen).kind != parse_ref(row.ref).kind:
+            found.append(f"{row.ref} and {chosen} are not of one kind")
+        if chosen == row.ref:
+            found.append(f"{row.ref} cannot be decided to be itself: write separate")
+    elif known is not None and not known(row.ref):
+        found.append(f"{row.ref} is in neither desk")
+    problems.extend(f"{where}: {problem}" for problem in found)
+    return None if found else row
 
 
 def _is_root(text: str) -> bool:

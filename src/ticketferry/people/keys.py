@@ -1,18 +1,128 @@
-"""Exact keys by which people and organizations are recognised."""
+"""Exact keys by which people and organizations are recognised, and what each is worth."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
+from unicodedata import decomposition, normalize
+
+import idna
 
 from ticketferry.schema.records import Record
 
-__all__ = ["email_key", "id_order", "organization_keys", "person_keys", "side_of", "target_keys"]
+__all__ = [
+    "domain_key",
+    "email_key",
+    "emails_of",
+    "external_key",
+    "id_order",
+    "name_of",
+    "organization_keys",
+    "person_keys",
+    "side_of",
+    "target_keys",
+    "unverified",
+]
 
 _AGENTS = frozenset({"agent", "light_agent", "admin", "ai_agent", "automation"})
+_ASCII_LOWER = {ord(sign): sign.lower() for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_NO_ID = frozenset({
+    "", "0", "-1", "n/a", "na", "n.a.", "none", "null", "nil", "undefined", "unknown", "unassigned", "no", "nobody", "test", "default",
+    "false", "true", "nan", "tbd", "todo", "empty", "anonymous",
+})  # fmt: skip
+"""What forms write where somebody has no number, in small letters."""
+_NO_MAILBOX = re.compile(
+    r"(?:no|none|null|nil|na|n/a|unknown|nobody|anonymous|undefined|empty|test"
+    r"|(?:no|none|dont|donot|do[-_.]not|unknown|not)[-_.]?(?:e?[-_.]?mail|reply|address|available|provided)s?)(?:\+.*)?"
+)
+"""Local parts that are nobody's own address: `noemail@`, `no-reply@`, `do_not_reply@`."""
+_FREE = frozenset({
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de", "hotmail.it", "hotmail.es",
+    "live.com", "live.co.uk", "live.fr", "live.nl", "msn.com", "outlook.de", "outlook.fr", "outlook.es", "yahoo.com", "yahoo.co.uk",
+    "yahoo.fr", "yahoo.de", "yahoo.it", "yahoo.es", "yahoo.co.in", "yahoo.co.jp", "yahoo.com.br", "ymail.com", "rocketmail.com", "aol.com",
+    "icloud.com", "me.com", "mac.com", "gmx.de", "gmx.net", "gmx.com", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de",
+    "arcor.de", "mail.com", "email.com", "mail.ru", "bk.ru", "inbox.ru", "list.ru", "yandex.ru", "yandex.com", "ya.ru", "rambler.ru",
+    "proton.me", "protonmail.com", "pm.me", "tutanota.com", "tuta.io", "fastmail.com", "hey.com", "zoho.com", "qq.com", "163.com",
+    "126.com", "sina.com", "foxmail.com", "naver.com", "daum.net", "hanmail.net", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net",
+    "sfr.fr", "libero.it", "virgilio.it", "tiscali.it", "alice.it", "bluewin.ch", "hispeed.ch", "comcast.net", "verizon.net", "att.net",
+    "sbcglobal.net", "bellsouth.net", "cox.net", "charter.net", "btinternet.com", "sky.com", "virginmedia.com", "talktalk.net", "rogers.com",
+    "shaw.ca", "bigpond.com", "optusnet.com.au", "xtra.co.nz", "terra.com.br", "uol.com.br", "bol.com.br", "ig.com.br", "wp.pl", "o2.pl",
+    "onet.pl", "interia.pl", "seznam.cz", "centrum.cz", "ziggo.nl", "kpnmail.nl", "planet.nl", "telenet.be", "skynet.be", "rediffmail.com",
+})  # fmt: skip
+"""Domains under which anybody gets an address: they tell nothing of where somebody works."""
 
 
 def email_key(value: str) -> str:
-    """Normalise an e-mail: trimmed, lower case. Dots and +tags stay: they part people at most providers."""
-    return value.strip().casefold()
+    """Return what two spellings of one address have in common, by the rules of the mail system; "" for what is no address.
+
+    The domain as names are registered (`domain_key`); the local part as it stands but for ASCII letters of either case, which no desk
+    tells apart. Unicode's own foldings make one of what are two mailboxes: `straße` and `strasse`, the Kelvin sign and `K`.
+    """
+    local, sign, domain = _composed(_trimmed(value)).rpartition("@")
+    if not sign or not local or not domain:
+        return ""
+    return f"{local.translate(_ASCII_LOWER)}@{domain_key(domain)}"
+
+
+def domain_key(value: str) -> str:
+    """Return the registered form of a domain: punycode and Unicode are one, letters of any case, no dot at the end."""
+    text = _composed(_trimmed(value)).translate(_ASCII_LOWER).removeprefix("@").rstrip(".")
+    # A letter whose small form is ASCII (the Kelvin sign) is no letter of a domain and stays what it is.
+    text = "".join(
+        sign if sign.isascii() or sign.lower().isascii() or len(sign.lower()) > 1 else sign.lower()
+        for sign in text
+    )
+    if text.isascii():
+        return text
+    try:
+        return idna.encode(text).decode("ascii")
+    except idna.IDNAError:
+        return text
+
+
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
+"""Characters without width that come along when an address is copied."""
+
+
+def _trimmed(value: str) -> str:
+    return value.strip().strip(_UNSEEN).strip()
+
+
+def _composed(text: str) -> str:
+    """Return the composed form. Signs that Unicode calls another's twin (Kelvin, Angstrom, Ohm) stay: a mail system keeps them apart."""
+    return "".join(
+        part if len(part) == 1 and _is_twin(part) else normalize("NFC", part) for part in _parted(text)
+    )
+
+
+def _parted(text: str) -> Iterator[str]:
+    start = 0
+    for place, sign in enumerate(text):
+        if _is_twin(sign):
+            yield text[start:place]
+            yield sign
+            start = place + 1
+    yield text[start:]
+
+
+def _is_twin(sign: str) -> bool:
+    found = decomposition(sign)
+    return bool(found) and not found.startswith("<") and " " not in found
+
+
+def external_key(value: object) -> str:
+    """Return an external id for comparing: case counts (ids of 15 characters differ by it), blanks around it do not.
+
+    "" for what stands in such fields when there is none (`0`, `N/A`).
+    """
+    text = _composed(_trimmed(str(value if value is not None else "")))
+    if text.casefold() in _NO_ID or not any(sign.isalnum() for sign in text) or not text.strip("0"):
+        return ""
+    return text
+
+
+def name_of(record: Record) -> str:
+    """Return a name for comparing: letters of any case, blanks and Unicode forms aside."""
+    return " ".join(_composed(str(record.get("name") or "")).split()).lower()
 
 
 def side_of(person: Record) -> Literal["agent", "customer"]:
@@ -20,46 +130,59 @@ def side_of(person: Record) -> Literal["agent", "customer"]:
     return "agent" if person.get("role", "end_user") in _AGENTS else "customer"
 
 
-def _emails(person: Record) -> Iterator[str]:
-    if person.get("email"):
-        yield email_key(person["email"])
-    for identity in person.get("identities") or ():
-        if identity.get("type") == "email" and identity.get("value"):
-            yield email_key(identity["value"])
+def emails_of(person: Record) -> Iterator[str]:
+    """Yield the addresses of a person for comparing, the primary one first; a mailbox that is nobody's own is left out."""
+    values = [person.get("email") or ""]
+    values += [
+        item.get("value") or "" for item in person.get("identities") or () if item.get("type") == "email"
+    ]
+    for value in values:
+        key = email_key(str(value))
+        if key and not _NO_MAILBOX.fullmatch(key.rpartition("@")[0]):
+            yield key
+
+
+def unverified(person: Record, key: str) -> bool:
+    """Tell whether the desk says that nobody has shown an address (`email_key`) to be this person's own."""
+    found = [
+        item.get("verified")
+        for item in person.get("identities") or ()
+        if item.get("type") == "email" and email_key(str(item.get("value") or "")) == key
+    ]
+    return bool(found) and not any(value is not False for value in found)
 
 
 def person_keys(person: Record) -> list[str]:
     """Return the keys of a person, strongest first, each once: `external_id:…`, `email:…`."""
     keys: dict[str, None] = {}
-    external = str(person.get("external_id") or "").strip().casefold()
+    external = external_key(person.get("external_id"))
     if external:
         keys[f"external_id:{external}"] = None
-    for email in _emails(person):
-        if "@" in email:
-            keys[f"email:{email}"] = None
+    for email in emails_of(person):
+        keys[f"email:{email}"] = None
     return list(keys)
 
 
 def organization_keys(organization: Record) -> list[str]:
-    """Return the keys of an organization: `domain:…`, `name:…`, and `external_id:…`."""
-    keys = [
-        f"domain:{domain.strip().casefold()}"
-        for domain in organization.get("domains") or ()
-        if domain.strip()
-    ]
-    name = " ".join(str(organization.get("name") or "").split()).casefold()
+    """Return the keys of an organization: `domain:…`, `name:…`, and `external_id:…`. Free-mail domains are none."""
+    keys: dict[str, None] = {}
+    for domain in organization.get("domains") or ():
+        key = domain_key(str(domain))
+        if key and key not in _FREE:
+            keys[f"domain:{key}"] = None
+    name = name_of(organization)
     if name:
-        keys.append(f"name:{name}")
-    external = str(organization.get("external_id") or "").strip().casefold()
+        keys[f"name:{name}"] = None
+    external = external_key(organization.get("external_id"))
     if external:
-        keys.append(f"external_id:{external}")
-    return keys
+        keys[f"external_id:{external}"] = None
+    return list(keys)
 
 
 def target_keys(record: Record, *, organization: bool) -> list[str]:
     """Return the keys under which a record of the target can be found, with its id and the source record that our mark names."""
     keys = organization_keys(record) if organization else person_keys(record)
-    keys.append(f"id:{record['ref'].split(':', 2)[2].casefold()}")
+    keys.append(f"id:{record['ref'].split(':', 2)[2]}")
     if record.get("origin"):
         keys.append(f"origin:{record['origin']}")
     return keys

@@ -18,6 +18,7 @@ from ticketferry.errors import ConfigError
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.guarding import ENDS_ALL
 from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.name_clashes import colliding_names
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.shards import INLINE_BYTES, Task, plan_range
 from ticketferry.plan.writing import merge
@@ -58,7 +59,8 @@ def build(
                 Path(folder), materials, open_materials, scope, workers, inline, range_roots, progress
             )
             partial = Path(folder) / "plan"
-            merge(partial, shards, materials, {**header, "figures": figures}, findings)
+            found = [*findings, *colliding_names(shards, materials)]
+            merge(partial, shards, materials, {**header, "figures": figures}, found)
         finally:
             if open_here is None:
                 materials.close()

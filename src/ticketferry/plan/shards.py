@@ -13,6 +13,7 @@ from ticketferry.mapping.result import Mapped
 from ticketferry.plan.definition import dump_operation, pack_json
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.name_clashes import names_of
 from ticketferry.plan.naming import unless_named
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.schema.records import Record
@@ -36,6 +37,7 @@ CREATE TABLE sum(key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE impossible(row BLOB NOT NULL);
 CREATE TABLE finding(key BLOB PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE needed(ref TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE name(what TEXT NOT NULL, key TEXT NOT NULL, root TEXT NOT NULL, outcome TEXT NOT NULL, shown TEXT NOT NULL);
 CREATE TABLE figure(name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID
 """
 
@@ -197,10 +199,19 @@ class _Shard:
             )
         for finding in findings:
             self._findings[orjson.dumps(finding_key(finding))] += finding.count
+        names = names_of(planned, planner.materials.compiler)
+        self._connection.executemany(
+            "INSERT INTO name VALUES (?, ?, ?, ?, ?)",
+            [(what, same, str(planned.root), planned.outcome.value, shown) for what, same, shown in names],
+        )
         for ref in planned.mapped.needs if planned.outcome not in (Outcome.SKIP, Outcome.REJECT) else ():
             execute("INSERT OR IGNORE INTO needed VALUES (?)", (ref,))
-        if planned.mapped.newly_visible and planned.outcome in (Outcome.CREATE, Outcome.UPDATE):
-            self.figures["newly visible"] += 1
+        if planned.mapped.newly_visible and planned.outcome in (
+            Outcome.CREATE,
+            Outcome.UPDATE,
+            Outcome.MATCH,
+        ):
+            self.figures["newly visible" if planned.root.kind is Kind.TICKET else "members of more"] += 1
 
     def close(self) -> None:
         self._connection.executemany("INSERT INTO sum VALUES (?, ?)", sorted(self._sums.items()))
@@ -267,9 +278,6 @@ def change_row(planned: Planned, materials: Materials) -> list[Any]:
         }
         if mapped.way != REST:
             facts["way"] = mapped.way
-        visible = list(mapped.newly_visible)
-        if visible:
-            facts["newly_visible"] = visible
     elif planned.root.kind is Kind.PERSON:
         facts = {
             "role": record.get("role", ""),
@@ -278,6 +286,8 @@ def change_row(planned: Planned, materials: Materials) -> list[Any]:
         }
         if mapped.because:
             facts["because"] = mapped.because
+    if mapped.newly_visible:
+        facts["newly_visible"] = list(dict.fromkeys(mapped.newly_visible))
     because = decision.because or mapped.because
     class_ = _class_of(planned, facts, because)
     waits = _waits(planned, materials) if planned.outcome in (Outcome.CREATE, Outcome.UPDATE) else []

@@ -5,23 +5,30 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.people.cluster import Directory, cluster, match, suggestions
+from ticketferry.people.cluster import cluster, join_organizations, suggestions
 from ticketferry.people.decisions import Decisions, read_decisions, write_decisions
+from ticketferry.people.directory import Directory
+from ticketferry.people.domains import note_drawn
+from ticketferry.people.match import match, told
+from ticketferry.people.sharing import note_strangers
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.store.database import writable
+from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
 __all__ = ["OpenDirectory", "decisions_of", "directory_findings", "open_directory", "write_suggestions"]
 
 FOLDER = "people"
+FORMAT = 2
+"""Raised when a directory of the same inputs would say something else."""
 KEPT = 12
 """Directories of older snapshots that stay, so that an interrupted apply can render its plan again."""
 
@@ -61,19 +68,39 @@ def open_directory(
     here: SnapshotInfo,
     target: Snapshots,
     there: SnapshotInfo,
+    idmap: IdMap,
+    upto: int,
+    *,
+    open_sharing: bool,
+    draws: bool,
 ) -> OpenDirectory:
-    """Return the directory of two snapshots, working it out where that was not done yet. It never changes afterwards."""
+    """Return the directory of two snapshots, working it out where that was not done yet. It never changes afterwards.
+
+    `idmap`, `upto`: whose account is whose by earlier plans. `open_sharing`: the members of every organization of the target see each
+    other's tickets; else only where the organization says so. `draws`: the target puts people into organizations by their address.
+    """
     _, decisions = decisions_of(mapping, root)
-    key = blake2b(
-        f"{here.digest}\n{there.digest}\n{mapping.digest}\n{decisions.digest()}".encode(), digest_size=10
-    ).hexdigest()
-    path = root / FOLDER / f"{key}.db"
+    made = blake2b(digest_size=10)
+    made.update(f"{FORMAT}\n{here.digest}\n{there.digest}\n{mapping.digest}\n{decisions.digest()}".encode())
+    for row in idmap.accounts(upto):
+        made.update("\x1f".join(row).encode("utf-8", "surrogatepass") + b"\x1e")
+    path = root / FOLDER / f"{made.hexdigest()}.db"
     if not path.exists() and not writable(root / "workspace.db"):
         # A folder for reading only: what is worked out is thrown away at the end.
         path = Path(tempfile.mkdtemp(prefix="ticketferry-")) / path.name
         atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     if not path.exists():
-        _build(path, mapping, decisions, source, here, target, there)
+        _build(
+            path,
+            mapping,
+            decisions,
+            lambda kind: _people(source, here.number, kind),
+            lambda kind: _people(target, there.number, kind),
+            lambda kind, id_: idmap.source_of(kind.value, id_, upto),
+            lambda ref: idmap.get(ref, upto=upto) is not None,
+            open_sharing=open_sharing,
+            draws=draws,
+        )
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     return OpenDirectory(connection)
 
@@ -82,33 +109,54 @@ def _build(
     path: Path,
     mapping: MappingFile,
     decisions: Decisions,
-    source: Snapshots,
-    here: SnapshotInfo,
-    target: Snapshots,
-    there: SnapshotInfo,
+    here: Callable[[Kind], Iterator[Record]],
+    there: Callable[[Kind], Iterator[Record]],
+    owner: Callable[[Kind, str], str | None],
+    bound: Callable[[str], bool],
+    *,
+    open_sharing: bool,
+    draws: bool,
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_suffix(f".part{os.getpid()}")
     partial.unlink(missing_ok=True)
     connection = sqlite3.connect(partial)
+    rules = mapping.rules
     try:
-        cluster(_people(source, here.number), connection, decisions)
+        cluster(here(Kind.PERSON), connection, decisions)
+        join_organizations(here(Kind.ORGANIZATION), connection, decisions)
+        connection.executemany(
+            "INSERT INTO decided VALUES (?, ?)",
+            [(ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word()],
+        )
+        tell = _teller(here, there, open_sharing=open_sharing)
         found = match(
-            _people(source, here.number),
-            _people(target, there.number),
+            here(Kind.PERSON),
+            there(Kind.PERSON),
             connection,
-            by=tuple(mapping.rules.people.match),
+            by=tuple(rules.people.match),
             agents=mapping.agents,
             decisions=decisions,
+            owners=lambda id_: owner(Kind.PERSON, id_),
+            tell=tell,
         )
         found += match(
-            _people(source, here.number, Kind.ORGANIZATION),
-            _people(target, there.number, Kind.ORGANIZATION),
+            here(Kind.ORGANIZATION),
+            there(Kind.ORGANIZATION),
             connection,
-            by=tuple(mapping.rules.organizations.match),
+            by=tuple(rules.organizations.match),
             decisions=decisions,
             kind=Kind.ORGANIZATION,
+            owners=lambda id_: owner(Kind.ORGANIZATION, id_),
+            tell=tell,
         )
+        note_strangers(connection, here, there, owner, open_sharing=open_sharing)
+        if draws:
+            carried, shared = (
+                rules.organizations.domains == "carry",
+                rules.organizations.share != "never",
+            )
+            note_drawn(connection, here, there, owner, bound, carried=carried, shared=shared)
         connection.execute(
             "CREATE TABLE finding(code TEXT, severity TEXT, subject TEXT, place TEXT, message TEXT, remedy TEXT)"
         )
@@ -133,6 +181,32 @@ def _build(
     partial.replace(path)
     for old in sorted(path.parent.glob("*.db"), key=lambda item: item.stat().st_mtime)[:-KEPT]:
         old.unlink()
+
+
+def _teller(
+    here: Callable[[Kind], Iterator[Record]],
+    there: Callable[[Kind], Iterator[Record]],
+    *,
+    open_sharing: bool,
+) -> Callable[[Record], str]:
+    """Return how a candidate is shown: name, address, ref, its organizations and whether their members see each other's tickets."""
+    names: dict[str, str] = {}
+    for side, always in ((here, False), (there, open_sharing)):
+        for record in side(Kind.ORGANIZATION):
+            shared = "shared" if always or record.get("shared_tickets") else "not shared"
+            names[record["ref"]] = f"{record.get('name') or record['ref']}, {shared}"
+
+    def tell(record: Record) -> str:
+        text = told(record)
+        own = names.get(record["ref"])
+        if own is not None:
+            domains = ", ".join(record.get("domains") or ())
+            return f"{text} ({own.rpartition(', ')[2]}{'; ' + domains if domains else ''})"
+        shared = "; ".join(names[ref] for ref in record.get("organizations") or () if ref in names)
+        kind = record.get("account") or record.get("role")
+        return f"{text} ({kind or 'person'}{'; ' + shared if shared else ''})"
+
+    return tell
 
 
 def directory_findings(directory: OpenDirectory) -> list[Finding]:

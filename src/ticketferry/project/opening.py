@@ -18,7 +18,7 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
 from ticketferry.plan.participation import Participation
 from ticketferry.project.config import Config, DeskConfig, load_config
-from ticketferry.project.directory import directory_findings, open_directory
+from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
 from ticketferry.project.identity import HeldDesks
 from ticketferry.registry import open_source, open_target
 from ticketferry.run.extract import output_version
@@ -26,6 +26,7 @@ from ticketferry.run.log import RunLog
 from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Source, Target
+from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock, SystemClock
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.store.blobs import Blobs
@@ -230,9 +231,9 @@ class Project:
         assert here is not None
         assert there is not None
         mapping = self.mapping()
-        directory = open_directory(self.root, mapping, source, here, target, there)
         idmap = self.idmap
         upto = inputs.idmap if inputs else idmap.sequence()
+        directory = self._directory(mapping, here, there, upto)
         source_catalog, read_catalog = source.catalog(here.catalog), target.catalog(there.catalog)
         features = self.config.target.connector.features
         definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
@@ -245,6 +246,7 @@ class Project:
             directory,
             ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
             takes_part=participation.takes_part,
+            bound=lambda ref: idmap.how(ref, upto) is not None,
             group=TargetGroups(mapping.rules.groups, target_catalog).account,
         )
         desk = self.config.target
@@ -328,7 +330,28 @@ class Project:
         here, there = source.latest(), target.latest()
         if here is None or there is None:
             return []
-        return directory_findings(open_directory(self.root, self.mapping(), source, here, target, there))
+        return directory_findings(self.directory(here, there))
+
+    def directory(self, here: SnapshotInfo, there: SnapshotInfo) -> OpenDirectory:
+        """Return who is one with whom and whose account stands for whom, of two snapshots as the mapping and the id map are now."""
+        return self._directory(self.mapping(), here, there, self.idmap.sequence())
+
+    def _directory(
+        self, mapping: MappingFile, here: SnapshotInfo, there: SnapshotInfo, upto: int
+    ) -> OpenDirectory:
+        features = self.config.target.connector.features
+        return open_directory(
+            self.root,
+            mapping,
+            self.snapshots("source"),
+            here,
+            self.snapshots("target"),
+            there,
+            self.idmap,
+            upto,
+            open_sharing=not features & {Feature.SHARING, Feature.ANY_NAME},
+            draws=Feature.SHARING in features,
+        )
 
     def opener(self, scope: Scope) -> Callable[[], Materials]:
         """Return a picklable opener of materials, for planning in several processes."""

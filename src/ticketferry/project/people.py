@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticketferry.mapping.result import Mapped
 from ticketferry.plan.materials import Materials
 from ticketferry.project.directory import (
     OpenDirectory,
     decisions_of,
     directory_findings,
-    open_directory,
     write_suggestions,
 )
 from ticketferry.project.opening import Project
+from ticketferry.project.people_rows import Reviewed, reviewed
 from ticketferry.run.lock import hold
 from ticketferry.schema.refs import Kind
-from ticketferry.sdk.contract import Finding, Outcome
+from ticketferry.sdk.contract import Finding
 
 __all__ = ["Cluster", "Fate", "PeopleReview", "review_people"]
 
+LOOKED_AT = 200
 CLUSTERS = 200
 """Clusters that a review lists; all are counted."""
 
@@ -62,44 +62,62 @@ class PeopleReview:
     decided: int
     open: int
     written: bool = False
+    rows: tuple[Reviewed, ...] = ()
+    """Every organization and person with the account that stands for it, where they were asked for."""
+    ends: tuple[tuple[str, str, int, int], ...] = ()
+    """Kind, end, records, tickets that they ask in."""
+    looked_at: tuple[Reviewed, ...] = ()
+    """The first of those whom somebody has to look at: who waits, and whose match shows more people what goes there."""
 
 
 def review_people(
     project: Project,
     *,
     write: bool = False,
+    rows: bool = False,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> PeopleReview:
-    """Work out the people of the newest snapshots. `write`: put suggestions into the decisions file; what was decided stays."""
+    """Work out the people of the newest snapshots. `write`: put suggestions into the decisions file; what was decided stays.
+
+    `rows`: hold every row, for who wants them all at once; `people_rows.reviewed` streams them.
+    """
     materials = project.materials()
     mapping = project.mapping()
     here = materials.source.info(materials.inputs.source_snapshot)
     there = materials.target.info(materials.inputs.target_snapshot)
-    directory = open_directory(project.root, mapping, materials.source, here, materials.target, there)
+    directory = project.directory(here, there)
     try:
         if write:
             with hold(project.root, "people --write"):
                 write_suggestions(project.root, mapping, materials.source, here, directory)
         path, decisions = decisions_of(mapping, project.root)
         counts: Counter[tuple[str, str, str]] = Counter()
+        records: Counter[tuple[str, str]] = Counter()
+        tickets: Counter[tuple[str, str]] = Counter()
         examples: dict[tuple[str, str, str], str] = {}
-        total = materials.source.count(Kind.PERSON, here.number)
-        for number, (role, mapped, name) in enumerate(_mapped(materials), 1):
-            key = (role, *_end(mapped))
+        kept: list[Reviewed] = []
+        looked_at: list[Reviewed] = []
+        matched = 0
+        for row in reviewed(materials, progress):
+            records[row.kind, row.end] += 1
+            tickets[row.kind, row.end] += row.tickets
+            if rows:
+                kept.append(row)
+            if (row.end == "waits" or row.seen_by_more) and len(looked_at) < LOOKED_AT:
+                looked_at.append(row)
+            if row.kind == Kind.ORGANIZATION.value:
+                matched += row.end == "match"
+                continue
+            key = (row.role, row.end, row.how)
             counts[key] += 1
-            examples.setdefault(key, name)
-            if number % 1_000 == 0:
-                progress("people", number, total)
+            examples.setdefault(key, row.ref)
         merged, clusters = directory.connection.execute(
             "SELECT count(*), count(DISTINCT survivor) FROM survivors"
         ).fetchone()
-        matched = directory.connection.execute(
-            "SELECT count(*) FROM accounts WHERE kind = 'organization'"
-        ).fetchone()[0]
         return PeopleReview(
             people=sum(counts.values()),
             organizations=materials.source.count(Kind.ORGANIZATION, here.number),
-            organizations_matched=int(matched),
+            organizations_matched=matched,
             clusters=int(clusters),
             merged=int(merged),
             listed=tuple(_clusters(directory, materials)),
@@ -112,27 +130,12 @@ def review_people(
             decided=sum(1 for row in decisions.rows.values() if row.chosen() is not None),
             open=len(decisions.open()),
             written=write,
+            rows=tuple(kept),
+            ends=tuple((*key, count, tickets[key]) for key, count in sorted(records.items())),
+            looked_at=tuple(looked_at),
         )
     finally:
         directory.connection.close()
-
-
-def _mapped(materials: Materials) -> Iterator[tuple[str, Mapped, str]]:
-    for ref, rows in materials.source.roots(Kind.PERSON, materials.inputs.source_snapshot):
-        record = materials.source_record(ref, rows)
-        if record is not None:
-            yield str(record.get("role", "end_user")), materials.engine.person(record), str(ref)
-
-
-def _end(mapped: Mapped) -> tuple[str, str]:
-    if mapped.outcome is Outcome.MATCH:
-        return "match", mapped.because
-    if mapped.outcome is Outcome.CREATE:
-        placeholder = (mapped.record or {}).get("account") == "placeholder"
-        return ("placeholder", mapped.because) if placeholder else ("create", mapped.because)
-    if mapped.because.startswith("one with "):
-        return "one with another", "the survivor stands for them"
-    return "nobody", mapped.because
 
 
 def _clusters(directory: OpenDirectory, materials: Materials) -> Iterator[Cluster]:

@@ -150,10 +150,21 @@ def refuse_guards(
 
 def refuse_visible(plan: PlanFile) -> None:
     """Raise WaitingError where tickets would become visible to more people than today."""
-    count = plan.header.get("figures", {}).get("newly visible", 0)
-    if count and plan.header["kind"] == "apply":
-        raise WaitingError(
-            f"{count} tickets would become visible to more people than today",
-            where=plan.id,
-            remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
+    figures = plan.header.get("figures", {})
+    tickets, people = figures.get("newly visible", 0), figures.get("members of more", 0)
+    if plan.header["kind"] != "apply" or not (tickets or people):
+        return
+    said = []
+    if tickets:
+        said.append(
+            f"{tickets} ticket{'' if tickets == 1 else 's'} would become visible to more people than today"
         )
+    if people:
+        said.append(
+            f"{people} {'person' if people == 1 else 'people'} would become members of an organization that others there belong to"
+        )
+    raise WaitingError(
+        "; ".join(said),
+        where=plan.id,
+        remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
+    )

@@ -1,10 +1,13 @@
 """A plan's audit report: what the workspace knows of the plan, gathered and written as one HTML file."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.materials import Inputs
 from ticketferry.project.opening import Project
+from ticketferry.project.people_rows import reviewed
 from ticketferry.project.verification import last_verified
 from ticketferry.quality.profile import profile
 from ticketferry.report.html import gather, write_report
@@ -29,6 +32,7 @@ def report_plan(
     state = next((str(row["state"]) for row in rows if row["id"] == plan.id), "")
     back = [row["id"] for row in rows if row["undoes"] == plan.id]
     snapshot = int(plan.header["inputs"]["source_snapshot"])
+    materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
     found = profile(project.snapshots("source"), snapshot, progress) if with_profile else None
     data = gather(
         project,
@@ -44,6 +48,7 @@ def report_plan(
         against=against,
         golden=_golden(project),
     )
+    data.accounts = lambda: (asdict(row) for row in reviewed(materials))
     return write_report(path, data)
 
 

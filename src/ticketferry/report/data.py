@@ -1,6 +1,6 @@
 """All that a report is made of, gathered once; parts that a stage has not given yet stay None and are left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,8 @@ class ReportData:
     rollback: PlanFile | None = None
     ledger: Ledger | None = None
     told: DeskTold | None = None
+    accounts: Callable[[], Iterable[Mapping[str, Any]]] | None = None
+    """Every person and organization of the source beside the account that stands for it, read when the report is written."""
 
 
 def collect(

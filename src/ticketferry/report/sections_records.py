@@ -1,6 +1,9 @@
 """Sections that name records: who sees what, people, exceptions, samples, and a page of each class."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import nsmallest
+from typing import Any
 
 import orjson
 
@@ -12,6 +15,8 @@ from ticketferry.report.tables import Budget, Column, Table, fill, shorten
 
 __all__ = ["appendix", "exceptions", "people", "sampled", "visibility"]
 
+ACCOUNTS = 2_000
+"""People and organizations that are listed at most."""
 PAGE = 10
 """Records of each class in the appendix."""
 _ASIDE = ("reject", "conflict", "gone")
@@ -119,12 +124,61 @@ def people(data: ReportData, budget: Budget) -> Section | None:
                 )
             )
         )
+    if data.accounts is not None:
+        blocks.append(Grid(_accounts(data, budget.part(0.15))))
     return Section(
         "people",
         "People",
         "Which people are found in the new desk, which are made and which are left out, as decided by the mapping and the"
-        " decisions file; it does not show how two accounts were found to be one person.",
+        " decisions file, and the account that stands for each.",
         blocks,
+    )
+
+
+_ACCOUNTS: Sequence[Column] = (
+    Column("Here"), Column("There"), Column("How"), Column("Verified"), Column("Shared"), Column("tickets", "num"),
+)  # fmt: skip
+_FIRST = ("waits", "match", "placeholder")
+
+
+def _accounts(data: ReportData, budget: Budget) -> Table:
+    """List everybody with the account that stands for them: first whose match shows more, who waits, who was matched."""
+    total = Counter[str]()
+
+    def counted() -> Iterator[Mapping[str, Any]]:
+        assert data.accounts is not None
+        for row in data.accounts():
+            total["rows"] += 1
+            yield row
+
+    found = nsmallest(
+        ACCOUNTS,
+        counted(),
+        key=lambda row: (
+            not row["seen_by_more"], _FIRST.index(row["end"]) if row["end"] in _FIRST else len(_FIRST), -row["tickets"], row["ref"],
+        ),
+    )  # fmt: skip
+    rows = (
+        (
+            f"{row['name']} <{row['email']}> {row['ref']}",
+            f"{row['account_name']} <{row['account_email']}> {row['account']}"
+            if row["account"]
+            else row["end"],
+            shorten(f"{row['end']}: {row['seen_by_more'] or row['how']}", 300),
+            f"{row['verified'] or '-'} / {row['account_verified'] or '-'}",
+            shorten(f"{row['shared'] or '-'} / {row['account_shared'] or '-'}", 200),
+            f"{row['tickets']:,}",
+        )
+        for row in found
+    )
+    taken, left = fill(rows, budget, total["rows"])
+    return Table(
+        "accounts",
+        "Whose account stands for whom",
+        _ACCOUNTS,
+        taken,
+        "ticketferry people --csv -o people.csv",
+        left,
     )
 
 

@@ -232,6 +232,9 @@ if TYPE_CHECKING:
     from ticketferry.sdk.lane import Lane as Lane
     from ticketferry.sdk.lane import short_hash as short_hash
     from ticketferry.sdk.lane import slim as slim
+    from ticketferry.sdk.naming import NameKind as NameKind
+    from ticketferry.sdk.naming import Naming as Naming
+    from ticketferry.sdk.naming import folded_name as folded_name
     from ticketferry.sdk.oauth import OAuthToken as OAuthToken
     from ticketferry.sdk.options import Options as Options
     from ticketferry.sdk.options import SecretStr as SecretStr
@@ -331,6 +334,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.http": ("Answer", "HttpClient"),
     "ticketferry.sdk.identity": ("DeskIdentity",),
     "ticketferry.sdk.lane": ("Lane", "short_hash", "slim"),
+    "ticketferry.sdk.naming": ("NameKind", "Naming", "folded_name"),
     "ticketferry.sdk.oauth": ("OAuthToken",),
     "ticketferry.sdk.options": ("Options", "SecretStr"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "held", "pause", "waiting"),

@@ -111,7 +111,7 @@ class Repeat(StrEnum):
     """What apply may do when the outcome of a write is unknown."""
 
     SAFE = "safe"
-    """Send again: a second time has no second effect (PUT, issue link, organization by name)."""
+    """Send again: a second time has no second effect (PUT, issue link)."""
     FREE = "free"
     """Send again, also when the result has expired: nothing a person can see (upload token)."""
     FIND = "find"

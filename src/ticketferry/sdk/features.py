@@ -53,7 +53,7 @@ class Feature(StrEnum):
     """A target keeps identities, tags, notes, details, language, time zone and fields of people and organizations."""
     SHARING = "sharing"
     """An organization says itself whether its members see each other's tickets; to be a member shows nothing. A ticket's
-    organization is one of its requester's."""
+    organization is one of its requester's, and people get into organizations by the domain of their address."""
     FOLLOWERS_ARE_AGENTS = "followers_are_agents"
     """Only agents follow tickets."""
     CLOSED_IS_FINAL = "closed_is_final"

@@ -120,6 +120,18 @@ class IdMap:
         )
         return str(row[0]) if row else None
 
+    def accounts(self, upto: int) -> Iterator[tuple[str, str, str]]:
+        """Stream whose account is whose, as of row `upto`: ref of a person or organization, id in the target, how it came about."""
+        connection = self._database.reader()
+        try:
+            yield from connection.execute(
+                "SELECT ref, value, how FROM slot WHERE slot = 'id' AND (ref LIKE '%:person:%' OR ref LIKE '%:organization:%')"
+                " AND seq <= ? AND (ended IS NULL OR ended > ?) ORDER BY seq",
+                (upto, upto),
+            )
+        finally:
+            connection.close()
+
     def all(self, kind: str | None = None) -> Iterator[Slot]:
         """Stream all live slots, ordered by row."""
         connection = self._database.reader()

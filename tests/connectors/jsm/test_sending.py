@@ -146,21 +146,48 @@ def test_a_limit_that_answers_429_is_waited_for(site: Migration) -> None:
     assert site.emulator.clock.time() - before >= 7
 
 
-def test_a_customer_whose_account_exists_is_adopted_and_not_taken_back(site: Migration) -> None:
+def test_a_customer_whose_account_exists_is_not_bound_to_it(site: Migration) -> None:
+    """What was there before is never success: the plan did not say whose account it is."""
     record = {"ref": "acme:person:9", "name": "M", "email": "M@Customers.example", "account": "customer"}
-    _, done = site.create(record)
-    assert site.driver.slots["acme:person:9"]["id"] == site.driver.slots[CUSTOMER]["id"]
-    undo = site.target.undo(done[:1], None)
-    assert undo.operations == ()
-    assert "was there before" in undo.findings[0].message
+    compiled = site.driver.compile(Outcome.CREATE, record)
+    (result,) = site.driver.send(compiled.operations[:1])
+    assert (result.status, result.error.code) == ("rejected", "JSM-TAKEN")
+    assert "acme:person:9" not in site.driver.slots
+    assert "decisions file" in result.error.remedy
 
 
-def test_an_organization_that_was_there_is_not_deleted_by_a_rollback(site: Migration) -> None:
-    site.emulator.clock.advance(3_600)
-    _, done = site.create({"ref": "acme:organization:11", "name": "Müller & Söhne"})
-    undo = site.target.undo(done, None)
-    assert [op.endpoint for op in undo.operations] == []
-    assert undo.findings[0].code == "JSM-RESIDUE"
+@pytest.mark.parametrize(
+    "name", ["Müller & Söhne", "  MÜLLER  & Söhne", "Mu\u0308ller & So\u0308hne", "Müller & Söhne."]
+)
+@pytest.mark.parametrize("age", [0, 3_600])
+def test_an_organization_that_was_there_is_bound_to_nothing(site: Migration, name: str, age: int) -> None:
+    """Jira answers a name in use with the organization that bears it, and its members would see our tickets."""
+    site.emulator.clock.advance(age)
+    compiled = site.driver.compile(Outcome.CREATE, {"ref": "acme:organization:11", "name": name})
+    before = len(site.emulator.state.organizations)
+    (result,) = site.driver.send(compiled.operations[:1])
+    assert (result.status, result.error.code) == ("rejected", "JSM-TAKEN")
+    assert len(site.emulator.state.organizations) == before
+
+
+def test_two_organizations_of_one_name_are_not_one(site: Migration) -> None:
+    first = site.driver.compile(Outcome.CREATE, {"ref": "acme:organization:12", "name": "Acme"})
+    second = site.driver.compile(Outcome.CREATE, {"ref": "acme:organization:13", "name": " ACME "})
+    (done,) = site.driver.send(first.operations[:1])
+    (result,) = site.driver.send(second.operations[:1])
+    assert done.status == "done"
+    assert (result.status, result.error.code) == ("rejected", "JSM-TAKEN")
+
+
+def test_an_organization_made_before_a_crash_is_found_and_a_strangers_is_not(site: Migration) -> None:
+    compiled = site.driver.compile(Outcome.CREATE, {"ref": "acme:organization:12", "name": "Acme"})
+    (create,) = compiled.operations[:1]
+    assert site.target.find([create], {})[0].status == "absent"
+    (done,) = site.driver.send([create])
+    assert site.target.find([create], {})[0].gives == done.gives
+    row = site.emulator.state.organizations[done.gives["id"]]
+    row.members.append(site.driver.slots[CUSTOMER]["id"])
+    assert site.target.find([create], {})[0].status == "rejected"
 
 
 def test_matched_people_get_what_they_lack_and_are_not_made(site: Migration) -> None:

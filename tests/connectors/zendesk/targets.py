@@ -35,7 +35,7 @@ def fitted(record):
         record = {key: value for key, value in record.items() if key not in ("groups", "role")}
         record["account"] = "customer"
         if ref.id == "3":
-            record["email"] = "third@mueller.example"
+            record["email"] = "third@elsewhere.example"
         return record
     if ref.kind is Kind.ORGANIZATION:
         return record

@@ -9,7 +9,7 @@ from ticketferry.mapping.draft import draft
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import loads
-from ticketferry.mapping.result import Account
+from ticketferry.mapping.result import Account, Standing
 from ticketferry.sdk.features import Feature
 
 ACCOUNT = frozenset(
@@ -68,6 +68,9 @@ class Directory:
 
     def ours(self, _ref: str) -> bool:
         return False
+
+    def standing(self, _ref: str) -> Standing:
+        return Standing()
 
     def in_scope(self, _ref: str) -> bool:
         return True

@@ -6,15 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketferry.errors import ConfigError
-from ticketferry.people.cluster import Directory, cluster, match, suggestions
+from ticketferry.people.cluster import cluster, suggestions
 from ticketferry.people.decisions import Decision, Decisions
+from ticketferry.people.directory import Directory
+from ticketferry.people.match import match
 from ticketferry.schema.refs import Kind
 
 
 def person(id_, email="", **more):
     return {
         "ref": f"acme:person:{id_}",
-        "name": f"P{id_}",
+        "name": "Pat",
         "email": email,
         "role": "end_user",
         "state": "active",
@@ -60,15 +62,58 @@ def test_the_survivor_is_active_then_best_known_then_first(database):
     assert found.survivor("acme:person:4") == "acme:person:5"
 
 
+def mails(*values, verified=None):
+    more = {} if verified is None else {"verified": verified}
+    return [{"type": "email", "value": value, **more} for value in values]
+
+
 def test_chains_of_keys_make_one_person(database):
     people = [
-        person(1, "a@x.example", external_id="E1"),
-        person(2, "b@x.example", external_id="e1"),
-        person(3, "b@x.example"),
+        person(1, "a@x.example", identities=mails("b@x.example"), external_id="E1"),
+        person(2, "b@x.example", identities=mails("c@x.example")),
+        person(3, "c@x.example"),
         person(4, "", merged_into="acme:person:3"),
     ]
     found, _ = directory(database, people)
     assert {found.survivor(row["ref"]) for row in people} == {"acme:person:1"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (person(1, "a@x.example"), person(2, "a@x.example", name="Kim")),
+        (person(1, "a@x.example", external_id="7"), person(2, "a@x.example", external_id="8")),
+        (person(1, "a@x.example", external_id="7"), person(2, "b@x.example", external_id="7")),
+        (person(1, "", external_id="003A0000abcDEFG"), person(2, "", external_id="003A0000abcDEFg")),
+        (
+            person(1, "a@x.example", identities=mails("a@x.example", verified=False)),
+            person(2, "a@x.example", identities=mails("a@x.example", verified=True)),
+        ),
+        (person(1, "noreply@x.example"), person(2, "noreply@x.example")),
+        (person(1, "", external_id="N/A"), person(2, "", external_id="n/a")),
+    ],
+)
+def test_people_whose_keys_contradict_each_other_stay_separate_until_somebody_decides(database, one, other):
+    """A row that is open in the decisions file changes nothing."""
+    open_row = Decisions({"acme:person:2": Decision("acme:person:2", suggestion="acme:person:1")})
+    for decisions in (None, open_row):
+        found, _ = directory(database, [one, other], decisions=decisions)
+        assert found.survivor("acme:person:2") == "acme:person:2"
+    decided = Decisions(
+        {"acme:person:2": Decision("acme:person:2", suggestion="acme:person:1", decision="accept")}
+    )
+    found, _ = directory(database, [one, other], decisions=decided)
+    assert found.survivor("acme:person:2") == "acme:person:1"
+
+
+def test_a_chain_through_a_third_joins_nobody_who_has_another_external_id(database):
+    people = [
+        person(1, "a@x.example", external_id="7"),
+        person(2, "a@x.example", identities=mails("b@x.example")),
+        person(3, "b@x.example", external_id="8"),
+    ]
+    found, _ = directory(database, people)
+    assert [found.survivor(row["ref"]) for row in people] == [row["ref"] for row in people]
 
 
 def test_agents_and_end_users_are_never_one(database):
@@ -119,14 +164,13 @@ def test_accounts_are_found_by_the_rules_in_order_and_agents_come_first(database
     target = [
         account("c1", "b@x.example"),
         account("a1", "B@X.example", "agent"),
-        account("c2", "a@x.example"),
-        account("c3", "", external_id="e9"),
+        account("c3", "", external_id="E9"),
     ]
     found, findings = directory(database, people, target)
     assert found.account("acme:person:1")[:] == ("site:person:c3", "customer", "external_id")
     assert found.account("acme:person:2")[:] == ("site:person:a1", "agent", "email")
     assert findings == []
-    by_mail, _ = directory(database, people, target, by=("email",))
+    by_mail, _ = directory(database, people, [*target, account("c2", "a@x.example")], by=("email",))
     assert by_mail.account("acme:person:1").how == "email"
 
 
@@ -161,7 +205,10 @@ def test_our_mark_the_decision_and_the_agents_file_win_over_keys(database):
 
 
 def test_an_account_that_fits_a_duplicate_stands_for_the_survivor(database):
-    people = [person(1, "a@x.example", external_id="1"), person(2, "b@x.example", external_id="1")]
+    people = [
+        person(1, "a@x.example", identities=mails("a@x.example", "b@x.example")),
+        person(2, "a@x.example"),
+    ]
     found, _ = directory(database, people, [account("c", "b@x.example")])
     assert found.account("acme:person:1").ref == "site:person:c"
 

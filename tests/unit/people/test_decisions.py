@@ -20,7 +20,8 @@ def test_what_is_written_is_read_back_and_formulas_are_made_harmless(tmp_path):
     write_decisions(path, rows)
     found = read_decisions(path)
     assert found.rows["acme:person:1"] == rows[0]
-    assert found.rows["acme:person:3"].name == "'=cmd()"
+    assert "'=cmd()" in path.read_text(encoding="utf-8")
+    assert found.rows["acme:person:3"].name == "=cmd()"
     assert (found.chosen("acme:person:1"), found.chosen("acme:person:3"), found.chosen("acme:person:4")) == (
         "acme:person:2",
         "",
@@ -40,7 +41,7 @@ def test_every_fault_has_its_line(tmp_path):
         + 'acme:person:1,"two\nlines",,,accept,,\nnobody,,,,,,\nacme:person:2,,,,maybe,,\nacme:person:2,x\nacme:person:3,,,,acme:ticket:1,,\n'
     )
     found = problems(tmp_path / "p.csv", text)
-    assert [row.split(":")[1] for row in found] == ["3", "4", "5", "6", "7"]
+    assert [row.split(":")[1] for row in found] == ["2", "4", "5", "6", "7"]
     assert "nothing is suggested" in found[0]
 
 
@@ -82,3 +83,38 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path):
     (tmp_path / "p.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(MappingError, match="UTF-8"):
         read_decisions(tmp_path / "p.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_any_spreadsheet_may_have_saved_the_file(tmp_path, encoding, sign, end):
+    rows = [
+        ["ref", "Name", "email", "suggestion", "decision", "why", "by"],
+        ["acme:person:1", "Zo\u00eb", "z@x.example", "acme:person:2", " Accept ", "", ""],
+        ["acme:organization:7", "Acme", "", "", "Name: Acme Berlin", "", ""],
+        ["", "", "", "", "", "", ""],
+    ]
+    path = tmp_path / "p.csv"
+    path.write_bytes(end.join(sign.join(row) for row in rows).encode(encoding))
+    found = read_decisions(path)
+    assert found.rows["acme:person:1"].name == "Zo\u00eb"
+    assert found.chosen("acme:person:1") == "acme:person:2"
+    assert found.rows["acme:organization:7"].word() == "name: Acme Berlin"
+    assert found.places["acme:organization:7"] == "p.csv:3"
+
+
+def test_a_spreadsheet_may_name_its_sign_and_drop_columns(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("sep=;\ndecision;ref;\nseparate;acme:person:1;\n", encoding="utf-8")
+    assert read_decisions(path).chosen("acme:person:1") == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("number", "for organizations"), ("name: X", "for organizations"), ("merge", "is no decision")],
+)
+def test_a_word_that_does_not_fit_is_told_with_its_line(tmp_path, word, said):
+    found = problems(tmp_path / "p.csv", HEAD + f"acme:person:1,,,,{word},,\n")
+    assert found[0].startswith("p.csv:2:1: ")
+    assert said in found[0]

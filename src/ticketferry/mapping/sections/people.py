@@ -104,6 +104,8 @@ class People(Part):
     suspended: Literal["placeholder", "create"] = "create"
     deleted: Literal["placeholder", "create"] = "placeholder"
     placeholder: Placeholder | None = None
+    contested: Literal["wait", "placeholder"] = "wait"
+    """Whoever is in doubt (P310): their tickets wait for a decision, or go to a placeholder."""
     duplicates: str | None = None
     """CSV file with a person's decisions on who is who."""
     ccs: Literal["participants", "watchers", "drop"] = "participants"
@@ -120,6 +122,7 @@ class People(Part):
             "ai_agents": self.ai_agents is not None and self.ai_agents.as_ == "placeholder",
             "other_agents": self.other_agents is not None,
             "automations": self.automations is not None,
+            "contested": self.contested == "placeholder",
             "suspended": self.suspended == "placeholder" and "suspended" in self.model_fields_set,
             "deleted": self.deleted == "placeholder" and "deleted" in self.model_fields_set,
         }
@@ -145,6 +148,9 @@ class Organizations(Part):
     unshared: Literal["beside", "create"] = "beside"
     """Organizations whose members do not see each other's tickets, where the target would show them: `beside` keeps the name with each
     ticket and makes none; `create` makes the organization, without members and tickets."""
+    domains: Literal["carry", "after", "drop"] = "carry"
+    """Domains of e-mail addresses, by which some desks put people into an organization by themselves: written with it, written last (when
+    all people of the plan are there), or kept beside."""
     drop: OrganizationDrop | None = None
 
 

@@ -1,0 +1,157 @@
+"""Names that only one record of the target may bear: two that a plan would give one name, and one that is there already."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ticketferry.desired.cases import assemble
+from ticketferry.mapping.codes import finding
+from ticketferry.plan.materials import Materials
+from ticketferry.plan.planner import Planned
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.sdk.contract import Finding, Outcome
+from ticketferry.sdk.naming import NameKind, Naming
+
+__all__ = ["colliding_names", "names_of"]
+
+_SHOWN = 8
+_HELD = (Outcome.CREATE, Outcome.UPDATE, Outcome.UNCHANGED, Outcome.CONFLICT)
+_WORDS: dict[str, str] = {
+    "organization": "organizations",
+    "group": "groups",
+    "user": "people (by their e-mail address)",
+    "user_id": "people (by their external id)",
+}
+
+
+def names_of(planned: Planned, compiler: object) -> list[tuple[str, str, str]]:
+    """Return the names that a planned record bears in the target: kind of name, what the vendor compares, as people read it."""
+    record = planned.mapped.record
+    if not isinstance(compiler, Naming) or record is None:
+        return []
+    if planned.root.kind is Kind.GROUP and planned.outcome is Outcome.MATCH:
+        # Two groups that fall upon one of the target by their names alone: nobody said that they are one.
+        same = planned.mapped.because.endswith("same name") and planned.target_id
+        return [("group", f"id {planned.target_id}", str(record["name"]))] if same else []
+    if planned.outcome not in _HELD:
+        return []
+    return list(_keys(planned.root.kind, record, compiler))
+
+
+def _keys(kind: Kind, record: Record, compiler: Naming) -> Iterator[tuple[str, str, str]]:
+    wanted: list[tuple[NameKind, object]] = []
+    if kind is Kind.ORGANIZATION:
+        wanted = [("organization", record.get("name"))]
+    elif kind is Kind.GROUP:
+        wanted = [("group", record.get("name"))]
+    elif kind is Kind.PERSON:
+        mails = {
+            str(item.get("value")): None
+            for item in record.get("identities", ())
+            if item.get("type") == "email"
+        }
+        wanted = [("user", mail) for mail in {str(record.get("email") or ""): None, **mails}]
+        wanted.append(("user_id", record.get("external_id")))
+    for what, name in wanted:
+        key = compiler.name_key(what, str(name)) if name else ""
+        if key:
+            yield what, key, str(name)
+
+
+def colliding_names(shards: Sequence[Path], materials: Materials) -> list[Finding]:
+    """Return blockers for records of the source that would become one in the target, or fall upon one that is there.
+
+    `shards`: ranges that were planned. What each remedy asks for is a line to paste: into the decisions file, or into the mapping.
+    """
+    compiler = materials.compiler
+    if not isinstance(compiler, Naming):
+        return []
+    database = sqlite3.connect("")  # on the disk where it grows
+    try:
+        database.execute("CREATE TABLE name (what TEXT, key TEXT, root TEXT, outcome TEXT, shown TEXT)")
+        for shard in shards:
+            source = sqlite3.connect(shard)
+            try:
+                rows = source.execute("SELECT what, key, root, outcome, shown FROM name")
+                database.executemany("INSERT INTO name VALUES (?,?,?,?,?)", rows)
+            finally:
+                source.close()
+        database.execute("CREATE INDEX name_key ON name (what, key)")
+        return [*_twins(database), *_there(database, materials, compiler)]
+    finally:
+        database.close()
+
+
+def _twins(database: sqlite3.Connection) -> Iterator[Finding]:
+    groups = database.execute(
+        "SELECT what, key FROM name GROUP BY what, key HAVING count(DISTINCT root) > 1 ORDER BY what, key"
+    ).fetchall()
+    for what, key in groups:
+        rows = database.execute(
+            "SELECT DISTINCT root, shown FROM name WHERE what = ? AND key = ? ORDER BY length(root), root",
+            (what, key),
+        ).fetchall()
+        told = ", ".join(f"{root} {shown!r}" for root, shown in rows[:_SHOWN])
+        more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+        first, second = rows[0], rows[1]
+        yield finding(
+            "P320",
+            second[0],
+            _WORDS.get(what, what),
+            f"{len(rows)} {_WORDS.get(what, what)} of the source have one name for the target, and would become one: {told}{more}",
+            _remedy(what, first[0], second[0], second[1]),
+        )
+
+
+def _there(database: sqlite3.Connection, materials: Materials, compiler: Naming) -> Iterator[Finding]:
+    snapshot = materials.inputs.target_snapshot
+    for kind, of in (
+        (Kind.ORGANIZATION, ("organization",)), (Kind.GROUP, ("group",)), (Kind.PERSON, ("user", "user_id")),
+    ):  # fmt: skip
+        marks = ",".join("?" * len(of))
+        if (
+            database.execute(
+                f"SELECT 1 FROM name WHERE what IN ({marks}) AND outcome = 'create' LIMIT 1",
+                of,
+            ).fetchone()
+            is None
+        ):
+            continue
+        for ref, rows in materials.target.roots(kind, snapshot):
+            record = assemble(ref, rows)
+            if record is None or record.get("deleted") or record.get("state") == "deleted":
+                continue
+            for what, key, shown in _keys(kind, record, compiler):
+                taken = database.execute(
+                    "SELECT root, shown FROM name WHERE what = ? AND key = ? AND outcome = 'create' ORDER BY root LIMIT 1",
+                    (what, key),
+                ).fetchone()
+                if taken is None or record.get("origin") == taken[0]:
+                    continue
+                owner = materials.idmap.source_of(kind.value, ref.id, materials.inputs.idmap)
+                told = f" (brought for {owner})" if owner else ""
+                yield finding(
+                    "P321",
+                    taken[0],
+                    _WORDS[what],
+                    f"{taken[1]!r} is there already as {ref} {shown!r}{told}, and is not what it was matched with",
+                    _remedy(what, owner or str(ref), taken[0], taken[1]),
+                )
+
+
+def _remedy(what: str, first: str, second: str, name: str) -> str:
+    """Return the lines that say it: they are one, the second gets another name, the second is left out."""
+    id_ = parse_ref(second).id
+    if what == "group":
+        return (
+            f"One of these lines into `groups:` of the mapping. They are one: `{name}: {{team: {name}}}`."
+            f" Numbered: `{name}: {{team: {name} ({id_})}}`, after one of them was renamed in the source. Left out: `{name}: {{component: {name}}}`"
+        )
+    lines = [f"they are one: {second},,,,{first},,"]
+    if what == "organization":
+        lines.append(f"numbered: {second},,,,number,,")
+    else:
+        lines.append("numbered: give one of them another address in the source, and extract again")
+    lines.append(f"left out: {second},,,,leave,,")
+    return "One of these rows into the decisions file (decisions/people.csv). " + "; ".join(lines)
