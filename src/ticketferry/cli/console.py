@@ -15,6 +15,8 @@ from typing import Any
 from ticketferry.cli.layout import COLUMNS, clean, table, wrap
 from ticketferry.cli.progress import Progress
 from ticketferry.errors import Exit, FerryError, UsageError
+from ticketferry.schema.signs import json_safe
+from ticketferry.sdk.secrets import redact
 
 __all__ = ["Console", "plain"]
 
@@ -82,7 +84,7 @@ class Console:
             return
         stream = sys.stderr if error else sys.stdout
         try:
-            stream.write(text)
+            stream.write(redact(text))
             stream.flush()
         except BrokenPipeError:
             self._hush(stream)
@@ -123,7 +125,7 @@ class Console:
             return
         self._answered = True
         utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
-        self._write(json.dumps(plain(value), ensure_ascii=not utf8, indent=2) + "\n")
+        self._write(json_safe(json.dumps(plain(value), ensure_ascii=not utf8, indent=2)) + "\n")
 
     def stream(self, chunks: Iterable[str], to: Path | None = None) -> int:
         """Write a long result as it comes, to a file (whole or not at all) or to stdout; return the number of chunks."""
@@ -142,7 +144,7 @@ class Console:
             with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
                 part.chmod(0o600)
                 for chunk in chunks:
-                    file.write(chunk)
+                    file.write(redact(chunk))
                     count += 1
             part.replace(to)
         except OSError as error:
@@ -156,7 +158,7 @@ class Console:
 
     def _write_raw(self, chunk: str) -> None:
         try:
-            sys.stdout.write(chunk)
+            sys.stdout.write(redact(chunk))
         except BrokenPipeError:
             self._hush(sys.stdout)
 
@@ -245,7 +247,7 @@ def _keep(text: str, folder: Path) -> Path | None:
         path = runs / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"  # a file name for people  # noqa: DTZ005 -- the user's own time of day
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+            file.write(redact(text))
     except OSError:
         return None
     return path

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from ticketferry.schema.signs import visible
+
 __all__ = [
     "COLUMNS",
     "DISPOSITIONS",
@@ -31,27 +33,16 @@ DISPOSITIONS = {
     "unsupported": "impossible",
 }
 """What becomes of a value, in the words of every screen."""
-_HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _WORDS = re.compile(r"(\S+)([^\S\n]*)")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def clean(text: object) -> str:
-    """Make a text of unknown origin harmless for a terminal: control and direction characters become visible or go.
+    """Make a text of unknown origin harmless for a terminal: control and direction characters become escapes that can be seen.
 
     Subjects and names are written by strangers; an escape sequence in one must not reach the screen.
     """
-    kept = []
-    for sign in str(text):
-        if sign in _HIDDEN:
-            continue
-        if sign in "\n\t":
-            kept.append(sign)
-        elif unicodedata.category(sign) in ("Cc", "Cs"):
-            kept.append("\ufffd")
-        else:
-            kept.append(sign)
-    return "".join(kept)
+    return visible(str(text))
 
 
 def width(text: str) -> int:

@@ -12,6 +12,7 @@ import orjson
 from ticketferry.plan.definition import ChangeRow, PlanFile, unpack_json
 from ticketferry.plan.planner import Planner
 from ticketferry.schema.refs import Json, parse_ref
+from ticketferry.schema.signs import json_safe, visible
 from ticketferry.sdk.contract import Disposition, Outcome
 from ticketferry.sdk.templates import encode
 
@@ -165,13 +166,14 @@ def operation_rows(plan: PlanFile, planner: Planner | None = None) -> Iterator[d
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Turn rows into JSON Lines, each with its line end."""
     for row in rows:
-        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE).decode()
+        yield json_safe(orjson.dumps(row).decode()) + "\n"
 
 
 def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()) -> Iterator[str]:
     """Turn rows into CSV (RFC 4180) with a heading; lists and objects as JSON.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe in front: subjects are written by strangers.
+    A text that a spreadsheet would take for a formula gets an apostrophe in front, and signs that steer a terminal or the direction of
+    writing are written as escapes: subjects are written by strangers.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -197,7 +199,7 @@ def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()) ->
 def _cell(value: Any) -> Any:
     if value is None or isinstance(value, (int, float)):
         return value
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = visible(value if isinstance(value, str) else orjson.dumps(value).decode())
     return "'" + text if text.startswith(_FORMULA) else text
 
 

@@ -14,6 +14,7 @@ from ticketferry.mapping.marks import Document, read
 from ticketferry.registry import connector as find_connector
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import Options, secret_fields
+from ticketferry.sdk.secrets import remember
 
 __all__ = ["FILE", "Config", "DeskConfig", "load_config"]
 
@@ -239,6 +240,7 @@ def _secret(reference: str, where: str) -> str:
                 where=where,
                 remedy=f"Set it in this shell: export {name}=…",
             )
+        remember(value)
         return value
     service, _, user = reference[8:].partition("/")
     try:
@@ -254,6 +256,7 @@ def _secret(reference: str, where: str) -> str:
         raise ConfigError(
             f"the keyring has no secret {service}/{user}", where=where, remedy=f"keyring set {service} {user}"
         )
+    remember(value)
     return value
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from ticketferry.run.ledger import Ledger, ledger
+from ticketferry.sdk.secrets import redact_bytes
 from ticketferry.sdk.session import RequestNote
 
 __all__ = ["RunLog"]
@@ -63,7 +64,7 @@ class RunLog:
             return
         line = orjson.dumps({"at": self._now().isoformat(), "event": name, **facts}, default=str)
         with self._lock:
-            self._file.write(line + b"\n")
+            self._file.write(redact_bytes(line) + b"\n")
             self._file.flush()
 
     def count(self, *, write: bool | None = None, desk: str | None = None) -> int:

@@ -16,6 +16,7 @@ from ticketferry.errors import AuthError, NotServedError, RejectedError, Retryab
 from ticketferry.sdk.answers import Answers, judge_write
 from ticketferry.sdk.hosts import Hosts
 from ticketferry.sdk.pacing import Pacer, pause
+from ticketferry.sdk.secrets import redact, redact_bytes, remember_authorization
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.sdk.shapes import Fits
 
@@ -38,7 +39,7 @@ class HttpClient:
 
     `headers()` gives the authorization of each request; `classify(response)` raises AuthError or RejectedError for answers
     that no repetition mends, RetryableError for those that prove that nothing was done, and returns else. A status of 429 is
-    handled here. `writes`: name of a write -> the statuses that the vendor's document gives to it; all others prove nothing. Errors: AuthError, RejectedError, RetryableError (reads, after all tries), UnknownOutcomeError (writes).
+    handled here. What a desk echoes of the authorization is taken out of every answer. `writes`: name of a write -> the statuses that the vendor's document gives to it; all others prove nothing. Errors: AuthError, RejectedError, RetryableError (reads, after all tries), UnknownOutcomeError (writes).
     """
 
     def __init__(
@@ -237,7 +238,7 @@ class HttpClient:
                         if renewed:
                             continue
                     if response.status_code >= 300:
-                        told = _bounded(response, f"GET {urlsplit(url).path}")
+                        told = _cleaned(_bounded(response, f"GET {urlsplit(url).path}"))
                         self._hold_if_told(told, group)
                         self._refuse_pace(told, "GET", urlsplit(url).path)
                         self._refuse_server_errors(told, "GET", urlsplit(url).path)
@@ -299,7 +300,7 @@ class HttpClient:
                 **{key: value for key, value in body.items() if value is not None},
             )
             try:
-                response = _bounded(self._client.send(request, stream=True), f"{method} {path}")
+                response = _cleaned(_bounded(self._client.send(request, stream=True), f"{method} {path}"))
             except RetryableError as error:
                 if write:
                     raise UnknownOutcomeError(error.message, where=error.where) from error
@@ -413,6 +414,28 @@ def _reason(error: httpx.RequestError) -> str:
     """Say why there was no connection: refused, no such host, no TLS there; else by which name the client calls it."""
     told = " ".join(str(error).split()) if isinstance(error, httpx.ConnectError) else ""
     return f"{type(error).__name__}: {told[:160]}" if told else type(error).__name__
+
+
+_OF_TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+
+
+def _cleaned(response: httpx.Response) -> httpx.Response:
+    """Take out of an answer what it echoes of the authorization that it was asked with."""
+    sent = response.request.headers.get("authorization")
+    if not sent:
+        return response
+    remember_authorization(sent)
+    content = redact_bytes(response.content)
+    told = response.headers.multi_items()
+    headers = [(name, redact(value)) for name, value in told]
+    if headers == told and content == response.content:
+        return response
+    return httpx.Response(
+        response.status_code,
+        headers=[(name, value) for name, value in headers if name.lower() not in _OF_TRANSFER],
+        content=content,
+        request=response.request,
+    )
 
 
 def _place(url: str) -> tuple[str, str, int | None]:

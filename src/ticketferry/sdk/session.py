@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from ticketferry.sdk.pacing import Clock, SystemClock
+from ticketferry.sdk.secrets import remember
 
 __all__ = ["BlobReader", "RequestNote", "Session"]
 
@@ -77,6 +78,7 @@ class Session:
 
         False where the place that migration.yaml names cannot be written (an environment variable): say so in `check`.
         """
+        remember(value)
         return self.keep(name, value)
 
     def mark(self, number: str) -> str:

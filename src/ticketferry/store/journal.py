@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ticketferry.sdk.contract import Finding, Job, WriteResult
+from ticketferry.sdk.secrets import redact
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.workspace import Workspace
 
@@ -176,7 +177,7 @@ class Journal:
                 self.run,
                 at,
                 orjson.dumps(dict(result.gives)).decode() if result.gives else None,
-                error.message if error else None,
+                redact(error.message) if error else None,
             ),
         )
         if result.status == "done":
@@ -200,7 +201,10 @@ class Journal:
                 "INSERT INTO op(plan, seq, state, run, at, attempts, error) VALUES (?, ?, ?, ?, ?, 0, ?)"
                 " ON CONFLICT(plan, seq) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at,"
                 " error = excluded.error, sent = CASE excluded.state WHEN 'unknown' THEN excluded.at ELSE sent END",
-                [(self.plan, seq, state, self.run, at, finding.message if finding else None) for seq in seqs],
+                [
+                    (self.plan, seq, state, self.run, at, redact(finding.message) if finding else None)
+                    for seq in seqs
+                ],
             )
             if finding is not None and seqs:
                 self._problem(connection, seqs[0], ref, finding, at)
@@ -224,9 +228,9 @@ class Journal:
                 ref,
                 finding.code,
                 finding.severity.value,
-                finding.where,
-                finding.message,
-                finding.remedy,
+                redact(finding.where),
+                redact(finding.message),
+                redact(finding.remedy),
                 self.run,
                 at,
             ),

@@ -42,7 +42,7 @@ def test_wide_and_combining_signs_are_counted_as_they_are_shown() -> None:
 
 
 def test_escape_sequences_and_direction_marks_of_strangers_are_harmless() -> None:
-    assert clean("\x1b[2Jhi\u202e\x07") == "\ufffd[2Jhi\ufffd"
+    assert clean("\x1b[2Jhi\u202e\x07\x9b\x7f") == r"\x1b[2Jhi\u202e\x07\x9b\x7f"
 
 
 @pytest.mark.parametrize(
