@@ -37,15 +37,15 @@ class ConversationLog:
         self._client = client
         self._session = session
 
-    def of_ticket(self, number: Any, audits: Sequence[Row]) -> list[Wire]:
+    def of_ticket(self, number: Any, audits: Sequence[Row], of: str = "tickets") -> list[Wire]:
         """Return a wire for each message that the audits do not hold: held against their events by id, and their transcripts by words.
 
-        A log that is refused is noted beside the first audit: its translation tells of it.
+        `of`: what the requests are counted with in the ledger. A log that is refused is noted beside the first audit: its translation tells of it.
         """
         try:
             rows = list(
                 self._client.every(
-                    f"/tickets/{number}/conversation_log", "events", endpoint="tickets.conversation_log"
+                    f"/tickets/{number}/conversation_log", "events", endpoint=f"{of}.conversation_log"
                 )
             )
         except (RejectedError, FatalError) as error:

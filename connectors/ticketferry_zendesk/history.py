@@ -112,7 +112,9 @@ class History:
         except REFUSALS as error:
             return self.look.after(Kind.TICKET, ticket["id"], "its history", error)
         _keep_description(ticket, rows)
-        said = self._log.of_ticket(ticket["id"], rows) if talks(ticket, rows) else []
+        said = (
+            self._log.of_ticket(ticket["id"], rows, endpoint.partition(".")[0]) if talks(ticket, rows) else []
+        )
         return [*(of_audit(self._session.desk, row) for row in rows), *said]
 
     def audits(self, number: Any, *, endpoint: str) -> dict[Any, Row]:

@@ -20,7 +20,14 @@ from .sample.rules import RULES, settings
 __all__ = ["Case", "SampleDesk", "WireRecord", "generate", "load", "main", "save"]
 
 _FACTS = ("host", "account_id", "first_number")
-_CASES = ("tickets", "audits", "satisfaction_ratings", "deleted_tickets", "side_conversations")
+_CASES = (
+    "tickets",
+    "audits",
+    "satisfaction_ratings",
+    "deleted_tickets",
+    "side_conversations",
+    "conversations",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     """Write a desk as files and return the number of records by kind.
 
     Layout: ``settings.json``; ``desk.json`` for another desk than the sample, its host and numbers; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
-    ``satisfaction_ratings.jsonl``, ``deleted_tickets.jsonl`` and ``side_conversations.jsonl`` in order of ticket number; ``blobs/TOKEN`` for each
+    ``satisfaction_ratings.jsonl``, ``deleted_tickets.jsonl``, ``side_conversations.jsonl`` and ``conversations.jsonl`` in order of ticket number; ``blobs/TOKEN`` for each
     attachment. Existing files are replaced.
     """
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
@@ -139,6 +146,7 @@ def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
                 "satisfaction_ratings": [case.rating] if case.rating else [],
                 "deleted_tickets": [case.deletion] if case.deletion else [],
                 "side_conversations": list(case.sides),
+                "conversations": [{"ticket_id": case.ticket["id"], **row} for row in case.talk],
             }
             for kind, records in rows_of.items():
                 outs[kind].writelines(map(_line, records))
@@ -191,14 +199,19 @@ def _load_cases(folder: Path) -> Iterator[Case]:
     if (folder / "side_conversations.jsonl").exists():
         for row in _rows(folder / "side_conversations.jsonl"):
             sides.setdefault(row["ticket_id"], []).append(row)
+    talks: dict[int, list[WireRecord]] = {}
+    if (folder / "conversations.jsonl").exists():
+        for row in _rows(folder / "conversations.jsonl"):
+            talks.setdefault(row.pop("ticket_id"), []).append(row)
     audits = groupby(_rows(folder / "audits.jsonl"), key=lambda row: row["ticket_id"])
     for ticket in _rows(folder / "tickets.jsonl"):
         number, rows = next(audits, (None, iter(())))
         if number != ticket["id"]:
             raise ValueError(f"{folder}: audits of ticket {number} where those of {ticket['id']} should be")
         yield Case(
-            ticket, list(rows), ratings.get(number), deletions.get(number), sides.get(ticket["id"], [])
-        )
+            ticket, list(rows), ratings.get(number), deletions.get(number), sides.get(ticket["id"], []),
+            talk=talks.get(ticket["id"], []),
+        )  # fmt: skip
 
 
 def _rows(path: Path) -> Iterator[WireRecord]:

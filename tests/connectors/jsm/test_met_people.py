@@ -59,6 +59,7 @@ def read() -> tuple[dict[str, Any], list[Any], Any]:
             f"{API}/search/jql": {"issues": [{"id": "10626"}], "isLast": True},
             f"{API}/user/bulk": {"values": [BULK], "isLast": True, "total": 1},
             f"{API}/users/search": [],
+            f"{API}/issue/10626/remotelink": [],
         }
     )
     with respx.mock(using="httpx") as mock:
