@@ -9,6 +9,7 @@ from typing import Any
 from ticketferry.sdk import (
     Blob,
     Endpoint,
+    FatalError,
     Finding,
     Job,
     Operation,
@@ -37,6 +38,8 @@ _LOST = 30 * 86_400.0
 """An organization that is older than this is none whose answer a run of ours has lost."""
 _TOGETHER = frozenset({"customer.add_to_desk", "organization.add_user"})
 """Endpoints that take a list of accounts."""
+_ELSEWHERE = "customer accounts in customer service management"
+"""What a site says that has Customer Service Management only [LZ-07]; no API tells it beforehand."""
 _MEDIA = re.compile(r"/file/([0-9A-Za-z-]+)/")
 _EXPERIMENTAL = frozenset(
     {"customer.remove_from_desk", "organization.remove_user", "organization.remove_from_desk"}
@@ -424,6 +427,14 @@ class Sender:
         try:
             answer, _ = self._request(endpoint, operation)
         except RejectedError as error:
+            if _ELSEWHERE in error.message.casefold():
+                # It would refuse each of them alike: nobody is made, and no ticket goes without its requester.
+                raise FatalError(
+                    f"the site takes no portal customers: {error.message}",
+                    where=f"{endpoint.method} {endpoint.path}",
+                    remedy="Its customers live in Customer Service Management: let Atlassian allow customers of service projects, or"
+                    " match people to accounts that exist (people.customers in the mapping).",
+                ) from error
             if error.status != 409:
                 return refused(
                     operation,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.connectors.jsm.migrating import AGENT, Migration, migration, ticket
 
-from ticketferry.sdk import Compiled, Outcome, Severity
+from ticketferry.sdk import Compiled, FatalError, Outcome, Severity
 
 SERVICE, INCIDENT = "10001", "10002"
 
@@ -172,3 +172,12 @@ def test_a_status_of_a_solved_ticket_that_no_transition_leads_to_stops_the_plan(
     flow = site.state.workflows["10601"]
     flow.transitions = [row for row in flow.transitions if row.target != "10106"]
     assert blockers(planned(site, status="Closed")) == [("JSM-PATH", "status")]
+
+
+def test_a_site_that_takes_no_portal_customers_stops_the_run_at_the_first(site: Migration) -> None:
+    site.state.portal_customers_allowed = False
+    person = {"ref": "acme:person:9", "name": "Ann", "email": "ann@shop.example", "account": "customer"}
+    compiled = site.driver.compile(Outcome.CREATE, person)
+    with pytest.raises(FatalError, match="Customer Service Management") as caught:
+        site.driver.apply(compiled.operations)
+    assert "match people" in caught.value.remedy
