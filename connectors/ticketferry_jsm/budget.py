@@ -7,7 +7,7 @@ from ticketferry.sdk import Budget
 
 from .options import JsmOptions
 
-__all__ = ["COST", "CREATED", "NATIVE_KEY", "POINTS", "budgets", "told_units"]
+__all__ = ["COST", "CREATED", "POINTS", "budgets", "told_units"]
 
 COST: Final = "jira-cost-based"
 """`RateLimit-Reason` of the limit; Atlassian documents neither it nor its costs. Loads met 300,000 and 600,000 units an hour on
@@ -15,17 +15,16 @@ production sites and 150,000 on a sandbox, each account with a budget of its own
 CREATED: Final = 150.0
 POINTS: Final = 65_000
 """Points an hour that all tenants of an OAuth app share, reset at the top of the hour [rate-limiting page, since 2026-03-02]."""
-NATIVE_KEY: Final = "cost_units"
 _HOURLY: Final = 10_000
 """An `X-RateLimit-Limit` of at least this many is a budget for an hour; limits for a second are a hundredth of it."""
 _OAUTH = ("client", "refresh", "bearer")
 
 
-def budgets(options: JsmOptions) -> tuple[Budget, ...]:
-    """Return the budget of the kind of credentials. That of API tokens is known only once the desk has told its units."""
+def budgets(options: JsmOptions, units: int) -> tuple[Budget, ...]:
+    """Return the budget of the kind of credentials; `units`: what the desk's answers told of that of API tokens, 0 for none."""
     if options.way in _OAUTH:
         return (Budget("jira-quota", float(POINTS)),)
-    return (Budget(COST, per_operation={"issue.create": CREATED}, native_key=NATIVE_KEY),)
+    return (Budget(COST, float(units), per_operation={"issue.create": CREATED}),)
 
 
 def told_units(headers: Mapping[str, str]) -> int:

@@ -30,7 +30,7 @@ from ticketferry.sdk import (
 from ticketferry.sdk.paging import PagesSeen
 
 from . import marks
-from .budget import NATIVE_KEY, budgets
+from .budget import budgets
 from .catalog import read_catalog, service_desks
 from .client import JsmClient
 from .deletions import Deletions
@@ -84,7 +84,7 @@ class JsmSource:
             provenance_characters=marks.PROVENANCE_CHARACTERS,
             attachment_bytes=self._upload_limit,
             comments_per_ticket=5_000,
-            budgets=budgets(self.options),
+            budgets=budgets(self.options, self.client.cost_units),
         )
 
     def identity(self) -> DeskIdentity:
@@ -99,8 +99,6 @@ class JsmSource:
         """Read what the site defines."""
         found = read_catalog(self.client, self.options, self.session.desk, whole=not self.session.origin)
         native = found.get("native", {})
-        if self.client.cost_units:
-            native[NATIVE_KEY] = self.client.cost_units
         self._upload_limit = int(cast("int", native.get("upload_limit") or 0))
         return found
 

@@ -103,11 +103,11 @@ def estimate(
     share: float = 1.0,
     endpoints: Sequence[Endpoint] = (),
     imports_per_hour: int = 0,
-    told: Mapping[str, Any] | None = None,
+    told: Mapping[str, float] | None = None,
 ) -> Estimate:
     """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `share`: part of the limits that may be used;
     `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
-    vendor's importer takes; `told`: what the target's catalog notes beside its definitions, such as the units of a budget.
+    vendor's importer takes; `told`: units of budgets by name, as the desk told them when it was read.
 
     Repetitions, pauses that the desk asks for and files' transfer times are not in it: it is the least that it takes.
     """
@@ -230,11 +230,11 @@ def _budgets(
     by_endpoint: Mapping[str, tuple[int, int]],
     files: Collection[str],
     reads: int,
-    told: Mapping[str, Any],
+    told: Mapping[str, float],
 ) -> Iterator[Way]:
     """Yield what each budget of units allows: what costs much by the operation, everything else by the request."""
     for budget in limits.budgets:
-        units = budget.units or float(told.get(budget.native_key) or 0)
+        units = budget.units or told.get(budget.name, 0.0)
         if not units:
             continue
         dear = [

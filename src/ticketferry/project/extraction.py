@@ -87,7 +87,7 @@ def extract_target(
         known = [
             Ref(key, Kind.TICKET, slot.value) for slot in project.idmap.all("ticket") if slot.slot == "id"
         ]
-        return extracting.extract(
+        done = extracting.extract(
             target,
             project.config.target.connector,
             project.snapshots("target", make=True),
@@ -98,3 +98,6 @@ def extract_target(
             purpose=log.purpose,
             progress=progress,
         )
+        for budget in target.limits.budgets:
+            project.workspace.note(f"budget:{budget.name}", str(budget.units))
+        return done

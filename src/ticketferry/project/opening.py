@@ -1,6 +1,6 @@
 """A migration's folder opened: desks, databases, mapping and everything that planning reads."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -125,11 +125,9 @@ class Project:
             self._snapshots[role] = known
         return known
 
-    def told_by_target(self) -> Mapping[str, Any]:
-        """Return what the target's catalog notes beside its definitions, as it was read last; nothing where it never was."""
-        known = self.snapshots("target")
-        last = known.latest()
-        return known.catalog(last.catalog).get("native", {}) if last is not None else {}
+    def budgets_told(self) -> dict[str, float]:
+        """Return the units of the target's budgets by name, as the desk told them when it was read last. No part of any plan."""
+        return {name: float(units) for name, units in self.workspace.notes("budget:").items()}
 
     def forget_snapshots(self, role: str) -> None:
         """Take source.db or target.db away: it can be made anew, and the next extract reads the desk whole."""

@@ -64,7 +64,7 @@ def view_plan(project: Project, plan: PlanFile, *, workers: int | None = None) -
             workers=workers or project.config.workers,
             share=project.config.share,
             endpoints=target.endpoints,
-            told=project.told_by_target(),
+            told=project.budgets_told(),
             imports_per_hour=max((way.per_hour for way in connector.ways), default=0),
         )
     return PlanView(view, took if view.operations else None, str(row["state"]) if row else "")

@@ -83,7 +83,7 @@ def _figures(
                     workers=project.config.workers,
                     share=project.config.share,
                     endpoints=target.endpoints,
-                    told=project.told_by_target(),
+                    told=project.budgets_told(),
                     imports_per_hour=max(
                         (item.per_hour for item in project.config.target.connector.ways), default=0
                     ),

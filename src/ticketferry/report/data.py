@@ -112,6 +112,7 @@ def collect(
     share: float = 1.0,
     golden: Sequence[str] = (),
     against: PlanFile | None = None,
+    units: Mapping[str, float] | None = None,
     **later: Any,
 ) -> ReportData:
     """Gather from a plan file and, where given, the materials it was made with (samples, endpoints). `later`: fields of ReportData."""
@@ -128,7 +129,7 @@ def collect(
             share=share,
             endpoints=list(endpoints.values()),
             imports_per_hour=per_hour,
-            told=materials.target_catalog.get("native", {}) if materials is not None else None,
+            told=units,
         )
     if against is not None:
         data.comparison = compare(against, plan)
@@ -189,6 +190,7 @@ def gather(
         materials=materials,
         connector=connector,
         limits=_limits(materials),
+        units=project.budgets_told(),
         latency=latency,
         workers=project.config.workers,
         share=project.config.share,

@@ -119,8 +119,6 @@ class Budget:
     per_request: float = 1.0
     per_operation: Mapping[str, float] = field(default_factory=dict)
     """Endpoint -> units that each of its operations costs, however many travel together."""
-    native_key: str = ""
-    """Key of the catalog's `native` where the connector notes the units that the desk told when it was read."""
 
 
 @dataclass(frozen=True, slots=True)

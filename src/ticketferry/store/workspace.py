@@ -177,6 +177,22 @@ class Workspace:
         for (_, answer), result in zip(jobs, results, strict=True):
             answer.put(result)
 
+    def note(self, name: str, value: str) -> None:
+        """Keep a fact that a desk told, for estimates; nothing is decided by it."""
+        self.commit(
+            lambda connection: connection.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", value)
+            )
+        )
+
+    def notes(self, prefix: str = "") -> dict[str, str]:
+        """Return the facts whose names begin with `prefix`, without it."""
+        start = f"note:{prefix}"
+        rows = self.database.rows(
+            "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ?", (len(start), start)
+        )
+        return {str(key)[len(start) :]: str(value) for key, value in rows}
+
     def identity(self, role: str) -> DeskIdentity | None:
         """Return which desk the folder's `source` or `target` is; None before the first contact."""
         row = self.database.one("SELECT id, place FROM desk WHERE role = ? ORDER BY at DESC LIMIT 1", (role,))

@@ -106,12 +106,12 @@ def test_a_desk_that_counts_cost_holds_it_back_by_its_units(tmp_path):
     plan = draft.save(tmp_path / "p-05.plan")
     limits = Limits(
         write_rate=1000, fetch_batch=100_000,
-        budgets=(Budget("cost", per_operation={"issue.create": 150.0}, native_key="cost_units"),),
+        budgets=(Budget("cost", per_operation={"issue.create": 150.0}),),
     )  # fmt: skip
     assert estimate(plan, limits).held_by != "budget cost"
-    found = estimate(plan, limits, told={"cost_units": 300_000})
+    found = estimate(plan, limits, told={"cost": 300_000.0})
     assert found.held_by == "budget cost"
     assert found.seconds == pytest.approx(3600, rel=0.01)
     assert "about 2,000 issue.create an hour" in found.words
-    half = estimate(plan, limits, told={"cost_units": 300_000}, share=0.5)
+    half = estimate(plan, limits, told={"cost": 300_000.0}, share=0.5)
     assert half.seconds == pytest.approx(2 * found.seconds)

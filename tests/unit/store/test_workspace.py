@@ -197,3 +197,11 @@ def test_closing_twice_and_writing_afterwards_do_no_harm(tmp_path, times):
     again = Workspace(tmp_path / "w.db", now=times)
     assert keys(again) == {"a"}
     again.close()
+
+
+def test_facts_that_a_desk_told_are_kept_by_name(workspace):
+    workspace.note("budget:jira-cost-based", "300000.0")
+    workspace.note("budget:jira-cost-based", "150000.0")
+    workspace.note("other", "x")
+    assert workspace.notes("budget:") == {"jira-cost-based": "150000.0"}
+    assert workspace.notes()["other"] == "x"
