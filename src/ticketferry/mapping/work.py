@@ -232,10 +232,14 @@ class Work:
         before = self.claims.get(place)
         if before is not None and before.value != value:
             lost = [leaf for leaf in before.leaves if leaf not in leaves]
-            for leaf in lost:
+            for leaf in before.leaves:
                 known = self.fates.get(f"{self.head}.{leaf}")
-                if known is not None and known.action == "to" and known.to == place:
+                if known is None or known.action != "to" or known.to != place:
+                    continue
+                if leaf in lost:
                     self.fate(leaf, keep(f"{by}: it writes the same place"))
+                else:  # it stands there still, as the later rule writes it
+                    del self.fates[f"{self.head}.{leaf}"]
             if lost and before.by != "same" and place not in ("group", "brand"):
                 self.findings.add("F105", by, f"another rule had written {place}: its value is kept beside")
         self.claims[place] = Claim(value, leaves, by)

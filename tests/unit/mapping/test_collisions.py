@@ -121,6 +121,17 @@ def test_at_run_time_a_lost_value_is_kept_beside_and_not_counted_as_carried() ->
     assert "F105" in {item.code for item in mapped.findings}
 
 
+def test_a_value_that_a_later_rule_writes_to_the_same_place_is_told_by_that_rule() -> None:
+    rules = (
+        fields('{from: [external_id, channel], to: Order id, join: " / "}') + "channel: {field: order id}\n"
+    )
+    mapped = engine(rules).case(case(channel="web", external_id="e1"))
+    assert mapped.record["fields"] == {"Order id": "e1 / web"}
+    told = fate_of(mapped.fates, "ticket[12].channel")
+    assert (told.action, told.transformed) == ("to", True)
+    assert told.by.startswith("fields[0]")
+
+
 def test_a_due_date_that_a_rule_replaces_is_kept_beside() -> None:
     rules = fields("{from: fields.delivery_date, to: Due date, as: date}")
     mapped = engine(rules).case(case(due="2025-01-01", fields={"delivery_date": "2025-02-02"}))
