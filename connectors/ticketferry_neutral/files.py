@@ -137,6 +137,17 @@ class Folder:
         start = self.index(kind).gone.get(id_)
         return None if start is None else read_line(self.file(kind), kind, start)
 
+    def refuse_torn(self, kind: Kind) -> None:
+        """Raise ConfigError with file:line where the last line of a kind's file is cut off."""
+        path = self.file(kind)
+        whole = whole_size(path)
+        if path.exists() and path.stat().st_size > whole:
+            raise ConfigError(
+                "the last line is cut off",
+                where=place(path, whole),
+                remedy="Let whatever writes the file end, or write the line again, or take it out; then run the command again.",
+            )
+
     def parts(self, kind: Kind, root: str) -> list[str]:
         """Return the ids of the parts of a root that live, in order of their first line."""
         with self._lock:

@@ -110,9 +110,15 @@ class NeutralSource:
         return len(index.live)
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-        """Read lines from byte `cursor`. A record that has several lines comes several times, the last wins."""
+        """Read lines from byte `cursor`. A record that has several lines comes several times, the last wins.
+
+        Raises ConfigError with file:line where the last line of a source's file is cut off: a record would be missing. In a target it
+        is what a run that was killed left, and the next write cuts it off.
+        """
         kind = _kind(stream)
         self._desk()
+        if not self.session.origin:
+            self.folder.refuse_torn(kind)
         at = _offset(cursor, stream)
         records: list[Wire] = []
         for line in self.folder.lines(kind, at):

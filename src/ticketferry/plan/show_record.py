@@ -41,6 +41,10 @@ _CODES = (
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.\[\]]+)')
 
 
+SHOWN_ITEMS = 20
+"""Items of a list that are told with each leaf which went into it; a longer one is cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeafView:
     """One leaf of the source with its end. `planned` is None where nothing native is written at `target`."""
@@ -177,13 +181,14 @@ def leaf_views(planned: Planned, materials: Materials, rows: Sequence[Any]) -> t
     """Return the end of every leaf of a root: its own row first, then its parts."""
     desired = planned.mapped.record
     found = []
+    planned_values = _PlannedValues(desired or {})
     for row in sorted(
         rows,
         key=lambda item: (item.kind is not Kind(planned.root.kind), item.kind.value, len(item.id), item.id),
     ):
         trace = materials.source.trace(row.trace) if row.trace is not None else {}
         for end in settle(row, trace, planned.fates, materials.bodies.get(row.kind.value, frozenset())):
-            value = _planned_value(desired, end) if desired and end.desired else None
+            value = planned_values.of(end) if desired and end.desired else None
             found.append(
                 LeafView(
                     end.kind,
@@ -210,6 +215,27 @@ def _planned_value(desired: Record, end: LeafFate) -> Any:
             if path in value:
                 return value[path] if not isinstance(value[path], (dict, list)) else end.value
     return end.value
+
+
+class _PlannedValues:
+    """The planned value of each leaf. What many leaves have in common, as a list of tags, is not told with each of them whole."""
+
+    def __init__(self, desired: Record) -> None:
+        self._desired = desired
+        self._lists: dict[str, tuple[frozenset[str], Any]] = {}
+
+    def of(self, end: LeafFate) -> Any:
+        """Return the item that a leaf became where it stands in a list, else the value, of a long list the beginning."""
+        known = self._lists.get(end.desired)
+        if known is None:
+            value = _planned_value(self._desired, end)
+            if not isinstance(value, list) or len(value) <= SHOWN_ITEMS:
+                return value
+            beginning = [*value[:SHOWN_ITEMS], f"… {len(value) - SHOWN_ITEMS:,} more"]
+            known = (frozenset(item for item in value if isinstance(item, str)), beginning)
+            self._lists[end.desired] = known
+        items, beginning = known
+        return end.value if isinstance(end.value, str) and end.value in items else beginning
 
 
 def finding_views(findings: Iterable[Finding]) -> tuple[dict[str, Any], ...]:

@@ -120,6 +120,7 @@ def _build(
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_suffix(f".part{os.getpid()}")
     partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
     connection = sqlite3.connect(partial)
     rules = mapping.rules
     try:

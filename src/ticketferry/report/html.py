@@ -1,6 +1,7 @@
 """Writes the report: one HTML file with everything in it, of bounded size, that needs no network and runs nothing but its own filter."""
 
 import base64
+import os
 import re
 from functools import cache
 from hashlib import sha256
@@ -47,8 +48,9 @@ def write_report(path: Path, data: ReportData, *, most: int = MOST_BYTES) -> int
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.part")
         try:
-            partial.write_bytes(page)
-            partial.chmod(0o600)
+            partial.unlink(missing_ok=True)
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(page)
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ticketferry.errors import WorkspaceError
+from ticketferry.run.sweeping import sweep
 from ticketferry.store.database import disk_errors
 
 __all__ = ["hold"]
@@ -42,6 +43,7 @@ def hold(folder: Path, command: str) -> Iterator[None]:
         ) from error
     try:
         words.touch(mode=0o600)
+        sweep(folder)
         stop = threading.Event()
         beat = threading.Thread(target=_beat, args=(words, command, stop), daemon=True, name="heartbeat")
         _write(words, command, time.time())

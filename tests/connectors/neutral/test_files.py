@@ -39,9 +39,10 @@ def names(desk, stream="person", cursor=None):
     ]
 
 
-def test_a_torn_last_line_is_not_read_and_cut_off_by_the_next_writer(tmp_path):
+def test_a_torn_last_line_is_told_and_cut_off_by_the_next_writer(tmp_path):
     lay(tmp_path, person(1), b'{"id":"2","record":{"ref":"acme:per', end=b"")
-    assert names(source(tmp_path)) == ["Ana"]
+    with pytest.raises(ConfigError, match=r"person\.jsonl:2: the last line is cut off"):
+        names(source(tmp_path))
     folder = Folder(tmp_path)
     with folder.writing("acme") as writer:
         writer.put(Kind.PERSON, writer.next_id(Kind.PERSON), person(2, "Bo")["record"])
@@ -62,12 +63,14 @@ def test_a_whole_last_line_without_a_line_end_counts_and_is_kept_by_the_next_wri
 
 def test_a_torn_line_longer_than_a_block_is_found(tmp_path):
     lay(tmp_path, person(1), b'{"id":"2","record":{"name":"' + "ä".encode() * 200_000, end=b"")
-    assert names(source(tmp_path)) == ["Ana"]
+    with pytest.raises(ConfigError, match=r"person\.jsonl:2: the last line is cut off"):
+        names(source(tmp_path))
 
 
 def test_a_file_that_is_one_torn_line_holds_nothing(tmp_path):
     lay(tmp_path, b'{"id":"1","rec', end=b"")
-    assert names(source(tmp_path)) == []
+    with pytest.raises(ConfigError, match=r"person\.jsonl:1: the last line is cut off"):
+        names(source(tmp_path))
     assert source(tmp_path).count("person") == 0
 
 
@@ -247,3 +250,19 @@ def test_reading_a_large_desk_needs_no_more_memory_than_a_small_one(tmp_path):
         return high
 
     assert peak(1_500) < 2 * peak(150)
+
+
+def test_a_source_whose_last_line_is_cut_off_names_file_and_line_and_is_not_read_short(tmp_path):
+    from tests.flow.migrations import write_desk, write_project
+
+    from ticketferry.project import Project, stages
+
+    write_desk(tmp_path / "src", 3)
+    tickets = tmp_path / "src" / "ticket.jsonl"
+    tickets.write_bytes(tickets.read_bytes()[:-20])
+    with (
+        Project.load(write_project(tmp_path / "mig", tmp_path / "src", tmp_path / "target")) as project,
+        pytest.raises(ConfigError, match="the last line is cut off") as caught,
+    ):
+        stages.extract(project)
+    assert caught.value.where == f"{tickets}:3"

@@ -37,3 +37,24 @@ def test_values_that_are_kept_and_other_rules_and_places_keep_lines_of_their_own
     heads = [line for line in lines if ":" in line]
     assert heads == ["drop  custom_fields[0].id: 1", "=     custom_fields[0].value: a", "=     custom_fields[1].value: b",
                      "drop  custom_fields[1].id: 2", "drop  id: 3"]  # fmt: skip
+
+
+def test_a_ticket_with_very_many_tags_is_explained_in_linear_size(tmp_path):
+    import json
+
+    from tests.flow.migrations import write_desk, write_project
+    from tests.unit.cli.terminal import Terminal
+
+    sizes = []
+    for count in (500, 2_000):
+        desk = write_desk(tmp_path / f"src{count}", 2)
+        desk.ticket(1, 2, tags=[f"tag{number:05d}" for number in range(count)])
+        root = write_project(tmp_path / f"mig{count}", tmp_path / f"src{count}", tmp_path / f"target{count}")
+        user = Terminal(root)
+        user("-q", "extract")
+        told = user("explain", "ticket:1", "--json").stdout
+        sizes.append(len(told))
+        tags = [leaf for leaf in json.loads(told)["leaves"] if "tags[" in leaf["path"]]
+        assert len(tags) == count
+        assert all(leaf["planned"] == leaf["value"] for leaf in tags)
+    assert sizes[1] < 5 * sizes[0]
