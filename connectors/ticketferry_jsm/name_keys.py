@@ -12,8 +12,8 @@ def name_key(kind: NameKind, name: str) -> str:
 
     `POST /organization` answers with the organization that bears the name already [field notes]; whether letters and blanks count is not
     documented, so that they do not here. A customer's address is unique among all accounts, of any case (`POST /customer` 409 [S]).
-    Groups, fields and options of Jira are chosen by the mapping and never made; an account has no external id.
+    Fields and options are found by their names, of any case; an account has no external id.
     """
-    if kind == "organization":
-        return folded_name(name)
-    return name.strip().translate(_ASCII_LOWER) if kind == "user" else ""
+    if kind == "user":
+        return name.strip().translate(_ASCII_LOWER)
+    return "" if kind == "user_id" else folded_name(name)

@@ -9,6 +9,7 @@ from typing import Any
 from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.name_twins import twin_names
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
@@ -47,6 +48,7 @@ from ticketferry.run.verify import Line, Verified
 from ticketferry.run.verify import verify as verifying
 from ticketferry.run.witnessing import SAMPLE
 from ticketferry.sdk.contract import Finding, Severity, Target
+from ticketferry.sdk.naming import Naming
 
 __all__ = [
     "Check",
@@ -173,7 +175,10 @@ def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
     blockers = [item for item in found if item.severity is Severity.BLOCKER]
     if blockers:
         raise MappingError([f"{item.where}: {item.message}" for item in blockers])
-    return [*found, *project.directory_findings()]
+    twins: list[Finding] = []
+    if isinstance(materials.compiler, Naming):
+        twins.extend(twin_names(mapping, materials.source_catalog, materials.compiler.name_key))
+    return [*found, *twins, *project.directory_findings()]
 
 
 def _register(project: Project, plan: PlanFile) -> None:
