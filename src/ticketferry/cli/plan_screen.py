@@ -107,6 +107,12 @@ def _outcomes(console: Console, view: Overview) -> None:
                 f"{number(part.internal)} of the {number(part.planned)} comments are internal, and stay so",
                 "  ",
             )
+            if part.source > part.planned:
+                console.text(
+                    f"the old desk has {number(part.source)} messages: {number(part.source - part.planned)} open a ticket and stand in"
+                    " its description, or are left out by rule",
+                    "  ",
+                )
     if any(part.by_outcome.get("update") for part in view.parts):
         console.text(
             "parts of a ticket stand under what becomes of the ticket; Writes has what is sent", "  "

@@ -31,7 +31,9 @@ def print_record(console: Console, view: RecordView, *, operations: bool = False
     console.text("  ".join(fact for fact in facts if fact), "  ")
     if view.because:
         console.text(view.because, "  because ")
-    if view.fields:
+    if view.moves:
+        print_moves(console, view, values)
+    elif view.fields:
         console.text(", ".join(view.fields), "  moved   ")
     if view.waits:
         console.text(", ".join(view.waits), "  waits for ")
@@ -44,6 +46,15 @@ def print_record(console: Console, view: RecordView, *, operations: bool = False
     print_operations(console, view.operations, bodies=operations)
     if not operations and view.operations:
         console.out("  with bodies: add --operations")
+
+
+def print_moves(console: Console, view: RecordView, most: int) -> None:
+    """Print what an update changes, each entry with the value that stands there, the one that will, and the rule."""
+    console.out("", f"Changes {number(len(view.moves))}: what stands in the new desk -> what will")
+    for move in view.moves:
+        before, after = (_flat(preview(value, most)[0]) or "nothing" for value in (move.before, move.after))
+        rules = f"  [{', '.join(move.rules)}]" if move.rules else ""
+        console.text(f"{move.field}: {before} -> {after}{rules}", "  ", "      ")
 
 
 def print_leaves(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["status"]
 
 LISTED_PLANS = 6
+MOST_COLUMNS = 4
+COLUMN_WIDTH = 8
 
 
 @click.command(epilog=examples("ticketferry status", "ticketferry -C acme status --json"))
@@ -83,6 +85,7 @@ def _print(console: Console, found: "Status") -> None:
         console.text(found.mapping_error, "mapping   ", " " * 10)
         console.out()
     _phases(console, found)
+    _tickets(console, found)
     _plans(console, found)
     if found.running is not None:
         run = found.running
@@ -98,8 +101,11 @@ def _print(console: Console, found: "Status") -> None:
     if found.plans:
         console.out(f"Verified {when(found.verified)}" if found.verified else "Verified never")
         console.out()
-    if not found.steps:
+    if found.settled:
         console.out("Nothing to do: everything planned is applied and verified.")
+        return
+    if not found.steps:
+        console.text("No command is next, but what the table names is open: see `ticketferry plan show`.")
         return
     console.out("Do next")
     console.table(
@@ -143,6 +149,31 @@ def _phases(console: Console, found: "Status") -> None:
     rows.append(("in all", number(found.tickets), "", "", "", "", ""))
     console.table(
         rows, "lrllrrl", header=("phase", "tickets", "state", "plan", "applied", "", "problems"), indent=0
+    )
+    console.out()
+
+
+def _tickets(console: Console, found: "Status") -> None:
+    """Show the state of every ticket of the old desk, a column a phase; each column adds up, and so do the rows."""
+    from ticketferry.project.census import STATES
+
+    census = found.census
+    if not census.tickets or not found.plans:
+        return
+    names = [name for name in (*(phase.name for phase in found.phases), "") if name in census.by_phase]
+    columns = names if 1 < len(names) <= MOST_COLUMNS else []
+    rows: list[tuple[str, ...]] = []
+    for state, words in STATES.items():
+        if census[state]:
+            counts = [census.by_phase[name][state] for name in columns]
+            rows.append(
+                (words, number(census[state]), *(number(count) if count else "-" for count in counts))
+            )
+    totals = [sum(census.by_phase[name].values()) for name in columns]
+    rows.append(("in all", number(census.tickets), *(number(count) for count in totals)))
+    heads = [name[:COLUMN_WIDTH] or "no phase" for name in columns]
+    console.table(
+        rows, "l" + "r" * (1 + len(columns)), header=("tickets of the old desk", "all", *heads), indent=0
     )
     console.out()
 

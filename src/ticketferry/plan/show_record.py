@@ -14,6 +14,7 @@ from ticketferry.errors import UsageError
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, unpack_json
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planned, Planner
+from ticketferry.plan.show_moves import MoveView, moves_of
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, parse_ref
 from ticketferry.sdk.contract import Disposition, Endpoint, Finding, Outcome
@@ -91,6 +92,8 @@ class RecordView:
     phase: str
     target: str
     fields: tuple[str, ...]
+    moves: tuple[MoveView, ...]
+    """What an update changes, old and new."""
     facts: Mapping[str, Any]
     waits: tuple[str, ...]
     leaves: tuple[LeafView, ...]
@@ -155,6 +158,7 @@ def show_record(
         phase=change.phase,
         target=change.target,
         fields=change.fields,
+        moves=moves_of(planned, change.fields, leaves),
         facts=change.facts,
         waits=change.waits,
         leaves=leaves,

@@ -43,12 +43,13 @@ class HeldDesks:
         known = known_desk(project, role)
         if known is not None and not known.same(found):
             raise _other(project, role, known, found)
-        if project.workspace.identity(role) != found:
+        if not project.readonly and project.workspace.identity(role) != found:
             # What became known since (an id, a new name of the same account) is kept.
             better = DeskIdentity(found.id or (known.id if known else ""), found.place)
             if project.workspace.identity(role) != better:
                 project.workspace.keep_identity(role, better)
-        _note(project, role)
+        if not project.readonly:
+            _note(project, role)
         if self._runs:
             self._met.add(role)
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ticketferry.errors import ConfigError, FerryError
+from ticketferry.project.census import Census, census
 from ticketferry.project.importing import AWAITING
-from ticketferry.project.opening import Project
+from ticketferry.project.opening import Project, refuse_lost
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.quarantine import quarantined
 from ticketferry.run.completeness import Completeness
@@ -101,7 +102,14 @@ class Status:
     waived: int = 0
     not_moved: int = 0
     """Things of the old desk that somebody rebuilds."""
+    census: Census = field(default_factory=Census)
+    """The state of every ticket of the source."""
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing is left to do, and the last verify said that all is as it should be."""
+        return not self.steps and self.census.settled and not self.needs_somebody
 
     @property
     def unexplained(self) -> int:
@@ -118,6 +126,8 @@ class Status:
             self.problems
             or self.unexplained
             or self.quarantined
+            or self.census["conflict"]
+            or self.census["differs"]
             or begun
             or self.mapping_error
             or any(desk.unfinished for desk in self.desks)
@@ -125,8 +135,9 @@ class Status:
 
 
 def status(project: Project) -> Status:
-    """Read where the migration stands. Works while another command is writing."""
+    """Read where the migration stands. Works while another command is writing. Raises WorkspaceError where workspace.db is lost."""
     root = project.root
+    refuse_lost(root)
     begun = (root / "workspace.db").exists()
     plans = project.plan_rows() if begun else []
     digest, error, names = _mapping(project)
@@ -165,6 +176,7 @@ def status(project: Project) -> Status:
         snapshots = project.snapshots("source")
         result.completeness = Completeness.read(snapshots)
         result.not_moved = sum(int(row["all"]) for row in Surveys(snapshots).inventory_counts())
+    result.census = census(project, plans)
     held = quarantined(project)
     result.waived = len({one.ref for one in held if one.waived})
     result.quarantined = len({one.ref for one in held if not one.waived})
@@ -274,6 +286,29 @@ def _forbidden(project: Project, id_: str) -> bool:
     found = bool(plan.blockers())
     plan.close()
     return found
+
+
+def _why_plan(now: Status) -> str:
+    changed, unplanned = now.census["changed"], max(now.unplanned, now.census["unplanned"])
+    parts = [f"{unplanned:,} tickets are in no plan yet"] if unplanned or not changed else []
+    parts += [f"{changed:,} changed in the old desk since they were written"] if changed else []
+    return ", ".join(parts)
+
+
+def _stale(project: Project, id_: str) -> bool:
+    """Tell whether an apply of a plan that was never begun would be refused, since a desk was read again and had changed."""
+    plan = project.plan(id_)
+    inputs = plan.header["inputs"]
+    plan.close()
+    for role in ("source", "target"):
+        latest = project.snapshots(role).latest()
+        if (
+            latest is not None
+            and latest.number != inputs[f"{role}_snapshot"]
+            and latest.digest != inputs[role]
+        ):
+            return True
+    return False
 
 
 def _count(project: Project, sql: str) -> int:
@@ -396,17 +431,33 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
         for row in now.plans
         if row["state"] == "planned" and row["kind"] == "apply" and _operations(project, row["id"])
     ]
-    if planned and _forbidden(project, planned[-1]["id"]):
+    for state, words in (
+        ("conflict", "in conflict: both desks changed them, and the mapping does not say who wins"),
+        ("differs", "are not as they were written: the last verify says where"),
+    ):
+        if now.census[state]:
+            newest = [row["id"] for row in now.plans if row["kind"] == "apply"][-1:]
+            command = (
+                "ticketferry verify"
+                if state == "differs" or not newest
+                else f"ticketferry plan show {newest[0]} --findings"
+            )
+            yield Step(command, f"{now.census[state]:,} tickets {words}")
+    if planned and _stale(project, planned[-1]["id"]):
+        yield Step("ticketferry plan", f"a desk was read again since {planned[-1]['id']} was made")
+    elif planned and _forbidden(project, planned[-1]["id"]):
         yield Step(f"ticketferry plan show {planned[-1]['id']}", "something in it forbids an apply: mend it")
         yield Step("ticketferry plan", "again, when it is mended")
     elif planned:
         yield Step(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
         yield Step(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
     elif not any(row["state"] in ("applying", AWAITING) for row in now.plans) and (
-        not now.plans or now.unplanned
+        not now.plans or now.unplanned or now.census["changed"] or now.census["unplanned"]
     ):
-        yield Step("ticketferry plan", f"{now.unplanned:,} tickets are in no plan yet")
-    if any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project):
+        yield Step("ticketferry plan", _why_plan(now))
+    if now.census["applied"] or (
+        any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project)
+    ):
         yield Step("ticketferry verify", "applied since the last verify")
     if now.unphased:
         yield Step("ticketferry mapping check", f"{now.unphased:,} tickets are in no phase")

@@ -59,6 +59,9 @@ class Snapshots:
 
     def identity(self) -> DeskIdentity | None:
         """Return which desk was read; None where no extract has noted it."""
+        columns = {row[1] for row in self.database.rows("PRAGMA table_info(desk)")}
+        if "identity" not in columns:
+            return None  # of an older version, and read only
         row = self.database.one("SELECT identity, place FROM desk WHERE identity <> '' OR place <> ''")
         return DeskIdentity(row[0], row[1]) if row else None
 

@@ -195,6 +195,8 @@ class Workspace:
 
     def identity(self, role: str) -> DeskIdentity | None:
         """Return which desk the folder's `source` or `target` is; None before the first contact."""
+        if self.database.one("SELECT 1 FROM sqlite_master WHERE name = 'desk'") is None:
+            return None  # of an older version, and read only
         row = self.database.one("SELECT id, place FROM desk WHERE role = ? ORDER BY at DESC LIMIT 1", (role,))
         return DeskIdentity(row[0], row[1]) if row else None
 

@@ -28,6 +28,11 @@ class Terminal:
         assert "Traceback" not in result.output
         return result
 
+    def any(self, *args: object) -> Result:
+        """Type a command that may end in any way."""
+        with chdir(self.folder):
+            return CliRunner().invoke(cli, [str(arg) for arg in args])
+
     def failing(self, *args: object) -> Result:
         """Type a command that must fail with a sentence: any exit code but 0, stdout empty."""
         with chdir(self.folder):

@@ -276,3 +276,87 @@ def test_every_command_that_a_report_prints_is_one_that_the_command_line_knows()
             rest = [*getattr(context, "_protected_args", []), *context.args]
         assert found is not cli, name
         assert not rest, f"{name}: {rest} is left over"
+
+
+def states_of(terminal: Terminal) -> dict[str, int]:
+    """Return state -> tickets as `status --json` says, after it was held against the number of tickets and the screen."""
+    code = 2 if json.loads(terminal.any("status", "--json").stdout)["needs_somebody"] else 0
+    found = json.loads(terminal("status", "--json", code=code).stdout)
+    total: dict[str, int] = {}
+    for counts in found["census"]["by_phase"].values():
+        for state, count in counts.items():
+            total[state] = total.get(state, 0) + count
+    assert sum(total.values()) == found["tickets"]
+    assert all(width(line) <= 80 for line in terminal("status", code=code).stdout.splitlines())
+    for step in found["steps"]:
+        words = step["command"].removeprefix("ticketferry ").split()
+        help_ = terminal(*words[:1], "--help")
+        assert help_.exit_code == 0
+    return {state: count for state, count in total.items() if count}
+
+
+def test_every_ticket_of_the_old_desk_is_in_one_state_and_they_add_up(tmp_path: Path) -> None:
+    """From the first plan over the apply and the verify to a change that came late: nothing is "done" that is not."""
+    terminal = make_terminal(tmp_path)
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    assert states_of(terminal) == {"planned": 6}
+    terminal("apply", "p-01", "--yes")
+    assert states_of(terminal) == {"applied": 6}
+    assert "Nothing to do" not in terminal("status").stdout
+    terminal("verify")
+    assert states_of(terminal) == {"verified": 6}
+    assert "Nothing to do" in terminal("status").stdout
+    # A ticket changes in the old desk after it was written.
+    folder = tmp_path / "source" / "ticket.jsonl"
+    line = json.loads(folder.read_text().splitlines()[0])
+    line["record"]["subject"] = "changed late"
+    with folder.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    terminal("-q", "extract")
+    assert states_of(terminal) == {"verified": 5, "changed": 1}
+    shown = terminal("status").stdout
+    assert "Nothing to do" not in shown
+    assert "ticketferry plan" in shown
+    terminal("-q", "plan")
+    assert states_of(terminal) == {"verified": 5, "changed": 1}
+    assert "apply p-02" in terminal("status").stdout
+    terminal("apply", "p-02", "--yes")
+    terminal("verify")
+    assert states_of(terminal) == {"verified": 6}
+    # Somebody edits a ticket in the new desk: verify says so, and status does not call it well.
+    target = tmp_path / "target" / "ticket.jsonl"
+    line = json.loads(target.read_text().splitlines()[-1])
+    line["record"]["subject"] = "edited by hand"
+    with target.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    terminal.any("verify")
+    assert states_of(terminal) == {"verified": 5, "differs": 1}
+    assert "Nothing to do" not in terminal.any("status").stdout
+
+
+def test_an_update_tells_the_old_value_the_new_one_and_the_rule(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path)
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    terminal("apply", "p-01", "--yes")
+    folder = tmp_path / "source" / "ticket.jsonl"
+    line = json.loads(folder.read_text().splitlines()[0])
+    line["record"] |= {
+        "subject": "changed late",
+        "fields": {**line["record"]["fields"], "serial": "SN 999999"},
+    }
+    with folder.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    found = json.loads(terminal("plan", "show", "p-02", "ticket:1", "--json").stdout)
+    moves = {move["field"]: move for move in found["moves"]}
+    assert set(moves) >= {"subject", 'fields["Serial no."]'}
+    assert moves["subject"]["before"].startswith("Ticket 1")
+    assert moves["subject"]["after"] == "changed late"
+    serial = moves['fields["Serial no."]']
+    assert (serial["before"], serial["after"]) == ("SN-000001", "SN-999999")
+    assert serial["rules"], "the rule of the mapping is named"
+    shown = " ".join(terminal("plan", "show", "p-02", "ticket:1").stdout.split())
+    assert "SN-000001 -> SN-999999" in shown

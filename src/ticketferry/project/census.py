@@ -1,0 +1,245 @@
+"""The state of every ticket of the source, each in exactly one: counted from journal, id map and verify, not from what plans touch."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from ticketferry.errors import FerryError
+from ticketferry.plan.definition import PlanFile
+from ticketferry.project.importing import AWAITING
+from ticketferry.project.opening import Project
+from ticketferry.project.quarantine import quarantined
+from ticketferry.project.verification import last_verified
+from ticketferry.schema.refs import Kind
+
+__all__ = ["STATES", "Census", "census"]
+
+STATES = {
+    "verified": "applied, verified the same",
+    "differs": "applied, verify found a difference",
+    "applied": "applied, not verified since",
+    "changed": "applied, changed in the old desk since",
+    "partly": "partly written",
+    "failed": "failed",
+    "conflict": "in conflict",
+    "importing": "waiting for an import",
+    "planned": "planned",
+    "rejected": "rejected by the plan",
+    "quarantined": "in quarantine",
+    "deleted": "left out: deleted",
+    "merged": "left out: merged",
+    "spam": "left out: spam",
+    "left_out": "left out by rule",
+    "no_phase": "in no phase",
+    "unplanned": "not planned yet",
+}
+"""State -> words, in the order of the screen; a ticket has one of them."""
+_FAILED = ("rejected", "blocked", "stopped")
+_OPEN = ("intent", "job", "unknown")
+
+
+@dataclass(slots=True)
+class Census:
+    """How many tickets are in which state, by phase (empty: in none). The sum over all is the number of tickets."""
+
+    by_phase: dict[str, Counter[str]] = field(default_factory=dict)
+    verified: str = ""
+    """When the last verify of everything ended; empty: never."""
+    same: bool = False
+    """Whether it found nothing."""
+
+    def __getitem__(self, state: str) -> int:
+        """Return how many tickets are in a state."""
+        return sum(counts[state] for counts in self.by_phase.values())
+
+    @property
+    def tickets(self) -> int:
+        """Return how many tickets there are."""
+        return sum(sum(counts.values()) for counts in self.by_phase.values())
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing is left to do: all that takes part is there, and the last verify found nothing."""
+        open_ = (
+            "differs", "applied", "changed", "partly", "failed", "conflict", "importing", "planned", "rejected",
+            "quarantined", "no_phase", "unplanned",
+        )  # fmt: skip
+        return not any(self[state] for state in open_) and (self.same or not self["verified"])
+
+
+@dataclass(slots=True)
+class _Planned:
+    """What the newest plan that is about a ticket says of it."""
+
+    plan: str
+    state: str
+    outcome: str
+    phase: str
+    stage: str
+
+
+def census(project: Project, plans: Sequence[Mapping[str, Any]]) -> Census:
+    """Put every ticket of the newest source snapshot into its state."""
+    result = Census()
+    if not (project.root / "source.db").exists():
+        return result
+    source = project.snapshots("source")
+    info = source.latest()
+    if info is None:
+        return result
+    prefix = f"{source.desk}:ticket:"
+    look = _Look(project, plans, prefix, info.number)
+    result.verified, result.same = look.verified_at, look.same
+    for id_ in source.ids(Kind.TICKET, info.number):
+        phase, state = look.state(f"{prefix}{id_}")
+        result.by_phase.setdefault(phase, Counter())[state] += 1
+    return result
+
+
+class _Look:
+    def __init__(
+        self, project: Project, plans: Sequence[Mapping[str, Any]], prefix: str, snapshot: int
+    ) -> None:
+        begun = (project.root / "workspace.db").exists()
+        rows = project.workspace.database.rows if begun else lambda *_: []
+        like = (f"{prefix}%",)
+        self.there = {
+            ref
+            for (ref,) in rows(
+                "SELECT ref FROM slot WHERE slot = 'id' AND ended IS NULL AND ref LIKE ?", like
+            )
+        }
+        self.applied = {
+            ref: (at, plan)
+            for ref, at, plan in rows("SELECT ref, at, plan FROM applied WHERE ref LIKE ?", like)
+        }
+        self.phases = dict(rows("SELECT ref, phase FROM membership WHERE ref LIKE ?", like))
+        self.held = {str(one.ref) for one in quarantined(project)}
+        self.planned: dict[str, _Planned] = {}
+        self.whole: int | None = None
+        self.journal: dict[str, str] = {}
+        self.read: dict[str, int] = {}
+        for row, plan in _opened(project, plans):
+            self._take_plan(project, row, plan)
+        self.changed = self._changed(project, snapshot)
+        self.new = set[str]()
+        after = self._whole_plan()
+        if after is not None and after < snapshot:
+            roots = project.snapshots("source").changed_roots(Kind.TICKET, after, snapshot)
+            self.new = {str(ref) for ref in roots}
+        found = last_verified(project) if begun else None
+        self.verified_at = _verified_at(rows) if found is not None else ""
+        self.same = found is not None and found.same
+        self.differing = {line.ref for line in found.lines} if found is not None else set()
+
+    def _whole_plan(self) -> int | None:
+        """Return the source snapshot of the newest plan of everything."""
+        return self.whole
+
+    def _take_plan(self, project: Project, row: Mapping[str, Any], plan: PlanFile) -> None:
+        self.read[row["id"]] = int(plan.header["inputs"]["source_snapshot"])
+        if row["state"] in ("applying", AWAITING):
+            self._take_journal(project, row, plan)
+        phase, only, limit = [*plan.header.get("scope", []), None, [], None][:3]
+        if self.whole is None and phase is None and not only and limit is None:
+            self.whole = self.read[row["id"]]
+        if row["state"] == "undone":
+            return
+        for root, outcome, name, facts in plan.rows(
+            "SELECT root, outcome, phase, facts FROM change WHERE kind = 'ticket'"
+        ):
+            if root not in self.planned:
+                stage = str(orjson.loads(facts).get("stage", ""))
+                self.planned[root] = _Planned(row["id"], row["state"], outcome, name, stage)
+
+    def _take_journal(self, project: Project, row: Mapping[str, Any], plan: PlanFile) -> None:
+        """Note what the journal holds against the tickets of a plan that is not finished."""
+        states = dict(
+            project.workspace.database.rows("SELECT seq, state FROM op WHERE plan = ?", (row["id"],))
+        )
+        by_root: dict[str, Counter[str]] = {}
+        for seq, root in plan.rows("SELECT seq, root FROM operation"):
+            by_root.setdefault(root, Counter())[states.get(seq, "")] += 1
+        for root, counts in by_root.items():
+            if any(counts[state] for state in _FAILED):
+                verdict = "failed"
+            elif counts["conflict"]:
+                verdict = "conflict"
+            elif row["state"] == AWAITING and (counts["job"] or counts["intent"]):
+                verdict = "importing"
+            elif any(counts[state] for state in _OPEN) or (counts["done"] and counts[""]):
+                verdict = "partly"
+            else:
+                continue
+            self.journal.setdefault(root, verdict)
+
+    def _changed(self, project: Project, snapshot: int) -> set[str]:
+        """Return the tickets that changed in the source after the snapshot that their last write was planned from."""
+        source = project.snapshots("source")
+        since: dict[int, set[str]] = {}
+        for number in {self.read[plan] for _, plan in self.applied.values() if plan in self.read}:
+            if number < snapshot:
+                since[number] = {str(ref) for ref in source.changed_roots(Kind.TICKET, number, snapshot)}
+        return {
+            ref
+            for ref, (_, plan) in self.applied.items()
+            if plan in self.read and ref in since.get(self.read[plan], ())
+        }
+
+    def state(self, ref: str) -> tuple[str, str]:
+        """Return the phase of a ticket and its state."""
+        planned = self.planned.get(ref)
+        phase = self.phases.get(ref) or (planned.phase if planned is not None else "")
+        if ref in self.held:
+            return phase, "quarantined"
+        if ref in self.journal:
+            return phase, self.journal[ref]
+        if ref in self.there:
+            return phase, self._written(ref, planned)
+        return phase, self._unwritten(ref, planned)
+
+    def _written(self, ref: str, planned: _Planned | None) -> str:
+        if planned is not None and planned.state == "planned" and planned.outcome == "conflict":
+            return "conflict"
+        if ref not in self.applied:
+            return "partly"
+        if ref in self.differing and self.applied[ref][0] <= self.verified_at:
+            return "differs"
+        if ref in self.changed and not (planned is not None and planned.outcome == "unchanged"):
+            return "changed"
+        return "verified" if self.applied[ref][0] <= self.verified_at else "applied"
+
+    def _unwritten(self, ref: str, planned: _Planned | None) -> str:
+        if planned is None:
+            return "unplanned" if self.whole is None or ref in self.new else "no_phase"
+        if planned.outcome == "skip":
+            stage = planned.stage
+            return stage if stage in ("deleted", "merged", "spam") else "left_out"
+        if planned.outcome == "reject":
+            return "rejected"
+        return "planned" if planned.state in ("planned", "applying", AWAITING) else "unplanned"
+
+
+def _opened(
+    project: Project, plans: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any], PlanFile]]:
+    """Open the plans that write, newest first; one whose file is lost is left out."""
+    for row in reversed(plans):
+        if row["kind"] != "apply":
+            continue
+        try:
+            plan = project.plan(row["id"])
+        except FerryError:
+            continue
+        try:
+            yield row, plan
+        finally:
+            plan.close()
+
+
+def _verified_at(rows: Any) -> str:
+    found = rows("SELECT max(ended) FROM run WHERE command = 'verify' AND state = 'ended'")
+    return str(found[0][0]) if found and found[0][0] else ""
