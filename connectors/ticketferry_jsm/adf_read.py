@@ -29,7 +29,7 @@ from ticketferry.sdk.body import (
     safe_address,
 )
 
-from .adf_texts import attrs_of, date, deep, string, texts, walked
+from .adf_texts import attrs_of, card_texts, date, deep, string, texts, walked
 from .adf_vocabulary import LOSSES, MARKS, NODES
 
 __all__ = ["LOSSES", "from_adf"]
@@ -171,6 +171,9 @@ class _Reader:
                 out.append(("p", tuple(self.line(content, path, level))))
             case "blockCard" | "embedCard":
                 out.append(("p", (self.card(attrs, path),)))
+            case "applicationCard":
+                self.lose("ADF-UNKNOWN", path, kind)
+                out.extend(("p", (("t", text, 0, None),)) for text in card_texts(attrs))
             case "extension" | "syncBlock":
                 out.append(("p", (self.extension(attrs, path),)))
             case _ if level >= MAX_LEVEL:

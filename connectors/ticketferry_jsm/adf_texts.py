@@ -1,12 +1,12 @@
 """The texts of ADF nodes that are not read as what they are: too deep, out of place, unknown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 from ticketferry.sdk.body import BREAK, CODE, Block, Inline
 
-__all__ = ["attrs_of", "date", "deep", "string", "texts", "walked"]
+__all__ = ["attrs_of", "card_texts", "date", "deep", "string", "texts", "walked"]
 
 _SAYS: Final = ("title", "shortName", "alt", "url")
 """Attributes that say something to a reader, where a node has no text."""
@@ -36,6 +36,30 @@ def date(timestamp: object) -> str:
 def deep(nodes: object) -> list[Block]:
     """What lies too deep, or where nothing belongs: a paragraph for each text."""
     return [("p", (("t", text, 0, None),)) for text in texts(nodes)]
+
+
+def card_texts(attrs: Mapping[str, object]) -> Iterator[str]:
+    """Yield what a card of an application says, each text once: title, text, description, details, context [ADF applicationCard]."""
+    told: set[str] = set()
+    stack: list[object] = [
+        attrs[key] for key in ("context", "details", "description", "text", "title") if key in attrs
+    ]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(reversed(item))
+        elif isinstance(item, dict):
+            stack.extend(
+                item[key]
+                for key in ("lozenge", "badge", "value", "displayName", "text", "title")
+                if key in item
+            )
+            stack.extend(user for user in (item.get("user"), item.get("users")) if user)
+        elif isinstance(item, str | int) and not isinstance(item, bool):
+            text = str(item).strip()
+            if text and text not in told:
+                told.add(text)
+                yield text
 
 
 def walked(block: Block) -> Iterator[Inline]:

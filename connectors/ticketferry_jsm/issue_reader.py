@@ -231,6 +231,16 @@ class IssueReader:
             parts = {}
         if fields.get("issuelinks"):
             fields["issuelinks"] = [_without_copies(link) for link in fields["issuelinks"]]
+        if isinstance(parent := fields.get("parent"), Mapping) and isinstance(parent.get("fields"), Mapping):
+            # Its level tells whether it is an epic; the rest would change this record whenever the parent changes.
+            fields["parent"] = {**parent, "fields": {"issuetype": parent["fields"].get("issuetype")}}
+        if isinstance(fields.get("subtasks"), list):
+            fields["subtasks"] = [
+                {key: item for key, item in row.items() if key != "fields"}
+                if isinstance(row, Mapping)
+                else row
+                for row in fields["subtasks"]
+            ]
         head: dict[str, Any] = {**issue, "fields": fields}
         if lacks:
             head["lacks"] = lacks

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ticketferry.sdk import Finding, Kind, Record, Ref, Severity, Translated, Wire, derived, parse_ref
-from ticketferry.sdk.body import Loss
+from ticketferry.sdk.body import Loss, from_text
 
 from . import marks
 from .adf_read import from_adf
@@ -67,6 +67,8 @@ class _Reader:
 
     def theirs(self, document: Any, mark: Mapping[str, Any]) -> Any:
         """Return the tree of a document of the site's own people; what a body cannot hold is noted."""
+        if isinstance(document, str):
+            return from_text(document)  # an older interface, or an app, that knows no documents
         if not isinstance(document, Mapping):
             return ()
         media = {str(id_): self.ref(Kind.ATTACHMENT, file) for id_, file in _mark(mark.get("media")).items()}
@@ -195,8 +197,10 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     parts = _mark(properties.get(marks.PARTS)) if mark is not None else {"media": body.get("media")}
     head["body"] = reader.continued(fields.get("description"), parts, body.get("continued"))
     trace |= _of_body(head, "fields.description", at)
-    tags = [str(item) for item in fields.get("labels") or []]
-    trace["fields.labels"] = f"{at}.tags"
+    labels = fields.get("labels")
+    tags = [str(item) for item in labels] if isinstance(labels, list) else []
+    if tags:
+        trace["fields.labels"] = f"{at}.tags"
     approvals: list[Record] = []
     if mark is None:
         _times(head, fields)

@@ -65,6 +65,7 @@ def source_of(routes: dict[str, Any]) -> tuple[JsmSource, Served]:
         f"{API}/issueLinkType": {"issueLinkTypes": []},
         f"{API}/attachment/meta": {"enabled": True, "uploadLimit": 10},
         f"{API}/project/IT": project,
+        f"{API}/issue/10626/remotelink": [],
         f"{API}/project/IT/securitylevel": {"levels": []},
         f"{API}/changelog/bulkfetch": {"issueChangeLogs": []},
         "/rest/servicedeskapi/servicedesk": {
