@@ -49,8 +49,16 @@ def bear_witness(
     ways = {way.name: way.features for way in project.config.target.connector.ways}
 
     @cache
-    def rules(way: str) -> Rules:
-        return rules_of(mapping, features | ways.get(way, frozenset()))
+    def rules(way: str, *, updated: bool) -> Rules:
+        return rules_of(mapping, features | ways.get(way, frozenset()), updated=updated)
+
+    def rules_for(ref: str) -> Rules:
+        made = project.workspace.database.one(
+            "SELECT plan FROM slot WHERE ref = ? AND slot = 'id' AND ended IS NULL", (ref,)
+        )
+        applied = idmap.applied(ref)
+        updated = applied is not None and made is not None and applied.plan != made[0]
+        return rules(idmap.get(ref, "way") or REST, updated=updated)
 
     @cache
     def snapshot_of(plan: str) -> int:
@@ -77,7 +85,7 @@ def bear_witness(
             reader,
             Desk(target.desk, reads["target"], _names(target.catalog(there.catalog))),
             idmap,
-            lambda ref: rules(idmap.get(ref, "way") or REST),
+            rules_for,
             roots,
             contents=contents,
             progress=progress,

@@ -12,8 +12,11 @@ from ticketferry.witness.words import words
 __all__ = ["rules_of"]
 
 
-def rules_of(mapping: MappingFile, features: frozenset[Feature]) -> Rules:
-    """Return the rules that explain differences. `features`: of the target by the way that a ticket went."""
+def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: bool = False) -> Rules:
+    """Return the rules that explain differences. `features`: of the target by the way that a ticket went.
+
+    `updated`: the ticket was written again after it was made; what happened since has the target's own time.
+    """
     rules = mapping.rules
     people = rules.people
     stands_in = (people.placeholder, people.inactive_agents, people.other_agents, people.automations)
@@ -37,7 +40,7 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature]) -> Rules:
         private=tuple(rules.privacy.drop),
         dropped_tags=tuple(rules.tags.drop),
         created=held or dates.created is not None,
-        solved=held or dates.solved is not None,
+        solved=(held and not updated) or dates.solved is not None,
         words=frozenset(word for text in _texts(rules.model_dump()) for word in words(text)),
     )
 

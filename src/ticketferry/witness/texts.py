@@ -1,6 +1,6 @@
 """Every message of a ticket looked for in the other desk: is it there, in a place as visible as before, and no internal word in public."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,6 +13,10 @@ TELLING = 6
 """A word of so many letters that no public text of the source has tells that an internal one leaked."""
 BESIDE = 16
 """So many words may stand around a message (a line with author and time) for its place to be told by it."""
+COMMON = 64
+"""A word that stands in more texts of a ticket does not tell which one a message is."""
+CLOSEST = 6
+"""So many texts are compared word by word with a message that was not found."""
 SHOWN = 8
 """So many words are shown of a text."""
 
@@ -60,9 +64,11 @@ def compare_texts(
             found[number] = at
     faults: list[TextFault] = []
     for number, known in enumerate(messages):
-        at = found.get(number) or _in_parts(known, places)
+        at = found.get(number)
+        near = [] if at is not None else _near(known, places, index)
+        at = at or _spaced(known, near) or _in_parts(known, places, index)
         if at is None:
-            faults.append(_lost(known, places))
+            faults.append(_lost(known, near))
         elif at.doubtful or known.said.doubtful:
             continue
         elif at.public and not known.said.public:
@@ -99,13 +105,20 @@ def _find(known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, 
     return None
 
 
-def _in_parts(known: _Known, places: Sequence[tuple[Said, Place]]) -> Said | None:
-    """Find a message that was cut into several texts in a row, or whose words are only spaced otherwise."""
-    for said, place in places:
-        if _fits(known.said, said) and _near(known.told, place) and not place.lacks(known.told):
+def _spaced(known: _Known, near: Sequence[tuple[Said, Place]]) -> Said | None:
+    """Find a message whose words are only spaced otherwise."""
+    for said, place in near:
+        if not place.lacks(known.told):
             place.empty(known.told)
             return said
-    for start in range(len(places)):
+    return None
+
+
+def _in_parts(
+    known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]]
+) -> Said | None:
+    """Find a message that was cut into several texts in a row."""
+    for start in index.get(known.told[0], ()):
         said, first = places[start]
         if not _fits(known.said, said) or first.taken or not first.left:
             continue
@@ -129,25 +142,36 @@ def _fits(wanted: Said, said: Said) -> bool:
     return said.doubtful or wanted.doubtful or said.public is wanted.public
 
 
-def _near(told: Sequence[str], place: Place) -> bool:
-    """Tell whether a text could be the message at all: most of its letters are there."""
-    if not place.left:
-        return False
-    letters, here = sum(map(len, told)), set(place.left)
-    shared = sum(len(word) for word in told if word in here)
-    return shared * 4 >= letters or "".join(told) in "".join(place.left)
+def _near(
+    known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]]
+) -> list[tuple[Said, Place]]:
+    """Return the few texts that could be the message: those that share most of its rarer words, or all its letters in a row."""
+    shared: Counter[int] = Counter()
+    for word in dict.fromkeys(known.told):
+        at = index.get(word, ())
+        if len(at) <= COMMON:
+            for number in at:
+                shared[number] += len(word)
+    numbers = [number for number, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:CLOSEST]]
+    if not numbers and len(places) <= COMMON:
+        run = "".join(known.told)
+        numbers = [number for number, (_, place) in enumerate(places) if run in "".join(place.left)]
+    return [
+        places[number]
+        for number in numbers
+        if _fits(known.said, places[number][0]) and places[number][1].left
+    ]
 
 
-def _lost(known: _Known, places: Sequence[tuple[Said, Place]]) -> TextFault:
+def _lost(known: _Known, near: Sequence[tuple[Said, Place]]) -> TextFault:
     """Name the words that are nowhere: those that the most similar text lacks, all of them where nothing is similar."""
-    best: list[str] | None = None
+    best: list[str] = known.told
     where = ""
-    for said, place in places:
-        if _fits(known.said, said) and _near(known.told, place):
-            missing = place.lacks(known.told)
-            if best is None or len(missing) < len(best):
-                best, where = missing, said.place
-    return TextFault("lost", known.said, tuple(best if best is not None else known.told), where)
+    for said, place in near:
+        missing = place.lacks(known.told)
+        if len(missing) < len(best) and len(missing) * 4 <= len(known.told) * 3:
+            best, where = missing, said.place
+    return TextFault("lost", known.said, tuple(best), where)
 
 
 def _leaks(
