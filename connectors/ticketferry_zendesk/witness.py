@@ -42,6 +42,7 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
                 )
             )
     found.extend(_chats(wires))
+    found.extend(_logged(wires))
     if len(found) <= 1 and ticket.get("description") and not any(wire.root for wire in wires):
         found.append(
             Said("description", str(ticket["description"]), public=ticket.get("is_public") is not False)
@@ -169,7 +170,8 @@ def _messages(wires: Sequence[Wire]) -> Iterator[tuple[dict[str, Any], dict[str,
     for audit, event in steps:
         if event.get("comment_id") is not None or "recipients" in event:
             continue  # told about a comment, or a mail that a rule sent
-        says_who = "public" in event or "html_body" in event or str(_type(event)).endswith("Comment")
+        says_who = any(key in event for key in ("public", "html_body", "author_id"))
+        says_who = says_who or str(_type(event)).endswith("Comment")
         if not says_who or not ("body" in event or "html_body" in event or "data" in event):
             continue
         public = hidden.get(str(event.get("id")), event.get("public") is True)
@@ -199,6 +201,35 @@ def _chats(wires: Sequence[Wire]) -> Iterator[Said]:
                 yield Said(
                     f"chat {event.get('id')}-{index}", text, public, at=str(audit.get("created_at") or "")
                 )
+
+
+def _logged(wires: Sequence[Wire]) -> Iterator[Said]:
+    """Entries of a conversation log that no audit has: public where the log says so, or where somebody spoke in a messenger."""
+    for wire in wires:
+        body = wire.body
+        if wire.ref.kind.value != "comment" or not isinstance(body, dict):
+            continue
+        content, author = body.get("content"), body.get("author")
+        content = content if isinstance(content, dict) else {}
+        author = author if isinstance(author, dict) else {}
+        text = plain(str(content.get("htmlText") or "")) or str(
+            content.get("text") or content.get("textFallback") or ""
+        )
+        metadata = body.get("metadata")
+        told = metadata.get("public") if isinstance(metadata, dict) else None
+        spoken = str(body.get("type") or "").startswith("Messaging::") and author.get("type") in (
+            "user",
+            "agent",
+            "bot",
+        )
+        if text.strip():
+            yield Said(
+                f"log entry {body.get('id')}",
+                text,
+                told if isinstance(told, bool) else spoken,
+                author=str(author.get("zen:support:user_id") or ""),
+                at=str(body.get("received_at") or body.get("created_at") or ""),
+            )
 
 
 def _beside(wires: Sequence[Wire]) -> Iterator[Said]:
