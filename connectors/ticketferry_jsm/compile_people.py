@@ -1,6 +1,7 @@
 """People and organizations: customers and organizations are made; agents are matched, never made."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import cast
 
 from ticketferry.sdk import (
@@ -152,14 +153,28 @@ def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str]) -> Non
         )
 
 
+def _organization_name(told: str, id_: str) -> str:
+    """Return a name that Jira takes: one of blanks by its id, a long one cut, with a sign of the whole so that no two become one."""
+    if not told:
+        return f"Organization {id_}"
+    if len(told) <= _NAME:
+        return told
+    sign = blake2b(told.encode(), digest_size=4).hexdigest()
+    return f"{told[: _NAME - len(sign) - 2].rstrip()}… {sign}"[:_NAME]
+
+
 def compile_organization(change: Change, site: Site, workspace: str) -> Compiled:
     """Compile an organization: found by its name or made, marked, and put on every desk."""
     desired = change.desired
     assert desired is not None
     lane = Lane(parse_ref(desired["ref"]))
-    name = " ".join(str(desired.get("name", "")).split())
+    told = " ".join(str(desired.get("name", "")).split())
+    name = _organization_name(told, lane.root.id)
     expected: Record = {"ref": desired["ref"], "name": name}
-    lane.carried("name", by="organization")
+    if name == told:
+        lane.carried("name", by="organization")
+    else:
+        lane.kept("name", by=f"property {marks.SOURCE}")
     beside = {
         key: value
         for key, value in desired.items()
@@ -167,6 +182,8 @@ def compile_organization(change: Change, site: Site, workspace: str) -> Compiled
     }
     for key in sorted(beside):
         lane.kept(key, by=f"property {marks.SOURCE}")
+    if told and name != told:
+        beside["name"] = told
     lane.kept("ref", by=f"property {marks.SOURCE}")
     if change.outcome is Outcome.MATCH:
         _on_desks(lane, site)
@@ -183,11 +200,15 @@ def compile_organization(change: Change, site: Site, workspace: str) -> Compiled
             )
             expected["name"] = current.get("name")
         return lane.compiled(expected)
-    if not name or len(name) > _NAME:
-        lane.lost(
-            "name", "JSM-ORGANIZATION", f"a name of an organization has between 1 and {_NAME} characters"
+    if name != told:
+        lane.find(
+            "JSM-ORGANIZATION",
+            Severity.REPAIR,
+            "name",
+            f"a name of an organization has between 1 and {_NAME} characters: it gets {name[:60]!r}"
+            + (f" and what follows, {_NAME} characters in all" if told else ""),
+            "Name it otherwise in the old desk, or in Jira afterwards.",
         )
-        return lane.compiled(None)
     lane.add("organization.create", f"{lane.root}/create", body={"name": name})
     params: dict[str, Template] = {"organization": From(lane.root), "property": marks.SOURCE}
     lane.add(

@@ -413,3 +413,18 @@ def test_a_deletion_that_jira_calls_complete_is_read_issue_by_issue(site: Migrat
     assert unseen.error is not None
     assert unseen.error.code == "JSM-DELETE-UNSEEN"
     assert "1 of the task" in unseen.error.message
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "Müller " * 60, "x" * 4_000, "", " \t "])
+def test_an_organizations_name_that_jira_does_not_take_is_mended_and_told(site: Migration, name: str) -> None:
+    record = {"ref": "acme:organization:14", "name": name}
+    compiled = site.driver.compile(Outcome.CREATE, record)
+    (finding,) = [one for one in compiled.findings if one.code == "JSM-ORGANIZATION"]
+    assert finding.subject is not None
+    done = site.driver.apply(compiled.operations)
+    assert done
+    seen = site.check(compiled, "acme:organization:14")
+    assert 1 <= len(seen["name"]) <= 200
+    other = site.driver.compile(Outcome.CREATE, {"ref": "acme:organization:15", "name": f"{name} and Sons"})
+    assert other.expected is not None
+    assert other.expected["name"] != seen["name"], "two long names are not made one"

@@ -10,6 +10,7 @@ from tests.unit.mapping.desks import (
     engine,
     files_engine,
     mapping,
+    person,
 )
 
 from ticketferry.mapping.engine import Engine
@@ -548,3 +549,20 @@ def test_a_closed_ticket_follows_the_rule_of_its_custom_status_and_else_that_of_
     assert maps.case(case(status="custom:Parked", stage="closed")).record["status"] == "Pending vendor"
     assert maps.case(case(status="custom:Refunded", stage="closed")).record["status"] == "Closed"
     assert maps.case(case(status="custom:Refunded", stage="resolved")).outcome is Outcome.REJECT
+
+
+@pytest.mark.parametrize("features", [JSM, JSM | {Feature.PROFILES}], ids=["portal", "profiles"])
+@pytest.mark.parametrize(
+    "address", ["undisclosed-recipients", "undisclosed-recipients:;", "a@", "@b", "a b@c", "<none>"]
+)
+def test_an_address_that_is_none_is_told_and_no_ticket_waits_for_its_account(features, address):
+    maps = engine("people: {ccs: participants}\n", features=features)
+    rows = maps._setup.lookups.rows
+    rows["acme:person:88"] = {**person("88", "Undisclosed"), "email": address}
+    mapped = maps.case(case(ccs=["acme:person:88", "acme:person:1"]))
+    assert mapped.outcome is Outcome.CREATE
+    assert "acme:person:88" not in mapped.needs
+    assert "acme:person:88" not in mapped.record.get("ccs", [])
+    left_out = maps.person(rows["acme:person:88"])
+    assert left_out.outcome is Outcome.SKIP
+    assert "is no e-mail address" in left_out.because
