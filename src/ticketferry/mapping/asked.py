@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 from ticketferry.mapping.codes import CODES
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.conditions import Check, NameSource, Subject, accessor, compile_condition, text_of
-from ticketferry.mapping.loader import MappingFile, conditions_of
+from ticketferry.mapping.loader import MappingFile, choices_of, conditions_of
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.near import near
 from ticketferry.mapping.work import Setup
@@ -19,7 +19,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.tickets import HandledBy
 from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["Asked", "Taken", "asks", "lint_asked", "taken"]
+__all__ = ["Asked", "Taken", "asks", "lint_asked", "lint_choices", "taken"]
 
 _FIRST = ("clean", "route", "phases")
 """Sections whose first rule that matches decides."""
@@ -101,6 +101,47 @@ def lint_asked(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
                 and each.value.casefold() not in {name.casefold() for name in names}
             ):
                 yield _unknown(mapping, each, each.key, each.value, names)
+
+
+def lint_choices(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
+    """Yield keys of `values` that no option of the field has, and choices that tell what another rule drops."""
+    fields: dict[str, Mapping[str, Any]] = {
+        row["key"]: row for row in source.get("fields", ()) if row.get("of", "ticket") == "ticket"
+    }
+    dropped = {
+        name: index
+        for index, rule in enumerate(mapping.rules.fields)
+        if rule.drop and rule.when in (None, "always")
+        for name in rule.source
+    }
+    tables: list[tuple[Path, list[str], Mapping[str, str]]] = [
+        (("fields", index, "values"), rule.source, rule.values)
+        for index, rule in enumerate(mapping.rules.fields)
+    ]
+    for path, choice in choices_of(mapping.rules):
+        if choice.by is None:
+            continue
+        tables.append(((*path, "values"), [choice.by], choice.values))
+        if choice.by in dropped:
+            where = mapping.at("fields", dropped[choice.by])
+            message = f"the choice tells of `{choice.by}`, which fields[{dropped[choice.by]}] ({where}) drops"
+            remedy = "Choose by another field where nothing may tell of it."
+            yield Finding("S218", CODES["S218"][0], None, mapping.at(*path, "by"), message, remedy)
+    for path, names, values in tables:
+        options = [
+            name
+            for key in names
+            for option in fields.get(key.removeprefix("fields."), {}).get("options", ())
+            if key.startswith("fields.")
+            for name in (option["value"], option["name"])
+        ]
+        known = {name.casefold() for name in options}
+        for value in values if options else ():
+            if value != "*" and value.casefold() not in known:
+                like = near(value, options)
+                hint = f": did you mean `{like}`?" if like else ""
+                message = f"{' and '.join(names)} has no option `{value}`{hint}"
+                yield Finding("S206", CODES["S206"][0], None, mapping.at(*path, value), message)
 
 
 def _defined(source: Catalog) -> dict[str, list[str]]:

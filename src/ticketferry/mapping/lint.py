@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ticketferry.mapping.asked import lint_asked
+from ticketferry.mapping.asked import lint_asked, lint_choices
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.definitions import UNDECIDED
@@ -84,6 +84,7 @@ class _Checker:
         self._ways()
         self._followers()
         self.found += lint_asked(self.mapping, self.source)
+        self.found += lint_choices(self.mapping, self.source)
         for found in collisions(self.setup):
             if found.sure:
                 self._say("S213" if found.carries else "S211", found.path, found.message, found.remedy)
@@ -239,7 +240,13 @@ class _Checker:
             return
         falls: dict[str, list[str]] = {}
         folded = {key.casefold(): key for key in table}
-        for row in sources:
+        given = list(sources)
+        names = _Known(section, [row["name"] for row in given])
+        seen = {name.casefold() for name in names.names}
+        for key in table:
+            if seen and key not in ("none", "*") and key.casefold() not in seen:
+                self._source_name((section, key), key, names)
+        for row in given:
             decided = choose(table, row["name"], folded)
             if decided is None or decided[1] == "fail":
                 self._say(

@@ -20,7 +20,7 @@ from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Part, R
 from ticketferry.mapping.near import near
 from ticketferry.schema.records import digest
 
-__all__ = ["MappingFile", "conditions_of", "load", "loads"]
+__all__ = ["MappingFile", "choices_of", "conditions_of", "load", "loads"]
 
 _VARIABLE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
 """`${name}`; `$${` is a plain `${`."""
@@ -334,13 +334,19 @@ def _check_sources(rules: Rules, document: Document) -> None:
                 continue
             if name not in OWN:
                 document.complain(path, _unknown(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
-    choices: list[tuple[Path, ByValue | None]] = [
-        (("route", index, "request_type"), route.request_type) for index, route in enumerate(rules.route)
-    ]
-    choices += [(("status", key, "resolution"), status.resolution) for key, status in rules.status.items()]
-    for where, choice in choices:
-        if choice is not None and choice.by is not None:
+    for where, choice in choices_of(rules):
+        if choice.by is not None:
             accessor(choice.by, document.complain, (*where, "by"))
+
+
+def choices_of(rules: Rules) -> Iterator[tuple[Path, ByValue]]:
+    """Yield every choice by a field, with its place."""
+    for index, route in enumerate(rules.route):
+        if route.request_type is not None:
+            yield ("route", index, "request_type"), route.request_type
+    for key, status in rules.status.items():
+        if status.resolution is not None:
+            yield ("status", key, "resolution"), status.resolution
 
 
 def _names_for(path: Path) -> frozenset[str]:

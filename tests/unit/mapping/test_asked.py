@@ -56,6 +56,22 @@ def test_a_name_that_is_like_none_is_a_doubt_but_stops_where_tickets_are_left_be
     }
 
 
+def test_keys_of_tables_and_values_that_nobody_has_are_told() -> None:
+    more = (
+        "type: {qestion: Service request, '*': Task}\n"
+        "fields:\n  - {from: fields.refund_reason, to: Refund reason, values: {brokn: Damaged, '*': Other}}\n"
+        "  - {from: fields.outcome, drop: true, because: x}\n"
+    )
+    found = [(item.code, item.message) for item in lint(mapping(more), ZENDESK, JIRA, JSM)]
+    assert any(
+        code == "S206" and "no type `qestion`: did you mean `question`?" in said for code, said in found
+    ), found
+    assert any(
+        code == "S206" and "no option `brokn`: did you mean `broken`?" in said for code, said in found
+    ), found
+    assert any(code == "S218" and "fields.outcome" in said for code, said in found), found
+
+
 @pytest.mark.parametrize(
     ("condition", "said"),
     [
