@@ -7,6 +7,8 @@ import httpx
 import pytest
 from tests.flow.desks import confirm, desks
 from tests.flow.migrations import DESK, by_origin, write_desk, write_project
+from tests.flow.zendesk_pair import account_of
+from tests.flow.zendesk_pair import pair as zendesk_pair
 
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.emulation.faults import Fault
@@ -56,6 +58,26 @@ def test_what_a_gateway_answers_after_a_write_was_done_makes_nothing_twice(pair,
         assert set(made(pair.jira).values()) == {1}
         assert stages.verify(project).same
         pair.healthy()
+
+
+@pytest.mark.parametrize("status", [408, 404, 504])
+def test_what_a_gateway_answers_in_front_of_zendesk_makes_nothing_twice(tmp_path, status):
+    with (
+        zendesk_pair(12) as accounts,
+        Project.load(accounts.project(tmp_path / "mig"), clock=accounts.clock) as project,
+    ):
+        stages.extract(project)
+        plan = stages.make_plan(project)
+        confirm(project, plan)
+        for place in ("imports/tickets/create_many", "users/create_many", "organizations/create_many"):
+            accounts.target.faults.add(
+                Fault("status_after", match=f"POST /api/v2/{place}", status=status, times=2)
+            )
+        figures = stages.apply(project, plan)
+        assert accounts.target.faults.fired()["status_after"] >= 3
+        assert (figures.failed, figures.left) == (0, 0)
+        assert account_of(accounts.target)["tickets"], "account_of refuses a ticket that is there twice"
+        assert stages.verify(project).same
 
 
 def redirecting(monkeypatch, host, wanted, status=302):
