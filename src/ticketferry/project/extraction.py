@@ -95,6 +95,7 @@ def extract_target(
             url=project.config.target.where,
             extra=known,
             retry=retry,
+            without=None,
             purpose=log.purpose,
             progress=progress,
         )

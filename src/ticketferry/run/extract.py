@@ -101,7 +101,7 @@ def extract(
     totals: bool = False,
     inventory: bool = False,
     retry: bool = False,
-    without: Sequence[str] = (),
+    without: Sequence[str] | None = (),
     purpose: Purpose = lambda _: nullcontext(),
     progress: Progress = lambda *_: None,
     on_page: Callable[[str], None] = lambda _: None,
@@ -113,7 +113,7 @@ def extract(
     `crosscheck`: hold the comments that a quick way of reading gave against the desk's own counts. `totals` and
     `inventory`: also ask for control totals and gaps, and for what is not moved, where the connector declares that.
     `purpose` is told what requests are for. `retry`: read only what is in quarantine. `without`: lists of the set-up that may be
-    empty although they were not (`brands`).
+    empty although they were not (`brands`); None: any may, as in a target, of whose set-up a rollback takes away what a plan made.
 
     A record that cannot be read or translated is kept apart, named in `Extracted.quarantine`, and tried again by the next extract.
     Raises FatalError where a list of the set-up that was there before is not.
@@ -127,7 +127,7 @@ def extract(
     given: dict[str, int] = {}
     with purpose("set-up"):
         catalog = source.catalog()
-    if latest is not None and latest.catalog:
+    if latest is not None and latest.catalog and without is not None:
         refuse_lost(snapshots.catalog(latest.catalog), catalog, without)
     intake = Intake(source, connector, snapshots, snapshot, catalog, clock)
     result |= _translated_anew(intake, latest, progress)

@@ -254,3 +254,14 @@ def test_a_list_of_the_set_up_that_is_gone_stops_the_extract_before_anything_is_
     del desk.translate
     desk.names = kept
     assert world.extract(desk).snapshot.digest
+
+
+def test_a_target_may_lose_a_list_that_a_plan_had_made(world):
+    desk = Desk()
+    world.extract(desk, without=None)
+    kept, desk.names = desk.names, []
+    desk.translate = lambda wire, catalog: Translated(
+        [{"ref": str(wire.ref)}], dict.fromkeys(wire.body, "=same")
+    )
+    assert world.extract(desk, without=None).snapshot.digest
+    desk.names = kept
