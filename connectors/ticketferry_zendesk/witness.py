@@ -212,7 +212,7 @@ def _logged(wires: Sequence[Wire]) -> Iterator[Said]:
         content, author = body.get("content"), body.get("author")
         content = content if isinstance(content, dict) else {}
         author = author if isinstance(author, dict) else {}
-        text = plain(str(content.get("htmlText") or "")) or str(
+        text = plain(str(content.get("body") or content.get("htmlText") or "")) or str(
             content.get("text") or content.get("textFallback") or ""
         )
         metadata = body.get("metadata")

@@ -7,6 +7,7 @@ from ticketferry.emulation.clock import ManualClock
 from ticketferry.emulation.faults import Fault
 from ticketferry.sdk import Kind, Ref
 from ticketferry_zendesk.wire import of_message
+from ticketferry_zendesk.witness import texts
 
 CHAT, GUEST, AGENT = 144, 51_023, 50_005
 SAID = [
@@ -143,3 +144,16 @@ def test_a_comment_that_the_audits_lack_is_internal_unless_the_log_says_otherwis
     assert neutral(of_message(DESK, row), names).records[0]["public"] is False
     shown = row | {"metadata": {"public": True}}
     assert neutral(of_message(DESK, shown), names).records[0]["public"] is True
+
+
+def test_the_witness_is_told_of_what_a_messenger_holds():
+    with reading(ManualClock(), tickets=60, plan=None) as (source, emulator):
+        number = open_ticket(emulator)
+        emulator.clock.advance(100)
+        emulator.state.converse(number, SAID)
+        emulator.clock.advance(100)
+        wires = list(source.fetch([Ref(DESK, Kind.TICKET, str(number))]))
+        said = {item.text: item for item in texts(wires)}
+        for _, who, content in SAID[:3]:
+            assert said[content["text"]].public is True
+            assert said[content["text"]].author == str(who)
