@@ -195,3 +195,30 @@ def test_a_merged_user_hands_over_tickets_and_addresses(pair):
 def test_unknown_keys_of_users_are_named(pair):
     answer = pair[1].post("/api/v2/users", json=person(created_at="2020-01-01T00:00:00Z", colour=1))
     assert '"user.created_at", "user.colour"' in answer.headers["x-zendesk-api-warn"]
+
+
+def test_a_new_user_gets_into_the_first_organization_that_claims_the_domain(pair):
+    """Of several organizations the first by name; whoever names one themselves is left alone [DOC 4408882246298]."""
+    _, client = pair
+    ids = {}
+    for name in ("Zeta", "Alpha"):
+        made = {"organization": {"name": name, "domain_names": ["claimed.example"]}}
+        ids[name] = client.post("/api/v2/organizations", json=made).json()["organization"]["id"]
+    user = client.post("/api/v2/users", json=person(email="a@claimed.example")).json()["user"]
+    assert user["organization_id"] == ids["Alpha"]
+    own = person(email="b@claimed.example", organization_id=ids["Zeta"])
+    assert client.post("/api/v2/users", json=own).json()["user"]["organization_id"] == ids["Zeta"]
+    other = client.post("/api/v2/users", json=person(email="c@sub.claimed.example")).json()["user"]
+    assert other["organization_id"] is None
+
+
+def test_a_domain_that_is_set_draws_verified_users_without_an_organization_in(pair):
+    """[DOC 4408825828250]"""
+    emulator, client = pair
+    one = client.post("/api/v2/users", json=person(email="a@later.example", verified=True)).json()["user"]
+    two = client.post("/api/v2/users", json=person(email="b@later.example")).json()["user"]
+    made = {"organization": {"name": "Later", "domain_names": ["later.example"]}}
+    number = client.post("/api/v2/organizations", json=made).json()["organization"]["id"]
+    users = emulator.state.lists["users"]
+    assert users[one["id"]]["organization_id"] == number
+    assert users[two["id"]]["organization_id"] is None
