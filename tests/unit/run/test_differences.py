@@ -66,3 +66,28 @@ def test_what_verify_found_is_kept_for_the_report(root: Path, tmp_path: Path) ->
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "priority: High → Low" in page
     assert "What the witness saw" in page
+
+
+def test_without_a_witness_module_the_reason_is_told_and_nothing_is_claimed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ticketferry.project.witnessing.witness_of", lambda _: None)
+    told = CliRunner().invoke(cli, ["-C", str(root), "verify"])
+    assert told.exit_code == 0, told.output
+    assert "No witness: the connector of" in told.stdout
+    assert "Witness:" not in told.stdout
+
+
+def test_the_witness_looks_at_as_many_as_asked_and_at_every_ticket_that_differs(
+    root: Path, tmp_path: Path
+) -> None:
+    edit(tmp_path / "target", "ticket", f"{DESK}:ticket:2", priority="Low")
+    with Project.load(root) as project:
+        seen = stages.verify(project, witness=True, sample=1, seed=3).witnessed
+        again = stages.verify(project, witness=True, sample=1, seed=3).witnessed
+        every = stages.verify(project, witness=True, sample=None).witnessed
+    assert seen is not None
+    assert seen == again
+    assert 1 <= seen.tickets <= 2
+    assert every is not None
+    assert (every.tickets, every.of) == (2, 2)
