@@ -126,6 +126,9 @@ def match(
         _take_here(job, chunk)
     database.execute("CREATE INDEX temp.there_owner ON there (owner)")
     database.execute("CREATE INDEX temp.here_survivor ON here (survivor)")
+    database.execute("CREATE INDEX temp.here_keys_ref ON here_keys (ref)")
+    database.execute("CREATE INDEX temp.fits_target ON fits (target)")
+    database.execute("CREATE INDEX temp.chosen_target ON chosen (target)")
     database.executescript(_WORTHLESS)
     for row in database.execute("SELECT ref, survivor, name, side, emails, external, decided, how FROM here"):
         _fit(job, _Here(*row))
