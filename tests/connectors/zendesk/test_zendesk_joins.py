@@ -171,6 +171,7 @@ def test_lists_that_the_plan_does_not_have_are_empty_and_others_are_not_forgiven
     respx.get(
         url__regex=rf"{API}/(brands|custom_statuses|ticket_forms|slas/policies|recipient_addresses)"
     ).respond(404, json={"error": "InvalidEndpoint", "description": "Not found"})
+    respx.get(f"{API}/users/me").respond(json={"user": {"id": 1, "role": "admin"}})
     source = opened()
     catalog = source.catalog()
     assert catalog["forms"] == catalog["sla_policies"] == []
