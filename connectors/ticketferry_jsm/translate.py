@@ -169,7 +169,7 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     if mark is not None and mark.get("workspace") != reader.workspace:
         findings.append(
             Finding(
-                "JSM-MARK-OTHER", Severity.BLOCKER, _marked(mark, site.desk, str(body["id"])), marks.SOURCE,
+                "JSM-MARK-OTHER", Severity.BLOCKER, _marked(mark, site.desk, str(body["id"])), f"{body.get('key')} {marks.SOURCE}",
                 f"the issue {body.get('key')} was made by another workspace ({mark.get('workspace')}), this one is {reader.workspace}",
                 "Go on in that workspace's folder, or put its workspace.db (or a copy of backups/) into this one; two migrations are"
                 f" kept in different projects. Where that workspace is lost for good: `ticketferry adopt {mark.get('workspace')} --by NAME`.",

@@ -68,7 +68,7 @@ class Own:
         if workspace == self.workspace:
             return None
         return Finding(
-            "ZD-MARK-OTHER", Severity.BLOCKER, parse_ref(origin) if origin else wire.ref, "external_id",
+            "ZD-MARK-OTHER", Severity.BLOCKER, parse_ref(origin) if origin else wire.ref, f"external_id of {wire.ref.kind.value} {wire.ref.id}",
             f"{wire.ref.kind.value} {wire.ref.id} was made by another workspace ({workspace}), this one is {self.workspace}",
             "Go on in that workspace's folder, or put its workspace.db (or a copy of backups/) into this one; another migration gives"
             f" its source another key. Where that workspace is lost for good: `ticketferry adopt {workspace} --by NAME`.",

@@ -293,3 +293,26 @@ def test_many_traces_are_remembered_right(snapshots, monkeypatch):
     take(snapshots, [row(99, {"v": 1}, trace={"x": "new"})], *pages)
     found = {rows[0].id: snapshots.trace(rows[0].trace)["x"] for _, rows in snapshots.roots(Kind.TICKET, 2)}
     assert found == {**{str(n): f"t{n}" for n in range(30)}, "99": "new"}
+
+
+def test_what_was_found_in_a_record_ends_with_that_state_of_it(snapshots):
+    """A blocker of an issue that bears a stranger's mark forbids plans as long as the issue does, and no longer."""
+    own = Finding("MARK-OTHER", Severity.BLOCKER, Ref("old", Kind.TICKET, "7"), "mark", "a stranger's")
+    general = Finding("NO-LIST", Severity.BLOCKER, None, "", "of the whole desk")
+    take(snapshots, [row(1, {"a": 1}, findings=[own]), row(2, {"a": 1}, findings=[own])])
+    snapshots.store_findings(1, [general])
+    assert {(found.code, wire) for found, wire in snapshots.blockers()} == {
+        ("MARK-OTHER", "ticket:2"),
+        ("NO-LIST", ""),
+    }
+    take(snapshots, [row(2, {"a": 2})])
+    assert [found.code for found, _ in snapshots.blockers()] == ["NO-LIST"]
+    take(snapshots, [row(2, {"a": 3}, findings=[own])])
+    take(snapshots, [(Wire(ref(2), None, NOW, gone=True), Translated((), {}), 0)])
+    assert [found.code for found, _ in snapshots.blockers()] == ["NO-LIST"]
+
+
+def test_the_records_that_bear_a_mark_are_found_without_reading_all(snapshots):
+    marked = Translated([{"ref": f"{DESK}:ticket:5", "origin": "old:ticket:9"}], {"x": "ticket[5].subject"})
+    take(snapshots, [row(1, {"a": 1}), (Wire(ref(5), {"a": 1}, NOW), marked, 1)])
+    assert list(snapshots.origins(Kind.TICKET, 1)) == [("5", "old:ticket:9")]

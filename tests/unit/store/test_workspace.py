@@ -1,5 +1,6 @@
 """The durable database: commits in groups, a failing piece of work hurts nobody else, a failed commit stops all."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -8,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ticketferry.errors import FatalError, FerryError
-from ticketferry.store.workspace import Workspace
+from ticketferry.sdk import DeskIdentity
+from ticketferry.store.workspace import Workspace, backups
 
 
 class Times:
@@ -205,3 +207,32 @@ def test_facts_that_a_desk_told_are_kept_by_name(workspace):
     workspace.note("other", "x")
     assert workspace.notes("budget:") == {"jira-cost-based": "150000.0"}
     assert workspace.notes()["other"] == "x"
+
+
+def test_a_confirmation_holds_for_the_desk_that_it_was_given_for(workspace, times):
+    workspace.keep_identity("target", DeskIdentity("cloud-1", "acme.example"))
+    workspace.confirm("G-1", "Ann")
+    times.at += timedelta(seconds=1)
+    workspace.keep_identity("target", DeskIdentity("cloud-2", "acme.example"))
+    assert workspace.confirmed("G-1") is None
+    times.at += timedelta(seconds=1)
+    workspace.keep_identity("target", DeskIdentity("cloud-1", "renamed.example"))
+    assert workspace.confirmed("G-1")[0] == "Ann"
+
+
+def test_the_newest_ten_copies_are_kept_whole_and_for_the_owner_alone(workspace, tmp_path):
+    for number in range(12):
+        workspace.commit(put(f"k{number}"))
+        copy = workspace.back_up(f"r-{number:03d}-p-01")
+        os.utime(copy, (number, number))
+    found = backups(tmp_path)
+    assert [path.name for path in found] == [f"workspace-r-{number:03d}-p-01.db" for number in range(2, 12)]
+    assert not list((tmp_path / "backups").glob("*.part"))
+    assert found[-1].stat().st_mode & 0o777 == 0o600
+    put_back = Workspace(found[-1], now=workspace.now)
+    try:
+        put_back.database.check()
+        assert put_back.id == workspace.id
+        assert keys(put_back) == {f"k{number}" for number in range(12)}
+    finally:
+        put_back.close()
