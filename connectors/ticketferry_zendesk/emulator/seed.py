@@ -125,7 +125,7 @@ def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     """Write a desk as files and return the number of records by kind.
 
     Layout: ``settings.json``; ``desk.json`` for another desk than the sample, its host and numbers; ``KIND.jsonl`` for each list; ``tickets.jsonl``, ``audits.jsonl``,
-    ``satisfaction_ratings.jsonl``, ``deleted_tickets.jsonl``, ``side_conversations.jsonl`` and ``conversations.jsonl`` in order of ticket number; ``blobs/TOKEN`` for each
+    ``satisfaction_ratings.jsonl``, ``deleted_tickets.jsonl``, ``side_conversations.jsonl`` and ``conversations.jsonl`` (where there are any) in order of ticket number; ``blobs/TOKEN`` for each
     attachment. Existing files are replaced.
     """
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
@@ -157,6 +157,9 @@ def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     finally:
         for out in outs.values():
             out.close()
+    if not counts["conversations"]:
+        del counts["conversations"]
+        (folder / "conversations.jsonl").unlink()
     return counts
 
 
