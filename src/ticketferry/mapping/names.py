@@ -183,8 +183,9 @@ def _status(setup: Setup) -> Rule:
         if status not in keys:
             keys[status] = status_key(setup, status)
         key = keys[status]
-        if key in (None, "*") and work.case.get("stage") == Stage.CLOSED and "closed" in compiled:
-            # Its custom status has no rule: as for every other closed ticket.
+        closed = work.case.get("stage") == Stage.CLOSED and "closed" in compiled
+        if key in (None, "*") and closed and (status in before or status.startswith("custom:")):
+            # Its custom status has no rule: as for every other closed ticket. What no desk defines is nobody's custom status.
             key = "closed"
         if key is None and not compiled and setup.any:
             _same_status(work)
