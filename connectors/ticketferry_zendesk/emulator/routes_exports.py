@@ -33,20 +33,44 @@ def _in_scope(call: Call, state: DeskState) -> Callable[[int], bool]:
     return lambda number: state.heads[number].support_type == scope
 
 
+def _chosen(call: Call, state: DeskState) -> Callable[[int], bool]:
+    """Return which tickets an export is to show."""
+    wanted = _in_scope(call, state)
+    skip_deleted = call.query.get("exclude_deleted") == "true"
+    return lambda number: wanted(number) and not (skip_deleted and state.heads[number].status == "deleted")
+
+
+def _tickets(state: DeskState, call: Call, body: WireRecord) -> Answer:
+    body["tickets"] = with_metric_sets(state, call, body["tickets"])
+    return Answer(200, body | sideload(state, call, body["tickets"]))
+
+
 def tickets(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Export tickets, deleted ones with status deleted and archived ones too; `exclude_deleted` leaves out the first."""
     state = emulator.state
-    wanted = _in_scope(call, state)
-    skip_deleted = call.query.get("exclude_deleted") == "true"
-
-    def chosen(number: int) -> bool:
-        return wanted(number) and not (skip_deleted and state.heads[number].status == "deleted")
-
     body = since_cursor(
-        call, state.tickets, state.seen(), chosen, "tickets", lambda ids: [state.case(n).ticket for n in ids]
+        call, state.tickets, state.seen(), _chosen(call, state), "tickets", lambda ids: [state.case(n).ticket for n in ids]
+    )  # fmt: skip
+    return _tickets(state, call, body)
+
+
+def tickets_by_time(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Export tickets page by page of time, the second of the border twice."""
+    state = emulator.state
+    body = since_time(
+        call, state.tickets, state.seen(), _chosen(call, state), "tickets", lambda ids: [state.case(n).ticket for n in ids]
+    )  # fmt: skip
+    return _tickets(state, call, body)
+
+
+def users_by_time(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Export users page by page of time, the second of the border twice."""
+    state = emulator.state
+    records = state.lists["users"]
+    body = since_time(
+        call, state.users, state.seen(), lambda _: True, "users", lambda ids: [records[n] for n in ids]
     )
-    body["tickets"] = with_metric_sets(state, call, body["tickets"])
-    return Answer(200, body | sideload(state, call, body["tickets"]))
+    return Answer(200, body | sideload(state, call, body["users"]))
 
 
 def users(emulator: ZendeskEmulator, call: Call) -> Answer:
@@ -96,6 +120,8 @@ def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
 ROUTES: tuple[Route, ...] = (
     *both("/api/v2/incremental/tickets/cursor", tickets, "IncrementalTicketExportCursor", "incremental"),
     *both("/api/v2/incremental/users/cursor", users, "IncrementalUserExportCursor", "incremental"),
+    *both("/api/v2/incremental/tickets", tickets_by_time, "IncrementalTicketExportTime", "incremental"),
+    *both("/api/v2/incremental/users", users_by_time, "IncrementalUserExportTime", "incremental"),
     *both("/api/v2/incremental/organizations", organizations, "IncrementalOrganizationExport", "incremental"),
     *both("/api/v2/incremental/ticket_events", ticket_events, "IncrementalTicketEvents", "incremental"),
 )

@@ -10,7 +10,7 @@ from ticketferry.emulation.app import Answer, Call, Route
 from .errors import not_found
 from .paging import listing, whole
 from .routes_tickets import counted
-from .routing import both, identifier
+from .routing import both, identifier, identifiers
 
 if TYPE_CHECKING:
     from .app import ZendeskEmulator
@@ -88,6 +88,16 @@ def _count(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     return handler
 
 
+def _many(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler that shows the records whose ids are sent; what is not there is left out."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        rows = emulator.state.lists[kind]
+        return whole(kind, [rows[key] for key in identifiers(call) if key in rows])
+
+    return handler
+
+
 def field_options(emulator: ZendeskEmulator, call: Call) -> Answer:
     """List the options of a drop-down or multi-select field."""
     field = emulator.state.lists["ticket_fields"].get(identifier(call))
@@ -136,6 +146,21 @@ _SINGLES = (
     ("ticket_fields", "ticket_fields", "ticket_field", "ShowTicketfield"),
     ("custom_statuses", "custom_statuses", "custom_status", "ShowCustomStatus"),
     ("slas/policies", "sla_policies", "sla_policy", "ShowSLAPolicy"),
+    ("macros", "macros", "macro", "ShowMacro"),
+    ("triggers", "triggers", "trigger", "GetTrigger"),
+    ("automations", "automations", "automation", "ShowAutomation"),
+    ("views", "views", "view", "ShowView"),
+    ("user_fields", "user_fields", "user_field", "ShowUserField"),
+    ("organization_fields", "organization_fields", "organization_field", "ShowOrganizationField"),
+    ("sharing_agreements", "sharing_agreements", "sharing_agreement", "ShowSharingAgreement"),
+    ("recipient_addresses", "recipient_addresses", "recipient_address", "ShowSupportAddress"),
+    ("dynamic_content/items", "items", "item", "ShowDynamicContentItem"),
+    ("group_memberships", "group_memberships", "group_membership", "ShowGroupMembershipById"),
+)
+_MANY = (
+    ("ticket_fields", "ShowManyTicketFields"),
+    ("ticket_forms", "ShowManyTicketForms"),
+    ("user_fields", "ShowManyUserFields"),
 )
 _COUNTS = (("ticket_fields", "ticket_fields", "CountTicketFields"), ("views", "views", "CountViews"))
 
@@ -154,6 +179,11 @@ ROUTES: tuple[Route, ...] = (
         route
         for path, kind, name in _COUNTS
         for route in both(f"/api/v2/{path}/count", _count(kind), name, "setup")
+    ),
+    *(
+        route
+        for kind, name in _MANY
+        for route in both(f"/api/v2/{kind}/show_many", _many(kind), name, "setup")
     ),
     *both("/api/v2/ticket_fields/{id}/options", field_options, "ListTicketFieldOptions", "setup"),
     *both(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from ticketferry.emulation.app import Answer, Call, Route
 
 from .errors import detailed, not_found
-from .paging import listing
+from .paging import listing, second
 from .routing import both, identifier, identifiers
 from .sample.case import Case
-from .sample.dice import WireRecord, stamp
+from .sample.dice import WireRecord, stamp, unix
 from .sideloads import sideload, with_metric_sets
 from .state import DeskState
 from .views import audits, comments, metrics
@@ -111,6 +111,20 @@ def list_audits(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, answer.body | sideload(state, call, answer.body["audits"]))
 
 
+def show_audit(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Show one audit of a ticket."""
+    wanted = identifier(call, "audit")
+    found = next((row for row in audits(_live(emulator.state, call)) if row["id"] == wanted), None)
+    if found is None:
+        raise not_found()
+    return Answer(200, {"audit": found})
+
+
+def count_audits(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Count a ticket's audits."""
+    return counted(emulator, len(audits(_live(emulator.state, call))))
+
+
 def show_metrics(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Show a ticket's metrics."""
     return Answer(200, {"ticket_metric": metrics(_live(emulator.state, call))})
@@ -159,12 +173,24 @@ def deleted(emulator: ZendeskEmulator, call: Call) -> Answer:
 
 
 def ratings(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """List satisfaction ratings, those of live tickets; `score` narrows it."""
+    """List satisfaction ratings, those of live tickets; `score` and times of creation narrow it [OAS]."""
     state = emulator.state
     score = call.query.get("score")
+    begin, end = second(call, "start_time"), second(call, "end_time")
     rows = {row["id"]: row for number, row in state.ratings.items() if state.live(number)}
-    keys = sorted(key for key, row in rows.items() if score is None or row["score"] == score)
+    keys = sorted(
+        key
+        for key, row in rows.items()
+        if (score is None or row["score"] == score)
+        and (begin is None or unix(row["created_at"]) >= begin)
+        and (end is None or unix(row["created_at"]) <= end)
+    )
     return listing(call, "satisfaction_ratings", keys, lambda ids: [rows[key] for key in ids])
+
+
+def count_ratings(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Count satisfaction ratings, those of live tickets."""
+    return counted(emulator, sum(1 for number in emulator.state.ratings if emulator.state.live(number)))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -175,10 +201,18 @@ ROUTES: tuple[Route, ...] = (
     *both("/api/v2/tickets/{id}/comments", list_comments, "ListTicketComments", "tickets"),
     *both("/api/v2/tickets/{id}/comments/count", count_comments, "CountTicketComments", "tickets"),
     *both("/api/v2/tickets/{id}/audits", list_audits, "ListAuditsForTicket", "tickets"),
+    *both("/api/v2/tickets/{id}/audits/count", count_audits, "CountAuditsForTicket", "tickets"),
+    *both("/api/v2/tickets/{id}/audits/{audit}", show_audit, "ShowTicketAudit", "tickets"),
     *both("/api/v2/tickets/{id}/metrics", show_metrics, "ShowTicketMetricsByTicket", "tickets"),
     *both("/api/v2/tickets/{id}/related", related, "TicketRelatedInformation", "tickets"),
     *both("/api/v2/tickets/{id}/incidents", incidents, "ListTicketIncidents", "tickets"),
     *both("/api/v2/ticket_metrics", list_metrics, "ListTicketMetrics", "ticket_metrics"),
     *both("/api/v2/deleted_tickets", deleted, "ListDeletedTickets", "deleted_tickets"),
     *both("/api/v2/satisfaction_ratings", ratings, "ListSatisfactionRatings", "satisfaction_ratings"),
+    *both(
+        "/api/v2/satisfaction_ratings/count",
+        count_ratings,
+        "CountSatisfactionRatings",
+        "satisfaction_ratings",
+    ),
 )

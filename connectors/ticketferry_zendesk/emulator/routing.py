@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ticketferry.emulation.app import Call, Handler, Route
-
-from .errors import not_found
+from ticketferry.emulation.app import Call, Handler, NotServed, Route
 
 __all__ = ["both", "identifier", "identifiers", "writes"]
 
@@ -24,10 +22,10 @@ def writes(method: str, path: str, handler: Handler, operation: str, group: str)
 
 
 def identifier(call: Call, name: str = "id") -> int:
-    """Return an id from the path; raises Refused (404) when it is no number."""
+    """Return an id from the path; raises NotServed for a word, which names another operation than this route's."""
     text = call.params[name].removesuffix(".json")
     if not (text.isascii() and text.isdigit()):
-        raise not_found()
+        raise NotServed(f"{call.method} {call.path}")
     return int(text)
 
 

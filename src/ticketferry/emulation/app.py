@@ -27,6 +27,7 @@ from ticketferry.emulation.messages import (
     Handler,
     Json,
     MalformedBodyError,
+    NotServed,
     Query,
     Refused,
     Route,
@@ -42,6 +43,7 @@ __all__ = [
     "Handler",
     "Json",
     "MalformedBodyError",
+    "NotServed",
     "Query",
     "Refused",
     "Route",
@@ -71,8 +73,8 @@ class Emulator:
     A connector subclasses it, gives `routes` and `state` and overrides the answers below in the vendor's form. Handlers
     are plain functions `handler(emulator, call) -> Answer`; they run one after another, under `state.lock`, and check
     everything before they change anything. They must not wait: `latency` (seconds a request, on the clock) and slow
-    faults are slept around them. What no route serves is answered 501 and kept in :attr:`unserved`; what a handler
-    raises by mistake is answered 500 and kept in :attr:`crashes`.
+    faults are slept around them. What no route serves, or a handler says it does not (NotServed), is answered 501 and kept
+    in :attr:`unserved`; what a handler raises by mistake is answered 500 and kept in :attr:`crashes`.
     """
 
     name: ClassVar[str] = "emulator"
@@ -228,9 +230,7 @@ class Emulator:
         """Work one request through: route, faults, limits, credentials, handler."""
         route, fault = call.route, call.fault
         if route is None:
-            self.unserved.append(entry)
-            text = f"the emulator {self.name} does not serve {call.method} {call.path}"
-            return Answer(501, {"error": text, "method": call.method, "path": call.path})
+            return self._not_served(call, entry, f"{call.method} {call.path}")
         if fault and fault.kind in ("status_before", "rate_limited"):
             return self.finish(call, self.fault_answer(call, fault))
         verdicts = self.limits.check(call, call.time)
@@ -255,6 +255,8 @@ class Emulator:
             answer = refusal.answer
             entry.committed = bool(answer.committed)
             return answer
+        except NotServed as lack:
+            return self._not_served(call, entry, lack.what)
         except MalformedBodyError as error:
             return self.malformed(call, str(error))
         except Exception as error:  # noqa: BLE001 - a mistake of the emulator: shown to the test, not hidden in a log
@@ -265,6 +267,12 @@ class Emulator:
             route.write and answer.status < 400 if answer.committed is None else answer.committed
         )
         return answer
+
+    def _not_served(self, call: Call, entry: Entry, what: str) -> Answer:
+        """Answer in the stand-in's own words what it does not serve, and note it."""
+        self.unserved.append(entry)
+        text = f"the emulator {self.name} does not serve {what}"
+        return Answer(501, {"error": text, "method": call.method, "path": call.path})
 
     def _control_answer(self, call: Call) -> Answer:
         """The routes of a stand-alone emulator: state, ledger, clock, faults."""

@@ -20,6 +20,7 @@ __all__ = [
     "Handler",
     "Json",
     "MalformedBodyError",
+    "NotServed",
     "Query",
     "Refused",
     "Route",
@@ -62,6 +63,18 @@ class Refused(Exception):  # noqa: N818 - an answer that a handler raises, not a
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"status {answer.status}")
         self.answer = answer
+
+
+class NotServed(Exception):  # noqa: N818 - an answer that a handler raises, not a fault of the program
+    """Raised inside a handler, before anything has changed, for what the product answers and this stand-in does not.
+
+    `what` says in words what it is; it is answered 501 in the stand-in's own words, never in the vendor's: a client that
+    reads "not found" or "invalid" would take it for the product's answer.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 class Query:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from ticketferry.emulation.app import Answer, Call, Emulator, Refused, Route
+from ticketferry.emulation.app import Answer, Call, Emulator, NotServed, Refused, Route
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.emulation.faults import Fault
 from ticketferry.emulation.limits import FixedWindow, Limit, SlidingWindow, TokenBucket
@@ -31,6 +31,10 @@ def add(emulator: Emulator, call: Call) -> Answer:
     return Answer(201, {"count": len(emulator.state.items)})
 
 
+def other(emulator, call):
+    raise NotServed(f"items of the kind {call.params['kind']}")
+
+
 def listing(emulator, call):
     return Answer(200, {"items": emulator.state.items, "query": call.query.pairs})
 
@@ -52,6 +56,7 @@ ROUTES = [
     Route("GET", "/items", listing, "item.list", "item"),
     Route("POST", "/items/search", listing, "item.search", "item"),
     Route("GET", "/items/{id}.json", lambda e, c: Answer(200, dict(c.params)), "item.get", "item"),
+    Route("POST", "/items/of/{kind}", other, "item.kind", "item", write=True),
     Route("GET", "/broken", broken, "broken", "broken"),
     Route("POST", "/files", upload, "file.add", "file", write=True),
     Route("GET", "/raw", raw, "raw.get", "raw"),
@@ -83,6 +88,15 @@ def test_an_unknown_call_is_answered_501_and_kept(emulator, client):
     assert answer.json()["method"] == "PATCH"
     assert answer.json()["path"] == "/nothing/here"
     assert [(entry.method, entry.path) for entry in emulator.unserved] == [("PATCH", "/nothing/here")]
+
+
+def test_what_a_handler_does_not_serve_is_answered_501_in_the_stand_ins_own_words_and_kept(emulator, client):
+    answer = client.post("/items/of/cat", json={})
+    assert answer.status_code == 501
+    assert answer.json()["error"] == "the emulator sample does not serve items of the kind cat"
+    assert [entry.path for entry in emulator.unserved] == ["/items/of/cat"]
+    assert emulator.ledger.writes() == []
+    assert emulator.crashes == []
 
 
 def test_a_mistake_of_a_handler_is_a_500_that_a_test_can_see(emulator, client):
