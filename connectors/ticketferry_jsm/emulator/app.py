@@ -36,8 +36,9 @@ from . import (
 )
 from .errors import collection
 from .importer import ImportReport, ImportSettings, import_file
+from .indexed import Indexed
 from .platform2 import as_version_2
-from .state import RESIDUE, Indexed, SiteState
+from .state import RESIDUE, SiteState
 from .wire import View
 
 __all__ = ["ROUTES", "UNDOCUMENTED", "JsmEmulator"]

@@ -13,10 +13,10 @@ import orjson
 from ticketferry.emulation.app import Answer, Call, Route
 
 from .errors import BAD_PAYLOAD, number_of, refused
+from .indexed import Indexed, indexed
 from .jql import JqlQuery, parse, sort_key
 from .model import Issue
 from .paging import split
-from .state import Indexed
 
 if TYPE_CHECKING:
     from .app import JsmEmulator
@@ -44,17 +44,7 @@ def _entries(e: JsmEmulator, query: JqlQuery, reconcile: list[int]) -> list[Inde
     for issue_id in reconcile:
         issue = state.issues.get(str(issue_id))
         if issue is not None:
-            project = state.projects[issue.project]
-            labels = frozenset(issue.values.get("labels") or ())
-            fresh[issue_id] = Indexed(
-                issue_id,
-                (project.key, issue.number),
-                project.id,
-                labels,
-                issue.created,
-                issue.updated,
-                issue.status,
-            )
+            fresh[issue_id] = indexed(state.projects[issue.project], issue)
     ids: Iterable[int]
     if query.ids is not None:
         ids = query.ids
@@ -70,16 +60,23 @@ def _entries(e: JsmEmulator, query: JqlQuery, reconcile: list[int]) -> list[Inde
     ]
 
 
-def _compare(query: JqlQuery, one: Indexed, other: Indexed) -> int:
-    for name, descends in query.order:
-        a, b = sort_key(one, name), sort_key(other, name)
+_Place = tuple[int, list[Any]]
+"""Where an issue stands: its id, and what it is ordered by."""
+
+
+def _place(query: JqlQuery, entry: Indexed) -> _Place:
+    return entry.id, [sort_key(entry, name) for name, _ in query.order]
+
+
+def _compare(query: JqlQuery, one: _Place, other: _Place) -> int:
+    for (_, descends), a, b in zip(query.order, one[1], other[1], strict=True):
         if a != b:
             return (1 if a > b else -1) * (-1 if descends else 1)
-    return (one.id > other.id) - (one.id < other.id)
+    return (one[0] > other[0]) - (one[0] < other[0])
 
 
-def _key(query: JqlQuery) -> Callable[[Indexed], Any]:
-    def compare(one: Indexed, other: Indexed) -> int:
+def _key(query: JqlQuery) -> Callable[[_Place], Any]:
+    def compare(one: _Place, other: _Place) -> int:
         return _compare(query, one, other)
 
     return cmp_to_key(compare)
@@ -91,28 +88,27 @@ def _ordered(e: JsmEmulator, jql: str, query: JqlQuery, reconcile: list[int]) ->
     stamp = (jql, e.state.index_version, len(e.state.issues), tuple(reconcile))
     if e.search_cache[0] != stamp:
         key = _key(query)
-        e.search_cache = (stamp, sorted(_entries(e, query, reconcile), key=key))
+        entries = _entries(e, query, reconcile)
+        e.search_cache = (stamp, sorted(entries, key=lambda entry: key(_place(query, entry))))
     return e.search_cache[1]
 
 
-def _token(jql: str, last: Indexed) -> str:
-    place = [jql, last.id, list(last.key), last.created, last.updated]
+def _token(jql: str, last: Indexed, query: JqlQuery) -> str:
+    place = [jql, last.id, [sort_key(last, name) for name, _ in query.order]]
     return base64.urlsafe_b64encode(orjson.dumps(place)).decode()
 
 
 def _after(token: Any, jql: str, entries: list[Indexed], query: JqlQuery) -> int:
     """Return the position behind the last issue of the page before, wherever the index has moved it since."""
     try:
-        was, number, key, created, updated = orjson.loads(base64.urlsafe_b64decode(str(token)))
-        last = Indexed(
-            int(number), (str(key[0]), int(key[1])), "", frozenset(), float(created), float(updated)
-        )
+        was, number, values = orjson.loads(base64.urlsafe_b64decode(str(token)))
+        last = (int(number), [tuple(value) if isinstance(value, list) else value for value in values])
     except (ValueError, TypeError, IndexError):
         raise refused(400, "The nextPageToken is invalid.") from None
-    if was != jql:
+    if was != jql or len(last[1]) != len(query.order):
         raise refused(400, "The nextPageToken does not belong to this query.")
     order = _key(query)
-    return bisect.bisect_right(entries, order(last), key=order)
+    return bisect.bisect_right(entries, order(last), key=lambda entry: order(_place(query, entry)))
 
 
 def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
@@ -122,7 +118,7 @@ def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
     if not isinstance(jql, str):
         raise refused(400, BAD_PAYLOAD)
     view = e.view(call)
-    query = parse(e.state, jql, view.account.zone)
+    query = parse(e.state, jql, view.account)
     fields, properties = _list(body, "fields"), _list(body, "properties")
     if len(properties) > 5:
         raise refused(400, "The number of properties must not exceed 5.")
@@ -150,7 +146,7 @@ def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
     ]
     answer: dict[str, Any] = {"issues": issues, "isLast": start + len(page) >= len(entries)}
     if not answer["isLast"] and page:
-        answer["nextPageToken"] = _token(jql, page[-1])
+        answer["nextPageToken"] = _token(jql, page[-1], query)
     return Answer(200, answer)
 
 
@@ -189,7 +185,7 @@ def search_get(e: JsmEmulator, call: Call) -> Answer:
 def count(e: JsmEmulator, call: Call) -> Answer:
     """POST /search/approximate-count."""
     body = call.json if isinstance(call.json, dict) else {}
-    query = parse(e.state, str(body.get("jql") or ""), e.view(call).account.zone)
+    query = parse(e.state, str(body.get("jql") or ""), e.view(call).account)
     return Answer(200, {"count": len(_entries(e, query, []))})
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from ticketferry.emulation.clock import Clock, RealClock
 
 from . import adf
+from .indexed import Indexed, indexed
 from .model import (
     Account,
     Attachment,
@@ -63,19 +64,6 @@ class Exposure:
     comment: str | None
     accounts: tuple[str, ...]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """What the search index knows of an issue."""
-
-    id: int
-    key: tuple[str, int]
-    project: str
-    labels: frozenset[str]
-    created: float
-    updated: float
-    status: str = ""
 
 
 class SiteState:
@@ -207,16 +195,7 @@ class SiteState:
 
     def reindex(self, issue: Issue, *, lag: float = 0.0) -> None:
         """Queue what the search index will know of the issue after the lag."""
-        project = self.projects[issue.project]
-        entry = Indexed(
-            int(issue.id),
-            (project.key, issue.number),
-            issue.project,
-            frozenset(issue.values.get("labels") or ()),
-            issue.created,
-            issue.updated,
-            issue.status,
-        )
+        entry = indexed(self.projects[issue.project], issue)
         due = self.clock.time() + self.index_lag + lag
         heapq.heappush(self._pending, (due, next(self._tick), entry.id, entry))
 
