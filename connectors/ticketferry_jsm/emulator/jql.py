@@ -195,9 +195,8 @@ class _Reader:
                 )
             self.at += 1
             return _Clause(known.compare("=" if sign == "is" else "!=", [Operand(None)]))
-        listed = sign.endswith("in") and (not self.left or self.tokens[self.at].kind != "word")
-        values = self.several() if listed else [self.operand()]
-        if not listed and sign.endswith("in") and values[0].arguments is None:
+        values = self.several() if sign in ("in", "not in") and not self.word else [self.operand()]
+        if sign in ("in", "not in") and len(values) == 1 and self.tokens[self.at - 1] != ("sign", ")"):
             raise refused(400, "Error in the JQL Query: Expecting '(' before a list.")
         test = known.compare({"in": "=", "not in": "!="}.get(sign, sign), values)
         texts = [value.text for value in values]
