@@ -1,6 +1,6 @@
 """An edited ticket: what moved is written as updates (`delta: append`), or the ticket is imported anew (`delta: reimport`).
 
-What Zendesk cannot change is told and left as it is: a closed ticket, the words of a comment, a comment that was internal.
+What Zendesk cannot change is told and left as it is: the words of a comment, a comment that was internal, most of a closed ticket.
 """
 
 from dataclasses import replace
@@ -21,13 +21,14 @@ from ticketferry.sdk import (
 )
 from ticketferry.sdk.body import to_text
 from ticketferry_zendesk.compile_case import Case
+from ticketferry_zendesk.compile_closed import ClosedTicket
 from ticketferry_zendesk.compile_reimport import compile_reimport
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, UPDATE, tidy
 from ticketferry_zendesk.redaction import BLACK, blacked_out
 from ticketferry_zendesk.site_index import Site
-from ticketferry_zendesk.standing import by_origin, hangs_on, hidden_since, parts_of
+from ticketferry_zendesk.standing import by_origin, hangs_on, parts_of
 from ticketferry_zendesk.translate_own import NAMED
 
 __all__ = ["compile_update"]
@@ -42,21 +43,19 @@ def compile_update(change: Change, site: Site, session: Session, options: Zendes
     assert desired is not None
     assert current is not None
     case = Case(desired, site, session, options)
-    closed = current.get("stage") == "closed"
-    hidden = hidden_since(change, current, desired)
     # A number that incidents and follow-ups name would be that of a deleted copy.
     held = NAMED in (current.get("native") or {})
-    if options.delta == "reimport" and (not held or (closed and hidden)):
+    anew = options.delta == "reimport"
+    if anew and not held:
         return compile_reimport(change, case, current, options, held=held)
-    if closed:
-        because = ", and others name it as their problem or source" if held else ""
-        case.lane.find(
-            "ZD-CLOSED", Severity.BLOCKER if hidden else Severity.LOSS, "status",
-            f"the ticket is closed in Zendesk, which cannot be changed any more{because}: it stays as it is",
-            "" if held and not hidden else "Use `delta: reimport` for it.", count=len(change.fields),
-        )  # fmt: skip
-        return case.lane.compiled(dict(current))
-    if options.delta == "reimport":
+    if current.get("stage") == "closed":
+        closed = ClosedTicket(change, case, current)
+        if closed.compile(held=held, reimport=anew) and anew:
+            return compile_reimport(
+                change, Case(desired, site, session, options), current, options, held=held
+            )
+        return case.lane.compiled(closed.expected)
+    if anew:
         case.lane.find(
             "ZD-HELD", Severity.INFO, "ref",
             "incidents or follow-ups name the ticket by its number: it is updated (as by `delta: append`), not imported anew",

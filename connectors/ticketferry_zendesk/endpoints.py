@@ -4,11 +4,20 @@ from collections.abc import Sequence
 
 from ticketferry.sdk import Endpoint, Guard, Repeat
 
-__all__ = ["ENDPOINTS", "GUARDS", "GUARD_AUTOMATIONS", "GUARD_FOLLOWERS", "GUARD_TRIGGERS", "UPDATES"]
+__all__ = [
+    "ENDPOINTS",
+    "GUARDS",
+    "GUARD_AUTOMATIONS",
+    "GUARD_FOLLOWERS",
+    "GUARD_TRIGGERS",
+    "GUARD_WORKSPACE",
+    "UPDATES",
+]
 
 GUARD_TRIGGERS = "ZD-G-TRIGGERS"
 GUARD_AUTOMATIONS = "ZD-G-AUTOMATIONS"
 GUARD_FOLLOWERS = "ZD-G-FOLLOWERS"
+GUARD_WORKSPACE = "ZD-G-WORKSPACE"
 
 GUARDS: Sequence[Guard] = (
     Guard(
@@ -28,6 +37,12 @@ GUARDS: Sequence[Guard] = (
         "Followers and CCs are not mailed when a ticket is updated (Admin Center, Objects and rules, Tickets, Settings, CCs and followers)",
         "person",
         "Look at Settings, CCs and followers: empty the follower and CC templates, or disable both, while updates run.",
+    ),
+    Guard(
+        GUARD_WORKSPACE,
+        "The Agent Workspace is on: words and files of closed tickets can be blacked out in it alone",
+        "read",
+        "Switch it on (Admin Center, Workspaces, Agent tools, Agent interface), or redact those comments by hand.",
     ),
 )
 """Imports need none: they run no trigger and mail nobody [DOC ticket_import]; people are made with `skip_verify_email`."""
@@ -133,6 +148,15 @@ ENDPOINTS: Sequence[Endpoint] = (
         residue="words that were redacted stay so",
     ),
     Endpoint(
+        "comment.redact_closed",
+        "PUT",
+        "/api/v2/comment_redactions/{comment}",
+        "ticket",
+        gives=(),
+        guards=(*UPDATES, GUARD_WORKSPACE),
+        residue="words and files that were redacted stay so",
+    ),
+    Endpoint(
         "attachment.redact",
         "PUT",
         "/api/v2/tickets/{id}/comments/{comment}/attachments/{attachment}/redact",
@@ -150,6 +174,17 @@ ENDPOINTS: Sequence[Endpoint] = (
         gives=(),
         guards=UPDATES,
         residue="the internal comment of an update stays",
+    ),
+    Endpoint(
+        "ticket.update_closed",
+        "PUT",
+        "/api/v2/tickets/update_many",
+        "job",
+        batch=100,
+        gives=(),
+        job=True,
+        repeat=Repeat.SAFE,
+        guards=UPDATES,
     ),
     # ---- taking back
     Endpoint(

@@ -11,6 +11,7 @@ from ticketferry_zendesk.definitions import DEFINED, find_definition
 from ticketferry_zendesk.jobs import Jobs
 from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.provenance import KEY, UPDATE
+from ticketferry_zendesk.redaction import blackened
 from ticketferry_zendesk.wire import Row
 
 __all__ = ["Finder"]
@@ -48,6 +49,8 @@ class Finder:
             return [self._definition(operation) for operation in operations]
         if operations[0].endpoint == "ticket.update":
             return [self._update(operation) for operation in operations]
+        if operations[0].endpoint == "comment.redact_closed":
+            return [self._redaction(operation) for operation in operations]
         found = self._finders[operations[0].endpoint]
         return [_told(operation, found(operation)) for operation in operations]
 
@@ -107,6 +110,21 @@ class Finder:
             for row in rows
             if row.get("external_id") == mark and row.get("status") != "deleted" and str(row["id"]) != old
         ]
+
+    def _redaction(self, operation: Operation) -> WriteResult:
+        """Look whether the words and files are gone: sent a second time, the text would no longer be the comment's."""
+        body = cast("dict[str, Any]", operation.body)
+        rows = self._client.every(
+            f"/tickets/{body['ticket_id']}/comments", "comments", endpoint="tickets.comments", params={"include_inline_images": "true"}
+        )  # fmt: skip
+        comment = next((row for row in rows if str(row.get("id")) == str(operation.params["comment"])), {})
+        files = {
+            file.get("content_url") for file in comment.get("attachments") or () if isinstance(file, dict)
+        }
+        page = body.get("html_body")
+        done = bool(comment) and not files & set(body.get("external_attachment_urls") or ())
+        done = done and (page is None or comment.get("html_body") == blackened(page))
+        return WriteResult(operation.key, "done" if done else "absent")
 
     def _audits(self, operation: Operation) -> Iterator[Row]:
         path = f"/tickets/{operation.params['id']}/audits"

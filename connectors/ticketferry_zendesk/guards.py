@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.sdk import Finding, RejectedError, Severity
 from ticketferry_zendesk.client import ZendeskClient
-from ticketferry_zendesk.endpoints import GUARD_AUTOMATIONS, GUARD_TRIGGERS, GUARDS
+from ticketferry_zendesk.endpoints import GUARD_AUTOMATIONS, GUARD_TRIGGERS, GUARD_WORKSPACE, GUARDS
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
@@ -57,6 +57,23 @@ def check(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
             yield Finding(
                 code, Severity.INFO, None, options.where(), f"none of {len(rows)} active {key} tells anybody"
             )
+    yield _workspace(client, options)
+
+
+def _workspace(client: ZendeskClient, options: ZendeskOptions) -> Finding:
+    """Tell whether the Agent Workspace is on, which redactions on closed tickets need [OAS RedactTicketCommentInAgentWorkspace]."""
+    try:
+        answer = client.get("/account/settings", endpoint="setup.settings")
+    except RejectedError as error:
+        severity, said = Severity.BLOCKER, f"the settings of the account cannot be read ({error.message})"
+    else:
+        settings: Any = answer.get("settings")
+        agents: Any = settings.get("agents") if isinstance(settings, dict) else None
+        on = isinstance(agents, dict) and agents.get("agent_workspace") is True
+        severity = Severity.INFO if on else Severity.BLOCKER
+        said = f"the Agent Workspace is {'on' if on else 'off: nothing on closed tickets can be blacked out'}"
+    remedy = "" if severity is Severity.INFO else _REMEDY[GUARD_WORKSPACE]
+    return Finding(GUARD_WORKSPACE, severity, None, options.where(), said, remedy)
 
 
 def _tells(row: Row) -> bool:

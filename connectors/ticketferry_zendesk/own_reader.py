@@ -66,6 +66,8 @@ class OwnReader:
         body = {**row, KEY: mark} if mark is not None else row
         yield Wire(ticket, cast("Json", body), updated, row.get("status") == "deleted")
         for comment in spoken:
+            if row.get("status") == "closed":
+                comment["closed"] = True
             yield Wire(
                 Ref(desk, Kind.COMMENT, str(comment["event"]["id"])),
                 cast("Json", comment),

@@ -152,6 +152,8 @@ class Sender:
         elif endpoint.name in _LISTED:
             noun, key = _LISTED[endpoint.name]
             names, json = [str(body.get("external_id") or "") for body in bodies], {key: bodies}
+        elif endpoint.name == "ticket.update_closed":
+            noun, names, json = "update", [str(body["id"]) for body in bodies], {"tickets": bodies}
         else:
             noun, names = "delete", [str(operation.params["id"]) for operation in batch]
             params["ids"] = ",".join(names)

@@ -30,7 +30,7 @@ from ticketferry_zendesk.tracing import SYSTEM, ref
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["NAMED", "PARTS", "Own", "translate_own"]
+__all__ = ["HTML", "NAMED", "PARTS", "Own", "translate_own"]
 
 _OURS = "=read back by our mark"
 _GONE = "=the record is there no more"
@@ -38,6 +38,8 @@ _NOT_COMPARED = ("updated", "submitter", "public", "channel", "handled_by", "sat
 """What Zendesk fills in or moves by itself: the mark says what the record held."""
 PARTS = "parts"
 """Key of `native` in a message that stands in several comments: number and words of each."""
+HTML = "html"
+"""Key of `native` in a message of a closed ticket: number and HTML, as Zendesk shows it, of each comment that it stands in."""
 NAMED = "named_by_others"
 """Key of `native` in a ticket that incidents or follow-ups name by its number: they would lose it with the number."""
 _FILLED = ("brand", "form", "organization", "group", "requester", "created")
@@ -230,6 +232,12 @@ def _comment(wire: Wire, own: Own) -> Translated:
         record["native"] = {
             PARTS: [[str(part["id"]), _plain(part, own)] for part in events],
         }
+    if body.get("closed"):
+        # A redaction on a closed ticket sends the whole text back, to the letter.
+        shown = [
+            [str(part["id"]), part["html_body"]] for part in events if isinstance(part.get("html_body"), str)
+        ]
+        record["native"] = {**record.get("native", {}), HTML: shown}
     at = f"comment[{wire.ref.id}]"
     trace = dict.fromkeys(body, _OURS)
     if record.get("body"):

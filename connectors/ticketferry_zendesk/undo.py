@@ -13,6 +13,7 @@ _STAYS = {
     "comment.add": "a comment that was added cannot be taken away: it stays",
     "comment.hide": "a comment cannot be made public again: it stays internal",
     "comment.redact": "words that were redacted stay so",
+    "comment.redact_closed": "words and files that were redacted stay so",
     "attachment.redact": "a file that was redacted stays so",
 }
 
@@ -137,6 +138,7 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "identity.add": _made("identity.delete"),
     "membership.create": _made("membership.delete"),
     "ticket.update": _updated,
+    "ticket.update_closed": _edited,
     "ticket.delete": _deleted,
 }
 """Domains go with their organization. Memberships of a user go with the user; uploads that no ticket took expire by themselves."""

@@ -8,6 +8,7 @@ from tests.flow.zendesk_pair import Pair, pair
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 from ticketferry_zendesk.emulator import bare_desk
+from ticketferry_zendesk.emulator.updates import update_ticket
 
 
 def _customers(desks: Pair) -> list[dict]:
@@ -308,6 +309,39 @@ def test_a_delta_killed_before_an_answer_goes_on(tmp_path, endpoint):
             events = [event for audit in _case(desks, number).audits for event in audit["events"]]
             told = [event for event in events if "Updated by ticketferry" in event.get("plain_body", "")]
             assert len(told) == 1, "an update that was done is not sent again"
+        desks.healthy()
+
+
+def test_what_was_redacted_after_a_ticket_was_closed_is_redacted_in_its_copy_too(tmp_path):
+    """The plan was blocked, and the one way out gave the ticket another number."""
+    with pair(6) as desks:
+        life, asker = desks.source.state, _customers(desks)[0]["id"]
+        number = life.create_ticket("closed", "<p>my card is <b>4111</b> 1111</p>", requester=asker)
+        (comment,) = [
+            event["id"] for event in life.case(number).audits[0]["events"] if event["type"] == "Comment"
+        ]
+        life.touch_ticket(number, status="closed", assignee_id=life.owner(), priority="low")
+        project, _ = _migrated(desks, tmp_path / "mig")
+        with project:
+            own = _case(desks, number).ticket["id"]
+            life.redact(number, comment, "4111")
+            life.redact(number, comment, "1111")
+            update_ticket(
+                life, number, {"tags": ["seen"], "priority": "high"}, life.clock.time(), caller=life.owner(), bulk=True
+            )  # fmt: skip
+            late = _late(desks, project)
+            assert late.endpoint_counts() == {"comment.redact_closed": 1, "ticket.update_closed": 1}
+            _send(project, late)
+            copy = _case(desks, number)
+            assert copy.ticket["id"] == own
+            assert "1111" not in str(copy.audits), "neither in the text nor in the history"
+            assert (copy.ticket["priority"], "seen" in copy.ticket["tags"]) == ("high", True)
+            assert stages.verify(project).same
+            assert stages.make_plan(project).endpoint_counts() == {}
+            undo = stages.plan_rollback(project, late.id)
+            assert undo.endpoint_counts() == {"ticket.update_closed": 1}
+            _send(project, undo)
+            assert _case(desks, number).ticket["priority"] == "low"
         desks.healthy()
 
 

@@ -114,7 +114,7 @@ def update_many(emulator: ZendeskEmulator, call: Call) -> Answer:
         def run(now: float) -> WireRecord:
             if not state.live(row["id"]):
                 raise not_found()
-            update_ticket(state, row["id"], wanted, now, caller=who)
+            update_ticket(state, row["id"], wanted, now, caller=who, bulk=True)
             return {"action": "update", "id": row["id"], "status": "Updated", "success": True}
 
         return run

@@ -21,6 +21,8 @@ __all__ = ["Updated", "create_ticket", "set_tags", "update_ticket"]
 _ORDER = ("subject", "requester_id", "organization_id", "brand_id", "ticket_form_id", "type", "priority", "status",
           "custom_status_id", "group_id", "assignee_id", "problem_id", "due_at", "external_id", "recipient",
           "email_cc_ids", "follower_ids")  # fmt: skip
+_LATE = frozenset({"tags", "additional_tags", "remove_tags", "subject", "priority"})
+"""What a closed ticket takes."""
 
 
 class Updated(NamedTuple):
@@ -46,8 +48,12 @@ def create_ticket(state: DeskState, sent: WireRecord, now: float, *, caller: int
     return Updated(case, case.audits[0])
 
 
-def update_ticket(state: DeskState, number: int, sent: WireRecord, now: float, *, caller: int) -> Updated:
+def update_ticket(
+    state: DeskState, number: int, sent: WireRecord, now: float, *, caller: int, bulk: bool = False
+) -> Updated:
     """Change a live ticket; raises Refused: 422 `closed prevents ticket update`, 409 for a stale `updated_stamp` [PROBE, DOC].
+
+    A closed one takes tags, subject and priority [support 4408894213018], by an update of many tickets (`bulk`) [DOC tags, limitations].
 
     `description` is ignored without a word [REC]. `safe_update: false` is as good as true [DOC]. A request without any
     wish changes nothing and leaves no audit.
@@ -61,7 +67,8 @@ def update_ticket(state: DeskState, number: int, sent: WireRecord, now: float, *
         if _stamp(stamped) != unix(before["updated_at"]):
             raise collision("Update")
     wishes = {key: value for key, value in sent.items() if key not in ("description", "id")}
-    if before["status"] == "closed" and set(wishes) - {"safe_update", "updated_stamp"}:
+    untaken = set(wishes) - {"safe_update", "updated_stamp"} - (_LATE if bulk else set())
+    if before["status"] == "closed" and untaken:
         raise rejected("status", "closed prevents ticket update")
     asked = ask(state, wishes, now, before=before)
     if asked.changes.get("status") in ("solved", "closed") and before["assignee_id"] is None:

@@ -242,6 +242,8 @@ def test_triggers_that_notify_stop_updates_and_imports_need_no_guard():
             "comment.add",
             "comment.hide",
             "comment.redact",
+            "comment.redact_closed",
+            "ticket.update_closed",
             "attachment.redact",
         )
         assert bool(endpoint.guards) is updates, endpoint.name
