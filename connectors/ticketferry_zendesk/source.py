@@ -145,6 +145,9 @@ class ZendeskSource:
             # No documented call tells the account's own time zone; that of whoever reads is the nearest there is.
             me = self._client.get("/users/me", endpoint="users.me").get("user") or {}
             found["native"] = {**found.get("native", {}), "time_zone": str(me.get("iana_time_zone") or "")}
+        else:
+            # How long the lists are is held against the last extract of a source; in a target a plan of ours makes them longer.
+            found["native"] = {key: value for key, value in found.get("native", {}).items() if key != "lists"}
         return found
 
     def _forbidden(self, path: str, key: str, error: RejectedError) -> AuthError:

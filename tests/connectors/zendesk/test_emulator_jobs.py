@@ -68,7 +68,7 @@ def test_ids_of_created_tickets_are_not_in_the_order_of_the_request(pair):
         assert (
             client.get(f"/api/v2/tickets/{row['id']}").json()["ticket"]["external_id"] == f"e{row['index']}"
         )
-        assert row["account_id"] == 10_001
+        assert row["account_id"] == emulator.state.account_id
 
 
 def test_an_item_that_fails_stands_in_the_results_of_a_completed_job(pair):
@@ -195,7 +195,7 @@ def test_more_than_a_hundred_at_once_are_refused(pair):
 def test_the_same_requests_at_the_same_times_give_the_same_desk():
     dumps = []
     for _ in range(2):
-        with served(tickets=5, plan=None) as (emulator, client):
+        with served(tickets=5, plan=None, account_id=7) as (emulator, client):
             take(client, 4)
             emulator.clock.advance(0.03)
             take(client, 4)

@@ -131,7 +131,9 @@ def test_verify_counts_by_sign_and_ends_with_2_where_somebody_changed_something(
     changed["record"]["subject"] = "edited by a person"
     target.write_text("\n".join([*lines, json.dumps(changed)]) + "\n", encoding="utf-8")
     shown = fresh("verify", code=2).stdout
-    assert re.search(r"^\* acme:ticket:\d+ -> \S+  subject", shown, re.MULTILINE)
+    assert re.search(
+        r"^\* acme:ticket:\d+ -> \S+\n    subject: .+ -> edited by a person$", shown, re.MULTILINE
+    )
     assert json.loads(fresh("verify", "--json", code=2).stdout)["counts"]["*"] == 1
 
 

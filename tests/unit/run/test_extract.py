@@ -82,7 +82,8 @@ class Desk:
         if wire.ref.kind is Kind.ATTACHMENT:
             record.update({key: wire.body[key] for key in ("name", "size", "state") if key in wire.body})
         return Translated(
-            [record], {"ticket": f"comment[{wire.ref.id}].ticket", "name": "=name", "size": "=size"}
+            [record],
+            {"ticket": f"{wire.ref.kind.value}[{wire.ref.id}].ticket", "name": "=name", "size": "=size"},
         )
 
     def content(self, attachment):

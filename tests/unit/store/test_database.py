@@ -190,8 +190,10 @@ def test_a_full_disk_is_one_sentence_and_keeps_nothing_half_written(path):
 def test_the_disks_own_words_are_turned_into_the_same_sentence(path, number):
     with pytest.raises(FatalError, match="disk is full"), disk_errors(path):
         raise OSError(number, "no")
-    with pytest.raises(PermissionError), disk_errors(path):
+    with pytest.raises(WorkspaceError, match="cannot be written"), disk_errors(path):
         raise PermissionError(errno.EACCES, "no")
+    with pytest.raises(IsADirectoryError), disk_errors(path):
+        raise IsADirectoryError(errno.EISDIR, "no")
 
 
 def test_a_file_that_another_process_holds_is_named(path, monkeypatch):
