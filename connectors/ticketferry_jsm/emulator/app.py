@@ -25,7 +25,9 @@ from . import (
     people,
     portal,
     portal_files,
+    portal_requests,
     properties,
+    queues,
     removed,
     sample,
     search,
@@ -60,7 +62,9 @@ ROUTES = tuple(
         servicedesk,
         portal,
         portal_files,
+        portal_requests,
         facts,
+        queues,
         bulk,
         removed,
     )
@@ -70,7 +74,7 @@ ROUTES = tuple(
 UNDOCUMENTED = frozenset({"media.get", "oauth.token", "oauth.resources", "tenant_info"})
 """Operations of other hosts and of Atlassian's edge, which Atlassian's two API documents do not have."""
 
-_SITE = (*ROUTES, *as_version_2(ROUTES))
+_SITE = (*ROUTES, *catalog.NOT_SERVED, *as_version_2((*ROUTES, *catalog.NOT_SERVED)))
 _SERVED = (*_SITE, *gateway.through_gateway(_SITE), *gateway.ROUTES)
 
 

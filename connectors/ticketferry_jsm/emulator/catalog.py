@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ticketferry.emulation.app import Answer, Call, Route
+from ticketferry.emulation.app import Answer, Call, NotServed, Route
 
 from .errors import missing, refused
 from .fields import default_priority
@@ -16,8 +16,9 @@ from .wire import CATEGORIES, View
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
-__all__ = ["ROUTES", "named_project", "show_component"]
+__all__ = ["NOT_SERVED", "ROUTES", "named_project", "show_component"]
 
+_PROJECT_TYPES = (("service_desk", "Service Desk"), ("software", "Software"), ("business", "Business"))
 _SCHEMES_EXPAND = "notificationSchemeEvents,user,group,projectRole,field,all"
 
 
@@ -148,6 +149,46 @@ def update_project(e: JsmEmulator, call: Call) -> Answer:
     return project(e, call)
 
 
+def component_page(e: JsmEmulator, call: Call) -> Answer:
+    """GET /project/{project}/component: the same by pages."""
+    found, view = named_project(e, call), e.view(call)
+    return page(e, call, [show_component(view, found, component.id) for component in found.components])
+
+
+def versions(e: JsmEmulator, call: Call) -> Answer:
+    """GET /project/{project}/versions: none; service projects have them rarely, and this site never."""
+    named_project(e, call)
+    return Answer(200, [])
+
+
+def version_page(e: JsmEmulator, call: Call) -> Answer:
+    """GET /project/{project}/version: none, as a page."""
+    named_project(e, call)
+    return page(e, call, [])
+
+
+def project_types(e: JsmEmulator, call: Call) -> Answer:
+    """GET /project/type: the kinds of project that a site can have."""
+    rows = [
+        {
+            "key": key, "formattedKey": said, "descriptionI18nKey": f"jira.project.type.{key}.description", "icon": "",
+            "color": "#1D7AFC",
+        }
+        for key, said in _PROJECT_TYPES
+    ]  # fmt: skip
+    return Answer(200, rows)
+
+
+def project_categories(e: JsmEmulator, call: Call) -> Answer:
+    """GET /projectCategory: none on this site."""
+    return Answer(200, [])
+
+
+def other_word(e: JsmEmulator, call: Call) -> Answer:
+    """A word in the place of a key or id: another operation, which is not served."""
+    raise NotServed(f"{call.method} {call.path}")
+
+
 # --- notification schemes
 
 
@@ -268,9 +309,18 @@ def priorities_of_scheme(e: JsmEmulator, call: Call) -> Answer:
     raise missing("The priority scheme does not exist.")
 
 
+def every_resolution(e: JsmEmulator, call: Call) -> Answer:
+    """GET /resolution: the deprecated bare list, which is still served."""
+    return Answer(200, _resolutions(e))
+
+
 def resolutions(e: JsmEmulator, call: Call) -> Answer:
     """GET /resolution/search."""
-    rows = [
+    return page(e, call, _resolutions(e))
+
+
+def _resolutions(e: JsmEmulator) -> list[dict[str, Any]]:
+    return [
         {
             "self": f"{e.base_url}/rest/api/3/resolution/{resolution.id}",
             "id": resolution.id,
@@ -279,7 +329,6 @@ def resolutions(e: JsmEmulator, call: Call) -> Answer:
         }
         for resolution in e.state.resolutions
     ]
-    return page(e, call, rows)
 
 
 def issue_types(e: JsmEmulator, call: Call) -> Answer:
@@ -297,11 +346,27 @@ def project_issue_types(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, [view.issue_type(type_id) for type_id in found.types])
 
 
+_OTHER_WORDS = (
+    ("GET", "/project/recent"),
+    ("GET", "/issue/picker"),
+    ("PUT", "/issue/archive"),
+    ("PUT", "/issue/unarchive"),
+    ("GET", "/notificationscheme/project"),
+    ("PUT", "/priority/default"),
+    ("PUT", "/priority/move"),
+)
+"""Operations that are not served and whose paths another route would take for a key or an id."""
+
 _API = "/rest/api/3"
 ROUTES = [
     Route("GET", f"{_API}{path}", handler, operation, "catalog")
     for path, handler, operation in (
         ("/project/search", projects, "project.search"),
+        ("/project/type", project_types, "project_type.list"),
+        ("/projectCategory", project_categories, "project_category.list"),
+        ("/project/{project}/component", component_page, "project.component_page"),
+        ("/project/{project}/versions", versions, "project.versions"),
+        ("/project/{project}/version", version_page, "project.version_page"),
         ("/project/{project}", project, "project.get"),
         ("/project/{project}/components", components, "project.components"),
         ("/project/{project}/statuses", project_statuses, "project.statuses"),
@@ -314,8 +379,14 @@ ROUTES = [
         ("/statuses/search", status_search, "status.search"),
         ("/priorityscheme", priority_schemes, "priority_scheme.list"),
         ("/priorityscheme/{scheme}/priorities", priorities_of_scheme, "priority_scheme.priorities"),
+        ("/resolution", every_resolution, "resolution.list"),
         ("/resolution/search", resolutions, "resolution.search"),
         ("/issuetype", issue_types, "issue_type.list"),
         ("/issuetype/project", project_issue_types, "issue_type.of_project"),
     )
 ] + [Route("PUT", f"{_API}/project/{{project}}", update_project, "project.update", "catalog", write=True)]
+NOT_SERVED = [
+    Route(method, f"{_API}{path}", other_word, "not_served", "catalog", write=method != "GET")
+    for method, path in _OTHER_WORDS
+]
+"""Beside `ROUTES`, for they are none that the stand-in answers."""

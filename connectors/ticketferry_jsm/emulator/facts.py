@@ -1,8 +1,8 @@
-"""What a service desk knows of a request beside its fields: SLA clocks, approvals, the customer's rating; and its queues."""
+"""What a service desk knows of a request beside its fields: SLA clocks, approvals, the customer's rating."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ticketferry.emulation.app import Answer, Call, Route
@@ -159,41 +159,10 @@ def give_feedback(e: JsmEmulator, call: Call) -> Answer:
     return Answer(201, issue.feedback)
 
 
-# --- queues
-
-
-def _queues(e: JsmEmulator, call: Call) -> Iterator[dict[str, Any]]:
-    desk = e.state.desk(call.params["desk"])
-    if desk is None:
-        raise desk_refused(404, "The service desk was not found.", "sd.project.not.found")
-    key = e.state.projects[desk.project].key
-    counted = call.query.get("includeCount") == "true"
-    for number, (name, clause) in enumerate(desk.queues, start=1):
-        row: dict[str, Any] = {
-            "id": f"{desk.id}{number}",
-            "name": name,
-            "jql": f"project = {key} AND {clause}",
-            "fields": ["issuetype", "issuekey", "summary", "created"],
-            "_links": {
-                "self": f"{e.base_url}/rest/servicedeskapi/servicedesk/{desk.id}/queue/{desk.id}{number}"
-            },
-        }
-        if counted:
-            issues = [issue for issue in e.state.issues.values() if issue.project == desk.project]
-            row["issueCount"] = sum(issue.values.get("resolution") is None for issue in issues)
-        yield row
-
-
-def queues(e: JsmEmulator, call: Call) -> Answer:
-    """GET /servicedesk/{desk}/queue."""
-    return desk_page(e, call, list(_queues(e, call)))
-
-
 _REQUEST = "/rest/servicedeskapi/request/{key}"
 ROUTES = [
     Route("GET", f"{_REQUEST}/sla", slas, "request.sla", "request"),
     Route("GET", f"{_REQUEST}/approval", approvals, "request.approvals", "request"),
     Route("GET", f"{_REQUEST}/feedback", feedback, "request.feedback", "request"),
     Route("POST", f"{_REQUEST}/feedback", give_feedback, "request.give_feedback", "request", write=True),
-    Route("GET", "/rest/servicedeskapi/servicedesk/{desk}/queue", queues, "queue.list", "desk"),
 ]

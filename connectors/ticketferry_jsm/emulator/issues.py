@@ -14,24 +14,30 @@ from .model import Field, Issue, Project, Transition
 from .paging import split
 from .properties import check_properties
 from .state import SiteState
+from .steps import with_steps
 
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
 __all__ = [
     "ROUTES",
+    "Draft",
     "check_media",
+    "draft_of",
     "drop_orphans",
     "editable",
     "find_issue",
     "lag_of",
+    "make_issue",
     "named_issue",
     "silent",
 ]
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
+    """A new issue that has passed every check: its project and type, the stored values, the properties."""
+
     project: Project
     type_id: str
     values: dict[str, Any]
@@ -122,7 +128,8 @@ def _parsed(
     return values
 
 
-def _draft(e: JsmEmulator, call: Call, update: Any) -> _Draft:
+def draft_of(e: JsmEmulator, call: Call, update: Any) -> Draft:
+    """Check what a new issue is to be; refuses (400) in the platform's form."""
     if not isinstance(update, dict) or not isinstance(update.get("fields"), dict):
         raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
     sent = dict(update["fields"])
@@ -146,7 +153,7 @@ def _draft(e: JsmEmulator, call: Call, update: Any) -> _Draft:
     if errors:
         raise refused(400, errors=errors)
     properties = check_properties(update.get("properties"))
-    draft = _Draft(project, type_id, values, properties)
+    draft = Draft(project, type_id, values, properties)
     wanted = object_of(update.get("transition")).get("id")
     if wanted is not None:
         workflow = e.state.workflows[project.workflows[type_id]]
@@ -226,7 +233,8 @@ def _applied(e: JsmEmulator, old: list[str], name: str, verbs: Any, errors: dict
 # --- doing
 
 
-def _create(e: JsmEmulator, call: Call, draft: _Draft) -> Issue:
+def make_issue(e: JsmEmulator, call: Call, draft: Draft) -> Issue:
+    """Make the issue of a draft, and tell whom the product tells."""
     state, project = e.state, draft.project
     now = state.now()
     project.last_number += 1
@@ -321,12 +329,12 @@ def store(state: SiteState, issue: Issue, values: dict[str, Any]) -> list[dict[s
 
 def create(e: JsmEmulator, call: Call) -> Answer:
     """POST /issue."""
-    draft = _draft(e, call, call.json)
-    issue = _create(e, call, draft)
+    draft = draft_of(e, call, call.json)
+    issue = make_issue(e, call, draft)
     return Answer(201, _created(e, call, issue, draft))
 
 
-def _created(e: JsmEmulator, call: Call, issue: Issue, draft: _Draft) -> dict[str, Any]:
+def _created(e: JsmEmulator, call: Call, issue: Issue, draft: Draft) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": issue.id,
         "key": issue.key,
@@ -349,7 +357,7 @@ def create_bulk(e: JsmEmulator, call: Call) -> Answer:
     errors: list[dict[str, Any]] = []
     for number, update in enumerate(updates):
         try:
-            draft = _draft(e, call, update)
+            draft = draft_of(e, call, update)
         except Refused as refusal:
             errors.append(
                 {
@@ -359,7 +367,7 @@ def create_bulk(e: JsmEmulator, call: Call) -> Answer:
                 }
             )
             continue
-        issues.append(_created(e, call, _create(e, call, draft), draft))
+        issues.append(_created(e, call, make_issue(e, call, draft), draft))
     return Answer(201 if issues else 400, {"issues": issues, "errors": errors})
 
 
@@ -368,7 +376,8 @@ def show(e: JsmEmulator, call: Call) -> Answer:
     issue = find_issue(e, call)
     view = e.view(call)
     fields = split(call, "fields") or ["*all"]
-    return Answer(200, view.issue(issue, fields, split(call, "expand"), split(call, "properties")))
+    data = view.issue(issue, fields, split(call, "expand"), split(call, "properties"))
+    return Answer(200, with_steps(view, issue, data, split(call, "expand")))
 
 
 def edit(e: JsmEmulator, call: Call) -> Answer:

@@ -18,7 +18,7 @@ from .wire import View
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
-__all__ = ["ROUTES", "request_of"]
+__all__ = ["ROUTES", "request_of", "show_request", "status_of"]
 
 _PARTICIPANTS = "sd-request-participants"
 
@@ -34,9 +34,22 @@ def request_of(e: JsmEmulator, call: Call) -> Issue:
 
 def request(e: JsmEmulator, call: Call) -> Answer:
     """GET /request/{key}."""
-    issue, view = request_of(e, call), e.view(call)
+    return Answer(200, show_request(e, e.view(call), request_of(e, call)))
+
+
+def status_of(view: View, status_id: str, since: float) -> dict[str, Any]:
+    """Return a status that a request has had since a time, as the service desk API shows it."""
+    status = view.state.statuses[status_id]
+    return {
+        "status": status.name,
+        "statusCategory": "NEW" if status.category == "new" else status.category.upper(),
+        "statusDate": view.date_dto(since),
+    }
+
+
+def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
+    """Return a request as the service desk API shows it."""
     desk = e.state.desk_of(issue.project)
-    status = e.state.statuses[issue.status]
     values = [
         {"fieldId": "summary", "label": "Summary", "value": issue.values.get("summary")},
         {
@@ -46,7 +59,7 @@ def request(e: JsmEmulator, call: Call) -> Answer:
         },
     ]
     url = f"{e.base_url}/rest/servicedeskapi/request/{issue.id}"
-    data = {
+    return {
         "_expands": [
             "participant",
             "status",
@@ -65,11 +78,7 @@ def request(e: JsmEmulator, call: Call) -> Answer:
         "createdDate": view.date_dto(issue.created),
         "reporter": view.user_dto(issue.values["reporter"]),
         "requestFieldValues": values,
-        "currentStatus": {
-            "status": status.name,
-            "statusCategory": "NEW" if status.category == "new" else status.category.upper(),
-            "statusDate": view.date_dto(issue.category_changed),
-        },
+        "currentStatus": status_of(view, issue.status, issue.category_changed),
         "_links": {
             "self": url,
             "jiraRest": f"{e.base_url}/rest/api/2/issue/{issue.id}",
@@ -77,7 +86,6 @@ def request(e: JsmEmulator, call: Call) -> Answer:
             "agent": f"{e.base_url}/browse/{issue.key}",
         },
     }
-    return Answer(200, data)
 
 
 # --- comments
@@ -105,6 +113,15 @@ def comments(e: JsmEmulator, call: Call) -> Answer:
     return desk_page(
         e, call, [_comment(e, view, issue, comment) for comment in issue.comments if kinds[comment.internal]]
     )
+
+
+def comment_one(e: JsmEmulator, call: Call) -> Answer:
+    """GET /request/{key}/comment/{id}."""
+    issue, view = request_of(e, call), e.view(call)
+    for comment in issue.comments:
+        if comment.id == call.params["id"]:
+            return Answer(200, _comment(e, view, issue, comment))
+    raise desk_refused(404, "The comment was not found.", "sd.comment.not.found", call.params["id"])
 
 
 def comment_add(e: JsmEmulator, call: Call) -> Answer:
@@ -167,6 +184,7 @@ _PATH = "/rest/servicedeskapi/request/{key}"
 ROUTES = [
     Route("GET", _PATH, request, "request.get", "request"),
     Route("GET", f"{_PATH}/comment", comments, "request_comment.list", "request"),
+    Route("GET", f"{_PATH}/comment/{{id}}", comment_one, "request_comment.get", "request"),
     Route("POST", f"{_PATH}/comment", comment_add, "request_comment.add", "request", write=True),
     Route("GET", f"{_PATH}/participant", participants, "participant.list", "request"),
     Route("POST", f"{_PATH}/participant", participants_add, "participant.add", "request", write=True),

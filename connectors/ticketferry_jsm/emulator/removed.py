@@ -16,6 +16,10 @@ __all__ = ["ROUTES", "STILL_SERVED"]
 STILL_SERVED = {
     ("GET", "/rest/api/3/priority"): "answered in November 2026; public clients list priorities by it",
     ("GET", "/rest/api/3/project"): "answered in November 2026; public clients list projects by it",
+    (
+        "GET",
+        "/rest/api/3/resolution",
+    ): "still served in October 2026 [field notes]; public clients list resolutions by it",
 }
 """Deprecated operations that the emulator serves all the same, each with its reason. No connector may use one."""
 
@@ -50,7 +54,6 @@ _GONE = (
     ("POST", "/priority"),
     ("GET", "/priority/search"),
     ("PUT", "/priority/{id}"),
-    ("GET", "/resolution"),
     ("GET", "/search"),
     ("POST", "/search"),
     ("DELETE", "/version/{id}"),

@@ -17,11 +17,13 @@ from .indexed import Indexed, indexed
 from .jql import JqlQuery, parse, sort_key
 from .model import Issue
 from .paging import split
+from .steps import with_steps
 
 if TYPE_CHECKING:
     from .app import JsmEmulator
+    from .wire import View
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "found_by"]
 
 _MOST = 5000
 _MOST_WITH_FIELDS = 100
@@ -141,18 +143,29 @@ def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
     page = entries[start : start + size]
     expand = body.get("expand") or ""
     wanted = fields or None
-    issues = [
-        view.issue(e.state.issues[str(entry.id)], wanted, split_text(expand), properties) for entry in page
-    ]
+    shown = (e.state.issues[str(entry.id)] for entry in page)
+    issues = [_shown(view, issue, wanted, split_text(expand), properties) for issue in shown]
     answer: dict[str, Any] = {"issues": issues, "isLast": start + len(page) >= len(entries)}
     if not answer["isLast"] and page:
         answer["nextPageToken"] = _token(jql, page[-1], query)
     return Answer(200, answer)
 
 
+def _shown(
+    view: View, issue: Issue, fields: list[str] | None, expand: list[str], properties: list[str]
+) -> dict[str, Any]:
+    return with_steps(view, issue, view.issue(issue, fields, expand, properties), expand)
+
+
 def split_text(text: Any) -> list[str]:
     """Return the parts of a comma-separated string."""
     return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else []
+
+
+def found_by(e: JsmEmulator, call: Call, jql: str) -> list[Issue]:
+    """Return the issues that a query finds for the caller, in its order."""
+    query = parse(e.state, jql, e.view(call).account)
+    return [e.state.issues[str(entry.id)] for entry in _ordered(e, jql, query, [])]
 
 
 def search_post(e: JsmEmulator, call: Call) -> Answer:
@@ -207,7 +220,7 @@ def bulk_fetch(e: JsmEmulator, call: Call) -> Answer:
             found[int(issue.id)] = issue
     fields = _list(body, "fields") or ["*navigable"]
     view, expand = e.view(call), _list(body, "expand")
-    issues = [view.issue(found[number], fields, expand, properties) for number in sorted(found)]
+    issues = [_shown(view, found[number], fields, expand, properties) for number in sorted(found)]
     return Answer(200, {"issues": issues, "issueErrors": []})
 
 

@@ -10,17 +10,17 @@ from ticketferry.emulation.app import Answer, Call, Route
 
 from . import adf, mail
 from .errors import object_of, off_screen, refused
-from .field_catalog import field_meta
 from .fields import ValueRefusedError, parse_value
 from .issues import find_issue, lag_of, move, named_issue
 from .model import Issue, Transition, Workflow
 from .paging import page, split, window
-from .wire import CATEGORIES, View
+from .steps import open_steps, steps_of
+from .wire import CATEGORIES
 
 if TYPE_CHECKING:
     from .app import JsmEmulator
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "take"]
 
 
 # --- the graph
@@ -210,68 +210,28 @@ def _screen(e: JsmEmulator, call: Call) -> list[str]:
 # --- one issue
 
 
-def _open(e: JsmEmulator, issue: Issue) -> list[Transition]:
-    return [
-        transition
-        for transition in e.state.workflow_of(issue).transitions
-        if not transition.initial
-        and (
-            not transition.approval or any(row["decision"] == transition.approval for row in issue.approvals)
-        )
-        and (
-            issue.status in transition.sources
-            or (not transition.sources and transition.target != issue.status)
-        )
-    ]
-
-
-def _shown(
-    e: JsmEmulator, view: View, issue: Issue, transition: Transition, *, fields: bool
-) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "id": transition.id,
-        "name": transition.name,
-        "to": view.status(e.state.statuses[transition.target]),
-        "hasScreen": transition.screen is not None,
-        "isGlobal": not transition.sources,
-        "isInitial": False,
-        "isAvailable": True,
-        "isConditional": False,
-        "isLooped": False,
-    }
-    if fields:
-        data["fields"] = {}
-        if transition.screen:
-            _, names, required = e.state.screens[transition.screen]
-            project = e.state.projects[issue.project]
-            data["fields"] = {
-                name: field_meta(view, project, e.state.fields[name]) | {"required": name in required}
-                for name in names
-            }
-    return data
-
-
 def transitions(e: JsmEmulator, call: Call) -> Answer:
     """GET /issue/{key}/transitions: what the current status allows; `transitions.fields` shows the screens."""
     issue = find_issue(e, call)
     fields = "transitions.fields" in split(call, "expand")
     wanted = call.query.get("transitionId")
     view = e.view(call)
-    shown = [
-        _shown(e, view, issue, transition, fields=fields)
-        for transition in _open(e, issue)
-        if wanted in (None, "", transition.id)
-    ]
+    shown = [row for row in steps_of(view, issue, fields=fields) if wanted in (None, "", row["id"])]
     return Answer(200, {"expand": "transitions", "transitions": shown})
 
 
 def transit(e: JsmEmulator, call: Call) -> Answer:
     """POST /issue/{key}/transitions: only from the right status, only with the fields of the transition's screen."""
     issue = named_issue(e, call.params["key"])
-    body = call.json if isinstance(call.json, dict) else {}
+    take(e, call, issue, call.json if isinstance(call.json, dict) else {})
+    return Answer(204)
+
+
+def take(e: JsmEmulator, call: Call, issue: Issue, body: dict[str, Any]) -> None:
+    """Take an issue through the transition that the body names, with its `fields`; refuses in the platform's form."""
     wanted = body.get("transition")
     wanted_id = str(wanted.get("id", "")) if isinstance(wanted, dict) else ""
-    transition = next((item for item in _open(e, issue) if item.id == wanted_id), None)
+    transition = next((item for item in open_steps(e.state, issue) if item.id == wanted_id), None)
     if transition is None:
         raise refused(
             400,
@@ -314,7 +274,6 @@ def transit(e: JsmEmulator, call: Call) -> Answer:
     )
     number = mail.RESOLVED if after.category == "done" else mail.MOVED
     mail.tell(e.state, issue, number, call.account or "", desk=event)
-    return Answer(204)
 
 
 _TRANSITIONS = "/rest/api/3/issue/{key}/transitions"
