@@ -85,9 +85,11 @@ class Names:
     def status_held(self, category: str | None, custom: object) -> str | None:
         """Return the status of a ticket as it stands: a closed one keeps the custom status in which it was solved.
 
-        Its stage tells that it is closed; the history names each step by itself, see :meth:`status`.
+        Its stage tells that it is closed; the history names each step by itself, see :meth:`status`. A ticket is closed from
+        solved, so that a custom status of another category contradicts it and says nothing.
         """
-        if category == "closed" and (named := self.custom.get("" if custom is None else str(custom))):
+        named = self.custom.get("" if custom is None else str(custom)) if category == "closed" else None
+        if named is not None and named[1] == "solved":
             return named[0]
         return self.status(category, custom)
 

@@ -45,7 +45,7 @@ def test_a_phase_is_planned_and_applied_with_its_own_files_only(pair, project):
     seen = len(pair.zendesk.ledger.entries())
     came = fetch_files(project, wanted)
     assert came.fetched.files + came.fetched.findings == wanted.forecast.wanted
-    assert came.ledger.purposes.get("files", 0) == came.ledger.requests > 0
+    assert came.ledger.purposes.get("files", 0) == came.ledger.requests - 1 > 0, "one asks whose desk it is"
     assert len(pair.zendesk.ledger.entries()) > seen
     assert want_files(project).forecast.here == came.fetched.files
     plan = stages.make_plan(project, Scope("pilot"))
