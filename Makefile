@@ -18,6 +18,8 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --resolver=b
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 ORACLE := $(VENV)/oracles/wikimarkup
+CLIENTS := $(VENV)/oracles/clients
+PYTHON_CLIENTS := tap-zendesk tap-jira atlassian-python-api
 
 .PHONY: help demo test oracles lint format types docs docs-write check pins bench clean setup
 
@@ -49,7 +51,18 @@ $(ORACLE)/.installed: tests/oracles/wikimarkup/package.json tests/oracles/wikima
 	@if command -v npm >/dev/null && (cd $(ORACLE) && npm install --silent --no-audit --no-fund --no-package-lock); then \
 	touch $@; else echo "Atlassian's parser of wiki markup could not be installed (npm): its tests will skip" >&2; fi
 
-oracles: $(ORACLE)/.installed  ## other people's parsers, which the tests compare with (needs npm; tests skip without)
+$(CLIENTS)/.installed: tests/oracles/clients/package.json tests/oracles/clients/drive.mjs | $(BIN)/python
+	@mkdir -p $(CLIENTS) && cp $^ $(CLIENTS)/
+	@if command -v npm >/dev/null && (cd $(CLIENTS) && npm install --silent --no-audit --no-fund --no-package-lock); then \
+	touch $@; else echo "public JavaScript clients could not be installed (npm): their tests will skip" >&2; fi
+
+# Each in an environment of its own: their pins contradict ours and one another's.
+$(VENV)/oracles/%/.installed: tests/oracles/clients/%.txt | $(BIN)/python
+	@mkdir -p $(@D)
+	@if $(BIN)/python -m venv --clear $(@D) && $(@D)/bin/python -m pip install -qq --retries 1 --timeout 15 --no-deps -r $<; then \
+	touch $@; else echo "the public client $* could not be installed: its tests will skip" >&2; fi
+
+oracles: $(ORACLE)/.installed $(CLIENTS)/.installed $(PYTHON_CLIENTS:%=$(VENV)/oracles/%/.installed)  ## other people's parsers and clients that tests ask (tests skip without)
 
 test: setup oracles  ## all tests in two processes, then the coverage against the floor in pyproject.toml
 	@rm -f .coverage .coverage.*

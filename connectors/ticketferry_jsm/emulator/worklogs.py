@@ -10,7 +10,7 @@ from . import adf, mail
 from .errors import missing, refused
 from .issues import find_issue, lag_of, named_issue, silent
 from .model import Worklog
-from .paging import window
+from .paging import number, window
 from .times import parse_time
 
 if TYPE_CHECKING:
@@ -78,9 +78,48 @@ def delete(e: JsmEmulator, call: Call) -> Answer:
     raise missing(f"Cannot find worklog with id: '{call.params['worklog']}'.")
 
 
+_MOST = 1_000
+
+
+def changed(e: JsmEmulator, call: Call) -> Answer:
+    """GET /worklog/updated: ids since a moment in milliseconds, oldest change first, at most 1,000; none of the last minute."""
+    since = number(call, "since", 0)
+    until = (e.state.now() - 60) * 1_000
+    rows = sorted(
+        (round(worklog.updated * 1_000), int(worklog.id))
+        for issue in e.state.issues.values()
+        for worklog in issue.worklogs
+        if since <= worklog.updated * 1_000 <= until
+    )
+    page = rows[:_MOST]
+    here = f"{e.base_url}/rest/api/3/worklog/updated?since="
+    body: dict[str, Any] = {
+        "values": [{"worklogId": id_, "updatedTime": at, "properties": []} for at, id_ in page],
+        "since": since, "until": page[-1][0] if page else since, "self": f"{here}{since}", "lastPage": len(page) == len(rows),
+    }  # fmt: skip
+    if not body["lastPage"]:
+        body["nextPage"] = f"{here}{body['until']}"
+    return Answer(200, body)
+
+
+def several(e: JsmEmulator, call: Call) -> Answer:
+    """POST /worklog/list: up to 1,000 by id; what is not there is left out."""
+    body = call.json if isinstance(call.json, dict) else {}
+    ids = body.get("ids")
+    if not isinstance(ids, list) or len(ids) > _MOST:
+        raise refused(400, "Between 1 and 1000 work log IDs must be provided.")
+    wanted, view = {str(id_) for id_ in ids}, e.view(call)
+    return Answer(200, [
+        view.worklog(issue, worklog)
+        for issue in e.state.issues.values() for worklog in issue.worklogs if worklog.id in wanted
+    ])  # fmt: skip
+
+
 _PATH = "/rest/api/3/issue/{key}/worklog"
 ROUTES = [
     Route("GET", _PATH, listing, "worklog.list", "worklog"),
     Route("POST", _PATH, add, "worklog.add", "worklog", write=True),
+    Route("GET", "/rest/api/3/worklog/updated", changed, "worklog.changed", "worklog"),
+    Route("POST", "/rest/api/3/worklog/list", several, "worklog.several", "worklog"),
     Route("DELETE", f"{_PATH}/{{worklog}}", delete, "worklog.delete", "worklog", write=True),
 ]

@@ -180,3 +180,19 @@ def test_a_comment_of_the_platform_is_a_comment_of_the_request(jira):
     asked(jira)
     made = jira.post("issue/SUP-1/comment", {"body": doc("Seen")}, 201)
     assert jira.get(f"{DESK}/request/SUP-1/comment/{made['id']}")["body"] == "Seen"
+
+
+def test_work_logs_are_found_by_when_they_changed_and_read_by_id(jira):
+    jira.issue()
+    sent = {"timeSpentSeconds": 120, "comment": doc("Looked at it")}
+    first = jira.post("issue/SUP-1/worklog", sent, 201)
+    jira.emulator.clock.advance(30)
+    second = jira.post("issue/SUP-1/worklog", sent, 201)
+    jira.emulator.clock.advance(45)
+    page = jira.get("worklog/updated", params={"since": 0})
+    assert [row["worklogId"] for row in page["values"]] == [int(first["id"])]  # the last minute is left out
+    assert page["lastPage"] is True
+    jira.emulator.clock.advance(60)
+    again = jira.get("worklog/updated", params={"since": page["until"] + 1})
+    assert [row["worklogId"] for row in again["values"]] == [int(second["id"])]
+    assert jira.post("worklog/list", {"ids": [int(second["id"]), 999]}) == [second]
