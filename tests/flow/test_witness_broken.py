@@ -161,3 +161,13 @@ def test_a_requester_whom_the_mapping_mistakes_is_told(
 
     monkeypatch.setattr(PeopleRules, "_requester", wrong)
     assert told(only_the_witness_sees(pair, tmp_path), "requester")
+
+
+def test_words_that_stand_under_somebody_elses_name_are_told(
+    pair: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the line over a message, the description is the requester's words and each comment the importing account's."""
+    monkeypatch.setattr(TextRules, "header", lambda *_: "")
+    found = told(only_the_witness_sees(pair, tmp_path), "author")
+    assert any("description shows it as words of" in one.message for one in found)
+    assert any(one.message.partition(", ")[2].startswith("comment ") for one in found)

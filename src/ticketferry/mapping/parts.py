@@ -5,6 +5,7 @@ from typing import Any
 
 from ticketferry.history.timeline import opening, pack_events
 from ticketferry.mapping.history_terms import HistoryTerms
+from ticketferry.mapping.opening_line import NOBODY_NAMED, below, nobody_named, opening_line
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.text import TextRules
@@ -17,10 +18,6 @@ __all__ = ["UNHAD", "PartRules"]
 
 UNHAD = frozenset({"missing", "redacted", "malware"})
 """States of an attachment whose bytes nobody can have: there is nothing to fetch."""
-
-
-NOBODY_NAMED = "unknown author"
-"""What stands over a comment whose author the source does not name."""
 
 
 class PartRules:
@@ -88,8 +85,11 @@ class PartRules:
         public = work.case.get("public") is not False
         new, changed = self._text.body(work, body, public=public)
         if self._setup.any or (self._setup.has(Feature.DESCRIPTION) and public):
-            work.desired["body"] = self._slim(new)
-            work.fate("body", to("body", "text" if changed else "same", transformed=changed))
+            said = {"author": work.case.get("requester"), "created": work.case.get("created"), "public": True}
+            line = "" if self._setup.any else opening_line(self._setup, self._people, self._text, work, said)
+            work.desired["body"] = self._slim(below(line, new))
+            by = "text.header" if line else "text" if changed else "same"
+            work.fate("body", to("body", by, transformed=changed or bool(line)))
             return
         comment: Record = {
             "ref": self._own_comment(work), "ticket": work.case["ref"], "public": public, "body": self._slim(new),
@@ -161,12 +161,15 @@ class PartRules:
 
     def _as_description(self, work: Work, head: str, comment: Record) -> None:
         new, changed = self._text.body(work, comment["body"], public=True)
-        work.desired["body"] = self._slim(new)
+        line = opening_line(self._setup, self._people, self._text, work, comment)
+        work.desired["body"] = self._slim(below(line, new))
         work.opened = comment["ref"]
         by = "opening message"
         for key in comment:
             work.fates[f"{head}.{key}"] = keep(by)
-        work.fates[f"{head}.body"] = to("body", "text" if changed else by, transformed=changed)
+        work.fates[f"{head}.body"] = to(
+            "body", "text.header" if line else "text" if changed else by, transformed=changed or bool(line)
+        )
         work.fates[f"{head}.public"] = to("body", by)
         work.fates[f"{head}.opening"] = to("body", by)
         work.fates[f"{head}.ticket"] = to("ref", "identity")
@@ -223,11 +226,7 @@ class PartRules:
                 work.fates[f"{head}.created"] = keep("time", f"{here}.provenance.created")
         if not author and not self._setup.any:
             name = NOBODY_NAMED
-            work.findings.add(
-                "C304",
-                "comments",
-                "the source names no author: a line over the comment says so, nobody's name stands there",
-            )
+            nobody_named(work)
         # A target that sets authors shows a comment without one as its importing account's own words.
         alone = not self._setup.any and self._setup.has(Feature.COMMENT_AUTHOR) and "author" not in out
         if alone or (self._text.headers and (name or comment.get("created"))):

@@ -31,6 +31,7 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
         blocked=tuple(rules.attachments.block),
         subject="text.subject" if subject.max or subject.strip else "",
         placeholders="people.placeholder" if any(rule is not None for rule in stands_in) else "",
+        unnamed=_unnamed(rules.text.header.when, rules.text.header.template, features),
         no_address="" if Feature.PROFILES in features else "people.customers",
         chosen=frozenset((here.lower(), there.lower()) for here, there in mapping.agents.items()),
         dropped=tuple(_dropped(rules.fields)),
@@ -43,6 +44,12 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
         solved=(held and not updated) or dates.solved is not None,
         words=frozenset(word for text in _texts(rules.model_dump()) for word in words(text)),
     )
+
+
+def _unnamed(when: str, template: str, features: frozenset[Feature]) -> str:
+    """Return the rule by which nothing names an author whom the target cannot show."""
+    without = when == "never" or "author" not in template
+    return "text.header" if without and Feature.COMMENT_AUTHOR not in features else ""
 
 
 def _dropped(fields: list[FieldRule]) -> Iterator[str]:

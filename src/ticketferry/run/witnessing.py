@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -197,18 +197,17 @@ def _read(target: Source, there: Desk, ids: Sequence[str]) -> dict[str, Seen]:
     }
 
 
-def _accounts(target: Source, there: Desk, seen: Iterable[Seen]) -> dict[str, Who]:
-    """Read the accounts of requesters that the tickets name without an address."""
-    ids = sorted(
-        {
-            one.facts.requester.id
-            for one in seen
-            if one.facts.requester is not None and not one.facts.requester.emails
-        }
-    )
+def _accounts(target: Source, there: Desk, seen: Collection[Seen]) -> dict[str, Who]:
+    """Read the accounts of those who asked or wrote, where the tickets name them without an address."""
+    ids = {said.author for one in seen for said in one.texts if said.kind == "message" and said.author}
+    ids |= {
+        one.facts.requester.id
+        for one in seen
+        if one.facts.requester is not None and not one.facts.requester.emails
+    }
     if not ids:
         return {}
-    roots = [Ref(there.key, Kind.PERSON, id_) for id_ in ids]
+    roots = [Ref(there.key, Kind.PERSON, id_) for id_ in sorted(ids)]
     return {
         root.id: there.reads.who(wires)
         for root, wires in by_root(target.fetch(roots), roots).items()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, Witness
 from ticketferry.witness.people import People, same_person
-from ticketferry.witness.texts import TextFault, compare_texts, shortened
+from ticketferry.witness.texts import Found, TextFault, compare_texts, shortened
 from ticketferry.witness.words import words
 
 __all__ = ["Bytes", "Difference", "Rules", "Seen", "compare", "look"]
@@ -32,6 +32,8 @@ class Rules:
     subject: str = ""
     """The rule that changes subjects, "" where none does."""
     placeholders: str = ""
+    unnamed: str = ""
+    """The rule by which no line over a message says who wrote it, where the target cannot show it."""
     no_address: str = ""
     """The rule by which somebody without an address gets no account, so that the account that made the ticket asks for them."""
     chosen: frozenset[tuple[str, str]] = frozenset()
@@ -55,7 +57,7 @@ class Rules:
 
 
 class Difference(NamedTuple):
-    """What the witness saw. `what`: `leak`, `text`, `file`, `requester`, `created`, `solved`, `number`, `dropped`, `subject`.
+    """What the witness saw. `what`: `leak`, `text`, `author`, `file`, `requester`, `created`, `solved`, `number`, `dropped`, `subject`.
 
     `rule`: the rule of the mapping that explains it; "" makes it an error.
     """
@@ -96,7 +98,7 @@ def compare(
     `after_bytes` None: files are compared by name and size.
     """
     return [
-        *_texts(before, after, rules, people),
+        *_texts(before, after, rules, people, accounts),
         *_subject(before, after, rules),
         *_files(before, after, rules, before_bytes, after_bytes),
         *_requester(before.facts, after.facts, rules, people, accounts),
@@ -106,10 +108,13 @@ def compare(
     ]
 
 
-def _texts(before: Seen, after: Seen, rules: Rules, people: People) -> Iterator[Difference]:
+def _texts(
+    before: Seen, after: Seen, rules: Rules, people: People, accounts: Mapping[str, Who]
+) -> Iterator[Difference]:
     allowed = {word for said in before.texts for word in words(_name(said.author, people))}
     allowed |= rules.words | set(words(f"{before.facts.number} {after.facts.number}"))
-    for fault in compare_texts(before.texts, after.texts, allowed):
+    pairs: list[Found] = []
+    for fault in compare_texts(before.texts, after.texts, allowed, pairs):
         said = fault.said
         told = shortened(_unless_dropped(fault.words, before, rules))
         if fault.kind == "leaked":
@@ -123,6 +128,29 @@ def _texts(before: Seen, after: Seen, rules: Rules, people: People) -> Iterator[
             )
         else:
             yield Difference("text", said.place, _lost(fault, told), _lost_by(said, rules))
+    for found in pairs:
+        yield from _author(found, rules, people, accounts)
+
+
+def _author(found: Found, rules: Rules, people: People, accounts: Mapping[str, Who]) -> Iterator[Difference]:
+    """Hold who is shown as a message's author against who wrote it; a line beside it that names the true one is as good."""
+    if not found.said.author or found.said.system:
+        return
+    wrote = people.get(Who(found.said.author))
+    if not wrote.name:
+        return
+    shown = accounts.get(found.at.author, Who(found.at.author)) if found.at.author else Who("")
+    if found.at.author and not (shown.name or shown.emails):
+        return  # the desk does not tell who that is
+    verdict = same_person(wrote, shown, chosen=rules.chosen, placeholders=rules.placeholders)
+    if verdict.result != "wrong" or _run_in(found.beside, words(wrote.name)):
+        return
+    yield Difference(
+        "author",
+        found.said.place,
+        f"{wrote.name} wrote it, {found.at.place} shows it as words of {shown.name or 'nobody'}",
+        rules.unnamed,
+    )
 
 
 def _lost(fault: TextFault, told: str) -> str:

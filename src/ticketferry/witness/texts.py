@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ticketferry.sdk.witness import Said
 from ticketferry.witness.words import GRAM, Place, grams, words
 
-__all__ = ["TextFault", "compare_texts", "shortened"]
+__all__ = ["Found", "TextFault", "compare_texts", "shortened"]
 
 TELLING = 6
 """A word of so many letters that no public text of the source has tells that an internal one leaked."""
@@ -30,6 +30,14 @@ class TextFault(NamedTuple):
     where: str = ""
 
 
+class Found(NamedTuple):
+    """A message, where it stands in the other desk, and the words around it there: the line with author and time."""
+
+    said: Said
+    at: Said
+    beside: tuple[str, ...]
+
+
 class _Known(NamedTuple):
     said: Said
     told: list[str]
@@ -42,11 +50,15 @@ def shortened(told: Sequence[str], limit: int = SHOWN) -> str:
 
 
 def compare_texts(
-    before: Sequence[Said], after: Sequence[Said], allowed: Iterable[str] = ()
+    before: Sequence[Said],
+    after: Sequence[Said],
+    allowed: Iterable[str] = (),
+    pairs: list[Found] | None = None,
 ) -> list[TextFault]:
     """Find every text of `before` in `after`, each in a place of its own.
 
     `allowed`: words that may stand in public texts of the target for reasons of their own (names of people in the line over a comment).
+    `pairs` is given what was found where.
     """
     source = [_Known(said, words(said.text)) for said in before]
     messages = [known for known in source if known.said.kind == "message" and known.told]
@@ -63,18 +75,24 @@ def compare_texts(
         if at is not None:
             found[number] = at
     faults: list[TextFault] = []
+    matched: list[tuple[Said, Said]] = []
     for number, known in enumerate(messages):
         at = found.get(number)
         near = [] if at is not None else _near(known, places, index)
         at = at or _spaced(known, near) or _in_parts(known, places, index)
         if at is None:
             faults.append(_lost(known, near))
-        elif at.doubtful or known.said.doubtful:
             continue
-        elif at.public and not known.said.public:
+        matched.append((known.said, at))
+        if at.doubtful or known.said.doubtful:
+            continue
+        if at.public and not known.said.public:
             faults.append(TextFault("leaked", known.said, tuple(known.told), at.place))
         elif known.said.public and not at.public:
             faults.append(TextFault("hidden", known.said, tuple(known.told), at.place))
+    if pairs is not None:
+        left = {id(said): place.left for said, place in places}
+        pairs.extend(Found(said, at, tuple(left[id(at)])) for said, at in matched)
     named = {fault.said.place for fault in faults if fault.kind == "leaked"}
     faults.extend(fault for fault in _leaks(source, after, places, allowed) if fault.said.place not in named)
     return faults

@@ -121,12 +121,50 @@ def test_a_public_opening_message_becomes_the_description_with_its_files():
             ],
         )
     )
-    assert mapped.record["body"] == {"html": "<p>first</p>"}
+    over = "<p><em>Ann Customer · 2025-06-01 10:00 UTC</em></p>"
+    assert mapped.record["body"] == {"html": f"{over}<p>first</p>"}, "nothing else shows the time"
     assert [row["ref"] for row in mapped.record["comments"]] == ["acme:comment:2"]
     assert "comment" not in mapped.record["attachments"][0]
     assert fate(mapped, "comment[1].body").to == "body"
     assert fate(mapped, "attachment[5].comment").to == "body"
     assert mapped.record["provenance"]["kept"]["comment[1].ref"] == "acme:comment:1"
+
+
+DATED = "history: {date_fields: {created: Original created}}\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "over"),
+    [
+        (DATED, {}, ""),
+        (DATED, {"created": "2025-06-03T08:30:00Z"}, "Ann Customer · 2025-06-03 08:30 UTC"),
+        (DATED, {"author": "acme:person:5"}, ""),
+        (DATED, {"author": "acme:person:2"}, "Bob Agent · 2025-06-01 10:00 UTC"),
+        (DATED, {"author": None}, "unknown author · 2025-06-01 10:00 UTC"),
+        (DATED + "text: {header: {when: never}}\n", {"created": "2025-06-03T08:30:00Z"}, ""),
+        (
+            DATED + "text: {header: {when: never}}\n",
+            {"author": "acme:person:2"},
+            "Bob Agent · 2025-06-01 10:00 UTC",
+        ),
+    ],
+)
+def test_an_agents_opening_message_never_stands_under_the_customers_name(more, said, over):
+    """A description shows the requester's name and the ticket's time: another author or time is said in a line over it."""
+    first = {key: value for key, value in comment("1", opening=True, **said).items() if value is not None}
+    mapped = engine(more).case(case(comments=[first]))
+    line = f"<p><em>{over}</em></p>" if over else ""
+    assert mapped.record["body"] == {"html": f"{line}<p>hello</p>"}
+    assert ("C304" in codes(mapped)) is (said.get("author", "") is None)
+    assert fate(mapped, "comment[1].body").transformed is bool(over)
+
+
+def test_a_description_whose_requester_has_no_account_says_whose_words_it_is():
+    """Where nobody stands for the requester, the target shows its importing account: the name stands over the text."""
+    nobody = case(body={"html": "<p>b</p>"}, requester=None)
+    mapped = engine(DATED).case({key: value for key, value in nobody.items() if value is not None})
+    assert mapped.record["body"]["html"].startswith("<p><em>unknown author · 2025-06-01 10:00 UTC</em></p>")
+    assert engine(DATED).case(case(body={"html": "<p>b</p>"})).record["body"] == {"html": "<p>b</p>"}
 
 
 def test_an_internal_opening_message_never_becomes_the_description():

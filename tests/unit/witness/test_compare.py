@@ -160,3 +160,41 @@ def test_people_who_share_an_address_are_one_person() -> None:
     assert people.get(Who("7")).emails == {"ann@x.example", "ann@y.example"}
     assert same_person(people.get(Who("7")), Who("2", "?", frozenset({"ann@y.example"}))).result == "right"
     assert people.get(Who("99", "New")) == Who("99", "New")
+
+
+BOB = Who("8", "Bob Agent", frozenset({"bob@acme.example"}))
+BOT = Who("qm:9", "Ferry Bot", frozenset({"bot@acme.example"}))
+
+
+@pytest.mark.parametrize(
+    ("shown", "text", "found"),
+    [
+        (THERE, "we will call you back", "shows it as words of Ann Smith"),
+        (BOT, "we will call you back", "shows it as words of Ferry Bot"),
+        (None, "we will call you back", "shows it as words of nobody"),
+        (BOT, "Bob Agent · 2024-01-01 10:00 UTC we will call you back", ""),
+        (THERE, "Bob's note we will call you back", "shows it as words of Ann Smith"),
+        (Who("qm:2", "Robert", BOB.emails), "we will call you back", ""),
+        (Who("qm:3"), "we will call you back", ""),
+    ],
+)
+def test_words_under_somebody_elses_name_need_a_line_that_names_who_wrote_them(
+    shown: Who | None, text: str, found: str
+) -> None:
+    """An author shown as somebody else is an error for every single message, unless the text beside it names the true one."""
+    here = [Said("comment 1", "we will call you back", public=True, author=BOB.id)]
+    there = [Said("description", text, public=True, author=shown.id if shown else "")]
+    for rules, rule in ((Rules(), ""), (Rules(unnamed="text.header"), "text.header")):
+        told = compare(
+            seen(FACTS, texts=here),
+            seen(SHOWN, texts=there),
+            rules,
+            People([ANN, BOB]),
+            {shown.id: shown} if shown else {},
+            before_bytes=lambda _: None,
+            after_bytes=None,
+        )
+        assert [(one.what, one.where, one.rule) for one in told] == [("author", "comment 1", rule)] * bool(
+            found
+        )
+        assert all(one.message.endswith(found) for one in told)
