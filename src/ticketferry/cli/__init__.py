@@ -38,6 +38,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "errors": "What failed, by cause, with the place to mend it.",
         "quarantine": "Records that could not be read or planned; waive one.",
         "explain": "What becomes of one record, value by value.",
+        "catalog": "What a desk calls its things: names for a mapping.",
         "inventory": "What is not moved, with its use, for whoever rebuilds it.",
         "report": "A plan as one HTML file, for an audit.",
         "export": "The id map, operations or findings as CSV or JSON.",
