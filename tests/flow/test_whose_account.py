@@ -259,6 +259,35 @@ def test_people_whom_the_desk_makes_members_by_their_address_are_told_before(tmp
         assert members(ferry.target.state) == ["Ann", "Kim", "Lee"]
 
 
+def test_a_ticket_of_no_organization_is_told_where_the_desk_puts_it_into_its_requesters(tmp_path):
+    """The desk gives it the organization by itself, whose members see it then; reading back hid that."""
+    with to_zendesk(tmp_path) as ferry:
+        acme = ferry.organization(1, "Acme", shared_tickets=True)
+        quiet = ferry.organization(2, "Quiet")
+        ann = ferry.person(1, "Ann", "ann@first.example", organizations=[acme])
+        kim = ferry.person(2, "Kim", "kim@second.example", organizations=[quiet])
+        ferry.ticket(1, ann, "from before she belonged to anybody")
+        ferry.ticket(2, kim, "seen by nobody else")
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            told = {str(item.subject): item.message for item in plan.findings() if item.code == "P318"}
+            assert "Acme" in told["acme:ticket:1"]
+            assert "Quiet" in told["acme:ticket:2"]
+            (seen,) = [item for item in plan.findings() if item.code == "V601"]
+            assert str(seen.subject) == "acme:ticket:1"
+            with pytest.raises(WaitingError, match="would become visible"):
+                stages.apply(project, plan)
+            stages.apply(project, plan, allow_visible=True)
+            assert stages.verify(project).same
+            assert ferry.plan(project).endpoint_counts() == {}
+        state = ferry.target.state
+        names = {row["id"]: row["name"] for row in state.lists["organizations"].values()}
+        assert {
+            case.ticket["external_id"]: names[case.ticket["organization_id"]]
+            for case in map(state.case, state.heads)
+        } == {"tf-acme-1": "Acme", "tf-acme-2": "Quiet"}
+
+
 @pytest.mark.parametrize("rule", ["after", "drop"])
 def test_domains_that_are_written_last_or_not_at_all_make_nobody_a_member(tmp_path, rule):
     with to_zendesk(tmp_path) as ferry:

@@ -18,14 +18,17 @@ from ticketferry_zendesk.write_table import rows
 
 TICKETS = 200
 MARK = "tf-acme-"
+IMPORTING = "ana.silva@acme.example"
 
 BY_MAPPING = {
     "tags": "the mapping's label with the old number, and a tag that it drops",
     "people": "the mapping's placeholder stands for agents who have no account in the target and for who was deleted",
+    "contested": "an account that is suspended in the target is nobody's: a line over the words says whose they are",
     "assignee": "who is stood for by a placeholder is assigned nothing",
     "followers": "a light agent does not follow",
     "fields": "the mapping drops the field `Card number`",
     "mentions": "the mapping leads numbers of other tickets to their copies",
+    "addresses": "and so it does with addresses of other tickets",
     "empty subject": "the mapping fills an empty subject",
 }
 """What the shipped mapping changes, each a line of it."""
@@ -44,21 +47,46 @@ BY_ZENDESK = {
 }
 """What the import API cannot show as it was: the row of the table in docs/limits.md."""
 
+BY_ITSELF = {"domain": "P317", "requester's": "P318"}
+"""What Zendesk does on its own to whom is made (a member by the domain of the address) and to their tickets: the plan's finding."""
+
 
 @pytest.fixture(scope="module")
-def accounts(tmp_path_factory):
-    """Both accounts, each read as a source, and the number of each ticket's copy."""
+def migrated(tmp_path_factory):
+    """Both accounts, each read as a source, and the codes of what the plan told."""
     base = tmp_path_factory.mktemp("round")
     with pair(TICKETS) as desks:
         with Project.load(desks.project(base / "mig"), clock=desks.clock) as project:
             stages.extract(project)
             plan = stages.make_plan(project)
             assert stages.apply(project, plan).failed == 0
+            told = {item.code for item in plan.findings()}
         desks.clock.advance(180)  # exports leave the newest minute out
         first = read_account(base / "first", desks.source, desks.clock, "acme")
         second = read_account(base / "second", desks.target, desks.clock, "globex")
         desks.healthy()
-    return first, second
+    return first, second, told
+
+
+@pytest.fixture(scope="module")
+def accounts(migrated):
+    return migrated[:2]
+
+
+def drawn(first: Account, ref: str) -> list[str]:
+    """The organizations that a person of the first account gets into: their own, else the one that claims their address's domain."""
+    person = first.people[ref.rpartition(":")[2]]
+    own = [first.name(of) for of in person.get("organizations", [])]
+    if own or person["role"] != "end_user":
+        return own
+    domains = {
+        str(row["value"]).rpartition("@")[2] for row in person.get("identities", []) if row["type"] == "email"
+    }
+    return sorted(
+        first.name(row["ref"])
+        for row in first.organizations.values()
+        if domains & set(row.get("domains", []))
+    )[:1]
 
 
 def copies(first: Account, second: Account) -> dict[str, str]:
@@ -73,15 +101,29 @@ def copies(first: Account, second: Account) -> dict[str, str]:
 class Rules:
     """What should be there, by the rules above; notes which of them were needed."""
 
-    def __init__(self, first: Account, numbers: dict[str, str], label: str = "zd-") -> None:
+    def __init__(
+        self, first: Account, numbers: dict[str, str], label: str = "zd-", second: Account | None = None
+    ) -> None:
         self.first = first
+        there = (
+            {row.get("email") for row in second.people.values() if row["state"] == "suspended"}
+            if second
+            else set()
+        )
+        self.contested = {
+            first.name(row["ref"]): row["name"] for row in first.people.values() if row.get("email") in there
+        }
+        """Name in the account -> name in the line over a comment."""
         self.label = label
         self.numbers = numbers
         self.used: dict[str, int] = defaultdict(int)
         self.placeholders = {
             first.name(person["ref"]): f"former-{id_}@placeholder.invalid"
             for id_, person in first.people.items()
-            if person["state"] == "deleted" or (person["role"] != "end_user" and person["state"] != "active")
+            if (
+                person["state"] == "deleted" or (person["role"] != "end_user" and person["state"] != "active")
+            )
+            and first.name(person["ref"]) not in self.contested
         }
         self.light = {
             first.name(person["ref"]) for person in first.people.values() if person["role"] == "light_agent"
@@ -122,10 +164,13 @@ class Rules:
             "tags", wanted["tags"], sorted({*wanted["tags"], *self.labels(number)} - {"closed_by_merge"})
         )
         wanted["requester"] = self.person(wanted["requester"])
-        if wanted["assignee"] in self.placeholders:
+        if wanted["assignee"] in self.placeholders or wanted["assignee"] in self.contested:
             wanted["assignee"] = self.apply("assignee", wanted["assignee"], None)
         there = [name for name in wanted["followers"] if name not in self.light]
         wanted["followers"] = self.apply("followers", wanted["followers"], there)
+        if wanted["organization"] is None and wanted["requester"] not in self.placeholders.values():
+            belongs = drawn(self.first, self.first.tickets[number]["requester"])
+            wanted["organization"] = self.apply("requester's", None, belongs[0] if belongs else None)
         for name in list(wanted["fields"]):
             if name in self.left_out:
                 self.used[self.left_out[name]] += 1
@@ -136,6 +181,11 @@ class Rules:
         return wanted
 
     def comment(self, comment: dict[str, Any]) -> dict[str, Any]:
+        name = self.contested.get(comment["author"])
+        if name is not None:
+            line = f"{name} \u00b7 {comment['time'][:16].replace('T', ' ')} UTC"
+            comment = {**comment, "author": IMPORTING, "text": f"{line}\n\n{comment['text']}"}
+            self.used["contested"] += 1
         return {
             "author": self.person(comment["author"]),
             "time": self.apply("seconds", comment["time"], re.sub(r"\.\d+Z", "Z", comment["time"])),
@@ -157,23 +207,25 @@ class Rules:
 
 
 def without_leads(text: str, rules: Rules) -> str:
-    """Take out the addresses that stand after numbers of other tickets, each of which must lead to that very ticket."""
+    """Take out the addresses that stand after numbers and old addresses of other tickets, each of which must lead to that very ticket."""
 
     def lead(found: re.Match[str]) -> str:
-        assert found[1] == found[2], found[0]
-        assert found[1] in rules.numbers
-        rules.used["mentions"] += 1
-        return f"#{found[1]}"
+        assert found[2] == found[3], found[0]
+        assert found[2] in rules.numbers
+        rules.used["mentions" if found[1] == "#" else "addresses"] += 1
+        return found[1] + found[2]
 
     return re.sub(
-        r"#(\d+) \(http[^ )]*/agent/search/1\?type=ticket&q=external_id%3Atf-acme-(\d+)\)", lead, text
+        r"(#|/agent/tickets/)(\d+) \(http[^ )]*/agent/search/1\?type=ticket&q=external_id%3Atf-acme-(\d+)\)",
+        lead,
+        text,
     )
 
 
-def test_every_ticket_is_there_with_everything_that_an_import_can_carry(accounts):
-    first, second = accounts
+def test_every_ticket_is_there_with_everything_that_an_import_can_carry(migrated):
+    first, second, told = migrated
     numbers = copies(first, second)
-    rules = Rules(first, numbers)
+    rules = Rules(first, numbers, second=second)
     for number, copy in numbers.items():
         seen = second.ticket(copy)
         ours = seen["comments"].pop()
@@ -185,9 +237,10 @@ def test_every_ticket_is_there_with_everything_that_an_import_can_carry(accounts
         assert {key: seen[key] for key in seen if seen[key] != wanted[key]} == {
             key: wanted[key] for key in seen if seen[key] != wanted[key]
         }, f"ticket {number}"
-    assert rules.used.keys() == BY_MAPPING.keys() | BY_ZENDESK.keys(), (
+    assert rules.used.keys() == BY_MAPPING.keys() | BY_ZENDESK.keys() | {"requester's"}, (
         "each rule has a ticket that needs it, or it could hide a fault"
     )
+    assert BY_ITSELF["requester's"] in told
 
 
 def test_what_differs_is_what_the_table_of_limits_says():
@@ -215,8 +268,8 @@ def _profile(account: Account, person: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_people_and_organizations_keep_their_profiles(accounts):
-    first, second = accounts
+def test_people_and_organizations_keep_their_profiles(migrated):
+    first, second, told = migrated
     made = {
         str(person.get("external_id") or "").removeprefix(MARK): person
         for person in second.people.values()
@@ -234,10 +287,13 @@ def test_people_and_organizations_keep_their_profiles(accounts):
         shown["identities"] = [row for row in wanted["identities"] if row not in messaging]
         differ["tags"] += shown["tags"] != wanted["tags"]
         differ["messaging"] += bool(messaging)
+        shown["organizations"] = drawn(first, person["ref"])
+        differ["domain"] += shown["organizations"] != wanted["organizations"]
         assert seen == shown, person["ref"]
         compared += 1
     assert compared > 30
     assert all(differ.values()), "each of the rules is needed"
+    assert BY_ITSELF["domain"] in told
     organizations = {row["name"]: row for row in second.organizations.values()}
     compared = 0
     for row in first.organizations.values():

@@ -64,6 +64,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.DOUBT,
         "people who belong to no organization get into one by the domain of their address: the target does so by itself",
     ),
+    "P318": (
+        Severity.INFO,
+        "a ticket of no organization gets its requester's: the target does so by itself",
+    ),
     "P320": (
         Severity.BLOCKER,
         "several records of the source have one name for the target, and would become one there",

@@ -316,6 +316,7 @@ class PeopleRules:
                     "a ticket of an organization that is none of its requester's",
                 )
             work.fate("organization", keep(by))
+            self._by_itself(work)
             return
         survivor = self._lookups.survivor(ref)
         if self._waits(work, survivor):
@@ -328,6 +329,30 @@ class PeopleRules:
             work.visible.append(
                 f"the members of {record.get('name', ref)} see each other's tickets, which they do not today"
             )
+
+    def _by_itself(self, work: Work) -> None:
+        """Give a ticket without an organization its requester's: the target does so by itself, and what stands there must be planned."""
+        asking, destiny = self.who(work.case.get("requester") or "")
+        customer = destiny.kind == "create" or (destiny.kind == "account" and destiny.account == "customer")
+        if not customer or not self._setup.has(Feature.SHARING) or self._setup.any:
+            return
+        own = (self._lookups.record(asking) or {}).get("organizations") or ()
+        for ref in own or self._lookups.standing(asking).drawn:
+            record, survivor = self._lookups.record(ref), self._lookups.survivor(ref)
+            if record is None or self.drops(record) or self._lookups.standing(survivor).contested:
+                continue
+            work.desired["organization"] = survivor
+            work.need(survivor)
+            name, share = record.get("name", ref), self._setup.rules.organizations.share
+            where = f"{work.head}.organization"
+            work.findings.add(
+                "P318", where, f"the ticket has none: the desk puts it into its requester's, {name}"
+            )
+            if share == "always" or (share == "as_source" and record.get("shared_tickets")):
+                work.visible.append(
+                    f"its requester belongs to {name}, whose members see each other's tickets: the desk puts the ticket there"
+                )
+            return
 
     def _waits(self, work: Work, ref: str) -> bool:
         """Reject a ticket whose organization is in doubt, and note who else sees it by the organization that stands for it."""
@@ -345,6 +370,7 @@ class PeopleRules:
     def _organization(self, work: Work) -> None:
         ref = work.case.get("organization")
         if not ref:
+            self._by_itself(work)
             return
         record = self._lookups.record(ref)
         if record is not None and record.get("name"):
