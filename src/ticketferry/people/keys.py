@@ -26,10 +26,11 @@ __all__ = [
 _AGENTS = frozenset({"agent", "light_agent", "admin", "ai_agent", "automation"})
 _ASCII_LOWER = {ord(sign): sign.lower() for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _NO_ID = frozenset({
-    "", "0", "-1", "n/a", "na", "n.a.", "none", "null", "nil", "undefined", "unknown", "unassigned", "no", "nobody", "test", "default",
-    "false", "true", "nan", "tbd", "todo", "empty", "anonymous",
+    "", "na", "none", "null", "nil", "undefined", "unknown", "unassigned", "no", "nobody", "test", "default", "false", "true",
+    "nan", "tbd", "tba", "todo", "empty", "blank", "anonymous", "noid", "nonumber", "novalue", "nodata", "notset", "notavailable",
+    "notapplicable", "notprovided", "notassigned", "notknown", "missing", "ref", "value",
 })  # fmt: skip
-"""What forms write where somebody has no number, in small letters."""
+"""What forms and spreadsheets write where somebody has no number: small letters and digits, without blanks and signs."""
 _NO_MAILBOX = re.compile(
     r"(?:no|none|null|nil|na|n/a|unknown|nobody|anonymous|undefined|empty|test"
     r"|(?:no|none|dont|donot|do[-_.]not|unknown|not)[-_.]?(?:e?[-_.]?mail|reply|address|available|provided)s?)(?:\+.*)?"
@@ -112,10 +113,11 @@ def _is_twin(sign: str) -> bool:
 def external_key(value: object) -> str:
     """Return an external id for comparing: case counts (ids of 15 characters differ by it), blanks around it do not.
 
-    "" for what stands in such fields when there is none (`0`, `N/A`).
+    "" for what stands in such fields when there is none (`0`, `N/A`, `#N/A`, `(none)`).
     """
     text = _composed(_trimmed(str(value if value is not None else "")))
-    if text.casefold() in _NO_ID or not any(sign.isalnum() for sign in text) or not text.strip("0"):
+    bare = "".join(sign for sign in text.casefold() if sign.isalnum())
+    if bare in _NO_ID or not bare.strip("0") or text == "-1":
         return ""
     return text
 

@@ -83,7 +83,7 @@ class _Here(NamedTuple):
 
 
 class _There(NamedTuple):
-    """An account of the target, as it fits a key; `owner`: whose it is by our mark or by an earlier plan."""
+    """An account of the target, as it fits a key; `owner`: whose it is by our mark or by an earlier plan. `emails`: domains of an organization."""
 
     ref: str
     kind: AccountKind
@@ -92,6 +92,7 @@ class _There(NamedTuple):
     external: str
     owner: str
     weak: int
+    name: str
 
 
 def told(record: Record) -> str:
@@ -110,8 +111,8 @@ def match(
 
     Replaces what an earlier call wrote for this kind. Order: our own mark, a decision, the agents' file, then all keys of `by`.
     Agents' accounts come before customers' of the same address. Keys that contradict each other give nobody: two accounts that fit,
-    one account that fits two people who are not one, the same external id with other addresses, an address that is not verified on
-    either side, an account that is switched off, or that is another person's by our mark or by an earlier plan (`owners`: id in the
+    one account that fits two people who are not one, the same external id with other addresses or, where none is known, another name,
+    an organization's name with other domains, an address that is not verified on either side, an account that is switched off, or that is another person's by our mark or by an earlier plan (`owners`: id in the
     target -> source ref). Such people stand in `contested`, with a finding P310 that shows all candidates (`tell`). Call after
     `cluster`: what fits any of a group stands for its survivor, who comes first.
     """
@@ -163,6 +164,11 @@ def _text(emails: Iterable[str]) -> str:
     return "\n".join(sorted(set(emails)))
 
 
+def _addresses(record: Record, keys: Sequence[str]) -> str:
+    """Return what somebody is reached under: e-mail addresses, of an organization its domains."""
+    return _text(emails_of(record)) or _text(key for key in keys if key.startswith("domain:"))
+
+
 def _take_there(job: _Job, chunk: Sequence[Record], owners: Callable[[str], str | None]) -> None:
     rows, keys = [], []
     for record in chunk:
@@ -171,8 +177,9 @@ def _take_there(job: _Job, chunk: Sequence[Record], owners: Callable[[str], str 
         owner = mark or owners(parse_ref(ref).id) or ""
         external = external_key(record.get("external_id"))
         state = str(record.get("state") or "active")
-        rows.append((ref, kind, state, _text(emails_of(record)), external, mark, owner, job.tell(record)))
-        for key in target_keys(record, organization=job.organization):
+        own = target_keys(record, organization=job.organization)
+        rows.append((ref, kind, state, _addresses(record, own), external, mark, owner, job.tell(record)))
+        for key in own:
             weak = key.startswith("email:") and unverified(record, key.removeprefix("email:"))
             keys.append((key, ref, name_of(record), int(weak)))
     job.database.executemany("INSERT OR REPLACE INTO there VALUES (?,?,?,?,?,?,?,?)", rows)
@@ -195,7 +202,7 @@ def _take_here(job: _Job, chunk: Sequence[Record]) -> None:
                 survivor,
                 name,
                 side_of(record),
-                _text(emails_of(record)),
+                _addresses(record, own),
                 external,
                 decided,
                 how,
@@ -267,7 +274,7 @@ def _fit(job: _Job, here: _Here) -> None:
         ).fetchall()
         for key, weak in keys:
             rows = execute(
-                "SELECT ref, kind, state, emails, external, owner, weak FROM there_keys JOIN there USING (ref) WHERE key = ?",
+                "SELECT ref, kind, state, emails, external, owner, weak, name FROM there_keys JOIN there USING (ref) WHERE key = ?",
                 (key,),
             ).fetchall()
             for row in _best([_There(*row) for row in rows]):
@@ -315,18 +322,35 @@ def _doubts(job: _Job, here: _Here, rule: str, there: _There, *, weak: bool) -> 
     if there.state != "active":
         found.append(f"the account is {there.state}")
     mine, theirs = set(here.emails.split("\n")) - {""}, set(there.emails.split("\n")) - {""}
-    if rule == "external_id" and mine and theirs and not mine & theirs:
-        found.append("the same external id, but other e-mail addresses")
+    apart = not mine & theirs
+    if rule == "external_id" and apart:
+        # Two systems that number from one: only an address or the name tells that a number means the same.
+        if here.name and there.name and here.name != there.name:
+            found.append("the same external id, but another name, and no address or domain in common")
+        elif mine and theirs and not job.organization:
+            found.append("the same external id, but other e-mail addresses")
+    if rule == "name" and "domain" in job.by and mine and theirs and apart:
+        found.append("the same name, but other domains")
+    if rule in ("domain", "name") and _other_id(job, here, there):
+        found.append(f"the same {rule}, but other external ids")
     if rule == "email":
         if weak:
             found.append("the address is not verified in the source")
         if there.weak:
             found.append("the address is not verified in the target")
-        if "external_id" in job.by and here.external and there.external and here.external != there.external:
+        if _other_id(job, here, there):
             found.append("the same e-mail address, but other external ids")
     if there.owner and _survivor(job, there.owner) != here.survivor:
         found.append(f"the account is that of {there.owner} by our mark or an earlier plan")
     return found
+
+
+def _other_id(job: _Job, here: _Here, there: _There) -> bool:
+    return (
+        "external_id" in job.by
+        and "" not in (here.external, there.external)
+        and here.external != there.external
+    )
 
 
 def _survivor(job: _Job, ref: str) -> str:

@@ -44,6 +44,14 @@ CONTRADICTIONS = {
         [here(1, "a@x.example", external_id="7")],
         [there("a", "z@x.example", external_id="7")],
     ),
+    "the same external id and another name, of somebody without an address": (
+        [here(1, name="Anna", external_id="7")],
+        [there("a", "z@x.example", name="Bob", external_id="7")],
+    ),
+    "the same external id and another name, where neither has an address": (
+        [here(1, name="Anna", external_id="7")],
+        [there("a", name="Bob", external_id="7")],
+    ),
     "the same address with another external id": (
         [here(1, "a@x.example", external_id="7")],
         [there("a", "a@x.example", external_id="9")],
@@ -154,8 +162,10 @@ def test_addresses_are_equal_by_the_rules_of_the_mail_system(one, other, same):
 
 
 @pytest.mark.parametrize(
-    "value", ["0", "000", "N/A", "none", " null ", "-", "--", "unknown", "Undefined", "n.a.", 0]
-)
+    "value",
+    ["0", "000", "N/A", "none", " null ", "-", "--", "unknown", "Undefined", "n.a.", 0, "#N/A", "(none)", "n.a", "-none-",
+        "<null>", "000-000", "Not available", "0.0", "-1", "No number"],
+)  # fmt: skip
 def test_what_forms_write_for_no_number_is_no_key(value):
     assert person_keys({"external_id": value}) == []
 
@@ -206,6 +216,50 @@ def test_an_organization_found_by_its_domain_in_one_and_by_its_name_in_another_i
     assert found.account("acme:organization:1") is None
     assert found.contested("acme:organization:1")
     assert [item.code for item in findings] == ["P310"]
+
+
+def organization(desk, id_, name, *domains, **more):
+    return {"ref": f"{desk}:organization:{id_}", "name": name, "domains": list(domains), **more}
+
+
+@pytest.mark.parametrize(
+    ("here_", "there_"),
+    [
+        (organization("acme", 1, "Acme", external_id="1"), organization("site", 9, "Globex", external_id="1")),
+        (organization("acme", 1, "Acme", "a.example", external_id="1"), organization("site", 9, "Globex", "g.example", external_id="1")),
+        (organization("acme", 1, "Acme", "a.example", external_id="1"), organization("site", 9, "Acme Two", "a.example", external_id="9")),
+        (organization("acme", 1, "Acme", external_id="1"), organization("site", 9, "Acme", external_id="9")),
+        (organization("acme", 1, "Acme", "a.example"), organization("site", 9, "Acme", "b.example")),
+    ],
+)  # fmt: skip
+def test_an_organization_of_one_key_in_common_and_another_that_contradicts_is_nobodys(here_, there_):
+    """Two companies that two desks numbered or named alike: who is bound to the other's organization reads its tickets."""
+    connection = sqlite3.connect(":memory:")
+    findings = match(
+        [here_], [there_], connection, by=("external_id", "domain", "name"), kind=Kind.ORGANIZATION
+    )
+    assert Directory(connection).account("acme:organization:1") is None
+    assert Directory(connection).contested("acme:organization:1")
+    assert [item.code for item in findings] == ["P310"]
+
+
+@pytest.mark.parametrize(
+    "there_",
+    [
+        organization("site", 9, "Acme Ltd", "a.example", external_id="1"),
+        organization("site", 9, "ACME", external_id="1"),
+        organization("site", 9, "Acme", "b.example", "a.example"),
+        organization("site", 9, "Acme"),
+    ],
+)
+def test_an_organization_whose_keys_agree_is_matched(there_):
+    connection = sqlite3.connect(":memory:")
+    source = [organization("acme", 1, "Acme", "a.example", external_id="1")]
+    assert (
+        match(source, [there_], connection, by=("external_id", "domain", "name"), kind=Kind.ORGANIZATION)
+        == []
+    )
+    assert Directory(connection).account("acme:organization:1").ref == "site:organization:9"
 
 
 NAMES = st.sampled_from(["Ann", "Kim", ""])
