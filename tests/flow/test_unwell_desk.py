@@ -12,11 +12,12 @@ from tests.flow.zendesk_pair import pair as zendesk_pair
 
 from ticketferry.emulation.clock import ManualClock
 from ticketferry.emulation.faults import Fault
-from ticketferry.errors import FatalError, RunFailed, UnknownOutcomeError, WaitingError
+from ticketferry.errors import FatalError, RejectedError, RunFailed, UnknownOutcomeError, WaitingError
 from ticketferry.project import Project, stages
 from ticketferry_neutral.target import NeutralTarget
 
 WRITE = NeutralTarget.write
+FIND = NeutralTarget.find
 BAD = f"{DESK}:ticket:5/create"
 
 
@@ -253,6 +254,72 @@ def test_a_record_that_was_done_in_spite_of_all_its_errors_is_found_and_not_fail
         assert (figures.failed, figures.left) == (0, 0)
         assert figures.adopted == 14
         assert stages.verify(project).same
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_an_answer_that_nobody_foresaw_fails_its_record_and_not_the_run(tmp_path, monkeypatch, done):
+    """A row without its id, a list in the place of an object: the connector stumbles, and all other records are none the worse."""
+    project, plan = planned(tmp_path)
+
+    def stumbling(desk, endpoint, batch):
+        bad = any(operation.key == BAD for operation in batch)
+        answers = WRITE(desk, endpoint, batch) if done or not bad else ()
+        if bad:
+            raise KeyError("id")
+        return answers
+
+    monkeypatch.setattr(NeutralTarget, "write", stumbling)
+    with project:
+        if done:
+            assert stages.apply(project, plan).failed == 0
+        else:
+            with pytest.raises(RunFailed):
+                stages.apply(project, plan)
+            told = project.workspace.database.rows(
+                "SELECT ref, message FROM problem WHERE code = 'TF-REFUSED'"
+            )
+            assert [(ref, "KeyError: 'id'" in message) for ref, message in told] == [
+                (f"{DESK}:ticket:5", True)
+            ]
+            state = by_origin(tmp_path / "target")
+            assert len([ref for ref in state if ref.startswith(f"{DESK}:ticket:")]) == 13
+            monkeypatch.setattr(NeutralTarget, "write", WRITE)
+            assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
+        assert len([ref for ref in by_origin(tmp_path / "target") if ref.startswith(f"{DESK}:ticket:")]) == 14
+
+
+@pytest.mark.parametrize("error", [RejectedError("no right to see it", status=403), TypeError("a list")])
+def test_a_lost_write_that_cannot_be_looked_up_stops_its_record_and_not_the_run(tmp_path, monkeypatch, error):
+    """An agent closed or hid the record meanwhile, so that the desk refuses the look-up: it is never sent again blindly."""
+    project, plan = planned(tmp_path)
+
+    def losing(desk, endpoint, batch):
+        answers = WRITE(desk, endpoint, batch)
+        if any(operation.key == BAD for operation in batch):
+            raise UnknownOutcomeError("the line broke", status=0)
+        return answers
+
+    def refusing(desk, operations, last):
+        if any(operation.key == BAD for operation in operations):
+            raise error
+        return FIND(desk, operations, last)
+
+    monkeypatch.setattr(NeutralTarget, "write", losing)
+    monkeypatch.setattr(NeutralTarget, "find", refusing)
+    with project:
+        with pytest.raises(RunFailed):
+            stages.apply(project, plan)
+        told = project.workspace.database.rows("SELECT ref, message FROM problem WHERE ref LIKE '%:ticket:5'")
+        assert any("could not be looked up" in message and str(error) in message for _, message in told)
+        tickets = [ref for ref in by_origin(tmp_path / "target") if ref.startswith(f"{DESK}:ticket:")]
+        assert len(tickets) == 14
+        monkeypatch.setattr(NeutralTarget, "write", WRITE)
+        monkeypatch.setattr(NeutralTarget, "find", FIND)
+        assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
+        tickets = [ref for ref in by_origin(tmp_path / "target") if ref.startswith(f"{DESK}:ticket:")]
+        assert len(tickets) == 14
 
 
 # ---- a guard falls while the run goes on ----------------------------------------------------------------------------

@@ -1,13 +1,16 @@
 """Resolves writes whose outcome nobody knows; the only place that may decide to send one again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ticketferry.errors import FerryError, RejectedError, UnknownOutcomeError
+from ticketferry.plan.guarding import ENDS_ALL, fault_of
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Severity, Target, WriteResult
 from ticketferry.sdk.pacing import Clock
 
-__all__ = ["Resolution", "resolve_unknown"]
+__all__ = ["Resolution", "faults", "look_up", "resolve_unknown"]
 
 
 @dataclass(slots=True)
@@ -18,8 +21,52 @@ class Resolution:
     again: list[Operation] = field(default_factory=list)
     later: list[Operation] = field(default_factory=list)
     stopped: list[tuple[Operation, Finding]] = field(default_factory=list)
+    untold: list[tuple[Operation, FerryError]] = field(default_factory=list)
+    """What the desk refused to tell, or told in no shape that can be read."""
     at: float | None = None
     """Unix seconds at which to ask again; set with `later`."""
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn an exception that nobody foresaw into a write of which nobody knows what became: it concerns its records, not the run."""
+    try:
+        yield
+    except ENDS_ALL:
+        raise
+    except Exception as error:
+        raise UnknownOutcomeError(f"the answer could not be read: {fault_of(error)}", status=200) from error
+
+
+def look_up(
+    target: Target,
+    endpoint: Endpoint,
+    operations: Sequence[tuple[Operation, datetime]],
+    *,
+    settle_seconds: float,
+    last: dict[str, str],
+    clock: Clock,
+) -> Resolution:
+    """Resolve operations as `resolve_unknown` does, one by one where the desk refuses to tell of all: then one record's trouble is its own."""
+    try:
+        with faults():
+            return resolve_unknown(
+                target, endpoint, operations, settle_seconds=settle_seconds, last=last, clock=clock
+            )
+    except (RejectedError, UnknownOutcomeError) as error:
+        if len(operations) == 1:
+            return Resolution(untold=[(operations[0][0], error)])
+    result = Resolution()
+    for item in operations:
+        one = look_up(target, endpoint, [item], settle_seconds=settle_seconds, last=last, clock=clock)
+        result.found += one.found
+        result.again += one.again
+        result.later += one.later
+        result.stopped += one.stopped
+        result.untold += one.untold
+        if one.at is not None:
+            result.at = max(result.at or 0.0, one.at)
+    return result
 
 
 def resolve_unknown(

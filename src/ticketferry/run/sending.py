@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
@@ -13,7 +14,7 @@ from ticketferry.plan.definition import OpRow
 from ticketferry.run.attempts import MOST_TRIES, Attempts
 from ticketferry.run.filling import FAILED, Filling
 from ticketferry.run.outage import Outage, backoff
-from ticketferry.run.outcomes import resolve_unknown
+from ticketferry.run.outcomes import faults, look_up
 from ticketferry.sdk.contract import (
     Endpoint,
     Finding,
@@ -124,7 +125,8 @@ class Sending:
         operations = [operation for _, operation in items]
         try:
             self._journal.on_point("before send")
-            answer = self._target.write(endpoint, operations)
+            with faults():
+                answer = self._target.write(endpoint, operations)
             self._journal.on_point("after send")
             if isinstance(answer, Job):
                 self._journal.take_job(answer, seqs)
@@ -174,8 +176,9 @@ class Sending:
             )
 
     def _await(self, job: Job) -> Sequence[WriteResult]:
-        while (results := self._target.poll(job)) is None:
-            pause(self._clock, POLL_SECONDS, "the desk works on a job")
+        with faults():
+            while (results := self._target.poll(job)) is None:
+                pause(self._clock, POLL_SECONDS, "the desk works on a job")
         return results
 
     # ---- taking in ---------------------------------------------------------------------------------------------------
@@ -256,7 +259,8 @@ class Sending:
         """Send what takes back until it is done; it may be sent again without harm."""
         for tries in range(1, _TAKE_BACK_TRIES + 1):
             try:
-                results = self._target.write(endpoint, [operation])
+                with faults():
+                    results = self._target.write(endpoint, [operation])
             except RejectedError:
                 return False
             except (UnknownOutcomeError, RetryableError):
@@ -314,7 +318,7 @@ class Sending:
             again = parked if parked is not None else again
         if not plain:
             return fresh, again
-        found = resolve_unknown(
+        found = look_up(
             self._target,
             endpoint,
             [(operation, self._sent(state)) for _, operation, state in plain],
@@ -329,6 +333,13 @@ class Sending:
             )
         for operation, finding in found.stopped:
             self._journal.mark([rows[operation.key].seq], "stopped", rows[operation.key].root, finding)
+        for operation, error in found.untold:
+            finding = replace(
+                _unknown_finding(rows[operation.key], operation, error),
+                message=f"the answer to this write was lost, and what became of it could not be looked up: {error.message}",
+                remedy="Look at the record in the target desk; the same command asks again.",
+            )
+            self._journal.mark([rows[operation.key].seq], "unknown", rows[operation.key].root, finding)
         errors = {operation.key: state.error for _, operation, state in plain}
         for operation in found.again:
             row = rows[operation.key]
