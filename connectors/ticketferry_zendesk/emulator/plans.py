@@ -30,6 +30,7 @@ class _Endpoint(NamedTuple):
 
 _ENDPOINTS = (
     _Endpoint("incremental-exports", 10, 60, ("incremental",)),
+    _Endpoint("incremental-exports-sample", 10, 1_200, ("incremental-sample",)),
     _Endpoint("tickets-index", 100, 60, ("tickets-index",)),
     _Endpoint("deleted-tickets-index", 10, 60, ("deleted_tickets",)),
     _Endpoint("side-conversation-events", 600, 600, ("side_conversations",)),

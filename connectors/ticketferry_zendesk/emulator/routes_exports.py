@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ticketferry.emulation.app import Answer, Call, Route
+from ticketferry.emulation.app import Answer, Call, NotServed, Route
 
 from .errors import invalid
 from .paging import since_cursor, since_time
@@ -117,7 +117,23 @@ def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, since_time(call, state.audits, state.seen(), chosen, "ticket_events", rows))
 
 
+def sample(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Show at most 50 records of an export, to try it with."""
+    kind = call.params["resource"]
+    if kind not in _WHOLE:
+        raise NotServed(f"{call.method} {call.path}")
+    body = _WHOLE[kind](emulator, call).body
+    rows = body[kind][:_SAMPLE]
+    return Answer(200, {**body, kind: rows, "count": len(rows), "end_of_stream": True})
+
+
+_SAMPLE = 50
+_WHOLE = {
+    "tickets": tickets_by_time, "users": users_by_time, "organizations": organizations, "ticket_events": ticket_events,
+}  # fmt: skip
+
 ROUTES: tuple[Route, ...] = (
+    *both("/api/v2/incremental/{resource}/sample", sample, "IncrementalSampleExport", "incremental-sample"),
     *both("/api/v2/incremental/tickets/cursor", tickets, "IncrementalTicketExportCursor", "incremental"),
     *both("/api/v2/incremental/users/cursor", users, "IncrementalUserExportCursor", "incremental"),
     *both("/api/v2/incremental/tickets", tickets_by_time, "IncrementalTicketExportTime", "incremental"),

@@ -126,6 +126,18 @@ def _can_be_assigned(state: DeskState, number: int) -> bool:
     )
 
 
+def _membership_of_user(table: str, name: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler that shows one membership of a user."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        row = emulator.state.lists[table].get(identifier(call, "membership"))
+        if row is None or row["user_id"] != identifier(call):
+            raise not_found()
+        return Answer(200, {name: row})
+
+    return handler
+
+
 def assignable_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
     """List the memberships in groups of those whom tickets can be assigned to."""
     rows = emulator.state.lists["group_memberships"]
@@ -308,6 +320,11 @@ _SINGLES: tuple[tuple[str, Callable[[ZendeskEmulator, Call], Answer], str, str],
     (f"{_USER}/tags", _tags_of("users"), "ListUserTags", "users"),
     (f"{_ORGANIZATION}/related", organization_related, "OrganizationRelated", "organizations"),
     (f"{_ORGANIZATION}/tags", _tags_of("organizations"), "ListOrganizationTags", "organizations"),
+    (f"{_USER}/group_memberships/{{membership}}", _membership_of_user("group_memberships", "group_membership"),
+     "ShowUserGroupMembershipById", "memberships"),
+    (f"{_USER}/organization_memberships/{{membership}}",
+     _membership_of_user("organization_memberships", "organization_membership"), "ShowOrganizationMembershipByUserId",
+     "memberships"),
     ("/api/v2/groups/assignable", assignable_groups, "ListAssignableGroups", "groups"),
     ("/api/v2/group_memberships/assignable", assignable_memberships, "ListAssignableGroupMemberships", "memberships"),
     ("/api/v2/users/autocomplete", autocomplete_users, "AutocompleteUsers", "search"),

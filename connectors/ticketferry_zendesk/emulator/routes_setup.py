@@ -11,6 +11,7 @@ from .errors import not_found
 from .paging import listing, whole
 from .routes_tickets import counted
 from .routing import both, identifier, identifiers
+from .sample.dice import WireRecord
 
 if TYPE_CHECKING:
     from .app import ZendeskEmulator
@@ -98,12 +99,46 @@ def _many(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     return handler
 
 
-def field_options(emulator: ZendeskEmulator, call: Call) -> Answer:
-    """List the options of a drop-down or multi-select field."""
-    field = emulator.state.lists["ticket_fields"].get(identifier(call))
+def _options(kind: str, emulator: ZendeskEmulator, call: Call) -> list[WireRecord]:
+    field = emulator.state.lists[kind].get(identifier(call))
     if field is None:
         raise not_found()
-    return whole("custom_field_options", field.get("custom_field_options", []))
+    return list(field.get("custom_field_options", []))
+
+
+def _listed_options(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler of the options of a field."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        return whole("custom_field_options", _options(kind, emulator, call))
+
+    handler.__doc__ = "List the options of a drop-down or multi-select field."
+    return handler
+
+
+def _one_option(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler that shows one option of a field."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        wanted = identifier(call, "option")
+        for row in _options(kind, emulator, call):
+            if row["id"] == wanted:
+                return Answer(200, {"custom_field_option": row})
+        raise not_found()
+
+    return handler
+
+
+def _searched(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+    """Return the handler that finds rules whose title has all words of `query`."""
+
+    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+        words = (call.query.get("query") or "").lower().split()
+        rows = emulator.state.lists[kind]
+        keys = [key for key in sorted(rows) if all(word in rows[key]["title"].lower() for word in words)]
+        return listing(call, kind, keys, lambda ids: [rows[key] for key in ids])
+
+    return handler
 
 
 def settings(emulator: ZendeskEmulator, call: Call) -> Answer:
@@ -156,11 +191,22 @@ _SINGLES = (
     ("recipient_addresses", "recipient_addresses", "recipient_address", "ShowSupportAddress"),
     ("dynamic_content/items", "items", "item", "ShowDynamicContentItem"),
     ("group_memberships", "group_memberships", "group_membership", "ShowGroupMembershipById"),
+    ("suspended_tickets", "suspended_tickets", "suspended_ticket", "ShowSuspendedTickets"),
 )
 _MANY = (
     ("ticket_fields", "ShowManyTicketFields"),
     ("ticket_forms", "ShowManyTicketForms"),
     ("user_fields", "ShowManyUserFields"),
+)
+_RULES = (
+    ("macros", "SearchMacro"),
+    ("triggers", "SearchTriggers"),
+    ("automations", "SearchAutomations"),
+    ("views", "SearchViews"),
+)
+_WITH_OPTIONS = (
+    ("ticket_fields", "ListTicketFieldOptions", "ShowTicketFieldOption"),
+    ("user_fields", "ListUserFieldOptions", "ShowUserFieldOption"),
 )
 _COUNTS = (("ticket_fields", "ticket_fields", "CountTicketFields"), ("views", "views", "CountViews"))
 
@@ -185,7 +231,19 @@ ROUTES: tuple[Route, ...] = (
         for kind, name in _MANY
         for route in both(f"/api/v2/{kind}/show_many", _many(kind), name, "setup")
     ),
-    *both("/api/v2/ticket_fields/{id}/options", field_options, "ListTicketFieldOptions", "setup"),
+    *(
+        route
+        for kind, name in _RULES
+        for route in both(f"/api/v2/{kind}/search", _searched(kind), name, "setup")
+    ),
+    *(
+        route
+        for kind, every, one in _WITH_OPTIONS
+        for route in (
+            *both(f"/api/v2/{kind}/{{id}}/options", _listed_options(kind), every, "setup"),
+            *both(f"/api/v2/{kind}/{{id}}/options/{{option}}", _one_option(kind), one, "setup"),
+        )
+    ),
     *both(
         "/api/v2/custom_objects/{key}/records/count", custom_object_count, "CountCustomObjectRecords", "setup"
     ),

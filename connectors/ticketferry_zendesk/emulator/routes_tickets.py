@@ -137,6 +137,11 @@ def list_metrics(emulator: ZendeskEmulator, call: Call) -> Answer:
     return listing(call, "ticket_metrics", keys, lambda ids: [metrics(state.case(number)) for number in ids])
 
 
+def show_metric(emulator: ZendeskEmulator, call: Call) -> Answer:
+    """Show one record of metrics; those of a ticket bear its number here."""
+    return Answer(200, {"ticket_metric": metrics(_live(emulator.state, call))})
+
+
 def related(emulator: ZendeskEmulator, call: Call) -> Answer:
     """Show what a ticket hangs together with, and whether it comes from the archive."""
     state = emulator.state
@@ -207,6 +212,7 @@ ROUTES: tuple[Route, ...] = (
     *both("/api/v2/tickets/{id}/related", related, "TicketRelatedInformation", "tickets"),
     *both("/api/v2/tickets/{id}/incidents", incidents, "ListTicketIncidents", "tickets"),
     *both("/api/v2/ticket_metrics", list_metrics, "ListTicketMetrics", "ticket_metrics"),
+    *both("/api/v2/ticket_metrics/{id}", show_metric, "ShowTicketMetrics", "ticket_metrics"),
     *both("/api/v2/deleted_tickets", deleted, "ListDeletedTickets", "deleted_tickets"),
     *both("/api/v2/satisfaction_ratings", ratings, "ListSatisfactionRatings", "satisfaction_ratings"),
     *both(

@@ -258,3 +258,34 @@ def test_ratings_are_narrowed_by_when_they_were_given(desk):
     later = pages(client, "/api/v2/satisfaction_ratings", "satisfaction_ratings",
                   start_time=int(datetime.fromisoformat(edge).timestamp()))  # fmt: skip
     assert sorted(row["created_at"] for row in later) == [moment for moment in moments if moment >= edge]
+
+
+def test_a_sample_of_an_export_is_its_first_fifty_records_and_has_a_limit_of_its_own(fresh):
+    _, client = fresh
+    whole = client.get("/api/v2/incremental/tickets", params={"start_time": 0}).json()["tickets"]
+    body = client.get("/api/v2/incremental/tickets/sample.json", params={"start_time": 0}).json()
+    assert [row["id"] for row in body["tickets"]] == [row["id"] for row in whole[:50]]
+    assert client.get("/api/v2/incremental/cats/sample", params={"start_time": 0}).status_code == 501
+    asked = [
+        client.get("/api/v2/incremental/users/sample", params={"start_time": 0}).status_code for _ in range(9)
+    ]
+    assert (asked[-1], asked[0]) == (429, 200)
+
+
+def test_rules_are_found_by_the_words_of_their_title_and_options_and_memberships_one_by_one(desk):
+    emulator, client = desk
+    found = client.get("/api/v2/triggers/search", params={"query": "comment notify"}).json()["triggers"]
+    assert [row["title"] for row in found] == ["Notify requester and CCs of comment update"]
+    assert client.get("/api/v2/macros/search", params={"query": "no such macro"}).json()["macros"] == []
+    (option, *_) = client.get("/api/v2/ticket_fields/31002/options").json()["custom_field_options"]
+    assert (
+        client.get(f"/api/v2/ticket_fields/31002/options/{option['id']}").json()["custom_field_option"]
+        == option
+    )
+    assert client.get("/api/v2/ticket_fields/31002/options/7").status_code == 404
+    row = next(iter(emulator.state.lists["group_memberships"].values()))
+    path = f"/api/v2/users/{row['user_id']}/group_memberships/{row['id']}.json"
+    assert client.get(path).json()["group_membership"] == row
+    assert client.get(f"/api/v2/users/51001/group_memberships/{row['id']}").status_code == 404
+    by_id = client.get("/api/v2/ticket_metrics/90").json()["ticket_metric"]
+    assert by_id == client.get("/api/v2/tickets/90/metrics").json()["ticket_metric"]

@@ -37,6 +37,8 @@ READS = [
     ["macros.list"], ["macros.listActive"], ["macros.show", 37_001], ["triggers.list"], ["triggers.listActive"],
     ["triggers.show", 35_001], ["automations.list"], ["automations.listActive"], ["automations.show", 36_001],
     ["satisfactionratings.list"], ["sharingagreement.show"], ["policies.list"], ["brand.list"], ["suspendedtickets.list"],
+    ["macros.search", "close"], ["triggers.search", "notify"], ["tickets.incrementalSample", 0], ["ticketmetrics.show", TICKET],
+    ["ticketfields.listOptions", 31_002], ["ticketfields.showOption", 31_002, 3_100_201], ["tags.get", ["tags"]],
     ["search.query", "type:ticket status<solved order_by:updated_at sort:desc"],
 ]  # fmt: skip
 
