@@ -100,6 +100,8 @@ def facts(wires: Sequence[Wire], names: Names) -> Facts:
         tuple(filter(None, shown)),
         {f"fields.{names[key]}": values for key, values in custom.items() if key in names and values}
         | {"tags": tuple(map(str, fields.get("labels") or ()))},
+        container=str(issue.get("key") or "").rpartition("-")[0],
+        sort=_name(fields.get("issuetype")),
     )
 
 
@@ -182,6 +184,10 @@ def _customer(user: Any) -> bool:
 
 def _account(user: Any) -> str:
     return str(user.get("accountId") or "") if isinstance(user, dict) else ""
+
+
+def _name(value: Any) -> str:
+    return str(value.get("name") or "") if isinstance(value, dict) else ""
 
 
 def _user(user: dict[str, Any]) -> Who:

@@ -84,7 +84,29 @@ def files(wires: Sequence[Wire]) -> list[Held]:
             id_ = f"recording-{event.get('id')}"
             name = f"call-{data.get('call_id') or id_}-recording"
             found[id_] = Held(id_, name, None, public, str(data["recording_url"]))
+    for held in _files_beside(wires):
+        found.setdefault(held.id, held)
     return list(found.values())
+
+
+def _files_beside(wires: Sequence[Wire]) -> Iterator[Held]:
+    """Yield the files of side conversations; of one without an address there are no bytes to be had."""
+    for wire in wires:
+        body: Any = wire.body
+        if wire.ref.kind.value != "side_conversation" or not isinstance(body, dict):
+            continue
+        for event in body.get("events") or ():
+            message = event.get("message") if isinstance(event, dict) else None
+            for row in (message.get("attachments") or ()) if isinstance(message, dict) else ():
+                if isinstance(row, dict) and row.get("id") is not None and row.get("content_url"):
+                    size = row.get("size")
+                    yield Held(
+                        str(row["id"]),
+                        str(row.get("file_name") or row.get("name") or ""),
+                        size if isinstance(size, int) else None,
+                        public=False,
+                        url=str(row["content_url"]),
+                    )
 
 
 def facts(wires: Sequence[Wire], names: Names) -> Facts:

@@ -171,3 +171,29 @@ def test_words_that_stand_under_somebody_elses_name_are_told(
     found = told(only_the_witness_sees(pair, tmp_path), "author")
     assert any("description shows it as words of" in one.message for one in found)
     assert any(one.message.partition(", ")[2].startswith("comment ") for one in found)
+
+
+def without_form(change: Any, catalog: Any, real: Any) -> Any:
+    desired = {key: value for key, value in (change.desired or {}).items() if key != "form"}
+    return real(replace(change, desired=desired or None), catalog)
+
+
+def without_subject(change: Any, catalog: Any, real: Any) -> Any:
+    desired = change.desired
+    if desired and desired.get("subject"):
+        desired = {**desired, "subject": "(no subject)"}
+    return real(replace(change, desired=desired), catalog)
+
+
+@pytest.mark.parametrize(("broken", "what"), [(without_form, "text"), (without_subject, "subject")])
+def test_a_rule_for_some_tickets_explains_no_loss_of_all(
+    pair: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, what: str
+) -> None:
+    """The sample mapping sends one sort of ticket off the portal and cuts long subjects: neither excuses the others."""
+    real = jsm_target.JsmTarget.compile
+    monkeypatch.setattr(
+        jsm_target.JsmTarget,
+        "compile",
+        lambda self, change, catalog: broken(change, catalog, partial(real, self)),
+    )
+    assert len(told(only_the_witness_sees(pair, tmp_path), what)) > TICKETS // 2

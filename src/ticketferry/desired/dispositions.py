@@ -37,6 +37,32 @@ class LeafFate(NamedTuple):
     by: str
 
 
+class _Items:
+    """The items of a list, found by what they hold: as it is first, else as the id of a reference."""
+
+    def __init__(self, items: Sequence[Json]) -> None:
+        self._whole: dict[tuple[bool, Json], int] = {}
+        self._ids: dict[str, int] = {}
+        for index, item in enumerate(items):
+            for one in [item, *item.values()] if isinstance(item, dict) else [item]:
+                if isinstance(one, dict | list):
+                    continue
+                self._whole.setdefault((isinstance(one, bool), one), index)
+                if isinstance(one, str):
+                    # An id may have colons of its own: every end of a reference may be meant.
+                    rest = one
+                    while ":" in rest:
+                        rest = rest.partition(":")[2]
+                        self._ids.setdefault(rest, index)
+
+    def find(self, value: Json) -> int | None:
+        """Return where a value stands."""
+        if isinstance(value, dict | list):
+            return None
+        found = self._whole.get((isinstance(value, bool), value))
+        return self._ids.get(str(value)) if found is None else found
+
+
 class Fates:
     """The fates of one root, looked up as traces are: concrete path, pattern, then everything above."""
 
@@ -48,7 +74,7 @@ class Fates:
         lists: Mapping[str, Sequence[Json]] | None = None,
     ) -> None:
         self._mapping = mapping
-        self._lists = lists or {}
+        self._lists = {path: _Items(items) for path, items in (lists or {}).items()}
         self._compiled = {fate.path: fate for fate in compiled}
         self.whole = whole
         """Set where the record as a whole has one fate (skipped, rejected, not needed)."""
@@ -63,12 +89,8 @@ class Fates:
         items = self._lists.get(neutral)
         if items is None:
             return neutral
-        text = str(value)
-        for index, item in enumerate(items):
-            told = [item, *item.values()] if isinstance(item, dict) else [item]
-            if value in told or any(isinstance(one, str) and one.endswith(f":{text}") for one in told):
-                return f"{neutral}[{index}]"
-        return neutral
+        index = items.find(value)
+        return neutral if index is None else f"{neutral}[{index}]"
 
     def of(self, neutral: str, value: Json = None) -> tuple[str, Disposition, str]:
         """Return (desired path, disposition, by) of a neutral path `kind[id].path`; `value` tells items of a list apart."""

@@ -309,7 +309,7 @@ class Dropping:
                 _put(out, side, " ".join(kept) if isinstance(value, str) else kept)
         if lost is None:
             return [event]
-        if sorted(map(str, out.get("before") or ())) == sorted(map(str, out.get("after") or ())):
+        if _words(out.get("before")) == _words(out.get("after")):
             _whole(left, "event", event, lost)
             return []
         if out.pop("native", None) is not None:
@@ -392,6 +392,10 @@ def _whole(left: Left, kind: str, part: Record, fate: MapFate) -> None:
     head = f"{kind}[{part['ref'].split(':', 2)[2]}]"
     left.fates[head] = fate
     left.fates.update({f"{head}.{key}": fate for key in part})
+
+
+def _words(value: Any) -> list[str]:
+    return sorted(value.split() if isinstance(value, str) else map(str, value or ()))
 
 
 def _keep_events(left: Left, events: Sequence[Record]) -> None:

@@ -1,10 +1,12 @@
 """What the witness may take for explained: read from the mapping file itself, so that no rule explains what nobody wrote."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.sdk.features import Feature
 from ticketferry.witness.compare import Rules
 from ticketferry.witness.words import words
@@ -25,13 +27,18 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
     subject = rules.text.subject
     return Rules(
         public_internal=rules.comments.public == "internal",
-        off_portal="route" if any(not route.request_type for route in rules.route) else "",
+        off_portal=frozenset(
+            (route.project.casefold(), (route.issue_type or "").casefold())
+            for route in rules.route
+            if not route.request_type
+        ),
         system_dropped=rules.comments.system == "drop",
         largest_file=rules.attachments.max,
         blocked=tuple(rules.attachments.block),
-        subject="text.subject" if subject.max or subject.strip else "",
+        subject=_left_of_subject(subject.strip, subject.max - len(subject.prefix) if subject.max else None),
         placeholders="people.placeholder" if any(rule is not None for rule in stands_in) else "",
         unnamed=_unnamed(rules.text.header.when, rules.text.header.template, features),
+        stand_ins=_addresses(people.placeholder.email) if people.placeholder is not None else "",
         no_address="" if Feature.PROFILES in features else "people.customers",
         chosen=frozenset((here.lower(), there.lower()) for here, there in mapping.agents.items()),
         dropped=tuple(_dropped(rules.fields)),
@@ -50,6 +57,30 @@ def _unnamed(when: str, template: str, features: frozenset[Feature]) -> str:
     """Return the rule by which nothing names an author whom the target cannot show."""
     without = when == "never" or "author" not in template
     return "text.header" if without and Feature.COMMENT_AUTHOR not in features else ""
+
+
+def _left_of_subject(strip: list[str], longest: int | None) -> Callable[[str], str] | None:
+    """Return what tells the words of a subject that stay when patterns are taken off and the rest is cut."""
+    if not strip and longest is None:
+        return None
+    patterns = [compile_pattern(pattern, ignore_case=True) for pattern in strip]
+
+    def left(text: str) -> str:
+        for pattern in patterns:
+            while len(shorter := pattern.replace(text, "", 1)) < len(text):
+                text = shorter
+        text = " ".join(text.split())
+        if longest is None or len(text) <= longest:
+            return text
+        # The cut may go through the last word.
+        return text[: max(0, longest - 1)].rpartition(" ")[0]
+
+    return left
+
+
+def _addresses(template: str) -> str:
+    """Return the pattern of the addresses that a template gives."""
+    return re.sub(r"\{[{%].*?[%}]\}", "*", re.sub(r"[\[\]?*]", "?", template), flags=re.DOTALL).lower()
 
 
 def _dropped(fields: list[FieldRule]) -> Iterator[str]:

@@ -126,7 +126,12 @@ def witness(
             continue
         accounts = _accounts(target, there, seen.values())
         for ref, id_ in part:
-            before = look(here.reads, rows(ref), here.names)
+            known = rows(ref)
+            if not known:
+                message = "nothing of the ticket is left in the workspace: it cannot be compared"
+                result.errors.append(Told(str(ref), id_, "unread", "", message))
+                continue
+            before = look(here.reads, known, here.names)
             after = seen.get(id_)
             if after is None:
                 result.errors.append(Told(str(ref), id_, "lost", "", "the ticket is not in the target"))
@@ -139,6 +144,7 @@ def witness(
                 accounts,
                 before_bytes=partial(_kept, source),
                 after_bytes=partial(_fetched, target, there) if contents else None,
+                elsewhere=source.holds_bytes,
             )
             result.texts += len(before.texts)
             result.files += len(before.files)

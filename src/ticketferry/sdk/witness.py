@@ -70,6 +70,10 @@ class Facts(NamedTuple):
     """Values that people see on the ticket and can search: fields, tags, subject, external id."""
     named: Mapping[str, tuple[str, ...]] = {}
     """Key of a field in mappings (`fields.card_number`) -> its values as text."""
+    container: str = ""
+    """Where the ticket is, where that says who sees it: the key of its project."""
+    sort: str = ""
+    """What it is there: the name of its issue type."""
 
 
 class Witness(Protocol):

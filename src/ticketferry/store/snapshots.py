@@ -355,6 +355,13 @@ class Snapshots:
         row = self.database.one("SELECT sha256, size, state FROM content WHERE id = ?", (attachment,))
         return (row[0], int(row[1]), row[2]) if row else None
 
+    def holds_bytes(self, sha256: str) -> bool:
+        """Tell whether any attachment of the desk has these bytes."""
+        found = self.database.one(
+            "SELECT 1 FROM content WHERE sha256 = ? AND state = 'stored' LIMIT 1", (sha256,)
+        )
+        return found is not None
+
     def store_content(self, attachment: str, sha256: str, size: int, state: str) -> None:
         """Note where an attachment's bytes are; `state` is `stored` or why they are not."""
         with self.database.transaction() as connection:

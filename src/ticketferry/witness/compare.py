@@ -24,16 +24,18 @@ class Rules:
     """What of the mapping explains a difference, as it stands in the file; nothing else does."""
 
     public_internal: bool = False
-    off_portal: str = ""
-    """The rule by which tickets go where no customer sees them as a whole."""
+    off_portal: frozenset[tuple[str, str]] = frozenset()
+    """Where a rule (`route`) sends tickets that no customer sees as a whole: container and sort, folded; "" for whatever sort."""
     system_dropped: bool = False
     largest_file: int = 0
     blocked: tuple[str, ...] = ()
-    subject: str = ""
-    """The rule that changes subjects, "" where none does."""
+    subject: Callable[[str], str] | None = None
+    """What the rule (`text.subject`) leaves of a subject at the least; None where none takes anything off."""
     placeholders: str = ""
     unnamed: str = ""
     """The rule by which no line over a message says who wrote it, where the target cannot show it."""
+    stand_ins: str = "*"
+    """Pattern of the addresses that `placeholders` gives, in lower case."""
     no_address: str = ""
     """The rule by which somebody without an address gets no account, so that the account that made the ticket asks for them."""
     chosen: frozenset[tuple[str, str]] = frozenset()
@@ -49,6 +51,11 @@ class Rules:
     solved: bool = False
     words: frozenset[str] = frozenset()
     """Words that stand in the mapping file: it may write them anywhere."""
+
+    def stands_in(self, account: Who) -> str:
+        """Return the rule by which an account may be a placeholder; "" where none makes accounts of such addresses."""
+        fits = all(fnmatchcase(email.lower(), self.stand_ins) for email in account.emails)
+        return self.placeholders if fits else ""
 
     def drops(self, key: str) -> bool:
         """Tell whether the mapping drops a field whatever the ticket."""
@@ -92,15 +99,16 @@ def compare(
     *,
     before_bytes: Bytes,
     after_bytes: Bytes | None,
+    elsewhere: Callable[[str], bool] = lambda _: False,
 ) -> list[Difference]:
     """Return every difference of a ticket. `accounts`: accounts of the target by id, where its tickets name them by id only.
 
-    `after_bytes` None: files are compared by name and size.
+    `after_bytes` None: files are compared by name and size. `elsewhere`: whether any ticket of the source holds bytes of a checksum.
     """
     return [
         *_texts(before, after, rules, people, accounts),
         *_subject(before, after, rules),
-        *_files(before, after, rules, before_bytes, after_bytes),
+        *_files(before, after, rules, before_bytes, after_bytes, elsewhere),
         *_requester(before.facts, after.facts, rules, people, accounts),
         *_times(before.facts, after, rules),
         *_number(before.facts, after.facts),
@@ -121,8 +129,8 @@ def _texts(
             yield Difference("leak", said.place, f"internal words stand in public, in {fault.where}: {told}")
         elif fault.kind == "hidden":
             rule = "comments.public" if rules.public_internal else ""
-            if not rule and fault.where in ("description", "summary"):
-                rule = rules.off_portal
+            if not rule and fault.where in ("description", "summary") and _off_portal(after.facts, rules):
+                rule = "route"
             yield Difference(
                 "text", said.place, f"was public and is internal now, in {fault.where}: {told}", rule
             )
@@ -142,7 +150,7 @@ def _author(found: Found, rules: Rules, people: People, accounts: Mapping[str, W
     shown = accounts.get(found.at.author, Who(found.at.author)) if found.at.author else Who("")
     if found.at.author and not (shown.name or shown.emails):
         return  # the desk does not tell who that is
-    verdict = same_person(wrote, shown, chosen=rules.chosen, placeholders=rules.placeholders)
+    verdict = same_person(wrote, shown, chosen=rules.chosen, placeholders=rules.stands_in(shown))
     if verdict.result != "wrong" or _run_in(found.beside, words(wrote.name)):
         return
     yield Difference(
@@ -151,6 +159,12 @@ def _author(found: Found, rules: Rules, people: People, accounts: Mapping[str, W
         f"{wrote.name} wrote it, {found.at.place} shows it as words of {shown.name or 'nobody'}",
         rules.unnamed,
     )
+
+
+def _off_portal(there: Facts, rules: Rules) -> bool:
+    """Tell whether the mapping itself sends tickets to where this one is so that no customer sees them."""
+    container, sort = there.container.casefold(), there.sort.casefold()
+    return bool(container) and not rules.off_portal.isdisjoint({(container, sort), (container, "")})
 
 
 def _lost(fault: TextFault, told: str) -> str:
@@ -181,11 +195,13 @@ def _name(author: str, people: People) -> str:
 
 
 def _subject(before: Seen, after: Seen, rules: Rules) -> Iterator[Difference]:
-    here = [word for said in before.texts if said.kind == "subject" for word in words(said.text)]
+    here = " ".join(said.text for said in before.texts if said.kind == "subject")
     there = [word for said in after.texts if said.kind == "subject" for word in words(said.text)]
-    missing = _missing(here, there)
+    missing = _missing(words(here), there)
     if missing:
-        yield Difference("subject", "subject", f"the subject lacks: {shortened(missing)}", rules.subject)
+        by_rule = rules.subject is not None and not _missing(words(rules.subject(here)), there)
+        message = f"the subject lacks: {shortened(missing)}"
+        yield Difference("subject", "subject", message, "text.subject" if by_rule else "")
 
 
 def _missing(here: Sequence[str], there: Sequence[str]) -> list[str]:
@@ -199,10 +215,16 @@ def _missing(here: Sequence[str], there: Sequence[str]) -> list[str]:
 
 
 def _files(
-    before: Seen, after: Seen, rules: Rules, before_bytes: Bytes, after_bytes: Bytes | None
+    before: Seen,
+    after: Seen,
+    rules: Rules,
+    before_bytes: Bytes,
+    after_bytes: Bytes | None,
+    elsewhere: Callable[[str], bool],
 ) -> Iterator[Difference]:
     there = list(after.files)
     sums: dict[str, str | None] = {}
+    own: set[str] = set()
 
     def checksum(held: Held) -> str | None:
         if held.id not in sums:
@@ -212,6 +234,7 @@ def _files(
     # What has a file of the same name first: most files need one look then.
     for held in before.files:
         wanted = held.sha256 or before_bytes(held)
+        own.add(wanted or "")
         near = sorted(
             there,
             key=lambda other: (
@@ -233,6 +256,13 @@ def _files(
         if found.public and not held.public:
             yield Difference(
                 "leak", f"file {held.id}", f"the internal file {held.name} can be seen by customers"
+            )
+    # What agents attached since is theirs; bytes that the old desk held in another ticket are not this one's.
+    for held in there:
+        total = checksum(held) if held.public else None
+        if total and total not in own and elsewhere(total):
+            yield Difference(
+                "leak", f"file {held.id}", f"the file {held.name} of another ticket can be seen by customers"
             )
 
 
@@ -257,7 +287,7 @@ def _requester(
         yield Difference("requester", "requester", f"nobody stands for {wanted.name or wanted.id}")
         return
     account = accounts.get(there.requester.id, there.requester)
-    verdict = same_person(wanted, account, chosen=rules.chosen, placeholders=rules.placeholders)
+    verdict = same_person(wanted, account, chosen=rules.chosen, placeholders=rules.stands_in(account))
     if verdict.result == "explained":
         yield Difference(
             "requester", "requester", f"{account.name or account.id} stands for {wanted.name}", verdict.how
@@ -335,9 +365,10 @@ def _dropped(before: Seen, after: Seen, rules: Rules) -> Iterator[Difference]:
                             key,
                             f"the mapping drops it, and it stands in {wire.ref.kind.value} {wire.ref.id}: {path}",
                         )
+    there = {tag.casefold() for tag in after.facts.named.get("tags", ())}
     for tag in before.facts.named.get("tags", ()):
-        if any(fnmatchcase(tag, pattern) for pattern in rules.dropped_tags) and tag in after.facts.named.get(
-            "tags", ()
+        if tag.casefold() in there and any(
+            fnmatchcase(tag.casefold(), pattern.casefold()) for pattern in rules.dropped_tags
         ):
             yield Difference("dropped", "tags", f"the mapping drops the tag {tag}, and it is there")
 

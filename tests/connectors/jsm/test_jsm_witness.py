@@ -137,3 +137,9 @@ def test_what_people_go_by() -> None:
     assert found.made_by == "712020:a"
     assert set(found.shown) == {"router", "zd-5", "A", "B", "5", "x", "y"}
     assert found.named == {"fields.product": ("A", "B"), "tags": ("zd-5",)}
+
+
+def test_where_an_issue_is_and_what_it_is_there() -> None:
+    """Rules of a mapping send tickets to a project and an issue type; the witness tells both from the issue alone."""
+    found = facts([issue(issuetype={"name": "Problem"})], {})
+    assert (found.container, found.sort) == ("SUP", "Problem")

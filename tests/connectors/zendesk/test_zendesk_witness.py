@@ -106,3 +106,16 @@ def test_what_people_go_by() -> None:
         {"type": "email", "value": "b@x.example"}, {"type": "phone_number", "value": "+1"}]}  # fmt: skip
     person = who([Wire(Ref("acme", Kind.PERSON, "7"), user, None)])
     assert (person.name, person.emails, person.external) == ("Ann", {"a@x.example", "b@x.example"}, {"C-1"})
+
+
+def test_files_of_side_conversations_are_files_for_agents() -> None:
+    """They are carried like others; one that the desk shows without an address has no bytes to be had."""
+    rows = [
+        {"id": 8, "file_name": "offer.pdf", "size": 3, "content_url": "https://x.example/8"},
+        {"id": 9, "file_name": "gone.pdf", "size": 3},
+    ]
+    body = {"id": "s-1", "events": [{"message": {"body": "see this", "attachments": rows}}]}
+    wire = Wire(Ref("acme", Kind.SIDE_CONVERSATION, "s-1"), body, None, root=TICKET)
+    assert [(held.id, held.name, held.size, held.public) for held in files([ticket(), wire])] == [
+        ("8", "offer.pdf", 3, False)
+    ]

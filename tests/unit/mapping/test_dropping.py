@@ -177,3 +177,12 @@ def test_a_person_s_own_addresses_are_dropped_as_well() -> None:
         assert SECRET not in repr(mapped.record)
         assert "kept" in repr(mapped.record)
         assert fate_of(mapped.fates, "person[1].native.last_ip").action == "drop"
+
+
+def test_a_change_of_tags_beside_a_dropped_one_is_still_told() -> None:
+    """Two tags are not one because they have the same letters."""
+    mapped = engine(f"tags: {{drop: [{SECRET}]}}\n").case(
+        case(events=[event("1", field="tags", before=f"{SECRET} pots", after="stop")])
+    )
+    assert SECRET not in repr(mapped.record)
+    assert "pots" in repr(mapped.record["provenance"]["events"])

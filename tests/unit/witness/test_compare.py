@@ -88,7 +88,8 @@ def test_a_dropped_value_is_looked_for_in_every_string_of_the_new_desk() -> None
 def test_rules_explain_what_they_can_do_and_no_more() -> None:
     subject = [Said("subject", "Re: the router", public=True, kind="subject")]
     cut = [Said("summary", "the router", public=True, kind="subject")]
-    assert differences(seen(FACTS, texts=subject), seen(SHOWN, texts=cut), Rules(subject="text.subject")) == [
+    without_re = Rules(subject=lambda text: text.removeprefix("Re: "))
+    assert differences(seen(FACTS, texts=subject), seen(SHOWN, texts=cut), without_re) == [
         ("subject", "text.subject")
     ]
     public = [Said("comment 1", "words among us", public=True)]
@@ -107,6 +108,85 @@ def test_rules_explain_what_they_can_do_and_no_more() -> None:
     assert differences(seen(FACTS), ours, Rules(no_address="people.customers")) == [("requester", "")], (
         "Ann has an address"
     )
+
+
+def test_a_rule_for_subjects_explains_what_it_takes_off_and_nothing_else() -> None:
+    """A drafted mapping cuts subjects at 255 characters: that does not explain a short one that is gone or another ticket's."""
+    here = [Said("subject", "Re: the router in room nine is broken", public=True, kind="subject")]
+    rules = Rules(subject=lambda text: text.removeprefix("Re: ")[:14])
+    for there in ([], [Said("summary", "invoice of a stranger", public=True, kind="subject")]):
+        assert differences(seen(FACTS, texts=here), seen(SHOWN, texts=there), rules) == [("subject", "")]
+    cut = [Said("summary", "the router in …", public=True, kind="subject")]
+    assert differences(seen(FACTS, texts=here), seen(SHOWN, texts=cut), rules) == [
+        ("subject", "text.subject")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("container", "sort", "rule"),
+    [
+        ("SUP", "Problem", "route"),
+        ("sup", "problem", "route"),
+        ("SUP", "Incident", ""),
+        ("HR", "Problem", ""),
+        ("OLD", "Task", "route"),
+        ("", "", ""),
+    ],
+)
+def test_a_route_off_the_portal_explains_the_tickets_that_it_sends_there(
+    container: str, sort: str, rule: str
+) -> None:
+    """One route without a request type is no reason for a request that lost its own."""
+    asked = [Said("description", "please help with the router", public=True)]
+    hidden = [Said("description", "please help with the router", public=False)]
+    there = SHOWN._replace(container=container, sort=sort)
+    rules = Rules(off_portal=frozenset({("sup", "problem"), ("old", "")}))
+    assert differences(seen(FACTS, texts=asked), seen(there, texts=hidden), rules) == [("text", rule)]
+
+
+def test_a_namesake_is_no_stand_in() -> None:
+    """A rule for placeholders explains the accounts that it makes, by their addresses, and nobody else of the same name."""
+    rules = Rules(placeholders="people.placeholder", stand_ins="former-*@placeholder.invalid")
+    for email, rule in (
+        ("Former-7@placeholder.invalid", "people.placeholder"),
+        ("ann.smith@another.example", ""),
+    ):
+        there = SHOWN._replace(requester=Who("2", "Ann Smith", frozenset({email})))
+        assert differences(seen(FACTS), seen(there), rules) == [("requester", rule)]
+
+
+def test_a_file_of_another_ticket_in_public_is_a_leak() -> None:
+    """What was never in the old ticket, and was in another one, was shown to the wrong customer; agents' new files are theirs."""
+    here, right = Held("1", "a.txt", 3, public=True), Held("9", "a.txt", 3, public=True)
+    strange = Held("10", "b.txt", 3, public=True)
+    sums = {"here 1": "aa", "there 9": "aa", "there 10": "bb"}
+
+    def found(strange: Held, known: set[str]) -> list[str]:
+        told = compare(
+            seen(FACTS, files=[here]),
+            seen(SHOWN, files=[right, strange]),
+            Rules(),
+            People([ANN]),
+            {},
+            before_bytes=lambda held: sums.get(f"here {held.id}"),
+            after_bytes=lambda held: sums.get(f"there {held.id}"),
+            elsewhere=known.__contains__,
+        )
+        return [one.what for one in told]
+
+    assert found(strange, {"aa", "bb"}) == ["leak"]
+    assert found(strange, {"aa"}) == []
+    assert found(strange._replace(public=False), {"aa", "bb"}) == []
+
+
+def test_a_dropped_tag_is_looked_for_in_any_case() -> None:
+    """Mappings take tags out whatever their case; so does who looks for them."""
+    facts, there = (
+        FACTS._replace(named={"tags": ("VIP_Gold",)}),
+        SHOWN._replace(named={"tags": ("vip_gold",)}),
+    )
+    assert differences(seen(facts), seen(there), Rules(dropped_tags=("vip*",))) == [("dropped", "")]
+    assert differences(seen(facts), seen(there), Rules(dropped_tags=("other*",))) == []
 
 
 def replace_public(said: Said, *, public: bool) -> Said:
