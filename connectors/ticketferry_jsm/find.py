@@ -27,7 +27,10 @@ class Finder:
         self.origin = origin
 
     def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> list[WriteResult]:
-        """Return one result for each operation: done, absent, or unknown where the issue cannot be read yet."""
+        """Return one result for each operation: done, absent, or unknown where the issue cannot be read yet.
+
+        Raises RejectedError where Jira refuses to tell.
+        """
         creates = [operation for operation in operations if operation.endpoint == "issue.create"]
         results = self._issues(creates, last) if creates else []
         by_endpoint: dict[str, Callable[[Operation], WriteResult]] = {
@@ -45,8 +48,10 @@ class Finder:
             try:
                 results.append(look(operation) if look else WriteResult(operation.key, "absent"))
             except RejectedError as error:
-                # A fresh issue may not be readable yet: nothing is known.
-                results.append(WriteResult(operation.key, "unknown" if error.status == 404 else "absent"))
+                # A fresh issue may not be readable yet, and a right to read may be missing: neither tells that it was not done.
+                if error.status != 404:
+                    raise
+                results.append(WriteResult(operation.key, "unknown"))
         return results
 
     # ---- issues

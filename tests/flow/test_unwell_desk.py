@@ -61,6 +61,27 @@ def test_what_a_gateway_answers_after_a_write_was_done_makes_nothing_twice(pair,
         pair.healthy()
 
 
+def test_a_lost_comment_that_may_not_be_looked_up_is_not_written_a_second_time(pair, tmp_path):
+    """A security level that an administrator sets meanwhile: to be refused the sight of a comment does not say that it is not there."""
+    project, plan = planned_on_jira(pair, tmp_path / "mig")
+    with project:
+        pair.jira.faults.add(Fault("drop_after", match="POST */comment", nth=2, times=1))
+        pair.jira.faults.add(Fault("status_before", match="GET */comment", status=403, times=None))
+        with pytest.raises(RunFailed):
+            stages.apply(project, plan)
+        assert pair.jira.faults.fired()["status_before"]
+        pair.healthy()
+        pair.jira.faults.clear()
+        assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
+        bodies = [
+            (issue["id"], str((comment.get("properties") or {}).get("ticketferry.comment")))
+            for issue in pair.jira.dump()["issues"].values()
+            for comment in issue["comments"]
+        ]
+        assert max(Counter(bodies).values()) == 1
+
+
 @pytest.mark.parametrize("status", [408, 404, 504])
 def test_what_a_gateway_answers_in_front_of_zendesk_makes_nothing_twice(tmp_path, status):
     with (
