@@ -1,10 +1,12 @@
 """What a user sets for a Jira Service Management site."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from ticketferry.sdk import Options, SecretStr
+from ticketferry.sdk import Options, SecretStr, SignIn
 
 from .endpoints import FILE_ISSUES
 
@@ -49,13 +51,47 @@ class JsmOptions(Options):
     import_issues: Annotated[int, Field(default=FILE_ISSUES, ge=1, le=1_500)]
     """Issues of one import file (`way: import-file`)."""
 
+    address: ClassVar[tuple[str, ...]] = ("base_url",)
+    sign_ins: ClassVar[tuple[SignIn, ...]] = (
+        SignIn("token", "API token of an account", ("email", "token")),
+        SignIn("scoped", "API token with scopes", ("email", "token", "cloud_id")),
+        SignIn("oauth", "OAuth client with client credentials", ("client_id", "client_secret")),
+        SignIn(
+            "refresh",
+            "OAuth client that a person authorized",
+            ("client_id", "client_secret", "refresh_token"),
+        ),
+        SignIn("bearer", "OAuth access token made elsewhere; cannot be renewed", ("bearer",)),
+    )
+
+    @classmethod
+    def placed(cls, text: str) -> dict[str, str]:
+        """Return the site's address; a stand-in on this machine is its own gateway and gives its own tokens."""
+        text = text.strip()
+        if re.fullmatch(r"[\w-]+", text):
+            text += ".atlassian.net"
+        if "://" not in text:
+            text = f"https://{text}"
+        parts = urlsplit(text := text.rstrip("/"))
+        if parts.hostname in ("127.0.0.1", "localhost", "::1"):
+            return {"base_url": text, "gateway": text, "auth_url": text}
+        return {"base_url": f"{parts.scheme}://{parts.netloc}"}
+
     @field_validator("base_url", "gateway", "auth_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
+        if not value.startswith(("https://", "http://")) or not urlsplit(value).netloc or " " in value:
             msg = "write the whole address, such as https://acme.atlassian.net"
             raise ValueError(msg)
         return value.rstrip("/")
+
+    @field_validator("email")
+    @classmethod
+    def _mail(cls, value: str) -> str:
+        if value and ("@" not in value or " " in value):
+            msg = "email is the account's address, such as me@acme.com"
+            raise ValueError(msg)
+        return value
 
     @field_validator("projects")
     @classmethod

@@ -4,9 +4,9 @@ import re
 from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from ticketferry.sdk import Options, SecretStr
+from ticketferry.sdk import Options, SecretStr, SignIn
 
 __all__ = ["ZendeskOptions"]
 
@@ -71,6 +71,41 @@ class ZendeskOptions(Options):
     shapes: ClassVar[frozenset[str]] = frozenset(
         {"archive", "bulk_users", "delete_forever", "delta", "largest_file"}
     )
+
+    address: ClassVar[tuple[str, ...]] = ("subdomain", "base_url")
+    sign_ins: ClassVar[tuple[SignIn, ...]] = (
+        SignIn("oauth", "OAuth client with client credentials", ("client_id", "client_secret")),
+        SignIn(
+            "refresh",
+            "OAuth client that a person authorized",
+            ("client_id", "client_secret", "refresh_token"),
+        ),
+        SignIn("bearer", "OAuth access token made elsewhere; cannot be renewed", ("bearer",)),
+        SignIn(
+            "token",
+            "API token; none can be created since 2026-10-27, all end on 2027-04-30",
+            ("email", "token"),
+        ),
+    )
+
+    @classmethod
+    def placed(cls, text: str) -> dict[str, str]:
+        """Return the subdomain of an address of Zendesk's own, else the address."""
+        text = text.strip()
+        host = (urlsplit(text).hostname if "://" in text else text) or ""
+        own = host.lower().removesuffix(".zendesk.com")
+        if own != host.lower() or ("://" not in text and "." not in text):
+            return {"subdomain": own}
+        whole = text if "://" in text else f"https://{text}"
+        return {"base_url": whole.rstrip("/")}
+
+    @field_validator("email")
+    @classmethod
+    def _mail(cls, value: str) -> str:
+        if value and ("@" not in value or " " in value or value.endswith("/token")):
+            msg = "email is the admin's address alone, such as me@acme.com"
+            raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

@@ -12,6 +12,7 @@ from ticketferry.cli.layout import clean
 if TYPE_CHECKING:
     from ticketferry.project.init import Made
     from ticketferry.sdk.contract import Connector
+    from ticketferry.sdk.options import SignIn
 
 __all__ = ["init"]
 
@@ -34,6 +35,10 @@ __all__ = ["init"]
     "--set", "sets", multiple=True, metavar="ROLE.OPTION=VALUE",
     help="An option of a desk, as in source.subdomain=acme; secrets as env:NAME.",
 )  # fmt: skip
+@click.option(
+    "--sign-in", "sign_in", multiple=True, metavar="ROLE=WAY",
+    help="How to sign in, as in source=oauth or target=token.",
+)  # fmt: skip
 @json_option
 @pass_app
 def init(
@@ -44,12 +49,13 @@ def init(
     source_key: str | None,
     target_key: str | None,
     sets: tuple[str, ...],
+    sign_in: tuple[str, ...],
 ) -> None:
     """Make the folder NAME with a commented migration.yaml, a mapping where a ready one fits, and a .gitignore.
 
     On a terminal it asks for what no option says. Nothing is ever overwritten.
     """
-    from ticketferry.project.init import default_key, make_folder
+    from ticketferry.project.init import default_key, make_folder, sign_in_of
     from ticketferry.registry import connector
 
     values: dict[str, dict[str, str]] = {"source": {}, "target": {}}
@@ -66,9 +72,17 @@ def init(
     }
     if keys["source"] == keys["target"] and target_key is None:
         keys["target"] = f"{keys['target']}-new"[:30]
+    ways = {}
+    for text in sign_in:
+        role, equals, way = text.partition("=")
+        if role not in chosen or not equals:
+            raise click.UsageError(f"--sign-in {text}: write it as source=WAY or target=WAY")
+        ways[role] = sign_in_of(chosen[role], way, role)
     if app.console.asks:
-        _ask_options(app, chosen, values)
-    made = make_folder(name, {role: (chosen[role], keys[role]) for role in ("source", "target")}, values)
+        _ask_options(app, chosen, values, ways)
+    made = make_folder(
+        name, {role: (chosen[role], keys[role]) for role in ("source", "target")}, values, ways
+    )
     if app.console.json:
         app.console.result(made)
     _print(app, made)
@@ -97,20 +111,59 @@ def _ask_connector(app: App, role: str, default: str) -> str:
     return answer
 
 
-def _ask_options(app: App, chosen: "Mapping[str, Connector]", values: dict[str, dict[str, str]]) -> None:
-    from ticketferry.project.init import asked_for
+def _ask_options(
+    app: App,
+    chosen: "Mapping[str, Connector]",
+    values: dict[str, dict[str, str]],
+    ways: "dict[str, SignIn]",
+) -> None:
+    from ticketferry.project.init import asked_for, wrong
 
     for role, found in chosen.items():
-        questions = [item for item in asked_for(found, role) if item.name not in values[role]]
-        if questions:
-            app.console.note(f"\n{role} ({found.title}); Enter leaves a value empty")
-        for item in questions:
-            app.console.note(item.help, "  ")
-            answer = click.prompt(
-                f"  {clean(item.name)}", default=item.default, show_default=bool(item.default), err=True
-            )
+        given = values[role]
+        app.console.note(f"\n{role} ({found.title})")
+        if found.options.address and not given.keys() & {*found.options.address}:
+            app.console.note(_ADDRESS, "  ")
+            while True:
+                placed = found.options.placed(_prompt("address", ""))
+                fault = wrong(found, {**given, **placed}, tuple(placed))
+                if not fault:
+                    break
+                app.console.note(fault, "  ")
+            given.update(placed)
+        if role not in ways and found.options.sign_ins and not given.keys() & _signing(found):
+            for way in found.options.sign_ins:
+                app.console.note(f"{way.name}: {way.title}", "  ")
+            names = [way.name for way in found.options.sign_ins]
+            answer = click.prompt("  sign in by", type=click.Choice(names), default=names[0], err=True)
+            ways[role] = found.options.sign_ins[names.index(answer)]
+        for item in asked_for(found, role, ways.get(role)):
+            if item.name in given:
+                continue
+            app.console.note(item.help if item.required else f"{item.help} Enter leaves it empty.", "  ")
+            while True:
+                answer = _prompt(item.name, item.default, needed=item.required)
+                fault = wrong(found, {**given, item.name: answer}, (item.name,))
+                if not fault:
+                    break
+                app.console.note(fault, "  ")
             if answer:
-                values[role][item.name] = answer
+                given[item.name] = answer
+
+
+_ADDRESS = "Where the desk is: the address in the browser (https://…), or its first part alone."
+
+
+def _signing(found: "Connector") -> set[str]:
+    return {name for way in found.options.sign_ins for name in way.needs}
+
+
+def _prompt(name: str, default: str, *, needed: bool = True) -> str:
+    """Ask for one value; where it is needed, until there is one."""
+    answer: str = click.prompt(
+        f"  {clean(name)}", default=default or (None if needed else ""), show_default=bool(default), err=True
+    )
+    return answer.strip()
 
 
 def _print(app: App, made: "Made") -> None:

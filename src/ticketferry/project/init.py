@@ -5,17 +5,18 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
+from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from ticketferry.errors import ConfigError, UsageError
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project.config import FILE
 from ticketferry.sdk.contract import Connector
-from ticketferry.sdk.options import secret_fields
+from ticketferry.sdk.options import SignIn, secret_fields
 
-__all__ = ["Asked", "Made", "asked_for", "default_key", "make_folder"]
+__all__ = ["Asked", "Made", "asked_for", "default_key", "make_folder", "sign_in_of", "wrong"]
 
 _IGNORED = """# Secrets never stand in files; the rest is large, or holds customers' words.
 *.db
@@ -62,17 +63,73 @@ def default_key(name: str) -> str:
     return slug if slug and slug[0].isalpha() else f"d-{slug}"[:30].rstrip("-")
 
 
-def asked_for(connector: Connector, role: str) -> list[Asked]:
-    """Return the options that a new desk needs: required ones, and all that stand before the first secret of the model."""
+def asked_for(connector: Connector, role: str, sign_in: SignIn | None = None) -> list[Asked]:
+    """Return the options that a new desk needs beside its address: required ones, and those of the way of signing in.
+
+    Where a connector declares no ways, all that stand before the first secret of the model. Secrets are never asked for.
+    """
     return [
-        Asked(name, _help(info), info.is_required(), _default(info, role))
-        for name, info, active in _options(connector)
-        if active and name not in secret_fields(connector.options)
+        Asked(
+            name,
+            _help(info),
+            info.is_required() or (sign_in is not None and name in sign_in.needs),
+            _default(info, role),
+        )
+        for name, info, active in _options(connector, sign_in)
+        if active and name not in secret_fields(connector.options) and name not in connector.options.address
     ]
 
 
-def _options(connector: Connector) -> Iterator[tuple[str, Any, bool]]:
+def sign_in_of(connector: Connector, name: str, role: str) -> SignIn:
+    """Return a way of signing in by its name. Raises UsageError with those there are."""
+    found = next((way for way in connector.options.sign_ins if way.name == name), None)
+    if found is None:
+        names = ", ".join(way.name for way in connector.options.sign_ins) or "none"
+        raise UsageError(
+            f"{connector.title} offers no way {name!r} of signing in",
+            where=f"--sign-in {role}={name}",
+            remedy=f"Ways: {names}.",
+        )
+    return found
+
+
+def wrong(connector: Connector, values: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """Say what is wrong with the values of these options, in the words of whoever checks them; "" where nothing is."""
+    model = connector.options
+    given = {name: _read(model.model_fields[name], text) for name, text in values.items() if text}
+    placed = any(name in model.address and values.get(name) for name in names)
+    try:
+        model.model_validate(given)
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            about = fault["loc"][0] if fault["loc"] else None
+            if (about in names and values.get(str(about))) or (about is None and placed):
+                return str(fault["msg"]).removeprefix("Value error, ")
+    return ""
+
+
+def _read(info: Any, text: str) -> Any:
+    return _items(text) if _is_list(info.annotation) else text
+
+
+def _items(text: str) -> list[str]:
+    return [item for item in re.split(r"[\s,]+", text.strip().strip("[]")) if item]
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) in (list, tuple)
+
+
+def _options(connector: Connector, sign_in: SignIn | None = None) -> Iterator[tuple[str, Any, bool]]:
     """Yield (name, field, active): active ones are written as lines, the others as comments."""
+    if sign_in is not None:
+        others = {name for way in connector.options.sign_ins for name in way.needs} - set(sign_in.needs)
+        for name, info, active in _options(connector):
+            usual = (
+                active and name not in others and (info.is_required() or name in connector.options.address)
+            )
+            yield name, info, usual or name in sign_in.needs
+        return
     secrets = secret_fields(connector.options)
     names = list(connector.options.model_fields)
     first = next((number for number, name in enumerate(names) if name in secrets), -1)
@@ -84,13 +141,15 @@ def make_folder(
     folder: Path,
     desks: Mapping[str, tuple[Connector, str]],
     values: Mapping[str, Mapping[str, str]] | None = None,
+    sign_ins: Mapping[str, SignIn] | None = None,
 ) -> Made:
     """Write migration.yaml, mapping.yaml (where a shipped one fits) and .gitignore.
 
-    `desks`: role -> (connector, key); `values`: role -> option -> value as text. Nothing is ever overwritten: a folder that
-    has a migration.yaml is refused, other files that are there stay. Raises UsageError for an unknown option or a secret.
+    `desks`: role -> (connector, key); `values`: role -> option -> value as text; `sign_ins`: role -> way of signing in. Nothing is ever overwritten: a folder that
+    has a migration.yaml is refused, other files that are there stay. Raises UsageError for an unknown option or a secret,
+    or a value that the connector does not take.
     """
-    values = values or {}
+    values, sign_ins = values or {}, sign_ins or {}
     for role, (connector, _) in desks.items():
         _check_values(role, connector, values.get(role, {}))
     _check_keys(desks)
@@ -114,7 +173,7 @@ def make_folder(
         if len({other.name for other, _ in desks.values()}) == 1:
             # Two accounts of one product never share a secret by accident.
             prefix = f"{'OLD' if role == 'source' else 'NEW'}_{prefix}"
-        lines += _desk(role, connector, key, values.get(role, {}), prefix, secrets, empty)
+        lines += _desk(role, connector, key, values.get(role, {}), prefix, secrets, empty, sign_ins.get(role))
     lines += [
         "",
         "mapping: mapping.yaml",
@@ -161,6 +220,13 @@ def _check_values(role: str, connector: Connector, values: Mapping[str, str]) ->
                 f"{role}.{name} is a secret and must not stand in a file",
                 remedy=f"Write --set {role}.{name}=env:NAME, and set the variable NAME in your shell.",
             )
+    plain = {name: value for name, value in values.items() if name not in secrets}
+    if fault := wrong(connector, plain, tuple(plain)):
+        raise UsageError(
+            f"the connector {connector.name} does not take these values: {fault}",
+            where=", ".join(f"{role}.{name}" for name in plain),
+            remedy=f"`ticketferry connectors {connector.name}` says what each option means.",
+        )
 
 
 def _check_keys(desks: Mapping[str, tuple[Connector, str]]) -> None:
@@ -186,6 +252,7 @@ def _desk(
     prefix: str,
     secrets: list[tuple[str, str]],
     empty: list[str],
+    sign_in: SignIn | None = None,
 ) -> list[str]:
     lines = [
         "",
@@ -194,16 +261,23 @@ def _desk(
         f"  key: {key}   # part of every mark in the new desk; fixed at the first extract",
     ]
     hidden = secret_fields(connector.options)
-    for name, info, usual in _options(connector):
+    for name, info, usual in _options(connector, sign_in):
         if role == "source" and name in connector.options.shapes and name not in values:
             continue  # it says how the new desk is written
         # Where some options were given, others that can be left out are most likely alternatives to them.
         others = values.keys() & hidden if name in hidden else values.keys()
         active = info.is_required() or (usual and not others)
+        if sign_in is not None:
+            placed = name in connector.options.address and values.keys() & {*connector.options.address}
+            active = usual and not placed
         lines += [f"  # {line}" for line in textwrap.wrap(_help(info), 92)]
         given = values.get(name)
         if given is not None:
-            lines.append(f"  {name}: {given if name in hidden else quoted(given)}")
+            if name not in hidden and _is_list(info.annotation):
+                written = f"[{', '.join(map(quoted, _items(given)))}]"
+            else:
+                written = given if name in hidden else quoted(given)
+            lines.append(f"  {name}: {written}")
             if name in hidden and given.startswith("env:"):
                 secrets.append((given[4:], _help(info)))
             continue

@@ -238,6 +238,7 @@ if TYPE_CHECKING:
     from ticketferry.sdk.oauth import OAuthToken as OAuthToken
     from ticketferry.sdk.options import Options as Options
     from ticketferry.sdk.options import SecretStr as SecretStr
+    from ticketferry.sdk.options import SignIn as SignIn
     from ticketferry.sdk.pacing import Clock as Clock
     from ticketferry.sdk.pacing import Pacer as Pacer
     from ticketferry.sdk.pacing import SystemClock as SystemClock
@@ -336,7 +337,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.lane": ("Lane", "short_hash", "slim"),
     "ticketferry.sdk.naming": ("NameKind", "Naming", "folded_name"),
     "ticketferry.sdk.oauth": ("OAuthToken",),
-    "ticketferry.sdk.options": ("Options", "SecretStr"),
+    "ticketferry.sdk.options": ("Options", "SecretStr", "SignIn"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "held", "pause", "waiting"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
     "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),

@@ -1,10 +1,18 @@
 """What a user can set for a desk: a pydantic model from which flags, environment names and docs come."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-__all__ = ["Options", "SecretStr", "secret_fields"]
+__all__ = ["Options", "SecretStr", "SignIn", "secret_fields"]
+
+
+class SignIn(NamedTuple):
+    """A way of signing in that a vendor offers: its short name, what it is in words, and the options that it needs."""
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
 
 
 class Options(BaseModel):
@@ -20,6 +28,16 @@ class Options(BaseModel):
 
     shapes: ClassVar[frozenset[str]] = frozenset()
     """Fields that change what a target's `compile` gives: their values are part of every plan's inputs. Never a secret."""
+
+    address: ClassVar[tuple[str, ...]] = ()
+    """Fields that say where the desk is; a person is asked for one answer (`placed`)."""
+    sign_ins: ClassVar[tuple[SignIn, ...]] = ()
+    """Ways of signing in, the advised one first."""
+
+    @classmethod
+    def placed(cls, text: str) -> dict[str, str]:
+        """Return the options that an address means, as a person typed it: of the product or of a stand-in on this machine."""
+        return {cls.address[0]: text.strip()}
 
     def shape(self) -> str:
         """Return the values of `shapes` that differ from their defaults, as `name=value` in order; empty where none does."""

@@ -7,17 +7,19 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import chdir
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from tests.unit.cli.terminal import Terminal, plain_environment
 
 from ticketferry.cli import COMMANDS, cli
 from ticketferry.cli.app import App
+from ticketferry.cli.console import Console
 from ticketferry.project import load_config
 
 
@@ -184,6 +186,86 @@ def test_two_accounts_of_one_product_never_share_a_secret(tmp_path: Path) -> Non
 def test_init_refuses_what_cannot_work_and_writes_nothing(tmp_path: Path, args: list[str], said: str) -> None:
     assert said in Terminal(tmp_path).failing("init", "m", *args).stderr
     assert not (tmp_path / "m").exists()
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
+    """Somebody sits at a terminal and types the answers to `init`."""
+    monkeypatch.setattr(Console, "asks", property(lambda self: not self.json))
+
+    def type_(*answers: str) -> Result:
+        with chdir(tmp_path):
+            return CliRunner().invoke(cli, ["init", "m"], input="".join(f"{answer}\n" for answer in answers))
+
+    return type_
+
+
+def test_init_asks_for_the_way_of_signing_in_that_the_vendor_offers(
+    typed: Callable[..., Result], tmp_path: Path
+) -> None:
+    """What one way needs is asked for and written as a line; what other ways need stays a comment; secrets are never asked for."""
+    told = typed(
+        "zendesk", "jsm", "https://acme.zendesk.com/agent", "oauth", "ferry", "acme.atlassian.net", "token", "me@acme.example"
+    )  # fmt: skip
+    assert told.exit_code == 0, told.output
+    assert "none can be created since 2026-10-27" in " ".join(told.stderr.split())
+    config = load_config(tmp_path / "m")
+    assert (config.source.where, config.target.where) == (
+        "https://acme.zendesk.com",
+        "https://acme.atlassian.net",
+    )
+    assert config.source.values["client_id"] == "ferry"
+    text = (tmp_path / "m" / "migration.yaml").read_text()
+    assert "\n  client_secret: env:ZENDESK_CLIENT_SECRET" in text
+    assert "\n  # token: env:ZENDESK_TOKEN" in text
+    assert "\n  token: env:JIRA_TOKEN" in text
+    assert "\n  # client_secret: env:JIRA_CLIENT_SECRET" in text
+    assert "Fill in" not in told.stdout, "everything was asked for"
+    assert all(len(line) <= 80 for line in told.output.splitlines())
+
+
+def test_init_asks_again_for_what_the_connector_does_not_take(
+    typed: Callable[..., Result], tmp_path: Path
+) -> None:
+    told = typed(
+        "zendesk", "jsm", "acme inc", "http://", "acme", "token", "me", "me@acme.example",
+        "https://", "acme", "token", "me@acme.example/ you", "me@acme.example",
+    )  # fmt: skip
+    assert told.exit_code == 0, told.output
+    assert "such as me@acme.com" in told.stderr
+    config = load_config(tmp_path / "m")
+    assert config.source.values["subdomain"] == "acme"
+    assert config.source.values["email"] == "me@acme.example"
+    assert config.target.values["base_url"] == "https://acme.atlassian.net"
+
+
+def test_init_takes_the_address_that_an_emulator_prints(typed: Callable[..., Result], tmp_path: Path) -> None:
+    """A stand-in on this machine is its own gateway, so that each way of signing in reaches it and nothing else."""
+    here = "http://127.0.0.1:8801"
+    told = typed("zendesk", "jsm", f"{here}/", "oauth", "ferry", "http://127.0.0.1:8802", "oauth", "ferry")
+    assert told.exit_code == 0, told.output
+    config = load_config(tmp_path / "m")
+    assert config.source.where == here
+    assert {config.target.values[name] for name in ("base_url", "gateway", "auth_url")} == {
+        "http://127.0.0.1:8802"
+    }
+
+
+def test_init_without_a_terminal_takes_the_way_of_signing_in_as_an_option(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    args = ("init", "m", "--source", "zendesk", "--target", "jsm")
+    made = terminal(
+        *args, "--sign-in", "source=token", "--set", "source.subdomain=acme", "--sign-in", "target=refresh",
+        "--set", "target.projects=SUP, BILL", "--json",
+    )  # fmt: skip
+    names = {name for name, _ in json.loads(made.stdout)["secrets"]}
+    assert names == {"ZENDESK_TOKEN", "JIRA_CLIENT_SECRET", "JIRA_REFRESH_TOKEN"}
+    assert load_config(tmp_path / "m").target.values["projects"] == ["SUP", "BILL"]
+    refused = terminal.failing("init", "n", *args[2:], "--sign-in", "target=password")
+    assert "token, scoped, oauth, refresh, bearer" in " ".join(refused.stderr.split())
+    refused = terminal.failing("init", "n", *args[2:], "--set", "source.subdomain=acme.zendesk.com")
+    assert "first part of the address only" in " ".join(refused.stderr.split())
+    assert not (tmp_path / "n").exists()
 
 
 def test_connectors_are_a_list_and_a_broken_plug_in_does_not_hide_the_others(
