@@ -141,7 +141,7 @@ def update_project(e: JsmEmulator, call: Call) -> Answer:
             400, errors={"notificationScheme": "Team-managed projects have no notification scheme."}
         )
     if set(body) != {"notificationScheme"}:
-        raise refused(400, "Only the notification scheme can be changed here.")
+        raise NotServed("changes of a project other than of its notification scheme")
     wanted = body["notificationScheme"]
     if not isinstance(wanted, int) or wanted not in e.state.notification_schemes:
         raise refused(400, errors={"notificationScheme": "The notification scheme does not exist."})
