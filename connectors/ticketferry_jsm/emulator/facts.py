@@ -85,6 +85,16 @@ def sla_of(view: View, issue: Issue, name: str) -> dict[str, Any] | None:
     return data
 
 
+def sla_one(e: JsmEmulator, call: Call) -> Answer:
+    """GET /request/{key}/sla/{sla}."""
+    issue, view = _asked(e, call), e.view(call)
+    for name in GOALS:
+        row = sla_of(view, issue, name)
+        if row is not None and row["id"] == call.params["sla"]:
+            return Answer(200, row)
+    raise desk_refused(404, "The SLA was not found.", "sd.sla.not.found", call.params["sla"])
+
+
 def _duration(seconds: float) -> dict[str, Any]:
     minutes = abs(int(seconds)) // 60
     sign = "-" if seconds < 0 else ""
@@ -130,6 +140,14 @@ def approvals(e: JsmEmulator, call: Call) -> Answer:
     return desk_page(e, call, approvals_of(e.view(call), _asked(e, call)))
 
 
+def approval(e: JsmEmulator, call: Call) -> Answer:
+    """GET /request/{key}/approval/{approval}."""
+    for row in approvals_of(e.view(call), _asked(e, call)):
+        if row["id"] == call.params["approval"]:
+            return Answer(200, row)
+    raise desk_refused(404, "The approval was not found.", "sd.approval.not.found", call.params["approval"])
+
+
 def feedback(e: JsmEmulator, call: Call) -> Answer:
     """GET /request/{key}/feedback: experimental; 404 where the customer said nothing."""
     from .servicedesk import opted_in
@@ -162,6 +180,8 @@ def give_feedback(e: JsmEmulator, call: Call) -> Answer:
 _REQUEST = "/rest/servicedeskapi/request/{key}"
 ROUTES = [
     Route("GET", f"{_REQUEST}/sla", slas, "request.sla", "request"),
+    Route("GET", f"{_REQUEST}/sla/{{sla}}", sla_one, "request.sla_one", "request"),
+    Route("GET", f"{_REQUEST}/approval/{{approval}}", approval, "request.approval", "request"),
     Route("GET", f"{_REQUEST}/approval", approvals, "request.approvals", "request"),
     Route("GET", f"{_REQUEST}/feedback", feedback, "request.feedback", "request"),
     Route("POST", f"{_REQUEST}/feedback", give_feedback, "request.give_feedback", "request", write=True),

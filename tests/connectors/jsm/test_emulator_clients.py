@@ -196,3 +196,21 @@ def test_work_logs_are_found_by_when_they_changed_and_read_by_id(jira):
     again = jira.get("worklog/updated", params={"since": page["until"] + 1})
     assert [row["worklogId"] for row in again["values"]] == [int(second["id"])]
     assert jira.post("worklog/list", {"ids": [int(second["id"]), 999]}) == [second]
+
+
+def test_a_clock_and_an_approval_are_shown_one_by_one(jira):
+    asked(jira)
+    (first, second) = jira.get(f"{DESK}/request/SUP-1/sla")["values"]
+    assert jira.get(f"{DESK}/request/SUP-1/sla/{second['id']}")["name"] == second["name"] != first["name"]
+    jira.get(f"{DESK}/request/SUP-1/sla/77", 404)
+    decided = {
+        "id": "5",
+        "name": "Approval",
+        "decision": "pending",
+        "created": 1.0,
+        "approvers": [(jira.agent(), "pending")],
+    }
+    jira.state.issue("SUP-1").approvals.append(decided)
+    (row,) = jira.get(f"{DESK}/request/SUP-1/approval")["values"]
+    assert jira.get(f"{DESK}/request/SUP-1/approval/5") == row
+    jira.get(f"{DESK}/request/SUP-1/approval/77", 404)
