@@ -20,7 +20,7 @@ from ticketferry.sdk import (
 from ticketferry.sdk.values import MisfitError, day_of, decimal_number, whole_number
 from ticketferry_zendesk.compile_thread import by_time, to_the_second
 from ticketferry_zendesk.message import bare_subject
-from ticketferry_zendesk.provenance import KEY
+from ticketferry_zendesk.provenance import BORN_GROUP, KEY
 from ticketferry_zendesk.site_index import BY_STAGE, Site
 
 __all__ = ["Head", "compile_head"]
@@ -224,6 +224,8 @@ class _Writer:
         if not ref:
             if self.desired.get("assignee"):
                 self.unset("group")  # an assignee brings a group of theirs
+            else:
+                self.unset(BORN_GROUP)  # and an organization may bring its own
             self.put("group", "group_id", None)
             return
         self.put("group", "group_id", self.site.number(ref))

@@ -61,6 +61,7 @@ CODES: Mapping[str, str] = {
     "ZD-SUSPENDED-001": "Mails wait in the queue of suspended tickets",
     "ZD-TAG": "A tag is written in another form",
     "ZD-TAG-FIELD": "A tag that is a value of a field, which has another one",
+    "ZD-TAGS-001": "Tickets may get the tags of their requester and organization by themselves",
     "ZD-TAKEN": "A record of that name or address came since the plan was made",
     "ZD-TOKEN-001": "How long the credentials hold",
     "ZD-TOKEN-002": "The refresh token works once, and where the new one is",

@@ -57,23 +57,34 @@ def check(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
             yield Finding(
                 code, Severity.INFO, None, options.where(), f"none of {len(rows)} active {key} tells anybody"
             )
-    yield _workspace(client, options)
+    yield from _settings(client, options)
 
 
-def _workspace(client: ZendeskClient, options: ZendeskOptions) -> Finding:
-    """Tell whether the Agent Workspace is on, which redactions on closed tickets need [OAS RedactTicketCommentInAgentWorkspace]."""
+def _settings(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
+    """Tell whether the Agent Workspace is on, which redactions on closed tickets need [OAS RedactTicketCommentInAgentWorkspace], and
+    whether tickets get the tags of people and organizations [DOC 203662006].
+    """
+    settings: Any = {}
     try:
-        answer = client.get("/account/settings", endpoint="setup.settings")
+        settings = client.get("/account/settings", endpoint="setup.settings").get("settings")
     except RejectedError as error:
         severity, said = Severity.BLOCKER, f"the settings of the account cannot be read ({error.message})"
     else:
-        settings: Any = answer.get("settings")
-        agents: Any = settings.get("agents") if isinstance(settings, dict) else None
-        on = isinstance(agents, dict) and agents.get("agent_workspace") is True
+        on = _part(settings, "agents").get("agent_workspace") is True
         severity = Severity.INFO if on else Severity.BLOCKER
         said = f"the Agent Workspace is {'on' if on else 'off: nothing on closed tickets can be blacked out'}"
     remedy = "" if severity is Severity.INFO else _REMEDY[GUARD_WORKSPACE]
-    return Finding(GUARD_WORKSPACE, severity, None, options.where(), said, remedy)
+    yield Finding(GUARD_WORKSPACE, severity, None, options.where(), said, remedy)
+    if _part(settings, "active_features").get("user_tagging") is True:
+        yield Finding(
+            "ZD-TAGS-001", Severity.INFO, None, options.where(),
+            "tags of people and organizations are on: new tickets may get them beside their own, and are not told apart by them",
+        )  # fmt: skip
+
+
+def _part(settings: Any, name: str) -> dict[str, Any]:
+    found = settings.get(name) if isinstance(settings, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _tells(row: Row) -> bool:

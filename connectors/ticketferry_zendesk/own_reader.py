@@ -63,6 +63,8 @@ class OwnReader:
         updated = moment(row.get("updated_at"))
         spoken = _spoken(audits)
         mark = self._join(spoken) if self.is_ours(row) else None
+        if mark is not None:
+            mark |= _born(audits)
         body = {**row, KEY: mark} if mark is not None else row
         yield Wire(ticket, cast("Json", body), updated, row.get("status") == "deleted")
         for comment in spoken:
@@ -115,6 +117,19 @@ class OwnReader:
             if isinstance(file, dict) and file.get("file_name") == name and file.get("content_url"):
                 return load(b"".join(self._client().download(str(file["content_url"]))))
         return mark
+
+
+def _born(audits: Sequence[Row]) -> dict[str, Any]:
+    """Return tags and group that a ticket had from its first moment, by the Create events of its first audit."""
+    first = audits[0].get("events") or () if audits else ()
+    made = {
+        str(event.get("field_name")): event.get("value")
+        for event in first
+        if isinstance(event, dict) and event.get("type") == "Create"
+    }
+    tags, group = made.get("tags"), made.get("group_id")
+    told: dict[str, Any] = {"born_tags": [str(tag) for tag in tags]} if isinstance(tags, list) else {}
+    return told | ({"born_group": str(group)} if group is not None else {})
 
 
 def _spoken(audits: Sequence[Row]) -> list[dict[str, Any]]:

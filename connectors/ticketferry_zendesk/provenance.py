@@ -23,6 +23,7 @@ from ticketferry.sdk.body import STRONG, Block, Inline, Tree, from_html, write_h
 from ticketferry_zendesk.message import LIMIT, safe, unsafe
 
 __all__ = [
+    "BORN_GROUP",
     "FILE",
     "KEY",
     "ROOM",
@@ -41,6 +42,8 @@ __all__ = [
 KEY = "ticketferry"
 UPDATE = f"{KEY}_update"
 """Key of an audit's metadata that tells an update of ours: sent twice, it would leave its comment twice, and nothing closed takes it."""
+BORN_GROUP = "born_group"
+"""In `unset`: the record has no group, and the one that the ticket was made with is its organization's."""
 FILE = "provenance"
 """What the ref of the attached file adds to the ticket's."""
 ROOM = 20_000_000

@@ -24,7 +24,7 @@ from ticketferry_zendesk.message import html_record, joined, read, strip_header,
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.notes import split_notes
 from ticketferry_zendesk.own_reader import TOKEN
-from ticketferry_zendesk.provenance import KEY
+from ticketferry_zendesk.provenance import BORN_GROUP, KEY
 from ticketferry_zendesk.site_index import Site
 from ticketferry_zendesk.tracing import SYSTEM, ref
 from ticketferry_zendesk.translate import translate
@@ -145,6 +145,8 @@ def _ticket(wire: Wire, own: Own) -> Translated:
     for key in mark.get("unset") or ():
         if key in _FILLED:
             head.pop(key, None)
+    if BORN_GROUP in (mark.get("unset") or ()) and str(row.get("group_id")) == mark.get("born_group"):
+        head.pop("group", None)
     if row.get("has_incidents") or row.get("followup_ids"):
         head["native"] = {**head.get("native", {}), NAMED: True}
     _restore(head, row, mark, own.site.owner_of)
@@ -172,7 +174,11 @@ def _restore(head: Record, row: Row, mark: Mapping[str, Any], owners: Mapping[st
     head["fields"] = fields
     written = [str(tag) for tag in mark.get("tags") or ()]
     # A tag that is the value of a field stands there for the field, unless the record had it as a tag of its own.
-    head["tags"] = [tag for tag in head.get("tags", []) if tag in written or tag not in owners]
+    # What Zendesk itself put there when the ticket was made, from its requester and organization, is nobody's edit.
+    born = mark.get("born_tags") or ()
+    head["tags"] = [
+        tag for tag in head.get("tags", []) if tag in written or (tag not in owners and tag not in born)
+    ]
     for key, pair in (mark.get("exact") or {}).items():
         shown, exact = pair
         if head.get(key) == shown:

@@ -121,6 +121,7 @@ class ZendeskEmulator(Emulator):
         job_delay: float = 1.0,
         job_step: float = 0.05,
         upload_life: float = 3_600.0,
+        imports_inherit: bool = False,
     ) -> None:
         clock = clock if clock is not None else RealClock()
         desk = data if data is not None else generate(tickets, seed)
@@ -131,6 +132,7 @@ class ZendeskEmulator(Emulator):
         self.remembered: dict[str, Remembered] = {}
         self.state.jobs.delay, self.state.jobs.step = job_delay, job_step
         self.state.uploads.life = upload_life
+        self.state.imports_inherit = imports_inherit
         if plan is not None:
             self.limits.rules.extend(rules(plan, high_volume=high_volume))
 

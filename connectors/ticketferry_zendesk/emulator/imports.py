@@ -36,7 +36,7 @@ def import_ticket(
     created = times["created_at"] if times["created_at"] is not None else first if first is not None else now
     if created > now:
         raise rejected("created_at", "created_at: is in the future")
-    draft = opening(state, asked, created, caller=caller)
+    draft = opening(state, asked, created, caller=caller, inherit=state.imports_inherit)
     if times["solved_at"] is not None:
         draft.solved = stamp(int(times["solved_at"]))
     authors = [
@@ -71,8 +71,12 @@ def first_author(asked: Asked, caller: int) -> int:
     return int(asked.comments[0].author or submitter or asked.changes.get("requester_id") or caller)
 
 
-def opening(state: DeskState, asked: Asked, created: float, *, caller: int) -> Draft:
-    """Return the draft of a new ticket with the fields asked for, before its first audit."""
+def opening(state: DeskState, asked: Asked, created: float, *, caller: int, inherit: bool = True) -> Draft:
+    """Return the draft of a new ticket with the fields asked for, before its first audit.
+
+    It gets the tags of its requester and of its organization [DOC 203662006], and the organization's group where it has none
+    [DOC organizations, group_id]. Whether an import does so is not documented: `inherit`.
+    """
     ticket = blank_ticket(state, state.next_id("tickets"), created)
     draft = Draft(state, Case(ticket, []))
     ticket["requester_id"] = caller
@@ -84,13 +88,20 @@ def opening(state: DeskState, asked: Asked, created: float, *, caller: int) -> D
         if ticket[key] is None:
             defaults = [row["id"] for row in state.lists[kind].values() if row["default"]]
             ticket[key] = defaults[0] if defaults else None
+    inherited: list[str] = []
+    if inherit:
+        company = state.lists["organizations"].get(ticket["organization_id"], {})
+        if state.settings["active_features"].get("user_tagging"):
+            inherited = [*state.lists["users"][ticket["requester_id"]]["tags"], *company.get("tags", ())]
+        if ticket["group_id"] is None and ticket["assignee_id"] is None:
+            ticket["group_id"] = company.get("group_id")
     if "status" not in asked.changes and ticket["assignee_id"] is not None:
         ticket["status"] = "open"
     if ticket["custom_status_id"] is None:
         ticket["custom_status_id"] = default_status(state, ticket["status"])
     fields = {key: row for key, row in state.lists["ticket_fields"].items() if row["removable"]}
     values = draft.values()
-    ticket["tags"] = settle(fields, values, [*(asked.tags or ()), *asked.more_tags], asked.values)
+    ticket["tags"] = settle(fields, values, [*(asked.tags or ()), *asked.more_tags, *inherited], asked.values)
     draft.put_values(values, audited=False)
     if asked.source is not None:
         source = state.case(asked.source).ticket

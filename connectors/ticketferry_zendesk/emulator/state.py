@@ -85,6 +85,8 @@ class DeskState:
         self.created_addresses: dict[str, float] = {}
         self.jobs = Jobs(self.host)
         self.uploads = Uploads(self.host)
+        self.imports_inherit = False
+        """Imported tickets get tags and group of their requester and organization, as all new ones do: not documented for imports."""
         self.archive_at: dict[int, float] = {}
         self.by_external: dict[str, set[int]] = {}
         self.by_requester: dict[int, set[int]] = {}

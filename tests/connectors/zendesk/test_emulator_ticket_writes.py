@@ -123,7 +123,7 @@ def test_tags_replace_and_clear_fields(pair):
     made = create(
         client, custom_fields=[{"id": 31_001, "value": "late"}, {"id": 31_007, "value": True}]
     ).json()["ticket"]
-    assert made["tags"] == ["late", "vip-customer"]
+    assert made["tags"] == ["key_account", "late", "vip-customer"], "with that of her organization"
     after = change(client, made["id"], tags=["other"]).json()["ticket"]
     values = {row["id"]: row["value"] for row in after["custom_fields"]}
     assert (after["tags"], values[31_001], values[31_007]) == (["other"], None, False)
@@ -156,7 +156,7 @@ def test_many_tickets_change_alike_or_each_in_its_own_way(pair):
     }  # fmt: skip
     found = [client.get(f"/api/v2/tickets/{one}").json()["ticket"] for one in ids]
     assert [row["priority"] for row in found] == ["high", "low", "low"]
-    assert all(row["tags"] == ["more"] for row in found)
+    assert all(row["tags"] == ["key_account", "more"] for row in found)
 
 
 def test_the_assignee_is_in_the_group(pair):
