@@ -113,7 +113,7 @@ class ZendeskTarget(ZendeskSource):
             for page in super().read(stream, cursor):
                 wait = until - self._session.clock.time() if page.last else 0.0
                 shown = self._ours(page) if stream == "tickets" else page
-                yield shown if wait <= 0 else Page(shown.records, shown.cursor, last=False)
+                yield shown if wait <= 0 else Page(shown.records, shown.cursor, last=False, caught_up=True)
                 cursor = page.cursor
             if wait <= 0:
                 return

@@ -10,9 +10,12 @@ from tests.flow.zendesk_pair import pair as zendesk_pair
 
 from ticketferry.errors import ConfigError, FerryError, StalePlanError, WorkspaceError
 from ticketferry.plan.materials import EVERYTHING, Scope
-from ticketferry.project import Project, stages
+from ticketferry.project import Project, marks, stages
 from ticketferry.project.adopt import adopt
+from ticketferry.sdk.contract import Page
 from ticketferry.store.workspace import backups
+from ticketferry_jsm.target import JsmTarget
+from ticketferry_zendesk.target import ZendeskTarget
 
 
 class Way:
@@ -97,6 +100,27 @@ def test_a_copied_folder_that_is_applied_twice_makes_nothing_twice(way, folder, 
         assert adopt(project, "Ann").adopted >= 12
     assert way.plan(copy)[1:] == (0, set())
     assert way.state() == state
+
+
+def test_marks_that_stand_behind_pages_of_other_people_s_tickets_are_seen(way, folder, tmp_path, monkeypatch):
+    """A busy desk: what changed since the snapshot begins with pages on which nothing is ours. No sample helps here."""
+    copy = shutil.copytree(folder, tmp_path / "two")
+    assert way.apply(folder).failed == 0
+    way.clock.advance(120)
+    monkeypatch.setattr(marks, "_looked_up", lambda *_: [])
+    kind = JsmTarget if isinstance(way.pair, Desks) else ZendeskTarget
+    read = kind.read
+
+    def busy(desk, stream, cursor):
+        if stream == "tickets":
+            yield Page((), cursor or "", last=False)
+        yield from read(desk, stream, cursor)
+
+    monkeypatch.setattr(kind, "read", busy)
+    count = len(way.writes())
+    with pytest.raises(StalePlanError, match="carry our mark"):
+        way.apply(copy)
+    assert len(way.writes()) == count
 
 
 def test_a_copy_that_goes_on_after_the_other_one_makes_nothing_twice(way, folder, tmp_path):

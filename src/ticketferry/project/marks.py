@@ -399,6 +399,7 @@ def _since(project: Project, target: Target, pending: frozenset[str]) -> set[str
                     if not wire.gone:
                         records = translate(target, connector, wire, catalog)[1].records
                         found.update(str(record.get("origin")) for record in records)
-                if found & pending or not page.records:
+                # A page without records is no end: a target leaves out what is not ours.
+                if found & pending or page.caught_up:
                     break
     return found & pending

@@ -168,6 +168,7 @@ class Page:
     a delta): what it did not give by the last page is gone.
     `complete`: each root that stands on the page comes with all its parts there: those that it had before and that the page does
     not show are gone.
+    `caught_up`: this is all that the desk lists now; what follows is only what it shows after a while, for which reading waits.
     """
 
     records: Sequence[Wire]
@@ -175,6 +176,7 @@ class Page:
     last: bool
     whole: Kind | None = None
     complete: bool = False
+    caught_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
