@@ -30,6 +30,7 @@ CONNECTOR = Connector(
             Feature.TOTALS,
             Feature.INVENTORY,
             Feature.IMPORT_FILE,
+            Feature.FOLLOWERS_ARE_AGENTS,
         }
     ),
     witness="ticketferry_jsm.witness",
@@ -43,6 +44,6 @@ CONNECTOR = Connector(
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
-    version=3,
+    version=4,
     roles=("source", "target"),
 )

@@ -9,6 +9,7 @@ from ticketferry.sdk import Lane, Operation, Record, Session, Template, parse_re
 from .body import bound
 from .compile_thread import Thread
 from .compile_ticket import compile_head
+from .compile_watchers import list_watchers
 from .provenance import seal
 from .site_index import Site
 
@@ -38,6 +39,7 @@ class Before:
         self._thread.comments()
         self._thread.worklogs()
         self._thread.links(frozenset())
+        list_watchers(record, self._thread.rows, self._thread.expected)
         self._bodies = {
             item.key.rpartition("@")[0]: item.body
             for item in self._lane.operations

@@ -7,6 +7,7 @@ from ticketferry.sdk import Change, Compiled, Lane, Record, Session, Template, p
 from .body import draft
 from .compile_thread import QUIET, Thread
 from .compile_ticket import compile_head
+from .compile_watchers import list_watchers, write_watchers
 from .demands import check_hops, check_new
 from .head import Head
 from .lane import issue_of
@@ -60,8 +61,10 @@ def compile_case(change: Change, site: Site, session: Session) -> Compiled:
     thread.worklogs()
     walk(lane, head, head.hops)
     thread.links()
+    list_watchers(desired, thread.rows, thread.expected)
     thread.parts()
     show(lane, head, site)
+    write_watchers(desired, lane)
     return lane.compiled(case.expected(head))
 
 

@@ -31,6 +31,7 @@ from .compile_case import Case, show
 from .compile_thread import QUIET
 from .compile_ticket import HeadWriter, compile_head
 from .compile_update import compile_update
+from .compile_watchers import list_watchers
 from .file_history import History, carried_paths, file_history
 from .file_text import FileDraft, file_drafts, read_wiki, write_wiki
 from .file_thread import FileThread, millis
@@ -174,6 +175,7 @@ class _FileCase(Case):
     def _fates(self) -> None:
         if self.created:
             self.lane.carried("created", by="created (import file)")
+        self.lane.carried("followers", by="watchers (import file)")
         self.lane.kept("events[]", by=f"property {marks.SOURCE}")
         self.lane.carried(*carried_paths(self.history), by="history (import file)")
 
@@ -207,6 +209,7 @@ class _FileCase(Case):
             "created": self.created,
             "updated": jira_time(self.desired.get("updated") or ""),
             "labels": head.fields["labels"],
+            "watchers": [From(parse_ref(ref)) for ref in dict.fromkeys(self.desired.get("followers", []))],
             "components": expected.get("components"),
             "history": self.history.entries,
             "customFieldValues": custom,
@@ -271,6 +274,7 @@ def compile_import(change: Change, site: Site, session: Session) -> Compiled:
     thread.comments()
     thread.worklogs()
     thread.links()
+    list_watchers(desired, thread.rows, thread.expected)
     thread.parts()
     show(lane, head, site)
     after, lane.operations = lane.operations, []

@@ -11,6 +11,7 @@ from .body import bound, draft_long, tree_of
 from .compile_case import Case, show, walk
 from .compile_links import link_entry, remove_link
 from .compile_thread import QUIET
+from .compile_watchers import list_watchers, write_watchers
 from .demands import lacking
 from .head import Head
 from .lane import issue_of
@@ -65,14 +66,17 @@ def compile_update(
     update.gone()
     update.status()
     case.thread.links(change.fields)
+    list_watchers(desired, case.thread.rows, case.thread.expected)
     if new or any(
-        field.startswith(("links[", "attachments[", "worklogs[")) or field == "body"
+        field.startswith(("links[", "attachments[", "worklogs[")) or field in ("body", "followers")
         for field in change.fields
     ):
         case.thread.parts(always=True)
     if "form" in change.fields:
         show(case.lane, case.head, site)
         update.off_portal()
+    if "followers" in change.fields:
+        write_watchers(desired, case.lane, current.get("followers", []))
     # Reading gives the issue's key as the number; our mark holds the source's.
     named = {**current, "number": desired.get("number")}
     before = Before(named, site, session, moved, frozenset(change.slots))

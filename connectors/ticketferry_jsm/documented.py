@@ -38,6 +38,8 @@ WRITES: Mapping[str, Answers] = {
     "issue.remote_link": _answers(200, 201, 400, 403, 404),
     "issue.set_property": _answers(200, 201, 400, 403, 404),
     "issue.request_type": _answers(200, 204, 400, 403, 404, 409, 422),
+    "issue.watch": _answers(204, 400, 403, 404),
+    "issue.unwatch": _answers(204, 400, 403, 404),
     "comment.delete": _answers(204, 400, 404, 405),
     "worklog.delete": _answers(204, 400, 404),
     "link.delete": _answers(200, 204, 400, 404),

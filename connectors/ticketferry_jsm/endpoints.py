@@ -191,6 +191,9 @@ ENDPOINTS = (
         repeat=Repeat.SAFE,
     ),
     Endpoint("issue.request_type", "PUT", _ISSUE, "issue.edit", gives=(), repeat=Repeat.SAFE, guards=_ALL),
+    Endpoint(
+        "issue.watch", "POST", f"{_ISSUE}/watchers", "watcher", gives=(), repeat=Repeat.SAFE, guards=_RULES
+    ),
     # ---- taking back
     Endpoint(
         "comment.delete",
@@ -226,6 +229,7 @@ ENDPOINTS = (
         repeat=Repeat.SAFE,
         guards=_RULES,
     ),
+    Endpoint("issue.unwatch", "DELETE", f"{_ISSUE}/watchers", "watcher", gives=(), repeat=Repeat.SAFE),
     Endpoint(
         "attachment.delete",
         "DELETE",

@@ -77,6 +77,11 @@ class IssueExtras:
         path = f"{API}/issue/{issue}/remotelink"
         return list(self.client.get(path, endpoint="remote_link.list") or [])
 
+    def watchers(self, issue: str) -> list[Any]:
+        """Return who watches an issue, as user objects [P getIssueWatchers]: an issue's own fields tell their number alone."""
+        path = f"{API}/issue/{issue}/watchers"
+        return list(self.client.get(path, endpoint="watcher.list", group="issue.read").get("watchers") or [])
+
     def media(self, texts: Sequence[Any], files: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """Return the attachments that texts show: media id -> attachment id.
 

@@ -244,6 +244,8 @@ class IssueReader:
         head: dict[str, Any] = {**issue, "fields": fields}
         if lacks:
             head["lacks"] = lacks
+        if parts.get("watchers"):
+            head["watchers"] = self._extras.watchers(id_)
         if of_description:
             head["continued"] = of_description
         wires = [self._wire(Kind.TICKET, id_, head, updated=fields.get("updated"))]

@@ -30,6 +30,7 @@ _NATIVE = frozenset(
         "tags",
         "fields",
         "ccs",
+        "followers",
         "links",
         "comments",
         "attachments",

@@ -15,7 +15,7 @@ from .request_facts import add_facts, lacking
 from .site_index import Site
 from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
 from .translate_fields import custom_fields, desk_fields, names, shared
-from .translate_links import links, own_links
+from .translate_links import links, own_links, own_watchers
 from .translate_people import translate_membership, translate_organization, translate_person
 from .wire import neutral_time, person_id, properties_of
 
@@ -227,9 +227,10 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
             head["created"] = neutral_time(fields.get("created"))
             trace["fields.created"] = f"{at}.created"
         head["links"] = own_links(fields, parts)
+        head |= own_watchers(site, body, parts)
         head |= reader.parts_there({}, body.get("continued"))
         head["origin"] = mark["ref"]
-        trace |= {"properties": _DERIVED, "fields.issuelinks": _DERIVED}
+        trace |= {"properties": _DERIVED, "fields.issuelinks": _DERIVED, "watchers": _DERIVED}
         read_back(trace, at, before, head)
     trace["media"] = _FILED
     return Translated((head, *approvals), trace, tuple(findings))

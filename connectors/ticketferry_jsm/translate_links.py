@@ -5,10 +5,11 @@ from typing import Any
 
 from ticketferry.sdk import Kind, Record, Ref, derived
 
+from .read_any import read_people
 from .site_index import Site
 from .tracing import ADDRESS, SET_UP
 
-__all__ = ["links", "own_links"]
+__all__ = ["links", "own_links", "own_watchers"]
 
 _NUMBER = "=the linked ticket's own number"
 _EPIC_LEVEL = 1
@@ -84,6 +85,18 @@ def _epic(site: Site, fields: Mapping[str, Any], found: list[Record], trace: dic
 
 def _ref(site: Site, id_: object) -> str:
     return str(Ref(site.desk, Kind.TICKET, str(id_)))
+
+
+def own_watchers(site: Site, body: Mapping[str, Any], parts: Mapping[str, Any]) -> Record:
+    """Return as followers those whom we made watchers and who still watch: others began by themselves, as all do who comment."""
+    ours = {str(id_) for id_ in parts.get("watchers") or ()}
+    if not ours:
+        return {}
+    return {
+        "followers": [
+            ref for ref in read_people(site, body.get("watchers") or []) if ref.split(":", 2)[2] in ours
+        ]
+    }
 
 
 def own_links(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Record]:

@@ -165,6 +165,15 @@ def _remote(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     ]
 
 
+def _watch(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+    return [_inverse(operation, "issue.unwatch", {**operation.params, "accountId": operation.body})]
+
+
+def _unwatch(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
+    params = {key: value for key, value in operation.params.items() if key != "accountId"}
+    return [_inverse(operation, "issue.watch", params, operation.params["accountId"])]
+
+
 _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Finding]] = {
     "comment.create": _part("comment.delete", "comment"),
     "worklog.add": _part("worklog.delete", "worklog"),
@@ -177,6 +186,8 @@ _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Fin
     "issue.remote_link": _remote,
     "link.delete": _noted("issue.link"),
     "remote_link.delete": _noted("issue.remote_link"),
+    "issue.watch": _watch,
+    "issue.unwatch": _unwatch,
     "issue.set_property": _noted("issue.set_property"),
     "organization.create": _organization,
     "organization.add_to_desk": _mirror("organization.remove_from_desk"),

@@ -119,6 +119,7 @@ class _Import:
             resolved=updated if values.get("resolution") else None,
             values=values,
             external_id=str(row.get("externalId") or ""),
+            watchers=self._watchers(row.get("watchers") or []),
         )
         state.issues[issue.id] = issue
         state.keys[issue.key] = issue.id
@@ -152,6 +153,11 @@ class _Import:
             known = self._field(str(custom.get("fieldName")), str(custom.get("fieldType")))
             values[known.id] = self._custom(known, custom.get("value"))
         return values
+
+    def _watchers(self, names: list[Any]) -> list[str]:
+        """Return who watches: accounts that cannot see the issue watch nothing, by this way as by the other."""
+        known = [self.state.accounts[self._account(name)] for name in names]
+        return [account.id for account in known if account.kind == "atlassian" and account.active]
 
     def _option(self, options: list[Option], name: str, what: str, parent: str | None = None) -> Option:
         for option in options:

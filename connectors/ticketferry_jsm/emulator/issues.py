@@ -477,10 +477,33 @@ def watchers(e: JsmEmulator, call: Call) -> Answer:
     )
 
 
+def watch(e: JsmEmulator, call: Call) -> Answer:
+    """POST /issue/{key}/watchers: the body is one account id as JSON text, none is the caller [P addWatcher].
+
+    Whoever cannot see the issue is refused as if not there: portal customers and deactivated accounts browse no project.
+    """
+    issue = named_issue(e, call.params["key"])
+    who = call.account if call.json is None else call.json
+    if not isinstance(who, str):
+        raise refused(400, "The request body is no account id.")
+    account = e.state.accounts.get(who)
+    if account is None:
+        raise missing("The user does not exist.")
+    if account.kind != "atlassian" or not account.active:
+        raise missing(
+            f'The user "{account.name}" does not have permission to view this issue. This user will not be added to the watch list.'
+        )
+    if who not in issue.watchers:
+        issue.watchers.append(who)
+    return Answer(204)
+
+
 def unwatch(e: JsmEmulator, call: Call) -> Answer:
     """DELETE /issue/{key}/watchers?accountId=."""
     issue = named_issue(e, call.params["key"])
     who = call.query.get("accountId") or ""
+    if not who:
+        raise refused(400, "The accountId is missing.")
     if who not in e.state.accounts:
         raise missing("The user does not exist.")
     if who in issue.watchers:
@@ -498,5 +521,6 @@ ROUTES = [
     Route("GET", f"{_ISSUE}/{{key}}/editmeta", edit_meta, "issue.editmeta", "issue"),
     Route("GET", f"{_ISSUE}/{{key}}/changelog", changelog, "issue.changelog", "changelog"),
     Route("GET", f"{_ISSUE}/{{key}}/watchers", watchers, "watcher.list", "issue"),
+    Route("POST", f"{_ISSUE}/{{key}}/watchers", watch, "watcher.add", "issue", write=True),
     Route("DELETE", f"{_ISSUE}/{{key}}/watchers", unwatch, "watcher.remove", "issue", write=True),
 ]

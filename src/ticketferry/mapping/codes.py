@@ -68,6 +68,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.INFO,
         "a ticket of no organization gets its requester's: the target does so by itself",
     ),
+    "P319": (
+        Severity.INFO,
+        "only agents follow tickets in the target: a follower who is none there is kept beside",
+    ),
     "P320": (
         Severity.BLOCKER,
         "several records of the source have one name for the target, and would become one there",

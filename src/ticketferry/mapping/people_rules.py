@@ -265,6 +265,11 @@ class PeopleRules:
             and light.as_ == "watcher"
             and record.get("role") == "light_agent"
             and destiny.kind != _NOBODY
+            and (
+                self._setup.any
+                or destiny.account == "agent"
+                or not self._setup.has(Feature.FOLLOWERS_ARE_AGENTS)
+            )
         ):
             work.need(survivor)
             work.desired.setdefault("followers", []).append(survivor)
@@ -289,6 +294,9 @@ class PeopleRules:
                     _, destiny = self.who(ref)
                     if destiny.kind != "account" or destiny.account != "agent":
                         work.people[ref] = self.text(ref)
+                        work.findings.add(
+                            "P319", f"{work.head}.{path}", f"{work.people[ref]} cannot follow in the target"
+                        )
                         work.fate(path, keep(f"people.{key}: only agents follow"))
                         continue
                 if target == "ccs" and stand_in == work.desired.get("requester") and not self._setup.any:

@@ -604,3 +604,16 @@ def test_an_address_that_is_none_is_told_and_no_ticket_waits_for_its_account(fea
     left_out = maps.person(rows["acme:person:88"])
     assert left_out.outcome is Outcome.SKIP
     assert "is no e-mail address" in left_out.because
+
+
+def test_who_cannot_watch_in_the_target_is_kept_beside_and_told():
+    """A customer of the portal watches no issue: the write would be refused, and the name would be nowhere."""
+    only_agents = JSM | {Feature.FOLLOWERS_ARE_AGENTS}
+    ticket = case(followers=["acme:person:2", "acme:person:1"])
+    mapped = engine("people: {followers: watchers}\n", features=only_agents).case(ticket)
+    assert mapped.record["followers"] == ["acme:person:2"]
+    assert "P319" in codes(mapped)
+    assert fate(mapped, "ticket[12].followers[1]").action == "keep"
+    light = engine("people: {light_agents: {as: watcher}}\n", features=only_agents)
+    mapped = light.case(case(assignee="acme:person:4"))
+    assert "followers" not in mapped.record
