@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ticketferry.errors import FatalError, RetryableError
+from ticketferry.errors import FatalError, RetryableError, RunFailed
 from ticketferry.plan.definition import OpRow, PlanFile
 from ticketferry.plan.materials import Materials
 from ticketferry.run.attempts import MOST_TRIES
@@ -17,6 +17,7 @@ from ticketferry.run.handout import Importing, Waiting
 from ticketferry.run.matches import take_matches
 from ticketferry.run.outage import GIVE_UP_SECONDS, Outage, ask
 from ticketferry.run.scheduler import Scheduler
+from ticketferry.run.scouting import Scouts, cause_of, find_scouts, told
 from ticketferry.run.sending import Sending
 from ticketferry.run.watching import Watch
 from ticketferry.sdk.contract import Connector, Endpoint, Operation, Repeat, Target
@@ -97,6 +98,8 @@ class Applier:
         self._watch = Watch(clock, prove)
         self._seen: dict[int, int] = {}
         """Batches that were begun in this run and are not ended -> how often a read for them gave up."""
+        self._refused: frozenset[str] = frozenset()
+        """Tickets that were tried first and refused: this run sends them no second time."""
         self._total = plan.count()
         self._due = self._total
         self._sending = Sending(
@@ -134,6 +137,8 @@ class Applier:
         count = int(self._plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
         order = [number for number, _, _ in self._plan.batches()]
         try:
+            if self._canary is None and not self._undoing:
+                self._scout(count)
             Scheduler(self._clock, self._workers).run(iter(order), self._needs, self._execute, count)
             with self._clock.busy():
                 self._catch_up()
@@ -141,6 +146,49 @@ class Applier:
             self.figures.waiting = sorted(self._files.waiting, key=lambda item: item.file)
             self._count()
         return self.figures
+
+    def _scout(self, count: int) -> None:
+        """Try one ticket of each kind with what it needs before the accounts of all are made. Raises RunFailed where a kind is refused."""
+        kinds = find_scouts(self._plan, self._connector, self._journal, self._filling.load)
+        tried: set[str] = set()
+        while going := [kind for kind in kinds if kind.roots and len(kind.causes) == len(kind.tried)]:
+            first = {kind.roots[0] for kind in going}
+            for kind in going:
+                kind.tried.append(kind.roots.pop(0))
+            self._try(closure(self._plan, first, self._filling.load), count)
+            tried |= first
+            for kind in going:
+                cause = cause_of(self._plan, self._journal, kind.tried[-1])
+                kind.causes += [cause] if cause is not None else []
+        self._refused = frozenset(root for root in tried if cause_of(self._plan, self._journal, root))
+        self._judge([kind for kind in kinds if kind.hopeless])
+        # The pass through all batches counts what the first ones did as done already.
+        self.figures.already = -self.figures.performed
+        self._seen.clear()
+
+    def _try(self, roots: frozenset[str], count: int) -> None:
+        """Send what is planned for some records, and read them back."""
+        self._canary, self._filling.whole = roots, False
+        try:
+            chosen = {row.batch for root in roots for row in self._plan.operations("root = ?", (root,))}
+            order = [number for number, _, _ in self._plan.batches() if number in chosen]
+            Scheduler(self._clock, self._workers).run(
+                iter(order),
+                lambda batch: [number for number in self._needs(batch) if number in chosen],
+                self._execute,
+                count,
+            )
+        finally:
+            self._canary, self._filling.whole = None, True
+
+    def _judge(self, hopeless: list[Scouts]) -> None:
+        if hopeless:
+            self._catch_up()
+            raise RunFailed(
+                f"stopped before the accounts of all were made: {told(hopeless)}",
+                failed=sum(len(kind.causes) for kind in hopeless),
+                remedy=f"`ticketferry errors {self._plan.id}` names them; mend the desk's set-up or the mapping, then `ticketferry plan`.",
+            )
 
     def settle(self, *, forget_files: bool = False) -> int:
         """Find out what became of writes that a killed run left open; nothing is sent again. Return how many stay unknown.
@@ -287,8 +335,8 @@ class Applier:
         return again
 
     def _takes(self, row: OpRow) -> bool:
-        """Tell whether a row is not outside of the canary."""
-        return self._canary is None or row.root in self._canary
+        """Tell whether a row is not outside of the canary, and was not refused when it was tried first."""
+        return row.root in self._canary if self._canary is not None else row.root not in self._refused
 
     def _import(
         self, endpoint: Endpoint, batch: int, rows: Sequence[OpRow], states: Mapping[int, OpState]

@@ -62,7 +62,7 @@ class Filling:
         self._endpoints = endpoints
         self._journal = journal
         self._clock = clock
-        self._whole = whole
+        self.whole = whole
         self._send_again = send_again
         self._lock = threading.Lock()
         self._rendered: OrderedDict[Ref, dict[str, Operation]] = OrderedDict()
@@ -115,7 +115,7 @@ class Filling:
         giver = self._giver_state(error.ref)
         if giver is not None:
             self.block(row, f"it needs {error.ref}, which failed: {giver.error or giver.state}")
-        elif self._whole and not self._awaits(error.ref):
+        elif self.whole and not self._awaits(error.ref):
             self.block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
 
     def slot(self, ref: Ref, slot: str) -> str:
