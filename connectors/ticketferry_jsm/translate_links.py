@@ -92,11 +92,8 @@ def own_watchers(site: Site, body: Mapping[str, Any], parts: Mapping[str, Any]) 
     ours = {str(id_) for id_ in parts.get("watchers") or ()}
     if not ours:
         return {}
-    return {
-        "followers": [
-            ref for ref in read_people(site, body.get("watchers") or []) if ref.split(":", 2)[2] in ours
-        ]
-    }
+    users = [user for user in body.get("watchers") or [] if str(user.get("accountId")) in ours]
+    return {"followers": read_people(site, users)}
 
 
 def own_links(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Record]:

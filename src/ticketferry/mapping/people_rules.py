@@ -265,11 +265,7 @@ class PeopleRules:
             and light.as_ == "watcher"
             and record.get("role") == "light_agent"
             and destiny.kind != _NOBODY
-            and (
-                self._setup.any
-                or destiny.account == "agent"
-                or not self._setup.has(Feature.FOLLOWERS_ARE_AGENTS)
-            )
+            and (destiny.account == "agent" or not self._setup.has(Feature.FOLLOWERS_ARE_AGENTS))
         ):
             work.need(survivor)
             work.desired.setdefault("followers", []).append(survivor)
