@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ticketferry.sdk import join_path
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["CHANGES", "VOICE", "Step", "author_key", "is_message", "steps"]
+__all__ = ["CHANGES", "VOICE", "Step", "author_key", "is_call", "is_message", "steps"]
 
 _NO_FIELD = frozenset({
     "id", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
@@ -25,6 +25,7 @@ _TOLD = frozenset(
     }
 )  # fmt: skip
 """Types that tell what the desk did, sent or repeated, also where they quote its words."""
+_CALL = ("recording_url", "transcription_text")
 _TEXTS = ("html_body", "plain_body", "body")
 
 
@@ -38,7 +39,16 @@ def is_message(kind: str, event: Row) -> bool:
     if kind in _TOLD or event.get("comment_id") is not None:
         return False
     said = any(isinstance(event.get(key), str) and event[key].strip() for key in _TEXTS)
-    return said or (bool(event.get("attachments")) and ("author_id" in event or "public" in event))
+    shown = bool(event.get("attachments")) or is_call(kind, event)
+    return said or (shown and ("author_id" in event or "public" in event))
+
+
+def is_call(kind: str, event: Row) -> bool:
+    """Tell whether an event is a call, by its type or since it has a recording or a transcription."""
+    data = event.get("data")
+    return kind in VOICE or (
+        isinstance(data, dict) and any(isinstance(data.get(key), str) and data[key].strip() for key in _CALL)
+    )
 
 
 class Step(NamedTuple):

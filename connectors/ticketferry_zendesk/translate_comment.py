@@ -1,16 +1,17 @@
 """Comments and their files as neutral records, from the comment events of audits."""
 
 import re
+from html import unescape
 from typing import Any, NamedTuple
 
 from ticketferry.sdk import Finding, Ref, Severity, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
-from ticketferry_zendesk.audit_rows import VOICE, Step
+from ticketferry_zendesk.audit_rows import Step, is_call
 from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_voice import call
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["FILE", "Said", "attached", "comment", "tokens"]
+__all__ = ["FILE", "Said", "attached", "comment", "says_something", "tokens"]
 
 _TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _BLACK = "▇"
@@ -78,7 +79,7 @@ def comment(
         trace[f"{path}.created_at"] = f"{head}.created"
     if opening:
         record["opening"] = True
-    if step.kind in VOICE:
+    if is_call(step.kind, row):
         record["kind"] = "voice"
     if step.kind in ("Comment", "VoiceComment"):
         trace[f"{path}.type"] = f"{head}.kind" if record.get("kind") else "=it is a comment"
@@ -93,7 +94,7 @@ def comment(
     said = Said([record], trace, [])
     refs = attached(of, ticket, record, step, said.records, trace)
     _body(of, record, step, said, refs, head)
-    if step.kind in VOICE:
+    if is_call(step.kind, row):
         call(of, ticket, record, row, path, said.records, trace)
     _told_apart(of, row, path, said.findings)
     return said
@@ -169,7 +170,7 @@ def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[st
                     count=len(unknown),
                 )
             )
-    elif isinstance(text, str) and text:
+    if "body" not in record and isinstance(text, str) and says_something(text, html):
         record["body"] = {"html": write_html(from_text(text)), "format": "text"}
         used = "plain_body" if row.get("plain_body") else "body"
         said.trace.update({f"{path}.{used}": f"{head}.body", derived(f"{path}.{used}"): AS_TEXT})
@@ -177,6 +178,12 @@ def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[st
             said.trace.setdefault(f"{path}.body", "=plain text of the same message")
     if any(isinstance(part, str) and _BLACK in part for part in (html, text)):
         record["redacted"] = True
+
+
+def says_something(text: str, html: Any) -> bool:
+    """Tell whether a plain text is a message of its own: the only one there is, or it has words where the HTML beside it shows none."""
+    blank = not isinstance(html, str) or not html.strip()
+    return bool(text if blank else unescape(text).strip())
 
 
 def attached(

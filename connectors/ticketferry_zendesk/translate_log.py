@@ -139,6 +139,7 @@ def _body(
             )
             for loss in losses
         ]  # fmt: skip
+    if "body" in record:
         return
     told = list(_texts(content, "content"))
     lines = list(dict.fromkeys(text for _, text in told))

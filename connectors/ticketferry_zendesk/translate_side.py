@@ -8,7 +8,7 @@ from ticketferry.sdk.body import from_html, from_text, write_html
 from ticketferry_zendesk.audit_rows import Step
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.tracing import AS_TEXT, ref
-from ticketferry_zendesk.translate_comment import attached, tokens
+from ticketferry_zendesk.translate_comment import attached, says_something, tokens
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["side_conversation"]
@@ -169,6 +169,6 @@ def _body(
             )
             for loss in losses
         ]  # fmt: skip
-    elif isinstance(text, str) and text.strip():
+    if "body" not in message and isinstance(text, str) and text.strip() and says_something(text, html):
         message["body"] = {"html": write_html(from_text(text)), "format": "text"}
         trace |= {f"{path}.body": f"{place}.body", derived(f"{path}.body"): AS_TEXT}

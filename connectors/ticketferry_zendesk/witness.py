@@ -5,6 +5,7 @@ A message is any step of an audit that holds a text and says who may read it: ty
 """
 
 from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import Any
 
 from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, plain
@@ -206,9 +207,11 @@ def _type(event: dict[str, Any]) -> Any:
 
 def _text(event: dict[str, Any]) -> str:
     html = event.get("html_body")
-    if isinstance(html, str) and html.strip():
-        return plain(html)
-    return str(event.get("plain_body") or event.get("body") or "")
+    shown = plain(html) if isinstance(html, str) else ""
+    if shown.strip():
+        return shown
+    text = str(event.get("plain_body") or event.get("body") or "")
+    return unescape(text) if html else text
 
 
 def _chats(wires: Sequence[Wire]) -> Iterator[Said]:
@@ -263,10 +266,9 @@ def _beside(wires: Sequence[Wire]) -> Iterator[Said]:
         for index, event in enumerate(body.get("events") or ()):  # type: ignore[arg-type]
             message = event.get("message") if isinstance(event, dict) else None
             if isinstance(message, dict):
-                text = message.get("html_body") or message.get("body") or ""
                 yield Said(
                     f"side conversation {body.get('id')}, {index}",
-                    plain(str(text)),
+                    _text(message),
                     public=False,
                     kind="beside",
                 )

@@ -3,7 +3,7 @@
 import pytest
 from tests.connectors.zendesk.reading import DESK, neutral, sample_names
 
-from ticketferry_zendesk import wire
+from ticketferry_zendesk import wire, witness
 
 FILE = {
     "id": 9, "file_name": "scan.pdf", "content_type": "application/pdf", "size": 3,
@@ -80,3 +80,52 @@ def test_a_call_of_another_telephone_system_keeps_its_recording_and_what_was_sai
 ])  # fmt: skip
 def test_what_the_desk_sent_or_repeats_is_no_message(names, event):
     assert [key for key in read(names, **event)[0] if key.startswith("comment:")] == []
+
+
+def test_a_call_of_a_type_that_nobody_listed_keeps_what_was_said(names):
+    """Its words may stand in the transcription alone."""
+    found, _ = read(
+        names, type="NewTelephoneComment", author_id=50003, public=True,
+        data={"call_id": 7, "recording_url": "https://calls.example/7.mp3", "transcription_text": "please call back"},
+    )  # fmt: skip
+    assert found["comment:101"]["public"] is True
+    assert "please call back" in found["comment:101"]["body"]["html"]
+    assert found["attachment:recording-101"]["comment"] == found["comment:101"]["ref"]
+
+
+@pytest.mark.parametrize("html", ['<div class="zd-comment"></div>', "<p></p>", "<!-- cut -->", " ", ""])
+def test_words_that_the_html_of_a_message_lacks_come_from_its_text(names, html):
+    """A message whose HTML shows nothing is not one without content where its text has words; the witness hears them too."""
+    event = {
+        "id": 101,
+        "type": "Comment",
+        "author_id": 50003,
+        "public": True,
+        "html_body": html,
+        "body": "call me",
+    }
+    found, _ = read(names, **event)
+    assert found["comment:101"]["body"] == {"html": "<p>call me</p>", "format": "text"}
+    audit = wire.of_audit(
+        DESK, {"id": 1, "ticket_id": 12, "created_at": "2026-01-02T03:04:05Z", "events": [event]}
+    )
+    assert [said.text for said in witness.texts([audit])] == ["call me"]
+
+
+def test_a_message_whose_html_and_text_show_nothing_has_no_body(names):
+    found, _ = read(names, type="Comment", public=True, html_body="<p></p>", body="&nbsp;\n")
+    assert "body" not in found["comment:101"]
+
+
+def test_words_that_only_the_text_has_are_kept_beside_a_ticket_and_in_a_log_too(names):
+    """The same in a side conversation and in an entry of a conversation log."""
+    said = {"id": "e", "type": "create", "message": {"html_body": "<div></div>", "body": "call me"}}
+    side = neutral(wire.of_side_conversation(DESK, {"id": "s", "ticket_id": 12}, [said]), names)
+    assert side.records[0]["messages"][0]["body"]["html"] == "<p>call me</p>"
+    entry = {
+        "id": "l",
+        "ticket_id": 12,
+        "type": "Messaging::X",
+        "content": {"body": "<p></p>", "text": "call me"},
+    }
+    assert neutral(wire.of_message(DESK, entry), names).records[0]["body"]["html"] == "<p>call me</p>"
