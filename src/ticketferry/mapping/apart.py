@@ -28,6 +28,12 @@ class _Fact(NamedTuple):
     there: bool | None = None
     low: tuple[float, bool] = (-_ENDLESS, True)
     high: tuple[float, bool] = (_ENDLESS, True)
+    more: bool = False
+    """The condition asks for more than the fact says (a pattern): its opposite says nothing."""
+    or_absent: bool = False
+    """The bounds come of a `not`: what has no value fulfils it as well."""
+    relative: bool = False
+    """Whether the bounds are distances from the day of the plan: nothing tells how those stand to a date."""
 
 
 def apart(one: Any, other: Any) -> bool:
@@ -84,6 +90,8 @@ def _opposite(condition: Any) -> list[dict[str, list[_Fact]]]:
 
 def _turned(fact: _Fact) -> _Fact | None:
     plain = fact.low == (-_ENDLESS, True) and fact.high == (_ENDLESS, True)
+    if fact.more:
+        return None
     if fact.one_of is not None:
         return _Fact(none_of=fact.one_of)
     if fact.there is not None:
@@ -93,9 +101,9 @@ def _turned(fact: _Fact) -> _Fact | None:
     if plain or fact.none_of:
         return None
     if fact.high == (_ENDLESS, True):
-        return _Fact(high=(fact.low[0], not fact.low[1]))
+        return _Fact(high=(fact.low[0], not fact.low[1]), or_absent=True, relative=fact.relative)
     if fact.low == (-_ENDLESS, True):
-        return _Fact(low=(fact.high[0], not fact.high[1]))
+        return _Fact(low=(fact.high[0], not fact.high[1]), or_absent=True, relative=fact.relative)
     return None
 
 
@@ -112,7 +120,7 @@ def _facts(key: str, item: Any) -> tuple[str, list[_Fact]]:
                 turned = [_turned(fact) for fact in _facts(key, operand)[1]]
                 found += [fact for fact in turned if fact is not None] if len(turned) == 1 else []
             elif verb == "matches":
-                found.append(_Fact(there=True))
+                found.append(_Fact(there=True, more=True))
         return key, found
     if isinstance(item, list):
         return key, [_Fact(one_of=frozenset(str(part).casefold() for part in item))]
@@ -139,8 +147,10 @@ def _of_time(sign: str, operand: Any) -> list[_Fact]:
     moment = parse_time(operand, _DAY) if isinstance(operand, str) else None
     if moment is None:
         return []
-    at = moment.timestamp()
-    return [_Fact(high=(at, False)) if sign == "before" else _Fact(low=(at, True))]
+    at, relative = moment.timestamp(), operand.strip()[:1] in ("+", "-")
+    if sign == "before":
+        return [_Fact(high=(at, False), relative=relative)]
+    return [_Fact(low=(at, True), relative=relative)]
 
 
 def _contradict(one: dict[str, list[_Fact]], other: dict[str, list[_Fact]]) -> bool:
@@ -164,7 +174,8 @@ def _clash(a: _Fact, b: _Fact, *, many: bool) -> bool:
                 return True
         if one.there is True and other.there is False:
             return True
-        if not many and (
+        comparable = not many and one.relative is other.relative and not (one.or_absent and other.or_absent)
+        if comparable and (
             one.low[0] > other.high[0] or (one.low[0] == other.high[0] and not (one.low[1] and other.high[1]))
         ):
             return True

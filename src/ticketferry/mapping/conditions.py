@@ -296,6 +296,9 @@ def _verb(verb: str, value: Accessor, operand: Any, now: datetime, complain: Com
             return ALWAYS
         return lambda subject: _matches(value(subject), pattern)
     if verb in ("before", "after"):
+        key = next((step for step in reversed(path[:-1]) if step != "not"), "")
+        if isinstance(key, str) and key and key not in _TIMES and not key.startswith("fields."):
+            complain(path, f"`{key}` is not a time: `{verb}` goes with {', '.join(sorted(_TIMES))}")
         return _time_test(value, verb, operand, now, complain, path)
     if verb == "not":
         inner = _test(value, operand, now, complain, path)

@@ -1,9 +1,15 @@
 """One truth per place of the target: rules that meet in one place, and rules that would carry what another one drops."""
 
+import random
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any
+
 import pytest
-from tests.unit.mapping.desks import FOLDER, JIRA, JSM, ZENDESK, case, engine, mapping
+from tests.unit.mapping.desks import FOLDER, JIRA, JSM, ZENDESK, Desks, case, engine, mapping
 
 from ticketferry.mapping.apart import apart
+from ticketferry.mapping.conditions import Subject, compile_condition
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.result import fate_of
 from ticketferry.sdk.contract import Severity
@@ -99,6 +105,13 @@ def test_names_that_differ_in_case_are_two_places_where_any_name_is_taken() -> N
         ({"brand": "A"}, None, False),
         ("always", {"brand": "A"}, False),
         ({"subject": {"matches": "a"}}, {"subject": "absent"}, True),
+        ({"subject": {"not": {"matches": "a"}}}, {"subject": {"matches": "b"}}, False),
+        ({"not": {"subject": {"matches": "a"}}}, {"subject": "present"}, False),
+        ({"created_before": "-2y"}, {"created_after": "2020-01-01"}, False),
+        ({"created_before": "-2y"}, {"created": {"not": {"before": "2020-01-01"}}}, False),
+        ({"created_before": "-2y"}, {"created_after": "-1y"}, True),
+        ({"not": {"due_after": "2024-01-01"}}, {"not": {"due_before": "2025-01-01"}}, False),
+        ({"not": {"due_after": "2024-01-01"}}, {"due_after": "2025-01-01"}, True),
     ],
 )
 def test_conditions_are_apart_only_where_their_words_say_so(one: object, other: object, said: bool) -> None:
@@ -188,3 +201,53 @@ def test_a_drop_that_a_condition_sets_apart_from_the_carrying_rule_is_no_error()
         "{from: fields.city, to: Order id, when: {brand: Globex}}",
     )
     assert not found(rules, "S213")
+
+
+MOMENTS = (
+    None,
+    "2023-05-01T00:00:00Z",
+    "2024-05-01T00:00:00Z",
+    "2025-07-01T00:00:00Z",
+    "2026-02-20T00:00:00Z",
+)
+DATES = ("2024-01-01", "2025-06-01", "-2y", "-1y", "-30d")
+VALUES: tuple[Any, ...] = (
+    "a", "b", ["a", "b"], ["b", "c"], "present", "absent", "2", ">= 2", "< 2", "= 2", "!= 2", {"not": "a"}, {"not": ["a", "b"]},
+    {"not": "present"}, {"not": ">= 2"}, {"matches": "^a"}, {"not": {"matches": "a"}}, {"matches": "a", "not": "a"},
+)  # fmt: skip
+
+
+def condition(chance: random.Random, depth: int = 0) -> dict[str, Any]:
+    """Some condition over a few fields of a ticket."""
+
+    def plain() -> dict[str, Any]:
+        key = chance.choice(["priority", "tags", "external_id", "fields.x", "due_before", "due_after"])
+        return {key: chance.choice(DATES if key.startswith("due") else VALUES)}
+
+    kind = chance.choice(["plain", "plain", "two", "all", "any", "not"]) if depth < 2 else "plain"
+    if kind in ("all", "any"):
+        return {kind: [condition(chance, depth + 1) for _ in range(2)]}
+    if kind == "not":
+        return {"not": condition(chance, depth + 1)}
+    return {**plain(), **plain()} if kind == "two" else plain()
+
+
+def test_no_ticket_fulfils_two_conditions_that_are_called_apart() -> None:
+    """Held against the conditions themselves over tickets of all sorts: a pair that is wrongly called apart hides a lost value."""
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    texts, lists = (None, "a", "b", "ab", "2"), (None, ["a"], ["a", "b"], ["c", "2"])
+    tickets = [
+        Subject(case(priority=one, external_id=other, tags=tags, due=due, fields={"x": field}), Desks())
+        for one, other, tags, due, field in product(texts, texts, lists, MOMENTS, (None, "a", ["a", "b"], 2))
+    ]
+    chance = random.Random(7)
+    told = 0
+    for _ in range(4_000):
+        one, other = condition(chance), condition(chance)
+        if not apart(one, other):
+            continue
+        told += 1
+        first, second = (compile_condition(each, now, lambda *_: None) for each in (one, other))
+        both = next((ticket.record for ticket in tickets if first(ticket) and second(ticket)), None)
+        assert both is None, (one, other, both)
+    assert told > 50

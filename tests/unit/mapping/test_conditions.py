@@ -39,6 +39,7 @@ def test_a_condition_does_not_hold(condition):
 
 
 @pytest.mark.parametrize("condition", [None, "never", {}, [], {"all": {}}, {"any": []}, {"status": {}}, {"status": None}, {"x": "1"},
+                                       {"number": {"before": "2024-01-01"}}, {"status": {"not": {"after": "-2y"}}},
                                        {"status": {"contains": "a"}}, {"created_after": "yesterday"}, {"fields.": "x"}])  # fmt: skip
 def test_what_is_no_condition_is_complained_of(condition):
     said: list[str] = []
