@@ -1,6 +1,7 @@
 """Which desk answers, by its own word: an address can be made to lead elsewhere, a desk cannot become another one."""
 
 from dataclasses import dataclass
+from os.path import normcase
 
 __all__ = ["DeskIdentity"]
 
@@ -21,8 +22,13 @@ class DeskIdentity:
         """Tell whether both are one desk."""
         if self.id and other.id:
             return self.id == other.id
-        return self.place.casefold() == other.place.casefold()
+        return _comparable(self.place) == _comparable(other.place)
 
     def __str__(self) -> str:
         """Return it as people read it."""
         return f"{self.place} (id {self.id})" if self.id else self.place
+
+
+def _comparable(place: str) -> str:
+    """Return a place for comparing: hosts and subdomains know no case, folders know it where the system does."""
+    return normcase(place) if "/" in place or "\\" in place else place.casefold()

@@ -1,5 +1,7 @@
 """Two desks are told apart by their ids, by their names only where an id is missing."""
 
+from os.path import normcase
+
 import pytest
 
 from ticketferry.sdk import DeskIdentity
@@ -14,6 +16,9 @@ from ticketferry.sdk import DeskIdentity
         (("", "acme"), ("2", "Acme"), True),
         (("1", "acme"), ("", "other"), False),
         (("", "acme"), ("", "other"), False),
+        (("", "Acme.Example"), ("", "acme.example"), True),
+        (("", "/data/Acme"), ("", "/data/acme"), normcase("A") == "a"),
+        (("1", "/data/Acme"), ("", "/data/acme"), normcase("A") == "a"),
     ],
 )
 def test_ids_decide_and_names_only_where_one_is_missing(one, two, same):
