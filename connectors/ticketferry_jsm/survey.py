@@ -109,7 +109,8 @@ class SiteSurvey:
 
         An issue that moved answers under its new key. One that answers nothing is deleted or hidden, and Jira tells both in
         the same words: where the project has no security levels and we may browse it nothing can hide from us, so it is
-        gone for good; elsewhere nobody can say.
+        gone for good or lies in the archive, which searches leave out; elsewhere nobody can say. The archive's own list is for
+        administrators, comes as a file by mail, and asking for it is a write [P PUT /issues/archive/export]: a person looks.
         """
         found: dict[str, Absence] = {}
         absent = self._look(numbers, found)
@@ -121,7 +122,7 @@ class SiteSurvey:
             project = number.rpartition("-")[0]
             if project not in open_:
                 open_[project] = self._all_visible(project)
-            found[number] = Absence.PURGED if open_[project] else Absence.UNKNOWN
+            found[number] = Absence.PURGED_OR_ARCHIVED if open_[project] else Absence.UNKNOWN
         return found
 
     def _look(self, numbers: Sequence[str], found: dict[str, Absence]) -> list[str]:

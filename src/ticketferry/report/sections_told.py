@@ -21,6 +21,10 @@ _CLASS_WORDS = {
     "spam": ("spam", "the desk holds them as spam"),
     "suspended": ("suspended", "the desk holds them back"),
     "purged": ("deleted for good", "nothing of them is left in the desk"),
+    "purged_or_archived": (
+        "deleted for good or archived",
+        "nothing answers; the desk says the same of both, and an administrator sees its archive",
+    ),
     "moved": ("renumbered", "they have another number now"),
     "invisible": ("not visible", "they are there, and the credentials may not see them"),
 }

@@ -25,6 +25,7 @@ THIN, FEW = 20, 10_000
 """Where more numbers are missing than THIN times those in use and FEW, they are no sequence that counts from 1."""
 PORTION = 1_000
 GAP, HIDDEN, THINNED, FOUND, LATE = "TF-GAP-001", "TF-GAP-002", "TF-GAP-003", "TF-GAP-004", "TF-GAP-005"
+ARCHIVED = "TF-GAP-006"
 TOTAL, UNTOLD = "TF-TOTAL-001", "TF-TOTAL-002"
 _NOT_COUNTED = frozenset({Stage.DELETED, Stage.SPAM, Stage.SUSPENDED})
 _BY_STAGE = {stage.value: stage.value for stage in (*_NOT_COUNTED, Stage.MERGED)}
@@ -178,7 +179,7 @@ def check_numbers(
         _note_used(surveys, snapshots, snapshot, result)
         runs, result.thin = surveys.sequences(thin=THIN, few=FEW)
     _add_up(surveys, runs, result)
-    snapshots.forget_findings((GAP, HIDDEN, THINNED, FOUND, LATE))
+    snapshots.forget_findings((GAP, HIDDEN, THINNED, FOUND, LATE, ARCHIVED))
     snapshots.store_findings(snapshot, list(_gap_findings(result)))
     return result
 
@@ -270,6 +271,10 @@ def _gap_findings(numbers: Numbers) -> Iterator[Finding]:
         words = "tickets are there and these credentials may not see them: they are not moved"
         remedy = f"Give the credentials the right to see all tickets (`ticketferry check source`). {again}"
         yield Finding(HIDDEN, Severity.DOUBT, None, "numbers", words, remedy, hidden)
+    if archived := numbers.classes.get(Absence.PURGED_OR_ARCHIVED.value):
+        words = "nothing answers to these numbers: their tickets were deleted for good, or lie in the desk's archive"
+        remedy = f"An administrator looks into the archive; what shall move is put back from there first. {again}"
+        yield Finding(ARCHIVED, Severity.DOUBT, None, "numbers", words, remedy, archived)
     if numbers.thin:
         words = (
             f"the numbers are no sequence that counts from 1, so gaps tell nothing: {', '.join(numbers.thin)}"

@@ -21,6 +21,8 @@ class Absence(StrEnum):
     """It was merged into another ticket and is no longer shown."""
     PURGED = "purged"
     """It was deleted for good: nothing of it is left, and the desk says so or shows everything else to us."""
+    PURGED_OR_ARCHIVED = "purged_or_archived"
+    """The desk answers to it as to one that was deleted for good, and would answer so to one that was put into its archive."""
     MOVED = "moved"
     """It has another number now (an issue that went to another project)."""
     INVISIBLE = "invisible"

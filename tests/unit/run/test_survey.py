@@ -369,3 +369,15 @@ def test_the_inventory_is_kept_most_used_first_and_replaced_by_the_next(world):
     desk.things = desk.things[:1]
     world.extract(desk)
     assert [item.id for item in surveys.inventory()] == ["1"]
+
+
+def test_what_may_lie_in_an_archive_is_named_apart_and_asks_for_a_person(world):
+    """Where the desk says the same of a deleted and of an archived ticket, nobody calls it deleted for good."""
+    desk = SurveyedDesk(6)
+    desk.hidden = desk.unreadable = {"4"}
+    desk.absent = {"4": Absence.PURGED_OR_ARCHIVED}
+    numbers = world.extract(desk).completeness.numbers
+    assert numbers.words == "6 numbers used: 5 here + 1 deleted for good or archived, 0 unexplained"
+    finding = world.findings()["TF-GAP-006"]
+    assert finding.count == 1
+    assert "looks into the archive" in finding.remedy
