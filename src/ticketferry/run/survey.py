@@ -273,7 +273,9 @@ def _gap_findings(numbers: Numbers) -> Iterator[Finding]:
         yield Finding(HIDDEN, Severity.DOUBT, None, "numbers", words, remedy, hidden)
     if archived := numbers.classes.get(Absence.PURGED_OR_ARCHIVED.value):
         words = "nothing answers to these numbers: their tickets were deleted for good, or lie in the desk's archive"
-        remedy = f"An administrator looks into the archive; what shall move is put back from there first. {again}"
+        remedy = (
+            f"An administrator looks into the archive; what shall move is put back from there first. {again}"
+        )
         yield Finding(ARCHIVED, Severity.DOUBT, None, "numbers", words, remedy, archived)
     if numbers.thin:
         words = (

@@ -428,3 +428,20 @@ def test_an_organizations_name_that_jira_does_not_take_is_mended_and_told(site: 
     other = site.driver.compile(Outcome.CREATE, {"ref": "acme:organization:15", "name": f"{name} and Sons"})
     assert other.expected is not None
     assert other.expected["name"] != seen["name"], "two long names are not made one"
+
+
+def test_check_names_the_strongest_guard_and_the_clocks_that_start_by_themselves() -> None:
+    """No API shows whether mail goes out at all, and none stops a clock: both are told before anything is written."""
+    with migration() as site:
+        found = {finding.code: finding for finding in site.target.check()}
+        assert found["JSM-MAIL"].severity is Severity.INFO
+        assert "Outgoing mail" in found["JSM-MAIL"].message
+        clocks = [field.name for field in site.state.fields.values() if "sd-sla-field" in field.custom]
+        assert clocks
+        assert found["JSM-SLA"].severity is Severity.DOUBT
+        assert found["JSM-SLA"].count == len(clocks)
+        assert all(name in found["JSM-SLA"].message for name in clocks[:4])
+        assert "start condition" in found["JSM-SLA"].remedy
+        for id_ in [field.id for field in site.state.fields.values() if "sd-sla-field" in field.custom]:
+            del site.state.fields[id_]
+        assert "JSM-SLA" not in {finding.code for finding in site.target.check()}
