@@ -269,7 +269,7 @@ def screen(result: Mapping[str, Any]) -> str:
     state = "desk as before" if back["target_equals_before"] else "DESK NOT AS BEFORE"
     lines = [
         (
-            f"{result['tickets']} tickets, {result['people']} people, {result['comments']:,} comments"
+            f"{result['tickets']} tickets, {result['people']} people, {result['comments']:,} messages"
             "     Zendesk stand-in -> JSM stand-in"
         ),
         f"plan      {result['planned_writes']:>6,} writes   0 performed before you said so",

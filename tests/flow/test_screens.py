@@ -1,6 +1,8 @@
 """Screens of a migration between the sample desks: names for whoever writes a mapping, and widths."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from tests.flow.desks import Desks, confirm, desks
 from tests.unit.cli.terminal import Terminal
 
 from ticketferry.cli.layout import width
+from ticketferry.demo import _comments
 from ticketferry.project import Project, stages
 
 
@@ -74,3 +77,32 @@ def test_no_line_of_a_screen_of_the_sample_desks_is_wider_than_80_columns(folder
     assert "Traceback" not in result.output
     wide = [line for line in result.output.splitlines() if width(line) > 80 and " " in line.strip()]
     assert wide == []
+
+
+def test_counts_of_one_thing_agree_on_all_screens(folder: Path) -> None:
+    """Messages are all texts that people wrote, comments those of them that stand as comments; each screen says which it counts."""
+    terminal = Terminal(folder)
+    profile = json.loads(terminal("profile", "--json").stdout)["comments"]
+    messages = profile["total"]
+    assert f"messages  {messages} = " in " ".join(terminal("profile").stdout.split("\n")).replace(",", "")
+    shown = " ".join(terminal("plan", "show", "p-01").stdout.split()).replace(",", "")
+    told = re.search(
+        r"(\d+) of the (\d+) comments are internal.* the old desk has (\d+) messages: (\d+) open", shown
+    )
+    assert told is not None
+    internal, comments, source, opening = map(int, told.groups())
+    assert (internal, source) == (profile["internal"], messages)
+    assert comments + opening == messages
+    with Project.load(folder) as project:
+        snapshots = project.snapshots("source")
+        latest = snapshots.latest()
+        assert latest is not None
+        assert _comments(project, latest.number) == messages
+
+
+def test_verify_says_what_it_counted(pair: Desks, folder: Path) -> None:
+    with Project.load(folder, clock=pair.clock) as project:
+        found = stages.verify(project)
+        assert sum(found.kinds.values()) == sum(found.counts.values())
+        made = Counter(ref.split(":")[1] for ref in project.idmap.applied_refs(None))
+    assert found.kinds == made

@@ -15,7 +15,7 @@ from ticketferry.cli.app import (
     yes_option,
 )
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import duration, number, residues
+from ticketferry.cli.layout import counted, duration, number, residues
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def perform(
     from ticketferry.project import stages
     from ticketferry.project.ages import ages_of
     from ticketferry.project.importing import waiting_for_import
+    from ticketferry.project.problems import failed_roots
 
     console = app.console
     done = _already(project, opened.id)
@@ -165,12 +166,17 @@ def perform(
                 "exit": int(_exit(figures)),
             }
         )
-    _figures(console, opened.id, figures)
+    caused = failed_roots(project, opened.id) if figures.failed else {}
+    _figures(console, opened.id, figures, len(caused))
     if figures.waiting:
         raise waiting_for_import(project, opened.id, figures)
     if figures.failed:
+        records = len({root for root, _ in caused.values()})
+        blocked = figures.failed - len(caused)
+        behind = f", and {number(blocked)} that need them were not sent" if blocked else ""
         raise RunFailed(
-            f"{number(figures.failed)} writes of {opened.id} failed; everything else was done",
+            f"{counted(len(caused), 'write')} of {counted(records, 'record')} failed in {opened.id}{behind}; everything"
+            " else was done",
             failed=figures.failed,
             remedy=f"`ticketferry errors {opened.id}` names them and the cause; mend it, then run"
             f" `ticketferry apply {opened.id}` again.",
@@ -236,7 +242,9 @@ def _why_left(figures: "Applied") -> str:
     return "waiting for these" if figures.waiting else "outside of the canary, or waiting for it"
 
 
-def _figures(console: Console, plan: str, figures: "Applied") -> None:
+def _figures(console: Console, plan: str, figures: "Applied", caused: int) -> None:
+    """Print what became of the writes. `caused`: those that failed for a cause of their own, as `errors` counts them."""
+    blocked = figures.failed - caused
     rows = [
         ("performed", figures.performed, ""),
         ("done before", figures.already, "by an earlier run of this plan"),
@@ -249,9 +257,10 @@ def _figures(console: Console, plan: str, figures: "Applied") -> None:
             sum(item.records - item.found for item in figures.waiting),
             "handed out, to be imported",
         ),
-        ("failed", figures.failed, f"ticketferry errors {plan}" if figures.failed else ""),
+        ("failed", caused, f"ticketferry errors {plan}" if figures.failed else ""),
+        ("not sent", blocked, "they need one that failed"),
         ("left", figures.left, _why_left(figures)),
     ]
-    console.out(f"{plan}  {number(figures.roots)} records")
+    console.out(f"{plan}  {number(figures.roots)} records; of their writes:")
     console.table([row for row in rows if row[1] or row[0] in ("performed", "failed")], "lrl")
     console.out()

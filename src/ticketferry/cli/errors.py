@@ -3,7 +3,7 @@
 import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import counted, number
 
 __all__ = ["errors"]
 
@@ -28,8 +28,9 @@ def errors(app: App, plan_id: str | None) -> None:
         causes = problems(project, plan_id) if (project.root / "workspace.db").exists() else []
         held = quarantined(project) if plan_id is None else []
     count = sum(cause.count for cause in causes)
+    records = len({record for cause in causes for record in cause.records})
     if console.json:
-        console.result({"failed": count, "causes": causes, "quarantine": held})
+        console.result({"failed": count, "records": records, "causes": causes, "quarantine": held})
     if held:
         console.out(f"{number(len(held))} in quarantine: nothing of them is planned (ticketferry quarantine)")
         print_quarantine(console, held, EXAMPLES)
@@ -37,7 +38,10 @@ def errors(app: App, plan_id: str | None) -> None:
     if not causes:
         console.out(f"Nothing failed in {plan_id}." if plan_id else "Nothing failed.")
         return
-    console.out(f"{number(count)} failed, {len(causes)} {'cause' if len(causes) == 1 else 'causes'}", "")
+    told = (
+        f"{counted(count, 'write')} of {counted(records, 'record')} failed, {counted(len(causes), 'cause')}"
+    )
+    console.out(f"{told}; a line counts the writes that failed for it", "")
     for cause in causes:
         console.text(f"{cause.message}  [{cause.code}]", f"{number(cause.count):>6}  ", " " * 8)
         if cause.place:

@@ -161,6 +161,13 @@ def counted(count: int, noun: str) -> str:
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
+def plural(kind: str, count: int) -> str:
+    """Write a kind of record as so many of it are called: `ticket`, `tickets`, `people`."""
+    if kind == "person":
+        return "person" if count == 1 else "people"
+    return kind if count == 1 or kind == "other" else f"{kind}s"
+
+
 def residues(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     """Add up what stays for ever of several writes, where it is the same."""
     found: dict[str, int] = {}

@@ -91,7 +91,7 @@ def _print(console: Console, found: "Profile", *, numbers: bool) -> None:
         f"{number(comments.get('total', 0))} = {number(comments.get('public', 0))} public +"
         f" {number(comments.get('internal', 0))} internal; at most {number(comments.get('most_on_a_ticket', 0))} on a ticket;"
         f" longest {number(comments.get('longest', 0))} characters",
-        "comments  ",
+        "messages  ",
     )
     console.text(
         f"{number(files.get('total', 0))}, {size(files.get('bytes', 0))}; largest {size(files.get('largest', 0))};"

@@ -6,7 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import counted, duration, number, size, when
+from ticketferry.cli.layout import counted, duration, number, plural, size, when
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _print(console: Console, found: "Status") -> None:
             console.out(f"{words}  never read" + (", an extract was interrupted" if desk.unfinished else ""))
             continue
         counts = ", ".join(
-            f"{number(count)} {_plural(kind, count)}" for kind, count in desk.records.items() if count
+            f"{number(count)} {plural(kind, count)}" for kind, count in desk.records.items() if count
         )
         mark = "s" if desk.role == "source" else "t"
         tail = "; an extract was interrupted" if desk.unfinished else ""
@@ -113,12 +113,6 @@ def _print(console: Console, found: "Status") -> None:
     )
 
 
-def _plural(kind: str, count: int) -> str:
-    if kind == "person":
-        return "person" if count == 1 else "people"
-    return kind if count == 1 else f"{kind}s"
-
-
 def _phases(console: Console, found: "Status") -> None:
     if not found.tickets:
         return
@@ -127,7 +121,7 @@ def _phases(console: Console, found: "Status") -> None:
         part = phase.tickets is not None and 0 < phase.applied < phase.tickets
         ended = phase.state in ("applied", "up to date")
         share = f"{phase.applied / phase.tickets:.0%}" if phase.tickets and part and not ended else ""
-        problems = f"{number(phase.problems)} failed" if phase.problems else "-"
+        problems = f"{counted(phase.problems, 'record')} failed" if phase.problems else "-"
         if phase.tickets and part and ended and not phase.problems:
             problems = f"{number(phase.tickets - phase.applied)} not moved, by rule or rejected"
         rows.append((

@@ -6,7 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import number, plural
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def verify(
             {
                 "same": found.same,
                 "counts": {sign: found.counts[sign] for sign in WORDS},
+                "kinds": dict(sorted(found.kinds.items())),
                 "values": found.values,
                 "files": found.files,
                 "lines": [_as_json(line) for line in found.lines],
@@ -136,8 +137,9 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
         console.out("Nothing to compare: no plan was applied" + (f" of {', '.join(plans)}" if plans else ""))
         return
     console.table([(sign, found.counts[sign], words) for sign, words in WORDS.items()], "lrl", indent=0)
+    kinds = [f"{number(count)} {plural(kind, count)}" for kind, count in found.kinds.most_common()]
     console.text(
-        f"{number(total)} records, {number(found.values)} values and {number(found.files)} files compared"
+        f"{number(total)} records ({', '.join(kinds)}), {number(found.values)} values and {number(found.files)} files compared"
     )
     if found.witnessed is not None:
         _witness(console, found.witnessed)

@@ -416,7 +416,10 @@ def _steps(project: Project, now: Status) -> Iterator[Step]:
 def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
     if now.problems:
         for id_ in _live(now.plans):
-            yield Step(f"ticketferry errors {id_}", f"{now.problems:,} records failed")
+            yield Step(
+                f"ticketferry errors {id_}",
+                f"{now.problems:,} record{'s' if now.problems != 1 else ''} failed",
+            )
     for row in now.plans:
         if row["state"] == "applying":
             yield Step(f"ticketferry apply {row['id']}", "begun and not finished; it goes on")

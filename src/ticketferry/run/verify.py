@@ -59,6 +59,8 @@ class Verified:
     lines: list[Line] = field(default_factory=list)
     witnessed: Witnessed | None = None
     """What the independent witness saw; None: it was not asked."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Records by kind (`ticket`): all that `counts` counts; what hangs on a ticket is compared with it."""
 
     @property
     def same(self) -> bool:
@@ -69,6 +71,7 @@ class Verified:
     def note(self, line: Line, keep: Callable[[Line], None]) -> None:
         """Count a record; keep those that differ."""
         self.counts[line.sign] += 1
+        self.kinds[line.ref.split(":", 2)[1] if line.ref.count(":") > 1 else "other"] += 1
         if line.sign != "=":
             self.lines.append(line)
         keep(line)

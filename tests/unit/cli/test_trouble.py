@@ -309,10 +309,14 @@ def test_failures_are_listed_by_cause_with_the_place_and_the_records(tmp_path: P
     found = json.loads(terminal("errors", "p-01", "--json").stdout)
     assert found["failed"] == sum(cause["count"] for cause in found["causes"]) > 0
     assert len(found["causes"]) < found["failed"]
+    assert f"{found['failed']} writes of 6 records failed in p-01" in " ".join(applied.stderr.split())
+    assert f"{found['failed']} writes of 6 records failed" in shown
+    assert found["records"] == 6
     assert all(cause["message"] and cause["code"] for cause in found["causes"])
     status = terminal("status", "--json", code=2)
     assert json.loads(status.stdout)["problems"] == 6
     assert "errors p-01" in json.loads(status.stdout)["steps"][0]["command"]
+    assert "6 records failed" in terminal("status", code=2).stdout
 
 
 def test_output_is_plain_where_it_is_not_a_terminal(planned: Terminal) -> None:
