@@ -20,6 +20,7 @@ from ticketferry.sdk import (
     slim,
 )
 from ticketferry.sdk.body import to_text
+from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_case import Case
 from ticketferry_zendesk.compile_closed import ClosedTicket
 from ticketferry_zendesk.compile_reimport import compile_reimport
@@ -295,6 +296,7 @@ class _Append:
         if ticket.get("status") in ("solved", "closed") and not self.current.get("assignee"):
             # A setting of the account gives a ticket that is solved without a word on it to whom solves it: to the migration.
             ticket.setdefault("assignee_id", None)
+        self._one_way(ticket, back)
         if "external_id" in ticket:
             del ticket["external_id"], back["external_id"]
         if "tags" in ticket:
@@ -333,6 +335,36 @@ class _Append:
         )
         last = self.lane.operations[-1]
         self.lane.operations[-1] = replace(last, params={**last.params, "undo": {"ticket": back}})
+
+    def _one_way(self, ticket: dict[str, Template], back: dict[str, Template]) -> None:
+        """Leave out what Zendesk does not do: take a priority away, make a ticket New again; and expect what it does, Open for an
+        assigned one [support 4408894213018, native rules of tickets].
+        """
+        expected, new = self.head.expected, self.current.get("stage") == "new"
+        if "priority" in ticket:
+            if ticket["priority"] is None and self.current.get("priority"):
+                self._cannot("priority", "a priority that is set cannot be taken away")
+                del ticket["priority"], back["priority"]
+                expected["priority"] = self.current["priority"]
+            elif back["priority"] is None:
+                del back["priority"]
+        if ticket.get("status") == "new" and not new:
+            self._cannot("status", "a ticket that was not New any more cannot be New again")
+            for key in ("status", "custom_status_id"):
+                ticket.pop(key, None)
+                back.pop(key, None)
+            for key in ("status", "stage"):
+                expected.pop(key, None)
+                if key in self.current:
+                    expected[key] = self.current[key]
+        if new and ticket.get("assignee_id") and ticket.get("status", "new") == "new":
+            ticket.pop("custom_status_id", None)
+            ticket["status"] = "open"
+            expected |= {"status": "open", "stage": STAGES["open"].value}
+            back["status"] = "open"
+        if new and "status" in back:
+            back.pop("custom_status_id", None)
+            back["status"] = "open"
 
     def _taken_on(self, moved: set[str]) -> None:
         """Leave the group of a ticket alone that somebody took on in Zendesk: another group would take it from them."""

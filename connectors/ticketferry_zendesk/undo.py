@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Severity, Template, WriteResult
+from ticketferry_zendesk.catalog import STAGES
 
 __all__ = ["undo_lane"]
 
@@ -45,12 +46,36 @@ def undo_lane(done: Sequence[_Done], before: Record | None, *, forever: bool) ->
                 findings.append(
                     _stays(operation, "the internal comments that tell of the update and of this stay")
                 )
+            if operation.endpoint in ("ticket.update", "ticket.update_closed"):
+                before, told = _kept(operation, before)
+                findings += told
     root = real[0][0].lane if real else None
     made = any(
         operation.endpoint in _IMPORTS and not operation.params.get("replaces") for operation, _ in real
     )
     gone = made or (root is not None and root.kind is not Kind.TICKET and before is None)
     return Compiled(tuple(operations), None if gone else before, (), tuple(findings))
+
+
+def _kept(operation: Operation, before: Record | None) -> tuple[Record | None, list[Finding]]:
+    """Return what stands after an update was taken back, and findings, for what Zendesk takes back never: a priority where there was
+    none, New [support 4408894213018].
+    """
+    body, undo = (
+        cast("dict[str, Any]", operation.body),
+        cast("dict[str, Any]", operation.params.get("undo") or {}),
+    )
+    ticket, back = body.get("ticket", body), undo.get("ticket", undo)
+    found: list[Finding] = []
+    if not back or before is None:
+        return before, found
+    if ticket.get("priority") and "priority" not in back:
+        before = {**before, "priority": ticket["priority"]}
+        found.append(_stays(operation, "a priority that was set cannot be taken away: it stays"))
+    if before.get("stage") == "new" and back.get("status") == "open":
+        before = {**before, "status": "open", "stage": STAGES["open"].value}
+        found.append(_stays(operation, "a ticket that was not New any more cannot be New again: it is Open"))
+    return before, found
 
 
 def _imported(operation: Operation, result: WriteResult, *, forever: bool) -> list[Operation]:

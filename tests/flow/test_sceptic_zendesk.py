@@ -258,7 +258,8 @@ def test_agents_work_stays_theirs_over_several_deltas_and_rollbacks(tmp_path):
                 )
                 _send(project, undo)
             ticket = _case(desks, number).ticket
-            assert (ticket["status"], ticket["type"], ticket["priority"]) == ("solved", None, None)
+            assert (ticket["status"], ticket["type"]) == ("solved", None)
+            assert ticket["priority"] == "high", "Zendesk takes no priority away"
             undo = stages.plan_rollback(project, plan.id)
             (kept,) = undo.changes("outcome = 'skip' AND kind = 'ticket'")
             assert kept.root == f"acme:ticket:{number}"

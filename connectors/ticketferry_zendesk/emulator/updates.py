@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import mailroom
-from .asked import ask
+from .asked import ask, default_status
 from .drafts import Draft
 from .errors import collision, detailed, rejected
 from .imports import bind, first_author, opening, speak
@@ -70,7 +70,16 @@ def update_ticket(
     untaken = set(wishes) - {"safe_update", "updated_stamp"} - (_LATE if bulk else set())
     if before["status"] == "closed" and untaken:
         raise rejected("status", "closed prevents ticket update")
+    if wishes.get("priority", "") is None and before["priority"] is not None:
+        # "When you set a priority, you can't reset it back to no priority" [support 4408894213018]: asked for, nothing happens.
+        del wishes["priority"]
+    if wishes.get("status") == "new" and before["status"] != "new":
+        del wishes["status"]  # "it can never be set back to New" [same page]
     asked = ask(state, wishes, now, before=before)
+    taken_on = asked.changes.get("assignee_id") and asked.changes.get("status", before["status"]) == "new"
+    if taken_on:
+        # A New ticket that is assigned becomes Open [same page].
+        asked.changes |= {"status": "open", "custom_status_id": default_status(state, "open")}
     if asked.changes.get("status") in ("solved", "closed") and before["assignee_id"] is None:
         _take(state, asked.changes, caller)
     draft = Draft(state, case)

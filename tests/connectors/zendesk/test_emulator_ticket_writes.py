@@ -197,3 +197,12 @@ def test_a_change_is_seen_by_the_exports_a_minute_later(pair):
         "Comment",
         "Create",
     }
+
+
+def test_a_priority_is_never_taken_away_and_new_never_comes_back(pair):
+    _, client = pair
+    made = create(client, priority="high").json()["ticket"]
+    assert (made["priority"], made["status"]) == ("high", "new")
+    after = change(client, made["id"], priority=None, assignee_id=CHLOE).json()["ticket"]
+    assert (after["priority"], after["status"]) == ("high", "open"), "a new ticket that is assigned is open"
+    assert change(client, made["id"], status="new").json()["ticket"]["status"] == "open"

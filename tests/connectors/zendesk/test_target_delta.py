@@ -127,7 +127,37 @@ def test_changed_fields_are_written_and_emptied(m):
     compiled, _ = m.update(changed, *fields)
     m.check(compiled, TICKET)
     assert m.case(TICKET).ticket["email_cc_ids"] == []
+    assert m.case(TICKET).ticket["priority"] == "high", "Zendesk takes no priority away: it is told"
+    assert told(compiled, "ZD-FIXED").subject
     assert m.case(TICKET).ticket["tags"] == ["b", "wont_fix"]
+
+
+def test_a_priority_that_was_set_stays_and_the_undo_says_so(m):
+    m.create(ticket(1, status="open"))
+    before = m.driver.read(TICKET)
+    compiled, done = m.update(ticket(1, status="open", priority="low"), "priority")
+    m.check(compiled, TICKET)
+    inverse = undo(m, done, before)
+    assert "a priority that was set cannot be taken away: it stays" in {
+        one.message for one in inverse.findings
+    }
+    seen = m.driver.read(TICKET)
+    assert seen["priority"] == "low"
+    assert differences(inverse.expected, seen) == {}
+
+
+def test_a_new_ticket_that_is_assigned_becomes_open_and_is_never_new_again(m):
+    m.create(ticket(1, status="new"))
+    before = m.driver.read(TICKET)
+    taken = ticket(1, status="new", assignee=AGENT, group="acme:group:20")
+    compiled, done = m.update(taken, "assignee", "group")
+    assert m.check(compiled, TICKET)["status"] == "open"
+    current = m.driver.read(TICKET)
+    again = m.driver.compile(Outcome.UPDATE, ticket(1, status="new"), current, ["status", "stage"])
+    assert "cannot be New again" in told(again, "ZD-FIXED").message
+    assert again.expected["status"] == "open"
+    inverse = undo(m, done, before)
+    assert differences(inverse.expected, m.driver.read(TICKET)) == {}
 
 
 def test_a_comment_that_became_internal_is_hidden(m):
