@@ -142,6 +142,37 @@ def test_a_ticket_that_needs_a_record_which_is_left_out_is_held_and_the_rest_is_
     assert stages.verify(project).same
 
 
+def test_who_sees_more_is_counted_without_what_is_held_and_tickets_apart_from_people(project, monkeypatch):
+    """A person who is held takes none of the tickets out of the figure that forbids the plan."""
+    stages.extract(project)
+
+    def seen(method):
+        def work(self, *args, **more):
+            mapped = method(self, *args, **more)
+            mapped.newly_visible.append("the members of another organization")
+            return mapped
+
+        return work
+
+    monkeypatch.setattr(Engine, "case", seen(Engine.case))
+    monkeypatch.setattr(Engine, "person", seen(Engine.person))
+    before = stages.make_plan(project).header["figures"]
+    monkeypatch.setattr(Engine, "organization", broken(Engine.organization, f"{DESK}:organization:1"))
+    plan = stages.make_plan(project)
+    left = {
+        kind: plan.one(
+            "SELECT count(*) FROM change WHERE kind = ? AND outcome = 'create'"
+            " AND json_extract(facts, '$.newly_visible') IS NOT NULL",
+            (kind,),
+        )
+        for kind in ("ticket", "person")
+    }
+    assert left["ticket"] < before["newly visible"]
+    assert left["person"] < before["members of more"]
+    figures = plan.header["figures"]
+    assert (figures["newly visible"], figures["members of more"]) == (left["ticket"], left["person"])
+
+
 def test_a_record_that_cannot_be_read_in_the_target_is_neither_made_again_nor_overwritten(
     project, monkeypatch, tmp_path
 ):

@@ -23,7 +23,7 @@ from ticketferry.sdk.features import REST
 from ticketferry.sdk.templates import needs
 from ticketferry.store.snapshots import order_key
 
-__all__ = ["INLINE_BYTES", "Task", "change_row", "finding_key", "operation_rows", "plan_range"]
+__all__ = ["INLINE_BYTES", "Task", "change_row", "finding_key", "operation_rows", "plan_range", "shown_as"]
 
 INLINE_BYTES = 2_048
 """A body template up to this size (compressed) stands in the plan; a larger one is rendered again at apply."""
@@ -206,12 +206,8 @@ class _Shard:
         )
         for ref in planned.mapped.needs if planned.outcome not in (Outcome.SKIP, Outcome.REJECT) else ():
             execute("INSERT OR IGNORE INTO needed VALUES (?)", (ref,))
-        if planned.mapped.newly_visible and planned.outcome in (
-            Outcome.CREATE,
-            Outcome.UPDATE,
-            Outcome.MATCH,
-        ):
-            self.figures["newly visible" if planned.root.kind is Kind.TICKET else "members of more"] += 1
+        if figure := shown_as(planned):
+            self.figures[figure] += 1
 
     def close(self) -> None:
         self._connection.executemany("INSERT INTO sum VALUES (?, ?)", sorted(self._sums.items()))
@@ -256,6 +252,17 @@ def finding_key(finding: Finding) -> list[str]:
         finding.message,
         finding.remedy,
     ]
+
+
+def shown_as(planned: Planned) -> str:
+    """Return the figure of the plan that counts a root which more people than today see, "" where none does."""
+    if not planned.mapped.newly_visible or planned.outcome not in (
+        Outcome.CREATE,
+        Outcome.UPDATE,
+        Outcome.MATCH,
+    ):
+        return ""
+    return "newly visible" if planned.root.kind is Kind.TICKET else "members of more"
 
 
 def change_row(planned: Planned, materials: Materials) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from typing import TypeVar
 
 import orjson
 
@@ -9,13 +10,15 @@ from ticketferry.errors import FatalError
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planned, Planner
-from ticketferry.plan.shards import INLINE_BYTES, change_row, finding_key, operation_rows
+from ticketferry.plan.shards import INLINE_BYTES, change_row, finding_key, operation_rows, shown_as
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Outcome
 from ticketferry.store.snapshots import Row
 
 __all__ = ["find_givers", "withdraw_dangling"]
+
+T = TypeVar("T")
 
 
 def find_givers(connection: sqlite3.Connection, materials: Materials) -> None:
@@ -34,10 +37,10 @@ def find_givers(connection: sqlite3.Connection, materials: Materials) -> None:
 
 def withdraw_dangling(
     connection: sqlite3.Connection, materials: Materials, totals: Counter[bytes], findings: Counter[bytes]
-) -> int:
+) -> Counter[str]:
     """Quarantine every root of which an operation needs what nobody gives; tickets that link one of those are planned without it.
 
-    The ledger and the findings follow. Returns by how many fewer tickets become visible to more people.
+    The ledger and the findings follow. Returns by how much smaller each figure of what more people see becomes.
     """
     work = _Work(connection, materials, totals, findings)
     tried: set[tuple[str, str]] = set()
@@ -98,7 +101,7 @@ class _Work:
         totals: Counter[bytes],
         findings: Counter[bytes],
     ) -> None:
-        self.unseen = 0
+        self.unseen: Counter[str] = Counter()
         self._without: dict[str, frozenset[str]] = {}
         """Root -> the tickets that were left out when it was planned last."""
         self._connection = connection
@@ -140,7 +143,10 @@ class _Work:
         for planned, sign in ((before, -1), (after, 1)):
             self._count(planned, rows, sign)
         self._write(text, after, rows)
-        self.unseen += _visible(before) - _visible(after)
+        for planned, sign in ((before, 1), (after, -1)):
+            figure = shown_as(planned)
+            if figure:
+                _add(self.unseen, figure, sign)
 
     def _write(self, text: str, after: Planned, rows: list[Row]) -> None:
         execute = self._connection.execute
@@ -185,11 +191,7 @@ class _Work:
             _add(self._findings, orjson.dumps(finding_key(finding)), sign * finding.count)
 
 
-def _add(counter: Counter[bytes], key: bytes, count: int) -> None:
+def _add(counter: Counter[T], key: T, count: int) -> None:
     counter[key] += count
     if not counter[key]:
         del counter[key]
-
-
-def _visible(planned: Planned) -> int:
-    return int(bool(planned.mapped.newly_visible) and planned.outcome in (Outcome.CREATE, Outcome.UPDATE))

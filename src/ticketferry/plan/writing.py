@@ -63,10 +63,8 @@ def merge(
         unseen = withdraw_dangling(connection, materials, totals, findings)
         if unseen:
             figures = header["figures"]
-            header = {
-                **header,
-                "figures": {**figures, "newly visible": figures.get("newly visible", 0) - unseen},
-            }
+            fewer = {name: figures.get(name, 0) - count for name, count in unseen.items()}
+            header = {**header, "figures": {**figures, **fewer}}
         if held := _quarantined(materials, findings):
             header = {**header, "quarantine": held}
         if left_out := materials.participation.left_out:
