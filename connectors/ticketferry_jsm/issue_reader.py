@@ -11,6 +11,7 @@ from ticketferry.sdk.shapes import holding, within
 from . import marks
 from .client import JsmClient
 from .file_sight import sighted
+from .forms import FORMS
 from .issue_extras import IssueExtras
 from .options import JsmOptions
 from .wire import API, neutral_time, properties_of
@@ -109,7 +110,7 @@ class IssueReader:
             body["fields"] = ["*all", *self._extras.unread()]
         else:
             # At most 40 changes come embedded; what counts is their total.
-            body |= {"fields": ["*all"], "expand": ["changelog"]}
+            body |= {"fields": ["*all"], "expand": ["changelog"], "properties": [*FORMS]}
         found = self.client.ask(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )

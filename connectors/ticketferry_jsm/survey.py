@@ -1,5 +1,6 @@
 """What a site tells of itself beside its issues: counts by JQL, why a number has no issue, and what is rebuilt by hand."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,9 @@ from .workflow_reader import read_pages
 __all__ = ["SiteSurvey"]
 
 _ASKED = 100
+_LOOKED_AT = 50
+"""Issues whose properties are listed: one request each, there is no list of a site's properties [P]."""
+_OURS = ("ticketferry.", "proforma.forms")
 _FRESH = 30.0
 """A new issue may answer 404 for this many seconds [field notes]."""
 _UNLISTED = (
@@ -28,6 +32,11 @@ _UNLISTED = (
     ),
     ("SLA goals and calendars", "the goals behind each SLA", "project settings > SLAs"),
     ("portal groups, announcements, e-mail channels", "the portal's own settings", "project settings"),
+    (
+        "details of customers and organizations",
+        "the detail fields of each customer and organization",
+        "customers > export, as a CSV file; they belong to the API of Customer Service Management",
+    ),
     ("canned responses", "texts that agents insert", "project settings > canned responses"),
 )
 """What no API lists [field notes LZ-07]: kind, what it holds, where a person finds it."""
@@ -177,7 +186,7 @@ class SiteSurvey:
     # ---- what is rebuilt by hand
 
     def inventory(self) -> Iterator[NotMoved]:
-        """List queues, SLAs and workflows, and name what no API lists."""
+        """List queues, SLAs, fields of Assets, properties of apps and workflows, and name what no API lists."""
         desks = self._desks()
         for key, desk in desks.items():
             path = f"{DESK_API}/servicedesk/{desk['id']}/queue"
@@ -195,9 +204,48 @@ class SiteSurvey:
             if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) == "sd-sla-field":
                 note = "its clocks are read as facts of each ticket; no API writes a clock or shows a goal"
                 yield NotMoved("SLA", str(row["id"]), str(row.get("name", "?")), note=note)
+        yield from self._assets()
+        yield from self._of_apps()
         yield from self._workflows(desks)
         for what, name, place in _UNLISTED:
             yield NotMoved(what, "*", name, note=f"no API lists them: {place}")
+
+    def _assets(self) -> Iterator[NotMoved]:
+        """List the fields of Assets objects: an issue names objects by id, their labels are told by the API of Assets alone."""
+        for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog") or []:
+            if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) != "cmdb-object-cftype":
+                continue
+            number = str(row["id"]).removeprefix("customfield_")
+            body = {"jql": f"{self._jql()} AND cf[{number}] is not EMPTY"}
+            found = self.client.ask(
+                f"{API}/search/approximate-count", body, endpoint="search.count", group="search"
+            )
+            yield NotMoved(
+                "asset field", str(row["id"]), str(row.get("name", "?")), used=int(found["count"]), used_when="issues",
+                note="objects go along by their ids; their labels and attributes are exported from Assets",
+            )  # fmt: skip
+
+    def _of_apps(self) -> Iterator[NotMoved]:
+        """List the properties that apps have put on the newest issues, by key and count."""
+        body = {"jql": f"{self._jql()} ORDER BY created DESC", "fields": ["id"], "maxResults": _LOOKED_AT}
+        issues = (
+            self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues")
+            or []
+        )
+        keys: Counter[str] = Counter()
+        for issue in issues:
+            path = f"{API}/issue/{issue['id']}/properties"
+            try:
+                found = self.client.get(path, endpoint="issue.properties", group="issue.read") or {}
+            except RejectedError:
+                continue
+            keys.update({str(row["key"]) for row in found.get("keys") or []})
+        for key, count in sorted(keys.items()):
+            if not key.startswith(_OURS):
+                yield NotMoved(
+                    "property of an app", key, key, used=count, used_when=f"of the newest {len(issues)} issues",
+                    note="an app's own data on issues; what it means only the app knows: see its export",
+                )  # fmt: skip
 
     def _workflows(self, desks: Mapping[str, Mapping[str, Any]]) -> Iterator[NotMoved]:
         """List the workflows that projects which take part go through; the list itself does not tell of projects."""

@@ -10,6 +10,7 @@ from . import marks
 from .adf_read import from_adf
 from .body import html_record, joined, read, strip_header, without_group
 from .file_sight import HIDDEN, SHOWN_IN
+from .forms import FORM_FIELD, FORMS, read_forms
 from .history import translate_history
 from .request_facts import add_facts, lacking
 from .site_index import Site
@@ -127,7 +128,10 @@ def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Trans
     body = cast("dict[str, Any]", wire.body if isinstance(wire.body, Mapping) else {})
     if not origin:
         # Read as a source: what an earlier migration left there is the desk's own by now.
+        given = properties_of(body.get("properties"))
         body = {key: value for key, value in body.items() if key != "properties"}
+        if forms := {key: given[key] for key in FORMS if key in given}:
+            body["properties"] = forms
     reader = _Reader(site, origin, workspace)
     match wire.ref.kind:
         case Kind.TICKET:
@@ -204,6 +208,8 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     approvals: list[Record] = []
     if mark is None:
         _times(head, fields)
+        if answers := read_forms(properties):
+            head["fields"] = {**head["fields"], FORM_FIELD: answers}
         head["tags"] = tags
         head["links"] = links(site, fields, trace, at)
         approvals = add_facts(site, head, body, fields, trace, at)
