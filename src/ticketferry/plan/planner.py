@@ -169,13 +169,17 @@ class Planner:
         return sums(rows, traces, planned.fates, self.materials.bodies)
 
     def findings(self, planned: Planned) -> list[Finding]:
-        """Gather what was found on the way."""
+        """Gather what was found on the way.
+
+        A blocker of either desk counts also for a root that waits for a decision: it would be written once that is made.
+        """
+        asks = planned.operations or planned.outcome is Outcome.REJECT
         found = [
             *planned.mapped.findings,
             *planned.decision.compiled.findings,
             *planned.decision.findings,
             *self._missing_files(planned),
-            *(self.materials.blockers.get(str(planned.root), ()) if planned.operations else ()),
+            *(self.materials.blockers.get(str(planned.root), ()) if asks else ()),
         ]
         quarantined = any(finding.code == QUARANTINE for finding in planned.decision.findings)
         if planned.outcome is Outcome.REJECT and planned.mapped.record is None and not quarantined:
