@@ -205,7 +205,10 @@ def _print_estimates(console: Console, estimates: "list[DeskEstimate]") -> None:
     if estimates:
         share = estimates[0].share
         part = f"; time at {share:.0%} of the desks' limits" if share != 1.0 else ""
-        console.text(f"disk: {size(estimates[0].free)} free; files of tickets come on top{part}")
+        console.text(
+            "not in these figures: the set-up, control totals, gaps in the numbers, the inventory, and the files of tickets"
+        )
+        console.text(f"disk: {size(estimates[0].free)} free{part}")
 
 
 def _json(item: "Extracted") -> dict[str, object]:
