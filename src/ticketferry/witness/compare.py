@@ -257,6 +257,16 @@ def _files(
             yield Difference(
                 "leak", f"file {held.id}", f"the internal file {held.name} can be seen by customers"
             )
+        elif held.public and not found.public:
+            rule = "comments.public" if rules.public_internal else ""
+            if not rule and _off_portal(after.facts, rules):
+                rule = "route"
+            yield Difference(
+                "file",
+                f"file {held.id}",
+                f"customers saw {held.name} and see it no longer: no text that they read shows it",
+                rule,
+            )
     # What agents attached since is theirs; bytes that the old desk held in another ticket are not this one's.
     for held in there:
         total = checksum(held) if held.public else None

@@ -278,3 +278,15 @@ def test_words_under_somebody_elses_name_need_a_line_that_names_who_wrote_them(
             found
         )
         assert all(one.message.endswith(found) for one in told)
+
+
+def test_a_file_that_customers_saw_and_the_portal_does_not_show_is_told() -> None:
+    here, there = Held("1", "a.txt", 3, public=True), Held("9", "a.txt", 3, public=False)
+    same = {"here 1": "aa", "there 9": "aa"}
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), sums=same) == [("file", "")]
+    hidden = Rules(public_internal=True)
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), hidden, same) == [
+        ("file", "comments.public")
+    ]
+    shown = there._replace(public=True)
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[shown]), sums=same) == []
