@@ -98,13 +98,15 @@ def test_a_file_with_other_bytes_is_told(pair: Desks, project: Project) -> None:
 
     swap()
     try:
-        wrong = told(asked(project), "file")
+        seen = asked(project)
     finally:
         swap()
+    wrong = told(seen, "file")
     assert {line.message for line in wrong} >= {
         f"{one.name} is there with other bytes",
         f"{other.name} is there with other bytes",
     }
+    assert any("of another ticket can be seen by customers" in line.message for line in told(seen, "leak"))
 
 
 def test_a_requester_who_was_changed_in_the_new_desk_is_told(pair: Desks, project: Project) -> None:

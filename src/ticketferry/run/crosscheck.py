@@ -116,8 +116,8 @@ def _changed(snapshots: Snapshots, snapshot: int, also: Sequence[Ref], *, alone:
         return
     before = latest.number if latest is not None else 0
     changed = () if alone else snapshots.changed_roots(Kind.TICKET, before, snapshot)
-    tickets = [ref for ref in also if ref.kind is Kind.TICKET]
-    for ref in chain(tickets, (ref for ref in changed if ref not in also)):
+    tickets = dict.fromkeys(ref for ref in also if ref.kind is Kind.TICKET)
+    for ref in chain(tickets, (ref for ref in changed if ref not in tickets)):
         case = _case(snapshots, snapshot, ref)
         if case is not None:
             yield case

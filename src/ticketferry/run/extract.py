@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from ticketferry.desired.cases import assemble
-from ticketferry.errors import RejectedError, UsageError
+from ticketferry.errors import UsageError
 from ticketferry.run.completeness import Completeness
 from ticketferry.run.crosscheck import CrossChecked, cross_check
 from ticketferry.run.files import Selection, fetch, forecast
@@ -326,15 +326,10 @@ def _read_numbers(intake: Intake, numbers: Sequence[str]) -> tuple[set[str], int
     """Read tickets that no stream gave, taking the number for the id; what comes counts only where it has that number."""
     came: set[str] = set()
     changed = 0
-    source = intake.source
-    size = max(1, source.limits.fetch_batch)
+    size = max(1, intake.source.limits.fetch_batch)
     for start in range(0, len(numbers), size):
         refs = [Ref(intake.snapshots.desk, Kind.TICKET, number) for number in numbers[start : start + size]]
-        try:
-            wires = source.fetch(refs)
-        except RejectedError:
-            continue
-        for root, parts in by_root(wires, []).items():
+        for root, parts in by_root(intake.fetched(refs), []).items():
             names = set() if any(wire.unread for wire in parts) else intake.numbers_in(root, parts)
             if names & set(numbers):
                 came |= names & set(numbers)

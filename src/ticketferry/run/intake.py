@@ -112,13 +112,13 @@ class Intake:
         size = max(1, self.source.limits.fetch_batch)
         for start in range(0, len(refs), size):
             part = refs[start : start + size]
-            for root, wires in by_root(self._fetched(part), part).items():
+            for root, wires in by_root(self.fetched(part), part).items():
                 changed += self.store(None, wires)
                 changed += self.whole(root, wires)
             progress("by id", min(start + size, len(refs)), len(refs))
         return changed
 
-    def _fetched(self, refs: Sequence[Ref]) -> list[Wire]:
+    def fetched(self, refs: Sequence[Ref]) -> list[Wire]:
         """Fetch roots; where one of them makes the desk refuse, the others are read without it."""
         try:
             return list(self.source.fetch(refs))
@@ -126,7 +126,7 @@ class Intake:
             if len(refs) == 1:
                 return [Wire(refs[0], None, None, unread=error.message)]
             half = len(refs) // 2
-            return [*self._fetched(refs[:half]), *self._fetched(refs[half:])]
+            return [*self.fetched(refs[:half]), *self.fetched(refs[half:])]
 
     def numbers_in(self, root: Ref, wires: Sequence[Wire]) -> set[str]:
         """Return the numbers that the records of a root bear; none where it cannot be translated."""

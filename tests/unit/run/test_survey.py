@@ -121,6 +121,23 @@ def test_a_ticket_that_no_list_gave_is_read_by_its_number(world):
     assert "read by their number" in world.findings()["TF-GAP-004"].message
 
 
+def test_a_number_whose_ticket_cannot_be_read_keeps_no_other_away(world, monkeypatch):
+    """Numbers are asked for several at a time; a desk that refuses one of them refuses them all."""
+    desk = SurveyedDesk(6)
+    desk.hidden = {"2", "3", "4"}
+    fetch = desk.fetch
+
+    def refusing(refs):
+        if any(ref.id == "3" for ref in refs):
+            raise RejectedError("no", status=422)
+        return fetch(refs)
+
+    monkeypatch.setattr(desk, "fetch", refusing)
+    done = world.extract(desk)
+    assert (done.completeness.numbers.found, done.completeness.numbers.late) == (2, 1)
+    assert world.snapshots.row(Kind.TICKET, "4", 1) is not None
+
+
 def test_a_number_that_is_there_and_does_not_come_is_unexplained_from_the_second_extract_on(world):
     desk = SurveyedDesk(5)
     desk.hidden = desk.unreadable = {"2"}

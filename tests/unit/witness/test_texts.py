@@ -73,6 +73,16 @@ def test_internal_words_in_a_public_text_are_a_leak(leak: str) -> None:
     assert ("leaked", "comment 2") in kinds(before, after)
 
 
+def test_a_few_short_internal_words_that_also_stand_alone_in_public_are_a_leak() -> None:
+    """Too short to be known by a run of words or by one long word: as a whole it is."""
+    before = [public("Thanks"), internal("do it")]
+    assert ("leaked", "comment 2") in kinds(before, [public("Thanks"), public("Do it!"), internal("do it")])
+    said = [public("do it", "comment 1"), internal("do it")]
+    assert kinds(said, [public("do it"), internal("do it"), public("do it")]) == [], (
+        "customers read it before"
+    )
+
+
 def test_what_customers_read_before_is_no_leak() -> None:
     before = [public("The router is dead"), internal("Quote: The router is dead")]
     assert kinds(before, [public("Ann · The router is dead"), internal("Quote: The router is dead")]) == []
