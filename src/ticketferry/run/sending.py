@@ -123,6 +123,7 @@ class Sending:
         self._unserved.difference_update(seqs)
         self._journal.intend(seqs)
         operations = [operation for _, operation in items]
+        taken = False
         try:
             self._journal.on_point("before send")
             with faults():
@@ -130,12 +131,19 @@ class Sending:
             self._journal.on_point("after send")
             if isinstance(answer, Job):
                 self._journal.take_job(answer, seqs)
+                taken = True
                 answer = self._await(answer)
         except UnknownOutcomeError as error:
             return self._unknown(items, error)
         except RetryableError as error:
+            if taken:  # the desk works on it and could not be asked: it is asked for by its job again, never sent again
+                raise
             return self._not_served(items, error)
         except RejectedError as error:
+            if taken:
+                return self._unknown(
+                    items, UnknownOutcomeError(error.message, where=error.where, status=error.status)
+                )
             # A refusal of the whole request concerns each of its records.
             self._outage.served(items[0][0].seq)
             self._reject(items, error)

@@ -82,6 +82,35 @@ def test_a_desk_that_works_in_jobs_is_asked_until_it_has_the_results(planned, mo
         assert stages.verify(project).same
 
 
+@pytest.mark.parametrize(
+    "error", [RetryableError("the desk answered 503"), RejectedError("not for you", status=403)]
+)
+def test_a_job_that_cannot_be_asked_for_is_no_write_that_was_not_done(planned, monkeypatch, error):
+    """The desk took the records and works on them: to fail at reading of it may not send them a second time."""
+    Jobs(monkeypatch)
+    write, poll = NeutralTarget.write, NeutralTarget.poll
+    sent, stumbled = [], set()
+
+    def counting(desk, endpoint, batch):
+        sent.extend(operation.key for operation in batch)
+        return write(desk, endpoint, batch)
+
+    def stumbling(desk, job):
+        if job.id not in stumbled:
+            stumbled.add(job.id)
+            raise error
+        return poll(desk, job)
+
+    monkeypatch.setattr(NeutralTarget, "write", counting)
+    monkeypatch.setattr(NeutralTarget, "poll", stumbling)
+    with load(planned) as project:
+        figures = stages.apply(project, project.plan("p-01"))
+        assert figures.failed == figures.left == 0
+        made = [key for key in sent if key.endswith("/create")]
+        assert len(made) == len(set(made)) > 2
+        assert stages.verify(project).same
+
+
 @pytest.mark.parametrize("forgets", [False, True])
 def test_a_job_taken_by_a_process_that_died_is_asked_for_by_the_next(planned, monkeypatch, tmp_path, forgets):
     jobs = Jobs(monkeypatch)
