@@ -18,6 +18,7 @@ from ticketferry.sdk import (
     Session,
     Severity,
     WriteResult,
+    one_by_one,
     pause,
 )
 
@@ -81,7 +82,7 @@ class Sender:
             return self._bulk.send(endpoint, batch)
         if endpoint.name in _TOGETHER and len(batch) > 1:
             return self._together(endpoint, batch)
-        return [self._one(endpoint, operation) for operation in batch]
+        return one_by_one(batch, lambda operation: self._one(endpoint, operation))
 
     def _together(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult]:
         """Send operations that go to the same place as one request with all their accounts; where that is refused, one by one."""
@@ -123,7 +124,7 @@ class Sender:
             if len(batch) == 1:
                 return [refused(batch[0], error.message, remedy=error.remedy)]
             # The request as a whole was refused and nothing was done: each record answers for itself.
-            return [self._create(endpoint, [operation])[0] for operation in batch]
+            return one_by_one(batch, lambda operation: self._create(endpoint, [operation])[0])
         rows = _failed(answer)
         made = [operation for number, operation in enumerate(batch) if number not in rows]
         issues = answer.get("issues") or [] if isinstance(answer, Mapping) else []

@@ -15,7 +15,9 @@ from ticketferry.sdk import (
     RetryableError,
     Session,
     Severity,
+    UnknownOutcomeError,
     WriteResult,
+    one_by_one,
 )
 from ticketferry_zendesk.client import Written, ZendeskClient
 from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
@@ -98,7 +100,7 @@ class Sender:
         """Send a batch of one endpoint."""
         if endpoint.job:
             return self._job(endpoint, batch)
-        return [self._one(endpoint, operation) for operation in batch]
+        return one_by_one(batch, lambda operation: self._one(endpoint, operation))
 
     # ---- jobs
 
@@ -127,17 +129,21 @@ class Sender:
             return [rest[operation.key] for operation in batch]
 
     def _alone(self, endpoint: Endpoint, batch: Sequence[Operation]) -> dict[str, WriteResult]:
-        found: dict[str, WriteResult] = {}
-        for operation in batch:
+        def send(operation: Operation) -> WriteResult:
             answer = self._job(endpoint, [operation])
             while isinstance(answer, Job):
-                results = self.jobs.poll(answer)
+                try:
+                    results = self.jobs.poll(answer)
+                except (RetryableError, RejectedError) as error:
+                    # The job goes on although nobody can ask for it.
+                    raise UnknownOutcomeError(error.message, where=error.where, status=200) from error
                 if results is not None:
                     answer = results
                 else:
                     self.session.clock.sleep(1.0)
-            found[operation.key] = answer[0]
-        return found
+            return answer[0]
+
+        return {result.key: result for result in one_by_one(batch, send)}
 
     def _request(
         self, endpoint: Endpoint, batch: Sequence[Operation]

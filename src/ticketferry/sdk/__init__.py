@@ -138,6 +138,7 @@ if TYPE_CHECKING:
         WorkLog as WorkLog,
     )
     from ticketferry.schema.vectors import comparable as comparable
+    from ticketferry.sdk.alone import one_by_one as one_by_one
     from ticketferry.sdk.answers import Answers as Answers
     from ticketferry.sdk.answers import refuse_redirect as refuse_redirect
     from ticketferry.sdk.contract import (
@@ -336,6 +337,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.identity": ("DeskIdentity",),
     "ticketferry.sdk.lane": ("Lane", "short_hash", "slim"),
     "ticketferry.sdk.naming": ("NameKind", "Naming", "folded_name"),
+    "ticketferry.sdk.alone": ("one_by_one",),
     "ticketferry.sdk.oauth": ("OAuthToken",),
     "ticketferry.sdk.options": ("Options", "SecretStr", "SignIn"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "held", "pause", "waiting"),

@@ -18,9 +18,19 @@ from tests.connectors.jsm.migrating import (
 )
 
 from ticketferry.emulation.faults import Fault
-from ticketferry.sdk import AuthError, Outcome, SecretStr, Session, Severity, UnknownOutcomeError
+from ticketferry.sdk import (
+    AuthError,
+    Outcome,
+    RejectedError,
+    RetryableError,
+    SecretStr,
+    Session,
+    Severity,
+    UnknownOutcomeError,
+)
 from ticketferry.testing.comparing import differences
 from ticketferry_jsm import CONNECTOR
+from ticketferry_jsm.client import JsmClient
 from ticketferry_jsm.target import JsmTarget
 
 
@@ -53,6 +63,27 @@ def test_a_batch_in_which_all_fail_raises_nothing(site: Migration) -> None:
     wanted = creates(site, ticket(1), ticket(2))
     broken = [replace(item, body={"fields": {"project": {"id": "1"}}}) for item in wanted]
     assert [result.status for result in site.driver.send(broken)] == ["rejected", "rejected"]
+
+
+def test_issues_that_were_made_alone_stay_made_where_a_later_one_is_not_served(
+    site: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that is refused as a whole is sent issue by issue: a stumble in between said that none of them was made."""
+    wanted = creates(site, ticket(1), ticket(2), ticket(3))
+    write, sizes = JsmClient.write, []
+
+    def stumbling(client: JsmClient, *where: Any, **more: Any) -> Any:
+        sizes.append(len(more["json"]["issueUpdates"]))
+        if sizes == [3]:
+            raise RejectedError("the request as a whole", status=400)
+        if len(sizes) == 3:
+            raise RetryableError("Jira answered 503")
+        return write(client, *where, **more)
+
+    monkeypatch.setattr(JsmClient, "write", stumbling)
+    results = site.driver.send(wanted)
+    assert sizes == [3, 1, 1]
+    assert [result.status for result in results] == ["done", "unknown", "unknown"]
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "drop_before", "status_after", "status_before"])

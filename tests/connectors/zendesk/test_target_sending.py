@@ -6,10 +6,10 @@ import pytest
 from tests.connectors.zendesk.targets import CUSTOMER, ORGANIZATION, migration, target_on
 
 from ticketferry.emulation.faults import Fault
-from ticketferry.errors import UnknownOutcomeError
+from ticketferry.errors import RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk import Finding, Job, Outcome, Severity
 from ticketferry_zendesk.endpoints import ENDPOINTS, GUARD_AUTOMATIONS, GUARD_TRIGGERS
-from ticketferry_zendesk.jobs import MOST_JOBS
+from ticketferry_zendesk.jobs import MOST_JOBS, Jobs
 from ticketferry_zendesk.tokens import of_target
 
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
@@ -73,6 +73,39 @@ def test_one_bad_ticket_fails_by_itself(m):
     results = ended(m, m.target.write(BY_NAME["ticket.import"], [good, bad]))
     assert [result.status for result in results] == ["done", "rejected"]
     assert "Author" in results[1].error.message
+
+
+@pytest.mark.parametrize("at", ["job", "poll"])
+def test_what_was_done_alone_stays_done_where_a_later_one_gets_no_answer(m, monkeypatch, at):
+    """A request that is refused as a whole is sent record by record: a stumble in between said that none of them was done."""
+    batch = imports(m, ticket(1), ticket(2), ticket(3))
+    send, poll = Jobs.send, Jobs.poll
+    asked = []
+
+    def sending(self, noun, some, names, request):
+        if len(some) > 1:
+            raise RejectedError("the request as a whole", status=422)
+        asked.append(some[0].key)
+        if at == "job" and len(asked) == 2:
+            raise RetryableError("the desk answered 503")
+        return send(self, noun, some, names, request)
+
+    def polling(self, job):
+        if at == "poll" and len(asked) == 2:
+            raise RetryableError("the desk answered 503")
+        return poll(self, job)
+
+    monkeypatch.setattr(Jobs, "send", sending)
+    monkeypatch.setattr(Jobs, "poll", polling)
+    results = m.target.write(BY_NAME["ticket.import"], batch)
+    assert [(result.key, result.status) for result in results] == [
+        (batch[0].key, "done"), (batch[1].key, "unknown"), (batch[2].key, "unknown"),
+    ]  # fmt: skip
+    asked.clear()
+    if at == "poll":
+        asked.append("first")
+        with pytest.raises(UnknownOutcomeError):
+            m.target.write(BY_NAME["ticket.import"], batch[1:])
 
 
 def test_another_process_polls_the_job_by_what_the_journal_holds(m):
