@@ -12,7 +12,8 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.opening import Project
 from ticketferry.project.quarantine import quarantined
-from ticketferry.project.verification import last_verified
+from ticketferry.project.verification import verifications
+from ticketferry.run.verify import Verified
 from ticketferry.schema.refs import Kind
 
 __all__ = ["STATES", "Census", "census"]
@@ -47,9 +48,9 @@ class Census:
 
     by_phase: dict[str, Counter[str]] = field(default_factory=dict)
     verified: str = ""
-    """When the last verify of everything ended; empty: never."""
+    """When the last verify ended; empty: never."""
     same: bool = False
-    """Whether it found nothing."""
+    """Whether the last verify of everything and those of single plans after it found nothing."""
 
     def __getitem__(self, state: str) -> int:
         """Return how many tickets are in a state."""
@@ -130,10 +131,10 @@ class _Look:
         if after is not None and after < snapshot:
             roots = project.snapshots("source").changed_roots(Kind.TICKET, after, snapshot)
             self.new = {str(ref) for ref in roots}
-        found = last_verified(project) if begun else None
-        self.verified_at = _verified_at(rows) if found is not None else ""
-        self.same = found is not None and found.same
-        self.differing = {line.ref for line in found.lines} if found is not None else set()
+        told = verifications(project) if begun else []
+        self.verified_at = told[0].ended if told else ""
+        self.same = bool(told) and all(one.found.same for one in told)
+        self.told = [(one.ended, one.plans, _differing(one.found)) for one in told]
 
     def _whole_plan(self) -> int | None:
         """Return the source snapshot of the newest plan of everything."""
@@ -206,11 +207,19 @@ class _Look:
             return "conflict"
         if ref not in self.applied:
             return "partly"
-        if ref in self.differing and self.applied[ref][0] <= self.verified_at:
-            return "differs"
+        verdict = self._verdict(*self.applied[ref], ref)
+        if verdict == "differs":
+            return verdict
         if ref in self.changed and not (planned is not None and planned.outcome == "unchanged"):
             return "changed"
-        return "verified" if self.applied[ref][0] <= self.verified_at else "applied"
+        return verdict
+
+    def _verdict(self, at: str, plan: str, ref: str) -> str:
+        """Tell what the newest verify said that looked at a ticket after it was written."""
+        for ended, plans, differing in self.told:
+            if at <= ended and (not plans or plan in plans):
+                return "differs" if ref in differing else "verified"
+        return "applied"
 
     def _unwritten(self, ref: str, planned: _Planned | None) -> str:
         if planned is None:
@@ -221,6 +230,12 @@ class _Look:
         if planned.outcome == "reject":
             return "rejected"
         return "planned" if planned.state in ("planned", "applying", AWAITING) else "unplanned"
+
+
+def _differing(found: Verified) -> set[str]:
+    """Return the records of which the comparison or the witness told something."""
+    seen = found.witnessed.errors if found.witnessed is not None else ()
+    return {line.ref for line in found.lines} | {told.ref for told in seen}
 
 
 def _opened(
@@ -238,8 +253,3 @@ def _opened(
             yield row, plan
         finally:
             plan.close()
-
-
-def _verified_at(rows: Any) -> str:
-    found = rows("SELECT max(ended) FROM run WHERE command = 'verify' AND state = 'ended'")
-    return str(found[0][0]) if found and found[0][0] else ""

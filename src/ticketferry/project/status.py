@@ -462,5 +462,7 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
         any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project)
     ):
         yield Step("ticketferry verify", "applied since the last verify")
+    elif now.census["verified"] and not now.census.same and not now.census["differs"]:
+        yield Step("ticketferry verify", "the last one found differences, though none in a ticket")
     if now.unphased:
         yield Step("ticketferry mapping check", f"{now.unphased:,} tickets are in no phase")

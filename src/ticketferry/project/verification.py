@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,7 +15,7 @@ from ticketferry.run.verify import Line, Verified
 from ticketferry.run.witnessing import Told, Witnessed
 from ticketferry.store.database import disk_errors
 
-__all__ = ["keep_verified", "last_verified"]
+__all__ = ["Verification", "keep_verified", "last_verified", "verifications"]
 
 KEPT = 20_000
 """So many lines are kept of a result; the counts are of all."""
@@ -57,6 +57,29 @@ def last_verified(project: Project, plan: str | None = None) -> Verified | None:
         if not body["plans"] or plan in body["plans"]:
             return _verified(body)
     return None
+
+
+class Verification(NamedTuple):
+    """A verify that came to its end. `plans`: those that it was about; none means all."""
+
+    ended: str
+    plans: frozenset[str]
+    found: Verified
+
+
+def verifications(project: Project) -> list[Verification]:
+    """Return what still counts, newest first: the newest verify of everything, and those of single plans after it."""
+    told: list[Verification] = []
+    for run in _runs(project):
+        path = _path(project, run)
+        if not path.exists():
+            continue
+        body = orjson.loads(path.read_bytes())
+        row = project.workspace.database.one("SELECT ended FROM run WHERE id = ?", (run,))
+        told.append(Verification(str(row[0]) if row else "", frozenset(body["plans"]), _verified(body)))
+        if not body["plans"]:
+            break
+    return told
 
 
 def _runs(project: Project) -> Iterator[str]:

@@ -362,3 +362,25 @@ def test_an_update_tells_the_old_value_the_new_one_and_the_rule(tmp_path: Path) 
     assert serial["rules"], "the rule of the mapping is named"
     shown = " ".join(terminal("plan", "show", "p-02", "ticket:1").stdout.split())
     assert "SN-000001 -> SN-999999" in shown
+
+
+def test_a_verify_of_one_plan_says_nothing_of_the_tickets_of_another(tmp_path: Path) -> None:
+    """Only what was looked at after it was written is verified; all is well when all was looked at."""
+    terminal = make_terminal(tmp_path)
+    terminal("-q", "extract")
+    terminal("-q", "plan", "--limit", "2")
+    terminal("apply", "p-01", "--yes")
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    terminal("apply", "p-02", "--yes")
+    written = states_of(terminal)
+    assert set(written) == {"applied"}
+    terminal("verify", "p-01")
+    narrow = states_of(terminal)
+    assert narrow["applied"] > 0
+    assert narrow["verified"] > 0
+    assert "Nothing to do" not in terminal("status").stdout
+    assert "ticketferry verify" in terminal("status").stdout
+    terminal("verify", "p-02")
+    assert states_of(terminal) == {"verified": written["applied"]}
+    assert "Nothing to do" in terminal("status").stdout
