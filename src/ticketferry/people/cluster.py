@@ -171,21 +171,40 @@ def join_organizations(
 
 
 def _spread(database: sqlite3.Connection) -> None:
-    """Spread the least ref of every group over its keys until nothing moves: connected groups get one label."""
+    """Spread the least ref of every group over its keys until nothing moves: connected groups get one label.
+
+    Each round is linear in the keys, and labels that point at each other are followed to their end, so that the rounds of a long chain
+    are few.
+    """
+    database.executescript(
+        """
+        CREATE TEMP TABLE cluster_least (key TEXT, side TEXT, label TEXT, PRIMARY KEY (key, side)) WITHOUT ROWID;
+        CREATE INDEX temp.cluster_keys_key ON cluster_keys (key);
+        """
+    )
     while True:
-        cursor = database.execute(
+        database.execute("DELETE FROM cluster_least")
+        database.execute(
+            "INSERT INTO cluster_least SELECT key, side, min(label) FROM cluster_keys JOIN cluster_people USING (ref) GROUP BY key, side"
+        )
+        moved = database.execute(
             """
             UPDATE cluster_people SET label = least.label FROM (
-                SELECT mine.ref AS ref, min(other.label) AS label
-                FROM cluster_keys AS mine JOIN cluster_keys AS theirs ON theirs.key = mine.key
-                JOIN cluster_people AS other ON other.ref = theirs.ref
-                JOIN cluster_people AS own ON own.ref = mine.ref AND own.side = other.side
-                GROUP BY mine.ref
+                SELECT ref, min(cluster_least.label) AS label FROM cluster_keys JOIN cluster_people USING (ref)
+                JOIN cluster_least USING (key, side) GROUP BY ref
             ) AS least WHERE cluster_people.ref = least.ref AND least.label < cluster_people.label
             """
-        )
-        if cursor.rowcount == 0:
-            return
+        ).rowcount
+        if not moved:
+            break
+        while database.execute(
+            """
+            UPDATE cluster_people SET label = next.label FROM cluster_people AS next
+            WHERE next.ref = cluster_people.label AND next.label < cluster_people.label
+            """
+        ).rowcount:
+            pass
+    database.execute("DROP TABLE cluster_least")
 
 
 def _decide_survivors(database: sqlite3.Connection, decisions: Decisions) -> None:

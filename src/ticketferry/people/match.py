@@ -27,6 +27,8 @@ from ticketferry.sdk.contract import Finding, Severity
 __all__ = ["match", "told"]
 
 _RANKS: dict[str, int] = {"agent": 0, "app": 1, "customer": 2, "organization": 0}
+_NAMED = 5
+"""Others who fit an account and are named; the rest is counted."""
 _REMEDY = (
     "Decide in the decisions file (`ticketferry people --write`): the ref of the account, `separate`, or a placeholder by"
     " `people.contested: placeholder`."
@@ -418,7 +420,9 @@ def _part(job: _Job) -> None:
         for survivor, how, _, _, emails in people:
             if how in ("decision", "agents") or (how == "origin" and theirs & set(emails.split("\n"))):
                 continue
-            others = ", ".join(person[0] for person in people if person[0] != survivor)
+            others = _named(
+                [person[0] for person in people[: _NAMED + 1] if person[0] != survivor], len(people) - 1
+            )
             execute("DELETE FROM chosen WHERE survivor = ? AND target = ?", (survivor, target))
             _contest(job, survivor, f"the account {target} fits {others} too")
 
@@ -442,6 +446,12 @@ def _part_shared_addresses(job: _Job) -> None:
             survivor,
             f"several people of the source, who are not one, have the address {key.removeprefix('email:')}",
         )
+
+
+def _named(refs: Sequence[str], count: int) -> str:
+    """Return some of `count` refs; a mailbox that a whole company shares would fill every message of theirs."""
+    shown = refs[:_NAMED]
+    return ", ".join(shown) + (f" and {count - len(shown)} more" if count > len(shown) else "")
 
 
 def _are_one(people: Sequence[Sequence[str]]) -> bool:

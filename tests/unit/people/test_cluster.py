@@ -265,3 +265,40 @@ def test_the_result_does_not_depend_on_the_order_of_reading(rows, seed):
         assert all(found.survivor(found.survivor(ref)) == found.survivor(ref) for ref in sides)
         connection.close()
     assert digests[0] == digests[1]
+
+
+def work_of(people):
+    """Return how many steps SQLite does for a cluster, in thousands: the same on every machine."""
+    connection, steps = sqlite3.connect(":memory:"), [0]
+
+    def count():
+        steps[0] += 1
+        return 0
+
+    connection.set_progress_handler(count, 1_000)
+    assert cluster(people, connection) == len(people) - 1
+    connection.close()
+    return steps[0]
+
+
+@pytest.mark.parametrize("shape", ["one key", "a chain"])
+def test_many_who_are_one_are_found_in_work_that_grows_as_they_do(shape):
+    """An import that made a guest thousands of times, or gave each one the next one's address."""
+
+    def people(count):
+        if shape == "one key":
+            return [person(number, external_id="G-1") for number in range(count)]
+        return [
+            person(n, f"a{n}@x.example", identities=mails(f"a{n}@x.example", f"a{n + 1}@x.example"))
+            for n in range(count)
+        ]
+
+    assert work_of(people(1_600)) < 8 * work_of(people(400))
+
+
+def test_a_mailbox_that_very_many_share_does_not_fill_every_message(database):
+    people = [person(number, "info@x.example", name=f"P{number}") for number in range(300)]
+    _, findings = directory(database, people, [account("c", "info@x.example")])
+    assert len(findings) == 300
+    assert all(len(item.message) < 700 for item in findings)
+    assert "more" in findings[0].message
