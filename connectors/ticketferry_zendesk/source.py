@@ -284,8 +284,11 @@ class ZendeskSource:
     def _read_lists(self, state: dict[str, Any], lists: Sequence[tuple[str, str]]) -> Iterator[Page]:
         """Read lists that have no export, one after another; a finished state begins anew."""
         number, after = (0, None) if state.get("done") else (int(state.get("list", 0)), state.get("after"))
-        memberships = lists[0][1] == "organization_memberships"
-        whole = Kind.MEMBERSHIP if memberships and (number, after) == (0, None) else None
+        # The list of groups leaves deleted ones out. A source keeps them for the names of old tickets; a target has them no more.
+        kinds = {"organization_memberships": Kind.MEMBERSHIP}
+        if self._session.origin:
+            kinds["groups"] = Kind.GROUP
+        whole = kinds.get(lists[0][1]) if (number, after) == (0, None) else None
         seen = [PagesSeen(f"GET {path}") for path, _ in lists]
         while True:
             path, key = lists[number]
