@@ -101,12 +101,17 @@ def ours(
     """Return what was seen after a write as our write alone would have left it: what differs from `wanted` somebody else did.
 
     `image`: what stood there just before the write, None where nothing did; what still stands there is no news. Links are written by
-    the other record's lane as well, and are taken as they are seen.
+    the other record's lane as well, and addresses of people stay with the account that has them already: both are taken as they
+    are seen. A rollback takes links and addresses away one by one, those that it made.
     """
     before = image or {}
     result = dict(seen)
     for key in moved(wanted, seen):
-        if key.startswith("links[") or (image is not None and before.get(key) == seen.get(key)):
+        if (
+            key.startswith("links[")
+            or key == "identities"
+            or (image is not None and before.get(key) == seen.get(key))
+        ):
             continue
         if key in wanted:
             result[key] = wanted[key]
