@@ -112,11 +112,16 @@ class Jobs:
 
     def settle(self) -> bool:
         """Wait until the jobs that are queued or working now have ended; False where some have not in an hour: absence says nothing."""
+        with self._room:
+            flying = set(self._flying)
         left, waited = set(self.busy()), 0.0
         while left and waited < _LONGEST:
             pause(self._clock, _PAUSE, "Zendesk works on a job")
             waited += _PAUSE
             left &= set(self.busy())
+        for id_ in flying - left:
+            # Nobody may ask for one of those any more: its place would never be given back.
+            self._ended(id_)
         return not left
 
     # ---- results

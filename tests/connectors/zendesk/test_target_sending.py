@@ -1,6 +1,7 @@
 """Sending, looking up, limits and guards of the Zendesk target on the emulator."""
 
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 from tests.connectors.zendesk.targets import CUSTOMER, ORGANIZATION, migration, target_on
@@ -8,6 +9,7 @@ from tests.connectors.zendesk.targets import CUSTOMER, ORGANIZATION, migration, 
 from ticketferry.emulation.faults import Fault
 from ticketferry.errors import RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk import Finding, Job, Outcome, Severity
+from ticketferry_zendesk import jobs
 from ticketferry_zendesk.endpoints import ENDPOINTS, GUARD_AUTOMATIONS, GUARD_TRIGGERS
 from ticketferry_zendesk.jobs import MOST_JOBS, Jobs
 from ticketferry_zendesk.tokens import of_target
@@ -149,6 +151,21 @@ def test_looking_up_waits_until_no_job_could_still_do_it(m):
         m.target.write(BY_NAME["ticket.import"], batch)
     assert m.target._client.get("/tickets", {"external_id": "tf-acme-1"}, endpoint="x")["tickets"] == []
     assert [result.status for result in m.target.find(batch, {})] == ["done"]
+
+
+def test_a_job_that_nobody_asks_for_any_more_gives_its_place_back(m, monkeypatch):
+    """Jobs whose results may not be read are looked up by the mark; thirty of them would let the run wait for ever."""
+    monkeypatch.setattr(jobs, "MOST_JOBS", 1)
+    first, second = imports(m, ticket(1), ticket(2))
+    assert isinstance(m.target.write(BY_NAME["ticket.import"], [first]), Job)
+    assert [result.status for result in m.target.find([first], {})] == ["done"]
+    answers = []
+    writing = Thread(
+        target=lambda: answers.append(m.target.write(BY_NAME["ticket.import"], [second])), daemon=True
+    )
+    writing.start()
+    writing.join(20)
+    assert [type(answer) for answer in answers] == [Job]
 
 
 def test_two_tickets_of_one_mark_are_told(m):
