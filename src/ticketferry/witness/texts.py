@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from ticketferry.sdk.witness import Said
@@ -105,6 +106,13 @@ def _find(known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, 
         return None
     rarest = min((found for found in lists if found), key=len)
     wanted = len(known.told)
+    if len(rarest) > COMMON:
+        # The same words in very many texts: both threads are in the order of time, so one of the next that nobody took is theirs.
+        fresh = (n for n in rarest if not places[n][1].taken and _fits(known.said, places[n][0]))
+        for number in sorted(islice(fresh, COMMON), key=lambda n: (abs(len(places[n][1].left) - wanted), n)):
+            said, place = places[number]
+            if len(place.left) - wanted <= BESIDE and place.take(known.told):
+                return said
     near = sorted(
         (
             not _fits(known.said, places[number][0]),

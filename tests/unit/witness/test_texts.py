@@ -5,6 +5,7 @@ from time import perf_counter
 import pytest
 
 from ticketferry.sdk.witness import Said, plain
+from ticketferry.witness import texts
 from ticketferry.witness.texts import compare_texts
 from ticketferry.witness.words import words
 
@@ -120,3 +121,23 @@ def test_a_long_thread_that_was_lost_for_the_most_part_is_judged_in_time_in_prop
     faults = compare_texts(said, [one._replace(text=f"Ann: {one.text}") for one in said[::2]])
     assert [fault.said.place for fault in faults] == [one.place for one in said[1::2]]
     assert perf_counter() - began < 30
+
+
+def test_the_same_few_words_thousands_of_times_are_told_apart_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Counted by the looks at places: a thread of one and the same answer is no square of looks; one that is missing is still missed."""
+    looks = 0
+    real = texts._fits
+
+    def counted(wanted: Said, said: Said) -> bool:
+        nonlocal looks
+        looks += 1
+        return real(wanted, said)
+
+    monkeypatch.setattr(texts, "_fits", counted)
+    before = [public("thank you it works", f"comment {number}") for number in range(600)]
+    after = [public(f"Ann {number}: thank you it works") for number in range(600)]
+    assert compare_texts(before, after) == []
+    assert looks < 600 * 100
+    assert [fault.kind for fault in compare_texts(before, after[:-1])] == ["lost"]
