@@ -19,7 +19,6 @@ CHANGED = {
     "links": "an incident comes back to its problem where the route gave both those types; other links stand in the provenance",
     "followers": "are watchers of an issue, and reading a site gives nobody's watchers",
     "requester": "a ticket whose requester has no account is asked for by the account that migrates",
-    "hidden files": "a file that no text of an issue shows is read as one for agents, and hangs on an internal comment",
     "file names": "a name holds no path and no double quote in either product",
     "lost files": "what was redacted or never could be fetched has no bytes",
 }

@@ -336,7 +336,10 @@ class PeopleRules:
 
     def _by_itself(self, work: Work) -> None:
         """Give a ticket without an organization its requester's: the target does so by itself, and what stands there must be planned."""
-        asking, destiny = self.who(work.case.get("requester") or "")
+        requester = work.case.get("requester")
+        if not requester:
+            return
+        asking, destiny = self.who(requester)
         customer = destiny.kind == "create" or (destiny.kind == "account" and destiny.account == "customer")
         if not customer or not self._setup.has(Feature.SHARING) or self._setup.any:
             return

@@ -9,8 +9,9 @@ from urllib.parse import quote, quote_plus
 __all__ = ["REDACTED", "redact", "redact_bytes", "remember", "remember_authorization"]
 
 REDACTED = "[secret]"
-SHORTEST = 6
-"""A shorter text is no secret that could be told from ordinary words."""
+SHORTEST = 12
+"""A shorter text could not be told from ordinary words, which must not vanish from a customer's history; the tokens and client secrets of
+all vendors are longer (24 signs and more)."""
 
 
 class _Known:
