@@ -12,8 +12,8 @@ from .body import plain
 
 __all__ = ["FORMS", "FORM_FIELD", "read_forms"]
 
-FORMS = tuple(f"proforma.forms.i{number}" for number in range(1, 6))
-"""The forms of an issue, as many as one request may ask for properties [P]."""
+FORMS = tuple(f"proforma.forms.i{number}" for number in range(1, 4))
+"""The first forms of an issue. A request may ask for five properties [P]: two are those that we write, which a witness looks into."""
 FORM_FIELD = "Form answers"
 """Name of the field under which a mapping finds the answers."""
 _ANSWERED_BY = ("text", "date", "time", "choices", "users", "files")

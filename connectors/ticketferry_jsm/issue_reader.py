@@ -110,7 +110,11 @@ class IssueReader:
             body["fields"] = ["*all", *self._extras.unread()]
         else:
             # At most 40 changes come embedded; what counts is their total.
-            body |= {"fields": ["*all"], "expand": ["changelog"], "properties": [*FORMS]}
+            body |= {
+                "fields": ["*all"],
+                "expand": ["changelog"],
+                "properties": [*FORMS, *marks.SOURCE_KEYS[:2]],
+            }
         found = self.client.ask(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )
