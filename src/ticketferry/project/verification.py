@@ -28,6 +28,7 @@ def keep_verified(project: Project, run: str, plans: Sequence[str], found: Verif
         "plans": list(plans),
         "same": found.same,
         "counts": dict(found.counts),
+        "kinds": dict(found.kinds),
         "values": found.values,
         "files": found.files,
         "lines": [
@@ -115,4 +116,5 @@ def _verified(body: dict[str, Any]) -> Verified:
     if seen is not None:
         errors, explained = ([Told(**one) for one in seen.pop(name)] for name in ("errors", "explained"))
         witnessed = Witnessed(**seen, errors=errors, explained=explained)
-    return Verified(Counter(body["counts"]), body["values"], body["files"], lines, witnessed)
+    counts, kinds = Counter(body["counts"]), Counter(body.get("kinds", {}))
+    return Verified(counts, body["values"], body["files"], lines, witnessed, kinds=kinds)

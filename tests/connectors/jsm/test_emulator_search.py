@@ -289,5 +289,6 @@ def test_operations_are_named_once_for_each_way_of_calling_them():
             "changelog.bulkfetch",
             "comment.by_ids",
             "workflow.read",
+            "worklog.several",
         )
         assert route.write is not reads, route.operation
