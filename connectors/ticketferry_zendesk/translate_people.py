@@ -164,11 +164,15 @@ def person(of: Ref, row: Row, names: Names) -> Translated:
     record["state"] = (
         "deleted" if row.get("active") is False else "suspended" if row.get("suspended") else "active"
     )
+    trace = traced(head, PERSON) | _DERIVED
     if row.get("organization_id"):
         record["organizations"] = [ref(of.desk, "organization", row["organization_id"])]
+    else:
+        trace.pop("organization_id", None)
     if row.get("default_group_id"):
         record["groups"] = [ref(of.desk, "group", row["default_group_id"])]
-    trace = traced(head, PERSON) | _DERIVED
+    else:
+        trace.pop("default_group_id", None)
     _times(record, row, trace)
     if row.get("role") not in ("end-user", "agent", "admin"):
         del trace["role"]

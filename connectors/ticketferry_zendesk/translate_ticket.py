@@ -154,6 +154,8 @@ def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], hea
     links: list[dict[str, Any]] = []
     if row.get("problem_id"):
         links.append({"type": "problem", "to": ref(of.desk, "ticket", row["problem_id"]), "inward": True})
+    else:
+        trace.pop("problem_id", None)
     links += [
         {"type": "follow_up", "to": ref(of.desk, "ticket", id_), "inward": True}
         for id_ in row.get("followup_ids") or ()

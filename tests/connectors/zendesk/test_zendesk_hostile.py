@@ -1,5 +1,6 @@
 """Rows of any shape: a translation never fails, gives valid records, and loses no leaf."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.connectors.zendesk.reading import DESK, neutral, sample_names
@@ -130,3 +131,18 @@ def test_users(row, identities):
 def test_organizations_and_groups(row):
     neutral(wire.of_organization(DESK, {**row, "id": 9}), NAMES)
     neutral(wire.of_group(DESK, {**row, "id": 9}), NAMES)
+
+
+ODD = [0, 1, -1, 1.5, True, False, "", " ", "0", "x", [], [0], [""], ["x"], [None], {}, {"id": 0}, {"x": [0]}]
+
+
+@pytest.mark.parametrize("key", TICKET.split())
+def test_any_value_of_a_ticket_stands_where_the_translation_says(key):
+    for value in ODD:
+        neutral(wire.of_ticket(DESK, {"id": 12, key: value}, None), NAMES)
+
+
+@pytest.mark.parametrize("key", USER.split())
+def test_any_value_of_a_user_stands_where_the_translation_says(key):
+    for value in ODD:
+        neutral(wire.of_user(DESK, {"id": 7, key: value}, []), NAMES)
