@@ -165,11 +165,11 @@ def person(of: Ref, row: Row, names: Names) -> Translated:
         "deleted" if row.get("active") is False else "suspended" if row.get("suspended") else "active"
     )
     trace = traced(head, PERSON) | _DERIVED
-    if row.get("organization_id"):
+    if str(row.get("organization_id") or "").strip():
         record["organizations"] = [ref(of.desk, "organization", row["organization_id"])]
     else:
         trace.pop("organization_id", None)
-    if row.get("default_group_id"):
+    if str(row.get("default_group_id") or "").strip():
         record["groups"] = [ref(of.desk, "group", row["default_group_id"])]
     else:
         trace.pop("default_group_id", None)

@@ -152,7 +152,7 @@ def _people(of: Ref, record: dict[str, Any], row: Row) -> None:
 
 def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str, jira: str) -> None:
     links: list[dict[str, Any]] = []
-    if row.get("problem_id"):
+    if str(row.get("problem_id") or "").strip():
         links.append({"type": "problem", "to": ref(of.desk, "ticket", row["problem_id"]), "inward": True})
     else:
         trace.pop("problem_id", None)

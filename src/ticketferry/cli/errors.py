@@ -41,7 +41,7 @@ def errors(app: App, plan_id: str | None) -> None:
     told = (
         f"{counted(count, 'write')} of {counted(records, 'record')} failed, {counted(len(causes), 'cause')}"
     )
-    console.out(f"{told}; a line counts the writes that failed for it", "")
+    console.out(f"{told}; each line counts its writes", "")
     for cause in causes:
         console.text(f"{cause.message}  [{cause.code}]", f"{number(cause.count):>6}  ", " " * 8)
         if cause.place:
