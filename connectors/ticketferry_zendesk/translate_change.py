@@ -85,7 +85,7 @@ def change(
         moved = statuses[path]
         if moved.leader:
             head = trace[f"{moved.leader}.field_name"].removesuffix(".field")
-            _values(step, head, trace)
+            _values(step, head, trace, next((one for one in reversed(records) if head == _head(one)), {}))
             trace |= {
                 f"{path}.id": "=moves with the status",
                 f"{path}.field_name": f"{head}.field",
@@ -110,16 +110,22 @@ def change(
         record["after"] = after
     records.append(record)
     own(step, head, record, trace)
-    _values(step, head, trace)
+    _values(step, head, trace, record)
     trace |= {f"{path}.field_name": f"{head}.field", derived(f"{path}.field_name"): _FIELD}
     for key in ("added_tags", "removed_tags"):
         if key in row:
             trace[f"{path}.{key}"] = "=difference of the tags before and after"
 
 
-def _values(step: Step, head: str, trace: dict[str, str]) -> None:
-    trace[step.value_path] = f"{head}.after"
-    trace[f"{step.path}.previous_value"] = f"{head}.before"
+def _head(record: dict[str, Any]) -> str:
+    return f"event[{str(record['ref']).split(':', 2)[2]}]"
+
+
+def _values(step: Step, head: str, trace: dict[str, str], record: dict[str, Any]) -> None:
+    """Trace both values to where the event holds them; one that it does not hold (no status of the desk) is kept as it came."""
+    for path, key in ((step.value_path, "after"), (f"{step.path}.previous_value", "before")):
+        if key in record:
+            trace[path] = f"{head}.{key}"
     if step.field in _NAMED or step.field.isdigit():
         trace[derived(step.value_path)] = trace[derived(f"{step.path}.previous_value")] = _NAME
 
