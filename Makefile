@@ -105,4 +105,4 @@ bench: setup  ## figures of speed and memory, one script each
 
 clean:  ## remove what was built or measured; .venv stays
 	rm -rf build dist .coverage .coverage.* coverage.xml .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find src connectors tests benchmarks samples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src connectors emulators tests benchmarks samples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -84,11 +84,11 @@ def counted(entries: list[Any]) -> tuple[int, Counter[str]]:
 
 def migrate(tickets: int) -> tuple[dict[str, tuple[int, str]], int, Counter[str]]:
     """Run a migration; return the least, the requests for the set-up, and the requests after it."""
-    from ticketferry.emulation.clock import ManualClock
     from ticketferry.mapping.shipped import shipped
     from ticketferry.project import Project, stages
-    from ticketferry_jsm.emulator import JsmEmulator
-    from ticketferry_zendesk.emulator import ZendeskEmulator
+    from ticketferry_emulators.jsm import JsmEmulator
+    from ticketferry_emulators.kit.clock import ManualClock
+    from ticketferry_emulators.zendesk import ZendeskEmulator
 
     clock = ManualClock()
     with ExitStack() as stack:

@@ -28,8 +28,8 @@ MOST_MEGABYTES = 500
 
 def serve(tickets: int) -> None:
     """Serve a desk until standard input ends; print its address and what it holds."""
-    from ticketferry.emulation.clock import ManualClock
-    from ticketferry_zendesk.emulator import ZendeskEmulator
+    from ticketferry_emulators.kit.clock import ManualClock
+    from ticketferry_emulators.zendesk import ZendeskEmulator
 
     began = time.perf_counter()
     emulator = ZendeskEmulator(ManualClock(NOW), tickets=tickets, plan=None)

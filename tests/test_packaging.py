@@ -17,8 +17,14 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOTS = (ROOT / "src", ROOT / "connectors")
-OWN = ("ticketferry", "ticketferry_jsm", "ticketferry_neutral", "ticketferry_zendesk")
+ROOTS = (ROOT / "src", ROOT / "connectors", ROOT / "emulators")
+OWN = (
+    "ticketferry",
+    "ticketferry_emulators",
+    "ticketferry_jsm",
+    "ticketferry_neutral",
+    "ticketferry_zendesk",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

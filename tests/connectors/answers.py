@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ticketferry.emulation.messages import Answer
+from ticketferry_emulators.kit.messages import Answer
 
 __all__ = ["answering"]
 

@@ -100,7 +100,7 @@ KNOWN_DOCUMENT_FAULTS = (
         "a boolean preference is a bare true; the document says string",
     ),
 )
-"""Each row is hit by some test, or goes: test_emulator_documents.py asserts it."""
+"""Each row is hit by some test, or goes: tests/emulators/jsm/test_documents.py asserts it."""
 
 
 class Documents:

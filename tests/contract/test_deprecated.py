@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_jsm.emulator.removed import STILL_SERVED
-from ticketferry_zendesk.emulator.app import ZendeskEmulator
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.jsm.responses.removed import STILL_SERVED
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 CONNECTORS = Path(__file__).resolve().parents[2] / "connectors"
 DOCUMENTS = {

@@ -6,10 +6,10 @@ import re
 import pytest
 from tests.connectors.zendesk.emulated import served
 
-from ticketferry.emulation.messages import Router
-from ticketferry_jsm.emulator.app import ROUTES as JSM_ROUTES
-from ticketferry_jsm.emulator.catalog import NOT_SERVED
-from ticketferry_zendesk.emulator.app import ROUTES as ZENDESK_ROUTES
+from ticketferry_emulators.jsm.app import ROUTES as JSM_ROUTES
+from ticketferry_emulators.jsm.responses.catalog import NOT_SERVED
+from ticketferry_emulators.kit.messages import Router
+from ticketferry_emulators.zendesk.app import ROUTES as ZENDESK_ROUTES
 
 METHODS = ("get", "post", "put", "delete")
 SITE = (*JSM_ROUTES, *NOT_SERVED)

@@ -72,7 +72,7 @@ def test_links_between_documents_lead_somewhere(document):
 
 
 def test_the_sample_desk_is_what_the_generator_makes(tmp_path):
-    from ticketferry_zendesk.emulator.seed import generate, save
+    from ticketferry_emulators.zendesk.seed.desk import generate, save
 
     save(generate(), tmp_path / "desk")
     kept = ROOT / "samples" / "quickstart" / "desk"

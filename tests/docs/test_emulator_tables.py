@@ -4,10 +4,10 @@ import json
 import re
 from pathlib import Path
 
-from ticketferry.emulation.coverage import served, table
-from ticketferry_jsm.emulator import app as jira
-from ticketferry_jsm.emulator import gateway
-from ticketferry_zendesk.emulator.app import ROUTES, UNDOCUMENTED
+from ticketferry_emulators.jsm import app as jira
+from ticketferry_emulators.jsm import oauth
+from ticketferry_emulators.kit.coverage import served, table
+from ticketferry_emulators.zendesk.app import ROUTES, UNDOCUMENTED
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulators.md"
 PARAMETER = re.compile(r"\{[^}]+\}")
@@ -43,7 +43,7 @@ def test_every_operation_that_the_jira_emulator_serves_is_in_a_document_of_atlas
         **documented(shared / "specs" / "jira-platform.openapi.json"),
         **documented(shared / "specs" / "jsm-servicedesk.openapi.json"),
     }
-    rows = list(served((*jira.ROUTES, *gateway.ROUTES)))
+    rows = list(served((*jira.ROUTES, *oauth.ROUTES)))
     strange = {row.operation for row in rows if (row.method, PARAMETER.sub("{}", row.path)) not in known}
     assert len(rows) > 120
     assert strange == jira.UNDOCUMENTED
@@ -52,7 +52,7 @@ def test_every_operation_that_the_jira_emulator_serves_is_in_a_document_of_atlas
 def test_the_page_has_a_row_for_every_operation_that_the_jira_emulator_serves():
     text = PAGE.read_text("utf-8")
     assert table(jira.ROUTES, but=jira.UNDOCUMENTED) in text
-    assert table((*jira.ROUTES, *gateway.ROUTES), only=jira.UNDOCUMENTED) in text
+    assert table((*jira.ROUTES, *oauth.ROUTES), only=jira.UNDOCUMENTED) in text
 
 
 def test_the_page_has_a_row_for_every_served_operation():
@@ -63,5 +63,5 @@ def test_the_page_has_a_row_for_every_served_operation():
 
 
 def test_every_row_says_what_the_operation_does():
-    routes = (*ROUTES, *jira.ROUTES, *gateway.ROUTES)
+    routes = (*ROUTES, *jira.ROUTES, *oauth.ROUTES)
     assert [row for row in served(routes) if len(row.what) < 8 or "Return the handler" in row.what] == []

@@ -11,10 +11,10 @@ from unittest import mock
 
 from tests.connectors.jsm.watching import WatchedJsm, portal
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project import Project, stages
-from ticketferry_zendesk.emulator import ZendeskEmulator
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from ticketferry.testing.hostile import FILES
-from ticketferry_jsm.emulator import JsmEmulator
+from ticketferry_emulators.jsm import JsmEmulator
 
 __all__ = ["Life"]
 

@@ -9,11 +9,11 @@ from unittest import mock
 
 from tests.flow.migrations import SourceDesk
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.mapping.shipped import shipped
 from ticketferry.project import Project, stages
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 
 __all__ = ["TO_JIRA", "Ferry", "to_jira", "to_zendesk"]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from ticketferry.demo.proof import prove_writes
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
-from ticketferry.run.proof import prove_writes
 from ticketferry.schema.refs import ROOTS
 from ticketferry.sdk.contract import Disposition
 

@@ -11,10 +11,10 @@ from unittest import mock
 from tests.flow.desks import free_port
 from tests.flow.jsm_life import Life
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.mapping.shipped import shipped
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 
 __all__ = ["ServicePair", "into_zendesk", "service_pair"]
 

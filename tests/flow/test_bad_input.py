@@ -131,7 +131,7 @@ def test_a_newer_workspace_is_refused(root):
 
 def test_a_second_process_is_told_who_writes(root):
     script = (
-        "import sys, time\nfrom pathlib import Path\nfrom ticketferry.run.lock import hold\n"
+        "import sys, time\nfrom pathlib import Path\nfrom ticketferry.store.lock import hold\n"
         "with hold(Path(sys.argv[1]), 'apply p-07'):\n    print('held', flush=True)\n    sys.stdin.read()\n"
     )
     holder = subprocess.Popen(

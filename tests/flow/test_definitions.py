@@ -4,12 +4,12 @@ import pytest
 from tests.flow.promises import Killed, Killer, real_writes
 from tests.flow.zendesk_pair import pair
 
+from ticketferry.demo.proof import prove_writes
 from ticketferry.errors import MappingError
 from ticketferry.plan.materials import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
-from ticketferry.run.proof import prove_writes
-from ticketferry_zendesk.emulator import bare_desk
+from ticketferry_emulators.zendesk import bare_desk
 
 CREATE = "\ncatalog: {create: [fields, options, statuses, groups]}\n"
 

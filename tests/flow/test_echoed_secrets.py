@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from tests.flow.desks import confirm, desks
 
 from ticketferry.cli import cli
-from ticketferry.emulation.faults import Fault
-from ticketferry.emulation.messages import Answer
 from ticketferry.project import Project, stages
+from ticketferry_emulators.kit.faults import Fault
+from ticketferry_emulators.kit.messages import Answer
 
 
 @pytest.fixture

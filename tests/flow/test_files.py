@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from tests.flow.desks import Desks, confirm, desks
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.errors import FatalError, RetryableError
 from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.files import fetch_files, want_files
 from ticketferry.sdk.contract import Severity
+from ticketferry_emulators.kit.faults import Fault
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from tests.flow.desks import write_project
 from tests.unit.cli.terminal import Terminal
 
 from ticketferry.cli.layout import width
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_zendesk.emulator import ZendeskEmulator
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.zendesk import ZendeskEmulator
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ from tests.flow.importing import administer, by_file, files_of, manifest_of, pla
 from tests.flow.promises import Killed, Killer
 from tests.oracles.editor import editor
 
-from ticketferry.emulation.faults import Fault
+from ticketferry.demo.proof import prove_writes
 from ticketferry.errors import StalePlanError
 from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.status import status
-from ticketferry.run.proof import prove_writes
 from ticketferry.schema.refs import ROOTS, parse_ref
 from ticketferry.sdk.contract import Compiled, Disposition
+from ticketferry_emulators.jsm.models import importer
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm.compile import compile_change
-from ticketferry_jsm.emulator import importer
 
 
 @pytest.fixture(scope="module")

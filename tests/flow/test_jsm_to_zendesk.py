@@ -8,13 +8,13 @@ from tests.flow.promises import check_kills, check_whole_way
 from tests.flow.service_pair import service_pair
 from tests.flow.zendesk_pair import account_of
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, mapping_files, stages
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Disposition, Severity
-from ticketferry_jsm.emulator import adf
+from ticketferry_emulators.jsm.models import adf
+from ticketferry_emulators.kit.faults import Fault
 
 KILLED_AT = 7
 """So many points, spread over the run."""

@@ -9,8 +9,8 @@ from tests.flow.desks import Desks, confirm, desks
 from ticketferry.errors import MappingError, RunFailed, WaitingError
 from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_jsm.emulator.model import Comment
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.jsm.models.records import Comment
 
 
 @pytest.fixture(scope="module")

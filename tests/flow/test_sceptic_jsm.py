@@ -10,7 +10,7 @@ from tests.flow.promises import Killed, Killer
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Disposition
-from ticketferry_zendesk.emulator.life import AGENTS
+from ticketferry_emulators.zendesk.models.life import AGENTS
 
 
 @pytest.fixture(scope="module")

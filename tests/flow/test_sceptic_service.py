@@ -14,13 +14,13 @@ from tests.flow.jsm_life import doc
 from tests.flow.promises import Killed, Killer
 from tests.flow.service_pair import service_pair
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.errors import WaitingError
 from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.schema.refs import parse_ref
-from ticketferry_zendesk.emulator.life import AGENTS
+from ticketferry_emulators.kit.faults import Fault
+from ticketferry_emulators.zendesk.models.life import AGENTS
 
 SECRET = "a long secret. "
 

@@ -7,8 +7,8 @@ from tests.flow.zendesk_pair import Pair, pair
 
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
-from ticketferry_zendesk.emulator import bare_desk
-from ticketferry_zendesk.emulator.updates import update_ticket
+from ticketferry_emulators.zendesk import bare_desk
+from ticketferry_emulators.zendesk.models.updates import update_ticket
 
 
 def _customers(desks: Pair) -> list[dict]:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from tests.flow.migrations import DESK, by_origin, write_desk, write_project
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.errors import RunFailed, UnknownOutcomeError
 from ticketferry.project import Project, stages
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_neutral.target import NeutralTarget
 
 

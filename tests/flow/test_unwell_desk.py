@@ -10,10 +10,10 @@ from tests.flow.migrations import DESK, by_origin, write_desk, write_project
 from tests.flow.zendesk_pair import account_of
 from tests.flow.zendesk_pair import pair as zendesk_pair
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry.emulation.faults import Fault
 from ticketferry.errors import FatalError, RejectedError, RunFailed, UnknownOutcomeError, WaitingError
 from ticketferry.project import Project, stages
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_neutral.target import NeutralTarget
 
 WRITE = NeutralTarget.write

@@ -85,7 +85,7 @@ def test_organizations_that_somebody_made_one_are_told_to_show_more(tmp_path):
 
 def old_acme(ferry):
     """An organization of the site with somebody in it who is nobody here."""
-    from ticketferry_jsm.emulator.model import Account, Organization
+    from ticketferry_emulators.jsm.models.records import Account, Organization
 
     state = ferry.target.state
     state.accounts["qm:old:1"] = Account(

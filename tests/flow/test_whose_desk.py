@@ -13,8 +13,8 @@ from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.desks import check_desks
 from ticketferry.project.identity import moved_desk, refuse_other_desk
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 
 
 @pytest.fixture(scope="module")

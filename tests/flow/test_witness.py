@@ -9,7 +9,7 @@ import pytest
 from tests.flow.desks import Desks, confirm, desks
 
 from ticketferry.project import Project, stages
-from ticketferry.run.witnessing import Told, Witnessed
+from ticketferry.verify.witnessing import Told, Witnessed
 
 TICKETS = 40
 

@@ -16,7 +16,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.text import TextRules
 from ticketferry.project import Project, opening, stages
-from ticketferry.run.witnessing import Told, Witnessed
+from ticketferry.verify.witnessing import Told, Witnessed
 
 TICKETS = 40
 

@@ -7,11 +7,11 @@ import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.promises import check_kills, check_whole_way, telling_tickets
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.schema.refs import ROOTS
+from ticketferry_emulators.kit.faults import Fault
 
 KILL_PARTS = 2
 """The kill points are shared out over so many tests, which can run side by side."""

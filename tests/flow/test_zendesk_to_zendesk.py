@@ -7,10 +7,10 @@ from tests.flow.desks import confirm
 from tests.flow.promises import check_kills, check_whole_way
 from tests.flow.zendesk_pair import account_of, pair
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.errors import FerryError
 from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
+from ticketferry_emulators.kit.faults import Fault
 
 KILL_PARTS = 2
 

@@ -19,7 +19,7 @@ from ticketferry.history.timeline import fold
 from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 from ticketferry.schema.refs import Kind
-from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
+from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 
 __all__ = ["Both", "Returned", "words"]
 

@@ -10,9 +10,9 @@ from unittest import mock
 
 from tests.flow.desks import free_port
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.mapping.shipped import shipped
-from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 
 __all__ = ["Pair", "account_of", "pair"]
 

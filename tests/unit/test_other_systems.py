@@ -38,7 +38,7 @@ def _run(code: str, *arguments: str) -> str:
 def test_every_module_imports_where_there_is_no_posix() -> None:
     modules = [
         ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-        for root in (ROOT / "src", ROOT / "connectors")
+        for root in (ROOT / "src", ROOT / "connectors", ROOT / "emulators")
         for path in sorted(root.rglob("*.py"))
         if path.name != "__main__.py"
     ]
@@ -56,7 +56,7 @@ def test_a_folder_is_held_by_one_command_where_there_is_no_posix(tmp_path: Path)
     code = """
 from pathlib import Path
 from ticketferry.errors import WorkspaceError
-from ticketferry.run.lock import hold
+from ticketferry.store.lock import hold
 folder = Path(sys.argv[1])
 with hold(folder, "apply p-01"):
     try:

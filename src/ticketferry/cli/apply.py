@@ -19,11 +19,11 @@ from ticketferry.cli.layout import counted, duration, number, residues
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
+    from ticketferry.apply.applier import Applied
     from ticketferry.plan.definition import PlanFile
     from ticketferry.project import Project
     from ticketferry.project.ages import Ages
     from ticketferry.project.viewing import PlanView
-    from ticketferry.run.apply import Applied
 
 __all__ = ["apply", "perform"]
 

@@ -73,9 +73,9 @@ def emulator(
 
 
 def _make(name: str, data: Path | None, tickets: int | None, clock: str, *, empty: bool = False) -> Any:
-    from ticketferry.emulation.clock import ManualClock, RealClock
     from ticketferry.registry import connector
     from ticketferry.registry import emulator as emulator_of
+    from ticketferry_emulators.kit.clock import ManualClock, RealClock
 
     found = connector(name)
     kind = emulator_of(found)

@@ -12,8 +12,8 @@ from ticketferry.cli.layout import duration, number, size
 from ticketferry.errors import FatalError
 
 if TYPE_CHECKING:
+    from ticketferry.extract.snapshot import Extracted
     from ticketferry.project.desks import DeskEstimate
-    from ticketferry.run.extract import Extracted
 
 __all__ = ["extract"]
 

@@ -6,8 +6,8 @@ from ticketferry.cli.console import Console
 from ticketferry.cli.layout import number
 
 if TYPE_CHECKING:
-    from ticketferry.run.completeness import Completeness
-    from ticketferry.run.ledger import Ledger
+    from ticketferry.extract.completeness import Completeness
+    from ticketferry.store.request_log import Ledger
 
 __all__ = ["print_completeness", "print_ledger"]
 

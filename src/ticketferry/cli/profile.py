@@ -11,8 +11,8 @@ from ticketferry.cli.extract_words import print_completeness
 from ticketferry.cli.layout import counted, number, size
 
 if TYPE_CHECKING:
+    from ticketferry.extract.completeness import Completeness
     from ticketferry.quality.profile import Profile
-    from ticketferry.run.completeness import Completeness
     from ticketferry.store.surveys import Cell
 
 __all__ = ["profile"]
@@ -27,8 +27,8 @@ DIFFERENCES = 20
 def profile(app: App) -> None:
     """Count everything in the newest snapshot of the old desk: statuses, fields, tags, texts, files, people, findings."""
     from ticketferry.errors import WorkspaceError
+    from ticketferry.extract.completeness import Completeness
     from ticketferry.quality.profile import profile as count_all
-    from ticketferry.run.completeness import Completeness
     from ticketferry.store.surveys import Surveys
 
     with app.project() as project:

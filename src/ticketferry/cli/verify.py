@@ -10,8 +10,8 @@ from ticketferry.cli.layout import number, plural
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
-    from ticketferry.run.verify import Line, Verified
-    from ticketferry.run.witnessing import Witnessed
+    from ticketferry.verify.verifier import Line, Verified
+    from ticketferry.verify.witnessing import Witnessed
 
 __all__ = ["verify"]
 
@@ -58,7 +58,7 @@ def verify(
     """
     from ticketferry.project import stages
     from ticketferry.project.viewing import open_plan
-    from ticketferry.run.witnessing import SAMPLE
+    from ticketferry.verify.witnessing import SAMPLE
 
     console = app.console
     with app.project() as project:

@@ -6,8 +6,8 @@ from ticketferry.errors import WorkspaceError
 from ticketferry.project.extraction import Progress, extract_target
 from ticketferry.project.marks import TakenOver, match_all, take_over
 from ticketferry.project.opening import Project
-from ticketferry.run.lock import hold
 from ticketferry.sdk.pacing import pause
+from ticketferry.store.lock import hold
 
 __all__ = ["adopt"]
 

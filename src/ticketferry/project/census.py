@@ -13,8 +13,8 @@ from ticketferry.project.importing import AWAITING
 from ticketferry.project.opening import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.verification import verifications
-from ticketferry.run.verify import Verified
 from ticketferry.schema.refs import Kind
+from ticketferry.verify.verifier import Verified
 
 __all__ = ["STATES", "Census", "census"]
 

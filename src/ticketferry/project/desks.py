@@ -4,11 +4,11 @@ import shutil
 from dataclasses import dataclass, field
 
 from ticketferry.errors import FerryError
+from ticketferry.extract import snapshot as extracting
+from ticketferry.extract.snapshot import Estimate
 from ticketferry.project import stages
 from ticketferry.project.identity import known_desk
 from ticketferry.project.opening import Project
-from ticketferry.run import extract as extracting
-from ticketferry.run.extract import Estimate
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Limits
 from ticketferry.sdk.identity import DeskIdentity

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ticketferry.extract import snapshot as extracting
+from ticketferry.extract.completeness import refuse_gaps
+from ticketferry.extract.snapshot import Estimate, Extracted
 from ticketferry.project.opening import Project
-from ticketferry.run import extract as extracting
-from ticketferry.run.completeness import refuse_gaps
-from ticketferry.run.extract import Estimate, Extracted
-from ticketferry.run.lock import hold
 from ticketferry.schema.refs import Kind, Ref
+from ticketferry.store.lock import hold
 
 __all__ = ["estimate", "extract", "extract_target", "refuse_incomplete"]
 

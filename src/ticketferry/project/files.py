@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import UsageError, WorkspaceError
+from ticketferry.extract.download import Fetched, Forecast, Progress, Selection, fetch, forecast
 from ticketferry.mapping.phases import Phases
 from ticketferry.project.opening import Project
-from ticketferry.run.files import Fetched, Forecast, Progress, Selection, fetch, forecast
-from ticketferry.run.ledger import Ledger
-from ticketferry.run.lock import hold
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.heads import heads
+from ticketferry.store.lock import hold
+from ticketferry.store.request_log import Ledger
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["FilesWanted", "fetch_files", "want_files"]

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import cast
 
+from ticketferry.apply.applier import Applied
+from ticketferry.apply.import_files import Waiting
 from ticketferry.errors import WaitingError
 from ticketferry.project.opening import Project
-from ticketferry.run.apply import Applied
-from ticketferry.run.handout import Waiting
 from ticketferry.sdk.contract import FileTarget, Target
 
 __all__ = ["AWAITING", "imports_of", "steps_of", "waiting_for_import"]

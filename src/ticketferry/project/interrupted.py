@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from ticketferry.apply.applier import Applier
 from ticketferry.errors import StalePlanError
 from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.project.importing import imports_of
 from ticketferry.project.opening import Project
-from ticketferry.run.apply import Applier
 from ticketferry.sdk.contract import Target
 from ticketferry.sdk.pacing import pause
 from ticketferry.store.journal import Journal

@@ -13,12 +13,11 @@ from typing import Any, cast
 
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import StalePlanError
+from ticketferry.extract.ingest import translate
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, load_operation, unpack_json
 from ticketferry.plan.materials import Materials
 from ticketferry.plan.planner import Planner
 from ticketferry.project.opening import Project
-from ticketferry.run.intake import translate
-from ticketferry.run.log import RunLog
 from ticketferry.schema.assembly import put_together
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -35,6 +34,7 @@ from ticketferry.sdk.contract import (
 )
 from ticketferry.sdk.templates import resolve
 from ticketferry.store.idmap import IdMap
+from ticketferry.store.run_log import RunLog
 
 __all__ = ["LATER", "TakenOver", "Written", "match_all", "refuse_made", "take_over"]
 

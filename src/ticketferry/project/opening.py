@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, WorkspaceError
+from ticketferry.extract.snapshot import output_version
 from ticketferry.mapping.definitions import augmented, missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.groups import TargetGroups
@@ -21,8 +22,6 @@ from ticketferry.project.config import Config, DeskConfig, load_config
 from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
 from ticketferry.project.identity import HeldDesks
 from ticketferry.registry import open_source, open_target
-from ticketferry.run.extract import output_version
-from ticketferry.run.log import RunLog
 from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Source, Target
@@ -34,6 +33,7 @@ from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal
 from ticketferry.store.quarantine import Quarantine
+from ticketferry.store.run_log import RunLog
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 from ticketferry.store.workspace import Workspace, backups
 

@@ -14,9 +14,9 @@ from ticketferry.project.directory import (
 )
 from ticketferry.project.opening import Project
 from ticketferry.project.people_rows import Reviewed, reviewed
-from ticketferry.run.lock import hold
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Finding
+from ticketferry.store.lock import hold
 
 __all__ = ["Cluster", "Fate", "PeopleReview", "review_people"]
 

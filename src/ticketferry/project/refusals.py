@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import cast
 
+from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
 from ticketferry.mapping.definitions import without
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs, Materials
 from ticketferry.project.opening import Project
-from ticketferry.run.preflight import GuardState
 from ticketferry.schema.records import Record, canonical, digest
 from ticketferry.sdk.contract import Outcome, Target
 

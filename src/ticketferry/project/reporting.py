@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from ticketferry.apply.applier import Applied
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs
 from ticketferry.project.opening import Project
@@ -11,7 +12,6 @@ from ticketferry.project.people_rows import reviewed
 from ticketferry.project.verification import last_verified
 from ticketferry.quality.profile import profile
 from ticketferry.report.html import gather, write_report
-from ticketferry.run.apply import Applied
 
 __all__ = ["applied_figures", "report_plan"]
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from ticketferry.apply.applier import Applied, Applier
+from ticketferry.apply.import_files import withdraw
+from ticketferry.apply.outage import GIVE_UP_SECONDS
+from ticketferry.apply.preflight import GuardState, guard_states
 from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
@@ -35,20 +39,16 @@ from ticketferry.project.verification import keep_verified
 from ticketferry.project.wanted import WantedValues
 from ticketferry.project.ways import ways_of
 from ticketferry.project.witnessing import bear_witness
-from ticketferry.run.apply import Applied, Applier
-from ticketferry.run.copies import build_copies
-from ticketferry.run.handout import withdraw
-from ticketferry.run.lock import hold
-from ticketferry.run.log import RunLog
-from ticketferry.run.outage import GIVE_UP_SECONDS
-from ticketferry.run.preflight import GuardState, guard_states
-from ticketferry.run.rollback import build_rollback
-from ticketferry.run.unfinished import Begun, Unfinished
-from ticketferry.run.verify import Line, Verified
-from ticketferry.run.verify import verify as verifying
-from ticketferry.run.witnessing import SAMPLE
+from ticketferry.rollback.duplicates import build_copies
+from ticketferry.rollback.planner import build_rollback
 from ticketferry.sdk.contract import Finding, Severity, Target
 from ticketferry.sdk.naming import Naming
+from ticketferry.store.lock import hold
+from ticketferry.store.run_log import RunLog
+from ticketferry.verify.unfinished import Begun, Unfinished
+from ticketferry.verify.verifier import Line, Verified
+from ticketferry.verify.verifier import verify as verifying
+from ticketferry.verify.witnessing import SAMPLE
 
 __all__ = [
     "Check",

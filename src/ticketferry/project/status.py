@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ticketferry.errors import ConfigError, FerryError
+from ticketferry.extract.completeness import Completeness
 from ticketferry.project.census import Census, census
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.opening import Project, refuse_lost
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.quarantine import quarantined
-from ticketferry.run.completeness import Completeness
 from ticketferry.schema.refs import Kind
 from ticketferry.store.surveys import Surveys
 

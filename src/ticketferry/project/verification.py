@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from ticketferry.project.opening import Project
-from ticketferry.run.differences import Value
-from ticketferry.run.verify import Line, Verified
-from ticketferry.run.witnessing import Told, Witnessed
 from ticketferry.store.database import disk_errors
+from ticketferry.verify.differences import Value
+from ticketferry.verify.verifier import Line, Verified
+from ticketferry.verify.witnessing import Told, Witnessed
 
 __all__ = ["Verification", "keep_verified", "last_verified", "verifications"]
 

@@ -7,14 +7,14 @@ from functools import cache
 
 from ticketferry.project.opening import Project
 from ticketferry.registry import open_source, witness_of
-from ticketferry.run.log import RunLog
-from ticketferry.run.verify import Verified
-from ticketferry.run.witness_rules import rules_of
-from ticketferry.run.witnessing import Desk, Witnessed, choose, witness
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Severity, Source
 from ticketferry.sdk.features import REST
+from ticketferry.store.run_log import RunLog
+from ticketferry.verify.verifier import Verified
+from ticketferry.verify.witness_rules import rules_of
+from ticketferry.verify.witnessing import Desk, Witnessed, choose, witness
 from ticketferry.witness.compare import Rules
 
 __all__ = ["bear_witness"]

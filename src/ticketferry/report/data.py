@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ticketferry.apply.applier import Applied
+from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FerryError
+from ticketferry.extract.completeness import Completeness
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.estimate import Estimate, estimate
 from ticketferry.plan.materials import Inputs, Materials, Scope
@@ -13,16 +16,13 @@ from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Comparison, Overview, compare, overview
 from ticketferry.quality.profile import Profile
 from ticketferry.report.samples import Sample, choose, sample
-from ticketferry.run.apply import Applied
-from ticketferry.run.completeness import Completeness
-from ticketferry.run.preflight import GuardState
-from ticketferry.run.verify import Verified
 from ticketferry.schema.refs import ROOTS
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.features import Limits
 from ticketferry.sdk.survey import NotMoved
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import Cell, Surveys
+from ticketferry.verify.verifier import Verified
 
 if TYPE_CHECKING:
     from ticketferry.project import Project

@@ -6,7 +6,7 @@ from ticketferry.report.blocks import Block, Facts, Grid, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten
-from ticketferry.run.verify import Line
+from ticketferry.verify.verifier import Line
 
 __all__ = ["applied", "compared", "reverted", "verified", "witnessed"]
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from ticketferry.extract.completeness import CLASSES, Completeness
 from ticketferry.report.blocks import Block, Grid, Note, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import DeskTold, ReportData
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten
-from ticketferry.run.completeness import CLASSES, Completeness
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.store.surveys import Cell
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry_jsm.emulator import JsmEmulator
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Compiled, Outcome, Record, Session
 from ticketferry.testing.comparing import differences
 from ticketferry.testing.driver import Done, Driver
 from ticketferry.testing.hostile import FILES, MemoryBlobs
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm import CONNECTOR
-from ticketferry_jsm.emulator import JsmEmulator
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.target import JsmTarget
 

@@ -12,10 +12,10 @@ from tests.unit.schema.body_trees import TREES
 from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, normalise
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
+from ticketferry_emulators.jsm.models.adf import text_length
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
 from ticketferry_jsm.body import draft_long
-from ticketferry_jsm.emulator.adf import text_length
 
 SHARED = Path(os.environ.get("TICKETFERRY_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SCHEMA = SHARED / "specs" / "adf-full.schema.json"

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Kind, Record, Session, Target, parse_ref
 from ticketferry.testing.hostile import MemoryBlobs
 from ticketferry.testing.target_contract import TargetContract
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm import CONNECTOR
-from ticketferry_jsm.emulator import JsmEmulator
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.target import JsmTarget
 

@@ -4,9 +4,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import RejectedError, Session
-from ticketferry_jsm.emulator import JsmEmulator
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.source import JsmSource
 

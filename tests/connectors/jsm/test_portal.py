@@ -19,13 +19,13 @@ from tests.connectors.jsm.migrating import (
 )
 from tests.connectors.jsm.watching import WatchedJsm, portal
 
-from ticketferry.emulation.app import Call
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Outcome, Session
 from ticketferry.testing.driver import Driver
 from ticketferry.testing.hostile import MemoryBlobs
+from ticketferry_emulators.jsm.models.records import Comment
+from ticketferry_emulators.kit.app import Call
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm import CONNECTOR, compile_thread
-from ticketferry_jsm.emulator.model import Comment
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.target import JsmTarget
 

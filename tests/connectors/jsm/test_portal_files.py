@@ -8,7 +8,7 @@ from tests.connectors.jsm.emulated_site import Site, doc
 from tests.connectors.jsm.emulated_site import site as served
 from tests.connectors.jsm.migrating import CUSTOMER, PNG, Migration, comment, migration, ticket
 
-from ticketferry_jsm.emulator.portal_files import public_files
+from ticketferry_emulators.jsm.responses.portal_files import public_files
 
 BODY = {"html": "<p>It burns</p>"}
 

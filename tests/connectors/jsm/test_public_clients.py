@@ -3,8 +3,8 @@
 import pytest
 from tests.oracles import public_clients
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry_jsm.emulator import JsmEmulator
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
 
 
 @pytest.fixture

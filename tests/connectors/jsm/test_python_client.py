@@ -6,9 +6,9 @@ from io import BytesIO
 import pytest
 from jira import JIRA, JIRAError
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_jsm.emulator.gateway import CLOUD_ID
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.jsm.oauth import CLOUD_ID
+from ticketferry_emulators.kit.clock import ManualClock
 
 
 @pytest.fixture

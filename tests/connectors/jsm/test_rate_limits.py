@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 from tests.connectors.jsm.emulated_site import Site, doc, site
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.sdk import Session
+from ticketferry_emulators.jsm.oauth import CLOUD_ID, OAUTH_CLIENT
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm.client import JsmClient
-from ticketferry_jsm.emulator.gateway import CLOUD_ID, OAUTH_CLIENT
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.source import JsmSource
 

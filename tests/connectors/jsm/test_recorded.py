@@ -10,11 +10,11 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.schema.records import validate
 from ticketferry.sdk import Kind, Ref, Session
 from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup
 from ticketferry.testing.astray import astray
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm import CONNECTOR
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.source import JsmSource

@@ -15,7 +15,7 @@ from tests.connectors.jsm.migrating import (
 )
 
 from ticketferry.sdk import Disposition, Outcome, Severity
-from ticketferry_jsm.emulator import adf
+from ticketferry_emulators.jsm.models import adf
 
 LONG = "Zeile für Zeile, ä€𐍈. " * 3_300
 RTL = "مرحبا \u202bשלום\u202c 👩\u200d👩\u200d👧"

@@ -17,7 +17,6 @@ from tests.connectors.jsm.migrating import (
     ticket,
 )
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.sdk import (
     AuthError,
     Outcome,
@@ -29,6 +28,7 @@ from ticketferry.sdk import (
     UnknownOutcomeError,
 )
 from ticketferry.testing.comparing import differences
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm import CONNECTOR
 from ticketferry_jsm.client import JsmClient
 from ticketferry_jsm.target import JsmTarget

@@ -9,10 +9,10 @@ from tests.connectors.answers import answering
 from tests.connectors.jsm.emulated_site import Site, site
 from tests.connectors.jsm.reading import source
 
-from ticketferry.emulation.messages import Answer
-from ticketferry.run.extract import extract
+from ticketferry.extract.snapshot import extract
 from ticketferry.sdk import FatalError, RejectedError, RetryableError
 from ticketferry.store.snapshots import Snapshots
+from ticketferry_emulators.kit.messages import Answer
 from ticketferry_jsm import CONNECTOR
 
 

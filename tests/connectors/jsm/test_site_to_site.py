@@ -11,16 +11,16 @@ from tests.connectors.jsm.by_file import FileDriver
 from tests.connectors.jsm.emulated_site import INTERNAL, Site, doc, site
 from tests.connectors.jsm.migrating import PNG
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.history.timeline import fold, pack_events
 from ticketferry.schema.assembly import put_together
 from ticketferry.sdk import Outcome, Record, Ref, Session, parse_ref
 from ticketferry.sdk.trace import finish
 from ticketferry.testing.driver import Driver
 from ticketferry.testing.hostile import MemoryBlobs
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.jsm.models.records import Account
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm import CONNECTOR
-from ticketferry_jsm.emulator import JsmEmulator
-from ticketferry_jsm.emulator.model import Account
 from ticketferry_jsm.import_way import IMPORT_FILE
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.source import JsmSource

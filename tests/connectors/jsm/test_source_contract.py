@@ -18,8 +18,8 @@ from tests.connectors.jsm.migrating import (
 
 from ticketferry.sdk import Kind, Session, Source, Wire
 from ticketferry.testing.source_contract import Key, SourceContract
+from ticketferry_emulators.jsm import JsmEmulator
 from ticketferry_jsm import CONNECTOR
-from ticketferry_jsm.emulator import JsmEmulator
 from ticketferry_jsm.source import JsmSource
 
 

@@ -9,7 +9,7 @@ from tests.connectors.jsm.emulated_site import Site, site
 from tests.connectors.jsm.reading import of_kind, options, read, records, source
 
 from ticketferry.sdk import AuthError, Kind, Session, Severity
-from ticketferry_jsm.emulator.gateway import ALL_SCOPES, CLOUD_ID, FIRST_REFRESH, OAUTH_CLIENT
+from ticketferry_emulators.jsm.oauth import ALL_SCOPES, CLOUD_ID, FIRST_REFRESH, OAUTH_CLIENT
 from ticketferry_jsm.options import JsmOptions
 from ticketferry_jsm.source import JsmSource
 

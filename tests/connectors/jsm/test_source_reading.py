@@ -12,7 +12,7 @@ from tests.connectors.jsm.emulated_site import INTERNAL, Site, doc, site
 from tests.connectors.jsm.reading import of_kind, read, records, source
 
 from ticketferry.sdk import Absence, Kind, Ref, Severity
-from ticketferry_jsm.emulator import automation
+from ticketferry_emulators.jsm.models import automation
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from tests.connectors.answers import answering
 from tests.connectors.jsm.emulated_site import Site, doc, site
 from tests.connectors.jsm.reading import read, source
 
-from ticketferry.emulation.messages import Answer
 from ticketferry.sdk import FatalError, Kind, Ref, RetryableError, Wire
+from ticketferry_emulators.kit.messages import Answer
 
 HTML = Answer(200, b"<html><body>Sign in</body></html>", {"content-type": "text/html"})
 SHAPES = {

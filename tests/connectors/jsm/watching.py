@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ticketferry.emulation.app import Answer, Call, Route
-from ticketferry.emulation.messages import Router
-from ticketferry_jsm.emulator import JsmEmulator, adf
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.jsm.models import adf
+from ticketferry_emulators.kit.app import Answer, Call, Route
+from ticketferry_emulators.kit.messages import Router
 
 __all__ = ["WatchedJsm", "portal"]
 

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry_zendesk.emulator import ZendeskEmulator
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator
 
 __all__ = ["desk", "done", "export", "fresh", "pages", "served", "ticket", "time_pages"]
 

@@ -3,14 +3,14 @@
 from contextlib import contextmanager
 
 from ticketferry.desired.cases import assemble
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.schema.records import validate
 from ticketferry.sdk import Kind, Ref, Session
 from ticketferry.sdk.trace import finish, leaves, lookup
 from ticketferry.testing.astray import astray
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator, generate
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk import catalog as catalogs
-from ticketferry_zendesk.emulator import ZendeskEmulator, generate
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.source import ZendeskSource
 from ticketferry_zendesk.translate import translate

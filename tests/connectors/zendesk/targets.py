@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Kind, Outcome, Session, parse_ref
 from ticketferry.testing.comparing import differences
 from ticketferry.testing.driver import Driver
 from ticketferry.testing.hostile import MemoryBlobs
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 from ticketferry_zendesk import CONNECTOR
-from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.target import ZendeskTarget
 

@@ -3,11 +3,11 @@
 import pytest
 from tests.connectors.zendesk.reading import source_on
 
-from ticketferry.emulation.app import Answer, Route
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import AuthError
-from ticketferry_zendesk.emulator import ZendeskEmulator
-from ticketferry_zendesk.emulator import app as served
+from ticketferry_emulators.kit.app import Answer, Route
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator
+from ticketferry_emulators.zendesk import app as served
 
 
 @pytest.fixture

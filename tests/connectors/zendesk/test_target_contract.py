@@ -3,12 +3,12 @@
 import pytest
 from tests.connectors.zendesk.targets import fitted, staff
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Session
 from ticketferry.testing.hostile import MemoryBlobs
 from ticketferry.testing.target_contract import TargetContract
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 from ticketferry_zendesk import CONNECTOR
-from ticketferry_zendesk.emulator import ZendeskEmulator, empty_desk
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.target import ZendeskTarget
 

@@ -6,9 +6,9 @@ from threading import Thread
 import pytest
 from tests.connectors.zendesk.targets import CUSTOMER, ORGANIZATION, migration, target_on
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.errors import RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk import Finding, Job, Outcome, Severity
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_zendesk import jobs
 from ticketferry_zendesk.endpoints import ENDPOINTS, GUARD_AUTOMATIONS, GUARD_TRIGGERS
 from ticketferry_zendesk.jobs import MOST_JOBS, Jobs

@@ -5,8 +5,8 @@ import pytest
 import respx
 from tests.connectors.zendesk.reading import DESK, cases_of, drain, neutral, reading, sample_names, source_on
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Kind, Ref, Session
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk.source import ZendeskSource
 from ticketferry_zendesk.wire import of_side_conversation

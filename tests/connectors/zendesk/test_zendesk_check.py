@@ -7,8 +7,8 @@ import pytest
 import respx
 from tests.connectors.zendesk.reading import drain, reading, source_on
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Session, Severity
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk.source import ZendeskSource
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 import respx
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import AuthError, FatalError, RejectedError, RetryableError, Session
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.options import ZendeskOptions
 

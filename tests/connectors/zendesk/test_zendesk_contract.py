@@ -3,11 +3,11 @@
 import pytest
 from tests.connectors.zendesk.reading import source_on
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Kind
 from ticketferry.testing import SourceContract
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator
 from ticketferry_zendesk import CONNECTOR
-from ticketferry_zendesk.emulator import ZendeskEmulator
 
 
 class TestZendeskSource(SourceContract):

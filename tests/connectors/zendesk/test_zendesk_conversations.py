@@ -3,9 +3,9 @@
 import pytest
 from tests.connectors.zendesk.reading import DESK, cases_of, drain, neutral, reading, sample_names, source_on
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry.emulation.faults import Fault
 from ticketferry.sdk import Kind, Ref
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_zendesk.wire import of_message
 from ticketferry_zendesk.witness import texts
 

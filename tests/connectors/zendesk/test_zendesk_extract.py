@@ -6,10 +6,10 @@ import pytest
 from tests.connectors.zendesk.reading import DESK, reading, source_on
 
 from ticketferry.desired.cases import assemble
-from ticketferry.emulation.clock import ManualClock
-from ticketferry.run.extract import extract
+from ticketferry.extract.snapshot import extract
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.snapshots import Snapshots
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk.doubts import oddity, sampled
 
@@ -100,7 +100,7 @@ def test_a_desk_that_agrees_is_counted_and_nothing_is_read_again(emulator, tmp_p
 
 
 def test_what_still_differs_after_reading_again_is_told(emulator, tmp_path):
-    from ticketferry_zendesk.emulator import sideloads
+    from ticketferry_emulators.zendesk.responses import sideloads
 
     original = sideloads.with_metric_sets
 
@@ -113,7 +113,7 @@ def test_what_still_differs_after_reading_again_is_told(emulator, tmp_path):
         ]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ticketferry_zendesk.emulator.routes_exports.with_metric_sets", one_more)
+        patch.setattr("ticketferry_emulators.zendesk.responses.exports.with_metric_sets", one_more)
         done = extracted(emulator, tmp_path)
     assert done.cross_check.differ == ["3"]
     assert "#3" in findings(tmp_path)["TF-CHECK-002"].message

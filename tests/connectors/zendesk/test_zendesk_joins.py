@@ -4,8 +4,8 @@ import httpx
 import pytest
 import respx
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import AuthError, Kind, Session
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk.source import ZendeskSource
 

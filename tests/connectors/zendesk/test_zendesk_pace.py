@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from tests.connectors.zendesk.reading import drain, reading, source_on
 
-from ticketferry.emulation.clock import ManualClock
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk.several import workers_for
 
 SHARED = ("/api/v2/",)

@@ -5,8 +5,8 @@ import re
 import pytest
 from tests.connectors.zendesk.reading import drain, neutral, reading
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk.trace import leaves, lookup
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.read_table import NATIVE, ROWS, markdown
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.connectors.zendesk.reading import DESK, drain, neutral, reading, sample_names
 
 from ticketferry.desired.cases import assemble
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk import Kind, Ref, Session
 from ticketferry.sdk.trace import finish
+from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk.recheck import hides_something, settle
 from ticketferry_zendesk.source import ZendeskSource

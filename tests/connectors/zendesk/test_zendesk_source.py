@@ -10,9 +10,9 @@ import respx
 from tests.connectors.zendesk.reading import cases_of, drain, neutral, reading, source_on
 
 import ticketferry_zendesk
-from ticketferry.emulation.clock import ManualClock
-from ticketferry.emulation.faults import Fault
 from ticketferry.sdk import AuthError, Kind, Ref, RejectedError, Session
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_zendesk import CONNECTOR
 from ticketferry_zendesk.findings import CODES
 from ticketferry_zendesk.names import Names

@@ -6,13 +6,13 @@ import pytest
 from tests.connectors.answers import answering
 from tests.connectors.zendesk.reading import DESK, reading, source_on
 
-from ticketferry.emulation.clock import ManualClock
-from ticketferry.emulation.faults import Fault
-from ticketferry.emulation.messages import Answer
 from ticketferry.errors import AuthError, FatalError, RetryableError
-from ticketferry.run.extract import extract
+from ticketferry.extract.snapshot import extract
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.snapshots import Snapshots
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.kit.faults import Fault
+from ticketferry_emulators.kit.messages import Answer
 from ticketferry_zendesk import CONNECTOR
 
 
@@ -115,7 +115,7 @@ def test_a_desk_that_answers_nothing_any_more_ends_the_run_and_holds_nobody(emul
 def test_a_ticket_that_shows_fewer_comments_than_the_desk_counts_is_held(
     emulator, monkeypatch, tmp_path, history
 ):
-    import ticketferry_zendesk.emulator.routes_exports as exports
+    from ticketferry_emulators.zendesk.responses import exports
 
     number = conversation(emulator)
     original = exports.with_metric_sets
@@ -209,7 +209,7 @@ def test_a_plan_without_a_list_says_so_in_the_options(emulator, answers, tmp_pat
 
 
 def test_a_ticket_that_goes_on_lacking_comments_is_held_by_every_extract(emulator, monkeypatch, tmp_path):
-    import ticketferry_zendesk.emulator.routes_exports as exports
+    from ticketferry_emulators.zendesk.responses import exports
 
     number = conversation(emulator)
     original = exports.with_metric_sets
@@ -221,7 +221,7 @@ def test_a_ticket_that_goes_on_lacking_comments_is_held_by_every_extract(emulato
             for row in original(state, call, tickets)
         ],
     )
-    import ticketferry_zendesk.emulator.routes_tickets as routes
+    import ticketferry_emulators.zendesk.responses.tickets as routes
 
     if hasattr(routes, "with_metric_sets"):
         monkeypatch.setattr(routes, "with_metric_sets", exports.with_metric_sets)

@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from tests.connectors.zendesk.emulated import served
 
-from ticketferry.emulation.faults import Fault
+from ticketferry_emulators.kit.faults import Fault
 
 zenpy = pytest.importorskip("zenpy", reason="zenpy is not installed")
 from zenpy.lib.api_objects import Comment, Organization, Ticket, User  # noqa: E402

@@ -18,7 +18,7 @@ from tests.unit.cli.terminal import MAPPING, Terminal, make_terminal, plain_envi
 from ticketferry.cli import cli
 from ticketferry.cli.console import Console
 from ticketferry.cli.progress import Progress
-from ticketferry.run.lock import hold
+from ticketferry.store.lock import hold
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_a_folder_that_takes_no_writing_is_told_by_name(
         raise OSError(code, os.strerror(code), str(path))
 
     monkeypatch.setattr("ticketferry.project.opening.Path.mkdir", refuse)
-    monkeypatch.setattr("ticketferry.run.lock.Path.mkdir", refuse)
+    monkeypatch.setattr("ticketferry.store.lock.Path.mkdir", refuse)
     said = " ".join(terminal.failing("extract").stderr.split())
     assert "did not foresee" not in said
     assert os.strerror(code) in said

@@ -194,7 +194,7 @@ def test_two_runs_say_the_same_of_the_same_ticket() -> None:
     said = {
         subprocess.run(
             [sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(["src", "connectors", "."])},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(["src", "connectors", "emulators", "."])},
         ).stdout
         for seed in ("0", "1", "77")
     }  # fmt: skip

@@ -221,7 +221,7 @@ def test_the_same_case_gives_the_same_result_whatever_the_order_of_its_parts(tic
 def test_another_hash_seed_gives_the_same_bytes():
     root = Path(__file__).resolve().parents[3]
     script = (
-        "import sys, json; sys.path[:0] = ['src', '.']\n"
+        "import sys, json; sys.path[:0] = ['src', 'emulators', '.']\n"
         "from tests.unit.mapping.desks import case, comment, engine\n"
         "from ticketferry.sdk.features import Feature\n"
         "m = engine('tags: {from_fields: drop}\\n').case(case(tags=['b', 'a', 'c'], fields={'x': 1, 'serial': '2'}, ccs=['acme:person:4'],"

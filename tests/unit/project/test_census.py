@@ -1,8 +1,8 @@
 """What a verify told of counts for the state of a ticket, whoever of the two comparisons told it."""
 
 from ticketferry.project.census import _differing
-from ticketferry.run.verify import Line, Verified
-from ticketferry.run.witnessing import Told, Witnessed
+from ticketferry.verify.verifier import Line, Verified
+from ticketferry.verify.witnessing import Told, Witnessed
 
 
 def test_a_ticket_of_which_only_the_witness_tells_is_no_verified_one() -> None:

@@ -12,16 +12,16 @@ from lxml import etree, html
 from tests.flow.migrations import MAPPING, write_desk, write_project
 from tests.unit.report.plan_files import ENDPOINTS, GUARDS, Draft, example
 
+from ticketferry.apply.applier import Applied
+from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FatalError
 from ticketferry.plan.show import overview
 from ticketferry.project import Project, stages
 from ticketferry.quality.profile import profile
 from ticketferry.report.data import DeskCount, Ledger, ReportData, collect
 from ticketferry.report.html import gather, render, write_report
-from ticketferry.run.apply import Applied
-from ticketferry.run.preflight import GuardState
-from ticketferry.run.verify import Line, Verified
 from ticketferry.sdk.features import Limits
+from ticketferry.verify.verifier import Line, Verified
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"q\" & 'a' \x07 \u202eevil 😀 שלום"

@@ -4,12 +4,12 @@ import httpx
 import pytest
 import respx
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.errors import AuthError, FatalError, RejectedError, UnknownOutcomeError
 from ticketferry.sdk.answers import Answers
 from ticketferry.sdk.http import HttpClient
 from ticketferry.sdk.pacing import Pacer
 from ticketferry.sdk.session import Session
+from ticketferry_emulators.kit.clock import ManualClock
 
 DESK = "https://desk.example"
 DONE, REFUSED = frozenset({201}), frozenset({400, 404, 422})

@@ -10,11 +10,11 @@ import respx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk.http import READ_TRIES, WRITE_TRIES, HttpClient, credentials_checked
 from ticketferry.sdk.pacing import Pacer
 from ticketferry.sdk.session import Session
+from ticketferry_emulators.kit.clock import ManualClock
 
 DESK = "https://desk.example"
 START = 1_795_000_000.0

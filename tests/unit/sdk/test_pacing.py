@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.sdk.pacing import Pacer, SystemClock
+from ticketferry_emulators.kit.clock import ManualClock
 
 rates = st.floats(0.1, 500, allow_nan=False)
 

@@ -1,0 +1,1 @@
+"""The site: its records, its state and its rules, without HTTP."""

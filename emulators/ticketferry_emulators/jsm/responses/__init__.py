@@ -1,0 +1,1 @@
+"""The routes of both of Jira's APIs, by resource."""

@@ -1,0 +1,232 @@
+"""Users as the platform API shows them, and the caller's own account, preferences and rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ticketferry_emulators.jsm.exceptions import missing, refused
+from ticketferry_emulators.jsm.responses.paging import number, split
+from ticketferry_emulators.kit.app import Answer, Call, Route
+
+if TYPE_CHECKING:
+    from ticketferry_emulators.jsm.app import JsmEmulator
+
+__all__ = ["ROUTES"]
+
+_PERMISSIONS = (
+    ("ADMINISTER", "Administer Jira", "GLOBAL"),
+    ("BULK_CHANGE", "Make bulk changes", "GLOBAL"),
+    ("USER_PICKER", "Browse users and groups", "GLOBAL"),
+    ("ADMINISTER_PROJECTS", "Administer Projects", "PROJECT"),
+    ("BROWSE_PROJECTS", "Browse Projects", "PROJECT"),
+    ("CREATE_ISSUES", "Create Issues", "PROJECT"),
+    ("EDIT_ISSUES", "Edit Issues", "PROJECT"),
+    ("DELETE_ISSUES", "Delete Issues", "PROJECT"),
+    ("MODIFY_REPORTER", "Modify Reporter", "PROJECT"),
+    ("ASSIGN_ISSUES", "Assign Issues", "PROJECT"),
+    ("TRANSITION_ISSUES", "Transition Issues", "PROJECT"),
+    ("RESOLVE_ISSUES", "Resolve Issues", "PROJECT"),
+    ("LINK_ISSUES", "Link Issues", "PROJECT"),
+    ("ADD_COMMENTS", "Add Comments", "PROJECT"),
+    ("DELETE_ALL_COMMENTS", "Delete All Comments", "PROJECT"),
+    ("EDIT_ALL_COMMENTS", "Edit All Comments", "PROJECT"),
+    ("CREATE_ATTACHMENTS", "Create Attachments", "PROJECT"),
+    ("DELETE_ALL_ATTACHMENTS", "Delete All Attachments", "PROJECT"),
+    ("WORK_ON_ISSUES", "Work On Issues", "PROJECT"),
+    ("DELETE_ALL_WORKLOGS", "Delete All Worklogs", "PROJECT"),
+    ("SET_ISSUE_SECURITY", "Set Issue Security", "PROJECT"),
+    ("SERVICEDESK_AGENT", "Service Desk Agent", "PROJECT"),
+)
+_ADMIN_ONLY = frozenset({"ADMINISTER", "BULK_CHANGE", "ADMINISTER_PROJECTS"})
+_PREFERENCES = frozenset(
+    {
+        "user.notifications.mimetype",
+        "user.default.share.private",
+        "user.autowatch.disabled",
+        "user.notify.own.changes",
+    }
+)
+
+
+# --- users
+
+
+def every(e: JsmEmulator, call: Call) -> Answer:
+    """GET /users/search: everybody, the inactive too, as a bare list."""
+    start, size = number(call, "startAt", 0), number(call, "maxResults", 50, most=1000)
+    if start > 0 and call.suffers("repeat_page_border"):
+        start -= 1
+    ids = list(e.state.accounts)[start : start + size]
+    view = e.view(call)
+    return Answer(200, [view.user(account_id) for account_id in ids])
+
+
+def search(e: JsmEmulator, call: Call) -> Answer:
+    """GET /user/search: active ones by the start of a word of the name or of the e-mail; hidden e-mails are found."""
+    text = (call.query.get("query") or "").lower()
+    wanted = call.query.get("accountId")
+    if not text and wanted is None:
+        raise refused(
+            400, "Either the 'query', 'accountId' or 'property' query parameters need to be provided"
+        )
+    start, size = number(call, "startAt", 0), number(call, "maxResults", 50, most=1000)
+    found = [
+        account.id
+        for account in e.state.accounts.values()
+        if account.active
+        and (
+            account.id == wanted
+            if wanted is not None
+            else account.email.lower().startswith(text)
+            or account.name.lower().startswith(text)
+            or any(word.startswith(text) for word in account.name.lower().split())
+        )
+    ]
+    view = e.view(call)
+    return Answer(200, [view.user(account_id) for account_id in found[:1000][start : start + size]])
+
+
+def show(e: JsmEmulator, call: Call) -> Answer:
+    """GET /user?accountId=."""
+    if any(name in call.query for name in ("username", "key")):
+        text = "'accountId' must be the only user identifying query parameter in GDPR strict mode."
+        raise refused(400, text)
+    account_id = call.query.get("accountId") or ""
+    if account_id not in e.state.accounts:
+        raise missing("Specified user does not exist or you do not have required permissions")
+    return Answer(200, e.view(call).user(account_id))
+
+
+def bulk(e: JsmEmulator, call: Call) -> Answer:
+    """GET /user/bulk?accountId=&accountId=: ten a page unless asked; unknown ids are left out."""
+    wanted = call.query.all("accountId")
+    if not wanted:
+        raise refused(400, "The accountId must be provided.")
+    found = [account_id for account_id in dict.fromkeys(wanted) if account_id in e.state.accounts]
+    start, size = number(call, "startAt", 0), number(call, "maxResults", 10, most=200)
+    view = e.view(call)
+    users = [view.user(account_id) for account_id in found[start : start + size]]
+    return Answer(200, view.page(call.path, users, start, size, len(found)))
+
+
+# --- the caller
+
+
+def myself(e: JsmEmulator, call: Call) -> Answer:
+    """GET /myself: who calls."""
+    user = e.view(call).user(call.account) or {}
+    return Answer(200, user | {"locale": "en_US", "groups": {"size": 1, "items": []}})
+
+
+def permissions(e: JsmEmulator, call: Call) -> Answer:
+    """GET /mypermissions?permissions=."""
+    wanted = split(call, "permissions")
+    if not wanted:
+        raise refused(400, "The 'permissions' query parameter is required.")
+    known = {key: (name, kind) for key, name, kind in _PERMISSIONS}
+    unknown = [key for key in wanted if key not in known]
+    if unknown:
+        raise refused(400, f"Unrecognized permission(s): {', '.join(unknown)}")
+    caller = e.state.accounts[call.account or ""]
+    rows = {
+        key: {
+            "id": str(10000 + list(known).index(key)),
+            "key": key,
+            "name": known[key][0],
+            "type": known[key][1],
+            "description": known[key][0],
+            "havePermission": caller.admin if key in _ADMIN_ONLY else caller.agent,
+        }
+        for key in wanted
+    }
+    return Answer(200, {"permissions": rows})
+
+
+def preference(e: JsmEmulator, call: Call) -> Answer:
+    """GET /mypreferences?key=: the value as text."""
+    key = call.query.get("key") or ""
+    mine = e.state.preferences.get(call.account or "", {})
+    if key not in mine:
+        raise missing(f"The preference with key '{key}' was not found.")
+    return Answer(200, mine[key].encode(), {"Content-Type": "application/json;charset=UTF-8"})
+
+
+def set_preference(e: JsmEmulator, call: Call) -> Answer:
+    """PUT /mypreferences?key=: a bare `true`; the quoted one is stored as false, silently."""
+    key = call.query.get("key") or ""
+    if key not in _PREFERENCES:
+        raise missing(f"The preference with key '{key}' was not found.")
+    text = call.body.decode("utf-8", "replace").strip()
+    if key.startswith(("user.auto", "user.notify")):
+        text = "true" if text == "true" else "false"
+    e.state.preferences.setdefault(call.account or "", {})[key] = text
+    return Answer(204)
+
+
+def remove_preference(e: JsmEmulator, call: Call) -> Answer:
+    """DELETE /mypreferences?key=: back to the default."""
+    mine = e.state.preferences.get(call.account or "", {})
+    if mine.pop(call.query.get("key") or "", None) is None:
+        raise missing("The preference was not found.")
+    return Answer(204)
+
+
+# --- the site
+
+
+def server_info(e: JsmEmulator, call: Call) -> Answer:
+    """GET /serverInfo."""
+    view = e.view(call)
+    return Answer(
+        200,
+        {
+            "baseUrl": e.base_url,
+            "displayUrl": e.base_url,
+            "version": "1001.0.0-SNAPSHOT",
+            "versionNumbers": [1001, 0, 0],
+            "deploymentType": "Cloud",
+            "buildNumber": 100287,
+            "buildDate": view.time(1_790_000_000.0),
+            "serverTime": view.time(e.state.now()),
+            "scmInfo": "0" * 40,
+            "serverTitle": "Jira",
+            "defaultLocale": {"locale": "en_US"},
+            "serverTimeZone": view.account.zone,
+        },
+    )
+
+
+def configuration(e: JsmEmulator, call: Call) -> Answer:
+    """GET /configuration."""
+    body = orjson.loads(
+        b"""{"votingEnabled":true,"watchingEnabled":true,"unassignedIssuesAllowed":true,"subTasksEnabled":true,
+        "issueLinkingEnabled":true,"timeTrackingEnabled":true,"attachmentsEnabled":true,
+        "timeTrackingConfiguration":{"workingHoursPerDay":8.0,"workingDaysPerWeek":5.0,"timeFormat":"pretty",
+        "defaultUnit":"minute"}}"""
+    )
+    return Answer(200, body)
+
+
+def licences(e: JsmEmulator, call: Call) -> Answer:
+    """GET /license/approximateLicenseCount: how many accounts have a licence; Jira counts every few hours."""
+    count = sum(account.agent and account.active for account in e.state.accounts.values())
+    return Answer(200, {"key": "license.totalApproximateUserCount", "value": str(count)})
+
+
+_API = "/rest/api/3"
+ROUTES = [
+    Route("GET", f"{_API}/users/search", every, "user.list", "user"),
+    Route("GET", f"{_API}/user/search", search, "user.search", "user"),
+    Route("GET", f"{_API}/user/bulk", bulk, "user.bulk", "user"),
+    Route("GET", f"{_API}/user", show, "user.get", "user"),
+    Route("GET", f"{_API}/myself", myself, "myself", "user"),
+    Route("GET", f"{_API}/mypermissions", permissions, "mypermissions", "user"),
+    Route("GET", f"{_API}/mypreferences", preference, "preference.get", "user"),
+    Route("PUT", f"{_API}/mypreferences", set_preference, "preference.put", "user", write=True),
+    Route("DELETE", f"{_API}/mypreferences", remove_preference, "preference.delete", "user", write=True),
+    Route("GET", f"{_API}/serverInfo", server_info, "server_info", "catalog"),
+    Route("GET", f"{_API}/license/approximateLicenseCount", licences, "license.count", "catalog"),
+    Route("GET", f"{_API}/configuration", configuration, "configuration", "catalog"),
+]

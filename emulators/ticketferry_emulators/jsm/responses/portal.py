@@ -1,0 +1,191 @@
+"""Issues as requests: only once they have a request type; participants; comments as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ticketferry_emulators.jsm.exceptions import TOO_LONG, desk_refused
+from ticketferry_emulators.jsm.models import adf, mail
+from ticketferry_emulators.jsm.models.records import Comment, Issue
+from ticketferry_emulators.jsm.responses.comments import add_comment
+from ticketferry_emulators.jsm.responses.issues import lag_of
+from ticketferry_emulators.jsm.responses.paging import desk_page
+from ticketferry_emulators.jsm.responses.servicedesk import accounts_of
+from ticketferry_emulators.jsm.responses.wire import View
+from ticketferry_emulators.kit.app import Answer, Call, Route
+
+if TYPE_CHECKING:
+    from ticketferry_emulators.jsm.app import JsmEmulator
+
+__all__ = ["ROUTES", "request_of", "show_request", "status_of"]
+
+_PARTICIPANTS = "sd-request-participants"
+
+
+def request_of(e: JsmEmulator, call: Call) -> Issue:
+    """Return the request of the path; 404 for an issue without a request type."""
+    issue = e.state.issue(call.params["key"])
+    if issue is None or e.state.value_of_type(issue, "vp-origin") is None:
+        text = "The request you are trying to view does not exist, or you do not have permission to see it."
+        raise desk_refused(404, text, "sd.request.not.found")
+    return issue
+
+
+def request(e: JsmEmulator, call: Call) -> Answer:
+    """GET /request/{key}."""
+    return Answer(200, show_request(e, e.view(call), request_of(e, call)))
+
+
+def status_of(view: View, status_id: str, since: float) -> dict[str, Any]:
+    """Return a status that a request has had since a time, as the service desk API shows it."""
+    status = view.state.statuses[status_id]
+    return {
+        "status": status.name,
+        "statusCategory": "NEW" if status.category == "new" else status.category.upper(),
+        "statusDate": view.date_dto(since),
+    }
+
+
+def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
+    """Return a request as the service desk API shows it."""
+    desk = e.state.desk_of(issue.project)
+    values = [
+        {"fieldId": "summary", "label": "Summary", "value": issue.values.get("summary")},
+        {
+            "fieldId": "description",
+            "label": "Description",
+            "value": adf.plain_text(issue.values.get("description")),
+        },
+    ]
+    url = f"{e.base_url}/rest/servicedeskapi/request/{issue.id}"
+    return {
+        "_expands": [
+            "participant",
+            "status",
+            "sla",
+            "requestType",
+            "serviceDesk",
+            "attachment",
+            "action",
+            "comment",
+        ],
+        "issueId": issue.id,
+        "issueKey": issue.key,
+        "summary": issue.values.get("summary"),
+        "requestTypeId": e.state.value_of_type(issue, "vp-origin"),
+        "serviceDeskId": desk.id if desk else "",
+        "createdDate": view.date_dto(issue.created),
+        "reporter": view.user_dto(issue.values["reporter"]),
+        "requestFieldValues": values,
+        "currentStatus": status_of(view, issue.status, issue.category_changed),
+        "_links": {
+            "self": url,
+            "jiraRest": f"{e.base_url}/rest/api/2/issue/{issue.id}",
+            "web": f"{e.base_url}/servicedesk/customer/portal/{desk.id if desk else ''}/{issue.key}",
+            "agent": f"{e.base_url}/browse/{issue.key}",
+        },
+    }
+
+
+# --- comments
+
+
+def _comment(e: JsmEmulator, view: View, issue: Issue, comment: Comment) -> dict[str, Any]:
+    return {
+        "_expands": ["attachment", "renderedBody"],
+        "id": comment.id,
+        "body": adf.plain_text(comment.body),
+        "public": not comment.internal,
+        "author": view.user_dto(comment.author),
+        "created": view.date_dto(comment.created),
+        "_links": {"self": f"{e.base_url}/rest/servicedeskapi/request/{issue.id}/comment/{comment.id}"},
+    }
+
+
+def comments(e: JsmEmulator, call: Call) -> Answer:
+    """GET /request/{key}/comment?public=&internal=: the bodies as text."""
+    issue, view = request_of(e, call), e.view(call)
+    kinds = {
+        False: call.query.get("public", "true") != "false",
+        True: call.query.get("internal", "true") != "false",
+    }
+    return desk_page(
+        e, call, [_comment(e, view, issue, comment) for comment in issue.comments if kinds[comment.internal]]
+    )
+
+
+def comment_one(e: JsmEmulator, call: Call) -> Answer:
+    """GET /request/{key}/comment/{id}."""
+    issue, view = request_of(e, call), e.view(call)
+    for comment in issue.comments:
+        if comment.id == call.params["id"]:
+            return Answer(200, _comment(e, view, issue, comment))
+    raise desk_refused(404, "The comment was not found.", "sd.comment.not.found", call.params["id"])
+
+
+def comment_add(e: JsmEmulator, call: Call) -> Answer:
+    """POST /request/{key}/comment: text, public or not."""
+    issue = request_of(e, call)
+    body = call.json if isinstance(call.json, dict) else {}
+    text = body.get("body")
+    if not isinstance(text, str) or not text.strip():
+        raise desk_refused(400, "The comment body must not be empty.", "sd.comment.empty")
+    if len(text) > 32767:
+        raise desk_refused(400, TOO_LONG, "sd.comment.too.long")
+    properties = {} if body.get("public", True) else {"sd.public.comment": {"internal": True}}
+    comment = add_comment(e, call, issue, adf.paragraph(text), properties)
+    return Answer(201, _comment(e, e.view(call), issue, comment))
+
+
+# --- participants
+
+
+def _people(e: JsmEmulator, issue: Issue) -> list[str]:
+    return list(e.state.value_of_type(issue, _PARTICIPANTS) or ())
+
+
+def _answer(e: JsmEmulator, call: Call, issue: Issue) -> Answer:
+    view = e.view(call)
+    return desk_page(e, call, [view.user_dto(account_id) for account_id in _people(e, issue)])
+
+
+def participants(e: JsmEmulator, call: Call) -> Answer:
+    """GET /request/{key}/participant."""
+    return _answer(e, call, request_of(e, call))
+
+
+def _store(e: JsmEmulator, call: Call, issue: Issue, people: list[str]) -> None:
+    known = e.state.field_of_type(_PARTICIPANTS)
+    if known is not None:
+        issue.values[known.id] = people
+    e.state.touch(issue, lag=lag_of(call))
+
+
+def participants_add(e: JsmEmulator, call: Call) -> Answer:
+    """POST /request/{key}/participant."""
+    issue, ids = request_of(e, call), accounts_of(e, call)
+    people = _people(e, issue)
+    new = [account_id for account_id in ids if account_id not in people]
+    _store(e, call, issue, people + new)
+    if new:
+        mail.tell(e.state, issue, 0, call.account or "", desk="Participant added", to=new)
+    return _answer(e, call, issue)
+
+
+def participants_remove(e: JsmEmulator, call: Call) -> Answer:
+    """DELETE /request/{key}/participant."""
+    issue, gone = request_of(e, call), set(accounts_of(e, call))
+    _store(e, call, issue, [account_id for account_id in _people(e, issue) if account_id not in gone])
+    return _answer(e, call, issue)
+
+
+_PATH = "/rest/servicedeskapi/request/{key}"
+ROUTES = [
+    Route("GET", _PATH, request, "request.get", "request"),
+    Route("GET", f"{_PATH}/comment", comments, "request_comment.list", "request"),
+    Route("GET", f"{_PATH}/comment/{{id}}", comment_one, "request_comment.get", "request"),
+    Route("POST", f"{_PATH}/comment", comment_add, "request_comment.add", "request", write=True),
+    Route("GET", f"{_PATH}/participant", participants, "participant.list", "request"),
+    Route("POST", f"{_PATH}/participant", participants_add, "participant.add", "request", write=True),
+    Route("DELETE", f"{_PATH}/participant", participants_remove, "participant.remove", "request", write=True),
+]

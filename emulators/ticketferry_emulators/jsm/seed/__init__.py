@@ -1,0 +1,1 @@
+"""Sites to begin with, and made-up requests to fill them."""

@@ -1,0 +1,362 @@
+"""The base of emulators: routing, faults, limits, latency and ledger around a connector's handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any, ClassVar, Protocol
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from ticketferry_emulators.kit.clock import Clock, RealClock
+from ticketferry_emulators.kit.faults import Fault, Faults
+from ticketferry_emulators.kit.ledger import Entry, Ledger
+from ticketferry_emulators.kit.limits import Limits, Verdict
+from ticketferry_emulators.kit.messages import (
+    Answer,
+    Call,
+    Handler,
+    Json,
+    MalformedBodyError,
+    NotServed,
+    Query,
+    Refused,
+    Route,
+    Router,
+    Upload,
+)
+from ticketferry_emulators.kit.serving import Connections, running
+
+__all__ = [
+    "Answer",
+    "Call",
+    "Emulator",
+    "Handler",
+    "Json",
+    "MalformedBodyError",
+    "NotServed",
+    "Query",
+    "Refused",
+    "Route",
+    "State",
+    "Upload",
+]
+
+_SLEEPERS = 512
+
+
+class State(Protocol):
+    """What a connector keeps: any object with a lock, under which every handler runs, and a dump."""
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The lock that handlers hold."""
+        ...
+
+    def dump(self) -> dict[str, Any]:
+        """Return everything as JSON-able data, in a canonical order."""
+        ...
+
+
+class Emulator:
+    """A vendor's API as a local server.
+
+    A connector subclasses it, gives `routes` and `state` and overrides the answers below in the vendor's form. Handlers
+    are plain functions `handler(emulator, call) -> Answer`; they run one after another, under `state.lock`, and check
+    everything before they change anything. They must not wait: `latency` (seconds a request, on the clock) and slow
+    faults are slept around them. What no route serves, or a handler says it does not (NotServed), is answered 501 and kept
+    in :attr:`unserved`; what a handler raises by mistake is answered 500 and kept in :attr:`crashes`.
+    """
+
+    name: ClassVar[str] = "emulator"
+    extra_origins: ClassVar[tuple[str, ...]] = ()
+    """Names of further sockets, for what the vendor serves from another host."""
+
+    def __init__(self, routes: Iterable[Route], state: State, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock if clock is not None else RealClock()
+        self.state: Any = state
+        self.routes: tuple[Route, ...] = tuple(routes)
+        self.faults = Faults()
+        self.ledger = Ledger()
+        self.limits = Limits()
+        self.latency: float = 0.0
+        self.unserved: list[Entry] = []
+        self.crashes: list[str] = []
+        self.origins: dict[str, str] = {}
+        self._router = Router(self.routes)
+        self._connections = Connections()
+        self._ports: dict[int, str] = {}
+        self._control = False
+        self._sleepers: ThreadPoolExecutor | None = None
+
+    # --- what a connector overrides
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What a client needs, by the name of the environment variable; made-up values."""
+        return {}
+
+    def authenticate(self, call: Call) -> str | None:  # noqa: ARG002
+        """Return the account that the request acts as; raise Refused in the vendor's form."""
+        return None
+
+    def limit_answer(self, call: Call, refusal: Verdict) -> Answer:  # noqa: ARG002
+        """Answer a request that a limit refuses."""
+        return Answer(429, {"error": refusal.name}, {"Retry-After": str(max(1, round(refusal.retry_after)))})
+
+    def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:  # noqa: ARG002
+        """Return the headers that tell of the limits."""
+        return {}
+
+    def fault_answer(self, call: Call, fault: Fault) -> Answer:  # noqa: ARG002
+        """Answer for a fault with a status."""
+        headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+        return Answer(429 if fault.kind == "rate_limited" else fault.status, None, headers)
+
+    def malformed(self, call: Call, reason: str) -> Answer:  # noqa: ARG002
+        """Answer a body that is not JSON."""
+        return Answer(400, {"error": reason})
+
+    def finish(self, call: Call, answer: Answer) -> Answer:  # noqa: ARG002
+        """Add what every answer carries (a trace header, say)."""
+        return answer
+
+    # --- what a user has
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is served; raises RuntimeError while it is not."""
+        return self.origin_url("api")
+
+    def origin_url(self, origin: str) -> str:
+        """Where one of the origins is served; raises RuntimeError while it is not."""
+        try:
+            return self.origins[origin]
+        except KeyError:
+            raise RuntimeError(f"the emulator {self.name} is not being served") from None
+
+    def dump(self) -> dict[str, Any]:
+        """Return the whole state as JSON-able data."""
+        with self.state.lock:
+            return dict(self.state.dump())
+
+    @contextmanager
+    def serve(self, port: int = 0, *, control: bool = False) -> Iterator[Emulator]:
+        """Serve on 127.0.0.1 while the context lasts. `control` adds the routes under `/_emulator/`.
+
+        The state outlives the context; the emulator can be served again. Raises OSError for a port in use.
+        """
+        names = ("api", *self.extra_origins)
+        self._control = control
+        self._sleepers = ThreadPoolExecutor(_SLEEPERS, thread_name_prefix=f"{self.name}-latency")
+        try:
+            with running(self, self._connections, [port, *(0 for _ in self.extra_origins)]) as ports:
+                self._ports = dict(zip(ports, names, strict=True))
+                self.origins = {name: f"http://127.0.0.1:{port}" for port, name in self._ports.items()}
+                yield self
+        finally:
+            self.origins = {}
+            self._sleepers.shutdown(wait=False, cancel_futures=True)
+
+    # --- how a request goes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"no {scope['type']} here")
+        call = await self._read(scope, receive)
+        if self._control and call.path.startswith("/_emulator/"):
+            await _send(send, self._control_answer(call), method=call.method)
+            return
+        call.fault = self.faults.pick(call)
+        entry = self.ledger.open(call)
+        fault = call.fault
+        pause = self.latency + (fault.seconds if fault and fault.kind == "slow" else 0.0)
+        if pause > 0 and self._sleepers is not None:
+            await asyncio.get_running_loop().run_in_executor(self._sleepers, self.clock.stand_in, pause)
+            call.time = self.clock.time()
+        if fault and fault.kind == "drop_before":
+            await self._cut(scope, receive)
+            return
+        answer = self._answer(call, entry)
+        if fault and fault.kind == "drop_after":
+            await self._cut(scope, receive)
+            return
+        entry.status = answer.status
+        if fault and fault.kind == "truncate_body":
+            await _send(send, answer, method=call.method, truncate=True)
+            self._connections.cut(scope.get("client"), flush=True)
+            await _until_gone(receive)
+            return
+        await _send(send, answer, method=call.method)
+
+    async def _cut(self, scope: Scope, receive: Receive) -> None:
+        self._connections.cut(scope.get("client"))
+        await _until_gone(receive)
+
+    async def _read(self, scope: Scope, receive: Receive) -> Call:
+        request = Request(scope, receive)
+        body = await request.body()
+        server = scope.get("server") or ("", 0)
+        origin = self._ports.get(server[1], "api")
+        raw_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+        found = self._router.find(origin, scope["method"], raw_path)
+        form, files = await _form(scope, body)
+        return Call(
+            sequence=self.ledger.number(),
+            time=self.clock.time(),
+            method=scope["method"],
+            path=scope["path"],
+            query=Query.parse(scope["query_string"]),
+            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            body=body,
+            route=found[0] if found else None,
+            params=found[1] if found else {},
+            form=form,
+            files=files,
+            origin=origin,
+        )
+
+    def _answer(self, call: Call, entry: Entry) -> Answer:
+        """Work one request through: route, faults, limits, credentials, handler."""
+        route, fault = call.route, call.fault
+        if route is None:
+            return self._not_served(call, entry, f"{call.method} {call.path}")
+        if fault and fault.kind in ("status_before", "rate_limited"):
+            return self.finish(call, self.fault_answer(call, fault))
+        verdicts = self.limits.check(call, call.time)
+        headers = dict(self.limit_headers(call, verdicts))
+        if verdicts and not verdicts[0].allowed:
+            answer = self.limit_answer(call, verdicts[0])
+        else:
+            answer = self._handled(route, call, entry)
+        if headers:
+            answer = Answer(answer.status, answer.body, {**headers, **answer.headers}, answer.committed)
+        if fault and fault.kind == "status_after":
+            answer = self.fault_answer(call, fault)
+        return self.finish(call, answer)
+
+    def _handled(self, route: Route, call: Call, entry: Entry) -> Answer:
+        try:
+            if not route.public:
+                call.account = entry.account = self.authenticate(call)
+            with self.state.lock:
+                answer = route.handler(self, call)
+        except Refused as refusal:
+            answer = refusal.answer
+            entry.committed = bool(answer.committed)
+            return answer
+        except NotServed as lack:
+            return self._not_served(call, entry, lack.what)
+        except MalformedBodyError as error:
+            return self.malformed(call, str(error))
+        except Exception as error:  # noqa: BLE001 - a mistake of the emulator: shown to the test, not hidden in a log
+            self.crashes.append(traceback.format_exc())
+            text = f"the emulator {self.name} failed: {type(error).__name__}: {error}"
+            return Answer(500, {"error": text})
+        entry.committed = (
+            route.write and answer.status < 400 if answer.committed is None else answer.committed
+        )
+        return answer
+
+    def _not_served(self, call: Call, entry: Entry, what: str) -> Answer:
+        """Answer in the stand-in's own words what it does not serve, and note it."""
+        self.unserved.append(entry)
+        text = f"the emulator {self.name} does not serve {what}"
+        return Answer(501, {"error": text, "method": call.method, "path": call.path})
+
+    def _control_answer(self, call: Call) -> Answer:
+        """The routes of a stand-alone emulator: state, ledger, clock, faults."""
+        what = (call.method, call.path.removeprefix("/_emulator/"))
+        if what == ("GET", "state"):
+            return Answer(200, _plain(self.dump()))
+        if what == ("GET", "ledger"):
+            return Answer(200, {"entries": [_plain(entry.as_dict()) for entry in self.ledger]})
+        if what == ("GET", "unserved"):
+            return Answer(200, {"entries": [_plain(entry.as_dict()) for entry in self.unserved]})
+        if what == ("GET", "clock"):
+            return Answer(200, {"time": self.clock.time(), "now": self.clock.now().isoformat()})
+        try:
+            data = call.json
+            if what == ("POST", "clock"):
+                self.clock.advance(float(data["advance"]))
+                return Answer(200, {"time": self.clock.time(), "now": self.clock.now().isoformat()})
+            if what == ("POST", "faults"):
+                self.faults.add(*(Fault(**fault) for fault in data["faults"]))
+                return Answer(204)
+            if what == ("DELETE", "faults"):
+                self.faults.clear()
+                return Answer(204)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            return Answer(400, {"error": f"{type(error).__name__}: {error}"})
+        return Answer(404, {"error": f"no control route {call.method} {call.path}"})
+
+
+def _plain(value: Any) -> Any:
+    """Make sure that dumps with sets, tuples or large numbers can be sent."""
+    return json.loads(json.dumps(value, default=str))
+
+
+async def _form(scope: Scope, body: bytes) -> tuple[dict[str, str], list[Upload]]:
+    """Parse a form out of the body that has been read already; a broken one has no files."""
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    if not kind.startswith((b"multipart/form-data", b"application/x-www-form-urlencoded")):
+        return {}, []
+    sent = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal sent
+        chunk = b"" if sent else body
+        sent = True
+        return {"type": "http.request", "body": chunk, "more_body": False}
+
+    texts: dict[str, str] = {}
+    files: list[Upload] = []
+    try:
+        async with Request(scope, receive).form(max_files=1000, max_part_size=1 << 30) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    media_type = value.content_type or "application/octet-stream"
+                    content = await value.read()
+                    files.append(Upload(name, PurePosixPath(value.filename or "").name, media_type, content))
+                else:
+                    texts[name] = value
+    except (MultiPartException, ValueError):
+        return {}, []
+    except Exception as error:
+        if type(error).__name__ != "HTTPException":
+            raise
+        return {}, []
+    return texts, files
+
+
+async def _until_gone(receive: Receive) -> None:
+    """Wait for the end of a connection that was cut: only then does uvicorn send nothing for an unanswered request."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _send(send: Send, answer: Answer, *, method: str, truncate: bool = False) -> None:
+    body, kind = answer.encoded()
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    if kind is not None:
+        headers["content-type"] = kind
+    if answer.status not in (204, 304):
+        headers["content-length"] = str(len(body))
+    if method == "HEAD":
+        body = b""
+    raw = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    if truncate and len(body) > 1:
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        return
+    await send({"type": "http.response.body", "body": body if answer.status not in (204, 304) else b""})

@@ -1,0 +1,1 @@
+"""The account: its state and its rules, without HTTP."""

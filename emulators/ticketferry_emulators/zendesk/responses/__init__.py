@@ -1,0 +1,1 @@
+"""The routes of the Support API, by resource."""

@@ -1,0 +1,1 @@
+"""Performs a plan: exactly its operations, in its order, able to be killed at any instant."""

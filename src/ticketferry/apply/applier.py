@@ -1,0 +1,362 @@
+"""Performs a plan: exactly its operations, in its order, each journalled before and after; can be killed at any instant."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ticketferry.apply.attempts import MOST_TRIES
+from ticketferry.apply.canary import closure
+from ticketferry.apply.finish import Closing
+from ticketferry.apply.guard_watch import Watch
+from ticketferry.apply.import_files import Importing, Waiting
+from ticketferry.apply.matches import take_matches
+from ticketferry.apply.outage import GIVE_UP_SECONDS, Outage, ask
+from ticketferry.apply.preconditions import Expectations
+from ticketferry.apply.probes import Scouts, cause_of, find_scouts, told
+from ticketferry.apply.resolve_symbols import FAILED, Filling
+from ticketferry.apply.scheduler import Scheduler
+from ticketferry.apply.send import Sending
+from ticketferry.errors import FatalError, RetryableError, RunFailed
+from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.plan.materials import Materials
+from ticketferry.sdk.contract import Connector, Endpoint, Operation, Repeat, Target
+from ticketferry.sdk.pacing import Clock, pause
+from ticketferry.store.journal import Journal, OpState
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["Applied", "Applier"]
+
+_ASK_AGAIN = 5.0
+_CLOSING = 0
+"""Stands for the reading back of the last records, where batches have numbers."""
+
+
+@dataclass(slots=True)
+class Applied:
+    """Figures of a run, in operations."""
+
+    performed: int = 0
+    already: int = 0
+    repeated: int = 0
+    compensated: int = 0
+    failed: int = 0
+    left: int = 0
+    """Not sent: outside of the canary."""
+    adopted: int = 0
+    imported: int = 0
+    """Records that came by a file and were found and bound; counted as performed too."""
+    roots: int = 0
+    waiting: list[Waiting] = field(default_factory=list)
+    """Files that a person has to import before the run can go on."""
+    steps: list[str] = field(default_factory=list)
+    """What that person does."""
+    problems: dict[str, int] = field(default_factory=dict)
+
+
+class Applier:
+    """One run of one plan. `canary`: refs of the tickets to go first, None for all; `imports`: folder for files that a person imports,
+    `imported`: the importer is through with all of them. `prove`: reads the guards, and raises WaitingError where one has fallen.
+    `give_up_after`: seconds that a desk which takes no write is waited for. Thread-safe where the scheduler calls it.
+    """
+
+    def __init__(
+        self,
+        plan: PlanFile,
+        target: Target,
+        connector: Connector,
+        materials: Materials,
+        workspace: Workspace,
+        journal: Journal,
+        clock: Clock,
+        *,
+        workers: int = 8,
+        canary: frozenset[str] | None = None,
+        imports: Path | None = None,
+        imported: bool = False,
+        prove: Callable[[], None] = lambda: None,
+        give_up_after: float = GIVE_UP_SECONDS,
+        progress: Callable[[str, int, int | None], None] = lambda *_: None,
+    ) -> None:
+        self.figures = Applied()
+        self._plan = plan
+        self._target = target
+        self._connector = connector
+        self._materials = materials
+        self._idmap = materials.idmap
+        self._workspace = workspace
+        self._journal = journal
+        self._clock = clock
+        self._workers = workers
+        self._canary = canary
+        self._progress = progress
+        self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
+        self._lock = threading.Lock()
+        self._plan_lock = threading.Lock()
+        self._undoing = plan.header.get("kind") == "rollback"
+        self._outage = Outage(clock, lambda: ask(target), give_up_after=give_up_after)
+        self._watch = Watch(clock, prove)
+        self._seen: dict[int, int] = {}
+        """Batches that were begun in this run and are not ended -> how often a read for them gave up."""
+        self._refused: frozenset[str] = frozenset()
+        """Tickets that were tried first and refused: this run sends them no second time."""
+        self._total = plan.count()
+        self._due = self._total
+        self._sending = Sending(
+            plan.id, target, self._endpoints, journal, workspace, clock, self._outage, self.figures,
+            lambda: self._filling, self._tell,
+        )  # fmt: skip
+        self._filling = Filling(
+            plan, self._plan_lock, materials, self._endpoints, journal, clock,
+            whole=canary is None, send_again=self._sending.send_again,
+        )  # fmt: skip
+        self._files = Importing(
+            imports or plan.path.parent, plan, target, journal, self._filling.head, finished=imported
+        )
+        self._closing = Closing(
+            plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._note_roots
+        )
+        self._expectations = Expectations(
+            plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._closing
+        )
+
+    # ---- the whole run -----------------------------------------------------------------------------------------------
+
+    def run(self) -> Applied:
+        """Send everything that is not done. Errors of single records are journalled; FatalError and AuthError stop the run."""
+        unknown = set(self._plan.endpoint_counts()) - set(self._endpoints)
+        if unknown:
+            raise FatalError(
+                f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}"
+            )
+        if self._canary is not None:
+            self._canary = closure(self._plan, self._canary, self._filling.load)
+            self._due = self._plan.count(self._canary)
+        if not self._undoing:
+            take_matches(self._plan, self._idmap, self._workspace, self._closing, self._journal.run)
+        count = int(self._plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
+        order = [number for number, _, _ in self._plan.batches()]
+        try:
+            if self._canary is None and not self._undoing:
+                self._scout(count)
+            Scheduler(self._clock, self._workers).run(iter(order), self._needs, self._execute, count)
+            with self._clock.busy():
+                self._catch_up()
+        finally:
+            self.figures.waiting = sorted(self._files.waiting, key=lambda item: item.file)
+            self._count()
+        return self.figures
+
+    def _scout(self, count: int) -> None:
+        """Try one ticket of each kind with what it needs before the accounts of all are made. Raises RunFailed where a kind is refused."""
+        kinds = find_scouts(self._plan, self._connector, self._journal, self._filling.load)
+        tried: set[str] = set()
+        while going := [kind for kind in kinds if kind.roots and len(kind.causes) == len(kind.tried)]:
+            first = {kind.roots[0] for kind in going}
+            for kind in going:
+                kind.tried.append(kind.roots.pop(0))
+            self._try(closure(self._plan, first, self._filling.load), count)
+            tried |= first
+            for kind in going:
+                cause = cause_of(self._plan, self._journal, kind.tried[-1])
+                kind.causes += [cause] if cause is not None else []
+        self._refused = frozenset(root for root in tried if cause_of(self._plan, self._journal, root))
+        self._judge([kind for kind in kinds if kind.hopeless])
+        # The pass through all batches counts what the first ones did as done already.
+        self.figures.already = -self.figures.performed
+        self._seen.clear()
+
+    def _try(self, roots: frozenset[str], count: int) -> None:
+        """Send what is planned for some records, and read them back."""
+        self._canary, self._filling.whole = roots, False
+        try:
+            chosen = {row.batch for root in roots for row in self._plan.operations("root = ?", (root,))}
+            order = [number for number, _, _ in self._plan.batches() if number in chosen]
+            Scheduler(self._clock, self._workers).run(
+                iter(order),
+                lambda batch: [number for number in self._needs(batch) if number in chosen],
+                self._execute,
+                count,
+            )
+        finally:
+            self._canary, self._filling.whole = None, True
+
+    def _judge(self, hopeless: list[Scouts]) -> None:
+        if hopeless:
+            self._catch_up()
+            raise RunFailed(
+                f"stopped before the accounts of all were made: {told(hopeless)}",
+                failed=sum(len(kind.causes) for kind in hopeless),
+                remedy=f"`ticketferry errors {self._plan.id}` names them; mend the desk's set-up or the mapping, then `ticketferry plan`.",
+            )
+
+    def settle(self, *, forget_files: bool = False) -> int:
+        """Find out what became of writes that a killed run left open; nothing is sent again. Return how many stay unknown.
+
+        What is absent for good counts as never sent; what may be sent twice without harm stays open, and so do records of files
+        that nobody has imported, unless `forget_files` says that the files are withdrawn.
+        """
+        with self._clock.busy():
+            filed = self._look_for_imports()
+            if forget_files:
+                self._journal.forget(sorted(filed))
+            while states := {
+                state.seq: state for state in self._journal.open() if state.sent and state.seq not in filed
+            }:
+                wait: float | None = None
+                for seq, state in states.items():
+                    row = next(self._plan.operations("seq = ?", (seq,)))
+                    endpoint = self._endpoints[row.endpoint]
+                    operation = self._filling.ready(row, self._journal.states([row.prev] if row.prev else []))
+                    if operation is None or (endpoint.repeat in (Repeat.SAFE, Repeat.FREE) and not state.job):
+                        continue
+                    absent, again = self._sending.resolve(endpoint, [(row, operation, state)])
+                    self._journal.forget([row.seq for row, _ in absent])
+                    wait = again if wait is None else max(wait, again or wait)
+                if wait is None:
+                    break
+                pause(
+                    self._clock,
+                    max(0.0, wait - self._clock.time()),
+                    "a lost write may still show up in the desk",
+                )
+            self._closing.catch_up()
+        return len(states)
+
+    def _look_for_imports(self) -> frozenset[int]:
+        """Bind what of the files handed out is in the target; return the operations that stay open, for a person to import."""
+        filed: dict[str, list[OpRow]] = {}
+        for state in self._journal.open():
+            row = next(self._plan.operations("seq = ?", (state.seq,)))
+            if self._endpoints[row.endpoint].file:
+                filed.setdefault(state.job or "", []).append(row)
+        left: set[int] = set()
+        for file, rows in filed.items():
+            if file:
+                left.update(row.seq for row in self._files.look(file, rows)[1])
+            else:  # died before the file was written
+                self._journal.forget([row.seq for row in rows])
+        return frozenset(left)
+
+    def _catch_up(self) -> None:
+        while True:
+            self._outage.hold()
+            try:
+                return self._closing.catch_up()
+            except RetryableError as error:
+                self._outage.failed(_CLOSING, error, size=MOST_TRIES)
+
+    def _tell(self) -> None:
+        self._progress("operations", self.figures.performed + self.figures.already, self._due)
+
+    def _note_roots(self, count: int) -> None:
+        with self._lock:
+            self.figures.roots += count
+        self._progress("records", self.figures.roots, None)
+
+    def _needs(self, batch: int) -> list[int]:
+        with self._plan_lock:
+            return self._plan.needs(batch)
+
+    # ---- one batch ---------------------------------------------------------------------------------------------------
+
+    def _execute(self, batch: int) -> float | None:
+        self._outage.hold()
+        try:
+            again = self._work(batch)
+        except RetryableError as error:
+            again = self._unread(batch, error)
+        if again is None:
+            with self._lock:
+                self._seen.pop(batch, None)
+        return again
+
+    def _unread(self, batch: int, error: RetryableError) -> float | None:
+        """Come back later: a read gave up, and nothing was written in its place. None where it fails for this batch alone, again and again."""
+        if self._outage.failed(-batch, error):
+            with self._lock:
+                self._seen[batch] += 1
+                over = self._seen[batch] >= MOST_TRIES
+            if over:
+                with self._plan_lock:
+                    rows = list(self._plan.operations("batch = ?", (batch,)))
+                states = self._journal.states([row.seq for row in rows])
+                for row in rows:
+                    if row.seq not in states:
+                        self._filling.block(row, f"the desk could not be asked ({error.message})")
+                return None
+        return self._clock.time() + _ASK_AGAIN
+
+    def _work(self, batch: int) -> float | None:
+        with self._plan_lock:
+            rows = list(self._plan.operations("batch = ?", (batch,)))
+        states = self._journal.states([row.seq for row in rows])
+        before = self._journal.states([row.prev for row in rows if row.prev is not None])
+        endpoint = self._endpoints[rows[0].endpoint]
+        with self._lock:
+            first = batch not in self._seen
+            self._seen.setdefault(batch, 0)
+        if endpoint.file:
+            self._import(endpoint, batch, rows, states)
+            return None
+        spared = self._expectations.spared(batch)
+        fresh: list[tuple[OpRow, Operation]] = []
+        doubtful: list[tuple[OpRow, Operation, OpState]] = []
+        for row in rows:
+            state = states.get(row.seq)
+            if state is not None and state.state == "done":
+                if first:
+                    with self._lock:
+                        self.figures.already += 1
+                continue
+            if not self._takes(row) or (not first and state is not None and self._sending.ended(state)):
+                continue
+            if spared and row.root != spared:
+                self._filling.block(row, f"{spared}, which may need it, is left alone")
+                continue
+            operation = self._filling.ready(row, before)
+            if operation is None:
+                continue
+            if state is not None and state.state in ("intent", "job", "unknown") and state.sent:
+                doubtful.append((row, operation, state))
+            else:
+                fresh.append((row, operation))
+        again: float | None = None
+        fresh = self._expectations.keep(fresh)
+        if doubtful:
+            more, again = self._sending.resolve(endpoint, doubtful)
+            fresh.extend(self._expectations.keep(more, sent=True))
+        if fresh:
+            self._watch.look(endpoint)
+            parked = self._sending.send(endpoint, fresh)
+            again = parked if again is None else again if parked is None else max(again, parked)
+        if again is None:
+            self._closing.note(rows)
+        return again
+
+    def _takes(self, row: OpRow) -> bool:
+        """Tell whether a row is not outside of the canary, and was not refused when it was tried first."""
+        return row.root in self._canary if self._canary is not None else row.root not in self._refused
+
+    def _import(
+        self, endpoint: Endpoint, batch: int, rows: Sequence[OpRow], states: Mapping[int, OpState]
+    ) -> None:
+        """Hand a batch out as a file, or bind what was imported of it."""
+        with self._plan_lock:
+            number = self._plan.one(
+                "SELECT count(*) FROM batch WHERE endpoint = ? AND number <= ?", (endpoint.name, batch)
+            )
+        with self._lock:
+            self.figures.already += sum(1 for state in states.values() if state.state == "done")
+        bound = self._files.work(f"import-{number:04d}", rows, states, self._takes)
+        with self._lock:
+            self.figures.imported += bound
+            self.figures.performed += bound
+        self._tell()
+        self._closing.note(rows)
+
+    def _count(self) -> None:
+        counts = self._journal.counts()
+        self.figures.failed = sum(counts.get(state, 0) for state in (*FAILED, "unknown"))
+        self.figures.left = self._total - sum(counts.values())
+        self.figures.problems = {state: count for state, count in sorted(counts.items()) if state != "done"}

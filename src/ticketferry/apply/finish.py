@@ -1,0 +1,250 @@
+"""What happens when a lane has ended: the record is read back, and its hash vectors go to the id map."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from ticketferry.apply.read_back import read_current
+from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile
+from ticketferry.plan.materials import Materials
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import PART_LISTS, ours, still_theirs, vector
+from ticketferry.sdk.contract import Connector, Outcome, Target
+from ticketferry.sdk.pacing import Clock
+from ticketferry.store.idmap import pack, unpack
+from ticketferry.store.journal import Journal
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["Closing", "before_image"]
+
+
+class Closing:
+    """Closes lanes of one plan, many at a time; thread-safe. `note_roots` is told how many were closed."""
+
+    def __init__(
+        self,
+        plan: PlanFile,
+        plan_lock: threading.Lock,
+        target: Target,
+        connector: Connector,
+        materials: Materials,
+        workspace: Workspace,
+        journal: Journal,
+        clock: Clock,
+        note_roots: Callable[[int], None],
+    ) -> None:
+        self._plan = plan
+        self._plan_lock = plan_lock
+        self._target = target
+        self._connector = connector
+        self._materials = materials
+        self._idmap = materials.idmap
+        self._workspace = workspace
+        self._journal = journal
+        self._clock = clock
+        self._note_roots = note_roots
+        self._undoing = plan.header.get("kind") == "rollback"
+        self._lock = threading.Lock()
+        self._ended: list[Ref] = []
+
+    def note(self, rows: Sequence[OpRow]) -> None:
+        """Take the operations of a batch that ended; lanes whose last one is done are closed when there are enough."""
+        tails = [row for row in rows if row.tail]
+        if not tails:
+            return
+        states = self._journal.states([row.seq for row in tails])
+        ready = [
+            parse_ref(row.root) for row in tails if row.seq in states and states[row.seq].state == "done"
+        ]
+        flush: list[Ref] = []
+        with self._lock:
+            self._ended.extend(ready)
+            if len(self._ended) >= max(1, self._target.limits.fetch_batch):
+                flush, self._ended = self._ended, []
+        if flush:
+            self._close(flush)
+
+    def catch_up(self) -> None:
+        """Close the lanes that ended in this run and those that a killed run had ended without closing them."""
+        with self._lock:
+            flush, self._ended = self._ended, []
+        known = set(flush)
+        for row in self._plan.operations("tail = 1"):
+            root = parse_ref(row.root)
+            if root in known or self._closed(row.root):
+                continue
+            state = self._journal.states([row.seq]).get(row.seq)
+            if state is not None and state.state == "done":
+                flush.append(root)
+        size = max(1, self._target.limits.fetch_batch)
+        for start in range(0, len(flush), size):
+            self._close(flush[start : start + size])
+
+    def keep_before(self, root: str, current: Record) -> None:
+        """Keep a record as it is just before this plan updates it, with what we knew of it: the update can be taken back."""
+        applied = self._idmap.applied(root)
+        row = (
+            self._plan.id,
+            root,
+            pack(current),
+            orjson.dumps(dict(applied.wanted)).decode() if applied else None,
+            orjson.dumps(dict(applied.seen)).decode() if applied else None,
+            applied.inputs if applied else None,
+            applied.how if applied else None,
+            applied.plan if applied else None,
+        )
+        self._workspace.commit(
+            lambda connection: connection.execute(
+                "INSERT OR IGNORE INTO before_image VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
+            )
+        )
+
+    def set_applied(self, connection: Any, change: ChangeRow, seen: Mapping[str, str]) -> None:
+        """Keep what was wanted and seen of a root, inside a transaction."""
+        self._idmap.set_applied(
+            connection,
+            change.root,
+            wanted=change.wanted,
+            seen=seen,
+            inputs=change.inputs,
+            how="matched" if change.outcome is Outcome.MATCH else "created",
+            plan=self._plan.id,
+            run=self._journal.run,
+        )
+
+    def _closed(self, root: str) -> bool:
+        if self._undoing:
+            return self._image(root) is None if self._restores(root) else self._idmap.get(root) is None
+        applied = self._idmap.applied(root)
+        return applied is not None and applied.plan == self._plan.id
+
+    def _close(self, roots: Sequence[Ref]) -> None:
+        if self._undoing:
+            self._close_undone(roots)
+        else:
+            self._close_written(roots)
+        self._note_roots(len(roots))
+
+    def _close_written(self, roots: Sequence[Ref]) -> None:
+        if any(root.kind is Kind.DEFINITION for root in roots):
+            # What was added to the set-up is known by name from here on.
+            self._materials.read_catalog = self._target.catalog()
+        pairs = [(root, self._idmap.get(str(root)) or "") for root in roots]
+        found = read_current(
+            self._target, self._connector, self._materials, [pair for pair in pairs if pair[1]], self._clock
+        )
+        self._journal.on_point("before read-back")
+
+        def work(connection: Any) -> None:
+            for root, _ in pairs:
+                with self._plan_lock:
+                    change = self._plan.change(str(root))
+                record = found.get(root)
+                if change is not None:
+                    self.set_applied(connection, change, self._seen(self._plan.id, str(root), record, change))
+
+        self._workspace.commit(work)
+        self._journal.on_point("after read-back")
+
+    def _close_undone(self, roots: Sequence[Ref]) -> None:
+        images = {
+            root: image
+            for root in roots
+            if (image := self._image(str(root))) is not None or not self._restores(str(root))
+        }
+        restored = [
+            (root, self._idmap.get(str(root)) or "") for root, image in images.items() if image is not None
+        ]
+        found = (
+            read_current(self._target, self._connector, self._materials, restored, self._clock)
+            if restored
+            else {}
+        )
+
+        def work(connection: Any) -> None:
+            for root, image in images.items():
+                if image is None:
+                    self._forget(connection, str(root))
+                else:
+                    self._restore(connection, str(root), image, found.get(root))
+
+        self._workspace.commit(work)
+
+    def _seen(
+        self, plan: str, root: str, record: Record | None, change: ChangeRow | None = None
+    ) -> dict[str, str]:
+        """Return what is seen of a root now; what people had changed before `plan` wrote it is theirs still.
+
+        `change`: it was written just now, or by a run that was killed long ago: what is there and was not wanted is theirs too.
+        """
+        if record is None:
+            return {}
+        seen = vector(record)
+        if change is not None and change.outcome is not Outcome.MATCH:
+            before = before_image(self._workspace, plan, root)
+            seen = ours(change.wanted, seen, vector(before) if before is not None else None)
+        row = self._workspace.database.one(
+            "SELECT image, seen FROM before_image WHERE plan = ? AND ref = ?", (plan, root)
+        )
+        if row is None or row[1] is None:
+            return seen
+        return still_theirs(seen, orjson.loads(row[1]), vector(unpack(row[0])))
+
+    def _restores(self, root: str) -> bool:
+        """Tell whether the rollback plan puts the record back as it was, rather than taking it away."""
+        with self._plan_lock:
+            change = self._plan.change(root)
+        return change is not None and change.outcome is Outcome.UPDATE
+
+    def _forget(self, connection: Any, root: str) -> None:
+        """The record is gone again: its slots and those of its parts end."""
+        self._idmap.end(connection, [root, *self._undone(root)])
+        self._idmap.forget_applied(connection, root)
+        connection.execute("DELETE FROM membership WHERE ref = ?", (root,))
+
+    def _undone(self, root: str) -> list[str]:
+        """Return the parts that the plan that is taken back had made on a root."""
+        with self._plan_lock:
+            return [row[0] for row in self._plan.rows("SELECT ref FROM undone WHERE root = ?", (root,))]
+
+    def _restore(self, connection: Any, root: str, image: tuple[Any, ...], record: Record | None) -> None:
+        """The record is as it was before the update: so is what we know of it."""
+        wanted, inputs, how, owner = image
+        if record is not None:
+            # Parts that are gone again can be made again; a further part of one that is there may be there too.
+            rows = [part for name in PART_LISTS for part in record.get(name, ())]
+            there = {name for part in rows for name in (part["ref"], part.get("origin"))}
+            self._idmap.end(
+                connection, [ref for ref in self._undone(root) if ref not in there and ref.partition("/")[0] not in there]
+            )  # fmt: skip
+        if wanted is None:
+            self._idmap.forget_applied(connection, root)
+        else:
+            self._idmap.set_applied(
+                connection,
+                root,
+                wanted=orjson.loads(wanted),
+                seen=self._seen(self._plan.header["undoes"], root, record),
+                inputs=inputs,
+                how=how,
+                plan=owner,
+                run=self._journal.run,
+            )
+        connection.execute(
+            "DELETE FROM before_image WHERE plan = ? AND ref = ?", (self._plan.header["undoes"], root)
+        )
+
+    def _image(self, root: str) -> tuple[Any, ...] | None:
+        return self._workspace.database.one(
+            "SELECT wanted, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?",
+            (self._plan.header.get("undoes", ""), root),
+        )
+
+
+def before_image(workspace: Workspace, plan: str, root: str) -> Record | None:
+    """Return the record as it was in the target just before `plan` updated it."""
+    row = workspace.database.one("SELECT image FROM before_image WHERE plan = ? AND ref = ?", (plan, root))
+    return unpack(row[0]) if row else None

@@ -1,0 +1,159 @@
+"""Looks at the target's records just before they are written: what moved since the plan was made is left alone."""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from ticketferry.apply.finish import Closing, before_image
+from ticketferry.apply.read_back import read_current
+from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.plan.materials import Materials
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import PART_LISTS, moved, vector, version
+from ticketferry.sdk.contract import Connector, Finding, Operation, Severity, Target
+from ticketferry.sdk.pacing import Clock
+from ticketferry.store.journal import Journal
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["Expectations"]
+
+Item = tuple[OpRow, Operation]
+
+
+class Expectations:
+    """The expectations of one plan; thread-safe. An update is kept as it was before (`Closing.keep_before`), to be taken back."""
+
+    def __init__(
+        self,
+        plan: PlanFile,
+        plan_lock: threading.Lock,
+        target: Target,
+        connector: Connector,
+        materials: Materials,
+        workspace: Workspace,
+        journal: Journal,
+        clock: Clock,
+        closing: Closing,
+    ) -> None:
+        self._plan = plan
+        self._plan_lock = plan_lock
+        self._target = target
+        self._connector = connector
+        self._materials = materials
+        self._workspace = workspace
+        self._journal = journal
+        self._clock = clock
+        self._closing = closing
+        self._undoing = plan.header.get("kind") == "rollback"
+
+    def keep(self, items: Sequence[Item], *, sent: bool = False) -> list[Item]:
+        """Return the operations that may be sent; the others are journalled as conflicts.
+
+        `sent`: a run that was killed may have written them already; then what stands there may also be what the plan wants.
+        """
+        asked = [parse_ref(row.root) for row, operation in items if self._asks(row, operation, sent=sent)]
+        if not asked:
+            return list(items)
+        current = self._read(asked)
+        return [item for item in items if self._holds(*item, current, sent=sent)]
+
+    def spared(self, batch: int) -> str:
+        """Return a record that a rollback left alone, among those that were to be taken back before this batch: it may use what
+        the batch would take away. Else "".
+        """
+        if not self._undoing:
+            return ""
+        with self._plan_lock:
+            rows = [
+                row for need in self._plan.needs(batch) for row in self._plan.operations("batch = ?", (need,))
+            ]
+        roots = {row.seq: row.root for row in rows}
+        states = self._journal.states(list(roots)).values()
+        return min((roots[state.seq] for state in states if state.state == "conflict"), default="")
+
+    def _asks(self, row: OpRow, operation: Operation, *, sent: bool) -> bool:
+        if self._undoing:
+            return row.prev is None and not sent
+        return operation.expect is not None and operation.expect.startswith("seen:")
+
+    def _read(self, roots: Sequence[Ref]) -> dict[Ref, Record | None]:
+        by_kind: dict[Kind, list[tuple[Ref, str]]] = {}
+        for root in dict.fromkeys(roots):
+            by_kind.setdefault(root.kind, []).append((root, self._materials.idmap.get(str(root)) or ""))
+        found: dict[Ref, Record | None] = {}
+        size = max(1, self._target.limits.fetch_batch)
+        for pairs in by_kind.values():
+            for start in range(0, len(pairs), size):
+                part = [pair for pair in pairs[start : start + size] if pair[1]]
+                found |= read_current(
+                    self._target, self._connector, self._materials, part, self._clock, expected=False
+                )
+        return found
+
+    def _holds(
+        self, row: OpRow, operation: Operation, found: Mapping[Ref, Record | None], *, sent: bool
+    ) -> bool:
+        root = parse_ref(row.root)
+        if root not in found:
+            return True
+        current = found[root]
+        if self._undoing:
+            # What is gone already needs no taking back: the connector counts that as done.
+            edited = self._edited(row.root, current) if current is not None else []
+            return not edited or self._refuse(row, f"was edited ({', '.join(edited[:5])})")
+        if current is None:
+            return self._refuse(row, "is gone")
+        if version(vector(current)) == operation.expect:
+            self._closing.keep_before(row.root, current)
+            return True
+        return (sent and self._is_own_work(row.root, current)) or self._refuse(row, "was changed")
+
+    def _edited(self, root: str, current: Record) -> list[str]:
+        """Return what differs from how we left the record. Links end with the records that this plan takes back."""
+        applied = self._materials.idmap.applied(root)
+        with self._plan_lock:
+            change = self._plan.change(root)
+        # A rollback notes how a record looked that the plan it undoes left half-written.
+        left = (change.wanted if change is not None else None) or (
+            applied.seen if applied is not None else None
+        )
+        if left is None:
+            return []
+        seen = vector(current)
+        edited = (key for key in moved(left, seen) if not key.startswith("links["))
+        image = before_image(self._workspace, str(self._plan.header["undoes"]), root)
+        if image is None:
+            return sorted(edited)
+        # What stood there before the plan that is taken back stands there afterwards too.
+        was = vector(image)
+        return sorted(key for key in edited if seen.get(key) != was.get(key))
+
+    def _is_own_work(self, root: str, current: Record) -> bool:
+        """Tell whether a record differs from how it was before this plan only by what this plan wants.
+
+        A part may be half-made: hidden and not marked yet, or there and not known yet, since the run died before its answer came.
+        """
+        before = before_image(self._workspace, self._plan.id, root)
+        with self._plan_lock:
+            change = self._plan.change(root)
+        if before is None or change is None:
+            return False
+        was, seen = vector(before), vector(current)
+        return all(
+            seen.get(key) == change.wanted.get(key)
+            or (key.partition("[")[0] in PART_LISTS and (key in change.fields or key not in was))
+            for key in moved(was, seen)
+        )
+
+    def _refuse(self, row: OpRow, what: str) -> bool:
+        again = f"ticketferry rollback {self._plan.header['undoes']}" if self._undoing else "ticketferry plan"
+        finding = Finding(
+            "TF-CONFLICT",
+            Severity.DOUBT,
+            parse_ref(row.root),
+            row.endpoint,
+            f"the record {what} in the target since the plan was made; it is left alone",
+            f"Plan again: `{again}`.",
+        )
+        self._journal.mark([row.seq], "conflict", row.root, finding)
+        return False

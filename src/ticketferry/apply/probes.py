@@ -1,0 +1,91 @@
+"""Which tickets go first, before accounts that stay are made for all: what refuses the first of a kind would refuse them all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ticketferry.apply.canary import closure
+from ticketferry.apply.resolve_symbols import FAILED
+from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.sdk.contract import Connector, Operation
+from ticketferry.sdk.features import Feature
+from ticketferry.store.journal import Journal
+
+__all__ = ["Scouts", "cause_of", "find_scouts", "told"]
+
+TRIES = 3
+"""Tickets of one kind that are tried: a single bad record says nothing of the others."""
+_LOOKED_AT = 20
+"""Tickets of one kind among which those that need the fewest accounts are looked for."""
+
+
+@dataclass(slots=True)
+class Scouts:
+    """The tickets of one kind (project, issue type, way): `count` of them there are, `roots` are tried, one after the other."""
+
+    name: str
+    count: int = 0
+    roots: list[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether each that was tried was refused, and there are others of the kind."""
+        return bool(self.tried) and len(self.causes) == len(self.tried) < self.count
+
+
+def find_scouts(
+    plan: PlanFile, connector: Connector, journal: Journal, load: Callable[[OpRow], Operation]
+) -> list[Scouts]:
+    """Return the kinds that are to be tried: none where the plan makes no accounts, or the target can take them back.
+
+    A kind of which a ticket is done already is not tried again, nor is what goes into a file that a person imports: nothing answers to that.
+    """
+    features = connector.features
+    if Feature.PEOPLE_CREATED not in features or Feature.PEOPLE_REMOVED in features:
+        return []
+    if not plan.one("SELECT count(*) FROM change WHERE kind = 'person' AND outcome = 'create'"):
+        return []
+    found: list[Scouts] = []
+    kind = (
+        "json_extract(facts, '$.route[0]'), json_extract(facts, '$.route[1]'), json_extract(facts, '$.way')"
+    )
+    tickets = "FROM change WHERE kind = 'ticket' AND outcome = 'create'"
+    for project, type_, way, count in list(
+        plan.rows(f"SELECT {kind}, count(*) {tickets} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3")
+    ):
+        if way is not None or count < 2:
+            continue
+        rows = plan.rows(
+            f"SELECT root {tickets} AND ({kind}) IS (?, ?, NULL) ORDER BY seq LIMIT ?", (project, type_, _LOOKED_AT)
+        )  # fmt: skip
+        roots = [row[0] for row in rows]
+        if any(_passed(plan, journal, root) for root in roots):
+            continue
+        roots.sort(key=lambda root: len(closure(plan, [root], load)))
+        name = " / ".join(part for part in (project, type_) if part) or "tickets"
+        found.append(Scouts(name, count, roots[:TRIES]))
+    return found
+
+
+def cause_of(plan: PlanFile, journal: Journal, root: str) -> str | None:
+    """Return why a ticket was refused, by its first operation that failed; None where none did."""
+    seqs = [row.seq for row in plan.operations("root = ?", (root,))]
+    states = journal.states(seqs)
+    failed = [state for seq in seqs if (state := states.get(seq)) is not None and state.state in FAILED]
+    return (failed[0].error or failed[0].state) if failed else None
+
+
+def told(hopeless: Sequence[Scouts]) -> str:
+    """Say which kinds would be refused as a whole, and by what."""
+    return "; ".join(
+        f"{scouts.name}: {len(scouts.tried)} of {scouts.count:,} tickets were tried, each was refused"
+        f" ({' | '.join(dict.fromkeys(scouts.causes))})"
+        for scouts in hopeless
+    )
+
+
+def _passed(plan: PlanFile, journal: Journal, root: str) -> bool:
+    seqs = [row.seq for row in plan.operations("root = ?", (root,))]
+    states = journal.states(seqs)
+    return bool(seqs) and all(seq in states and states[seq].state == "done" for seq in seqs)

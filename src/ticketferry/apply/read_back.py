@@ -1,0 +1,45 @@
+"""Reads what was just written: the hash vector of what the target shows goes to the id map beside what was wanted."""
+
+from collections.abc import Sequence
+
+from ticketferry.extract.snapshot import read_roots
+from ticketferry.plan.materials import Materials
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Ref
+from ticketferry.sdk.contract import Connector, Target
+from ticketferry.sdk.pacing import Clock, pause
+
+__all__ = ["read_current"]
+
+FIRST_WAIT = 0.5
+
+
+def read_current(
+    target: Target,
+    connector: Connector,
+    materials: Materials,
+    roots: Sequence[tuple[Ref, str]],
+    clock: Clock,
+    *,
+    expected: bool = True,
+) -> dict[Ref, Record | None]:
+    """Fetch roots (source ref, target id) and return each as the target shows it now, in source terms.
+
+    `expected`: they were written just now; a desk that does not show a fresh record at once is asked again for up to
+    `settle_seconds`.
+    """
+    result: dict[Ref, Record | None] = {}
+    open_roots = {Ref(materials.target.desk, ref.kind, id_): ref for ref, id_ in roots}
+    waited, wait = 0.0, FIRST_WAIT
+    while open_roots:
+        for target_ref, record in read_roots(target, connector, list(open_roots), materials.read_catalog):
+            if record is not None:
+                result[open_roots.pop(target_ref)] = materials.in_source_terms(dict(record))
+        if not open_roots or not expected or waited >= max(target.limits.settle_seconds, 1.0):
+            break
+        pause(clock, wait, "the desk does not show yet what was just written")
+        waited += wait
+        wait = min(wait * 2, 10.0)
+    for ref in open_roots.values():
+        result[ref] = None
+    return result

@@ -1,0 +1,371 @@
+"""Reads a desk into its snapshot: page by page with the cursor, so that an interrupted extract goes on where it stopped."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from ticketferry.desired.cases import assemble
+from ticketferry.errors import UsageError
+from ticketferry.extract.catalog_changes import names_of, refuse_lost
+from ticketferry.extract.completeness import Completeness
+from ticketferry.extract.control_totals import check_numbers, check_totals
+from ticketferry.extract.cross_check import CrossChecked, cross_check
+from ticketferry.extract.download import Selection, fetch, forecast
+from ticketferry.extract.ingest import Intake, by_root, translate
+from ticketferry.schema.records import SCHEMA_VERSION
+from ticketferry.schema.refs import ROOTS, Kind, Ref
+from ticketferry.sdk.contract import Connector, Page, Source, Wire
+from ticketferry.sdk.features import Feature
+from ticketferry.sdk.pacing import Clock, pause
+from ticketferry.sdk.survey import NotMoved, Survey
+from ticketferry.store.blobs import Blobs
+from ticketferry.store.quarantine import Held
+from ticketferry.store.request_log import Ledger
+from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+from ticketferry.store.surveys import Surveys
+
+__all__ = ["Estimate", "Extracted", "estimate", "extract", "output_version", "read_roots"]
+
+Progress = Callable[[str, int, int | None], None]
+Purpose = Callable[[str], AbstractContextManager[None]]
+BYTES_PER_RECORD = 2_600
+"""Workspace bytes a record takes, measured on the sample desk; used for the estimate before an extract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an extract will take, from the desk's own counts. `records` None: the desk cannot say."""
+
+    stream: str
+    records: int | None
+    requests: int | None
+    seconds: float | None
+    disk: int | None
+
+
+@dataclass(slots=True)
+class Extracted:
+    """What an extract did."""
+
+    snapshot: SnapshotInfo
+    changed: dict[str, int] = field(default_factory=dict)
+    read: dict[str, int] = field(default_factory=dict)
+    """Stream -> records that the desk gave, changed or not."""
+    files: int = 0
+    file_bytes: int = 0
+    findings: int = 0
+    completeness: Completeness | None = None
+    """None: the desk cannot tell, or was not asked."""
+    inventory: int | None = None
+    """Things that are not moved; None: the desk does not list them."""
+    ledger: Ledger | None = None
+    cross_check: CrossChecked | None = None
+    """None: the connector does not read by a way that needs it."""
+    quarantine: list[Held] = field(default_factory=list)
+    """Roots that could not be read or translated, with cause and remedy."""
+
+
+def output_version(connector: Connector) -> str:
+    """Return which output a connector's translation and compilation have: part of every plan's inputs."""
+    return f"{connector.name}:{connector.version}:{SCHEMA_VERSION}"
+
+
+def estimate(source: Source) -> list[Estimate]:
+    """Ask the desk for its counts and say what reading costs at full share."""
+    result = []
+    limits = source.limits
+    for stream in source.streams():
+        records = source.count(stream)
+        if records is None:
+            result.append(Estimate(stream, None, None, None, None))
+            continue
+        requests = max(1, -(-records // max(1, limits.page_size)))
+        seconds = requests / limits.read_rate if limits.read_rate else None
+        result.append(Estimate(stream, records, requests, seconds, records * BYTES_PER_RECORD))
+    return result
+
+
+def extract(
+    source: Source,
+    connector: Connector,
+    snapshots: Snapshots,
+    clock: Clock,
+    *,
+    url: str = "",
+    blobs: Blobs | None = None,
+    extra: Sequence[Ref] = (),
+    workers: int = 1,
+    crosscheck: bool = False,
+    totals: bool = False,
+    inventory: bool = False,
+    retry: bool = False,
+    without: Sequence[str] | None = (),
+    purpose: Purpose = lambda _: nullcontext(),
+    progress: Progress = lambda *_: None,
+    on_page: Callable[[str], None] = lambda _: None,
+) -> Extracted:
+    """Read all streams into a new snapshot, or go on with the one that was interrupted.
+
+    `blobs`: also fetch attachments' bytes, `workers` files at a time. `extra`: roots that must be there (records in the target that the id map
+    names); those that no stream gave, since a search index lags, are read by id. The snapshot's digest stays the same where nothing changed.
+    `crosscheck`: hold the comments that a quick way of reading gave against the desk's own counts. `totals` and
+    `inventory`: also ask for control totals and gaps, and for what is not moved, where the connector declares that.
+    `purpose` is told what requests are for. `retry`: read only what is in quarantine. `without`: lists of the set-up that may be
+    empty although they were not (`brands`); None: any may, as in a target, of whose set-up a rollback takes away what a plan made.
+
+    A record that cannot be read or translated is kept apart, named in `Extracted.quarantine`, and tried again by the next extract.
+    Raises FatalError where a list of the set-up that was there before is not.
+    """
+    snapshots.bind(connector.name, url)
+    if retry:
+        _refuse_retry(snapshots)
+    latest = snapshots.latest()
+    snapshot = snapshots.begin(_now(clock), output_version(connector))
+    result: dict[str, int] = {}
+    given: dict[str, int] = {}
+    with purpose("set-up"):
+        catalog = source.catalog()
+    if latest is not None and latest.catalog and without is not None:
+        refuse_lost(snapshots.catalog(latest.catalog), catalog, without)
+    intake = Intake(source, connector, snapshots, snapshot, catalog, clock)
+    result |= _translated_anew(intake, latest, progress)
+    held_before = intake.waiting
+
+    def read_streams(*, again: bool = False) -> None:
+        for stream in source.streams():
+            with purpose("set-up"):
+                total = None if again else source.count(stream)
+            with purpose("totals" if again else "reading"):
+                changed, read = _read_stream(intake, stream, progress, on_page, total=total, again=again)
+            result[stream] = result.get(stream, 0) + changed
+            given[stream] = given.get(stream, 0) + read
+
+    def read_doubtful(refs: Sequence[Ref]) -> int:
+        with purpose("fallbacks"):
+            return intake.refresh(refs)
+
+    if not retry:
+        read_streams()
+    waiting = held_before if retry else intake.waiting
+    if waiting:
+        # A fault that came once is none: what was refused a moment ago is asked for again before it is called unreadable.
+        with purpose("fallbacks"):
+            result["from quarantine"] = intake.refresh(waiting, progress)
+    checked: CrossChecked | None = None
+    if crosscheck and Feature.CROSS_CHECK in connector.features:
+
+        def keep(ref: Ref, stage: str, cause: str, remedy: str) -> None:
+            if ref not in intake.held:
+                intake.note(ref, stage, cause, remedy)
+
+        with purpose("cross-check"):
+            checked = cross_check(
+                source, snapshots, snapshot, read_doubtful, keep, waiting, alone=retry, progress=progress
+            )
+    missing = [ref for ref in extra if snapshots.row(ref.kind, ref.id, snapshot) is None]
+    if missing and not retry:
+        result["by id"] = intake.refresh(missing, progress)
+    snapshots.store_catalog(snapshot, catalog)
+    done = Extracted(SnapshotInfo(snapshot, _now(clock), "", ""), result, given, cross_check=checked)
+    if totals and not retry and Feature.TOTALS in connector.features:
+
+        def read_again() -> None:
+            pause(clock, source.limits.settle_seconds, "what the desk was just told shows up a little later")
+            read_streams(again=True)
+
+        def read_numbers(numbers: Sequence[str]) -> set[str]:
+            with purpose("fallbacks"):
+                came, changed = _read_numbers(intake, numbers)
+            if changed:
+                result["by number"] = result.get("by number", 0) + changed
+            return came
+
+        done.completeness = _complete(
+            cast("Survey", source),
+            snapshots,
+            snapshot,
+            clock,
+            again=read_again if Feature.DELTA in connector.features else None,
+            read=read_numbers,
+            purpose=purpose,
+            progress=progress,
+        )
+    if inventory and not retry and Feature.INVENTORY in connector.features:
+        with purpose("inventory"):
+            done.inventory = Surveys(snapshots).store_inventory(
+                snapshot, _counted(cast("Survey", source).inventory(), progress)
+            )
+    if blobs is not None:
+        expected = forecast(snapshots, snapshot, blobs, Selection(), progress)
+        with purpose("files"):
+            came = fetch(
+                source,
+                snapshots,
+                snapshot,
+                blobs,
+                clock,
+                Selection(),
+                expected=expected,
+                workers=workers,
+                progress=progress,
+            )
+        done.files, done.file_bytes, done.findings = came.files, came.octets, came.findings
+    done.snapshot = snapshots.finish(snapshot, _now(clock))
+    done.quarantine = intake.quarantine.held(snapshot)
+    return done
+
+
+def _refuse_retry(snapshots: Snapshots) -> None:
+    if snapshots.latest() is None or snapshots.unfinished() is not None:
+        raise UsageError(
+            "--retry reads only what is in quarantine, and this desk was not read to the end yet",
+            remedy="Run `ticketferry extract`: it goes on, and tries those again as well.",
+        )
+
+
+def _translated_anew(intake: Intake, latest: SnapshotInfo | None, progress: Progress) -> dict[str, int]:
+    """Translate the kept wire records again where this version or the names that the desk defines are not those they were
+    translated with: no request is needed for what did not change. Afterwards the snapshot is marked with both.
+    """
+    snapshots, snapshot = intake.snapshots, intake.snapshot
+    begun = snapshots.info(snapshot)
+    before = begun if begun.catalog else latest
+    done: dict[str, int] = {}
+    version = output_version(intake.connector)
+    if before is not None and before.catalog:
+        same = names_of(snapshots.catalog(before.catalog)) == names_of(intake.catalog)
+        if not same or snapshots.version(before.number) != version:
+            done["translated anew"] = _translate_again(intake, progress)
+    snapshots.mark(snapshot, version)
+    snapshots.store_catalog(snapshot, intake.catalog)
+    return done
+
+
+def _translate_again(intake: Intake, progress: Progress) -> int:
+    changed = done = 0
+    for kind in ROOTS:
+        for root, rows in intake.snapshots.roots(kind, intake.snapshot):
+            page = []
+            for row in rows:
+                ref = Ref(root.desk, row.kind, row.id)
+                updated = datetime.fromisoformat(row.updated) if row.updated else None
+                page.append(Wire(ref, row.body(), updated, gone=row.gone, root=None if ref == root else root))
+            changed += intake.store(None, page)
+            done += 1
+            progress("translated anew", done, None)
+    return changed
+
+
+def _now(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.time(), UTC)
+
+
+def _read_stream(
+    intake: Intake,
+    stream: str,
+    progress: Progress,
+    on_page: Callable[[str], None],
+    *,
+    total: int | None,
+    again: bool,
+) -> tuple[int, int]:
+    snapshots, snapshot = intake.snapshots, intake.snapshot
+    cursor, finished, last_snapshot = snapshots.cursor(stream)
+    if finished and last_snapshot == snapshot and not again:
+        return 0, 0
+    changed = read = 0
+    noted: Kind | None = None
+    with intake.clock.busy():
+        for page in intake.source.read(stream, cursor):
+            if page.whole is not None:
+                ids = [wire.ref.id for wire in page.records if wire.ref.kind is page.whole and not wire.gone]
+                snapshots.note_seen(page.whole, ids, first=noted is None)
+                noted = page.whole
+                if page.last:
+                    changed += snapshots.remove_missing(snapshot, noted)
+            if cursor is not None:
+                changed += _without_parts_gone(intake, page)
+            changed += intake.store(stream, page.records, page.cursor, last=page.last)
+            read += len(page.records)
+            on_page(stream)
+            progress(stream, read, total)
+    return changed, read
+
+
+def _complete(
+    survey: Survey,
+    snapshots: Snapshots,
+    snapshot: int,
+    clock: Clock,
+    *,
+    again: Callable[[], None] | None,
+    read: Callable[[Sequence[str]], set[str]],
+    purpose: Purpose,
+    progress: Progress,
+) -> Completeness:
+    """Hold the desk's own figures against the snapshot and keep what came out."""
+    with purpose("totals"):
+        counted = check_totals(
+            survey, snapshots, snapshot, snapshots.info(snapshot).began, again=again, progress=progress
+        )
+        numbers = check_numbers(survey, snapshots, snapshot, read=read, progress=progress)
+    found = Completeness(snapshot, _now(clock).isoformat(), numbers, counted)
+    found.keep(snapshots)
+    return found
+
+
+def _counted(things: Iterator[NotMoved], progress: Progress) -> Iterator[NotMoved]:
+    for count, item in enumerate(things, 1):
+        progress("what is not moved", count, None)
+        yield item
+
+
+def _read_numbers(intake: Intake, numbers: Sequence[str]) -> tuple[set[str], int]:
+    """Read tickets that no stream gave, taking the number for the id; what comes counts only where it has that number."""
+    came: set[str] = set()
+    changed = 0
+    size = max(1, intake.source.limits.fetch_batch)
+    for start in range(0, len(numbers), size):
+        refs = [Ref(intake.snapshots.desk, Kind.TICKET, number) for number in numbers[start : start + size]]
+        for root, parts in by_root(intake.fetched(refs), []).items():
+            names = set() if any(wire.unread for wire in parts) else intake.numbers_in(root, parts)
+            if names & set(numbers):
+                came |= names & set(numbers)
+                changed += intake.store(None, parts)
+    return came, changed
+
+
+def _without_parts_gone(intake: Intake, page: Page) -> int:
+    """End what hung on roots that are gone, and parts that roots which come whole do not show any more."""
+    changed = 0
+    whole: list[Ref] = []
+    for wire in page.records:
+        if wire.root is not None or wire.unread:
+            continue
+        if wire.gone and wire.body is None:
+            changed += intake.snapshots.remove_root_parts(intake.snapshot, wire.ref, set())
+        elif page.complete:
+            whole.append(wire.ref)
+    for root, wires in (by_root(page.records, whole) if whole else {}).items():
+        changed += intake.whole(root, wires)
+    return changed
+
+
+def read_roots(
+    source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any
+) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
+    """Fetch roots by id and yield each assembled record, None where it is gone."""
+    from ticketferry.store.snapshots import Row
+
+    for root, wires in by_root(source.fetch(refs), refs).items():
+        rows = []
+        for wire in wires:
+            _, done, count = translate(source, connector, wire, catalog)
+            rows.append(
+                Row(
+                    wire.ref.kind, wire.ref.id, root, wire.gone, count, b"", "", b"", list(done.records), None
+                )
+            )
+        yield root, (assemble(root, rows) if rows else None)

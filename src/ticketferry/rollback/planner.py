@@ -1,0 +1,361 @@
+"""Makes the plan that takes another plan back: inverse operations in reverse order; what people have edited since is kept."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import Any
+
+from ticketferry.apply.finish import before_image
+from ticketferry.apply.read_back import read_current
+from ticketferry.plan import batches
+from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
+from ticketferry.plan.materials import Materials
+from ticketferry.plan.planner import Planner
+from ticketferry.plan.writing import create, finish
+from ticketferry.rollback.dependents import users_elsewhere
+from ticketferry.schema.records import canonical
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import foreign, vector
+from ticketferry.schema.vectors import moved as moved_of
+from ticketferry.sdk.contract import (
+    Connector,
+    Endpoint,
+    Finding,
+    Operation,
+    Outcome,
+    Severity,
+    Target,
+    WriteResult,
+)
+from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.templates import encode, needs
+from ticketferry.store.journal import Journal
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["build_rollback"]
+
+
+def build_rollback(
+    path: Path,
+    plan: PlanFile,
+    journal: Journal,
+    target: Target,
+    connector: Connector,
+    materials: Materials,
+    workspace: Workspace,
+    clock: Clock,
+    *,
+    header: dict[str, Any],
+    now: Materials,
+    progress: Callable[[str, int, int | None], None] = lambda *_: None,
+) -> PlanFile:
+    """Write the rollback plan of `plan` and return it opened. The target is read, never written.
+
+    A root is kept, and listed with the reason, where somebody edited it since our last write, where a later plan wrote it, or
+    where it is still in use by a record that is kept or that another plan brought. Matched records are never touched.
+    `materials`: those that the plan was made from; `now`: those of today, with the target as it was just read.
+    """
+    builder = _Builder(plan, journal, target, connector, materials, now, workspace, clock, progress)
+    with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder:
+        connection = create(Path(folder) / "plan")
+        try:
+            builder.fill(connection)
+            batches.form(connection, {endpoint.name: endpoint for endpoint in target.endpoints})
+            finish(
+                connection,
+                {
+                    **header,
+                    "kind": "rollback",
+                    "undoes": plan.id,
+                    "figures": dict(sorted(builder.figures.items())),
+                },
+                now.inputs,
+            )
+        finally:
+            connection.close()
+        final = Path(folder) / "final"
+        closing = sqlite3.connect(Path(folder) / "plan")
+        try:
+            closing.execute("VACUUM INTO ?", (str(final),))
+        finally:
+            closing.close()
+        final.chmod(0o600)
+        final.replace(path)
+    return PlanFile(path)
+
+
+class _Builder:
+    def __init__(
+        self,
+        plan: PlanFile,
+        journal: Journal,
+        target: Target,
+        connector: Connector,
+        materials: Materials,
+        now: Materials,
+        workspace: Workspace,
+        clock: Clock,
+        progress: Callable[[str, int, int | None], None],
+    ) -> None:
+        self.figures: Counter[str] = Counter()
+        self._plan = plan
+        self._journal = journal
+        self._target = target
+        self._connector = connector
+        self._materials = materials
+        self._now = now
+        self._workspace = workspace
+        self._clock = clock
+        self._progress = progress
+        self._planner = Planner(materials, plan.id)
+        self._kept: set[str] = set()
+        self._last_op: dict[str, int] = {}
+        self._needed_by: dict[str, set[str]] = {}
+        self._elsewhere: Mapping[str, tuple[str, str]] = {}
+        self._changes = 0
+        self._operations = 0
+        self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
+        filed = {
+            row.seq
+            for endpoint in target.endpoints
+            if endpoint.file
+            for row in plan.operations("endpoint = ?", (endpoint.name,))
+        }
+        self._open = {state.seq for state in journal.open() if state.sent} - filed
+        """Writes that may have been done: taking back what was not done has no effect."""
+
+    def fill(self, connection: sqlite3.Connection) -> None:
+        roots = self._touched()
+        total = len(roots)
+        self._elsewhere = self._users(roots)
+        size = max(1, self._target.limits.fetch_batch)
+        for start in range(0, total, size):
+            part = roots[start : start + size]
+            with self._clock.busy():
+                current = self._read(part)
+            for root in part:
+                self._root(connection, root, current.get(parse_ref(root)))
+            self._progress("records", min(start + size, total), total)
+
+    def _users(self, roots: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Return who else names the people, organizations, groups and set-up that this plan made."""
+        made = {root for root in roots if parse_ref(root).kind is not Kind.TICKET}
+        entries = [root for root in roots if parse_ref(root).kind is Kind.DEFINITION]
+        with self._clock.busy():
+            read = self._read(entries)
+        definitions = [(str(ref), record) for ref, record in read.items() if record is not None]
+        return users_elsewhere(self._plan.id, made, definitions, self._now) if made else {}
+
+    def _touched(self) -> list[str]:
+        """Return the roots of which anything was done, last first."""
+        seen: dict[str, None] = {}
+        done = {*self._journal.done(), *self._open}
+        for row in self._plan.operations():
+            if row.seq in done:
+                seen.setdefault(row.root)
+        return list(reversed(seen))
+
+    def _read(self, roots: Sequence[str]) -> dict[Ref, Any]:
+        found: dict[Ref, Any] = {}
+        by_kind: dict[Kind, list[tuple[Ref, str]]] = {}
+        for text in roots:
+            id_ = self._materials.idmap.get(text)
+            if id_ is not None:
+                by_kind.setdefault(parse_ref(text).kind, []).append((parse_ref(text), id_))
+        for pairs in by_kind.values():
+            found.update(
+                read_current(
+                    self._target, self._connector, self._materials, pairs, self._clock, expected=False
+                )
+            )
+        return found
+
+    def _root(self, connection: sqlite3.Connection, root: str, current: Any) -> None:
+        rows = list(self._plan.operations("root = ?", (root,)))
+        states = self._journal.states([row.seq for row in rows])
+        rows = [
+            row
+            for row in rows
+            if row.seq in self._open or (row.seq in states and states[row.seq].state == "done")
+        ]
+        rendered: dict[str, Operation] = {}
+        done: list[tuple[Operation, WriteResult]] = []
+        for row in rows:
+            if row.body is None and not rendered:
+                rendered = self._planner.render(parse_ref(root))
+            body = unpack_json(row.body) if row.body is not None else encode(rendered[row.key].body)
+            operation = load_operation(row, body)
+            for need in [*needs(dict(operation.params)), *needs(operation.body)]:
+                self._needed_by.setdefault(str(need.ref), set()).add(root)
+            done.append((operation, WriteResult(row.key, "done", dict(states[row.seq].gives))))
+        image = before_image(self._workspace, self._plan.id, root)
+        why = self._reason_to_keep(root, current, image)
+        if why:
+            self._keep(connection, root, why)
+            return
+        undo = self._target.undo(done, image)
+        for finding in undo.findings:
+            self._finding(connection, finding)
+        self._keep_needs(root, done, undo.findings)
+        if not undo.operations:
+            self._kept.add(root)
+            self.figures["residue roots"] += 1
+            self._change(
+                connection, root, Outcome.SKIP, "the target cannot take it back: it stays as residue"
+            )
+            return
+        self.figures["reversed operations"] += len(done)
+        half = self._stopped_half_way(root, image) or self._materials.idmap.applied(root) is None
+        left = vector(current) if half else {}
+        self._change(
+            connection, root, Outcome.UPDATE if image is not None else Outcome.GONE, "taken back", left
+        )
+        made = [
+            operation for operation, _ in done if image is None or self._endpoints[operation.endpoint].gives
+        ]
+        connection.executemany(
+            "INSERT OR IGNORE INTO undone VALUES (?, ?)",
+            [(root, str(operation.subject)) for operation in made if str(operation.subject) != root],
+        )
+        self._write(connection, root, undo.operations)
+
+    def _keep_needs(
+        self, root: str, done: Sequence[tuple[Operation, WriteResult]], findings: Sequence[Finding]
+    ) -> None:
+        """Keep whom a part that stays names: the author of a comment that nobody can take away."""
+        stay = {str(finding.subject) for finding in findings if finding.severity is Severity.LOSS} - {root}
+        for operation, _ in done:
+            if str(operation.subject) in stay:
+                self._kept.add(str(operation.subject))
+                for need in (*needs(dict(operation.params)), *needs(operation.body)):
+                    self._needed_by.setdefault(str(need.ref), set()).add(str(operation.subject))
+
+    def _stopped_half_way(self, root: str, image: Any) -> bool:
+        """Tell whether the plan began to update a root and never ended: what we know of it is older than the plan."""
+        applied = self._materials.idmap.applied(root)
+        owner = self._workspace.database.one(
+            "SELECT owner FROM before_image WHERE plan = ? AND ref = ?", (self._plan.id, root)
+        )
+        return image is not None and applied is not None and owner is not None and applied.plan == owner[0]
+
+    def _reason_to_keep(self, root: str, current: Any, image: Any) -> str:
+        applied = self._materials.idmap.applied(root)
+        if current is None:
+            return "it is not in the target any more"
+        if self._stopped_half_way(root, image):
+            change, seen = self._plan.change(root), vector(current)
+            wanted = change.wanted if change is not None else {}
+            moved = sorted(key for key in moved_of(vector(image), seen) if seen.get(key) != wanted.get(key))
+            if moved:
+                return f"it stopped half-way, and is neither as before nor as wanted: {', '.join(moved[:5])}"
+        elif applied is not None and applied.plan != self._plan.id:
+            return f"written by {applied.plan} since"
+        elif applied is not None:
+            seen = vector(current)
+            was = vector(image) if image is not None else None
+            # What stood there before this plan stands there afterwards too.
+            moved = sorted(
+                key for key in moved_of(applied.seen, seen) if was is None or seen.get(key) != was.get(key)
+            )
+            if moved:
+                return f"edited since in the target: {', '.join(moved[:5])}"
+        elif image is None:
+            change = self._plan.change(root)
+            began = self._journal.oldest()
+            theirs = (
+                sorted(foreign(change.wanted, current, began))
+                if change is not None and began is not None
+                else []
+            )
+            if theirs:
+                return f"it stopped half-way, and was edited in the target: {', '.join(theirs[:5])}"
+        if image is not None:
+            return ""  # it was there before, and is there afterwards
+        users = self._needed_by.get(root, set()) & self._kept
+        if users:
+            return f"still in use by {min(users)}, which is kept"
+        if root in self._elsewhere:
+            user, plan = self._elsewhere[root]
+            return f"still in use by {user}, which {plan} wrote"
+        return ""
+
+    def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:
+        self._kept.add(root)
+        self.figures["kept roots"] += 1
+        self._change(connection, root, Outcome.SKIP, why)
+
+    def _change(
+        self,
+        connection: sqlite3.Connection,
+        root: str,
+        outcome: Outcome,
+        because: str,
+        left: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Note what becomes of a root; `left`: how it must look when it is taken back, where nothing else tells."""
+        self._changes += 1
+        before = self._plan.change(root)
+        title = before.title if before else ""
+        facts = dict(before.facts) if before else {}
+        connection.execute(
+            "INSERT INTO change VALUES (?, ?, ?, ?, '', ?, '[]', ?, '', ?, ?, ?, '[]', ?)",
+            (
+                self._changes,
+                root,
+                root.split(":", 2)[1],
+                outcome.value,
+                title,
+                canonical(dict(left)).decode(),
+                because,
+                self._materials.idmap.get(root) or "",
+                because,
+                canonical(facts).decode(),
+            ),
+        )
+
+    def _finding(self, connection: sqlite3.Connection, finding: Finding) -> None:
+        if finding.severity is Severity.LOSS:
+            self.figures["residue findings"] += 1
+        connection.execute(
+            "INSERT OR IGNORE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                finding.code,
+                finding.severity.value,
+                str(finding.subject) if finding.subject else "",
+                finding.where,
+                finding.message,
+                finding.remedy,
+                finding.count,
+            ),
+        )
+
+    def _write(self, connection: sqlite3.Connection, root: str, operations: Sequence[Operation]) -> None:
+        first = self._operations + 1
+        for number, operation in enumerate(operations):
+            self._operations += 1
+            params, body, digest = dump_operation(operation)
+            connection.execute(
+                "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
+                (
+                    self._operations,
+                    operation.key,
+                    root,
+                    str(operation.subject),
+                    operation.endpoint,
+                    root,
+                    self._operations - 1 if number else None,
+                    int(number == len(operations) - 1),
+                    operation.expect,
+                    digest,
+                    params,
+                    pack_json(body),
+                ),
+            )
+        # Whoever used this record is taken back before it.
+        for user in sorted(self._needed_by.get(root, ())):
+            if user != root and user in self._last_op:
+                connection.execute("INSERT INTO temp.edge VALUES (?, ?)", (first, self._last_op[user]))
+        self._last_op[root] = self._operations

@@ -1,0 +1,242 @@
+"""Lets the independent witness look at tickets in both desks: chooses them, reads them as their own people see them, and keeps what it saw."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from ticketferry.errors import FerryError
+from ticketferry.extract.ingest import by_root
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Source, Wire
+from ticketferry.sdk.witness import Held, Who, Witness
+from ticketferry.store.idmap import IdMap
+from ticketferry.store.snapshots import Row, Snapshots
+from ticketferry.witness.compare import Rules, Seen, compare, look
+from ticketferry.witness.people import People
+
+__all__ = ["SAMPLE", "Desk", "Told", "Witnessed", "choose", "witness"]
+
+SAMPLE = 400
+"""So many tickets are looked at where a desk has more."""
+
+
+class Told(NamedTuple):
+    """One difference of a ticket; `rule`: what in the mapping explains it, "" for an error."""
+
+    ref: str
+    target: str
+    what: str
+    where: str
+    message: str
+    rule: str = ""
+
+
+@dataclass(slots=True)
+class Witnessed:
+    """What the witness saw: how much it looked at, errors, and what rules explain."""
+
+    tickets: int = 0
+    of: int = 0
+    """Tickets that could have been looked at."""
+    seed: int = 0
+    texts: int = 0
+    files: int = 0
+    errors: list[Told] = field(default_factory=list)
+    explained: list[Told] = field(default_factory=list)
+    why_not: str = ""
+    """Why there was no witness."""
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether there is no error."""
+        return not self.errors
+
+    def by_kind(self) -> dict[str, int]:
+        """Count the errors by what they are."""
+        return dict(sorted(Counter(told.what for told in self.errors).items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """How one side is read: its key, what its witness understands, and the names of its fields."""
+
+    key: str
+    reads: Witness
+    names: Mapping[str, str]
+
+
+def choose(
+    refs: Iterable[str], always: Iterable[str] = (), *, sample: int | None = SAMPLE, seed: int = 0
+) -> list[str]:
+    """Choose tickets by chance, the same for the same seed, and all of `always`. `sample` None: all."""
+    known: list[str] = []
+    chance = random.Random(seed)  # noqa: S311 -- a sample, no secret
+    wanted = set(always)
+    chosen: set[str] = set()
+    for count, ref in enumerate(refs):
+        if ref in wanted:
+            chosen.add(ref)
+        if sample is None or len(known) < sample:
+            known.append(ref)
+        elif (place := chance.randrange(count + 1)) < sample:
+            known[place] = ref
+    return sorted(chosen.union(known))
+
+
+def witness(
+    source: Snapshots,
+    snapshot: Callable[[str], int],
+    here: Desk,
+    target: Source,
+    there: Desk,
+    idmap: IdMap,
+    rules: Callable[[str], Rules],
+    roots: Sequence[str],
+    *,
+    contents: bool = True,
+    progress: Callable[[str, int, int | None], None] = lambda *_: None,
+) -> Witnessed:
+    """Compare tickets (refs of the source) by the records of both desks as they came.
+
+    `snapshot`: ticket -> the snapshot of the source by which it was written. `target`: the new desk opened for reading as a source, so
+    that nothing of ours is taken for granted. `rules`: ticket -> what explains a difference.
+    """
+    result = Witnessed(len(roots))
+    latest = source.latest()
+    newest = latest.number if latest is not None else 0
+
+    def rows(ref: Ref) -> list[Wire]:
+        # A snapshot that was made anew counts from 1 again.
+        return _wires(source.root(ref, snapshot(str(ref))) or source.root(ref, newest))
+
+    people = _people(
+        source, newest, here, (look(here.reads, rows(parse_ref(ref)), here.names) for ref in roots)
+    )
+    size = max(1, target.limits.fetch_batch)
+    for start in range(0, len(roots), size):
+        part = [(parse_ref(ref), idmap.get(ref) or "") for ref in roots[start : start + size]]
+        try:
+            seen = _read(target, there, [id_ for _, id_ in part if id_])
+        except FerryError as error:
+            result.errors.extend(Told(str(ref), id_, "unread", "", error.message) for ref, id_ in part)
+            continue
+        accounts = _accounts(target, there, seen.values())
+        for ref, id_ in part:
+            known = rows(ref)
+            if not known:
+                message = "nothing of the ticket is left in the workspace: it cannot be compared"
+                result.errors.append(Told(str(ref), id_, "unread", "", message))
+                continue
+            before = look(here.reads, known, here.names)
+            after = seen.get(id_)
+            if after is None:
+                result.errors.append(Told(str(ref), id_, "lost", "", "the ticket is not in the target"))
+                continue
+            found = compare(
+                before,
+                after,
+                rules(str(ref)),
+                people,
+                accounts,
+                before_bytes=partial(_kept, source),
+                after_bytes=partial(_fetched, target, there) if contents else None,
+                elsewhere=source.holds_bytes,
+            )
+            result.texts += len(before.texts)
+            result.files += len(before.files)
+            for item in found:
+                told = Told(str(ref), id_, *item)
+                (result.explained if told.rule else result.errors).append(told)
+        progress("witness", min(start + size, len(roots)), len(roots))
+    return result
+
+
+def _wires(rows: Iterable[Row]) -> list[Wire]:
+    return [
+        Wire(
+            Ref(row.root.desk, row.kind, row.id),
+            row.body(),
+            None,
+            row.gone,
+            None if (row.kind, row.id) == (row.root.kind, row.root.id) else row.root,
+        )
+        for row in rows
+    ]
+
+
+def _people(source: Snapshots, snapshot: int, here: Desk, tickets: Iterable[Seen]) -> People:
+    """Read who asked and who wrote in these tickets, and everybody who shares an address or an id with one of them."""
+    wanted: set[str] = set()
+    for seen in tickets:
+        wanted.update(said.author for said in seen.texts if said.author)
+        if seen.facts.requester is not None:
+            wanted.add(seen.facts.requester.id)
+    named = [
+        here.reads.who(_wires(rows))
+        for id_ in sorted(wanted)
+        if (rows := source.root(Ref(source.desk, Kind.PERSON, id_), snapshot))
+    ]
+    keys = {key for who in named for key in _keys(who)}
+    known = {who.id for who in named}
+    for _, rows in source.roots(Kind.PERSON, snapshot):
+        who = here.reads.who(_wires(rows))
+        if who.id not in known and any(key in keys for key in _keys(who)):
+            named.append(who)
+    return People(named)
+
+
+def _keys(who: Who) -> Iterator[str]:
+    yield from (f"e {email.lower()}" for email in who.emails)
+    yield from (f"x {key}" for key in who.external)
+
+
+def _read(target: Source, there: Desk, ids: Sequence[str]) -> dict[str, Seen]:
+    roots = [Ref(there.key, Kind.TICKET, id_) for id_ in ids]
+    return {
+        root.id: look(there.reads, wires, there.names)
+        for root, wires in by_root(target.fetch(roots), roots).items()
+        if wires and not wires[0].gone
+    }
+
+
+def _accounts(target: Source, there: Desk, seen: Collection[Seen]) -> dict[str, Who]:
+    """Read the accounts of those who asked or wrote, where the tickets name them without an address."""
+    ids = {said.author for one in seen for said in one.texts if said.kind == "message" and said.author}
+    ids |= {
+        one.facts.requester.id
+        for one in seen
+        if one.facts.requester is not None and not one.facts.requester.emails
+    }
+    if not ids:
+        return {}
+    roots = [Ref(there.key, Kind.PERSON, id_) for id_ in sorted(ids)]
+    return {
+        root.id: there.reads.who(wires)
+        for root, wires in by_root(target.fetch(roots), roots).items()
+        if wires
+    }
+
+
+def _kept(source: Snapshots, held: Held) -> str | None:
+    """Return the checksum of a file as it was read from the source."""
+    found = source.content(held.id)
+    return found[0] if found is not None and found[2] == "stored" else None
+
+
+def _fetched(target: Source, there: Desk, held: Held) -> str | None:
+    total = sha256()
+    try:
+        attachment: Any = {
+            "ref": str(Ref(there.key, Kind.ATTACHMENT, held.id)),
+            "name": held.name,
+            "url": held.url,
+        }
+        for chunk in target.content(attachment):
+            total.update(chunk)
+    except FerryError:
+        return None
+    return total.hexdigest()

@@ -1,0 +1,76 @@
+"""The emulator's answers and Atlassian's OpenAPI documents agree, but for the faults that are listed, each of them real."""
+
+import httpx
+import pytest
+from tests.connectors.jsm.emulated_site import ROOT, doc, documents, site
+
+from ticketferry_emulators.kit.faults import Fault
+
+API = "/rest/servicedeskapi"
+
+
+@pytest.fixture
+def fresh_documents():
+    if documents() is None:
+        pytest.skip(f"no vendor documents beside {ROOT}: set TICKETFERRY_SHARED")
+    from tests.contract.jsm_document_faults import Documents
+
+    return Documents(documents().folder)
+
+
+def walk(jira):
+    """Call what brings out every listed fault, and the rest of the API once."""
+    limits = jira.emulator.limits
+    limits.enabled = False
+    key, other = jira.issue(assignee={"accountId": jira.agent()}, labels=["x"]), jira.issue()
+    jira.put(f"issue/{key}", {"fields": {"labels": [], "summary": "other"}}, 204)
+    jira.post(f"issue/{key}/comment", {"body": doc("x")}, 201)
+    attachment = jira.upload(key)
+    jira.post(f"issue/{key}/worklog", {"timeSpentSeconds": 60}, 201)
+    jira.post(f"issue/{key}/remotelink", {"object": {"url": "https://x.example", "title": "x"}}, 201)
+    jira.post(
+        "issueLink",
+        {"type": {"name": "Blocks"}, "inwardIssue": {"key": key}, "outwardIssue": {"key": other}},
+        201,
+    )
+    for path in (
+        f"issue/{key}?expand=changelog", f"issue/{key}/changelog", f"issue/{key}/comment?expand=properties",
+        f"issue/{key}/transitions?expand=transitions.fields", f"issue/{key}/worklog", f"issue/{key}/remotelink",
+        f"issue/{key}/editmeta", f"attachment/{attachment['id']}", "serverInfo", "users/search",
+        "issue/createmeta/SUP/issuetypes", "issue/createmeta/SUP/issuetypes/10001?maxResults=200",
+        "workflows/search?expand=values.transitions", "workflowscheme/project?projectId=10000", "screens",
+        "priorityscheme?expand=priorities", "priorityscheme/1/priorities",
+        "field", "statuses/search", "project/SUP/notificationscheme?expand=all", "project/SUP/statuses",
+    ):  # fmt: skip
+        jira.get(path, 200)
+    jira.put("mypreferences?key=user.autowatch.disabled", True, 204)
+    jira.get("mypreferences?key=user.autowatch.disabled", 200)
+    jira.get("user?username=x", 400)
+    jira.get("search", 410)
+    jira.get(f"{API}/servicedesk/1/customer", 412)
+    jira.emulator.clock.advance(6)
+    jira.post("search/jql", {"jql": "project = SUP", "fields": ["*all"]}, 200)
+    jira.post("issue/bulkfetch", {"issueIdsOrKeys": [key], "fields": ["*all"], "expand": ["changelog"]}, 200)
+    jira.post("changelog/bulkfetch", {"issueIdsOrKeys": [key]}, 200)
+    jira.post("issue/bulk", {"issueUpdates": [{}] * 51}, 400)
+    task = jira.post("bulk/issues/delete", {"selectedIssueIdsOrKeys": [key]}, 201)
+    jira.get(f"bulk/queue/{task['taskId']}", 200)
+    jira.get(f"issue/{other}")
+    limits.enabled = True
+    jira.emulator.faults.add(Fault("rate_limited", match="status.list"))
+    assert jira.client.get("/rest/api/3/status").status_code == 429
+
+
+def test_every_listed_fault_of_the_documents_is_met_and_nothing_else(fresh_documents):
+    from tests.contract.jsm_document_faults import KNOWN_DOCUMENT_FAULTS
+
+    with site("fresh", known=fresh_documents) as jira:
+        walk(jira)
+    assert {fault.name for fault in KNOWN_DOCUMENT_FAULTS} - set(fresh_documents.hits) == set()
+    assert fresh_documents.unlisted == set()
+    assert len(fresh_documents.checked) > 12
+
+
+def test_the_documents_refuse_an_answer_that_is_wrong(fresh_documents):
+    request = httpx.Request("GET", "http://127.0.0.1/rest/api/3/status")
+    assert fresh_documents.complaints(httpx.Response(200, json=[{"id": 1}], request=request))
