@@ -38,6 +38,7 @@ from .guards import check_site
 from .issue_reader import IssueReader, wire_of
 from .met import Met
 from .options import JsmOptions
+from .portal_view import portal_views
 from .site_index import Site
 from .survey import SiteSurvey
 from .translate import translate_wire
@@ -145,6 +146,10 @@ class JsmSource:
                 if row is not None:
                     wires.append(self._wire(Kind.ORGANIZATION, row["id"], row))
         return wires
+
+    def shown(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read what the portal shows of issues: for the witness, see portal_view.py."""
+        return portal_views(self.client, refs)
 
     # ---- what the site tells of itself
 

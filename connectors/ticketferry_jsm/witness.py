@@ -3,6 +3,7 @@
 Sharing nothing with the connector's reading of ADF: words are gathered by one walk over whatever has a text.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ _LINES = frozenset({
     "decisionItem", "expand", "nestedExpand", "hardBreak", "rule", "media", "mediaSingle", "caption", "blockCard", "embedCard",
 })  # fmt: skip
 """Nodes that begin and end a line: words do not go on across them."""
+_ADDRESS = re.compile(r"/attachment/(?:content/)?(\d+)")
 
 
 def texts(wires: Sequence[Wire]) -> list[Said]:
@@ -65,22 +67,77 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
 
 
 def files(wires: Sequence[Wire]) -> list[Held]:
-    """Return the issue's files. One is shown to customers by the description or a public comment, or where it is their own."""
-    public = {str(body.get("id")): _public(body) for body in _parts(wires, "comment")}
+    """Return the issue's files, and whether customers see each.
+
+    The portal's own view tells it where it was read (`portal`): files of public comments, and of no issue that is no request.
+    Without it the texts tell: what only an internal comment shows is hidden. In both the description shows its own files, and a
+    customer sees what a customer, or who asks, put there and no comment shows.
+    """
+    media = {
+        str(id_): str(file)
+        for wire in wires
+        if isinstance(wire.body, dict) and isinstance(wire.body.get("media"), dict)
+        for id_, file in wire.body["media"].items()  # type: ignore[union-attr]
+    }
+    fields = _fields(wires)
+    described = {media.get(id_) for id_ in _media(fields.get("description"))}
+    public, hidden = set[str | None](), set[str | None]()
+    for body in _parts(wires, "comment"):
+        (public if _public(body) else hidden).update(media.get(id_) for id_ in _media(body.get("body")))
+    portal = _portal(wires)
+    listed: set[str] | None = None
+    if portal is not None:
+        public = {file for row in portal.get("comments") or () for file in _linked(row.get("attachments"))}
+        listed = set(_linked({"values": portal.get("files")}))
+    reporter = _account(fields.get("reporter"))
+    asked = {reporter} - {"", _account(fields.get("creator"))}
     found = []
     for body in _parts(wires, "attachment"):
-        shown = public.get(str(body["shown_in"]), False) if "shown_in" in body else not body.get("hidden")
+        id_, author = str(body.get("id")), body.get("author")
+        theirs = (_customer(author) or _account(author) in asked) and id_ not in hidden
         size = body.get("size")
         found.append(
             Held(
-                str(body.get("id")),
+                id_,
                 str(body.get("filename") or ""),
                 size if isinstance(size, int) else None,
-                shown,
+                (id_ in public or id_ in described or theirs) and (listed is None or id_ in listed),
                 str(body.get("content") or ""),
             )
         )
     return found
+
+
+def _portal(wires: Sequence[Wire]) -> dict[str, Any] | None:
+    """Return what the portal shows: nothing of an issue that is no request, None where nobody asked."""
+    for wire in wires:
+        if wire.root is not None and isinstance(wire.body, dict) and "portal" in wire.body:
+            found = wire.body["portal"]
+            return found if isinstance(found, dict) else {}
+    return None
+
+
+def _linked(page: Any) -> Iterator[str]:
+    """Yield the ids of files that the service desk lists: they stand in addresses only."""
+    for row in (page.get("values") or ()) if isinstance(page, dict) else ():
+        links = row.get("_links") if isinstance(row, dict) else None
+        for address in links.values() if isinstance(links, dict) else ():
+            told = _ADDRESS.search(str(address))
+            if told is not None:
+                yield told[1]
+
+
+def _media(document: Any) -> Iterator[str]:
+    stack: list[Any] = [document]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list):
+            stack.extend(node)
+        elif isinstance(node, dict):
+            attrs = node.get("attrs")
+            if node.get("type") in ("media", "mediaInline") and isinstance(attrs, dict) and attrs.get("id"):
+                yield str(attrs["id"])
+            stack.append(node.get("content"))
 
 
 def facts(wires: Sequence[Wire], names: Names) -> Facts:
@@ -102,7 +159,37 @@ def facts(wires: Sequence[Wire], names: Names) -> Facts:
         | {"tags": tuple(map(str, fields.get("labels") or ()))},
         container=str(issue.get("key") or "").rpartition("-")[0],
         sort=_name(fields.get("issuetype")),
+        asked=dict(_asked(fields, names)),
     )
+
+
+def _asked(fields: dict[str, Any], names: Names) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what conditions can ask for, where one value of the issue tells it; what has levels or parts is left out."""
+    yield "tags", tuple(map(str, fields.get("labels") or ()))
+    yield "subject", tuple(filter(None, (str(fields.get("summary") or ""),)))
+    for key in ("status", "issuetype", "priority", "resolution", "security"):
+        yield ("type" if key == "issuetype" else key), tuple(filter(None, (_name(fields.get(key)),)))
+    for id_, value in fields.items():
+        if isinstance(value, dict) and isinstance(value.get("requestType"), dict):
+            yield "form", tuple(filter(None, (_name(value["requestType"]),)))
+        elif id_ in names and id_.startswith("customfield_"):
+            told = _plainly(value)
+            if told is not None:
+                yield f"fields.{names[id_]}", told
+
+
+def _plainly(value: Any) -> tuple[str, ...] | None:
+    """Return the values of a field that has some in so many words; None for numbers, documents, people and what has levels."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, dict):
+        return (value["value"],) if isinstance(value.get("value"), str) and "child" not in value else None
+    if isinstance(value, list):
+        parts = [_plainly(item) for item in value]
+        return tuple(word for part in parts if part for word in part) if None not in parts else None
+    return None
 
 
 def who(wires: Sequence[Wire]) -> Who:

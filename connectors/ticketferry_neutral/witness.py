@@ -7,6 +7,11 @@ from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, plain
 
 __all__ = ["facts", "files", "texts", "who"]
 
+_ASKED = (
+    "subject", "stage", "status", "priority", "type", "form", "brand", "channel", "handled_by", "resolution", "project", "security",
+)  # fmt: skip
+"""What conditions can ask for and a ticket has one value of."""
+
 
 def texts(wires: Sequence[Wire]) -> list[Said]:
     """Return subject, description and comments in the order of time; a later line on a comment's privacy wins."""
@@ -79,6 +84,12 @@ def facts(wires: Sequence[Wire], names: Names) -> Facts:  # noqa: ARG001 -- fiel
         tuple(filter(None, shown)),
         {f"fields.{key}": values for key, values in custom.items() if values}
         | {"tags": tuple(map(str, ticket.get("tags") or ()))},
+        asked={key: _values(ticket.get(key)) for key in _ASKED}
+        | {"tags": tuple(map(str, ticket.get("tags") or ()))}
+        | {
+            f"fields.{key}": _flags(value)
+            for key, value in (fields if isinstance(fields, dict) else {}).items()
+        },
     )
 
 
@@ -137,3 +148,7 @@ def _values(value: Any) -> tuple[str, ...]:
     if value is None or value == "" or isinstance(value, bool | dict):
         return ()
     return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)
+
+
+def _flags(value: Any) -> tuple[str, ...]:
+    return (str(value).lower(),) if isinstance(value, bool) else _values(value)

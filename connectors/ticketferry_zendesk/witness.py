@@ -135,7 +135,30 @@ def facts(wires: Sequence[Wire], names: Names) -> Facts:
         {f"fields.{names[id_]}": values for id_, values in custom.items() if id_ in names and values}
         | {"tags": tuple(map(str, ticket.get("tags") or ()))}
         | _system(wires),
+        asked=dict(_asked(ticket, names)),
     )
+
+
+def _asked(ticket: dict[str, Any], names: Names) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what conditions can ask for, where one value of the ticket tells it."""
+    yield "tags", tuple(map(str, ticket.get("tags") or ()))
+    for key in ("type", "priority"):
+        yield key, _values(ticket.get(key))
+    subject = ticket.get("raw_subject") or ticket.get("subject")
+    yield "subject", (str(subject),) if subject else ()
+    custom = names.get(f"status {ticket.get('custom_status_id')}", "")
+    if not custom.startswith("custom:"):
+        yield "status", _values(ticket.get("status"))
+    elif ticket.get("status") != "closed":
+        yield "status", (custom,)
+    for key, id_ in (("form", ticket.get("ticket_form_id")), ("brand", ticket.get("brand_id"))):
+        if f"{key} {id_}" in names:
+            yield key, (names[f"{key} {id_}"],)
+    for row in ticket.get("custom_fields") or ():
+        if isinstance(row, dict) and str(row.get("id")) in names:
+            value = row.get("value")
+            told = (str(value).lower(),) if isinstance(value, bool) else _values(value)
+            yield f"fields.{names[str(row['id'])]}", told
 
 
 def _system(wires: Sequence[Wire]) -> dict[str, tuple[str, ...]]:
@@ -224,7 +247,11 @@ def _chats(wires: Sequence[Wire]) -> Iterator[Said]:
             if isinstance(text, str) and text.strip():
                 public = item.get("actor_type") in ("end-user", "agent", "bot", "business")
                 yield Said(
-                    f"chat {event.get('id')}-{index}", text, public, at=str(audit.get("created_at") or "")
+                    f"chat {event.get('id')}-{index}",
+                    text,
+                    public,
+                    at=str(audit.get("created_at") or ""),
+                    within=f"chat {event.get('id')}",
                 )
 
 

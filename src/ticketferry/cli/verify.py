@@ -52,7 +52,8 @@ def verify(
 
     The witness compares both desks by their own records, sharing no code with what made the plan: every message in a place
     as visible as before, no internal word in public, files by checksum, requester, times and number. It looks at tickets
-    chosen by chance, and at every ticket with a finding or a difference. `~`: a rule of the mapping explains it.
+    chosen by chance, and at every ticket with a finding or a difference. `~`: a rule of the mapping explains it. `?`: what it
+    does not judge, since no record tells it or a rule asks what it does not read; no rule explains that.
 
     Exit code 2 where something is not as it should be.
     """
@@ -110,6 +111,7 @@ def _told(seen: "Witnessed | None") -> dict[str, object] | None:
         "files": seen.files,
         "errors": [told._asdict() for told in seen.errors],
         "explained": [told._asdict() for told in seen.explained],
+        "not_judged": seen.unjudged,
         "why_not": seen.why_not,
     }
 
@@ -161,7 +163,10 @@ def _witness(console: Console, seen: "Witnessed") -> None:
         console.text(f"{told.ref} -> {told.target}  {told.what}, {told.where}: {told.message}", "! ", "    ")
     for told in seen.explained:
         console.text(f"{told.ref} -> {told.target}  {told.rule}: {told.message}", "~ ", "    ")
+    for what, times in seen.unjudged.items():
+        console.text(f"{number(times)} times not judged: {what}", "? ", "    ")
     console.text(
         f"Witness: {number(seen.tickets)} of {number(seen.of)} tickets, {number(seen.texts)} texts, {number(seen.files)} files:"
-        f" {number(len(seen.errors))} errors, {number(len(seen.explained))} differences explained by rules"
+        f" {number(len(seen.errors))} errors, {number(len(seen.explained))} differences explained by rules,"
+        f" {number(sum(seen.unjudged.values()))} not judged"
     )

@@ -221,6 +221,7 @@ def _witnessed(seen: Witnessed | None) -> dict[str, Any]:
         "files": seen.files,
         "errors": len(seen.errors),
         "explained": len(seen.explained),
+        "not_judged": sum(seen.unjudged.values()),
     }
 
 

@@ -4,18 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 
 from ticketferry.project.opening import Project
+from ticketferry.extract.ingest import by_root
 from ticketferry.registry import open_source, witness_of
 from ticketferry.schema.catalog import Catalog
-from ticketferry.schema.refs import Kind
-from ticketferry.sdk.contract import Severity, Source
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Severity, Source, Wire
 from ticketferry.sdk.features import REST
+from ticketferry.store.idmap import IdMap
 from ticketferry.store.run_log import RunLog
+from ticketferry.store.snapshots import Snapshots
 from ticketferry.verify.verifier import Verified
 from ticketferry.verify.witness_rules import rules_of
 from ticketferry.verify.witnessing import Desk, Witnessed, choose, witness
-from ticketferry.witness.compare import Rules
+from ticketferry.witness.rules import Rules
 
 __all__ = ["bear_witness"]
 
@@ -88,6 +92,7 @@ def bear_witness(
             rules_for,
             roots,
             contents=contents,
+            strangers=_strangers(target, reader, idmap),
             progress=progress,
         )
     result.of, result.seed = sum(1 for _ in tickets()), seed
@@ -99,11 +104,32 @@ def _is_ticket(ref: str) -> bool:
 
 
 def _names(catalog: Catalog) -> dict[str, str]:
-    return {
+    found = {
         item["id"]: item["key"]
         for item in catalog.get("fields", ())
         if item.get("of", Kind.TICKET.value) == Kind.TICKET.value
     }
+    for name, items in (
+        ("form", catalog.get("forms", ())),
+        ("brand", catalog.get("brands", ())),
+        ("status", catalog.get("statuses", ())),
+    ):
+        found.update((f"{name} {item['id']}", str(item["name"])) for item in items)
+    return found
+
+
+def _strangers(target: Snapshots, reader: Source, idmap: IdMap) -> Iterator[list[Wire]]:
+    """Read the tickets with our mark that the id map does not know, each by its id: a snapshot may hold what was deleted since."""
+    latest = target.latest()
+    unknown = (
+        Ref(target.desk, Kind.TICKET, id_)
+        for id_ in (target.ids(Kind.TICKET, latest.number) if latest is not None else ())
+        if idmap.source_of(Kind.TICKET.value, id_) is None
+    )
+    while part := list(islice(unknown, max(1, reader.limits.fetch_batch))):
+        yield from (
+            wires for wires in by_root(reader.fetch(part), part).values() if wires and not wires[0].gone
+        )
 
 
 @contextmanager

@@ -9,14 +9,15 @@ The same functions serve both sides: a target is read for the witness as a sourc
 
 from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Wire
 
-__all__ = ["Facts", "Held", "Names", "Said", "Who", "Wire", "Witness", "plain"]
+__all__ = ["Facts", "Held", "Names", "Said", "Shows", "Who", "Wire", "Witness", "plain"]
 
 Names = Mapping[str, str]
-"""Id of a custom field of tickets -> its key in mappings (`card_number`)."""
+"""Id of a custom field of tickets -> its key in mappings (`card_number`); and `form ID`, `brand ID`, `status ID` -> the name there."""
 
 
 class Said(NamedTuple):
@@ -34,6 +35,8 @@ class Said(NamedTuple):
     """No customer is concerned: the ticket is among agents as a whole, so that this place is neither public nor hidden."""
     system: bool = False
     """Written by the product itself, not by a person."""
+    within: str = ""
+    """What it is a part of, where several messages may come to stand in one text of another desk: a chat."""
 
 
 class Held(NamedTuple):
@@ -70,6 +73,9 @@ class Facts(NamedTuple):
     """Values that people see on the ticket and can search: fields, tags, subject, external id."""
     named: Mapping[str, tuple[str, ...]] = {}
     """Key of a field in mappings (`fields.card_number`) -> its values as text."""
+    asked: Mapping[str, tuple[str, ...]] = {}
+    """What conditions of a mapping can ask for (`status`, `tags`, `fields.card_number`) -> its values as text, () where it is empty.
+    What the wire does not tell plainly is left out: conditions that ask for it are then not judged."""
     container: str = ""
     """Where the ticket is, where that says who sees it: the key of its project."""
     sort: str = ""
@@ -93,6 +99,15 @@ class Witness(Protocol):
 
     def who(self, wires: Sequence[Wire]) -> Who:
         """Return who an account is."""
+        ...
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A source whose product also tells what customers see, apart from what agents read: asked for by the witness alone."""
+
+    def shown(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read the customers' own view of tickets, verbatim: further parts (`Wire.root`) beside those that `fetch` gives."""
         ...
 
 

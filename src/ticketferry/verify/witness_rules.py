@@ -8,7 +8,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.sdk.features import Feature
-from ticketferry.witness.compare import Rules
+from ticketferry.witness.rules import Drop, Rules
 from ticketferry.witness.words import words
 
 __all__ = ["rules_of"]
@@ -83,11 +83,11 @@ def _addresses(template: str) -> str:
     return re.sub(r"\{[{%].*?[%}]\}", "*", re.sub(r"[\[\]?*]", "?", template), flags=re.DOTALL).lower()
 
 
-def _dropped(fields: list[FieldRule]) -> Iterator[str]:
-    """Yield the fields that are dropped whatever the ticket."""
+def _dropped(fields: list[FieldRule]) -> Iterator[Drop]:
+    """Yield the rules that drop fields, each with its condition as it is written."""
     for rule in fields:
-        if rule.drop and rule.when is None:
-            yield from rule.source
+        if rule.drop:
+            yield Drop(tuple(rule.source), rule.when)
 
 
 def _texts(value: Any) -> Iterator[str]:

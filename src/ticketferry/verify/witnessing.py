@@ -3,7 +3,9 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -12,11 +14,16 @@ from ticketferry.errors import FerryError
 from ticketferry.extract.ingest import by_root
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Source, Wire
-from ticketferry.sdk.witness import Held, Who, Witness
+from ticketferry.sdk.witness import Held, Shows, Who, Witness
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Row, Snapshots
-from ticketferry.witness.compare import Rules, Seen, compare, look
-from ticketferry.witness.people import People
+from ticketferry.witness.compare import Difference, Seen, compare, look, unless_dropped
+from ticketferry.witness.others import Others
+from ticketferry.witness.people import People, same_person
+from ticketferry.witness.rules import Rules
+from ticketferry.witness.texts import shortened
+from ticketferry.witness.twice import Twice
+from ticketferry.witness.words import words
 
 __all__ = ["SAMPLE", "Desk", "Told", "Witnessed", "choose", "witness"]
 
@@ -47,6 +54,8 @@ class Witnessed:
     files: int = 0
     errors: list[Told] = field(default_factory=list)
     explained: list[Told] = field(default_factory=list)
+    unjudged: dict[str, int] = field(default_factory=dict)
+    """What nobody looked at or nothing tells, in words -> how often: neither right, wrong nor explained."""
     why_not: str = ""
     """Why there was no witness."""
 
@@ -98,14 +107,16 @@ def witness(
     roots: Sequence[str],
     *,
     contents: bool = True,
+    strangers: Iterable[Sequence[Wire]] = (),
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> Witnessed:
     """Compare tickets (refs of the source) by the records of both desks as they came.
 
     `snapshot`: ticket -> the snapshot of the source by which it was written. `target`: the new desk opened for reading as a source, so
-    that nothing of ours is taken for granted. `rules`: ticket -> what explains a difference.
+    that nothing of ours is taken for granted. `rules`: ticket -> what explains a difference. `strangers`: tickets of the target with
+    our mark that nobody is known to have become.
     """
-    result = Witnessed(len(roots))
+    result, unjudged = Witnessed(len(roots)), Counter[str]()
     latest = source.latest()
     newest = latest.number if latest is not None else 0
 
@@ -113,46 +124,78 @@ def witness(
         # A snapshot that was made anew counts from 1 again.
         return _wires(source.root(ref, snapshot(str(ref))) or source.root(ref, newest))
 
-    people = _people(
-        source, newest, here, (look(here.reads, rows(parse_ref(ref)), here.names) for ref in roots)
-    )
-    size = max(1, target.limits.fetch_batch)
-    for start in range(0, len(roots), size):
-        part = [(parse_ref(ref), idmap.get(ref) or "") for ref in roots[start : start + size]]
-        try:
-            seen = _read(target, there, [id_ for _, id_ in part if id_])
-        except FerryError as error:
-            result.errors.extend(Told(str(ref), id_, "unread", "", error.message) for ref, id_ in part)
-            continue
-        accounts = _accounts(target, there, seen.values())
-        for ref, id_ in part:
-            known = rows(ref)
-            if not known:
-                message = "nothing of the ticket is left in the workspace: it cannot be compared"
-                result.errors.append(Told(str(ref), id_, "unread", "", message))
+    with closing(Others(len(roots))) as others:
+
+        def known() -> Iterator[Seen]:
+            for ref in roots:
+                seen = look(here.reads, rows(parse_ref(ref)), here.names)
+                others.add(ref, seen)
+                yield seen
+
+        people = _people(source, newest, here, known())
+        twice = Twice(there.reads.facts(wires, there.names) for wires in strangers)
+        size = max(1, target.limits.fetch_batch)
+        for start in range(0, len(roots), size):
+            part = [(parse_ref(ref), idmap.get(ref) or "") for ref in roots[start : start + size]]
+            try:
+                seen = _read(target, there, [id_ for _, id_ in part if id_])
+            except FerryError as error:
+                result.errors.extend(Told(str(ref), id_, "unread", "", error.message) for ref, id_ in part)
                 continue
-            before = look(here.reads, known, here.names)
-            after = seen.get(id_)
-            if after is None:
-                result.errors.append(Told(str(ref), id_, "lost", "", "the ticket is not in the target"))
-                continue
-            found = compare(
-                before,
-                after,
-                rules(str(ref)),
-                people,
-                accounts,
-                before_bytes=partial(_kept, source),
-                after_bytes=partial(_fetched, target, there) if contents else None,
-                elsewhere=source.holds_bytes,
-            )
-            result.texts += len(before.texts)
-            result.files += len(before.files)
-            for item in found:
-                told = Told(str(ref), id_, *item)
-                (result.explained if told.rule else result.errors).append(told)
-        progress("witness", min(start + size, len(roots)), len(roots))
+            accounts = _accounts(target, there, seen.values())
+            for ref, id_ in part:
+                before, after = look(here.reads, rows(ref), here.names), seen.get(id_)
+                found: list[Difference]
+                if not before.wires:
+                    message = "nothing of the ticket is left in the workspace: it cannot be compared"
+                    found = [Difference("unread", "", message)]
+                elif after is None:
+                    found = [Difference("lost", "", "the ticket is not in the target")]
+                else:
+                    own = rules(str(ref))
+                    found = compare(
+                        before, after, own, people, accounts,
+                        before_bytes=partial(_kept, source),
+                        after_bytes=partial(_fetched, target, there) if contents else None,
+                        elsewhere=source.holds_bytes,
+                        unjudged=unjudged,
+                    )  # fmt: skip
+                    since = latest.began if latest is not None else None
+                    found += _of_others(others, str(ref), before, after, own, people, since)
+                    found += twice.of(str(ref), id_, before.facts, after.facts)
+                    result.texts += len(before.texts)
+                    result.files += len(before.files)
+                for item in found:
+                    told = Told(str(ref), id_, *item)
+                    (result.explained if told.rule else result.errors).append(told)
+            progress("witness", min(start + size, len(roots)), len(roots))
+    result.unjudged = dict(sorted(unjudged.items()))
     return result
+
+
+def _of_others(
+    others: Others,
+    ref: str,
+    before: Seen,
+    after: Seen,
+    rules: Rules,
+    people: People,
+    since: datetime | None,
+) -> Iterator[Difference]:
+    """Tell words of other tickets that customers read in this one."""
+
+    def same(here: Who, other: Who) -> bool:
+        return same_person(people.get(here), people.get(other), chosen=rules.chosen).result != "wrong"
+
+    names = {said.author for said in before.texts} - {""}
+    allowed = rules.words | {word for id_ in names for word in words(people.get(Who(id_)).name)}
+    dropped = rules.of(before.facts)
+    for one in others.words_of_others(ref, before, after, allowed, same_person=same, since=since):
+        kind = "internal words" if one.internal else "words"
+        told = shortened(unless_dropped(one.words, before, dropped))
+        yield Difference(
+            "leak", one.place, f"{kind} of another ticket, {one.ticket}, {one.said}, stand in public: {told}"
+        )
 
 
 def _wires(rows: Iterable[Row]) -> list[Wire]:
@@ -196,10 +239,18 @@ def _keys(who: Who) -> Iterator[str]:
 
 def _read(target: Source, there: Desk, ids: Sequence[str]) -> dict[str, Seen]:
     roots = [Ref(there.key, Kind.TICKET, id_) for id_ in ids]
-    return {
-        root.id: look(there.reads, wires, there.names)
+    found = {
+        root: wires
         for root, wires in by_root(target.fetch(roots), roots).items()
         if wires and not wires[0].gone
+    }
+    shown: dict[Ref, list[Wire]] = {}
+    if isinstance(target, Shows):
+        for wire in target.shown([root for root, wires in found.items() if there.reads.files(wires)]):
+            shown.setdefault(wire.root or wire.ref, []).append(wire)
+    return {
+        root.id: look(there.reads, [*wires, *shown.get(root, ())], there.names)
+        for root, wires in found.items()
     }
 
 

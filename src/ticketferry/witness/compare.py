@@ -1,70 +1,26 @@
 """One ticket in both desks, by its verbatim records: texts, files, requester, times, number, and values that should be gone."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, Witness
+from ticketferry.witness.dropped import found_again, not_looked_for
 from ticketferry.witness.people import People, same_person
+from ticketferry.witness.rules import Dropped, Rules
 from ticketferry.witness.texts import Found, TextFault, compare_texts, shortened
 from ticketferry.witness.words import words
 
-__all__ = ["Bytes", "Difference", "Rules", "Seen", "compare", "look"]
+__all__ = ["Bytes", "Difference", "Seen", "compare", "look", "unless_dropped"]
 
 Bytes = Callable[[Held], str | None]
 """SHA-256 of a file's bytes; None where they cannot be had."""
-LEAST = 4
-"""Shorter values stand in other texts by chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What of the mapping explains a difference, as it stands in the file; nothing else does."""
-
-    public_internal: bool = False
-    off_portal: frozenset[tuple[str, str]] = frozenset()
-    """Where a rule (`route`) sends tickets that no customer sees as a whole: container and sort, folded; "" for whatever sort."""
-    system_dropped: bool = False
-    largest_file: int = 0
-    blocked: tuple[str, ...] = ()
-    subject: Callable[[str], str] | None = None
-    """What the rule (`text.subject`) leaves of a subject at the least; None where none takes anything off."""
-    placeholders: str = ""
-    unnamed: str = ""
-    """The rule by which no line over a message says who wrote it, where the target cannot show it."""
-    stand_ins: str = "*"
-    """Pattern of the addresses that `placeholders` gives, in lower case."""
-    no_address: str = ""
-    """The rule by which somebody without an address gets no account, so that the account that made the ticket asks for them."""
-    chosen: frozenset[tuple[str, str]] = frozenset()
-    dropped: tuple[str, ...] = ()
-    """Fields that are dropped, as `fields.card_number`."""
-    private: tuple[str, ...] = ()
-    """Patterns of names of what the old desk noted about people, which is dropped (`metadata.system.*`)."""
-    named: frozenset[str] | None = None
-    """Fields that rules name, where all others are dropped."""
-    dropped_tags: tuple[str, ...] = ()
-    created: bool = False
-    """Whether the way into the target, or a field of the mapping, holds the time of creation."""
-    solved: bool = False
-    words: frozenset[str] = frozenset()
-    """Words that stand in the mapping file: it may write them anywhere."""
-
-    def stands_in(self, account: Who) -> str:
-        """Return the rule by which an account may be a placeholder; "" where none makes accounts of such addresses."""
-        fits = all(fnmatchcase(email.lower(), self.stand_ins) for email in account.emails)
-        return self.placeholders if fits else ""
-
-    def drops(self, key: str) -> bool:
-        """Tell whether the mapping drops a field whatever the ticket."""
-        rest = self.named is not None and key.startswith("fields.") and key not in self.named
-        return key in self.dropped or rest or any(fnmatchcase(key, pattern) for pattern in self.private)
 
 
 class Difference(NamedTuple):
-    """What the witness saw. `what`: `leak`, `text`, `author`, `file`, `requester`, `created`, `solved`, `number`, `dropped`, `subject`.
+    """What the witness saw. `what`: `leak`, `text`, `author`, `file`, `requester`, `created`, `solved`, `number`, `dropped`, `subject`, `twice`.
 
     `rule`: the rule of the mapping that explains it; "" makes it an error.
     """
@@ -100,31 +56,52 @@ def compare(
     before_bytes: Bytes,
     after_bytes: Bytes | None,
     elsewhere: Callable[[str], bool] = lambda _: False,
+    unjudged: Counter[str] | None = None,
 ) -> list[Difference]:
     """Return every difference of a ticket. `accounts`: accounts of the target by id, where its tickets name them by id only.
 
     `after_bytes` None: files are compared by name and size. `elsewhere`: whether any ticket of the source holds bytes of a checksum.
+    `unjudged` counts by name what was neither found right nor wrong: no rule explains it, and nobody looked.
     """
+    told = Counter[str]() if unjudged is None else unjudged
+    dropped = rules.of(before.facts)
+    told.update(not_looked_for(before.facts, dropped))
     return [
-        *_texts(before, after, rules, people, accounts),
-        *_subject(before, after, rules),
-        *_files(before, after, rules, before_bytes, after_bytes, elsewhere),
-        *_requester(before.facts, after.facts, rules, people, accounts),
-        *_times(before.facts, after, rules),
+        *_texts(before, after, rules, dropped, people, accounts, told),
+        *_subject(before, after, rules, dropped, told),
+        *_files(before, after, rules, before_bytes, after_bytes, elsewhere, told),
+        *_requester(before.facts, after.facts, rules, people, accounts, told),
+        *_times(before.facts, after, rules, dropped, told),
         *_number(before.facts, after.facts),
-        *_dropped(before, after, rules),
+        *(
+            Difference("dropped", key, message)
+            for key, message in found_again(
+                before.facts,
+                list(before.texts),
+                list(before.wires),
+                after.facts,
+                list(after.wires),
+                dropped,
+            )
+        ),
     ]
 
 
 def _texts(
-    before: Seen, after: Seen, rules: Rules, people: People, accounts: Mapping[str, Who]
+    before: Seen,
+    after: Seen,
+    rules: Rules,
+    dropped: Dropped,
+    people: People,
+    accounts: Mapping[str, Who],
+    unjudged: Counter[str],
 ) -> Iterator[Difference]:
     allowed = {word for said in before.texts for word in words(_name(said.author, people))}
     allowed |= rules.words | set(words(f"{before.facts.number} {after.facts.number}"))
     pairs: list[Found] = []
-    for fault in compare_texts(before.texts, after.texts, allowed, pairs):
+    for fault in compare_texts(before.texts, after.texts, allowed, pairs, after.facts.made_by):
         said = fault.said
-        told = shortened(_unless_dropped(fault.words, before, rules))
+        told = shortened(unless_dropped(fault.words, before, dropped))
         if fault.kind == "leaked":
             yield Difference("leak", said.place, f"internal words stand in public, in {fault.where}: {told}")
         elif fault.kind == "hidden":
@@ -134,22 +111,30 @@ def _texts(
             yield Difference(
                 "text", said.place, f"was public and is internal now, in {fault.where}: {told}", rule
             )
+        elif fault.kind == "twice":
+            yield Difference("twice", said.place, f"it stands once more, in {fault.where}: {told}")
         else:
             yield Difference("text", said.place, _lost(fault, told), _lost_by(said, rules))
     for found in pairs:
-        yield from _author(found, rules, people, accounts)
+        if found.said.doubtful or found.at.doubtful:
+            unjudged["who reads a text of a ticket that is among agents as a whole"] += 1
+        yield from _author(found, rules, people, accounts, unjudged)
 
 
-def _author(found: Found, rules: Rules, people: People, accounts: Mapping[str, Who]) -> Iterator[Difference]:
+def _author(
+    found: Found, rules: Rules, people: People, accounts: Mapping[str, Who], unjudged: Counter[str]
+) -> Iterator[Difference]:
     """Hold who is shown as a message's author against who wrote it; a line beside it that names the true one is as good."""
     if not found.said.author or found.said.system:
         return
     wrote = people.get(Who(found.said.author))
     if not wrote.name:
+        unjudged["who wrote a message: the old desk does not name its author"] += 1
         return
     shown = accounts.get(found.at.author, Who(found.at.author)) if found.at.author else Who("")
     if found.at.author and not (shown.name or shown.emails):
-        return  # the desk does not tell who that is
+        unjudged["who is shown as a message's author: the new desk tells no more than an id"] += 1
+        return
     verdict = same_person(wrote, shown, chosen=rules.chosen, placeholders=rules.stands_in(shown))
     if verdict.result != "wrong" or _run_in(found.beside, words(wrote.name)):
         return
@@ -178,12 +163,12 @@ def _lost_by(said: Said, rules: Rules) -> str:
     return "comments.system" if said.system and rules.system_dropped else ""
 
 
-def _unless_dropped(told: Sequence[str], before: Seen, rules: Rules) -> list[str]:
-    """Mask words of values that the mapping drops: a report must not tell them either."""
+def unless_dropped(told: Sequence[str], before: Seen, dropped: Dropped) -> list[str]:
+    """Mask words of values that the mapping drops, or may drop: a report must not tell them either."""
     gone = {
         word
         for key, values in before.facts.named.items()
-        if rules.drops(key)
+        if key in dropped or key in dropped.unsure
         for value in values
         for word in words(value)
     }
@@ -194,14 +179,20 @@ def _name(author: str, people: People) -> str:
     return people.get(Who(author)).name if author else ""
 
 
-def _subject(before: Seen, after: Seen, rules: Rules) -> Iterator[Difference]:
+def _subject(
+    before: Seen, after: Seen, rules: Rules, dropped: Dropped, unjudged: Counter[str]
+) -> Iterator[Difference]:
+    if "subject" in dropped.unsure:
+        unjudged["the subject: a rule drops it under a condition that is not judged"] += 1
+        return
     here = " ".join(said.text for said in before.texts if said.kind == "subject")
     there = [word for said in after.texts if said.kind == "subject" for word in words(said.text)]
     missing = _missing(words(here), there)
     if missing:
         by_rule = rules.subject is not None and not _missing(words(rules.subject(here)), there)
-        message = f"the subject lacks: {shortened(missing)}"
-        yield Difference("subject", "subject", message, "text.subject" if by_rule else "")
+        message = f"the subject lacks: {shortened(unless_dropped(missing, before, dropped))}"
+        rule = "fields.drop" if "subject" in dropped else "text.subject" if by_rule else ""
+        yield Difference("subject", "subject", message, rule)
 
 
 def _missing(here: Sequence[str], there: Sequence[str]) -> list[str]:
@@ -221,6 +212,7 @@ def _files(
     before_bytes: Bytes,
     after_bytes: Bytes | None,
     elsewhere: Callable[[str], bool],
+    unjudged: Counter[str],
 ) -> Iterator[Difference]:
     there = list(after.files)
     sums: dict[str, str | None] = {}
@@ -246,6 +238,7 @@ def _files(
         if wanted and after_bytes:
             found = next((other for other in near if checksum(other) == wanted), None)
         else:
+            unjudged["the bytes of a file: compared by name and size"] += 1
             found = next(
                 (other for other in near if other.name == held.name and held.size in (None, other.size)), None
             )
@@ -288,7 +281,12 @@ def _no_file(held: Held, near: Sequence[Held], rules: Rules) -> Difference:
 
 
 def _requester(
-    here: Facts, there: Facts, rules: Rules, people: People, accounts: Mapping[str, Who]
+    here: Facts,
+    there: Facts,
+    rules: Rules,
+    people: People,
+    accounts: Mapping[str, Who],
+    unjudged: Counter[str],
 ) -> Iterator[Difference]:
     if here.requester is None:
         return
@@ -302,6 +300,8 @@ def _requester(
         yield Difference(
             "requester", "requester", f"{account.name or account.id} stands for {wanted.name}", verdict.how
         )
+    elif verdict.result == "unproved":
+        unjudged["who asked: the old desk tells neither name nor address"] += 1
     elif verdict.result == "wrong":
         nobody = not wanted.emails and account.id == there.made_by
         yield Difference(
@@ -312,15 +312,22 @@ def _requester(
         )
 
 
-def _times(here: Facts, after: Seen, rules: Rules) -> Iterator[Difference]:
+def _times(
+    here: Facts, after: Seen, rules: Rules, dropped: Dropped, unjudged: Counter[str]
+) -> Iterator[Difference]:
     shown = {_second(value) for value in (after.facts.created, after.facts.solved, *after.facts.shown)}
     for what, value, held in (
         ("created", here.created, rules.created),
         ("solved", here.solved, rules.solved),
     ):
         wanted = _second(value)
-        if held and wanted is not None and wanted not in shown:
-            yield Difference(what, what, f"the time {value} is not on the ticket")
+        if wanted is None:
+            continue
+        if not held or what in dropped.unsure:
+            unjudged[f"when it was {what}: no place of the new desk holds that"] += 1
+        elif wanted not in shown:
+            rule = "fields.drop" if what in dropped else ""
+            yield Difference(what, what, f"the time {value} is not on the ticket", rule)
 
 
 def _second(value: str) -> int | None:
@@ -343,57 +350,3 @@ def _number(here: Facts, there: Facts) -> Iterator[Difference]:
 
 def _run_in(told: Sequence[str], wanted: Sequence[str]) -> bool:
     return any(list(told[at : at + len(wanted)]) == list(wanted) for at in range(len(told) - len(wanted) + 1))
-
-
-def _dropped(before: Seen, after: Seen, rules: Rules) -> Iterator[Difference]:
-    """Look for values that the mapping drops, in every text of the target's records: shown, hidden and ours."""
-    gone = {
-        value: key
-        for key, values in before.facts.named.items()
-        if rules.drops(key)
-        for value in values
-        if len(value) >= LEAST and not any(value in said.text for said in before.texts)
-    }
-    kept = {value for key, values in before.facts.named.items() if not rules.drops(key) for value in values}
-    gone = {value: key for value, key in gone.items() if value not in kept}
-    for value in [value for value, key in gone.items() if not key.startswith("fields.")]:
-        # What the old desk noted may stand elsewhere in its own right: the place of a call.
-        if any(
-            value in text and gone[value] not in path
-            for wire in before.wires
-            for path, text in _strings(wire.body)
-        ):
-            del gone[value]
-    if gone:
-        for wire in after.wires:
-            for path, text in _strings(wire.body):
-                for value, key in list(gone.items()):
-                    if value in text:
-                        del gone[value]
-                        yield Difference(
-                            "dropped",
-                            key,
-                            f"the mapping drops it, and it stands in {wire.ref.kind.value} {wire.ref.id}: {path}",
-                        )
-    there = {tag.casefold() for tag in after.facts.named.get("tags", ())}
-    for tag in before.facts.named.get("tags", ()):
-        if tag.casefold() in there and any(
-            fnmatchcase(tag.casefold(), pattern.casefold()) for pattern in rules.dropped_tags
-        ):
-            yield Difference("dropped", "tags", f"the mapping drops the tag {tag}, and it is there")
-
-
-def _strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    stack: list[tuple[str, Any]] = [(path, value)]
-    while stack:
-        at, item = stack.pop()
-        if isinstance(item, dict):
-            for key, inner in item.items():
-                stack.append((f"{at}.{key}" if at else str(key), inner))
-        elif isinstance(item, list):
-            for number, inner in enumerate(item):
-                stack.append((f"{at}[{number}]", inner))
-        elif isinstance(item, str):
-            yield at, item
-        elif isinstance(item, int | float) and not isinstance(item, bool):
-            yield at, str(item)

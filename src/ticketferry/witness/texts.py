@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ticketferry.sdk.witness import Said
-from ticketferry.witness.words import GRAM, Place, grams, words
+from ticketferry.witness.words import GRAM, Place, grams, signs, words
 
 __all__ = ["Found", "TextFault", "compare_texts", "shortened"]
 
@@ -22,8 +22,12 @@ SHOWN = 8
 """So many words are shown of a text."""
 
 
+TOLD = 6
+"""So many words tell that a text which stands twice is no second answer of the same few words."""
+
+
 class TextFault(NamedTuple):
-    """What is wrong with a text. `kind`: `lost`, `leaked`, `hidden` (public before, internal now)."""
+    """What is wrong with a text. `kind`: `lost`, `leaked`, `hidden` (public before, internal now), `twice` (a place too many)."""
 
     kind: str
     said: Said
@@ -55,11 +59,12 @@ def compare_texts(
     after: Sequence[Said],
     allowed: Iterable[str] = (),
     pairs: list[Found] | None = None,
+    made_by: str = "",
 ) -> list[TextFault]:
     """Find every text of `before` in `after`, each in a place of its own.
 
     `allowed`: words that may stand in public texts of the target for reasons of their own (names of people in the line over a comment).
-    `pairs` is given what was found where.
+    `pairs` is given what was found where. `made_by`: the account that wrote what was moved, where it stands as an author.
     """
     source = [_Known(said, words(said.text)) for said in before]
     messages = [known for known in source if known.said.kind == "message" and known.told]
@@ -69,28 +74,27 @@ def compare_texts(
         for word in dict.fromkeys(place.told):
             index[word].append(number)
     found: dict[int, Said] = {}
+    shared: dict[int, str] = {}
     # Long texts first: a short one is often a part of a long one.
     order = sorted(range(len(messages)), key=lambda number: (-len(messages[number].told), number))
     for number in order:
-        at = _find(messages[number], places, index)
+        at = _find(messages[number], places, index, shared)
         if at is not None:
             found[number] = at
+            shared.setdefault(id(at), messages[number].said.within)
     faults: list[TextFault] = []
     matched: list[tuple[Said, Said]] = []
     for number, known in enumerate(messages):
         at = found.get(number)
         near = [] if at is not None else _near(known, places, index)
-        at = at or _spaced(known, near) or _in_parts(known, places, index)
+        at = at or _spaced(known, near, shared) or _in_parts(known, places, index)
         if at is None:
             faults.append(_lost(known, near))
             continue
         matched.append((known.said, at))
-        if at.doubtful or known.said.doubtful:
-            continue
-        if at.public and not known.said.public:
-            faults.append(TextFault("leaked", known.said, tuple(known.told), at.place))
-        elif known.said.public and not at.public:
-            faults.append(TextFault("hidden", known.said, tuple(known.told), at.place))
+        faults.extend(_otherwise(known, at))
+    faults.extend(_wordless(source, places, matched))
+    faults.extend(_twice(places, matched, made_by))
     if pairs is not None:
         left = {id(said): place.left for said, place in places}
         pairs.extend(Found(said, at, tuple(left[id(at)])) for said, at in matched)
@@ -99,8 +103,73 @@ def compare_texts(
     return faults
 
 
-def _find(known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]]) -> Said | None:
-    """Return the place that holds a message with the fewest words of its own beside; as visible as before comes first."""
+def _otherwise(known: _Known, at: Said) -> Iterator[TextFault]:
+    """Tell a message that stands where others read it than before."""
+    if at.doubtful or known.said.doubtful:
+        return
+    if at.public and not known.said.public:
+        yield TextFault("leaked", known.said, tuple(known.told), at.place)
+    elif known.said.public and not at.public:
+        yield TextFault("hidden", known.said, tuple(known.told), at.place)
+
+
+def _wordless(
+    source: Sequence[_Known], places: Sequence[tuple[Said, Place]], matched: list[tuple[Said, Said]]
+) -> Iterator[TextFault]:
+    """Look for messages of signs alone (`???`, `:-)`), each in a text that no other message is in."""
+    known = [one for one in source if one.said.kind == "message" and not one.told and signs(one.said.text)]
+    if not known:
+        return
+    # The shortest first: the first that fits has the fewest signs of its own beside.
+    free = sorted(
+        ((signs(said.text), number) for number, (said, place) in enumerate(places) if not place.taken),
+        key=lambda item: (len(item[0]), item[1]),
+    )
+    for one in known:
+        wanted = signs(one.said.text)
+        holding = (item for item in free if wanted in item[0])
+        best: tuple[str, int] | None = None
+        for item in holding:
+            if _fits(one.said, places[item[1]][0]):
+                best = item
+                break
+            best = best or item
+        if best is None:
+            yield TextFault("lost", one.said, (wanted,))
+            continue
+        free.remove(best)
+        said, place = places[best[1]]
+        place.taken = True
+        matched.append((one.said, said))
+        yield from _otherwise(one._replace(told=[wanted]), said)
+
+
+def _twice(
+    places: Sequence[tuple[Said, Place]], matched: Sequence[tuple[Said, Said]], made_by: str
+) -> Iterator[TextFault]:
+    """Tell a message that stands once more: the same words at the same time, or by the account that wrote what was moved."""
+    of = {id(at): said for said, at in matched}
+    first: dict[tuple[str, ...], list[Said]] = defaultdict(list)
+    for said, place in places:
+        if place.taken and id(said) in of:
+            first[tuple(place.told) or (signs(said.text),)].append(said)
+    for said, place in places:
+        if place.taken:
+            continue
+        for other in first.get(tuple(place.told) or (signs(said.text),), ()):
+            ours = len(place.told) >= TOLD and made_by in (said.author, other.author) and made_by != ""
+            if ours or (said.at and said.at == other.at):
+                yield TextFault("twice", of[id(other)], tuple(place.told), said.place)
+                break
+
+
+def _find(
+    known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]], shared: dict[int, str]
+) -> Said | None:
+    """Return the place that holds a message with the fewest words of its own beside; as visible as before comes first.
+
+    `shared`: places in which a message was found -> what it is a part of; only parts of one thing share a place.
+    """
     lists = [index.get(word) for word in dict.fromkeys(known.told)]
     if not all(lists):
         return None
@@ -126,15 +195,17 @@ def _find(known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, 
         said, place = places[number]
         if elsewhere and (place.taken or beside > BESIDE):
             continue  # a few words stand in many texts: only one that is about them alone is theirs
+        if not _free(known, said, place, shared):
+            continue
         if place.take(known.told):
             return said
     return None
 
 
-def _spaced(known: _Known, near: Sequence[tuple[Said, Place]]) -> Said | None:
+def _spaced(known: _Known, near: Sequence[tuple[Said, Place]], shared: dict[int, str]) -> Said | None:
     """Find a message whose words are only spaced otherwise."""
     for said, place in near:
-        if not place.lacks(known.told):
+        if _free(known, said, place, shared) and not place.lacks(known.told):
             place.empty(known.told)
             return said
     return None
@@ -161,6 +232,12 @@ def _in_parts(
                 place.empty(list(place.left))
             return said
     return None
+
+
+def _free(known: _Known, said: Said, place: Place, shared: dict[int, str]) -> bool:
+    """Tell whether a place may be a message's: nobody's yet, or that of another part of the same thing."""
+    within = known.said.within
+    return not place.taken or bool(within and shared.get(id(said)) == within)
 
 
 def _fits(wanted: Said, said: Said) -> bool:

@@ -4,23 +4,36 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
-__all__ = ["Place", "grams", "words"]
+__all__ = ["Place", "grams", "signs", "words"]
 
 GRAM = 3
 """So many words in a row tell where a text comes from."""
 
 
+_UNSPACED = (
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x1B000, 0x1B16F), (0x20000, 0x3FFFF),
+)  # fmt: skip
+"""Scripts that put no space between words: Thai, Lao, Burmese, Khmer, Chinese and Japanese."""
+
+
 def words(text: str) -> list[str]:
-    """Return the words of a text: runs of letters and digits, and each picture sign alone. Letters of any case and form are one."""
+    """Return the words of a text: runs of letters and digits, and each picture sign alone. Letters of any case and form are one.
+
+    A letter of a script without spaces is a word by itself: a sentence inside a longer one is found there as in any other script.
+    """
     found: list[str] = []
     run: list[str] = []
     for sign in unicodedata.normalize("NFKC", text).lower():
         kind = unicodedata.category(sign)
+        if kind == "Cf" or "\ufe00" <= sign <= "\ufe0f":
+            continue  # joiners, marks of direction and choices of a picture stand inside words
         if kind[0] in "LN" or (kind in ("Mn", "Mc") and run):
+            if run and kind[0] in "LN" and _unspaced(sign) | _unspaced(run[0]):
+                found.append("".join(run))
+                run.clear()
             run.append(sign)
             continue
-        if kind == "Cf":
-            continue  # joiners and marks of direction stand inside words
         if run:
             found.append("".join(run))
             run.clear()
@@ -29,6 +42,19 @@ def words(text: str) -> list[str]:
     if run:
         found.append("".join(run))
     return found
+
+
+def _unspaced(sign: str) -> bool:
+    return sign > "\u0dff" and any(low <= ord(sign) <= high for low, high in _UNSPACED)
+
+
+def signs(text: str) -> str:
+    """Return all that is to be seen of a text, without spaces: what a message has that has no words (`???`)."""
+    return "".join(
+        sign
+        for sign in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(sign)[0] not in "ZC" and not "\ufe00" <= sign <= "\ufe0f"
+    )
 
 
 def grams(told: Sequence[str], size: int = GRAM) -> Iterator[tuple[str, ...]]:
@@ -71,11 +97,17 @@ class Place:
         for tag, low, high, here, there in matcher.get_opcodes():
             if tag not in ("delete", "replace"):
                 continue
-            near = "".join(self.left[max(0, here - 1) : there + 1])
-            part = wanted[low:high]
-            wider = "".join(wanted[max(0, low - 1) : high + 1])
-            if "".join(part) not in near and wider not in near:
-                missing.extend(part)
+            # A neighbour that both sides have may be a part of what was joined.
+            spaced = any(
+                _joined(
+                    wanted[max(0, low - before) : high + after],
+                    self.left[max(0, here - before) : there + after],
+                )
+                for before in (0, 1)
+                for after in (0, 1)
+            )
+            if not spaced:
+                missing.extend(wanted[low:high])
         return missing
 
     def empty(self, wanted: Iterable[str]) -> None:
@@ -85,6 +117,20 @@ class Place:
             if word in self.left:
                 self.left.remove(word)
         self.taken = True
+
+
+def _joined(wanted: Sequence[str], told: Sequence[str]) -> bool:
+    """Tell whether some of the words in a row are the wanted ones, spaced otherwise."""
+    whole = "".join(wanted)
+    for start in range(len(told)):
+        run = ""
+        for word in told[start:]:
+            run += word
+            if run == whole:
+                return True
+            if not whole.startswith(run):
+                break
+    return False
 
 
 def _run(told: Sequence[str], wanted: Sequence[str]) -> int | None:

@@ -104,21 +104,59 @@ def test_a_description_off_the_portal_is_not_public(
     assert {(one.public, one.doubtful) for one in found} == {(public, doubtful)}
 
 
-def test_files_are_as_visible_as_the_text_that_shows_them() -> None:
-    def file(number: int, **more: Any) -> Wire:
-        body = {"id": str(number), "filename": f"{number}.txt", "size": 3, **more}
-        return Wire(Ref("jira", Kind.ATTACHMENT, str(number)), body, None, root=ISSUE)
+def file(number: int, author: Any = AGENT) -> Wire:
+    body = {"id": str(number), "filename": f"{number}.txt", "size": 3, "author": author}
+    return Wire(Ref("jira", Kind.ATTACHMENT, str(number)), body, None, root=ISSUE)
 
+
+def showing(*numbers: int) -> dict[str, Any]:
+    media = [{"type": "media", "attrs": {"type": "file", "id": f"m{number}"}} for number in numbers]
+    return doc(paragraph(text("see")), {"type": "mediaGroup", "content": media})
+
+
+def visible(*wires: Wire) -> list[str]:
+    return [held.id for held in files(wires) if held.public]
+
+
+def test_files_are_as_visible_as_the_text_that_shows_them() -> None:
+    """Told by the texts alone, whatever the connector noted beside a file."""
+    of = {"media": {f"m{number}": str(number) for number in range(9)}}
     wires = [
-        issue(),
-        comment(1),
-        comment(2, jsdPublic=False),
-        file(1, shown_in="1"),
-        file(2, shown_in="2"),
-        file(3),
-        file(4, hidden=True),
+        issue(description=showing(5), reporter=CUSTOMER),
+        comment(1, body=showing(1, 6), **of),
+        comment(2, body=showing(2, 6, 7), jsdPublic=False, **of),
+        *[file(number) for number in (1, 2, 3, 5, 6)],
+        file(4, author=CUSTOMER),
+        file(7, author=CUSTOMER),
     ]
-    assert [one.public for one in files(wires)] == [True, False, True, False]
+    wires[0].body["media"] = of["media"]
+    assert visible(*wires) == ["1", "4", "5", "6"]
+
+
+def portal(comments: Any = (), listed: Any = ()) -> Wire:
+    def page(numbers: Any) -> list[Any]:
+        site = "https://acme.atlassian.example"
+        return [{"filename": "x", "_links": {
+            "self": f"{site}/rest/servicedeskapi/request/10001/attachment/{number}", "content": f"{site}/secure/attachment/{number}/x 7.txt",
+        }} for number in numbers]  # fmt: skip
+
+    view = {"comments": [{"id": "1", "attachments": {"values": page(comments)}}], "files": page(listed)}
+    return Wire(Ref("jira", Kind.TICKET, "10001/portal"), {"portal": view}, None, root=ISSUE)
+
+
+def test_what_the_portal_shows_counts_more_than_the_texts() -> None:
+    """The service desk's own list: a comment whose text shows a file may be none that customers read."""
+    wires = [issue(reporter=CUSTOMER), comment(1), *[file(number) for number in (1, 2, 3)]]
+    wires.append(file(4, author=CUSTOMER))
+    assert visible(*wires, portal(comments=[1, 3], listed=[1, 2, 4])) == ["1", "4"]
+    nothing = Wire(Ref("jira", Kind.TICKET, "10001/portal"), {"portal": None}, None, root=ISSUE)
+    assert visible(*wires, nothing) == [], "an issue that is no request is on no portal"
+
+
+def test_the_account_that_moved_everything_is_no_customer() -> None:
+    """It stands as reporter where who asked has no account: the files that it uploaded are not its own words."""
+    assert visible(issue(reporter=AGENT, creator=AGENT), file(1)) == []
+    assert visible(issue(reporter=AGENT, creator=CUSTOMER), file(1)) == ["1"]
 
 
 def test_what_people_go_by() -> None:

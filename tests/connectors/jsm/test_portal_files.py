@@ -8,7 +8,9 @@ from tests.connectors.jsm.emulated_site import Site, doc
 from tests.connectors.jsm.emulated_site import site as served
 from tests.connectors.jsm.migrating import CUSTOMER, PNG, Migration, comment, migration, ticket
 
+from ticketferry.sdk import Kind, Ref, Wire
 from ticketferry_emulators.jsm.responses.portal_files import public_files
+from ticketferry_jsm.witness import files as files_told
 
 BODY = {"html": "<p>It burns</p>"}
 
@@ -60,6 +62,38 @@ def test_a_description_of_several_parts_shows_its_files(site: Migration) -> None
     )
     assert seen(site) == ["shot.png"]
     site.check(compiled, "acme:ticket:1")
+
+
+def test_the_portals_own_view_is_read_for_the_witness(site: Migration) -> None:
+    """Public comments with all their files, more than a page of them too; nothing of an issue that is no request."""
+    files = [site.file(number, b"%d" % number, f"{number}.txt", "acme:comment:1") for number in range(1, 54)]
+    files.append(site.file(99, b"x", "inner.txt", "acme:comment:2"))
+    said = [comment(1, "<p>here</p>"), comment(2, "<p>among us</p>", public=False)]
+    site.create(
+        ticket(1, body=BODY, attachments=files, comments=said, requester=CUSTOMER, form="Emailed request")
+    )
+    issue = site.issue("acme:ticket:1")
+    (wire,) = site.target.shown([Ref("jira", Kind.TICKET, issue.id)])
+    view: Any = wire.body
+    (row,) = view["portal"]["comments"]
+    assert len(row["attachments"]["values"]) == 53
+    assert len(view["portal"]["files"]) == 54
+    found = files_told([Wire(wire.root, {"id": issue.id, "fields": {}}, None), *parts(site, issue), wire])
+    assert sorted(held.name for held in found if held.public) == sorted(
+        f"{number}.txt" for number in range(1, 54)
+    )
+    issue.values.pop(site.state.field_of_type("vp-origin").id)
+    (wire,) = site.target.shown([Ref("jira", Kind.TICKET, issue.id)])
+    assert wire.body == {"portal": None}
+
+
+def parts(site: Migration, issue: Any) -> list[Wire]:
+    rows = [site.state.attachments[id_] for id_ in issue.attachments]
+    root = Ref("jira", Kind.TICKET, issue.id)
+    return [
+        Wire(Ref("jira", Kind.ATTACHMENT, row.id), {"id": row.id, "filename": row.name}, None, root=root)
+        for row in rows
+    ]
 
 
 def test_the_stand_in_adds_files_the_service_desks_way(documented: Site) -> None:

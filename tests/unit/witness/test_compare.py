@@ -7,8 +7,9 @@ import pytest
 
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.witness import Facts, Held, Said, Who, Wire
-from ticketferry.witness.compare import Rules, Seen, compare
+from ticketferry.witness.compare import Seen, compare
 from ticketferry.witness.people import People, same_person
+from ticketferry.witness.rules import Drop, Rules
 
 ANN = Who("7", "Ann Smith", frozenset({"ann@x.example"}))
 THERE = Who("qm:1", "Ann Smith", frozenset({"Ann@X.example"}))
@@ -70,7 +71,7 @@ def test_a_file_counts_by_its_bytes_and_by_who_sees_it() -> None:
 def test_a_dropped_value_is_looked_for_in_every_string_of_the_new_desk() -> None:
     facts = FACTS._replace(named={"fields.card": ("4111222233334444",), "fields.city": ("Köln",)})
     hidden = {"properties": {"ours": [{"text": "card 4111222233334444 of Ann"}]}}
-    rules = Rules(dropped=("fields.card",))
+    rules = Rules(dropped=(Drop(("fields.card",)),))
     assert differences(seen(facts), seen(SHOWN, body=hidden), rules) == [("dropped", "")]
     assert differences(seen(facts), seen(SHOWN, body=hidden)) == []
     said = [Said("comment 1", "my card is 4111222233334444", public=True)]

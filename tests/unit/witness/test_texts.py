@@ -141,3 +141,68 @@ def test_the_same_few_words_thousands_of_times_are_told_apart_in_time(
     assert compare_texts(before, after) == []
     assert looks < 600 * 100
     assert [fault.kind for fault in compare_texts(before, after[:-1])] == ["lost"]
+
+
+LONG = (
+    "We measured the line for three weeks and found that the signal drops every night between two and four, so this is"
+    " the window of the carrier; please restart the modem after that and tell us whether it is green or is not, because"
+    " it is the next step to replace the splitter in the cellar of the house"
+)
+
+
+@pytest.mark.parametrize("place", range(len(words(LONG))))
+def test_every_single_word_that_is_missing_in_a_long_message_is_told(place: int) -> None:
+    """Also a small one whose letters stand in its neighbours by chance: `is` in `this`."""
+    told = words(LONG)
+    left = " ".join(told[:place] + told[place + 1 :])
+    lost = compare_texts([public(LONG)], [public(f"Ann Smith · 2024-01-01 10:00 UTC\n{left}")])
+    assert [fault.kind for fault in lost] == ["lost"], told[place]
+
+
+@pytest.mark.parametrize("text", ["👍", "❤️", "???", ":-)", "…!", "4711", "好", "مرحبا", "🇩🇪"])
+def test_a_message_of_any_signs_is_a_message(text: str) -> None:
+    """It needs a place of its own, and one that is as visible."""
+    other = public("the router works again", "comment 3")
+    moved = public(f"Ann · 10:00\n{text}")
+    assert kinds([public(text), other], [moved, other]) == []
+    assert kinds([public(text), other], [other]) == [("lost", "comment 1")]
+    assert kinds([public(text), public(text, "b")], [moved, other]) == [("lost", "b")]
+    assert kinds([public(text)], [internal(f"Ann · 10:00\n{text}")]) == [("hidden", "comment 1")]
+    assert kinds([internal(text)], [moved]) == [("leaked", "comment 2")]
+
+
+def test_a_sentence_of_a_script_without_spaces_is_found_behind_another_one() -> None:
+    said = [public("请在明天之前更换路由器"), internal("客户信用很差不要退款")]
+    after = [public("请在明天之前更换路由器客户信用很差不要退款"), internal("客户信用很差不要退款")]
+    assert kinds(said, after) == [("leaked", "comment 2")]
+    broken = [public("请在明天\n之前更换路由器"), internal("客户信用很差不要退款")]
+    assert kinds(said, broken) == []
+
+
+def test_the_number_of_a_comment_is_not_found_in_the_line_over_another_one() -> None:
+    said = [public("2024", "a"), public("the router works again", "b")]
+    after = [public("Ann Smith · 2024-01-01 10:00 UTC\nthe router works again")]
+    assert kinds(said, after) == [("lost", "a")]
+
+
+def test_parts_of_a_chat_share_a_text_and_other_messages_do_not() -> None:
+    chat = [public(f"line {number} of the chat", f"chat {number}") for number in range(3)]
+    after = [public("Transcript: " + " ".join(one.text for one in chat))]
+    assert [kind for kind, _ in kinds(chat, after)] == ["lost", "lost"]
+    assert kinds([one._replace(within="chat 7") for one in chat], after) == []
+
+
+def test_a_message_that_stands_twice_is_told_where_the_move_made_it() -> None:
+    """By the account that moved all, or at the same time; what people say again is theirs."""
+    said = public("please send the invoice again to me", "comment 1")._replace(at="2024-01-01T00:00:00Z")
+
+    def twice(first: Said, second: Said) -> list[str]:
+        return [fault.kind for fault in compare_texts([said], [first, second], made_by="mover")]
+
+    mover = public(f"Ann: {said.text}")._replace(author="mover", at="2024-05-01")
+    assert twice(mover, mover._replace(at="2024-05-02")) == ["twice"]
+    assert twice(said._replace(author="ann"), said._replace(author="ann")) == ["twice"]
+    assert twice(said._replace(author="ann"), said._replace(author="ann", at="2024-07-01")) == []
+    short = mover._replace(text="thank you")
+    thanks = [said._replace(text="thank you")]
+    assert compare_texts(thanks, [short, short._replace(at="2024-05-02")], made_by="mover") == []

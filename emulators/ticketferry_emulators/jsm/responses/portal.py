@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticketferry_emulators.jsm.exceptions import TOO_LONG, desk_refused
 from ticketferry_emulators.jsm.models import adf, mail
-from ticketferry_emulators.jsm.models.records import Comment, Issue
+from ticketferry_emulators.jsm.models.records import Attachment, Comment, Issue
 from ticketferry_emulators.jsm.responses.comments import add_comment
 from ticketferry_emulators.jsm.responses.issues import lag_of
 from ticketferry_emulators.jsm.responses.paging import desk_page
@@ -17,9 +17,11 @@ from ticketferry_emulators.kit.app import Answer, Call, Route
 if TYPE_CHECKING:
     from ticketferry_emulators.jsm.app import JsmEmulator
 
-__all__ = ["ROUTES", "request_of", "show_request", "status_of"]
+__all__ = ["ROUTES", "file_row", "request_of", "show_request", "status_of"]
 
 _PARTICIPANTS = "sd-request-participants"
+FILES_SHOWN = 50
+"""Files of a comment that `expand=attachment` shows: the default of a page [S]."""
 
 
 def request_of(e: JsmEmulator, call: Call) -> Issue:
@@ -90,6 +92,24 @@ def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
 # --- comments
 
 
+def file_row(e: JsmEmulator, call: Call, file: Attachment) -> dict[str, Any]:
+    """Return a file as the service desk tells it: without an id, which only its addresses have [S AttachmentDTO]."""
+    view = e.view(call)
+    content = f"{e.base_url}/rest/api/3/attachment/content/{file.id}"
+    return {
+        "filename": file.name,
+        "author": view.user_dto(file.author),
+        "created": view.date_dto(file.created),
+        "size": file.size,
+        "mimeType": file.media_type,
+        "_links": {
+            "self": f"{e.base_url}/rest/api/3/attachment/{file.id}",
+            "jiraRest": content,
+            "content": content,
+        },
+    }
+
+
 def _comment(e: JsmEmulator, view: View, issue: Issue, comment: Comment) -> dict[str, Any]:
     return {
         "_expands": ["attachment", "renderedBody"],
@@ -102,16 +122,33 @@ def _comment(e: JsmEmulator, view: View, issue: Issue, comment: Comment) -> dict
     }
 
 
+def _with_files(e: JsmEmulator, call: Call, issue: Issue, comment: Comment) -> dict[str, Any]:
+    """Add a page of the files that a comment shows [S expand=attachment]; the rest is asked for by the comment."""
+    row, shown = _comment(e, e.view(call), issue, comment), adf.media_ids(comment.body)
+    files = [
+        file_row(e, call, e.state.attachments[id_])
+        for id_ in issue.attachments
+        if e.state.attachments[id_].media in shown
+    ]
+    path = f"{call.path.rstrip('/')}/{comment.id}/attachment"
+    part = files[:FILES_SHOWN]
+    row["attachments"] = e.view(call).desk_page(path, part, 0, FILES_SHOWN, last=len(part) == len(files))
+    return row
+
+
 def comments(e: JsmEmulator, call: Call) -> Answer:
-    """GET /request/{key}/comment?public=&internal=: the bodies as text."""
+    """GET /request/{key}/comment?public=&internal=&expand=attachment: the bodies as text."""
     issue, view = request_of(e, call), e.view(call)
     kinds = {
         False: call.query.get("public", "true") != "false",
         True: call.query.get("internal", "true") != "false",
     }
-    return desk_page(
-        e, call, [_comment(e, view, issue, comment) for comment in issue.comments if kinds[comment.internal]]
-    )
+    if e.state.accounts[call.account or ""].kind == "customer":
+        kinds[True] = False
+    found = [comment for comment in issue.comments if kinds[comment.internal]]
+    if "attachment" in str(call.query.get("expand") or "").split(","):
+        return desk_page(e, call, [_with_files(e, call, issue, comment) for comment in found])
+    return desk_page(e, call, [_comment(e, view, issue, comment) for comment in found])
 
 
 def comment_one(e: JsmEmulator, call: Call) -> Answer:

@@ -10,7 +10,7 @@ from ticketferry_emulators.jsm.models import adf
 from ticketferry_emulators.jsm.models.records import Attachment, Comment, Issue
 from ticketferry_emulators.jsm.responses.comments import add_comment
 from ticketferry_emulators.jsm.responses.paging import desk_page
-from ticketferry_emulators.jsm.responses.portal import request_of
+from ticketferry_emulators.jsm.responses.portal import file_row, request_of
 from ticketferry_emulators.jsm.responses.servicedesk import opted_in
 from ticketferry_emulators.kit.app import Answer, Call, Refused, Route
 
@@ -40,23 +40,6 @@ def public_files(state: SiteState, issue: Issue) -> list[Attachment]:
     ]
 
 
-def _file(e: JsmEmulator, call: Call, file: Attachment) -> dict[str, Any]:
-    view = e.view(call)
-    content = f"{e.base_url}/rest/api/3/attachment/content/{file.id}"
-    return {
-        "filename": file.name,
-        "author": view.user_dto(file.author),
-        "created": view.date_dto(file.created),
-        "size": file.size,
-        "mimeType": file.media_type,
-        "_links": {
-            "self": f"{e.base_url}/rest/api/3/attachment/{file.id}",
-            "jiraRest": content,
-            "content": content,
-        },
-    }
-
-
 def files(e: JsmEmulator, call: Call) -> Answer:
     """GET /request/{key}/attachment: all files for agents, for customers the public ones."""
     issue = request_of(e, call)
@@ -64,7 +47,7 @@ def files(e: JsmEmulator, call: Call) -> Answer:
     rows = [e.state.attachments[id_] for id_ in issue.attachments]
     if caller.kind == "customer":
         rows = public_files(e.state, issue)
-    return desk_page(e, call, [_file(e, call, row) for row in rows])
+    return desk_page(e, call, [file_row(e, call, row) for row in rows])
 
 
 def files_of_comment(e: JsmEmulator, call: Call) -> Answer:
@@ -75,7 +58,7 @@ def files_of_comment(e: JsmEmulator, call: Call) -> Answer:
         if comment.id == call.params["comment"] and (caller.kind != "customer" or not comment.internal):
             shown = adf.media_ids(comment.body)
             rows = [e.state.attachments[id_] for id_ in issue.attachments]
-            return desk_page(e, call, [_file(e, call, row) for row in rows if row.media in shown])
+            return desk_page(e, call, [file_row(e, call, row) for row in rows if row.media in shown])
     raise desk_refused(404, "The comment does not exist.", "sd.comment.not.found")
 
 
@@ -123,7 +106,7 @@ def attach(e: JsmEmulator, call: Call) -> Answer:
     document["content"].append({"type": "mediaGroup", "content": media})
     properties = {} if body.get("public", True) else {"sd.public.comment": {"internal": True}}
     comment: Comment = add_comment(e, call, issue, document, properties)
-    page = desk_page(e, call, [_file(e, call, row) for row in made]).body
+    page = desk_page(e, call, [file_row(e, call, row) for row in made]).body
     shown = {
         "id": comment.id,
         "body": adf.plain_text(comment.body),

@@ -1,0 +1,169 @@
+"""Words of one ticket in another one: a message written to the wrong ticket, or two that changed places.
+
+Only hashes of runs of words are kept, in a database without a name that lives on disk and goes with the process; what is
+kept of a text does not grow with the number of tickets.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from json import dumps
+from typing import NamedTuple
+
+from ticketferry.sdk.witness import Said, Who
+from ticketferry.witness.compare import Seen
+from ticketferry.witness.dropped import strings
+from ticketferry.witness.words import grams, words
+
+__all__ = ["Elsewhere", "Others"]
+
+RUN = 5
+"""So many words in a row tell which ticket they are of."""
+SHORTEST = 3
+"""A message of fewer words is anybody's."""
+LETTERS = 10
+"""So many letters the words of a short message have at least together."""
+FEW = 2_000
+"""Tickets of which every run is kept; of more, a part that gets smaller."""
+_ASKED = 500
+
+
+class Elsewhere(NamedTuple):
+    """Words of `ticket`, from its text `said`, in the public text `place` of another ticket; `internal`: customers never read them."""
+
+    ticket: str
+    said: str
+    internal: bool
+    place: str
+    words: tuple[str, ...]
+
+
+class Others:
+    """The texts of the tickets that are looked at. `tickets`: how many there will be."""
+
+    def __init__(self, tickets: int) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript(
+            "PRAGMA journal_mode = off; PRAGMA synchronous = off;"
+            "CREATE TABLE said (id INTEGER PRIMARY KEY, ticket TEXT, place TEXT, public INTEGER, requester TEXT);"
+            "CREATE TABLE run (hash INTEGER, said INTEGER);"
+        )
+        self._each = max(1, -(-tickets // FEW))
+        self._ready = False
+
+    def close(self) -> None:
+        """Give back the database."""
+        self._database.close()
+
+    def add(self, ticket: str, seen: Seen) -> None:
+        """Keep what tells the texts of a ticket of the source."""
+        requester = seen.facts.requester
+        for said in seen.texts:
+            hashes = {hashed(run) for run in _runs(words(said.text))}
+            if not hashes:
+                continue
+            row = (ticket, said.place, said.public and not said.doubtful, requester.id if requester else "")
+            id_ = self._database.execute(
+                "INSERT INTO said (ticket, place, public, requester) VALUES (?, ?, ?, ?)", row
+            ).lastrowid
+            kept = {one for one in hashes if one % self._each == 0} | {min(hashes)}
+            self._database.executemany("INSERT INTO run VALUES (?, ?)", ((one, id_) for one in kept))
+
+    def words_of_others(
+        self,
+        ticket: str,
+        before: Seen,
+        after: Seen,
+        allowed: frozenset[str],
+        *,
+        same_person: Callable[[Who, Who], bool],
+        since: datetime | None = None,
+    ) -> Iterator[Elsewhere]:
+        """Yield where a ticket shows customers what stood in exactly one other ticket of the source, and nowhere in its own.
+
+        What several tickets had is a template, a signature or a quotation. `allowed`: words of the line over a message.
+        `since`: when the source was read; what people wrote in the new desk after that is theirs.
+        """
+        if not self._ready:
+            self._database.execute("CREATE INDEX by_hash ON run (hash)")
+            self._ready = True
+        own = {hashed(run) for said in before.texts for run in _every_run(words(said.text))}
+        told: set[tuple[str, str]] = set()
+        for said in after.texts:
+            if not said.public or said.doubtful or _new(said, after.facts.made_by, since):
+                continue
+            runs: dict[int, tuple[str, ...]] = {}
+            for run in _every_run(words(said.text)):
+                if (
+                    not all(word in allowed or word.isdigit() for word in run)
+                    and (hash_ := hashed(run)) not in own
+                ):
+                    runs.setdefault(hash_, run)
+            for hash_, rows in self._holders(list(runs), ticket):
+                other, place, public, requester = min(rows, key=lambda row: not row[2])
+                if (said.place, other) in told or _in_wires(before, runs[hash_]):
+                    continue
+                here = before.facts.requester
+                if public and here is not None and requester and same_person(here, Who(requester)):
+                    continue
+                told.add((said.place, other))
+                yield Elsewhere(other, place, not public, said.place, runs[hash_])
+
+    def _holders(
+        self, hashes: Sequence[int], ticket: str
+    ) -> Iterator[tuple[int, list[tuple[str, str, bool, str]]]]:
+        """Yield the hashes that one other ticket has, with its texts."""
+        for start in range(0, len(hashes), _ASKED):
+            part = hashes[start : start + _ASKED]
+            found: dict[int, list[tuple[str, str, bool, str]]] = {}
+            rows = self._database.execute(
+                "SELECT hash, ticket, place, public, requester FROM run JOIN said ON said.id = run.said"
+                " WHERE hash IN (SELECT value FROM json_each(?))",
+                (dumps(part),),
+            )
+            for hash_, *row in rows:
+                found.setdefault(hash_, []).append((row[0], row[1], bool(row[2]), row[3]))
+            for hash_ in part:
+                tickets = {row[0] for row in found.get(hash_, ())}
+                if len(tickets) == 1 and ticket not in tickets:
+                    yield hash_, found[hash_]
+
+
+def hashed(run: Sequence[str]) -> int:
+    """Return 63 bits of a run of words."""
+    return int.from_bytes(blake2b("\x1f".join(run).encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _runs(told: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield what tells a text: its runs of words, or the whole of a short one."""
+    if len(told) < RUN and (len(told) < SHORTEST or sum(map(len, told)) < LETTERS):
+        return
+    yield from (run for run in grams(told, RUN) if not all(word.isdigit() for word in run))
+
+
+def _every_run(told: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield every run of words that may be a text of its own."""
+    for size in range(SHORTEST, RUN + 1):
+        yield from (run for run in grams(told, size) if len(run) == size)
+
+
+def _new(said: Said, made_by: str, since: datetime | None) -> bool:
+    """Tell whether somebody wrote a text in the new desk after the old one was read: not the account that moved all."""
+    if since is None or not said.author or said.author == made_by:
+        return False
+    try:
+        at = datetime.fromisoformat(said.at)
+    except ValueError:
+        return False
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) > since
+
+
+def _in_wires(before: Seen, run: tuple[str, ...]) -> bool:
+    """Tell whether any value of the ticket itself has these words: a rule may show fields in a text."""
+    wanted: Iterable[str] = (text for wire in before.wires for _, text in strings(wire.body))
+    return any(
+        run in set(grams(told, len(run)))
+        for text in wanted
+        if len(told := words(text)) >= len(run) and run[0] in told
+    )

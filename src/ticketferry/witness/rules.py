@@ -1,0 +1,102 @@
+"""What of a mapping explains a difference to the witness, as it stands in the file; nothing else does."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from ticketferry.sdk.witness import Facts, Who
+from ticketferry.witness.conditions import holds
+
+__all__ = ["Drop", "Dropped", "Rules"]
+
+
+class Drop(NamedTuple):
+    """A rule of the mapping that drops fields; `when` is its condition as written, None where it has none."""
+
+    names: tuple[str, ...]
+    when: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What the rules drop of one ticket. `unsure`: names that a rule drops under a condition that the witness cannot judge."""
+
+    rules: "Rules"
+    names: frozenset[str]
+    unsure: Mapping[str, str]
+    """Name -> the condition's words."""
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether a field is dropped for certain."""
+        if not isinstance(key, str) or key in self.unsure:
+            return False
+        rules = self.rules
+        rest = rules.named is not None and key.startswith("fields.") and key not in rules.named
+        return key in self.names or rest or any(fnmatchcase(key, pattern) for pattern in rules.private)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What of the mapping explains a difference, as it stands in the file; nothing else does."""
+
+    public_internal: bool = False
+    off_portal: frozenset[tuple[str, str]] = frozenset()
+    """Where a rule (`route`) sends tickets that no customer sees as a whole: container and sort, folded; "" for whatever sort."""
+    system_dropped: bool = False
+    largest_file: int = 0
+    blocked: tuple[str, ...] = ()
+    subject: Callable[[str], str] | None = None
+    """What the rule (`text.subject`) leaves of a subject at the least; None where none takes anything off."""
+    placeholders: str = ""
+    unnamed: str = ""
+    """The rule by which no line over a message says who wrote it, where the target cannot show it."""
+    stand_ins: str = "*"
+    """Pattern of the addresses that `placeholders` gives, in lower case."""
+    no_address: str = ""
+    """The rule by which somebody without an address gets no account, so that the account that made the ticket asks for them."""
+    chosen: frozenset[tuple[str, str]] = frozenset()
+    dropped: tuple[Drop, ...] = ()
+    """Rules that drop fields, as `fields.card_number`, in the order of the file."""
+    private: tuple[str, ...] = ()
+    """Patterns of names of what the old desk noted about people, which is dropped (`metadata.system.*`)."""
+    named: frozenset[str] | None = None
+    """Fields that rules name, where all others are dropped."""
+    dropped_tags: tuple[str, ...] = ()
+    created: bool = False
+    """Whether the way into the target, or a field of the mapping, holds the time of creation."""
+    solved: bool = False
+    words: frozenset[str] = frozenset()
+    """Words that stand in the mapping file: it may write them anywhere."""
+
+    def stands_in(self, account: Who) -> str:
+        """Return the rule by which an account may be a placeholder; "" where none makes accounts of such addresses."""
+        fits = all(fnmatchcase(email.lower(), self.stand_ins) for email in account.emails)
+        return self.placeholders if fits else ""
+
+    def of(self, ticket: Facts) -> Dropped:
+        """Return what is dropped of a ticket of the source: a rule with a condition drops where that holds, and only there."""
+        names: set[str] = set()
+        unsure: dict[str, str] = {}
+        for rule in self.dropped:
+            verdict = holds(rule.when, ticket.asked)
+            if verdict:
+                names.update(rule.names)
+            elif verdict is None:
+                unsure.update(dict.fromkeys(rule.names, _shown(rule.when)))
+        return Dropped(
+            self, frozenset(names), {name: when for name, when in unsure.items() if name not in names}
+        )
+
+
+def _shown(condition: Any) -> str:
+    """Return the words that a condition asks for, without the values: those may be what is dropped."""
+    if isinstance(condition, Mapping):
+        parts: Sequence[Any] = [
+            _shown(item) if key in ("all", "any", "not") else key for key, item in condition.items()
+        ]
+    elif isinstance(condition, list | tuple):
+        parts = [_shown(item) for item in condition]
+    else:
+        return str(condition)
+    return ", ".join(dict.fromkeys(map(str, parts)))
