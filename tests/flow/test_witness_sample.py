@@ -10,10 +10,10 @@ from tests.unit.cli.terminal import Terminal, make_terminal
 
 import ticketferry_neutral.source as neutral_source
 from ticketferry.project import Project, stages
-from ticketferry.verify import witnessing
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk import Finding, Severity
 from ticketferry.sdk.contract import Translated
+from ticketferry.verify import witnessing
 
 TICKETS, SAMPLE = 14, 4
 

@@ -9,8 +9,10 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs
 from ticketferry.project.opening import Project
 from ticketferry.project.people_rows import reviewed
+from ticketferry.project.quarantine import quarantined
 from ticketferry.project.verification import last_verified
 from ticketferry.quality.profile import profile
+from ticketferry.report.data import InQuarantine
 from ticketferry.report.html import gather, write_report
 
 __all__ = ["applied_figures", "report_plan"]
@@ -48,6 +50,7 @@ def report_plan(
         against=against,
         golden=_golden(project),
     )
+    data.quarantine = [InQuarantine(**asdict(one)) for one in quarantined(project)]
     data.accounts = lambda: (asdict(row) for row in reviewed(materials))
     return write_report(path, data)
 

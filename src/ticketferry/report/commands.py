@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "preflight": "ticketferry preflight {plan}",
     "apply": "ticketferry status",
     "errors": "ticketferry errors {plan}",
+    "quarantine": "ticketferry quarantine",
     "verify": "ticketferry verify {plan}",
     "rollback": "ticketferry rollback {plan}",
     "totals": "ticketferry extract --estimate",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ticketferry.project import Project
 
 MOST_THINGS = 1_000
-__all__ = ["DeskCount", "DeskTold", "Ledger", "ReportData", "collect", "gather"]
+__all__ = ["DeskCount", "DeskTold", "InQuarantine", "Ledger", "ReportData", "collect", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,22 @@ class Ledger:
     reads: int
     writes: int
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InQuarantine:
+    """A record of which nothing is planned. `where`: `source`, `target` or a plan; `stage`: what failed there; `waived`: why it is left out."""
+
+    ref: str
+    where: str
+    stage: str
+    part: str
+    cause: str
+    remedy: str
+    first: str = ""
+    tries: int = 1
+    waived: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,8 @@ class ReportData:
     rollback: PlanFile | None = None
     ledger: Ledger | None = None
     told: DeskTold | None = None
+    quarantine: Sequence[InQuarantine] = ()
+    """What is in quarantine now."""
     accounts: Callable[[], Iterable[Mapping[str, Any]]] | None = None
     """Every person and organization of the source beside the account that stands for it, read when the report is written."""
 

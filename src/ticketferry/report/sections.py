@@ -10,6 +10,7 @@ from ticketferry.report.sections_desks import completeness, inputs, numbers
 from ticketferry.report.sections_done import applied, compared, reverted, verified, witnessed
 from ticketferry.report.sections_end import estimated, method, safety
 from ticketferry.report.sections_losses import lost
+from ticketferry.report.sections_quarantine import quarantine
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
 from ticketferry.report.sections_told import not_moved
 from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
@@ -34,6 +35,7 @@ def sections(data: ReportData, budget: Budget) -> list[Section]:
         visibility,
         people,
         exceptions,
+        quarantine,
         sampled,
         numbers,
         estimated,

@@ -218,6 +218,7 @@ def witnessed(data: ReportData, budget: Budget) -> Section | None:
         ("Files looked for", f"{seen.files:,}"),
         ("Errors", f"{len(seen.errors):,}"),
         ("Differences that a rule explains", f"{len(seen.explained):,}"),
+        ("Not judged", f"{sum(seen.unjudged.values()):,}"),
     ]
     if seen.why_not:
         rows = [("No witness", seen.why_not)]
@@ -237,16 +238,25 @@ def witnessed(data: ReportData, budget: Budget) -> Section | None:
     ):
         if told:
             lines = (
-                (one.ref, one.target, one.what, one.where, shorten(one.message, 300), one.rule)
+                (one.ref, one.target, one.what, one.where, shorten(one.message, 300))
+                + ((one.rule,) if one.rule else ())
                 for one in told
             )
             taken, left = fill(lines, budget.part(0.15), len(told))
-            blocks.append(Grid(Table(id_, title, heads, taken, again, left, filterable=True)))
+            shown = heads if told is seen.explained else heads[:-1]
+            blocks.append(Grid(Table(id_, title, shown, taken, again, left, filterable=True)))
+    if seen.unjudged:
+        rows = [(what, f"{times:,}") for what, times in seen.unjudged.items()]
+        taken, left = fill(rows, budget.part(0.05), len(rows))
+        names = (Column("What"), Column("times", "num"))
+        title = "What it did not judge: neither right nor wrong, and no rule explains it"
+        blocks.append(Grid(Table("witness-unjudged", title, names, taken, again, left)))
     return Section(
         "witnessed",
         "What the witness saw",
         "Both desks were compared by their own records, by code that shares nothing with what made the plan: every message in a"
-        " place as visible as before, no internal word in public, files by checksum, requester, times and number."
+        " place as visible as before, no internal word in public, no words of one customer in another one's ticket, files by"
+        " checksum and as customers see them, requester, times and number."
         " It looks at tickets chosen by chance and at every one with a finding or a difference, not at people and organizations"
         " by themselves.",
         blocks,

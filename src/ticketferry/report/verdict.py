@@ -113,6 +113,13 @@ def _records(data: ReportData) -> list[Criterion]:
         if rejected
         else Criterion("met", "no record is rejected"),
     ]
+    if data.quarantine:
+        open_ = len({one.ref for one in data.quarantine if not one.waived})
+        waived = len({one.ref for one in data.quarantine}) - open_
+        words = f"{_count(open_, 'record is', 'records are')} in quarantine, neither mended nor waived"
+        if not open_:
+            words = f"{_count(waived, 'record is', 'records are')} in quarantine and left out knowingly"
+        result.append(Criterion("unmet" if open_ else "look", words, "quarantine"))
     if conflicts:
         result.append(
             Criterion(
