@@ -62,6 +62,7 @@ class Thread:
         self.lane.carried(
             *(f"attachments[].{key}" for key in ("name", "media_type", "size", "sha256")), by="attachment"
         )
+        self.lane.carried("attachments[].public", by="shown by no text")
         self.lane.kept("attachments[]", by="property (files)")
         self.lane.derived("attachments[].url", "the file has an address of its own in Jira")
         self.lane.derived("attachments[].state", "the bytes are there")

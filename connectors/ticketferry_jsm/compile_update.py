@@ -53,6 +53,7 @@ def compile_update(
         return case.lane.compiled(dict(current))
     update = _Update(change, case, case.head, current)
     update.fixed(asked)
+    update.hidden_files()
     case.thread.description(
         case.head.description,
         write="body" in change.fields and "body" not in update.kept,
@@ -142,6 +143,27 @@ class _Update:
                     )  # fmt: skip
                 self.kept["body"] = self.current.get("body")
 
+    def hidden_files(self) -> None:
+        """Stop the plan where a file below the description is for agents only by now.
+
+        Jira deletes a file that its last text no longer shows, so that taking it out of the description would lose it.
+        """
+        there = {part.get("origin"): part for part in self.current.get("attachments", [])}
+        hidden = [
+            item
+            for item in self.case.desired.get("attachments", [])
+            if item.get("public") is False
+            and f"attachments[{item['ref']}]" in self.change.fields
+            and item["ref"] in there
+            and there[item["ref"]].get("public") is not False
+        ]
+        if hidden:
+            self.lane.find(
+                "JSM-FIXED", Severity.BLOCKER, "attachments",
+                f"{hidden[0]['name']!r} is for agents only by now and would stay where customers see it",
+                "Delete it in Jira by hand, or attach it anew to an internal comment there.", count=len(hidden),
+            )  # fmt: skip
+
     def fields(self) -> None:
         """Write the fields that moved, and the mark anew, in one edit."""
         moved: dict[str, Template] = {}
@@ -204,7 +226,15 @@ class _Update:
             if not stay:
                 continue
             self.case.thread.expected.setdefault(name, []).extend(stay)
-            if any(f"{name}[{part['origin']}]" in self.change.fields for part in stay):
+            told = [part for part in stay if f"{name}[{part['origin']}]" in self.change.fields]
+            if name == "attachments" and (seen := [part for part in told if self._is_seen(part)]):
+                # A file that was taken back in the source must not stay where customers see it.
+                self.lane.find(
+                    "JSM-FIXED", Severity.BLOCKER, name,
+                    f"{seen[0].get('name')!r} cannot be had in the source any more and would stay where customers see it",
+                    "Delete it in Jira by hand.", count=len(seen),
+                )  # fmt: skip
+            elif told:
                 self._cannot(
                     name,
                     f"deleting {len(stay)} of the {name}",
@@ -215,6 +245,14 @@ class _Update:
             entry = link_entry(link)
             if entry in self.change.fields and entry not in there:
                 remove_link(link, self.case.site, self.lane)
+
+    def _is_seen(self, file: Record) -> bool:
+        """Tell whether customers may see a file that is there: one of the ticket itself, or of a public comment."""
+        if file.get("public") is False:
+            return False
+        comments = {ref: part for part in self.current.get("comments", []) for ref in (part["ref"], part.get("origin"))}
+        owner = comments.get(file.get("comment"))
+        return owner is None or owner.get("public") is True
 
     def status(self) -> None:
         """Walk from where the issue stands now."""

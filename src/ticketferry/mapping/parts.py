@@ -285,8 +285,7 @@ class PartRules:
                 self._beside(work, head, attachment, f"attachments: {attachment['state']}")
                 work.findings.add("A009", head, f"{name} cannot be had ({attachment['state']})")
                 continue
-            hidden = comment is None and attachment.get("public") is False and not self._setup.any
-            if hidden and not self._setup.has(Feature.DESCRIPTION):
+            if self._hidden(attachment) and not self._setup.has(Feature.DESCRIPTION):
                 if not self._internal:
                     self._beside(work, head, attachment, "comments.internal")
                     work.findings.add(
@@ -297,6 +296,12 @@ class PartRules:
                 self._keep_attachment(work, head, id_, among, written)
                 continue
             self._keep_attachment(work, head, id_, attachment, written)
+
+    def _hidden(self, attachment: Record) -> bool:
+        """Tell whether the target has to be told that a file hangs on no message and only agents see it."""
+        return (
+            attachment.get("comment") is None and attachment.get("public") is False and not self._setup.any
+        )
 
     def _left_out(self, work: Work, largest: int) -> None:
         for attachment in work.whole.get("attachments") or ():
@@ -341,6 +346,9 @@ class PartRules:
                 continue
             out[key] = value
             work.fates[f"{head}.{key}"] = to(f"{here}.{key}", "attachments")
+        if self._hidden(attachment) and "public" not in out:
+            out["public"] = False
+            work.fates[f"{head}.public"] = to(f"{here}.public", "attachments")
         author = attachment.get("author")
         if author and "attachment[].author" in self._setup.fates:
             stand_in = self._people.stand_in(work, author)
