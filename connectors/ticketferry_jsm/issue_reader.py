@@ -97,6 +97,8 @@ class IssueReader:
         else:
             if not error and not same(id_, row):
                 return []
+            # A key may be asked for: the issue is held under its id, as the streams hold it.
+            id_ = str(row.get("id") or id_)
         why = (
             f"{error.message}"
             if error

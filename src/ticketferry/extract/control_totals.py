@@ -160,19 +160,21 @@ def check_numbers(
     snapshot: int,
     *,
     read: Callable[[Sequence[str]], Collection[str]],
+    held: Collection[str] = frozenset(),
     progress: Progress = lambda *_: None,
 ) -> Numbers:
     """Class every number from 1 to the highest that no ticket of the snapshot has.
 
     `read` is given numbers that the desk says are there; it reads those tickets into the snapshot and returns the numbers
-    that came. What stays away although two extracts in a row were told that it is there counts as unknown.
+    that came. What stays away although two extracts in a row were told that it is there counts as unknown, but for what `read`
+    put into `held`: numbers of tickets that are in quarantine.
     """
     surveys = Surveys(snapshots)
     result = Numbers()
     _note_used(surveys, snapshots, snapshot, result)
     runs, result.thin = surveys.sequences(thin=THIN, few=FEW)
     try:
-        _ask(survey, surveys, snapshot, runs, result, read, progress)
+        _ask(survey, surveys, snapshot, runs, result, read, held, progress)
     except (RejectedError, UnsupportedError) as error:
         result.refused = error.message
     if result.found:
@@ -207,6 +209,7 @@ def _ask(
     runs: Sequence[Run],
     result: Numbers,
     read: Callable[[Sequence[str]], Collection[str]],
+    held: Collection[str],
     progress: Progress,
 ) -> None:
     missing = (
@@ -222,7 +225,7 @@ def _ask(
         came = set(read(there)) & set(there) if there else set()
         result.found += len(came)
         stayed = [names[name] for name in there if name not in came]
-        before = surveys.late_before(stayed, snapshot)
+        before = surveys.late_before(stayed, snapshot) - {names[name] for name in there if name in held}
         surveys.explain(
             snapshot,
             [

@@ -175,9 +175,11 @@ def extract(
             pause(clock, source.limits.settle_seconds, "what the desk was just told shows up a little later")
             read_streams(again=True)
 
+        held: set[str] = set()
+
         def read_numbers(numbers: Sequence[str]) -> set[str]:
             with purpose("fallbacks"):
-                came, changed = _read_numbers(intake, numbers)
+                came, changed = _read_numbers(intake, numbers, held)
             if changed:
                 result["by number"] = result.get("by number", 0) + changed
             return came
@@ -189,6 +191,7 @@ def extract(
             clock,
             again=read_again if Feature.DELTA in connector.features else None,
             read=read_numbers,
+            held=held,
             purpose=purpose,
             progress=progress,
         )
@@ -302,6 +305,7 @@ def _complete(
     *,
     again: Callable[[], None] | None,
     read: Callable[[Sequence[str]], set[str]],
+    held: set[str],
     purpose: Purpose,
     progress: Progress,
 ) -> Completeness:
@@ -310,7 +314,7 @@ def _complete(
         counted = check_totals(
             survey, snapshots, snapshot, snapshots.info(snapshot).began, again=again, progress=progress
         )
-        numbers = check_numbers(survey, snapshots, snapshot, read=read, progress=progress)
+        numbers = check_numbers(survey, snapshots, snapshot, read=read, held=held, progress=progress)
     found = Completeness(snapshot, _now(clock).isoformat(), numbers, counted)
     found.keep(snapshots)
     return found
@@ -322,19 +326,36 @@ def _counted(things: Iterator[NotMoved], progress: Progress) -> Iterator[NotMove
         yield item
 
 
-def _read_numbers(intake: Intake, numbers: Sequence[str]) -> tuple[set[str], int]:
-    """Read tickets that no stream gave, taking the number for the id; what comes counts only where it has that number."""
+def _read_numbers(intake: Intake, numbers: Sequence[str], held: set[str]) -> tuple[set[str], int]:
+    """Read tickets that no stream gave, taking the number for the id; what comes counts only where it has that number.
+
+    `held` is given the numbers of tickets that are there and cannot be read: they are in quarantine, and no gap.
+    """
     came: set[str] = set()
     changed = 0
     size = max(1, intake.source.limits.fetch_batch)
     for start in range(0, len(numbers), size):
-        refs = [Ref(intake.snapshots.desk, Kind.TICKET, number) for number in numbers[start : start + size]]
-        for root, parts in by_root(intake.fetched(refs), []).items():
+        part = numbers[start : start + size]
+        wires = intake.fetched([Ref(intake.snapshots.desk, Kind.TICKET, number) for number in part])
+        for root, parts in by_root(wires, []).items():
             names = set() if any(wire.unread for wire in parts) else intake.numbers_in(root, parts)
             if names & set(numbers):
                 came |= names & set(numbers)
                 changed += intake.store(None, parts)
+        if any(wire.unread for wire in wires):
+            for number in part:
+                if number not in came and _hold(intake, number, wires if len(part) == 1 else None):
+                    held.add(number)
     return came, changed
+
+
+def _hold(intake: Intake, number: str, wires: Sequence[Wire] | None) -> bool:
+    """Note the ticket of a number as unread where it is; an unread one tells its id and not its number, so each is asked for alone."""
+    if wires is None:
+        wires = intake.fetched([Ref(intake.snapshots.desk, Kind.TICKET, number)])
+    unread = [wire for wire in wires if wire.unread]
+    intake.store(None, unread)
+    return bool(unread)
 
 
 def _without_parts_gone(intake: Intake, page: Page) -> int:
