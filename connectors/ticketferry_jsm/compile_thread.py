@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ticketferry.sdk import Blob, From, Kind, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk.values import media_type
 
 from . import marks
 from .body import Draft, bound, draft, draft_long, header_line, html_record, joined, named_files, tree_of
@@ -90,9 +91,7 @@ class Thread:
             self._names[file_name(item["name"])] = nth + 1
             if self.new is not None and ref not in self.new:
                 continue
-            blob = Blob(
-                item["sha256"], file_name(item["name"]), item.get("media_type") or "application/octet-stream"
-            )
+            blob = Blob(item["sha256"], file_name(item["name"]), media_type(item.get("media_type")))
             params: dict[str, Template] = {**issue_of(self.lane), "nth": str(nth)}
             self.lane.add("attachment.add", f"{ref}/create", params=params, body=blob, subject=parse_ref(ref))
 

@@ -250,7 +250,11 @@ class _Update:
         """Tell whether customers may see a file that is there: one of the ticket itself, or of a public comment."""
         if file.get("public") is False:
             return False
-        comments = {ref: part for part in self.current.get("comments", []) for ref in (part["ref"], part.get("origin"))}
+        comments = {
+            ref: part
+            for part in self.current.get("comments", [])
+            for ref in (part["ref"], part.get("origin"))
+        }
         owner = comments.get(file.get("comment"))
         return owner is None or owner.get("public") is True
 

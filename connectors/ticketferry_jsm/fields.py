@@ -17,6 +17,7 @@ UNREAD = frozenset({"user", "users"})
 """Types whose values are written but not compared: they name accounts, which field values cannot name in source terms."""
 _LINE = 255
 _TEXT = 32_000
+_BLANK = "it is blank, which Jira takes for nothing"
 _TRUE = ("true", "yes", "1", "on")
 
 
@@ -58,6 +59,8 @@ def _text_of(value: Json) -> str:
 
 def _line(_: FieldDef, value: Json) -> Written:
     text = " ".join(_text_of(value).split())
+    if not text:
+        raise MisfitError(_BLANK)
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > _LINE:
         raise MisfitError(f"longer than the {_LINE} characters of a text field")
     return Written(text, text)
@@ -158,6 +161,8 @@ def _cascading(field: FieldDef, value: Json) -> Written:
 def _labels(_: FieldDef, value: Json) -> Written:
     items = [_text_of(item) for item in value] if isinstance(value, list) else [_text_of(value)]
     labels = list(dict.fromkeys("-".join(item.split()) for item in items if item.strip()))
+    if not labels:
+        raise MisfitError(_BLANK)
     if any(len(item) > _LINE for item in labels):
         raise MisfitError("a label longer than 255 characters")
     return Written([*labels], [*labels])

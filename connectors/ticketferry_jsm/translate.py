@@ -328,7 +328,7 @@ def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated
     record: Record = {
         "ref": str(wire.ref),
         "ticket": str(wire.root) if wire.root else None,
-        "name": body.get("filename"),
+        "name": body.get("filename") or f"attachment-{body['id']}",
     }
     trace = {"id": f"{at}.ref", "filename": f"{at}.name", "size": f"{at}.size", "content": f"{at}.url"}
     record["url"] = body.get("content")

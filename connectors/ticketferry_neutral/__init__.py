@@ -35,6 +35,6 @@ CONNECTOR = Connector(
     source="ticketferry_neutral.source:NeutralSource",
     target="ticketferry_neutral.target:NeutralTarget",
     bodies={kind: frozenset({"body"}) for kind in ("ticket", "comment", "worklog")},
-    version=2,
+    version=3,
     roles=("source", "target"),
 )

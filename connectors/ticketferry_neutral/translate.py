@@ -1,9 +1,11 @@
 """From a line of a neutral file to a neutral record: the same record under the desk's key. Pure."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
-from ticketferry.sdk import Record, Translated, Wire, leaves
+from ticketferry.sdk import Finding, Record, Severity, Translated, Wire, derived, leaves
+from ticketferry.sdk.body import Loss, from_html, parse, write_html
 
 __all__ = ["translate"]
 
@@ -35,6 +37,9 @@ _NESTED = frozenset(
 )
 _NAME = re.compile(r"[^:\s]+:(?:ticket|person|group|organization|comment|attachment):\S+\Z")
 """A record's name among the values of a step of history: whom it was assigned to, what it was merged into."""
+_AS_TEXT = "the text in the neutral subset"
+_PRE = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
+_SPACED = re.compile(r"[\t\n\f\r]")
 _IN_HTML = re.compile(r'(data-(?:ref|person|ticket)=")([^":]+)(:)')
 
 
@@ -55,9 +60,72 @@ def translate(wire: Wire, *, marks: bool) -> Translated:
     }
     if own != wire.ref.desk:
         record = rekey(record, own, wire.ref.desk)
-    if not marks and "origin" in record:
-        record = {key: value for key, value in record.items() if key != "origin"}
-    return Translated([record], trace)
+    findings: list[Finding] = []
+    if not marks:
+        if "origin" in record:
+            record = {key: value for key, value in record.items() if key != "origin"}
+        if record.get("name") == "" and wire.ref.kind.value == "attachment":
+            record = {**record, "name": f"attachment-{wire.ref.id}"}
+        record = _texts(record, wire, trace, findings)
+    return Translated([record], trace, findings)
+
+
+def _texts(record: Record, wire: Wire, trace: dict[str, str], findings: list[Finding]) -> Record:
+    """Return the record with its texts in the neutral subset, which a program that wrote the files may not have kept to."""
+    found = {**record}
+    for at, text in _bodies(record):
+        html, losses = _in_subset(text)
+        if html == text and html:
+            continue
+        path = f"{at}body" if not at else f"{at}body.html"
+        if html:
+            trace[derived(path)] = _AS_TEXT
+        else:
+            trace[path] = "=a message without content"
+        findings += [
+            Finding(
+                loss.code.replace("BODY", "NEUTRAL-BODY", 1), Severity.LOSS, wire.ref, f"{path} {loss.where}", loss.message,
+                count=loss.count,
+            )
+            for loss in losses
+        ]  # fmt: skip
+        if at:
+            messages = [{**message} for message in found["messages"]]
+            _put(messages[int(at[len("messages[") : -2])], html)
+            found["messages"] = messages
+        else:
+            _put(found, html)
+    return found
+
+
+def _bodies(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield where texts stand (a prefix of the path) and their HTML."""
+    places = [
+        ("", record),
+        *((f"messages[{n}].", item) for n, item in enumerate(record.get("messages") or ())),
+    ]
+    for at, item in places:
+        body = item.get("body")
+        if isinstance(body, dict) and isinstance(body.get("html"), str):
+            yield at, body["html"]
+
+
+def _put(item: Record, html: str) -> None:
+    if html:
+        item["body"] = {**item["body"], "html": html}
+    else:
+        del item["body"]
+
+
+def _in_subset(html: str) -> tuple[str, list[Loss]]:
+    """Read a text as browsers do where it is outside the subset, or where white space of its own stands in it."""
+    if not _SPACED.search(_PRE.sub("", html)):
+        try:
+            return write_html(parse(html)), []
+        except ValueError:
+            pass
+    tree, losses = from_html(html, subset=True)
+    return write_html(tree), losses
 
 
 def rekey(record: Record, before: str, after: str) -> Record:

@@ -123,6 +123,8 @@ def _field(row: Row, key: str, of: str) -> FieldDef:
         required=bool(row.get("required", False)),
         active=bool(row.get("active", True)),
     )
+    if row.get("type") == "regexp" and row.get("regexp_for_validation"):
+        field["pattern"] = str(row["regexp_for_validation"])
     if row.get("custom_field_options"):
         field["options"] = [_option(option) for option in row["custom_field_options"]]
     return field

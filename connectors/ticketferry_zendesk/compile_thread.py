@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import Blob, From, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk.values import media_type
 from ticketferry_zendesk.message import (
     LIMIT,
     Draft,
@@ -111,7 +112,7 @@ class Thread:
                 continue
             self._uploaded.add(ref)
             item = self.files[ref]
-            kind = item.get("media_type") or "application/octet-stream"
+            kind = media_type(item.get("media_type"))
             name = file_name(item["name"])
             self.lane.add(
                 "upload.add",

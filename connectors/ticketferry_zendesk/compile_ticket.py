@@ -17,7 +17,7 @@ from ticketferry.sdk import (
     parse_ref,
     planned_ref,
 )
-from ticketferry.sdk.values import MisfitError, day_of, decimal_number, whole_number
+from ticketferry.sdk.values import MisfitError, day_of, decimal_number, fits_pattern, whole_number
 from ticketferry_zendesk.compile_thread import by_time, to_the_second
 from ticketferry_zendesk.message import bare_subject
 from ticketferry_zendesk.provenance import BORN_GROUP, KEY
@@ -447,6 +447,10 @@ def write_value(known: FieldDef, value: Json) -> Json:
         return day_of(value)
     if kind in _HOLDS:
         text = value if isinstance(value, str) else str(value)
+        if not text.strip():
+            raise MisfitError("it is blank, which Zendesk takes for nothing")
+        if not fits_pattern(known.get("pattern", ""), text):
+            raise MisfitError(f"it does not fit the field's pattern {known['pattern']}")
         if len(text.encode("utf-8", "replace")) > _TEXT:
             raise MisfitError("it is longer than 64 kB")
         if kind == "card":

@@ -299,9 +299,7 @@ class PartRules:
 
     def _hidden(self, attachment: Record) -> bool:
         """Tell whether the target has to be told that a file hangs on no message and only agents see it."""
-        return (
-            attachment.get("comment") is None and attachment.get("public") is False and not self._setup.any
-        )
+        return attachment.get("comment") is None and attachment.get("public") is False and not self._setup.any
 
     def _left_out(self, work: Work, largest: int) -> None:
         for attachment in work.whole.get("attachments") or ():

@@ -1,6 +1,5 @@
 """Rules for people: who of the source stands as whom in the target, and what becomes of those who have no account."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -9,7 +8,7 @@ from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import Subject
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.people.account import Account
-from ticketferry.people.keys import email_key
+from ticketferry.people.keys import is_address
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 
@@ -20,7 +19,6 @@ _DECIDE = (
     "Decide in the decisions file (`ticketferry people --write`), or set `people.contested: placeholder`."
 )
 _REMEMBERED = 20_000
-_NO_ADDRESS = re.compile(r'[\s<>,;:()\[\]\\"]')
 """Signs that stand in no address a desk takes: several addresses in one, a name beside it, the words of a mail header."""
 
 
@@ -145,7 +143,7 @@ class PeopleRules:
         elif state == "deleted" and people.deleted == "placeholder":
             return self._placeholder(record, None, self._by("deleted"))
         by = self._by("customers")
-        if email and (not email_key(email) or _NO_ADDRESS.search(email.strip())):
+        if email and not is_address(email):
             # `undisclosed-recipients`: no desk makes an account of it, and a ticket must not wait for one.
             return self._placeholder(record, None, f"{by}: `{email[:60]}` is no e-mail address")
         wanted = self._wanted is None or self._wanted(Subject(record, self._lookups, {"tickets": tickets}))

@@ -15,6 +15,7 @@ __all__ = [
     "emails_of",
     "external_key",
     "id_order",
+    "is_address",
     "name_of",
     "organization_keys",
     "person_keys",
@@ -31,6 +32,8 @@ _NO_ID = frozenset({
     "notapplicable", "notprovided", "notassigned", "notknown", "missing", "ref", "value",
 })  # fmt: skip
 """What forms and spreadsheets write where somebody has no number: small letters and digits, without blanks and signs."""
+_ADDRESS = 254
+_NO_ADDRESS = re.compile(r'[\s<>,;:()\[\]\\"]')
 _NO_MAILBOX = re.compile(
     r"(?:no|none|null|nil|na|n/a|unknown|nobody|anonymous|undefined|empty|test"
     r"|(?:no|none|dont|donot|do[-_.]not|unknown|not)[-_.]?(?:e?[-_.]?mail|reply|address|available|provided)s?)(?:\+.*)?"
@@ -62,6 +65,25 @@ def email_key(value: str) -> str:
     if not sign or not local or not domain:
         return ""
     return f"{local.translate(_ASCII_LOWER)}@{domain_key(domain)}"
+
+
+def is_address(value: str) -> bool:
+    """Tell whether a desk makes an account of a text: one mailbox at a domain of at least two labels, in 254 characters [RFC 5321].
+
+    Quoted local parts and domains without a dot (`root@localhost`) are addresses by the RFC; no help desk takes them.
+    """
+    text = value.strip()
+    local, _, domain = text.rpartition("@")
+    labels = domain.split(".")
+    return (
+        bool(email_key(text))
+        and len(text) <= _ADDRESS
+        and text.isprintable()
+        and not _NO_ADDRESS.search(text)
+        and "@" not in local
+        and len(labels) > 1
+        and all(labels)
+    )
 
 
 def domain_key(value: str) -> str:

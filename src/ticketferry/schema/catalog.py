@@ -111,6 +111,8 @@ class FieldDef(TypedDict, total=False):
     of: str
     """Kind of record it belongs to: `ticket`, `person`, `organization`."""
     options: list[FieldOption]
+    pattern: str
+    """What the product asks of a text, in its own notation of regular expressions."""
     required: bool
     active: bool
 

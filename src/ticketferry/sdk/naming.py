@@ -1,12 +1,20 @@
 """When two names are one for a vendor: each target says so for itself, by kind of record."""
 
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 __all__ = ["NameKind", "Naming", "folded_name"]
 
 NameKind: TypeAlias = Literal["organization", "group", "field", "option", "user", "user_id"]
 """`user`: the e-mail address of an account; `user_id`: an account's external id; `option`: what a drop-down stores."""
+
+
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5") | {chr(number) for number in range(0xFE00, 0xFE10)}
+"""Letters and marks that show nothing [Unicode Default_Ignorable_Code_Point]; the others of the kind are formats (Cf)."""
+
+
+def _is_seen(sign: str) -> bool:
+    return sign not in _UNSEEN and category(sign) not in ("Cc", "Cf")
 
 
 @runtime_checkable
@@ -19,8 +27,12 @@ class Naming(Protocol):
 
 
 def folded_name(name: str) -> str:
-    """Return a name without what a desk's database does not tell apart: letters of either case, blanks, Unicode forms, dots at the end.
+    """Return a name without what a desk's database does not tell apart: letters of either case, blanks, Unicode forms, dots at the end,
+    and signs that nobody sees (joiners, soft hyphens, marks of direction, control characters).
 
     Rather one too many than one too few: two names that are taken for one stop a plan, two that are not show a customer another's tickets.
     """
-    return " ".join(normalize("NFKC", normalize("NFKC", name).casefold()).split()).rstrip(" .")
+    text = normalize("NFKC", name).casefold()
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(sign for sign in text if sign.isspace() or _is_seen(sign))
+    return " ".join(normalize("NFKC", text).split()).rstrip(" .")

@@ -4,15 +4,21 @@ import math
 import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import re2
 
 __all__ = [
     "MisfitError",
     "at_noon",
     "day_of",
     "decimal_number",
+    "fits_pattern",
     "in_zone",
     "is_day",
+    "media_type",
     "moment_of",
     "whole_number",
     "zone_of",
@@ -21,8 +27,30 @@ __all__ = [
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MEDIA = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(?:\s*;[\x20-\x7e]{0,200})?")
 _LARGEST = 10**15
 """Numbers that a double holds exactly, to the last digit: desks keep numbers as doubles."""
+
+
+def media_type(value: object) -> str:
+    """Return a media type that a header takes [RFC 6838]; `application/octet-stream` for what is none."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if _MEDIA.fullmatch(text) else "application/octet-stream"
+
+
+def fits_pattern(pattern: str, text: str) -> bool:
+    """Tell whether a text fits a regular expression of a desk; also where nobody here can read the expression."""
+    return not pattern or (found := _pattern(pattern)) is None or found.search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error:
+        return None
 
 
 class MisfitError(ValueError):

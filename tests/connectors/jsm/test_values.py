@@ -161,3 +161,11 @@ def test_all_three_error_bodies_are_read() -> None:
     assert errors_in({"errorMessage": "c", "i18nErrorMessage": {"i18nKey": "x"}}) == "c"
     assert errors_in({"errors": [{"message": "d"}]}) == "d"
     assert errors_in([]) == ""
+
+
+@pytest.mark.parametrize("kind", ["text", "labels"])
+@pytest.mark.parametrize("value", ["  ", "\n\t", "\u00a0"])
+def test_a_blank_text_does_not_count_as_written(kind: str, value: str) -> None:
+    """Jira keeps nothing of it: `verify` used to find the field empty where the plan had carried a value."""
+    with pytest.raises(MisfitError, match="blank"):
+        write_value(field(kind), value)

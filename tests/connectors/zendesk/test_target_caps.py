@@ -5,6 +5,8 @@ from tests.connectors.zendesk.targets import migration
 from tests.connectors.zendesk.test_target_sending import ticket
 
 from ticketferry.sdk import Outcome
+from ticketferry.sdk.values import MisfitError
+from ticketferry_zendesk.compile_ticket import write_value
 
 TICKET = "acme:ticket:1"
 
@@ -58,3 +60,14 @@ def test_a_number_that_could_be_two_is_kept_beside(m):
     for value in ("1.000", "1e3", "9400111899223100012345"):
         compiled = m.driver.compile(Outcome.CREATE, ticket(1, fields={known["key"]: value}))
         assert "ZD-VALUE" in codes(compiled), value
+
+
+@pytest.mark.parametrize("value", ["  ", "\n", "SN-12", "sn-000123"])
+def test_a_value_that_the_accounts_own_pattern_refuses_does_not_stop_its_ticket(value):
+    """The whole ticket used to be refused while the plan was applied, for the sake of one field."""
+    known = {
+        "id": "1", "key": "serial_no", "name": "Serial no", "type": "regexp", "pattern": r"\ASN-\d{6}\z"
+    }  # fmt: skip
+    assert write_value(known, "SN-000123") == "SN-000123"
+    with pytest.raises(MisfitError):
+        write_value(known, value)

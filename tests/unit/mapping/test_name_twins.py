@@ -1,3 +1,4 @@
+import pytest
 from tests.unit.mapping.desks import field
 
 from ticketferry.mapping.loader import loads
@@ -43,3 +44,14 @@ def test_two_options_of_one_name_stop_the_plan():
     )
     assert told.code == "P320"
     assert "values:" in told.remedy
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u200d", "\u00ad", "\u202c", "\ufe0f", "\x00", "\u2060", "\U000e0041"]
+)
+def test_names_that_differ_by_signs_that_nobody_sees_are_one(unseen):
+    """A desk's database leaves such signs out of account: two organizations would become one, and show each other's tickets."""
+    for key in (zendesk, jira):
+        assert key("organization", f"Ac{unseen}me") == key("organization", "Acme")
+        assert key("organization", f"Acme{unseen}") == key("organization", "acme.")
+        assert key("organization", f"A{unseen} B") != key("organization", "AB")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ticketferry.people.cluster import cluster
 from ticketferry.people.decisions import Decision, Decisions
 from ticketferry.people.directory import Directory
-from ticketferry.people.keys import email_key, organization_keys, person_keys
+from ticketferry.people.keys import email_key, is_address, organization_keys, person_keys
 from ticketferry.people.match import match
 from ticketferry.schema.refs import Kind
 
@@ -329,3 +329,24 @@ def test_no_account_ever_stands_for_somebody_whom_a_key_of_it_contradicts(people
             assert mine & theirs
             ids = {key for key in mine | theirs if key.startswith("external_id:")}
             assert len(ids) <= 1 or not any(key.startswith("external_id:") for key in mine & theirs)
+
+
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    [
+        ("ann@one.example", True),
+        (" J\u00f6rg.M+x@m\u00fcller.example ", True),
+        ("o'neil@one.example", True),
+        ("ann@two@one.example", False),
+        ("root@localhost", False),
+        ("ann@one..example", False),
+        ("ann@.one.example", False),
+        ("ann@one.example.", False),
+        ("an\x00n@one.example", False),
+        ("ann\u202e@one.example", False),
+        ("a" * 250 + "@one.example", False),
+        ("", False),
+    ],
+)
+def test_an_account_is_made_of_one_mailbox_at_a_domain(text, takes):
+    assert is_address(text) is takes

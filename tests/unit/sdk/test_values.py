@@ -9,7 +9,9 @@ from ticketferry.sdk.values import (
     at_noon,
     day_of,
     decimal_number,
+    fits_pattern,
     in_zone,
+    media_type,
     moment_of,
     whole_number,
 )
@@ -115,3 +117,29 @@ def test_a_day_that_goes_there_and_back_is_the_same_day(day, zone):
 def test_what_is_no_moment_without_doubt_is_refused(text):
     with pytest.raises(MisfitError):
         moment_of(text)
+
+
+@pytest.mark.parametrize(
+    ("told", "sent"),
+    [
+        ("text/plain", "text/plain"),
+        (" image/svg+xml ", "image/svg+xml"),
+        ("text/html; charset=utf-8", "text/html; charset=utf-8"),
+        ("", "application/octet-stream"),
+        (None, "application/octet-stream"),
+        ("image", "application/octet-stream"),
+        ("text/\u202eplain", "application/octet-stream"),
+        ("text/plain\r\nX-Evil: 1", "application/octet-stream"),
+        ("text/plain; name=\u00e4.txt", "application/octet-stream"),
+    ],
+)
+def test_a_kind_of_file_is_one_that_a_header_takes(told, sent):
+    assert media_type(told) == sent
+
+
+def test_a_text_is_held_against_a_desks_own_pattern():
+    assert fits_pattern(r"\ASN-\d{6}\z", "SN-000123")
+    assert not fits_pattern(r"\ASN-\d{6}\z", "SN-123")
+    assert not fits_pattern(r"\ASN-\d{6}\z", "SN-000123\n")
+    assert fits_pattern("", "anything")
+    assert fits_pattern(r"(?<=x)1", "which nobody here can judge")
