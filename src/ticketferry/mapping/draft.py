@@ -290,11 +290,24 @@ def _links(target: Catalog) -> list[str]:
     return [f"links: {{{', '.join([*parts, 'unmigrated: text'])}}}"]
 
 
+_NOTED = (
+    "metadata.system.*",
+    "*.visitor.*",
+    "*.ip",
+    "*.ip_address",
+    "*.user_agent",
+    "*.latitude",
+    "*.longitude",
+)
+"""Where Zendesk says from where and with what somebody wrote: in audits, their events, chats and channels."""
+
+
 def _privacy(source: Catalog) -> list[str]:
     if source["product"] != "zendesk":
         return []
     why = "IP address, place and browser of people are no part of a case"
-    return [f'privacy: {{drop: ["metadata.system.*"], because: "{why}"}}']
+    drop = ", ".join(f'"{name}"' for name in _NOTED)
+    return ["privacy:", f"  drop: [{drop}]", f'  because: "{why}"']
 
 
 def _provenance(target: Catalog) -> list[str]:

@@ -344,13 +344,27 @@ def _less(
     out = dict(record)
     if not native:
         return out
-    kept = {key: value for key, value in native.items() if pattern.match(key.casefold()) is None}
+    kept = {key: value for key, value in native.items() if not _named(key.casefold(), pattern)}
     if len(kept) < len(native):
         for key in native:
             if key not in kept:
                 fates[f"{head}.{join_path('native', key)}"] = fate
         _put(out, "native", kept)
     return out
+
+
+def _named(key: str, pattern: Pattern[str]) -> bool:
+    """Tell whether a pattern names a value, where it stands by itself or within an item of a list: what holds of an audit's `metadata`
+    holds of `events[0].metadata`.
+    """
+    if pattern.match(key) is not None:
+        return True
+    at = key.find("].")
+    while at >= 0:
+        if pattern.match(key[at + 2 :]) is not None:
+            return True
+        at = key.find("].", at + 2)
+    return False
 
 
 def _take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFate]) -> dict[str, MapFate]:

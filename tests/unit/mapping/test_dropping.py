@@ -100,6 +100,12 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"comments": [{**comment("1"), "native": {"metadata.system.ip_address": SECRET, "metadata.system.client": SECRET}}],
          "events": [event("1", native={"metadata.system.location": SECRET})], "native": {"metadata.system.latitude": SECRET}},
         'comment[1].native["metadata.system.ip_address"]'),
+    "where somebody wrote from, within an event": (
+        f'privacy: {{drop: ["metadata.system.*", "*.visitor.*", "*.ip"], {WHY}}}\n',
+        {"comments": [{**comment("1"), "native": {
+            "events[0].metadata.system.client": SECRET, "child_events[2].items[0].metadata.system.location": SECRET}}],
+         "events": [event("1", native={"events[0].value.visitor.user_agent": SECRET})], "native": {"via.source.from.ip": SECRET}},
+        'comment[1].native["events[0\\u005d.metadata.system.client"]'),
 }  # fmt: skip
 ENGINES = {
     "jsm": engine,
