@@ -6,7 +6,7 @@ from tests.flow.neutral_desks import Ferry, to_jira
 
 from ticketferry.errors import ConfigError
 from ticketferry.project import stages
-from ticketferry_jsm.emulator.portal_files import public_files
+from ticketferry_emulators.jsm.responses.portal_files import public_files
 
 
 def _file(ferry: Ferry, number: int, name: str, **more: object) -> None:
