@@ -111,8 +111,9 @@ def _one(console: Console, row: dict[str, Any]) -> None:
             )
             if holds
         ]
-        if option["default"] not in (None, "", []):
-            marks.append(f"else {option['default']}")
+        if option["default"] not in (None, "", [], ()):
+            default = option["default"]
+            marks.append(f"else {str(default).lower() if isinstance(default, bool) else default}")
         tail = f" ({', '.join(marks)})" if marks else ""
         console.text(option["name"] + tail, "  ", "      ")
         if option["help"]:

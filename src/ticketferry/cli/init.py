@@ -78,6 +78,9 @@ def init(
         if role not in chosen or not equals:
             raise click.UsageError(f"--sign-in {text}: write it as source=WAY or target=WAY")
         ways[role] = sign_in_of(chosen[role], way, role)
+    for role, found in chosen.items():
+        if role not in ways and (meant := _meant(found, values[role])) is not None:
+            ways[role] = meant
     if app.console.asks:
         _ask_options(app, chosen, values, ways)
     made = make_folder(
@@ -152,6 +155,12 @@ def _ask_options(
 
 
 _ADDRESS = "Where the desk is: the address in the browser (https://…), or its first part alone."
+
+
+def _meant(found: "Connector", given: "Mapping[str, str]") -> "SignIn | None":
+    """Return the way of signing in that the given options belong to: the first that needs all of them; an e-mail is of no OAuth client."""
+    names = given.keys() & _signing(found)
+    return next((way for way in found.options.sign_ins if names and names <= {*way.needs}), None)
 
 
 def _signing(found: "Connector") -> set[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ticketferry.plan.definition import PlanFile
     from ticketferry.plan.differences import Difference
     from ticketferry.project import Project
+    from ticketferry.project.viewing import PlanView
 
 __all__ = ["rollback"]
 
@@ -84,12 +85,7 @@ def rollback(
             with console.progress() as progress:
                 undo = stages.plan_rollback(project, opened.id, progress=progress)
         shown = view_plan(project, undo, workers=workers)
-        stays = (
-            []
-            if copies
-            else [row for row in view_plan(project, project.plan(plan_id)).overview.endpoints if row.residue]
-        )
-        residue = [{"what": row.residue, "count": row.operations} for row in stays]
+        residue = [] if copies else _residue(project, opened, view_plan(project, opened))
         figures = shown.overview.figures
         kept = [(change.root, change.because) for change in undo.changes("outcome = 'skip'")]
         over = next(
@@ -121,7 +117,11 @@ def rollback(
                 console.out(f"Next    ticketferry plan show {undo.id} --operations     each of them")
                 console.out(f"        ticketferry apply {undo.id}                      takes it back")
             else:
-                console.out("Nothing came twice." if copies else "Nothing is left to take back.")
+                never = f"{opened.id} has written nothing: there is nothing to take back."
+                wrote = any(True for _ in project.journal(opened.id, "").done())
+                console.out(
+                    "Nothing came twice." if copies else "Nothing is left to take back." if wrote else never
+                )
             return Exit.OK
         if reviewed is not None and begun is None:
             _compare(console, reviewed, undo, yes=yes)
@@ -135,6 +135,22 @@ def rollback(
             allow_old=allow_old,
             give_up_after=give_up_after * 60,
         )
+
+
+def _residue(project: "Project", plan: "PlanFile", shown: "PlanView") -> list[dict[str, object]]:
+    """Return what stays for ever of what a plan has written, or may have: words and how often."""
+    journal = project.journal(plan.id, "")
+    done = {*journal.done()}
+    sent = {state.seq for state in journal.open() if state.sent}
+    found: list[dict[str, object]] = []
+    for row in shown.overview.endpoints:
+        if row.residue:
+            # What was handed out in a file is noted as sent, and is in no desk before it is found there.
+            written = done if row.method == "FILE" else done | sent
+            operations = plan.operations("endpoint = ?", (row.name,))
+            if count := sum(1 for operation in operations if operation.seq in written):
+                found.append({"what": row.residue, "count": count})
+    return found
 
 
 def _reviewed(project: "Project", plan: str, *, copies: bool) -> "PlanFile | None":
@@ -195,10 +211,15 @@ def _print(
     console.out(f"Taking {plan} back")
     console.out(f"  {number(figures.get('reversed operations', 0)):>9}  writes are reversed")
     console.out(f"  {number(len(kept)):>9}  records are kept as they are")
-    for root, because in kept[:LISTED]:
-        console.text(f"{root}  {because}", " " * 13, " " * 15)
-    if len(kept) > LISTED:
-        console.out(f"{' ' * 13}… and {number(len(kept) - LISTED)} more")
+    reasons: dict[str, list[str]] = {}
+    for root, because in kept:
+        reasons.setdefault(because, []).append(root)
+    for because, roots in [*reasons.items()][:LISTED]:
+        more = f" and {number(len(roots) - 1)} more" if len(roots) > 1 else ""
+        console.text(f"{roots[0]}{more}  {because}", " " * 13, " " * 15)
+    if len(reasons) > LISTED:
+        rest = sum(len(roots) for roots in [*reasons.values()][LISTED:])
+        console.out(f"{' ' * 13}… and {number(rest)} more")
     for count, what in residues((int(str(item["count"])), str(item["what"])) for item in residue):
         console.text(f"{what}: stays for ever", f"  {number(count):>9}  x ", " " * 15)
     console.out()

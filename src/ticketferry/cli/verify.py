@@ -1,5 +1,6 @@
 """`ticketferry verify`: the new desk read back."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,8 @@ from ticketferry.cli.layout import number, plural
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ticketferry.verify.verifier import Line, Verified
     from ticketferry.verify.witnessing import Witnessed
 
@@ -88,11 +91,28 @@ def verify(
                 "witness": _told(found.witnessed),
             }
         )
+    waiting = {} if lines else _not_begun(found.lines)
     if not lines:
         for line in found.lines:
-            _line(console, line)
+            if line.message not in waiting:
+                _line(console, line)
+        for message, refs in waiting.items():
+            kinds = Counter(ref.split(":", 2)[1] for ref in refs)
+            told = ", ".join(f"{number(count)} {plural(kind, count)}" for kind, count in kinds.most_common())
+            console.text(f"{told}  {message}", "! ", "    ")
     _print(console, found, plans)
     return Exit.OK if found.same else Exit.DIFFERENCES
+
+
+def _not_begun(lines: "Sequence[Line]", *, least: int = 2) -> dict[str, list[str]]:
+    """Return the records that a canary or an interruption left out, by plan: a line for each would bury the others."""
+    from ticketferry.verify.unfinished import NOT_BEGUN
+
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if line.sign == "!" and line.message.startswith(f"{NOT_BEGUN}; "):
+            found.setdefault(line.message, []).append(line.ref)
+    return {message: refs for message, refs in found.items() if len(refs) >= least}
 
 
 def _as_json(line: "Line") -> dict[str, object]:
@@ -136,7 +156,11 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
     if found.lines:
         console.out()
     if not total:
-        console.out("Nothing to compare: no plan was applied" + (f" of {', '.join(plans)}" if plans else ""))
+        console.out(
+            f"Nothing to compare: {', '.join(plans)}: not applied"
+            if plans
+            else "Nothing to compare: no plan was applied"
+        )
         return
     console.table([(sign, found.counts[sign], words) for sign, words in WORDS.items()], "lrl", indent=0)
     kinds = [f"{number(count)} {plural(kind, count)}" for kind, count in found.kinds.most_common()]
@@ -146,9 +170,17 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
     if found.witnessed is not None:
         _witness(console, found.witnessed)
     console.out()
+    silent = found.witnessed is None or found.witnessed.silent
     if found.same:
-        console.out("Next    ticketferry report     for an audit")
-        console.out("        ticketferry status     where am I, what next")
+        about = f" {plans[0]}" if len(plans) == 1 else ""
+        console.out(f"Next    ticketferry report{about}     for an audit")
+        console.out(f"        ticketferry status{' ' * len(about)}     where am I, what next")
+    elif (
+        silent
+        and found.lines
+        and _not_begun(found.lines, least=1).keys() >= {line.message for line in found.lines}
+    ):
+        console.out("Next    ticketferry status     what is not begun yet, and the command that goes on")
     else:
         console.out("Next    ticketferry explain RECORD     what was planned for one of them")
         console.out("        ticketferry plan               what would make them equal again")

@@ -23,8 +23,11 @@ _IGNORED = """# Secrets never stand in files; the rest is large, or holds custom
 *.db-shm
 *.db-wal
 *.db.before-*
+backups/
 blobs/
+imports/
 lock
+lock.held
 people/
 plans/
 reports/
@@ -308,7 +311,7 @@ def _default(info: Any, role: str) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "[]" if value == [] else str(value)
+    return "[]" if value in ([], ()) else str(value)
 
 
 def _is_path(annotation: Any) -> bool:

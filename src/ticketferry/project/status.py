@@ -295,6 +295,26 @@ def _why_plan(now: Status) -> str:
     return ", ".join(parts)
 
 
+def _other_mapping(project: Project, id_: str, digest: str) -> bool:
+    """Tell whether an apply of a plan that was begun would be refused, since the mapping is not what it was made with."""
+    plan = project.plan(id_)
+    found = bool(digest) and plan.header["inputs"]["mapping"] != digest
+    plan.close()
+    return found
+
+
+def _replaced(project: Project, row: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a later plan of the same tickets, or of all, says what is to be done: one without writes says that nothing is."""
+    for other in later:
+        if other["kind"] == "apply" and other["state"] in ("planned", "applied"):
+            plan = project.plan(other["id"])
+            phase, only, limit = plan.header.get("scope", [None, [], None])
+            plan.close()
+            if not only and limit is None and phase in (None, row["phase"]):
+                return True
+    return False
+
+
 def _stale(project: Project, id_: str) -> bool:
     """Tell whether an apply of a plan that was never begun would be refused, since a desk was read again and had changed."""
     plan = project.plan(id_)
@@ -421,7 +441,10 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
                 f"{now.problems:,} record{'s' if now.problems != 1 else ''} failed",
             )
     for row in now.plans:
-        if row["state"] == "applying":
+        if row["state"] in ("applying", AWAITING) and _other_mapping(project, row["id"], now.mapping_digest):
+            words = f"{now.mapping} changed since {row['id']} was begun: put it back and go on, or make a new plan"
+            yield Step("ticketferry plan", words)
+        elif row["state"] == "applying":
             yield Step(f"ticketferry apply {row['id']}", "begun and not finished; it goes on")
         elif row["state"] == AWAITING:
             folder = f"imports/{row['id']}"
@@ -431,8 +454,11 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
             )
     planned = [
         row
-        for row in now.plans
-        if row["state"] == "planned" and row["kind"] == "apply" and _operations(project, row["id"])
+        for number, row in enumerate(now.plans)
+        if row["state"] == "planned"
+        and row["kind"] == "apply"
+        and _operations(project, row["id"])
+        and not _replaced(project, row, now.plans[number + 1 :])
     ]
     for state, words in (
         ("conflict", "in conflict: both desks changed them, and the mapping does not say who wins"),

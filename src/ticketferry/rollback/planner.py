@@ -203,9 +203,7 @@ class _Builder:
         if not undo.operations:
             self._kept.add(root)
             self.figures["residue roots"] += 1
-            self._change(
-                connection, root, Outcome.SKIP, "the target cannot take it back: it stays as residue"
-            )
+            self._change(connection, root, Outcome.SKIP, "the target cannot take it back: it stays there")
             return
         self.figures["reversed operations"] += len(done)
         half = self._stopped_half_way(root, image) or self._materials.idmap.applied(root) is None
@@ -244,6 +242,8 @@ class _Builder:
     def _reason_to_keep(self, root: str, current: Any, image: Any) -> str:
         applied = self._materials.idmap.applied(root)
         if current is None:
+            if self._materials.idmap.get(root) is None:
+                return "the plan began it and never made it: nothing of it is in the target"
             return "it is not in the target any more"
         if self._stopped_half_way(root, image):
             change, seen = self._plan.change(root), vector(current)

@@ -8,7 +8,7 @@ from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["Begun", "Unfinished"]
+__all__ = ["NOT_BEGUN", "Begun", "Unfinished"]
 
 PORTION = 500
 WORDS: Mapping[str, str] = {
@@ -21,6 +21,7 @@ WORDS: Mapping[str, str] = {
     "job": "the desk has not said yet whether it was done",
 }
 """State of an operation -> what it means for the record; the first that one of its operations has, in this order."""
+NOT_BEGUN = "not begun"
 
 
 class Begun(NamedTuple):
@@ -87,10 +88,11 @@ class Unfinished:
         for name, words in WORDS.items():
             for row, state in rows:
                 if state is not None and state.state == name:
+                    if plan.state == "awaiting_import" and name == "job":
+                        return f"waits for the import of its file; {plan.id}"
                     why = f": {state.error}" if state.error else ""
                     return "; ".join(filter(None, (f"{words} at {row.endpoint}{why}", part, plan.id)))
-        waits = "waits for the import of its file" if plan.state == "awaiting_import" else "not begun"
-        return "; ".join(filter(None, (part or waits, plan.id)))
+        return "; ".join(filter(None, (part or NOT_BEGUN, plan.id)))
 
 
 def _begun(workspace: Workspace, plan: str) -> bool:

@@ -268,6 +268,36 @@ def test_init_without_a_terminal_takes_the_way_of_signing_in_as_an_option(tmp_pa
     assert not (tmp_path / "n").exists()
 
 
+def test_init_signs_in_by_the_way_that_the_given_options_belong_to(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    made = terminal(
+        "init", "m", "--source", "zendesk", "--target", "jsm", "--set", "source.base_url=http://127.0.0.1:8801",
+        "--set", "source.email=me@acme.example", "--set", "target.bearer=env:SITE_BEARER", "--json",
+    )  # fmt: skip
+    assert {name for name, _ in json.loads(made.stdout)["secrets"]} == {"ZENDESK_TOKEN", "SITE_BEARER"}
+    values = load_config(tmp_path / "m").source.values
+    assert values["email"] == "me@acme.example"
+    assert "client_secret" not in values
+
+
+def test_what_init_leaves_as_a_comment_can_be_taken_in_as_it_stands(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal("init", "m", "--source", "zendesk", "--target", "jsm", "--set", "source.subdomain=acme")
+    path = tmp_path / "m" / "migration.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "# file_hosts: []" in text
+    path.write_text(
+        text.replace("# file_hosts: []", "file_hosts: []").replace("# without: []", "without: []"),
+        encoding="utf-8",
+    )
+    assert load_config(tmp_path / "m").source.values["file_hosts"] == []
+    ignored = (tmp_path / "m" / ".gitignore").read_text(encoding="utf-8").split()
+    assert {"imports/", "backups/", "blobs/", "plans/"} <= {*ignored}
+    shown = " ".join(terminal("connectors", "zendesk").stdout.split())
+    assert "(else ())" not in shown
+    assert "files (else true)" in shown
+
+
 def test_connectors_are_a_list_and_a_broken_plug_in_does_not_hide_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
