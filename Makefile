@@ -21,7 +21,14 @@ ORACLE := $(VENV)/oracles/wikimarkup
 CLIENTS := $(VENV)/oracles/clients
 PYTHON_CLIENTS := tap-zendesk tap-jira atlassian-python-api
 
-.PHONY: help demo test oracles lint format types docs docs-write check pins bench clean setup
+# What of the long families `make test` takes: the same for one commit, so that what is red stays red.
+export TICKETFERRY_TEST_SEED ?= $(shell git rev-parse --short=10 HEAD 2>/dev/null || echo 0)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+COVERED := --cov --cov-report= --cov-fail-under=0
+# With PYTEST_ARGS that name one file a round may have nothing to do (pytest ends with 5).
+OR_NONE = || { status=$$?; [ -n "$(PYTEST_ARGS)" ] && [ $$status -eq 5 ]; }
+
+.PHONY: help demo test test-quick test-long oracles lint format types docs docs-write check pins bench clean setup
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -64,10 +71,18 @@ $(VENV)/oracles/%/.installed: tests/oracles/clients/%.txt | $(BIN)/python
 
 oracles: $(ORACLE)/.installed $(CLIENTS)/.installed $(PYTHON_CLIENTS:%=$(VENV)/oracles/%/.installed)  ## other people's parsers and clients that tests ask (tests skip without)
 
-test: setup oracles  ## all tests in two processes, then the coverage against the floor in pyproject.toml
+test-quick: setup  ## unit tests alone: no server, no process, no desk; under three processor minutes
+	$(PYTEST) -q -m quick tests/unit $(PYTEST_ARGS)
+
+test: setup oracles  ## what must pass: unit tests, each module by its own, then all others; the coverage against its floor
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
+	$(PYTEST) $(COVERED) -m quick $(PYTEST_ARGS) $(OR_NONE)
+	$(if $(PYTEST_ARGS),,$(BIN)/python -m tests.each_module .coverage)
+	$(PYTEST) $(COVERED) --cov-append -m "not quick" $(PYTEST_ARGS) $(OR_NONE)
 	$(BIN)/python -m coverage report
+
+test-long: setup oracles  ## for a person, an hour and more: kills at every boundary, every fault, property tests with ten times the examples
+	TICKETFERRY_TEST_WHOLE=1 HYPOTHESIS_PROFILE=long $(PYTEST) --timeout 7200 -m long $(PYTEST_ARGS)
 
 lint: setup  ## style, formatting and the order of imports
 	$(BIN)/ruff check .

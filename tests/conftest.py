@@ -1,16 +1,21 @@
-"""What all tests share: the vendors' documents and the profiles of property tests."""
+"""What all tests share: the vendors' documents, the rounds, and the profiles of property tests."""
 
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import rounds
+from tests.processor_time import FILE, ProcessorTime
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# `ci` draws the same examples on every run, so that a red build is red again; `dev` looks for new ones.
+# `ci` draws the same examples on every run, so that a red build is red again; `dev` looks for new ones; `long` for many.
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", deadline=None)
+settings.register_profile(
+    "long", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
@@ -25,3 +30,26 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no vendor documents at {folder}: set TICKETFERRY_SHARED to the folder that holds them")
     return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Record processor seconds a test where the environment asks for it."""
+    if file := os.environ.get(FILE):
+        config.pluginmanager.register(ProcessorTime(Path(file).absolute()))
+
+
+def pytest_report_header() -> str:
+    """Say how a red part of the long families is drawn again."""
+    if rounds.WHOLE:
+        return "long families: whole"
+    return (
+        f"long families: the part of seed {rounds.SEED} (TICKETFERRY_TEST_SEED={rounds.SEED} draws it again)"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the rounds before `-m` chooses by them, and leave out what the seed did not draw of the long families."""
+    rounds.sort_out(items)
+    if left := rounds.leave_out(items):
+        config.hook.pytest_deselected(items=left)

@@ -90,7 +90,8 @@ def test_an_option_is_added_to_a_field_that_is_there(desks, tmp_path):
     desks.healthy()
 
 
-@pytest.mark.parametrize("nth", [3, 8, 13, 21, 40])
+@pytest.mark.long(part=2)
+@pytest.mark.parametrize("nth", range(1, 41))
 def test_a_run_killed_while_it_sets_the_account_up_goes_on(desks, tmp_path, nth):
     target = desks.new_target(data=bare_desk())
     with project_on(desks, tmp_path / "mig") as project:

@@ -8,11 +8,14 @@ import pytest
 from tests.flow.desks import Desks, desks, site_of
 from tests.flow.importing import administer, files_of, plan_all, until_files
 from tests.flow.promises import Killed, Killer, telling_tickets
+from tests.rounds import boundaries, drawn
 
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 
-pytestmark = pytest.mark.slow
+PARTS = 6
+
+pytestmark = [pytest.mark.slow, pytest.mark.long(part=1)]
 
 
 def _to_be_killed(own: Desks, tmp_path: Path):
@@ -30,7 +33,7 @@ def test_a_run_killed_while_it_writes_files_writes_the_same_files(tmp_path):
     with desks(30) as own:
         _, handed_out, _, bytes_ = _to_be_killed(own, tmp_path)
         assert handed_out > 20
-        for at in range(handed_out):
+        for at in boundaries(handed_out, 5, "kills while files are written"):
             own.new_jira()
             root = _copy(tmp_path, f"a{at}")
             with Project.load(root, clock=own.clock) as project, pytest.raises(Killed):
@@ -43,12 +46,12 @@ def test_a_run_killed_while_it_writes_files_writes_the_same_files(tmp_path):
             shutil.rmtree(root)
 
 
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", range(PARTS))
 def test_a_run_killed_while_it_binds_ends_as_an_unbroken_one(tmp_path, part):
     with desks(30) as own:
         expected, _, binding, _ = _to_be_killed(own, tmp_path)
         assert binding > 60
-        for at in range(2 * part, binding, 6):
+        for at in drawn(range(part, binding, PARTS), 4, "kills while what was imported is bound"):
             own.new_jira()
             root = _copy(tmp_path, f"b{at}")
             with Project.load(root, clock=own.clock) as project:

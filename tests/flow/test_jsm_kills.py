@@ -5,6 +5,7 @@ import shutil
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.promises import Killed
+from tests.rounds import drawn
 
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
@@ -51,6 +52,7 @@ def _scope(pair: Desks, root) -> Scope:
 
 
 @pytest.mark.slow
+@pytest.mark.long(part=1)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_run_killed_after_any_write_ends_the_same_while_jira_lags(tmp_path, part):
     with desks(30) as pair:
@@ -65,7 +67,7 @@ def test_a_run_killed_after_any_write_ends_the_same_while_jira_lags(tmp_path, pa
         expected = site_of(pair.jira)
         writes = sum(entry.committed for entry in pair.jira.ledger.writes())
         assert writes > 20
-        for at in range(1 + part, writes, PARTS):
+        for at in drawn(range(1 + part, writes, PARTS), 5, "kills after a write of Jira"):
             _late(pair)
             root = tmp_path / f"kill-{at}"
             shutil.copytree(tmp_path / "base", root)

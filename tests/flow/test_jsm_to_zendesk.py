@@ -7,6 +7,7 @@ from tests.flow.desks import confirm
 from tests.flow.promises import check_kills, check_whole_way
 from tests.flow.service_pair import service_pair
 from tests.flow.zendesk_pair import account_of
+from tests.rounds import boundaries
 
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
@@ -229,7 +230,9 @@ def test_people_are_matched_made_or_stood_for(pair, tmp_path):
         assert sum(map(bool, ccs)) >= 5, "participants come along"
 
 
-def test_lost_answers_of_every_kind_leave_the_same_account(pair, tmp_path):
+@pytest.mark.long(part=1)
+@pytest.mark.parametrize("turn", range(4))
+def test_lost_answers_of_every_kind_leave_the_same_account(pair, tmp_path, turn):
     pair.new_zendesk()
     project, plan = plan_all(pair, tmp_path / "whole")
     with project:
@@ -239,7 +242,7 @@ def test_lost_answers_of_every_kind_leave_the_same_account(pair, tmp_path):
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
         for nth in range(2, 60, 3):
-            kind = ("drop_after", "drop_before", "status_after", "status_before")[nth % 4]
+            kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]
             zendesk.faults.add(Fault(kind, nth=nth, writes_only=True))
         figures = stages.apply(project, plan)
         assert figures.failed == 0
@@ -251,7 +254,8 @@ def test_lost_answers_of_every_kind_leave_the_same_account(pair, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_points_of_its_journal_ends_as_an_unbroken_one(pair, tmp_path):
+@pytest.mark.long
+def test_a_run_killed_at_any_point_of_its_journal_ends_as_an_unbroken_one(pair, tmp_path):
     ids = [pair.jira.state.issue(key).id for key in (pair.life.keys[2], pair.life.outage, pair.life.problem)]
     scope = Scope(only=tuple(f"jira:ticket:{id_}" for id_ in ids))
     pair.new_zendesk()
@@ -262,7 +266,7 @@ def test_a_run_killed_at_points_of_its_journal_ends_as_an_unbroken_one(pair, tmp
         pair,
         pair.new_zendesk,
         lambda: account_of(pair.zendesk),
-        lambda count: range(1, count, max(1, count // KILLED_AT)),
+        lambda count: boundaries(count, KILLED_AT, "kills from Jira to Zendesk"),
     )
 
 

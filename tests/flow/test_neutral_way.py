@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_desk, write_project
 from tests.flow.promises import Killed, Killer
+from tests.rounds import boundaries
 
 from ticketferry.errors import InterruptedRunError
 from ticketferry.project import Project, stages
@@ -58,6 +59,7 @@ def test_every_leaf_has_one_disposition_and_the_sums_are_those_of_the_extraction
     )
 
 
+@pytest.mark.long
 def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
     whole = prepare(tmp_path, "whole", tickets=2)
     with Project.load(whole) as project:
@@ -74,7 +76,7 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
     with Project.load(base) as project:
         stages.extract(project)
         stages.make_plan(project)
-    for at in range(points):
+    for at in boundaries(points, 12, "kills of a run between folders"):
         root, target = tmp_path / "kill", tmp_path / "base-target"
         shutil.rmtree(root, ignore_errors=True)
         shutil.rmtree(target, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Mappings drawn at random over the sample desk: what is dropped is nowhere, no lost value counts as carried, plan and explain agree.
 
-TICKETFERRY_MAPPINGS says how many are drawn (2,000 take an hour), TICKETFERRY_MAPPINGS_FROM the first seed.
+TICKETFERRY_MAPPINGS says how many there are in the long round (2,000 take an hour), TICKETFERRY_MAPPINGS_FROM the first seed.
 """
 
 import os
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from tests.flow.desks import desks
 from tests.flow.random_mappings import Drawn, draw, plant
+from tests.rounds import drawn
 
 from ticketferry.errors import MappingError
 from ticketferry.mapping.loader import loads
@@ -26,8 +27,11 @@ from ticketferry.project import Project, stages
 from ticketferry.project.explain import explain
 from ticketferry.schema.refs import ROOTS, Kind, parse_ref
 
-COUNT = int(os.environ.get("TICKETFERRY_MAPPINGS", "60"))
+COUNT = int(os.environ.get("TICKETFERRY_MAPPINGS", "400"))
 FIRST = int(os.environ.get("TICKETFERRY_MAPPINGS_FROM", "0"))
+PARTS = 4
+MOST = 15
+"""Mappings that `make test` draws."""
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +142,8 @@ def run(project: Project, tickets: list[str], drawn: Drawn, path: Path, told: Co
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.long(part=1)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_random_mappings_leak_nothing_count_nothing_twice_and_are_explained_as_planned(
     project: Any, tmp_path: Path, part: int
 ) -> None:
@@ -146,7 +151,7 @@ def test_random_mappings_leak_nothing_count_nothing_twice_and_are_explained_as_p
     told: Counter[str] = Counter()
     before = opened.config.mapping.read_text("utf-8")
     try:
-        for seed in range(FIRST + part, FIRST + COUNT, 4):
+        for seed in drawn(range(FIRST + part, FIRST + COUNT, PARTS), MOST, "random mappings"):
             try:
                 run(opened, tickets, draw(seed), tmp_path / "p-99.plan", told)
             except AssertionError as error:

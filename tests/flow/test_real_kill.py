@@ -65,7 +65,8 @@ def world(tmp_path_factory):
     return base, steps, state
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.long(part=2)
+@pytest.mark.parametrize("seed", range(30))
 def test_a_killed_run_and_a_killed_second_run_end_as_an_unbroken_one(world, seed):
     base, steps, expected = world
     root, target = base / f"mig-{seed}", base / "target"

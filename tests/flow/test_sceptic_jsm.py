@@ -6,6 +6,7 @@ import httpx
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.promises import Killed, Killer
+from tests.rounds import boundaries
 
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
@@ -130,6 +131,7 @@ def test_what_an_agent_edits_after_a_rollback_was_planned_is_spared(pair, tmp_pa
         assert [issue["key"] for issue in pair.jira.dump()["issues"].values()] == [key]
 
 
+@pytest.mark.long
 def test_after_a_kill_a_new_plan_or_a_rollback_goes_on_from_what_is_there(pair, tmp_path):
     pair.new_jira()
     scope = Scope(only=tuple(f"ticket:{number}" for number in _open_tickets(pair, 2)))
@@ -143,7 +145,7 @@ def test_after_a_kill_a_new_plan_or_a_rollback_goes_on_from_what_is_there(pair, 
         stages.apply(project, project.plan("p-01"), workers=1, on_point=killer)
     expected = site_of(pair.jira)
     points = len(killer.points)
-    for number, at in enumerate(range(5, points, points // 12)):
+    for number, at in enumerate(boundaries(points, 6, "a new plan or a rollback after a kill", first=5)):
         pair.new_jira()
         root = tmp_path / f"kill-{at}"
         shutil.copytree(tmp_path / "base", root)

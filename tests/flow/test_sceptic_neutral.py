@@ -6,6 +6,7 @@ import pytest
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate
 from tests.flow.promises import Killed, Killer
 from tests.flow.test_neutral_way import _edit, prepare
+from tests.rounds import boundaries
 
 from ticketferry.errors import StalePlanError
 from ticketferry.project import Project, stages
@@ -22,6 +23,7 @@ def _late_changes(root):
         return stages.make_plan(project).id
 
 
+@pytest.mark.long
 def test_an_update_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
     root, target = prepare(tmp_path, "base"), tmp_path / "base-target"
     migrate(root)
@@ -32,7 +34,7 @@ def test_an_update_killed_at_any_point_ends_as_an_unbroken_one(tmp_path):
     with Project.load(tmp_path / "whole") as project:
         stages.apply(project, project.plan(id_), on_point=killer)
     expected = by_origin(target)
-    for at in range(len(killer.points)):
+    for at in boundaries(len(killer.points), 12, "kills of an update"):
         for folder, kept in ((target, tmp_path / "kept"), (tmp_path / "kill", root)):
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(kept, folder)
@@ -103,6 +105,7 @@ def _killed_at(root, target, base, at):
         stages.apply(project, project.plan("p-01"), on_point=Killer(at))
 
 
+@pytest.mark.long
 def test_a_new_plan_after_a_kill_adopts_what_is_there_and_brings_the_rest(tmp_path):
     base, target = prepare(tmp_path, "base", tickets=2), tmp_path / "base-target"
     with Project.load(base) as project:
@@ -113,7 +116,7 @@ def test_a_new_plan_after_a_kill_adopts_what_is_there_and_brings_the_rest(tmp_pa
     with Project.load(tmp_path / "whole") as project:
         stages.apply(project, project.plan("p-01"), on_point=killer)
     expected = by_origin(target)
-    for at in range(1, len(killer.points), 5):
+    for at in boundaries(len(killer.points), 6, "a new plan after a kill", first=1):
         _killed_at(tmp_path / "kill", target, base, at)
         with Project.load(tmp_path / "kill") as project:
             stages.apply(project, stages.make_plan(project))
@@ -124,6 +127,7 @@ def test_a_new_plan_after_a_kill_adopts_what_is_there_and_brings_the_rest(tmp_pa
                 stages.apply(project, project.plan("p-01"))
 
 
+@pytest.mark.long
 def test_what_a_killed_run_wrote_is_taken_back_whole(tmp_path):
     base, target = prepare(tmp_path, "base", tickets=2), tmp_path / "base-target"
     with Project.load(base) as project:
@@ -134,7 +138,7 @@ def test_what_a_killed_run_wrote_is_taken_back_whole(tmp_path):
     with Project.load(tmp_path / "whole") as project:
         stages.apply(project, project.plan("p-01"), on_point=killer)
     expected = by_origin(target)
-    for at in range(4, len(killer.points), 6):
+    for at in boundaries(len(killer.points), 6, "a rollback after a kill", first=4):
         _killed_at(tmp_path / "kill", target, base, at)
         with Project.load(tmp_path / "kill") as project:
             stages.apply(project, stages.plan_rollback(project, "p-01"))

@@ -11,6 +11,7 @@ from tests.flow.desks import desks
 from tests.flow.returning import CHANGED
 from tests.flow.service_pair import service_pair
 from tests.flow.there_and_back import Both, there_and_back, words
+from tests.rounds import examples
 
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
@@ -261,7 +262,7 @@ def _compiled(materials: Any, case: dict[str, Any]) -> list[Any]:
     return list(materials.compiler.compile(change, materials.target_catalog).operations)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(comments=_COMMENTS, verdicts=_VERDICTS)
 def test_an_internal_comment_is_internal_in_jira_whatever_the_thread(planning, comments, verdicts):
     there, _, _ = planning
@@ -279,7 +280,7 @@ def test_an_internal_comment_is_internal_in_jira_whatever_the_thread(planning, c
     assert shown >= len(private)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(comments=_COMMENTS, verdicts=_VERDICTS, described=st.booleans(), file=st.booleans())
 def test_an_internal_comment_is_internal_in_zendesk_whatever_the_thread(
     planning, comments, verdicts, described, file

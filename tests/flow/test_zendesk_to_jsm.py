@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.promises import check_kills, check_whole_way, telling_tickets
+from tests.rounds import drawn
 
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
@@ -67,7 +68,9 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
                 assert total[key] == said[key], key
 
 
-def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path):
+@pytest.mark.long(part=1)
+@pytest.mark.parametrize("turn", range(4))
+def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path, turn):
     pair.new_jira()
     scope = Scope(limit=12)
     project, plan = plan_all(pair, tmp_path / "whole", scope)
@@ -78,7 +81,7 @@ def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path):
     project, plan = plan_all(pair, tmp_path / "mig", scope)
     with project:
         for nth in range(3, 400, 9):
-            kind = ("drop_after", "drop_before", "status_after", "status_before")[nth % 4]
+            kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]
             jira.faults.add(Fault(kind, nth=nth, writes_only=True))
         figures = stages.apply(project, plan)
         assert figures.failed == 0
@@ -90,6 +93,7 @@ def test_lost_answers_of_every_kind_leave_the_same_site(pair, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long(part=1)
 @pytest.mark.parametrize("part", range(KILL_PARTS))
 def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path, part):
     with desks(30) as pair:
@@ -104,7 +108,7 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(tmp_path, part):
             pair,
             pair.new_jira,
             lambda: site_of(pair.jira),
-            lambda count: range(part, count, KILL_PARTS),
+            lambda count: drawn(range(part, count, KILL_PARTS), 6, "kills from Zendesk to Jira"),
         )
 
 

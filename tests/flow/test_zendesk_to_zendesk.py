@@ -6,6 +6,7 @@ import pytest
 from tests.flow.desks import confirm
 from tests.flow.promises import check_kills, check_whole_way
 from tests.flow.zendesk_pair import account_of, pair
+from tests.rounds import drawn
 
 from ticketferry.errors import FerryError
 from ticketferry.plan.materials import EVERYTHING, Scope
@@ -89,7 +90,9 @@ def test_single_users_are_made_one_a_second_and_jobs_keep_their_limit(desks, tmp
     desks.healthy()
 
 
-def test_lost_answers_of_every_kind_leave_the_same_account(desks, tmp_path):
+@pytest.mark.long(part=1)
+@pytest.mark.parametrize("turn", range(4))
+def test_lost_answers_of_every_kind_leave_the_same_account(desks, tmp_path, turn):
     desks.new_target()
     scope = Scope(limit=12)
     project, plan = plan_all(desks, tmp_path / "whole", scope)
@@ -100,7 +103,7 @@ def test_lost_answers_of_every_kind_leave_the_same_account(desks, tmp_path):
     project, plan = plan_all(desks, tmp_path / "mig", scope)
     with project:
         for nth in range(2, 60, 3):
-            kind = ("drop_after", "drop_before", "status_after", "status_before")[nth % 4]
+            kind = ("drop_after", "drop_before", "status_after", "status_before")[(nth + turn) % 4]
             target.faults.add(Fault(kind, nth=nth, writes_only=True))
         figures = stages.apply(project, plan)
         assert figures.failed == 0
@@ -185,6 +188,7 @@ def test_an_update_waits_until_nobody_would_be_told(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.long(part=1)
 @pytest.mark.parametrize("part", range(KILL_PARTS))
 def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(desks, tmp_path, part):
     scope = Scope(limit=4)
@@ -196,5 +200,5 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(desks, tmp_path, part
         desks,
         desks.new_target,
         lambda: account_of(desks.target),
-        lambda count: range(part, count, KILL_PARTS),
+        lambda count: drawn(range(part, count, KILL_PARTS), 6, "kills from Zendesk to Zendesk"),
     )

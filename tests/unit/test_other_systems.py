@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.outside
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # What CPython leaves out on Windows (library reference, "Availability: Unix"), as far as a program like this one would use it.

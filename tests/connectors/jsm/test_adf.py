@@ -7,6 +7,7 @@ import marklas
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.schema.body_trees import TREES
 
 from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, normalise
@@ -76,7 +77,7 @@ def adf(html, **how):
 
 @needs_schema
 @given(tree=TREES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_body_gives_valid_adf_with_all_its_words_and_is_stable_after_one_trip(valid, tree):
     doc, _ = to_adf(tree, media=media)
     valid(doc)
@@ -88,7 +89,7 @@ def test_any_body_gives_valid_adf_with_all_its_words_and_is_stable_after_one_tri
 
 
 @given(tree=TREES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_second_trip_changes_nothing(tree):
     doc, _ = to_adf(tree, media=media)
     again, losses = from_adf(doc, media=attachment)
@@ -194,7 +195,7 @@ def test_html_of_any_depth_becomes_valid_adf_without_recursion_trouble():
 
 @given(tree=TREES, times=st.integers(1, 300))
 @example(tree=(), times=1_500)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 def test_a_body_over_the_limit_goes_into_numbered_parts_that_jira_takes_and_that_hold_all_of_it(tree, times):
     item = ("p", (("t", "😀", 0, None),))
     for _ in range(20):
@@ -310,7 +311,7 @@ SHARED_BODIES = st.lists(
 
 
 @given(SHARED_BODIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_an_independent_converter_carries_what_both_know_to_markdown_and_back(blocks):
     apart = []
     for block in blocks:

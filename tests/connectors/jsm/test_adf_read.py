@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry.schema.body import normalise
 from ticketferry.schema.body_subset import parse, write_html
@@ -349,7 +350,7 @@ def test_both_texts_of_an_unknown_node_within_a_line_are_read():
 
 
 @given(documents())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_no_text_is_lost_wherever_it_stands(made):
     document, words = made
     tree, _ = from_adf(document, media=lambda attrs: None)
@@ -388,7 +389,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_no_json_raises(value):
     tree, _ = from_adf({"content": [value]}, media=lambda attrs: None)
     assert parse(write_html(tree)) == tree

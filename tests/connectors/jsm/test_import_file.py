@@ -20,6 +20,7 @@ from tests.connectors.jsm.migrating import (
     migration,
     ticket,
 )
+from tests.rounds import examples
 from tests.unit.schema.body_trees import TREES
 
 from ticketferry.schema.body_subset import write_html
@@ -202,7 +203,9 @@ def test_files_and_links_to_tickets_come_afterwards_and_keep_author_and_time(sit
         site.check(each, ref)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(trees=st.lists(TREES, min_size=1, max_size=3))
 def test_any_words_arrive_as_the_plan_expects(site: Migration, trees: list[Any]) -> None:
     for other in (12, 13):

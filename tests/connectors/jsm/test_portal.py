@@ -18,6 +18,7 @@ from tests.connectors.jsm.migrating import (
     ticket,
 )
 from tests.connectors.jsm.watching import WatchedJsm, portal
+from tests.rounds import examples
 
 from ticketferry.sdk import Outcome, Session
 from ticketferry.testing.driver import Driver
@@ -99,7 +100,7 @@ def record_of(site: Migration, parts: list[tuple[bool, str, bool]], **more: Any)
 
 @example(parts=[(True, "long", True)], later=[], status="Waiting for triage", hide=True)
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],

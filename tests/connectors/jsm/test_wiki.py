@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.schema.body_trees import INLINES, TREES
 
 from ticketferry.schema.body import CODE, normalise, rewrite, walk
@@ -55,7 +56,7 @@ def text_of(tree):
 
 
 @given(tree=TREES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_the_text_of_any_body_survives_writing_and_reading_exactly(tree):
     text, losses = to_wiki(tree, files=NAMES.get)
     assert text_of(read(text)) == text_of(tree)
@@ -79,7 +80,7 @@ PIECES = st.lists(
 
 
 @given(text=PIECES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_no_text_changes_its_meaning_wherever_it_stands(text):
     text = text.replace("\n", " ")
     for wrap in (
@@ -102,7 +103,7 @@ def test_no_text_changes_its_meaning_wherever_it_stands(text):
 
 
 @given(line=INLINES, marks=st.integers(0, 127))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_emphasis_comes_back_as_it_was_but_for_white_space_at_its_edge(line, marks):
     def words(node):
         if node[0] == "br" or (node[0] == "t" and not node[1].isspace()):
@@ -247,7 +248,7 @@ def test_a_link_to_a_ticket_takes_the_address_that_the_caller_gives():
 
 
 @given(tree=TREES, times=st.integers(1, 400))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_a_text_over_the_limit_goes_into_parts_that_hold_all_of_it(tree, times):
     long = normalise(list(tree) * times + [("p", (("t", "😀*" * 100 * times, 0, None),))])
     parts = wiki_parts(long, files=NAMES.get, limit=10_000)
@@ -300,7 +301,7 @@ def test_code_keeps_every_character():
 
 
 @given(st.text(alphabet="{}[]|*_-+^~?!#\\ \nabh1.quotecdenfrm:&;", max_size=60))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_the_reader_takes_any_text(text):
     tree = read(text)
     assert parse(write_html(tree)) == tree

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.oracles.editor import Editor, editor
 from tests.oracles.letters import Letters
+from tests.rounds import examples
 from tests.unit.schema.body_trees import TREES
 
 from ticketferry_jsm.adf_read import from_adf
@@ -38,7 +39,7 @@ def test_what_is_sure_reads_in_the_editor_and_on_the_server_as_it_was_written(at
 
 @given(trees=st.lists(TREES, min_size=20, max_size=60))
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

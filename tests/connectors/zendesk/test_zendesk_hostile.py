@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.connectors.zendesk.reading import DESK, neutral, sample_names
+from tests.rounds import examples
 
 from ticketferry_zendesk import wire
 
@@ -80,7 +81,7 @@ def numbered(found):
     return [{"id": 101 + index, **event} for index, event in enumerate(found)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rows("created_at author_id metadata", events=events.map(numbered), via=via))
 def test_audits(row):
     neutral(wire.of_audit(DESK, {**row, "id": 100, "ticket_id": 12}), NAMES)
@@ -95,7 +96,7 @@ children = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rows("created_at timestamp updater_id system metadata via", child_events=children.map(numbered)))
 def test_exported_ticket_events(row):
     neutral(wire.of_audit(DESK, {**row, "id": 100, "ticket_id": 12}), NAMES)
@@ -106,7 +107,7 @@ TICKET = """subject raw_subject description priority type status custom_status_i
     created_at updated_at due_at satisfaction_rating support_type metric_set fields custom_fields generated_timestamp"""
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rows(TICKET, via=via), via)
 def test_tickets(row, merge):
     neutral(wire.of_ticket(DESK, {**row, "id": 12}, merge if isinstance(merge, dict) else None), NAMES)
@@ -116,13 +117,13 @@ USER = """name email role role_type active suspended external_id locale iana_tim
     organization_id default_group_id created_at updated_at"""
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rows(USER), st.lists(rows("id type value primary verified created_at"), max_size=3))
 def test_users(row, identities):
     neutral(wire.of_user(DESK, {**row, "id": 7}, identities), NAMES)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     rows(
         "name external_id domain_names shared_tickets shared_comments group_id tags notes details organization_fields is_public deleted created_at"

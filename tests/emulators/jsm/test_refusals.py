@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.connectors.jsm.emulated_site import doc, site
+from tests.rounds import examples
 
 from ticketferry_emulators.jsm.models.adf import AdfError, check, media_ids, plain_text
 
@@ -163,7 +164,7 @@ _NODES = st.recursive(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
 @given(
     _JSON
     | st.lists(_NODES | _JSON, max_size=4).map(lambda nodes: {"type": "doc", "version": 1, "content": nodes})
@@ -186,7 +187,7 @@ def sturdy():
             yield served
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(
         [

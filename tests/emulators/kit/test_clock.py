@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry_emulators.kit.clock import Clock, ManualClock, RealClock
 
@@ -193,7 +194,7 @@ def test_an_advance_wakes_who_is_due():
     assert clock.time() >= 5.0
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     st.lists(
         st.lists(st.floats(0.001, 50, allow_nan=False), min_size=1, max_size=6),

@@ -6,6 +6,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry.apply import scheduler as module
 from ticketferry.apply.scheduler import Scheduler
@@ -63,7 +64,7 @@ def graphs(draw):
 
 
 @given(graphs(), st.integers(1, 8), st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_every_batch_ends_once_and_after_all_that_it_needs(graph, workers, data):
     count, needs = graph
     clock = ManualClock()
@@ -77,7 +78,7 @@ def test_every_batch_ends_once_and_after_all_that_it_needs(graph, workers, data)
 
 
 @given(graphs(), st.integers(1, 8))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_the_same_holds_on_the_machines_own_clock(graph, workers):
     count, needs = graph
     work = Work(needs, SystemClock())
@@ -114,7 +115,7 @@ class Killed(BaseException):
 
 
 @given(graphs().filter(lambda graph: graph[0] > 3), st.integers(1, 8), st.data())
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_the_first_error_stops_new_batches_and_is_raised(graph, workers, data):
     count, needs = graph
     bad = data.draw(st.integers(1, count))

@@ -71,6 +71,7 @@ def test_the_examples_of_every_command_are_commands_and_options_that_exist(name:
         assert {word.split("=")[0].rstrip(")\"'") for word in words} <= known | {"--help"}, line
 
 
+@pytest.mark.outside
 def test_the_start_imports_nothing_heavy() -> None:
     code = "import sys; from ticketferry.cli import cli; cli.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "COV_"))}
@@ -90,6 +91,7 @@ def test_the_start_imports_nothing_heavy() -> None:
         assert f"'{heavy}'" not in loaded
 
 
+@pytest.mark.outside
 def test_listing_connectors_imports_no_http_library() -> None:
     code = "import sys; from ticketferry.cli import cli; cli.main(['connectors'], standalone_mode=False); print('httpx' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -101,6 +103,7 @@ def test_completion_prints_a_script_for_the_shell(shell: str) -> None:
     assert "_TICKETFERRY_COMPLETE" in CliRunner().invoke(cli, ["completion", shell]).stdout
 
 
+@pytest.mark.outside
 def test_commands_options_and_plans_are_completed(tmp_path: Path) -> None:
     (tmp_path / "plans").mkdir()
     (tmp_path / "plans" / "p-07.plan").touch()
@@ -323,6 +326,7 @@ def test_schemas_are_json_schemas(kind: str) -> None:
     assert CliRunner().invoke(cli, ["schema", "nonsense"]).exit_code == 64
 
 
+@pytest.mark.outside
 @pytest.mark.parametrize("name", ["zendesk", "jsm"])
 def test_an_emulator_serves_until_it_is_interrupted_and_prints_how_to_reach_it(name: str) -> None:
     process = subprocess.Popen(

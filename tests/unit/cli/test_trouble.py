@@ -136,6 +136,7 @@ def test_a_second_process_is_refused_and_told_who_is_at_work(planned: Terminal) 
         assert running["process"] == os.getpid()
 
 
+@pytest.mark.outside
 def test_a_killed_command_is_not_said_to_be_at_work(planned: Terminal) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
@@ -261,6 +262,7 @@ def test_a_refused_plan_is_refused_before_it_is_read_out(planned: Terminal, tmp_
     assert refused.stdout == ""
 
 
+@pytest.mark.outside
 def test_a_reader_that_goes_away_is_no_error(planned: Terminal) -> None:
     command = f"{sys.executable} -m ticketferry plan export p-01 --jsonl --operations | head -c 100"
     done = subprocess.run(
@@ -319,12 +321,14 @@ def test_failures_are_listed_by_cause_with_the_place_and_the_records(tmp_path: P
     assert "6 records failed" in terminal("status", code=2).stdout
 
 
+@pytest.mark.outside
 def test_output_is_plain_where_it_is_not_a_terminal(planned: Terminal) -> None:
     done = run(planned.folder, "plan", "show", "p-01", env={**plain_environment(), "FORCE_COLOR": "1"})
     assert done.returncode == 0
     assert "\x1b" not in done.stdout + done.stderr
 
 
+@pytest.mark.outside
 def test_a_terminal_without_utf8_gets_the_words_all_the_same(planned: Terminal) -> None:
     environment = {**plain_environment(), "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
     done = run(planned.folder, "explain", "ticket:1", env=environment)

@@ -190,6 +190,7 @@ print(mapped.record, [(f.code, f.message, f.where, f.count) for f in mapped.find
 """
 
 
+@pytest.mark.outside
 def test_two_runs_say_the_same_of_the_same_ticket() -> None:
     said = {
         subprocess.run(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.mapping.desks import JSM, case, engine, files_engine
 
 from ticketferry.history.timeline import fold, unpack_events
@@ -149,7 +150,7 @@ def stored(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ticket=CASES)
 def test_every_leaf_has_a_fate_and_what_is_kept_can_be_restored(name, ticket):
     mapped = ENGINES[name].case(ticket)
@@ -184,7 +185,7 @@ def test_every_leaf_has_a_fate_and_what_is_kept_can_be_restored(name, ticket):
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ticket=CASES)
 def test_what_is_internal_never_becomes_public(name, ticket):
     last = {part["ref"]: part["public"] for part in fold(ticket).get("comments", ())}
@@ -208,7 +209,7 @@ def test_what_is_internal_never_becomes_public(name, ticket):
             assert part["comment"] == before
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ticket=CASES)
 def test_the_same_case_gives_the_same_result_whatever_the_order_of_its_parts(ticket):
     maps = ENGINES["jsm"]
@@ -218,6 +219,7 @@ def test_the_same_case_gives_the_same_result_whatever_the_order_of_its_parts(tic
     assert canonical(maps.case(turned).record or {}) == canonical(first.record or {})
 
 
+@pytest.mark.outside
 def test_another_hash_seed_gives_the_same_bytes():
     root = Path(__file__).resolve().parents[3]
     script = (

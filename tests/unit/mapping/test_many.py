@@ -16,6 +16,7 @@ def within(seconds: float, begun: float) -> None:
     assert time.process_time() - begun < seconds
 
 
+@pytest.mark.slow
 def test_ninety_thousand_statuses_are_checked_in_seconds() -> None:
     begun = time.process_time()
     read = mapping(
@@ -27,6 +28,7 @@ def test_ninety_thousand_statuses_are_checked_in_seconds() -> None:
     within(30, begun)
 
 
+@pytest.mark.slow
 def test_very_many_unknown_keys_and_types_are_told_in_seconds() -> None:
     begun = time.process_time()
     with pytest.raises(MappingError) as error:
@@ -37,6 +39,7 @@ def test_very_many_unknown_keys_and_types_are_told_in_seconds() -> None:
     within(30, begun)
 
 
+@pytest.mark.slow
 def test_very_many_rules_over_one_place_are_told_in_seconds() -> None:
     begun = time.process_time()
     rules = "".join(

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.mapping.desks import BASE, JIRA, JSM, NOW, ZENDESK, Desks
 
 from ticketferry.mapping.engine import Engine
@@ -62,7 +63,7 @@ def record(ref: str, drawn: tuple[int, int, int | None, bool | None], **more: An
     return made
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(HUMANS, min_size=1, max_size=5), st.lists(HUMANS, max_size=4), st.booleans())
 def test_no_account_gets_a_ticket_of_somebody_else(people, accounts, placeholders):
     source = [

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry.errors import FatalError
 from ticketferry.plan import batches
@@ -95,14 +96,14 @@ def plans(draw):
 
 
 @given(plans())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_batch_waits_for_a_later_one_and_only_equals_travel_together(plan):
     operations, edges = plan
     Formed(operations, edges).holds(edges)
 
 
 @given(plans())
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_the_same_operations_make_the_same_batches(plan):
     one, two = Formed(*plan), Formed(*plan)
     assert (one.batches, one.batch_of, one.needs) == (two.batches, two.batch_of, two.needs)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry.errors import ConfigError, UnsupportedError
 from ticketferry.project.config import load_config
@@ -145,7 +146,7 @@ def test_a_wrong_option_names_its_place_and_the_nearest_name(tmp_path):
     st.binary(max_size=60)
     | st.text(alphabet=":{}[]- \n'\"&*!|>%@`abc:version source target 1", max_size=60).map(str.encode)
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(150))
 def test_whatever_stands_in_the_file_it_is_refused_in_words(tmp_path, data):
     (tmp_path / "migration.yaml").write_bytes(data)
     with pytest.raises(ConfigError):

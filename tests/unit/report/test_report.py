@@ -233,6 +233,7 @@ def test_an_empty_plan_has_a_report(tmp_path):
     assert tree.xpath("//section[@id='exceptions' or @id='time']") == []
 
 
+@pytest.mark.slow
 def test_the_report_of_many_changes_stays_bounded_and_says_what_is_cut(tmp_path):
     draft = Draft()
     for number in range(1, 200_001):

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.schema.body_trees import TEXT, TREES
 
 from ticketferry.schema.body import BREAK, EM, EMPTY, MAX_LEVEL, STRONG, normalise, references, rewrite, walk
@@ -26,14 +27,14 @@ def shown(tree):
 
 
 @given(TREES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_what_is_written_reads_back_as_the_same_tree(tree):
     assert parse(write_html(tree)) == tree
     assert hash(tree) == hash(parse(write_html(tree)))
 
 
 @given(TREES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_canonical_tree_is_its_own_normal_form(tree):
     assert normalise(tree) == tree
 
@@ -130,7 +131,7 @@ def test_rewriting_replaces_splits_and_removes_nodes_and_leaves_the_rest_alone()
 
 
 @given(TREES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_rewriting_with_fresh_equal_nodes_gives_an_equal_tree(tree):
     assert rewrite(tree, lambda node: [node]) == tree
     assert rewrite(tree, lambda node: None) == rewrite(tree, lambda node: [])
@@ -165,7 +166,7 @@ def test_a_body_shows_its_structure_as_text():
 
 
 @given(TREES, st.integers(16, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_splitting_keeps_every_character_and_no_part_is_too_long(tree, limit):
     parts = split(tree, limit)
     assert "".join(map(shown, parts)) == shown(tree)

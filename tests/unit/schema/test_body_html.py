@@ -4,6 +4,7 @@ import nh3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.schema.body_trees import TREES
 
 from ticketferry.schema.body import MAX_LEVEL, normalise
@@ -165,7 +166,7 @@ PIECES = st.sampled_from([
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_soup_of_tags_gives_a_canonical_tree_that_stores_exactly(soup):
     tree, _ = from_html(soup)
     assert normalise(tree) == tree
@@ -179,7 +180,7 @@ def test_any_soup_of_tags_gives_a_canonical_tree_that_stores_exactly(soup):
         "".join
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_no_word_is_lost_that_a_browser_parser_keeps(soup):
     expected = re.sub(r"<[^>]*>", "", nh3.clean(soup, tags=set())).replace("&amp;", "&").replace("&lt;", "<")
     got = re.sub(r"<[^>]*>", "", write_html(from_html(soup)[0])).replace("&amp;", "&").replace("&lt;", "<")
@@ -187,14 +188,14 @@ def test_no_word_is_lost_that_a_browser_parser_keeps(soup):
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_no_text_raises(text):
     tree, _ = from_html(text)
     assert parse(write_html(tree)) == tree
 
 
 @given(TREES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_what_is_written_passes_a_sanitiser_unchanged_in_its_words(tree):
     written = write_html(tree)
     cleaned = nh3.clean(written)

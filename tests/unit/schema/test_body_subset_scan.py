@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 from tests.unit.schema.body_trees import TREES
 
 from ticketferry.schema.body_subset import _parsed, parse, write_html
@@ -8,7 +9,7 @@ from ticketferry.schema.body_subset_scan import scan
 
 
 @given(TREES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_what_we_wrote_is_scanned_and_never_needs_the_parser(tree):
     html = write_html(tree)
     assert scan(html) == tree
@@ -38,7 +39,7 @@ def read(html):
     pieces=st.lists(PIECES, max_size=4),
     places=st.lists(st.integers(0, 10_000), min_size=4, max_size=4),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 def test_a_text_that_was_tampered_with_reads_as_the_parser_reads_it(tree, pieces, places):
     html = write_html(tree)
     for piece, place in zip(pieces, places, strict=False):
@@ -50,7 +51,7 @@ def test_a_text_that_was_tampered_with_reads_as_the_parser_reads_it(tree, pieces
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 def test_any_sequence_of_tags_reads_as_the_parser_reads_it(html):
     scanned = scan(html)
     if scanned is not None and html:

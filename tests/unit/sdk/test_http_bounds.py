@@ -36,6 +36,7 @@ def packed(octets):
     )
 
 
+@pytest.mark.slow
 def test_an_answer_that_unpacks_without_end_is_cut_off(desk, routes, monkeypatch):
     monkeypatch.setattr(http, "LARGEST_ANSWER", 1_000_000)
     routes.get(f"{DESK}/tickets").mock(side_effect=packed(50_000_000))

@@ -41,6 +41,7 @@ def test_every_module_exports_what_it_says(module):
     assert all(hasattr(found, name) for name in found.__all__)
 
 
+@pytest.mark.outside
 def test_listing_connectors_imports_no_http_library():
     script = (
         "import sys\nfrom ticketferry.registry import connectors\nfound = connectors()\n"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.rounds import examples
 
 from ticketferry.store.idmap import Applied, IdMap, Slot, pack, unpack
 from ticketferry.store.workspace import Workspace
@@ -181,4 +182,4 @@ class Map(RuleBasedStateMachine):
 
 
 TestMap = Map.TestCase
-TestMap.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+TestMap.settings = settings(max_examples=examples(15), stateful_step_count=12, deadline=None)

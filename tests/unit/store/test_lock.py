@@ -34,6 +34,7 @@ def test_an_error_lets_the_workspace_go(tmp_path):
     assert (tmp_path / "lock").read_bytes() == b""
 
 
+@pytest.mark.outside
 def test_a_holder_that_was_killed_holds_nothing(tmp_path):
     script = (
         "import os, sys\nfrom pathlib import Path\nfrom ticketferry.store.lock import hold\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry.errors import WorkspaceError
 from ticketferry.schema.refs import Kind, Ref
@@ -51,7 +52,7 @@ ids = st.sampled_from(["1", "2", "10", "x", "ü"])
 states = st.dictionaries(ids, st.integers(0, 3), max_size=5)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(states, min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_each_snapshot_shows_what_the_desk_held_and_equal_states_have_equal_digests(history, random):
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +88,7 @@ def test_each_snapshot_shows_what_the_desk_held_and_equal_states_have_equal_dige
 
 
 @given(st.permutations(range(12)), st.integers(1, 12))
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 def test_the_order_and_the_pages_of_reading_do_not_matter(order, size):
     with tempfile.TemporaryDirectory() as folder:
         snapshots = Snapshots(Path(folder) / "source.db", DESK)
@@ -226,7 +227,7 @@ def test_a_root_that_was_read_whole_ends_the_parts_it_no_longer_has(snapshots):
 
 
 @given(st.sets(st.integers(0, 5_000) | st.text(min_size=1, max_size=3), max_size=30), st.integers(1, 40))
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_ranges_cover_every_root_exactly_once(roots, parts):
     with tempfile.TemporaryDirectory() as folder:
         snapshots = Snapshots(Path(folder) / "source.db", DESK)

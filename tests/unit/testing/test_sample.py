@@ -3,6 +3,7 @@
 import orjson
 import pytest
 from hypothesis import given, settings
+from tests.rounds import examples
 
 from ticketferry.schema.records import SCHEMA_VERSION, validate
 from ticketferry.schema.refs import Kind
@@ -95,7 +96,7 @@ def test_blobs_in_memory_hold_the_hostile_files():
 
 
 @given(case=cases())
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_made_up_cases_are_valid(case):
     validate(case)
     assert case["ref"].split(":")[1] == Kind.TICKET
