@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ticketferry.plan.definition import OpRow
 from ticketferry.apply.import_files import MANIFEST, Importing, Waiting, withdraw
+from ticketferry.plan.definition import OpRow
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Operation, WriteResult
 from ticketferry.store.idmap import IdMap

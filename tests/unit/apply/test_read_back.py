@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from ticketferry.emulation.clock import ManualClock
 from ticketferry.apply.read_back import read_current
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Connector, Translated, Wire
 from ticketferry.sdk.features import Limits
 from ticketferry.sdk.options import Options
+from ticketferry_emulators.kit.clock import ManualClock
 
 CONNECTOR = Connector("late", "A desk that shows late", Options, frozenset(), "x:Y")
 ONE, TWO = Ref("acme", Kind.TICKET, "1"), Ref("acme", Kind.TICKET, "2")
