@@ -3,7 +3,7 @@
 import pytest
 from tests.flow.neutral_desks import to_jira, to_zendesk
 
-from ticketferry.errors import ConfigError, WaitingError
+from ticketferry.errors import ConfigError, MappingError, WaitingError
 from ticketferry.project import stages
 
 
@@ -159,6 +159,22 @@ def test_whoever_is_in_doubt_waits_and_all_others_go(tmp_path):
             "former-2@placeholder.example": {"Kim's words"},
             "lee@two.example": {"Lee's words"},
         }
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("acme:person:1.23E+15,,,,separate,,", "the old desk has no acme:person:1.23E+15"),
+        ("acme:person:1,,,,jira:person:qm:404,,", "neither desk has jira:person:qm:404"),
+    ],
+)
+def test_a_decision_about_nobody_stops_with_its_line(tmp_path, row, said):
+    with to_jira(tmp_path) as ferry:
+        ferry.ticket(1, ferry.person(1, "Ann", "ann@one.example"), "Ann's words")
+        ferry.decide(row)
+        with ferry.project() as project, pytest.raises(MappingError) as caught:
+            ferry.plan(project)
+        assert list(caught.value.problems) == [f"people.csv:2:1: {said}"]
 
 
 def test_an_address_that_is_passed_on_between_two_phases_gives_nobody_the_account(tmp_path):

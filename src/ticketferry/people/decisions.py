@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from ticketferry.errors import ConfigError, MappingError
 from ticketferry.schema.records import digest
-from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.signs import FORMULA, unformulated, visible
 
-__all__ = ["COLUMNS", "WORDS", "Decision", "Decisions", "read_decisions", "write_decisions"]
+__all__ = ["COLUMNS", "WORDS", "Decision", "Decisions", "read_decisions", "refuse_unknown", "write_decisions"]
 
 COLUMNS = ("ref", "name", "email", "suggestion", "decision", "why", "by")
 _NEEDED = ("ref", "decision")
 MAX_BYTES = 200_000_000
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 WORDS: dict[str, str] = {
     "": "open: nobody has decided, and nothing follows from the row",
     "accept": "as `suggestion` says: one with that record of the source, or that account of the target",
@@ -80,11 +80,11 @@ class Decisions:
         return digest({row.ref: row.word() or row.chosen() for row in rows if row.chosen() is not None}).hex()
 
 
-def read_decisions(path: Path, known: Callable[[str], bool] | None = None) -> Decisions:
+def read_decisions(path: Path) -> Decisions:
     """Read the file; one that is absent says nothing. Raises MappingError with file:line:column of every fault.
 
-    UTF-8 or UTF-16, with or without a byte order mark; columns parted by comma, semicolon, tab or bar, in any order. `known` tells
-    whether a ref exists in either desk.
+    UTF-8 or UTF-16, with or without a byte order mark; columns parted by comma, semicolon, tab or bar, in any order. Whether its refs
+    are those of the two desks `refuse_unknown` tells.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -116,9 +116,7 @@ def read_decisions(path: Path, known: Callable[[str], bool] | None = None) -> De
                 if problems:
                     break
                 continue
-            row = _row(
-                [_plain(cell) for cell in cells], columns, f"{path.name}:{began}:1", rows, problems, known
-            )
+            row = _row([_plain(cell) for cell in cells], columns, f"{path.name}:{began}:1", rows, problems)
             if row is not None:
                 rows[row.ref] = row
                 places[row.ref] = f"{path.name}:{began}"
@@ -149,16 +147,17 @@ def _decoded(data: bytes, name: str) -> str:
 
 def _delimiter(text: str) -> tuple[int, str]:
     """Return the line of the header, and what parts columns: told by a line `sep=;` of a spreadsheet, else the sign most seen."""
-    head = text.split("\n", 1)[0].strip()
-    if head.lower().startswith("sep=") and len(head) == 5:
-        return 2, head[4]
+    head = text.split("\n", 1)[0].strip("\r ")
+    said = head.strip('"')
+    if said.lower().startswith("sep=") and len(said) == 5:
+        return 2, said[4]
     return 1, max(",;\t|", key=head.count)
 
 
 def _plain(cell: str) -> str:
     """Return a cell without blanks around it, and without the sign that keeps a spreadsheet from taking it for a formula."""
     text = cell.strip().strip("\u00a0\ufeff").strip()
-    return text[1:] if text[:1] == "'" and text[1:].startswith(_RISKY) else text
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
 
 
 def _faults_of_header(columns: list[str], where: str) -> list[str]:
@@ -188,7 +187,6 @@ def _row(
     where: str,
     rows: Mapping[str, Decision],
     problems: list[str],
-    known: Callable[[str], bool] | None,
 ) -> Decision | None:
     if len(cells) < len(columns) or any(cells[len(columns) :]):
         problems.append(f"{where}: {len(cells)} columns, wanted are {len(columns)}")
@@ -217,14 +215,10 @@ def _row(
         words = ", ".join(f"`{word}`" for word in WORDS if word)
         found.append(f"`{chosen}` is no decision: leave it empty, or write {words}")
     elif chosen:
-        if known is not None:
-            found.extend(f"{ref} is in neither desk" for ref in (row.ref, chosen) if not known(ref))
         if parse_ref(chosen).kind != parse_ref(row.ref).kind:
             found.append(f"{row.ref} and {chosen} are not of one kind")
         if chosen == row.ref:
             found.append(f"{row.ref} cannot be decided to be itself: write separate")
-    elif known is not None and not known(row.ref):
-        found.append(f"{row.ref} is in neither desk")
     problems.extend(f"{where}: {problem}" for problem in found)
     return None if found else row
 
@@ -236,6 +230,30 @@ def _is_root(text: str) -> bool:
         return False
 
 
+def refuse_unknown(
+    decisions: Decisions, desks: tuple[str, str], here: Callable[[Ref], bool], there: Callable[[Ref], bool]
+) -> None:
+    """Raise MappingError with the place of every decision about a record that the desks do not have: it would have no effect.
+
+    `desks`: the keys of the old and of the new desk; `here`, `there`: tell whether they have a record. A spreadsheet that shows a
+    long number as 1.23E+15 has lost it, and a decision that is passed over gives somebody's tickets to another account.
+    """
+    problems = []
+    for row in decisions.rows.values():
+        chosen = row.chosen()
+        if chosen is None:
+            continue
+        where, ref = decisions.places.get(row.ref, ""), parse_ref(row.ref)
+        if ref.desk == desks[1] != desks[0]:
+            problems.append(f"{where}:1: {ref} is of the new desk: `ref` names somebody of the old one")
+        elif not here(ref):
+            problems.append(f"{where}:1: the old desk has no {ref}")
+        if chosen and not (here if parse_ref(chosen).desk == desks[0] else there)(parse_ref(chosen)):
+            problems.append(f"{where}:1: neither desk has {chosen}")
+    if problems:
+        raise MappingError(problems)
+
+
 def write_decisions(path: Path, rows: Iterable[Decision]) -> None:
     """Write the file through a neighbour that takes its place; what a spreadsheet would run as a formula is quoted."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -245,7 +263,7 @@ def write_decisions(path: Path, rows: Iterable[Decision]) -> None:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
             for row in rows:
-                writer.writerow([_harmless(cell) for cell in row])
+                writer.writerow([_shown(cell) for cell in row])
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
@@ -254,5 +272,6 @@ def write_decisions(path: Path, rows: Iterable[Decision]) -> None:
         raise
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_RISKY) else cell
+def _shown(cell: str) -> str:
+    # A lone carriage return would end the row for whoever reads it: the csv module quotes line feeds alone.
+    return unformulated(visible(cell.replace("\r\n", "\n").replace("\r", "\n")))

@@ -12,7 +12,7 @@ import orjson
 from ticketferry.plan.definition import ChangeRow, PlanFile, unpack_json
 from ticketferry.plan.planner import Planner
 from ticketferry.schema.refs import Json, parse_ref
-from ticketferry.schema.signs import json_safe, visible
+from ticketferry.schema.signs import json_safe, unformulated, visible
 from ticketferry.sdk.contract import Disposition, Outcome
 from ticketferry.sdk.templates import encode
 
@@ -40,7 +40,6 @@ SELECT iif(a.by IS NULL, s.kind, 'any'), iif(a.by IS NULL, s.pattern, '{WHOLE}')
 FROM sum AS s LEFT JOIN aside AS a ON a.disposition = s.disposition AND a.by = s.by
 WHERE s.disposition = ? GROUP BY 1, 2, 3, 4 ORDER BY n DESC, 1, 2, 4
 """
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXAMPLES = 3
 
 
@@ -200,7 +199,7 @@ def _cell(value: Any) -> Any:
     if value is None or isinstance(value, (int, float)):
         return value
     text = visible(value if isinstance(value, str) else orjson.dumps(value).decode())
-    return "'" + text if text.startswith(_FORMULA) else text
+    return unformulated(text)
 
 
 def compare(before: PlanFile, after: PlanFile) -> Comparison:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.people.cluster import cluster, join_organizations, suggestions
-from ticketferry.people.decisions import Decisions, read_decisions, write_decisions
+from ticketferry.people.decisions import Decisions, read_decisions, refuse_unknown, write_decisions
 from ticketferry.people.directory import Directory
 from ticketferry.people.domains import note_drawn
 from ticketferry.people.match import match, told
@@ -90,6 +90,12 @@ def open_directory(
         path = Path(tempfile.mkdtemp(prefix="ticketferry-")) / path.name
         atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     if not path.exists():
+        refuse_unknown(
+            decisions,
+            (source.desk, target.desk),
+            source.ever,
+            lambda ref: ref.desk == target.desk and target.row(ref.kind, ref.id, there.number) is not None,
+        )
         _build(
             path,
             mapping,

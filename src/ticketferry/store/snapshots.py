@@ -456,6 +456,13 @@ class Snapshots:
         )
         return read_row(self.desk, found) if found else None
 
+    def ever(self, ref: Ref) -> bool:
+        """Tell whether any snapshot held this record, also where the desk has deleted it since."""
+        found = self.database.one(
+            "SELECT 1 FROM record WHERE kind = ? AND id = ? LIMIT 1", (ref.kind.value, ref.id)
+        )
+        return ref.desk == self.desk and found is not None
+
     def numbered(self, number: str, snapshot: int) -> list[Row]:
         """Return the tickets that people know by this number or key (case aside), ordered by id; no id is taken for a number."""
         candidates = self.database.rows(

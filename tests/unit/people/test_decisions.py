@@ -1,15 +1,17 @@
+import csv
+
 import pytest
 
 from ticketferry.errors import MappingError
-from ticketferry.people.decisions import COLUMNS, Decision, Decisions, read_decisions, write_decisions
+from ticketferry.people.decisions import COLUMNS, Decision, Decisions, read_decisions, refuse_unknown, write_decisions
 
 HEAD = ",".join(COLUMNS) + "\n"
 
 
-def problems(path, text, **more):
+def problems(path, text):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(MappingError) as caught:
-        read_decisions(path, **more)
+        read_decisions(path)
     return list(caught.value.problems)
 
 
@@ -45,13 +47,57 @@ def test_every_fault_has_its_line(tmp_path):
     assert "nothing is suggested" in found[0]
 
 
-def test_unknown_refs_and_other_kinds_are_named(tmp_path):
-    text = HEAD + "acme:person:1,,,,acme:person:404,,\nacme:person:2,,,,acme:organization:1,,\n"
-    found = problems(tmp_path / "p.csv", text, known=lambda ref: "404" not in ref)
-    assert found == [
-        "p.csv:2:1: acme:person:404 is in neither desk",
-        "p.csv:3:1: acme:person:2 and acme:organization:1 are not of one kind",
+def test_decisions_of_other_kinds_are_named(tmp_path):
+    text = HEAD + "acme:person:2,,,,acme:organization:1,,\n"
+    assert problems(tmp_path / "p.csv", text) == [
+        "p.csv:2:1: acme:person:2 and acme:organization:1 are not of one kind"
     ]
+
+
+def test_decisions_about_records_that_no_desk_has_are_named_with_their_lines(tmp_path):
+    path = tmp_path / "p.csv"
+    rows = (
+        "acme:person:1.23E+15,,,,separate,,", "acme:person:1,,,,site:person:404,,", "site:person:a,,,,acme:person:1,,",
+        "acme:person:404,,,,,,", "acme:person:2,,,,acme:person:1,,", "acme:person:3,,,,site:person:a,,", "acme:person:4,,,,leave,,",
+        "acme:person:5,,,,other:person:a,,",
+    )  # fmt: skip
+    path.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    here = {f"acme:person:{number}" for number in range(1, 6)}
+    with pytest.raises(MappingError) as caught:
+        refuse_unknown(
+            read_decisions(path), ("acme", "site"), lambda ref: str(ref) in here, lambda ref: str(ref) == "site:person:a"
+        )  # fmt: skip
+    assert list(caught.value.problems) == [
+        "p.csv:2:1: the old desk has no acme:person:1.23E+15",
+        "p.csv:3:1: neither desk has site:person:404",
+        "p.csv:4:1: site:person:a is of the new desk: `ref` names somebody of the old one",
+        "p.csv:9:1: neither desk has other:person:a",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a\rb", "\r=1", "a\r\nb", "\x1b[31m\u202e", "\n=1", "\uff1d1+1", "\t=1", '"', "a;b,c\td"])
+def test_names_of_strangers_do_not_break_the_file(tmp_path, name):
+    path = tmp_path / "p.csv"
+    write_decisions(path, [Decision("acme:person:1", name, "", "acme:person:2", "accept"), Decision("acme:person:2", name)])
+    found = read_decisions(path)
+    assert found.chosen("acme:person:1") == "acme:person:2"
+    assert set(found.rows) == {"acme:person:1", "acme:person:2"}
+    with path.open(encoding="utf-8", newline="") as file:
+        cells = [row[1] for row in csv.reader(file)][1:]
+    assert not any(cell.startswith(("=", "\n", "\r", "\t", "\uff1d")) or "\x1b" in cell for cell in cells)
+
+
+@pytest.mark.parametrize("said", ['"sep=;"', "sep=;", "SEP=;"])
+def test_a_spreadsheet_may_quote_the_line_that_names_its_sign(tmp_path, said):
+    path = tmp_path / "p.csv"
+    path.write_text(f"{said}\r\nref;decision\r\nacme:person:1;separate\r\n", encoding="utf-16")
+    assert read_decisions(path).places["acme:person:1"] == "p.csv:3"
+
+
+def test_a_tab_may_be_named_as_the_sign(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("sep=\t\nref\tdecision\nacme:person:1\tseparate\n", encoding="utf-8")
+    assert read_decisions(path).chosen("acme:person:1") == ""
 
 
 @pytest.mark.parametrize(
