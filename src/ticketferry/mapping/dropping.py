@@ -128,17 +128,25 @@ class Dropping:
         fate = self._of_organization(whole)
         if fate is not None:
             gone.setdefault("organization", fate)
+        names = _aliased(gone)
         values = _take_values(left, whole, head, gone)
+        for event in whole.get("events") or ():
+            rule = self._rule_of(event.get("field"), names, others)
+            if rule is not None and str(event.get("field")).startswith("fields."):
+                # What a field held before stood in the tags then: their history tells it still.
+                for side in ("before", "after"):
+                    for text in _texts(event.get(side)):
+                        values.setdefault(text, rule)
         tags = self._take_tags(left, whole, head, gone, values)
         for key, rule in self._ccs:
             if whole.get(key):
                 case.pop(key, None)
                 _all(left, head, key, whole[key], rule)
-            gone.setdefault(key, rule)
+            names |= {alias: rule for alias in _aliased({key: rule}) if alias not in names}
         self._take_links(left, whole, head)
         self._take_comments(left)
         self._take_files(left)
-        self._take_events(left, gone, tags, others)
+        self._take_events(left, names, tags, others)
         return left
 
     def _of_organization(self, whole: Record) -> MapFate | None:
@@ -256,8 +264,9 @@ class Dropping:
         _keep_events(left, events)
 
     def _take_events(
-        self, left: Left, gone: Mapping[str, MapFate], tags: Mapping[str, MapFate], others: MapFate | None
+        self, left: Left, names: Mapping[str, MapFate], tags: Mapping[str, MapFate], others: MapFate | None
     ) -> None:
+        """`names`: what an event calls its field -> the rule that drops it; `others`: that of the fields which no rule names."""
         events = left.record.get("events")
         if not events:
             return
@@ -266,17 +275,10 @@ class Dropping:
                 _whole(left, "event", event, self._changes)
             del left.record["events"]
             return
-        names: dict[str, MapFate] = {}
-        for name, rule in gone.items():
-            for alias in (name, *_ALIASES.get(name, ())):
-                names.setdefault(alias, rule)
         kept: list[Record] = []
         for event in events:
             field = event.get("field")
-            fate = names.get(field) if isinstance(field, str) else None
-            unnamed = isinstance(field, str) and field.startswith("fields.") and field not in self._named
-            if fate is None and unnamed:
-                fate = others
+            fate = self._rule_of(field, names, others)
             if fate is not None:
                 _whole(left, "event", event, fate)
             elif field == "tags":
@@ -285,6 +287,13 @@ class Dropping:
                 kept.append(event)
         if len(kept) < len(events) or any(a is not b for a, b in zip(kept, events, strict=False)):
             _put(left.record, "events", kept)
+
+    def _rule_of(self, field: Any, names: Mapping[str, MapFate], others: MapFate | None) -> MapFate | None:
+        """Return the rule that drops what an event calls `field`."""
+        if not isinstance(field, str):
+            return None
+        unnamed = field.startswith("fields.") and field not in self._named
+        return names.get(field) or (others if unnamed else None)
 
     def _tag_event(self, left: Left, event: Record, tags: Mapping[str, MapFate]) -> list[Record]:
         """Return the event without the dropped tags; nothing where it told of nothing else."""
@@ -377,9 +386,8 @@ def _take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFat
             key = name.removeprefix("fields.")
             value = fields.pop(key, None)
             left.fates[f"{head}.{join_path('fields', key)}"] = fate
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, str) and part:
-                    told.setdefault(part, fate)
+            for text in _texts(value):
+                told.setdefault(text, fate)
             continue
         steps = OWN[name]
         if len(steps) == 2:
@@ -394,6 +402,20 @@ def _take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFat
     if "fields" in case:
         _put(case, "fields", fields)
     return told
+
+
+def _aliased(gone: Mapping[str, MapFate]) -> dict[str, MapFate]:
+    """Return the rules by every name that an event may give their fields."""
+    names: dict[str, MapFate] = {}
+    for name, rule in gone.items():
+        for alias in (name, *_ALIASES.get(name, ())):
+            names.setdefault(alias, rule)
+    return names
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts of a field's value, which may be a list."""
+    return [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str) and part]
 
 
 def _all(left: Left, head: str, key: str, items: Iterable[Any], fate: MapFate) -> None:

@@ -18,6 +18,7 @@ from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condit
 from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
 from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Part, Rules
 from ticketferry.mapping.near import near
+from ticketferry.people.keys import email_key, external_key
 from ticketferry.schema.records import digest
 
 __all__ = ["MappingFile", "choices_of", "conditions_of", "load", "loads"]
@@ -408,6 +409,11 @@ def _inside(name: str | None, path: Path, document: Document, folder: FilePath |
     return file
 
 
+def _agent_key(written: str) -> str:
+    """Return what the file calls somebody, for comparing: addresses by the rules of mail; ids and refs letter by letter."""
+    return (email_key(written) if "@" in written else external_key(written)) or written
+
+
 def _read_agents(
     rules: Rules, document: Document, folder: FilePath | None
 ) -> tuple[dict[str, str], dict[str, Any]]:
@@ -435,7 +441,7 @@ def _read_agents(
             continue
         if len(cells) < 2 or not cells[0] or not cells[1]:
             document.problems.append(f"{file.name}:{number}:1: both `source` and `target` are wanted")
-        elif agents.setdefault(cells[0].lower(), cells[1]) != cells[1]:
+        elif agents.setdefault(_agent_key(cells[0]), cells[1]) != cells[1]:
             document.problems.append(
                 f"{file.name}:{number}:1: {cells[0]} stands here twice, with two targets"
             )

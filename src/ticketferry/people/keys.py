@@ -29,16 +29,21 @@ _ASCII_LOWER = {ord(sign): sign.lower() for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NO_ID = frozenset({
     "", "na", "none", "null", "nil", "undefined", "unknown", "unassigned", "no", "nobody", "test", "default", "false", "true",
     "nan", "tbd", "tba", "todo", "empty", "blank", "anonymous", "noid", "nonumber", "novalue", "nodata", "notset", "notavailable",
-    "notapplicable", "notprovided", "notassigned", "notknown", "missing", "ref", "value",
+    "notapplicable", "notprovided", "notassigned", "notknown", "notfound", "missing", "ref", "value", "name", "div0", "num", "spill", "calc",
+    "tbc", "inf", "infinity", "objectobject", "externalid", "guest", "pending", "ka", "keine", "kein", "ohne", "aucun", "ninguno",
+    "nessuno", "geen",
 })  # fmt: skip
 """What forms and spreadsheets write where somebody has no number: small letters and digits, without blanks and signs."""
 _ADDRESS = 254
 _NO_ADDRESS = re.compile(r'[\s<>,;:()\[\]\\"]')
+_NUMBER_LOST = re.compile(r"[-+]?\d(?:[.,]\d*)?e[-+]?\d+|(\w)\1{4,}|[fx]+", re.IGNORECASE)
+"""A long number as a spreadsheet shows it, the same for all that begin alike; a sign repeated, as fields are filled that must not be empty."""
 _NO_MAILBOX = re.compile(
     r"(?:no|none|null|nil|na|n/a|unknown|nobody|anonymous|undefined|empty|test"
-    r"|(?:no|none|dont|donot|do[-_.]not|unknown|not)[-_.]?(?:e?[-_.]?mail|reply|address|available|provided)s?)(?:\+.*)?"
+    r"|(?:(?:no|none|dont|donot|do[-_.]not|unknown|not)[-_.]?(?:e?[-_.]?mail|reply|address|available|provided)s?"
+    r"|postmaster|mailer[-_.]?daemon|bounces?)[-_.]?\d*)(?:\+.*)?"
 )
-"""Local parts that are nobody's own address: `noemail@`, `no-reply@`, `do_not_reply@`."""
+"""Local parts that are nobody's own address: `noemail@`, `no-reply@`, `do_not_reply@`, `mailer-daemon@`."""
 _FREE = frozenset({
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de", "hotmail.it", "hotmail.es",
     "live.com", "live.co.uk", "live.fr", "live.nl", "msn.com", "outlook.de", "outlook.fr", "outlook.es", "yahoo.com", "yahoo.co.uk",
@@ -135,11 +140,11 @@ def _is_twin(sign: str) -> bool:
 def external_key(value: object) -> str:
     """Return an external id for comparing: case counts (ids of 15 characters differ by it), blanks around it do not.
 
-    "" for what stands in such fields when there is none (`0`, `N/A`, `#N/A`, `(none)`).
+    "" for what stands in such fields when there is none (`0`, `N/A`, `#N/A`, `(none)`), or where a spreadsheet lost it (`1.23E+15`).
     """
     text = _composed(_trimmed(str(value if value is not None else "")))
     bare = "".join(sign for sign in text.casefold() if sign.isalnum())
-    if bare in _NO_ID or not bare.strip("0") or text == "-1":
+    if bare in _NO_ID or not bare.strip("0") or text == "-1" or _NUMBER_LOST.fullmatch(text):
         return ""
     return text
 

@@ -111,7 +111,7 @@ def match(
 ) -> list[Finding]:  # fmt: skip
     """Find accounts of the target for people (or organizations) of the source: tables `accounts`, `contested`, `candidates`.
 
-    Replaces what an earlier call wrote for this kind. Order: our own mark, a decision, the agents' file, then all keys of `by`.
+    Replaces what an earlier call wrote for this kind. `agents`: e-mail key, external id or ref -> address or id of an account. Order: our own mark, a decision, the agents' file, then all keys of `by`.
     Agents' accounts come before customers' of the same address. Keys that contradict each other give nobody: two accounts that fit,
     one account that fits two people who are not one, the same external id with other addresses or, where none is known, another name,
     an organization's name with other domains, an address that is not verified on either side, an account that is switched off, or that is another person's by our mark or by an earlier plan (`owners`: id in the
@@ -120,8 +120,7 @@ def match(
     """
     database.executescript(RESULTS)
     database.executescript(_TABLES)
-    folded = {key.casefold(): value for key, value in (agents or {}).items()}
-    job = _Job(database, by, folded, decisions or Decisions(), kind is Kind.ORGANIZATION, tell)
+    job = _Job(database, by, agents or {}, decisions or Decisions(), kind is Kind.ORGANIZATION, tell)
     _forget(job)
     for chunk in chunks(target):
         _take_there(job, chunk, owners)
@@ -227,7 +226,7 @@ def _decided(job: _Job, ref: str, keys: Sequence[str]) -> tuple[str, str]:
     if chosen and parse_ref(chosen).desk != parse_ref(ref).desk:
         return f"id:{parse_ref(chosen).id}", "decision"
     if job.agents and not job.organization:
-        for name in (ref.casefold(), *(key.split(":", 1)[1].casefold() for key in keys)):
+        for name in (ref, *(key.split(":", 1)[1] for key in keys)):
             wanted = job.agents.get(name)
             if wanted is not None:
                 return (f"email:{email_key(wanted)}" if "@" in wanted else f"id:{wanted}"), "agents"
@@ -268,8 +267,10 @@ def _fit(job: _Job, here: _Here) -> None:
                 else f"several accounts are what the {here.how} name"
             )
             execute("INSERT OR IGNORE INTO fits VALUES (?,?,?,?)", (here.survivor, ref, here.how, doubt))
-        if best or here.how == "decision":
-            return
+        if not best and here.how == "agents":
+            named = here.decided.split(":", 1)[1]
+            _contest(job, here.survivor, f"the agents' file names {named}, which is no account of the target")
+        return
     for rule in job.by:
         keys = execute(
             "SELECT key, weak FROM here_keys WHERE ref = ? AND key LIKE ?", (here.ref, f"{rule}:%")

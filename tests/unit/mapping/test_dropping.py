@@ -46,6 +46,25 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         field_rules(f"{{from: fields.serial, drop: true, {WHY}}}"),
         {"fields": {"serial": "1"}, "events": [event("1", field="fields.serial", before=SECRET, native={"x": SECRET})]},
         "event[1].before"),
+    "the tag of what a drop-down held before": (
+        field_rules(f"{{from: fields.refund_reason, drop: true, {WHY}}}"),
+        {"fields": {"refund_reason": "late"}, "tags": ["late", "blue"],
+         "events": [event("1", field="fields.refund_reason", before=SECRET, after="late"),
+                    event("2", field="tags", before=[SECRET, "blue"], after=["late", "blue"])]},
+        "event[2].before[0]"),
+    "the tag, in words, of what a field of many options held before": (
+        field_rules(f"{{from: fields.symptoms, drop: true, {WHY}}}"),
+        {"tags": ["blue"], "events": [event("1", field="fields.symptoms", before=["noise", SECRET], after=[]),
+                                      event("2", field="tags", before=f"{SECRET} blue", after="blue")]},
+        "event[2].before[0]"),
+    "the tag of what a field that no rule names held before": (
+        field_rules(f"{{rest: drop, {WHY}}}"),
+        {"tags": ["blue"], "events": [event("1", field="fields.refund_reason", before=SECRET, after="late"),
+                                      event("2", field="tags", before=[SECRET, "blue"], after=["blue"])]},
+        "event[2].before[0]"),
+    "a tag that stayed when the drop-down was emptied": (
+        field_rules(f"{{from: fields.refund_reason, drop: true, {WHY}}}"),
+        {"tags": [SECRET, "blue"], "events": [event("1", field="fields.refund_reason", before=SECRET)]}, "ticket[12].tags[0]"),
     "the history of the field's tag": (
         field_rules(f"{{from: fields.serial, drop: true, {WHY}}}"),
         {"fields": {"serial": SECRET}, "tags": [SECRET], "events": [event("1", field="tags", before=["a"], after=["a", SECRET])]},

@@ -197,7 +197,7 @@ def test_our_mark_the_decision_and_the_agents_file_win_over_keys(database):
         "acme:person:2": Decision("acme:person:2", decision="site:person:d"),
         "acme:person:4": Decision("acme:person:4", decision="separate"),
     }
-    found, _ = directory(database, people, target, Decisions(rows), agents={"C@x.example": "new@x.example"})
+    found, _ = directory(database, people, target, Decisions(rows), agents={"c@x.example": "new@x.example"})
     accounts = {number: found.account(f"acme:person:{number}") for number in (1, 2, 3, 4)}
     assert [row and (row.ref, row.how) for row in accounts.values()] == [
         ("site:person:m", "origin"), ("site:person:d", "decision"), ("site:person:new", "agents"), None,

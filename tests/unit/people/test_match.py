@@ -136,6 +136,26 @@ def test_agents_and_customers_of_one_name_and_address_may_share_an_account():
     assert findings == []
 
 
+def test_ids_in_the_agents_file_differ_by_case():
+    people = [here(1, "a@x.example", external_id="00QA"), here(2, "b@x.example", external_id="00Qa", name="Kim")]
+    accounts = [there("a", "one@x.example", account="agent"), there("b", "two@x.example", account="agent")]
+    found, findings = worked_out(people, accounts, agents={"00QA": "one@x.example", "00Qa": "b"})
+    assert found.account("acme:person:1").ref == "site:person:a"
+    assert found.account("acme:person:2").ref == "site:person:b"
+    assert findings == []
+    found, _ = worked_out(people, accounts, agents={"00QA": "one@x.example"})
+    assert found.account("acme:person:2") is None
+
+
+def test_an_account_of_the_agents_file_that_the_target_lacks_is_not_looked_for_by_other_keys():
+    people = [here(1, "a@x.example", role="agent")]
+    accounts = [there("a", "a@x.example", account="agent"), there("b", "b@x.example", account="agent")]
+    found, findings = worked_out(people, accounts, agents={"a@x.example": "bb@x.example"})
+    assert found.account("acme:person:1") is None
+    assert [item.code for item in findings] == ["P310"]
+    assert "the agents' file names bb@x.example, which is no account of the target" in findings[0].message
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -164,7 +184,8 @@ def test_addresses_are_equal_by_the_rules_of_the_mail_system(one, other, same):
 @pytest.mark.parametrize(
     "value",
     ["0", "000", "N/A", "none", " null ", "-", "--", "unknown", "Undefined", "n.a.", 0, "#N/A", "(none)", "n.a", "-none-",
-        "<null>", "000-000", "Not available", "0.0", "-1", "No number"],
+        "<null>", "000-000", "Not available", "0.0", "-1", "No number", "#NAME?", "#DIV/0!", "#REF!", "1.23E+15", "1,23E+15", "-2.5e-07",
+        "xxx", "X", "tbc", "ffffffff", "99999", "inf", "[object Object]", "k.A.", "keine", "{{external_id}}"],
 )  # fmt: skip
 def test_what_forms_write_for_no_number_is_no_key(value):
     assert person_keys({"external_id": value}) == []
@@ -172,7 +193,8 @@ def test_what_forms_write_for_no_number_is_no_key(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["noemail@x.example", "No-Reply@x.example", "donotreply@x.example", "none@x.example", "no_email@x.example", "@x.example", "x", "n/a@x.example"],
+    ["noemail@x.example", "No-Reply@x.example", "donotreply@x.example", "none@x.example", "no_email@x.example", "mailer-daemon@x.example", "postmaster@x.example", "noreply2@x.example", "bounces+7@x.example",
+     "@x.example", "x", "n/a@x.example"],
 )  # fmt: skip
 def test_an_address_that_is_nobodys_own_is_no_key(value):
     assert person_keys({"email": value}) == []
