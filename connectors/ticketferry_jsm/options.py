@@ -72,7 +72,8 @@ class JsmOptions(Options):
             text += ".atlassian.net"
         if "://" not in text:
             text = f"https://{text}"
-        parts = urlsplit(text := text.rstrip("/"))
+        parts = urlsplit(text.rstrip("/"))
+        text = parts.geturl()  # with the scheme in small letters
         if parts.hostname in ("127.0.0.1", "localhost", "::1"):
             return {"base_url": text, "gateway": text, "auth_url": text}
         return {"base_url": f"{parts.scheme}://{parts.netloc}"}
@@ -80,6 +81,7 @@ class JsmOptions(Options):
     @field_validator("base_url", "gateway", "auth_url")
     @classmethod
     def _address(cls, value: str) -> str:
+        value = urlsplit(value.strip()).geturl()
         if not value.startswith(("https://", "http://")) or not urlsplit(value).netloc or " " in value:
             msg = "write the whole address, such as https://acme.atlassian.net"
             raise ValueError(msg)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ticketferry.project import Project
 
 __all__ = [
+    "MOST",
     "App",
     "examples",
     "give_up_option",
@@ -24,6 +25,8 @@ __all__ = [
     "yes_option",
 ]
 
+MOST = 1_000_000_000
+"""The largest number that an option takes: far more tickets than a desk has, and one that a database can count with."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ticketferry.cli.app import (
+    MOST,
     App,
     examples,
     give_up_option,
@@ -37,16 +38,16 @@ __all__ = ["apply", "perform"]
 )
 @plan_argument()
 @click.option(
-    "--canary", type=click.IntRange(min=1), metavar="N", help="Only the first N tickets and what they need."
+    "--canary", type=click.IntRange(1, MOST), metavar="N", help="Only the first N tickets and what they need."
 )
 @click.option(
-    "--max-creates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that creates more."
+    "--max-creates", type=click.IntRange(0, MOST), metavar="N", help="Refuse a plan that creates more."
 )
 @click.option(
-    "--max-updates", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that updates more."
+    "--max-updates", type=click.IntRange(0, MOST), metavar="N", help="Refuse a plan that updates more."
 )
 @click.option(
-    "--max-deletes", type=click.IntRange(min=0), metavar="N", help="Refuse a plan that deletes more."
+    "--max-deletes", type=click.IntRange(0, MOST), metavar="N", help="Refuse a plan that deletes more."
 )
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")
 @click.option(

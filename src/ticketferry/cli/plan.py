@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.app import MOST, App, examples, json_option, pass_app, plan_argument
 from ticketferry.cli.layout import when
 from ticketferry.errors import Exit, UsageError
 
@@ -31,7 +31,7 @@ __all__ = ["plan"]
 )
 @click.option("--phase", metavar="NAME", help="One phase of the mapping; else all.")
 @click.option("--only", metavar="TICKETS", help="Only these: ticket:1,ticket:2.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N tickets.")
+@click.option("--limit", type=click.IntRange(1, MOST), metavar="N", help="The first N tickets.")
 @click.option("--offline", is_flag=True, help="Do not refresh what is known of the new desk.")
 @click.option(
     "--workers",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ticketferry.cli.app import App, examples, json_option, pass_app, plan_argument
+from ticketferry.cli.app import MOST, App, examples, json_option, pass_app, plan_argument
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import number, plural
 from ticketferry.errors import Exit
@@ -35,7 +35,9 @@ WORDS = {
     "--witness/--no-witness", default=True, help="Let the independent witness look.  [default: witness]"
 )
 @click.option(
-    "--sample", type=click.IntRange(min=0), help="Tickets that the witness looks at; 0: all.  [default: 400]"
+    "--sample",
+    type=click.IntRange(0, MOST),
+    help="Tickets that the witness looks at; 0: all.  [default: 400]",
 )
 @click.option("--seed", type=int, default=0, help="Chooses other tickets for the witness.")
 @json_option

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from ticketferry.mapping.marks import Path
@@ -54,6 +55,15 @@ _NUMBERS = frozenset({
     "tickets", "users",
 })  # fmt: skip
 """Fields that compare with a number: numbers, and how many there are of what is a list."""
+
+_COUNTS = frozenset({"comments", "attachments", "events", "links", "worklogs", "tickets", "users"})
+_WHOLE = re.compile(r"\d+(?:\.0+)?")
+_TIMES = frozenset({"created", "updated", "solved"})
+_WORDS = ("present", "absent")
+_OF_SOMEBODY = frozenset(
+    {"requester", "assignee", "submitter", "organization", "group", "due", "followers", "ccs"}
+)
+"""Fields that no catalog tells the values of, and of which a condition often asks whether there is any."""
 
 
 def ALWAYS(_subject: Subject) -> bool:  # a constant that happens to be a function  # noqa: N802 -- a constant that is called
@@ -222,11 +232,14 @@ def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: P
     if isinstance(item, list):
         if not item:
             complain(path, "an empty list: no value can be one of it")
+        for index, part in enumerate(item):
+            _refuse_never(part, complain, path, (*path, index))
         wanted = frozenset(
             _scalar(part, complain, (*path, index)).casefold() for index, part in enumerate(item)
         )
         return lambda subject: _is_one_of(value(subject), wanted)
     text = _scalar(item, complain, path)
+    _refuse_never(text, complain, path)
     if text == "present":
         return lambda subject: value(subject) not in (None, "", [], {})
     if text == "absent":
@@ -239,6 +252,23 @@ def _test(value: Accessor, item: Any, now: datetime, complain: Complain, path: P
         return _comparison(value, compare[1], float(compare[2]))
     only = frozenset({text.casefold()})
     return lambda subject: _is_one_of(value(subject), only)
+
+
+def _refuse_never(item: Any, complain: Complain, path: Path, at: Path | None = None) -> None:
+    """Complain of a value that the field can never have: no number where it counts, no time, a word that is nearly `present`."""
+    key = next((step for step in reversed(path) if isinstance(step, str) and step != "not"), "")
+    text = item.strip() if isinstance(item, str) else ""
+    where = path if at is None else at
+    if not text or text in _WORDS or (at is None and text[:1] in "<>=!"):
+        return
+    if key in _COUNTS and not _WHOLE.fullmatch(text):
+        complain(where, f'`{text}` is no number of {key}: write a number, or a comparison such as `">= 2"`')
+    elif key in _TIMES:
+        complain(where, f"`{key}` is a time and never just `{text}`: write `{{before: …}}` or `{{after: …}}`")
+    elif text.casefold() in _WORDS:
+        complain(where, f"`{text}`: write `{text.casefold()}`, in small letters")
+    elif key in _OF_SOMEBODY and get_close_matches(text.casefold(), _WORDS, 1, 0.75):
+        complain(where, f"`{text}`: did you mean `{get_close_matches(text.casefold(), _WORDS, 1, 0.75)[0]}`?")
 
 
 def _scalar(item: Any, complain: Complain, path: Path) -> str:

@@ -415,7 +415,9 @@ def _aliased(gone: Mapping[str, MapFate]) -> dict[str, MapFate]:
 
 def _texts(value: Any) -> list[str]:
     """Return the texts of a field's value, which may be a list."""
-    return [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str) and part]
+    return [
+        part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str) and part
+    ]
 
 
 def _all(left: Left, head: str, key: str, items: Iterable[Any], fate: MapFate) -> None:

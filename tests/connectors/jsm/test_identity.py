@@ -62,3 +62,13 @@ def test_the_gateway_knows_no_other_site(jira, source):
     )
     with pytest.raises(RejectedError):
         stranger.catalog()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["HTTP://LOCALHOST:8802//", "http://localhost:8802", " http://localhost:8802/ ", "Http://LocalHost:8802"],
+)
+def test_an_address_may_be_written_in_any_letters(written):
+    said = JsmOptions(base_url=written, email="me@acme.example", token="x" * 8)
+    assert said.base_url.lower() == "http://localhost:8802"
+    assert said.base_url.startswith("http://")

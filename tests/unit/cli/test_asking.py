@@ -176,3 +176,16 @@ def test_a_rollback_that_would_do_other_than_was_shown_is_asked_for_with_the_dif
     assert len(tickets_of(planned)) == 6
     at_a_terminal(planned, "rollback", "p-01", "--apply", answers="y\n")
     assert tickets_of(planned) == [ref]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["apply", "p-01", "--yes", "--canary", "9" * 20],
+        ["apply", "p-01", "--yes", "--max-creates", "9" * 20],
+        ["plan", "--limit", "9" * 20],
+        ["verify", "p-01", "--sample", "9" * 20],
+    ],
+)
+def test_a_number_beyond_all_counting_is_refused_with_what_is_taken(planned, more):
+    assert "1000000000" in planned(*more, code=64).stderr

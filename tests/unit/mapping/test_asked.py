@@ -84,6 +84,16 @@ def test_keys_of_tables_and_values_that_nobody_has_are_told() -> None:
         ("{comments: {not: '!> 2'}}", "is no comparison"),
         ("{status: '>= 2'}", "`status` is no number"),
         ("{tag: []}", "an empty list"),
+        ("{comments: \u2265 1}", "is no number of comments"),
+        ("{comments: 1..3}", "is no number of comments"),
+        ("{not: {attachments: none}}", "is no number of attachments"),
+        ("{comments: [0, few]}", "`few` is no number of comments"),
+        ("{created: 2019-01-01}", "`created` is a time"),
+        ("{solved: {not: 2019}}", "`solved` is a time"),
+        ("{assignee: presnt}", "did you mean `present`"),
+        ("{not: {any: [{assignee: abscent}]}}", "did you mean `absent`"),
+        ("{requester: {not: Present}}", "in small letters"),
+        ("{tag: PRESENT}", "in small letters"),
     ],
 )
 def test_an_operator_that_is_none_is_refused(condition: str, said: str) -> None:

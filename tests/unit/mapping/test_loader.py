@@ -137,7 +137,9 @@ def test_the_agents_file_is_part_of_the_digest_and_its_faults_have_lines(tmp_pat
         "source,target\nold@acme.example,other@acme.example\n", encoding="utf-8"
     )
     assert loads(text, folder=tmp_path).digest != first.digest
-    (tmp_path / "agents.csv").write_text("source,target\na@x.example,b\n\nA@X.example,c\nx\n00QA,d\n00Qa,e\n", encoding="utf-8")
+    (tmp_path / "agents.csv").write_text(
+        "source,target\na@x.example,b\n\nA@X.example,c\nx\n00QA,d\n00Qa,e\n", encoding="utf-8"
+    )
     assert problems(text, folder=tmp_path) == [
         "agents.csv:4:1: A@X.example stands here twice, with two targets", "agents.csv:5:1: both `source` and `target` are wanted",
     ]  # fmt: skip

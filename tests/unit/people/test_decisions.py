@@ -3,7 +3,14 @@ import csv
 import pytest
 
 from ticketferry.errors import MappingError
-from ticketferry.people.decisions import COLUMNS, Decision, Decisions, read_decisions, refuse_unknown, write_decisions
+from ticketferry.people.decisions import (
+    COLUMNS,
+    Decision,
+    Decisions,
+    read_decisions,
+    refuse_unknown,
+    write_decisions,
+)
 
 HEAD = ",".join(COLUMNS) + "\n"
 
@@ -75,10 +82,15 @@ def test_decisions_about_records_that_no_desk_has_are_named_with_their_lines(tmp
     ]
 
 
-@pytest.mark.parametrize("name", ["a\rb", "\r=1", "a\r\nb", "\x1b[31m\u202e", "\n=1", "\uff1d1+1", "\t=1", '"', "a;b,c\td"])
+@pytest.mark.parametrize(
+    "name", ["a\rb", "\r=1", "a\r\nb", "\x1b[31m\u202e", "\n=1", "\uff1d1+1", "\t=1", '"', "a;b,c\td"]
+)
 def test_names_of_strangers_do_not_break_the_file(tmp_path, name):
     path = tmp_path / "p.csv"
-    write_decisions(path, [Decision("acme:person:1", name, "", "acme:person:2", "accept"), Decision("acme:person:2", name)])
+    write_decisions(
+        path,
+        [Decision("acme:person:1", name, "", "acme:person:2", "accept"), Decision("acme:person:2", name)],
+    )
     found = read_decisions(path)
     assert found.chosen("acme:person:1") == "acme:person:2"
     assert set(found.rows) == {"acme:person:1", "acme:person:2"}

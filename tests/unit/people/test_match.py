@@ -137,7 +137,10 @@ def test_agents_and_customers_of_one_name_and_address_may_share_an_account():
 
 
 def test_ids_in_the_agents_file_differ_by_case():
-    people = [here(1, "a@x.example", external_id="00QA"), here(2, "b@x.example", external_id="00Qa", name="Kim")]
+    people = [
+        here(1, "a@x.example", external_id="00QA"),
+        here(2, "b@x.example", external_id="00Qa", name="Kim"),
+    ]
     accounts = [there("a", "one@x.example", account="agent"), there("b", "two@x.example", account="agent")]
     found, findings = worked_out(people, accounts, agents={"00QA": "one@x.example", "00Qa": "b"})
     assert found.account("acme:person:1").ref == "site:person:a"
