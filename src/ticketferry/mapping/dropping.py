@@ -128,10 +128,10 @@ class Dropping:
         fate = self._of_organization(whole)
         if fate is not None:
             gone.setdefault("organization", fate)
-        names = _aliased(gone)
+        called = _aliased(gone)
         values = _take_values(left, whole, head, gone)
         for event in whole.get("events") or ():
-            rule = self._rule_of(event.get("field"), names, others)
+            rule = self._rule_of(event.get("field"), called, others)
             if rule is not None and str(event.get("field")).startswith("fields."):
                 # What a field held before stood in the tags then: their history tells it still.
                 for side in ("before", "after"):
@@ -142,11 +142,11 @@ class Dropping:
             if whole.get(key):
                 case.pop(key, None)
                 _all(left, head, key, whole[key], rule)
-            names |= {alias: rule for alias in _aliased({key: rule}) if alias not in names}
+            called = {**_aliased({key: rule}), **called}
         self._take_links(left, whole, head)
         self._take_comments(left)
         self._take_files(left)
-        self._take_events(left, names, tags, others)
+        self._take_events(left, called, tags, others)
         return left
 
     def _of_organization(self, whole: Record) -> MapFate | None:
