@@ -146,9 +146,10 @@ def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str]) -> Non
     if extra:
         lane.find(
             "JSM-MEMBER",
-            Severity.INFO,
+            Severity.DOUBT,
             "organizations",
-            "a member of more organizations than the source says: they are left alone",
+            f"stays a member of {', '.join(extra)}, which the source does not say (any more), and sees the requests shared with it",
+            "Take them out of the organization in Jira by hand, unless somebody there put them in on purpose.",
             count=len(extra),
         )
 

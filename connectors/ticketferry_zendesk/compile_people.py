@@ -316,9 +316,10 @@ def _moved(root: _Root, change: Change, organizations: Sequence[str]) -> Compile
         if extra:
             lane.find(
                 "ZD-MEMBER",
-                Severity.INFO,
+                Severity.DOUBT,
                 "organizations",
-                "a member of more organizations than the source says: they are left alone",
+                f"stays a member of {', '.join(extra)}, which the source does not say (any more), and sees what its members share",
+                "End the membership in Zendesk by hand, unless somebody there made it on purpose.",
                 count=len(extra),
             )
             root.expected["organizations"] = [*organizations, *extra]

@@ -5,6 +5,7 @@ from tests.flow.neutral_desks import to_jira, to_zendesk
 
 from ticketferry.errors import ConfigError, MappingError, WaitingError
 from ticketferry.project import stages
+from ticketferry.sdk import Severity
 
 
 def seen(jira):
@@ -380,3 +381,22 @@ def test_everybody_is_listed_with_the_account_that_stands_for_them(tmp_path, mon
             "acme:person:3,Lee,info@one.example,acme:person:2,,may be the same: email:info@one.example"
             in written
         )
+
+
+@pytest.mark.parametrize("way", [to_jira, to_zendesk])
+def test_who_left_an_organization_in_between_is_told_to_go_on_seeing_its_tickets(tmp_path, way):
+    """A membership is not taken away, since people of the new desk may have made it: it used to be a mere note."""
+    with way(tmp_path) as ferry:
+        acme = ferry.organization(1, "Acme", shared_tickets=True)
+        ann = ferry.person(1, "Ann", "ann@one.example", organizations=[acme])
+        kim = ferry.person(2, "Kim", "kim@two.example", organizations=[acme])
+        ferry.ticket(1, ann, "Ann's words", organization=acme)
+        ferry.ticket(2, kim, "Kim's words")
+        with ferry.project() as project:
+            stages.apply(project, ferry.plan(project), allow_visible=True)
+        ferry.person(2, "Kim", "kim@two.example")
+        ferry.clock.advance(3_600)
+        with ferry.project() as project:
+            told = [item for item in ferry.plan(project).findings() if item.code.endswith("-MEMBER")]
+        assert [(str(item.subject), item.severity) for item in told] == [(kim, Severity.DOUBT)]
+        assert acme.removeprefix("acme:") in told[0].message
