@@ -414,7 +414,9 @@ def file_name(name: str) -> str:
     text = "".join(
         sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " "
     )
-    text = " ".join(text.replace('"', "'").split()) or "file"
+    text = " ".join(text.replace('"', "'").split())
+    if not text.strip(". "):
+        text = "file"  # `.` and `..` name folders
     if len(text) > 250:
         stem, dot, ending = text.rpartition(".")
         text = f"{stem[: 249 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else text[:250]

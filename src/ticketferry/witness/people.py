@@ -58,8 +58,8 @@ def same_person(
     `chosen`: pairs of what a person named as the same, in lower case. `placeholders`: the rule that lets an account stand for somebody
     who has none; it must bear the person's name.
     """
-    emails = {email.lower() for email in here.emails}
-    theirs = {email.lower() for email in there.emails}
+    emails = {email.strip().lower() for email in here.emails}
+    theirs = {email.strip().lower() for email in there.emails}
     if emails & theirs:
         return Verdict("right", "e-mail")
     if here.external & there.external:

@@ -169,3 +169,8 @@ def test_a_blank_text_does_not_count_as_written(kind: str, value: str) -> None:
     """Jira keeps nothing of it: `verify` used to find the field empty where the plan had carried a value."""
     with pytest.raises(MisfitError, match="blank"):
         write_value(field(kind), value)
+
+
+@pytest.mark.parametrize("name", [".", "..", "...", "a/..", " . ", "\u202e", ""])
+def test_a_file_named_like_a_folder_gets_a_name(name: str) -> None:
+    assert file_name(name) == "file"

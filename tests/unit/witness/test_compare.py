@@ -291,3 +291,9 @@ def test_a_file_that_customers_saw_and_the_portal_does_not_show_is_told() -> Non
     ]
     shown = there._replace(public=True)
     assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[shown]), sums=same) == []
+
+
+def test_an_address_with_blanks_around_it_is_the_same_persons() -> None:
+    """The old desk keeps what was typed, the new one what is an address."""
+    typed = FACTS._replace(requester=Who("8", "Ann Smith", frozenset({" ann@x.example\t"})))
+    assert differences(seen(typed), seen(SHOWN), Rules()) == []
