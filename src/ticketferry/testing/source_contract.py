@@ -34,7 +34,7 @@ class SourceContract:
     """Subclass it with a name that starts with `Test`, set `connector`, and override `make_source`.
 
     The desk behind the source holds a few records of everything that the connector reads, hostile ones included. Overriding
-    `change` and `remove` lets the suite test deltas; without them those tests are skipped.
+    `change`, `remove` and `remove_part` lets the suite test deltas; without them those tests are skipped.
     """
 
     connector: Connector
@@ -60,6 +60,11 @@ class SourceContract:
 
     def remove(self, source: Source) -> Key | None:
         """Delete something in the desk and return its kind and id. None: not tested."""
+        del source
+        return None
+
+    def remove_part(self, source: Source) -> tuple[Key, Key] | None:
+        """Delete a part (a comment, a file) of a root that stays; return kind and id of the root and of the part. None: not tested."""
         del source
         return None
 
@@ -203,6 +208,29 @@ class SourceContract:
         fresh = _last(page for stream, cursor in cursors.items() for page in source.read(stream, cursor))
         assert key in fresh
         assert fresh[key].gone
+
+    def test_a_part_that_is_gone_disappears(self, source: Source) -> None:
+        """The delta gives its root whole and without it, or a tombstone of the part: else its words would stand for ever."""
+        self.needs(Feature.DELTA)
+        before = {stream: list(source.read(stream, None)) for stream in source.streams()}
+        removed = self.remove_part(source)
+        if removed is None:
+            pytest.skip("the suite was given no part to delete")
+        root, part = removed
+        assert part in _last(page for pages in before.values() for page in pages), "the part was never there"
+        gone = False
+        for stream, pages in before.items():
+            for page in source.read(stream, pages[-1].cursor):
+                given = _last([page])
+                if part in given:
+                    gone = given[part].gone
+                elif root in given and page.complete:
+                    gone = True
+        assert gone, f"nothing in the delta says that {part} is gone"
+        desk = next(wire.ref.desk for pages in before.values() for page in pages for wire in page.records)
+        shown = {(wire.ref.kind, wire.ref.id) for wire in source.fetch([Ref(desk, *root)]) if not wire.gone}
+        assert root in shown
+        assert part not in shown, f"{part} comes with its root still"
 
     def test_counts_are_those_of_reading(self, source: Source) -> None:
         """A control total from the desk agrees with what was read; a desk that cannot count says None."""

@@ -150,6 +150,29 @@ def test_recorded_comments_are_read_with_author_time_and_visibility(recorded: An
     assert found["body"]["html"] == "<p>Closed</p>"
 
 
+@pytest.mark.parametrize(
+    "visibility",
+    [
+        {"type": "role", "value": "Administrators", "identifier": "Administrators"},
+        {"type": "group", "value": "jira-administrators"},
+        {"type": "something new"},
+    ],
+)
+def test_a_comment_that_only_a_role_or_group_sees_is_internal_though_the_portal_calls_it_public(
+    recorded: Any, visibility: dict[str, str]
+) -> None:
+    issue = recorded("issue_with_worklog_and_link.trimmed.json")
+    comments = recorded("issue_comments.trimmed.json")["comments"]
+    assert comments[0]["jsdPublic"] is True
+    comments[0]["visibility"] = visibility
+    issue["fields"]["comment"] = {"comments": comments, "total": len(comments), "maxResults": 1, "startAt": 0}
+    _, records = read(
+        {f"{API}/issue/bulkfetch": {"issues": [issue]}, f"{API}/comment/list": {"values": comments}}
+    )
+    (found,) = [record for record in records if ":comment:" in record["ref"]]
+    assert found["public"] is False
+
+
 def test_a_document_of_nodes_that_nobody_knows_keeps_its_words(recorded: Any) -> None:
     issue = recorded("issue_with_worklog_and_link.trimmed.json")
     issue["fields"]["description"] = recorded("adf-unsupported-content.json")

@@ -92,6 +92,13 @@ class TestJsmSource(SourceContract):
         self.site.target.client.write("DELETE", f"/rest/api/3/issue/{id_}", endpoint="test", group="read")
         return (Kind.TICKET, id_)
 
+    def remove_part(self, source: Source) -> tuple[Key, Key]:
+        root, part = (self.site.driver.slots[ref]["id"] for ref in ("acme:ticket:1", "acme:comment:2"))
+        self.site.emulator.clock.advance(3600)
+        path = f"/rest/api/3/issue/{root}/comment/{part}"
+        self.site.target.client.write("DELETE", path, endpoint="test", group="read")
+        return (Kind.TICKET, root), (Kind.COMMENT, part)
+
 
 def _plain(wire: Wire) -> dict[str, Any]:
     return {key: value for key, value in dict(wire.body).items() if key != "serviceDeskId"}

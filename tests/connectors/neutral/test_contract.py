@@ -43,6 +43,11 @@ class TestNeutralSource(SourceContract):
         add_line(source.options.folder, "ticket", {"id": "104", "gone": True})
         return Kind.TICKET, "104"
 
+    def remove_part(self, source):
+        root = {"kind": "ticket", "id": "102"}
+        add_line(source.options.folder, "comment", {"id": "201", "root": root, "gone": True})
+        return (Kind.TICKET, "102"), (Kind.COMMENT, "201")
+
 
 class TestNeutralSourceUnderAnotherKey(TestNeutralSource):
     """The key in migration.yaml counts, not the one that the files were written under."""
@@ -52,6 +57,9 @@ class TestNeutralSourceUnderAnotherKey(TestNeutralSource):
         return NeutralSource(NeutralOptions(folder=folder / "desk", page_size=3), Session("acme"))
 
     def change(self, source):
+        return None
+
+    def remove_part(self, source):
         return None
 
     def test_no_reference_to_the_old_key_is_left(self, source, catalog):

@@ -171,6 +171,39 @@ def test_a_delta_touches_what_changed_and_nothing_else(world):
     assert list(world.snapshots.root(Ref(DESK, Kind.TICKET, "3"), 2)) == []
 
 
+class WholeDesk(Desk):
+    """Lists tickets alone, each with the parts that it has now; `complete` says of a page whether they are all."""
+
+    def __init__(self, *, complete: bool) -> None:
+        super().__init__()
+        self.complete = complete
+
+    def streams(self):
+        return ["tickets"]
+
+    def read(self, stream, cursor):
+        for page in super().read(stream, cursor):
+            found = self.fetch([wire.ref for wire in page.records])
+            yield Page(found, page.cursor, page.last, complete=self.complete)
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_part_that_is_gone_from_a_ticket_is_gone_in_the_delta(world, complete):
+    """A page that does not promise to be complete may leave parts out: nothing is taken for gone by it."""
+    desk = WholeDesk(complete=complete)
+    world.extract(desk)
+    root, other = (Ref(DESK, Kind.TICKET, number) for number in ("1", "2"))
+    assert {row.id for row in world.snapshots.root(root, 1)} == {"1", "10", "15"}
+    desk.put("comments", Kind.COMMENT, 10, None, gone=True)
+    desk.put("comments", Kind.COMMENT, 11, None, gone=True)
+    desk.put("tickets", Kind.TICKET, 1, {"subject": "a comment was deleted"})
+    world.extract(desk)
+    left = {row.id for row in world.snapshots.root(root, 2)}
+    assert left == ({"1", "15"} if complete else {"1", "10", "15"})
+    assert {row.id for row in world.snapshots.root(root, 1)} == {"1", "10", "15"}, "the older state stays"
+    assert {row.id for row in world.snapshots.root(other, 2)} == {"2", "11", "16"}, "it was not read again"
+
+
 def test_no_leaf_is_lost_and_bodies_are_one(world):
     world.extract(Desk())
     found = world.snapshots.row(Kind.TICKET, "4", 1)

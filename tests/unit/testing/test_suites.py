@@ -1,6 +1,7 @@
 """The contract suites find what they are for: each connector here breaks one promise, and one test says so."""
 
 import contextlib
+import json
 import random
 import socket
 from dataclasses import replace
@@ -8,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from ticketferry.errors import UnsupportedError
+from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Compiled, Connector, Severity, Translated, WriteResult
 from ticketferry.sdk.features import Feature, Guard
 from ticketferry.sdk.session import Session
@@ -91,6 +93,40 @@ class Rootless(NeutralSource):
     def read(self, stream, cursor):
         for page in super().read(stream, cursor):
             yield replace(page, records=[replace(wire, root=None) for wire in page.records])
+
+
+class Hoarding(NeutralSource):
+    """Tells of a root that goes and of no part that does."""
+
+    def read(self, stream, cursor):
+        for page in super().read(stream, cursor):
+            kept = [wire for wire in page.records if not (wire.gone and wire.ref.kind is Kind.COMMENT)]
+            yield replace(page, records=kept, complete=False)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_source_that_keeps_the_words_of_a_deleted_comment_is_caught(tmp_path, broken):
+    class Suite(SourceContract):
+        connector = CONNECTOR
+
+        def remove_part(self, source):
+            wires = {wire.ref.id: wire for page in source.read("comment", None) for wire in page.records}
+            root = wires["201"].root
+            line = {"id": "201", "root": {"kind": root.kind.value, "id": root.id}, "gone": True}
+            with (tmp_path / "comment.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+            return (root.kind, root.id), (Kind.COMMENT, "201")
+
+    write_sample(tmp_path, tickets=3)
+    source = (Hoarding if broken else NeutralSource)(
+        NeutralOptions(folder=tmp_path, page_size=2), Session("acme")
+    )
+    with (
+        pytest.raises(AssertionError, match="nothing in the delta says that")
+        if broken
+        else contextlib.nullcontext()
+    ):
+        Suite().test_a_part_that_is_gone_disappears(source)
 
 
 @pytest.mark.parametrize(
