@@ -87,7 +87,8 @@ def speak(ferry: Ferry, id_: int, ticket: int, author: str, text: str, *, public
     record: dict[str, Any] = {
         "ticket": f"acme:ticket:{ticket}", "author": author, "public": public, "created": f"2024-03-01T10:{id_:02d}:00Z",
     }  # fmt: skip
-    record["body"] = {"html": f"<p>{text}</p>" if text else ""}
+    if text:
+        record["body"] = {"html": f"<p>{text}</p>"}
     ferry.desk.put("comment", id_, record, ("ticket", ticket))
 
 
