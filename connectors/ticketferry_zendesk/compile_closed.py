@@ -13,7 +13,7 @@ from ticketferry_zendesk.compile_case import Case
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.redaction import BLACK, blackened, marked
 from ticketferry_zendesk.standing import by_origin, hangs_on, hidden_since
-from ticketferry_zendesk.translate_own import HTML
+from ticketferry_zendesk.translate_own import HTML, OF_REQUESTER
 
 __all__ = ["ClosedTicket"]
 
@@ -33,6 +33,9 @@ class ClosedTicket:
         """Add operations and findings; return whether words stay in public that the source has hidden. `held`: others name the ticket."""
         self._redactions()
         self._fields()
+        if (self._current.get("native") or {}).get(OF_REQUESTER):
+            # It was written without one, and stands in its requester's: only the mark, which cannot be renewed, does not say so.
+            self._left.discard("organization")
         desired = self._change.desired
         assert desired is not None
         hidden = hidden_since(replace(self._change, fields=frozenset(self._left)), self._current, desired)

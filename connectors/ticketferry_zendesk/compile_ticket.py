@@ -20,7 +20,7 @@ from ticketferry.sdk import (
 from ticketferry.sdk.values import MisfitError, day_of, decimal_number, fits_pattern, whole_number
 from ticketferry_zendesk.compile_thread import by_time, to_the_second
 from ticketferry_zendesk.message import bare_subject
-from ticketferry_zendesk.provenance import BORN_GROUP, KEY
+from ticketferry_zendesk.provenance import BORN_ASSIGNEE, BORN_GROUP, BORN_NEW, KEY
 from ticketferry_zendesk.site_index import BY_STAGE, Site
 
 __all__ = ["Head", "compile_head"]
@@ -122,6 +122,11 @@ class _Writer:
         )
         if category == "solved" and self.desired.get("stage") == Stage.CLOSED.value:
             category = "closed"  # it keeps the status in which it was solved
+        if category == "new" and self.desired.get("assignee"):
+            self._taken_on(name)
+            name = category = "open"
+        elif category == "new":
+            self.head.mark[BORN_NEW] = name
         self.put("status", "status", category)
         self.head.of["stage"] = ["status"]
         if name.startswith("custom:") and found:
@@ -133,6 +138,18 @@ class _Writer:
         if stage:
             self.expected["stage"] = stage
         self.lane.transformed("stage", "the status's category")
+
+    def _taken_on(self, name: str) -> None:
+        """Write Open at once for an assigned New ticket: Zendesk makes it so at its next update, and never New again
+        [support 4408894213018]. A status that nobody chose would look like somebody's edit otherwise.
+        """
+        self.unplaced.setdefault("status", name)
+        self.lane.transformed("status", f"Open, since it is assigned; {name} in the {_BESIDE} (ZD-OPEN)")
+        self.lane.find(
+            "ZD-OPEN", Severity.REPAIR, "status",
+            f"an assigned ticket is not {name} in Zendesk: it becomes Open at its next update, so it is made Open at once",
+            "Map the status to another one, or the assignee to nobody, where New must stay.",
+        )  # fmt: skip
 
     def names(self) -> None:
         self._one_of("priority", {"low", "normal", "high", "urgent"})
@@ -201,6 +218,8 @@ class _Writer:
                 self.unset(key)
                 self.head.of[key] = [target]
                 continue
+            else:
+                self.unset(BORN_ASSIGNEE)
             self.put(key, target, self.site.number(value) if value else None)
         self._group()
         for key, target in (("followers", "followers"), ("ccs", "email_ccs")):

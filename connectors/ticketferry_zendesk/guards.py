@@ -62,7 +62,7 @@ def check(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
 
 def _settings(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Finding]:
     """Tell whether the Agent Workspace is on, which redactions on closed tickets need [OAS RedactTicketCommentInAgentWorkspace], and
-    whether tickets get the tags of people and organizations [DOC 203662006].
+    whether tickets get the tags of people and organizations [DOC 203662006] or an assignee when they are solved [support 4408894213018].
     """
     settings: Any = {}
     try:
@@ -73,12 +73,24 @@ def _settings(client: ZendeskClient, options: ZendeskOptions) -> Iterator[Findin
         on = _part(settings, "agents").get("agent_workspace") is True
         severity = Severity.INFO if on else Severity.BLOCKER
         said = f"the Agent Workspace is {'on' if on else 'off: nothing on closed tickets can be blacked out'}"
+    yield Finding(
+        "ZD-CLOSES-001", Severity.INFO, None, options.where(),
+        "Zendesk closes a solved ticket 28 days after it was solved, and automations often sooner [support 4408894213018]: a later delta"
+        " changes only its tags, subject and priority",
+        "Cut over before, or bring solved tickets last.",
+    )  # fmt: skip
     remedy = "" if severity is Severity.INFO else _REMEDY[GUARD_WORKSPACE]
     yield Finding(GUARD_WORKSPACE, severity, None, options.where(), said, remedy)
     if _part(settings, "active_features").get("user_tagging") is True:
         yield Finding(
             "ZD-TAGS-001", Severity.INFO, None, options.where(),
             "tags of people and organizations are on: new tickets may get them beside their own, and are not told apart by them",
+        )  # fmt: skip
+    if _part(settings, "tickets").get("assign_tickets_upon_solve") is True:
+        yield Finding(
+            "ZD-ASSIGN-001", Severity.INFO, None, options.where(),
+            "who solves a ticket without an assignee becomes its assignee here: solved tickets that have none may get this account",
+            "Map `people.placeholder` agents or an assignee where reports count by assignee, or switch the setting off for the time.",
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from ticketferry.sdk import Json, Kind, Ref, Session, Wire
 from ticketferry_zendesk.audit_rows import is_message
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import History
-from ticketferry_zendesk.provenance import KEY, file_name, find_mark, load
+from ticketferry_zendesk.provenance import BORN_NEW, KEY, file_name, find_mark, load
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment
 
@@ -18,7 +18,7 @@ __all__ = ["TOKEN", "OwnReader"]
 
 TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 """The token in the address of an attachment's content."""
-_KEPT = ("record", "exact", "unset", "tags", "links", "provenance", "more", "ref", "workspace")
+_KEPT = ("record", "exact", "unset", "tags", "links", "provenance", "more", "ref", "workspace", BORN_NEW)
 """What the newest mark says holds; of comments every mark tells."""
 
 
@@ -94,7 +94,7 @@ class OwnReader:
             for entry in listed:
                 entries[str(entry.get("ref"))] = {**entries.get(str(entry.get("ref")), {}), **entry}
             whole |= {key: mark[key] for key in _KEPT if key in mark}
-            for key in ("exact", "unset", "links", "record", "provenance"):
+            for key in ("exact", "unset", "links", "record", "provenance", BORN_NEW):
                 if key not in mark:
                     whole.pop(key, None)
         _appended(spoken)
@@ -120,16 +120,25 @@ class OwnReader:
 
 
 def _born(audits: Sequence[Row]) -> dict[str, Any]:
-    """Return tags and group that a ticket had from its first moment, by the Create events of its first audit."""
+    """Return tags, group, assignee and status that a ticket had from its first moment, by the Create events of its first audit."""
     first = audits[0].get("events") or () if audits else ()
     made = {
         str(event.get("field_name")): event.get("value")
         for event in first
         if isinstance(event, dict) and event.get("type") == "Create"
     }
-    tags, group = made.get("tags"), made.get("group_id")
+    tags = made.get("tags")
     told: dict[str, Any] = {"born_tags": [str(tag) for tag in tags]} if isinstance(tags, list) else {}
-    return told | ({"born_group": str(group)} if group is not None else {})
+    told |= {
+        key: str(made[name])
+        for key, name in (
+            ("born_group", "group_id"),
+            ("born_assignee", "assignee_id"),
+            ("born_status", "status"),
+        )
+        if made.get(name) is not None
+    }
+    return told
 
 
 def _spoken(audits: Sequence[Row]) -> list[dict[str, Any]]:

@@ -23,7 +23,9 @@ from ticketferry.sdk.body import STRONG, Block, Inline, Tree, from_html, write_h
 from ticketferry_zendesk.message import LIMIT, safe, unsafe
 
 __all__ = [
+    "BORN_ASSIGNEE",
     "BORN_GROUP",
+    "BORN_NEW",
     "FILE",
     "KEY",
     "ROOM",
@@ -42,6 +44,11 @@ __all__ = [
 KEY = "ticketferry"
 UPDATE = f"{KEY}_update"
 """Key of an audit's metadata that tells an update of ours: sent twice, it would leave its comment twice, and nothing closed takes it."""
+BORN_ASSIGNEE = "born_assignee"
+"""In `unset`: the record has no assignee, and the one that the ticket was made with is Zendesk's: the only member of its group, or who
+solved it [support 4408894213018]."""
+BORN_NEW = "born_new"
+"""Key of the mark: the status that was written to a ticket that nobody has taken on, which an assignee of Zendesk's makes Open."""
 BORN_GROUP = "born_group"
 """In `unset`: the record has no group, and the one that the ticket was made with is its organization's."""
 FILE = "provenance"

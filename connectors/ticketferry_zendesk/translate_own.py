@@ -24,13 +24,13 @@ from ticketferry_zendesk.message import html_record, joined, read, strip_header,
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.notes import split_notes
 from ticketferry_zendesk.own_reader import TOKEN
-from ticketferry_zendesk.provenance import BORN_GROUP, KEY
+from ticketferry_zendesk.provenance import BORN_ASSIGNEE, BORN_GROUP, BORN_NEW, KEY
 from ticketferry_zendesk.site_index import Site
 from ticketferry_zendesk.tracing import SYSTEM, ref
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["HTML", "NAMED", "PARTS", "Own", "translate_own"]
+__all__ = ["HTML", "NAMED", "OF_REQUESTER", "PARTS", "Own", "translate_own"]
 
 _OURS = "=read back by our mark"
 _GONE = "=the record is there no more"
@@ -40,6 +40,8 @@ PARTS = "parts"
 """Key of `native` in a message that stands in several comments: number and words of each."""
 HTML = "html"
 """Key of `native` in a message of a closed ticket: number and HTML, as Zendesk shows it, of each comment that it stands in."""
+OF_REQUESTER = "organization_of_requester"
+"""In `native` of a ticket that was written without an organization: the desk has put it into its requester's."""
 NAMED = "named_by_others"
 """Key of `native` in a ticket that incidents or follow-ups name by its number: they would lose it with the number."""
 _FILLED = ("brand", "form", "organization", "group", "requester", "created")
@@ -142,14 +144,21 @@ def _ticket(wire: Wire, own: Own) -> Translated:
     for key in _NOT_COMPARED:
         head.pop(key, None)
     head.pop("external_id", None)
+    if head.get("organization") and "organization" in (mark.get("unset") or ()):
+        head["native"] = {**head.get("native", {}), OF_REQUESTER: True}
     for key in mark.get("unset") or ():
         if key in _FILLED:
             head.pop(key, None)
     if BORN_GROUP in (mark.get("unset") or ()) and str(row.get("group_id")) == mark.get("born_group"):
         head.pop("group", None)
+    by_itself = BORN_ASSIGNEE in (mark.get("unset") or ()) and "born_assignee" in mark
+    if by_itself and str(row.get("assignee_id")) == mark["born_assignee"]:
+        head.pop("assignee", None)
     if row.get("has_incidents") or row.get("followup_ids"):
         head["native"] = {**head.get("native", {}), NAMED: True}
     _restore(head, row, mark, own.site.owner_of)
+    if by_itself and mark.get(BORN_NEW) and row.get("status") == mark.get("born_status") == "open":
+        head |= {"status": mark[BORN_NEW], "stage": Stage.NEW.value}
     return Translated([head], {**_read_back(done.trace, done.records[0], head), KEY: _OURS}, findings)
 
 

@@ -431,3 +431,50 @@ def test_one_person_is_edited_five_times_a_minute_and_others_go_on(m):
     assert 59.0 < pace.wait("1") <= 60.0
     assert clock.time() - began >= 59.0
     assert pace.wait("2") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("status", "stage"), [("pending", "pending_customer"), ("hold", "on_hold"), ("solved", "resolved")]
+)
+def test_a_late_comment_of_a_customer_opens_no_ticket_that_waits_or_is_solved(m, status, stage):
+    """Zendesk opens it by its own rule; what stood there before is put back with the mark."""
+    m.create(ticket(1, status=status, stage=stage))
+    before = m.case(TICKET).ticket["custom_status_id"]
+    changed = with_comments(
+        comment(11, "<p>late</p>", CUSTOMER, at="2024-03-09T08:07:06Z"), status=status, stage=stage
+    )
+    compiled, _ = m.update(changed, "comments[acme:comment:11]", "provenance")
+    assert m.check(compiled, TICKET)["status"] == status
+    row = m.case(TICKET).ticket
+    assert (row["status"], row["custom_status_id"]) == (status, before)
+    opened = [
+        event["value"]
+        for audit in m.case(TICKET).audits
+        for event in audit["events"]
+        if event["type"] == "Change" and event["field_name"] == "status"
+    ]
+    assert opened == ["open", status], "the stand-in does what the desk does"
+
+
+def test_a_status_that_somebody_chose_in_zendesk_stays_where_a_customers_comment_is_added(m):
+    m.create(ticket(1))
+    m.emulator.clock.advance(100)
+    m.state.touch_ticket(int(m.driver.slots[TICKET]["id"]), status="pending")
+    changed = with_comments(comment(11, "<p>late</p>", CUSTOMER, at="2024-03-09T08:07:06Z"))
+    m.update(changed, "comments[acme:comment:11]", "provenance")
+    assert m.case(TICKET).ticket["status"] == "pending"
+
+
+def test_a_problem_that_is_solved_tells_of_its_incidents(m):
+    m.create(ticket(1, type="problem"))
+    m.create(ticket(2, type="incident", links=[{"type": "problem", "to": TICKET, "inward": True}]))
+    compiled = m.driver.compile(
+        Outcome.UPDATE, ticket(1, type="problem", status="solved", stage="resolved"), m.driver.read(TICKET),
+        ("status", "stage"),
+    )  # fmt: skip
+    assert told(compiled, "ZD-INCIDENTS").severity is Severity.DOUBT
+    assert "ZD-INCIDENTS" not in codes(m.update(ticket(1, type="problem", subject="x"), "subject")[0])
+
+
+def test_the_check_tells_that_solved_tickets_close(m):
+    assert "ZD-CLOSES-001" in {finding.code for finding in m.target.check()}

@@ -74,7 +74,7 @@ def first_author(asked: Asked, caller: int) -> int:
 def opening(state: DeskState, asked: Asked, created: float, *, caller: int, inherit: bool = True) -> Draft:
     """Return the draft of a new ticket with the fields asked for, before its first audit.
 
-    It gets the tags of its requester and of its organization [DOC 203662006], and the organization's group where it has none
+    It gets an assignee and the status Open as the rules of tickets say, the tags of its requester and of its organization [DOC 203662006], and the organization's group where it has none
     [DOC organizations, group_id]. Whether an import does so is not documented: `inherit`.
     """
     ticket = blank_ticket(state, state.next_id("tickets"), created)
@@ -95,8 +95,14 @@ def opening(state: DeskState, asked: Asked, created: float, *, caller: int, inhe
             inherited = [*state.lists["users"][ticket["requester_id"]]["tags"], *company.get("tags", ())]
         if ticket["group_id"] is None and ticket["assignee_id"] is None:
             ticket["group_id"] = company.get("group_id")
-    if "status" not in asked.changes and ticket["assignee_id"] is not None:
-        ticket["status"] = "open"
+        _assign(state, ticket, caller)
+    if (
+        ticket["status"] == "new"
+        and ticket["assignee_id"] is not None
+        and (inherit or "status" not in asked.changes)
+    ):
+        # A New ticket that is assigned becomes Open; of an import that says New nobody documents when.
+        ticket |= {"status": "open", "custom_status_id": None}
     if ticket["custom_status_id"] is None:
         ticket["custom_status_id"] = default_status(state, ticket["status"])
     fields = {key: row for key, row in state.lists["ticket_fields"].items() if row["removable"]}
@@ -109,6 +115,25 @@ def opening(state: DeskState, asked: Asked, created: float, *, caller: int, inhe
         ticket["via"] = {"channel": "api", "source": {"from": came, "to": {}, "rel": "follow_up"}}
     ticket["subject"] = ticket["raw_subject"] = ticket["subject"] or ""
     return draft
+
+
+def _assign(state: DeskState, ticket: WireRecord, caller: int) -> None:
+    """Give a ticket without an assignee to its group's only member [DOC 4408827594266], or a solved one to who solves it, where the
+    account is set so [support 4408894213018].
+    """
+    if ticket["assignee_id"] is not None:
+        return
+    members = [
+        row["user_id"]
+        for row in state.lists["group_memberships"].values()
+        if row["group_id"] == ticket["group_id"] and state.lists["users"][row["user_id"]]["active"]
+    ]
+    if len(members) == 1:
+        ticket["assignee_id"] = members[0]
+    elif ticket["status"] in ("solved", "closed") and state.settings.get("tickets", {}).get(
+        "assign_tickets_upon_solve"
+    ):
+        ticket["assignee_id"] = caller
 
 
 def speak(draft: Draft, spoken: Spoken, author: int, now: float) -> WireRecord:

@@ -23,6 +23,8 @@ _ORDER = ("subject", "requester_id", "organization_id", "brand_id", "ticket_form
           "email_cc_ids", "follower_ids")  # fmt: skip
 _LATE = frozenset({"tags", "additional_tags", "remove_tags", "subject", "priority"})
 """What a closed ticket takes."""
+_REOPENED = frozenset({"pending", "hold", "solved"})
+"""Statuses of which a customer's comment makes Open."""
 
 
 class Updated(NamedTuple):
@@ -76,9 +78,15 @@ def update_ticket(
     if wishes.get("status") == "new" and before["status"] != "new":
         del wishes["status"]  # "it can never be set back to New" [same page]
     asked = ask(state, wishes, now, before=before)
-    taken_on = asked.changes.get("assignee_id") and asked.changes.get("status", before["status"]) == "new"
+    assignee = asked.changes.get("assignee_id", before["assignee_id"])
+    taken_on = assignee and asked.changes.get("status", before["status"]) == "new"
     if taken_on:
-        # A New ticket that is assigned becomes Open [same page].
+        # A New ticket that is assigned becomes Open, "after you update the ticket" [same page].
+        asked.changes |= {"status": "open", "custom_status_id": default_status(state, "open")}
+    said = asked.comments[0].author if asked.comments else None
+    customers = said is not None and state.lists["users"][said]["role"] == "end-user"
+    if customers and "status" not in asked.changes and before["status"] in _REOPENED:
+        # "If an end user comments on a ticket with a status set to Pending, Solved, or On-hold, the ticket status is changed to Open" [same page].
         asked.changes |= {"status": "open", "custom_status_id": default_status(state, "open")}
     if asked.changes.get("status") in ("solved", "closed") and before["assignee_id"] is None:
         _take(state, asked.changes, caller)
