@@ -10,30 +10,11 @@ from .check_credentials import check_credentials
 from .client import JsmClient
 from .endpoints import GUARD_AUTOWATCH, GUARD_SCHEME, GUARDS
 from .options import JsmOptions
+from .rights import missing_rights
 from .wire import API, kind_of_field
 
 __all__ = ["check_site", "read_guards"]
 
-_RIGHTS = {
-    "BROWSE_PROJECTS": "read issues",
-    "CREATE_ISSUES": "create issues",
-    "EDIT_ISSUES": "edit issues",
-    "MODIFY_REPORTER": "set the reporter",
-    "ASSIGN_ISSUES": "assign issues",
-    "TRANSITION_ISSUES": "move issues through the workflow",
-    "RESOLVE_ISSUES": "set resolutions",
-    "LINK_ISSUES": "link issues",
-    "ADD_COMMENTS": "comment",
-    "DELETE_ALL_COMMENTS": "take back comments",
-    "CREATE_ATTACHMENTS": "attach files",
-    "DELETE_ALL_ATTACHMENTS": "take back files",
-    "DELETE_ISSUES": "take back issues",
-    "ADMINISTER_PROJECTS": "edit without notifying (notifyUsers=false)",
-}
-_GLOBAL = {
-    "ADMINISTER": "create customers and read notification schemes",
-    "BULK_CHANGE": "take back issues in bulk",
-}
 _WAYS = {
     "classic": "classic token",
     "scoped": "token with scopes through the gateway",
@@ -66,7 +47,7 @@ def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Fi
         )  # fmt: skip
         return found
     found.append(Finding("JSM-PROJECTS", Severity.INFO, None, desk, f"service projects: {', '.join(keys)}"))
-    found.extend(_rights(client, keys))
+    found.extend(missing_rights(client, keys))
     found.extend(_scheme(client, keys))
     found.append(_autowatch(client))
     found.extend(_seats(client))
@@ -119,37 +100,6 @@ def _seats(client: JsmClient) -> Iterator[Finding]:
             "JSM-SEATS", Severity.INFO, None, "licences",
             f"about {row['value']} accounts have a licence; none is added: customers need none, agents are matched and never made",
         )  # fmt: skip
-
-
-def _rights(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
-    yield from _missing(client, _GLOBAL, None)
-    for key in keys:
-        yield from _missing(client, _RIGHTS, key)
-        if not _has(client, ["SERVICEDESK_AGENT"], key).get("SERVICEDESK_AGENT"):
-            yield Finding(
-                "JSM-ROLE", Severity.BLOCKER, None, key, f"the account is no agent of {key}",
-                "Give it a Jira Service Management licence and the project role Service Desk Team (Agent in a team-managed project); "
-                "site admin is not enough.",
-            )  # fmt: skip
-
-
-def _missing(client: JsmClient, wanted: dict[str, str], project: str | None) -> Iterator[Finding]:
-    have = _has(client, list(wanted), project)
-    lacking = [f"{name} ({why})" for name, why in wanted.items() if not have.get(name)]
-    if lacking:
-        where = project or "global permissions"
-        yield Finding(
-            "JSM-RIGHT", Severity.BLOCKER, None, where, f"the account lacks {', '.join(lacking)}",
-            "Grant the permissions in the project's permission scheme or the global permissions.",
-        )  # fmt: skip
-
-
-def _has(client: JsmClient, names: Sequence[str], project: str | None) -> dict[str, bool]:
-    params: dict[str, str] = {"permissions": ",".join(names)}
-    if project:
-        params["projectKey"] = project
-    rows = client.get(f"{API}/mypermissions", endpoint="mypermissions", params=params)["permissions"]
-    return {name: bool(row.get("havePermission")) for name, row in rows.items()}
 
 
 def _scheme(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:

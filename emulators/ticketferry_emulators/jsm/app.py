@@ -12,6 +12,7 @@ from ticketferry_emulators.jsm.models.importer import ImportReport, ImportSettin
 from ticketferry_emulators.jsm.models.search_index import Indexed
 from ticketferry_emulators.jsm.models.state import RESIDUE, SiteState
 from ticketferry_emulators.jsm.responses import (
+    archive,
     attachments,
     bulk,
     catalog,
@@ -27,6 +28,7 @@ from ticketferry_emulators.jsm.responses import (
     properties,
     queues,
     removed,
+    rights,
     search,
     servicedesk,
     workflows,
@@ -45,6 +47,7 @@ __all__ = ["ROUTES", "UNDOCUMENTED", "JsmEmulator"]
 ROUTES = tuple(
     route
     for module in (
+        archive,
         issues,
         comments,
         properties,
@@ -113,8 +116,10 @@ class JsmEmulator(Emulator):
         return {"JIRA_EMAIL": email, "JIRA_TOKEN": token}
 
     def authenticate(self, call: Call) -> str | None:
-        """Return the account of the credentials; see oauth.py."""
-        return self.doorkeeper.account(call)[0]
+        """Return the account of the credentials, admitted to what it asks for; see oauth.py, rights.py."""
+        account = self.doorkeeper.account(call)[0]
+        rights.admit(self, call, account)
+        return account
 
     def view(self, call: Call) -> View:
         """Return the site as the caller of this request sees it."""

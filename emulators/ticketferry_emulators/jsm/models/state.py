@@ -103,6 +103,12 @@ class SiteState:
         self.upload_limit = 1_000_000_000
         self.undeletable: dict[str, str] = {}
         """Issue id -> why a bulk deletion leaves it: what only a real site has reasons for."""
+        self.archived: set[str] = set()
+        """Ids of archived issues: no search finds them, nobody changes them."""
+        self.archive_answers = False
+        """Whether an archived issue can be read by its id: no document says so, and a migration must hold either way."""
+        self.lacking: defaultdict[str, set[str]] = defaultdict(set)
+        """Account -> permissions that were taken from it in every project (rights.py)."""
         self.automation: set[str] = set()
         """Names of automation rules that are on (automation.py); none by default."""
         self.mails: list[Mail] = []
@@ -133,6 +139,8 @@ class SiteState:
         found = self.issues.get(key_or_id)
         if found is None:
             found = self.issues.get(self.keys.get(key_or_id.upper(), ""))
+        if found is not None and found.id in self.archived and not self.archive_answers:
+            return None
         return found
 
     def comment(self, comment_id: str) -> tuple[Issue, Comment] | None:
@@ -140,7 +148,9 @@ class SiteState:
         issue = self.issues.get(self.comment_issue.get(comment_id, ""))
         found = (c for c in issue.comments if c.id == comment_id) if issue else iter(())
         comment = next(found, None)
-        return None if issue is None or comment is None else (issue, comment)
+        if issue is None or comment is None or self.issue(issue.id) is None:
+            return None
+        return issue, comment
 
     def project(self, key_or_id: str) -> Project | None:
         """Return a project by id or key."""
@@ -352,6 +362,7 @@ class SiteState:
             return {
                 "issues": {issue.key: self._issue_dump(issue) for issue in self.issues.values()},
                 "attachments": {key: asdict(item) for key, item in sorted(self.attachments.items())},
+                "archived": sorted(self.archived),
                 "links": {key: asdict(item) for key, item in sorted(self.links.items())},
                 "organizations": {key: asdict(item) for key, item in sorted(self.organizations.items())},
                 "desks": {

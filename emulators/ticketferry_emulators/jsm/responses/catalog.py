@@ -348,8 +348,7 @@ def project_issue_types(e: JsmEmulator, call: Call) -> Answer:
 _OTHER_WORDS = (
     ("GET", "/project/recent"),
     ("GET", "/issue/picker"),
-    ("PUT", "/issue/archive"),
-    ("PUT", "/issue/unarchive"),
+    ("POST", "/issue/archive"),
     ("GET", "/notificationscheme/project"),
     ("PUT", "/priority/default"),
     ("PUT", "/priority/move"),

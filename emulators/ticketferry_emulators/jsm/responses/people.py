@@ -30,6 +30,11 @@ _PERMISSIONS = (
     ("RESOLVE_ISSUES", "Resolve Issues", "PROJECT"),
     ("LINK_ISSUES", "Link Issues", "PROJECT"),
     ("ADD_COMMENTS", "Add Comments", "PROJECT"),
+    ("EDIT_OWN_COMMENTS", "Edit Own Comments", "PROJECT"),
+    ("DELETE_OWN_COMMENTS", "Delete Own Comments", "PROJECT"),
+    ("DELETE_OWN_ATTACHMENTS", "Delete Own Attachments", "PROJECT"),
+    ("DELETE_OWN_WORKLOGS", "Delete Own Worklogs", "PROJECT"),
+    ("MANAGE_WATCHERS", "Manage Watcher List", "PROJECT"),
     ("DELETE_ALL_COMMENTS", "Delete All Comments", "PROJECT"),
     ("EDIT_ALL_COMMENTS", "Edit All Comments", "PROJECT"),
     ("CREATE_ATTACHMENTS", "Create Attachments", "PROJECT"),
@@ -137,7 +142,8 @@ def permissions(e: JsmEmulator, call: Call) -> Answer:
             "name": known[key][0],
             "type": known[key][1],
             "description": known[key][0],
-            "havePermission": caller.admin if key in _ADMIN_ONLY else caller.agent,
+            "havePermission": (caller.admin if key in _ADMIN_ONLY else caller.agent)
+            and key not in e.state.lacking[caller.id],
         }
         for key in wanted
     }

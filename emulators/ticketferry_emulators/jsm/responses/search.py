@@ -57,7 +57,10 @@ def _entries(e: JsmEmulator, query: JqlQuery, reconcile: list[int]) -> list[Inde
     return [
         entry
         for entry in found
-        if entry is not None and str(entry.id) in state.issues and query.matches(entry)
+        if entry is not None
+        and str(entry.id) in state.issues
+        and str(entry.id) not in state.archived
+        and query.matches(entry)
     ]
 
 
@@ -86,7 +89,7 @@ def _key(query: JqlQuery) -> Callable[[_Place], Any]:
 def _ordered(e: JsmEmulator, jql: str, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
     """Sort the matches; the list of the last query is kept while neither it nor the index changes."""
     e.state.settle_index()
-    stamp = (jql, e.state.index_version, len(e.state.issues), tuple(reconcile))
+    stamp = (jql, e.state.index_version, len(e.state.issues) - len(e.state.archived), tuple(reconcile))
     if e.search_cache[0] != stamp:
         key = _key(query)
         entries = _entries(e, query, reconcile)

@@ -1,0 +1,119 @@
+"""What the account must be allowed to do: by the documents' word for each write, and by fields that a right of their own guards."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ticketferry.sdk import Finding, Severity
+
+from .client import JsmClient
+from .wire import API
+
+__all__ = ["NEEDED", "missing_rights"]
+
+_EDIT = ("BROWSE_PROJECTS", "EDIT_ISSUES")
+_LINK = ("BROWSE_PROJECTS", "LINK_ISSUES")
+_WATCH = ("BROWSE_PROJECTS", "MANAGE_WATCHERS")
+_COMMENT = ("BROWSE_PROJECTS", "EDIT_ALL_COMMENTS")
+_CUSTOMERS = ("ADMINISTER_PROJECTS",)
+_AGENT = ("SERVICEDESK_AGENT",)
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "organization.create": _AGENT,
+    "organization.set_property": _AGENT,
+    "organization.add_to_desk": _AGENT,
+    "organization.add_user": _AGENT,
+    "organization.remove_user": _AGENT,
+    "organization.remove_from_desk": _AGENT,
+    "organization.delete": ("ADMINISTER",),
+    "customer.create": ("ADMINISTER",),
+    "customer.add_to_desk": _CUSTOMERS,
+    "customer.remove_from_desk": _CUSTOMERS,
+    "person.set_property": ("ADMINISTER",),
+    "person.delete_property": ("ADMINISTER",),
+    "issue.create": ("BROWSE_PROJECTS", "CREATE_ISSUES"),
+    "import.issue": ("ADMINISTER",),
+    "issue.edit": _EDIT,
+    "issue.request_type": _EDIT,
+    "issue.set_property": _EDIT,
+    "issue.transition": ("BROWSE_PROJECTS", "TRANSITION_ISSUES"),
+    "issue.link": _LINK,
+    "issue.remote_link": _LINK,
+    "link.delete": _LINK,
+    "remote_link.delete": (*_EDIT, "LINK_ISSUES"),
+    "issue.watch": _WATCH,
+    "issue.unwatch": _WATCH,
+    "issue.delete": ("BULK_CHANGE", "BROWSE_PROJECTS", "DELETE_ISSUES"),
+    "comment.create": ("BROWSE_PROJECTS", "ADD_COMMENTS"),
+    "comment.edit": _COMMENT,
+    "comment.hide": ("EDIT_ALL_COMMENTS",),
+    "comment.mark": ("EDIT_ALL_COMMENTS",),
+    "comment.delete": ("BROWSE_PROJECTS", "DELETE_ALL_COMMENTS"),
+    "attachment.add": ("BROWSE_PROJECTS", "CREATE_ATTACHMENTS"),
+    "attachment.delete": ("DELETE_ALL_ATTACHMENTS",),
+    "worklog.add": ("BROWSE_PROJECTS", "WORK_ON_ISSUES"),
+    "worklog.delete": ("BROWSE_PROJECTS", "DELETE_ALL_WORKLOGS"),
+}
+"""Write -> permissions that its document asks for [P, S "Permissions required"]. Where it takes the right for one's own records
+instead, the right for all is asked for: what an import file brings has other authors.
+"""
+_OF_FIELDS = ("MODIFY_REPORTER", "ASSIGN_ISSUES", "RESOLVE_ISSUES", "SET_ISSUE_SECURITY")
+"""Rights for single fields, which no operation names [support "Permissions for company-managed projects"]."""
+_WHY = {
+    "BROWSE_PROJECTS": "read issues",
+    "CREATE_ISSUES": "create issues",
+    "EDIT_ISSUES": "edit issues",
+    "MODIFY_REPORTER": "set the reporter",
+    "ASSIGN_ISSUES": "assign issues",
+    "TRANSITION_ISSUES": "move issues through the workflow",
+    "RESOLVE_ISSUES": "set resolutions",
+    "LINK_ISSUES": "link issues",
+    "ADD_COMMENTS": "comment",
+    "EDIT_ALL_COMMENTS": "hide, mark and edit comments",
+    "DELETE_ALL_COMMENTS": "take back comments",
+    "CREATE_ATTACHMENTS": "attach files",
+    "DELETE_ALL_ATTACHMENTS": "take back files",
+    "DELETE_ISSUES": "take back issues",
+    "ADMINISTER_PROJECTS": "put customers on the desk, edit without notifying (notifyUsers=false)",
+    "MANAGE_WATCHERS": "set watchers, where the mapping gives followers",
+    "WORK_ON_ISSUES": "write worklogs, where tickets have some",
+    "DELETE_ALL_WORKLOGS": "take back worklogs, where tickets have some",
+    "SET_ISSUE_SECURITY": "set security levels, where the mapping gives some",
+    "ADMINISTER": "create customers, read notification schemes",
+    "BULK_CHANGE": "take back issues in bulk",
+}
+_GLOBAL = ("ADMINISTER", "BULK_CHANGE")
+_SOMETIMES = ("MANAGE_WATCHERS", "WORK_ON_ISSUES", "DELETE_ALL_WORKLOGS", "SET_ISSUE_SECURITY")
+"""What only some mappings need: a doubt, where the others block."""
+
+
+def missing_rights(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
+    """Yield what the account lacks, globally and in each project."""
+    wanted = list(dict.fromkeys([*(name for names in NEEDED.values() for name in names), *_OF_FIELDS]))
+    always = [name for name in wanted if name not in (*_GLOBAL, *_SOMETIMES, *_AGENT)]
+    yield from _told(_lacking(client, _GLOBAL, None), None, Severity.BLOCKER)
+    for key in keys:
+        lacking = _lacking(client, [*always, *_SOMETIMES, *_AGENT], key)
+        yield from _told([name for name in lacking if name in always], key, Severity.BLOCKER)
+        yield from _told([name for name in lacking if name in _SOMETIMES], key, Severity.DOUBT)
+        if set(_AGENT) & set(lacking):
+            yield Finding(
+                "JSM-ROLE", Severity.BLOCKER, None, key, f"the account is no agent of {key}",
+                "Give it a Jira Service Management licence and the project role Service Desk Team (Agent in a team-managed project); "
+                "site admin is not enough.",
+            )  # fmt: skip
+
+
+def _told(lacking: Sequence[str], project: str | None, severity: Severity) -> Iterator[Finding]:
+    if lacking:
+        names = ", ".join(f"{name} ({_WHY[name]})" for name in lacking)
+        yield Finding(
+            "JSM-RIGHT", severity, None, project or "global permissions", f"the account lacks {names}",
+            "Grant the permissions in the project's permission scheme or the global permissions.", len(lacking),
+        )  # fmt: skip
+
+
+def _lacking(client: JsmClient, names: Sequence[str], project: str | None) -> list[str]:
+    params: dict[str, str] = {"permissions": ",".join(names)}
+    if project:
+        params["projectKey"] = project
+    rows = client.get(f"{API}/mypermissions", endpoint="mypermissions", params=params)["permissions"]
+    return [name for name in names if not (rows.get(name) or {}).get("havePermission")]
