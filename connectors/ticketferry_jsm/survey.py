@@ -58,6 +58,7 @@ class SiteSurvey:
         self._jql = jql
         self._local = local
         self._desks = desks
+        self._waited = False
 
     # ---- totals
 
@@ -123,7 +124,9 @@ class SiteSurvey:
         """
         found: dict[str, Absence] = {}
         absent = self._look(numbers, found)
-        if absent:
+        if absent and not self._waited:
+            # What is asked about was given out before the first question: by now none of it is fresh any more.
+            self._waited = True
             pause(self.session.clock, _FRESH, "Jira does not show fresh issues at once")
             absent = self._look(absent, found)
         open_: dict[str, bool] = {}

@@ -76,7 +76,9 @@ def preflight(context: click.Context, plan_id: str | None) -> Exit | None:
         console.text(state.evidence, "      ")
         if not state.proved:
             console.text(state.guard.remedy, "      ")
-            console.text(f"needed by {', '.join(state.endpoints)}", "      ")
+            console.text(
+                f"needed by {', '.join(state.endpoints) or 'the last step of the migration'}", "      "
+            )
             if state.guard.proof == "person":
                 console.text(f"then: ticketferry preflight confirm {state.guard.code} --by NAME", "      ")
     if open_:
@@ -99,20 +101,28 @@ def confirm(app: App, code: str, by: str) -> None:
     """Keep that a person has looked and that it holds; valid for 7 days, kept with the name."""
     if not by.strip():
         raise UsageError("--by needs a name", remedy="Say who looked: --by NAME.")
+    from ticketferry.project.archive import ARCHIVE, archive_state, confirm_archive
+
     with app.project() as project:
+        archive = archive_state(project)
         guards = {guard.code: guard for guard in project.config.target.connector.guards}
+        if archive is not None:
+            guards[ARCHIVE.code] = ARCHIVE
         guard = guards.get(code.upper())
         if guard is None:
             raise UsageError(
                 f"there is no guard {code}",
-                remedy=f"Guards of the new desk: {', '.join(sorted(guards)) or 'none'}.",
+                remedy=f"What is confirmed: {', '.join(sorted(guards)) or 'none'}.",
             )
         if guard.proof != "person":
             raise UsageError(
                 f"{guard.code} is proved by reading, not by a person",
                 remedy="Mend it in the desk, then run `ticketferry preflight`.",
             )
-        until = project.workspace.confirm(guard.code, by.strip())
+        if guard is ARCHIVE:
+            until = confirm_archive(project, by.strip())
+        else:
+            until = project.workspace.confirm(guard.code, by.strip())
     if app.console.json:
         app.console.result({"code": guard.code, "by": by.strip(), "until": until})
     app.console.text(f"{guard.title}: confirmed by {by.strip()}, holds until {when(until)}")

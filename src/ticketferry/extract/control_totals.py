@@ -215,7 +215,7 @@ def _ask(
     missing = (
         (gap.prefix, number)
         for run in runs
-        for gap in surveys.gaps(run.prefix, run.high)
+        for gap in surveys.gaps(run.prefix, run.high, archived=True)
         for number in range(gap.first, gap.last + 1)
     )
     while part := list(islice(missing, ASKED)):
@@ -277,7 +277,8 @@ def _gap_findings(numbers: Numbers) -> Iterator[Finding]:
     if archived := numbers.classes.get(Absence.PURGED_OR_ARCHIVED.value):
         words = "nothing answers to these numbers: their tickets were deleted for good, or lie in the desk's archive"
         remedy = (
-            f"An administrator looks into the archive; what shall move is put back from there first. {again}"
+            f"An administrator looks into the archive; what shall move is put back from there first. {again} Then"
+            " `ticketferry preflight confirm TF-ARCHIVE --by NAME`: the last step of the migration waits for it."
         )
         yield Finding(ARCHIVED, Severity.DOUBT, None, "numbers", words, remedy, archived)
     if numbers.thin:

@@ -1,6 +1,7 @@
 """What is in quarantine, of the desks and of the plans, and who waived it: what `status`, `errors` and `quarantine` show."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ticketferry.errors import UsageError, WaitingError
 from ticketferry.plan.definition import PlanFile
@@ -9,7 +10,7 @@ from ticketferry.project.opening import Project
 from ticketferry.store.quarantine import Quarantine
 from ticketferry.store.waivers import Waiver, Waivers
 
-__all__ = ["Quarantined", "quarantined", "refuse_quarantine", "unwaive", "waive"]
+__all__ = ["Quarantined", "is_last", "quarantined", "refuse_quarantine", "unwaive", "waive"]
 
 NAMED = 10
 """Records that a refusal names; the command lists all."""
@@ -119,6 +120,19 @@ def _ref(project: Project, record: str) -> str:
     return ":".join(parts if len(parts) > 2 else [project.config.source.key, *parts])
 
 
+def is_last(project: Project, plan: PlanFile) -> bool:
+    """Tell whether a plan is the last step of a migration: about everything, or about the last phase."""
+    phase, only, limit = _scope(plan)
+    if only or limit is not None:
+        return False
+    phases = [one.name for one in project.mapping().rules.phases]
+    return phase is None or not phases or phase == phases[-1]
+
+
+def _scope(plan: PlanFile) -> list[Any]:
+    return [*plan.header.get("scope", []), None, [], None][:3]
+
+
 def refuse_quarantine(project: Project, plan: PlanFile) -> None:
     """Raise WaitingError before the last step of a migration while a record is in quarantine that nobody waived.
 
@@ -127,12 +141,9 @@ def refuse_quarantine(project: Project, plan: PlanFile) -> None:
     held = [str(ref) for ref in plan.header.get("quarantine", [])]
     if plan.header.get("kind") != "apply" or not held:
         return
-    phase, only, limit = [*plan.header.get("scope", []), None, [], None][:3]
-    if only or limit is not None:
+    if not is_last(project, plan):
         return
-    phases = [one.name for one in project.mapping().rules.phases]
-    if phase is not None and phases and phase != phases[-1]:
-        return
+    phase = _scope(plan)[0]
     waivers = Waivers(project.workspace).all()
     open_ = [ref for ref in held if ref not in waivers]
     if not open_:

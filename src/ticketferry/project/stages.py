@@ -18,6 +18,7 @@ from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.project.ages import refuse_old
+from ticketferry.project.archive import archive_state, refuse_archive
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.identity import desk_header, refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
@@ -25,7 +26,7 @@ from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.mapping_files import check_here
 from ticketferry.project.marks import match_all, refuse_made, take_over
 from ticketferry.project.opening import Project
-from ticketferry.project.quarantine import refuse_quarantine
+from ticketferry.project.quarantine import is_last, refuse_quarantine
 from ticketferry.project.refusals import (
     refuse_blockers,
     refuse_caps,
@@ -104,9 +105,14 @@ def check(project: Project, roles: Sequence[str] = ("source", "target")) -> Chec
 
 
 def preflight(project: Project, plan: PlanFile | None = None) -> list[GuardState]:
-    """Prove by reading, or look up by confirmation, every guard of the target (of a plan's endpoints where given)."""
+    """Prove by reading, or look up by confirmation, every guard of the target (of a plan's endpoints where given).
+
+    With them, for the last step of a migration, whether somebody has looked into the old desk's archive.
+    """
     with project.run("preflight", plan.id if plan else "") as (_, log), project.open_target(log) as target:
-        return guard_states(target, project.config.target.connector, project.workspace, plan)
+        states = guard_states(target, project.config.target.connector, project.workspace, plan)
+    archive = archive_state(project) if plan is None or is_last(project, plan) else None
+    return [*states, *([archive] if archive is not None else [])]
 
 
 def make_plan(
@@ -251,6 +257,7 @@ def apply(
             refuse_written(project, plan, inputs)
         refuse_blockers(plan)
         refuse_quarantine(project, plan)
+        refuse_archive(project, plan)
         refuse_caps(plan, caps or {})
         if not allow_visible:
             refuse_visible(plan)

@@ -127,15 +127,19 @@ class Surveys:
                 " AND u.number = absent.number)"
             )
 
-    def gaps(self, prefix: str, high: int) -> Iterator[Gap]:
-        """Stream what lies between the numbers in use and those whose absence has a reason, from 1 to `high`."""
+    def gaps(self, prefix: str, high: int, *, archived: bool = False) -> Iterator[Gap]:
+        """Stream what lies between the numbers in use and those whose absence has a reason, from 1 to `high`.
+
+        `archived`: those too that may lie in an archive, from which somebody may have put them back.
+        """
         before = 0
+        open_ = ["unknown", "late", *([Absence.PURGED_OR_ARCHIVED.value] if archived else [])]
         while before < high:
             found = self._database.rows(
                 "SELECT number FROM temp.used WHERE prefix = ?1 AND number > ?2 AND number <= ?3"
                 " UNION SELECT number FROM absent WHERE prefix = ?1 AND number > ?2 AND number <= ?3"
-                " AND class NOT IN ('unknown', 'late') ORDER BY 1 LIMIT 5000",
-                (prefix, before, high),
+                " AND class NOT IN (SELECT value FROM json_each(?4)) ORDER BY 1 LIMIT 5000",
+                (prefix, before, high, orjson.dumps(open_).decode()),
             )
             for (number,) in found:
                 if number > before + 1:

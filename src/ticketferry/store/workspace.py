@@ -209,11 +209,11 @@ class Workspace:
             )
         )
 
-    def confirm(self, code: str, by: str) -> datetime:
-        """Keep a person's confirmation of a guard of the target as it is known; return until when it holds (7 days)."""
+    def confirm(self, code: str, by: str, about: str | None = None) -> datetime:
+        """Keep a person's confirmation; return until when it holds (7 days). `about`: what was looked at; None: the target as it is known."""
         now = self.now()
         until = now + timedelta(days=CONFIRMED_DAYS)
-        row = (code, by, now.isoformat(), until.isoformat(), self._target())
+        row = (code, by, now.isoformat(), until.isoformat(), self._target() if about is None else about)
         self.commit(
             lambda connection: connection.execute(
                 "INSERT OR REPLACE INTO confirmation(code, by, at, until, desk) VALUES (?, ?, ?, ?, ?)", row
@@ -221,11 +221,11 @@ class Workspace:
         )
         return until
 
-    def confirmed(self, code: str) -> tuple[str, str] | None:
-        """Return (by, until) of a confirmation that still holds; one that was given for another desk does not."""
+    def confirmed(self, code: str, about: str | None = None) -> tuple[str, str] | None:
+        """Return (by, until) of a confirmation that still holds; one that was given for something else does not."""
         row = self.database.one(
             "SELECT by, until FROM confirmation WHERE code = ? AND until > ? AND desk = ? ORDER BY at DESC LIMIT 1",
-            (code, self.now().isoformat(), self._target()),
+            (code, self.now().isoformat(), self._target() if about is None else about),
         )
         return (row[0], row[1]) if row else None
 

@@ -505,3 +505,49 @@ def _is_json(response: httpx.Response) -> bool:
     """Say whether an answer is one of the API; the bytes of files, and where they lie, are none."""
     kind = response.headers.get("content-type", "")
     return "json" in kind or (not kind and not response.has_redirect_location)
+
+
+# ---- the archive
+
+
+def away(jira: Site, *keys: str, back: bool = False) -> None:
+    jira.put(f"issue/{'un' if back else ''}archive", {"issueIdsOrKeys": list(keys)}, 200)
+
+
+def test_an_archived_issue_that_answers_nothing_is_never_called_deleted(jira: Site) -> None:
+    keys = [jira.issue() for _ in range(3)]
+    jira.emulator.clock.advance(60)
+    found = source(jira)
+    _, cursor = read(found, "deletions")
+    away(jira, keys[1])
+    jira.get(f"issue/{keys[1]}", 404)
+    assert jira.post("search/approximate-count", {"jql": "project = SUP"}, 200)["count"] == 2
+    wires, cursor = read(found, "deletions", cursor)
+    assert [(wire.ref.id, wire.gone) for wire in wires] == [(jira.state.keys[keys[1]], True)]
+    assert found.explain_absent([keys[1]]) == {keys[1]: Absence.PURGED_OR_ARCHIVED}
+    away(jira, keys[1], back=True)
+    assert found.explain_absent([keys[1]]) == {}, "it is there again, and the core reads it"
+    found.close()
+
+
+def test_an_archived_issue_that_answers_by_its_id_is_read(jira: Site) -> None:
+    """No document of Jira Cloud says whether an archived issue can be read: both hold."""
+    jira.state.archive_answers = True
+    keys = [jira.issue() for _ in range(3)]
+    jira.emulator.clock.advance(60)
+    found = source(jira)
+    _, cursor = read(found, "deletions")
+    away(jira, keys[1])
+    assert read(found, "deletions", cursor)[0] == []
+    assert found.explain_absent([keys[1]]) == {}
+    jira.put(f"issue/{keys[1]}", {"fields": {"summary": "other"}}, 400)
+    found.close()
+
+
+def test_the_archive_refuses_as_documented(jira: Site) -> None:
+    parent = jira.issue()
+    answer = jira.put("issue/archive", {"issueIdsOrKeys": [parent, "SUP-999"]}, 200)
+    assert answer["numberOfIssuesUpdated"] == 1
+    assert answer["errors"]["issuesNotFound"]["issueIdsOrKeys"] == ["SUP-999"]
+    jira.put("issue/archive", {"issueIdsOrKeys": [parent]}, 400)
+    jira.put("issue/archive", {"issueIdsOrKeys": ["SUP-1"] * 1001}, 412)

@@ -398,3 +398,15 @@ def test_what_may_lie_in_an_archive_is_named_apart_and_asks_for_a_person(world):
     finding = world.findings()["TF-GAP-006"]
     assert finding.count == 1
     assert "looks into the archive" in finding.remedy
+
+
+def test_a_ticket_that_is_put_back_from_the_archive_is_read_by_the_next_extract(world):
+    """No list shows it as changed: what may lie in an archive is asked for each time."""
+    desk = SurveyedDesk(6)
+    desk.hidden = desk.unreadable = {"4"}
+    desk.absent = {"4": Absence.PURGED_OR_ARCHIVED}
+    world.extract(desk)
+    desk.unreadable, desk.absent = set(), {}
+    numbers = world.extract(desk).completeness.numbers
+    assert numbers.words == "6 numbers used: 6 here, 0 unexplained"
+    assert "TF-GAP-006" not in world.findings()
