@@ -44,6 +44,6 @@ CONNECTOR = Connector(
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
-    version=4,
+    version=5,
     roles=("source", "target"),
 )

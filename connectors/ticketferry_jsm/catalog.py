@@ -19,8 +19,10 @@ from ticketferry.sdk import (
 )
 
 from .client import JsmClient
+from .forms import FORM_FIELD, FORM_ID
 from .options import JsmOptions
 from .priorities import read_priorities
+from .today import NAMES
 from .wire import API, DESK_API, NEUTRAL_TYPES, STAGES, kind_of_field
 from .workflow_reader import WorkflowReader
 
@@ -67,6 +69,7 @@ class _Reader:
         self.desk = desk
         self.whole = whole
         self.statuses: dict[str, str] = {}
+        self.categories: dict[str, str] = {}
         self.options_of: dict[str, dict[str, FieldOption]] = {}
         self.keys: dict[str, str] = {}
 
@@ -110,6 +113,7 @@ class _Reader:
             "native": {
                 **self._native(me, resolutions),
                 **({"contexts": contexts} if contexts else {}),
+                **({NAMES: self._names(projects, resolutions)} if self.whole else {}),
             },
         }
 
@@ -126,9 +130,29 @@ class _Reader:
             "upload_limit": int(meta.get("uploadLimit") or 0),
         }
 
+    def _names(self, projects: list[ProjectDef], resolutions: list[Any]) -> dict[str, Json]:
+        """Return kind -> id -> name of all that issues name beside an id; of statuses the category too."""
+        return {
+            "status": dict(self.statuses),
+            "category": dict(self.categories),
+            "issuetype": {type_["id"]: type_["name"] for project in projects for type_ in project["types"]},
+            "priority": {row["id"]: row["name"] for row in self.priorities.named.values()},
+            "resolution": {str(row["id"]): str(row["name"]) for row in resolutions},
+            "security": {
+                row["id"]: row["name"] for project in projects for row in project.get("security", [])
+            },
+            "components": {
+                row["id"]: row["name"] for project in projects for row in project.get("components", [])
+            },
+            "project": {project["id"]: project["key"] for project in projects},
+        }
+
     def _statuses(self) -> list[StatusDef]:
         rows = self.client.get(f"{API}/status", endpoint="status.list", group="catalog")
         self.statuses = {str(row["id"]): str(row["name"]) for row in rows}
+        self.categories = {
+            str(row["id"]): str((row.get("statusCategory") or {}).get("key", "")) for row in rows
+        }
         result: list[StatusDef] = []
         for row in rows:
             if any(str(row["name"]) == known["name"] for known in result):
@@ -175,6 +199,9 @@ class _Reader:
                     "of": "ticket",
                 }
             )
+        if self.whole:
+            key = FORM_FIELD if FORM_FIELD not in taken else f"{FORM_FIELD} ({FORM_ID})"
+            result.append({"id": FORM_ID, "key": key, "name": FORM_FIELD, "type": "textarea", "of": "ticket"})
         return result
 
     def _contexts(self, fields: list[FieldDef]) -> dict[str, Json]:

@@ -10,12 +10,14 @@ from typing import Any
 
 from .body import plain
 
-__all__ = ["FORMS", "FORM_FIELD", "read_forms"]
+__all__ = ["FORMS", "FORM_FIELD", "FORM_ID", "read_forms"]
 
 FORMS = tuple(f"proforma.forms.i{number}" for number in range(1, 4))
 """The first forms of an issue. A request may ask for five properties [P]: two are those that we write, which a witness looks into."""
 FORM_FIELD = "Form answers"
 """Name of the field under which a mapping finds the answers."""
+FORM_ID = "forms"
+"""Its id in the catalog of a site that is read as a source: it is no field of Jira's."""
 _ANSWERED_BY = ("text", "date", "time", "choices", "users", "files")
 _NAMES = ("name", "displayName", "label", "id")
 

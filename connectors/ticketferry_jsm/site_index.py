@@ -7,6 +7,9 @@ from typing import Any, TypeVar, cast
 
 from ticketferry.sdk import Catalog, FieldDef, FormDef, Named, ProjectDef, TypeDef, WorkflowDef
 
+from .forms import FORM_FIELD, FORM_ID
+from .today import Today
+
 __all__ = ["Site"]
 
 T = TypeVar("T", bound=Mapping[str, Any])
@@ -132,6 +135,17 @@ class Site:
     def is_named_once(self, name: str) -> bool:
         """Tell whether exactly one custom field has this name: an import file names fields, not ids."""
         return self._names[name.casefold()] == 1
+
+    @cached_property
+    def forms_key(self) -> str:
+        """Return under which key the answers of forms stand: another field may bear the name."""
+        found = self._by_id.get(FORM_ID)
+        return found["key"] if found is not None else FORM_FIELD
+
+    @cached_property
+    def today(self) -> Today:
+        """What the site calls its things now."""
+        return Today(self.catalog)
 
     @property
     def own_account(self) -> str:

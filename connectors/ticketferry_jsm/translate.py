@@ -10,7 +10,7 @@ from . import marks
 from .adf_read import from_adf
 from .body import html_record, joined, read, strip_header, without_group
 from .file_sight import HIDDEN, SHOWN_IN
-from .forms import FORM_FIELD, FORMS, read_forms
+from .forms import FORMS, read_forms
 from .history import translate_history
 from .request_facts import add_facts, lacking
 from .site_index import Site
@@ -24,6 +24,7 @@ __all__ = ["PARTS_THERE", "translate_wire"]
 
 PARTS_THERE = "parts"
 """Key in the native part of what we wrote in several parts: the numbers of those that are there."""
+_NOW = "its name of today, by its id"
 _DERIVED = "=repeated by another part of the record"
 _FILED = "=the names by which texts show files"
 
@@ -135,7 +136,11 @@ def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Trans
     reader = _Reader(site, origin, workspace)
     match wire.ref.kind:
         case Kind.TICKET:
-            return _ticket(reader, body)
+            body, moved = ({**body}, []) if origin else site.today.rename(body, site.special("request_type"))
+            done = _ticket(reader, body)
+            return Translated(
+                done.records, {**done.trace, **dict.fromkeys(map(derived, moved), _NOW)}, done.findings
+            )
         case Kind.COMMENT:
             return _comment(reader, body, wire)
         case Kind.ATTACHMENT:
@@ -209,7 +214,7 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
     if mark is None:
         _times(head, fields)
         if answers := read_forms(properties):
-            head["fields"] = {**head["fields"], FORM_FIELD: answers}
+            head["fields"] = {**head["fields"], site.forms_key: answers}
         head["tags"] = tags
         head["links"] = links(site, fields, trace, at)
         approvals = add_facts(site, head, body, fields, trace, at)
