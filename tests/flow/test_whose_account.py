@@ -400,3 +400,32 @@ def test_who_left_an_organization_in_between_is_told_to_go_on_seeing_its_tickets
             told = [item for item in ferry.plan(project).findings() if item.code.endswith("-MEMBER")]
         assert [(str(item.subject), item.severity) for item in told] == [(kim, Severity.DOUBT)]
         assert acme.removeprefix("acme:") in told[0].message
+
+
+def test_tickets_of_an_older_version_that_stand_in_their_requesters_organization_go_on(tmp_path, monkeypatch):
+    """An older version wrote them without one and did not see that the desk had put them there: the next plan says so, and can go on."""
+    from ticketferry.mapping.people_rules import PeopleRules
+
+    with to_zendesk(tmp_path) as ferry:
+        acme = ferry.organization(1, "Acme", shared_tickets=True)
+        ann = ferry.person(1, "Ann", "ann@first.example", organizations=[acme])
+        ferry.ticket(1, ann, "open")
+        ferry.ticket(2, ann, "closed", status="closed", stage="closed")
+        with monkeypatch.context() as patch, ferry.project() as project:
+            patch.setattr(PeopleRules, "_by_itself", lambda *_: None)
+            stages.apply(project, ferry.plan(project))
+        for kind in ("triggers", "automations"):
+            for row in ferry.target.state.lists[kind].values():
+                row["active"] = False
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            assert plan.endpoint_counts() == {"ticket.update": 1}, "its mark is renewed"
+            told = {str(item.subject): item.message for item in plan.findings() if item.code == "V601"}
+            assert "where it has not done so when the ticket was made" in told["acme:ticket:1"]
+            assert "ZD-CLOSED" not in {item.code for item in plan.findings()}, "nothing of it is lost"
+            with pytest.raises(WaitingError) as caught:
+                stages.apply(project, plan)
+            assert "--allow-visible" in caught.value.remedy
+            stages.apply(project, plan, allow_visible=True)
+            assert stages.verify(project).same
+            assert ferry.plan(project).endpoint_counts() == {}

@@ -18,12 +18,11 @@ from ticketferry_zendesk.write_table import rows
 
 TICKETS = 200
 MARK = "tf-acme-"
-IMPORTING = "ana.silva@acme.example"
 
 BY_MAPPING = {
     "tags": "the mapping's label with the old number, and a tag that it drops",
     "people": "the mapping's placeholder stands for agents who have no account in the target and for who was deleted",
-    "contested": "an account that is suspended in the target is nobody's: a line over the words says whose they are",
+    "contested": "an account that is suspended in the target is nobody's: the mapping's placeholder stands under the words",
     "assignee": "who is stood for by a placeholder is assigned nothing",
     "followers": "a light agent does not follow",
     "fields": "the mapping drops the field `Card number`",
@@ -111,9 +110,11 @@ class Rules:
             else set()
         )
         self.contested = {
-            first.name(row["ref"]): row["name"] for row in first.people.values() if row.get("email") in there
+            first.name(row["ref"]): f"former-{id_}~unsure@placeholder.invalid"
+            for id_, row in first.people.items()
+            if row.get("email") in there
         }
-        """Name in the account -> name in the line over a comment."""
+        """Name in the account -> address of the placeholder under their words."""
         self.label = label
         self.numbers = numbers
         self.used: dict[str, int] = defaultdict(int)
@@ -181,13 +182,11 @@ class Rules:
         return wanted
 
     def comment(self, comment: dict[str, Any]) -> dict[str, Any]:
-        name = self.contested.get(comment["author"])
-        if name is not None:
-            line = f"{name} \u00b7 {comment['time'][:16].replace('T', ' ')} UTC"
-            comment = {**comment, "author": IMPORTING, "text": f"{line}\n\n{comment['text']}"}
+        author = self.contested.get(comment["author"])
+        if author is not None:
             self.used["contested"] += 1
         return {
-            "author": self.person(comment["author"]),
+            "author": author or self.person(comment["author"]),
             "time": self.apply("seconds", comment["time"], re.sub(r"\.\d+Z", "Z", comment["time"])),
             "public": comment["public"],
             "text": self.braces(

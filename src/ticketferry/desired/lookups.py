@@ -6,6 +6,7 @@ from typing import Any
 
 from ticketferry.desired.cases import assemble
 from ticketferry.people.account import Account, Standing
+from ticketferry.people.stand_in import behind, stand_in_record
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.snapshots import Snapshots
@@ -44,6 +45,9 @@ class SnapshotLookups:
         ref = parse_ref(text)
         if ref.desk != self._source.desk:
             return None
+        person = behind(text)
+        if person is not None:
+            return stand_in_record(text, self._record(person))
         if ref.kind is Kind.TICKET:
             row = self._source.row(Kind.TICKET, ref.id, self._snapshot)
             return row.records[0] if row and row.records else None

@@ -80,6 +80,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.BLOCKER,
         "a record that is to be made has the name of one that is there and was not matched",
     ),
+    "P322": (
+        Severity.DOUBT,
+        "words of somebody in doubt stand under a placeholder of their own; who wrote a comment cannot be changed later",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "W701": (Severity.BLOCKER, "a way that the target does not have"),

@@ -242,7 +242,8 @@ class PartRules:
             stand_in = None
             work.people[author] = text
         else:
-            stand_in = self._people.stand_in(work, author)
+            header = self._rules.comments.author_without_account == "header"
+            stand_in = (self._people.stand_in if header else self._people.author)(work, author)
         if stand_in is None:
             work.fates[f"{head}.author"] = keep("comments.author_without_account")
             work.findings.add("C302", "comments", f"no account for the author {text}")
@@ -326,7 +327,7 @@ class PartRules:
             comment: Record = {"ref": ref, "ticket": work.case["ref"], "public": False}
             if attachment.get("created"):
                 comment["created"] = attachment["created"]
-            author = self._people.stand_in(work, attachment["author"]) if attachment.get("author") else None
+            author = self._people.author(work, attachment["author"]) if attachment.get("author") else None
             if author is not None:
                 comment["author"] = author
             work.desired.setdefault("comments", []).append(comment)
@@ -425,7 +426,7 @@ class PartRules:
         if "native" in log and "native" not in out:
             work.fates[f"{head}.native"] = keep("work logs")
         if log.get("author"):
-            stand_in = self._people.stand_in(work, log["author"])
+            stand_in = self._people.author(work, log["author"])
             if stand_in is None:
                 del out["author"]
                 work.fates[f"{head}.author"] = keep("work logs: no account for the author")

@@ -9,6 +9,7 @@ from ticketferry.mapping.conditions import Subject
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.people.account import Account
 from ticketferry.people.keys import is_address
+from ticketferry.people.stand_in import behind, stand_in_for
 from ticketferry.schema.records import Record
 from ticketferry.sdk.features import Feature
 
@@ -96,6 +97,8 @@ class PeopleRules:
         """Return what becomes of somebody whose keys contradict each other, or who was decided to be left out; None for all others."""
         if self._setup.any:
             return None
+        if behind(record["ref"]) is not None:
+            return self._placeholder(record, None, f"{self._by('placeholder')}: for somebody in doubt")
         standing = self._lookups.standing(record["ref"])
         name, email = record.get("name", ""), record.get("email", "")
         if standing.decided == "leave" and not standing.bound:
@@ -191,10 +194,32 @@ class PeopleRules:
             work.people[ref] = self.text(ref)
         return survivor
 
+    def author(self, work: Work, ref: str) -> str | None:
+        """Return under whom somebody's words stand; None where nobody has an account for them.
+
+        For whoever is in doubt a placeholder of its own, where the mapping names one and the target sets authors: words without an author
+        stand under the account that migrates, and the author of a comment cannot be changed later.
+        """
+        survivor, destiny = self.who(ref)
+        if (
+            not destiny.waits
+            or self._people.placeholder is None
+            or not self._setup.has(Feature.COMMENT_AUTHOR)
+        ):
+            return self.stand_in(work, ref)
+        own = stand_in_for(survivor)
+        work.need(own)
+        work.people[ref] = self.text(ref)
+        work.findings.add(
+            "P322", "comments", f"words of {self.text(ref)}, who is in doubt ({destiny.waits}), stand under a placeholder",
+            _DECIDE,
+        )  # fmt: skip
+        return own
+
     def fate_of(self, ref: str) -> tuple[str, bool]:
         """Tell by which rule a person is carried, and whether somebody else stands for them."""
         survivor, destiny = self.who(ref)
-        return f"{destiny.by}", survivor != ref or destiny.kind == "placeholder"
+        return f"{destiny.by}", survivor != ref or destiny.kind == "placeholder" or bool(destiny.waits)
 
     def rules(self) -> Sequence[Rule]:
         """The rules for cases, in order."""
@@ -354,8 +379,13 @@ class PeopleRules:
                 "P318", where, f"the ticket has none: the desk puts it into its requester's, {name}"
             )
             if share == "always" or (share == "as_source" and record.get("shared_tickets")):
+                puts = (
+                    "the desk puts the ticket there, where it has not done so when the ticket was made"
+                    if self._lookups.ours(work.case["ref"])
+                    else "the desk puts the ticket there"
+                )
                 work.visible.append(
-                    f"its requester belongs to {name}, whose members see each other's tickets: the desk puts the ticket there"
+                    f"its requester belongs to {name}, whose members see each other's tickets: {puts}"
                 )
             return
 

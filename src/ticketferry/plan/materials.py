@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.result import Mapped
+from ticketferry.people.stand_in import behind, stand_in_record
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.rebase import rebase
 from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Kind, Ref
+from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Change, Compiled, Endpoint, Finding, Outcome
 from ticketferry.sdk.features import REST, Feature
 from ticketferry.store.idmap import IdMap
@@ -120,15 +121,18 @@ class Materials:
         return {endpoint.name: endpoint for endpoint in self.compiler.endpoints}
 
     def source_rows(self, root: Ref) -> list[Row]:
-        """Return the source rows of a root; a definition has none."""
-        if root.kind is Kind.DEFINITION:
+        """Return the source rows of a root; a definition and a stand-in have none."""
+        if root.kind is Kind.DEFINITION or behind(str(root)) is not None:
             return []
         return self.source.root(root, self.inputs.source_snapshot)
 
     def source_record(self, root: Ref, rows: Sequence[Row] | None = None) -> Record | None:
-        """Return a source root assembled and folded; a definition as the mapping asks for it."""
+        """Return a source root assembled and folded; a definition as the mapping asks for it, a stand-in by whom it stands for."""
         if root.kind is Kind.DEFINITION:
             return self.definitions.get(str(root))
+        person = behind(str(root))
+        if person is not None:
+            return stand_in_record(str(root), self.source_record(parse_ref(person)))
         return assemble(root, rows if rows is not None else self.source_rows(root), self.source.content)
 
     def case(self, record: Record) -> Mapped:

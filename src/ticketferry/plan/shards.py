@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from ticketferry.mapping.result import Mapped
+from ticketferry.people.stand_in import behind
 from ticketferry.plan.definition import dump_operation, pack_json
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
 from ticketferry.plan.materials import Materials, Scope
@@ -57,8 +58,8 @@ class Task:
     """Take the tickets whatever their phase: they wait for one that this plan brings."""
 
 
-def _roots(task: Task, materials: Materials) -> Iterator[tuple[Ref, list[Any]]]:
-    """Yield the roots of a range with their rows; one in quarantine of which nothing could be read has none."""
+def _roots(task: Task, materials: Materials, wanted: Collection[str]) -> Iterator[tuple[Ref, list[Any]]]:
+    """Yield the roots of a range with their rows; one in quarantine of which nothing could be read has none, nor has a stand-in."""
     if task.refs is not None:
         for text in task.refs:
             ref = parse_ref(text)
@@ -78,6 +79,9 @@ def _roots(task: Task, materials: Materials) -> Iterator[tuple[Ref, list[Any]]]:
         yield ref, rows
     for ref in sorted(rowless, key=lambda one: order_key(one.id)):
         yield ref, []
+    for text in sorted(wanted):
+        if parse_ref(text).kind is task.kind and behind(text) is not None:
+            yield parse_ref(text), []
 
 
 def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = None) -> None:
@@ -86,7 +90,7 @@ def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = 
     shard = _Shard(task.shard, task.inline)
     wanted = set(needed) if needed is not None else None
     try:
-        for ref, rows in _roots(task, materials):
+        for ref, rows in _roots(task, materials, wanted or ()):
             if not _add_held(task, planner, shard, ref, rows):
                 _add(task, planner, shard, ref, rows, wanted)
     finally:
