@@ -15,6 +15,7 @@ from ticketferry.sdk import (
     Session,
     UnknownOutcomeError,
 )
+from ticketferry.sdk.desk_clock import DeskClock
 from ticketferry.sdk.paging import PagesSeen
 from ticketferry.sdk.shapes import Fits, an_object, holding
 from ticketferry_zendesk import budget
@@ -63,6 +64,7 @@ class ZendeskClient:
         self._session = session
         self.credentials = Credentials(options, session)
         self.pacer = Pacer(session.clock, share=session.share)
+        self.clock = DeskClock(session.clock)
         self.limit: int | None = None
         """Requests a minute that the account allows, once an answer has told."""
         self._http = HttpClient(
@@ -250,4 +252,5 @@ class ZendeskClient:
 
     def _learn(self, response: Answer, group: str) -> None:
         self.credentials.learn(response)
+        self.clock.learn(response.headers)
         self.limit = budget.learn(self.pacer, response, group) or self.limit

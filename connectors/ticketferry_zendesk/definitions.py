@@ -1,4 +1,4 @@
-"""Entries of the set-up that a plan makes: what their creation gives, how they are looked up and read again."""
+"""Entries of the set-up that a plan makes: what their creation gives, how they are read again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -7,7 +7,7 @@ from ticketferry.sdk import Json, Kind, Operation, Ref, RejectedError, Wire
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.wire import Row, moment
 
-__all__ = ["DEFINED", "fetch_definitions", "find_definition", "gives_of_definition"]
+__all__ = ["DEFINED", "fetch_definitions", "gives_of_definition", "slots_of_definition"]
 
 DEFINED = frozenset({"field.create", "field.add_option", "status.create"})
 _INNER = {
@@ -20,10 +20,11 @@ _INNER = {
 def gives_of_definition(endpoint: str, answer: Mapping[str, Any], operation: Operation) -> dict[str, str]:
     """Return the slots of an entry from the answer to its creation."""
     row = answer.get(_INNER[endpoint])
-    return _slots(endpoint, row, operation) if isinstance(row, Mapping) and row.get("id") else {}
+    return slots_of_definition(endpoint, row, operation) if isinstance(row, Mapping) and row.get("id") else {}
 
 
-def _slots(endpoint: str, row: Mapping[str, Any], operation: Operation) -> dict[str, str]:
+def slots_of_definition(endpoint: str, row: Mapping[str, Any], operation: Operation) -> dict[str, str]:
+    """Return the slots of an entry as the desk shows it."""
     number = str(row["id"])
     match endpoint:
         case "field.create":
@@ -31,34 +32,6 @@ def _slots(endpoint: str, row: Mapping[str, Any], operation: Operation) -> dict[
         case "status.create":
             return {"id": f"status/{number}", "number": number}
     return {"id": f"option/{operation.params['field']}/{number}", "value": str(row.get("value"))}
-
-
-def find_definition(client: ZendeskClient, operation: Operation) -> dict[str, str] | None:
-    """Look an entry up by its name, as it stands in the request; None where it is not there.
-
-    A plan makes only what the catalog lacks: an entry of that name was made by the request whose answer was lost.
-    """
-    wanted = cast("dict[str, Any]", cast("dict[str, Any]", operation.body)[_INNER[operation.endpoint]])
-    match operation.endpoint:
-        case "field.create":
-            rows = client.every("/ticket_fields", "ticket_fields", endpoint="setup.ticket_fields")
-            same = [
-                row
-                for row in rows
-                if row.get("title") == wanted["title"] and row.get("type") == wanted["type"]
-            ]
-        case "status.create":
-            rows = client.every("/custom_statuses", "custom_statuses", endpoint="setup.custom_statuses")
-            same = [
-                row
-                for row in rows
-                if row.get("agent_label") == wanted["agent_label"]
-                and row.get("status_category") == wanted["status_category"]
-            ]
-        case _:
-            row = _show(client, "ticket_fields", "ticket_field", str(operation.params["field"])) or {}
-            same = [o for o in row.get("custom_field_options") or () if o.get("value") == wanted["value"]]
-    return _slots(operation.endpoint, same[-1], operation) if same else None
 
 
 def fetch_definitions(client: ZendeskClient, refs: Sequence[Ref]) -> list[Wire]:

@@ -1,18 +1,18 @@
-"""Looking up writes whose answer was lost: by our mark, after all jobs have ended."""
+"""Looking up writes whose answer was lost: by our mark, or by what nobody else can have made; after all jobs have ended."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
 
-from ticketferry.sdk import Finding, Operation, Severity, WriteResult
+from ticketferry.sdk import Attempt, Finding, Operation, Severity, WriteResult
 from ticketferry_zendesk.client import ZendeskClient
-from ticketferry_zendesk.definitions import DEFINED, find_definition
 from ticketferry_zendesk.jobs import Jobs
 from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.provenance import KEY, UPDATE
 from ticketferry_zendesk.redaction import blackened
-from ticketferry_zendesk.wire import Row
+from ticketferry_zendesk.sightings import SIGHTED, Sightings, taken
+from ticketferry_zendesk.wire import Row, moment
 
 __all__ = ["Finder"]
 
@@ -22,12 +22,20 @@ _MANY = 100
 class Finder:
     """Tells of operations whether they were done. A job that still works could do one after the question: it is waited for first."""
 
-    def __init__(self, client: ZendeskClient, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        client: ZendeskClient,
+        jobs: Jobs,
+        sightings: Sightings,
+        attempts: Mapping[str, Attempt] | None = None,
+    ) -> None:
         self._client = client
         self._jobs = jobs
+        self._sightings = sightings
+        self._attempts = attempts or {}
 
     def find(self, operations: Sequence[Operation]) -> Sequence[WriteResult]:
-        """Return `done` with the slots, or `absent`, for each operation; `unknown` while a job could still do it."""
+        """Return `done` with the slots, `absent`, or `rejected` for what is a stranger's; `unknown` while a job could still do it."""
         if not operations:
             return []
         settled = self._jobs.settle()
@@ -45,8 +53,13 @@ class Finder:
         listed = by_mark.get(operations[0].endpoint)
         if listed is not None:
             return self._marked(operations, *listed)
-        if operations[0].endpoint in DEFINED:
-            return [self._definition(operation) for operation in operations]
+        if operations[0].endpoint in SIGHTED:
+            return [
+                self._sightings.since(operation, self._attempts.get(operation.key))
+                for operation in operations
+            ]
+        if operations[0].endpoint in ("membership.create", "identity.add"):
+            return [self._link(operation) for operation in operations]
         if operations[0].endpoint == "ticket.update":
             return [self._update(operation) for operation in operations]
         if operations[0].endpoint == "comment.redact_closed":
@@ -61,14 +74,28 @@ class Finder:
             "ticket.import_closed": self._tickets,
             "ticket.import_archived": self._tickets,
             "comment.add": self._comments,
-            "membership.create": self._memberships,
-            "identity.add": self._identities,
-            "group.create": self._groups,
         }
 
-    def _definition(self, operation: Operation) -> WriteResult:
-        given = find_definition(self._client, operation)
-        return WriteResult(operation.key, "done" if given else "absent", given or {})
+    def _link(self, operation: Operation) -> WriteResult:
+        """Tell whose a membership or an address is that is there: the desk holds one of each, so that it is ours if it came since.
+
+        What was there before is a stranger's, and would be taken away with ours.
+        """
+        rows = (self._memberships if operation.endpoint == "membership.create" else self._identities)(
+            operation
+        )
+        if not rows:
+            return WriteResult(operation.key, "absent")
+        attempt = self._attempts.get(operation.key)
+        made = moment(rows[0].get("created_at"))
+        if attempt is None or self._client.clock.within(made, attempt, open_end=True):
+            return _told(operation, [str(row["id"]) for row in rows])
+        word = operation.endpoint.partition(".")[0]
+        error = taken(
+            operation,
+            f"a {word} is there since {rows[0].get('created_at')} (number {rows[0]['id']}), and the plan did not say so: nothing is bound to it",
+        )
+        return WriteResult(operation.key, "rejected", error=error)
 
     def _marked(self, operations: Sequence[Operation], path: str, key: str) -> list[WriteResult]:
         names = {operation.key: str(_body(operation).get("external_id", "")) for operation in operations}
@@ -148,32 +175,22 @@ class Finder:
             if isinstance(event, dict) and event.get("type") == "Comment"
         ]
 
-    def _memberships(self, operation: Operation) -> list[str]:
+    def _memberships(self, operation: Operation) -> list[Row]:
         body = _body(operation)
         path = f"/users/{body['user_id']}/organization_memberships"
         rows = self._client.every(path, "organization_memberships", endpoint="users.organization_memberships")
-        return [
-            str(row["id"]) for row in rows if str(row.get("organization_id")) == str(body["organization_id"])
-        ]
+        return [row for row in rows if str(row.get("organization_id")) == str(body["organization_id"])]
 
-    def _identities(self, operation: Operation) -> list[str]:
+    def _identities(self, operation: Operation) -> list[Row]:
         body = _body(operation)
         rows = self._client.every(
             f"/users/{operation.params['id']}/identities", "identities", endpoint="users.identities"
         )
         return [
-            str(row["id"])
+            row
             for row in rows
             if row.get("type") == body["type"]
             and str(row.get("value")).casefold() == str(body["value"]).casefold()
-        ]
-
-    def _groups(self, operation: Operation) -> list[str]:
-        rows = self._client.every("/groups", "groups", endpoint="list.groups")
-        return [
-            str(row["id"])
-            for row in rows
-            if row.get("name") == _body(operation)["name"] and not row.get("deleted")
         ]
 
 

@@ -25,6 +25,7 @@ from ticketferry_zendesk.jobs import Jobs, warned
 from ticketferry_zendesk.name_keys import name_key
 from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.pace import UserPace
+from ticketferry_zendesk.sightings import SIGHTED, Sightings
 from ticketferry_zendesk.wire import Row, moment
 
 __all__ = ["Sender", "refused"]
@@ -94,6 +95,7 @@ class Sender:
         self.client = client
         self.session = session
         self.jobs = Jobs(client, session)
+        self.sightings = Sightings(client, client.clock)
         self._pace = UserPace(session.clock)
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
@@ -221,13 +223,20 @@ class Sender:
                     return self._comment(endpoint, operation)
                 case "ticket.restore":
                     return self._restore(endpoint, operation)
-            answer, warning, _ = self._send(endpoint, operation)
+            answer, warning, status = self._send(endpoint, operation)
         except RejectedError as error:
             if error.status == 404 and endpoint.name in _GONE_IS_DONE:
                 return WriteResult(operation.key, "done")
+            if endpoint.name in SIGHTED and error.status in (409, 422):
+                theirs = self.sightings.refusal(operation)
+                if theirs is not None:
+                    return WriteResult(operation.key, "rejected", error=theirs)
             if endpoint.name == "identity.add" and _ELSEWHERE in error.message:
                 return _elsewhere(operation)
             return refused(operation, error.message, remedy=error.remedy)
+        if endpoint.name == "field.add_option" and status == 200:
+            # "if the ticket field option already exists in the database"; a new one is answered with 201 [OAS].
+            return WriteResult(operation.key, "rejected", error=self.sightings.refusal(operation))
         result = WriteResult(operation.key, "done", self._gives(endpoint, operation, answer))
         return warned(result, warning) if warning else result
 

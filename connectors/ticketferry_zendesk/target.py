@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from ticketferry.sdk import (
+    Attempt,
     Catalog,
     Change,
     Compiled,
@@ -21,6 +22,7 @@ from ticketferry.sdk import (
     Record,
     Ref,
     Session,
+    Sight,
     Translated,
     Wire,
     WriteResult,
@@ -38,6 +40,7 @@ from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.own_reader import OwnReader
 from ticketferry_zendesk.pace import PLANNED, RATES
 from ticketferry_zendesk.send import Sender
+from ticketferry_zendesk.sightings import SIGHTED
 from ticketferry_zendesk.site_index import Site
 from ticketferry_zendesk.source import ZendeskSource
 from ticketferry_zendesk.tokens import of_target
@@ -192,9 +195,25 @@ class ZendeskTarget(ZendeskSource):
         """Ask for a job's results; None: still working."""
         return self._sender.jobs.poll(job)
 
-    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:  # noqa: ARG002 -- marks need no hint
+    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
         """Tell by our marks which operations were done."""
-        return Finder(self._client, self._sender.jobs).find(operations)
+        return self.find_since(operations, last, {})
+
+    @property
+    def sighted(self) -> frozenset[str]:
+        """Return the endpoints that make entries of the set-up, which bear no mark."""
+        return SIGHTED
+
+    def sight(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Mapping[str, Sight]:  # noqa: ARG002 -- the operations name it
+        """Read which entries bear the names that are about to be made."""
+        return self._sender.sightings.before(batch)
+
+    def find_since(
+        self, operations: Sequence[Operation], last: Mapping[str, str], attempts: Mapping[str, Attempt]
+    ) -> Sequence[WriteResult]:  # fmt: skip
+        """Tell by our marks which operations were done, of what bears none by what was there before."""
+        del last  # marks need no hint
+        return Finder(self._client, self._sender.jobs, self._sender.sightings, attempts).find(operations)
 
     def close(self) -> None:
         """Give back connections."""

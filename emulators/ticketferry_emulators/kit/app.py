@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from email.utils import formatdate
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Protocol
 
@@ -192,6 +193,8 @@ class Emulator:
             await self._cut(scope, receive)
             return
         entry.status = answer.status
+        headers = {"Date": formatdate(call.time, usegmt=True), **answer.headers}
+        answer = Answer(answer.status, answer.body, headers, answer.committed)
         if fault and fault.kind == "truncate_body":
             await _send(send, answer, method=call.method, truncate=True)
             self._connections.cut(scope.get("client"), flush=True)

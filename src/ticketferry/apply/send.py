@@ -26,6 +26,7 @@ from ticketferry.sdk.contract import (
     WriteResult,
 )
 from ticketferry.sdk.pacing import Clock, pause
+from ticketferry.sdk.sighting import Attempt, Sighted
 from ticketferry.sdk.templates import resolve
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
@@ -119,9 +120,19 @@ class Sending:
         return True
 
     def _send(self, endpoint: Endpoint, items: Sequence[Item]) -> float | None:
+        self._unserved.difference_update(row.seq for row, _ in items)
+        try:
+            items, sights = self._sighted(endpoint, items)
+        except RetryableError as error:
+            return self._not_served(items, error)
+        except (RejectedError, UnknownOutcomeError) as error:  # nothing was sent
+            self._reject(items, error)
+            self._note_refused(len(items))
+            return None
+        if not items:
+            return None
         seqs = [row.seq for row, _ in items]
-        self._unserved.difference_update(seqs)
-        self._journal.intend(seqs)
+        self._journal.intend(seqs, sights)
         operations = [operation for _, operation in items]
         taken = False
         try:
@@ -150,6 +161,27 @@ class Sending:
             self._note_refused(len(items))
             return None
         return self._take(endpoint, items, answer)
+
+    def _sighted(self, endpoint: Endpoint, items: Sequence[Item]) -> tuple[Sequence[Item], dict[int, str]]:
+        """Let the target look before a create; what finds its place taken fails, and is not sent. Return the others with the notes."""
+        target = self._target
+        if not isinstance(target, Sighted) or endpoint.name not in target.sighted:
+            return items, {}
+        with faults():
+            seen = target.sight(endpoint, [operation for _, operation in items])
+        free: list[Item] = []
+        notes: dict[int, str] = {}
+        for row, operation in items:
+            sight = seen.get(operation.key)
+            if sight is not None and sight.taken is not None:
+                self._journal.mark([row.seq], "rejected", row.root, sight.taken)
+                self._attempts.done([row])
+                continue
+            free.append((row, operation))
+            notes[row.seq] = sight.note if sight is not None else ""
+        if len(free) < len(items):
+            self._note_refused(len(items) - len(free))
+        return free, notes
 
     def _not_served(self, items: Sequence[Item], error: RetryableError) -> float | None:
         """Come back later: nothing was done, after all tries of the client. None for a record that the desk never serves, unlike others."""
@@ -333,6 +365,7 @@ class Sending:
             settle_seconds=self._target.limits.settle_seconds,
             last=self._last(),
             clock=self._clock,
+            attempts={operation.key: _attempt(state) for _, operation, state in plain if state.began},
         )
         rows = {operation.key: row for row, operation, _ in plain}
         if found.found:
@@ -427,6 +460,11 @@ class Sending:
             (self._plan, self._plan),
         )
         return cast("dict[str, str]", orjson.loads(row[0])) if row else {}
+
+
+def _attempt(state: OpState) -> Attempt:
+    lost = datetime.fromisoformat(state.lost) if state.lost else None
+    return Attempt(state.sight, datetime.fromisoformat(state.began or ""), lost)
 
 
 def _unknown_finding(row: OpRow, operation: Operation, error: FerryError) -> Finding:

@@ -1,6 +1,6 @@
 """Resolves writes whose outcome nobody knows; the only place that may decide to send one again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,7 @@ from ticketferry.errors import FerryError, RejectedError, UnknownOutcomeError
 from ticketferry.plan.guarding import ENDS_ALL, fault_of
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Severity, Target, WriteResult
 from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.sighting import Attempt, Sighted
 
 __all__ = ["Resolution", "faults", "look_up", "resolve_unknown"]
 
@@ -46,19 +47,34 @@ def look_up(
     settle_seconds: float,
     last: dict[str, str],
     clock: Clock,
+    attempts: Mapping[str, Attempt] | None = None,
 ) -> Resolution:
     """Resolve operations as `resolve_unknown` does, one by one where the desk refuses to tell of all: then one record's trouble is its own."""
     try:
         with faults():
             return resolve_unknown(
-                target, endpoint, operations, settle_seconds=settle_seconds, last=last, clock=clock
+                target,
+                endpoint,
+                operations,
+                settle_seconds=settle_seconds,
+                last=last,
+                clock=clock,
+                attempts=attempts,
             )
     except (RejectedError, UnknownOutcomeError) as error:
         if len(operations) == 1:
             return Resolution(untold=[(operations[0][0], error)])
     result = Resolution()
     for item in operations:
-        one = look_up(target, endpoint, [item], settle_seconds=settle_seconds, last=last, clock=clock)
+        one = look_up(
+            target,
+            endpoint,
+            [item],
+            settle_seconds=settle_seconds,
+            last=last,
+            clock=clock,
+            attempts=attempts,
+        )
         result.found += one.found
         result.again += one.again
         result.later += one.later
@@ -77,11 +93,12 @@ def resolve_unknown(
     settle_seconds: float,
     last: dict[str, str],
     clock: Clock,
+    attempts: Mapping[str, Attempt] | None = None,
 ) -> Resolution:
     """Resolve operations (resolved, with the time they were sent) by the endpoint's `repeat`.
 
     Absence is believed only when `settle_seconds` have gone by since the write could last have arrived: the desk is asked now,
-    and again at the end of that window.
+    and again at the end of that window. `attempts`: by operation key, for targets that look before they write.
     """
     result = Resolution()
     plain = [operation for operation, _ in operations]
@@ -92,7 +109,11 @@ def resolve_unknown(
         result.stopped = [(operation, _never(operation, endpoint)) for operation in plain]
         return result
     now = clock.time()  # before the desk is asked: an answer says nothing of what came after the question
-    answers = {answer.key: answer for answer in target.find(plain, last)}
+    if isinstance(target, Sighted):
+        told = target.find_since(plain, last, attempts or {})
+    else:
+        told = target.find(plain, last)
+    answers = {answer.key: answer for answer in told}
     for operation, sent in operations:
         answer = answers.get(operation.key)
         settled = sent.timestamp() + settle_seconds

@@ -248,6 +248,9 @@ if TYPE_CHECKING:
     from ticketferry.sdk.pacing import waiting as waiting
     from ticketferry.sdk.session import RequestNote as RequestNote
     from ticketferry.sdk.session import Session as Session
+    from ticketferry.sdk.sighting import Attempt as Attempt
+    from ticketferry.sdk.sighting import Sight as Sight
+    from ticketferry.sdk.sighting import Sighted as Sighted
     from ticketferry.sdk.survey import Absence as Absence
     from ticketferry.sdk.survey import ControlTotal as ControlTotal
     from ticketferry.sdk.survey import NotMoved as NotMoved
@@ -342,6 +345,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.options": ("Options", "SecretStr", "SignIn"),
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "held", "pause", "waiting"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
+    "ticketferry.sdk.sighting": ("Attempt", "Sight", "Sighted"),
     "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),
     "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),

@@ -17,7 +17,10 @@ __all__ = ["Journal", "OpState"]
 
 @dataclass(frozen=True, slots=True)
 class OpState:
-    """Where one operation of a plan stands: `intent job done rejected unknown blocked conflict stopped`."""
+    """Where one operation of a plan stands: `intent job done rejected unknown blocked conflict stopped`.
+
+    `began`: when it was meant to be sent last; `lost`: when the answer to that failed to come; `sight`: what the target noticed before.
+    """
 
     seq: int
     state: str
@@ -26,6 +29,12 @@ class OpState:
     job: str | None
     error: str | None
     sent: str | None
+    began: str | None = None
+    lost: str | None = None
+    sight: str = ""
+
+
+_COLUMNS = "seq, state, attempts, gives, job, error, sent, began, lost, sight"
 
 
 class Journal:
@@ -48,7 +57,7 @@ class Journal:
             part = list(seqs[start : start + 500])
             marks = ",".join("?" * len(part))
             for row in self._workspace.database.rows(
-                f"SELECT seq, state, attempts, gives, job, error, sent FROM op WHERE plan = ? AND seq IN ({marks})",
+                f"SELECT {_COLUMNS} FROM op WHERE plan = ? AND seq IN ({marks})",
                 (self.plan, *part),
             ):
                 found[row[0]] = _state(row)
@@ -57,7 +66,7 @@ class Journal:
     def open(self) -> Iterator[OpState]:
         """Yield operations whose outcome is not known: an earlier process died, or the answer was lost."""
         for row in self._workspace.database.rows(
-            "SELECT seq, state, attempts, gives, job, error, sent FROM op WHERE plan = ?"
+            f"SELECT {_COLUMNS} FROM op WHERE plan = ?"
             " AND state IN ('intent', 'job', 'unknown') ORDER BY seq",
             (self.plan,),
         ):
@@ -96,17 +105,20 @@ class Journal:
             )
         )
 
-    def intend(self, seqs: Sequence[int]) -> datetime:
-        """Note that these operations are about to be sent; return the time noted."""
+    def intend(self, seqs: Sequence[int], sights: Mapping[int, str] | None = None) -> datetime:
+        """Note that these operations are about to be sent, and what was noticed before; return the time noted."""
         self.on_point("before intent")
         now = self._workspace.now()
+        at, seen = now.isoformat(), sights or {}
 
         def work(connection: Any) -> None:
             connection.executemany(
-                "INSERT INTO op(plan, seq, state, run, at, attempts, sent) VALUES (?, ?, 'intent', ?, ?, 1, ?)"
+                "INSERT INTO op(plan, seq, state, run, at, attempts, sent, began, sight)"
+                " VALUES (?, ?, 'intent', ?, ?, 1, ?, ?, ?)"
                 " ON CONFLICT(plan, seq) DO UPDATE SET state = 'intent', run = excluded.run, at = excluded.at,"
-                " attempts = attempts + 1, sent = excluded.sent, job = NULL, error = NULL",
-                [(self.plan, seq, self.run, now.isoformat(), now.isoformat()) for seq in seqs],
+                " attempts = attempts + 1, sent = excluded.sent, job = NULL, error = NULL, began = excluded.began,"
+                " lost = NULL, sight = excluded.sight",
+                [(self.plan, seq, self.run, at, at, at, seen.get(seq)) for seq in seqs],
             )
 
         self._workspace.commit(work)
@@ -200,7 +212,8 @@ class Journal:
             connection.executemany(
                 "INSERT INTO op(plan, seq, state, run, at, attempts, error) VALUES (?, ?, ?, ?, ?, 0, ?)"
                 " ON CONFLICT(plan, seq) DO UPDATE SET state = excluded.state, run = excluded.run, at = excluded.at,"
-                " error = excluded.error, sent = CASE excluded.state WHEN 'unknown' THEN excluded.at ELSE sent END",
+                " error = excluded.error, sent = CASE excluded.state WHEN 'unknown' THEN excluded.at ELSE sent END,"
+                " lost = CASE excluded.state WHEN 'unknown' THEN coalesce(lost, excluded.at) ELSE lost END",
                 [
                     (self.plan, seq, state, self.run, at, redact(finding.message) if finding else None)
                     for seq in seqs
@@ -238,5 +251,6 @@ class Journal:
 
 
 def _state(row: tuple[Any, ...]) -> OpState:
-    seq, state, attempts, gives, job, error, sent = row
-    return OpState(seq, state, attempts, orjson.loads(gives) if gives else {}, job, error, sent)
+    seq, state, attempts, gives, job, error, sent, began, lost, sight = row
+    given = orjson.loads(gives) if gives else {}
+    return OpState(seq, state, attempts, given, job, error, sent, began, lost, sight or "")

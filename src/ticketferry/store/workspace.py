@@ -66,6 +66,7 @@ _SCRIPTS = (
         PRIMARY KEY (role, at)) WITHOUT ROWID;
     ALTER TABLE confirmation ADD COLUMN desk TEXT NOT NULL DEFAULT ''
     """,
+    "ALTER TABLE op ADD COLUMN began TEXT; ALTER TABLE op ADD COLUMN lost TEXT; ALTER TABLE op ADD COLUMN sight TEXT",
 )
 
 

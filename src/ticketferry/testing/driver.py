@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from ticketferry.schema.assembly import put_together
@@ -9,8 +10,20 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.rebase import rebase
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Change, Compiled, Connector, Job, Operation, Outcome, Target, WriteResult
+from ticketferry.sdk.contract import (
+    Change,
+    Compiled,
+    Connector,
+    Endpoint,
+    Finding,
+    Job,
+    Operation,
+    Outcome,
+    Target,
+    WriteResult,
+)
 from ticketferry.sdk.session import Session
+from ticketferry.sdk.sighting import Attempt, Sighted
 from ticketferry.sdk.templates import needs, resolve
 from ticketferry.sdk.trace import finish
 
@@ -37,6 +50,8 @@ class Driver:
         self.target = target
         self.session = session
         self.slots: dict[str, dict[str, str]] = {ref: dict(values) for ref, values in (slots or {}).items()}
+        self.attempts: dict[str, Attempt] = {}
+        """What was noticed before each operation was sent, by its key."""
         self.catalog: Catalog = target.catalog()
         self._bodies = connector.bodies
         self._endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
@@ -77,7 +92,13 @@ class Driver:
     def send(self, batch: Sequence[Operation]) -> list[WriteResult]:
         """Send operations of one endpoint as one batch and take the slots in."""
         endpoint = self._endpoints[batch[0].endpoint]
-        answer = self.target.write(endpoint, [self.resolved(operation) for operation in batch])
+        ready = [self.resolved(operation) for operation in batch]
+        taken = self._look(endpoint, ready)
+        if taken:
+            return [
+                WriteResult(operation.key, "rejected", error=taken.get(operation.key)) for operation in batch
+            ]
+        answer = self.target.write(endpoint, ready)
         results = list(self._poll(answer) if isinstance(answer, Job) else answer)
         for operation, result in zip(batch, results, strict=True):
             assert result.key == operation.key, f"the result of {operation.key} came as {result.key}"
@@ -86,6 +107,24 @@ class Driver:
                 assert not missing, f"{operation.key} did not give {missing}"
                 self.slots.setdefault(str(operation.subject), {}).update(result.gives)
         return results
+
+    def _look(self, endpoint: Endpoint, batch: Sequence[Operation]) -> dict[str, Finding]:
+        """Let the target look before it writes; return what it finds taken."""
+        target = self.target
+        looks = isinstance(target, Sighted) and endpoint.name in target.sighted
+        seen = target.sight(endpoint, batch) if isinstance(target, Sighted) and looks else {}
+        began = datetime.fromtimestamp(self.session.clock.time(), UTC)
+        for operation in batch:
+            sight = seen.get(operation.key)
+            self.attempts[operation.key] = Attempt(sight.note if sight else "", began, None)
+        return {key: sight.taken for key, sight in seen.items() if sight.taken is not None}
+
+    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
+        """Ask what became of operations, as a run does that lost their answers."""
+        ready = [self.resolved(operation) for operation in operations]
+        if isinstance(self.target, Sighted):
+            return self.target.find_since(ready, last, self.attempts)
+        return self.target.find(ready, last)
 
     def _poll(self, job: Job) -> Sequence[WriteResult]:
         for _ in range(_POLLS):

@@ -26,6 +26,7 @@ from ticketferry.sdk.contract import (
 )
 from ticketferry.sdk.features import Limits
 from ticketferry.sdk.identity import DeskIdentity
+from ticketferry.sdk.sighting import Attempt, Sight, Sighted
 
 __all__ = ["Call", "Fault", "FaultyTarget", "Killed"]
 
@@ -177,6 +178,23 @@ class FaultyTarget:
 
     def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
         """Hand on."""
+        return self.target.find(operations, last)
+
+    @property
+    def sighted(self) -> frozenset[str]:
+        """Hand on; nothing where the target does not look before it writes."""
+        return self.target.sighted if isinstance(self.target, Sighted) else frozenset()
+
+    def sight(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Mapping[str, Sight]:
+        """Hand on."""
+        return self.target.sight(endpoint, batch) if isinstance(self.target, Sighted) else {}
+
+    def find_since(
+        self, operations: Sequence[Operation], last: Mapping[str, str], attempts: Mapping[str, Attempt]
+    ) -> Sequence[WriteResult]:
+        """Hand on."""
+        if isinstance(self.target, Sighted):
+            return self.target.find_since(operations, last, attempts)
         return self.target.find(operations, last)
 
     def close(self) -> None:

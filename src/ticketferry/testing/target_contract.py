@@ -349,12 +349,12 @@ class TargetContract:
             waiting = list(driver.compile(Outcome.CREATE, {**record, "links": []}).operations)
             for operation in waiting:
                 if operation.endpoint in findable:
-                    found = driver.target.find([driver.resolved(operation)], {})[0]
+                    found = driver.find([operation], {})[0]
                     assert (found.key, found.status) == (operation.key, "absent")
                 result = driver.send([operation])[0]
                 assert result.status == "done", result.error
                 if operation.endpoint in findable:
-                    found = driver.target.find([driver.resolved(operation)], result.gives)[0]
+                    found = driver.find([operation], result.gives)[0]
                     assert (found.key, found.status) == (operation.key, "done"), (
                         f"{operation.key} was done and is not found"
                     )

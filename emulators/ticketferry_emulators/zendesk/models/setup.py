@@ -44,7 +44,9 @@ _CATEGORIES = ("new", "open", "pending", "hold", "solved")
 _LONGEST_LABEL = 48
 
 
-def create_field(state: DeskState, kind: str, sent: WireRecord, now: float) -> WireRecord:
+def create_field(
+    state: DeskState, kind: str, sent: WireRecord, now: float, creator: int | None = None
+) -> WireRecord:
     """Make a field of tickets, users or organizations; raises Refused (422)."""
     shaped(sent)
     types = _TYPES["ticket_fields" if kind == "ticket_fields" else "user_fields"]
@@ -68,7 +70,8 @@ def create_field(state: DeskState, kind: str, sent: WireRecord, now: float) -> W
         field |= {
             "required": False, "collapsed_for_agents": False, "title_in_portal": title, "raw_title_in_portal": title,
             "visible_in_portal": False, "editable_in_portal": False, "required_in_portal": False, "tag": None,
-            "agent_can_edit": True, "removable": True, "agent_description": None,
+            "agent_can_edit": True, "removable": True, "agent_description": None, "creator_user_id": creator,
+            "creator_app_name": None,
         }  # fmt: skip
     else:
         field["system"] = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found
 from ticketferry_emulators.zendesk.models import setup
-from ticketferry_emulators.zendesk.responses.requests import named, warned
+from ticketferry_emulators.zendesk.responses.requests import caller, named, warned
 from ticketferry_emulators.zendesk.responses.routing import both, identifier, writes
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, stamp
 
@@ -32,7 +32,9 @@ def _create_field(kind: str, name: str) -> Handler:
 
     def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
         sent = named(call, name)
-        made = setup.create_field(emulator.state, kind, sent, emulator.clock.time())
+        made = setup.create_field(
+            emulator.state, kind, sent, emulator.clock.time(), caller(emulator, call)
+        )
         return warned(Answer(201, {name: made}), [sent], setup.FIELD_KEYS, name)
 
     return handler
