@@ -24,7 +24,7 @@ from ticketferry.sdk import (
 from .client import JsmClient
 from .file_thread import millis, moment
 from .import_way import IMPORT_FILE
-from .send import refused
+from .refusing import refused
 from .wire import API
 
 __all__ = ["Binder", "ImportedIssues"]

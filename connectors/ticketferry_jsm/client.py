@@ -20,6 +20,7 @@ from ticketferry.sdk import (
     held,
     refuse_redirect,
 )
+from ticketferry.sdk.desk_clock import DeskClock
 from ticketferry.sdk.paging import PagesSeen
 from ticketferry.sdk.shapes import Fits, a_list, an_object, anything, holding
 
@@ -60,6 +61,7 @@ class JsmClient:
         self._options = options
         self._session = session
         self.credentials = Credentials(options, session)
+        self.clock = DeskClock(session.clock)
         self._pacer = Pacer(session.clock, dict(BURST_RATES), session.share)
         self._issues = IssuePace(session.clock)
         self._lock = threading.Lock()
@@ -94,6 +96,7 @@ class JsmClient:
     def _learn(self, response: Answer, group: str) -> None:
         """Obey the reason of a 429: a quota holds everything, a burst limit its group, the limit of an issue that issue only."""
         self.credentials.learn(response)
+        self.clock.learn(response.headers)
         self.cost_units = max(self.cost_units, told_units(response.headers))
         if response.status_code != 429:
             return

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ticketferry.sdk import Blob, Finding, Operation, RejectedError, Severity, WriteResult
+from ticketferry.sdk import Attempt, Blob, Finding, Operation, RejectedError, Severity, WriteResult
 
 from . import marks
 from .client import JsmClient
@@ -21,8 +21,16 @@ _GAP = 2
 class Finder:
     """Looks up operations, resolved, of one endpoint each."""
 
-    def __init__(self, client: JsmClient, sender: Sender, origin: str) -> None:
+    def __init__(
+        self,
+        client: JsmClient,
+        sender: Sender,
+        origin: str,
+        attempts: Mapping[str, Attempt] | None = None,
+    ) -> None:
         self.client = client
+        self._attempts = attempts or {}
+        self._me: str | None = None
         self.sender = sender
         self.origin = origin
 
@@ -38,8 +46,8 @@ class Finder:
             "comment.create": self._comment,
             "worklog.add": self._worklog,
             "issue.transition": self._transition,
-            "customer.create": self.sender.lost_customer,
-            "organization.create": self.sender.lost_organization,
+            "customer.create": self._customer,
+            "organization.create": self._organization,
         }
         for operation in operations:
             if operation.endpoint == "issue.create":
@@ -53,6 +61,12 @@ class Finder:
                     raise
                 results.append(WriteResult(operation.key, "unknown"))
         return results
+
+    def _customer(self, operation: Operation) -> WriteResult:
+        return self.sender.newcomers.lost_customer(operation, self._attempts.get(operation.key))
+
+    def _organization(self, operation: Operation) -> WriteResult:
+        return self.sender.newcomers.lost_organization(operation, self._attempts.get(operation.key))
 
     # ---- issues
 
@@ -142,7 +156,8 @@ class Finder:
         row = self.client.get(
             f"{API}/issue/{issue}", endpoint="issue.get", group="issue.read", params={"fields": "attachment"}
         )
-        same = [item for item in row["fields"].get("attachment") or [] if item.get("filename") == blob.name]
+        rows = self._own(row["fields"].get("attachment") or [])
+        same = [item for item in rows if item.get("filename") == blob.name]
         found = self._nth(operation, same)
         if found is None:
             return WriteResult(operation.key, "absent")
@@ -150,6 +165,12 @@ class Finder:
         if media is None:
             return WriteResult(operation.key, "unknown")
         return WriteResult(operation.key, "done", {"id": str(found["id"]), "media_id": media})
+
+    def _own(self, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Leave out what other accounts put on the issue: a file or work log of an agent may look like ours."""
+        if rows and self._me is None:
+            self._me = str(self.client.myself().get("accountId", ""))
+        return [row for row in rows if (row.get("author") or {}).get("accountId") in (None, self._me)]
 
     def _nth(self, operation: Operation, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         """Return the one that this operation made among equals: a lane writes them in order, the plan numbers them."""
@@ -187,7 +208,9 @@ class Finder:
         path = f"{API}/issue/{operation.params['issue']}/worklog"
         rows = [
             row
-            for row in self.client.pages(path, endpoint="worklog.list", rows="worklogs", size=5_000)
+            for row in self._own(
+                list(self.client.pages(path, endpoint="worklog.list", rows="worklogs", size=5_000))
+            )
             if neutral_time(row.get("started")) == neutral_time(body.get("started"))
             and row.get("timeSpentSeconds") == body.get("timeSpentSeconds")
         ]

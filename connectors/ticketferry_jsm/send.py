@@ -9,7 +9,6 @@ from typing import Any
 from ticketferry.sdk import (
     Blob,
     Endpoint,
-    FatalError,
     Finding,
     Job,
     Operation,
@@ -24,35 +23,21 @@ from ticketferry.sdk import (
 
 from .bulk_delete import BulkDelete
 from .client import JsmClient, errors_in
-from .marks import SOURCE
-from .name_keys import name_key
-from .wire import API, DESK_API, PUBLIC_PROPERTY, account_kind, neutral_time
+from .newcomers import Newcomers
+from .refusing import refused
+from .wire import API, DESK_API, PUBLIC_PROPERTY
 
-__all__ = ["Sender", "media_id", "refused"]
+__all__ = ["Sender", "media_id"]
 
 _QUERY = frozenset({"notifyUsers", "adjustEstimate", "accountId"})
 _FRESH = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Waits before a new issue is believed to be missing: Jira may answer 404 for some 30 s [field notes]."""
-_OLD = 300.0
-"""An organization that is older than this when it is answered was there before us."""
-_LOST = 30 * 86_400.0
-"""An organization that is older than this is none whose answer a run of ours has lost."""
 _TOGETHER = frozenset({"customer.add_to_desk", "organization.add_user"})
 """Endpoints that take a list of accounts."""
-_ELSEWHERE = "customer accounts in customer service management"
-"""What a site says that has Customer Service Management only [LZ-07]; no API tells it beforehand."""
 _MEDIA = re.compile(r"/file/([0-9A-Za-z-]+)/")
 _EXPERIMENTAL = frozenset(
     {"customer.remove_from_desk", "organization.remove_user", "organization.remove_from_desk"}
 )
-
-
-def refused(
-    operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "JSM-REFUSED"
-) -> WriteResult:
-    """Return a rejection."""
-    finding = Finding(code, Severity.DOUBT, operation.subject, where or operation.endpoint, message, remedy)
-    return WriteResult(operation.key, "rejected", error=finding)
 
 
 def media_id(client: JsmClient, attachment: str) -> str | None:
@@ -72,7 +57,7 @@ class Sender:
         self._lock = threading.Lock()
         self._bulk = BulkDelete(client)
         self._desks: dict[str, set[str]] = {}
-        self._there: dict[str, list[str]] | None = None
+        self.newcomers = Newcomers(client, session, self._request)
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send a batch of one endpoint."""
@@ -163,9 +148,9 @@ class Sender:
             if endpoint.name == "issue.transition":
                 return self._transit(endpoint, operation)
             if endpoint.name == "customer.create":
-                return self._customer(endpoint, operation)
+                return self.newcomers.customer(endpoint, operation)
             if endpoint.name == "organization.create":
-                return self._organization(endpoint, operation)
+                return self.newcomers.organization(endpoint, operation)
             if endpoint.name in ("link.delete", "remote_link.delete"):
                 return self._unlink(endpoint, operation)
             was_there = endpoint.name == "organization.add_to_desk" and self._on_desk(operation)
@@ -342,151 +327,6 @@ class Sender:
             there = id_ in self._desks[desk]
             self._desks[desk].add(id_)
             return there
-
-    # ---- organizations
-
-    def _organization(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
-        """Make an organization. Jira answers a name in use with the organization that bears it, whose members would see our tickets."""
-        name = str((operation.body or {}).get("name", ""))  # type: ignore[union-attr]
-        with self._lock:
-            there = self._organizations()
-            known = {id_ for ids in there.values() for id_ in ids}
-            for id_ in there.get(name_key("organization", name), ()):
-                if self.bears_mark(operation, f"{DESK_API}/organization/{id_}/property/{SOURCE}"):
-                    return WriteResult(operation.key, "done", {"id": id_})
-                return self._taken(operation, f"an organization {name!r} is there already (number {id_})")
-            answer, _ = self._request(endpoint, operation)
-            if not isinstance(answer, Mapping) or "id" not in answer:
-                return WriteResult(operation.key, "unknown")
-            id_ = str(answer["id"])
-            if id_ in known or self._was_there(answer):
-                return self._taken(
-                    operation, f"Jira answered with an organization that was there before (number {id_})"
-                )
-            there.setdefault(name_key("organization", name), []).append(id_)
-            return WriteResult(operation.key, "done", {"id": id_})
-
-    def _organizations(self) -> dict[str, list[str]]:
-        """Return the organizations of the site by what Jira compares of their names; read once, and kept up by what is made."""
-        if self._there is None:
-            self._there = {}
-            for page in self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list"):
-                for row in page:
-                    key = name_key("organization", str(row.get("name", "")))
-                    self._there.setdefault(key, []).append(str(row["id"]))
-        return self._there
-
-    def lost_organization(self, operation: Operation) -> WriteResult:
-        """Tell what became of a new organization whose answer was lost: ours bears our mark, or nothing yet that anybody could see."""
-        name = str((operation.body or {}).get("name", ""))  # type: ignore[union-attr]
-        with self._lock:
-            self._there = None
-            found = self._organizations().get(name_key("organization", name), [])
-        for id_ in found:
-            if self.bears_mark(operation, f"{DESK_API}/organization/{id_}/property/{SOURCE}"):
-                return WriteResult(operation.key, "done", {"id": id_})
-        for id_ in found:
-            row = self.client.get(f"{DESK_API}/organization/{id_}", endpoint="organization.get")
-            pages = self.client.desk_pages(
-                f"{DESK_API}/organization/{id_}/user", endpoint="organization_user.list"
-            )
-            empty = not any(page for page in pages)
-            if empty and not self._was_there(row, _LOST):
-                # The name was free when we looked before the request, and its members would be ours to add.
-                return WriteResult(operation.key, "done", {"id": id_})
-        if found:
-            return self._taken(operation, f"an organization {name!r} is there already (number {found[0]})")
-        return WriteResult(operation.key, "absent")
-
-    def bears_mark(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> bool:
-        """Tell whether the property at `path` holds our mark for the operation's record."""
-        try:
-            row = self.client.get(path, endpoint="property.get", params=params)
-        except RejectedError as error:
-            if error.status == 404:
-                return False
-            raise
-        value = row.get("value") if isinstance(row, Mapping) else None
-        return isinstance(value, Mapping) and value.get("ref") == str(operation.subject)
-
-    def _taken(self, operation: Operation, message: str) -> WriteResult:
-        return refused(
-            operation,
-            f"{message}: it is not ours and nothing is bound to it",
-            remedy="Extract the target and plan anew: the plan names it, with the lines to decide by.",
-            code="JSM-TAKEN",
-        )
-
-    def _was_there(self, answer: Any, old: float = _OLD) -> bool:
-        """Tell whether an organization that creating gave is an old one: a name that exists gives the one that has it."""
-        made = (answer.get("created") or {}).get("epochMillis") if isinstance(answer, Mapping) else None
-        return neutral_time(made) is not None and self.session.clock.time() - float(made or 0) / 1000 > old
-
-    # ---- customers
-
-    def _customer(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
-        try:
-            answer, _ = self._request(endpoint, operation)
-        except RejectedError as error:
-            if _ELSEWHERE in error.message.casefold():
-                # It would refuse each of them alike: nobody is made, and no ticket goes without its requester.
-                raise FatalError(
-                    f"the site takes no portal customers: {error.message}",
-                    where=f"{endpoint.method} {endpoint.path}",
-                    remedy="Its customers live in Customer Service Management: let Atlassian allow customers of service projects, or"
-                    " match people to accounts that exist (people.customers in the mapping).",
-                ) from error
-            if error.status != 409:
-                return refused(
-                    operation,
-                    error.message,
-                    remedy="Give the person a placeholder in the mapping, or match them.",
-                )
-            found = self.customer(str((operation.body or {}).get("email", "")))  # type: ignore[union-attr]
-            if found is not None and self.is_our_account(operation, str(found["accountId"])):
-                return WriteResult(operation.key, "done", {"id": str(found["accountId"])})
-            shown = f" ({found.get('displayName')}, {found['accountId']})" if found else ""
-            return refused(
-                operation, f"an account with this e-mail address exists{shown}, and the plan did not say so: nothing is bound to it",
-                remedy="Decide in the decisions file: the account's ref or `leave`. Or match the person in people.agents by the account's id.",
-                code="JSM-TAKEN",
-            )  # fmt: skip
-        if not isinstance(answer, Mapping) or "accountId" not in answer:
-            return WriteResult(operation.key, "unknown")
-        return WriteResult(operation.key, "done", {"id": str(answer["accountId"])})
-
-    def is_our_account(self, operation: Operation, account: str) -> bool:
-        """Tell whether an account bears our mark for the operation's person."""
-        return self.bears_mark(operation, f"{API}/user/properties/{SOURCE}", {"accountId": account})
-
-    def lost_customer(self, operation: Operation) -> WriteResult:
-        """Tell what became of a new customer whose answer was lost: ours bears our mark, or is a customer of that very name."""
-        body: Mapping[str, Any] = operation.body if isinstance(operation.body, Mapping) else {}
-        found = self.customer(str(body.get("email", "")))
-        if found is None:
-            return WriteResult(operation.key, "absent")
-        id_ = str(found["accountId"])
-        fresh = account_kind(found) == "customer" and found.get("displayName") == body.get("displayName")
-        if fresh or self.is_our_account(operation, id_):
-            return WriteResult(operation.key, "done", {"id": id_})
-        # Asking Jira again tells for sure: an address in use is refused.
-        return WriteResult(operation.key, "absent")
-
-    def customer(self, email: str) -> Mapping[str, Any] | None:
-        """Find an account by its e-mail; an Atlassian account wins over a portal one.
-
-        An account that hides its address is not taken: the search finds beginnings of addresses too, and may mean another person.
-        """
-        rows = (
-            self.client.get(
-                f"{API}/user/search", endpoint="user.search", params={"query": email, "maxResults": 50}
-            )
-            or []
-        )
-        wanted = name_key("user", email)
-        exact = [row for row in rows if name_key("user", str(row.get("emailAddress") or "")) == wanted]
-        exact.sort(key=lambda row: (account_kind(row) != "agent", str(row["accountId"])))
-        return exact[0] if exact else None
 
 
 def is_internal(operation: Operation) -> bool:

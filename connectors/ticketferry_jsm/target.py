@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ticketferry.sdk import (
+    Attempt,
     Catalog,
     Change,
     Compiled,
@@ -14,6 +15,7 @@ from ticketferry.sdk import (
     Operation,
     Record,
     Session,
+    Sight,
     Template,
     UnsupportedError,
     WriteResult,
@@ -26,6 +28,7 @@ from .find import Finder
 from .guards import read_guards
 from .import_file import assemble, import_limits, import_steps
 from .name_keys import name_key
+from .newcomers import SIGHTED
 from .options import JsmOptions
 from .send import Sender
 from .source import JsmSource
@@ -86,9 +89,24 @@ class JsmTarget(JsmSource):
 
     def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
         """Tell by our marks which operations were done."""
+        return self.find_since(operations, last, {})
+
+    @property
+    def sighted(self) -> frozenset[str]:
+        """Return the endpoints that make what bears no mark and tells of no date."""
+        return SIGHTED
+
+    def sight(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Mapping[str, Sight]:  # noqa: ARG002 -- there is but one
+        """Read which accounts have the addresses of new customers."""
+        return self._sender.newcomers.before(batch)
+
+    def find_since(
+        self, operations: Sequence[Operation], last: Mapping[str, str], attempts: Mapping[str, Attempt]
+    ) -> Sequence[WriteResult]:
+        """Answer as `find` does; customers and organizations are held against what was there before their requests."""
         if operations and operations[0].endpoint == "import.issue":
             return self._imported.find(operations, last.get("anchor", ""))
-        return Finder(self.client, self._sender, self.session.origin).find(operations, last)
+        return Finder(self.client, self._sender, self.session.origin, attempts).find(operations, last)
 
     # ---- the import file
 

@@ -213,12 +213,13 @@ def test_two_organizations_of_one_name_are_not_one(site: Migration) -> None:
 def test_an_organization_made_before_a_crash_is_found_and_a_strangers_is_not(site: Migration) -> None:
     compiled = site.driver.compile(Outcome.CREATE, {"ref": "acme:organization:12", "name": "Acme"})
     (create,) = compiled.operations[:1]
-    assert site.target.find([create], {})[0].status == "absent"
+    assert site.driver.find([create], {})[0].status == "absent"
     (done,) = site.driver.send([create])
-    assert site.target.find([create], {})[0].gives == done.gives
+    assert site.driver.find([create], {})[0].gives == done.gives
+    assert site.target.find([create], {})[0].status == "rejected", "nothing is known of an attempt"
     row = site.emulator.state.organizations[done.gives["id"]]
     row.members.append(site.driver.slots[CUSTOMER]["id"])
-    assert site.target.find([create], {})[0].status == "rejected"
+    assert site.driver.find([create], {})[0].status == "rejected"
 
 
 def test_matched_people_get_what_they_lack_and_are_not_made(site: Migration) -> None:
