@@ -27,6 +27,9 @@ MOST_JOBS = 30
 """Background jobs that may be queued or working at once [DOC rate limits]."""
 _PAUSE = 5.0
 _LONGEST = 3_600.0
+_MADE = frozenset({"user", "organization", "membership"})
+_TAKEN = "already"
+"""What all refusals of a name, address or link in use say: "has already been taken", "is already being used by another user" [REC]."""
 _BUSY = frozenset({"queued", "working"})
 _LISTS = {
     "user": ("/users/show_many", "users"),
@@ -189,13 +192,18 @@ class Jobs:
             return WriteResult(key, "done", gives)
         if noun == "delete" and "not found" in verdict.text.lower():
             return WriteResult(key, "done")
+        taken = noun in _MADE and _TAKEN in verdict.text.lower()
         finding = Finding(
-            "ZD-REFUSED",
+            "ZD-TAKEN" if taken else "ZD-REFUSED",
             Severity.DOUBT,
             None,
             f"job: {noun}",
-            verdict.text,
-            "Mend what is named, and plan again.",
+            f"the {noun} is there already, and nothing is bound to it: {verdict.text}"
+            if taken
+            else verdict.text,
+            "Extract the target again and plan anew: the plan matches it or says what to decide."
+            if taken
+            else "Mend what is named, and plan again.",
         )
         return WriteResult(key, "rejected", error=finding)
 

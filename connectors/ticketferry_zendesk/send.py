@@ -88,6 +88,14 @@ def refused(
     return WriteResult(operation.key, "rejected", error=finding)
 
 
+def _in_the_way(operation: Operation, other: Row) -> WriteResult:
+    name = cast("dict[str, Any]", operation.body)["user"].get("name")
+    return refused(
+        operation, f"an account {_named(other)} is there already (number {other.get('id')}): {name!r} is not made",
+        remedy=_TAKEN, code="ZD-TAKEN",
+    )  # fmt: skip
+
+
 class Sender:
     """Sends resolved operations."""
 
@@ -231,6 +239,11 @@ class Sender:
                 theirs = self.sightings.refusal(operation)
                 if theirs is not None:
                     return WriteResult(operation.key, "rejected", error=theirs)
+            if endpoint.name == "user.create" and error.status in (409, 422):
+                # Somebody was quicker, or the search lagged behind.
+                rows = self._like(cast("dict[str, Any]", operation.body)["user"])
+                if rows:
+                    return _in_the_way(operation, rows[0])
             if endpoint.name == "identity.add" and _ELSEWHERE in error.message:
                 return _elsewhere(operation)
             return refused(operation, error.message, remedy=error.remedy)
@@ -267,11 +280,7 @@ class Sender:
         if ours is not None:
             return WriteResult(operation.key, "done", {"id": str(ours["id"])})
         if rows:
-            other = rows[0]
-            return refused(
-                operation, f"an account {_named(other)} is there already (number {other.get('id')}): {body.get('name')!r} is not made",
-                remedy=_TAKEN, code="ZD-TAKEN",
-            )  # fmt: skip
+            return _in_the_way(operation, rows[0])
         answer, warning, _ = self.client.write(
             "POST", endpoint.path, endpoint=endpoint.name, group="user.create", json=operation.body
         )
