@@ -9,6 +9,7 @@ from ticketferry.mapping.definitions import without
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs, Materials
 from ticketferry.project.opening import Project
+from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical, digest
 from ticketferry.sdk.contract import Outcome, Target
 
@@ -110,8 +111,7 @@ def refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begu
     if plan.header["kind"] == "rollback" and any(plan.changes("kind = 'definition'")):
         return  # it takes away what it lists itself, by id
     # A run that was killed may have made an entry without noting it: once begun, all that the plan makes may be there.
-    made = list(materials.definitions.values()) if begun else []
-    catalog = cast("Record", without(fresh, made))
+    catalog = _as_before(plan, materials, old, cast("Record", fresh)) if begun else cast("Record", fresh)
     if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
         return
     parts = [
@@ -124,6 +124,30 @@ def refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begu
         where=plan.id,
         remedy="Make a new plan: `ticketferry plan`.",
     )
+
+
+def _as_before(plan: PlanFile, materials: Materials, old: Record, fresh: Record) -> Record:
+    """Return the catalog without what the plan makes: fields, options, statuses and groups, and what is kept beside by their ids."""
+    catalog = dict(cast("Record", without(cast("Catalog", fresh), list(materials.definitions.values()))))
+    if catalog.get("groups"):
+        known = {row["name"] for row in old.get("groups", ())}
+        ours = {change.title for change in plan.changes("kind = 'group' AND outcome = 'create'")} - known
+        catalog["groups"] = [row for row in catalog["groups"] if row["name"] not in ours]
+    made = {
+        row["id"]
+        for key in ("fields", "statuses", "groups")
+        for row in fresh.get(key, ())
+        if row["id"] not in {left["id"] for left in catalog.get(key, ())}
+    }
+    native = catalog.get("native")
+    if made and isinstance(native, dict):
+        catalog["native"] = {
+            key: {id_: told for id_, told in value.items() if id_ not in made}
+            if isinstance(value, dict)
+            else value
+            for key, value in native.items()
+        }
+    return catalog
 
 
 def refuse_guards(
