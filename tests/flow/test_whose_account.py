@@ -196,22 +196,53 @@ def test_an_address_that_is_passed_on_between_two_phases_gives_nobody_the_accoun
         assert seen(ferry.target) == {"desk@one.example": {"Ann's words"}}
 
 
-def test_two_organizations_of_one_name_do_not_become_one_in_zendesk(tmp_path):
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Acme", "acme"), ("Acme Ltd", " Acme  Ltd"), ("Acme", "Acme."), ("Caf\u00e9", "CAFE\u0301")],
+)
+def test_two_organizations_of_one_name_do_not_become_one_in_zendesk(tmp_path, one, other):
+    """Names are unique there, whatever their case [OAS OrganizationObject]: the plan stops with the lines to decide by."""
     with to_zendesk(tmp_path) as ferry:
-        two_acmes(ferry, "Acme", "acme")
+        two_acmes(ferry, one, other)
         with ferry.project() as project:
             plan = ferry.plan(project)
             assert blockers(plan) == {"P320"}
+            (told,) = plan.blockers()
+            for decision in ("number", "acme:organization:1", "leave"):
+                assert f"acme:organization:2,,,,{decision},," in told.remedy
+            with pytest.raises(ConfigError, match="P320"):
+                stages.apply(project, plan)
+            assert ferry.target.state.lists["organizations"] == {}
         ferry.decide("acme:organization:2,,,,name: Acme Two,,")
         with ferry.project() as project:
             plan = ferry.plan(project)
             assert blockers(plan) == set()
             stages.apply(project, plan)
             assert stages.verify(project).same
-        assert sorted(row["name"] for row in ferry.target.state.lists["organizations"].values()) == [
-            "Acme",
-            "Acme Two",
-        ]
+        assert sorted(row["name"] for row in ferry.target.state.lists["organizations"].values()) == sorted(
+            [one, "Acme Two"]
+        )
+
+
+@pytest.mark.parametrize("other", ["second LINE", "Second  line ", "Second line."])
+def test_two_groups_of_one_name_do_not_become_one_in_zendesk(tmp_path, other):
+    with to_zendesk(tmp_path) as ferry:
+        text = (ferry.root / "mapping.yaml").read_text()
+        (ferry.root / "mapping.yaml").write_text(f"{text}\ncatalog: {{create: [groups]}}\n")
+        for number, name in enumerate(("Second line", other), 1):
+            ferry.desk.put("group", number, {"name": name})
+        ann = ferry.person(1, "Ann", "ann@one.example")
+        for number in (1, 2):
+            ferry.ticket(number, ann, f"words {number}", group=f"acme:group:{number}")
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            assert "P320" in blockers(plan)
+            told = next(item for item in plan.blockers() if item.code == "P320")
+            assert "groups" in told.message
+            for way in ("They are one", "Numbered", "Left out"):
+                assert way in told.remedy
+            with pytest.raises(ConfigError, match="P320"):
+                stages.apply(project, plan)
 
 
 @pytest.mark.parametrize("opening", [True, False])

@@ -13,6 +13,7 @@ from ticketferry.apply.preflight import GuardState, guard_states
 from ticketferry.errors import ConfigError, MappingError, RunFailed, StalePlanError, UsageError
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.made_names import made_names
 from ticketferry.mapping.name_twins import twin_names
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
@@ -183,7 +184,9 @@ def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
         raise MappingError([f"{item.where}: {item.message}" for item in blockers])
     twins: list[Finding] = []
     if isinstance(materials.compiler, Naming):
-        twins.extend(twin_names(mapping, materials.source_catalog, materials.compiler.name_key))
+        key = materials.compiler.name_key
+        twins.extend(twin_names(mapping, materials.source_catalog, key))
+        twins.extend(made_names([*materials.definitions.values()], materials.read_catalog, key))
     return [*found, *twins, *project.directory_findings()]
 
 
