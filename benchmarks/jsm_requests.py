@@ -52,7 +52,10 @@ def least(site: Mapping[str, Any], request_type: str) -> dict[str, tuple[int, st
         "worklog.add": (sum(len(issue["worklogs"]) for issue in issues), "work logs"),
         "remote_link": (sum(len(issue["remote_links"]) for issue in issues), "remote links"),
         "issue.request_type": (shown, f"{shown:,} requests shown on the portal"),
-        "customer": (2 * customers, f"{customers:,} customers x (1 + 1 for the mark)"),
+        "customer": (
+            3 * customers,
+            f"{customers:,} customers x (1 look whether the address is in use + 1 + 1 for the mark)",
+        ),
         "desk": (
             sum(ceil(len(desk["customers"]) / PEOPLE) for desk in desks),
             f"customers of each desk / {PEOPLE}",
