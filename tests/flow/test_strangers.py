@@ -5,11 +5,13 @@ from tests.flow.neutral_desks import to_jira
 from tests.flow.test_definitions import project_on
 from tests.flow.zendesk_pair import pair
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.errors import RunFailed
 from ticketferry.project import stages
-from ticketferry_jsm.emulator.model import Account, Organization
-from ticketferry_zendesk.emulator import bare_desk, companies, setups
+from ticketferry_emulators.jsm.models.records import Account, Organization
+from ticketferry_emulators.kit.faults import Fault
+from ticketferry_emulators.zendesk import bare_desk
+from ticketferry_emulators.zendesk.models import organizations as companies
+from ticketferry_emulators.zendesk.models import setup as setups
 from ticketferry_zendesk.sightings import Sightings
 
 

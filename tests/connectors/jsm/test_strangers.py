@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pytest
 from tests.connectors.jsm.migrating import CUSTOMER, PNG, Migration, migration, ticket
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.sdk import Operation, Outcome, Repeat, UnknownOutcomeError
-from ticketferry_jsm.emulator.model import Account, Organization
+from ticketferry_emulators.jsm.models.records import Account, Organization
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm.endpoints import ENDPOINTS
 
 MARKED = {

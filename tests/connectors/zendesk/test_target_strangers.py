@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 import pytest
 from tests.connectors.zendesk.targets import AGENT, CUSTOMER, ORGANIZATION, migration
 
-from ticketferry.emulation.faults import Fault
 from ticketferry.errors import UnknownOutcomeError
 from ticketferry.sdk import Operation, Outcome, Repeat, parse_ref
-from ticketferry_zendesk.emulator import accounts, companies, setups
+from ticketferry_emulators.kit.faults import Fault
+from ticketferry_emulators.zendesk.models import accounts
+from ticketferry_emulators.zendesk.models import organizations as companies
+from ticketferry_emulators.zendesk.models import setup as setups
 from ticketferry_zendesk.endpoints import ENDPOINTS
 
 MARKED = {

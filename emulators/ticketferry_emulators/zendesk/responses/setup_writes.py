@@ -32,9 +32,7 @@ def _create_field(kind: str, name: str) -> Handler:
 
     def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
         sent = named(call, name)
-        made = setup.create_field(
-            emulator.state, kind, sent, emulator.clock.time(), caller(emulator, call)
-        )
+        made = setup.create_field(emulator.state, kind, sent, emulator.clock.time(), caller(emulator, call))
         return warned(Answer(201, {name: made}), [sent], setup.FIELD_KEYS, name)
 
     return handler
