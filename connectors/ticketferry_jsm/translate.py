@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ticketferry.sdk import Finding, Kind, Record, Ref, Severity, Translated, Wire, derived, parse_ref
+from ticketferry.sdk import (
+    LINKS_BESIDE,
+    Finding,
+    Kind,
+    Record,
+    Ref,
+    Severity,
+    Translated,
+    Wire,
+    derived,
+    parse_ref,
+)
 from ticketferry.sdk.body import Loss, from_text
 
 from . import marks
@@ -16,7 +27,7 @@ from .request_facts import add_facts, lacking
 from .site_index import Site
 from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
 from .translate_fields import custom_fields, desk_fields, names, shared
-from .translate_links import links, own_links, own_watchers
+from .translate_links import links, links_beside, own_links, own_watchers
 from .translate_people import translate_membership, translate_organization, translate_person
 from .wire import neutral_time, person_id, properties_of
 
@@ -238,6 +249,8 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
             head["created"] = neutral_time(fields.get("created"))
             trace["fields.created"] = f"{at}.created"
         head["links"] = own_links(fields, parts)
+        if beside := links_beside(fields, parts):
+            head["native"] = {**head.get("native", {}), LINKS_BESIDE: beside}
         head |= own_watchers(site, body, parts)
         head |= reader.parts_there({}, body.get("continued"))
         head["origin"] = mark["ref"]

@@ -9,7 +9,7 @@ from .read_any import read_people
 from .site_index import Site
 from .tracing import ADDRESS, SET_UP
 
-__all__ = ["links", "own_links", "own_watchers"]
+__all__ = ["links", "links_beside", "own_links", "own_watchers"]
 
 _NUMBER = "=the linked ticket's own number"
 _EPIC_LEVEL = 1
@@ -106,3 +106,14 @@ def own_links(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[Recor
         if (row["record"].get("type"), bool(row["record"].get("inward")), str(row.get("id"))) in there
     ]
     return [*kept, *(dict(row) for row in parts.get("remote", []))]
+
+
+def links_beside(fields: Mapping[str, Any], parts: Mapping[str, Any]) -> list[list[Any]]:
+    """Return [type, inward, id of the other issue] of the links that this ticket's own lane did not make.
+
+    The other issue's lane made them, or an agent did: one issue alone does not tell which.
+    """
+    rows = [row for row in parts.get("links", []) if isinstance(row, Mapping)]
+    own = {(row["record"].get("type"), bool(row["record"].get("inward")), str(row.get("id"))) for row in rows}
+    found = {(name, inward, str(other.get("id"))) for _, _, name, inward, other in _ends(fields)}
+    return [list(link) for link in sorted(found - own)]

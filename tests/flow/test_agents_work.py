@@ -120,6 +120,51 @@ def test_what_an_agent_does_on_a_ticket_that_stopped_half_way_survives_a_rollbac
         assert len(pair.jira.dump()["issues"]) == 1, "half-made tickets that nobody touched are gone"
 
 
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["two of ours", "an issue of others"])
+def test_a_ticket_that_an_agent_linked_survives_a_rollback_with_its_link(pair, tmp_path, elsewhere):
+    pair.new_jira()
+    with Project.load(pair.project(tmp_path / "mig"), clock=pair.clock) as project:
+        stages.extract(project)
+        plan = stages.make_plan(project)
+        confirm(project, plan)
+        assert stages.apply(project, plan).failed == 0
+        untouched = stages.plan_rollback(project, plan.id)
+        assert not [
+            row
+            for row in untouched.changes("outcome = 'skip' AND kind = 'ticket'")
+            if "edited" in row.because
+        ]
+        roots = [row.root for row in plan.changes("kind = 'ticket' AND outcome = 'create'")]
+        one, other = roots[0], roots[-1]
+        ends = [project.idmap.get(one, "key"), project.idmap.get(other, "key")]
+        with agent(pair) as client:
+            if elsewhere:
+                fields = {
+                    "project": {"key": "SUP"},
+                    "issuetype": {"name": "Task"},
+                    "summary": "an agent's own ticket",
+                }
+                made = client.post("/rest/api/3/issue", json={"fields": fields})
+                assert made.status_code == 201, made.text
+                ends[1] = made.json()["key"]
+            link = {
+                "type": {"name": "Relates"},
+                "inwardIssue": {"key": ends[0]},
+                "outwardIssue": {"key": ends[1]},
+            }
+            assert client.post("/rest/api/3/issueLink", json=link).status_code == 201
+        pair.clock.advance(3_600)
+        undo = stages.plan_rollback(project, plan.id)
+        kept = {row.root: row.because for row in undo.changes("outcome = 'skip' AND kind = 'ticket'")}
+        touched = {one} if elsewhere else {one, other}
+        assert {
+            ref for ref, why in kept.items() if "edited since in the target: links[Relates" in why
+        } == touched
+        assert stages.apply(project, undo).failed == 0
+        assert set(ends) <= {issue["key"] for issue in pair.jira.dump()["issues"].values()}
+        assert any(row["type"] for row in pair.jira.dump()["links"].values())
+
+
 def append(folder, kind, line):
     with (folder / f"{kind}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")

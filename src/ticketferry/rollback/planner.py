@@ -18,7 +18,7 @@ from ticketferry.plan.writing import create, finish
 from ticketferry.rollback.dependents import users_elsewhere
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import foreign, vector
+from ticketferry.schema.vectors import LINKS_BESIDE, foreign, vector
 from ticketferry.schema.vectors import moved as moved_of
 from ticketferry.sdk.contract import (
     Connector,
@@ -274,6 +274,9 @@ class _Builder:
                 return f"it stopped half-way, and was edited in the target: {', '.join(theirs[:5])}"
         if image is not None:
             return ""  # it was there before, and is there afterwards
+        linked = self._linked_by_somebody(root, current)
+        if linked:
+            return f"edited since in the target: {', '.join(linked[:5])}"
         users = self._needed_by.get(root, set()) & self._kept
         if users:
             return f"still in use by {min(users)}, which is kept"
@@ -281,6 +284,22 @@ class _Builder:
             user, plan = self._elsewhere[root]
             return f"still in use by {user}, which {plan} wrote"
         return ""
+
+    def _linked_by_somebody(self, root: str, current: Any) -> list[str]:
+        """Return links of a record, by their name in its vector, that neither its own lane nor that of the other record made."""
+        idmap = self._materials.idmap
+        found = []
+        for kind, inward, id_ in (current.get("native") or {}).get(LINKS_BESIDE, ()):
+            other = idmap.source_of(Kind.TICKET.value, id_)
+            applied = idmap.applied(other) if other is not None else None
+            change = self._plan.change(other) if other is not None else None
+            made = {
+                *(applied.seen if applied is not None else ()),
+                *(change.wanted if change is not None else ()),
+            }
+            if f"links[{kind}:{root}:{int(not inward)}]" not in made:
+                found.append(f"links[{kind}:{other or id_}:{int(inward)}]")
+        return found
 
     def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:
         self._kept.add(root)

@@ -7,6 +7,7 @@ from typing import Any
 from ticketferry.schema.records import Record, digest
 
 __all__ = [
+    "LINKS_BESIDE",
     "PART_LISTS",
     "VOLATILE",
     "comparable",
@@ -21,6 +22,9 @@ __all__ = [
 
 VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 """Keys that say nothing of whether two records are equal: names given by a desk, and what no target can be written."""
+
+LINKS_BESIDE = "links_beside"
+"""Key of a record's `native` words: [type, inward, target id of the other ticket] of links that its own lane did not make."""
 
 PART_LISTS = ("comments", "attachments", "worklogs")
 _PART_VOLATILE = frozenset(

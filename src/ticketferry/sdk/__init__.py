@@ -137,6 +137,7 @@ if TYPE_CHECKING:
     from ticketferry.schema.tickets import (
         WorkLog as WorkLog,
     )
+    from ticketferry.schema.vectors import LINKS_BESIDE as LINKS_BESIDE
     from ticketferry.schema.vectors import comparable as comparable
     from ticketferry.sdk.alone import one_by_one as one_by_one
     from ticketferry.sdk.answers import Answers as Answers
@@ -332,7 +333,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Wire",
         "WriteResult",
     ),
-    "ticketferry.schema.vectors": ("comparable",),
+    "ticketferry.schema.vectors": ("LINKS_BESIDE", "comparable"),
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.answers": ("Answers", "refuse_redirect"),
