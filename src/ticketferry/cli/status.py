@@ -123,7 +123,7 @@ def _phases(console: Console, found: "Status") -> None:
         share = f"{phase.applied / phase.tickets:.0%}" if phase.tickets and part and not ended else ""
         problems = f"{counted(phase.problems, 'record')} failed" if phase.problems else "-"
         if phase.tickets and part and ended and not phase.problems:
-            problems = f"{number(phase.tickets - phase.applied)} not moved, by rule or rejected"
+            problems = _not_there(found, phase.name, phase.tickets - phase.applied)
         rows.append((
             phase.name,
             "-" if phase.tickets is None else number(phase.tickets),
@@ -145,6 +145,18 @@ def _phases(console: Console, found: "Status") -> None:
         rows, "lrllrrl", header=("phase", "tickets", "state", "plan", "applied", "", "problems"), indent=0
     )
     console.out()
+
+
+def _not_there(found: "Status", phase: str, missing: int) -> str:
+    """Say why tickets of a phase that ended are not in the new desk: never planned to be, or taken back since."""
+    counts = found.census.by_phase.get(phase, {})
+    elsewhere = min(missing, counts.get("unplanned", 0) + counts.get("planned", 0))
+    words = []
+    if missing - elsewhere:
+        words.append(f"{number(missing - elsewhere)} not moved, by rule or rejected")
+    if elsewhere:
+        words.append(f"{number(elsewhere)} taken back or not planned")
+    return "; ".join(words)
 
 
 def _tickets(console: Console, found: "Status") -> None:

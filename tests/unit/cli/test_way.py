@@ -165,6 +165,19 @@ def test_the_tickets_of_a_status_add_up(tmp_path: Path) -> None:
     assert any("apply p-01" in step["command"] for step in found["steps"])
 
 
+def test_tickets_that_were_taken_back_are_not_called_left_out_by_a_rule(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path, tickets=8)
+    terminal("-q", "extract")
+    terminal("-q", "plan", "--limit", 3)
+    terminal("-q", "apply", "p-01", "--yes")
+    terminal("-q", "plan")
+    terminal("-q", "apply", "p-02", "--yes")
+    terminal("-q", "rollback", "p-01", "--apply", "--yes")
+    shown = terminal("status").stdout
+    assert "taken back or not planned" in " ".join(shown.split()), shown
+    assert "by rule or rejected" not in shown
+
+
 def test_status_does_not_make_a_workspace(fresh: Terminal) -> None:
     fresh("status")
     assert sorted(path.name for path in fresh.folder.iterdir()) == ["mapping.yaml", "migration.yaml"]
