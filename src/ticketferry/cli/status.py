@@ -149,8 +149,8 @@ def _phases(console: Console, found: "Status") -> None:
 
 def _not_there(found: "Status", phase: str, missing: int) -> str:
     """Say why tickets of a phase that ended are not in the new desk: never planned to be, or taken back since."""
-    counts = found.census.by_phase.get(phase, {})
-    elsewhere = min(missing, counts.get("unplanned", 0) + counts.get("planned", 0))
+    counts = found.census.by_phase.get(phase)
+    elsewhere = min(missing, counts["unplanned"] + counts["planned"]) if counts is not None else 0
     words = []
     if missing - elsewhere:
         words.append(f"{number(missing - elsewhere)} not moved, by rule or rejected")
