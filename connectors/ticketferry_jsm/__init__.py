@@ -29,6 +29,7 @@ CONNECTOR = Connector(
             Feature.PEOPLE_CREATED,
             Feature.TOTALS,
             Feature.INVENTORY,
+            Feature.FORECAST,
             Feature.IMPORT_FILE,
             Feature.FOLLOWERS_ARE_AGENTS,
         }

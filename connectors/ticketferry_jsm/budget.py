@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from ticketferry.sdk import Budget
+from ticketferry.sdk.forecast import Pace
 
 from .options import JsmOptions
+from .pace import BURST_RATES
 
-__all__ = ["COST", "CREATED", "POINTS", "budgets", "told_units"]
+__all__ = ["COST", "CREATED", "POINTS", "budgets", "paces", "points_of", "told_units"]
 
 COST: Final = "jira-cost-based"
 """`RateLimit-Reason` of the limit; Atlassian documents neither it nor its costs. Loads met 300,000 and 600,000 units an hour on
@@ -17,6 +19,7 @@ POINTS: Final = 65_000
 """Points an hour that all tenants of an OAuth app share, reset at the top of the hour [rate-limiting page, since 2026-03-02]."""
 _HOURLY: Final = 10_000
 """An `X-RateLimit-Limit` of at least this many is a budget for an hour; limits for a second are a hundredth of it."""
+_IDENTITIES = ("user.", "desk_customer.", "organization_user.", "mypermissions")
 _OAUTH = ("client", "refresh", "bearer")
 
 
@@ -25,6 +28,28 @@ def budgets(options: JsmOptions, units: int) -> tuple[Budget, ...]:
     if options.way in _OAUTH:
         return (Budget("jira-quota", float(POINTS)),)
     return (Budget(COST, float(units), per_operation={"issue.create": CREATED}),)
+
+
+def paces(options: JsmOptions, units: int, share: float, now: float) -> tuple[Pace, ...]:
+    """Return what holds reading back: the burst limit of each group of endpoints, and what may be spent in an hour."""
+    bursts = [Pace(frozenset({group}), rate * share, 1.0) for group, rate in BURST_RATES.items()]
+    every = frozenset(BURST_RATES)
+    hourly = [
+        # What others spend of it is not told, and nothing of ours holds it back before it is used up.
+        Pace(every, budget.units, budget.seconds, budget.units, _top_of_hour(now), costed=budget.name != COST)
+        for budget in budgets(options, units)
+        if budget.units
+    ]
+    return (*bursts, *hourly)
+
+
+def _top_of_hour(now: float) -> float:
+    return (now // 3_600 + 1) * 3_600
+
+
+def points_of(endpoint: str, objects: float) -> float:
+    """Return what one request of reading costs in points: one, one more for each object, two for each identity [rate-limiting page]."""
+    return 1.0 + objects * (2 if endpoint.startswith(_IDENTITIES) else 1)
 
 
 def told_units(headers: Mapping[str, str]) -> int:

@@ -27,13 +27,15 @@ from ticketferry.sdk import (
     Wire,
     parse_ref,
 )
+from ticketferry.sdk.forecast import Forecast, Probe
 from ticketferry.sdk.paging import PagesSeen
 
 from . import marks
-from .budget import budgets
+from .budget import budgets, paces
 from .catalog import read_catalog, service_desks
 from .client import JsmClient
 from .deletions import Deletions
+from .forecast import SiteForecast
 from .guards import check_site
 from .issue_reader import IssueReader, wire_of
 from .met import Met
@@ -164,6 +166,21 @@ class JsmSource:
     def inventory(self) -> Iterator[NotMoved]:
         """List what is rebuilt by hand."""
         return self._survey.inventory()
+
+    def forecast(self, probe: Probe) -> Forecast:
+        """Read a sample and say what reading the whole site will take."""
+        return SiteForecast(
+            self.client,
+            self.options,
+            self.session,
+            probe,
+            jql=self._jql,
+            local=self._at,
+            desks=self.desks,
+            projects=self._projects,
+            look_up=self._bulk,
+            paces=paces(self.options, self.client.cost_units, self.session.share, self.session.clock.time()),
+        ).make()
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
         """Stream a file's bytes."""

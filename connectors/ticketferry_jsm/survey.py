@@ -11,13 +11,13 @@ from .client import JsmClient
 from .wire import API, DESK_API, STAGES, kind_of_field, neutral_time
 from .workflow_reader import read_pages
 
-__all__ = ["SiteSurvey"]
+__all__ = ["FRESH", "LOOKED_AT", "SiteSurvey"]
 
 _ASKED = 100
-_LOOKED_AT = 50
+LOOKED_AT = 50
 """Issues whose properties are listed: one request each, there is no list of a site's properties [P]."""
 _OURS = ("ticketferry.", "proforma.forms")
-_FRESH = 30.0
+FRESH = 30.0
 """A new issue may answer 404 for this many seconds [field notes]."""
 _UNLISTED = (
     (
@@ -52,6 +52,8 @@ class SiteSurvey:
         jql: Callable[[], str],
         local: Callable[[datetime], str],
         desks: Callable[[], Mapping[str, Mapping[str, Any]]],
+        *,
+        looked_at: int = LOOKED_AT,
     ) -> None:
         self.client = client
         self.session = session
@@ -59,6 +61,7 @@ class SiteSurvey:
         self._local = local
         self._desks = desks
         self._waited = False
+        self._looked_at = looked_at
 
     # ---- totals
 
@@ -71,6 +74,14 @@ class SiteSurvey:
         for month, begin, end in self._months():
             for stage in stages:
                 yield self._count(stage, month, stages[stage], begin, end)
+
+    def extent(self) -> tuple[list[str], list[str]]:
+        """Ask what `totals` begins with; return the stages and the months that it will go through."""
+        return list(self._stages()), [month for month, _, _ in self._months()]
+
+    def count_all(self) -> int:
+        """Return how many issues take part, as the site estimates it."""
+        return self._count("", "").count
 
     def _stages(self) -> dict[str, str]:
         """Return stage -> JQL clause. Statuses are named by id: names and categories are in the site's language."""
@@ -127,7 +138,7 @@ class SiteSurvey:
         if absent and not self._waited:
             # What is asked about was given out before the first question: by now none of it is fresh any more.
             self._waited = True
-            pause(self.session.clock, _FRESH, "Jira does not show fresh issues at once")
+            pause(self.session.clock, FRESH, "Jira does not show fresh issues at once")
             absent = self._look(absent, found)
         open_: dict[str, bool] = {}
         for number in absent:
@@ -230,7 +241,11 @@ class SiteSurvey:
 
     def _of_apps(self) -> Iterator[NotMoved]:
         """List the properties that apps have put on the newest issues, by key and count."""
-        body = {"jql": f"{self._jql()} ORDER BY created DESC", "fields": ["id"], "maxResults": _LOOKED_AT}
+        body = {
+            "jql": f"{self._jql()} ORDER BY created DESC",
+            "fields": ["id"],
+            "maxResults": self._looked_at,
+        }
         issues = (
             self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues")
             or []

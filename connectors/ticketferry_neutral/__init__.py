@@ -28,6 +28,7 @@ CONNECTOR = Connector(
             Feature.PEOPLE_CREATED,
             Feature.PEOPLE_REMOVED,
             Feature.TOTALS,
+            Feature.FORECAST,
             Feature.ANY_NAME,
         }
     ),

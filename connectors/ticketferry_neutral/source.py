@@ -25,6 +25,7 @@ from ticketferry.sdk import (
     Translated,
     Wire,
 )
+from ticketferry.sdk.forecast import Forecast, Probe, Sampled
 from ticketferry_neutral.counting import Counting
 from ticketferry_neutral.files import Folder
 from ticketferry_neutral.lines import PART_OF, Line
@@ -172,6 +173,16 @@ class NeutralSource:
     def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
         """Tell numbers that were deleted from those that the folder never held."""
         return self._counting.explain_absent(numbers)
+
+    def forecast(self, probe: Probe) -> Forecast:
+        """Count what the folder holds: no request is needed to read it."""
+        told = Forecast(chosen="every line of the folder")
+        told.records = {stream: float(count or 0) for stream, count in probe.counts.items()}
+        if probe.files:
+            wires = [wire for page in self.read(Kind.ATTACHMENT.value, None) for wire in page.records]
+            last = {wire.ref: wire for wire in wires}
+            told.sample = [Sampled([wire], 1.0) for wire in last.values() if not wire.gone]
+        return told
 
     def close(self) -> None:
         """Nothing is held open between calls."""

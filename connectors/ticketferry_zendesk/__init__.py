@@ -34,6 +34,7 @@ CONNECTOR = Connector(
             Feature.CROSS_CHECK,
             Feature.TOTALS,
             Feature.INVENTORY,
+            Feature.FORECAST,
         }
     ),
     witness="ticketferry_zendesk.witness",

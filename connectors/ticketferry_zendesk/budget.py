@@ -3,8 +3,9 @@
 import re
 
 from ticketferry.sdk import Answer, Pacer
+from ticketferry.sdk.forecast import Pace
 
-__all__ = ["GROUPS", "learn"]
+__all__ = ["GROUPS", "learn", "paces"]
 
 GROUPS = ("read", "incremental", "deleted", "side", "write", "content")
 """Groups of requests that are paced apart; all count against the account's limit but `content`."""
@@ -12,6 +13,8 @@ GROUPS = ("read", "incremental", "deleted", "side", "write", "content")
 _ACCOUNT = tuple(name for name in GROUPS if name != "content")
 _ROUNDED = 1.0
 """Seconds that a reset is later at most than the header says, since it is told in whole seconds."""
+_WINDOW, _LONG = 60.0, 600.0
+"""Seconds that a limit's window lasts."""
 _PAIR = re.compile(r"(total|remaining|resets)\s*=\s*(\d+)")
 _OWN = ("zendesk-ratelimit-", "zendesk-rate-limit-")
 
@@ -39,6 +42,7 @@ def learn(pacer: Pacer, response: Answer, group: str) -> int | None:
             reset=reset + _ROUNDED,
             reserve=_reserve(pacer, limit),
             shared=_ACCOUNT,
+            total=limit or 0,
         )
     for key, value in headers.items():
         if key.lower().startswith(_OWN):
@@ -51,8 +55,25 @@ def learn(pacer: Pacer, response: Answer, group: str) -> int | None:
                     reset=told["resets"] + _ROUNDED,
                     reserve=reserve,
                     shared=(group,),
+                    total=told.get("total", 0),
                 )
     return limit
+
+
+def paces(pacer: Pacer) -> tuple[Pace, ...]:
+    """Return the limits that answers told, as far as they are ours. Windows last a minute, those of side conversations ten [DOC]."""
+    return tuple(
+        Pace(
+            frozenset(heard.groups),
+            heard.total,
+            _LONG if "side-conversation" in name else _WINDOW,
+            max(0, heard.left),
+            heard.until - _ROUNDED,
+            _ROUNDED,
+        )
+        for name, heard in pacer.budgets().items()
+        if heard.total > 0
+    )
 
 
 def _reserve(pacer: Pacer, limit: int | None) -> int:

@@ -17,7 +17,7 @@ from ticketferry_zendesk.second_look import REFUSALS, SecondLook
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
-__all__ = ["History"]
+__all__ = ["History", "wants_more"]
 
 _CHUNK = 50
 """Tickets whose audits make one page: what an interruption costs at most."""
@@ -164,16 +164,16 @@ class History:
                 pages.see(export.rows)
             rows = {row["id"]: row for row in export.rows}
             wanting = sorted(
-                {row["ticket_id"] for row in rows.values() if _wants_more(row) or talks({}, [row])}
+                {row["ticket_id"] for row in rows.values() if wants_more(row) or talks({}, [row])}
             )
-            replaced = [wire for wires in self._several.each(self._again, wanting) for wire in wires]
+            replaced = [wire for wires in self._several.each(self.again, wanting) for wire in wires]
             known = set(wanting)
             by_ticket: dict[Any, list[Row]] = {}
             for row in rows.values():
                 if row["ticket_id"] not in known:
                     by_ticket.setdefault(row["ticket_id"], []).append(row)
             pictured = [item for item in by_ticket.items() if recheck.hides_files(item[1])]
-            for unread in self._several.each(lambda item: self._images_of(*item), pictured):
+            for unread in self._several.each(lambda item: self.images_of(*item), pictured):
                 replaced += unread
             wires = [
                 of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in known
@@ -183,10 +183,12 @@ class History:
             if export.last:
                 return
 
-    def _again(self, number: Any) -> list[Wire]:
+    def again(self, number: Any) -> list[Wire]:
+        """Read by its audits a ticket of which the export does not tell all."""
         return self.of_ticket({"id": number}, endpoint="fallback.audits")
 
-    def _images_of(self, number: Any, rows: Sequence[Row]) -> list[Wire]:
+    def images_of(self, number: Any, rows: Sequence[Row]) -> list[Wire]:
+        """Add the images of the texts to audits that the export gave; a wire that is unread where they cannot be read."""
         try:
             self._compare(number, rows)
         except REFUSALS as error:
@@ -199,7 +201,8 @@ def _generated(row: Row) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _wants_more(row: Row) -> bool:
+def wants_more(row: Row) -> bool:
+    """Tell whether the export does not tell all of an audit."""
     return any(step.kind in recheck.HIDING or _lacks_text(step.row) for step in steps(row))
 
 

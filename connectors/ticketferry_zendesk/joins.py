@@ -15,7 +15,7 @@ from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.translate_ticket import merged_into
 from ticketferry_zendesk.wire import Row, of_ticket
 
-__all__ = ["Joins", "merge_in"]
+__all__ = ["Joins", "lacks_reason", "merge_in", "merged"]
 
 _NUMBER = re.compile(r"#(\d+)")
 _LINKS = "/api/services/jira/links"
@@ -43,16 +43,16 @@ class Joins:
     def _joined(self, ticket: Row, links: list[Row] | None) -> list[Wire]:
         desk = self._session.desk
         try:
-            return [of_ticket(desk, ticket, self._merge_of(ticket), self._rating_of(ticket), links)]
+            return [of_ticket(desk, ticket, self.merge_of(ticket), self.rating_of(ticket), links)]
         except REFUSALS as error:
             why = self._history.look.after(Kind.TICKET, ticket["id"], "its merge or its rating", error)
             return [of_ticket(desk, ticket, None, None, links), *why]
 
     def with_audits(self, ticket: Row, audits: Sequence[Wire]) -> Wire:
         """Return the wire of a ticket whose audits are known already."""
-        merge = merge_in(one.body for one in audits) if _merged(ticket) else None
+        merge = merge_in(one.body for one in audits) if merged(ticket) else None
         links = self._links().get(str(ticket["id"]))
-        return of_ticket(self._session.desk, ticket, merge, self._rating_of(ticket), links)
+        return of_ticket(self._session.desk, ticket, merge, self.rating_of(ticket), links)
 
     def linked_since(self, moment: str) -> tuple[list[str], str]:
         """Return tickets whose Jira links are newer than `moment` (as the desk writes times), and the newest link's time."""
@@ -71,22 +71,17 @@ class Joins:
                 found.append(number)
         return sorted(found), newest
 
-    def _merge_of(self, ticket: Row) -> Row | None:
+    def merge_of(self, ticket: Row) -> Row | None:
         """Return how a ticket was merged: the `via` of the audit that closed it, with the winner from its comment where only that names it."""
-        if not _merged(ticket):
+        if not merged(ticket):
             return None
         return merge_in(self._history.audits(ticket["id"], endpoint="fallback.merged").values())
 
-    def _rating_of(self, ticket: Row) -> Row | None:
+    def rating_of(self, ticket: Row) -> Row | None:
         """Return the record of a bad rating where the ticket itself does not name the reason: only bad ones have one [OAS]."""
-        told = ticket.get("satisfaction_rating")
-        if (
-            not isinstance(told, dict)
-            or told.get("score") != "bad"
-            or told.get("reason")
-            or not told.get("id")
-        ):
+        if not lacks_reason(ticket):
             return None
+        told = ticket["satisfaction_rating"]
         try:
             found = self._client.get(f"/satisfaction_ratings/{told['id']}", endpoint="fallback.ratings")
         except RejectedError as error:
@@ -133,7 +128,19 @@ class Joins:
             since = last
 
 
-def _merged(ticket: Row) -> bool:
+def lacks_reason(ticket: Row) -> bool:
+    """Tell whether a ticket was rated badly and does not say why."""
+    told = ticket.get("satisfaction_rating")
+    return (
+        isinstance(told, dict)
+        and told.get("score") == "bad"
+        and not told.get("reason")
+        and bool(told.get("id"))
+    )
+
+
+def merged(ticket: Row) -> bool:
+    """Tell whether a ticket was merged into another."""
     return ticket.get("status") == "closed" and "closed_by_merge" in (ticket.get("tags") or ())
 
 

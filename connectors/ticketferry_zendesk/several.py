@@ -30,11 +30,11 @@ class Several:
 
     def __init__(self, clock: Clock, workers: Callable[[], int]) -> None:
         self._clock = clock
-        self._workers = workers
+        self.workers = workers
 
     def each(self, work: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
         """Do `work` for each item, several at once, and yield the results in the items' order."""
-        workers = min(self._workers(), len(items))
+        workers = min(self.workers(), len(items))
         if workers < 2:
             yield from map(work, items)
             return

@@ -17,7 +17,7 @@ from ticketferry_zendesk.second_look import REFUSALS, SecondLook
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, of_side_conversation
 
-__all__ = ["SideConversations", "has_side_conversations"]
+__all__ = ["NOT_HERE", "SideConversations", "has_side_conversations"]
 
 NOT_HERE = (400, 403, 404, 422)
 """No add-on, no right, or no such endpoint on the plan: there is nothing to read then; `check` says so."""
@@ -54,7 +54,7 @@ class SideConversations:
             wanted = sorted(
                 {(str(row.get("ticket_id")), str(row.get("side_conversation_id"))) for row in rows}
             )
-            asked = self._several.each(lambda pair: self._one(*pair), wanted)
+            asked = self._several.each(lambda pair: self.one(*pair), wanted)
             found = [wire for wires in asked for wire in wires]
             end = body.get("end_time")
             position = max(end, begin) if isinstance(end, int) else begin
@@ -77,7 +77,8 @@ class SideConversations:
         except REFUSALS as error:
             return self._look.after(Kind.TICKET, number, "its side conversations", error)
 
-    def _one(self, number: str, id_: str) -> list[Wire]:
+    def one(self, number: str, id_: str) -> list[Wire]:
+        """Read one conversation with all its events."""
         path = f"/tickets/{number}/side_conversations/{id_}"
         try:
             row = self._client.get(path, endpoint="side_conversations.show").get("side_conversation")

@@ -30,6 +30,7 @@ from ticketferry.sdk import (
     Wire,
     pause,
 )
+from ticketferry.sdk.forecast import Forecast, Probe
 from ticketferry.sdk.paging import PagesSeen
 from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import catalog as catalogs
@@ -38,6 +39,7 @@ from ticketferry_zendesk import inventory as inventories
 from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.client import Export, ZendeskClient
 from ticketferry_zendesk.doubts import doubts
+from ticketferry_zendesk.forecast import AccountForecast
 from ticketferry_zendesk.history import History
 from ticketferry_zendesk.joins import Joins
 from ticketferry_zendesk.names import Names
@@ -199,6 +201,12 @@ class ZendeskSource:
         return translate(wire, self._names[1], self._options.where(), self._options.jira_url)
 
     # ---- about the desk itself
+
+    def forecast(self, probe: Probe) -> Forecast:
+        """Read a sample and say what reading the whole account will take."""
+        return AccountForecast(
+            self._client, self._options, self._session, self._reading, probe, self._identified
+        ).make()
 
     def totals(self) -> Iterator[ControlTotal]:
         """Count tickets by status and month, by the search index."""

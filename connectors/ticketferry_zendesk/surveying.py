@@ -9,7 +9,7 @@ from ticketferry_zendesk.catalog import STAGES, SYSTEM_STATUSES
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.wire import moment
 
-__all__ = ["explain_absent", "totals"]
+__all__ = ["explain_absent", "extent", "totals"]
 
 _MANY = 100
 _ESTIMATED = 100_000
@@ -43,6 +43,13 @@ def totals(client: ZendeskClient, session: Session) -> Iterator[ControlTotal]:
             part = _search(client, f"status:{status} {window}")
             if part is not None:
                 yield ControlTotal(part, _told(f"status:{status} {window}"), _stage(status), month)
+
+
+def extent(client: ZendeskClient, session: Session) -> tuple[list[str], list[str]]:
+    """Ask what `totals` begins with; return the statuses that have tickets and the months it will go through."""
+    client.count("/tickets/count", endpoint="total.tickets")
+    statuses = [status for status in SYSTEM_STATUSES if _search(client, f"status:{status}")]
+    return statuses, [month for month, _, _ in _months(client, session)]
 
 
 def _stage(status: str) -> str:

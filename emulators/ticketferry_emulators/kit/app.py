@@ -196,11 +196,11 @@ class Emulator:
         headers = {"Date": formatdate(call.time, usegmt=True), **answer.headers}
         answer = Answer(answer.status, answer.body, headers, answer.committed)
         if fault and fault.kind == "truncate_body":
-            await _send(send, answer, method=call.method, truncate=True)
+            entry.octets = await _send(send, answer, method=call.method, truncate=True)
             self._connections.cut(scope.get("client"), flush=True)
             await _until_gone(receive)
             return
-        await _send(send, answer, method=call.method)
+        entry.octets = await _send(send, answer, method=call.method)
 
     async def _cut(self, scope: Scope, receive: Receive) -> None:
         self._connections.cut(scope.get("client"))
@@ -348,7 +348,8 @@ async def _until_gone(receive: Receive) -> None:
         continue
 
 
-async def _send(send: Send, answer: Answer, *, method: str, truncate: bool = False) -> None:
+async def _send(send: Send, answer: Answer, *, method: str, truncate: bool = False) -> int:
+    """Send an answer; return how many bytes of body went out."""
     body, kind = answer.encoded()
     headers = {name.lower(): value for name, value in answer.headers.items()}
     if kind is not None:
@@ -361,5 +362,7 @@ async def _send(send: Send, answer: Answer, *, method: str, truncate: bool = Fal
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     if truncate and len(body) > 1:
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        return
-    await send({"type": "http.response.body", "body": body if answer.status not in (204, 304) else b""})
+        return len(body) // 2
+    body = body if answer.status not in (204, 304) else b""
+    await send({"type": "http.response.body", "body": body})
+    return len(body)

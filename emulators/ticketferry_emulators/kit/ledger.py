@@ -44,7 +44,9 @@ class UploadNote:
 
 @dataclass(slots=True)
 class Entry:
-    """One request. `status` None: the connection was closed without an answer. `committed`: the state has changed."""
+    """One request. `status` None: the connection was closed without an answer. `committed`: the state has changed. `octets`: bytes of
+    the answer's body.
+    """
 
     sequence: int
     time: float
@@ -62,6 +64,7 @@ class Entry:
     status: int | None = None
     committed: bool = False
     fault: str | None = None
+    octets: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as JSON-able data."""

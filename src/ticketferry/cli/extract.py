@@ -6,9 +6,10 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app, yes_option
 from ticketferry.cli.console import Console
+from ticketferry.cli.extract_estimate import estimate_json, print_estimates
 from ticketferry.cli.extract_files import extract_files
 from ticketferry.cli.extract_words import print_completeness, print_ledger
-from ticketferry.cli.layout import duration, number, size
+from ticketferry.cli.layout import number, size
 from ticketferry.errors import FatalError
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def extract(
 
     The first extract reads everything, later ones what changed since. No desk is written to. Without a word it reads
     both desks, with their files; `files` fetches only what --no-files left, of all tickets, of a phase, or of a few.
+
+    --estimate reads the set-up and a sample of the old desk, keeps nothing, and says what reading all of it will take:
+    requests, bytes, time and files, with all that an extract checks besides.
     """
     if what == "files":
         if no_files or no_totals or retry or without:
@@ -120,13 +124,15 @@ def _extract_desks(
     from ticketferry.project.desks import estimate_desk
 
     with app.project() as project:
-        estimates = [estimate_desk(project, role) for role in roles]
+        estimates = [
+            estimate_desk(project, role, sample=only_estimate, files=files, totals=totals) for role in roles
+        ]
         if only_estimate:
             if app.console.json:
-                app.console.result({"estimate": {item.role: _estimate_json(item) for item in estimates}})
-            _print_estimates(app.console, estimates)
+                app.console.result({"estimate": {item.role: estimate_json(item) for item in estimates}})
+            print_estimates(app.console, estimates)
             return
-        _print_estimates(app.console, estimates)
+        print_estimates(app.console, estimates)
         _refuse_or_ask(app, estimates, yes=yes)
         app.console.out()
         with app.console.progress() as progress:
@@ -136,7 +142,7 @@ def _extract_desks(
         if app.console.json:
             app.console.result(
                 {
-                    "estimate": {item.role: _estimate_json(item) for item in estimates},
+                    "estimate": {item.role: estimate_json(item) for item in estimates},
                     "desks": {role: _json(item) for role, item in found.items()},
                 }
             )
@@ -163,52 +169,6 @@ def _refuse_or_ask(app: App, estimates: "list[DeskEstimate]", *, yes: bool) -> N
     seconds = sum(item.seconds for item in estimates if item.first)
     if seconds > LONG_SECONDS and not yes and app.console.asks and not app.console.confirm("Read it now?"):
         raise click.Abort
-
-
-def _estimate_json(item: "DeskEstimate") -> dict[str, object]:
-    return {
-        "streams": item.streams,
-        "records": item.records,
-        "requests": item.requests,
-        "seconds": round(item.seconds, 1),
-        "disk": item.disk,
-        "free": item.free,
-        "share": item.share,
-        "first": item.first,
-        "not_counted": item.unknown,
-    }
-
-
-def _print_estimates(console: Console, estimates: "list[DeskEstimate]") -> None:
-    rows: list[tuple[object, ...]] = []
-    for item in estimates:
-        counted = [stream for stream in item.streams if stream.records]
-        for stream in counted:
-            seconds = (stream.seconds or 0.0) / item.share
-            rows.append((
-                item.role,
-                stream.stream,
-                stream.records or 0,
-                stream.requests or 0,
-                duration(seconds) if seconds >= 1 else "-",
-                size(stream.disk or 0),
-            ))  # fmt: skip
-        if len(counted) != 1:
-            time = duration(item.seconds) if item.seconds >= 1 else "-"
-            rows.append((item.role, "in all", item.records, item.requests, time, size(item.disk)))
-    console.table(rows, "llrrrr", header=("desk", "what", "records", "requests", "time", "disk"), indent=0)
-    for item in estimates:
-        if item.unknown:
-            console.text(f"{item.role}: the desk cannot count {', '.join(item.unknown)}; they come on top")
-        if not item.first:
-            console.text(f"{item.role}: was read before; only what changed since is read now")
-    if estimates:
-        share = estimates[0].share
-        part = f"; time at {share:.0%} of the desks' limits" if share != 1.0 else ""
-        console.text(
-            "not in these figures: the set-up, control totals, gaps in the numbers, the inventory, and the files of tickets"
-        )
-        console.text(f"disk: {size(estimates[0].free)} free{part}")
 
 
 def _json(item: "Extracted") -> dict[str, object]:

@@ -14,7 +14,7 @@ from ticketferry.store.heads import Head, heads, month_of
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import LATE_CLASS, Cell, Run, Surveys, split_number
 
-__all__ = ["check_numbers", "check_totals"]
+__all__ = ["ASKED", "asked_about", "check_numbers", "check_totals"]
 
 Progress = Callable[[str, int, int | None], None]
 ASKED = 1_000
@@ -152,6 +152,12 @@ def _total_findings(cells: Sequence[Cell], refused: str) -> Iterator[Finding]:
 
 
 # ---- numbers -------------------------------------------------------------------------------------------------------
+
+
+def asked_about(used: int, highest: int) -> int:
+    """Return how many numbers between 1 and `highest` a desk is asked about when `used` of them have a ticket."""
+    missing = max(0, highest - used)
+    return 0 if missing > THIN * used + FEW else missing
 
 
 def check_numbers(

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from ticketferry.errors import FerryError
 from ticketferry.extract import snapshot as extracting
+from ticketferry.extract.forecast import Taken, forecast
 from ticketferry.extract.snapshot import Estimate
 from ticketferry.project import stages
 from ticketferry.project.identity import known_desk
 from ticketferry.project.opening import Project
 from ticketferry.sdk.contract import Finding, Severity
-from ticketferry.sdk.features import Limits
+from ticketferry.sdk.features import Feature, Limits
+from ticketferry.sdk.forecast import Meter
 from ticketferry.sdk.identity import DeskIdentity
 
 __all__ = ["DeskCheck", "DeskEstimate", "check_desks", "estimate_desk"]
@@ -62,30 +64,42 @@ class DeskEstimate:
     """Bytes left on the disk of the workspace."""
     first: bool
     """Whether the desk was never extracted; later on only what changed is read."""
+    taken: Taken | None = None
+    """What a whole extract takes, from a sample; None: the desk was only asked for its counts."""
 
     @property
     def records(self) -> int:
         """Add up what the desk counted."""
+        if self.taken is not None:
+            return self.taken.records
         return sum(item.records or 0 for item in self.streams)
 
     @property
     def requests(self) -> int:
         """Add up requests."""
+        if self.taken is not None:
+            return self.taken.requests
         return sum(item.requests or 0 for item in self.streams)
 
     @property
     def seconds(self) -> float:
         """Add up the time at the allowed share."""
+        if self.taken is not None:
+            return self.taken.seconds
         return sum(item.seconds or 0.0 for item in self.streams) / self.share
 
     @property
     def disk(self) -> int:
-        """Add up bytes of the workspace; attachments come on top."""
+        """Add up bytes of the workspace; attachments come on top where the desk was only asked for its counts."""
+        if self.taken is not None:
+            return self.taken.disk
         return sum(item.disk or 0 for item in self.streams)
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """Return the streams that the desk cannot count."""
+        if self.taken is not None:
+            return ()
         return tuple(item.stream for item in self.streams if item.records is None)
 
 
@@ -111,11 +125,34 @@ def _check(project: Project, role: str) -> DeskCheck:
     return result
 
 
-def estimate_desk(project: Project, role: str) -> DeskEstimate:
-    """Ask a desk for its counts. Costs one request a stream or so; writes nothing."""
+def estimate_desk(
+    project: Project, role: str, *, sample: bool = False, files: bool = True, totals: bool = True
+) -> DeskEstimate:
+    """Say what an extract of a desk takes. Writes nothing.
+
+    By its counts alone this costs one request a stream or so. `sample`: a source that can (`Feature.FORECAST`) is asked for its set-up
+    and a sample, at most some hundred requests: then it is what a whole extract takes, with everything that it asks; `files` and
+    `totals` as the extract is given them.
+    """
+    desk = project.desk(role)
     opener = project.open_source if role == "source" else project.open_target
-    with opener() as opened:
-        streams = tuple(extracting.estimate(opened))
+    meter = Meter()
+    taken: Taken | None = None
+    streams: tuple[Estimate, ...] = ()
+    with opener(meter) as opened:
+        if sample and role == "source" and Feature.FORECAST in desk.connector.features:
+            taken = forecast(
+                opened,
+                meter,
+                project.clock,
+                files=files,
+                totals=totals and Feature.TOTALS in desk.connector.features,
+                inventory=Feature.INVENTORY in desk.connector.features,
+                workers=project.config.workers,
+            )
+        else:
+            streams = tuple(extracting.estimate(opened))
     path = project.root / f"{role}.db"
     first = not path.exists() or project.snapshots(role).latest() is None
-    return DeskEstimate(role, streams, project.config.share, shutil.disk_usage(project.root).free, first)
+    free = shutil.disk_usage(project.root).free
+    return DeskEstimate(role, streams, project.config.share, free, first, taken)

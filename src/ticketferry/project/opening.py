@@ -26,6 +26,7 @@ from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Source, Target
 from ticketferry.sdk.features import Feature
+from ticketferry.sdk.forecast import Meter
 from ticketferry.sdk.pacing import Clock, SystemClock
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.store.blobs import Blobs
@@ -155,7 +156,7 @@ class Project:
         """Return the description of `source` or `target`."""
         return self.config.source if role == "source" else self.config.target
 
-    def session(self, role: str, log: RunLog | None = None) -> Session:
+    def session(self, role: str, log: RunLog | Meter | None = None) -> Session:
         """Return what the core lends to a connector."""
         note = log.note if log is not None else self.note
         extra = {"note": note} if note is not None else {}
@@ -172,7 +173,7 @@ class Project:
         )
 
     @contextmanager
-    def open_source(self, log: RunLog | None = None, *, offline: bool = False) -> Iterator[Source]:
+    def open_source(self, log: RunLog | Meter | None = None, *, offline: bool = False) -> Iterator[Source]:
         """Open the source desk for reading. Raises WorkspaceError where another desk answers than the folder's."""
         desk = self.config.source
         source = open_source(desk.connector, desk.options(offline=offline), self.session("source", log))
@@ -184,7 +185,7 @@ class Project:
             source.close()
 
     @contextmanager
-    def open_target(self, log: RunLog | None = None, *, offline: bool = False) -> Iterator[Target]:
+    def open_target(self, log: RunLog | Meter | None = None, *, offline: bool = False) -> Iterator[Target]:
         """Open the target desk. Raises WorkspaceError where another desk answers than the folder's."""
         desk = self.config.target
         target = open_target(desk.connector, desk.options(offline=offline), self.session("target", log))

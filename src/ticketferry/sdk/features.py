@@ -67,6 +67,8 @@ class Feature(StrEnum):
     """A source lists what is not migrated (`Survey.inventory`)."""
     CROSS_CHECK = "cross_check"
     """A source reads by an export that may leave something out, and tells which cases to read again (`CrossChecker`)."""
+    FORECAST = "forecast"
+    """A source tells from a sample what a whole extract will take (`Forecaster`)."""
     ANY_NAME = "any_name"
     """Takes any status, priority or field name: nothing has to exist before (files)."""
 

@@ -226,8 +226,7 @@ class HttpClient:
                     stream = self._open(url, headers)
                 finally:
                     self._pacer.done(group)
-                with closing(stream) as response:
-                    self._note("GET", endpoint, response.status_code, started, write=False)
+                with closing(stream) as response, self._noted(response, endpoint, started):
                     if own and self._learn is not None:
                         self._learn(response, group)
                     if response.has_redirect_location:
@@ -290,7 +289,7 @@ class HttpClient:
     ) -> httpx.Response:
         self._pacer.wait(group)
         started = self._session.clock.time()
-        status = 0
+        status = octets = 0
         try:
             request = self._client.build_request(
                 method,
@@ -300,7 +299,11 @@ class HttpClient:
                 **{key: value for key, value in body.items() if value is not None},
             )
             try:
-                response = _cleaned(_bounded(self._client.send(request, stream=True), f"{method} {path}"))
+                stream = self._client.send(request, stream=True)
+                try:
+                    response = _cleaned(_bounded(stream, f"{method} {path}"))
+                finally:
+                    octets = stream.num_bytes_downloaded
             except RetryableError as error:
                 if write:
                     raise UnknownOutcomeError(error.message, where=error.where) from error
@@ -308,7 +311,7 @@ class HttpClient:
             status = response.status_code
         finally:
             self._pacer.done(group)
-            self._note(method, endpoint, status, started, write=write)
+            self._note(method, endpoint, status, started, octets, write=write)
         if self._learn is not None:
             self._learn(response, group)
         if status == 401 and self._renew is not None and self._renew():
@@ -361,11 +364,21 @@ class HttpClient:
                 return None
         return max(0.0, seconds) if isfinite(seconds) else None
 
-    def _note(self, method: str, endpoint: str, status: int, started: float, *, write: bool) -> None:
+    @contextmanager
+    def _noted(self, response: httpx.Response, endpoint: str, started: float) -> Iterator[None]:
+        """Note a transfer when it has ended, in whatever way: only then is known what came."""
+        try:
+            yield
+        finally:
+            octets = response.num_bytes_downloaded
+            self._note("GET", endpoint, response.status_code, started, octets, write=False)
+
+    def _note(
+        self, method: str, endpoint: str, status: int, started: float, octets: int, *, write: bool
+    ) -> None:
+        seconds = self._session.clock.time() - started
         self._session.note(
-            RequestNote(
-                self._session.desk, method, endpoint, status, self._session.clock.time() - started, write
-            )
+            RequestNote(self._session.desk, method, endpoint, status, seconds, write, octets=octets)
         )
 
     def _retrying(self, tries: int) -> Retrying:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ticketferry.errors import FatalError
 
-__all__ = ["Clock", "Pacer", "SystemClock", "held", "longest_pause", "pause", "waiting"]
+__all__ = ["Clock", "Heard", "Pacer", "SystemClock", "held", "longest_pause", "pause", "waiting"]
 
 _LOOK_AGAIN = 0.1
 """Seconds after which a thread that waits for others' answers asks whether one has come."""
@@ -113,6 +113,16 @@ class _Bucket:
     held_until: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A budget as answers told it, as far as we may use it: of `total` requests in a window `left` are left until `until` (unix seconds)."""
+
+    groups: tuple[str, ...]
+    total: int
+    left: int
+    until: float
+
+
 @dataclass(slots=True)
 class _Budget:
     """What an answer said is left of a window that several groups may share: the least that was heard of it."""
@@ -121,6 +131,7 @@ class _Budget:
     least: int
     reserve: int
     until: float
+    total: int = 0
 
 
 class Pacer:
@@ -220,10 +231,28 @@ class Pacer:
             bucket = self._buckets.setdefault(group, _Bucket(0.0, 0.0, 0.0, now))
             bucket.held_until = max(bucket.held_until, now + seconds)
 
+    def budgets(self) -> dict[str, "Heard"]:
+        """Return what answers told of budgets, by name, those of windows that have ended too: their size goes on."""
+        with self._lock:
+            return {
+                name: Heard(
+                    budget.groups, budget.total - budget.reserve, budget.least - budget.reserve, budget.until
+                )
+                for name, budget in self._budgets.items()
+            }
+
     def learn(
-        self, group: str, *, remaining: int, reset: float, reserve: int = 0, shared: tuple[str, ...] = ()
+        self,
+        group: str,
+        *,
+        remaining: int,
+        reset: float,
+        reserve: int = 0,
+        shared: tuple[str, ...] = (),
+        total: int = 0,
     ) -> None:
-        """Obey a remaining-budget header: with `reserve` or fewer requests left, wait for the reset (seconds from now).
+        """Obey a remaining-budget header: with `reserve` or fewer requests left, wait for the reset (seconds from now). `total`: how many
+        the whole window has, where that is told.
 
         `shared`: the groups that draw on this budget; then `group` is only its name. Answers may arrive in another order than
         they were given: the least that was told of a window counts, and an older window is not heard.
@@ -241,4 +270,4 @@ class Pacer:
                     known.least, known.reserve = min(known.least, remaining), reserve
                     known.until = max(known.until, until)
                     return
-            self._budgets[group] = _Budget(shared or (group,), remaining, reserve, until)
+            self._budgets[group] = _Budget(shared or (group,), remaining, reserve, until, total)

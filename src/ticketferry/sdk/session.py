@@ -36,7 +36,11 @@ class NoBlobs:
 
 @dataclass(frozen=True, slots=True)
 class RequestNote:
-    """One request for the run's ledger: never a secret, never a body."""
+    """One request for the run's ledger: never a secret, never a body.
+
+    `seconds`: until the answer was there, with its body. `octets`: bytes of the answer's body as they came over the line (packed where
+    the desk packs them).
+    """
 
     desk: str
     method: str
@@ -45,6 +49,7 @@ class RequestNote:
     seconds: float
     write: bool
     outcome: str = ""
+    octets: int = 0
 
 
 def _ignore(_: RequestNote) -> None:

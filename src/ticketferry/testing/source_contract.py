@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,9 +17,11 @@ from ticketferry.errors import RejectedError, UnsupportedError
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record, canonical, validate
-from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
+from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Connector, Page, Severity, Source, Translated, Wire
 from ticketferry.sdk.features import Feature
+from ticketferry.sdk.forecast import Forecaster, Meter, Probe
+from ticketferry.sdk.session import RequestNote
 from ticketferry.sdk.survey import Absence, Survey
 from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup
 from ticketferry.testing.astray import astray
@@ -52,6 +54,11 @@ class SourceContract:
         """Yield another desk of the same vendor once, with the same records where that can be. Nothing: not tested."""
         del folder
         yield from ()
+
+    def noting_source(self, folder: Path, note: Callable[[RequestNote], None]) -> Source | None:
+        """Open the source of `make_source` with a session whose requests are noted by `note`. None: its forecast is not tested."""
+        del folder, note
+        return None
 
     def change(self, source: Source) -> Iterable[Key] | None:
         """Change something in the desk; return kind and id of the wire records that this touches. None: not tested."""
@@ -433,12 +440,60 @@ class SourceContract:
             assert item.used is None or item.used >= 0
             assert item.last_used is None or item.last_used.tzinfo is not None
 
+    def test_a_forecast_is_within_a_fifth_of_what_reading_takes(self, tmp_path: Path) -> None:
+        """Requests and bytes of answers, but for the set-up and gaps in the numbers, and files: told from a sample, then read."""
+        self.needs(Feature.FORECAST)
+        meter, reading = Meter(), Meter()
+        asked = self.noting_source(tmp_path, meter.note)
+        read = self.noting_source(tmp_path, reading.note)
+        if asked is None or read is None:
+            pytest.skip("noting_source is not given")
+        totals, inventory = (name in self.connector.features for name in (Feature.TOTALS, Feature.INVENTORY))
+        try:
+            counts = {stream: asked.count(stream) for stream in asked.streams()}
+            catalog = asked.catalog()
+            probe = Probe(meter, counts, totals=totals, inventory=inventory)
+            told = cast("Forecaster", asked).forecast(probe)
+            read.catalog()
+            with reading.measured() as came:
+                wires = self.all_wires(read)
+                if totals:
+                    list(cast("Survey", read).totals())
+                if inventory:
+                    list(cast("Survey", read).inventory())
+            files = sum(one.stands_for * len(self.files_in(asked, one.wires, catalog)) for one in told.sample)
+            there = len(self.files_in(read, wires.values(), catalog))
+        finally:
+            asked.close()
+            read.close()
+        needs = [need for need in told.needs if need.what != "numbers"]
+        pairs = {
+            "requests": (sum(need.requests for need in needs), came.all.requests),
+            "bytes": (sum(need.octets for need in needs), came.all.octets),
+            "files": (files, there),
+        }
+        wrong = {name: pair for name, pair in pairs.items() if abs(pair[0] - pair[1]) > 0.2 * pair[1]}
+        assert wrong == {}, pairs
+        assert set(told.records) <= {*read.streams(), *(need.what for need in told.needs)}
+        assert told.unread == {}, "the desk of the contract suite shows everything"
+
+    def files_in(self, source: Source, wires: Iterable[Wire], catalog: Catalog) -> set[str]:
+        """Return the refs of the files that some wires hold."""
+        return {
+            str(record["ref"])
+            for wire in wires
+            if not wire.gone and not wire.unread
+            for record in source.translate(wire, catalog).records
+            if parse_ref(str(record.get("ref"))).kind is Kind.ATTACHMENT
+        }
+
     def test_what_is_not_declared_about_the_desk_is_unsupported(self, source: Source) -> None:
         """A connector that cannot count, or list what is not moved, has no such method or says so."""
         absent: list[tuple[Feature, str, tuple[Any, ...]]] = [
             (Feature.TOTALS, "totals", ()),
             (Feature.TOTALS, "explain_absent", (["1"],)),
             (Feature.INVENTORY, "inventory", ()),
+            (Feature.FORECAST, "forecast", (Probe(Meter(), {}),)),
         ]
         for feature, name, arguments in absent:
             method = getattr(source, name, None)

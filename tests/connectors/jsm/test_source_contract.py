@@ -69,6 +69,11 @@ class TestJsmSource(SourceContract):
     def make_source(self, folder: Path) -> Source:
         return JsmSource(self.site.target.options, Session(desk="old", clock=self.site.emulator.clock))
 
+    def noting_source(self, folder: Path, note: Any) -> Source:
+        return JsmSource(
+            self.site.target.options, Session(desk="old", clock=self.site.emulator.clock, note=note)
+        )
+
     def other_source(self, folder: Path) -> Iterator[Source]:
         with JsmEmulator(clock=self.site.emulator.clock).serve() as other:
             options = self.site.target.options.model_copy(update={"base_url": other.base_url})

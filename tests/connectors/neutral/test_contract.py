@@ -24,6 +24,11 @@ class TestNeutralSource(SourceContract):
         write_sample(folder / "desk", tickets=12)
         return NeutralSource(NeutralOptions(folder=folder / "desk", page_size=7), Session("acme"))
 
+    def noting_source(self, folder: Path, note) -> NeutralSource:
+        if not (folder / "desk").exists():
+            write_sample(folder / "desk", tickets=12)
+        return NeutralSource(NeutralOptions(folder=folder / "desk", page_size=7), Session("acme", note=note))
+
     def other_source(self, folder: Path):
         write_sample(folder / "other", tickets=12)
         yield NeutralSource(NeutralOptions(folder=folder / "other"), Session("acme"))

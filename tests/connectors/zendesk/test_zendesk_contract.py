@@ -24,6 +24,9 @@ class TestZendeskSource(SourceContract):
     def make_source(self, folder):
         return source_on(self.emulator, page_size=30)
 
+    def noting_source(self, folder, note):
+        return source_on(self.emulator, page_size=30, note=note)
+
     def other_source(self, folder):
         with ZendeskEmulator(ManualClock(), tickets=75, plan=None).serve() as other:
             yield source_on(other, page_size=30)

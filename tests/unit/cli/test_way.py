@@ -38,7 +38,8 @@ def test_a_check_reads_only_and_says_so(fresh: Terminal) -> None:
 
 def test_an_extract_shows_what_it_will_take_before_and_what_changed_after(fresh: Terminal) -> None:
     shown = fresh("extract", "--estimate").stdout
-    assert re.search(r"source\s+ticket\s+6\b", shown)
+    assert re.search(r"^ticket\s+6\s", shown, re.MULTILINE)
+    assert "12 files with" in shown
     assert "free" in shown
     assert not (fresh.folder / "source.db").exists()
     first = json.loads(fresh("extract", "--json").stdout)

@@ -1,0 +1,298 @@
+"""What reading a site whole will take: lists measured page by page, issues from the oldest, the middle and the newest."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
+
+from ticketferry.sdk import Kind, Session, Wire
+from ticketferry.sdk.forecast import Forecast, Need, Pace, Probe, Sampled, spread
+
+from .budget import points_of
+from .client import JsmClient
+from .forecast_files import attachments_of, by_root
+from .forecast_people import PeopleForecast
+from .issue_extras import IssueExtras
+from .issue_reader import IssueReader
+from .met import Met
+from .options import JsmOptions
+from .survey import FRESH, LOOKED_AT, SiteSurvey
+from .wire import API, neutral_time
+
+__all__ = ["SiteForecast"]
+
+_PAGE, _IDS = 100, 5_000
+"""Issues that are read together, ids that one list holds at most."""
+_LINKS_ASKED = 60
+_PROPERTIES = 5
+"""Issues whose properties are looked at on a site that has more than the inventory looks at."""
+_PROJECTS = 20
+_PARTS = (0.0, 1 / 3, 2 / 3)
+"""Of the time since the last issue that the list of ids holds."""
+_ASKED = 100
+
+
+class SiteForecast:
+    """Makes one forecast. `jql`, `local`, `desks`: as :class:`.survey.SiteSurvey` has them; `look_up` reads accounts by id."""
+
+    def __init__(
+        self,
+        client: JsmClient,
+        options: JsmOptions,
+        session: Session,
+        probe: Probe,
+        *,
+        jql: Callable[[], str],
+        local: Callable[[datetime], str],
+        desks: Callable[[], Mapping[str, Mapping[str, Any]]],
+        projects: Callable[[], Sequence[str]],
+        look_up: Callable[[Sequence[str]], Iterable[Any]],
+        paces: tuple[Pace, ...],
+    ) -> None:
+        self._client = client
+        self._options = options
+        self._session = session
+        self._probe = probe
+        self._jql = jql
+        self._local = local
+        self._desks = desks
+        self._projects = projects
+        self._look_up = look_up
+        self._survey = SiteSurvey(client, session, jql, local, desks)
+        self._told = Forecast(paces=paces)
+        self._talked = 0.0
+        """Comments that an issue has on average."""
+        self._people = PeopleForecast(client, probe, self._told, desks, look_up)
+
+    def make(self) -> Forecast:
+        """Ask for the sample, in the order in which an extract reads."""
+        self._people.add()
+        with self._probe.meter.measured() as measured:
+            projects = self._projects()
+        self._told.needs += measured.needs("deletions")
+        if not projects:
+            return self._told
+        total, ids = self._listed()
+        self._tickets(total, ids)
+        if self._probe.totals:
+            self._totals()
+            self._numbers(projects)
+        if self._probe.inventory:
+            self._inventory(total)
+        if any(pace.costed for pace in self._told.paces):
+            self._told.needs = [replace(need, units=self._points(need, total)) for need in self._told.needs]
+        return self._told
+
+    def _points(self, need: Need, total: float) -> float:
+        """Say what a request costs an OAuth app, by how many objects its answer holds."""
+        together = min(total, _PAGE)
+        asked = sum(other.requests for other in self._told.needs if other.endpoint == need.endpoint)
+        each = 1.0 / max(1.0, asked)
+        objects = {
+            "search.ids": min(total, _IDS),
+            "search.jql": together,
+            "issue.bulkfetch": together,
+            "changelog.bulkfetch": together,
+            "comment.by_ids": together * self._talked,
+            "user.list": self._people.users * each,
+            "user.bulk": self._people.customers * each,
+            "desk_customer.list": self._people.customers * each,
+            "organization_user.list": self._told.records.get("memberships", 0.0) * each,
+            "remote_link.list": 0.0,
+        }
+        return points_of(need.endpoint, objects.get(need.endpoint, 1.0))
+
+    # ---- issues
+
+    def _listed(self) -> tuple[float, list[str]]:
+        """List the ids, all of them where they fit on one page; return how many there are, and ids in the order of their age."""
+        with self._probe.meter.measured() as measured:
+            page = self._ids(f"{self._jql()} ORDER BY created ASC", _IDS, "search.ids")
+        rows = page["issues"]
+        token = page.get("nextPageToken")
+        last = not token or page.get("isLast") is True
+        total = float(len(rows)) if last else float(max(self._survey.count_all(), len(rows)))
+        scale = 1.0 if last else total / len(rows)
+        for need in measured.needs("deletions", scale=scale, group="search"):
+            self._told.needs.append(
+                Need("deletions", need.endpoint, ceil(total / _IDS) or 1, need.octets, need.seconds, "search", exact=last)
+            )  # fmt: skip
+            # The same list once more, a hundred at a time, with the issues of each page read together.
+            pages = ceil(total / _PAGE) or 1
+            self._told.needs.append(
+                Need("tickets", "search.jql", pages, need.octets, need.seconds, "search", exact=last)
+            )
+        return total, [str(row["id"]) for row in rows]
+
+    def _ids(self, jql: str, most: int, endpoint: str, fields: Sequence[str] = ("id",)) -> Any:
+        body = {"jql": jql, "fields": list(fields), "maxResults": most}
+        return self._client.ask(f"{API}/search/jql", body, endpoint=endpoint, group="search")
+
+    def _later(self, listed: Sequence[str]) -> list[list[str]]:
+        """Return ids of issues that the list did not come to, a hundred from each third of the time since, and the newest."""
+        jql = self._jql()
+        body = {"issueIdsOrKeys": [listed[-1]], "fields": ["created"]}
+        shown = self._client.ask(
+            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
+        )["issues"]
+        told = neutral_time(shown[0]["fields"].get("created")) if shown else None
+        newest = self._ids(f"{jql} ORDER BY created DESC", _PAGE, "search.jql")["issues"]
+        found = [[str(row["id"]) for row in reversed(newest)]]
+        if told is not None:
+            begin = datetime.fromisoformat(told)
+            now = datetime.fromtimestamp(self._session.clock.time(), UTC)
+            for part in reversed(_PARTS):
+                since = self._local(begin + (now - begin) * part)
+                page = self._ids(f'{jql} AND created >= "{since}" ORDER BY created ASC', _PAGE, "search.jql")
+                found.insert(0, [str(row["id"]) for row in page["issues"]])
+        known = set(listed)
+        return [fresh for ids in found if (fresh := [id_ for id_ in ids if id_ not in known])]
+
+    def _tickets(self, total: float, listed: Sequence[str]) -> None:
+        """Read a hundred of the oldest, of those in the middle and of the newest together, as an extract does; their links apart.
+
+        Where the list of ids was cut short, those on it are told from it, and the others from what came later.
+        """
+        self._told.records["tickets"] = total
+        later = self._later(listed) if total > len(listed) else []
+        if total <= 3 * _PAGE and not later:
+            batches = [listed[start : start + _PAGE] for start in range(0, len(listed), _PAGE)]
+        else:
+            half = (len(listed) - _PAGE) // 2
+            batches = [listed[:_PAGE], listed[half : half + _PAGE], listed[-_PAGE:]]
+            if later:
+                batches = [listed[:_PAGE], later[len(later) // 2], later[-1]]
+        with self._probe.meter.measured() as fields:
+            IssueExtras(self._client, self._options).still({})
+        self._told.needs += fields.needs("tickets", group="catalog")
+        read = sum(len(batch) for batch in batches)
+        if not read:
+            return
+        scale = total / read
+        pages = ceil(total / _PAGE)
+        # Links outside are one request an issue and almost always none: a few tell how large the answers are.
+        reader = IssueReader(
+            self._client, self._session, self._options.model_copy(update={"remote_links": False})
+        )
+        met = Met(self._session.desk, self._look_up)
+        met.listed(self._people.known)
+        given: set[str] = set()
+        wires: list[list[Wire]] = []
+        with self._probe.meter.measured() as measured:
+            for batch in batches:
+                wires.append(reader.read(batch))
+                if self._people.knows_all and not self._session.origin:
+                    met.wires(wires[-1], given)
+        self._talked = sum(wire.ref.kind is Kind.COMMENT for batch in wires for wire in batch) / read
+        together = {"issue.bulkfetch", "comment.by_ids", "changelog.bulkfetch", "user.bulk"}
+        for need in measured.needs("tickets", scale=scale, exact=scale == 1.0):
+            if need.endpoint == "field.list":
+                continue
+            requests = need.requests
+            if need.endpoint in together:
+                requests = pages * measured[need.endpoint].requests / len(batches)
+            self._told.needs.append(
+                Need("tickets", need.endpoint, requests, need.octets, need.seconds, "issue.read", exact=need.exact)
+            )  # fmt: skip
+        self._links(total, [id_ for batch in batches for id_ in batch])
+        self._told.chosen = (
+            f"all {read:,} tickets"
+            if read >= total
+            else f"{read:,} of {round(total):,} tickets: the oldest, those of the middle and the newest"
+        )
+        if self._probe.files:
+            self._told.sample += (
+                by_root([wire for batch in wires for wire in batch])
+                if read >= total
+                else self._files(listed, total, later)
+            )
+
+    def _files(self, listed: Sequence[str], total: float, later: Sequence[Sequence[str]]) -> list[Sampled]:
+        found = attachments_of(self._client, self._session.desk, listed, float(len(listed)))
+        others = total - len(listed)
+        for ids in later:
+            found += attachments_of(self._client, self._session.desk, ids, others / len(later))
+        return found
+
+    def _links(self, total: float, ids: Sequence[str]) -> None:
+        if not self._options.remote_links or self._session.origin:
+            return
+        some = [ids[index] for index in spread([0.0] * len(ids), _LINKS_ASKED, largest=0)]
+        extras = IssueExtras(self._client, self._options)
+        with self._probe.meter.measured() as measured:
+            for id_ in some:
+                extras.remote_links(id_)
+        self._told.needs += measured.needs("tickets", scale=total / len(some))
+
+    # ---- about the site
+
+    def _totals(self) -> None:
+        with self._probe.meter.measured() as measured:
+            self._survey.count_all()
+            stages, months = self._survey.extent()
+            self._local(datetime.fromtimestamp(self._session.clock.time(), UTC))
+        needs = measured.needs("totals", group="search")
+        self._told.needs += needs
+        counted = next(need for need in needs if need.endpoint == "search.count")
+        more = len(stages) + len(months) * len(stages)
+        each = counted.octets / counted.requests
+        self._told.needs.append(
+            Need("totals", "search.count", more, more * each, counted.seconds, "search", exact=True)
+        )
+
+    def _numbers(self, projects: Sequence[str]) -> None:
+        """Say what it takes to explain the numbers that no issue has: the first thousand is asked for twice, half a minute apart."""
+        total = lacking = 0
+        latency = 0.0
+        for key in projects[:_PROJECTS]:
+            jql = f'project = "{key}" ORDER BY created DESC'
+            with self._probe.meter.measured() as measured:
+                newest = self._ids(jql, _PAGE, "search.jql", ("project",))["issues"]
+            latency = measured.latency
+            numbers = [int(str(row["key"]).rpartition("-")[2]) for row in newest]
+            if not numbers:
+                continue
+            here = len(newest)
+            if len(newest) >= _PAGE:
+                found = self._client.ask(
+                    f"{API}/search/approximate-count", {"jql": f'project = "{key}"'},
+                    endpoint="search.count", group="search",
+                )  # fmt: skip
+                here = int(found["count"])
+            missing = self._probe.numbers(here, max(numbers))
+            lacking += missing > 0
+            total += missing
+        if not total:
+            return
+        full, rest = divmod(total, self._probe.asked)
+        looks = full * ceil(self._probe.asked / _ASKED) + ceil(rest / _ASKED)
+        looks += ceil(min(total, self._probe.asked) / _ASKED)
+        rounds = full + (rest > 0)
+        asked = rounds + lacking - 1
+        self._told.needs += [
+            Need("numbers", "issue.bulkfetch", looks, looks * 30, latency, "issue.read"),
+            Need("numbers", "project.levels", 2 * asked, asked * 400, latency, pause=FRESH),
+        ]
+
+    def _inventory(self, total: float) -> None:
+        looked = int(min(total, LOOKED_AT if total <= LOOKED_AT else _PROPERTIES))
+        survey = SiteSurvey(
+            self._client, self._session, self._jql, self._local, self._desks, looked_at=looked
+        )
+        with self._probe.meter.measured() as measured:
+            for _ in survey.inventory():
+                pass
+        wanted = min(LOOKED_AT, int(total))
+        for need in measured.needs("inventory"):
+            if need.endpoint == "issue.properties" and looked:
+                part = wanted / looked
+                self._told.needs.append(
+                    Need("inventory", need.endpoint, wanted, need.octets * part, need.seconds, "issue.read", exact=looked == wanted)
+                )  # fmt: skip
+            elif need.endpoint == "search.jql" and looked:
+                self._told.needs.append(
+                    Need("inventory", need.endpoint, need.requests, need.octets * wanted / looked, need.seconds, "search", exact=looked == wanted)
+                )  # fmt: skip
+            else:
+                self._told.needs.append(need)

@@ -1,0 +1,308 @@
+"""What reading an account whole will take: first pages of every list, the history of a sample of tickets, and what they grow with."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+from typing import Any, Protocol
+
+from ticketferry.sdk import FatalError, RejectedError, Session, Wire
+from ticketferry.sdk.forecast import Forecast, Measured, Need, Probe
+from ticketferry_zendesk import inventory as inventories
+from ticketferry_zendesk import surveying
+from ticketferry_zendesk.budget import paces
+from ticketferry_zendesk.client import Export, ZendeskClient
+from ticketferry_zendesk.forecast_tickets import PARTS, TicketForecast, Tickets
+from ticketferry_zendesk.history import History
+from ticketferry_zendesk.joins import Joins
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.several import Several
+from ticketferry_zendesk.sides import NOT_HERE, SideConversations
+from ticketferry_zendesk.wire import Row, moment
+
+__all__ = ["AccountForecast"]
+
+_LISTED = 100
+_MOST_PAGES = 5
+_ASKED = 5
+_IDENTIFIED = 20
+_MOST_THINGS = 60
+"""Requests after which the inventory is not followed further."""
+
+
+class _Readers(Protocol):
+    """What reads tickets and their parts."""
+
+    several: Several
+    history: History
+    joins: Joins
+    sides: SideConversations
+
+
+class AccountForecast:
+    """Makes one forecast. `identified`: reads a user with the identities where the export does not bring them."""
+
+    def __init__(
+        self,
+        client: ZendeskClient,
+        options: ZendeskOptions,
+        session: Session,
+        readers: _Readers,
+        probe: Probe,
+        identified: Callable[[Row], list[Wire]],
+    ) -> None:
+        self._client = client
+        self._options = options
+        self._session = session
+        self._readers = readers
+        self._probe = probe
+        self._identified = identified
+        self._told = Forecast()
+
+    def make(self) -> Forecast:
+        """Ask for the sample, in the order in which an extract reads."""
+        nothing: list[Row] = []
+        ask = self._told.asked
+        ask("organizations", self._organizations, None)
+        groups = self._probe.counts.get("groups")
+        ask("groups", lambda: self._list("groups", "/groups", "groups", groups), nothing)
+        users = ask("people", self._people, nothing)
+        ask("memberships", lambda: self._memberships(users), None)
+        tickets = ask("tickets", self._exported, Tickets([], 0.0, Measured(), whole=True))
+        if "tickets" in self._told.unread:
+            return self._told
+        TicketForecast(
+            self._client, self._options, self._session, self._readers, self._probe, self._told
+        ).add(tickets)
+        if self._options.side_conversations:
+            self._sides(tickets)
+        if self._probe.totals:
+            self._totals(tickets)
+            self._numbers(tickets)
+        if self._probe.inventory:
+            self._inventory()
+        self._told.paces = paces(self._client.pacer)
+        return self._told
+
+    # ---- lists
+
+    def _pages(
+        self, what: str, measured: Measured, rows: int, total: float, size: int, *, last: bool, group: str
+    ) -> float:
+        """Note the pages of a list of which the first is measured; return its records."""
+        total = rows if last else max(total, rows)
+        scale = 1.0 if last else total / max(1, rows)
+        for need in measured.needs(what, scale=scale, group=group):
+            requests = need.requests if last else ceil(total / size)
+            self._told.needs.append(
+                Need(what, need.endpoint, requests, need.octets, need.seconds, group, exact=last)
+            )
+        self._told.records[what] = self._told.records.get(what, 0.0) + total
+        return total
+
+    def _organizations(self) -> None:
+        with self._probe.meter.measured() as measured:
+            export = self._client.export_since(
+                "/incremental/organizations",
+                "organizations",
+                0,
+                endpoint="incremental.organizations",
+                params={"per_page": self._options.page_size},
+            )
+        total = self._probe.counts.get("organizations") or 0
+        rows = len(export.rows)
+        size = max(1, self._options.page_size - 1)  # a page of an export by time begins with the border
+        self._pages("organizations", measured, rows, total, size, last=export.last, group="incremental")
+
+    def _list(self, what: str, path: str, key: str, total: float | None) -> list[Row]:
+        """Read a few pages of a list; `total`: its records where they are known."""
+        rows: list[Row] = []
+        after: str | None = None
+        with self._probe.meter.measured() as measured:
+            for _ in range(_MOST_PAGES):
+                page = self._client.listing(path, key, after, endpoint=f"list.{key}")
+                rows += page.rows
+                after = page.after
+                if after is None:
+                    break
+        self._pages(what, measured, len(rows), total or len(rows), _LISTED, last=after is None, group="read")
+        return rows
+
+    def _people(self) -> list[Row]:
+        with self._probe.meter.measured() as measured:
+            export = self._client.export(
+                "/incremental/users/cursor",
+                "users",
+                "",
+                endpoint="incremental.users",
+                params={"include": "identities", "per_page": self._options.page_size},
+            )
+        users = export.rows
+        active = sum(row.get("active") is not False for row in users)
+        total = (self._probe.counts.get("people") or 0) * len(users) / max(1, active)
+        size = self._options.page_size
+        total = self._pages(
+            "people", measured, len(users), total, size, last=export.last, group="incremental"
+        )
+        if users and not isinstance(export.body.get("identities"), list):
+            self._each(
+                "people", users[:: max(1, len(users) // _IDENTIFIED)][:_IDENTIFIED], total, self._identified
+            )
+        return users
+
+    def _each(self, what: str, some: Sequence[Any], total: float, ask: Callable[[Any], object]) -> None:
+        """Ask for some things one by one, which stand for `total` of them."""
+        if not some:
+            return
+        with self._probe.meter.measured() as measured:
+            list(self._readers.several.each(ask, some))
+        workers = self._readers.several.workers()
+        self._told.needs += measured.needs(what, scale=total / len(some), parallel=workers)
+
+    def _memberships(self, users: Sequence[Row]) -> None:
+        """Nobody counts memberships: where the list is long, it is as long for all users as for those whom its first pages show."""
+        people = self._told.records.get("people", 0.0)
+        rate = people / max(1, len(users))
+        members = rate * sum(row.get("organization_id") is not None for row in users)
+        agents = rate * sum(row.get("role") in ("agent", "admin") for row in users)
+        for key, whose in (("organization_memberships", members), ("group_memberships", agents)):
+            rows: list[Row] = []
+            after: str | None = None
+            with self._probe.meter.measured() as measured:
+                for _ in range(_MOST_PAGES):
+                    page = self._client.listing(f"/{key}", key, after, endpoint=f"list.{key}")
+                    rows += page.rows
+                    after = page.after
+                    if after is None:
+                        break
+            each = len(rows) / max(1, len({row.get("user_id") for row in rows}))
+            self._pages(
+                "memberships", measured, len(rows), each * whose, _LISTED, last=after is None, group="read"
+            )
+
+    # ---- tickets
+
+    def _exported(self) -> Tickets:
+        """Read the first page of the export; of a desk that is larger, a page from the middle of its time and a late one as well."""
+        with self._probe.meter.measured() as measured:
+            first = self._export({"start_time": 0})
+        rows = {row["id"]: row for row in first.rows}
+        if first.last:
+            return Tickets(list(rows.values()), float(len(rows)), measured, whole=True)
+        begin = min((_generated(row) for row in first.rows), default=0)
+        now = self._session.clock.time()
+        with self._probe.meter.measured() as more:
+            for part in PARTS:
+                page = self._export({"start_time": int(begin + (now - begin) * part)})
+                rows |= {row["id"]: row for row in page.rows}
+        for endpoint, told in more.items():
+            had = measured[endpoint]
+            measured[endpoint] = type(told)(
+                had.requests + told.requests, had.octets + told.octets, had.seconds + told.seconds
+            )
+        listed = sorted(rows.values(), key=_generated)
+        live = sum(row.get("status") != "deleted" for row in listed)
+        total = (self._probe.counts.get("tickets") or 0) * len(listed) / max(1, live)
+        return Tickets(listed, max(total, float(len(listed))), measured, whole=False)
+
+    def _export(self, start: Mapping[str, int]) -> Export:
+        params = {"include": "metric_sets,comment_count", "support_type_scope": "all"}
+        body = self._client.get(
+            "/incremental/tickets/cursor",
+            {**params, **start, "per_page": self._options.page_size},
+            endpoint="incremental.tickets",
+            group="incremental",
+        )
+        return Export(body["tickets"], "", bool(body.get("end_of_stream")), body)
+
+    # ---- beside tickets
+
+    def _sides(self, tickets: Tickets) -> None:
+        """Read the first page of the export of events, and a few of the conversations that it names."""
+        what = "side_conversations"
+        begin = 0
+        try:
+            with self._probe.meter.measured() as measured:
+                body = self._client.get(
+                    "/tickets/side_conversations/events",
+                    {"start_time": begin},
+                    endpoint="side_conversations.events",
+                    group="side",
+                )
+        except (RejectedError, FatalError) as error:
+            if isinstance(error, RejectedError) and error.status not in NOT_HERE:
+                raise
+            self._told.unread[what] = error.message
+            self._told.needs += measured.needs(what, group="side")
+            return
+        rows = [row for row in body.get("events") or () if isinstance(row, dict)]
+        pairs = sorted({(str(row.get("ticket_id")), str(row.get("side_conversation_id"))) for row in rows})
+        end = body.get("end_time")
+        scale = 1.0
+        if rows and body.get("next_page") and isinstance(end, int) and end > begin:
+            # How many pages follow, the share that this one has of the account's time tells.
+            oldest = float(end) if tickets.oldest is None else tickets.oldest
+            scale = max(2.0, (self._session.clock.time() - oldest) / max(1.0, end - oldest))
+        self._told.needs += measured.needs(what, scale=scale, group="side")
+        self._told.records[what] = len(pairs) * scale
+        some = pairs[:: max(1, len(pairs) // _ASKED)][:_ASKED] if len(pairs) > 2 * _ASKED else pairs
+        self._each(what, some, len(pairs) * scale, lambda pair: self._readers.sides.one(*pair))
+
+    def _totals(self, tickets: Tickets) -> None:
+        """Ask for what tells how many counts there will be: one for each status, each month, and each status of a month that has any."""
+        with self._probe.meter.measured() as measured:
+            stages, months = surveying.extent(self._client, self._session)
+        live = {
+            month for row in tickets.rows if row.get("status") != "deleted" and (month := _month(row))
+        } if tickets.whole else set(months)  # fmt: skip
+        needs = measured.needs("totals")
+        self._told.needs += needs
+        counted = next((need for need in needs if need.endpoint == "total.search"), None)
+        if counted is not None:
+            requests = len(months) + len(live & set(months)) * len(stages)
+            octets = requests * counted.octets / counted.requests
+            self._told.needs.append(
+                Need("totals", counted.endpoint, requests, octets, counted.seconds, exact=tickets.whole)
+            )
+
+    def _numbers(self, tickets: Tickets) -> None:
+        """Say what it takes to explain the numbers that no ticket has."""
+        highest = max((int(row["id"]) for row in tickets.rows), default=0)
+        missing = self._probe.numbers(round(tickets.total), highest)
+        if missing <= 0:
+            return
+        with self._probe.meter.measured() as measured:
+            self._client.get("/users/me", endpoint="absent.me")
+        self._told.needs += measured.needs("numbers")
+        me = measured.latency
+        full, rest = divmod(missing, self._probe.asked)
+        shown = full * ceil(self._probe.asked / _LISTED) + ceil(rest / _LISTED)
+        with self._probe.meter.measured() as deleted:
+            try:
+                self._client.listing(
+                    "/deleted_tickets", "deleted_tickets", None, endpoint="absent.deleted", group="deleted"
+                )
+            except RejectedError as error:
+                if error.status not in (403, 404):
+                    raise
+        self._told.needs += deleted.needs("numbers", group="deleted")
+        self._told.needs.append(Need("numbers", "absent.show_many", shown, shown * 60, me))
+
+    def _inventory(self) -> None:
+        meter = self._probe.meter
+        with meter.measured() as measured:
+            before = meter.told().all.requests
+            whole = True
+            for _ in inventories.inventory(self._client, self._options.where()):
+                if meter.told().all.requests - before >= _MOST_THINGS:
+                    whole = False
+                    break
+        self._told.needs += measured.needs("inventory", exact=whole)
+
+
+def _generated(row: Row) -> int:
+    value = row.get("generated_timestamp")
+    return value if isinstance(value, int) else 0
+
+
+def _month(row: Row) -> str:
+    created = moment(row.get("created_at"))
+    return f"{created:%Y-%m}" if created else ""

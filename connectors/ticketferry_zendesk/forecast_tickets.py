@@ -1,0 +1,288 @@
+"""What the tickets of an account will take: their history is asked of a sample, the long threads and the others evenly."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Protocol
+
+from ticketferry.sdk import FatalError, RejectedError, Session, Wire
+from ticketferry.sdk.forecast import Forecast, Measured, Need, Probe, Sampled, spread
+from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.conversation_log import talks
+from ticketferry_zendesk.history import History, wants_more
+from ticketferry_zendesk.joins import Joins, lacks_reason, merged
+from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.recheck import hides_files
+from ticketferry_zendesk.several import Several
+from ticketferry_zendesk.wire import Row, moment, of_audit
+
+__all__ = ["PARTS", "TicketForecast", "Tickets", "pages_by_time"]
+
+_READ = 60
+"""Tickets whose history is read."""
+_ASKED = 5
+"""Of each kind of fallback, how many are asked."""
+_EVENT_PAGES, _EVENTS = 5, 1_000
+"""Pages of ticket events that are read, and events that one holds."""
+PARTS = (0.5, 0.85)
+_EVENT_PARTS = (0.25, 0.5, 0.7, 0.9)
+"""Of the account's time, where pages are read besides the first: nobody knows how desks grew, so more of the late ones."""
+
+
+@dataclass(slots=True)
+class Tickets:
+    """Tickets of the export, in the order of their last change. `total`: how many the whole export has; `measured`: its pages."""
+
+    rows: list[Row]
+    total: float
+    measured: Measured
+    whole: bool
+
+    @property
+    def scale(self) -> float:
+        """Say how many tickets each of the rows stands for."""
+        return self.total / len(self.rows) if self.rows else 0.0
+
+    @property
+    def oldest(self) -> float | None:
+        """Return when the first of them was made, unix seconds."""
+        times = [made.timestamp() for row in self.rows if (made := moment(row.get("created_at")))]
+        return min(times, default=None)
+
+
+def pages_by_time(total: float, size: int) -> int:
+    """Return the pages of an export by time: each but the first begins with what the one before ended with."""
+    return 1 if total <= size else ceil((total - 1) / max(1, size - 1))
+
+
+class _Readers(Protocol):
+    several: Several
+    history: History
+    joins: Joins
+
+
+class TicketForecast:
+    """Adds tickets and their history to a forecast."""
+
+    def __init__(
+        self,
+        client: ZendeskClient,
+        options: ZendeskOptions,
+        session: Session,
+        readers: _Readers,
+        probe: Probe,
+        told: Forecast,
+    ) -> None:
+        self._client = client
+        self._options = options
+        self._session = session
+        self._readers = readers
+        self._probe = probe
+        self._told = told
+
+    def add(self, tickets: Tickets) -> None:
+        """Note the export, what is joined to tickets, and their history."""
+        self._told.records["tickets"] = tickets.total
+        self._joined(tickets)
+        # Asked by the choice of the way itself, which counts once more.
+        with self._probe.meter.measured() as measured:
+            way = self._readers.history.way()
+        self._told.needs += measured.needs("history")
+        wires = self._history(tickets, way)
+        if self._probe.files or way == "events":
+            self._events(tickets, way, wires)
+
+    def _workers(self) -> int:
+        return self._readers.several.workers()
+
+    # ---- the export and what is joined to it
+
+    def _joined(self, tickets: Tickets) -> None:
+        with self._probe.meter.measured() as linked:
+            self._readers.joins.linked_since("")
+        self._told.needs += linked.needs("tickets")
+        self._told.needs += self._export(tickets, tickets.measured)
+        for some, ask in (
+            ([row for row in tickets.rows if merged(row)], self._readers.joins.merge_of),
+            ([row for row in tickets.rows if lacks_reason(row)], self._readers.joins.rating_of),
+        ):
+            chosen = [some[index] for index in spread([0.0] * len(some), _ASKED, largest=0)]
+            if chosen:
+                with self._probe.meter.measured() as measured:
+                    list(self._readers.several.each(ask, chosen))
+                scale = tickets.scale * len(some) / len(chosen)
+                self._told.needs += measured.needs("tickets", scale=scale, parallel=self._workers())
+
+    def _export(self, tickets: Tickets, measured: Measured, what: str = "tickets") -> list[Need]:
+        """Return the pages of an export of all tickets, of which some were measured."""
+        if tickets.whole:
+            return measured.needs(what, group="incremental")
+        pages = ceil(tickets.total / self._options.page_size)
+        return [
+            Need(what, need.endpoint, pages, need.octets, need.seconds, need.group)
+            for need in measured.needs(what, scale=tickets.scale, group="incremental")
+        ]
+
+    # ---- history
+
+    def _history(self, tickets: Tickets, way: str) -> dict[Any, tuple[float, list[Wire]]]:
+        """Read the audits of a sample: ticket -> how many it stands for, and its wires. Where they are how all are read, note it."""
+        live = [row for row in tickets.rows if row.get("status") != "deleted"]
+        sizes = [float(_comments(row)) for row in live]
+        chosen = spread(sizes, _READ)
+        found: dict[Any, tuple[float, list[Wire]]] = {}
+        if way == "thorough":
+            self._told.needs += self._walked(tickets)
+        for weight in sorted(set(chosen.values())):
+            rows = [live[index] for index, stands_for in chosen.items() if stands_for == weight]
+            with self._probe.meter.measured() as measured:
+                read = list(self._readers.several.each(self._readers.history.of_ticket, rows))
+            scale = weight * tickets.scale
+            for row, wires in zip(rows, read, strict=True):
+                found[row["id"]] = (scale, wires)
+            if way == "thorough":
+                self._told.needs += measured.needs("history", scale=scale, parallel=self._workers())
+        audits = sum(weight * len(wires) for weight, wires in found.values())
+        self._told.records["history"] = audits
+        self._told.chosen = (
+            f"the history of {len(chosen):,} of {round(len(live) * tickets.scale):,} tickets: all"
+            if len(chosen) == len(live) and tickets.whole
+            else f"the history of {len(chosen):,} of {round(len(live) * tickets.scale):,} tickets: those of most comments,"
+            " and of the others one in so many by length and age"
+        )
+        return found
+
+    def _walked(self, tickets: Tickets) -> list[Need]:
+        """Return the second walk through the export, which brings the numbers alone."""
+        with self._probe.meter.measured() as measured:
+            body = self._client.get(
+                "/incremental/tickets/cursor",
+                {"start_time": 0, "support_type_scope": "all", "per_page": self._options.page_size},
+                endpoint="incremental.tickets",
+                group="incremental",
+            )
+        if tickets.whole:
+            return measured.needs("history", group="incremental")
+        scale = tickets.total / max(1, len(body.get("tickets") or ()))
+        pages = ceil(tickets.total / self._options.page_size)
+        return [
+            Need("history", need.endpoint, pages, need.octets, need.seconds, need.group)
+            for need in measured.needs("history", scale=scale, group="incremental")
+        ]
+
+    # ---- the export of ticket events: what is read in its way, and the cheapest look at files in any
+
+    def _events(self, tickets: Tickets, way: str, read: dict[Any, tuple[float, list[Wire]]]) -> None:
+        whole = tickets.whole and all(weight == 1.0 for weight, _ in read.values())
+        if way == "thorough" and whole:
+            self._told.sample += [Sampled(wires, 1.0) for _, wires in read.values()]
+            return
+        try:
+            with self._probe.meter.measured() as measured:
+                rows, ended = self._event_rows(tickets)
+        except (RejectedError, FatalError):
+            if way == "events":
+                raise
+            self._told.sample += [Sampled(wires, weight) for weight, wires in read.values()]
+            return
+        audits = self._told.records["history"]
+        scale = 1.0 if ended else max(1.0, audits / max(1, len(rows)))
+        by_ticket: dict[Any, list[Row]] = {}
+        for row in rows.values():
+            by_ticket.setdefault(row["ticket_id"], []).append(row)
+        if way == "events":
+            self._exported(measured, by_ticket, scale, ended=ended, audits=audits)
+        shown = {
+            number: [of_audit(self._session.desk, row) for row in its] for number, its in by_ticket.items()
+        }
+        self._told.sample += [Sampled(wires, scale) for wires in shown.values()]
+        self._pictured(by_ticket, shown, scale, read)
+
+    def _pictured(
+        self,
+        by_ticket: dict[Any, list[Row]],
+        shown: dict[Any, list[Wire]],
+        scale: float,
+        read: dict[Any, tuple[float, list[Wire]]],
+    ) -> None:
+        """Add what the export does not show: images of texts. It tells which tickets have some; a few of these are read by their audits,
+        and each of them stands for as many, with what the export shows of it taken off.
+        """
+        hiding = [number for number, its in by_ticket.items() if hides_files(its)]
+        both = {number: read[number][1] for number in hiding if number in read}
+        missing = [number for number in hiding if number not in both]
+        more = [
+            missing[index] for index in spread([0.0] * len(missing), max(0, _ASKED - len(both)), largest=0)
+        ]
+        asked = self._readers.several.each(self._readers.history.again, more)
+        both |= dict(zip(more, asked, strict=True))
+        for number, wires in both.items():
+            stands_for = scale * len(hiding) / len(both)
+            self._told.sample += [Sampled(wires, stands_for), Sampled(shown[number], -stands_for)]
+
+    def _event_rows(self, tickets: Tickets) -> tuple[dict[Any, Row], bool]:
+        """Read pages of the export from its beginning, or, where it is long, one from there, from the middle of its time and from late
+        in it. Second: whether these are all.
+        """
+        rows: dict[Any, Row] = {}
+        now = self._session.clock.time()
+        begin = int(tickets.oldest or now)
+        long = self._told.records["history"] > 0.9 * _EVENT_PAGES * _EVENTS
+        starts = [0, *(int(begin + (now - begin) * part) for part in _EVENT_PARTS)] if long else []
+        start = 0
+        for number in range(_EVENT_PAGES):
+            page = self._client.export_since(
+                "/incremental/ticket_events",
+                "ticket_events",
+                starts[number] if long else start,
+                endpoint="incremental.ticket_events",
+                params={
+                    "include": "comment_events",
+                    "support_type_scope": "all",
+                    "per_page": _EVENTS,
+                },
+            )
+            rows.update((row["id"], row) for row in page.rows)
+            if page.last and not (long and number):
+                return rows, True
+            start = int(page.position)
+        return rows, False
+
+    def _exported(
+        self, measured: Measured, by_ticket: dict[Any, list[Row]], scale: float, *, ended: bool, audits: float
+    ) -> None:
+        size = self._options.page_size
+        total = sum(map(len, by_ticket.values())) if ended else audits
+        for need in measured.needs("history", scale=scale, group="incremental"):
+            pages = need.requests if ended and size == _EVENTS else pages_by_time(total, size)
+            self._told.needs.append(
+                Need(
+                    "history",
+                    need.endpoint,
+                    pages,
+                    need.octets,
+                    need.seconds,
+                    need.group,
+                    exact=ended and size == _EVENTS,
+                )
+            )
+        wanting = [
+            number
+            for number, its in by_ticket.items()
+            if any(wants_more(row) or talks({}, [row]) for row in its)
+        ]
+        pictured = [number for number, its in by_ticket.items() if number not in wanting and hides_files(its)]
+        for numbers, ask in (
+            (wanting, self._readers.history.again),
+            (pictured, lambda number: self._readers.history.images_of(number, by_ticket[number])),
+        ):
+            some = [numbers[index] for index in spread([0.0] * len(numbers), 2 * _ASKED, largest=0)]
+            if some:
+                with self._probe.meter.measured() as asked:
+                    list(self._readers.several.each(ask, some))
+                factor = scale * len(numbers) / len(some)
+                self._told.needs += asked.needs("history", scale=factor, parallel=self._workers())
+
+
+def _comments(row: Row) -> int:
+    told = row.get("comment_count")
+    return told if isinstance(told, int) and not isinstance(told, bool) else 0

@@ -1,0 +1,230 @@
+"""What a whole extract will take, before it begins: requests, bytes, time, files and room on the disk, from a sample."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from ticketferry.errors import RejectedError, RetryableError
+from ticketferry.extract.control_totals import ASKED, asked_about
+from ticketferry.extract.forecast_time import duration_of
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.schema.tickets import Attachment
+from ticketferry.sdk.contract import Source, Wire
+from ticketferry.sdk.forecast import Forecast, Forecaster, Measured, Meter, Need, Probe, Told
+from ticketferry.sdk.pacing import Clock
+
+__all__ = ["BYTES_PER_RECORD", "Row", "Taken", "forecast"]
+
+BYTES_PER_RECORD = 2_600
+"""Workspace bytes a record takes, measured on the sample desk."""
+TRIED = 10
+"""Files that are fetched to see how many requests one takes and how fast its bytes come."""
+TRIED_BYTES = 1_000_000
+"""A larger one is not fetched for that."""
+SETUP, FILES = "set-up", "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one part of an extract takes: a stream, or a purpose."""
+
+    what: str
+    requests: int
+    octets: int
+    seconds: float
+    records: int | None = None
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a whole extract of a desk takes, and what it took to find out."""
+
+    rows: list[Row] = field(default_factory=list)
+    files: int = 0
+    file_octets: int = 0
+    disk: int = 0
+    """Bytes of the workspace, with files."""
+    exact: bool = False
+    """Everything was counted, nothing scaled."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Stream -> why these credentials do not get it."""
+    chosen: str = ""
+    spent: Told = field(default_factory=Told)
+
+    @property
+    def requests(self) -> int:
+        """Add up requests."""
+        return sum(row.requests for row in self.rows)
+
+    @property
+    def octets(self) -> int:
+        """Add up bytes of answers, files' own among them."""
+        return sum(row.octets for row in self.rows)
+
+    @property
+    def seconds(self) -> float:
+        """Add up the time."""
+        return sum(row.seconds for row in self.rows)
+
+    @property
+    def records(self) -> int:
+        """Add up records."""
+        return sum(row.records or 0 for row in self.rows)
+
+
+def forecast(
+    source: Source,
+    meter: Meter,
+    clock: Clock,
+    *,
+    files: bool = True,
+    totals: bool = True,
+    inventory: bool = True,
+    workers: int = 1,
+) -> Taken:
+    """Say what reading a desk whole takes that declares `Feature.FORECAST`. `meter` counts the requests of the source's session, and has
+    counted those of opening it. Writes nothing.
+
+    Every command asks which desk it is, and `extract` asks for the counts before it begins and while it reads: what was spent on both here
+    comes twice.
+    """
+    begun = meter.told()
+    with meter.measured() as counting:
+        counts = {stream: _count(source, stream) for stream in source.streams()}
+    with meter.measured() as setup:
+        catalog = source.catalog()
+    probe = Probe(meter, counts, totals, inventory, files, asked_about, ASKED)
+    before = clock.time()
+    with clock.busy():
+        told = cast("Forecaster", source).forecast(probe)
+    needs = [
+        *begun.needs(SETUP, scale=2.0, exact=True),
+        *counting.needs(SETUP, scale=2.0, exact=True),
+        *setup.needs(SETUP),
+        *told.needs,
+    ]
+    taken = Taken(unread=dict(told.unread), chosen=told.chosen)
+    if files:
+        needs += _files(source, meter, catalog, told, taken, workers)
+    times = duration_of(needs, told.paces, max(before, clock.time()))
+    taken.rows = list(_rows(needs, told, times))
+    taken.exact = all(need.exact for need in needs) and all(one.stands_for == 1.0 for one in told.sample)
+    taken.disk = taken.records * BYTES_PER_RECORD + taken.file_octets
+    taken.spent = meter.told().all
+    return taken
+
+
+def _count(source: Source, stream: str) -> int | None:
+    try:
+        return source.count(stream)
+    except RejectedError:
+        return None  # why the stream is not shown, the forecast tells
+
+
+def _rows(needs: Sequence[Need], told: Forecast, times: dict[str, float]) -> Iterator[Row]:
+    for what in dict.fromkeys([*(need.what for need in needs), *told.records]):
+        mine = [need for need in needs if need.what == what]
+        records = told.records.get(what)
+        yield Row(
+            what,
+            round(sum(need.requests for need in mine)),
+            round(sum(need.octets for need in mine)),
+            times.get(what, 0.0),
+            None if records is None else round(records),
+        )
+
+
+def _files(
+    source: Source, meter: Meter, catalog: Catalog, told: Forecast, taken: Taken, workers: int
+) -> list[Need]:
+    """Count files in what the sample translates to, and fetch a few to see what one takes."""
+    count = known = octets = 0.0
+    fetchable: list[Record] = []
+    for one in told.sample:
+        for record in _attachments(source, one.wires, catalog):
+            count += one.stands_for
+            if isinstance(record.get("size"), int):
+                known += one.stands_for
+                octets += one.stands_for * record["size"]
+                if one.stands_for > 0 and record["size"] <= TRIED_BYTES:
+                    fetchable.append(record)
+    count = max(0.0, count)
+    if known > 0:
+        octets = max(0.0, octets * count / known)
+    taken.files, taken.file_octets = round(count), round(octets)
+    if not taken.files:
+        return []
+    asked = [_try(source, meter, record) for record in _some(fetchable)]
+    tried = [one for one in asked if one]
+    if tried and not any(measured for _, measured in tried):
+        return [Need(FILES, "content", 0, taken.file_octets, exact=True)]  # files of a folder take no request
+    return list(_fetching(tried, taken, workers)) or [
+        # Nothing could be tried: at least one request a file.
+        Need(FILES, "content", taken.files, taken.file_octets, _latency(told), "content", workers)
+    ]
+
+
+def _some(records: Sequence[Record]) -> list[Record]:
+    """Choose from small to large."""
+    by_size = sorted(records, key=lambda record: int(record["size"]))
+    if len(by_size) <= TRIED:
+        return by_size
+    return [by_size[(len(by_size) - 1) * part // (TRIED - 1)] for part in range(TRIED)]
+
+
+def _try(source: Source, meter: Meter, record: Record) -> tuple[int, Measured] | None:
+    came = 0
+    with meter.measured() as measured:
+        try:
+            for chunk in source.content(cast("Attachment", record)):
+                came += len(chunk)
+        except (RejectedError, RetryableError):
+            return None
+    return came, measured
+
+
+def _latency(told: Forecast) -> float:
+    """Return the seconds of one answer, as the sample was answered."""
+    requests = sum(need.requests for need in told.needs)
+    return sum(need.requests * need.seconds for need in told.needs) / requests if requests else 0.0
+
+
+def _fetching(tried: Sequence[tuple[int, Measured]], taken: Taken, workers: int) -> Iterator[Need]:
+    """Say what files take by those that were tried: requests each, what comes beside their bytes, and seconds that grow with their size."""
+    if not tried:
+        return
+    came = sum(size for size, _ in tried)
+    told = Measured()
+    for _, measured in tried:
+        for endpoint, asked in measured.items():
+            had = told.get(endpoint, Told())
+            told[endpoint] = Told(
+                had.requests + asked.requests, had.octets + asked.octets, had.seconds + asked.seconds
+            )
+    (small, quick), (large, slow) = tried[0], tried[-1]
+    slope = max(0.0, slow.all.seconds - quick.all.seconds) / (large - small) if large > small else 0.0
+    beyond = max(0.0, taken.file_octets / taken.files - came / len(tried)) * slope
+    octets = taken.file_octets
+    for endpoint, asked in told.items():
+        each = asked.requests / len(tried)
+        beside = max(0, asked.octets - came) / len(tried) * taken.files
+        seconds = asked.seconds / asked.requests + beyond / each
+        exact = len(tried) == taken.files
+        yield Need(
+            FILES, endpoint, taken.files * each, octets + beside, seconds, "content", workers, exact=exact
+        )
+        octets = came = 0
+
+
+def _attachments(source: Source, wires: Sequence[Wire], catalog: Catalog) -> list[Record]:
+    found: dict[str, Record] = {}
+    for wire in wires:
+        if wire.gone or wire.unread:
+            continue
+        for record in source.translate(wire, catalog).records:
+            ref = str(record.get("ref", ""))
+            if ref and parse_ref(ref).kind is Kind.ATTACHMENT:
+                found[ref] = record
+    return [record for record in found.values() if record.get("state") != "redacted"]
