@@ -8,6 +8,7 @@ from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.promises import Killed, Killer
 from tests.rounds import boundaries
 
+from ticketferry.errors import ConfigError
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Disposition
@@ -45,6 +46,17 @@ def _redact_file(builder, comment) -> None:
     file["file_name"] = "redacted.txt"
 
 
+def _delete_file(pair: Desks, project: Project, number: int, name: str) -> None:
+    """Delete a file of a ticket's issue, as a person does in Jira."""
+    issue = pair.jira.state.issue(project.idmap.get(f"acme:ticket:{number}", "key"))
+    (own,) = (id_ for id_ in issue.attachments if pair.jira.state.attachments[id_].name == name)
+    credentials = pair.jira.credentials
+    with httpx.Client(
+        base_url=pair.jira.base_url, auth=(credentials["JIRA_EMAIL"], credentials["JIRA_TOKEN"])
+    ) as person:
+        assert person.delete(f"/rest/api/3/attachment/{own}").status_code == 204
+
+
 def test_second_thoughts_in_the_source_reach_the_target_or_are_named(pair, tmp_path):
     pair.new_jira()
     life = pair.zendesk.state
@@ -71,18 +83,27 @@ def test_second_thoughts_in_the_source_reach_the_target_or_are_named(pair, tmp_p
         named = {(code, ref) for code, ref in late.rows("SELECT code, subject FROM finding")}
         assert ("TF-STAYS", f"acme:ticket:{deleted}") in named
         assert ("JSM-FIXED", f"acme:ticket:{filed}") in named
+        with pytest.raises(ConfigError, match=r"'a\.png' cannot be had"):
+            stages.apply(project, late)
+        _delete_file(pair, project, filed, "a.png")
+        pair.clock.advance(120)
+        stages.extract(project)
+        late = stages.make_plan(project, scope)
+        assert late.blockers() == []
         assert stages.apply(project, late).failed == 0
         assert _internal(_comments(pair, project, short), hidden) == [True]
         assert _internal(_comments(pair, project, long), parts) == [True] * 3
         assert stages.verify(project).same
         again = stages.make_plan(project, scope)
         assert again.endpoint_counts() == {}
-        assert "JSM-FIXED" in {code for (code,) in again.rows("SELECT code FROM finding")}, "told again"
+        assert again.blockers() == []
         assert late.dispositions()[Disposition.UNSUPPORTED] == again.dispositions()[Disposition.UNSUPPORTED]
         stages.apply(project, stages.plan_rollback(project, late.id))
         assert site_of(pair.jira)["tickets"].keys() == before["tickets"].keys()
         assert _internal(_comments(pair, project, long), parts) == [False] * 3
-        assert stages.verify(project).same
+        (gone,) = stages.verify(project).lines
+        assert gone.ref == f"acme:ticket:{filed}", "what a person deleted is listed"
+        assert [name.partition("[")[0] for name in gone.fields] == ["attachments"]
     assert pair.jira.notifications == 0
 
 
