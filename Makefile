@@ -28,7 +28,7 @@ COVERED := --cov --cov-report= --cov-fail-under=0
 # The long families run the same code again and again, and measuring it doubles their time. With PYTEST_ARGS that name one file a round may have nothing to do (pytest ends with 5).
 OR_NONE = || { status=$$?; [ -n "$(PYTEST_ARGS)" ] && [ $$status -eq 5 ]; }
 
-.PHONY: help demo test test-quick test-long oracles lint format types docs docs-write check pins bench clean setup
+.PHONY: help demo test test-quick test-modules test-long oracles lint format types docs docs-write check pins bench clean setup
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -79,6 +79,11 @@ test: setup oracles  ## what must pass, with a part of the long families; then t
 	$(PYTEST) $(COVERED) -m "not long" $(PYTEST_ARGS) $(OR_NONE)
 	$(PYTEST) -m long $(PYTEST_ARGS) $(OR_NONE)
 	$(BIN)/python -m coverage report
+
+test-modules: setup  ## which modules of src the unit tests alone leave untried (the quick round, measured)
+	@rm -f .coverage .coverage.*
+	$(PYTEST) $(COVERED) -q -m quick tests/unit
+	$(BIN)/python -m tests.each_module .coverage
 
 test-long: setup oracles  ## for a person, an hour and more: kills at every boundary, every fault, property tests with ten times the examples
 	TICKETFERRY_TEST_WHOLE=1 HYPOTHESIS_PROFILE=long $(PYTEST) --timeout 7200 -m long $(PYTEST_ARGS)

@@ -1,7 +1,8 @@
 """Every module of src is tried by a unit test: the quick round alone runs a good part of the body of its functions.
 
-`python -m tests.each_module .coverage` reads what the quick round measured and fails with the modules that only tests of the
-whole way run. An import runs no function's body, so that a module that is merely imported counts as not tried.
+`make test-modules` calls `python -m tests.each_module .coverage`, which reads what the quick round measured and fails with the
+modules that only tests of the whole way run. An import runs no function's body, so that a module that is merely imported counts as
+not tried.
 """
 
 import ast
