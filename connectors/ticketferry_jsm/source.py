@@ -88,6 +88,7 @@ class JsmSource:
             attachment_bytes=self._upload_limit,
             comments_per_ticket=5_000,
             budgets=budgets(self.options, self.client.cost_units),
+            lag="Jira's search index knows of a change only after some seconds",
         )
 
     def identity(self) -> DeskIdentity:

@@ -8,6 +8,7 @@ from ticketferry.sdk import (
     Catalog,
     Change,
     Compiled,
+    CopyOf,
     Endpoint,
     Finding,
     Job,
@@ -23,6 +24,7 @@ from ticketferry.sdk import (
 
 from .bind import Binder, ImportedIssues
 from .compile import compile_change
+from .copies import find_copies
 from .endpoints import ENDPOINTS
 from .find import Finder
 from .guards import read_guards
@@ -107,6 +109,12 @@ class JsmTarget(JsmSource):
         if operations and operations[0].endpoint == "import.issue":
             return self._imported.find(operations, last.get("anchor", ""))
         return Finder(self.client, self._sender, self.session.origin, attempts).find(operations, last)
+
+    def copies(self, known: Callable[[str], bool]) -> Iterator[CopyOf]:
+        """Yield the issues that are there more than once."""
+        projects = self._projects()
+        if projects:
+            yield from find_copies(self.client, projects, self.session.origin, known)
 
     # ---- the import file
 

@@ -42,7 +42,7 @@ from ticketferry_zendesk.pace import PLANNED, RATES
 from ticketferry_zendesk.send import Sender
 from ticketferry_zendesk.sightings import SIGHTED
 from ticketferry_zendesk.site_index import Site
-from ticketferry_zendesk.source import ZendeskSource
+from ticketferry_zendesk.source import LAG, ZendeskSource
 from ticketferry_zendesk.tokens import of_target
 from ticketferry_zendesk.translate_own import Own, translate_own
 from ticketferry_zendesk.undo import undo_lane
@@ -120,7 +120,7 @@ class ZendeskTarget(ZendeskSource):
                 cursor = page.cursor
             if wait <= 0:
                 return
-            pause(self._session.clock, wait, "Zendesk's exports leave the newest minute out")
+            pause(self._session.clock, wait, LAG)
 
     def _read_tickets(self, state: dict[str, Any]) -> Iterator[Page]:
         """Read the export alone: what stands in other answers is asked for only where a ticket is ours."""

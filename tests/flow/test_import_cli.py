@@ -73,9 +73,10 @@ def test_a_user_is_led_through_the_import_step_by_step(at_work: tuple[Terminal, 
     done = json.loads(user("apply", "p-01", "--yes", "--json").stdout)
     assert (done["exit"], done["figures"]["waiting"]) == (0, [])
     told = fits(user("errors", "p-01").stdout)
-    assert "JSM-TWICE" in told
+    assert "TF-COPY" in told
+    assert "is a copy of" in told
     assert "--copies" in told
-    fits(user("verify", "p-01").stdout)
+    assert "is a copy of" in fits(user("verify", "p-01", code=2).stdout)
     copies = fits(user("rollback", "p-01", "--copies").stdout)
     assert "Deleting what p-01 brought more than once" in copies
     user("apply", "p-02", "--yes")

@@ -1,5 +1,6 @@
 """Zendesk to Jira Service Management through Jira's import file: it keeps authors, times and history, and the promises hold."""
 
+import copy
 import hashlib
 import json
 from collections import Counter
@@ -17,6 +18,7 @@ from ticketferry.errors import StalePlanError
 from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
+from ticketferry.project.problems import problems
 from ticketferry.project.status import status
 from ticketferry.schema.refs import ROOTS, parse_ref
 from ticketferry.sdk.contract import Compiled, Disposition
@@ -197,8 +199,11 @@ def test_a_file_imported_twice_is_bound_once_and_the_copies_can_be_deleted(pair,
         assert len(jira.state.issues) == tickets + 8
         figures = stages.apply(project, plan)
         assert figures.failed == 0
-        assert problems_of(project) == {"JSM-TWICE": 8}
-        assert stages.verify(project, [plan.id]).same
+        assert (figures.copies, problems_of(project)) == (8, {})
+        (cause,) = problems(project, plan.id)
+        assert (cause.code, cause.count, len(cause.records)) == ("TF-COPY", 8, 8)
+        found = stages.verify(project, [plan.id])
+        assert (found.same, found.counts["-"]) == (False, 8)
         copies = stages.plan_copies(project, plan.id)
         assert copies.endpoint_counts() == {"issue.delete": 8}
         stages.apply(project, copies)
@@ -206,6 +211,88 @@ def test_a_file_imported_twice_is_bound_once_and_the_copies_can_be_deleted(pair,
         assert stages.verify(project).same
         assert stages.plan_copies(project, plan.id).endpoint_counts() == {}
         assert stages.make_plan(project).endpoint_counts() == {}
+    pair.healthy()
+
+
+def test_a_file_that_is_imported_again_when_all_is_bound_is_seen_named_and_mended(pair, tmp_path):
+    """The whole canary is there, applied and verified; then somebody gives its file to Jira a second time."""
+    jira = pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=8))
+    with project:
+        until_files(project, plan)
+        (path,) = files_of(project, plan)
+        administer(pair, [path])
+        assert stages.apply(project, plan).copies == 0
+        assert stages.verify(project).same
+        bound = {project.idmap.get(change.root, "key") for change in plan.changes("kind = 'ticket'")}
+        assert bound == {issue.key for issue in jira.state.issues.values()}
+        administer(pair, [path])
+        first = next(iter(jira.state.issues.values()))
+        cloned = clone(jira, first, created=pair.clock.time())
+        twins = {issue.key for issue in jira.state.issues.values()} - bound - {cloned.key}
+        assert len(twins) == 8
+        # Whoever looks next sees it: a plan, an apply of what is long done, a verify.
+        assert {item.code for item in stages.make_plan(project).findings()} >= {"TF-COPY"}
+        assert stages.apply(project, plan, imported=True).copies == 8
+        found = stages.verify(project)
+        told = {line.message.split(":")[0]: line for line in found.lines}
+        assert not found.same
+        assert len(told) == found.counts["-"] == 8
+        labels = {issue.key: set(issue.values["labels"]) for issue in jira.state.issues.values()}
+        for words, line in told.items():
+            second, _, of = words.partition(" is a copy of ")
+            assert (second in twins, of in bound, line.target) == (True, True, second)
+            assert labels[second] == labels[of]
+        now = status(project)
+        assert (now.settled, now.needs_somebody, dict(now.copies)) == (False, True, {plan.id: 8})
+        assert f"ticketferry rollback {plan.id} --copies" in [step.command for step in now.steps]
+        (cause,) = problems(project)
+        assert (cause.code, cause.count) == ("TF-COPY", 8)
+        undo = stages.plan_copies(project, plan.id)
+        assert undo.endpoint_counts() == {"issue.delete": 8}
+        stages.apply(project, undo)
+        assert {issue.key for issue in jira.state.issues.values()} == bound | {cloned.key}
+        assert problems(project) == []
+        assert stages.verify(project).same
+        assert not status(project).copies
+    pair.healthy()
+
+
+def clone(jira, issue, *, created, marked=False):
+    """What an agent's "Clone" does: the fields with their labels, now; or, `marked`, what a write does that arrives twice."""
+    state = jira.state
+    project = next(item for item in state.projects.values() if item.id == issue.project)
+    project.last_number += 1
+    twin = copy.deepcopy(issue)
+    twin.id, twin.number = state.next_id("issue"), project.last_number
+    twin.key = f"{project.key}-{twin.number}"
+    twin.created = twin.updated = created
+    if not marked:
+        twin.comments, twin.properties = [], {}
+    state.issues[twin.id], state.keys[twin.key] = twin, twin.id
+    state.reindex(twin)
+    return twin
+
+
+def test_an_issue_that_a_plan_wrote_twice_over_rest_is_a_copy_and_a_clone_by_hand_is_none(pair, tmp_path):
+    jira = pair.new_jira()
+    project, plan = plan_all(pair, tmp_path / "mig", Scope(limit=4), way="rest")
+    with project:
+        stages.apply(project, plan)
+        first, other, *_ = jira.state.issues.values()
+        twin = clone(jira, first, created=first.created + 30, marked=True)
+        clone(jira, other, created=pair.clock.time())
+        pair.clock.advance(60)
+        found = stages.verify(project)
+        (line,) = found.lines
+        assert (line.sign, line.target) == ("-", twin.key)
+        assert line.message.startswith(f"{twin.key} is a copy of {first.key}: ")
+        undo = stages.plan_copies(project, plan.id)
+        assert undo.endpoint_counts() == {"issue.delete": 1}
+        stages.apply(project, undo)
+        assert twin.id not in jira.state.issues
+        assert first.id in jira.state.issues
+        assert stages.verify(project).same
     pair.healthy()
 
 

@@ -11,6 +11,7 @@ from tests.rounds import drawn
 from ticketferry.errors import FerryError
 from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
+from ticketferry.project.problems import problems
 from ticketferry_emulators.kit.faults import Fault
 
 KILL_PARTS = 2
@@ -202,3 +203,33 @@ def test_a_run_killed_at_any_point_ends_as_an_unbroken_one(desks, tmp_path, part
         lambda: account_of(desks.target),
         lambda count: drawn(range(part, count, KILL_PARTS), 6, "kills from Zendesk to Zendesk"),
     )
+
+
+def test_a_mark_on_two_tickets_of_the_target_is_named_and_the_second_can_be_deleted(desks, tmp_path):
+    """A write whose answer was lost arrived twice after all: two tickets bear the same external id."""
+    target = desks.new_target()
+    project, plan = plan_all(desks, tmp_path / "mig", Scope(limit=6))
+    with project:
+        stages.apply(project, plan)
+        assert stages.verify(project).same
+        state = target.state
+        first = next(iter(state.heads))
+        ticket = state.case(first).ticket
+        second = state.create_ticket("again", "<p>again</p>", requester=ticket["requester_id"])
+        state.touch_ticket(second, external_id=ticket["external_id"])
+        desks.clock.advance(120)
+        found = stages.verify(project)
+        (line,) = found.lines
+        assert (found.same, line.sign, line.target) == (False, "-", str(second))
+        assert line.message.startswith(f"{second} is a copy of {first}: ")
+        (cause,) = problems(project)
+        assert (cause.code, cause.count, cause.plan) == ("TF-COPY", 1, plan.id)
+        undo = stages.plan_copies(project, plan.id)
+        assert sum(undo.endpoint_counts().values()) == 1
+        stages.apply(project, undo)
+        assert state.heads[first].status != "deleted"
+        assert state.heads[second].status == "deleted"
+        assert problems(project) == []
+        desks.clock.advance(120)
+        assert stages.verify(project).same
+    desks.healthy()

@@ -46,6 +46,8 @@ class Applied:
     adopted: int = 0
     imported: int = 0
     """Records that came by a file and were found and bound; counted as performed too."""
+    copies: int = 0
+    """Tickets that stand in the target once more, found after the run."""
     roots: int = 0
     waiting: list[Waiting] = field(default_factory=list)
     """Files that a person has to import before the run can go on."""

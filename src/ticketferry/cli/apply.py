@@ -158,6 +158,10 @@ def perform(
     with console.progress() as progress:
         figures = stages.apply(project, opened, progress=progress, fail=False, **options)
     waits = figures.left
+    if figures.copies:
+        console.note(
+            f"{counted(figures.copies, 'ticket')} too many in the new desk, each the copy of one: `ticketferry errors {opened.id}` names them"
+        )
     if console.json:
         console.result(
             {

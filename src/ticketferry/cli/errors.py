@@ -17,6 +17,7 @@ EXAMPLES = 8
 def errors(app: App, plan_id: str | None) -> None:
     """What failed in a plan, or in all that are not finished: by cause, with the place to mend it and the records."""
     from ticketferry.cli.quarantine import print_quarantine
+    from ticketferry.project.copies import CODE
     from ticketferry.project.problems import problems
     from ticketferry.project.quarantine import quarantined
     from ticketferry.project.viewing import open_plan
@@ -27,8 +28,10 @@ def errors(app: App, plan_id: str | None) -> None:
             open_plan(project, plan_id).close()
         causes = problems(project, plan_id) if (project.root / "workspace.db").exists() else []
         held = quarantined(project) if plan_id is None else []
-    count = sum(cause.count for cause in causes)
-    records = len({record for cause in causes for record in cause.records})
+    copies = [cause for cause in causes if cause.code == CODE]
+    failed = [cause for cause in causes if cause.code != CODE]
+    count = sum(cause.count for cause in failed)
+    records = len({record for cause in failed for record in cause.records})
     if console.json:
         console.result({"failed": count, "records": records, "causes": causes, "quarantine": held})
     if held:
@@ -39,9 +42,14 @@ def errors(app: App, plan_id: str | None) -> None:
         console.out(f"Nothing failed in {plan_id}." if plan_id else "Nothing failed.")
         return
     told = (
-        f"{counted(count, 'write')} of {counted(records, 'record')} failed, {counted(len(causes), 'cause')}"
+        f"{counted(count, 'write')} of {counted(records, 'record')} failed, {counted(len(failed), 'cause')}; each line counts its writes"
+        if failed
+        else "No write failed"
     )
-    console.out(f"{told}; each line counts its writes", "")
+    if copies:
+        twice = sum(cause.count for cause in copies)
+        told += f"; {counted(twice, 'ticket')} too many in the new desk, each the copy of one"
+    console.text(told)
     for cause in causes:
         console.text(f"{cause.message}  [{cause.code}]", f"{number(cause.count):>6}  ", " " * 8)
         if cause.place:
@@ -51,7 +59,10 @@ def errors(app: App, plan_id: str | None) -> None:
         more = f" and {number(len(cause.records) - EXAMPLES)} more" if len(cause.records) > EXAMPLES else ""
         console.text(", ".join(cause.records[:EXAMPLES]) + more, " " * 8)
         console.out()
-    plan = causes[0].plan
+    if not failed:
+        console.out(f"Next    ticketferry rollback {copies[0].plan} --copies     what deletes them")
+        return
+    plan = failed[0].plan
     console.out("Next    mend the cause, then")
     console.out(f"        ticketferry apply {plan}     goes on with what is left")
     console.out("        ticketferry plan           where mapping or old desk was changed")

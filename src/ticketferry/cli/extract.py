@@ -152,6 +152,11 @@ def _extract_desks(
             app.console.out(
                 "Next    ticketferry mapping draft    a first mapping from what both desks define"
             )
+        elif any(item.completeness is not None and item.completeness.totals.fresh for item in found.values()):
+            app.console.out("Next    ticketferry extract          brings what the desk did not give yet")
+            app.console.out("        ticketferry profile          both figures of each count that differs")
+            if not files:
+                app.console.out("        ticketferry extract files    the attachments, when there is time")
         else:
             app.console.out("Next    ticketferry profile          what the old desk holds")
             if not files:

@@ -21,6 +21,8 @@ def print_completeness(
     for line in found.numbers.beside:
         console.text(line, blank)
     console.text(found.totals.words, f"{indent}totals    ", blank)
+    if found.totals.behind and pointer:
+        console.text(found.totals.behind, blank)
     if found.totals.differs and pointer:
         console.text("each with both figures: ticketferry profile", blank)
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from ticketferry.schema.counting import counted, plural
 from ticketferry.schema.signs import visible
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "duration",
     "fit",
     "number",
+    "plural",
     "residues",
     "size",
     "table",
@@ -154,18 +156,6 @@ def columns(words: Sequence[str], indent: int = 2, most: int = COLUMNS) -> list[
 def number(value: float) -> str:
     """Write a figure with thousands apart."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Write how many there are of something that takes an `s`: `1 group`, `1,200 groups`."""
-    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
-
-
-def plural(kind: str, count: int) -> str:
-    """Write a kind of record as so many of it are called: `ticket`, `tickets`, `people`."""
-    if kind == "person":
-        return "person" if count == 1 else "people"
-    return kind if count == 1 or kind == "other" else f"{kind}s"
 
 
 def residues(rows: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -36,7 +36,7 @@ LISTED = 20
 )
 @plan_argument()
 @click.option(
-    "--copies", is_flag=True, help="Only the tickets that a file brought more than once: all but one."
+    "--copies", is_flag=True, help="Only the tickets that came more than once: all but the one that is bound."
 )
 @click.option("--apply", "apply_", is_flag=True, help="Do it, through apply.")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Writes at the same time.")

@@ -21,7 +21,7 @@ __all__ = ["verify"]
 WORDS = {
     "=": "the same",
     "+": "only in the source",
-    "-": "only in the target: our mark, unknown to the id map",
+    "-": "only in the target: our mark, and unknown to the id map, or a copy",
     "*": "differ",
     "!": "could not be compared",
 }

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from ticketferry.errors import FatalError
+from ticketferry.schema.counting import counted
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import Surveys
 
@@ -90,8 +91,28 @@ class Counted:
     here: int = 0
     again: bool = False
     """Whether changes were read once more before judging."""
+    stays: int = 0
+    """Of those that differ: how many came out the same way at the extract before."""
+    lag: str = ""
+    """What the desk's lists leave out because it is too new, in words."""
     refused: str = ""
     """Why the desk did not count."""
+
+    @property
+    def fresh(self) -> int:
+        """Count the differences that the extract before had not: the desk knows more than came, and the next one may bring it."""
+        return self.differs - self.stays
+
+    @property
+    def behind(self) -> str:
+        """Say that the desk knows more than came, and what brings the rest; "" where nothing says so."""
+        if not self.fresh:
+            return ""
+        why = f" ({self.lag})" if self.lag else ""
+        return (
+            f"the desk knows more than came: {counted(self.fresh, 'count')} differ{'s' if self.fresh == 1 else ''}. Changes of the last"
+            f" minute come with the next extract{why}: run `ticketferry extract` again"
+        )
 
     @property
     def words(self) -> str:

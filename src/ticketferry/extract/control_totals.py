@@ -78,15 +78,16 @@ def check_totals(
     began: datetime,
     *,
     again: Callable[[], None] | None,
+    lag: str = "",
     progress: Progress = lambda *_: None,
 ) -> Counted:
     """Hold the desk's own counts against the snapshot's. A difference is a finding that names stage, month and both figures.
 
     People work while a desk is read. Where figures differ, `again` reads what changed meanwhile, so that every ticket that
     moved between reading and counting has a time after `began`; a cell may then differ by as many tickets as were worked
-    on in its month, and no more.
+    on in its month, and no more. `lag`: what the desk's lists leave out because it is too new, in words.
     """
-    result = Counted()
+    result = Counted(lag=lag)
     totals: list[ControlTotal] = []
     try:
         for total in survey.totals():
@@ -100,7 +101,10 @@ def check_totals(
         again()
         result.again = True
         cells = _cells(totals, _Tally(heads(snapshots, snapshot), since))
-    Surveys(snapshots).store_cells(cells)
+    surveys = Surveys(snapshots)
+    before = {_difference(cell) for cell in surveys.cells()}
+    result.stays = sum(1 for cell in cells if cell.verdict == "differs" and _difference(cell) in before)
+    surveys.store_cells(cells)
     verdicts = Counter(cell.verdict for cell in cells)
     result.asked = len(cells)
     for name in ("equal", "moved", "differs", "estimate"):
@@ -123,6 +127,10 @@ def _cells(totals: Iterable[ControlTotal], tally: _Tally) -> list[Cell]:
             verdict = "equal"
         cells.append(Cell(total.stage, total.month, total.count, here, allowed, verdict, total.where))
     return cells
+
+
+def _difference(cell: Cell) -> tuple[str, str, str, int]:
+    return (cell.verdict, cell.stage, cell.month, cell.desk - cell.here)
 
 
 def _total_findings(cells: Sequence[Cell], refused: str) -> Iterator[Finding]:

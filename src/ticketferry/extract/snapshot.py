@@ -192,6 +192,7 @@ def extract(
             again=read_again if Feature.DELTA in connector.features else None,
             read=read_numbers,
             held=held,
+            lag=source.limits.lag,
             purpose=purpose,
             progress=progress,
         )
@@ -307,12 +308,19 @@ def _complete(
     read: Callable[[Sequence[str]], set[str]],
     held: set[str],
     purpose: Purpose,
+    lag: str,
     progress: Progress,
 ) -> Completeness:
     """Hold the desk's own figures against the snapshot and keep what came out."""
     with purpose("totals"):
         counted = check_totals(
-            survey, snapshots, snapshot, snapshots.info(snapshot).began, again=again, progress=progress
+            survey,
+            snapshots,
+            snapshot,
+            snapshots.info(snapshot).began,
+            again=again,
+            lag=lag,
+            progress=progress,
         )
         numbers = check_numbers(survey, snapshots, snapshot, read=read, held=held, progress=progress)
     found = Completeness(snapshot, _now(clock).isoformat(), numbers, counted)

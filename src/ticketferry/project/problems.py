@@ -1,14 +1,19 @@
 """What failed, put together by cause: one line for what one change would mend."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ticketferry.project.copies import CODE, Copied, known_copies, remedy_of
 from ticketferry.project.opening import Project
+from ticketferry.sdk.contract import Severity
 
 __all__ = ["ProblemCause", "failed_roots", "problems"]
 
 CHUNK = 500
+NAMED = 8
+"""Copies that are named; the others are counted, and `verify` names all."""
 
 _VARIABLE = re.compile(
     r"[\w-]+:(ticket|person|organization|group|comment|attachment|worklog):\S+|\b\d+\b|'[^']*'"
@@ -31,7 +36,10 @@ class ProblemCause:
 
 
 def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:
-    """Group the problems of a plan, or of all plans that are begun and not finished, the most frequent first."""
+    """Group the problems of a plan, or of all plans that are begun and not finished, the most frequent first.
+
+    Tickets that are there twice come last, of a plan in any state: an applied one has them too.
+    """
     rows = project.workspace.database.rows(
         "SELECT p.plan, p.seq, p.code, p.severity, p.place, p.message, p.remedy FROM problem AS p"
         " JOIN plan AS q ON q.id = p.plan WHERE (? IS NULL AND q.state IN ('applying', 'awaiting_import')) OR p.plan = ? ORDER BY p.plan, p.seq",
@@ -54,7 +62,27 @@ def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:
         )
         for members in heaps.values()
     ]
-    return sorted(found, key=lambda cause: (-cause.count, cause.plan, cause.code, cause.message))
+    ordered = sorted(found, key=lambda cause: (-cause.count, cause.plan, cause.code, cause.message))
+    return [*ordered, *_copies(project, plan)]
+
+
+def _copies(project: Project, plan: str | None) -> Iterator[ProblemCause]:
+    heaps: dict[str, list[Copied]] = {}
+    for copy in known_copies(project):
+        if plan is None or copy.plan == plan:
+            heaps.setdefault(copy.plan, []).append(copy)
+    for name, copies in sorted(heaps.items()):
+        yield ProblemCause(
+            plan=name,
+            code=CODE,
+            severity=Severity.DOUBT.value,
+            place="",
+            message=f"{', '.join(str(copy) for copy in copies[:NAMED])}"
+            + (f" and {len(copies) - NAMED:,} more" if len(copies) > NAMED else ""),
+            remedy=f"{remedy_of(copies[0])}.",
+            count=len(copies),
+            records=tuple(dict.fromkeys(copy.root for copy in copies)),
+        )
 
 
 def failed_roots(project: Project, plan: str) -> dict[int, tuple[str, str]]:

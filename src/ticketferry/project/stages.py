@@ -20,6 +20,7 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
 from ticketferry.project.ages import refuse_old
 from ticketferry.project.archive import archive_state, refuse_archive
+from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies, remedy_of
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
 from ticketferry.project.identity import desk_header, refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
@@ -144,7 +145,8 @@ def make_plan(
         if taken.adopted:
             log.event("taken over", records=taken.adopted)
             match_all(project, run)
-        found = [*lint_mapping(project, mapping), *told, *project.desk_blockers()]
+        copies = [] if offline else _recount(project, run, log)
+        found = [*lint_mapping(project, mapping), *told, *project.desk_blockers(), *map(finding_of, copies)]
         id_ = project.next_plan_id()
         path = project.plan_path(id_)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -188,6 +190,14 @@ def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
         twins.extend(twin_names(mapping, materials.source_catalog, key))
         twins.extend(made_names([*materials.definitions.values()], materials.read_catalog, key))
     return [*found, *twins, *project.directory_findings()]
+
+
+def _recount(project: Project, run: str, log: RunLog) -> list[Copied]:
+    """Ask the target what stands there twice, and keep it."""
+    with project.open_target(log) as target:
+        found = look_for_copies(project, target)
+    keep_copies(project, found, run)
+    return found
 
 
 def _register(project: Project, plan: PlanFile) -> None:
@@ -295,6 +305,9 @@ def apply(
                 progress=progress,
             ).run()
             figures.steps = steps_of(target, figures)
+            copies = look_for_copies(project, target)
+            keep_copies(project, copies, run)
+            figures.copies = len(copies)
         if figures.waiting:
             _set_state(project, plan.id, AWAITING)
         elif figures.left == 0 and figures.failed == 0:
@@ -398,6 +411,9 @@ def verify(
             unfinished = stack.enter_context(
                 closing(Unfinished(begun, project.plan, project.workspace, project.idmap, plans))
             )
+            copies = look_for_copies(project, target)
+            if not project.readonly:
+                keep_copies(project, copies, run)
             found = verifying(
                 target,
                 project.config.target.connector,
@@ -406,6 +422,11 @@ def verify(
                 plans=list(plans) or None,
                 contents=contents,
                 unfinished=unfinished,
+                copies={
+                    copy.id: Line("-", copy.root, copy.key, (), f"{copy}: {remedy_of(copy)}")
+                    for copy in copies
+                    if not plans or copy.plan in plans
+                },
                 wanted=WantedValues(project),
                 every_line=every_line,
                 progress=progress,
@@ -486,9 +507,10 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
 
 def plan_copies(project: Project, id_: str) -> PlanFile:
     """Make the plan that deletes what was imported more than once of `id_`. The target is read, never written."""
-    with hold(project.root, f"rollback {id_}"), project.run("rollback", id_) as (_, log):
+    with hold(project.root, f"rollback {id_}"), project.run("rollback", id_) as (run, log):
         plan = project.plan(id_)
         with project.open_target(log) as target:
+            keep_copies(project, look_for_copies(project, target), run)
             made = build_copies(
                 project.plan_path(project.next_plan_id()),
                 plan,

@@ -14,10 +14,12 @@ from typing import Any
 from ticketferry.errors import ConfigError, FerryError
 from ticketferry.extract.completeness import Completeness
 from ticketferry.project.census import Census, census
+from ticketferry.project.copies import known_copies
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.opening import Project, refuse_lost
 from ticketferry.project.problems import failed_roots
 from ticketferry.project.quarantine import quarantined
+from ticketferry.schema.counting import counted
 from ticketferry.schema.refs import Kind
 from ticketferry.store.surveys import Surveys
 
@@ -100,6 +102,8 @@ class Status:
     quarantined: int = 0
     """Records in quarantine that nobody waived."""
     waived: int = 0
+    copies: Mapping[str, int] = field(default_factory=dict)
+    """Plan -> how many of its tickets stand in the new desk once more."""
     not_moved: int = 0
     """Things of the old desk that somebody rebuilds."""
     census: Census = field(default_factory=Census)
@@ -126,6 +130,7 @@ class Status:
             self.problems
             or self.unexplained
             or self.quarantined
+            or self.copies
             or self.census["conflict"]
             or self.census["differs"]
             or begun
@@ -177,6 +182,7 @@ def status(project: Project) -> Status:
         result.completeness = Completeness.read(snapshots)
         result.not_moved = sum(int(row["all"]) for row in Surveys(snapshots).inventory_counts())
     result.census = census(project, plans)
+    result.copies = Counter(copy.plan for copy in known_copies(project)) if begun else {}
     held = quarantined(project)
     result.waived = len({one.ref for one in held if one.waived})
     result.quarantined = len({one.ref for one in held if not one.waived})
@@ -421,6 +427,15 @@ def _steps(project: Project, now: Status) -> Iterator[Step]:
     if now.unexplained:
         words = f"unexplained ticket numbers of the old desk: {now.unexplained:,}"
         yield Step("ticketferry extract source", words)
+    totals = now.completeness.totals if now.completeness is not None else None
+    if totals is not None and totals.fresh:
+        yield Step(
+            "ticketferry extract",
+            f"the old desk knows more than came: {counted(totals.fresh, 'count')} of it differ",
+        )
+    elif totals is not None and totals.stays:
+        words = f"{counted(totals.stays, 'count')} of the old desk still differ{'s' if totals.stays == 1 else ''} after another extract: both figures of each"
+        yield Step("ticketferry profile", words)
     if now.mapping_error:
         missing = not project.config.mapping.exists()
         yield Step(
@@ -430,6 +445,11 @@ def _steps(project: Project, now: Status) -> Iterator[Step]:
         return
     if now.quarantined:
         yield Step("ticketferry quarantine", f"{now.quarantined:,} records could not be read or planned")
+    for plan, count in sorted(now.copies.items()):
+        words = (
+            f"{counted(count, 'ticket')} of {plan} stand{'s' if count == 1 else ''} in the new desk once more"
+        )
+        yield Step(f"ticketferry rollback {plan} --copies", words)
     yield from _plan_steps(project, now)
 
 

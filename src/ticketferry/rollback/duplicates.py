@@ -1,4 +1,4 @@
-"""Makes the plan that deletes copies: tickets that a file brought more than once, all but the one that was bound."""
+"""Makes the plan that deletes copies: tickets that a plan brought more than once, all but the one that was bound."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,12 +16,9 @@ from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Operation, Outcome, Target, WriteResult
 from ticketferry.sdk.templates import decode
-from ticketferry.store.idmap import IdMap
+from ticketferry.store.idmap import COPIES, IdMap
 
-__all__ = ["COPIES", "build_copies"]
-
-COPIES = "copies"
-"""Slot that names, parted by spaces, the ids of a record's copies."""
+__all__ = ["build_copies"]
 
 
 def build_copies(
@@ -46,17 +43,17 @@ def build_copies(
 
 
 def _there(plan: PlanFile, target: Target, idmap: IdMap) -> Iterator[tuple[OpRow, str]]:
-    files = [endpoint.name for endpoint in target.endpoints if endpoint.file]
-    for name in files:
-        for row in plan.operations("endpoint = ?", (name,)):
-            ids = (idmap.get(row.subject, COPIES) or "").split()
+    """Yield the operation that made each ticket of the plan, with the id of a copy of it that is still there."""
+    seen: set[str] = set()
+    for name in [endpoint.name for endpoint in target.endpoints if "id" in endpoint.gives]:
+        for row in plan.operations("endpoint = ? AND subject = root", (name,)):
+            ref, ids = parse_ref(row.subject), (idmap.get(row.subject, COPIES) or "").split()
+            if ref.kind is not Kind.TICKET or not ids or row.subject in seen:
+                continue
+            seen.add(row.subject)
             known = idmap.get(row.subject)
-            desk = parse_ref(row.subject).desk
-            found = {
-                wire.ref.id
-                for wire in target.fetch([Ref(desk, Kind.TICKET, id_) for id_ in ids])
-                if wire.root is None
-            }
+            wires = target.fetch([Ref(ref.desk, Kind.TICKET, id_) for id_ in ids])
+            found = {wire.ref.id for wire in wires if wire.root is None and not wire.gone}
             yield from ((row, id_) for id_ in ids if id_ in found and id_ != known)
 
 

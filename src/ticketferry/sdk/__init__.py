@@ -217,6 +217,8 @@ if TYPE_CHECKING:
     from ticketferry.sdk.contract import (
         WriteResult as WriteResult,
     )
+    from ticketferry.sdk.copies import CopyOf as CopyOf
+    from ticketferry.sdk.copies import Recounted as Recounted
     from ticketferry.sdk.crosscheck import CrossChecker as CrossChecker
     from ticketferry.sdk.crosscheck import Recheck as Recheck
     from ticketferry.sdk.definitions import id_template as id_template
@@ -347,6 +349,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "ticketferry.sdk.pacing": ("Clock", "Pacer", "SystemClock", "held", "pause", "waiting"),
     "ticketferry.sdk.session": ("RequestNote", "Session"),
     "ticketferry.sdk.sighting": ("Attempt", "Sight", "Sighted"),
+    "ticketferry.sdk.copies": ("CopyOf", "Recounted"),
     "ticketferry.sdk.crosscheck": ("CrossChecker", "Recheck"),
     "ticketferry.sdk.survey": ("Absence", "ControlTotal", "NotMoved", "Survey"),
     "ticketferry.sdk.templates": ("needs", "resolve"),

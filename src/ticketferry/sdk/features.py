@@ -142,3 +142,5 @@ class Limits:
     endpoint_rates: Mapping[str, float] = field(default_factory=dict)
     """Endpoints that the desk takes more slowly than other writes: name -> requests a second."""
     budgets: tuple[Budget, ...] = ()
+    lag: str = ""
+    """What the desk's lists leave out because it is too new, in words (`Zendesk's exports leave the newest minute out`)."""

@@ -11,7 +11,12 @@ import orjson
 from ticketferry.schema.records import Record
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["Applied", "IdMap", "Slot", "pack", "unpack"]
+__all__ = ["COPIES", "COPY_KEYS", "Applied", "IdMap", "Slot", "pack", "unpack"]
+
+COPIES = "copies"
+"""Slot that names, parted by spaces, the ids of a ticket's copies in the target."""
+COPY_KEYS = "copy_keys"
+"""Slot that names, in the same order, what people of the target call them."""
 
 
 def pack(record: Record | None) -> bytes:

@@ -1,10 +1,11 @@
 """Reads the target back and compares it, field by field, with what the applied plans say should be there."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from ticketferry.apply.read_back import read_current
@@ -86,18 +87,22 @@ def verify(
     plans: Sequence[str] | None = None,
     contents: bool = True,
     unfinished: Unfinished | None = None,
+    copies: Mapping[str, Line] = MappingProxyType({}),
     wanted: Wanted | None = None,
     every_line: Callable[[Line], None] = lambda _: None,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> Verified:
     """Compare every root that the applied plans made or matched; `contents` also compares attachments byte by byte (checksum).
 
-    `wanted` tells the values that were written where something differs. `unfinished`: what those plans should have made and did not is an error, whatever is there. Strangers are tickets with our mark, in
+    `wanted` tells the values that were written where something differs. `unfinished`: what those plans should have made and did not is
+    an error, whatever is there. `copies`: a line for each ticket of the target that is there once more, by its id. Strangers are tickets with our mark, in
     the target's snapshot, that the id map does not know. Skipped and rejected records are no part of it: the plan lists them.
     """
     result = Verified()
     for root, why in unfinished.records() if unfinished is not None else ():
         result.note(Line("!", root, _shown(materials, root), (), why), every_line)
+    for line in copies.values():
+        result.note(line, every_line)
     total = sum(1 for _ in materials.idmap.applied_refs(plans))
     done = 0
     with clock.busy():
@@ -133,7 +138,7 @@ def verify(
             done += len(part)
             progress("records", done, total)
         if plans is None:
-            for line in _strangers(target, connector, materials):
+            for line in _strangers(target, connector, materials, copies):
                 result.note(line, every_line)
     return result
 
@@ -222,14 +227,16 @@ def _original(item: Any, materials: Materials) -> Any:
     return {**item, "ref": f"{materials.target.desk}:attachment:{id_}"} if id_ else item
 
 
-def _strangers(target: Target, connector: Connector, materials: Materials) -> Iterator[Line]:
+def _strangers(
+    target: Target, connector: Connector, materials: Materials, told: Container[str]
+) -> Iterator[Line]:
     """Yield tickets with our mark that the id map does not know. A snapshot may still hold what was deleted: each is read by id."""
     catalog, desk = materials.read_catalog, materials.target.desk
     size = max(1, target.limits.fetch_batch)
     unknown = (
         Ref(desk, Kind.TICKET, id_)
         for id_ in materials.target.ids(Kind.TICKET, materials.inputs.target_snapshot)
-        if materials.idmap.source_of(Kind.TICKET.value, id_) is None
+        if id_ not in told and materials.idmap.source_of(Kind.TICKET.value, id_) is None
     )
     while part := list(islice(unknown, size)):
         for ref, record in read_roots(target, connector, part, catalog):
