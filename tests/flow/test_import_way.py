@@ -311,6 +311,11 @@ def test_the_customer_of_a_ticket_sees_no_internal_word_whenever_the_run_dies(pa
         with pytest.raises(Killed):
             stages.apply(project, plan, workers=1, on_point=Killer(25))
         assert portal_of(pair) == {} or jira.state.leaks() == []
+        now = status(project)
+        assert now.census["partly"] > 0, "it died between two writes of a ticket"
+        assert sum(phase.applied for phase in now.phases) == sum(
+            now.census[state] for state in ("applied", "verified", "differs", "changed")
+        ), "both tables of the screen count the same"
     with Project.load(tmp_path / "mig", clock=pair.clock) as project:
         jira.faults.add(*(Fault("drop_after", nth=nth, writes_only=True) for nth in range(2, 90, 7)))
         assert stages.apply(project, project.plan(plan.id)).failed == 0

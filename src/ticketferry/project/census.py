@@ -38,6 +38,8 @@ STATES = {
     "unplanned": "not planned yet",
 }
 """State -> words, in the order of the screen; a ticket has one of them."""
+WRITTEN = ("verified", "differs", "applied", "changed")
+"""States of tickets that are wholly in the new desk."""
 _FAILED = ("rejected", "blocked", "stopped")
 _OPEN = ("intent", "job", "unknown")
 
@@ -55,6 +57,10 @@ class Census:
     def __getitem__(self, state: str) -> int:
         """Return how many tickets are in a state."""
         return sum(counts[state] for counts in self.by_phase.values())
+
+    def written(self, phase: str) -> int:
+        """Return how many tickets of a phase are wholly in the new desk: the states that begin with "applied"."""
+        return sum(self.by_phase.get(phase, Counter())[state] for state in WRITTEN)
 
     @property
     def tickets(self) -> int:

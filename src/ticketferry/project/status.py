@@ -46,7 +46,7 @@ class DeskState:
 
 @dataclass(frozen=True, slots=True)
 class PhaseState:
-    """One phase: its tickets by the newest plan (None: none was made), how many are in the new desk, how many failed."""
+    """One phase: its tickets by the newest plan (None: none was made), how many are wholly in the new desk, how many failed."""
 
     name: str
     tickets: int | None
@@ -152,8 +152,9 @@ def status(project: Project) -> Status:
     live = _live(plans)
     failed = {root: phase for id_ in live for root, phase in failed_roots(project, id_).values()}
     problems = Counter(failed.values())
+    counted_tickets = census(project, plans)
     phases = [
-        _phase(project, name, plans, covering, applied, problems)
+        _phase(project, name, plans, covering, applied, problems, counted_tickets)
         for name in [*names, *sorted((covering.keys() | applied.keys()) - {*names, _LEFT_OUT})]
     ]
     tickets = desks[0].records.get("ticket", 0)
@@ -181,7 +182,7 @@ def status(project: Project) -> Status:
         snapshots = project.snapshots("source")
         result.completeness = Completeness.read(snapshots)
         result.not_moved = sum(int(row["all"]) for row in Surveys(snapshots).inventory_counts())
-    result.census = census(project, plans)
+    result.census = counted_tickets
     result.copies = Counter(copy.plan for copy in known_copies(project)) if begun else {}
     held = quarantined(project)
     result.waived = len({one.ref for one in held if one.waived})
@@ -270,6 +271,7 @@ def _phase(
     covering: Mapping[str, tuple[str, int]],
     applied: Mapping[str, int],
     problems: Mapping[str, int],
+    tickets_now: Census,
 ) -> PhaseState:
     id_, tickets = covering.get(name, ("", None))
     row = next((item for item in plans if item["id"] == id_), None)
@@ -277,7 +279,7 @@ def _phase(
     state = "not planned" if row is None else str(row["state"])
     if row is not None and state == "planned" and there and not _operations(project, id_):
         state = "up to date"
-    return PhaseState(name, tickets, state, id_, there, problems.get(name, 0))
+    return PhaseState(name, tickets, state, id_, tickets_now.written(name), problems.get(name, 0))
 
 
 def _operations(project: Project, id_: str) -> int:
