@@ -54,6 +54,9 @@ def test_a_user_is_led_through_the_import_step_by_step(at_work: tuple[Terminal, 
     assert "import-file: 12 tickets in 2 files that an administrator imports" in " ".join(screen.split())
     assert all(f"JI-{number:02d}" in fits(user("plan", "show", "--ways").stdout) for number in range(1, 11))
     fits(user("plan", "show", "--estimate").stdout)
+    early = user("apply", "p-01", "--yes", code=3)
+    assert "could still notify people" in early.stderr
+    assert early.stdout == "", "an open guard is told before the table of writes"
     for code in ("JSM-GUARD-CUSTOMERS", "JSM-GUARD-AUTOMATION"):
         user("preflight", "confirm", code, "--by", "a tester")
     waits = user("apply", "p-01", "--yes", code=3)
@@ -63,6 +66,9 @@ def test_a_user_is_led_through_the_import_step_by_step(at_work: tuple[Terminal, 
     assert "ticketferry apply p-01` again" in text
     assert "handed out, to be imported" in fits(waits.stdout)
     assert "imports/p-01" in " ".join(fits(user("status", code=2).stdout).split())
+    absent = " ".join(fits(user("apply", "p-01", "--yes", "--imported", code=3).stderr).split())
+    assert "Nothing of import-0001.json, import-0002.json is in the new desk" in absent
+    assert "No new file is needed" in absent
     folder = user.folder / "imports" / "p-01"
     for _ in range(2):
         jira.import_file((folder / "import-0001.json").read_bytes())

@@ -143,6 +143,14 @@ def perform(
             where="apply",
             remedy="Nothing was written. Say --yes: without a terminal on stdin and stderr, and with --json, it is needed.",
         )
+    if left:
+        stages.refuse(
+            project,
+            opened,
+            caps=options.get("caps"),
+            allow_notify=options.get("allow_notify", ()),
+            allow_visible=options.get("allow_visible", False),
+        )
     ages = ages_of(project, opened)
     _say(console, shown, done, options.get("canary"), ages)
     try:
@@ -174,7 +182,7 @@ def perform(
     caused = failed_roots(project, opened.id) if figures.failed else {}
     _figures(console, opened.id, figures, len(caused))
     if figures.waiting:
-        raise waiting_for_import(project, opened.id, figures)
+        raise waiting_for_import(project, opened.id, figures, imported=bool(options.get("imported")))
     if figures.failed:
         records = len({root for root, _ in caused.values()})
         blocked = figures.failed - len(caused)

@@ -74,6 +74,14 @@ def rollback(
         )
     with app.project() as project:
         opened = open_plan(project, plan_id)
+        nothing = "" if copies else _nothing_left(project, opened)
+        if nothing:
+            if console.json:
+                console.result(
+                    {"plan": "", "undoes": opened.id, "reversed": 0, "writes": 0, "kept": [], "residue": []}
+                )
+            console.text(nothing)
+            return Exit.OK
         reviewed = _reviewed(project, opened.id, copies=copies) if apply_ else None
         begun = _unfinished(project, opened.id) if apply_ and not copies else None
         if begun is not None:
@@ -135,6 +143,30 @@ def rollback(
             allow_old=allow_old,
             give_up_after=give_up_after * 60,
         )
+
+
+def _nothing_left(project: "Project", opened: "PlanFile") -> str:
+    """Say why nothing of a plan can be taken back, where the folder alone tells: no desk is read and no plan is made for that."""
+    plan = opened.id
+    state = next((row["state"] for row in project.plan_rows() if row["id"] == plan), "")
+    if opened.header["kind"] != "apply":
+        return ""
+    if state in ("planned", "superseded") and not project.journal(plan, "").counts():
+        return f"{plan} has written nothing: there is nothing to take back."
+    one = project.workspace.database.one
+    kept = (
+        one("SELECT 1 FROM applied WHERE plan = ? AND how <> 'matched' LIMIT 1", (plan,))
+        or one("SELECT 1 FROM before_image WHERE plan = ? LIMIT 1", (plan,))
+        or one(
+            "SELECT 1 FROM slot WHERE plan = ? AND how <> 'matched' AND ended IS NULL AND value <> '' LIMIT 1",
+            (plan,),
+        )
+    )
+    return (
+        ""
+        if state != "undone" or kept
+        else f"{plan} was taken back already; nothing of it is left to take back."
+    )
 
 
 def _residue(project: "Project", plan: "PlanFile", shown: "PlanView") -> list[dict[str, object]]:

@@ -26,14 +26,21 @@ def steps_of(target: Target, figures: Applied) -> list[str]:
     return list(cast("FileTarget", target).import_steps(whole)) if whole else []
 
 
-def waiting_for_import(project: Project, plan: str, figures: Applied) -> WaitingError:
-    """Return the error of an apply that cannot go on before a person has imported files."""
+def waiting_for_import(
+    project: Project, plan: str, figures: Applied, *, imported: bool = False
+) -> WaitingError:
+    """Return the error of an apply that cannot go on before a person has imported files. `imported`: a person said that all were."""
     rows = [f"{item.file}  {item.records:,} tickets, {_found(item)}" for item in figures.waiting]
     steps = list(figures.steps)
     if any(item.partial for item in figures.waiting):
         steps.append(
             "Of a file that is there in part, wait until the importer has finished; if tickets are still missing then,"
             f" `ticketferry apply {plan} --imported` writes them into a new file. Do not import the old one again."
+        )
+    if imported and (absent := [item.file for item in figures.waiting if not item.partial]):
+        steps.append(
+            f"Nothing of {', '.join(absent)} is in the new desk, though --imported says that the importer is through: look at its report."
+            " No new file is needed, and this one can be given to it."
         )
     steps.append(f"Then run `ticketferry apply {plan}` again: it finds what was imported and goes on.")
     count = len(rows)

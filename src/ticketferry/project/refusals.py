@@ -24,15 +24,20 @@ __all__ = [
 ]
 
 
+_OURS = ("the mapping", "the decisions on people")
+"""Inputs that a person of this folder can put back."""
+
+
 def refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
     """Raise StalePlanError where what the plan was made from is not what it was; once `begun`, names alone count."""
     names, found = planned.names(), now.names()
     for name, value in names.items():
         if found[name] != value:
+            back = "Put it back as it was, or make" if name in _OURS else "Make"
             raise StalePlanError(
                 f"{name} changed since {plan.id} was made",
                 where=plan.id,
-                remedy="Make a new plan: `ticketferry plan`.",
+                remedy=f"{back} a new plan: `ticketferry plan`.",
             )
     if begun:
         return

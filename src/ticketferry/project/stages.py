@@ -65,6 +65,7 @@ __all__ = [
     "plan_copies",
     "plan_rollback",
     "preflight",
+    "refuse",
     "refuse_incomplete",
     "verify",
 ]
@@ -265,15 +266,15 @@ def apply(
         materials = project.materials(
             scope, inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
         )
-        refuse_stale(project, plan, inputs, materials.inputs, begun=begun)
-        if not begun and plan.header["kind"] == "apply":
-            refuse_written(project, plan, inputs)
-        refuse_blockers(plan)
-        refuse_quarantine(project, plan)
-        refuse_archive(project, plan)
-        refuse_caps(plan, caps or {})
-        if not allow_visible:
-            refuse_visible(plan)
+        _refuse(
+            project,
+            plan,
+            inputs,
+            materials.inputs,
+            begun=begun,
+            caps=caps or {},
+            allow_visible=allow_visible,
+        )
         if not allow_old:
             refuse_old(project, plan)
         with project.open_target(log) as target:
@@ -316,7 +317,7 @@ def apply(
                 _set_state(project, plan.header["undoes"], "undone")
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
     if figures.waiting and fail:
-        raise waiting_for_import(project, plan.id, figures)
+        raise waiting_for_import(project, plan.id, figures, imported=imported)
     if figures.failed and fail:
         raise RunFailed(
             f"{figures.failed} operations of {plan.id} failed; everything else was done",
@@ -324,6 +325,53 @@ def apply(
             remedy=f"`ticketferry errors {plan.id}` names them and the cause; mend it, then run `ticketferry apply {plan.id}` again.",
         )
     return figures
+
+
+def refuse(
+    project: Project,
+    plan: PlanFile,
+    *,
+    caps: dict[str, int] | None = None,
+    allow_notify: Sequence[str] = (),
+    allow_visible: bool = False,
+) -> None:
+    """Raise what `apply` would raise before its first write, but for the age of the plan: nobody is shown a plan, and asked, in vain."""
+    row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
+    begun = row is not None and row["state"] in ("applying", AWAITING, "applied")
+    inputs = Inputs(**plan.header["inputs"])
+    phase, only, limit = plan.header.get("scope", [None, [], None])
+    chosen = None
+    if only or limit is not None:
+        chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
+    materials = project.materials(
+        Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
+    )
+    _refuse(
+        project, plan, inputs, materials.inputs, begun=begun, caps=caps or {}, allow_visible=allow_visible
+    )
+    refuse_guards(preflight(project, plan), allow_notify)
+
+
+def _refuse(
+    project: Project,
+    plan: PlanFile,
+    planned: Inputs,
+    now: Inputs,
+    *,
+    begun: bool,
+    caps: dict[str, int],
+    allow_visible: bool,
+) -> None:
+    """Refuse what can be refused without asking a desk."""
+    refuse_stale(project, plan, planned, now, begun=begun)
+    if not begun and plan.header["kind"] == "apply":
+        refuse_written(project, plan, planned)
+    refuse_blockers(plan)
+    refuse_quarantine(project, plan)
+    refuse_archive(project, plan)
+    refuse_caps(plan, caps)
+    if not allow_visible:
+        refuse_visible(plan)
 
 
 def _prove(

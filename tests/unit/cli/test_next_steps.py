@@ -38,7 +38,10 @@ def test_a_mapping_that_was_edited_in_the_middle_of_an_apply_is_told_by_status(t
     assert steps[0]["command"] == "ticketferry apply p-01"
     (terminal.folder / "mapping.yaml").write_text(MAPPING + "conflicts: {default: target}\n")
     before = json.loads(terminal("status", "--json", code=2).stdout)["steps"]
-    assert "the mapping changed since p-01 was made" in terminal("apply", "p-01", "--yes", code=1).stderr
+    refused = terminal("apply", "p-01", "--yes", code=1)
+    assert "the mapping changed since p-01 was made" in refused.stderr
+    assert "Put it back as it was, or make a new plan" in " ".join(refused.stderr.split())
+    assert "writes to" not in refused.stdout, "nobody reads a table of writes that are refused"
     assert "ticketferry apply p-01" not in {step["command"] for step in before}
     assert before[0]["command"] == "ticketferry plan"
     assert "put it back" in before[0]["why"]
@@ -72,6 +75,7 @@ def test_what_stays_for_ever_counts_what_was_written_alone(
     never = terminal("-q", "rollback", "p-01").stdout
     assert "stays for ever" not in never
     assert "p-01 has written nothing" in never
+    assert "p-02" not in terminal("plan", "list").stdout, "no plan is made of nothing"
     terminal("-q", "apply", "p-01", "--canary", 1, "--yes")
     shown = json.loads(terminal("-q", "rollback", "p-01", "--json").stdout)
     made = len((tmp_path / "target" / "ticket.jsonl").read_text(encoding="utf-8").splitlines())

@@ -205,6 +205,18 @@ def test_a_plan_that_is_applied_or_taken_back_is_not_offered_again(tmp_path: Pat
     terminal("-q", "rollback", "p-01", "--apply", "--yes")
     assert "ticketferry apply" not in terminal("plan", "show", "p-01").stdout
     assert "p-01 was taken back already" in terminal("rollback", "p-01").stdout
+    plans = terminal("plan", "list").stdout
+    assert "p-02" in plans
+    assert "p-03" not in plans, "what was taken back uses up no further number"
+
+
+def test_what_is_refused_before_the_first_write_is_refused_before_the_table_of_writes(tmp_path: Path) -> None:
+    terminal = make_terminal(tmp_path)
+    terminal("-q", "extract")
+    terminal("-q", "plan")
+    refused = terminal("apply", "p-01", "--max-creates", 1, "--yes", code=64)
+    assert "--max-creates allows 1" in refused.stderr
+    assert refused.stdout == ""
 
 
 def test_a_fault_of_an_option_is_told_in_plain_words(terminal: Terminal) -> None:
