@@ -349,7 +349,8 @@ def refuse(
     _refuse(
         project, plan, inputs, materials.inputs, begun=begun, caps=caps or {}, allow_visible=allow_visible
     )
-    refuse_guards(preflight(project, plan), allow_notify)
+    with project.run("preflight", plan.id) as (_, log), project.open_target(log) as target:
+        _prove(project, target, plan, allow_notify)
 
 
 def _refuse(
