@@ -10,10 +10,10 @@ from ticketferry.sdk import Answer, AuthError, HttpClient, OAuthToken, Pacer, Se
 
 from .options import JsmOptions
 
-__all__ = ["Credentials"]
+__all__ = ["AtlassianCredentials"]
 
 
-class Credentials:
+class AtlassianCredentials:
     """Gives each request's Authorization header and the address that both REST APIs hang under. Thread-safe.
 
     Access tokens hold an hour; a refresh token is used up by each use and a new one comes with the answer (rotating refresh

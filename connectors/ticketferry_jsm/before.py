@@ -7,11 +7,11 @@ from typing import cast
 from ticketferry.sdk import Lane, Operation, Record, Session, Template, parse_ref
 
 from .body import bound
-from .compile_thread import Thread
+from .compile_thread import JiraThread
 from .compile_ticket import compile_head
 from .compile_watchers import list_watchers
 from .provenance import seal
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
 __all__ = ["Before"]
 
@@ -22,12 +22,17 @@ class Before:
     """The operations that would write the current record; `known`: source refs whose slots the id map has."""
 
     def __init__(
-        self, current: Record, site: Site, session: Session, edited: Mapping[str, str], known: Collection[str]
+        self,
+        current: Record,
+        site: JiraCatalogIndex,
+        session: Session,
+        edited: Mapping[str, str],
+        known: Collection[str],
     ) -> None:
         record = _in_source_terms(current)
         self._site = site
         self._lane = Lane(parse_ref(record["ref"]))
-        self._thread = Thread(record, site, self._lane, frozenset(), edited)
+        self._thread = JiraThread(record, site, self._lane, frozenset(), edited)
         self._thread.files = {
             item["ref"]: item for item in record.get("attachments", []) if item["ref"] in known
         }

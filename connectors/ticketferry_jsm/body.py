@@ -35,7 +35,7 @@ from .adf_read import from_adf
 __all__ = [
     "JIRA_LIMIT",
     "LIMIT",
-    "Draft",
+    "DocumentDraft",
     "bind",
     "bound",
     "draft",
@@ -68,7 +68,7 @@ _EMPTY: dict[str, Any] = {"type": "paragraph", "content": []}
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DocumentDraft:
     """A document with placeholders, the tree that reading it gives, and what it needs. `tickets`: ref -> old address."""
 
     document: dict[str, Any]
@@ -116,7 +116,7 @@ def draft(
     header: str = "",
     group: Sequence[str] = (),
     tickets_known: bool = True,
-) -> Draft:
+) -> DocumentDraft:
     """Write a tree as a draft. `files`: refs of attachments that Jira will have; other images become their description.
 
     `header` stands over it, emphasised; `group` are files shown below the text. Without `tickets_known` links to tickets keep
@@ -150,7 +150,7 @@ def draft(
     if group:
         content.append({"type": "mediaGroup", "content": [_media_node(ref) for ref in group]})
         media.update(dict.fromkeys(group))
-    return Draft(document, back, tuple(media), tickets, losses, header)
+    return DocumentDraft(document, back, tuple(media), tickets, losses, header)
 
 
 def _media_node(ref: str) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _media_node(ref: str) -> dict[str, Any]:
 
 def draft_long(
     tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()
-) -> list[Draft]:
+) -> list[DocumentDraft]:
     """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
     room = LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
     parts = fitting(tree, room)
@@ -202,7 +202,7 @@ def _items(blocks: Iterable[Block]) -> int:
     return count
 
 
-def bound(part: Draft, browse: str) -> Template:
+def bound(part: DocumentDraft, browse: str) -> Template:
     """Return a draft's document with its placeholders as symbolic values; as it is where it has none."""
     return bind(part.document, browse) if part.media or part.tickets else part.document
 
@@ -263,7 +263,7 @@ def strip_header(tree: Tree, header: str) -> Tree:
     return tree[1:] if tree[:1] == (header_block(header),) else tree
 
 
-def with_group(part: Draft, group: Sequence[str]) -> Draft:
+def with_group(part: DocumentDraft, group: Sequence[str]) -> DocumentDraft:
     """Show files below a draft's text."""
     files = {"type": "mediaGroup", "content": [_media_node(ref) for ref in group]}
     document = {**part.document, "content": [*part.document["content"], files]}

@@ -24,7 +24,7 @@ from ticketferry.sdk.desk_clock import DeskClock
 from ticketferry.sdk.paging import PagesSeen
 from ticketferry.sdk.shapes import Fits, a_list, an_object, anything, holding
 
-from .auth import Credentials
+from .auth import AtlassianCredentials
 from .budget import COST, told_units
 from .documented import WRITES
 from .options import JsmOptions
@@ -60,7 +60,7 @@ class JsmClient:
     def __init__(self, options: JsmOptions, session: Session) -> None:
         self._options = options
         self._session = session
-        self.credentials = Credentials(options, session)
+        self.credentials = AtlassianCredentials(options, session)
         self.clock = DeskClock(session.clock)
         self._pacer = Pacer(session.clock, dict(BURST_RATES), session.share)
         self._issues = IssuePace(session.clock)

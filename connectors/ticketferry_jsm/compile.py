@@ -7,12 +7,12 @@ from .compile_import import compile_import, compile_import_update
 from .compile_people import compile_organization, compile_person
 from .compile_update import compile_update
 from .import_way import IMPORT_FILE
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
 __all__ = ["compile_change"]
 
 
-def compile_change(change: Change, site: Site, session: Session) -> Compiled:
+def compile_change(change: Change, site: JiraCatalogIndex, session: Session) -> Compiled:
     """Compile a change; the same change, catalog and session give the same operations.
 
     Raises UnsupportedError for a group.

@@ -5,26 +5,26 @@ from collections.abc import Mapping, Sequence
 from ticketferry.sdk import Change, Compiled, Lane, Record, Session, Template, parse_ref
 
 from .body import draft
-from .compile_thread import QUIET, Thread
+from .compile_thread import QUIET, JiraThread
 from .compile_ticket import compile_head
 from .compile_watchers import list_watchers, write_watchers
 from .demands import check_hops, check_new
-from .head import Head
+from .head import IssueHead
 from .lane import issue_of
 from .paths import Hop
 from .provenance import seal
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
-__all__ = ["Case", "compile_case", "show", "walk"]
+__all__ = ["IssueInputs", "compile_case", "show", "walk"]
 
 
-class Case:
+class IssueInputs:
     """Everything that both a new issue and an edited one are made from."""
 
     def __init__(
         self,
         desired: Record,
-        site: Site,
+        site: JiraCatalogIndex,
         session: Session,
         new: frozenset[str] | None = None,
         edited: Mapping[str, str] | None = None,
@@ -32,22 +32,22 @@ class Case:
         self.desired = desired
         self.site = site
         self.lane = Lane(parse_ref(desired["ref"]))
-        self.thread = Thread(desired, site, self.lane, new, edited or {})
+        self.thread = JiraThread(desired, site, self.lane, new, edited or {})
         self.files = self.thread.survey()
         self.head = compile_head(desired, site, self.lane, session.origin, session.workspace, self.files)
         if self.head is not None:
             seal(self.head, self.lane)
 
-    def expected(self, head: Head) -> Record:
+    def expected(self, head: IssueHead) -> Record:
         """Return what reading will give."""
         return {**head.expected, **self.thread.expected}
 
 
-def compile_case(change: Change, site: Site, session: Session) -> Compiled:
+def compile_case(change: Change, site: JiraCatalogIndex, session: Session) -> Compiled:
     """Compile a new ticket."""
     desired = change.desired
     assert desired is not None
-    case = Case(desired, site, session)
+    case = IssueInputs(desired, site, session)
     head, lane, thread = case.head, case.lane, case.thread
     if head is None:
         for key in desired:
@@ -68,7 +68,7 @@ def compile_case(change: Change, site: Site, session: Session) -> Compiled:
     return lane.compiled(case.expected(head))
 
 
-def _create(case: Case, head: Head) -> None:
+def _create(case: IssueInputs, head: IssueHead) -> None:
     fields: dict[str, Template] = dict(head.fields)
     if head.says:
         first = head.description[0]
@@ -83,7 +83,7 @@ def _create(case: Case, head: Head) -> None:
     )
 
 
-def walk(lane: Lane, head: Head, hops: Sequence[Hop], resolution: bool = True) -> None:
+def walk(lane: Lane, head: IssueHead, hops: Sequence[Hop], resolution: bool = True) -> None:
     """Take the issue through its transitions, one operation a hop, with the resolution where the screen has it."""
     for number, hop in enumerate(hops, 1):
         body: dict[str, Template] = {"transition": {"id": hop.id}}
@@ -108,7 +108,7 @@ def walk(lane: Lane, head: Head, hops: Sequence[Hop], resolution: bool = True) -
         lane.edit("issue.edit", f"{lane.root}/resolution", params={**issue_of(lane), **QUIET}, body=body)
 
 
-def show(lane: Lane, head: Head, site: Site) -> None:
+def show(lane: Lane, head: IssueHead, site: JiraCatalogIndex) -> None:
     """Give the issue its request type: only now the customer sees it on the portal."""
     field = site.special("request_type")
     if head.form is not None and field is not None:

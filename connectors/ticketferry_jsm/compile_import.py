@@ -27,18 +27,18 @@ from ticketferry.sdk.body import Tree, from_text, to_text
 
 from . import marks
 from .body import draft, html_record, joined, tree_of
-from .compile_case import Case, show
+from .compile_case import IssueInputs, show
 from .compile_thread import QUIET
 from .compile_ticket import HeadWriter, compile_head
 from .compile_update import compile_update
 from .compile_watchers import list_watchers
-from .file_history import History, carried_paths, file_history
+from .file_history import FileHistory, carried_paths, file_history
 from .file_text import FileDraft, file_drafts, read_wiki, write_wiki
 from .file_thread import FileThread, millis
-from .head import Head
+from .head import IssueHead
 from .lane import issue_of, told
 from .provenance import seal
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .wire import INTERNAL, jira_time, neutral_time
 
 __all__ = ["compile_import", "compile_import_update"]
@@ -53,7 +53,7 @@ class _FileWriter(HeadWriter):
     `refusals`: why the file must not name this ticket: (code, path, message, remedy).
     """
 
-    def __init__(self, desired: Record, site: Site, lane: Lane, head: Head) -> None:
+    def __init__(self, desired: Record, site: JiraCatalogIndex, lane: Lane, head: IssueHead) -> None:
         super().__init__(desired, site, lane, head)
         self.refusals: list[tuple[str, str, str, str]] = []
 
@@ -131,19 +131,19 @@ class _FileWriter(HeadWriter):
             )  # fmt: skip
 
 
-class _FileCase(Case):
+class _FileCase(IssueInputs):
     """A ticket for the file, or one that came by it and is edited; `unmarked` as in FileThread."""
 
     def __init__(
         self,
         desired: Record,
-        site: Site,
+        site: JiraCatalogIndex,
         session: Session,
         new: frozenset[str] | None = None,
         edited: Mapping[str, str] | None = None,
         unmarked: Mapping[int, Tree] | None = None,
     ) -> None:
-        self.history: History = file_history(desired.get("events", []), site)
+        self.history: FileHistory = file_history(desired.get("events", []), site)
         self.created = _exact(desired.get("created"))
         apart = {"events", *(("created",) if self.created else ())}
         self.desired = _with_events({key: desired[key] for key in desired if key not in apart}, self.history)
@@ -179,7 +179,7 @@ class _FileCase(Case):
         self.lane.kept("events[]", by=f"property {marks.SOURCE}")
         self.lane.carried(*carried_paths(self.history), by="history (import file)")
 
-    def issue(self, head: Head) -> tuple[dict[str, Template], dict[str, Template]]:
+    def issue(self, head: IssueHead) -> tuple[dict[str, Template], dict[str, Template]]:
         """Return the issue as the file has it, and the fields that an edit sets afterwards."""
         expected = head.expected
         late: dict[str, Template] = {}
@@ -233,7 +233,7 @@ def _exact(created: object) -> str | None:
     return jira_time(text) if text and neutral_time(text) == text else None
 
 
-def _with_events(desired: Record, history: History) -> Record:
+def _with_events(desired: Record, history: FileHistory) -> Record:
     """Keep beside what the file does not say of the events."""
     if not history.beside:
         return desired
@@ -261,7 +261,7 @@ def _file_value(kind: str, back: Json) -> Json:
     return None
 
 
-def compile_import(change: Change, site: Site, session: Session) -> Compiled:
+def compile_import(change: Change, site: JiraCatalogIndex, session: Session) -> Compiled:
     """Compile a ticket that is to be imported."""
     desired = change.desired
     assert desired is not None
@@ -308,7 +308,7 @@ def _users(body: Template) -> list[Template]:
     return [*found]
 
 
-def compile_import_update(change: Change, site: Site, session: Session) -> Compiled:
+def compile_import_update(change: Change, site: JiraCatalogIndex, session: Session) -> Compiled:
     """Compile what moved of an issue that came by the file: over REST, as every other one. Comments of the file that no run has
     bound yet are bound first.
     """
@@ -319,8 +319,12 @@ def compile_import_update(change: Change, site: Site, session: Session) -> Compi
     made: list[_FileCase] = []
 
     def case_of(
-        desired: Record, site: Site, session: Session, new: frozenset[str], edited: Mapping[str, str]
-    ) -> Case:
+        desired: Record,
+        site: JiraCatalogIndex,
+        session: Session,
+        new: frozenset[str],
+        edited: Mapping[str, str],
+    ) -> IssueInputs:
         made.append(_FileCase(desired, site, session, new, edited, unmarked))
         return made[0]
 

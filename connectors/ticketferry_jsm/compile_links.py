@@ -5,7 +5,7 @@ from typing import Any
 from ticketferry.sdk import From, Lane, Record, Ref, Template, parse_ref, slim
 
 from .lane import issue_of
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
 __all__ = ["link_entry", "remove_link", "write_links"]
 
@@ -17,7 +17,7 @@ def link_entry(link: Record) -> str:
 
 def write_links(
     desired: Record,
-    site: Site,
+    site: JiraCatalogIndex,
     lane: Lane,
     rows: dict[str, list[Any]],
     expected: Record,
@@ -59,7 +59,7 @@ def write_links(
             lane.add("issue.link", key, params=params, body=_ends(lane, kind["id"], to, inward=inward))
 
 
-def remove_link(link: Record, site: Site, lane: Lane) -> None:
+def remove_link(link: Record, site: JiraCatalogIndex, lane: Lane) -> None:
     """Take a link away that the source has no longer."""
     if not link.get("to"):
         if link.get("url"):

@@ -20,7 +20,7 @@ from ticketferry.sdk import (
 
 from . import marks
 from .lane import on_desk
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
 __all__ = ["compile_organization", "compile_person"]
 
@@ -29,7 +29,7 @@ _ORGANIZATION = frozenset({"ref", "name"})
 _NAME = 200
 
 
-def compile_person(change: Change, site: Site, workspace: str) -> Compiled:
+def compile_person(change: Change, site: JiraCatalogIndex, workspace: str) -> Compiled:
     """Compile a person: a customer to make, one that is there and may lack a desk or an organization, or one that moved."""
     desired = change.desired
     assert desired is not None
@@ -82,7 +82,7 @@ def compile_person(change: Change, site: Site, workspace: str) -> Compiled:
     return lane.compiled(slim(expected))
 
 
-def _matched(change: Change, site: Site, lane: Lane, organizations: Sequence[str]) -> Compiled:
+def _matched(change: Change, site: JiraCatalogIndex, lane: Lane, organizations: Sequence[str]) -> Compiled:
     desired, current = change.desired or {}, change.current or {}
     expected = slim({"ref": desired["ref"], "organizations": list(organizations)})
     lane.carried("ref", "email", "name", "account", by="the account that is there")
@@ -96,7 +96,12 @@ def _matched(change: Change, site: Site, lane: Lane, organizations: Sequence[str
 
 
 def _create_person(
-    lane: Lane, site: Site, name: str, email: str, mark: dict[str, Template], organizations: Sequence[str]
+    lane: Lane,
+    site: JiraCatalogIndex,
+    name: str,
+    email: str,
+    mark: dict[str, Template],
+    organizations: Sequence[str],
 ) -> None:
     lane.add("customer.create", f"{lane.root}/create", body={"displayName": name, "email": email})
     params: dict[str, Template] = {"property": marks.SOURCE, "accountId": From(lane.root)}
@@ -164,7 +169,7 @@ def _organization_name(told: str, id_: str) -> str:
     return f"{told[: _NAME - len(sign) - 2].rstrip()}… {sign}"[:_NAME]
 
 
-def compile_organization(change: Change, site: Site, workspace: str) -> Compiled:
+def compile_organization(change: Change, site: JiraCatalogIndex, workspace: str) -> Compiled:
     """Compile an organization: found by its name or made, marked, and put on every desk."""
     desired = change.desired
     assert desired is not None
@@ -219,7 +224,7 @@ def compile_organization(change: Change, site: Site, workspace: str) -> Compiled
     return lane.compiled(expected)
 
 
-def _on_desks(lane: Lane, site: Site) -> None:
+def _on_desks(lane: Lane, site: JiraCatalogIndex) -> None:
     for desk in site.desks.values():
         body: Template = {"organizationId": From(lane.root, as_int=True)}
         subject = on_desk(str(lane.root), desk)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ticketferry.sdk import Json, Lane, Record, Severity, WorkflowDef
 
 from . import marks
-from .head import Head
+from .head import IssueHead
 from .paths import find_path
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
 __all__ = ["StageWriter"]
 
@@ -15,7 +15,7 @@ __all__ = ["StageWriter"]
 class StageWriter:
     """Writes where a ticket stands into a head; `desired` is what the mapping wants."""
 
-    def __init__(self, desired: Record, site: Site, lane: Lane, head: Head) -> None:
+    def __init__(self, desired: Record, site: JiraCatalogIndex, lane: Lane, head: IssueHead) -> None:
         self.desired = desired
         self.site = site
         self.lane = lane

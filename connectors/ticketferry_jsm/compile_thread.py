@@ -9,14 +9,24 @@ from ticketferry.sdk import Blob, From, Kind, Lane, Record, Ref, Severity, Templ
 from ticketferry.sdk.values import media_type
 
 from . import marks
-from .body import Draft, bound, draft, draft_long, header_line, html_record, joined, named_files, tree_of
+from .body import (
+    DocumentDraft,
+    bound,
+    draft,
+    draft_long,
+    header_line,
+    html_record,
+    joined,
+    named_files,
+    tree_of,
+)
 from .compile_links import write_links
 from .lane import issue_of, told
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .translate import PARTS_THERE
 from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time
 
-__all__ = ["QUIET", "Thread"]
+__all__ = ["QUIET", "JiraThread"]
 
 QUIET = {"notifyUsers": "false"}
 _COMMENTS = 5_000
@@ -27,7 +37,7 @@ _LOG_APART = frozenset({"ref", "ticket", "native", "origin", "body"})
 
 
 @dataclass(slots=True)
-class Thread:
+class JiraThread:
     """Compiles the parts of one ticket. `new`: parts (by ref) that are to be written; None: all of them. `edited`: comments
     (ref -> comment id) to be written over.
 
@@ -36,7 +46,7 @@ class Thread:
     """
 
     desired: Record
-    site: Site
+    site: JiraCatalogIndex
     lane: Lane
     new: frozenset[str] | None = None
     edited: Mapping[str, str] = field(default_factory=dict)
@@ -130,7 +140,9 @@ class Thread:
 
     # ---- the description
 
-    def description(self, drafts: Sequence[Draft], *, write: bool = True, group: bool = False) -> None:
+    def description(
+        self, drafts: Sequence[DocumentDraft], *, write: bool = True, group: bool = False
+    ) -> None:
         """Upload the ticket's own files; then write the description again where it shows some, or links to tickets.
 
         `group`: it ends with files that stand below the text.
@@ -173,11 +185,11 @@ class Thread:
                     public=True,
                 )
 
-    def _is_completed(self, description: Draft) -> bool:
+    def _is_completed(self, description: DocumentDraft) -> bool:
         """Tell whether a new issue's description is written a second time: what it names was not there the first time."""
         return bool(description.media or description.tickets)
 
-    def _references(self, part: Draft) -> dict[str, list[Any]]:
+    def _references(self, part: DocumentDraft) -> dict[str, list[Any]]:
         rows: dict[str, list[Any]] = {}
         if part.media:
             rows["media"] = [[From(parse_ref(ref), "media_id"), ref] for ref in part.media]
@@ -202,7 +214,7 @@ class Thread:
         for comment in every[:_COMMENTS]:
             self._write_comment(comment)
 
-    def drafts_of(self, comment: Record) -> list[Draft]:
+    def drafts_of(self, comment: Record) -> list[DocumentDraft]:
         """Write one comment's text."""
         tree = tree_of(comment.get("body"))
         shown = set(named_files(tree))
@@ -250,7 +262,7 @@ class Thread:
             key = f"{ref}/create" if number == 1 else f"{ref}/create/{number}"
             self._comment(key, subject, part, slim(mark), public=public, over=number in standing)
 
-    def _order(self, comment: Record, drafts: Sequence[Draft], standing: frozenset[int]) -> list[int]:
+    def _order(self, comment: Record, drafts: Sequence[DocumentDraft], standing: frozenset[int]) -> list[int]:
         """Return the numbers of a comment's parts in the order to write them.
 
         Jira deletes a file that no text of the issue shows any more [field notes]: the part that a file moves to is written
@@ -319,7 +331,7 @@ class Thread:
         self,
         key: str,
         subject: Ref,
-        part: Draft,
+        part: DocumentDraft,
         mark: Mapping[str, Any],
         *,
         public: bool,

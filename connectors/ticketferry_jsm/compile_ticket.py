@@ -20,11 +20,11 @@ from ticketferry.sdk.values import MisfitError, day_of
 from . import marks
 from .body import draft, draft_long, html_record, joined, named_files, tree_of, with_group
 from .compile_stage import StageWriter
-from .fields import Written, write_value
-from .head import Head
+from .fields import WireValue, write_value
+from .head import IssueHead
 from .lane import on_desk, told
 from .provenance import keep_beside
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
 __all__ = ["HeadWriter", "compile_head"]
 
@@ -304,7 +304,7 @@ class HeadWriter(StageWriter):
             return known
         return {**known, "options": [item for item in known.get("options", []) if item.get("id") in taken]}
 
-    def _field_fate(self, path: str, value: Json, written: Written, kind: str) -> None:
+    def _field_fate(self, path: str, value: Json, written: WireValue, kind: str) -> None:
         if written.left is not None:
             self.unplaced[path] = written.left
             self.lane.find(
@@ -320,13 +320,13 @@ class HeadWriter(StageWriter):
 
 def compile_head(
     desired: Record,
-    site: Site,
+    site: JiraCatalogIndex,
     lane: Lane,
     origin: str,
     workspace: str,
     files: frozenset[str],
-    writer_of: Callable[[Record, Site, Lane, Head], "HeadWriter"] | None = None,
-) -> Head | None:
+    writer_of: Callable[[Record, JiraCatalogIndex, Lane, IssueHead], "HeadWriter"] | None = None,
+) -> IssueHead | None:
     """Compile a ticket's own fields; None, with a finding, where project or issue type are unknown.
 
     `writer_of` makes the writer for another way into Jira than over REST.
@@ -350,7 +350,7 @@ def compile_head(
         return None
     number = str(desired.get("number") or desired.get("provenance", {}).get("number") or lane.root.id)
     mark: dict[str, Any] = {"ref": str(lane.root), "workspace": workspace, "number": number}
-    head = Head(
+    head = IssueHead(
         project, type_, {"ref": desired["ref"], "project": project["key"], "type": type_["name"]}, mark
     )
     head.fields["project"] = {"id": project["id"]}

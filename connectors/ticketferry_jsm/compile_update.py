@@ -8,15 +8,15 @@ from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Templat
 
 from .before import Before
 from .body import bound, draft_long, tree_of
-from .compile_case import Case, show, walk
+from .compile_case import IssueInputs, show, walk
 from .compile_links import link_entry, remove_link
 from .compile_thread import QUIET
 from .compile_watchers import list_watchers, write_watchers
 from .demands import lacking
-from .head import Head
+from .head import IssueHead
 from .lane import issue_of
 from .paths import Hop, find_path
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .translate import PARTS_THERE
 
 __all__ = ["compile_update"]
@@ -29,7 +29,10 @@ _PART_LISTS = ("comments", "attachments", "worklogs")
 
 
 def compile_update(
-    change: Change, site: Site, session: Session, case_of: Callable[..., Case] = Case
+    change: Change,
+    site: JiraCatalogIndex,
+    session: Session,
+    case_of: Callable[..., IssueInputs] = IssueInputs,
 ) -> Compiled:
     """Compile what `change.fields` names. Each edit carries what undoing it would write. `case_of` makes the case of another way."""
     current = change.current
@@ -100,7 +103,7 @@ def _part_refs(record: Record) -> list[str]:
 
 
 class _Update:
-    def __init__(self, change: Change, case: Case, head: Head, current: Record) -> None:
+    def __init__(self, change: Change, case: IssueInputs, head: IssueHead, current: Record) -> None:
         self.change = change
         self.case = case
         self.lane = case.lane

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from ticketferry.sdk import FieldDef, Lane, Severity
 
-from .head import Head
+from .head import IssueHead
 from .paths import Hop
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
 __all__ = ["REQUIRED", "check_hops", "check_new", "lacking", "mapping_line"]
 
@@ -30,20 +30,20 @@ _PATHS = {
 """Jira's field -> the record's."""
 
 
-def check_new(head: Head, site: Site, lane: Lane) -> None:
+def check_new(head: IssueHead, site: JiraCatalogIndex, lane: Lane) -> None:
     """Find what the create screen or the first transition's validators ask for and the ticket has not."""
     for key in dict.fromkeys(head.type.get("required", [])):
         if key not in _GIVEN and not _brought(head, site, key):
             _tell(lane, head, site, key, f"a new {head.type['name']} of {head.project['key']}")
 
 
-def check_hops(head: Head, site: Site, lane: Lane, hops: Sequence[Hop]) -> None:
+def check_hops(head: IssueHead, site: JiraCatalogIndex, lane: Lane, hops: Sequence[Hop]) -> None:
     """Find what a transition on the way asks for and the issue will not have."""
     for key, hop in lacking(head, site, hops).items():
         _tell(lane, head, site, key, f"the transition {hop.name!r} to {hop.to!r}")
 
 
-def lacking(head: Head, site: Site, hops: Sequence[Hop]) -> dict[str, Hop]:
+def lacking(head: IssueHead, site: JiraCatalogIndex, hops: Sequence[Hop]) -> dict[str, Hop]:
     """Return the fields that transitions ask for and the ticket does not bring, each with the first that asks."""
     found: dict[str, Hop] = {}
     for hop in hops:
@@ -55,7 +55,7 @@ def lacking(head: Head, site: Site, hops: Sequence[Hop]) -> dict[str, Hop]:
     return found
 
 
-def _brought(head: Head, site: Site, key: str) -> bool:
+def _brought(head: IssueHead, site: JiraCatalogIndex, key: str) -> bool:
     field = site.field(key)
     id_ = field["id"] if field is not None else key
     if id_ == "description":
@@ -63,7 +63,7 @@ def _brought(head: Head, site: Site, key: str) -> bool:
     return head.fields.get(id_) not in (None, [])
 
 
-def _tell(lane: Lane, head: Head, site: Site, key: str, who: str) -> None:
+def _tell(lane: Lane, head: IssueHead, site: JiraCatalogIndex, key: str, who: str) -> None:
     field = site.field(key)
     name = field["name"] if field is not None else key
     path = f"fields.{field['key']}" if field is not None else _PATHS.get(key, key)
@@ -76,7 +76,7 @@ def _tell(lane: Lane, head: Head, site: Site, key: str, who: str) -> None:
     )
 
 
-def mapping_line(head: Head, key: str, field: FieldDef | None) -> str:
+def mapping_line(head: IssueHead, key: str, field: FieldDef | None) -> str:
     """Return the line to paste into the mapping for a field that must not be empty."""
     if field is None:
         return f"Give it a value in the mapping (`{_PATHS.get(key, key)}`)."

@@ -11,7 +11,7 @@ from ticketferry.sdk.values import MisfitError, day_of, decimal_number, is_day, 
 from .body import plain, text_document
 from .wire import jira_time, neutral_time, number
 
-__all__ = ["UNREAD", "MisfitError", "Written", "read_value", "write_value"]
+__all__ = ["UNREAD", "MisfitError", "WireValue", "read_value", "write_value"]
 
 UNREAD = frozenset({"user", "users"})
 """Types whose values are written but not compared: they name accounts, which field values cannot name in source terms."""
@@ -22,7 +22,7 @@ _TRUE = ("true", "yes", "1", "on")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WireValue:
     """A value for the wire, and what reading it gives (None: it is not read). `left`: parts of the value that found no place."""
 
     wire: Template
@@ -30,7 +30,7 @@ class Written:
     left: Json = None
 
 
-def write_value(field: FieldDef, value: Json) -> Written:
+def write_value(field: FieldDef, value: Json) -> WireValue:
     """Write a record's value. Raises MisfitError where the field cannot hold it."""
     writer = _WRITERS.get(field["type"])
     if writer is None:
@@ -57,31 +57,31 @@ def _text_of(value: Json) -> str:
     return str(value)
 
 
-def _line(_: FieldDef, value: Json) -> Written:
+def _line(_: FieldDef, value: Json) -> WireValue:
     text = " ".join(_text_of(value).split())
     if not text:
         raise MisfitError(_BLANK)
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > _LINE:
         raise MisfitError(f"longer than the {_LINE} characters of a text field")
-    return Written(text, text)
+    return WireValue(text, text)
 
 
-def _area(_: FieldDef, value: Json) -> Written:
+def _area(_: FieldDef, value: Json) -> WireValue:
     document = text_document(_text_of(value).replace("\r\n", "\n"))
     text = plain(document)
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > _TEXT:
         raise MisfitError("longer than the 32,767 characters of a text field")
-    return Written(document, text)
+    return WireValue(document, text)
 
 
-def _decimal(_: FieldDef, value: Json) -> Written:
+def _decimal(_: FieldDef, value: Json) -> WireValue:
     if isinstance(value, bool | list | dict):
         raise MisfitError("no number")
     found = decimal_number(value)
-    return Written(found, found)
+    return WireValue(found, found)
 
 
-def _date(_: FieldDef, value: Json) -> Written:
+def _date(_: FieldDef, value: Json) -> WireValue:
     text = _text_of(value)
     if is_day(text):
         day = day_of(text)
@@ -89,10 +89,10 @@ def _date(_: FieldDef, value: Json) -> Written:
         # Whoever knows in which time zone it is a day has written it so that the day stands first.
         moment_of(text)
         day = day_of(text[:10])
-    return Written(day, day)
+    return WireValue(day, day)
 
 
-def _datetime(_: FieldDef, value: Json) -> Written:
+def _datetime(_: FieldDef, value: Json) -> WireValue:
     text = _text_of(value)
     if is_day(text):
         day_of(text)
@@ -101,7 +101,7 @@ def _datetime(_: FieldDef, value: Json) -> Written:
     wire = jira_time(text)
     if wire is None:
         raise MisfitError("no time")
-    return Written(wire, neutral_time(text))
+    return WireValue(wire, neutral_time(text))
 
 
 def _option(options: Sequence[FieldOption], text: str, parent: str | None = None) -> FieldOption:
@@ -112,15 +112,15 @@ def _option(options: Sequence[FieldOption], text: str, parent: str | None = None
     raise MisfitError("no such option")
 
 
-def _select(field: FieldDef, value: Json) -> Written:
+def _select(field: FieldDef, value: Json) -> WireValue:
     if isinstance(value, list) and len(value) != 1:
         raise MisfitError("several values for one choice")
     text = _text_of(value[0] if isinstance(value, list) else value)
     option = _option(field.get("options", []), text)
-    return Written({"id": option.get("id", "")}, option["value"])
+    return WireValue({"id": option.get("id", "")}, option["value"])
 
 
-def _multiselect(field: FieldDef, value: Json) -> Written:
+def _multiselect(field: FieldDef, value: Json) -> WireValue:
     options = field.get("options", [])
     if isinstance(value, bool):
         live = [item for item in options if item.get("active", True)]
@@ -139,40 +139,40 @@ def _multiselect(field: FieldDef, value: Json) -> Written:
                 chosen.append(option)
     if not chosen:
         raise MisfitError("no such option")
-    return Written(
+    return WireValue(
         [{"id": item.get("id", "")} for item in chosen], [item["value"] for item in chosen], left or None
     )
 
 
-def _cascading(field: FieldDef, value: Json) -> Written:
+def _cascading(field: FieldDef, value: Json) -> WireValue:
     levels = [_text_of(item) for item in value] if isinstance(value, list) else _text_of(value).split("::")
     if not 1 <= len(levels) <= 2:
         raise MisfitError("one or two levels are held")
     options = field.get("options", [])
     parent = _option(options, levels[0])
     if len(levels) == 1:
-        return Written({"id": parent.get("id", "")}, [parent["value"]])
+        return WireValue({"id": parent.get("id", "")}, [parent["value"]])
     child = _option(options, levels[1], parent["value"])
-    return Written(
+    return WireValue(
         {"id": parent.get("id", ""), "child": {"id": child.get("id", "")}}, [parent["value"], child["value"]]
     )
 
 
-def _labels(_: FieldDef, value: Json) -> Written:
+def _labels(_: FieldDef, value: Json) -> WireValue:
     items = [_text_of(item) for item in value] if isinstance(value, list) else [_text_of(value)]
     labels = list(dict.fromkeys("-".join(item.split()) for item in items if item.strip()))
     if not labels:
         raise MisfitError(_BLANK)
     if any(len(item) > _LINE for item in labels):
         raise MisfitError("a label longer than 255 characters")
-    return Written([*labels], [*labels])
+    return WireValue([*labels], [*labels])
 
 
-def _url(_: FieldDef, value: Json) -> Written:
+def _url(_: FieldDef, value: Json) -> WireValue:
     text = _text_of(value).strip()
     if not re.match(r"https?://[^\s/]+\S*\Z", text):
         raise MisfitError("no address that begins with http:// or https://")
-    return Written(text, text)
+    return WireValue(text, text)
 
 
 def _account(text: str) -> Template:
@@ -185,16 +185,16 @@ def _account(text: str) -> Template:
     return {"accountId": From(ref)}
 
 
-def _user(_: FieldDef, value: Json) -> Written:
-    return Written(_account(_text_of(value)), None)
+def _user(_: FieldDef, value: Json) -> WireValue:
+    return WireValue(_account(_text_of(value)), None)
 
 
-def _users(_: FieldDef, value: Json) -> Written:
+def _users(_: FieldDef, value: Json) -> WireValue:
     items = value if isinstance(value, list) else [value]
-    return Written([_account(_text_of(item)) for item in items], None)
+    return WireValue([_account(_text_of(item)) for item in items], None)
 
 
-_WRITERS: Mapping[str, Callable[[FieldDef, Json], Written]] = {
+_WRITERS: Mapping[str, Callable[[FieldDef, Json], WireValue]] = {
     "text": _line,
     "textarea": _area,
     "decimal": _decimal,

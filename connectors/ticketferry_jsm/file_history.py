@@ -6,10 +6,10 @@ from typing import Any
 
 from ticketferry.sdk import From, Json, Record, Template, parse_ref
 
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .wire import jira_time
 
-__all__ = ["History", "file_history"]
+__all__ = ["FileHistory", "file_history"]
 
 _LONGEST = 5_000
 """Characters of one value of the history; a longer one stays beside."""
@@ -29,7 +29,7 @@ _CARRIED = ("time", "actor", "field", "type", "before", "after")
 
 
 @dataclass(slots=True)
-class History:
+class FileHistory:
     """`entries`: for the file; `beside`: events that are no change of a field; `carried`: refs of those that are in the file."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -37,9 +37,9 @@ class History:
     carried: list[str] = field(default_factory=list)
 
 
-def file_history(events: Sequence[Record], site: Site) -> History:
+def file_history(events: Sequence[Record], site: JiraCatalogIndex) -> FileHistory:
     """Write events in their order; those of one moment and one actor make one entry."""
-    found = History()
+    found = FileHistory()
     last: tuple[str, str | None] | None = None
     for event in events:
         item = _item(event, site)
@@ -66,7 +66,7 @@ def _slim(event: Record) -> Record:
     return {key: value for key, value in event.items() if key != "ticket"}
 
 
-def _item(event: Record, site: Site) -> dict[str, Any] | None:
+def _item(event: Record, site: JiraCatalogIndex) -> dict[str, Any] | None:
     name = event.get("field")
     if event.get("type") != "changed" or not isinstance(name, str):
         return None
@@ -85,7 +85,7 @@ def _item(event: Record, site: Site) -> dict[str, Any] | None:
     }
 
 
-def _side(name: str, value: Json, site: Site) -> tuple[Template, str | None]:
+def _side(name: str, value: Json, site: JiraCatalogIndex) -> tuple[Template, str | None]:
     """Return (id, text) of a value; people and names that the site knows have an id."""
     if value is None or value in ("", []):
         return None, None
@@ -109,6 +109,6 @@ def _text(value: Json, between: str) -> str:
     return str(value)
 
 
-def carried_paths(history: History) -> list[str]:
+def carried_paths(history: FileHistory) -> list[str]:
     """Return the paths of what the file holds of the events, for the account of leaves."""
     return [f"events[{parse_ref(ref).id}].{key}" for ref in history.carried for key in _CARRIED]

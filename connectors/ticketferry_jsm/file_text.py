@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ticketferry.sdk.body import Loss, Tree, references, text_length
 
-from .body import Draft, draft, fitting, header_block
+from .body import DocumentDraft, draft, fitting, header_block
 from .wiki import to_wiki
 from .wiki_read import from_wiki
 from .wiki_sure import is_sure
@@ -19,7 +19,7 @@ _TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class FileDraft(Draft):
+class FileDraft(DocumentDraft):
     """One part of a body. `wiki`: as it stands in the file; the document is what an edit writes, the tree what reading gives.
 
     `sure`: every reader of wiki markup takes it for the tree (`wiki_sure`).

@@ -12,8 +12,8 @@ from typing import Any
 from ticketferry.sdk import From, Lane, Record, Ref, Template, parse_ref
 from ticketferry.sdk.body import Tree, to_text
 
-from .body import Draft, bound, header_line, named_files, strip_header, tree_of
-from .compile_thread import QUIET, Thread
+from .body import DocumentDraft, bound, header_line, named_files, strip_header, tree_of
+from .compile_thread import QUIET, JiraThread
 from .file_text import FileDraft, file_drafts
 from .lane import issue_of
 from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time, neutral_time
@@ -34,7 +34,7 @@ def moment(at: int) -> str:
 
 
 @dataclass
-class FileThread(Thread):
+class FileThread(JiraThread):
     """Compiles the parts of one ticket for the import file.
 
     `unmarked`: times of the issue's comments that carry no mark of ours, with their texts (an update binds those that are the
@@ -55,7 +55,9 @@ class FileThread(Thread):
 
     # ---- texts
 
-    def description(self, drafts: Sequence[Draft], *, write: bool = True, group: bool = False) -> None:
+    def description(
+        self, drafts: Sequence[DocumentDraft], *, write: bool = True, group: bool = False
+    ) -> None:
         """As over REST; the further parts of a long one are comments of the requester, at the time of the ticket."""
         desired = self.desired
         self._writing = {
@@ -66,13 +68,13 @@ class FileThread(Thread):
         self._place(self._writing, max(0, len(drafts) - 1))
         super().description(drafts, write=write, group=group)
 
-    def _is_completed(self, description: Draft) -> bool:
+    def _is_completed(self, description: DocumentDraft) -> bool:
         is_new = self.unmarked is None
         return super()._is_completed(description) or (
             is_new and isinstance(description, FileDraft) and description.late
         )
 
-    def drafts_of(self, comment: Record) -> list[Draft]:
+    def drafts_of(self, comment: Record) -> list[DocumentDraft]:
         """Write one comment's text; the line over it only where Jira does not show author and time itself."""
         tree = tree_of(comment.get("body"))
         shown = set(named_files(tree))
@@ -107,7 +109,7 @@ class FileThread(Thread):
             self._used.add(at)
             row.append(at)
 
-    def _is_other(self, at: int, part: Draft) -> bool:
+    def _is_other(self, at: int, part: DocumentDraft) -> bool:
         """Tell whether the imported comment of a time says other words: its file is of an older plan, and the source went on since."""
         if self.unmarked is None:
             return False
@@ -154,7 +156,7 @@ class FileThread(Thread):
         self,
         key: str,
         subject: Ref,
-        part: Draft,
+        part: DocumentDraft,
         mark: Mapping[str, Any],
         *,
         public: bool,

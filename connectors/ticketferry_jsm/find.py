@@ -7,10 +7,10 @@ from ticketferry.sdk import Attempt, Blob, Finding, Operation, RejectedError, Se
 
 from . import marks
 from .client import JsmClient
-from .send import Sender, is_internal, media_id
+from .send import JiraSender, is_internal, media_id
 from .wire import API, neutral_time, properties_of
 
-__all__ = ["Finder"]
+__all__ = ["JiraFinder"]
 
 _BACK = 500
 _CHUNK = 100
@@ -18,13 +18,13 @@ _GAP = 2
 """Chunks without any issue after which the end of the numbers is believed."""
 
 
-class Finder:
+class JiraFinder:
     """Looks up operations, resolved, of one endpoint each."""
 
     def __init__(
         self,
         client: JsmClient,
-        sender: Sender,
+        sender: JiraSender,
         origin: str,
         attempts: Mapping[str, Attempt] | None = None,
     ) -> None:

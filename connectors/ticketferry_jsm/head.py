@@ -5,14 +5,14 @@ from typing import Any
 
 from ticketferry.sdk import ProjectDef, Record, Template, TypeDef
 
-from .body import Draft
+from .body import DocumentDraft
 from .paths import Hop
 
-__all__ = ["Head"]
+__all__ = ["IssueHead"]
 
 
 @dataclass(slots=True)
-class Head:
+class IssueHead:
     """An issue's fields, the mark, and the way to its status.
 
     `fields`: field id -> template for issue.create; `of`: entry of the record's hash vector -> field ids;
@@ -27,7 +27,7 @@ class Head:
     fields: dict[str, Template] = field(default_factory=dict)
     of: dict[str, list[str]] = field(default_factory=dict)
     late: dict[str, Template] = field(default_factory=dict)
-    description: list[Draft] = field(default_factory=list)
+    description: list[DocumentDraft] = field(default_factory=list)
     below: list[str] = field(default_factory=list)
     """Files that stand below the description's text."""
     hops: list[Hop] = field(default_factory=list)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ticketferry.sdk import FieldDef, Json, Kind, Record, Ref, Translated, Wire, derived
 
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .tracing import ACCOUNT
 from .wire import neutral_time, number, person_id
 
@@ -48,7 +48,7 @@ _PEOPLE = frozenset({"assignee", "reporter", "creator"})
 _WORKLOGS = frozenset({"WorklogId", "WorklogTimeSpent", "timespent", "timeestimate", "timeoriginalestimate"})
 
 
-def translate_history(wire: Wire, body: Mapping[str, Any], site: Site) -> Translated:
+def translate_history(wire: Wire, body: Mapping[str, Any], site: JiraCatalogIndex) -> Translated:
     """Translate one entry: each of its changes is an event of its own, numbered below the entry's id.
 
     The bulk list writes the time as a number, the list of one issue as text [P]: both are read.
@@ -82,7 +82,7 @@ def translate_history(wire: Wire, body: Mapping[str, Any], site: Site) -> Transl
 
 
 def _change(
-    site: Site, record: Record, item: Mapping[str, Any], at: str, head: str, trace: dict[str, str]
+    site: JiraCatalogIndex, record: Record, item: Mapping[str, Any], at: str, head: str, trace: dict[str, str]
 ) -> None:
     field_id = str(item.get("fieldId") or _OLD.get(str(item.get("field")), ""))
     known = site.field_by_id(field_id) if field_id else None
@@ -113,7 +113,7 @@ def _change(
 _Read = Callable[[Any, Any], Json]
 
 
-def _reader(site: Site, field_id: str, known: FieldDef | None, title: str) -> tuple[str, _Read]:
+def _reader(site: JiraCatalogIndex, field_id: str, known: FieldDef | None, title: str) -> tuple[str, _Read]:
     """Return the neutral name of a changed field, and how its two forms (id, words) are read."""
     for special, name in _SPECIAL.items():
         if field_id and field_id == site.special(special):
@@ -143,11 +143,11 @@ def _split(_: Any, text: Any) -> Json:
     return [*str(text).split()] if text else None
 
 
-def _person(site: Site, account: str) -> str:
+def _person(site: JiraCatalogIndex, account: str) -> str:
     return str(Ref(site.desk, Kind.PERSON, account))
 
 
-def _specials(site: Site) -> dict[str, _Read]:
+def _specials(site: JiraCatalogIndex) -> dict[str, _Read]:
     def form(id_: Any, text: Any) -> Json:
         """The request type stands there by its key (`sup/emailed-request`) or its name, or by its id."""
         for row in site.catalog.get("forms", []):
@@ -166,7 +166,7 @@ def _specials(site: Site) -> dict[str, _Read]:
     return {"request_type": form, "organizations": organization, "participants": people}
 
 
-def _custom(site: Site, known: FieldDef) -> _Read:
+def _custom(site: JiraCatalogIndex, known: FieldDef) -> _Read:
     """Read a custom field's change by the field's type; words where ids say nothing."""
     options = {str(item.get("id")): item["value"] for item in known.get("options", [])}
 

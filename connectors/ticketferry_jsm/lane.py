@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ticketferry.sdk import From, Lane, Ref, Severity, Template, parse_ref
 
-from .body import Draft
+from .body import DocumentDraft
 
 __all__ = ["issue_of", "on_desk", "told"]
 
@@ -23,7 +23,7 @@ def issue_of(lane: Lane) -> dict[str, Template]:
     return {"issue": From(lane.root)}
 
 
-def told(lane: Lane, where: str, drafts: Iterable[Draft]) -> None:
+def told(lane: Lane, where: str, drafts: Iterable[DocumentDraft]) -> None:
     """Make findings of what ADF could not hold, one for each kind of loss."""
     sums: dict[str, tuple[str, int]] = {}
     for draft in drafts:

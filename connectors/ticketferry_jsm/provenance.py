@@ -6,7 +6,7 @@ from typing import Any
 from ticketferry.sdk import Disposition, Fate, Json, Lane, Record, Severity, join_path
 
 from . import marks
-from .head import Head
+from .head import IssueHead
 
 __all__ = ["keep_beside", "seal"]
 
@@ -41,7 +41,7 @@ _NATIVE = frozenset(
 """Keys that have a place in Jira; every other key of a ticket goes into our mark as it is."""
 
 
-def keep_beside(desired: Record, lane: Lane, head: Head, unplaced: Mapping[str, Json]) -> None:
+def keep_beside(desired: Record, lane: Lane, head: IssueHead, unplaced: Mapping[str, Json]) -> None:
     """Put everything without a place of its own into the mark."""
     record = {
         key: value
@@ -66,7 +66,7 @@ def keep_beside(desired: Record, lane: Lane, head: Head, unplaced: Mapping[str, 
     lane.kept("provenance", by=f"property {marks.SOURCE}")
 
 
-def seal(head: Head, lane: Lane) -> None:
+def seal(head: IssueHead, lane: Lane) -> None:
     """Pack the mark into properties. What does not fit is left out, largest first, and told: a value is never cut."""
     properties = marks.pack(head.mark)
     while properties is None:

@@ -6,7 +6,7 @@ from typing import Any
 from ticketferry.sdk import Json, Kind, Ref
 
 from .body import plain
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .wire import number
 
 __all__ = ["NAMING", "read_any", "read_people"]
@@ -24,14 +24,14 @@ _TECHNICAL = frozenset({"gh-lexo-rank", "devsummarycf", "devsummary"})
 """Types whose values mean something to the product alone."""
 
 
-def read_any(site: Site, kind: str, value: Any) -> Json:
+def read_any(site: JiraCatalogIndex, kind: str, value: Any) -> Json:
     """Read a value by its shape; None where it says nothing, or is read elsewhere."""
     if kind in _ELSEWHERE or kind in _TECHNICAL:
         return None
     return _shown(site, value)
 
 
-def read_people(site: Site, value: Any) -> list[Json]:
+def read_people(site: JiraCatalogIndex, value: Any) -> list[Json]:
     """Return references to the accounts that a value names."""
     rows = value if isinstance(value, list) else [value]
     return [
@@ -41,7 +41,7 @@ def read_people(site: Site, value: Any) -> list[Json]:
     ]
 
 
-def _shown(site: Site, value: Any) -> Json:
+def _shown(site: JiraCatalogIndex, value: Any) -> Json:
     if isinstance(value, list):
         return [shown for shown in (_shown(site, item) for item in value) if shown not in (None, "", [])]
     if isinstance(value, Mapping):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ticketferry.sdk import Finding, Json, Kind, Record, Ref, Severity, derived
 
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .tracing import trace_account, trace_time
 from .wire import neutral_time
 
@@ -22,7 +22,7 @@ _WORDS = {
 
 
 def add_facts(
-    site: Site,
+    site: JiraCatalogIndex,
     head: Record,
     body: Mapping[str, Any],
     fields: Mapping[str, Any],
@@ -52,7 +52,9 @@ def lacking(own: Ref, body: Mapping[str, Any]) -> list[Finding]:
 # ---- SLA
 
 
-def _sla(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+def _sla(
+    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
+) -> None:
     rows: list[dict[str, Json]] = []
     for id_ in site.fields_of("sd-sla-field"):
         value = fields.get(id_)
@@ -113,7 +115,7 @@ def _trace_cycle(trace: dict[str, str], path: str, place: str, cycle: Mapping[st
 
 
 def _satisfaction(
-    site: Site,
+    site: JiraCatalogIndex,
     head: Record,
     body: Mapping[str, Any],
     fields: Mapping[str, Any],
@@ -165,7 +167,7 @@ def _remote_links(head: Record, rows: object, trace: dict[str, str], at: str) ->
 
 
 def _approvals(
-    site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str]
+    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str]
 ) -> Iterator[Record]:
     number = str(head["ref"]).split(":", 2)[2]
     for id_ in site.fields_of("sd-approvals"):
@@ -200,7 +202,7 @@ def _asked_before(row: Mapping[str, Any]) -> bool:
     return bool(row.get("createdDate") and row.get("completedDate"))
 
 
-def _asking(site: Site, head: Record, number: str, row: Mapping[str, Any], index: int) -> Record:
+def _asking(site: JiraCatalogIndex, head: Record, number: str, row: Mapping[str, Any], index: int) -> Record:
     return {
         "ref": str(Ref(site.desk, Kind.EVENT, f"{number}-approval-{row.get('id', index)}-asked")),
         "ticket": head["ref"],
@@ -212,7 +214,7 @@ def _asking(site: Site, head: Record, number: str, row: Mapping[str, Any], index
 
 
 def _answer(
-    site: Site,
+    site: JiraCatalogIndex,
     head: Record,
     number: str,
     row: Mapping[str, Any],

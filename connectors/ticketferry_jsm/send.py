@@ -27,7 +27,7 @@ from .newcomers import Newcomers
 from .refusing import refused
 from .wire import API, DESK_API, PUBLIC_PROPERTY
 
-__all__ = ["Sender", "media_id"]
+__all__ = ["JiraSender", "media_id"]
 
 _QUERY = frozenset({"notifyUsers", "adjustEstimate", "accountId"})
 _FRESH = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -48,7 +48,7 @@ def media_id(client: JsmClient, attachment: str) -> str | None:
     return found[1] if found else None
 
 
-class Sender:
+class JiraSender:
     """Sends resolved operations."""
 
     def __init__(self, client: JsmClient, session: Session) -> None:

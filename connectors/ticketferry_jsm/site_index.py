@@ -10,7 +10,7 @@ from ticketferry.sdk import Catalog, FieldDef, FormDef, Named, ProjectDef, TypeD
 from .forms import FORM_FIELD, FORM_ID
 from .today import Today
 
-__all__ = ["Site"]
+__all__ = ["JiraCatalogIndex"]
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
@@ -24,7 +24,7 @@ def _named(rows: Sequence[T] | None, name: str) -> T | None:
     return found[0] if found else None
 
 
-class Site:
+class JiraCatalogIndex:
     """An index over one catalog."""
 
     def __init__(self, catalog: Catalog) -> None:

@@ -41,7 +41,7 @@ from .issue_reader import IssueReader, wire_of
 from .met import Met
 from .options import JsmOptions
 from .portal_view import portal_views
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .survey import SiteSurvey
 from .translate import translate_wire
 from .wire import API, DESK_API
@@ -66,7 +66,7 @@ class JsmSource:
         self.options = options
         self.session = session
         self.client = JsmClient(options, session)
-        self._site: Site | None = None
+        self._site: JiraCatalogIndex | None = None
         self._zone: ZoneInfo | None = None
         self._keys: list[str] | None = None
         self._upload_limit = 0
@@ -196,10 +196,10 @@ class JsmSource:
         """Give back connections."""
         self.client.close()
 
-    def site(self, catalog: Catalog) -> Site:
+    def site(self, catalog: Catalog) -> JiraCatalogIndex:
         """Return the index over a catalog, made once for each."""
         if self._site is None or self._site.catalog is not catalog:
-            self._site = Site(catalog)
+            self._site = JiraCatalogIndex(catalog)
         return self._site
 
     def _known(self, stream: str) -> None:

@@ -26,13 +26,13 @@ from .bind import Binder, ImportedIssues
 from .compile import compile_change
 from .copies import find_copies
 from .endpoints import ENDPOINTS
-from .find import Finder
+from .find import JiraFinder
 from .guards import read_guards
 from .import_file import assemble, import_limits, import_steps
 from .name_keys import name_key
 from .newcomers import SIGHTED
 from .options import JsmOptions
-from .send import Sender
+from .send import JiraSender
 from .source import JsmSource
 from .undo import undo_lane
 
@@ -44,7 +44,7 @@ class JsmTarget(JsmSource):
 
     def __init__(self, options: JsmOptions, session: Session) -> None:
         super().__init__(options, session)
-        self._sender = Sender(self.client, session)
+        self._sender = JiraSender(self.client, session)
         self._binder = Binder(self.client)
         self._imported = ImportedIssues(self.client, session.origin)
         self._endpoints = tuple(
@@ -108,7 +108,7 @@ class JsmTarget(JsmSource):
         """Answer as `find` does; customers and organizations are held against what was there before their requests."""
         if operations and operations[0].endpoint == "import.issue":
             return self._imported.find(operations, last.get("anchor", ""))
-        return Finder(self.client, self._sender, self.session.origin, attempts).find(operations, last)
+        return JiraFinder(self.client, self._sender, self.session.origin, attempts).find(operations, last)
 
     def copies(self, known: Callable[[str], bool]) -> Iterator[CopyOf]:
         """Yield the issues that are there more than once."""

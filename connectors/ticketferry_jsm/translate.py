@@ -24,7 +24,7 @@ from .file_sight import HIDDEN, SHOWN_IN
 from .forms import FORMS, read_forms
 from .history import translate_history
 from .request_facts import add_facts, lacking
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
 from .translate_fields import custom_fields, desk_fields, names, shared
 from .translate_links import links, links_beside, own_links, own_watchers
@@ -43,7 +43,7 @@ _FILED = "=the names by which texts show files"
 class _Reader:
     """Translates for one desk. `workspace`: whose marks are ours."""
 
-    def __init__(self, site: Site, origin: str, workspace: str) -> None:
+    def __init__(self, site: JiraCatalogIndex, origin: str, workspace: str) -> None:
         self.site = site
         self.origin = origin
         self.workspace = workspace
@@ -135,7 +135,7 @@ def _mark(value: object) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def translate_wire(wire: Wire, site: Site, origin: str, workspace: str) -> Translated:
+def translate_wire(wire: Wire, site: JiraCatalogIndex, origin: str, workspace: str) -> Translated:
     """Translate one wire record of any kind."""
     body = cast("dict[str, Any]", wire.body if isinstance(wire.body, Mapping) else {})
     if not origin:

@@ -7,7 +7,7 @@ from ticketferry.sdk import FieldDef, Finding, Json, Kind, Record, Ref, Severity
 
 from .fields import UNREAD, read_value
 from .read_any import NAMING, read_any, read_people
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, SET_UP, trace_account, trace_document, trace_named
 from .wire import STAGES, neutral_time
 
@@ -27,7 +27,9 @@ def _name(value: object) -> str | None:
     return str(value["name"]) if isinstance(value, Mapping) and value.get("name") else None
 
 
-def names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+def names(
+    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
+) -> None:
     """Put in what the site defines: status with its stage, type, project, priority, resolution, level, components.
 
     The stage is that of the issue's own status: several statuses of a site may have one name, in different categories.
@@ -61,7 +63,9 @@ def names(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, 
     trace |= {"fields.summary": f"{at}.subject", "fields.duedate": f"{at}.due"}
 
 
-def desk_fields(site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> None:
+def desk_fields(
+    site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
+) -> None:
     """Put in the desk's own fields: request type, organization, participants."""
     if (id_ := site.special("request_type")) and isinstance(value := fields.get(id_), Mapping):
         form = value.get("requestType")
@@ -85,7 +89,7 @@ def desk_fields(site: Site, head: Record, fields: Mapping[str, Any], trace: dict
             trace_account(trace, user, f"fields.{id_}[{index}]", f"{at}.ccs")
 
 
-def shared(site: Site, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:
+def shared(site: JiraCatalogIndex, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:
     """Tell of a request that several organizations share: a ticket has one."""
     field_id = site.special("organizations")
     rows = fields.get(field_id) if field_id else None
@@ -102,7 +106,13 @@ def shared(site: Site, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:
 
 
 def custom_fields(
-    site: Site, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str, *, people: bool
+    site: JiraCatalogIndex,
+    head: Record,
+    fields: Mapping[str, Any],
+    trace: dict[str, str],
+    at: str,
+    *,
+    people: bool,
 ) -> None:
     """Put in custom fields under their names. `people`: also those that name accounts, as references to persons."""
     values: dict[str, Json] = {}

@@ -6,7 +6,7 @@ from typing import Any
 from ticketferry.sdk import Kind, Record, Ref, derived
 
 from .read_any import read_people
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, SET_UP
 
 __all__ = ["links", "links_beside", "own_links", "own_watchers"]
@@ -29,7 +29,7 @@ def _ends(fields: Mapping[str, Any]) -> Iterator[tuple[int, str, str, bool, Mapp
                 yield index, side, _name(row.get("type")), inward, row[side]
 
 
-def links(site: Site, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> list[Record]:
+def links(site: JiraCatalogIndex, fields: Mapping[str, Any], trace: dict[str, str], at: str) -> list[Record]:
     """Return the links of an issue, the one with its parent first. A sub-task names its parent; the parent does not name it again."""
     found: list[Record] = []
 
@@ -69,7 +69,9 @@ def links(site: Site, fields: Mapping[str, Any], trace: dict[str, str], at: str)
     return found
 
 
-def _epic(site: Site, fields: Mapping[str, Any], found: list[Record], trace: dict[str, str], at: str) -> None:
+def _epic(
+    site: JiraCatalogIndex, fields: Mapping[str, Any], found: list[Record], trace: dict[str, str], at: str
+) -> None:
     """Add the epic that older projects name by its key, where the parent does not say the same [field type `gh-epic-link`]."""
     parent = fields.get("parent")
     for id_ in site.fields_of("gh-epic-link"):
@@ -83,11 +85,11 @@ def _epic(site: Site, fields: Mapping[str, Any], found: list[Record], trace: dic
         found.append({"type": "epic", "title": key, "url": f"{site.browse}{key}", "inward": True})
 
 
-def _ref(site: Site, id_: object) -> str:
+def _ref(site: JiraCatalogIndex, id_: object) -> str:
     return str(Ref(site.desk, Kind.TICKET, str(id_)))
 
 
-def own_watchers(site: Site, body: Mapping[str, Any], parts: Mapping[str, Any]) -> Record:
+def own_watchers(site: JiraCatalogIndex, body: Mapping[str, Any], parts: Mapping[str, Any]) -> Record:
     """Return as followers those whom we made watchers and who still watch: others began by themselves, as all do who comment."""
     ours = {str(id_) for id_ in parts.get("watchers") or ()}
     if not ours:

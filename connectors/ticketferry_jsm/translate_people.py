@@ -5,14 +5,14 @@ from typing import Any
 
 from ticketferry.sdk import Kind, Record, Ref, Translated, Wire, derived
 
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, STRAY
 from .wire import account_kind, person_id
 
 __all__ = ["translate_membership", "translate_organization", "translate_person"]
 
 
-def _ref(site: Site, kind: Kind, id_: object) -> str:
+def _ref(site: JiraCatalogIndex, kind: Kind, id_: object) -> str:
     return str(Ref(site.desk, kind, str(id_)))
 
 
@@ -21,7 +21,7 @@ _ROLES = {"agent": "agent", "app": "automation"}
 accounts are matched with people of the target, and nobody makes customers of them."""
 
 
-def translate_person(site: Site, body: Mapping[str, Any], *, source: bool = False) -> Translated:
+def translate_person(site: JiraCatalogIndex, body: Mapping[str, Any], *, source: bool = False) -> Translated:
     """Translate an account; an address that it hides is absent, a deactivated one is suspended. `source`: with the role."""
     id_ = str(person_id(body))
     at = f"person[{id_}]"
@@ -54,14 +54,14 @@ def translate_person(site: Site, body: Mapping[str, Any], *, source: bool = Fals
     return Translated((record,), trace)
 
 
-def translate_organization(site: Site, body: Mapping[str, Any]) -> Translated:
+def translate_organization(site: JiraCatalogIndex, body: Mapping[str, Any]) -> Translated:
     """Translate an organization."""
     at = f"organization[{body['id']}]"
     record: Record = {"ref": _ref(site, Kind.ORGANIZATION, body["id"]), "name": body.get("name")}
     return Translated((record,), {"id": f"{at}.ref", "name": f"{at}.name"})
 
 
-def translate_membership(site: Site, body: Mapping[str, Any], wire: Wire) -> Translated:
+def translate_membership(site: JiraCatalogIndex, body: Mapping[str, Any], wire: Wire) -> Translated:
     """Translate a place in an organization."""
     at = f"membership[{wire.ref.id}]"
     record: Record = {

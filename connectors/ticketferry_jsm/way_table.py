@@ -23,9 +23,9 @@ from ticketferry.sdk import (
 from . import marks
 from .compile import compile_change
 from .import_way import IMPORT_FILE
-from .site_index import Site
+from .site_index import JiraCatalogIndex
 
-__all__ = ["NOT_WRITTEN", "SPECIMENS", "Row", "markdown", "rows"]
+__all__ = ["NOT_WRITTEN", "SPECIMENS", "JiraWayRow", "markdown", "rows"]
 
 _FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
     "text": ("textfield", "SN-1"), "textarea": ("textarea", "one\ntwo"), "select": ("select", "A"), "multiselect": ("multiselect", ["A", "B"]),
@@ -135,7 +135,7 @@ _PARTS = ("comments", "attachments", "events", "worklogs")
 _MARKS = {"issue.set_property", "comment.mark"}
 
 
-class Row(NamedTuple):
+class JiraWayRow(NamedTuple):
     """One neutral field: what becomes of it, and by which operations, on a way."""
 
     path: str
@@ -143,10 +143,10 @@ class Row(NamedTuple):
     where: str
 
 
-def rows(kind: str, way: str) -> Iterator[Row]:
+def rows(kind: str, way: str) -> Iterator[JiraWayRow]:
     """Yield what becomes of each field of a kind of record on a way."""
     session = Session(desk="jira", origin="acme", workspace="w")
-    site = Site(_catalog())
+    site = JiraCatalogIndex(_catalog())
 
     def compiled(record: Record) -> Compiled:
         return compile_change(Change(Outcome.CREATE, record, None, frozenset(), {}, way), site, session)
@@ -158,17 +158,17 @@ def rows(kind: str, way: str) -> Iterator[Row]:
     for path, altered in _altered(full):
         disposition, by = _fate(whole, path)
         moved = _differing(whole, compiled(altered))
-        yield Row(path, disposition, _said(disposition, by, moved, path))
+        yield JiraWayRow(path, disposition, _said(disposition, by, moved, path))
 
 
-def _security(compiled: Any) -> Row:
+def _security(compiled: Any) -> JiraWayRow:
     """The security level: what the file cannot say from the first moment is refused by that way."""
     done: Compiled = compiled({**SPECIMENS["ticket"], "security": "Secret"})
     if done.refused:
-        return Row("security", Disposition.UNSUPPORTED, "the ticket is rejected")
+        return JiraWayRow("security", Disposition.UNSUPPORTED, "the ticket is rejected")
     disposition, by = _fate(done, "security")
     moved = _differing(done, compiled(SPECIMENS["ticket"]))
-    return Row("security", disposition, _said(disposition, by, moved, "security"))
+    return JiraWayRow("security", disposition, _said(disposition, by, moved, "security"))
 
 
 def _altered(full: Record) -> Iterator[tuple[str, Record]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire
+from ticketferry.sdk.witness import Facts, Names, Who, Wire, WitnessFile, WitnessText
 
 __all__ = ["facts", "files", "texts", "who"]
 
@@ -20,7 +20,7 @@ _LINES = frozenset({
 _ADDRESS = re.compile(r"/attachment/(?:content/)?(\d+)")
 
 
-def texts(wires: Sequence[Wire]) -> list[Said]:
+def texts(wires: Sequence[Wire]) -> list[WitnessText]:
     """Return summary, description and comments. Customers read summary and description of a request, and comments that are public.
 
     An issue without a request type is on no portal: its comments say by themselves who may read them, its description does not. What an
@@ -29,16 +29,18 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
     fields = _fields(wires)
     theirs = _customer(fields.get("reporter"))
     shown = any(isinstance(value, dict) and value.get("requestType") for value in fields.values())
-    found: list[Said] = []
+    found: list[WitnessText] = []
     if fields.get("summary"):
         found.append(
-            Said("summary", str(fields["summary"]), shown, kind="subject", doubtful=not shown and not theirs)
+            WitnessText(
+                "summary", str(fields["summary"]), shown, kind="subject", doubtful=not shown and not theirs
+            )
         )
     description = words(fields.get("description"))
     if description.strip():
         author = _account(fields.get("reporter"))
         found.append(
-            Said(
+            WitnessText(
                 "description",
                 description,
                 shown,
@@ -51,7 +53,7 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
         text = words(body.get("body"))
         if text.strip():
             found.append(
-                Said(
+                WitnessText(
                     f"comment {body.get('id')}",
                     text,
                     _public(body),
@@ -62,11 +64,11 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
     for body in _parts(wires, "worklog"):
         text = words(body.get("comment"))
         if text.strip():
-            found.append(Said(f"work log {body.get('id')}", text, public=False, kind="beside"))
+            found.append(WitnessText(f"work log {body.get('id')}", text, public=False, kind="beside"))
     return found
 
 
-def files(wires: Sequence[Wire]) -> list[Held]:
+def files(wires: Sequence[Wire]) -> list[WitnessFile]:
     """Return the issue's files, and whether customers see each.
 
     The portal's own view tells it where it was read (`portal`): files of public comments, and of no issue that is no request.
@@ -97,7 +99,7 @@ def files(wires: Sequence[Wire]) -> list[Held]:
         theirs = (_customer(author) or _account(author) in asked) and id_ not in hidden
         size = body.get("size")
         found.append(
-            Held(
+            WitnessFile(
                 id_,
                 str(body.get("filename") or ""),
                 size if isinstance(size, int) else None,

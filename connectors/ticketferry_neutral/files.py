@@ -15,7 +15,7 @@ import orjson
 from filelock import FileLock
 
 from ticketferry.sdk import ConfigError, FatalError, Kind, Record
-from ticketferry_neutral.lines import Line, dump, place, read_line, read_lines, whole_size
+from ticketferry_neutral.lines import RecordLine, dump, place, read_line, read_lines, whole_size
 
 __all__ = ["SCHEMA_VERSION", "Folder", "Writer", "state"]
 
@@ -43,7 +43,7 @@ class _Index:
     """Id -> the mark of a record that lives."""
     workspaces: set[str] = field(default_factory=set)
 
-    def add(self, line: Line) -> None:
+    def add(self, line: RecordLine) -> None:
         """Take in one line."""
         if line.id.isascii() and line.id.isdecimal():
             self.newest = max(self.newest, int(line.id))
@@ -113,7 +113,7 @@ class Folder:
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
-    def lines(self, kind: Kind, start: int = 0) -> Iterator[Line]:
+    def lines(self, kind: Kind, start: int = 0) -> Iterator[RecordLine]:
         """Stream checked lines of a kind from byte `start`."""
         return read_lines(self.file(kind), kind, start, check=True)
 
@@ -127,12 +127,12 @@ class Folder:
                 index.add(line)
             return index
 
-    def get(self, kind: Kind, id_: str, *, check: bool = False) -> Line | None:
+    def get(self, kind: Kind, id_: str, *, check: bool = False) -> RecordLine | None:
         """Return a record that lives, or None."""
         start = self.index(kind).live.get(id_)
         return None if start is None else read_line(self.file(kind), kind, start, check=check)
 
-    def last(self, kind: Kind, id_: str) -> Line | None:
+    def last(self, kind: Kind, id_: str) -> RecordLine | None:
         """Return the tombstone of a record, or None."""
         start = self.index(kind).gone.get(id_)
         return None if start is None else read_line(self.file(kind), kind, start)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ticketferry.sdk import ConfigError, Json, Kind, Record, validate
 
-__all__ = ["PART_OF", "Line", "dump", "place", "read_line", "read_lines", "whole_size"]
+__all__ = ["PART_OF", "RecordLine", "dump", "place", "read_line", "read_lines", "whole_size"]
 
 PART_OF: dict[Kind, Kind] = {
     Kind.MEMBERSHIP: Kind.PERSON,
@@ -28,7 +28,7 @@ _NOT_IN_IDS = frozenset('[]"\\')
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordLine:
     """One line: a state of a record. `start` and `end` are byte offsets; the last line of an id wins.
 
     `origin`: the source record that our own mark names; `workspace`: whose mark it is.
@@ -92,7 +92,7 @@ def _complete(tail: bytes) -> bool:
         return False
 
 
-def read_lines(path: Path, kind: Kind, start: int = 0, *, check: bool = False) -> Iterator[Line]:
+def read_lines(path: Path, kind: Kind, start: int = 0, *, check: bool = False) -> Iterator[RecordLine]:
     """Stream the lines from byte `start`, without a torn last one. `check` validates records against the neutral schema.
 
     Raises ConfigError with file:line for a line that is not what it should be, and where the file is shorter than `start`.
@@ -116,14 +116,14 @@ def read_lines(path: Path, kind: Kind, start: int = 0, *, check: bool = False) -
             at += len(raw)
 
 
-def read_line(path: Path, kind: Kind, start: int, *, check: bool = False) -> Line:
+def read_line(path: Path, kind: Kind, start: int, *, check: bool = False) -> RecordLine:
     """Read the one line that begins at byte `start`."""
     with path.open("rb") as file:
         file.seek(start)
         return _line(path, kind, start, file.readline(), check=check)
 
 
-def _line(path: Path, kind: Kind, start: int, raw: bytes, *, check: bool) -> Line:
+def _line(path: Path, kind: Kind, start: int, raw: bytes, *, check: bool) -> RecordLine:
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -144,7 +144,7 @@ def _line(path: Path, kind: Kind, start: int, raw: bytes, *, check: bool) -> Lin
         )
     if check and not gone:
         _check(path, start, kind, id_, record)
-    return Line(
+    return RecordLine(
         kind,
         id_,
         root,

@@ -28,7 +28,7 @@ from ticketferry.sdk import (
 from ticketferry.sdk.forecast import Forecast, Probe, Sampled
 from ticketferry_neutral.counting import Counting
 from ticketferry_neutral.files import Folder
-from ticketferry_neutral.lines import PART_OF, Line
+from ticketferry_neutral.lines import PART_OF, RecordLine
 from ticketferry_neutral.options import NeutralOptions
 from ticketferry_neutral.translate import translate
 
@@ -192,7 +192,7 @@ class NeutralSource:
     def _takes_root(self, kind: Kind, id_: str) -> bool:  # noqa: ARG002 -- a target reads only what bears a mark
         return True
 
-    def _takes(self, line: Line) -> bool:
+    def _takes(self, line: RecordLine) -> bool:
         """Tell whether a line belongs to what is read; tombstones always do."""
         if line.gone or line.kind not in (Kind.TICKET, *_TICKET_PARTS):
             return True
@@ -208,7 +208,7 @@ class NeutralSource:
             )
         return desk
 
-    def _wire(self, line: Line) -> Wire:
+    def _wire(self, line: RecordLine) -> Wire:
         desk = self.session.desk
         root = None if line.root is None else Ref(desk, PART_OF[line.kind], line.root)
         body = None if line.gone else cast("Json", line.record)

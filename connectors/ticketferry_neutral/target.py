@@ -26,7 +26,7 @@ from ticketferry.sdk import (
 from ticketferry_neutral.compile import Compiler, link_name
 from ticketferry_neutral.endpoints import ENDPOINTS, kind_of_endpoint
 from ticketferry_neutral.files import Writer
-from ticketferry_neutral.lines import PART_OF, Line
+from ticketferry_neutral.lines import PART_OF, RecordLine
 from ticketferry_neutral.source import NeutralSource
 from ticketferry_neutral.undo import undo
 
@@ -204,7 +204,7 @@ class NeutralTarget(NeutralSource):
 
     # ---- lines ---------------------------------------------------------------------------------------------------
 
-    def _there(self, kind: Kind, id_: str) -> Line:
+    def _there(self, kind: Kind, id_: str) -> RecordLine:
         line = self.folder.get(kind, id_)
         if line is None:
             raise _RefusedError("NF-GONE", f"{kind.value} {id_} is not in the folder", "Plan again.")
@@ -241,11 +241,11 @@ class NeutralTarget(NeutralSource):
         workspace = self.session.workspace if origin is not None else ""
         writer.put(kind, id_, record, root=root, updated=self._now(), origin=origin, workspace=workspace)
 
-    def _again(self, writer: Writer, line: Line, record: Record) -> None:
+    def _again(self, writer: Writer, line: RecordLine, record: Record) -> None:
         root = None if line.root is None else (PART_OF[line.kind], line.root)
         self._put(writer, line.kind, line.id, self._checked(line.kind, line.id, record), root, line.origin)
 
-    def _end(self, writer: Writer, line: Line) -> None:
+    def _end(self, writer: Writer, line: RecordLine) -> None:
         root = None if line.root is None else (PART_OF[line.kind], line.root)
         writer.put(
             line.kind,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, plain
+from ticketferry.sdk.witness import Facts, Names, Who, Wire, WitnessFile, WitnessText, plain
 
 __all__ = ["facts", "files", "texts", "who"]
 
@@ -13,16 +13,18 @@ _ASKED = (
 """What conditions can ask for and a ticket has one value of."""
 
 
-def texts(wires: Sequence[Wire]) -> list[Said]:
+def texts(wires: Sequence[Wire]) -> list[WitnessText]:
     """Return subject, description and comments in the order of time; a later line on a comment's privacy wins."""
     ticket = _root(wires)
-    found: list[Said] = []
+    found: list[WitnessText] = []
     if ticket.get("subject"):
-        found.append(Said("subject", str(ticket["subject"]), public=True, kind="subject"))
+        found.append(WitnessText("subject", str(ticket["subject"]), public=True, kind="subject"))
     if _html(ticket):
-        found.append(Said("description", plain(_html(ticket)), public=ticket.get("public") is not False))
+        found.append(
+            WitnessText("description", plain(_html(ticket)), public=ticket.get("public") is not False)
+        )
     found.extend(
-        Said(
+        WitnessText(
             f"comment {_id(body.get('ref'))}",
             _said(wires, body),
             _now(wires, body),
@@ -33,17 +35,17 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
         for body in _parts(wires, "comment")
     )
     found.extend(
-        Said(f"work log {_id(body.get('ref'))}", plain(_html(body)), public=False, kind="beside")
+        WitnessText(f"work log {_id(body.get('ref'))}", plain(_html(body)), public=False, kind="beside")
         for body in _parts(wires, "worklog")
     )
     for body in _parts(wires, "side_conversation"):
         for index, message in enumerate(body.get("messages") or ()):
             place = f"side conversation {_id(body.get('ref'))}, {index}"
-            found.append(Said(place, plain(_html(message)), public=False, kind="beside"))
+            found.append(WitnessText(place, plain(_html(message)), public=False, kind="beside"))
     return [said for said in found if said.text.strip()]
 
 
-def files(wires: Sequence[Wire]) -> list[Held]:
+def files(wires: Sequence[Wire]) -> list[WitnessFile]:
     """Return the files, as visible as the comment that they hang on."""
     ticket = _root(wires)
     public = {str(body.get("ref")): _now(wires, body) for body in _parts(wires, "comment")}
@@ -54,7 +56,7 @@ def files(wires: Sequence[Wire]) -> list[Held]:
         shown = public.get(str(body.get("comment")), ticket.get("public") is not False)
         size = body.get("size")
         found.append(
-            Held(
+            WitnessFile(
                 _id(body.get("ref")),
                 str(body.get("name") or ""),
                 size if isinstance(size, int) else None,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ticketferry.sdk import join_path
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["CHANGES", "VOICE", "Step", "author_key", "is_call", "is_message", "steps"]
+__all__ = ["CHANGES", "VOICE", "AuditStep", "author_key", "is_call", "is_message", "steps"]
 
 _NO_FIELD = frozenset({
     "id", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
@@ -51,7 +51,7 @@ def is_call(kind: str, event: Row) -> bool:
     )
 
 
-class Step(NamedTuple):
+class AuditStep(NamedTuple):
     """One event of an audit: where it stands, its type and row; for a change also field, value and where that stands."""
 
     path: str
@@ -72,33 +72,35 @@ def author_key(audit: Row) -> str:
     return "author_id" if "author_id" in audit else "updater_id"
 
 
-def steps(audit: Row) -> Iterator[Step]:
+def steps(audit: Row) -> Iterator[AuditStep]:
     """Yield the events of an audit in order; what is no object is left out."""
     for index, event in enumerate(audit.get("events") or ()):
         if isinstance(event, dict):
             path, kind = f"events[{index}]", str(event.get("type"))
             if kind in CHANGES and event.get("field_name") is not None:
-                yield Step(path, kind, event, str(event["field_name"]), event.get("value"), f"{path}.value")
+                yield AuditStep(
+                    path, kind, event, str(event["field_name"]), event.get("value"), f"{path}.value"
+                )
             else:
-                yield Step(path, kind, event)
+                yield AuditStep(path, kind, event)
     for index, event in enumerate(audit.get("child_events") or ()):
         if isinstance(event, dict):
             yield _exported(f"child_events[{index}]", event)
 
 
-def _exported(path: str, event: Row) -> Step:
+def _exported(path: str, event: Row) -> AuditStep:
     """A child event of the export: the changed field is the key itself, custom ones stand in `custom_ticket_fields` [RECALL]."""
     kind = str(event.get("event_type") or event.get("type"))
     if kind not in CHANGES:
-        return Step(path, kind, event)
+        return AuditStep(path, kind, event)
     custom = event.get("custom_ticket_fields")
     if isinstance(custom, dict) and len(custom) == 1:
         ((field, value),) = custom.items()
-        return Step(
+        return AuditStep(
             path, kind, event, str(field), value, join_path(f"{path}.custom_ticket_fields", str(field))
         )
     for field, value in event.items():
         # `type` names the event or is itself the field that changed
         if field not in _NO_FIELD and (field, value) != ("type", kind):
-            return Step(path, kind, event, field, value, join_path(path, field))
-    return Step(path, kind, event)
+            return AuditStep(path, kind, event, field, value, join_path(path, field))
+    return AuditStep(path, kind, event)

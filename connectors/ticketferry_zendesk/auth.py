@@ -7,10 +7,10 @@ from ticketferry.sdk import Answer, AuthError, OAuthToken, Session
 from ticketferry_zendesk.answers import refusal
 from ticketferry_zendesk.options import ZendeskOptions
 
-__all__ = ["Credentials"]
+__all__ = ["ZendeskCredentials"]
 
 
-class Credentials:
+class ZendeskCredentials:
     """Gives the Authorization header of each request and renews OAuth tokens: before they end, and once after a 401.
 
     Clients made since 2026-04-30 get tokens of 30 minutes by default [PROBE]. Safe for use by several threads.

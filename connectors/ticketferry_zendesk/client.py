@@ -20,12 +20,12 @@ from ticketferry.sdk.paging import PagesSeen
 from ticketferry.sdk.shapes import Fits, an_object, holding
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
-from ticketferry_zendesk.auth import Credentials
+from ticketferry_zendesk.auth import ZendeskCredentials
 from ticketferry_zendesk.documented import WRITES
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["Export", "Listing", "Written", "ZendeskClient"]
+__all__ = ["Export", "Listing", "WriteAnswer", "ZendeskClient"]
 
 _API = "/api/v2"
 _PAGE = 100
@@ -49,7 +49,7 @@ class Export(NamedTuple):
     body: Row
 
 
-class Written(NamedTuple):
+class WriteAnswer(NamedTuple):
     """The answer to a write: its body (None where it is empty), what `X-Zendesk-API-Warn` says was left out [REC], its status."""
 
     body: Any
@@ -62,7 +62,7 @@ class ZendeskClient:
 
     def __init__(self, options: ZendeskOptions, session: Session) -> None:
         self._session = session
-        self.credentials = Credentials(options, session)
+        self.credentials = ZendeskCredentials(options, session)
         self.pacer = Pacer(session.clock, share=session.share)
         self.clock = DeskClock(session.clock)
         self.limit: int | None = None
@@ -199,7 +199,7 @@ class ZendeskClient:
         json: Any = None,
         content: bytes | BinaryIO | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Written:
+    ) -> WriteAnswer:
         """Send a write once and return its answer. UnknownOutcomeError where that is cut off: the write was done all the same."""
         answer = self._http.write(
             method,
@@ -216,7 +216,7 @@ class ZendeskClient:
             body = orjson.loads(answer.content) if answer.content.strip() else None
         except orjson.JSONDecodeError as error:
             raise UnknownOutcomeError("the answer to a write is cut off", where=f"{method} {path}") from error
-        return Written(body, warning, answer.status_code)
+        return WriteAnswer(body, warning, answer.status_code)
 
     def count(
         self,

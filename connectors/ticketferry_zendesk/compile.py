@@ -6,12 +6,14 @@ from ticketferry_zendesk.compile_definitions import compile_definition
 from ticketferry_zendesk.compile_people import compile_group, compile_organization, compile_person
 from ticketferry_zendesk.compile_update import compile_update
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 
 __all__ = ["compile_change"]
 
 
-def compile_change(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+def compile_change(
+    change: Change, site: ZendeskCatalogIndex, session: Session, options: ZendeskOptions
+) -> Compiled:
     """Compile a change; the same change, catalog, session and options give the same operations."""
     if change.desired is None:
         return Compiled((), None)

@@ -20,28 +20,36 @@ from ticketferry.sdk import (
     parse_ref,
     short_hash,
 )
-from ticketferry_zendesk.compile_thread import MOST_COMMENTS, Said, Thread, by_time, to_the_second
-from ticketferry_zendesk.compile_ticket import Head, compile_head
+from ticketferry_zendesk.compile_thread import (
+    MOST_COMMENTS,
+    WrittenComment,
+    ZendeskThread,
+    by_time,
+    to_the_second,
+)
+from ticketferry_zendesk.compile_ticket import ImportHead, compile_head
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import FILE, ROOM, comment_html, event_rows, file_name, pack, text_of
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 
-__all__ = ["Case", "compile_case"]
+__all__ = ["TicketInputs", "compile_case"]
 
 _SHED = ("provenance", "more")
 """What is left out of a mark that is too large, in this order; without the entries of its comments nothing could be read back."""
 
 
-class Case:
+class TicketInputs:
     """Everything that both a new ticket and an edited one are made from."""
 
-    def __init__(self, desired: Record, site: Site, session: Session, options: ZendeskOptions) -> None:
+    def __init__(
+        self, desired: Record, site: ZendeskCatalogIndex, session: Session, options: ZendeskOptions
+    ) -> None:
         self.site = site
         self.session = session
         self.lane = Lane(parse_ref(desired["ref"]))
         self.desired = _with_opening(desired, self.lane)
         self.comments = by_time(self.desired.get("comments", []))
-        self.thread = Thread(self.desired, site, self.lane, options.largest_file)
+        self.thread = ZendeskThread(self.desired, site, self.lane, options.largest_file)
         self.thread.survey()
         self.head = compile_head(self.desired, site, self.lane, workspace=session.workspace)
         self.events = self._history()
@@ -58,7 +66,7 @@ class Case:
         found: Sequence[Sequence[Any]] = self.head.mark.get("provenance", {}).get("events", ())
         return found
 
-    def say_all(self, comments: Sequence[Record], *, upload: bool = True) -> list[Said]:
+    def say_all(self, comments: Sequence[Record], *, upload: bool = True) -> list[WrittenComment]:
         """Compile comments in order; what hangs on the ticket itself hangs on the first."""
         # Files of comments that are not written hang on the first one as well: their bytes come along.
         known = frozenset(comment["ref"] for comment in comments)
@@ -90,7 +98,7 @@ class Case:
             )
         return self.comments[:fit]
 
-    def expected(self, said: Sequence[Said]) -> Record:
+    def expected(self, said: Sequence[WrittenComment]) -> Record:
         """Return what reading will give."""
         order = {comment["ref"]: number for number, comment in enumerate(self.desired.get("comments", []))}
         comments = sorted((one.expected for one in said), key=lambda item: order.get(item["ref"], 0))
@@ -141,7 +149,9 @@ class Case:
         comment["uploads"] = [From(ref, "token")]
         return comment
 
-    def import_all(self, endpoint: str, key: str, params: dict[str, Template] | None = None) -> list[Said]:
+    def import_all(
+        self, endpoint: str, key: str, params: dict[str, Template] | None = None
+    ) -> list[WrittenComment]:
         """Add the import of the whole ticket; `params` go with it."""
         lane, head = self.lane, self.head
         written = self._fitting()
@@ -184,11 +194,13 @@ class Case:
         return said
 
 
-def compile_case(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+def compile_case(
+    change: Change, site: ZendeskCatalogIndex, session: Session, options: ZendeskOptions
+) -> Compiled:
     """Compile a new ticket."""
     desired = change.desired
     assert desired is not None
-    case = Case(desired, site, session, options)
+    case = TicketInputs(desired, site, session, options)
     said = case.import_all(endpoint_for(case.head, options), f"{case.lane.root}/create")
     if not case.head.closed:
         case.lane.find(
@@ -199,14 +211,14 @@ def compile_case(change: Change, site: Site, session: Session, options: ZendeskO
     return case.lane.compiled(case.expected(said))
 
 
-def endpoint_for(head: Head, options: ZendeskOptions) -> str:
+def endpoint_for(head: ImportHead, options: ZendeskOptions) -> str:
     """Return which import takes the ticket: closed ones come last, since nothing can be changed on them any more."""
     if not head.closed:
         return "ticket.import"
     return "ticket.import_archived" if options.archive else "ticket.import_closed"
 
 
-def _title(case: Case) -> str:
+def _title(case: TicketInputs) -> str:
     desired, mark = case.desired, case.head.mark
     beside = mark.get("provenance", {})
     number = desired.get("number") or beside.get("number") or case.lane.root.id
@@ -241,6 +253,6 @@ def _paths(comments: Sequence[Record]) -> Iterator[str]:
     return (f"comments[{parse_ref(item['ref']).id}]" for item in comments)
 
 
-def reimport_key(case: Case) -> str:
+def reimport_key(case: TicketInputs) -> str:
     """Return a key for importing the ticket anew: another one for each state of it."""
     return f"{case.lane.root}/reimport@{short_hash(case.desired)}"

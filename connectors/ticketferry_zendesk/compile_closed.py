@@ -9,7 +9,7 @@ from typing import Any
 
 from ticketferry.sdk import Change, From, Kind, Record, Ref, Severity, Template, parse_ref
 from ticketferry.sdk.body import to_text
-from ticketferry_zendesk.compile_case import Case
+from ticketferry_zendesk.compile_case import TicketInputs
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.redaction import BLACK, blackened, marked
 from ticketferry_zendesk.standing import by_origin, hangs_on, hidden_since
@@ -21,7 +21,7 @@ __all__ = ["ClosedTicket"]
 class ClosedTicket:
     """Compiles what a closed ticket still takes. The internal comment of the import cannot be renewed: it tells of the state before."""
 
-    def __init__(self, change: Change, case: Case, current: Record) -> None:
+    def __init__(self, change: Change, case: TicketInputs, current: Record) -> None:
         self._change = change
         self._case = case
         self._lane = case.lane

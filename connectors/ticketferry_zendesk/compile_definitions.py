@@ -20,7 +20,7 @@ from ticketferry.sdk import (
     slim,
 )
 from ticketferry_zendesk.catalog import STAGES
-from ticketferry_zendesk.site_index import BY_STAGE, Site, planned_type
+from ticketferry_zendesk.site_index import BY_STAGE, ZendeskCatalogIndex, planned_type
 
 __all__ = ["compile_definition", "definition_record"]
 
@@ -33,7 +33,7 @@ _TAG = re.compile(r"[a-z0-9_./:-]+\Z")
 CUSTOM = "custom:"
 
 
-def compile_definition(change: Change, site: Site) -> Compiled:
+def compile_definition(change: Change, site: ZendeskCatalogIndex) -> Compiled:
     """Compile an entry that the account lacks; a finding of severity BLOCKER where Zendesk cannot hold it as asked."""
     desired = change.desired or {}
     lane = Lane(parse_ref(desired["ref"]))
@@ -87,7 +87,7 @@ def _field(lane: Lane, desired: Record) -> Record | None:
     )
 
 
-def _option(lane: Lane, desired: Record, site: Site) -> Record | None:
+def _option(lane: Lane, desired: Record, site: ZendeskCatalogIndex) -> Record | None:
     known = site.field(desired["field"])
     if known is None or not _TAG.match(desired["value"]):
         _refuse(lane, "field", f"the option {desired['name']!r} cannot be added", "Add it in Admin Center.")

@@ -28,7 +28,7 @@ from ticketferry.sdk.values import MisfitError
 from ticketferry_zendesk.compile_ticket import write_value
 from ticketferry_zendesk.notes import NOTES, join_notes
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.time_zones import RAILS_ZONES
 
 __all__ = ["compile_group", "compile_organization", "compile_person"]
@@ -49,7 +49,9 @@ _NAME = 255
 class _Root:
     """What people and organizations have in common."""
 
-    def __init__(self, change: Change, site: Site, session: Session, kind: str, of: frozenset[str]) -> None:
+    def __init__(
+        self, change: Change, site: ZendeskCatalogIndex, session: Session, kind: str, of: frozenset[str]
+    ) -> None:
         desired = change.desired
         assert desired is not None
         self.change = change
@@ -190,7 +192,9 @@ class _Root:
         return found
 
 
-def compile_person(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+def compile_person(
+    change: Change, site: ZendeskCatalogIndex, session: Session, options: ZendeskOptions
+) -> Compiled:
     """Compile a person: an end user to make, one that is there and may lack an organization, or one that moved."""
     root = _Root(change, site, session, "user", _PERSON)
     desired, lane = root.desired, root.lane
@@ -392,7 +396,7 @@ def _matched(change: Change, lane: Lane, organizations: Sequence[str]) -> Compil
     return lane.compiled(slim({"ref": desired["ref"], "organizations": list(organizations)}))
 
 
-def _memberships(lane: Lane, site: Site | None, organizations: Sequence[str]) -> None:
+def _memberships(lane: Lane, site: ZendeskCatalogIndex | None, organizations: Sequence[str]) -> None:
     for ref in organizations:
         own = parse_ref(ref)
         organization: Template = site.number(ref) if site is not None else From(own, as_int=True)
@@ -404,7 +408,7 @@ def _memberships(lane: Lane, site: Site | None, organizations: Sequence[str]) ->
 # ---- organizations
 
 
-def compile_organization(change: Change, site: Site, session: Session) -> Compiled:
+def compile_organization(change: Change, site: ZendeskCatalogIndex, session: Session) -> Compiled:
     """Compile an organization: looked up by external id and name before it is made, never updated by its name."""
     root = _Root(change, site, session, "organization", _ORGANIZATION)
     desired, lane = root.desired, root.lane

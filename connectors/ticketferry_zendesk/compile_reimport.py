@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ticketferry.sdk import Change, Compiled, Record, Severity, comparable
-from ticketferry_zendesk.compile_case import Case, endpoint_for, reimport_key
+from ticketferry_zendesk.compile_case import TicketInputs, endpoint_for, reimport_key
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.standing import hidden_since
 
@@ -11,12 +11,12 @@ __all__ = ["compile_reimport"]
 
 
 def compile_reimport(
-    change: Change, case: Case, current: Record, options: ZendeskOptions, *, held: bool
+    change: Change, case: TicketInputs, current: Record, options: ZendeskOptions, *, held: bool
 ) -> Compiled:
     """Compile the import anew. `held`: others name the ticket by its number, and go on naming the old copy."""
     old = change.slots.get(str(case.lane.root), {}).get("id")
     # What is expected now, but for what moved in the source, is what our last write left there.
-    whole = Case(case.desired, case.site, case.session, options)
+    whole = TicketInputs(case.desired, case.site, case.session, options)
     touched = _touched(current, whole.expected(whole.say_all(whole.comments, upload=False)), change.fields)
     if touched or old is None:
         hidden = hidden_since(change, current, case.desired)

@@ -7,7 +7,7 @@ from ticketferry.sdk import Blob, From, Lane, Record, Ref, Severity, Template, p
 from ticketferry.sdk.values import media_type
 from ticketferry_zendesk.message import (
     LIMIT,
-    Draft,
+    CommentHtml,
     draft_long,
     header_line,
     html_record,
@@ -15,10 +15,10 @@ from ticketferry_zendesk.message import (
     named_files,
     tree_of,
 )
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.wire import moment
 
-__all__ = ["MOST_COMMENTS", "Said", "Thread", "by_time", "file_name", "to_the_second"]
+__all__ = ["MOST_COMMENTS", "WrittenComment", "ZendeskThread", "by_time", "file_name", "to_the_second"]
 
 MOST_COMMENTS = 4_900
 """Zendesk refuses more than 5,000 comments on a ticket [DOC ticket_comments]; some room stays for those to come."""
@@ -31,12 +31,12 @@ _APART = frozenset(
 _FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
 
 
-class Said:
+class WrittenComment:
     """One comment as it is written: its parts, what reading gives, and its entry in our mark."""
 
     def __init__(
         self,
-        drafts: Sequence[Draft],
+        drafts: Sequence[CommentHtml],
         files: Sequence[str],
         entry: dict[str, Any],
         expected: Record,
@@ -48,7 +48,9 @@ class Said:
         self.entry = entry
         self.expected = expected
 
-    def bodies(self, comment: Record, when: str | None, site: Site) -> list[dict[str, Template]]:
+    def bodies(
+        self, comment: Record, when: str | None, site: ZendeskCatalogIndex
+    ) -> list[dict[str, Template]]:
         """Return the comment's parts as an import takes them; its files hang on the first."""
         author = comment.get("author")
         found: list[dict[str, Template]] = []
@@ -68,10 +70,10 @@ class Said:
         return found
 
 
-class Thread:
+class ZendeskThread:
     """Compiles the files and comments of one ticket. Files are uploaded before the request that shows them."""
 
-    def __init__(self, desired: Record, site: Site, lane: Lane, most_bytes: int) -> None:
+    def __init__(self, desired: Record, site: ZendeskCatalogIndex, lane: Lane, most_bytes: int) -> None:
         self.desired = desired
         self.site = site
         self.lane = lane
@@ -132,7 +134,7 @@ class Thread:
 
     def say(
         self, comment: Record, extra: Sequence[str], known: frozenset[str], *, upload: bool = True
-    ) -> Said:
+    ) -> WrittenComment:
         """Compile one comment and upload its files; `extra`: files of the ticket itself that hang on it."""
         ref = parse_ref(comment["ref"])
         tree = tree_of(comment.get("body"))
@@ -174,7 +176,7 @@ class Thread:
                 **record,
             }
         )
-        return Said(drafts, own, slim(entry), expected, self.there)
+        return WrittenComment(drafts, own, slim(entry), expected, self.there)
 
     def parts(self, comment: Record) -> int:
         """Return in how many comments a message stands."""
@@ -187,7 +189,7 @@ class Thread:
     def _has_home(self, file: str, known: frozenset[str]) -> bool:
         return self.files[file].get("comment") in known
 
-    def _tell(self, ref: Ref, tree: Any, drafts: Sequence[Draft]) -> None:
+    def _tell(self, ref: Ref, tree: Any, drafts: Sequence[CommentHtml]) -> None:
         path = f"comments[{ref.id}].body"
         if len(drafts) > 1:
             self.lane.find(

@@ -21,9 +21,9 @@ from ticketferry.sdk.values import MisfitError, day_of, decimal_number, fits_pat
 from ticketferry_zendesk.compile_thread import by_time, to_the_second
 from ticketferry_zendesk.message import bare_subject
 from ticketferry_zendesk.provenance import BORN_ASSIGNEE, BORN_GROUP, BORN_NEW, KEY
-from ticketferry_zendesk.site_index import BY_STAGE, Site
+from ticketferry_zendesk.site_index import BY_STAGE, ZendeskCatalogIndex
 
-__all__ = ["Head", "compile_head"]
+__all__ = ["ImportHead", "compile_head"]
 
 _BESIDE = "provenance comment"
 _SECONDS = "whole seconds; as it was in the provenance comment"
@@ -42,7 +42,7 @@ _HOLDS = frozenset({"text", "textarea", "regexp", "card"})
 
 
 @dataclass(slots=True)
-class Head:
+class ImportHead:
     """What an import says of the ticket itself. `of`: entry of the record's hash vector -> keys of `ticket`."""
 
     ticket: dict[str, Template] = field(default_factory=dict)
@@ -56,11 +56,11 @@ class Head:
 
 
 class _Writer:
-    def __init__(self, desired: Record, site: Site, lane: Lane) -> None:
+    def __init__(self, desired: Record, site: ZendeskCatalogIndex, lane: Lane) -> None:
         self.desired = desired
         self.site = site
         self.lane = lane
-        self.head = Head()
+        self.head = ImportHead()
         self.expected = self.head.expected
         self.unplaced: dict[str, Json] = {}
 
@@ -480,7 +480,9 @@ def write_value(known: FieldDef, value: Json) -> Json:
     raise MisfitError(f"values of the type {kind} name records by numbers that this account does not have")
 
 
-def compile_head(desired: Record, site: Site, lane: Lane, *, workspace: str, now: str | None = None) -> Head:
+def compile_head(
+    desired: Record, site: ZendeskCatalogIndex, lane: Lane, *, workspace: str, now: str | None = None
+) -> ImportHead:
     """Compile a ticket's own fields."""
     writer = _Writer(desired, site, lane)
     writer.head.mark |= {KEY: 1, "ref": str(lane.root), "workspace": workspace}

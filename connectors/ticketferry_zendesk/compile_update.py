@@ -21,14 +21,14 @@ from ticketferry.sdk import (
 )
 from ticketferry.sdk.body import to_text
 from ticketferry_zendesk.catalog import STAGES
-from ticketferry_zendesk.compile_case import Case
+from ticketferry_zendesk.compile_case import TicketInputs
 from ticketferry_zendesk.compile_closed import ClosedTicket
 from ticketferry_zendesk.compile_reimport import compile_reimport
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, UPDATE, tidy
 from ticketferry_zendesk.redaction import BLACK, blacked_out
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.standing import by_origin, hangs_on, parts_of
 from ticketferry_zendesk.translate_own import NAMED
 
@@ -39,12 +39,14 @@ _PARTS = ("comments", "attachments", "worklogs")
 _SILENT = frozenset({"ref", "origin", "native", "number", "url", "events", "sla", "side_conversations"})
 
 
-def compile_update(change: Change, site: Site, session: Session, options: ZendeskOptions) -> Compiled:
+def compile_update(
+    change: Change, site: ZendeskCatalogIndex, session: Session, options: ZendeskOptions
+) -> Compiled:
     """Compile what `change.fields` names."""
     desired, current = change.desired, change.current
     assert desired is not None
     assert current is not None
-    case = Case(desired, site, session, options)
+    case = TicketInputs(desired, site, session, options)
     # A number that incidents and follow-ups name would be that of a deleted copy.
     held = NAMED in (current.get("native") or {})
     anew = options.delta == "reimport"
@@ -54,7 +56,7 @@ def compile_update(change: Change, site: Site, session: Session, options: Zendes
         closed = ClosedTicket(change, case, current)
         if closed.compile(held=held, reimport=anew) and anew:
             return compile_reimport(
-                change, Case(desired, site, session, options), current, options, held=held
+                change, TicketInputs(desired, site, session, options), current, options, held=held
             )
         return case.lane.compiled(closed.expected)
     if anew:
@@ -66,7 +68,7 @@ def compile_update(change: Change, site: Site, session: Session, options: Zendes
 
 
 class _Append:
-    def __init__(self, change: Change, case: Case, current: Record, options: ZendeskOptions) -> None:
+    def __init__(self, change: Change, case: TicketInputs, current: Record, options: ZendeskOptions) -> None:
         self.change = change
         self.case = case
         self.lane = case.lane
@@ -83,7 +85,7 @@ class _Append:
             key: value for key, value in current.items() if key not in (*_SILENT, "comments", "attachments")
         }
         former["ref"] = str(case.lane.root)
-        self.former = Case(former, case.site, case.session, options)
+        self.former = TicketInputs(former, case.site, case.session, options)
         self.expected_comments: list[Record] = []
         self.mark_entries: list[dict[str, Any]] = []
         self._spoken = False

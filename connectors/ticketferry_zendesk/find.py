@@ -7,25 +7,25 @@ import orjson
 
 from ticketferry.sdk import Attempt, Finding, Operation, Severity, WriteResult
 from ticketferry_zendesk.client import ZendeskClient
-from ticketferry_zendesk.jobs import Jobs
+from ticketferry_zendesk.jobs import JobRunner
 from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.provenance import KEY, UPDATE
 from ticketferry_zendesk.redaction import blackened
 from ticketferry_zendesk.sightings import SIGHTED, Sightings, taken
 from ticketferry_zendesk.wire import Row, moment
 
-__all__ = ["Finder"]
+__all__ = ["ZendeskFinder"]
 
 _MANY = 100
 
 
-class Finder:
+class ZendeskFinder:
     """Tells of operations whether they were done. A job that still works could do one after the question: it is waited for first."""
 
     def __init__(
         self,
         client: ZendeskClient,
-        jobs: Jobs,
+        jobs: JobRunner,
         sightings: Sightings,
         attempts: Mapping[str, Attempt] | None = None,
     ) -> None:

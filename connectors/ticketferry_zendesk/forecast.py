@@ -11,7 +11,7 @@ from ticketferry_zendesk import surveying
 from ticketferry_zendesk.budget import paces
 from ticketferry_zendesk.client import Export, ZendeskClient
 from ticketferry_zendesk.forecast_tickets import PARTS, TicketForecast, Tickets
-from ticketferry_zendesk.history import History
+from ticketferry_zendesk.history import AuditHistory
 from ticketferry_zendesk.joins import Joins
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.several import Several
@@ -32,7 +32,7 @@ class _Readers(Protocol):
     """What reads tickets and their parts."""
 
     several: Several
-    history: History
+    history: AuditHistory
     joins: Joins
     sides: SideConversations
 

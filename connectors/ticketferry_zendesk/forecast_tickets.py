@@ -8,7 +8,7 @@ from ticketferry.sdk import FatalError, RejectedError, Session, Wire
 from ticketferry.sdk.forecast import Forecast, Measured, Need, Probe, Sampled, spread
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.conversation_log import talks
-from ticketferry_zendesk.history import History, wants_more
+from ticketferry_zendesk.history import AuditHistory, wants_more
 from ticketferry_zendesk.joins import Joins, lacks_reason, merged
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.recheck import hides_files
@@ -56,7 +56,7 @@ def pages_by_time(total: float, size: int) -> int:
 
 class _Readers(Protocol):
     several: Several
-    history: History
+    history: AuditHistory
     joins: Joins
 
 

@@ -17,7 +17,7 @@ from ticketferry_zendesk.second_look import REFUSALS, SecondLook
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
-__all__ = ["History", "wants_more"]
+__all__ = ["AuditHistory", "wants_more"]
 
 _CHUNK = 50
 """Tickets whose audits make one page: what an interruption costs at most."""
@@ -30,7 +30,7 @@ _LIMIT = 400
 """Requests a minute of the Growth and Professional plans, where the account's own were not told yet [DOC rate limits]."""
 
 
-class History:
+class AuditHistory:
     """Reads audits. What one answer does not show is joined from another: see :mod:`.wire` and :mod:`.recheck`."""
 
     def __init__(

@@ -11,13 +11,13 @@ null                                               while it works, and when its 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-__all__ = ["ENDED", "Verdict", "loose_ids", "verdicts"]
+__all__ = ["ENDED", "ItemResult", "loose_ids", "verdicts"]
 
 ENDED = frozenset({"completed", "failed", "killed"})
 """`killed` is nowhere documented [RECALL]."""
 
 
-class Verdict(NamedTuple):
+class ItemResult(NamedTuple):
     """What became of one item: `done` with its id, `failed` with a reason, or `unknown`."""
 
     state: Literal["done", "failed", "unknown"]
@@ -25,10 +25,10 @@ class Verdict(NamedTuple):
     text: str = ""
 
 
-UNKNOWN = Verdict("unknown")
+UNKNOWN = ItemResult("unknown")
 
 
-def verdicts(job: Mapping[str, Any], count: int, ids: Sequence[str] = ()) -> list[Verdict]:
+def verdicts(job: Mapping[str, Any], count: int, ids: Sequence[str] = ()) -> list[ItemResult]:
     """Return a verdict for each of `count` items in the order of the request; `ids`: their numbers, for updates and deletions.
 
     What the results do not speak of is unknown: it is looked up, never guessed.
@@ -37,7 +37,9 @@ def verdicts(job: Mapping[str, Any], count: int, ids: Sequence[str] = ()) -> lis
     found = [UNKNOWN] * count
     if isinstance(results, Mapping):
         said = (
-            Verdict("done") if results.get("success") is True else Verdict("failed", "", _text(results, job))
+            ItemResult("done")
+            if results.get("success") is True
+            else ItemResult("failed", "", _text(results, job))
         )
         return [said] * count
     if not isinstance(results, list):
@@ -60,7 +62,7 @@ def verdicts(job: Mapping[str, Any], count: int, ids: Sequence[str] = ()) -> lis
         # Failures that name no item concern all that nothing else is said of.
         text = "; ".join(dict.fromkeys(_text(row, job) for row in failures))
         for number in open_:
-            found[number] = Verdict("failed", "", text)
+            found[number] = ItemResult("failed", "", text)
     return found
 
 
@@ -86,10 +88,10 @@ def _failed(row: Mapping[str, Any]) -> bool:
     )
 
 
-def _verdict(row: Mapping[str, Any], job: Mapping[str, Any]) -> Verdict:
+def _verdict(row: Mapping[str, Any], job: Mapping[str, Any]) -> ItemResult:
     if _failed(row):
-        return Verdict("failed", "", _text(row, job))
-    return Verdict("done", str(row.get("id") or ""))
+        return ItemResult("failed", "", _text(row, job))
+    return ItemResult("done", str(row.get("id") or ""))
 
 
 def _text(row: Mapping[str, Any], job: Mapping[str, Any]) -> str:

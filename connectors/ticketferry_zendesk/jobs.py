@@ -17,11 +17,11 @@ from ticketferry.sdk import (
     pause,
     waiting,
 )
-from ticketferry_zendesk.client import Written, ZendeskClient
-from ticketferry_zendesk.job_results import ENDED, Verdict, loose_ids, verdicts
+from ticketferry_zendesk.client import WriteAnswer, ZendeskClient
+from ticketferry_zendesk.job_results import ENDED, ItemResult, loose_ids, verdicts
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["MOST_JOBS", "Jobs"]
+__all__ = ["MOST_JOBS", "JobRunner"]
 
 MOST_JOBS = 30
 """Background jobs that may be queued or working at once [DOC rate limits]."""
@@ -37,7 +37,7 @@ _LISTS = {
 }
 
 
-class Jobs:
+class JobRunner:
     """Sends batches as jobs and reads what became of them. Safe for use by several threads."""
 
     def __init__(self, client: ZendeskClient, session: Session) -> None:
@@ -56,7 +56,7 @@ class Jobs:
         noun: str,
         batch: Sequence[Operation],
         names: Sequence[str],
-        request: Callable[[], Written],
+        request: Callable[[], WriteAnswer],
     ) -> Job | list[WriteResult]:
         """Send a batch when there is room for one more job. `names`: external id (creations) or number of each item;
         `request` gives the answer's body and what the desk warned of.
@@ -95,7 +95,7 @@ class Jobs:
             self._flying.discard(id_)
             self._room.notify_all()
 
-    def _when_room(self, request: Callable[[], Written]) -> Written:
+    def _when_room(self, request: Callable[[], WriteAnswer]) -> WriteAnswer:
         """Send; where other programs fill the account's jobs (429 TooManyJobs: nothing was done), wait until some have ended."""
         waited = 0.0
         while True:
@@ -154,7 +154,7 @@ class Jobs:
                 results[first] = warned(results[first], warning, len(results))
         return results
 
-    def _verdicts(self, row: Row, noun: str, names: Sequence[str]) -> list[Verdict]:
+    def _verdicts(self, row: Row, noun: str, names: Sequence[str]) -> list[ItemResult]:
         changes = noun in ("delete", "update")
         found = verdicts(row, len(names), names if changes else ())
         loose = loose_ids(row) if not changes else []
@@ -169,10 +169,10 @@ class Jobs:
         for number, name in enumerate(names):
             own = by_name.get(name.casefold()) if name else None
             if own is not None:
-                found[number] = Verdict("done", own)
+                found[number] = ItemResult("done", own)
             elif noun == "user" and found[number].state == "done":
                 # A row that looks like a success, with an id that nobody has [ISSUE zendesk-java-client 325].
-                found[number] = Verdict("unknown")
+                found[number] = ItemResult("unknown")
         return found
 
     def _shown(self, listed: tuple[str, str], ids: Sequence[str]) -> list[Row]:
@@ -182,7 +182,7 @@ class Jobs:
         )
         return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
-    def _result(self, key: str, verdict: Verdict, noun: str) -> WriteResult:
+    def _result(self, key: str, verdict: ItemResult, noun: str) -> WriteResult:
         if verdict.state == "unknown":
             return WriteResult(key, "unknown")
         if verdict.state == "done":

@@ -9,7 +9,7 @@ from ticketferry.sdk import FatalError, Kind, RejectedError, Session, Wire, held
 from ticketferry.sdk.paging import PagesSeen
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
-from ticketferry_zendesk.history import History
+from ticketferry_zendesk.history import AuditHistory
 from ticketferry_zendesk.second_look import REFUSALS
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.translate_ticket import merged_into
@@ -25,7 +25,9 @@ _NOT_HERE = (400, 403, 404, 422)
 class Joins:
     """Completes tickets. Every kind of request has a name of its own in the ledger, beside those of the export."""
 
-    def __init__(self, client: ZendeskClient, session: Session, history: History, several: Several) -> None:
+    def __init__(
+        self, client: ZendeskClient, session: Session, history: AuditHistory, several: Several
+    ) -> None:
         self._client = client
         self._session = session
         self._history = history

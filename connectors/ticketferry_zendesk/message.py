@@ -31,7 +31,7 @@ from ticketferry.sdk.body import (
 
 __all__ = [
     "LIMIT",
-    "Draft",
+    "CommentHtml",
     "Where",
     "bare_subject",
     "draft",
@@ -86,7 +86,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CommentHtml:
     """The HTML of a comment with placeholders for images, what reading it gives, and the files that it shows."""
 
     html: str
@@ -185,7 +185,7 @@ def read(html: str, where: Where, *, image: Callable[[str], str | None]) -> Tree
     return rewrite(tree, linked) if "/agent/search/1" in html else tree
 
 
-def draft(tree: Tree, files: Collection[str], where: Where, *, header: str = "") -> Draft:
+def draft(tree: Tree, files: Collection[str], where: Where, *, header: str = "") -> CommentHtml:
     """Write a tree. `files`: refs of attachments that Zendesk will have; other images become their description.
 
     Mentions become text, links to tickets lead to the search for their mark.
@@ -214,7 +214,7 @@ def draft(tree: Tree, files: Collection[str], where: Where, *, header: str = "")
     back = read(html, where, image=_placed)
     if header:
         back = strip_header(back, unsafe(header))
-    return Draft(html, back, tuple(images), header, html != bare)
+    return CommentHtml(html, back, tuple(images), header, html != bare)
 
 
 def _led(link: tuple[str, str] | None, where: Where) -> tuple[str, str] | None:
@@ -225,7 +225,7 @@ def _placed(source: str) -> str | None:
     return unquote(source[len(_PLACE) :]) if source.startswith(_PLACE) else None
 
 
-def draft_long(tree: Tree, files: Collection[str], where: Where, *, header: str = "") -> list[Draft]:
+def draft_long(tree: Tree, files: Collection[str], where: Where, *, header: str = "") -> list[CommentHtml]:
     """Write a tree as as many drafts as Zendesk's limit asks for, numbered in their header."""
     one = draft(tree, files, where, header=header)
     if one.size <= LIMIT:
@@ -238,7 +238,7 @@ def draft_long(tree: Tree, files: Collection[str], where: Where, *, header: str 
     return parts
 
 
-def _parts(trees: list[Tree], files: Collection[str], where: Where, header: str) -> list[Draft]:
+def _parts(trees: list[Tree], files: Collection[str], where: Where, header: str) -> list[CommentHtml]:
     if len(trees) == 1:
         return [draft(trees[0], files, where, header=header)]
     found = []

@@ -9,7 +9,7 @@ import orjson
 from ticketferry.sdk import Json, Kind, Ref, Session, Wire
 from ticketferry_zendesk.audit_rows import is_message
 from ticketferry_zendesk.client import ZendeskClient
-from ticketferry_zendesk.history import History
+from ticketferry_zendesk.history import AuditHistory
 from ticketferry_zendesk.provenance import BORN_NEW, KEY, file_name, find_mark, load
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment
@@ -30,7 +30,7 @@ class OwnReader:
     def __init__(
         self,
         client: Callable[[], ZendeskClient],
-        history: Callable[[], History],
+        history: Callable[[], AuditHistory],
         several: Callable[[], Several],
         session: Session,
     ) -> None:

@@ -12,7 +12,7 @@ __all__ = ["PROBES", "missing"]
 _ONE: Mapping[str, str | int] = {"page[size]": 1}
 
 
-class Probe(NamedTuple):
+class RightProbe(NamedTuple):
     """A request that shows a right. `needed`: without it nothing can be migrated; else `lost` says what will be missing."""
 
     path: str
@@ -21,25 +21,25 @@ class Probe(NamedTuple):
     params: Mapping[str, str | int] = _ONE
 
 
-PROBES: tuple[Probe, ...] = (
-    Probe("/users", "people", needed=True),
-    Probe("/organizations", "organizations", needed=True),
-    Probe("/groups", "groups", needed=True),
-    Probe("/organization_memberships", "who belongs to which organization", needed=True),
-    Probe("/group_memberships", "who works in which group", needed=True),
-    Probe("/ticket_fields", "the names of ticket fields", needed=True),
-    Probe("/user_fields", "the names of people's fields", needed=True),
-    Probe("/organization_fields", "the names of organizations' fields", needed=True),
-    Probe("/ticket_forms", "ticket forms"),
-    Probe("/custom_statuses", "custom statuses", params={}),
-    Probe("/brands", "the names of brands"),
-    Probe("/slas/policies", "SLA policies", params={}),
-    Probe("/recipient_addresses", "support addresses and their forwarding"),
-    Probe("/satisfaction_ratings", "the reasons of bad ratings"),
-    Probe("/macros", "macros in the list of what is not moved"),
-    Probe("/triggers", "triggers in the list of what is not moved"),
-    Probe("/automations", "automations in the list of what is not moved"),
-    Probe("/views", "views in the list of what is not moved"),
+PROBES: tuple[RightProbe, ...] = (
+    RightProbe("/users", "people", needed=True),
+    RightProbe("/organizations", "organizations", needed=True),
+    RightProbe("/groups", "groups", needed=True),
+    RightProbe("/organization_memberships", "who belongs to which organization", needed=True),
+    RightProbe("/group_memberships", "who works in which group", needed=True),
+    RightProbe("/ticket_fields", "the names of ticket fields", needed=True),
+    RightProbe("/user_fields", "the names of people's fields", needed=True),
+    RightProbe("/organization_fields", "the names of organizations' fields", needed=True),
+    RightProbe("/ticket_forms", "ticket forms"),
+    RightProbe("/custom_statuses", "custom statuses", params={}),
+    RightProbe("/brands", "the names of brands"),
+    RightProbe("/slas/policies", "SLA policies", params={}),
+    RightProbe("/recipient_addresses", "support addresses and their forwarding"),
+    RightProbe("/satisfaction_ratings", "the reasons of bad ratings"),
+    RightProbe("/macros", "macros in the list of what is not moved"),
+    RightProbe("/triggers", "triggers in the list of what is not moved"),
+    RightProbe("/automations", "automations in the list of what is not moved"),
+    RightProbe("/views", "views in the list of what is not moved"),
 )
 
 
@@ -60,7 +60,7 @@ def missing(client: ZendeskClient, options: ZendeskOptions) -> list[Finding]:
     return found
 
 
-def _lack(probe: Probe, error: RejectedError, where: str, options: ZendeskOptions) -> Finding:
+def _lack(probe: RightProbe, error: RejectedError, where: str, options: ZendeskOptions) -> Finding:
     remedy = "Use the credentials of an admin"
     if options.client_id or options.bearer:
         remedy += " and a token with the whole scope `read`"

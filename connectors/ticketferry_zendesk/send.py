@@ -19,16 +19,16 @@ from ticketferry.sdk import (
     WriteResult,
     one_by_one,
 )
-from ticketferry_zendesk.client import Written, ZendeskClient
+from ticketferry_zendesk.client import WriteAnswer, ZendeskClient
 from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
-from ticketferry_zendesk.jobs import Jobs, warned
+from ticketferry_zendesk.jobs import JobRunner, warned
 from ticketferry_zendesk.name_keys import name_key
 from ticketferry_zendesk.notes import bears_mark
 from ticketferry_zendesk.pace import UserPace
 from ticketferry_zendesk.sightings import SIGHTED, Sightings
 from ticketferry_zendesk.wire import Row, moment
 
-__all__ = ["Sender", "refused"]
+__all__ = ["ZendeskSender", "refused"]
 
 _LIFE = timedelta(minutes=60)
 """How long an upload's token holds where the answer does not say [DOC uploads]."""
@@ -96,13 +96,13 @@ def _in_the_way(operation: Operation, other: Row) -> WriteResult:
     )  # fmt: skip
 
 
-class Sender:
+class ZendeskSender:
     """Sends resolved operations."""
 
     def __init__(self, client: ZendeskClient, session: Session) -> None:
         self.client = client
         self.session = session
-        self.jobs = Jobs(client, session)
+        self.jobs = JobRunner(client, session)
         self.sightings = Sightings(client, client.clock)
         self._pace = UserPace(session.clock)
 
@@ -157,7 +157,7 @@ class Sender:
 
     def _request(
         self, endpoint: Endpoint, batch: Sequence[Operation]
-    ) -> tuple[str, list[str], Callable[[], Written]]:
+    ) -> tuple[str, list[str], Callable[[], WriteAnswer]]:
         bodies = [cast("dict[str, Any]", operation.body) for operation in batch]
         params: dict[str, str | int] = {}
         json: Any = None
@@ -174,7 +174,7 @@ class Sender:
             noun, names = "delete", [str(operation.params["id"]) for operation in batch]
             params["ids"] = ",".join(names)
 
-        def request() -> Written:
+        def request() -> WriteAnswer:
             return self.client.write(
                 endpoint.method,
                 endpoint.path,
@@ -253,7 +253,7 @@ class Sender:
         result = WriteResult(operation.key, "done", self._gives(endpoint, operation, answer))
         return warned(result, warning) if warning else result
 
-    def _send(self, endpoint: Endpoint, operation: Operation) -> Written:
+    def _send(self, endpoint: Endpoint, operation: Operation) -> WriteAnswer:
         path = endpoint.path.format_map({key: str(value) for key, value in operation.params.items()})
         if endpoint.name in ("user.update", "organization.update", "organization.domains"):
             self._pace.wait(str(operation.params["id"]))

@@ -20,7 +20,7 @@ from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.message import Where
 from ticketferry_zendesk.names import slugs
 
-__all__ = ["BY_STAGE", "Site", "planned_type"]
+__all__ = ["BY_STAGE", "ZendeskCatalogIndex", "planned_type"]
 
 T = TypeVar("T", bound=Mapping[str, Any])
 BY_STAGE = {
@@ -78,7 +78,7 @@ def _as_they_will_be(rows: Sequence[FieldDef]) -> list[FieldDef]:
     ]
 
 
-class Site:
+class ZendeskCatalogIndex:
     """An index over one catalog; `origin` is the source desk whose tickets links name."""
 
     def __init__(self, catalog: Catalog, origin: str) -> None:

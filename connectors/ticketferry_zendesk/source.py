@@ -40,7 +40,7 @@ from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.client import Export, ZendeskClient
 from ticketferry_zendesk.doubts import doubts
 from ticketferry_zendesk.forecast import AccountForecast
-from ticketferry_zendesk.history import History
+from ticketferry_zendesk.history import AuditHistory
 from ticketferry_zendesk.joins import Joins
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.options import ZendeskOptions
@@ -483,7 +483,7 @@ class _Readers:
 
     def __init__(self, client: ZendeskClient, options: ZendeskOptions, session: Session) -> None:
         self.several = Several(session.clock, lambda: options.parallel or workers_for(client.limit))
-        self.history = History(client, options, session, self.several)
+        self.history = AuditHistory(client, options, session, self.several)
         self.look = self.history.look
         self.joins = Joins(client, session, self.history, self.several)
         self.sides = SideConversations(client, session, self.several)

@@ -33,15 +33,15 @@ from ticketferry_zendesk import wire as wires
 from ticketferry_zendesk.compile import compile_change
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
-from ticketferry_zendesk.find import Finder
+from ticketferry_zendesk.find import ZendeskFinder
 from ticketferry_zendesk.name_keys import name_key
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.own_reader import OwnReader
 from ticketferry_zendesk.pace import PLANNED, RATES
-from ticketferry_zendesk.send import Sender
+from ticketferry_zendesk.send import ZendeskSender
 from ticketferry_zendesk.sightings import SIGHTED
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.source import LAG, ZendeskSource
 from ticketferry_zendesk.tokens import of_target
 from ticketferry_zendesk.translate_own import Own, translate_own
@@ -67,9 +67,9 @@ class ZendeskTarget(ZendeskSource):
         self._own_reader = OwnReader(
             lambda: self._client, lambda: self._reading.history, lambda: self._reading.several, session
         )
-        self._sending: Sender | None = None
+        self._sending: ZendeskSender | None = None
         self._began: float | None = None
-        self._site: tuple[Catalog, Site] | None = None
+        self._site: tuple[Catalog, ZendeskCatalogIndex] | None = None
         self._own: tuple[Catalog, Own] | None = None
 
     # ---- reading
@@ -150,20 +150,20 @@ class ZendeskTarget(ZendeskSource):
             self._own = (catalog, own)
         return translate_own(wire, self._own[1])
 
-    def _index(self, catalog: Catalog) -> Site:
+    def _index(self, catalog: Catalog) -> ZendeskCatalogIndex:
         if self._site is None or self._site[0] is not catalog:
-            self._site = (catalog, Site(catalog, self._session.origin))
+            self._site = (catalog, ZendeskCatalogIndex(catalog, self._session.origin))
         return self._site[1]
 
     # ---- writing
 
     @property
-    def _sender(self) -> Sender:
+    def _sender(self) -> ZendeskSender:
         if self._sending is None:
             client = self._client
             for group, rate in RATES.items():
                 client.pacer.set_rate(group, rate, burst=1.0)
-            self._sending = Sender(client, self._session)
+            self._sending = ZendeskSender(client, self._session)
         return self._sending
 
     @property
@@ -213,7 +213,9 @@ class ZendeskTarget(ZendeskSource):
     ) -> Sequence[WriteResult]:  # fmt: skip
         """Tell by our marks which operations were done, of what bears none by what was there before."""
         del last  # marks need no hint
-        return Finder(self._client, self._sender.jobs, self._sender.sightings, attempts).find(operations)
+        return ZendeskFinder(self._client, self._sender.jobs, self._sender.sightings, attempts).find(
+            operations
+        )
 
     def close(self) -> None:
         """Give back connections."""

@@ -3,13 +3,13 @@
 from typing import Any, NamedTuple
 
 from ticketferry.sdk import derived
-from ticketferry_zendesk.audit_rows import Step
+from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.tracing import ref
 from ticketferry_zendesk.translate_event import TYPES, At, event, own
 from ticketferry_zendesk.wire import utc
 
-__all__ = ["Status", "change", "statuses_of"]
+__all__ = ["StatusChange", "change", "statuses_of"]
 
 _FIELDS = {
     "assignee_id": ("assignee", "person"),
@@ -33,7 +33,7 @@ _NAME = "the value as the ticket holds it"
 _CHECKED = {"1": True, "true": True, "0": False, "false": False}
 
 
-class Status(NamedTuple):
+class StatusChange(NamedTuple):
     """A change of the status, or (`leader`) the second half of one."""
 
     before: str | None
@@ -41,19 +41,19 @@ class Status(NamedTuple):
     leader: str = ""
 
 
-def statuses_of(found: list[Step], names: Names) -> dict[str, Status]:
+def statuses_of(found: list[AuditStep], names: Names) -> dict[str, StatusChange]:
     """Read category and custom status as one status: where both move, one after the other, that is one change.
 
     Returns the change of each step by the step's path; a second step of the same change has `leader`, the path of the first.
     """
-    changes: dict[str, Status] = {}
-    waiting: Step | None = None
+    changes: dict[str, StatusChange] = {}
+    waiting: AuditStep | None = None
     for step in found:
         if step.field not in _STATUS:
             continue
         if waiting is not None and waiting.field != step.field:
             changes[waiting.path] = _status_of(waiting, step, names)
-            changes[step.path] = Status(None, None, waiting.path)
+            changes[step.path] = StatusChange(None, None, waiting.path)
             waiting = None
             continue
         changes[step.path] = _status_of(step, None, names)
@@ -61,19 +61,19 @@ def statuses_of(found: list[Step], names: Names) -> dict[str, Status]:
     return changes
 
 
-def _status_of(one: Step, other: Step | None, names: Names) -> Status:
+def _status_of(one: AuditStep, other: AuditStep | None, names: Names) -> StatusChange:
     pair = {step.field: step for step in (one, other) if step is not None}
     category, custom = pair.get("status"), pair.get("custom_status_id")
     before = names.status(*(step and step.row.get("previous_value") for step in (category, custom)))
     after = names.status(*(step and step.value for step in (category, custom)))
-    return Status(before, after)
+    return StatusChange(before, after)
 
 
 def change(
     at: At,
-    step: Step,
+    step: AuditStep,
     names: Names,
-    statuses: dict[str, Status],
+    statuses: dict[str, StatusChange],
     records: list[dict[str, Any]],
     trace: dict[str, str],
 ) -> None:
@@ -121,7 +121,7 @@ def _head(record: dict[str, Any]) -> str:
     return f"event[{str(record['ref']).split(':', 2)[2]}]"
 
 
-def _values(step: Step, head: str, trace: dict[str, str], record: dict[str, Any]) -> None:
+def _values(step: AuditStep, head: str, trace: dict[str, str], record: dict[str, Any]) -> None:
     """Trace both values to where the event holds them; one that it does not hold (no status of the desk) is kept as it came."""
     for path, key in ((step.value_path, "after"), (f"{step.path}.previous_value", "before")):
         if key in record:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ticketferry.sdk import derived, join_path
 from ticketferry.sdk.body import from_text, write_html
-from ticketferry_zendesk.audit_rows import Step
+from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.tracing import AS_TEXT, ref
 from ticketferry_zendesk.translate_comment import attached
 from ticketferry_zendesk.translate_event import At
@@ -26,7 +26,7 @@ _SPEAKERS = frozenset({_CUSTOMER, "agent", "bot", "business"})
 _MILLISECONDS = 100_000_000_000
 
 
-def chat(at: At, step: Step, audit_author: Any) -> tuple[list[dict[str, Any]], dict[str, str]]:
+def chat(at: At, step: AuditStep, audit_author: Any) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Return a comment for each message of a transcript and a record for each file, and where their leaves went.
 
     `audit_author` is who did the audit: the customer, where he began the conversation.
@@ -46,7 +46,7 @@ def chat(at: At, step: Step, audit_author: Any) -> tuple[list[dict[str, Any]], d
 
 def _message(
     at: At,
-    step: Step,
+    step: AuditStep,
     index: int,
     item: dict[str, Any],
     path: str,

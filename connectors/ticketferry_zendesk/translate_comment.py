@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from ticketferry.sdk import Finding, Ref, Severity, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
-from ticketferry_zendesk.audit_rows import Step, is_call
+from ticketferry_zendesk.audit_rows import AuditStep, is_call
 from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_voice import call
 from ticketferry_zendesk.wire import Row, utc
 
-__all__ = ["FILE", "Said", "attached", "comment", "says_something", "tokens"]
+__all__ = ["FILE", "TranslatedComment", "attached", "comment", "says_something", "tokens"]
 
 _TOKEN = re.compile(r"/attachments/token/([^/?#\"'\s]+)")
 _BLACK = "▇"
@@ -34,7 +34,7 @@ FILE = {
 }
 
 
-class Said(NamedTuple):
+class TranslatedComment(NamedTuple):
     """A comment with its files, where their leaves went, and what the body could not hold."""
 
     records: list[dict[str, Any]]
@@ -48,8 +48,8 @@ def tokens(html: str) -> set[str]:
 
 
 def comment(
-    of: Ref, ticket: str, step: Step, *, time: str, author: Any, channel: str | None, opening: bool
-) -> Said:
+    of: Ref, ticket: str, step: AuditStep, *, time: str, author: Any, channel: str | None, opening: bool
+) -> TranslatedComment:
     """One comment; `of` is its audit, `time` and `author` are the audit's, which hold where the event has none of its own."""
     row, path = step.row, step.path
     id_ = row.get("id", of.id)
@@ -91,7 +91,7 @@ def comment(
         trace[f"{path}.via.channel"] = f"{head}.channel"
     elif channel:
         record["channel"] = channel
-    said = Said([record], trace, [])
+    said = TranslatedComment([record], trace, [])
     refs = attached(of, ticket, record, step, said.records, trace)
     _body(of, record, step, said, refs, head)
     if is_call(step.kind, row):
@@ -125,7 +125,9 @@ def _told_apart(of: Ref, row: Row, path: str, findings: list[Finding]) -> None:
         )
 
 
-def _body(of: Ref, record: dict[str, Any], step: Step, said: Said, refs: dict[str, str], head: str) -> None:
+def _body(
+    of: Ref, record: dict[str, Any], step: AuditStep, said: TranslatedComment, refs: dict[str, str], head: str
+) -> None:
     row, path = step.row, step.path
     html, text = row.get("html_body"), row.get("plain_body") or row.get("body")
     if isinstance(html, str) and html.strip():
@@ -190,7 +192,7 @@ def attached(
     of: Ref,
     ticket: str,
     record: dict[str, Any],
-    step: Step,
+    step: AuditStep,
     records: list[dict[str, Any]],
     trace: dict[str, str],
 ) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from ticketferry.sdk import Finding, Ref, Severity, derived
-from ticketferry_zendesk.audit_rows import Step
+from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.tracing import ref
 from ticketferry_zendesk.wire import Row
 
@@ -79,7 +79,7 @@ def event(at: At, id_: object, type_: str, row: Row) -> dict[str, Any]:
     return record
 
 
-def own(step: Step, head: str, record: dict[str, Any], trace: dict[str, str]) -> None:
+def own(step: AuditStep, head: str, record: dict[str, Any], trace: dict[str, str]) -> None:
     """Trace what every step has: id, type, and the rule that did it."""
     path = step.path
     trace[f"{path}.id"] = "=the record's own id"
@@ -94,7 +94,7 @@ def own(step: Step, head: str, record: dict[str, Any], trace: dict[str, str]) ->
         trace[derived(f"{path}.via.channel")] = "it was a rule"
 
 
-def other(at: At, step: Step, trace: dict[str, str], findings: list[Finding]) -> dict[str, Any]:
+def other(at: At, step: AuditStep, trace: dict[str, str], findings: list[Finding]) -> dict[str, Any]:
     """Return the event of a step that is no comment and changes no field; an unknown type keeps its own word, with a finding."""
     row, path = step.row, step.path
     id_ = row.get("id", f"{at.of.id}-{path}")

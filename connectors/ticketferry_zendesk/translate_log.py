@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ticketferry.sdk import Finding, Ref, Severity, Translated, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
-from ticketferry_zendesk.audit_rows import Step
+from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, ref
 from ticketferry_zendesk.translate_comment import attached, tokens
@@ -71,7 +71,7 @@ def message(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -- a
         record["channel"] = source["type"]
         trace["source.type"] = f"{head}.channel"
     files: list[dict[str, Any]] = []
-    shown = attached(of, ticket, {"created": None, **record}, Step("", kind, row), files, trace)
+    shown = attached(of, ticket, {"created": None, **record}, AuditStep("", kind, row), files, trace)
     findings: list[Finding] = []
     _media(of, record, row, files, trace)
     _body(of, record, row, shown, trace, head, findings)

@@ -25,7 +25,7 @@ from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.notes import split_notes
 from ticketferry_zendesk.own_reader import TOKEN
 from ticketferry_zendesk.provenance import BORN_ASSIGNEE, BORN_GROUP, BORN_NEW, KEY
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.tracing import SYSTEM, ref
 from ticketferry_zendesk.translate import translate
 from ticketferry_zendesk.wire import Row, utc
@@ -51,7 +51,7 @@ _FILLED = ("brand", "form", "organization", "group", "requester", "created")
 class Own:
     """Translates for one target desk. `origin`: the source desk whose marks are ours; `workspace`: whose they must be."""
 
-    def __init__(self, names: Names, site: Site, origin: str, workspace: str) -> None:
+    def __init__(self, names: Names, site: ZendeskCatalogIndex, origin: str, workspace: str) -> None:
         self.names = names
         self.site = site
         self.url = site.url

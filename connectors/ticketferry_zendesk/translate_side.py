@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.sdk import Finding, Ref, Severity, Translated, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
-from ticketferry_zendesk.audit_rows import Step
+from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.tracing import AS_TEXT, ref
 from ticketferry_zendesk.translate_comment import attached, says_something, tokens
@@ -111,13 +111,13 @@ def _message(
         trace[f"{path}.via"] = f"{place}.channel"
         if said.get("via") == event["via"]:
             trace[f"{path}.message.via"] = f"{place}.channel"
-    shown = _files(of, record, message, Step(f"{path}.message", "", said), files, trace, findings)
+    shown = _files(of, record, message, AuditStep(f"{path}.message", "", said), files, trace, findings)
     _body(of, message, said, f"{path}.message", trace, place, findings, shown)
     record["messages"].append(message)
 
 
 def _files(
-    of: Ref, record: dict[str, Any], message: dict[str, Any], step: Step, files: list[dict[str, Any]], trace: dict[str, str],
+    of: Ref, record: dict[str, Any], message: dict[str, Any], step: AuditStep, files: list[dict[str, Any]], trace: dict[str, str],
     findings: list[Finding],
 ) -> Callable[[str], str | None]:  # fmt: skip
     """Add the files of a message, for agents only; return how images in its text find them.

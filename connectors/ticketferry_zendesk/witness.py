@@ -8,19 +8,19 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import Any
 
-from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, plain
+from ticketferry.sdk.witness import Facts, Names, Who, Wire, WitnessFile, WitnessText, plain
 
 __all__ = ["facts", "files", "texts", "who"]
 
 
-def texts(wires: Sequence[Wire]) -> list[Said]:
+def texts(wires: Sequence[Wire]) -> list[WitnessText]:
     """Return subject, comments and chats in the order of time, each with the last word on who may read it."""
-    found: list[Said] = []
+    found: list[WitnessText] = []
     ticket = _ticket(wires)
     subject = ticket.get("raw_subject") or ticket.get("subject")
     if subject:
         found.append(
-            Said("subject", str(subject), public=ticket.get("is_public") is not False, kind="subject")
+            WitnessText("subject", str(subject), public=ticket.get("is_public") is not False, kind="subject")
         )
     for audit, event, public in _messages(wires):
         text = _text(event)
@@ -33,7 +33,7 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
             author = event.get("author_id") or audit.get("author_id") or ""
             at = event.get("created_at") or audit.get("created_at") or ""
             found.append(
-                Said(
+                WitnessText(
                     f"comment {event.get('id')}",
                     text,
                     public,
@@ -46,19 +46,21 @@ def texts(wires: Sequence[Wire]) -> list[Said]:
     found.extend(_logged(wires))
     if len(found) <= 1 and ticket.get("description") and not any(wire.root for wire in wires):
         found.append(
-            Said("description", str(ticket["description"]), public=ticket.get("is_public") is not False)
+            WitnessText(
+                "description", str(ticket["description"]), public=ticket.get("is_public") is not False
+            )
         )
     return [*found, *_beside(wires)]
 
 
-def files(wires: Sequence[Wire]) -> list[Held]:
+def files(wires: Sequence[Wire]) -> list[WitnessFile]:
     """Return the files of comments and chats, and the recordings of calls; redacted ones have no bytes any more."""
     gone = {
         str(event.get("attachment_id"))
         for _, event in _steps(wires)
         if "attachment_id" in event and "edact" in str(event.get("type"))
     }
-    found: dict[str, Held] = {}
+    found: dict[str, WitnessFile] = {}
     spoken = {id(event): public for _, event, public in _messages(wires)}
     for _, event in _steps(wires):
         public = spoken.get(id(event), False)
@@ -72,7 +74,7 @@ def files(wires: Sequence[Wire]) -> list[Held]:
                 continue
             size = row.get("size")
             name = str(row.get("file_name") or row.get("name") or "")
-            held = Held(
+            held = WitnessFile(
                 str(row["id"]),
                 name,
                 size if isinstance(size, int) else None,
@@ -84,13 +86,13 @@ def files(wires: Sequence[Wire]) -> list[Held]:
         if isinstance(data, dict) and data.get("recording_url"):
             id_ = f"recording-{event.get('id')}"
             name = f"call-{data.get('call_id') or id_}-recording"
-            found[id_] = Held(id_, name, None, public, str(data["recording_url"]))
+            found[id_] = WitnessFile(id_, name, None, public, str(data["recording_url"]))
     for held in _files_beside(wires):
         found.setdefault(held.id, held)
     return list(found.values())
 
 
-def _files_beside(wires: Sequence[Wire]) -> Iterator[Held]:
+def _files_beside(wires: Sequence[Wire]) -> Iterator[WitnessFile]:
     """Yield the files of side conversations; of one without an address there are no bytes to be had."""
     for wire in wires:
         body: Any = wire.body
@@ -101,7 +103,7 @@ def _files_beside(wires: Sequence[Wire]) -> Iterator[Held]:
             for row in (message.get("attachments") or ()) if isinstance(message, dict) else ():
                 if isinstance(row, dict) and row.get("id") is not None and row.get("content_url"):
                     size = row.get("size")
-                    yield Held(
+                    yield WitnessFile(
                         str(row["id"]),
                         str(row.get("file_name") or row.get("name") or ""),
                         size if isinstance(size, int) else None,
@@ -237,7 +239,7 @@ def _text(event: dict[str, Any]) -> str:
     return unescape(text) if html else text
 
 
-def _chats(wires: Sequence[Wire]) -> Iterator[Said]:
+def _chats(wires: Sequence[Wire]) -> Iterator[WitnessText]:
     """Messages of a transcript; customers heard all but what nobody of theirs, no agent and no bot of the business said."""
     for audit, event in _steps(wires):
         value = event.get("value")
@@ -246,7 +248,7 @@ def _chats(wires: Sequence[Wire]) -> Iterator[Said]:
             text = item.get("message") if isinstance(item, dict) else None
             if isinstance(text, str) and text.strip():
                 public = item.get("actor_type") in ("end-user", "agent", "bot", "business")
-                yield Said(
+                yield WitnessText(
                     f"chat {event.get('id')}-{index}",
                     text,
                     public,
@@ -255,7 +257,7 @@ def _chats(wires: Sequence[Wire]) -> Iterator[Said]:
                 )
 
 
-def _logged(wires: Sequence[Wire]) -> Iterator[Said]:
+def _logged(wires: Sequence[Wire]) -> Iterator[WitnessText]:
     """Entries of a conversation log that no audit has: public where the log says so, or where somebody spoke in a messenger."""
     for wire in wires:
         body = wire.body
@@ -275,7 +277,7 @@ def _logged(wires: Sequence[Wire]) -> Iterator[Said]:
             "bot",
         )
         if text.strip():
-            yield Said(
+            yield WitnessText(
                 f"log entry {body.get('id')}",
                 text,
                 told if isinstance(told, bool) else spoken,
@@ -284,7 +286,7 @@ def _logged(wires: Sequence[Wire]) -> Iterator[Said]:
             )
 
 
-def _beside(wires: Sequence[Wire]) -> Iterator[Said]:
+def _beside(wires: Sequence[Wire]) -> Iterator[WitnessText]:
     """What was said to third parties: customers never read it."""
     for wire in wires:
         body = wire.body
@@ -293,7 +295,7 @@ def _beside(wires: Sequence[Wire]) -> Iterator[Said]:
         for index, event in enumerate(body.get("events") or ()):  # type: ignore[arg-type]
             message = event.get("message") if isinstance(event, dict) else None
             if isinstance(message, dict):
-                yield Said(
+                yield WitnessText(
                     f"side conversation {body.get('id')}, {index}",
                     _text(message),
                     public=False,

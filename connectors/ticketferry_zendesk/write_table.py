@@ -24,9 +24,9 @@ from ticketferry.sdk import (
 from ticketferry_zendesk.compile import compile_change
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import find_mark
-from ticketferry_zendesk.site_index import Site
+from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 
-__all__ = ["NOT_WRITTEN", "SPECIMENS", "Row", "markdown", "rows"]
+__all__ = ["NOT_WRITTEN", "SPECIMENS", "WriteRow", "markdown", "rows"]
 
 _FIELDS: Final[Mapping[str, Any]] = {
     "text": "SN-1", "textarea": "one\ntwo", "regexp": "12-34", "checkbox": True, "integer": 3, "decimal": 12.5, "date": "2021-02-03",
@@ -161,7 +161,7 @@ _REFS: Final = {"person": "acme:person:99", "organization": "acme:organization:9
 _PARTS = ("comments", "attachments", "events", "worklogs", "identities")
 
 
-class Row(NamedTuple):
+class WriteRow(NamedTuple):
     """One neutral field: what becomes of it, and where it is written."""
 
     path: str
@@ -170,19 +170,19 @@ class Row(NamedTuple):
 
 
 def _compiled(record: Record) -> Compiled:
-    site = Site(_catalog(), "acme")
+    site = ZendeskCatalogIndex(_catalog(), "acme")
     session = Session(desk="zd", origin="acme", workspace="w")
     options = ZendeskOptions(subdomain="zd", bulk_users=True)
     return compile_change(Change(Outcome.CREATE, record, None), site, session, options)
 
 
-def rows(kind: str) -> Iterator[Row]:
+def rows(kind: str) -> Iterator[WriteRow]:
     """Yield what becomes of each field of a kind of record."""
     full = SPECIMENS[kind]
     whole = _compiled(full)
     for path, altered in _altered(kind, full):
         disposition, by = _fate(whole, path)
-        yield Row(path, disposition, _said(disposition, by, _places(whole, _compiled(altered)), path))
+        yield WriteRow(path, disposition, _said(disposition, by, _places(whole, _compiled(altered)), path))
     if kind != "ticket":
         return
     for label, path, change in _CASES:
@@ -193,7 +193,7 @@ def rows(kind: str) -> Iterator[Row]:
         base = whole
         if path in record and path not in full:
             base = _compiled({key: value for key, value in record.items() if key != path})
-        yield Row(label, disposition, _said(disposition, by, _places(done, base), label))
+        yield WriteRow(label, disposition, _said(disposition, by, _places(done, base), label))
 
 
 def _altered(kind: str, full: Record) -> Iterator[tuple[str, Record]]:

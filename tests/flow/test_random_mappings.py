@@ -21,7 +21,7 @@ from ticketferry.errors import MappingError
 from ticketferry.mapping.loader import loads
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile, unpack_json
-from ticketferry.plan.materials import EVERYTHING, Materials
+from ticketferry.plan.materials import EVERYTHING, PlanContext
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.explain import explain
@@ -85,7 +85,7 @@ def check_carried(planner: Planner, plan: PlanFile) -> None:
         assert not {place: by for place, by in writers.items() if len(by) > 1}, planned.root
 
 
-def check_explained(project: Project, plan: PlanFile, materials: Materials) -> None:
+def check_explained(project: Project, plan: PlanFile, materials: PlanContext) -> None:
     """Explain says of each root what the plan says of it, and the sums of the plan are those of its roots."""
     explained: Counter[str] = Counter()
     for change in plan.changes():

@@ -10,7 +10,7 @@ from ticketferry.errors import MappingError, RunFailed, WaitingError
 from ticketferry.plan.materials import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 from ticketferry_emulators.jsm import JsmEmulator
-from ticketferry_emulators.jsm.models.records import Comment
+from ticketferry_emulators.jsm.models.records import JiraComment
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_a_note_that_comes_out_public_is_deleted_at_once_and_stops_its_ticket(pa
     confirm(project, plan)
     with_notes = [change.root for change in plan.changes("kind = 'ticket'") if change.facts["internal"]]
     assert with_notes
-    monkeypatch.setattr(Comment, "internal", property(lambda _: False))
+    monkeypatch.setattr(JiraComment, "internal", property(lambda _: False))
     with pytest.raises(RunFailed):
         stages.apply(project, plan)
     rows = project.workspace.database.rows("SELECT ref, severity FROM problem WHERE code = 'TF-COMPENSATED'")

@@ -11,10 +11,10 @@ from tests.flow.neutral_desks import Ferry, to_jira
 
 from ticketferry.errors import RunFailed
 from ticketferry.project import Project, stages
-from ticketferry_jsm.send import Sender, refused
+from ticketferry_jsm.send import JiraSender, refused
 
 TICKETS = 7
-CREATE = Sender._create
+CREATE = JiraSender._create
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def refusing(monkeypatch: Any, refuses: Callable[[str], bool]) -> None:
                 results.extend(CREATE(sender, endpoint, [operation]))
         return results
 
-    monkeypatch.setattr(Sender, "_create", create)
+    monkeypatch.setattr(JiraSender, "_create", create)
 
 
 def customers(ferry: Ferry) -> int:
@@ -54,7 +54,7 @@ def test_a_desk_that_refuses_every_ticket_gets_no_accounts_but_those_of_the_trie
             stages.apply(project, plan)
         assert "SUP / Service request: 3 of 7" in error.value.message
         assert customers(ferry) == 3
-        monkeypatch.setattr(Sender, "_create", CREATE)
+        monkeypatch.setattr(JiraSender, "_create", CREATE)
         figures = stages.apply(project, project.plan(plan.id))
         assert (figures.failed, figures.left) == (0, 0)
         assert project.plan(plan.id).digest == digest

@@ -7,7 +7,7 @@ from tests.flow.zendesk_pair import pair
 
 from ticketferry.errors import RunFailed
 from ticketferry.project import stages
-from ticketferry_emulators.jsm.models.records import Account, Organization
+from ticketferry_emulators.jsm.models.records import JiraAccount, JiraOrganization
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_emulators.zendesk import bare_desk
 from ticketferry_emulators.zendesk.models import organizations as companies
@@ -184,7 +184,7 @@ def test_a_customer_whom_somebody_made_since_the_plan_gets_nothing_of_ours(tmp_p
         with ferry.project() as project:
             plan = ferry.plan(project)
             state = ferry.target.state
-            state.accounts["qm:theirs:1"] = Account(
+            state.accounts["qm:theirs:1"] = JiraAccount(
                 id="qm:theirs:1", name="Ann", email="ann@one.example", kind="customer"
             )
             with pytest.raises(RunFailed):
@@ -210,7 +210,7 @@ def test_an_organization_that_somebody_made_since_the_plan_gets_nothing_of_ours(
         with ferry.project() as project:
             plan = ferry.plan(project)
             state = ferry.target.state
-            state.organizations["77"] = Organization("77", "uuid-77", "ACME", state.now())
+            state.organizations["77"] = JiraOrganization("77", "uuid-77", "ACME", state.now())
             ferry.clock.advance(600)
             with pytest.raises(RunFailed):
                 stages.apply(project, plan)

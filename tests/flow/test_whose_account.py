@@ -86,13 +86,13 @@ def test_organizations_that_somebody_made_one_are_told_to_show_more(tmp_path):
 
 def old_acme(ferry):
     """An organization of the site with somebody in it who is nobody here."""
-    from ticketferry_emulators.jsm.models.records import Account, Organization
+    from ticketferry_emulators.jsm.models.records import JiraAccount, JiraOrganization
 
     state = ferry.target.state
-    state.accounts["qm:old:1"] = Account(
+    state.accounts["qm:old:1"] = JiraAccount(
         id="qm:old:1", name="Stranger", email="stranger@old.example", kind="customer"
     )
-    state.organizations["77"] = Organization("77", "uuid-77", "Acme", state.now(), members=["qm:old:1"])
+    state.organizations["77"] = JiraOrganization("77", "uuid-77", "Acme", state.now(), members=["qm:old:1"])
     for desk in state.desks.values():
         desk.organizations.append("77")
         desk.customers.append("qm:old:1")

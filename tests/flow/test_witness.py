@@ -9,7 +9,7 @@ import pytest
 from tests.flow.desks import Desks, confirm, desks
 
 from ticketferry.project import Project, stages
-from ticketferry.verify.witnessing import Told, Witnessed
+from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
 TICKETS = 40
 
@@ -41,7 +41,7 @@ def asked(project: Project) -> Witnessed:
     return found.witnessed
 
 
-def told(seen: Witnessed, what: str) -> list[Told]:
+def told(seen: Witnessed, what: str) -> list[WitnessedDifference]:
     return [one for one in seen.errors if one.what == what]
 
 

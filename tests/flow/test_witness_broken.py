@@ -16,7 +16,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.text import TextRules
 from ticketferry.project import Project, opening, stages
-from ticketferry.verify.witnessing import Told, Witnessed
+from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
 TICKETS = 40
 
@@ -54,7 +54,7 @@ def only_the_witness_sees(pair: Desks, root: Path) -> Witnessed:
         return found.witnessed
 
 
-def told(seen: Witnessed, what: str) -> list[Told]:
+def told(seen: Witnessed, what: str) -> list[WitnessedDifference]:
     return [one for one in seen.errors if one.what == what]
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from unittest import mock
 
 from ticketferry_emulators.jsm import JsmEmulator
-from ticketferry_emulators.jsm.models.records import Attachment, Comment
+from ticketferry_emulators.jsm.models.records import JiraAttachment, JiraComment
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_emulators.zendesk import SampleDesk, ZendeskEmulator, generate
-from ticketferry_emulators.zendesk.seed.case import Case, CaseBuilder
+from ticketferry_emulators.zendesk.seed.case import CaseBuilder, TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import unix
 from ticketferry_emulators.zendesk.seed.files import token_of
 
@@ -41,7 +41,7 @@ def _account(tickets: int) -> SampleDesk:
     plain = generate(tickets)
     blobs: dict[str, bytes] = {}
 
-    def longer(case: Case) -> Case:
+    def longer(case: TicketWithAudits) -> TicketWithAudits:
         number = int(case.ticket["id"])
         if case.ticket["status"] == "deleted":
             return case
@@ -77,12 +77,14 @@ def jsm_site(tickets: int, clock: ManualClock) -> JsmEmulator:
             text = {"type": "text", "text": "And then it went on. " * (length // 20)}
             body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [text]}]}
             id_ = state.next_id("comment")
-            issue.comments.append(Comment(id_, agent, agent, body, issue.created + 60, issue.created + 60))
+            issue.comments.append(
+                JiraComment(id_, agent, agent, body, issue.created + 60, issue.created + 60)
+            )
             for size in sizes:
                 file = state.next_id("attachment")
                 media = state.media_id(file)
                 content = (b"%s of %d " % (file.encode(), number) * (size // 8 + 1))[:size]
-                state.attachments[file] = Attachment(
+                state.attachments[file] = JiraAttachment(
                     file, media, issue.id, f"log {size}.txt", "text/plain", agent, issue.created + 60, size,
                     sha256(content).hexdigest(),
                 )  # fmt: skip

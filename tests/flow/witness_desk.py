@@ -11,7 +11,7 @@ from tests.flow.desks import confirm
 from tests.flow.neutral_desks import TO_JIRA, Ferry, to_jira, to_zendesk
 
 from ticketferry.project import Project, stages
-from ticketferry.verify.witnessing import Told, Witnessed
+from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
 __all__ = ["LONG", "NOTE", "TO_SITE", "Moved", "moved"]
 
@@ -153,7 +153,7 @@ def errors(seen: Witnessed) -> set[tuple[str, str]]:
     return {(one.ref.rpartition(":")[2], one.what) for one in seen.errors}
 
 
-def of(seen: Witnessed, what: str) -> list[Told]:
+def of(seen: Witnessed, what: str) -> list[WitnessedDifference]:
     """Return the errors of a kind."""
     return [one for one in seen.errors if one.what == what]
 

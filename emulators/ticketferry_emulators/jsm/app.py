@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from ticketferry_emulators.jsm import limits, oauth
 from ticketferry_emulators.jsm.exceptions import collection
-from ticketferry_emulators.jsm.models.importer import ImportReport, ImportSettings, import_file
-from ticketferry_emulators.jsm.models.search_index import Indexed
+from ticketferry_emulators.jsm.models.importer import ImportReport, import_file
+from ticketferry_emulators.jsm.models.settings import ImportSettings
 from ticketferry_emulators.jsm.models.state import RESIDUE, SiteState
 from ticketferry_emulators.jsm.responses import (
     archive,
@@ -35,12 +35,11 @@ from ticketferry_emulators.jsm.responses import (
     worklogs,
 )
 from ticketferry_emulators.jsm.responses.platform2 import as_version_2
-from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.jsm.seed import sample, sites
 from ticketferry_emulators.kit.app import Answer, Call, Emulator
-from ticketferry_emulators.kit.clock import Clock
+from ticketferry_emulators.kit.clock import EmulatorClock
 from ticketferry_emulators.kit.faults import Fault
-from ticketferry_emulators.kit.limits import Verdict
+from ticketferry_emulators.kit.limits import LimitVerdict
 
 __all__ = ["ROUTES", "UNDOCUMENTED", "JsmEmulator"]
 
@@ -93,19 +92,20 @@ class JsmEmulator(Emulator):
     state: SiteState
 
     def __init__(
-        self, clock: Clock | None = None, seed: str = "support", tickets: int = 0, *, cloud_id: str = ""
+        self,
+        clock: EmulatorClock | None = None,
+        seed: str = "support",
+        tickets: int = 0,
+        *,
+        cloud_id: str = "",
     ) -> None:
         super().__init__(_SERVED, seed_site(seed), clock)
-        self.state.clock = self.clock
-        self.cloud_id = cloud_id
-        self.search_cache: tuple[Any, list[Indexed]] = (None, [])
-        self.importer = ImportSettings()
-        self.doorkeeper = oauth.Doorkeeper(self)
+        self.state.cloud_id = cloud_id
         self.points: dict[str, limits.Points] = {}
-        self.limits.rules = [*limits.bursts(), *limits.per_issue(self)]
+        self.limits.rules = [*limits.bursts(), *limits.per_issue(self.state)]
         self.quota(limits.QUOTA)
         if tickets:
-            sample.fill(self, tickets)
+            sample.fill(self.state, tickets)
 
     # --- who calls
 
@@ -118,18 +118,24 @@ class JsmEmulator(Emulator):
     def authenticate(self, call: Call) -> str | None:
         """Return the account of the credentials, admitted to what it asks for; see oauth.py, rights.py."""
         account = self.doorkeeper.account(call)[0]
-        rights.admit(self, call, account)
+        rights.admit(self.state, call, account)
         return account
 
-    def view(self, call: Call) -> View:
-        """Return the site as the caller of this request sees it."""
-        return View(self.state, self.base_url, self.state.accounts[call.account or ""])
+    @property
+    def doorkeeper(self) -> oauth.JiraAuthenticator:
+        """Who checks credentials and gives OAuth tokens."""
+        return oauth.JiraAuthenticator(self.state)
+
+    @property
+    def importer(self) -> ImportSettings:
+        """How the importer behaves."""
+        return self.state.importer
 
     # --- the importer
 
     def import_file(self, data: bytes | Mapping[str, Any]) -> ImportReport:
         """Import an External System Import file, as an administrator does in the settings; there is no API for it."""
-        return import_file(self, data)
+        return import_file(self.state, data)
 
     def _control_answer(self, call: Call) -> Answer:
         if (call.method, call.path) != ("POST", "/_emulator/import"):
@@ -153,11 +159,11 @@ class JsmEmulator(Emulator):
         self.points["cost"] = limits.Points(units)
         self.limits.rules.append(limits.cost_limit(self.points["cost"]))
 
-    def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:  # noqa: ARG002
+    def limit_headers(self, call: Call, verdicts: list[LimitVerdict]) -> Mapping[str, str]:  # noqa: ARG002
         """Return the headers that tell of the limits."""
         return limits.headers_of(verdicts)
 
-    def limit_answer(self, call: Call, refusal: Verdict) -> Answer:  # noqa: ARG002
+    def limit_answer(self, call: Call, refusal: LimitVerdict) -> Answer:  # noqa: ARG002
         """429 with the reason and the time to wait."""
         return limits.refusal_of(refusal, self.clock.time())
 

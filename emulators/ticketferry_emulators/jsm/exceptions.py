@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ticketferry_emulators.kit.app import Answer, Refused
+from ticketferry_emulators.kit.app import Answer, Call, Refused
 
 __all__ = [
     "BAD_PAYLOAD",
@@ -20,6 +20,7 @@ __all__ = [
     "number_of",
     "object_of",
     "off_screen",
+    "opted_in",
     "refused",
 ]
 
@@ -85,3 +86,14 @@ def number_of(value: Any, default: int) -> int:
 def bulk_refused(status: int, message: str) -> Refused:
     """Refuse in the bulk operations' form."""
     return Refused(Answer(status, {"errors": [{"message": message}]}))
+
+
+def opted_in(call: Call) -> None:
+    """Refuse an experimental call without its header: 412."""
+    if call.headers.get("x-experimentalapi", "").lower() != "opt-in":
+        raise desk_refused(
+            412,
+            "This API is experimental. Experimental APIs are not guaranteed to be stable; set the header "
+            "'X-ExperimentalApi: opt-in' to opt into using it.",
+            "sd.api.experimental",
+        )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import collection
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.kit.app import Answer, Call
-from ticketferry_emulators.kit.limits import Limit, SlidingWindow, TokenBucket, Verdict
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
+from ticketferry_emulators.kit.limits import Limit, LimitVerdict, SlidingWindow, TokenBucket
 
 __all__ = [
     "QUOTA",
@@ -55,7 +53,7 @@ class Points:
             self._hour, self.used = hour, 0
 
     def look(self, now: float) -> tuple[bool, int, int, float, float]:
-        """See ticketferry_emulators.kit.limits.Meter.look."""
+        """See ticketferry_emulators.kit.limits.LimitMeter.look."""
         self._turn(now)
         reset = (now // _HOUR + 1) * _HOUR
         allowed = self.used < self.limit
@@ -105,14 +103,14 @@ def bursts() -> list[Limit]:
     ]
 
 
-def per_issue(e: JsmEmulator) -> list[Limit]:
+def per_issue(state: SiteState) -> list[Limit]:
     """Return the limits on the writes of one issue: 20 in 2 seconds and 100 in 30."""
 
     def key(call: Call) -> str | None:
         if call.route is None or not call.route.write or "key" not in call.params:
             return None
-        with e.state.lock:
-            issue = e.state.issue(call.params["key"])
+        with state.lock:
+            issue = state.issue(call.params["key"])
         return issue.id if issue is not None else None
 
     return [
@@ -149,7 +147,7 @@ def cost_limit(points: Points) -> Limit:
     return Limit("cost", lambda: points, key)
 
 
-def headers_of(verdicts: list[Verdict]) -> dict[str, str]:
+def headers_of(verdicts: list[LimitVerdict]) -> dict[str, str]:
     """Return the X-RateLimit headers of the tightest limit, and the structured ones of the quota where it applies."""
     if not verdicts:
         return {}
@@ -174,7 +172,7 @@ def headers_of(verdicts: list[Verdict]) -> dict[str, str]:
     return headers
 
 
-def refusal_of(refusal: Verdict, now: float) -> Answer:
+def refusal_of(refusal: LimitVerdict, now: float) -> Answer:
     """429 with the reason and the time to wait, whole seconds, rounded up."""
     wait = max(1, -int(-refusal.retry_after // 1))
     reset = datetime.fromtimestamp(now + wait, UTC)

@@ -5,29 +5,24 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from ticketferry_emulators.jsm.exceptions import collection
+from ticketferry_emulators.jsm.models.settings import ALL_SCOPES, FIRST_REFRESH, Grant
 from ticketferry_emulators.kit.app import Answer, Call, Refused, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ticketferry_emulators.jsm.app import JsmEmulator
+    from ticketferry_emulators.jsm.models.state import SiteState
 
-__all__ = ["ALL_SCOPES", "CLOUD_ID", "OAUTH_CLIENT", "ROUTES", "Doorkeeper", "through_gateway"]
+__all__ = ["ALL_SCOPES", "CLOUD_ID", "OAUTH_CLIENT", "ROUTES", "JiraAuthenticator", "through_gateway"]
 
 CLOUD_ID = "11111111-2222-4333-8444-555555555555"
 """An id under which the gateway knows every stand-in beside its own, so that a client can be set up before one is served."""
 OAUTH_CLIENT = ("emulated-client", "emulated-client-secret")
-FIRST_REFRESH = "emulated-refresh-0"
-ALL_SCOPES = frozenset({
-    "read:jira-work", "write:jira-work", "read:jira-user", "manage:jira-configuration", "read:servicedesk-request",
-    "write:servicedesk-request", "manage:servicedesk-customer", "manage:jira-project",
-})  # fmt: skip
-"""Classic scopes of both APIs [P, S securitySchemes.OAuth2]."""
 _ACCESS_SECONDS = 3_600
 _SCOPED = "emulated-scoped-token"
 _NEEDS = {
@@ -43,27 +38,26 @@ _NEEDS = {
 """Scope -> beginnings of the operations that need it; others need read or write of the API they belong to [P, S security]."""
 
 
-@dataclass(slots=True)
-class _Grant:
-    until: float
-    scopes: frozenset[str]
-
-
-class Doorkeeper:
+class JiraAuthenticator:
     """Checks credentials and gives OAuth tokens; all of them made up and the same on every run."""
 
-    def __init__(self, e: JsmEmulator) -> None:
-        self._e = e
-        self.scopes = ALL_SCOPES
+    def __init__(self, state: SiteState) -> None:
+        self._state = state
+        self._tokens = state.oauth
+
+    @property
+    def scopes(self) -> frozenset[str]:
         """Scopes of the scoped API token and of new OAuth tokens."""
-        self._access: dict[str, _Grant] = {}
-        self._refresh = {FIRST_REFRESH}
-        self._given = 0
+        return self._tokens.scopes
+
+    @scopes.setter
+    def scopes(self, scopes: frozenset[str]) -> None:
+        self._tokens.scopes = scopes
 
     @property
     def email(self) -> str:
         """E-mail of the account that all credentials belong to."""
-        return next(iter(self._e.state.tokens))
+        return next(iter(self._state.tokens))
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -82,14 +76,14 @@ class Doorkeeper:
         kind, _, value = call.headers.get("authorization", "").partition(" ")
         email, oauth = None, False
         if kind.lower() == "bearer" and call.origin == "gateway":
-            grant = self._access.get(value.strip())
-            if grant is None or grant.until <= self._e.clock.time():
+            grant = self._tokens.access.get(value.strip())
+            if grant is None or grant.until <= self._state.clock.time():
                 raise Refused(Answer(401, {"code": 401, "message": "Unauthorized"}))
             self._admit(call, grant.scopes)
             email, oauth = self.email, True
         elif kind.lower() == "basic":
             email = self._by_token(call, value)
-        for account in self._e.state.accounts.values():
+        for account in self._state.accounts.values():
             if email and account.email.lower() == email and account.active:
                 if not account.agent and "/rest/servicedeskapi" in call.path:
                     raise Refused(Answer(403))
@@ -110,12 +104,12 @@ class Doorkeeper:
                 return None
             self._admit(call, self.scopes)
             return email
-        return email if token and self._e.state.tokens.get(email) == token else None
+        return email if token and self._state.tokens.get(email) == token else None
 
     @property
     def cloud_id(self) -> str:
         """The site's own id, which tells it from every other: of the address that it is served at, unless it was given one."""
-        return self._e.cloud_id or str(uuid5(NAMESPACE_URL, self._e.base_url))
+        return self._state.cloud_id or str(uuid5(NAMESPACE_URL, self._state.base_url))
 
     def _admit(self, call: Call, scopes: frozenset[str]) -> None:
         """Refuse a call whose scope the token lacks."""
@@ -129,21 +123,23 @@ class Doorkeeper:
             return Answer(401, {"error": "access_denied", "error_description": "Unauthorized"})
         answer: dict[str, Any] = {"expires_in": _ACCESS_SECONDS, "token_type": "Bearer", "scope": " ".join(sorted(self.scopes))}  # fmt: skip
         if body.get("grant_type") == "refresh_token":
-            if body.get("refresh_token") not in self._refresh:
+            if body.get("refresh_token") not in self._tokens.refresh:
                 text = "Unknown or invalid refresh token."
                 return Answer(403, {"error": "unauthorized_client", "error_description": text})
-            self._refresh.discard(str(body["refresh_token"]))
+            self._tokens.refresh.discard(str(body["refresh_token"]))
             answer["refresh_token"] = self._new("refresh")
-            self._refresh.add(answer["refresh_token"])
+            self._tokens.refresh.add(answer["refresh_token"])
         elif body.get("grant_type") != "client_credentials":
             return Answer(400, {"error": "unsupported_grant_type"})
         answer["access_token"] = self._new("access")
-        self._access[answer["access_token"]] = _Grant(self._e.clock.time() + _ACCESS_SECONDS, self.scopes)
+        self._tokens.access[answer["access_token"]] = Grant(
+            self._state.clock.time() + _ACCESS_SECONDS, self.scopes
+        )
         return Answer(200, answer)
 
     def _new(self, kind: str) -> str:
-        self._given += 1
-        return f"emulated-{kind}-{hashlib.sha256(f'{kind}{self._given}'.encode()).hexdigest()[:24]}"
+        self._tokens.given += 1
+        return f"emulated-{kind}-{hashlib.sha256(f'{kind}{self._tokens.given}'.encode()).hexdigest()[:24]}"
 
 
 def _scope_of(call: Call) -> str:
@@ -165,22 +161,30 @@ def through_gateway(routes: Iterable[Route]) -> list[Route]:
     ]
 
 
-def tenant_info(e: JsmEmulator, call: Call) -> Answer:
+def tenant_info(state: SiteState, call: Call) -> Answer:
     """GET /_edge/tenant_info of the site: its cloud id, told to everybody [Atlassian support, "Retrieve my Atlassian site's Cloud ID"]."""
-    return Answer(200, {"cloudId": e.doorkeeper.cloud_id})
+    return Answer(200, {"cloudId": JiraAuthenticator(state).cloud_id})
 
 
-def give(e: JsmEmulator, call: Call) -> Answer:
+def give(state: SiteState, call: Call) -> Answer:
     """POST /oauth/token of auth.atlassian.com."""
-    return e.doorkeeper.token(call.json)
+    return JiraAuthenticator(state).token(call.json)
 
 
-def resources(e: JsmEmulator, call: Call) -> Answer:
+def resources(state: SiteState, call: Call) -> Answer:
     """GET /oauth/token/accessible-resources: the sites that the token may use."""
-    scopes = sorted(e.doorkeeper.scopes)
+    scopes = sorted(JiraAuthenticator(state).scopes)
     return Answer(
         200,
-        [{"id": e.doorkeeper.cloud_id, "name": "acme", "url": e.base_url, "scopes": scopes, "avatarUrl": ""}],
+        [
+            {
+                "id": JiraAuthenticator(state).cloud_id,
+                "name": "acme",
+                "url": state.base_url,
+                "scopes": scopes,
+                "avatarUrl": "",
+            }
+        ],
     )
 
 

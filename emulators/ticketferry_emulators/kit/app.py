@@ -18,10 +18,10 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from ticketferry_emulators.kit.clock import Clock, RealClock
+from ticketferry_emulators.kit.clock import EmulatorClock, RealClock
 from ticketferry_emulators.kit.faults import Fault, Faults
 from ticketferry_emulators.kit.ledger import Entry, Ledger
-from ticketferry_emulators.kit.limits import Limits, Verdict
+from ticketferry_emulators.kit.limits import LimitVerdict, RateLimits
 from ticketferry_emulators.kit.messages import (
     Answer,
     Call,
@@ -58,6 +58,10 @@ _SLEEPERS = 512
 class State(Protocol):
     """What a connector keeps: any object with a lock, under which every handler runs, and a dump."""
 
+    clock: EmulatorClock
+    origins: dict[str, str]
+    """Where each origin is served now: set by the emulator, as the clock is."""
+
     @property
     def lock(self) -> threading.RLock:
         """The lock that handlers hold."""
@@ -72,7 +76,7 @@ class Emulator:
     """A vendor's API as a local server.
 
     A connector subclasses it, gives `routes` and `state` and overrides the answers below in the vendor's form. Handlers
-    are plain functions `handler(emulator, call) -> Answer`; they run one after another, under `state.lock`, and check
+    are plain functions `handler(state, call) -> Answer`; they run one after another, under `state.lock`, and check
     everything before they change anything. They must not wait: `latency` (seconds a request, on the clock) and slow
     faults are slept around them. What no route serves, or a handler says it does not (NotServed), is answered 501 and kept
     in :attr:`unserved`; what a handler raises by mistake is answered 500 and kept in :attr:`crashes`.
@@ -82,17 +86,17 @@ class Emulator:
     extra_origins: ClassVar[tuple[str, ...]] = ()
     """Names of further sockets, for what the vendor serves from another host."""
 
-    def __init__(self, routes: Iterable[Route], state: State, clock: Clock | None = None) -> None:
-        self.clock: Clock = clock if clock is not None else RealClock()
+    def __init__(self, routes: Iterable[Route], state: State, clock: EmulatorClock | None = None) -> None:
         self.state: Any = state
+        self.state.clock = clock if clock is not None else RealClock()
         self.routes: tuple[Route, ...] = tuple(routes)
         self.faults = Faults()
         self.ledger = Ledger()
-        self.limits = Limits()
+        self.limits = RateLimits()
         self.latency: float = 0.0
         self.unserved: list[Entry] = []
         self.crashes: list[str] = []
-        self.origins: dict[str, str] = {}
+        self.state.origins = {}
         self._router = Router(self.routes)
         self._connections = Connections()
         self._ports: dict[int, str] = {}
@@ -110,11 +114,11 @@ class Emulator:
         """Return the account that the request acts as; raise Refused in the vendor's form."""
         return None
 
-    def limit_answer(self, call: Call, refusal: Verdict) -> Answer:  # noqa: ARG002
+    def limit_answer(self, call: Call, refusal: LimitVerdict) -> Answer:  # noqa: ARG002
         """Answer a request that a limit refuses."""
         return Answer(429, {"error": refusal.name}, {"Retry-After": str(max(1, round(refusal.retry_after)))})
 
-    def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:  # noqa: ARG002
+    def limit_headers(self, call: Call, verdicts: list[LimitVerdict]) -> Mapping[str, str]:  # noqa: ARG002
         """Return the headers that tell of the limits."""
         return {}
 
@@ -134,6 +138,16 @@ class Emulator:
     # --- what a user has
 
     @property
+    def clock(self) -> EmulatorClock:
+        """The one clock of the stand-in and of its state."""
+        clock: EmulatorClock = self.state.clock
+        return clock
+
+    @clock.setter
+    def clock(self, clock: EmulatorClock) -> None:
+        self.state.clock = clock
+
+    @property
     def base_url(self) -> str:
         """Where the API is served; raises RuntimeError while it is not."""
         return self.origin_url("api")
@@ -141,7 +155,7 @@ class Emulator:
     def origin_url(self, origin: str) -> str:
         """Where one of the origins is served; raises RuntimeError while it is not."""
         try:
-            return self.origins[origin]
+            return str(self.state.origins[origin])
         except KeyError:
             raise RuntimeError(f"the emulator {self.name} is not being served") from None
 
@@ -162,10 +176,10 @@ class Emulator:
         try:
             with running(self, self._connections, [port, *(0 for _ in self.extra_origins)]) as ports:
                 self._ports = dict(zip(ports, names, strict=True))
-                self.origins = {name: f"http://127.0.0.1:{port}" for port, name in self._ports.items()}
+                self.state.origins = {name: f"http://127.0.0.1:{port}" for port, name in self._ports.items()}
                 yield self
         finally:
-            self.origins = {}
+            self.state.origins = {}
             self._sleepers.shutdown(wait=False, cancel_futures=True)
 
     # --- how a request goes
@@ -253,7 +267,7 @@ class Emulator:
             if not route.public:
                 call.account = entry.account = self.authenticate(call)
             with self.state.lock:
-                answer = route.handler(self, call)
+                answer = route.handler(self.state, call)
         except Refused as refusal:
             answer = refusal.answer
             entry.committed = bool(answer.committed)

@@ -17,11 +17,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
-__all__ = ["Clock", "ManualClock", "RealClock"]
+__all__ = ["EmulatorClock", "ManualClock", "RealClock"]
 
 
 @runtime_checkable
-class Clock(Protocol):
+class EmulatorClock(Protocol):
     """Time in unix seconds, and ways to wait for it."""
 
     def time(self) -> float:

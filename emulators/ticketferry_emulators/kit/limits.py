@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from ticketferry_emulators.kit.messages import Call
 
-__all__ = ["FixedWindow", "Limit", "Limits", "Meter", "SlidingWindow", "TokenBucket", "Verdict"]
+__all__ = ["FixedWindow", "Limit", "LimitMeter", "LimitVerdict", "RateLimits", "SlidingWindow", "TokenBucket"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LimitVerdict:
     """What one limit says of one request. `reset` is unix seconds; `retry_after` is 0 when allowed."""
 
     name: str
@@ -27,7 +27,7 @@ class Verdict:
     retry_after: float = 0.0
 
 
-class Meter(Protocol):
+class LimitMeter(Protocol):
     """Counts for one key of one limit; not thread-safe by itself."""
 
     def look(self, now: float) -> tuple[bool, int, int, float, float]:
@@ -118,32 +118,32 @@ class Limit:
     """One limit: `key` gives what it counts by (an issue, a method, the whole account) or None where it does not apply."""
 
     name: str
-    meter: Callable[[], Meter]
+    meter: Callable[[], LimitMeter]
     key: Callable[[Call], str | None]
 
     @classmethod
-    def of_group(cls, name: str, meter: Callable[[], Meter], *groups: str) -> Limit:
+    def of_group(cls, name: str, meter: Callable[[], LimitMeter], *groups: str) -> Limit:
         """Count all calls of these groups together; without groups, all calls."""
         wanted = frozenset(groups)
         return cls(name, meter, lambda call: "" if not wanted or call.group in wanted else None)
 
 
-class Limits:
+class RateLimits:
     """The limits of one emulator. A request is refused by the first limit that has no room, and then counts for none."""
 
     def __init__(self, rules: Iterable[Limit] = ()) -> None:
         self.rules: list[Limit] = list(rules)
         self.enabled = True
-        self._meters: dict[tuple[str, str], Meter] = {}
+        self._meters: dict[tuple[str, str], LimitMeter] = {}
         self._lock = threading.Lock()
 
-    def check(self, call: Call, now: float) -> list[Verdict]:
+    def check(self, call: Call, now: float) -> list[LimitVerdict]:
         """Count the request and return the verdicts of all limits that apply; when one refuses, it stands first."""
         if not self.enabled:
             return []
         with self._lock:
-            meters: list[Meter] = []
-            verdicts: list[Verdict] = []
+            meters: list[LimitMeter] = []
+            verdicts: list[LimitVerdict] = []
             for rule in self.rules:
                 key = rule.key(call)
                 if key is None:
@@ -153,9 +153,9 @@ class Limits:
                     meter = self._meters[rule.name, key] = rule.meter()
                 allowed, limit, remaining, reset, wait = meter.look(now)
                 if not allowed:
-                    return [Verdict(rule.name, False, limit, 0, reset, wait), *verdicts]
+                    return [LimitVerdict(rule.name, False, limit, 0, reset, wait), *verdicts]
                 meters.append(meter)
-                verdicts.append(Verdict(rule.name, True, limit, remaining - 1, reset))
+                verdicts.append(LimitVerdict(rule.name, True, limit, remaining - 1, reset))
             for meter in meters:
                 meter.take(now)
             return verdicts

@@ -6,13 +6,12 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.kit.faults import Fault
+from ticketferry_emulators.kit.fault import Fault
 
 __all__ = [
     "Answer",

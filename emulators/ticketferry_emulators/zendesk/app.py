@@ -7,13 +7,20 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from ticketferry_emulators.kit.app import Answer, Call, Emulator, Route
-from ticketferry_emulators.kit.clock import Clock, RealClock
+from ticketferry_emulators.kit.clock import EmulatorClock, RealClock
 from ticketferry_emulators.kit.faults import Fault
-from ticketferry_emulators.kit.limits import Verdict
+from ticketferry_emulators.kit.limits import LimitVerdict
+from ticketferry_emulators.zendesk import oauth
 from ticketferry_emulators.zendesk.limits import limit_headers, rules, too_many
-from ticketferry_emulators.zendesk.models.dump import RESIDUE
 from ticketferry_emulators.zendesk.models.life import LiveDesk
-from ticketferry_emulators.zendesk.oauth import API_TOKEN, CLIENT_ID, CLIENT_SECRET, OWNER, Doorkeeper
+from ticketferry_emulators.zendesk.models.state import RESIDUE
+from ticketferry_emulators.zendesk.oauth import (
+    API_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    OWNER,
+    ZendeskAuthenticator,
+)
 from ticketferry_emulators.zendesk.responses import (
     beside,
     comments,
@@ -38,23 +45,14 @@ from ticketferry_emulators.zendesk.responses import (
 )
 from ticketferry_emulators.zendesk.responses.paging import moved
 from ticketferry_emulators.zendesk.responses.routing import both
-from ticketferry_emulators.zendesk.responses.ticket_writes import Remembered
 from ticketferry_emulators.zendesk.seed.desk import SampleDesk, generate
 
 __all__ = ["ROUTES", "UNDOCUMENTED", "ZendeskEmulator"]
 
 
-def _oauth_tokens(emulator: ZendeskEmulator, call: Call) -> Answer:
-    return emulator.doorkeeper.give(call)
-
-
-def _current_token(emulator: ZendeskEmulator, call: Call) -> Answer:
-    return emulator.doorkeeper.current(call)
-
-
 ROUTES: tuple[Route, ...] = (
-    Route("POST", "/oauth/tokens", _oauth_tokens, "CreateTokenForGrantType", "oauth", public=True),
-    *both("/api/v2/oauth/tokens/current", _current_token, "ShowCurrentToken", "oauth_tokens"),
+    Route("POST", "/oauth/tokens", oauth.give, "CreateTokenForGrantType", "oauth", public=True),
+    *both("/api/v2/oauth/tokens/current", oauth.current, "ShowCurrentToken", "oauth_tokens"),
     *exports.ROUTES,
     *beside.ROUTES,
     *conversations.ROUTES,
@@ -107,7 +105,7 @@ class ZendeskEmulator(Emulator):
 
     def __init__(
         self,
-        clock: Clock | None = None,
+        clock: EmulatorClock | None = None,
         tickets: int = 214,
         seed: int = 1,
         data: SampleDesk | None = None,
@@ -125,10 +123,9 @@ class ZendeskEmulator(Emulator):
         clock = clock if clock is not None else RealClock()
         desk = data if data is not None else generate(tickets, seed)
         super().__init__(ROUTES, LiveDesk(desk, clock), clock)
-        self.doorkeeper = Doorkeeper(self.state, clock, api_tokens=api_tokens)
-        self.bulk_users = bulk_users
+        self.state.oauth.api_tokens = api_tokens
+        self.state.bulk_users = bulk_users
         self._account_id = account_id
-        self.remembered: dict[str, Remembered] = {}
         self.state.jobs.delay, self.state.jobs.step = job_delay, job_step
         self.state.uploads.life = upload_life
         self.state.imports_inherit = imports_inherit
@@ -157,13 +154,13 @@ class ZendeskEmulator(Emulator):
         """Return the caller's e-mail; raises Refused (401, 403). Before anybody looks, jobs do what they had time for."""
         with self.state.lock:
             self.state.catch_up()
-            return self.doorkeeper.admit(call)
+            return ZendeskAuthenticator(self.state).admit(call)
 
-    def limit_answer(self, call: Call, refusal: Verdict) -> Answer:  # noqa: ARG002
+    def limit_answer(self, call: Call, refusal: LimitVerdict) -> Answer:  # noqa: ARG002
         """Answer 429 in the vendor's form."""
         return too_many(refusal)
 
-    def limit_headers(self, call: Call, verdicts: list[Verdict]) -> Mapping[str, str]:
+    def limit_headers(self, call: Call, verdicts: list[LimitVerdict]) -> Mapping[str, str]:
         """Return the vendor's rate limit headers."""
         return limit_headers(call, verdicts)
 
@@ -172,7 +169,7 @@ class ZendeskEmulator(Emulator):
         if fault.kind == "rate_limited":
             wait = fault.retry_after if fault.retry_after is not None else 30.0
             return too_many(
-                Verdict("account", allowed=False, limit=0, remaining=0, reset=0.0, retry_after=wait)
+                LimitVerdict("account", allowed=False, limit=0, remaining=0, reset=0.0, retry_after=wait)
             )
         if fault.retry_after is not None:
             body = {"error": "DatabaseTimeout", "description": "The database did not answer in time"}

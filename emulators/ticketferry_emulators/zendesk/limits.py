@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ticketferry_emulators.kit.app import Answer, Call
-from ticketferry_emulators.kit.limits import FixedWindow, Limit, Verdict
+from ticketferry_emulators.kit.limits import FixedWindow, Limit, LimitVerdict
 from ticketferry_emulators.zendesk.write_limits import write_rules
 
 __all__ = ["PLANS", "limit_headers", "rules", "too_many"]
@@ -60,7 +60,7 @@ def rules(plan: str, *, high_volume: bool = False) -> list[Limit]:
     return [*limits, *write_rules()]
 
 
-def limit_headers(call: Call, verdicts: list[Verdict]) -> dict[str, str]:
+def limit_headers(call: Call, verdicts: list[LimitVerdict]) -> dict[str, str]:
     """Return the headers of both eras [REC] and one for each endpoint limit [PROBE, DOC]; resets in seconds."""
     headers: dict[str, str] = {}
     for verdict in verdicts:
@@ -77,7 +77,7 @@ def limit_headers(call: Call, verdicts: list[Verdict]) -> dict[str, str]:
     return headers
 
 
-def too_many(refusal: Verdict) -> Answer:
+def too_many(refusal: LimitVerdict) -> Answer:
     """Answer what comes too often: the account's limit in one envelope, an endpoint's in another."""
     headers = {"Retry-After": str(max(1, round(refusal.retry_after)))}
     if refusal.name == _ACCOUNT:

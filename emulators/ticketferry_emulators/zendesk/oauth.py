@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 
 from ticketferry_emulators.kit.app import Answer, Call, Refused
-from ticketferry_emulators.kit.clock import Clock
 from ticketferry_emulators.zendesk.exceptions import forbidden, not_found, unauthorized
 from ticketferry_emulators.zendesk.models.state import DeskState
+from ticketferry_emulators.zendesk.models.tokens import IssuedToken
 from ticketferry_emulators.zendesk.seed.desk import WireRecord
 from ticketferry_emulators.zendesk.seed.dice import api_url, stamp
 
-__all__ = ["API_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "OWNER", "Doorkeeper"]
+__all__ = ["API_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "OWNER", "ZendeskAuthenticator", "current", "give"]
 
 API_TOKEN = "sample-api-token-0001"
 CLIENT_ID = "ticketferry_sample"
@@ -32,35 +31,23 @@ _WITHIN_TICKETS = frozenset({
 _RANGES = {"expires_in": (300, 172_800), "refresh_token_expires_in": (604_800, 7_776_000)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    user: int
-    scope: str
-    until: float
-    number: int = 0
-    made: float = 0.0
-
-
-class Doorkeeper:
+class ZendeskAuthenticator:
     """Checks credentials and gives out OAuth tokens; every token is made up and the same on every run."""
 
-    def __init__(self, state: DeskState, clock: Clock, *, api_tokens: bool = True) -> None:
-        self.api_tokens = api_tokens
+    def __init__(self, state: DeskState) -> None:
         self._state = state
-        self._clock = clock
-        self._access: dict[str, _Token] = {}
-        self._refresh: dict[str, _Token] = {}
-        self._given = 0
+        self._clock = state.clock
+        self._tokens = state.oauth
 
     def user(self, call: Call) -> tuple[int, str]:
         """Return the id of the caller and the token's scope; raises Refused (401)."""
         kind, _, secret = call.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            token = self._access.get(secret.strip())
+            token = self._tokens.access.get(secret.strip())
             if token is None or token.until <= self._clock.time():
                 raise unauthorized()
             return token.user, token.scope
-        if kind.lower() == "basic" and self.api_tokens:
+        if kind.lower() == "basic" and self._tokens.api_tokens:
             return self._by_api_token(secret), "read write"
         raise unauthorized()
 
@@ -98,7 +85,7 @@ class Doorkeeper:
     def current(self, call: Call) -> Answer:
         """Show the properties of the token that the call bears, of the token itself its first ten characters only [OAS ShowCurrentToken]."""
         kind, _, secret = call.headers.get("authorization", "").partition(" ")
-        token = self._access.get(secret.strip()) if kind.lower() == "bearer" else None
+        token = self._tokens.access.get(secret.strip()) if kind.lower() == "bearer" else None
         if token is None:
             raise not_found()
         number = 600_000 + token.number
@@ -120,25 +107,26 @@ class Doorkeeper:
         if grant == "client_credentials":
             user, scope = self._agent(OWNER), _scope(request, "read")
         elif grant == "refresh_token":
-            old = self._refresh.get(str(request.get("refresh_token")))
+            old = self._tokens.refresh.get(str(request.get("refresh_token")))
             if old is None or old.until <= self._clock.time():
                 raise _refusal(
                     400, "invalid_grant", "The provided refresh token is invalid, expired or revoked"
                 )
             user, scope = old.user, _scope(request, old.scope)
-            del self._refresh[str(request["refresh_token"])]
+            del self._tokens.refresh[str(request["refresh_token"])]
         else:
             raise _refusal(400, "unsupported_grant_type", f"The grant type {grant!r} is not supported here")
         return Answer(201, self._give(user, scope, **seconds))
 
     def _give(self, user: int, scope: str, *, expires_in: int, refresh_token_expires_in: int) -> WireRecord:
-        self._given += 1
+        self._tokens.given += 1
         now = self._clock.time()
         access, refresh = (
-            hashlib.sha256(f"{kind}:{self._given}".encode()).hexdigest() for kind in ("access", "refresh")
+            hashlib.sha256(f"{kind}:{self._tokens.given}".encode()).hexdigest()
+            for kind in ("access", "refresh")
         )
-        self._access[access] = _Token(user, scope, now + expires_in, self._given, now)
-        self._refresh[refresh] = _Token(user, scope, now + refresh_token_expires_in)
+        self._tokens.access[access] = IssuedToken(user, scope, now + expires_in, self._tokens.given, now)
+        self._tokens.refresh[refresh] = IssuedToken(user, scope, now + refresh_token_expires_in)
         return {
             "access_token": access, "token_type": "bearer", "scope": scope, "expires_in": expires_in,
             "refresh_token": refresh, "refresh_token_expires_in": refresh_token_expires_in,
@@ -178,3 +166,13 @@ def _seconds(request: WireRecord, key: str) -> int:
 
 def _refusal(status: int, error: str, description: str) -> Refused:
     return Refused(Answer(status, {"error": error, "error_description": description}))
+
+
+def give(state: DeskState, call: Call) -> Answer:
+    """Give a token."""
+    return ZendeskAuthenticator(state).give(call)
+
+
+def current(state: DeskState, call: Call) -> Answer:
+    """Show the token of this call."""
+    return ZendeskAuthenticator(state).current(call)

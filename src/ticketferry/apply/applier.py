@@ -7,25 +7,25 @@ from pathlib import Path
 
 from ticketferry.apply.attempts import MOST_TRIES
 from ticketferry.apply.canary import closure
-from ticketferry.apply.finish import Closing
-from ticketferry.apply.guard_watch import Watch
-from ticketferry.apply.import_files import Importing, Waiting
+from ticketferry.apply.finish import RecordFinisher
+from ticketferry.apply.guard_watch import GuardWatch
+from ticketferry.apply.import_files import ImportFiles, Waiting
 from ticketferry.apply.matches import take_matches
 from ticketferry.apply.outage import GIVE_UP_SECONDS, Outage, ask
-from ticketferry.apply.preconditions import Expectations
-from ticketferry.apply.probes import Scouts, cause_of, find_scouts, told
-from ticketferry.apply.resolve_symbols import FAILED, Filling
+from ticketferry.apply.preconditions import Preconditions
+from ticketferry.apply.probes import Probes, cause_of, find_probes, told
+from ticketferry.apply.resolve_symbols import FAILED, SymbolResolver
 from ticketferry.apply.scheduler import Scheduler
-from ticketferry.apply.send import Sending
+from ticketferry.apply.send import BatchSender
 from ticketferry.errors import FatalError, RetryableError, RunFailed
 from ticketferry.plan.definition import OpRow, PlanFile
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.sdk.contract import Connector, Endpoint, Operation, Repeat, Target
 from ticketferry.sdk.pacing import Clock, pause
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["Applied", "Applier"]
+__all__ = ["Applier", "ApplyResult"]
 
 _ASK_AGAIN = 5.0
 _CLOSING = 0
@@ -33,7 +33,7 @@ _CLOSING = 0
 
 
 @dataclass(slots=True)
-class Applied:
+class ApplyResult:
     """Figures of a run, in operations."""
 
     performed: int = 0
@@ -67,7 +67,7 @@ class Applier:
         plan: PlanFile,
         target: Target,
         connector: Connector,
-        materials: Materials,
+        materials: PlanContext,
         workspace: Workspace,
         journal: Journal,
         clock: Clock,
@@ -80,7 +80,7 @@ class Applier:
         give_up_after: float = GIVE_UP_SECONDS,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
-        self.figures = Applied()
+        self.figures = ApplyResult()
         self._plan = plan
         self._target = target
         self._connector = connector
@@ -97,34 +97,34 @@ class Applier:
         self._plan_lock = threading.Lock()
         self._undoing = plan.header.get("kind") == "rollback"
         self._outage = Outage(clock, lambda: ask(target), give_up_after=give_up_after)
-        self._watch = Watch(clock, prove)
+        self._watch = GuardWatch(clock, prove)
         self._seen: dict[int, int] = {}
         """Batches that were begun in this run and are not ended -> how often a read for them gave up."""
         self._refused: frozenset[str] = frozenset()
         """Tickets that were tried first and refused: this run sends them no second time."""
         self._total = plan.count()
         self._due = self._total
-        self._sending = Sending(
+        self._sending = BatchSender(
             plan.id, target, self._endpoints, journal, workspace, clock, self._outage, self.figures,
             lambda: self._filling, self._tell,
         )  # fmt: skip
-        self._filling = Filling(
+        self._filling = SymbolResolver(
             plan, self._plan_lock, materials, self._endpoints, journal, clock,
             whole=canary is None, send_again=self._sending.send_again,
         )  # fmt: skip
-        self._files = Importing(
+        self._files = ImportFiles(
             imports or plan.path.parent, plan, target, journal, self._filling.head, finished=imported
         )
-        self._closing = Closing(
+        self._closing = RecordFinisher(
             plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._note_roots
         )
-        self._expectations = Expectations(
+        self._expectations = Preconditions(
             plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._closing
         )
 
     # ---- the whole run -----------------------------------------------------------------------------------------------
 
-    def run(self) -> Applied:
+    def run(self) -> ApplyResult:
         """Send everything that is not done. Errors of single records are journalled; FatalError and AuthError stop the run."""
         unknown = set(self._plan.endpoint_counts()) - set(self._endpoints)
         if unknown:
@@ -151,7 +151,7 @@ class Applier:
 
     def _scout(self, count: int) -> None:
         """Try one ticket of each kind with what it needs before the accounts of all are made. Raises RunFailed where a kind is refused."""
-        kinds = find_scouts(self._plan, self._connector, self._journal, self._filling.load)
+        kinds = find_probes(self._plan, self._connector, self._journal, self._filling.load)
         tried: set[str] = set()
         while going := [kind for kind in kinds if kind.roots and len(kind.causes) == len(kind.tried)]:
             first = {kind.roots[0] for kind in going}
@@ -183,7 +183,7 @@ class Applier:
         finally:
             self._canary, self._filling.whole = None, True
 
-    def _judge(self, hopeless: list[Scouts]) -> None:
+    def _judge(self, hopeless: list[Probes]) -> None:
         if hopeless:
             self._catch_up()
             raise RunFailed(

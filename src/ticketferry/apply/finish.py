@@ -8,7 +8,7 @@ import orjson
 
 from ticketferry.apply.read_back import read_current
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import PART_LISTS, ours, still_theirs, vector
@@ -18,10 +18,10 @@ from ticketferry.store.idmap import pack, unpack
 from ticketferry.store.journal import Journal
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["Closing", "before_image"]
+__all__ = ["RecordFinisher", "before_image"]
 
 
-class Closing:
+class RecordFinisher:
     """Closes lanes of one plan, many at a time; thread-safe. `note_roots` is told how many were closed."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Closing:
         plan_lock: threading.Lock,
         target: Target,
         connector: Connector,
-        materials: Materials,
+        materials: PlanContext,
         workspace: Workspace,
         journal: Journal,
         clock: Clock,

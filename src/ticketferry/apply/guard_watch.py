@@ -6,12 +6,12 @@ from collections.abc import Callable
 from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.pacing import Clock, held
 
-__all__ = ["EVERY_SECONDS", "Watch"]
+__all__ = ["EVERY_SECONDS", "GuardWatch"]
 
 EVERY_SECONDS = 300.0
 
 
-class Watch:
+class GuardWatch:
     """The guards of one run. `prove` reads them all, and raises WaitingError where one has fallen. Thread-safe."""
 
     def __init__(self, clock: Clock, prove: Callable[[], None]) -> None:

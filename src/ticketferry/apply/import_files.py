@@ -18,7 +18,7 @@ from ticketferry.plan.definition import OpRow, PlanFile
 from ticketferry.sdk.contract import FileTarget, Job, Operation, Target, Template, WriteResult
 from ticketferry.store.journal import Journal, OpState
 
-__all__ = ["Importing", "Ready", "Waiting", "withdraw"]
+__all__ = ["FillSymbols", "ImportFiles", "Waiting", "withdraw"]
 
 MOST_NAMED = 20
 """Missing records that are named; the others are counted."""
@@ -40,7 +40,7 @@ class Waiting:
         return self.found > 0
 
 
-class Ready(Protocol):
+class FillSymbols(Protocol):
     """Fills in an operation's values."""
 
     def __call__(self, row: OpRow, *, whole: bool) -> Operation | None:
@@ -48,13 +48,20 @@ class Ready(Protocol):
         ...
 
 
-class Importing:
+class ImportFiles:
     """The files of one plan; thread-safe. `finished`: a person says that the importer is through, so that what is missing of a file
     is written into a new one.
     """
 
     def __init__(
-        self, folder: Path, plan: PlanFile, target: Target, journal: Journal, ready: Ready, *, finished: bool
+        self,
+        folder: Path,
+        plan: PlanFile,
+        target: Target,
+        journal: Journal,
+        ready: FillSymbols,
+        *,
+        finished: bool,
     ) -> None:
         self.waiting: list[Waiting] = []
         self._folder = folder

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from ticketferry.apply.finish import Closing
+from ticketferry.apply.finish import RecordFinisher
 from ticketferry.plan.definition import ChangeRow, PlanFile
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Outcome
@@ -16,7 +16,9 @@ __all__ = ["take_matches"]
 CHUNK = 1_000
 
 
-def take_matches(plan: PlanFile, idmap: IdMap, workspace: Workspace, closing: Closing, run: str) -> None:
+def take_matches(
+    plan: PlanFile, idmap: IdMap, workspace: Workspace, closing: RecordFinisher, run: str
+) -> None:
     """Fill the id map with the accounts that the plan matched, and let tickets stick to their phase. May be done again."""
     changes = plan.changes("outcome IN ('match', 'create', 'update', 'unchanged')")
     for chunk in _chunks(changes):

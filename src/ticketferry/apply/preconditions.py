@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Mapping, Sequence
 
-from ticketferry.apply.finish import Closing, before_image
+from ticketferry.apply.finish import RecordFinisher, before_image
 from ticketferry.apply.read_back import read_current
 from ticketferry.plan.definition import OpRow, PlanFile
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import PART_LISTS, moved, vector, version
@@ -15,12 +15,12 @@ from ticketferry.sdk.pacing import Clock
 from ticketferry.store.journal import Journal
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["Expectations"]
+__all__ = ["Preconditions"]
 
 Item = tuple[OpRow, Operation]
 
 
-class Expectations:
+class Preconditions:
     """The expectations of one plan; thread-safe. An update is kept as it was before (`Closing.keep_before`), to be taken back."""
 
     def __init__(
@@ -29,11 +29,11 @@ class Expectations:
         plan_lock: threading.Lock,
         target: Target,
         connector: Connector,
-        materials: Materials,
+        materials: PlanContext,
         workspace: Workspace,
         journal: Journal,
         clock: Clock,
-        closing: Closing,
+        closing: RecordFinisher,
     ) -> None:
         self._plan = plan
         self._plan_lock = plan_lock

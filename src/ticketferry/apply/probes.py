@@ -10,7 +10,7 @@ from ticketferry.sdk.contract import Connector, Operation
 from ticketferry.sdk.features import Feature
 from ticketferry.store.journal import Journal
 
-__all__ = ["Scouts", "cause_of", "find_scouts", "told"]
+__all__ = ["Probes", "cause_of", "find_probes", "told"]
 
 TRIES = 3
 """Tickets of one kind that are tried: a single bad record says nothing of the others."""
@@ -19,7 +19,7 @@ _LOOKED_AT = 20
 
 
 @dataclass(slots=True)
-class Scouts:
+class Probes:
     """The tickets of one kind (project, issue type, way): `count` of them there are, `roots` are tried, one after the other."""
 
     name: str
@@ -34,9 +34,9 @@ class Scouts:
         return bool(self.tried) and len(self.causes) == len(self.tried) < self.count
 
 
-def find_scouts(
+def find_probes(
     plan: PlanFile, connector: Connector, journal: Journal, load: Callable[[OpRow], Operation]
-) -> list[Scouts]:
+) -> list[Probes]:
     """Return the kinds that are to be tried: none where the plan makes no accounts, or the target can take them back.
 
     A kind of which a ticket is done already is not tried again, nor is what goes into a file that a person imports: nothing answers to that.
@@ -46,7 +46,7 @@ def find_scouts(
         return []
     if not plan.one("SELECT count(*) FROM change WHERE kind = 'person' AND outcome = 'create'"):
         return []
-    found: list[Scouts] = []
+    found: list[Probes] = []
     kind = (
         "json_extract(facts, '$.route[0]'), json_extract(facts, '$.route[1]'), json_extract(facts, '$.way')"
     )
@@ -64,7 +64,7 @@ def find_scouts(
             continue
         roots.sort(key=lambda root: len(closure(plan, [root], load)))
         name = " / ".join(part for part in (project, type_) if part) or "tickets"
-        found.append(Scouts(name, count, roots[:TRIES]))
+        found.append(Probes(name, count, roots[:TRIES]))
     return found
 
 
@@ -76,7 +76,7 @@ def cause_of(plan: PlanFile, journal: Journal, root: str) -> str | None:
     return (failed[0].error or failed[0].state) if failed else None
 
 
-def told(hopeless: Sequence[Scouts]) -> str:
+def told(hopeless: Sequence[Probes]) -> str:
     """Say which kinds would be refused as a whole, and by what."""
     return "; ".join(
         f"{scouts.name}: {len(scouts.tried)} of {scouts.count:,} tickets were tried, each was refused"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ticketferry.extract.snapshot import read_roots
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Target
@@ -17,7 +17,7 @@ FIRST_WAIT = 0.5
 def read_current(
     target: Target,
     connector: Connector,
-    materials: Materials,
+    materials: PlanContext,
     roots: Sequence[tuple[Ref, str]],
     clock: Clock,
     *,

@@ -9,7 +9,7 @@ from typing import Any, cast
 import orjson
 
 from ticketferry.plan.definition import OpRow, PlanFile, load_operation, unpack_json
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planner
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Severity
@@ -17,7 +17,7 @@ from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.templates import decode, encode, resolve
 from ticketferry.store.journal import Journal, OpState
 
-__all__ = ["EXPIRY_SECONDS", "FAILED", "Filling"]
+__all__ = ["EXPIRY_SECONDS", "FAILED", "SymbolResolver"]
 
 EXPIRY_SECONDS = 300.0
 """Slots that end sooner are made anew before they are used: the vendor may take that long to get to a job."""
@@ -38,7 +38,7 @@ class _ExpiredError(_MissingError):
     """A slot's value has ended at the vendor's, or is about to."""
 
 
-class Filling:
+class SymbolResolver:
     """The values of one plan. `whole`: no canary leaves givers out; `send_again`: sends once more what nobody sees, True when it was done.
     Thread-safe.
     """
@@ -47,7 +47,7 @@ class Filling:
         self,
         plan: PlanFile,
         plan_lock: threading.Lock,
-        materials: Materials,
+        materials: PlanContext,
         endpoints: Mapping[str, Endpoint],
         journal: Journal,
         clock: Clock,

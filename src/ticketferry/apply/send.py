@@ -11,7 +11,7 @@ import orjson
 
 from ticketferry.apply.attempts import MOST_TRIES, Attempts
 from ticketferry.apply.outage import Outage, backoff
-from ticketferry.apply.resolve_symbols import FAILED, Filling
+from ticketferry.apply.resolve_symbols import FAILED, SymbolResolver
 from ticketferry.apply.unknown_writes import faults, look_up
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.plan.definition import OpRow
@@ -31,7 +31,7 @@ from ticketferry.sdk.templates import resolve
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["Sending"]
+__all__ = ["BatchSender"]
 
 POLL_SECONDS = 2.0
 MOST_REFUSED = 100
@@ -52,7 +52,7 @@ class Figures(Protocol):
     adopted: int
 
 
-class Sending:
+class BatchSender:
     """The requests of one plan. Every method that sends returns the time at which to come back, None where all has ended.
 
     `note_done` is called when figures moved. Thread-safe.
@@ -68,7 +68,7 @@ class Sending:
         clock: Clock,
         outage: Outage,
         figures: Figures,
-        filling: Callable[[], Filling],
+        filling: Callable[[], SymbolResolver],
         note_done: Callable[[], None],
     ) -> None:
         self._plan = plan

@@ -11,11 +11,11 @@ from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Sever
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.sighting import Attempt, Sighted
 
-__all__ = ["Resolution", "faults", "look_up", "resolve_unknown"]
+__all__ = ["LookupResult", "faults", "look_up", "resolve_unknown"]
 
 
 @dataclass(slots=True)
-class Resolution:
+class LookupResult:
     """What is known now: results that were found, operations to send again, those to ask for again later, those that stop."""
 
     found: list[tuple[Operation, WriteResult]] = field(default_factory=list)
@@ -48,7 +48,7 @@ def look_up(
     last: dict[str, str],
     clock: Clock,
     attempts: Mapping[str, Attempt] | None = None,
-) -> Resolution:
+) -> LookupResult:
     """Resolve operations as `resolve_unknown` does, one by one where the desk refuses to tell of all: then one record's trouble is its own."""
     try:
         with faults():
@@ -63,8 +63,8 @@ def look_up(
             )
     except (RejectedError, UnknownOutcomeError) as error:
         if len(operations) == 1:
-            return Resolution(untold=[(operations[0][0], error)])
-    result = Resolution()
+            return LookupResult(untold=[(operations[0][0], error)])
+    result = LookupResult()
     for item in operations:
         one = look_up(
             target,
@@ -94,13 +94,13 @@ def resolve_unknown(
     last: dict[str, str],
     clock: Clock,
     attempts: Mapping[str, Attempt] | None = None,
-) -> Resolution:
+) -> LookupResult:
     """Resolve operations (resolved, with the time they were sent) by the endpoint's `repeat`.
 
     Absence is believed only when `settle_seconds` have gone by since the write could last have arrived: the desk is asked now,
     and again at the end of that window. `attempts`: by operation key, for targets that look before they write.
     """
-    result = Resolution()
+    result = LookupResult()
     plain = [operation for operation, _ in operations]
     if endpoint.repeat in (Repeat.SAFE, Repeat.FREE):
         result.again = plain

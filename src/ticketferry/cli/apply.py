@@ -20,7 +20,7 @@ from ticketferry.cli.layout import counted, duration, number, residues
 from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
-    from ticketferry.apply.applier import Applied
+    from ticketferry.apply.applier import ApplyResult
     from ticketferry.plan.definition import PlanFile
     from ticketferry.project import Project
     from ticketferry.project.ages import Ages
@@ -204,7 +204,7 @@ def perform(
     return Exit.OK
 
 
-def _exit(figures: "Applied") -> Exit:
+def _exit(figures: "ApplyResult") -> Exit:
     if figures.waiting:
         return Exit.WAITING
     return Exit.RECORDS_FAILED if figures.failed else Exit.OK
@@ -251,11 +251,11 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None, age
     console.out()
 
 
-def _why_left(figures: "Applied") -> str:
+def _why_left(figures: "ApplyResult") -> str:
     return "waiting for these" if figures.waiting else "outside of the canary, or waiting for it"
 
 
-def _figures(console: Console, plan: str, figures: "Applied", caused: int) -> None:
+def _figures(console: Console, plan: str, figures: "ApplyResult", caused: int) -> None:
     """Print what became of the writes. `caused`: those that failed for a cause of their own, as `errors` counts them."""
     blocked = figures.failed - caused
     rows = [

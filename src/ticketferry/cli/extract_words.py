@@ -7,7 +7,7 @@ from ticketferry.cli.layout import number
 
 if TYPE_CHECKING:
     from ticketferry.extract.completeness import Completeness
-    from ticketferry.store.request_log import Ledger
+    from ticketferry.store.request_log import RequestLog
 
 __all__ = ["print_completeness", "print_ledger"]
 
@@ -27,7 +27,7 @@ def print_completeness(
         console.text("each with both figures: ticketferry profile", blank)
 
 
-def print_ledger(console: Console, ledger: "Ledger", records: int, indent: str = "  ") -> None:
+def print_ledger(console: Console, ledger: "RequestLog", records: int, indent: str = "  ") -> None:
     """Print the requests by purpose, and what a request of reading gave."""
     parts = [f"{name} {number(count)}" for name, count in ledger.purposes.items()]
     blank = " " * (len(indent) + 10)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, fit, number, residues, table, width, wrap
 from ticketferry.plan.causes import Cause
-from ticketferry.plan.estimate import Estimate
+from ticketferry.plan.estimate import ApplyEstimate
 from ticketferry.plan.show import Overview
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _SHORT = {"unchanged": "same"}
 def print_overview(
     console: Console,
     view: Overview,
-    estimate: Estimate | None = None,
+    estimate: ApplyEstimate | None = None,
     *,
     fresh: bool = False,
     state: str = "",
@@ -254,7 +254,7 @@ def _values(console: Console, view: Overview) -> None:
     console.out()
 
 
-def _ways(console: Console, view: Overview, estimate: Estimate | None) -> None:
+def _ways(console: Console, view: Overview, estimate: ApplyEstimate | None) -> None:
     for way in view.ways:
         files = estimate.import_files if estimate is not None else 0
         words = f"{way.name}: {number(way.tickets)} tickets in {number(files)} {'file' if files == 1 else 'files'} that an administrator imports"
@@ -316,7 +316,7 @@ def print_comparison_of_ways(console: Console, found: Sequence["WayFigures"]) ->
     console.out("        ticketferry plan")
 
 
-def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None:
+def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) -> None:
     if not view.operations:
         console.out("Writes  none: the new desk is as the plan wants it", "")
         return
@@ -343,7 +343,7 @@ def _writes(console: Console, view: Overview, estimate: Estimate | None) -> None
     console.out()
 
 
-def print_estimate(console: Console, estimate: Estimate | None) -> None:
+def print_estimate(console: Console, estimate: ApplyEstimate | None) -> None:
     """Print how long an apply takes at least, and every thing that could hold it back."""
     if estimate is None:
         console.out("Nothing to write.")
@@ -426,7 +426,7 @@ def short(ref: str) -> str:
     return ref.split(":", 1)[1] if ref.count(":") >= 2 else ref
 
 
-def overview_json(view: Overview, estimate: Estimate | None) -> dict[str, Any]:
+def overview_json(view: Overview, estimate: ApplyEstimate | None) -> dict[str, Any]:
     """Return the facts of the screen as plain data."""
     from ticketferry.plan.show import as_json
 

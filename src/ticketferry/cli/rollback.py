@@ -20,7 +20,7 @@ from ticketferry.errors import Exit, UsageError, WaitingError
 
 if TYPE_CHECKING:
     from ticketferry.plan.definition import PlanFile
-    from ticketferry.plan.differences import Difference
+    from ticketferry.plan.differences import PlanDifference
     from ticketferry.project import Project
     from ticketferry.project.viewing import PlanView
 
@@ -212,7 +212,7 @@ def _compare(console: Console, reviewed: "PlanFile", undo: "PlanFile", *, yes: b
         )
 
 
-def _differences(console: Console, before: str, now: str, found: "Difference") -> None:
+def _differences(console: Console, before: str, now: str, found: "PlanDifference") -> None:
     console.text(f"The desk has moved on since {before} was shown; {now} differs from it:")
     for record in found.records[:LISTED]:
         console.text(f"{record.root}  now {record.now} (was {record.before})", "  ", " " * 6)

@@ -10,7 +10,7 @@ from ticketferry.cli.layout import counted, duration, number, plural, size, when
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
-    from ticketferry.project.status import Status
+    from ticketferry.project.status import MigrationStatus
 
 __all__ = ["status"]
 
@@ -39,7 +39,7 @@ def status(app: App) -> Exit:
     return Exit.DIFFERENCES if found.needs_somebody else Exit.OK
 
 
-def _print(console: Console, found: "Status") -> None:
+def _print(console: Console, found: "MigrationStatus") -> None:
     source, target = found.desks
     console.text(
         f"{found.root.name}   {source.key} ({source.where or source.title}) -> {target.key} ({target.where or target.title})"
@@ -113,7 +113,7 @@ def _print(console: Console, found: "Status") -> None:
     )
 
 
-def _phases(console: Console, found: "Status") -> None:
+def _phases(console: Console, found: "MigrationStatus") -> None:
     if not found.tickets:
         return
     rows: list[tuple[str, ...]] = []
@@ -147,7 +147,7 @@ def _phases(console: Console, found: "Status") -> None:
     console.out()
 
 
-def _not_there(found: "Status", phase: str, missing: int) -> str:
+def _not_there(found: "MigrationStatus", phase: str, missing: int) -> str:
     """Say why tickets of a phase that ended are not in the new desk: never planned to be, or taken back since."""
     counts = found.census.by_phase.get(phase)
     elsewhere = min(missing, counts["unplanned"] + counts["planned"]) if counts is not None else 0
@@ -159,7 +159,7 @@ def _not_there(found: "Status", phase: str, missing: int) -> str:
     return "; ".join(words)
 
 
-def _tickets(console: Console, found: "Status") -> None:
+def _tickets(console: Console, found: "MigrationStatus") -> None:
     """Show the state of every ticket of the old desk, a column a phase; each column adds up, and so do the rows."""
     from ticketferry.project.census import STATES
 
@@ -184,7 +184,7 @@ def _tickets(console: Console, found: "Status") -> None:
     console.out()
 
 
-def _plans(console: Console, found: "Status") -> None:
+def _plans(console: Console, found: "MigrationStatus") -> None:
     if not found.plans:
         return
     shown = found.plans[-LISTED_PLANS:]

@@ -13,7 +13,7 @@ from ticketferry.errors import Exit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ticketferry.verify.verifier import Line, Verified
+    from ticketferry.verify.verifier import Verified, VerifyLine
     from ticketferry.verify.witnessing import Witnessed
 
 __all__ = ["verify"]
@@ -106,7 +106,7 @@ def verify(
     return Exit.OK if found.same else Exit.DIFFERENCES
 
 
-def _not_begun(lines: "Sequence[Line]", *, least: int = 2) -> dict[str, list[str]]:
+def _not_begun(lines: "Sequence[VerifyLine]", *, least: int = 2) -> dict[str, list[str]]:
     """Return the records that a canary or an interruption left out, by plan: a line for each would bury the others."""
     from ticketferry.verify.unfinished import NOT_BEGUN
 
@@ -117,7 +117,7 @@ def _not_begun(lines: "Sequence[Line]", *, least: int = 2) -> dict[str, list[str
     return {message: refs for message, refs in found.items() if len(refs) >= least}
 
 
-def _as_json(line: "Line") -> dict[str, object]:
+def _as_json(line: "VerifyLine") -> dict[str, object]:
     return {**line._asdict(), "values": [value._asdict() for value in line.values]}
 
 
@@ -138,11 +138,11 @@ def _told(seen: "Witnessed | None") -> dict[str, object] | None:
     }
 
 
-def _nothing(_: "Line") -> None:
+def _nothing(_: "VerifyLine") -> None:
     return None
 
 
-def _line(console: Console, line: "Line") -> None:
+def _line(console: Console, line: "VerifyLine") -> None:
     told = {value.key.partition("].")[0].rstrip("]") for value in line.values}
     plain = [name for name in line.fields if name.partition("].")[0].rstrip("]") not in told]
     why = ", ".join(plain) or line.message

@@ -6,7 +6,7 @@ from ticketferry.history.timeline import fold
 from ticketferry.schema.assembly import put_together
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.store.snapshots import Row
+from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["ContentOf", "assemble"]
 
@@ -14,7 +14,7 @@ ContentOf = Callable[[str], tuple[str, int, str] | None]
 """Attachment id -> (sha256, size, state), None where its bytes were never asked for."""
 
 
-def assemble(root: Ref, rows: Sequence[Row], content: ContentOf | None = None) -> Record | None:
+def assemble(root: Ref, rows: Sequence[StoredRow], content: ContentOf | None = None) -> Record | None:
     """Build the root record of `rows`; None where its own row is missing (parts whose root was never seen)."""
     head = put_together(root, (record for row in rows for record in row.records))
     if head is None:

@@ -9,7 +9,7 @@ from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Disposition, Fate
 from ticketferry.sdk.places import Places
 from ticketferry.sdk.trace import derivation, leaves, lookup, pattern_of
-from ticketferry.store.snapshots import Row
+from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["Fates", "LeafFate", "Sum", "settle", "sums"]
 
@@ -114,7 +114,9 @@ class Fates:
         return path, fate.disposition, fate.by
 
 
-def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[str]) -> Iterator[LeafFate]:
+def settle(
+    row: StoredRow, trace: Mapping[str, str], fates: Fates, bodies: frozenset[str]
+) -> Iterator[LeafFate]:
     """Yield the end of every leaf of one wire record; exactly one each.
 
     A leaf that does not stand at the place of its trace is unsupported, whatever becomes of the place.
@@ -169,7 +171,7 @@ def settle(row: Row, trace: Mapping[str, str], fates: Fates, bodies: frozenset[s
 
 
 def sums(
-    rows: Sequence[Row],
+    rows: Sequence[StoredRow],
     traces: Mapping[int, Mapping[str, str]],
     fates: Fates,
     bodies: Mapping[str, frozenset[str]],

@@ -10,7 +10,7 @@ from ticketferry.extract.completeness import CLASSES, NAMED, Counted, Numbers
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.survey import Absence, ControlTotal, Survey
-from ticketferry.store.heads import Head, heads, month_of
+from ticketferry.store.heads import TicketHead, heads, month_of
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import LATE_CLASS, Cell, Run, Surveys, split_number
 
@@ -37,7 +37,7 @@ _BY_STAGE = {stage.value: stage.value for stage in (*_NOT_COUNTED, Stage.MERGED)
 class _Tally:
     """Tickets of a snapshot by stage and month, and by month those that were worked on since a time."""
 
-    def __init__(self, rows: Iterable[Head], since: datetime) -> None:
+    def __init__(self, rows: Iterable[TicketHead], since: datetime) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.moved: Counter[str] = Counter()
         for head in rows:
@@ -58,7 +58,7 @@ class _Tally:
         return self.moved[month] if month else sum(self.moved.values())
 
 
-def _stage(head: Head) -> str:
+def _stage(head: TicketHead) -> str:
     stage = str(head.record.get("stage") or "")
     return Stage.DELETED.value if head.gone and stage not in _BY_STAGE else stage
 

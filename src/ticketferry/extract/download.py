@@ -15,7 +15,7 @@ from ticketferry.store.attachments import attachments, attachments_of
 from ticketferry.store.blobs import Blobs
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["LOST", "Fetched", "Forecast", "Selection", "fetch", "forecast"]
+__all__ = ["LOST", "DownloadForecast", "Fetched", "Selection", "fetch", "forecast"]
 
 Progress = Callable[[str, int, int | None], None]
 CONTENT_TRIES = 3
@@ -46,7 +46,7 @@ class Selection:
 
 
 @dataclass(slots=True)
-class Forecast:
+class DownloadForecast:
     """What fetching will take. `files` = `here` + `known` + `unknown` + `redacted`."""
 
     tickets: int = 0
@@ -107,9 +107,9 @@ def forecast(
     blobs: Blobs,
     selection: Selection,
     progress: Progress = lambda *_: None,
-) -> Forecast:
+) -> DownloadForecast:
     """Count what a selection's files will take. Reads the workspace, never the desk."""
-    result = Forecast()
+    result = DownloadForecast()
     for _, records in selection.tickets(snapshots, snapshot):
         result.tickets += 1
         for record in records:
@@ -138,7 +138,7 @@ def fetch(
     clock: Clock,
     selection: Selection,
     *,
-    expected: Forecast,
+    expected: DownloadForecast,
     workers: int = 1,
     progress: Progress = lambda *_: None,
 ) -> Fetched:

@@ -21,12 +21,12 @@ from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock, pause
 from ticketferry.sdk.survey import NotMoved, Survey
 from ticketferry.store.blobs import Blobs
-from ticketferry.store.quarantine import Held
-from ticketferry.store.request_log import Ledger
+from ticketferry.store.quarantine import QuarantinedRoot
+from ticketferry.store.request_log import RequestLog
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 from ticketferry.store.surveys import Surveys
 
-__all__ = ["Estimate", "Extracted", "estimate", "extract", "output_version", "read_roots"]
+__all__ = ["ExtractEstimate", "Extracted", "estimate", "extract", "output_version", "read_roots"]
 
 Progress = Callable[[str, int, int | None], None]
 Purpose = Callable[[str], AbstractContextManager[None]]
@@ -35,7 +35,7 @@ BYTES_PER_RECORD = 2_600
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class ExtractEstimate:
     """What an extract will take, from the desk's own counts. `records` None: the desk cannot say."""
 
     stream: str
@@ -60,10 +60,10 @@ class Extracted:
     """None: the desk cannot tell, or was not asked."""
     inventory: int | None = None
     """Things that are not moved; None: the desk does not list them."""
-    ledger: Ledger | None = None
+    ledger: RequestLog | None = None
     cross_check: CrossChecked | None = None
     """None: the connector does not read by a way that needs it."""
-    quarantine: list[Held] = field(default_factory=list)
+    quarantine: list[QuarantinedRoot] = field(default_factory=list)
     """Roots that could not be read or translated, with cause and remedy."""
 
 
@@ -72,18 +72,18 @@ def output_version(connector: Connector) -> str:
     return f"{connector.name}:{connector.version}:{SCHEMA_VERSION}"
 
 
-def estimate(source: Source) -> list[Estimate]:
+def estimate(source: Source) -> list[ExtractEstimate]:
     """Ask the desk for its counts and say what reading costs at full share."""
     result = []
     limits = source.limits
     for stream in source.streams():
         records = source.count(stream)
         if records is None:
-            result.append(Estimate(stream, None, None, None, None))
+            result.append(ExtractEstimate(stream, None, None, None, None))
             continue
         requests = max(1, -(-records // max(1, limits.page_size)))
         seconds = requests / limits.read_rate if limits.read_rate else None
-        result.append(Estimate(stream, records, requests, seconds, records * BYTES_PER_RECORD))
+        result.append(ExtractEstimate(stream, records, requests, seconds, records * BYTES_PER_RECORD))
     return result
 
 
@@ -386,14 +386,14 @@ def read_roots(
     source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any
 ) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
     """Fetch roots by id and yield each assembled record, None where it is gone."""
-    from ticketferry.store.snapshots import Row
+    from ticketferry.store.snapshots import StoredRow
 
     for root, wires in by_root(source.fetch(refs), refs).items():
         rows = []
         for wire in wires:
             _, done, count = translate(source, connector, wire, catalog)
             rows.append(
-                Row(
+                StoredRow(
                     wire.ref.kind, wire.ref.id, root, wire.gone, count, b"", "", b"", list(done.records), None
                 )
             )

@@ -19,7 +19,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.tickets import HandledBy
 from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["Asked", "Taken", "asks", "lint_asked", "lint_choices", "taken"]
+__all__ = ["ConditionCount", "ConditionValue", "asks", "lint_asked", "lint_choices", "taken"]
 
 _FIRST = ("clean", "route", "phases")
 """Sections whose first rule that matches decides."""
@@ -27,7 +27,7 @@ _MOST_VALUES = 100_000
 _WORDS = frozenset({"present", "absent"})
 
 
-class Asked(NamedTuple):
+class ConditionValue(NamedTuple):
     """One value that a condition asks for. `key`: the field; `value` None: the field alone."""
 
     path: Path
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
     value: str | None
 
 
-class Taken(NamedTuple):
+class ConditionCount(NamedTuple):
     """How many tickets of the source a condition holds for now. `reached`: those that no rule before it takes (None: order does not
     matter there); `total`: all tickets that the section is asked about.
     """
@@ -47,7 +47,7 @@ class Taken(NamedTuple):
     total: int
 
 
-def asks(condition: Any, path: Path) -> Iterator[Asked]:
+def asks(condition: Any, path: Path) -> Iterator[ConditionValue]:
     """Yield every field and plain value of a condition as written."""
     if not isinstance(condition, dict):
         return
@@ -61,22 +61,22 @@ def asks(condition: Any, path: Path) -> Iterator[Asked]:
         else:
             name, _, suffix = key.rpartition("_")
             if suffix in ("before", "after") and name:
-                yield Asked(here, name, None)
+                yield ConditionValue(here, name, None)
                 continue
-            yield Asked(here, key, None)
+            yield ConditionValue(here, key, None)
             yield from _values(key, item, here)
 
 
-def _values(key: str, item: Any, path: Path) -> Iterator[Asked]:
+def _values(key: str, item: Any, path: Path) -> Iterator[ConditionValue]:
     if isinstance(item, list):
         for index, each in enumerate(item):
             if isinstance(each, str):
-                yield Asked((*path, index), key, each)
+                yield ConditionValue((*path, index), key, each)
     elif isinstance(item, dict):
         if "not" in item:
             yield from _values(key, item["not"], (*path, "not"))
     elif isinstance(item, str) and item not in _WORDS and not item.startswith(("<", ">", "=", "!")):
-        yield Asked(path, key, item)
+        yield ConditionValue(path, key, item)
 
 
 # ---- against the catalog
@@ -173,7 +173,7 @@ def _options(definition: Mapping[str, Any] | None) -> list[str]:
 
 
 def _unknown(
-    mapping: MappingFile, each: Asked, what: str, name: str, names: list[str], *, seen: bool = False
+    mapping: MappingFile, each: ConditionValue, what: str, name: str, names: list[str], *, seen: bool = False
 ) -> Finding:
     like = near(name, names)
     hint = f": did you mean `{like}`?" if like else ""
@@ -205,7 +205,7 @@ def _weight(mapping: MappingFile, path: Path, *, like: bool, seen: bool) -> Seve
 
 def taken(
     setup: Setup, records: Iterable[Record], lookups: NameSource, now: datetime
-) -> tuple[list[Taken], list[Finding]]:
+) -> tuple[list[ConditionCount], list[Finding]]:
     """Count for how many tickets each condition holds, and find what takes none, or stands behind rules that take all."""
     mapping = setup.mapping
     listed = {f"fields.{row['key']}" for row in setup.source.get("fields", ()) if _options(row)}
@@ -241,7 +241,7 @@ class _Counting:
         self._mapping = mapping
         self._lookups = lookups
         self._rules: list[tuple[Path, Check]] = []
-        self._asked: dict[str, list[Asked]] = {}
+        self._asked: dict[str, list[ConditionValue]] = {}
         for path, condition, kind in conditions_of(mapping.rules):
             if kind != "ticket":
                 continue
@@ -277,9 +277,9 @@ class _Counting:
                     text = text_of(part)
                     seen.setdefault(text.casefold(), text)
 
-    def result(self) -> tuple[list[Taken], list[Finding]]:
+    def result(self) -> tuple[list[ConditionCount], list[Finding]]:
         mapping = self._mapping
-        rows: list[Taken] = []
+        rows: list[ConditionCount] = []
         found: list[Finding] = []
         if not self._total:
             return rows, found
@@ -294,7 +294,7 @@ class _Counting:
                     doubted.add(each.path[:2])
         for path, _ in self._rules:
             first = self._reached[path] if path[0] in _FIRST else None
-            row = Taken(path, mapping.at(*path), self._takes[path], first, self._total)
+            row = ConditionCount(path, mapping.at(*path), self._takes[path], first, self._total)
             rows.append(row)
             if not row.takes and path[:2] not in doubted:
                 found.append(_told("S215", row, "the condition holds for no ticket of the source now"))
@@ -315,7 +315,7 @@ _SEEN = frozenset({
 """Fields whose values no catalog lists: the tickets themselves tell which there are."""
 
 
-def _told(code: str, row: Taken, message: str) -> Finding:
+def _told(code: str, row: ConditionCount, message: str) -> Finding:
     return Finding(
         code, CODES[code][0], None, row.where, message, "Correct the condition, or take the rule out."
     )

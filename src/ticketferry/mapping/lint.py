@@ -10,7 +10,7 @@ from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
-from ticketferry.mapping.model import ByValue, FieldRule, Place
+from ticketferry.mapping.model import ByValue, FallbackPlace, FieldRule
 from ticketferry.mapping.names import choose, status_key
 from ticketferry.mapping.near import near
 from ticketferry.mapping.result import NoLookups
@@ -346,7 +346,7 @@ class _Checker:
         projects = self.source.get("projects", ())
         groups = _Known("group", _names(self.target.get("groups", ())))
         brands = _Known("brand", _names(self.target.get("brands", ())))
-        sections: tuple[tuple[str, Mapping[str, Place], _Known], ...] = (
+        sections: tuple[tuple[str, Mapping[str, FallbackPlace], _Known], ...] = (
             ("projects", self.rules.projects, _Known("project", [row["key"] for row in projects])),
             (
                 "components",

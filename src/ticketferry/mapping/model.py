@@ -9,12 +9,12 @@ from ticketferry.mapping.sections.content import (
     Comments,
     DateFields,
     Header,
-    History,
+    HistoryRules,
     Links,
     NumberRule,
     Privacy,
     ProvenanceRule,
-    Subject,
+    SubjectRules,
     Tags,
     Text,
     TextLinks,
@@ -26,11 +26,11 @@ from ticketferry.mapping.sections.names import (
     Channel,
     Choice,
     Exits,
+    FallbackPlace,
     FollowUpExit,
     MergedExit,
-    Place,
-    Resolution,
-    Route,
+    ResolutionRule,
+    RouteRule,
     StatusRule,
 )
 from ticketferry.mapping.sections.part import LATER, Condition, Part, fault
@@ -43,7 +43,7 @@ from ticketferry.mapping.sections.people import (
     LightAgents,
     OrganizationDrop,
     Organizations,
-    People,
+    PeopleSection,
     Placeholder,
     UnlicensedAssignee,
 )
@@ -66,11 +66,12 @@ __all__ = [
     "Customers",
     "DateFields",
     "Exits",
+    "FallbackPlace",
     "FieldRule",
     "FollowUpExit",
     "GroupRule",
     "Header",
-    "History",
+    "HistoryRules",
     "InactiveAgents",
     "LightAgents",
     "Links",
@@ -80,19 +81,18 @@ __all__ = [
     "OrganizationDrop",
     "Organizations",
     "Part",
-    "People",
+    "PeopleSection",
     "PhaseRule",
-    "Place",
     "Placeholder",
     "Privacy",
     "ProvenanceRule",
     "Regex",
     "Required",
-    "Resolution",
-    "Route",
+    "ResolutionRule",
+    "RouteRule",
     "Rules",
     "StatusRule",
-    "Subject",
+    "SubjectRules",
     "Tags",
     "Text",
     "TextLinks",
@@ -153,7 +153,7 @@ class Rules(Part):
     """Connector of the new desk."""
     vars: dict[str, Any] = Field(default={})
     """Names for `${name}`; `{env: NAME}` reads the environment."""
-    route: list[Route] = Field(default=[])
+    route: list[RouteRule] = Field(default=[])
     type: dict[str, Choice] = Field(default={})
     form: dict[str, Choice] = Field(default={})
     """Form or request type of the source -> form of a target without projects (with projects the route says it)."""
@@ -162,13 +162,13 @@ class Rules(Part):
     exits: Exits = Exits()
     priority: dict[str, Choice] = Field(default={})
     channel: Channel | None = None
-    people: People = People()
+    people: PeopleSection = PeopleSection()
     organizations: Organizations = Organizations()
-    projects: dict[str, Place] = Field(default={})
+    projects: dict[str, FallbackPlace] = Field(default={})
     """Key of a project of the source -> where its tickets go in a target without projects; `"*"`: the others."""
-    components: dict[str, Place] = Field(default={})
+    components: dict[str, FallbackPlace] = Field(default={})
     """Component -> where its tickets go in a target without components."""
-    security: dict[str, Place] = Field(default={})
+    security: dict[str, FallbackPlace] = Field(default={})
     """Security level -> where its tickets go in a target without levels: a restricted group, or more people see them."""
     groups: dict[str, GroupRule] = Field(default={})
     brands: dict[str, Brand] = Field(default={})
@@ -178,7 +178,7 @@ class Rules(Part):
     text: Text = Text()
     comments: Comments = Comments()
     attachments: Attachments = Attachments()
-    history: History = History()
+    history: HistoryRules = HistoryRules()
     provenance: ProvenanceRule = ProvenanceRule()
     privacy: Privacy = Privacy()
     clean: list[CleanRule] = Field(default=[])

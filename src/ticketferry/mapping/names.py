@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import Check, accessor, text_of
-from ticketferry.mapping.model import ByValue, Choice, GroupRule, Route, StatusRule
+from ticketferry.mapping.model import ByValue, Choice, GroupRule, RouteRule, StatusRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.lifecycle import Stage
@@ -97,7 +97,7 @@ def compile_names(setup: Setup) -> list[Rule]:
 
 class _Routed(NamedTuple):
     check: Check
-    rule: Route
+    rule: RouteRule
     form: _Pick
     by: str
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ticketferry.mapping import expressions
-from ticketferry.mapping.model import Place
+from ticketferry.mapping.model import FallbackPlace
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.sdk.features import Feature
 
@@ -27,7 +27,7 @@ def compile_places(setup: Setup) -> list[Rule]:
     setup.fates["ticket[].components"] = keep("components")
     desk = setup.target.get("desk", "")
 
-    def put(work: Work, section: str, name: str, place: Place, by: str, path: str) -> tuple[str, ...]:
+    def put(work: Work, section: str, name: str, place: FallbackPlace, by: str, path: str) -> tuple[str, ...]:
         """Write what stands for a name and return the places of the target that tell of it."""
         told: list[str] = []
         group = groups.get((place.group or "").casefold())
@@ -103,7 +103,7 @@ def compile_unseen(setup: Setup) -> list[Rule]:
     return [rule]
 
 
-def _decided(table: Mapping[str, Place], name: str) -> str | None:
+def _decided(table: Mapping[str, FallbackPlace], name: str) -> str | None:
     folded = {key.casefold(): key for key in table}
     return folded.get(name.casefold(), "*" if "*" in table else None)
 
@@ -120,7 +120,7 @@ def _enclose(work: Work, group: str) -> None:
     work.desired["group"] = group
 
 
-def _tell(work: Work, groups: Mapping[str, object], table: Mapping[str, Place]) -> None:
+def _tell(work: Work, groups: Mapping[str, object], table: Mapping[str, FallbackPlace]) -> None:
     """Count a ticket whose level nothing in the target stands for: more people would see it."""
     level = work.case.get("security")
     if not level:

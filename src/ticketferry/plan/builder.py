@@ -17,7 +17,7 @@ import orjson
 from ticketferry.errors import ConfigError
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.guarding import ENDS_ALL
-from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.materials import PlanContext, Scope
 from ticketferry.plan.name_clashes import colliding_names
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.shards import INLINE_BYTES, Task, plan_range
@@ -32,7 +32,7 @@ RANGE_ROOTS = 2_500
 """Roots that one range holds; also the unit of parallel work."""
 
 
-Open = Callable[[], Materials]
+Open = Callable[[], PlanContext]
 
 
 def build(
@@ -77,7 +77,7 @@ def build(
 
 def _shards(
     folder: Path,
-    materials: Materials,
+    materials: PlanContext,
     open_materials: Open,
     scope: Scope,
     workers: int,
@@ -122,7 +122,7 @@ def _shards(
     return [task.shard for task in [*others, *tickets]], dict(sorted(figures.items()))
 
 
-def _chosen(materials: Materials, scope: Scope) -> tuple[str, ...] | None:
+def _chosen(materials: PlanContext, scope: Scope) -> tuple[str, ...] | None:
     """Return the tickets that `only` and `limit` name, in order, with those that wait for one of them; None: all."""
     if not scope.only and scope.limit is None:
         return None
@@ -169,7 +169,7 @@ def _ticket_ref(text: str, desk: str) -> Ref:
     )
 
 
-def _to_mend(tickets: Sequence[Task], materials: Materials) -> tuple[str, ...]:
+def _to_mend(tickets: Sequence[Task], materials: PlanContext) -> tuple[str, ...]:
     """Return the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
     planned: set[str] = set()
     created: list[str] = []
@@ -185,7 +185,7 @@ def _to_mend(tickets: Sequence[Task], materials: Materials) -> tuple[str, ...]:
     return tuple(sorted(waiting - planned, key=lambda text: (len(text), text)))
 
 
-def _needed(tickets: Sequence[Task], materials: Materials) -> list[str]:
+def _needed(tickets: Sequence[Task], materials: PlanContext) -> list[str]:
     found: set[str] = set()
     for task in tickets:
         connection = sqlite3.connect(task.shard)
@@ -223,7 +223,7 @@ def _definitions(tickets: Sequence[Task]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _run(tasks: Sequence[Task], materials: Materials, open_materials: Open, workers: int) -> Iterator[None]:
+def _run(tasks: Sequence[Task], materials: PlanContext, open_materials: Open, workers: int) -> Iterator[None]:
     if workers <= 1 or len(tasks) <= 1:
         for task in tasks:
             plan_range(task, materials)
@@ -240,7 +240,7 @@ def _run(tasks: Sequence[Task], materials: Materials, open_materials: Open, work
             yield
 
 
-_MATERIALS: list[Materials] = []
+_MATERIALS: list[PlanContext] = []
 
 
 def _begin(open_materials: Open) -> None:

@@ -8,9 +8,9 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.schema.vectors import PART_LISTS, moved, part_key, vector
 from ticketferry.sdk.contract import Change, Compiled, Finding, Outcome, Severity
-from ticketferry.store.idmap import Applied
+from ticketferry.store.idmap import LastWrite
 
-__all__ = ["Decision", "decide"]
+__all__ = ["DiffResult", "decide"]
 
 Compile = Callable[[Change], Compiled]
 _FOLLOWS = {"stage": "status", "resolution": "status"}
@@ -18,7 +18,7 @@ _HIDE = "Hide it in the target by hand."
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DiffResult:
     """The outcome, the change it was compiled from, and the operations."""
 
     outcome: Outcome
@@ -39,12 +39,12 @@ def decide(
     matched: bool,
     target_id: str | None,
     current: Record | None,
-    applied: Applied | None,
+    applied: LastWrite | None,
     slots: Mapping[str, Mapping[str, str]],
     conflicts: str,
     compile_: Compile,
     winners: Mapping[str, str] = MappingProxyType({}),
-) -> Decision:
+) -> DiffResult:
     """Compare one root.
 
     Source moved = what we would expect to read differs from what was last wanted; target moved = what is there differs from
@@ -53,18 +53,18 @@ def decide(
     """
     if target_id is None:
         compiled = compile_(Change(Outcome.CREATE, desired, None))
-        return Decision(Outcome.CREATE, compiled, None, wanted=_vector(compiled))
+        return DiffResult(Outcome.CREATE, compiled, None, wanted=_vector(compiled))
     if matched:
         compiled = compile_(Change(Outcome.MATCH, desired, current, slots=slots))
         wanted = _vector(compiled)
         if applied is not None and dict(applied.wanted) == wanted:
-            return Decision(Outcome.UNCHANGED, _silent(compiled), current, wanted=wanted)
-        return Decision(Outcome.MATCH, compiled, current, wanted=wanted)
+            return DiffResult(Outcome.UNCHANGED, _silent(compiled), current, wanted=wanted)
+        return DiffResult(Outcome.MATCH, compiled, current, wanted=wanted)
     whole = compile_(Change(Outcome.CREATE, desired, None))
     wanted = _vector(whole)
     if current is None:
         because = "it was there after our last write and is not there now; nothing is written in its place"
-        return Decision(Outcome.GONE, _silent(whole), None, wanted=wanted, because=because)
+        return DiffResult(Outcome.GONE, _silent(whole), None, wanted=wanted, because=because)
     seen = vector(current)
     if applied is None:
         source_moved, target_moved = moved(seen, wanted), frozenset[str]()
@@ -84,7 +84,7 @@ def decide(
             _HIDE if hidden else "Say in the mapping who wins (`conflicts: {default: source}` or `target`), or make both equal.",
             len(both),
         )  # fmt: skip
-        return Decision(
+        return DiffResult(
             Outcome.CONFLICT,
             _silent(whole),
             current,
@@ -106,17 +106,17 @@ def decide(
     findings = _shown(root, [field for field in hidden if field in lost])
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.
     if not fields and applied is not None:
-        return Decision(
+        return DiffResult(
             Outcome.UNCHANGED, _silent(whole), current, kept=target_moved, wanted=wanted, findings=findings
         )
     compiled = compile_(Change(Outcome.UPDATE, desired, current, fields, slots))
     repeats = applied is not None and _vector(compiled) == dict(applied.wanted)
     # What the target cannot change was told by the plan before; it is told again, and nothing is written for it again.
     if not compiled.operations or repeats:
-        return Decision(
+        return DiffResult(
             Outcome.UNCHANGED, _silent(compiled), current, kept=target_moved, wanted=wanted, findings=findings
         )
-    return Decision(
+    return DiffResult(
         Outcome.UPDATE,
         compiled,
         current,

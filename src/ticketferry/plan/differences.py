@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ticketferry.plan.definition import PlanFile
 from ticketferry.sdk.contract import Outcome
 
-__all__ = ["Difference", "Differing", "difference"]
+__all__ = ["Differing", "PlanDifference", "difference"]
 
 
 class Differing(NamedTuple):
@@ -18,7 +18,7 @@ class Differing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PlanDifference:
     """The records that two plans treat differently, in order of their names."""
 
     records: tuple[Differing, ...] = ()
@@ -28,7 +28,7 @@ class Difference:
         return bool(self.records)
 
 
-def difference(before: PlanFile, now: PlanFile) -> Difference:
+def difference(before: PlanFile, now: PlanFile) -> PlanDifference:
     """Compare two plans by what becomes of each record and by every single write."""
     old, new = _deeds(before), _deeds(now)
     found = []
@@ -38,7 +38,7 @@ def difference(before: PlanFile, now: PlanFile) -> Difference:
             continue
         same = one[0] == other[0]
         found.append(Differing(root, one[0], f"{other[0]}, by other writes" if same else other[0]))
-    return Difference(tuple(found))
+    return PlanDifference(tuple(found))
 
 
 _NOTHING: tuple[str, tuple[tuple[str, str], ...]] = ("not in the plan", ())

@@ -8,14 +8,14 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
 
-__all__ = ["ASSUMED_LATENCY", "Estimate", "Way", "estimate"]
+__all__ = ["ASSUMED_LATENCY", "ApplyEstimate", "Bottleneck", "estimate"]
 
 ASSUMED_LATENCY = 0.3
 """Seconds an answer is taken to need where none was measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Bottleneck:
     """One thing that could hold the apply back, and how long it alone would take."""
 
     name: str
@@ -24,7 +24,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class ApplyEstimate:
     """Requests and time of one apply. `seconds` is that of the slowest way; the others fit into it."""
 
     operations: int
@@ -38,7 +38,7 @@ class Estimate:
     latency: float
     measured: bool
     workers: int
-    ways: tuple[Way, ...]
+    ways: tuple[Bottleneck, ...]
     seconds: float
     held_by: str
     words: str
@@ -104,7 +104,7 @@ def estimate(
     endpoints: Sequence[Endpoint] = (),
     imports_per_hour: int = 0,
     told: Mapping[str, float] | None = None,
-) -> Estimate:
+) -> ApplyEstimate:
     """Estimate an apply of the whole plan. `latency`: measured seconds of one answer; `share`: part of the limits that may be used;
     `endpoints`: the target's, of which those that answer with a job are asked for at least once; `imports_per_hour`: tickets that the
     vendor's importer takes; `told`: units of budgets by name, as the desk told them when it was read.
@@ -149,7 +149,7 @@ def estimate(
         *_budgets(limits, share, by_endpoint, files, reads, told or {}),
     )
     slowest = max(ways, key=lambda way: way.seconds)
-    return Estimate(
+    return ApplyEstimate(
         operations=operations,
         writes=writes,
         reads=reads,
@@ -180,11 +180,11 @@ def _ways(
     measured: bool,
     workers: int,
     longest: int,
-) -> tuple[Way, ...]:
+) -> tuple[Bottleneck, ...]:
     told = "measured" if measured else "assumed, nothing was measured yet"
     requests = writes + reads
     ways = [
-        Way(
+        Bottleneck(
             "answers x workers",
             requests * answer / workers,
             f"{requests:,} requests x {answer * 1000:,.0f} ms ({told}) / {workers} workers"
@@ -198,7 +198,7 @@ def _ways(
             allowed = rate * share
             part = f" x share {share:g}" if share != 1.0 else ""
             ways.append(
-                Way(
+                Bottleneck(
                     f"rate of {name}",
                     count / allowed,
                     f"{count:,} {name} / {rate:,.4g} a second allowed{part}",
@@ -206,7 +206,7 @@ def _ways(
             )
     if longest:
         ways.append(
-            Way(
+            Bottleneck(
                 "longest lane",
                 longest * answer,
                 f"the record with the most writes has {longest:,}, one after another x {answer * 1000:,.0f} ms ({told})",
@@ -215,13 +215,13 @@ def _ways(
     return tuple(ways)
 
 
-def _slow(limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int]]) -> Iterator[Way]:
+def _slow(limits: Limits, share: float, by_endpoint: Mapping[str, tuple[int, int]]) -> Iterator[Bottleneck]:
     part = f" x share {share:g}" if share != 1.0 else ""
     for name, rate in sorted(limits.endpoint_rates.items()):
         _, requests = by_endpoint.get(name, (0, 0))
         if requests and rate > 0:
             words = f"{requests:,} requests of {name} / {rate:,.4g} a second allowed{part}"
-            yield Way(f"rate of {name}", requests / (rate * share), words)
+            yield Bottleneck(f"rate of {name}", requests / (rate * share), words)
 
 
 def _budgets(
@@ -231,7 +231,7 @@ def _budgets(
     files: Collection[str],
     reads: int,
     told: Mapping[str, float],
-) -> Iterator[Way]:
+) -> Iterator[Bottleneck]:
     """Yield what each budget of units allows: what costs much by the operation, everything else by the request."""
     for budget in limits.budgets:
         units = budget.units or told.get(budget.name, 0.0)
@@ -257,4 +257,4 @@ def _budgets(
         words = f"({' + '.join(terms)}) / {units * 3600 / budget.seconds:,.0f} units an hour{part}"
         if dear and dear[0][1]:
             words += f": about {hourly * dear[0][1] / spent:,.0f} {dear[0][0]} an hour"
-        yield Way(f"budget {budget.name}", spent / hourly * 3600, words)
+        yield Bottleneck(f"budget {budget.name}", spent / hourly * 3600, words)

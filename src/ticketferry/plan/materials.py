@@ -15,16 +15,16 @@ from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Change, Compiled, Endpoint, Finding, Outcome
 from ticketferry.sdk.features import REST, Feature
 from ticketferry.store.idmap import IdMap
-from ticketferry.store.quarantine import Held
-from ticketferry.store.snapshots import Row, Snapshots
+from ticketferry.store.quarantine import QuarantinedRoot
+from ticketferry.store.snapshots import Snapshots, StoredRow
 
 if TYPE_CHECKING:
-    from ticketferry.plan.participation import Participation
+    from ticketferry.plan.participation import TicketScope
 
-__all__ = ["EVERYTHING", "Compiler", "Inputs", "Materials", "Scope"]
+__all__ = ["EVERYTHING", "Inputs", "PlanContext", "PureTarget", "Scope"]
 
 
-class Compiler(Protocol):
+class PureTarget(Protocol):
     """The pure half of a Target."""
 
     @property
@@ -83,21 +83,21 @@ class Inputs:
 
 
 @dataclass(slots=True)
-class Materials:
+class PlanContext:
     """Open handles for one process. `engine` is the compiled mapping, `bodies` the source connector's one-leaf paths."""
 
     source: Snapshots
     target: Snapshots
     inputs: Inputs
     engine: Engine
-    compiler: Compiler
+    compiler: PureTarget
     target_catalog: Catalog
     source_catalog: Catalog
     features: frozenset[Feature]
     idmap: IdMap
     bodies: Mapping[str, frozenset[str]]
     account: Callable[[str], object]
-    participation: "Participation"
+    participation: "TicketScope"
     conflicts: str = "hold"
     winners: Mapping[str, str] = field(default_factory=dict)
     """Name of a field -> who wins where both desks changed it."""
@@ -105,7 +105,7 @@ class Materials:
     """Source ref of a root -> what was found while a desk was read and forbids every plan that writes the root."""
     way: str | None = None
     """All tickets as if they went this way; None: as the mapping says. For comparing ways."""
-    held: Mapping[Ref, Held] = field(default_factory=dict)
+    held: Mapping[Ref, QuarantinedRoot] = field(default_factory=dict)
     """Roots of either desk that are in quarantine as of its snapshot."""
     one_with: Callable[[str], Sequence[str]] = lambda _ref: ()
     """Person or organization of the source -> who it stands for, beside itself."""
@@ -120,13 +120,13 @@ class Materials:
         """Return the target's endpoints by name, in dependency order."""
         return {endpoint.name: endpoint for endpoint in self.compiler.endpoints}
 
-    def source_rows(self, root: Ref) -> list[Row]:
+    def source_rows(self, root: Ref) -> list[StoredRow]:
         """Return the source rows of a root; a definition and a stand-in have none."""
         if root.kind is Kind.DEFINITION or behind(str(root)) is not None:
             return []
         return self.source.root(root, self.inputs.source_snapshot)
 
-    def source_record(self, root: Ref, rows: Sequence[Row] | None = None) -> Record | None:
+    def source_record(self, root: Ref, rows: Sequence[StoredRow] | None = None) -> Record | None:
         """Return a source root assembled and folded; a definition as the mapping asks for it, a stand-in by whom it stands for."""
         if root.kind is Kind.DEFINITION:
             return self.definitions.get(str(root))

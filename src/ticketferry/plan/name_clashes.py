@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.codes import finding
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planned
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -59,7 +59,7 @@ def _keys(kind: Kind, record: Record, compiler: Naming) -> Iterator[tuple[str, s
             yield what, key, str(name)
 
 
-def colliding_names(shards: Sequence[Path], materials: Materials) -> list[Finding]:
+def colliding_names(shards: Sequence[Path], materials: PlanContext) -> list[Finding]:
     """Return blockers for records of the source that would become one in the target, or fall upon one that is there.
 
     `shards`: ranges that were planned. What each remedy asks for is a line to paste: into the decisions file, or into the mapping.
@@ -104,7 +104,7 @@ def _twins(database: sqlite3.Connection) -> Iterator[Finding]:
         )
 
 
-def _there(database: sqlite3.Connection, materials: Materials, compiler: Naming) -> Iterator[Finding]:
+def _there(database: sqlite3.Connection, materials: PlanContext, compiler: Naming) -> Iterator[Finding]:
     snapshot = materials.inputs.target_snapshot
     for kind, of in (
         (Kind.ORGANIZATION, ("organization",)), (Kind.GROUP, ("group",)), (Kind.PERSON, ("user", "user_id")),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from ticketferry.mapping.result import Mapped
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Outcome
 
@@ -69,7 +69,7 @@ def _needs(planner: "Planner", refs: Collection[str]) -> Iterator[set[str]]:
             yield set(planned.mapped.needs)
 
 
-def _holding(materials: Materials, kind: Kind, refs: Collection[str]) -> Iterator[Ref]:
+def _holding(materials: PlanContext, kind: Kind, refs: Collection[str]) -> Iterator[Ref]:
     """Yield the roots of a kind in whose records one of the refs stands."""
     snapshot = materials.inputs.source_snapshot
     tests = " OR ".join("instr(neutral, ?) > 0" for _ in refs)

@@ -6,16 +6,16 @@ from collections.abc import Collection
 from typing import Any
 
 from ticketferry.plan.guarding import ENDS_ALL
-from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.materials import PlanContext, Scope
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
 
-__all__ = ["Participation"]
+__all__ = ["TicketScope"]
 
 REMEMBERED = 100_000
 
 
-class Participation:
+class TicketScope:
     """Answers `takes_part(ref)` for links between tickets. `materials` is set once they are open.
 
     A linked ticket is mapped to see whether a rule skips or rejects it; while that goes on, its own links count as there, so
@@ -25,7 +25,7 @@ class Participation:
     def __init__(self, scope: Scope, chosen: frozenset[str] | None = None) -> None:
         self.scope = scope
         self.chosen = chosen
-        self.materials: Materials | None = None
+        self.materials: PlanContext | None = None
         self._left_out: frozenset[str] = frozenset()
         self._known: OrderedDict[str, bool] = OrderedDict()
         self._lock = threading.Lock()

@@ -8,15 +8,15 @@ from hashlib import blake2b
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
 from ticketferry.mapping.parts import UNHAD
 from ticketferry.mapping.result import Mapped, fate_of
-from ticketferry.plan.diff import Decision, decide
+from ticketferry.plan.diff import DiffResult, decide
 from ticketferry.plan.guarding import QUARANTINE, quarantine_finding
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import vector as vector_of
 from ticketferry.schema.vectors import version
 from ticketferry.sdk.contract import Compiled, Disposition, Finding, Operation, Outcome, Severity
-from ticketferry.store.snapshots import Row
+from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["Planned", "Planner"]
 
@@ -30,7 +30,7 @@ class Planned:
     root: Ref
     record: Record
     mapped: Mapped
-    decision: Decision
+    decision: DiffResult
     operations: Sequence[Operation]
     target_id: str | None
     inputs: str
@@ -53,7 +53,7 @@ class Planned:
 class Planner:
     """Plans roots one by one; pure but for reading the materials. `begun`: the plan to render again, which may have written already."""
 
-    def __init__(self, materials: Materials, begun: str | None = None) -> None:
+    def __init__(self, materials: PlanContext, begun: str | None = None) -> None:
         self.materials = materials
         self._begun = begun
         self._map: dict[Kind, Callable[[Record], Mapped]] = {
@@ -69,7 +69,7 @@ class Planner:
         return self._map[root.kind](record)
 
     def plan(
-        self, root: Ref, rows: Sequence[Row], mapped: Mapped | None = None, record: Record | None = None
+        self, root: Ref, rows: Sequence[StoredRow], mapped: Mapped | None = None, record: Record | None = None
     ) -> Planned | None:
         """Plan one root from its rows; None where its own row is missing. What the caller has already (`mapped`, `record`) is not
         made again.
@@ -85,7 +85,7 @@ class Planner:
         inputs = self._inputs(rows)
         if mapped.record is None or mapped.outcome in (Outcome.SKIP, Outcome.REJECT):
             stays = self._stays(root, mapped, target_id)
-            decision = Decision(
+            decision = DiffResult(
                 mapped.outcome, _EMPTY, None, wanted={}, because=mapped.because, findings=stays
             )
             disposition = Disposition.DROPPED if mapped.outcome is Outcome.SKIP else Disposition.UNSUPPORTED
@@ -136,18 +136,20 @@ class Planner:
         return None
 
     def quarantined(
-        self, root: Ref, rows: Sequence[Row], record: Record | None, finding: Finding, phase: str | None
+        self, root: Ref, rows: Sequence[StoredRow], record: Record | None, finding: Finding, phase: str | None
     ) -> Planned:
         """Plan nothing for a root, saying why; every leaf of it counts as not moved."""
         because = finding.message
         mapped = Mapped(Outcome.REJECT, None, because=because, phase=phase)
-        decision = Decision(Outcome.REJECT, _EMPTY, None, wanted={}, because=because, findings=(finding,))
+        decision = DiffResult(Outcome.REJECT, _EMPTY, None, wanted={}, because=because, findings=(finding,))
         fates = Fates({}, (), (Disposition.UNSUPPORTED, finding.code))
         target_id = self.materials.idmap.get(str(root), upto=self.materials.inputs.idmap)
         known = record or Record({"ref": str(root)})
         return Planned(root, known, mapped, decision, (), target_id, self._inputs(rows), fates)
 
-    def _refused(self, root: Ref, record: Record, mapped: Mapped, decision: Decision, inputs: str) -> Planned:
+    def _refused(
+        self, root: Ref, record: Record, mapped: Mapped, decision: DiffResult, inputs: str
+    ) -> Planned:
         """The connector cannot make it: its first finding says why."""
         found = decision.compiled.findings
         because = decision.compiled.refused or next(
@@ -162,7 +164,7 @@ class Planner:
         planned = self.plan(root, self.materials.source_rows(root))
         return {operation.key: operation for operation in planned.operations} if planned else {}
 
-    def ledger(self, planned: Planned, rows: Sequence[Row]) -> tuple[Counter[Sum], list[LeafFate]]:
+    def ledger(self, planned: Planned, rows: Sequence[StoredRow]) -> tuple[Counter[Sum], list[LeafFate]]:
         """Return what becomes of every leaf of a root."""
         numbers = {row.trace for row in rows if row.trace is not None}
         traces = {number: self.materials.source.trace(number) for number in numbers}
@@ -230,7 +232,7 @@ class Planner:
             )
         ]
 
-    def _inputs(self, rows: Sequence[Row]) -> str:
+    def _inputs(self, rows: Sequence[StoredRow]) -> str:
         total = blake2b(digest_size=12)
         for row in rows:
             total.update(row.hash)

@@ -13,7 +13,7 @@ from ticketferry.mapping.result import Mapped
 from ticketferry.people.stand_in import behind
 from ticketferry.plan.definition import dump_operation, pack_json
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
-from ticketferry.plan.materials import Materials, Scope
+from ticketferry.plan.materials import PlanContext, Scope
 from ticketferry.plan.name_clashes import names_of
 from ticketferry.plan.naming import unless_named
 from ticketferry.plan.planner import Planned, Planner
@@ -58,7 +58,7 @@ class Task:
     """Take the tickets whatever their phase: they wait for one that this plan brings."""
 
 
-def _roots(task: Task, materials: Materials, wanted: Collection[str]) -> Iterator[tuple[Ref, list[Any]]]:
+def _roots(task: Task, materials: PlanContext, wanted: Collection[str]) -> Iterator[tuple[Ref, list[Any]]]:
     """Yield the roots of a range with their rows; one in quarantine of which nothing could be read has none, nor has a stand-in."""
     if task.refs is not None:
         for text in task.refs:
@@ -84,7 +84,7 @@ def _roots(task: Task, materials: Materials, wanted: Collection[str]) -> Iterato
             yield parse_ref(text), []
 
 
-def plan_range(task: Task, materials: Materials, needed: Iterable[str] | None = None) -> None:
+def plan_range(task: Task, materials: PlanContext, needed: Iterable[str] | None = None) -> None:
     """Plan every root of a range into a shard file. What one record makes fail is that record's: it goes to quarantine."""
     planner = Planner(materials)
     shard = _Shard(task.shard, task.inline)
@@ -269,7 +269,7 @@ def shown_as(planned: Planned) -> str:
     return "newly visible" if planned.root.kind is Kind.TICKET else "members of more"
 
 
-def change_row(planned: Planned, materials: Materials) -> list[Any]:
+def change_row(planned: Planned, materials: PlanContext) -> list[Any]:
     """Return what a plan's table of changes says of a root, in the order of its columns."""
     record, decision, mapped = planned.record, planned.decision, planned.mapped
     desired = mapped.record or {}
@@ -319,7 +319,7 @@ def change_row(planned: Planned, materials: Materials) -> list[Any]:
     ]
 
 
-def _waits(planned: Planned, materials: Materials) -> list[str]:
+def _waits(planned: Planned, materials: PlanContext) -> list[str]:
     """Return the tickets that this one refers to and that are not in the target yet."""
     wanted = {str(link["to"]) for link in planned.record.get("links", []) if link.get("to")}
     return sorted(ref for ref in wanted if not materials.participation.takes_part(ref))

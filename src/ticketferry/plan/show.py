@@ -13,7 +13,7 @@ from ticketferry.plan.show_record import LeafView, OperationView, RecordView, fi
 from ticketferry.plan.show_rows import (
     ClassDelta,
     Comparison,
-    Loss,
+    LossGroup,
     change_rows,
     compare,
     csv_lines,
@@ -38,7 +38,7 @@ __all__ = [
     "Flow",
     "GuardNeed",
     "LeafView",
-    "Loss",
+    "LossGroup",
     "OperationView",
     "Overview",
     "Parts",

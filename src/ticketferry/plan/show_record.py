@@ -12,7 +12,7 @@ import orjson
 from ticketferry.desired.dispositions import LeafFate, settle
 from ticketferry.errors import UsageError
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, unpack_json
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_moves import MoveView, moves_of
 from ticketferry.schema.records import Record
@@ -181,7 +181,7 @@ def _plan(planner: Planner, change: ChangeRow, rows: Sequence[Any]) -> Planned |
     return planner.plan(ref, rows, mapped)
 
 
-def leaf_views(planned: Planned, materials: Materials, rows: Sequence[Any]) -> tuple[LeafView, ...]:
+def leaf_views(planned: Planned, materials: PlanContext, rows: Sequence[Any]) -> tuple[LeafView, ...]:
     """Return the end of every leaf of a root: its own row first, then its parts."""
     desired = planned.mapped.record
     found = []

@@ -19,7 +19,7 @@ from ticketferry.sdk.templates import encode
 __all__ = [
     "ClassDelta",
     "Comparison",
-    "Loss",
+    "LossGroup",
     "change_rows",
     "compare",
     "csv_lines",
@@ -44,7 +44,7 @@ EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class LossGroup:
     """Leaves of one kind and field that do not arrive as they were, by disposition and reason."""
 
     kind: str
@@ -86,14 +86,14 @@ class Comparison:
     endpoints: Mapping[str, tuple[int, int]]
 
 
-def losses(plan: PlanFile, *dispositions: Disposition) -> Iterator[Loss]:
+def losses(plan: PlanFile, *dispositions: Disposition) -> Iterator[LossGroup]:
     """Stream the sums of what is not carried as it is: impossible first, then dropped, kept beside, transformed; by count.
 
     The values of rejected and skipped records are one row for each reason: their kind is `any`, their field WHOLE.
     """
     for disposition in dispositions or _NOT_CARRIED:
         for row in plan.rows(_LOSSES, (disposition.value,)):
-            yield Loss(*row)
+            yield LossGroup(*row)
 
 
 def impossible(plan: PlanFile, *, rejected: bool = True) -> Iterator[dict[str, str]]:

@@ -8,20 +8,20 @@ import orjson
 
 from ticketferry.errors import FatalError
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.shards import INLINE_BYTES, change_row, finding_key, operation_rows, shown_as
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Outcome
-from ticketferry.store.snapshots import Row
+from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["find_givers", "withdraw_dangling"]
 
 T = TypeVar("T")
 
 
-def find_givers(connection: sqlite3.Connection, materials: Materials) -> None:
+def find_givers(connection: sqlite3.Connection, materials: PlanContext) -> None:
     """Fill the temporary table `giver`: which operation gives each slot of each record."""
     connection.execute("DROP TABLE IF EXISTS temp.giver")
     connection.execute(
@@ -36,7 +36,7 @@ def find_givers(connection: sqlite3.Connection, materials: Materials) -> None:
 
 
 def withdraw_dangling(
-    connection: sqlite3.Connection, materials: Materials, totals: Counter[bytes], findings: Counter[bytes]
+    connection: sqlite3.Connection, materials: PlanContext, totals: Counter[bytes], findings: Counter[bytes]
 ) -> Counter[str]:
     """Quarantine every root of which an operation needs what nobody gives; tickets that link one of those are planned without it.
 
@@ -65,7 +65,7 @@ def withdraw_dangling(
             work.replace(planned, lost.get(root))
 
 
-def _dangling(connection: sqlite3.Connection, materials: Materials) -> dict[str, list[tuple[str, str]]]:
+def _dangling(connection: sqlite3.Connection, materials: PlanContext) -> dict[str, list[tuple[str, str]]]:
     """Return the roots that need what nobody gives, with what that is."""
     found: dict[str, list[tuple[str, str]]] = {}
     for root, ref, slot in connection.execute(
@@ -97,7 +97,7 @@ class _Work:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        materials: Materials,
+        materials: PlanContext,
         totals: Counter[bytes],
         findings: Counter[bytes],
     ) -> None:
@@ -148,7 +148,7 @@ class _Work:
             if figure:
                 _add(self.unseen, figure, sign)
 
-    def _write(self, text: str, after: Planned, rows: list[Row]) -> None:
+    def _write(self, text: str, after: Planned, rows: list[StoredRow]) -> None:
         execute = self._connection.execute
         execute("DELETE FROM temp.want WHERE op IN (SELECT seq FROM operation WHERE root = ?)", (text,))
         execute("DELETE FROM operation WHERE root = ?", (text,))
@@ -183,7 +183,7 @@ class _Work:
             ),
         )  # fmt: skip
 
-    def _count(self, planned: Planned, rows: list[Row], sign: int) -> None:
+    def _count(self, planned: Planned, rows: list[StoredRow], sign: int) -> None:
         for key, count in self._planner.ledger(planned, rows)[0].items():
             packed = orjson.dumps([key.kind, key.pattern, key.disposition.value, key.by])
             _add(self._totals, packed, sign * count)

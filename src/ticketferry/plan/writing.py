@@ -12,7 +12,7 @@ import orjson
 from ticketferry.plan import batches
 from ticketferry.plan.definition import FORMAT, INDEXES, SCRIPT, content_digest
 from ticketferry.plan.guarding import QUARANTINE
-from ticketferry.plan.materials import Inputs, Materials
+from ticketferry.plan.materials import Inputs, PlanContext
 from ticketferry.plan.shards import finding_key
 from ticketferry.plan.withdrawing import withdraw_dangling
 from ticketferry.schema.records import canonical
@@ -48,7 +48,11 @@ def finish(connection: sqlite3.Connection, header: dict[str, Any], inputs: Input
 
 
 def merge(
-    path: Path, shards: Sequence[Path], materials: Materials, header: dict[str, Any], extra: Sequence[Finding]
+    path: Path,
+    shards: Sequence[Path],
+    materials: PlanContext,
+    header: dict[str, Any],
+    extra: Sequence[Finding],
 ) -> None:
     """Put shards together in the order given; `extra` findings come along."""
     connection = create(path)
@@ -180,7 +184,7 @@ def _connect(connection: sqlite3.Connection) -> None:
     )
 
 
-def _quarantined(materials: Materials, findings: Counter[bytes]) -> list[str]:
+def _quarantined(materials: PlanContext, findings: Counter[bytes]) -> list[str]:
     """Return all roots in quarantine: those that the desk or the plan holds there."""
     told = {orjson.loads(key)[2] for key in findings if orjson.loads(key)[0] == QUARANTINE}
     held = {str(ref) for ref in materials.held if ref.desk == materials.source.desk}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ticketferry.errors import FerryError
 from ticketferry.extract import snapshot as extracting
 from ticketferry.extract.forecast import Taken, forecast
-from ticketferry.extract.snapshot import Estimate
+from ticketferry.extract.snapshot import ExtractEstimate
 from ticketferry.project import stages
 from ticketferry.project.identity import known_desk
 from ticketferry.project.opening import Project
@@ -58,7 +58,7 @@ class DeskEstimate:
     """What an extract of a desk will take, by the desk's own counts, at the share of its limits that may be used."""
 
     role: str
-    streams: tuple[Estimate, ...]
+    streams: tuple[ExtractEstimate, ...]
     share: float
     free: int
     """Bytes left on the disk of the workspace."""
@@ -138,7 +138,7 @@ def estimate_desk(
     opener = project.open_source if role == "source" else project.open_target
     meter = Meter()
     taken: Taken | None = None
-    streams: tuple[Estimate, ...] = ()
+    streams: tuple[ExtractEstimate, ...] = ()
     with opener(meter) as opened:
         if sample and role == "source" and Feature.FORECAST in desk.connector.features:
             taken = forecast(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.errors import UsageError, WorkspaceError
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.naming import is_named, unless_named
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_record import LeafView, OperationView, finding_views, leaf_views
@@ -14,7 +14,7 @@ from ticketferry.project.opening import Project
 from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
 from ticketferry.sdk.contract import Disposition, Outcome
 from ticketferry.sdk.templates import encode
-from ticketferry.store.snapshots import Row
+from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["Explained", "explain", "find_record"]
 
@@ -41,7 +41,7 @@ class Explained:
     newly_visible: tuple[str, ...]
 
 
-def explain(project: Project, text: str, materials: Materials | None = None) -> Explained:
+def explain(project: Project, text: str, materials: PlanContext | None = None) -> Explained:
     """Explain a record with the snapshots, the mapping and the decisions of now (`materials`, where they are open already).
 
     Raises UsageError for an unknown one.
@@ -79,7 +79,7 @@ def explain(project: Project, text: str, materials: Materials | None = None) -> 
     )
 
 
-def _planned(planner: Planner, root: Ref, rows: Sequence[Row]) -> Planned | None:
+def _planned(planner: Planner, root: Ref, rows: Sequence[StoredRow]) -> Planned | None:
     """Plan one root as a plan of everything would: people and organizations only where something that is migrated names them."""
     materials = planner.materials
     record = materials.source_record(root, rows)
@@ -151,7 +151,7 @@ def _by_number(source: Any, snapshot: int, number: str) -> Ref | None:
     return None
 
 
-def _operations(planned: Planned, materials: Materials) -> Iterator[OperationView]:
+def _operations(planned: Planned, materials: PlanContext) -> Iterator[OperationView]:
     known = materials.endpoints
     for number, operation in enumerate(planned.operations, 1):
         endpoint = known.get(operation.endpoint)

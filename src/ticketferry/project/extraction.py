@@ -5,7 +5,7 @@ from typing import Any
 
 from ticketferry.extract import snapshot as extracting
 from ticketferry.extract.completeness import refuse_gaps
-from ticketferry.extract.snapshot import Estimate, Extracted
+from ticketferry.extract.snapshot import Extracted, ExtractEstimate
 from ticketferry.project.opening import Project
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.lock import hold
@@ -19,7 +19,7 @@ def _quiet(*_: Any) -> None:
     return None
 
 
-def estimate(project: Project) -> list[Estimate]:
+def estimate(project: Project) -> list[ExtractEstimate]:
     """Ask the source desk for its own counts and say what an extract will take."""
     with project.open_source() as source:
         return extracting.estimate(source)

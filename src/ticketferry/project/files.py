@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import UsageError, WorkspaceError
-from ticketferry.extract.download import Fetched, Forecast, Progress, Selection, fetch, forecast
+from ticketferry.extract.download import DownloadForecast, Fetched, Progress, Selection, fetch, forecast
 from ticketferry.mapping.phases import Phases
 from ticketferry.project.opening import Project
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.heads import heads
 from ticketferry.store.lock import hold
-from ticketferry.store.request_log import Ledger
+from ticketferry.store.request_log import RequestLog
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["FilesWanted", "fetch_files", "want_files"]
@@ -29,7 +29,7 @@ class FilesWanted:
     snapshot: int
     phase: str
     selection: Selection
-    forecast: Forecast
+    forecast: DownloadForecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class FilesCame:
     """What came, and what asking for it cost."""
 
     fetched: Fetched
-    ledger: Ledger
+    ledger: RequestLog
 
 
 def want_files(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import cast
 
-from ticketferry.apply.applier import Applied
+from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.import_files import Waiting
 from ticketferry.errors import WaitingError
 from ticketferry.project.opening import Project
@@ -20,14 +20,14 @@ def imports_of(project: Project, plan: str) -> Path:
     return project.root / "imports" / plan
 
 
-def steps_of(target: Target, figures: Applied) -> list[str]:
+def steps_of(target: Target, figures: ApplyResult) -> list[str]:
     """Say what a person does with the files that wait; one of which a part is there must not be imported again."""
     whole = [item.file for item in figures.waiting if not item.partial]
     return list(cast("FileTarget", target).import_steps(whole)) if whole else []
 
 
 def waiting_for_import(
-    project: Project, plan: str, figures: Applied, *, imported: bool = False
+    project: Project, plan: str, figures: ApplyResult, *, imported: bool = False
 ) -> WaitingError:
     """Return the error of an apply that cannot go on before a person has imported files. `imported`: a person said that all were."""
     rows = [f"{item.file}  {item.records:,} tickets, {_found(item)}" for item in figures.waiting]

@@ -16,7 +16,7 @@ from ticketferry.project.config import FILE
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import SignIn, secret_fields
 
-__all__ = ["Asked", "Made", "asked_for", "default_key", "make_folder", "sign_in_of", "wrong"]
+__all__ = ["InitOption", "Made", "asked_for", "default_key", "make_folder", "sign_in_of", "wrong"]
 
 _IGNORED = """# Secrets never stand in files; the rest is large, or holds customers' words.
 *.db
@@ -37,7 +37,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class InitOption:
     """One option that a person is asked for: its name, what it means, whether nothing works without it."""
 
     name: str
@@ -66,13 +66,13 @@ def default_key(name: str) -> str:
     return slug if slug and slug[0].isalpha() else f"d-{slug}"[:30].rstrip("-")
 
 
-def asked_for(connector: Connector, role: str, sign_in: SignIn | None = None) -> list[Asked]:
+def asked_for(connector: Connector, role: str, sign_in: SignIn | None = None) -> list[InitOption]:
     """Return the options that a new desk needs beside its address: required ones, and those of the way of signing in.
 
     Where a connector declares no ways, all that stand before the first secret of the model. Secrets are never asked for.
     """
     return [
-        Asked(
+        InitOption(
             name,
             _help(info),
             info.is_required() or (sign_in is not None and name in sign_in.needs),

@@ -8,7 +8,7 @@ import yaml
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
-from ticketferry.mapping.asked import Taken, taken
+from ticketferry.mapping.asked import ConditionCount, taken
 from ticketferry.mapping.draft import draft
 from ticketferry.mapping.lint import UNDECIDED, lint
 from ticketferry.mapping.loader import MappingFile, conditions_of
@@ -24,7 +24,7 @@ OF_THE_TARGET = frozenset({"S205", "S208", "S210"})
 
 __all__ = [
     "MappingCheck",
-    "Ready",
+    "ShippedMapping",
     "check_here",
     "check_mapping",
     "conditions_now",
@@ -40,7 +40,7 @@ class MappingCheck:
     path: Path
     problems: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
-    conditions: list[Taken] = field(default_factory=list)
+    conditions: list[ConditionCount] = field(default_factory=list)
     """For how many tickets each condition holds now."""
     compared: bool = False
     digest: str = ""
@@ -53,7 +53,7 @@ class MappingCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ShippedMapping:
     """A mapping that comes with ticketferry."""
 
     name: str
@@ -108,7 +108,7 @@ def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
 
 def conditions_now(
     project: Project, mapping: MappingFile, source: Catalog, target: Catalog
-) -> tuple[list[Taken], list[Finding]]:
+) -> tuple[list[ConditionCount], list[Finding]]:
     """Ask every condition of every ticket of the source's newest snapshot; nothing where the mapping has no condition."""
     if not any(condition != "always" for _, condition, _ in conditions_of(mapping.rules)):
         return [], []
@@ -149,7 +149,7 @@ def _undecided(item: object) -> int:
     return int(item == UNDECIDED)
 
 
-def ready_mappings() -> list[Ready]:
+def ready_mappings() -> list[ShippedMapping]:
     """Return the mappings that come with ticketferry."""
     found = []
     for name, path in shipped().items():
@@ -159,5 +159,5 @@ def ready_mappings() -> list[Ready]:
             raise ConfigError(
                 f"the ready mapping {name} cannot be read: {error}", remedy="Install it again."
             ) from error
-        found.append(Ready(name, str(head.get("source", "")), str(head.get("target", "")), path))
+        found.append(ShippedMapping(name, str(head.get("source", "")), str(head.get("target", "")), path))
     return found

@@ -15,7 +15,7 @@ from ticketferry.desired.cases import assemble
 from ticketferry.errors import StalePlanError
 from ticketferry.extract.ingest import translate
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, load_operation, unpack_json
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planner
 from ticketferry.project.opening import Project
 from ticketferry.schema.assembly import put_together
@@ -36,7 +36,7 @@ from ticketferry.sdk.templates import resolve
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.run_log import RunLog
 
-__all__ = ["LATER", "TakenOver", "Written", "match_all", "refuse_made", "take_over"]
+__all__ = ["LATER", "MarkedRecord", "TakenOver", "match_all", "refuse_made", "take_over"]
 
 LATER = "TF-MARK-LATER"
 _KINDS = (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON, Kind.TICKET)
@@ -46,7 +46,7 @@ _FROM = "adopted"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class MarkedRecord:
     """A record of the target that carries our mark and is not in the id map: the source record, and the target's."""
 
     root: str
@@ -58,7 +58,7 @@ class TakenOver:
     """What became of the marks without a row: how many were taken over, and which are somebody else's."""
 
     adopted: int = 0
-    strange: list[Written] = field(default_factory=list)
+    strange: list[MarkedRecord] = field(default_factory=list)
 
 
 def take_over(
@@ -75,7 +75,7 @@ def take_over(
     if info is None:
         return result
     found = [
-        Written(origin, Ref(target.desk, kind, id_))
+        MarkedRecord(origin, Ref(target.desk, kind, id_))
         for kind in _KINDS
         for id_, origin in target.origins(kind, info.number)
         if _unknown(project.idmap, origin, id_)
@@ -135,8 +135,8 @@ def match_all(project: Project, run: str) -> None:
 
 
 def _alive(
-    project: Project, desk: Target, found: Sequence[Written], snapshot: int, *, offline: bool
-) -> Iterator[tuple[Written, Record]]:
+    project: Project, desk: Target, found: Sequence[MarkedRecord], snapshot: int, *, offline: bool
+) -> Iterator[tuple[MarkedRecord, Record]]:
     """Yield those that are still there with their records: a snapshot may go on showing what a rollback took away."""
     target = project.snapshots("target")
     if offline:
@@ -165,7 +165,7 @@ def _unknown(idmap: IdMap, origin: str, id_: str) -> bool:
     return origin.count(":") >= 2 and idmap.get(origin) is None and bool(id_)
 
 
-def _later(item: Written) -> Finding:
+def _later(item: MarkedRecord) -> Finding:
     return Finding(
         LATER,
         Severity.BLOCKER,
@@ -206,7 +206,7 @@ def _maker(plans: Sequence[PlanFile], root: str) -> PlanFile | None:
 def _adopt(
     project: Project,
     run: str,
-    item: Written,
+    item: MarkedRecord,
     plan: PlanFile | None,
     record: Record,
     endpoints: Mapping[str, Endpoint],
@@ -228,7 +228,7 @@ def _adopt(
     _keep(project, run, item, record, ids, plan.id, change.wanted if whole else None, change)
 
 
-def _ids(record: Record, item: Written) -> dict[str, str]:
+def _ids(record: Record, item: MarkedRecord) -> dict[str, str]:
     """Return source ref -> id in the target, of a root and of its parts that carry a mark."""
     ids = {item.root: item.there.id}
     for name in PART_LISTS:
@@ -277,7 +277,7 @@ def _gives_id(row: OpRow, endpoints: Mapping[str, Endpoint]) -> bool:
 def _keep(
     project: Project,
     run: str,
-    item: Written,
+    item: MarkedRecord,
     record: Record,
     ids: Mapping[str, str],
     plan: str | None,
@@ -312,7 +312,7 @@ def _keep(
     project.workspace.commit(work)
 
 
-def refuse_made(project: Project, plan: PlanFile, target: Target, materials: Materials) -> None:
+def refuse_made(project: Project, plan: PlanFile, target: Target, materials: PlanContext) -> None:
     """Read our marks once more, just before the first write: StalePlanError names what is there and would be made again.
 
     A few of the tickets to be made are looked up one by one, since lists lag behind; then what came or changed since the target's
@@ -332,7 +332,7 @@ def refuse_made(project: Project, plan: PlanFile, target: Target, materials: Mat
         )
 
 
-def _looked_up(plan: PlanFile, target: Target, materials: Materials, roots: Sequence[str]) -> list[str]:
+def _looked_up(plan: PlanFile, target: Target, materials: PlanContext, roots: Sequence[str]) -> list[str]:
     """Ask for a few of the tickets by our mark, the first and others spread over all; return those that are there."""
     endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
     sample = dict.fromkeys([*roots[:2], *roots[:: max(1, len(roots) // 2)]])
@@ -352,7 +352,7 @@ def _looked_up(plan: PlanFile, target: Target, materials: Materials, roots: Sequ
     ]
 
 
-def _rendered(plan: PlanFile, materials: Materials, row: OpRow) -> Operation:
+def _rendered(plan: PlanFile, materials: PlanContext, row: OpRow) -> Operation:
     """Return an operation to look up by its mark; ids that are not known yet do not matter for that."""
     if row.body is not None:
         operation = load_operation(row, unpack_json(row.body))

@@ -16,8 +16,8 @@ from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile, load
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import EVERYTHING, Inputs, Materials, Scope
-from ticketferry.plan.participation import Participation
+from ticketferry.plan.materials import EVERYTHING, Inputs, PlanContext, Scope
+from ticketferry.plan.participation import TicketScope
 from ticketferry.project.config import Config, DeskConfig, load_config
 from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
 from ticketferry.project.identity import HeldDesks
@@ -215,7 +215,7 @@ class Project:
         inputs: Inputs | None = None,
         chosen: frozenset[str] | None = None,
         left_out: Collection[str] = (),
-    ) -> Materials:
+    ) -> PlanContext:
         """Open all that planning reads. `inputs`: as a plan noted them, to render it again; else the newest snapshots.
 
         `left_out`: the tickets that this plan turned out not to bring.
@@ -237,7 +237,7 @@ class Project:
         features = self.config.target.connector.features
         definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
         target_catalog = augmented(read_catalog, definitions)
-        participation = Participation(scope, chosen)
+        participation = TicketScope(scope, chosen)
         participation.leave_out(left_out)
         lookups = SnapshotLookups(
             source,
@@ -274,7 +274,7 @@ class Project:
             target_snapshot=there.number,
             idmap=upto,
         )
-        materials = Materials(
+        materials = PlanContext(
             source=source,
             target=target,
             inputs=found,
@@ -352,7 +352,7 @@ class Project:
             draws=Feature.SHARING in features,
         )
 
-    def opener(self, scope: Scope) -> Callable[[], Materials]:
+    def opener(self, scope: Scope) -> Callable[[], PlanContext]:
         """Return a picklable opener of materials, for planning in several processes."""
         return partial(open_materials, str(self.root), scope)
 
@@ -461,6 +461,6 @@ def _root_of(snapshots: Snapshots, snapshot: int, finding: Finding, wire: str) -
     return row.root if row is not None else None
 
 
-def open_materials(root: str, scope: Scope) -> Materials:
+def open_materials(root: str, scope: Scope) -> PlanContext:
     """Open a project's materials in a process of its own."""
     return Project.load(root).materials(scope)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.project.directory import (
     OpenDirectory,
     decisions_of,
@@ -18,7 +18,7 @@ from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Finding
 from ticketferry.store.lock import hold
 
-__all__ = ["Cluster", "Fate", "PeopleReview", "review_people"]
+__all__ = ["Cluster", "PeopleFate", "PeopleReview", "review_people"]
 
 LOOKED_AT = 200
 CLUSTERS = 200
@@ -35,7 +35,7 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PeopleFate:
     """How many people of a role come to the same end, and why: `match`, `create`, `placeholder`, `one with another`, `nobody`."""
 
     role: str
@@ -56,7 +56,7 @@ class PeopleReview:
     merged: int
     """People who give up their place to a survivor."""
     listed: tuple[Cluster, ...]
-    fates: tuple[Fate, ...]
+    fates: tuple[PeopleFate, ...]
     findings: tuple[Finding, ...]
     decisions: Path
     decided: int
@@ -122,7 +122,7 @@ def review_people(
             merged=int(merged),
             listed=tuple(_clusters(directory, materials)),
             fates=tuple(
-                Fate(*key, count, examples[key])
+                PeopleFate(*key, count, examples[key])
                 for key, count in sorted(counts.items(), key=lambda item: (item[0][1], -item[1], item[0]))
             ),
             findings=tuple(directory_findings(directory)),
@@ -138,7 +138,7 @@ def review_people(
         directory.connection.close()
 
 
-def _clusters(directory: OpenDirectory, materials: Materials) -> Iterator[Cluster]:
+def _clusters(directory: OpenDirectory, materials: PlanContext) -> Iterator[Cluster]:
     survivors = directory.connection.execute(
         "SELECT survivor, min(why) FROM survivors GROUP BY survivor ORDER BY survivor LIMIT ?", (CLUSTERS,)
     ).fetchall()
@@ -149,7 +149,7 @@ def _clusters(directory: OpenDirectory, materials: Materials) -> Iterator[Cluste
         yield Cluster(_told(materials, survivor), tuple(_told(materials, ref) for (ref,) in others), why)
 
 
-def _told(materials: Materials, text: str) -> str:
+def _told(materials: PlanContext, text: str) -> str:
     id_ = text.split(":", 2)[2]
     row = materials.source.row(Kind.PERSON, id_, materials.inputs.source_snapshot)
     record = row.records[0] if row is not None and row.records else {}

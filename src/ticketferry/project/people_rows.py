@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.result import Mapped
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
@@ -50,7 +50,7 @@ COLUMNS = tuple(Reviewed.__slots__)
 
 
 def reviewed(
-    materials: Materials, progress: Callable[[str, int, int | None], None] = lambda *_: None
+    materials: PlanContext, progress: Callable[[str, int, int | None], None] = lambda *_: None
 ) -> Iterator[Reviewed]:
     """Yield all organizations, then all people of the source snapshot, in the order of their ids."""
     tickets = ticket_counts(materials.source, materials.inputs.source_snapshot)
@@ -74,7 +74,7 @@ def reviewed(
 class _Named:
     """Names of organizations of both desks, each with whether its members see each other's tickets."""
 
-    def __init__(self, materials: Materials) -> None:
+    def __init__(self, materials: PlanContext) -> None:
         self._known: dict[str, str] = {}
         for snapshots, number in (
             (materials.source, materials.inputs.source_snapshot), (materials.target, materials.inputs.target_snapshot),
@@ -90,7 +90,7 @@ class _Named:
 
 
 def _row(
-    materials: Materials, named: _Named, kind: Kind, record: Record, mapped: Mapped, tickets: Counter[str]
+    materials: PlanContext, named: _Named, kind: Kind, record: Record, mapped: Mapped, tickets: Counter[str]
 ) -> Reviewed:
     ref, organization = record["ref"], kind is Kind.ORGANIZATION
     end, how = end_of(mapped)

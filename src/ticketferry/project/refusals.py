@@ -7,7 +7,7 @@ from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
 from ticketferry.mapping.definitions import without
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import Inputs, Materials
+from ticketferry.plan.materials import Inputs, PlanContext
 from ticketferry.project.opening import Project
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical, digest
@@ -108,7 +108,7 @@ def refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
             )
 
 
-def refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begun: bool) -> None:
+def refuse_catalog(target: Target, plan: PlanFile, materials: PlanContext, *, begun: bool) -> None:
     """Raise StalePlanError where what the target defines is not what it was when the plan was made."""
     fresh = target.catalog()
     old = cast("Record", materials.read_catalog)
@@ -131,7 +131,7 @@ def refuse_catalog(target: Target, plan: PlanFile, materials: Materials, *, begu
     )
 
 
-def _as_before(plan: PlanFile, materials: Materials, old: Record, fresh: Record) -> Record:
+def _as_before(plan: PlanFile, materials: PlanContext, old: Record, fresh: Record) -> Record:
     """Return the catalog without what the plan makes: fields, options, statuses and groups, and what is kept beside by their ids."""
     catalog = dict(cast("Record", without(cast("Catalog", fresh), list(materials.definitions.values()))))
     if catalog.get("groups"):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from ticketferry.apply.applier import Applied
+from ticketferry.apply.applier import ApplyResult
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import Inputs
 from ticketferry.project.opening import Project
@@ -55,7 +55,7 @@ def report_plan(
     return write_report(path, data)
 
 
-def applied_figures(project: Project, plan: PlanFile) -> Applied:
+def applied_figures(project: Project, plan: PlanFile) -> ApplyResult:
     """Read the figures of all runs of a plan out of the journal."""
     database = project.workspace.database
     states = project.journal(plan.id, "").counts()
@@ -70,7 +70,7 @@ def applied_figures(project: Project, plan: PlanFile) -> Applied:
     total = int(plan.one("SELECT count(*) FROM operation") or 0)
     failed = sum(states.get(name, 0) for name in _FAILED)
     roots = plan.one("SELECT count(*) FROM change WHERE outcome IN ('create', 'update', 'gone')")
-    return Applied(
+    return ApplyResult(
         performed=states.get("done", 0),
         repeated=int(again[0]) if again else 0,
         compensated=problems.get("TF-COMPENSATED", 0),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ticketferry.apply.applier import Applied, Applier
+from ticketferry.apply.applier import Applier, ApplyResult
 from ticketferry.apply.import_files import withdraw
 from ticketferry.apply.outage import GIVE_UP_SECONDS
 from ticketferry.apply.preflight import GuardState, guard_states
@@ -49,7 +49,7 @@ from ticketferry.sdk.naming import Naming
 from ticketferry.store.lock import hold
 from ticketferry.store.run_log import RunLog
 from ticketferry.verify.unfinished import Begun, Unfinished
-from ticketferry.verify.verifier import Line, Verified
+from ticketferry.verify.verifier import Verified, VerifyLine
 from ticketferry.verify.verifier import verify as verifying
 from ticketferry.verify.witnessing import SAMPLE
 
@@ -237,7 +237,7 @@ def apply(
     progress: Progress = _quiet,
     on_point: Callable[[str], None] | None = None,
     fail: bool = True,
-) -> Applied:
+) -> ApplyResult:
     """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards, a plan older than a day), UsageError (caps)
     before any write.
 
@@ -434,7 +434,7 @@ def verify(
     witness: bool = False,
     sample: int | None = SAMPLE,
     seed: int = 0,
-    every_line: Callable[[Line], None] = lambda _: None,
+    every_line: Callable[[VerifyLine], None] = lambda _: None,
     progress: Progress = _quiet,
 ) -> Verified:
     """Read the target again and compare it, field by field, with what the applied plans say should be there.
@@ -472,7 +472,7 @@ def verify(
                 contents=contents,
                 unfinished=unfinished,
                 copies={
-                    copy.id: Line("-", copy.root, copy.key, (), f"{copy}: {remedy_of(copy)}")
+                    copy.id: VerifyLine("-", copy.root, copy.key, (), f"{copy}: {remedy_of(copy)}")
                     for copy in copies
                     if not plans or copy.plan in plans
                 },

@@ -23,7 +23,7 @@ from ticketferry.schema.counting import counted
 from ticketferry.schema.refs import Kind
 from ticketferry.store.surveys import Surveys
 
-__all__ = ["DeskState", "PhaseState", "Running", "Status", "Step", "status"]
+__all__ = ["DeskStatus", "MigrationStatus", "NextStep", "PhaseState", "Running", "status"]
 
 ALIVE_SECONDS = 20.0
 """A heartbeat older than this is that of a process that has died."""
@@ -31,7 +31,7 @@ _LEFT_OUT = ""
 
 
 @dataclass(frozen=True, slots=True)
-class DeskState:
+class DeskStatus:
     """One desk: its newest finished snapshot, and whether an extract was interrupted."""
 
     role: str
@@ -67,7 +67,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """A command to run next, and why."""
 
     command: str
@@ -75,11 +75,11 @@ class Step:
 
 
 @dataclass(slots=True)
-class Status:
+class MigrationStatus:
     """All of it. `tickets` = the sum of `phases`, `left_out`, `unphased` and `unplanned`."""
 
     root: Path
-    desks: tuple[DeskState, DeskState]
+    desks: tuple[DeskStatus, DeskStatus]
     mapping: str
     mapping_digest: str
     mapping_error: str
@@ -108,7 +108,7 @@ class Status:
     """Things of the old desk that somebody rebuilds."""
     census: Census = field(default_factory=Census)
     """The state of every ticket of the source."""
-    steps: list[Step] = field(default_factory=list)
+    steps: list[NextStep] = field(default_factory=list)
 
     @property
     def settled(self) -> bool:
@@ -139,7 +139,7 @@ class Status:
         )
 
 
-def status(project: Project) -> Status:
+def status(project: Project) -> MigrationStatus:
     """Read where the migration stands. Works while another command is writing. Raises WorkspaceError where workspace.db is lost."""
     root = project.root
     refuse_lost(root)
@@ -159,7 +159,7 @@ def status(project: Project) -> Status:
     ]
     tickets = desks[0].records.get("ticket", 0)
     known = sum(phase.tickets or 0 for phase in phases) + left_out + unphased
-    result = Status(
+    result = MigrationStatus(
         root=root,
         desks=desks,
         mapping=project.config.mapping.name,
@@ -199,7 +199,7 @@ def _mapping(project: Project) -> tuple[str, str, list[str]]:
     return mapping.digest, "", [phase.name for phase in mapping.rules.phases]
 
 
-def _desk(project: Project, role: str) -> DeskState:
+def _desk(project: Project, role: str) -> DeskStatus:
     desk = project.desk(role)
     facts: tuple[int | None, str, dict[str, int], bool] = (None, "", {}, False)
     if (project.root / f"{role}.db").exists():
@@ -211,7 +211,7 @@ def _desk(project: Project, role: str) -> DeskState:
             kinds = (Kind.TICKET, Kind.PERSON, Kind.ORGANIZATION, Kind.GROUP)
             counts = {kind.value: snapshots.count(kind, latest.number) for kind in kinds}
             facts = (latest.number, latest.began.isoformat(), counts, unfinished)
-    return DeskState(role, desk.connector.title, desk.key, desk.where, *facts)
+    return DeskStatus(role, desk.connector.title, desk.key, desk.where, *facts)
 
 
 def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, int]], int, int]:
@@ -296,7 +296,7 @@ def _forbidden(project: Project, id_: str) -> bool:
     return found
 
 
-def _why_plan(now: Status) -> str:
+def _why_plan(now: MigrationStatus) -> str:
     changed, unplanned = now.census["changed"], max(now.unplanned, now.census["unplanned"])
     parts = [f"{unplanned:,} tickets are in no plan yet"] if unplanned or not changed else []
     parts += [f"{changed:,} changed in the old desk since they were written"] if changed else []
@@ -413,64 +413,64 @@ def _used(root: Path) -> int:
     return total
 
 
-def _steps(project: Project, now: Status) -> Iterator[Step]:
+def _steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
     if now.running is not None:
-        yield Step("ticketferry status", f"`{now.running.command}` is at work")
+        yield NextStep("ticketferry status", f"`{now.running.command}` is at work")
         return
     source, target = now.desks
     if source.snapshot is None and not source.unfinished:
-        yield Step("ticketferry check", "rights, limits, what is missing; reads only")
-        yield Step("ticketferry extract", "both desks into the workspace")
+        yield NextStep("ticketferry check", "rights, limits, what is missing; reads only")
+        yield NextStep("ticketferry extract", "both desks into the workspace")
         return
     if source.unfinished or target.unfinished or target.snapshot is None:
         which = [desk.role for desk in now.desks if desk.unfinished or desk.snapshot is None]
-        yield Step("ticketferry extract", f"{' and '.join(which)}: interrupted or not read; it goes on")
+        yield NextStep("ticketferry extract", f"{' and '.join(which)}: interrupted or not read; it goes on")
         return
     if now.unexplained:
         words = f"unexplained ticket numbers of the old desk: {now.unexplained:,}"
-        yield Step("ticketferry extract source", words)
+        yield NextStep("ticketferry extract source", words)
     totals = now.completeness.totals if now.completeness is not None else None
     if totals is not None and totals.fresh:
-        yield Step(
+        yield NextStep(
             "ticketferry extract",
             f"the old desk knows more than came: {counted(totals.fresh, 'count')} of it differ",
         )
     elif totals is not None and totals.stays:
         words = f"{counted(totals.stays, 'count')} of the old desk still differ{'s' if totals.stays == 1 else ''} after another extract: both figures of each"
-        yield Step("ticketferry profile", words)
+        yield NextStep("ticketferry profile", words)
     if now.mapping_error:
         missing = not project.config.mapping.exists()
-        yield Step(
+        yield NextStep(
             "ticketferry mapping draft" if missing else "ticketferry mapping check",
             "there is no mapping yet" if missing else now.mapping_error.splitlines()[0].rstrip(":"),
         )
         return
     if now.quarantined:
-        yield Step("ticketferry quarantine", f"{now.quarantined:,} records could not be read or planned")
+        yield NextStep("ticketferry quarantine", f"{now.quarantined:,} records could not be read or planned")
     for plan, count in sorted(now.copies.items()):
         words = (
             f"{counted(count, 'ticket')} of {plan} stand{'s' if count == 1 else ''} in the new desk once more"
         )
-        yield Step(f"ticketferry rollback {plan} --copies", words)
+        yield NextStep(f"ticketferry rollback {plan} --copies", words)
     yield from _plan_steps(project, now)
 
 
-def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
+def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
     if now.problems:
         for id_ in _live(now.plans):
-            yield Step(
+            yield NextStep(
                 f"ticketferry errors {id_}",
                 f"{now.problems:,} record{'s' if now.problems != 1 else ''} failed",
             )
     for row in now.plans:
         if row["state"] in ("applying", AWAITING) and _other_mapping(project, row["id"], now.mapping_digest):
             words = f"{now.mapping} changed since {row['id']} was begun: put it back and go on, or make a new plan"
-            yield Step("ticketferry plan", words)
+            yield NextStep("ticketferry plan", words)
         elif row["state"] == "applying":
-            yield Step(f"ticketferry apply {row['id']}", "begun and not finished; it goes on")
+            yield NextStep(f"ticketferry apply {row['id']}", "begun and not finished; it goes on")
         elif row["state"] == AWAITING:
             folder = f"imports/{row['id']}"
-            yield Step(
+            yield NextStep(
                 f"ticketferry apply {row['id']}",
                 f"once the files in {folder} are imported, as its manifest says",
             )
@@ -493,24 +493,26 @@ def _plan_steps(project: Project, now: Status) -> Iterator[Step]:
                 if state == "differs" or not newest
                 else f"ticketferry plan show {newest[0]} --findings"
             )
-            yield Step(command, f"{now.census[state]:,} tickets {words}")
+            yield NextStep(command, f"{now.census[state]:,} tickets {words}")
     if planned and _stale(project, planned[-1]["id"]):
-        yield Step("ticketferry plan", f"a desk was read again since {planned[-1]['id']} was made")
+        yield NextStep("ticketferry plan", f"a desk was read again since {planned[-1]['id']} was made")
     elif planned and _forbidden(project, planned[-1]["id"]):
-        yield Step(f"ticketferry plan show {planned[-1]['id']}", "something in it forbids an apply: mend it")
-        yield Step("ticketferry plan", "again, when it is mended")
+        yield NextStep(
+            f"ticketferry plan show {planned[-1]['id']}", "something in it forbids an apply: mend it"
+        )
+        yield NextStep("ticketferry plan", "again, when it is mended")
     elif planned:
-        yield Step(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
-        yield Step(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
+        yield NextStep(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
+        yield NextStep(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
     elif not any(row["state"] in ("applying", AWAITING) for row in now.plans) and (
         not now.plans or now.unplanned or now.census["changed"] or now.census["unplanned"]
     ):
-        yield Step("ticketferry plan", _why_plan(now))
+        yield NextStep("ticketferry plan", _why_plan(now))
     if now.census["applied"] or (
         any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project)
     ):
-        yield Step("ticketferry verify", "applied since the last verify")
+        yield NextStep("ticketferry verify", "applied since the last verify")
     elif now.census["verified"] and not now.census.same and not now.census["differs"]:
-        yield Step("ticketferry verify", "the last one found differences, though none in a ticket")
+        yield NextStep("ticketferry verify", "the last one found differences, though none in a ticket")
     if now.unphased:
-        yield Step("ticketferry mapping check", f"{now.unphased:,} tickets are in no phase")
+        yield NextStep("ticketferry mapping check", f"{now.unphased:,} tickets are in no phase")

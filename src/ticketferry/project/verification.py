@@ -12,8 +12,8 @@ import orjson
 from ticketferry.project.opening import Project
 from ticketferry.store.database import disk_errors
 from ticketferry.verify.differences import Value
-from ticketferry.verify.verifier import Line, Verified
-from ticketferry.verify.witnessing import Told, Witnessed
+from ticketferry.verify.verifier import Verified, VerifyLine
+from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
 __all__ = ["Verification", "keep_verified", "last_verified", "verifications"]
 
@@ -95,13 +95,13 @@ def _path(project: Project, run: str) -> Path:
     return project.root / "runs" / f"{run}.verify.json"
 
 
-def _rows(told: Sequence[Told]) -> list[dict[str, Any]]:
+def _rows(told: Sequence[WitnessedDifference]) -> list[dict[str, Any]]:
     return [one._asdict() for one in told[:KEPT]]
 
 
 def _verified(body: dict[str, Any]) -> Verified:
     lines = [
-        Line(
+        VerifyLine(
             line["sign"],
             line["ref"],
             line["target"],
@@ -114,7 +114,9 @@ def _verified(body: dict[str, Any]) -> Verified:
     seen = body["witness"]
     witnessed = None
     if seen is not None:
-        errors, explained = ([Told(**one) for one in seen.pop(name)] for name in ("errors", "explained"))
+        errors, explained = (
+            [WitnessedDifference(**one) for one in seen.pop(name)] for name in ("errors", "explained")
+        )
         witnessed = Witnessed(**seen, errors=errors, explained=explained)
     counts, kinds = Counter(body["counts"]), Counter(body.get("kinds", {}))
     return Verified(counts, body["values"], body["files"], lines, witnessed, kinds=kinds)

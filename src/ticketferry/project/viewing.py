@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ticketferry.errors import ConfigError
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.estimate import Estimate, estimate
+from ticketferry.plan.estimate import ApplyEstimate, estimate
 from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Overview, overview
@@ -23,7 +23,7 @@ class PlanView:
     """What one screen shows."""
 
     overview: Overview
-    estimate: Estimate | None
+    estimate: ApplyEstimate | None
     state: str
 
 

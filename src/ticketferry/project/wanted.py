@@ -10,7 +10,7 @@ from ticketferry.project.opening import Project
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import comparable, vector
-from ticketferry.store.idmap import Applied
+from ticketferry.store.idmap import LastWrite
 
 __all__ = ["WantedValues"]
 
@@ -22,7 +22,7 @@ class WantedValues:
         self._project = project
         self._planners: dict[str, Planner | None] = {}
 
-    def wanted(self, ref: Ref, applied: Applied) -> Mapping[str, Any]:
+    def wanted(self, ref: Ref, applied: LastWrite) -> Mapping[str, Any]:
         """Return entry -> value as it was wanted; entries of which that cannot be told any more are left out."""
         planner = self._planner(applied.plan)
         if planner is None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
-from ticketferry.plan.estimate import Estimate, estimate
-from ticketferry.plan.materials import EVERYTHING, Materials, Scope
+from ticketferry.plan.estimate import ApplyEstimate, estimate
+from ticketferry.plan.materials import EVERYTHING, PlanContext, Scope
 from ticketferry.project.opening import Project
 from ticketferry.sdk.features import REST
 
@@ -23,7 +23,7 @@ class WayFigures:
     name: str
     dispositions: Mapping[str, int]
     rejected: int
-    estimate: Estimate
+    estimate: ApplyEstimate
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -61,7 +61,7 @@ def compare_ways(
 def _figures(
     project: Project, scope: Scope, way: str, progress: Callable[[str, int, int | None], None]
 ) -> WayFigures:
-    def opened() -> Materials:
+    def opened() -> PlanContext:
         materials = project.materials(scope)
         materials.way = way
         return materials

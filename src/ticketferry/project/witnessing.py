@@ -18,8 +18,8 @@ from ticketferry.store.run_log import RunLog
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.verify.verifier import Verified
 from ticketferry.verify.witness_rules import rules_of
-from ticketferry.verify.witnessing import Desk, Witnessed, choose, witness
-from ticketferry.witness.rules import Rules
+from ticketferry.verify.witnessing import Witnessed, WitnessedDesk, choose, witness
+from ticketferry.witness.rules import ExplainingRules
 
 __all__ = ["bear_witness"]
 
@@ -53,10 +53,10 @@ def bear_witness(
     ways = {way.name: way.features for way in project.config.target.connector.ways}
 
     @cache
-    def rules(way: str, *, updated: bool) -> Rules:
+    def rules(way: str, *, updated: bool) -> ExplainingRules:
         return rules_of(mapping, features | ways.get(way, frozenset()), updated=updated)
 
-    def rules_for(ref: str) -> Rules:
+    def rules_for(ref: str) -> ExplainingRules:
         made = project.workspace.database.one(
             "SELECT plan FROM slot WHERE ref = ? AND slot = 'id' AND ended IS NULL", (ref,)
         )
@@ -85,9 +85,9 @@ def bear_witness(
         result = witness(
             source,
             seen_by,
-            Desk(source.desk, reads["source"], _names(source.catalog(info.catalog))),
+            WitnessedDesk(source.desk, reads["source"], _names(source.catalog(info.catalog))),
             reader,
-            Desk(target.desk, reads["target"], _names(target.catalog(there.catalog))),
+            WitnessedDesk(target.desk, reads["target"], _names(target.catalog(there.catalog))),
             idmap,
             rules_for,
             roots,

@@ -12,19 +12,19 @@ from ticketferry.report.tables import Table
 __all__ = [
     "Block",
     "Criterion",
-    "Facts",
+    "FactList",
     "Figure",
     "Grid",
     "Note",
+    "ReportVerdict",
     "Samples",
     "Section",
     "Signature",
-    "Verdict",
 ]
 
 
 @dataclass(slots=True)
-class Facts:
+class FactList:
     """Terms with values."""
 
     rows: Sequence[tuple[str, str]]
@@ -82,7 +82,7 @@ class Criterion:
 
 
 @dataclass(slots=True)
-class Verdict:
+class ReportVerdict:
     """The verdict: its state, a word for it, a sentence and the criteria."""
 
     state: str
@@ -100,7 +100,7 @@ class Signature:
     shape: ClassVar[str] = "signature"
 
 
-Block = Facts | Note | Figure | Grid | Samples | Verdict | Signature
+Block = FactList | Note | Figure | Grid | Samples | ReportVerdict | Signature
 
 
 @dataclass(slots=True)

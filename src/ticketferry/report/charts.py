@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from ticketferry.report.tables import printable
 
-__all__ = ["Bar", "Link", "bars", "columns", "flows"]
+__all__ = ["Bar", "FlowLink", "bars", "columns", "flows"]
 
 NODES = 14
 """Values that one side of a flow shows; the least frequent become one."""
@@ -34,7 +34,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class FlowLink:
     """A band of a flow; `dashed` bands have another meaning and are marked `~`."""
 
     before: str
@@ -43,7 +43,7 @@ class Link:
     dashed: bool = False
 
 
-def flows(links: Sequence[Link], title: str, left: str, right: str) -> Markup:
+def flows(links: Sequence[FlowLink], title: str, left: str, right: str) -> Markup:
     """Draw bands between two columns, as wide as their counts (a Sankey figure). Empty without links."""
     kept = _few(links)
     total = sum(link.count for link in kept)
@@ -145,7 +145,7 @@ def _svg(width: float, height: float, title: str, words: str, parts: Sequence[st
     )
 
 
-def _few(links: Sequence[Link]) -> list[Link]:
+def _few(links: Sequence[FlowLink]) -> list[FlowLink]:
     sides: list[set[str]] = []
     for side in (0, 1):
         counts: Counter[str] = Counter()
@@ -162,21 +162,21 @@ def _few(links: Sequence[Link]) -> list[Link]:
         before = link.before if link.before in sides[0] else others[0]
         after = link.after if link.after in sides[1] else others[1]
         merged[before, after, link.dashed] += link.count
-    order = _ordered(Counter(), [Link(*key[:2], count) for key, count in merged.items()], 0)
+    order = _ordered(Counter(), [FlowLink(*key[:2], count) for key, count in merged.items()], 0)
     places = {name: number for number, name in enumerate(order)}
     return sorted(
-        (Link(key[0], key[1], count, key[2]) for key, count in merged.items()),
+        (FlowLink(key[0], key[1], count, key[2]) for key, count in merged.items()),
         key=lambda link: (places[link.before], -link.count, link.after),
     )
 
 
-def _ordered(counts: "Counter[str]", links: Sequence[Link], side: int) -> dict[str, int]:
+def _ordered(counts: "Counter[str]", links: Sequence[FlowLink], side: int) -> dict[str, int]:
     for link in links:
         counts[(link.before, link.after)[side]] += link.count
     return dict(sorted(counts.items(), key=lambda item: (item[0].endswith(" others"), -item[1], item[0])))
 
 
-def _facing(before: dict[str, int], links: Sequence[Link]) -> dict[str, int]:
+def _facing(before: dict[str, int], links: Sequence[FlowLink]) -> dict[str, int]:
     """Order the right column by where its bands come from, so that few of them cross."""
     places = {name: number for number, name in enumerate(before)}
     counts = _ordered(Counter(), links, 1)
@@ -200,7 +200,7 @@ def _stack(names: dict[str, int], scale: float) -> dict[str, float]:
     return places
 
 
-def _in_words(links: Sequence[Link]) -> str:
+def _in_words(links: Sequence[FlowLink]) -> str:
     return "; ".join(
         f"{link.before} {'~' if link.dashed else '='} {link.after}: {link.count:,}" for link in links
     )

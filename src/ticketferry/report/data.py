@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ticketferry.apply.applier import Applied
+from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FerryError
 from ticketferry.extract.completeness import Completeness
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.estimate import Estimate, estimate
-from ticketferry.plan.materials import Inputs, Materials, Scope
+from ticketferry.plan.estimate import ApplyEstimate, estimate
+from ticketferry.plan.materials import Inputs, PlanContext, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Comparison, Overview, compare, overview
 from ticketferry.quality.profile import Profile
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ticketferry.project import Project
 
 MOST_THINGS = 1_000
-__all__ = ["DeskCount", "DeskTold", "InQuarantine", "Ledger", "ReportData", "collect", "gather"]
+__all__ = ["DeskCount", "DeskTold", "InQuarantine", "ReportData", "RequestCounts", "collect", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class DeskCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class RequestCounts:
     """Requests that were sent for what the report shows."""
 
     reads: int
@@ -103,15 +103,15 @@ class ReportData:
     leaves: int | None = None
     """Leaves counted at extraction, where the plan is about all of them."""
     samples: Sequence[Sample] = ()
-    estimate: Estimate | None = None
+    estimate: ApplyEstimate | None = None
     guards: Sequence[GuardState] | None = None
     counts: Sequence[DeskCount] = ()
     profile: Profile | None = None
     comparison: Comparison | None = None
-    applied: Applied | None = None
+    applied: ApplyResult | None = None
     verified: Verified | None = None
     rollback: PlanFile | None = None
-    ledger: Ledger | None = None
+    ledger: RequestCounts | None = None
     told: DeskTold | None = None
     quarantine: Sequence[InQuarantine] = ()
     """What is in quarantine now."""
@@ -122,7 +122,7 @@ class ReportData:
 def collect(
     plan: PlanFile,
     *,
-    materials: Materials | None = None,
+    materials: PlanContext | None = None,
     connector: Connector | None = None,
     limits: Limits | None = None,
     latency: float | None = None,
@@ -165,7 +165,7 @@ def collect(
     return data
 
 
-def _leaves(plan: PlanFile, materials: Materials) -> int | None:
+def _leaves(plan: PlanFile, materials: PlanContext) -> int | None:
     """Return the independent count, where nothing of the snapshot lies outside of the plan."""
     scope = plan.header.get("scope", [None, [], None])
     figures = plan.header.get("figures", {})
@@ -179,11 +179,11 @@ def gather(
     project: "Project",
     plan: PlanFile,
     *,
-    applied: Applied | None = None,
+    applied: ApplyResult | None = None,
     verified: Verified | None = None,
     rollback: PlanFile | None = None,
     guards: Sequence[GuardState] | None = None,
-    ledger: Ledger | None = None,
+    ledger: RequestCounts | None = None,
     counts: Sequence[DeskCount] = (),
     profile: Profile | None = None,
     against: PlanFile | None = None,
@@ -236,7 +236,7 @@ def gather(
     return data
 
 
-def _limits(materials: Materials) -> Limits | None:
+def _limits(materials: PlanContext) -> Limits | None:
     """Return the target's figures; None where it tells them only when it is asked."""
     try:
         found = getattr(materials.compiler, "limits", None)

@@ -11,11 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ticketferry.errors import FatalError
-from ticketferry.report.blocks import Section, Verdict
+from ticketferry.report.blocks import ReportVerdict, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData, collect, gather
 from ticketferry.report.sections import sections
-from ticketferry.report.tables import Budget, printable
+from ticketferry.report.tables import RowBudget, printable
 from ticketferry.store.database import disk_errors
 
 __all__ = ["MOST_BYTES", "ReportData", "collect", "gather", "render", "write_report"]
@@ -63,7 +63,7 @@ def render(data: ReportData, *, most: int = MOST_BYTES) -> str:
     budget = max(0, most - min(_FIXED, most // 3))
     while True:
         data.samples = samples
-        page = _page(data, sections(data, Budget(budget)))
+        page = _page(data, sections(data, RowBudget(budget)))
         size = len(page.encode())
         if size <= most:
             return page
@@ -82,7 +82,7 @@ def _page(data: ReportData, parts: list[Section]) -> str:
     assert loader is not None
     script = Markup(loader.get_source(environment, "filter.js")[0])  # noqa: S704 -- our own script
     anchors = {sample.root: sample.anchor for sample in data.samples}
-    verdict = next(block for part in parts for block in part.blocks if isinstance(block, Verdict))
+    verdict = next(block for part in parts for block in part.blocks if isinstance(block, ReportVerdict))
     return environment.get_template("report.html.j2").render(
         view=view,
         data=data,

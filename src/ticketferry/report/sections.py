@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from ticketferry.report.blocks import Block, Facts, Figure, Grid, Note, Section, Signature
-from ticketferry.report.charts import Link, flows
+from ticketferry.report.blocks import Block, FactList, Figure, Grid, Note, Section, Signature
+from ticketferry.report.charts import FlowLink, flows
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.sections_desks import completeness, inputs, numbers
@@ -13,7 +13,7 @@ from ticketferry.report.sections_losses import lost
 from ticketferry.report.sections_quarantine import quarantine
 from ticketferry.report.sections_records import appendix, exceptions, people, sampled, visibility
 from ticketferry.report.sections_told import not_moved
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
+from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten, when
 from ticketferry.report.verdict import verdict
 
 __all__ = ["sections"]
@@ -23,9 +23,9 @@ ROUTES = 60
 CLASSES = 120
 
 
-def sections(data: ReportData, budget: Budget) -> list[Section]:
+def sections(data: ReportData, budget: RowBudget) -> list[Section]:
     """Build every section that has something to show; rows are taken within `budget`."""
-    order: Sequence[Callable[[ReportData, Budget], Section | None]] = (
+    order: Sequence[Callable[[ReportData, RowBudget], Section | None]] = (
         _verdict,
         inputs,
         completeness,
@@ -51,7 +51,7 @@ def sections(data: ReportData, budget: Budget) -> list[Section]:
     return [section for make in order if (section := make(data, budget)) is not None]
 
 
-def _verdict(data: ReportData, _: Budget) -> Section:
+def _verdict(data: ReportData, _: RowBudget) -> Section:
     view = data.overview
     rows = [
         ("Plan", view.id),
@@ -68,13 +68,13 @@ def _verdict(data: ReportData, _: Budget) -> Section:
         " does not judge whether the mapping is what you want.",
         [
             verdict(data),
-            Facts(rows, command("overview", view.id)),
+            FactList(rows, command("overview", view.id)),
             Signature(("Prepared by", "Reviewed by", "Approved by")),
         ],
     )
 
 
-def _changes(data: ReportData, budget: Budget) -> Section:
+def _changes(data: ReportData, budget: RowBudget) -> Section:
     view = data.overview
     used = [
         name
@@ -167,13 +167,13 @@ def _changes(data: ReportData, budget: Budget) -> Section:
     )
 
 
-def _status_blocks(data: ReportData, budget: Budget) -> list[Block]:
+def _status_blocks(data: ReportData, budget: RowBudget) -> list[Block]:
     view = data.overview
     if not view.statuses:
         return []
     chart = flows(
         [
-            Link(flow.before or "(none)", flow.after or "(none)", flow.count, flow.mark == "~")
+            FlowLink(flow.before or "(none)", flow.after or "(none)", flow.count, flow.mark == "~")
             for flow in view.statuses
         ],
         "Status flow",

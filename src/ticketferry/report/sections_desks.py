@@ -1,17 +1,17 @@
 """Sections on what the report stands on: the desks and inputs, completeness, numbers of the old desk."""
 
 from ticketferry.quality.profile import Profile
-from ticketferry.report.blocks import Block, Facts, Figure, Grid, Note, Section
+from ticketferry.report.blocks import Block, FactList, Figure, Grid, Note, Section
 from ticketferry.report.charts import columns
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
 from ticketferry.report.sections_told import control_totals, numbers_told
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
+from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten, when
 
 __all__ = ["completeness", "inputs", "numbers"]
 
 
-def inputs(data: ReportData, _: Budget) -> Section:
+def inputs(data: ReportData, _: RowBudget) -> Section:
     """Show what is compared with what."""
     view = data.overview
     rows = []
@@ -33,7 +33,7 @@ def inputs(data: ReportData, _: Budget) -> Section:
             rows.append((words, str(view.inputs[key])))
     if data.version:
         rows.append(("ticketferry", data.version))
-    blocks: list[Block] = [Facts(rows, command("overview", view.id))]
+    blocks: list[Block] = [FactList(rows, command("overview", view.id))]
     if data.ledger is not None:
         words = data.ledger.words or "Requests sent for this plan"
         blocks.append(
@@ -51,7 +51,7 @@ def inputs(data: ReportData, _: Budget) -> Section:
     )
 
 
-def completeness(data: ReportData, budget: Budget) -> Section:
+def completeness(data: ReportData, budget: RowBudget) -> Section:
     """Show whether everything that was read has an end."""
     view = data.overview
     blocks: list[Block] = []
@@ -76,7 +76,7 @@ def completeness(data: ReportData, budget: Budget) -> Section:
     if data.leaves is not None:
         facts.insert(0, ("Values counted at extraction", f"{data.leaves:,}"))
     facts += [(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(view.figures.items())]
-    blocks.append(Facts(facts, command("overview", view.id)))
+    blocks.append(FactList(facts, command("overview", view.id)))
     found = data.told.completeness if data.told is not None else None
     if found is not None:
         blocks += numbers_told(found)
@@ -106,7 +106,7 @@ def _numbers(profile: Profile) -> Note:
     )
 
 
-def _months(data: ReportData, budget: Budget) -> Grid:
+def _months(data: ReportData, budget: RowBudget) -> Grid:
     profile = data.profile
     assert profile is not None
     stages = sorted({stage for row in profile.status_by_month.values() for stage in row})
@@ -132,7 +132,7 @@ def _months(data: ReportData, budget: Budget) -> Grid:
     return Grid(table)
 
 
-def numbers(data: ReportData, budget: Budget) -> Section | None:
+def numbers(data: ReportData, budget: RowBudget) -> Section | None:
     """Show the profile of the old desk."""
     profile = data.profile
     if profile is None:

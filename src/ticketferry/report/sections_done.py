@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from ticketferry.report.blocks import Block, Facts, Grid, Section
+from ticketferry.report.blocks import Block, FactList, Grid, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten
-from ticketferry.verify.verifier import Line
+from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten
+from ticketferry.verify.verifier import VerifyLine
 
 __all__ = ["applied", "compared", "reverted", "verified", "witnessed"]
 
@@ -19,7 +19,7 @@ SIGNS = {
 }
 
 
-def applied(data: ReportData, _: Budget) -> Section | None:
+def applied(data: ReportData, _: RowBudget) -> Section | None:
     """Show what an apply did."""
     done = data.applied
     if done is None:
@@ -41,11 +41,11 @@ def applied(data: ReportData, _: Budget) -> Section | None:
         "What was done",
         "The figures of the run that applied this plan, from its journal; whether the new desk shows what was written is"
         " for the read-back to say.",
-        [Facts(rows, command("errors" if done.failed else "apply", data.overview.id))],
+        [FactList(rows, command("errors" if done.failed else "apply", data.overview.id))],
     )
 
 
-def _differs(line: Line) -> str:
+def _differs(line: VerifyLine) -> str:
     """Return the fields that differ, with both values where they are told."""
     told = [
         f"{value.key}: {'?' if value.wanted is None else value.wanted or '(nothing)'} → {value.now or '(nothing)'}"
@@ -54,7 +54,7 @@ def _differs(line: Line) -> str:
     return "; ".join(told) or ", ".join(line.fields)
 
 
-def verified(data: ReportData, budget: Budget) -> Section | None:
+def verified(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what reading the target back found."""
     found = data.verified
     if found is None:
@@ -64,7 +64,7 @@ def verified(data: ReportData, budget: Budget) -> Section | None:
     heads: Sequence[Column] = (Column("Sign", "code"), Column("Meaning"), Column("records", "num"))
     blocks: list[Block] = [
         Grid(Table("signs", "Records read back", heads, rows, command("verify", data.overview.id), 0, total)),
-        Facts(
+        FactList(
             [("Values compared", f"{found.values:,}"), ("Files compared byte by byte", f"{found.files:,}")]
         ),
     ]
@@ -103,7 +103,7 @@ def verified(data: ReportData, budget: Budget) -> Section | None:
     )
 
 
-def reverted(data: ReportData, budget: Budget) -> Section | None:
+def reverted(data: ReportData, budget: RowBudget) -> Section | None:
     """Show the rollback plan of this plan."""
     undo = data.rollback
     if undo is None:
@@ -115,7 +115,7 @@ def reverted(data: ReportData, budget: Budget) -> Section | None:
         ("Writes", f"{sum(undo.endpoint_counts().values()):,}"),
         *[(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(figures.items())],
     ]
-    blocks: list[Block] = [Facts(rows, command("rollback", data.overview.id))]
+    blocks: list[Block] = [FactList(rows, command("rollback", data.overview.id))]
     total = int(undo.one("SELECT count(*) FROM change WHERE outcome = 'skip'") or 0)
     if total:
         kept = (
@@ -146,7 +146,7 @@ def reverted(data: ReportData, budget: Budget) -> Section | None:
     )
 
 
-def compared(data: ReportData, budget: Budget) -> Section | None:
+def compared(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what moved since another plan."""
     found = data.comparison
     if found is None:
@@ -180,7 +180,7 @@ def compared(data: ReportData, budget: Budget) -> Section | None:
         for row in found.classes
         if row.after != row.before
     ]
-    blocks: list[Block] = [Facts(facts, this)]
+    blocks: list[Block] = [FactList(facts, this)]
     if rows:
         taken, left = fill(rows, budget.part(0.05), len(rows), 200)
         heads: Sequence[Column] = (
@@ -207,7 +207,7 @@ def compared(data: ReportData, budget: Budget) -> Section | None:
     )
 
 
-def witnessed(data: ReportData, budget: Budget) -> Section | None:
+def witnessed(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what the independent witness saw."""
     seen = data.verified.witnessed if data.verified is not None else None
     if seen is None:
@@ -223,7 +223,7 @@ def witnessed(data: ReportData, budget: Budget) -> Section | None:
     if seen.why_not:
         rows = [("No witness", seen.why_not)]
     again = command("verify", data.overview.id)
-    blocks: list[Block] = [Facts(rows, again)]
+    blocks: list[Block] = [FactList(rows, again)]
     heads: Sequence[Column] = (
         Column("Record", "ref"),
         Column("In the new desk", "code"),

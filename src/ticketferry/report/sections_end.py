@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from ticketferry.mapping.codes import CODES
-from ticketferry.report.blocks import Block, Facts, Grid, Note, Section
+from ticketferry.report.blocks import Block, FactList, Grid, Note, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
-from ticketferry.report.tables import Budget, Column, Table
+from ticketferry.report.tables import Column, RowBudget, Table
 
 __all__ = ["estimated", "method", "safety"]
 
@@ -20,12 +20,12 @@ def _duration(seconds: float) -> str:
     return f"{int(seconds // 3600):,} h {int(seconds % 3600 // 60):02d} min"
 
 
-def estimated(data: ReportData, _: Budget) -> Section | None:
+def estimated(data: ReportData, _: RowBudget) -> Section | None:
     """Show requests and hours."""
     found = data.estimate
     if found is None or not found.operations:
         return None
-    facts = Facts(
+    facts = FactList(
         [
             ("Requests", f"{found.requests:,} = {found.writes:,} writes + {found.reads:,} reads"),
             (
@@ -75,7 +75,7 @@ def _endpoints(data: ReportData) -> list[Block]:
     ]
 
 
-def safety(data: ReportData, _: Budget) -> Section | None:
+def safety(data: ReportData, _: RowBudget) -> Section | None:
     """Show guards and what stays after taking back."""
     view = data.overview
     if not view.operations:
@@ -164,12 +164,12 @@ def safety(data: ReportData, _: Budget) -> Section | None:
     )
 
 
-def method(data: ReportData, _: Budget) -> Section:
+def method(data: ReportData, _: RowBudget) -> Section:
     """Show how to check all this, also without ticketferry."""
     view = data.overview
     codes = sorted({cause.code for _, cause in view.causes.ordered() if cause.code in CODES})
     blocks: list[Block] = [
-        Facts(
+        FactList(
             [
                 (
                     "Value (leaf)",

@@ -8,7 +8,7 @@ from ticketferry.report.blocks import Block, Figure, Grid, Note, Section
 from ticketferry.report.charts import Bar, bars
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten
+from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten
 
 __all__ = ["lost"]
 
@@ -24,7 +24,7 @@ REASONS = 150
 FIELDS = 6
 
 
-def lost(data: ReportData, budget: Budget) -> Section | None:
+def lost(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what becomes of every value."""
     view = data.overview
     if not view.leaves:
@@ -144,7 +144,7 @@ def _names(fields: Sequence[str]) -> str:
     return shown if len(fields) <= FIELDS else f"{shown} and {len(fields) - FIELDS:,} more"
 
 
-def _causes(id_: str, caption: str, causes: Sequence[Cause], data: ReportData, budget: Budget) -> Table:
+def _causes(id_: str, caption: str, causes: Sequence[Cause], data: ReportData, budget: RowBudget) -> Table:
     rows = [
         (
             item.code,

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from ticketferry.report.blocks import Block, Grid, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import InQuarantine, ReportData
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten, when
+from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten, when
 
 __all__ = ["quarantine"]
 
 _WHERE = {"source": "old desk", "target": "new desk"}
 
 
-def quarantine(data: ReportData, budget: Budget) -> Section | None:
+def quarantine(data: ReportData, budget: RowBudget) -> Section | None:
     """Show every record in quarantine with cause and remedy; those that nobody waived come first."""
     held = data.quarantine
     if not held:
@@ -35,7 +35,9 @@ def quarantine(data: ReportData, budget: Budget) -> Section | None:
     )
 
 
-def _table(id_: str, title: str, records: Sequence[InQuarantine], data: ReportData, budget: Budget) -> Table:
+def _table(
+    id_: str, title: str, records: Sequence[InQuarantine], data: ReportData, budget: RowBudget
+) -> Table:
     waived = bool(records[0].waived)
     heads = [Column("Record", "ref"), Column("Where"), Column("Cause")]
     heads += [Column("Why"), Column("Who says so")] if waived else [Column("Since"), Column("Remedy")]

@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 
 from ticketferry.plan.show import Cause
-from ticketferry.report.blocks import Block, Facts, Grid, Samples, Section
+from ticketferry.report.blocks import Block, FactList, Grid, Samples, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten
+from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten
 
 __all__ = ["appendix", "exceptions", "people", "sampled", "visibility"]
 
@@ -30,7 +30,7 @@ _ASIDE_SQL = (
 )
 
 
-def visibility(data: ReportData, budget: Budget) -> Section | None:
+def visibility(data: ReportData, budget: RowBudget) -> Section | None:
     """Show who would see more than today."""
     view = data.overview
     comments = next((part for part in view.parts if part.name == "comments"), None)
@@ -43,7 +43,7 @@ def visibility(data: ReportData, budget: Budget) -> Section | None:
         ("of these internal", f"{comments.internal:,}"),
         ("of these public", f"{public:,}"),
     ]
-    blocks: list[Block] = [Facts(rows, command("visible", view.id))]
+    blocks: list[Block] = [FactList(rows, command("visible", view.id))]
     if view.newly_visible:
         found = (
             (root, shorten(title, 120), shorten("; ".join(_texts(why)), 240))
@@ -79,7 +79,7 @@ def _texts(json: str) -> list[str]:
     return [str(item) for item in found] if isinstance(found, list) else [str(found)]
 
 
-def people(data: ReportData, budget: Budget) -> Section | None:
+def people(data: ReportData, budget: RowBudget) -> Section | None:
     """Show accounts that are matched, made or left alone."""
     view = data.overview
     if "person" not in view.outcomes or view.kind == "rollback":
@@ -141,7 +141,7 @@ _ACCOUNTS: Sequence[Column] = (
 _FIRST = ("waits", "match", "placeholder")
 
 
-def _accounts(data: ReportData, budget: Budget) -> Table:
+def _accounts(data: ReportData, budget: RowBudget) -> Table:
     """List everybody with the account that stands for them: first whose match shows more, who waits, who was matched."""
     total = Counter[str]()
 
@@ -182,7 +182,7 @@ def _accounts(data: ReportData, budget: Budget) -> Table:
     )
 
 
-def exceptions(data: ReportData, budget: Budget) -> Section | None:
+def exceptions(data: ReportData, budget: RowBudget) -> Section | None:
     """Show every record that is not moved as wanted, and why."""
     view = data.overview
     headings = {
@@ -263,7 +263,7 @@ def _aside(data: ReportData, outcomes: Sequence[str]) -> Iterator[Sequence[str]]
 
 
 def _cause_table(
-    id_: str, caption: str, causes: Sequence[tuple[str, Cause]], data: ReportData, budget: Budget
+    id_: str, caption: str, causes: Sequence[tuple[str, Cause]], data: ReportData, budget: RowBudget
 ) -> Table:
     rows: list[tuple[str, ...]] = []
     for heading, cause in causes:
@@ -288,7 +288,7 @@ def _cause_table(
     return Table(id_, caption, shown, taken, command("findings", data.overview.id), left, filterable=True)
 
 
-def sampled(data: ReportData, _: Budget) -> Section | None:
+def sampled(data: ReportData, _: RowBudget) -> Section | None:
     """Show records side by side."""
     if not data.samples:
         return None
@@ -304,7 +304,7 @@ def sampled(data: ReportData, _: Budget) -> Section | None:
     )
 
 
-def appendix(data: ReportData, budget: Budget) -> Section | None:
+def appendix(data: ReportData, budget: RowBudget) -> Section | None:
     """Show a page of each class."""
     view = data.overview
     total = sum(sum(row.values()) for row in view.outcomes.values())

@@ -6,7 +6,7 @@ from ticketferry.extract.completeness import CLASSES, Completeness
 from ticketferry.report.blocks import Block, Grid, Note, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import DeskTold, ReportData
-from ticketferry.report.tables import Budget, Column, Table, fill, shorten
+from ticketferry.report.tables import Column, RowBudget, Table, fill, shorten
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.store.surveys import Cell
 
@@ -70,7 +70,9 @@ def numbers_told(found: Completeness) -> list[Block]:
     return blocks
 
 
-def control_totals(told: DeskTold, status_by_month: dict[str, dict[str, int]], budget: Budget) -> list[Block]:
+def control_totals(
+    told: DeskTold, status_by_month: dict[str, dict[str, int]], budget: RowBudget
+) -> list[Block]:
     """Show months by stages with both figures, the snapshot's first."""
     assert told.completeness is not None
     counted = told.completeness.totals
@@ -132,7 +134,7 @@ def _both(cell: Cell | None, here: int) -> str:
     return f"{cell.here:,} {_SIGNS[cell.verdict]} {cell.desk:,}"
 
 
-def not_moved(data: ReportData, budget: Budget) -> Section | None:
+def not_moved(data: ReportData, budget: RowBudget) -> Section | None:
     """Show what somebody has to rebuild."""
     told = data.told
     if told is None or not told.kinds:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-__all__ = ["Budget", "Column", "Table", "fill", "printable", "shorten", "when"]
+__all__ = ["Column", "RowBudget", "Table", "fill", "printable", "shorten", "when"]
 
 _CELL = 14
 """Bytes of markup around a cell."""
@@ -45,19 +45,19 @@ class Table:
         return len(self.rows) > 30
 
 
-class Budget:
+class RowBudget:
     """Bytes that may still be spent on rows."""
 
     def __init__(self, left: int) -> None:
         self.left = left
 
-    def part(self, share: float) -> "Budget":
+    def part(self, share: float) -> "RowBudget":
         """Take a share of what is left as a budget of its own."""
         most = int(self.left * share)
         self.left -= most
-        return Budget(most)
+        return RowBudget(most)
 
-    def give_back(self, other: "Budget") -> None:
+    def give_back(self, other: "RowBudget") -> None:
         """Return what another budget did not use."""
         self.left += max(0, other.left)
         other.left = 0
@@ -77,7 +77,7 @@ def _escaped(text: str) -> int:
 
 
 def fill(
-    rows: Iterable[Sequence[str]], budget: Budget, total: int, most: int | None = None
+    rows: Iterable[Sequence[str]], budget: RowBudget, total: int, most: int | None = None
 ) -> tuple[list[Sequence[str]], int]:
     """Take rows while they fit; return them and how many of `total` are left out. The stream is not read any further."""
     taken: list[Sequence[str]] = []

@@ -1,6 +1,6 @@
 """The verdict: criteria that are either met, to be looked at, or unmet; the worst one is the verdict."""
 
-from ticketferry.report.blocks import Criterion, Verdict
+from ticketferry.report.blocks import Criterion, ReportVerdict
 from ticketferry.report.data import ReportData
 
 __all__ = ["verdict"]
@@ -30,7 +30,7 @@ _OVER = {
 }
 
 
-def verdict(data: ReportData) -> Verdict:
+def verdict(data: ReportData) -> ReportVerdict:
     """Judge a plan and, where they are there, its apply and its read-back."""
     criteria = [
         *_inputs(data),
@@ -43,8 +43,8 @@ def verdict(data: ReportData) -> Verdict:
     states = {item.state for item in criteria}
     state = "unmet" if "unmet" in states else "look" if "look" in states else "met"
     if data.state in _OVER:
-        return Verdict("unmet" if state == "unmet" else "look", *_OVER[data.state], criteria)
-    return Verdict(state, *(_AFTER if data.state == "applied" else _BEFORE)[state], criteria)
+        return ReportVerdict("unmet" if state == "unmet" else "look", *_OVER[data.state], criteria)
+    return ReportVerdict(state, *(_AFTER if data.state == "applied" else _BEFORE)[state], criteria)
 
 
 def _count(number: int, one: str, many: str) -> str:

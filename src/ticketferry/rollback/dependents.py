@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 
@@ -14,7 +14,7 @@ _WORDS = frozenset({"ref", "origin", "provenance", "native", "events", "body", "
 
 
 def users_elsewhere(
-    plan: str, made: Collection[str], definitions: Iterable[tuple[str, Record]], materials: Materials
+    plan: str, made: Collection[str], definitions: Iterable[tuple[str, Record]], materials: PlanContext
 ) -> dict[str, tuple[str, str]]:
     """Return ref -> (root, plan) for each of the refs `made` that a root written last by another plan names.
 
@@ -54,7 +54,7 @@ def _named(value: Any, made: Collection[str]) -> Iterator[str]:
 _Name = tuple[str, ...]
 
 
-def _names(definitions: Iterable[tuple[str, Record]], materials: Materials) -> Mapping[_Name, str]:
+def _names(definitions: Iterable[tuple[str, Record]], materials: PlanContext) -> Mapping[_Name, str]:
     """Return ref by what a ticket says: a status, a field's key, a field's key with one of its values."""
     keys: dict[str, set[str]] = {}
     for field in materials.read_catalog.get("fields", []):

@@ -12,7 +12,7 @@ from ticketferry.apply.finish import before_image
 from ticketferry.apply.read_back import read_current
 from ticketferry.plan import batches
 from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.writing import create, finish
 from ticketferry.rollback.dependents import users_elsewhere
@@ -44,12 +44,12 @@ def build_rollback(
     journal: Journal,
     target: Target,
     connector: Connector,
-    materials: Materials,
+    materials: PlanContext,
     workspace: Workspace,
     clock: Clock,
     *,
     header: dict[str, Any],
-    now: Materials,
+    now: PlanContext,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> PlanFile:
     """Write the rollback plan of `plan` and return it opened. The target is read, never written.
@@ -94,8 +94,8 @@ class _Builder:
         journal: Journal,
         target: Target,
         connector: Connector,
-        materials: Materials,
-        now: Materials,
+        materials: PlanContext,
+        now: PlanContext,
         workspace: Workspace,
         clock: Clock,
         progress: Callable[[str, int, int | None], None],

@@ -14,13 +14,13 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Wire
 
-__all__ = ["Facts", "Held", "Names", "Said", "Shows", "Who", "Wire", "Witness", "plain"]
+__all__ = ["Facts", "Names", "Shows", "Who", "Wire", "Witness", "WitnessFile", "WitnessText", "plain"]
 
 Names = Mapping[str, str]
 """Id of a custom field of tickets -> its key in mappings (`card_number`); and `form ID`, `brand ID`, `status ID` -> the name there."""
 
 
-class Said(NamedTuple):
+class WitnessText(NamedTuple):
     """A text of a ticket. `place` names it to a person (`comment 30001`)."""
 
     place: str
@@ -39,7 +39,7 @@ class Said(NamedTuple):
     """What it is a part of, where several messages may come to stand in one text of another desk: a chat."""
 
 
-class Held(NamedTuple):
+class WitnessFile(NamedTuple):
     """A file of a ticket. `id` is the vendor's, `url` its address where the vendor gives one; `size` in bytes."""
 
     id: str
@@ -85,11 +85,11 @@ class Facts(NamedTuple):
 class Witness(Protocol):
     """The module that a connector names. `wires`: a root with all its parts, as `Source.fetch` gave them."""
 
-    def texts(self, wires: Sequence[Wire]) -> Sequence[Said]:
+    def texts(self, wires: Sequence[Wire]) -> Sequence[WitnessText]:
         """Return every text of a ticket in order, and whether customers read it."""
         ...
 
-    def files(self, wires: Sequence[Wire]) -> Sequence[Held]:
+    def files(self, wires: Sequence[Wire]) -> Sequence[WitnessFile]:
         """Return every file of a ticket that still has bytes."""
         ...
 

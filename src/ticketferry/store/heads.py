@@ -10,11 +10,11 @@ from ticketferry.schema.records import Record
 from ticketferry.store.database import disk_errors
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["Head", "heads", "month_of"]
+__all__ = ["TicketHead", "heads", "month_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class TicketHead:
     """One ticket: its own record. `gone`: a tombstone that the desk still shows."""
 
     id: str
@@ -33,7 +33,7 @@ def month_of(time: str) -> str:
         return time[:7]
 
 
-def heads(snapshots: Snapshots, snapshot: int) -> Iterator[Head]:
+def heads(snapshots: Snapshots, snapshot: int) -> Iterator[TicketHead]:
     """Stream the tickets of a snapshot in id order; a ticket whose own record is missing is left out."""
     connection = snapshots.database.reader()
     try:
@@ -46,7 +46,7 @@ def heads(snapshots: Snapshots, snapshot: int) -> Iterator[Head]:
                 ref = f"{snapshots.desk}:ticket:{id_}"
                 for record in orjson.loads(neutral):
                     if record["ref"] == ref:
-                        yield Head(id_, bool(gone), updated or "", record)
+                        yield TicketHead(id_, bool(gone), updated or "", record)
                         break
     finally:
         connection.close()

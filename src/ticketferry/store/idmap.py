@@ -11,7 +11,7 @@ import orjson
 from ticketferry.schema.records import Record
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["COPIES", "COPY_KEYS", "Applied", "IdMap", "Slot", "pack", "unpack"]
+__all__ = ["COPIES", "COPY_KEYS", "IdMap", "LastWrite", "Slot", "pack", "unpack"]
 
 COPIES = "copies"
 """Slot that names, parted by spaces, the ids of a ticket's copies in the target."""
@@ -40,7 +40,7 @@ class Slot(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class LastWrite:
     """State of a root after our last write: hash vectors by field of what we wanted and what we saw, and which plan did it."""
 
     wanted: Mapping[str, str]
@@ -195,14 +195,14 @@ class IdMap:
 
     # ---- what we wanted and saw ------------------------------------------------------------------------------------
 
-    def applied(self, ref: str) -> Applied | None:
+    def applied(self, ref: str) -> LastWrite | None:
         """Return the state of a root after our last write, or None."""
         row = self._database.one("SELECT wanted, seen, inputs, how, plan FROM applied WHERE ref = ?", (ref,))
         if row is None:
             return None
-        return Applied(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
+        return LastWrite(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
 
-    def applied_before(self, ref: str, plan: str) -> Applied | None:
+    def applied_before(self, ref: str, plan: str) -> LastWrite | None:
         """Return the state of a root as it was before `plan` wrote it: by that state the plan was made."""
         row = self._database.one(
             "SELECT wanted, seen, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?",
@@ -211,7 +211,7 @@ class IdMap:
         if row is not None:
             if row[0] is None:
                 return None
-            return Applied(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
+            return LastWrite(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
         applied = self.applied(ref)
         return None if applied is not None and applied.plan == plan else applied
 

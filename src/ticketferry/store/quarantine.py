@@ -7,7 +7,7 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.rows import order_key
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["READING", "TRANSLATING", "Held", "Quarantine"]
+__all__ = ["READING", "TRANSLATING", "Quarantine", "QuarantinedRoot"]
 
 READING, TRANSLATING = "reading", "translating"
 _COLUMNS = "root_kind, root_id, stage, part, cause, remedy, first, tries"
@@ -15,7 +15,7 @@ _AT = "since <= ? AND (until IS NULL OR until > ?)"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class QuarantinedRoot:
     """One root in quarantine. `stage`: what failed, `reading` or `translating`; `part`: the wire record that did (`comment:5`)."""
 
     root: Ref
@@ -66,7 +66,7 @@ class Quarantine:
             connection.execute(f"DELETE FROM quarantine WHERE {where} AND since = ?", (*values, snapshot))
             connection.execute(f"UPDATE quarantine SET until = ? WHERE {where}", (snapshot, *values))
 
-    def held(self, snapshot: int) -> list[Held]:
+    def held(self, snapshot: int) -> list[QuarantinedRoot]:
         """List what is in quarantine as of a snapshot, in the order of kinds and ids."""
         if not self._there:
             return []
@@ -74,14 +74,14 @@ class Quarantine:
             f"SELECT {_COLUMNS} FROM quarantine WHERE {_AT}",
             (snapshot, snapshot),
         )
-        found = [Held(Ref(self._desk, Kind(row[0]), row[1]), *row[2:]) for row in rows]
+        found = [QuarantinedRoot(Ref(self._desk, Kind(row[0]), row[1]), *row[2:]) for row in rows]
         return sorted(
             found, key=lambda one: (one.root.kind.value, order_key(one.root.id), one.stage, one.part)
         )
 
-    def roots(self, snapshot: int) -> dict[Ref, Held]:
+    def roots(self, snapshot: int) -> dict[Ref, QuarantinedRoot]:
         """Return the roots in quarantine, each with the first of what holds it there."""
-        found: dict[Ref, Held] = {}
+        found: dict[Ref, QuarantinedRoot] = {}
         for one in self.held(snapshot):
             found.setdefault(one.root, one)
         return found

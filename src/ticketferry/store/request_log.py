@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-__all__ = ["PURPOSES", "Entry", "Ledger", "ledger", "purpose_of"]
+__all__ = ["PURPOSES", "EndpointCount", "RequestLog", "ledger", "purpose_of"]
 
 PURPOSES = ("reading", "cross-check", "fallbacks", "set-up", "files", "totals", "inventory")
 """In the order in which they are shown."""
@@ -24,7 +24,7 @@ READING = "reading"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EndpointCount:
     """One endpoint: how often it was asked, and how many of the answers refused for the pace (429)."""
 
     endpoint: str
@@ -34,13 +34,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class RequestLog:
     """Requests to one desk. `requests` is the sum of `purposes`, and that of `endpoints`."""
 
     requests: int = 0
     refused: int = 0
     purposes: dict[str, int] = field(default_factory=dict)
-    endpoints: tuple[Entry, ...] = ()
+    endpoints: tuple[EndpointCount, ...] = ()
 
 
 def purpose_of(endpoint: str, doing: str) -> str:
@@ -51,7 +51,7 @@ def purpose_of(endpoint: str, doing: str) -> str:
     return _BY_PREFIX.get(first) or _BY_SUFFIX.get(rest.rpartition(".")[2]) or READING
 
 
-def ledger(rows: Iterable[tuple[str, str, int, int]]) -> Ledger:
+def ledger(rows: Iterable[tuple[str, str, int, int]]) -> RequestLog:
     """Add up rows of (endpoint, what the core was doing, status, count)."""
     counts: dict[tuple[str, str], list[int]] = {}
     for endpoint, doing, status, count in rows:
@@ -59,7 +59,7 @@ def ledger(rows: Iterable[tuple[str, str, int, int]]) -> Ledger:
         entry[0] += count
         entry[1] += count if status == 429 else 0
     entries = tuple(
-        Entry(endpoint, purpose, requests, refused)
+        EndpointCount(endpoint, purpose, requests, refused)
         for (purpose, endpoint), (requests, refused) in sorted(
             counts.items(), key=lambda item: (PURPOSES.index(item[0][0]), -item[1][0], item[0][1])
         )
@@ -69,7 +69,7 @@ def ledger(rows: Iterable[tuple[str, str, int, int]]) -> Ledger:
         for name in PURPOSES
         if any(entry.purpose == name for entry in entries)
     }
-    return Ledger(
+    return RequestLog(
         sum(entry.requests for entry in entries),
         sum(entry.refused for entry in entries),
         purposes,

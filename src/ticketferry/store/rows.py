@@ -10,7 +10,7 @@ import orjson
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, Ref
 
-__all__ = ["COLUMNS", "SCRIPTS", "Row", "SnapshotInfo", "order_key", "read_row"]
+__all__ = ["COLUMNS", "SCRIPTS", "SnapshotInfo", "StoredRow", "order_key", "read_row"]
 
 SCRIPTS = (
     """
@@ -87,7 +87,7 @@ class SnapshotInfo(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredRow:
     """One stored wire record with its translation. `wire` is decompressed on demand."""
 
     kind: Kind
@@ -106,10 +106,10 @@ class Row:
         return cast("Json", orjson.loads(zlib.decompress(self.packed)))
 
 
-def read_row(desk: str, found: tuple[Any, ...]) -> Row:
+def read_row(desk: str, found: tuple[Any, ...]) -> StoredRow:
     """Build a Row from COLUMNS."""
     kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace = found
-    return Row(
+    return StoredRow(
         Kind(kind),
         id_,
         Ref(desk, Kind(root_kind), root_id),

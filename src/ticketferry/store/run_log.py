@@ -13,7 +13,7 @@ import orjson
 
 from ticketferry.sdk.secrets import redact_bytes
 from ticketferry.sdk.session import RequestNote
-from ticketferry.store.request_log import Ledger, ledger
+from ticketferry.store.request_log import RequestLog, ledger
 
 __all__ = ["RunLog"]
 
@@ -48,7 +48,7 @@ class RunLog:
         finally:
             self._doing = before
 
-    def ledger(self, desk: str) -> Ledger:
+    def ledger(self, desk: str) -> RequestLog:
         """Return the requests to a desk, by purpose and endpoint."""
         with self._lock:
             rows = [

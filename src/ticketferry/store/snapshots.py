@@ -21,9 +21,9 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
 from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.store.database import Database, disk_errors
-from ticketferry.store.rows import COLUMNS, SCRIPTS, Row, SnapshotInfo, order_key, read_row
+from ticketferry.store.rows import COLUMNS, SCRIPTS, SnapshotInfo, StoredRow, order_key, read_row
 
-__all__ = ["Row", "SnapshotInfo", "Snapshots", "order_key"]
+__all__ = ["SnapshotInfo", "Snapshots", "StoredRow", "order_key"]
 
 BUCKETS = 65_536
 _MASK = (1 << 63) - 1
@@ -408,7 +408,7 @@ class Snapshots:
 
     def roots(
         self, kind: Kind, snapshot: int, low: str | None = None, high: str | None = None
-    ) -> Iterator[tuple[Ref, list[Row]]]:
+    ) -> Iterator[tuple[Ref, list[StoredRow]]]:
         """Stream the roots of a kind with all their rows, in id order; `low` <= order key < `high`."""
         sql = (
             f"SELECT {COLUMNS} FROM record INDEXED BY record_by_root WHERE root_kind = ? AND since <= ?"
@@ -426,7 +426,7 @@ class Snapshots:
         try:
             with disk_errors(self.database.path):
                 root: Ref | None = None
-                rows: list[Row] = []
+                rows: list[StoredRow] = []
                 for found in connection.execute(sql, parameters):
                     row = read_row(self.desk, found)
                     if row.root != root:
@@ -439,7 +439,7 @@ class Snapshots:
         finally:
             connection.close()
 
-    def root(self, root: Ref, snapshot: int) -> list[Row]:
+    def root(self, root: Ref, snapshot: int) -> list[StoredRow]:
         """Return all rows of one root, ordered by kind and id; empty where the snapshot lacks it."""
         found = self.database.rows(
             f"SELECT {COLUMNS} FROM record WHERE root_kind = ? AND root_order = ? AND root_id = ?"
@@ -448,7 +448,7 @@ class Snapshots:
         )
         return [read_row(self.desk, row) for row in found]
 
-    def row(self, kind: Kind, id_: str, snapshot: int) -> Row | None:
+    def row(self, kind: Kind, id_: str, snapshot: int) -> StoredRow | None:
         """Return one row by its own kind and id."""
         found = self.database.one(
             f"SELECT {COLUMNS} FROM record WHERE kind = ? AND id = ? AND since <= ? AND (until IS NULL OR until > ?)",
@@ -463,7 +463,7 @@ class Snapshots:
         )
         return ref.desk == self.desk and found is not None
 
-    def numbered(self, number: str, snapshot: int) -> list[Row]:
+    def numbered(self, number: str, snapshot: int) -> list[StoredRow]:
         """Return the tickets that people know by this number or key (case aside), ordered by id; no id is taken for a number."""
         candidates = self.database.rows(
             "SELECT id FROM ticket_number WHERE number = ? UNION SELECT ? ORDER BY 1",

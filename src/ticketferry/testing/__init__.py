@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ticketferry.testing.driver import Driver as Driver
     from ticketferry.testing.faulty import (
-        Call as Call,
-    )
-    from ticketferry.testing.faulty import (
-        Fault as Fault,
-    )
-    from ticketferry.testing.faulty import (
         FaultyTarget as FaultyTarget,
     )
     from ticketferry.testing.faulty import (
+        InjectedLoss as InjectedLoss,
+    )
+    from ticketferry.testing.faulty import (
         Killed as Killed,
+    )
+    from ticketferry.testing.faulty import (
+        RecordedWrite as RecordedWrite,
     )
     from ticketferry.testing.hostile import MemoryBlobs as MemoryBlobs
     from ticketferry.testing.hostile import hostile_records as hostile_records

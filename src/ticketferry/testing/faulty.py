@@ -28,7 +28,7 @@ from ticketferry.sdk.features import Limits
 from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.sdk.sighting import Attempt, Sight, Sighted
 
-__all__ = ["Call", "Fault", "FaultyTarget", "Killed"]
+__all__ = ["FaultyTarget", "InjectedLoss", "Killed", "RecordedWrite"]
 
 
 class Killed(BaseException):
@@ -36,7 +36,7 @@ class Killed(BaseException):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class InjectedLoss:
     """One loss. It strikes the write after `skip` others, of those to `endpoint` where one is named.
 
     `before`: the desk never got it. `after`: the desk did it, the answer was lost; with `items`, it did only so many of the batch.
@@ -55,7 +55,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedWrite:
     """One write as it was asked for; `reached`: how many of its operations the desk got."""
 
     endpoint: str
@@ -69,9 +69,9 @@ class FaultyTarget:
     `calls` holds all writes in order. `pending` tells how many faults have not struck. Safe for threads.
     """
 
-    def __init__(self, target: Target, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, target: Target, faults: Sequence[InjectedLoss] = ()) -> None:
         self.target = target
-        self.calls: list[Call] = []
+        self.calls: list[RecordedWrite] = []
         self._faults = list(faults)
         self._passed = 0
         self._lock = threading.Lock()
@@ -82,7 +82,7 @@ class FaultyTarget:
         with self._lock:
             return len(self._faults)
 
-    def _next(self, endpoint: str) -> Fault | None:
+    def _next(self, endpoint: str) -> InjectedLoss | None:
         with self._lock:
             if not self._faults or self._faults[0].endpoint not in ("", endpoint):
                 return None
@@ -94,7 +94,9 @@ class FaultyTarget:
 
     def _note(self, endpoint: Endpoint, batch: Sequence[Operation], reached: int) -> None:
         with self._lock:
-            self.calls.append(Call(endpoint.name, tuple(operation.key for operation in batch), reached))
+            self.calls.append(
+                RecordedWrite(endpoint.name, tuple(operation.key for operation in batch), reached)
+            )
 
     def write(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Write, unless the next fault strikes: UnknownOutcomeError, RetryableError or Killed."""

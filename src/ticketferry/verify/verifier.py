@@ -11,22 +11,22 @@ from typing import Any, NamedTuple, Protocol
 from ticketferry.apply.read_back import read_current
 from ticketferry.errors import FerryError
 from ticketferry.extract.snapshot import read_roots
-from ticketferry.plan.materials import Materials
+from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import comparable, vector
 from ticketferry.sdk.contract import Connector, Target
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock
-from ticketferry.store.idmap import Applied
+from ticketferry.store.idmap import LastWrite
 from ticketferry.verify.differences import Value, told
 from ticketferry.verify.unfinished import Unfinished
 from ticketferry.verify.witnessing import Witnessed
 
-__all__ = ["Line", "Value", "Verified", "Wanted", "verify"]
+__all__ = ["Value", "Verified", "VerifyLine", "Wanted", "verify"]
 
 
-class Line(NamedTuple):
+class VerifyLine(NamedTuple):
     """One record: `sign` is `=` same, `+` only in the source, `-` only in the target, `*` differs, `!` error."""
 
     sign: str
@@ -41,7 +41,7 @@ class Line(NamedTuple):
 class Wanted(Protocol):
     """Tells what was wanted of a record of which hashes are kept only."""
 
-    def wanted(self, ref: Ref, applied: Applied) -> Mapping[str, Any]:
+    def wanted(self, ref: Ref, applied: LastWrite) -> Mapping[str, Any]:
         """Return entry -> value, as far as that can be told."""
         ...
 
@@ -57,7 +57,7 @@ class Verified:
     counts: Counter[str] = field(default_factory=Counter)
     values: int = 0
     files: int = 0
-    lines: list[Line] = field(default_factory=list)
+    lines: list[VerifyLine] = field(default_factory=list)
     witnessed: Witnessed | None = None
     """What the independent witness saw; None: it was not asked."""
     kinds: Counter[str] = field(default_factory=Counter)
@@ -69,7 +69,7 @@ class Verified:
         silent = self.witnessed is None or self.witnessed.silent
         return silent and not any(self.counts[sign] for sign in "+-*!")
 
-    def note(self, line: Line, keep: Callable[[Line], None]) -> None:
+    def note(self, line: VerifyLine, keep: Callable[[VerifyLine], None]) -> None:
         """Count a record; keep those that differ."""
         self.counts[line.sign] += 1
         self.kinds[line.ref.split(":", 2)[1] if line.ref.count(":") > 1 else "other"] += 1
@@ -81,15 +81,15 @@ class Verified:
 def verify(
     target: Target,
     connector: Connector,
-    materials: Materials,
+    materials: PlanContext,
     clock: Clock,
     *,
     plans: Sequence[str] | None = None,
     contents: bool = True,
     unfinished: Unfinished | None = None,
-    copies: Mapping[str, Line] = MappingProxyType({}),
+    copies: Mapping[str, VerifyLine] = MappingProxyType({}),
     wanted: Wanted | None = None,
-    every_line: Callable[[Line], None] = lambda _: None,
+    every_line: Callable[[VerifyLine], None] = lambda _: None,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> Verified:
     """Compare every root that the applied plans made or matched; `contents` also compares attachments byte by byte (checksum).
@@ -100,7 +100,7 @@ def verify(
     """
     result = Verified()
     for root, why in unfinished.records() if unfinished is not None else ():
-        result.note(Line("!", root, _shown(materials, root), (), why), every_line)
+        result.note(VerifyLine("!", root, _shown(materials, root), (), why), every_line)
     for line in copies.values():
         result.note(line, every_line)
     total = sum(1 for _ in materials.idmap.applied_refs(plans))
@@ -118,7 +118,7 @@ def verify(
                 )
             except FerryError as error:
                 for ref, _ in pairs:
-                    line = Line("!", str(ref), _shown(materials, str(ref)), (), error.message)
+                    line = VerifyLine("!", str(ref), _shown(materials, str(ref)), (), error.message)
                     result.note(line, every_line)
                 continue
             for ref, _ in pairs:
@@ -159,23 +159,23 @@ def _parts(refs: Iterator[str], size: int) -> Iterator[list[str]]:
 def _compare(
     target: Target,
     connector: Connector,
-    materials: Materials,
+    materials: PlanContext,
     ref: Ref,
     record: Record | None,
     result: Verified,
     values: Wanted | None,
     *,
     contents: bool,
-) -> Line:
+) -> VerifyLine:
     text = str(ref)
     shown = _shown(materials, text)
     applied = materials.idmap.applied(text)
     if applied is None:
-        return Line(
+        return VerifyLine(
             "!", text, shown, (), "it was written, but never read back: run `ticketferry apply` again"
         )
     if record is None:
-        return Line("+", text, shown, (), "it is not in the target")
+        return VerifyLine("+", text, shown, (), "it is not in the target")
     seen = vector(record)
     wanted = applied.wanted
     compared = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
@@ -187,16 +187,16 @@ def _compare(
         keys = sorted(different)
         here, secrets = (values.wanted(ref, applied), values.secrets(ref)) if values is not None else ({}, ())
         both = tuple(told(keys, here, comparable(record), frozenset(wanted), secrets))
-        return Line("*", text, shown, tuple(keys), values=both)
-    return Line("=", text, shown)
+        return VerifyLine("*", text, shown, tuple(keys), values=both)
+    return VerifyLine("=", text, shown)
 
 
-def _shown(materials: Materials, ref: str) -> str:
+def _shown(materials: PlanContext, ref: str) -> str:
     """Return what people of the new desk call a record: its key where there is one, else its id."""
     return materials.idmap.get(ref, "key") or materials.idmap.get(ref) or ""
 
 
-def _files(target: Target, materials: Materials, ref: Ref, record: Record, result: Verified) -> set[str]:
+def _files(target: Target, materials: PlanContext, ref: Ref, record: Record, result: Verified) -> set[str]:
     """Return the attachments whose bytes in the target are not those of the source."""
     if ref.kind is not Kind.TICKET or not record.get("attachments"):
         return set()
@@ -221,15 +221,15 @@ def _files(target: Target, materials: Materials, ref: Ref, record: Record, resul
     return different
 
 
-def _original(item: Any, materials: Materials) -> Any:
+def _original(item: Any, materials: PlanContext) -> Any:
     """Return the attachment under the target's own name: what was read is in source terms."""
     id_ = materials.idmap.get(item["ref"])
     return {**item, "ref": f"{materials.target.desk}:attachment:{id_}"} if id_ else item
 
 
 def _strangers(
-    target: Target, connector: Connector, materials: Materials, told: Container[str]
-) -> Iterator[Line]:
+    target: Target, connector: Connector, materials: PlanContext, told: Container[str]
+) -> Iterator[VerifyLine]:
     """Yield tickets with our mark that the id map does not know. A snapshot may still hold what was deleted: each is read by id."""
     catalog, desk = materials.read_catalog, materials.target.desk
     size = max(1, target.limits.fetch_batch)
@@ -242,4 +242,4 @@ def _strangers(
         for ref, record in read_roots(target, connector, part, catalog):
             mark = record.get("origin") if record is not None else None
             if mark:
-                yield Line("-", str(mark), ref.id, (), "it has our mark and no row in the id map")
+                yield VerifyLine("-", str(mark), ref.id, (), "it has our mark and no row in the id map")

@@ -8,13 +8,13 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.patterns import compile_pattern
 from ticketferry.sdk.features import Feature
-from ticketferry.witness.rules import Drop, Rules
+from ticketferry.witness.rules import Drop, ExplainingRules
 from ticketferry.witness.words import words
 
 __all__ = ["rules_of"]
 
 
-def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: bool = False) -> Rules:
+def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: bool = False) -> ExplainingRules:
     """Return the rules that explain differences. `features`: of the target by the way that a ticket went.
 
     `updated`: the ticket was written again after it was made; what happened since has the target's own time.
@@ -25,7 +25,7 @@ def rules_of(mapping: MappingFile, features: frozenset[Feature], *, updated: boo
     held = Feature.TICKET_TIMES in features
     dates = rules.history.date_fields
     subject = rules.text.subject
-    return Rules(
+    return ExplainingRules(
         public_internal=rules.comments.public == "internal",
         off_portal=frozenset(
             (route.project.casefold(), (route.issue_type or "").casefold())

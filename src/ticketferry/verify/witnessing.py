@@ -14,24 +14,24 @@ from ticketferry.errors import FerryError
 from ticketferry.extract.ingest import by_root
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Source, Wire
-from ticketferry.sdk.witness import Held, Shows, Who, Witness
+from ticketferry.sdk.witness import Shows, Who, Witness, WitnessFile
 from ticketferry.store.idmap import IdMap
-from ticketferry.store.snapshots import Row, Snapshots
+from ticketferry.store.snapshots import Snapshots, StoredRow
 from ticketferry.witness.compare import Difference, Seen, compare, look, unless_dropped
 from ticketferry.witness.others import Others
-from ticketferry.witness.people import People, same_person
-from ticketferry.witness.rules import Rules
+from ticketferry.witness.people import SourcePeople, same_person
+from ticketferry.witness.rules import ExplainingRules
 from ticketferry.witness.texts import shortened
 from ticketferry.witness.twice import Twice
 from ticketferry.witness.words import words
 
-__all__ = ["SAMPLE", "Desk", "Told", "Witnessed", "choose", "witness"]
+__all__ = ["SAMPLE", "Witnessed", "WitnessedDesk", "WitnessedDifference", "choose", "witness"]
 
 SAMPLE = 400
 """So many tickets are looked at where a desk has more."""
 
 
-class Told(NamedTuple):
+class WitnessedDifference(NamedTuple):
     """One difference of a ticket; `rule`: what in the mapping explains it, "" for an error."""
 
     ref: str
@@ -52,8 +52,8 @@ class Witnessed:
     seed: int = 0
     texts: int = 0
     files: int = 0
-    errors: list[Told] = field(default_factory=list)
-    explained: list[Told] = field(default_factory=list)
+    errors: list[WitnessedDifference] = field(default_factory=list)
+    explained: list[WitnessedDifference] = field(default_factory=list)
     unjudged: dict[str, int] = field(default_factory=dict)
     """What nobody looked at or nothing tells, in words -> how often: neither right, wrong nor explained."""
     why_not: str = ""
@@ -70,7 +70,7 @@ class Witnessed:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WitnessedDesk:
     """How one side is read: its key, what its witness understands, and the names of its fields."""
 
     key: str
@@ -99,11 +99,11 @@ def choose(
 def witness(
     source: Snapshots,
     snapshot: Callable[[str], int],
-    here: Desk,
+    here: WitnessedDesk,
     target: Source,
-    there: Desk,
+    there: WitnessedDesk,
     idmap: IdMap,
-    rules: Callable[[str], Rules],
+    rules: Callable[[str], ExplainingRules],
     roots: Sequence[str],
     *,
     contents: bool = True,
@@ -140,7 +140,9 @@ def witness(
             try:
                 seen = _read(target, there, [id_ for _, id_ in part if id_])
             except FerryError as error:
-                result.errors.extend(Told(str(ref), id_, "unread", "", error.message) for ref, id_ in part)
+                result.errors.extend(
+                    WitnessedDifference(str(ref), id_, "unread", "", error.message) for ref, id_ in part
+                )
                 continue
             accounts = _accounts(target, there, seen.values())
             for ref, id_ in part:
@@ -166,7 +168,7 @@ def witness(
                     result.texts += len(before.texts)
                     result.files += len(before.files)
                 for item in found:
-                    told = Told(str(ref), id_, *item)
+                    told = WitnessedDifference(str(ref), id_, *item)
                     (result.explained if told.rule else result.errors).append(told)
             progress("witness", min(start + size, len(roots)), len(roots))
     result.unjudged = dict(sorted(unjudged.items()))
@@ -178,8 +180,8 @@ def _of_others(
     ref: str,
     before: Seen,
     after: Seen,
-    rules: Rules,
-    people: People,
+    rules: ExplainingRules,
+    people: SourcePeople,
     since: datetime | None,
 ) -> Iterator[Difference]:
     """Tell words of other tickets that customers read in this one."""
@@ -198,7 +200,7 @@ def _of_others(
         )
 
 
-def _wires(rows: Iterable[Row]) -> list[Wire]:
+def _wires(rows: Iterable[StoredRow]) -> list[Wire]:
     return [
         Wire(
             Ref(row.root.desk, row.kind, row.id),
@@ -211,7 +213,7 @@ def _wires(rows: Iterable[Row]) -> list[Wire]:
     ]
 
 
-def _people(source: Snapshots, snapshot: int, here: Desk, tickets: Iterable[Seen]) -> People:
+def _people(source: Snapshots, snapshot: int, here: WitnessedDesk, tickets: Iterable[Seen]) -> SourcePeople:
     """Read who asked and who wrote in these tickets, and everybody who shares an address or an id with one of them."""
     wanted: set[str] = set()
     for seen in tickets:
@@ -229,7 +231,7 @@ def _people(source: Snapshots, snapshot: int, here: Desk, tickets: Iterable[Seen
         who = here.reads.who(_wires(rows))
         if who.id not in known and any(key in keys for key in _keys(who)):
             named.append(who)
-    return People(named)
+    return SourcePeople(named)
 
 
 def _keys(who: Who) -> Iterator[str]:
@@ -237,7 +239,7 @@ def _keys(who: Who) -> Iterator[str]:
     yield from (f"x {key}" for key in who.external)
 
 
-def _read(target: Source, there: Desk, ids: Sequence[str]) -> dict[str, Seen]:
+def _read(target: Source, there: WitnessedDesk, ids: Sequence[str]) -> dict[str, Seen]:
     roots = [Ref(there.key, Kind.TICKET, id_) for id_ in ids]
     found = {
         root: wires
@@ -254,7 +256,7 @@ def _read(target: Source, there: Desk, ids: Sequence[str]) -> dict[str, Seen]:
     }
 
 
-def _accounts(target: Source, there: Desk, seen: Collection[Seen]) -> dict[str, Who]:
+def _accounts(target: Source, there: WitnessedDesk, seen: Collection[Seen]) -> dict[str, Who]:
     """Read the accounts of those who asked or wrote, where the tickets name them without an address."""
     ids = {said.author for one in seen for said in one.texts if said.kind == "message" and said.author}
     ids |= {
@@ -272,13 +274,13 @@ def _accounts(target: Source, there: Desk, seen: Collection[Seen]) -> dict[str, 
     }
 
 
-def _kept(source: Snapshots, held: Held) -> str | None:
+def _kept(source: Snapshots, held: WitnessFile) -> str | None:
     """Return the checksum of a file as it was read from the source."""
     found = source.content(held.id)
     return found[0] if found is not None and found[2] == "stored" else None
 
 
-def _fetched(target: Source, there: Desk, held: Held) -> str | None:
+def _fetched(target: Source, there: WitnessedDesk, held: WitnessFile) -> str | None:
     total = sha256()
     try:
         attachment: Any = {

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ticketferry.sdk.witness import Facts, Held, Names, Said, Who, Wire, Witness
+from ticketferry.sdk.witness import Facts, Names, Who, Wire, Witness, WitnessFile, WitnessText
 from ticketferry.witness.dropped import found_again, not_looked_for
-from ticketferry.witness.people import People, same_person
-from ticketferry.witness.rules import Dropped, Rules
+from ticketferry.witness.people import SourcePeople, same_person
+from ticketferry.witness.rules import Dropped, ExplainingRules
 from ticketferry.witness.texts import Found, TextFault, compare_texts, shortened
 from ticketferry.witness.words import words
 
 __all__ = ["Bytes", "Difference", "Seen", "compare", "look", "unless_dropped"]
 
-Bytes = Callable[[Held], str | None]
+Bytes = Callable[[WitnessFile], str | None]
 """SHA-256 of a file's bytes; None where they cannot be had."""
 
 
@@ -35,8 +35,8 @@ class Difference(NamedTuple):
 class Seen:
     """One side of a ticket as its connector's witness told it."""
 
-    texts: Sequence[Said]
-    files: Sequence[Held]
+    texts: Sequence[WitnessText]
+    files: Sequence[WitnessFile]
     facts: Facts
     wires: Sequence[Wire] = field(repr=False)
 
@@ -49,8 +49,8 @@ def look(witness: Witness, wires: Sequence[Wire], names: Names) -> Seen:
 def compare(
     before: Seen,
     after: Seen,
-    rules: Rules,
-    people: People,
+    rules: ExplainingRules,
+    people: SourcePeople,
     accounts: Mapping[str, Who],
     *,
     before_bytes: Bytes,
@@ -90,9 +90,9 @@ def compare(
 def _texts(
     before: Seen,
     after: Seen,
-    rules: Rules,
+    rules: ExplainingRules,
     dropped: Dropped,
-    people: People,
+    people: SourcePeople,
     accounts: Mapping[str, Who],
     unjudged: Counter[str],
 ) -> Iterator[Difference]:
@@ -122,7 +122,11 @@ def _texts(
 
 
 def _author(
-    found: Found, rules: Rules, people: People, accounts: Mapping[str, Who], unjudged: Counter[str]
+    found: Found,
+    rules: ExplainingRules,
+    people: SourcePeople,
+    accounts: Mapping[str, Who],
+    unjudged: Counter[str],
 ) -> Iterator[Difference]:
     """Hold who is shown as a message's author against who wrote it; a line beside it that names the true one is as good."""
     if not found.said.author or found.said.system:
@@ -146,7 +150,7 @@ def _author(
     )
 
 
-def _off_portal(there: Facts, rules: Rules) -> bool:
+def _off_portal(there: Facts, rules: ExplainingRules) -> bool:
     """Tell whether the mapping itself sends tickets to where this one is so that no customer sees them."""
     container, sort = there.container.casefold(), there.sort.casefold()
     return bool(container) and not rules.off_portal.isdisjoint({(container, sort), (container, "")})
@@ -159,7 +163,7 @@ def _lost(fault: TextFault, told: str) -> str:
     return f"the {kind} message is in no {kind} place: {told}"
 
 
-def _lost_by(said: Said, rules: Rules) -> str:
+def _lost_by(said: WitnessText, rules: ExplainingRules) -> str:
     return "comments.system" if said.system and rules.system_dropped else ""
 
 
@@ -175,12 +179,12 @@ def unless_dropped(told: Sequence[str], before: Seen, dropped: Dropped) -> list[
     return ["…" if word in gone else word for word in told]
 
 
-def _name(author: str, people: People) -> str:
+def _name(author: str, people: SourcePeople) -> str:
     return people.get(Who(author)).name if author else ""
 
 
 def _subject(
-    before: Seen, after: Seen, rules: Rules, dropped: Dropped, unjudged: Counter[str]
+    before: Seen, after: Seen, rules: ExplainingRules, dropped: Dropped, unjudged: Counter[str]
 ) -> Iterator[Difference]:
     if "subject" in dropped.unsure:
         unjudged["the subject: a rule drops it under a condition that is not judged"] += 1
@@ -208,7 +212,7 @@ def _missing(here: Sequence[str], there: Sequence[str]) -> list[str]:
 def _files(
     before: Seen,
     after: Seen,
-    rules: Rules,
+    rules: ExplainingRules,
     before_bytes: Bytes,
     after_bytes: Bytes | None,
     elsewhere: Callable[[str], bool],
@@ -218,7 +222,7 @@ def _files(
     sums: dict[str, str | None] = {}
     own: set[str] = set()
 
-    def checksum(held: Held) -> str | None:
+    def checksum(held: WitnessFile) -> str | None:
         if held.id not in sums:
             sums[held.id] = held.sha256 or (after_bytes(held) if after_bytes else None)
         return sums[held.id]
@@ -269,7 +273,7 @@ def _files(
             )
 
 
-def _no_file(held: Held, near: Sequence[Held], rules: Rules) -> Difference:
+def _no_file(held: WitnessFile, near: Sequence[WitnessFile], rules: ExplainingRules) -> Difference:
     rule = ""
     if rules.largest_file and (held.size or 0) > rules.largest_file:
         rule = "attachments.max"
@@ -283,8 +287,8 @@ def _no_file(held: Held, near: Sequence[Held], rules: Rules) -> Difference:
 def _requester(
     here: Facts,
     there: Facts,
-    rules: Rules,
-    people: People,
+    rules: ExplainingRules,
+    people: SourcePeople,
     accounts: Mapping[str, Who],
     unjudged: Counter[str],
 ) -> Iterator[Difference]:
@@ -313,7 +317,7 @@ def _requester(
 
 
 def _times(
-    here: Facts, after: Seen, rules: Rules, dropped: Dropped, unjudged: Counter[str]
+    here: Facts, after: Seen, rules: ExplainingRules, dropped: Dropped, unjudged: Counter[str]
 ) -> Iterator[Difference]:
     shown = {_second(value) for value in (after.facts.created, after.facts.solved, *after.facts.shown)}
     for what, value, held in (

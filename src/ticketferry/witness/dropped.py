@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ticketferry.sdk.witness import Facts, Said, Wire
+from ticketferry.sdk.witness import Facts, Wire, WitnessText
 from ticketferry.witness.rules import Dropped
 
 __all__ = ["found_again", "not_looked_for", "strings"]
@@ -14,7 +14,12 @@ LEAST = 4
 
 
 def found_again(
-    here: Facts, said: list[Said], wires: list[Wire], there: Facts, theirs: list[Wire], dropped: Dropped
+    here: Facts,
+    said: list[WitnessText],
+    wires: list[Wire],
+    there: Facts,
+    theirs: list[Wire],
+    dropped: Dropped,
 ) -> Iterator[tuple[str, str]]:
     """Yield (field, what was seen) of every dropped value and tag that stands in the target. `said`: what people wrote themselves."""
     gone = {

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from json import dumps
 from typing import NamedTuple
 
-from ticketferry.sdk.witness import Said, Who
+from ticketferry.sdk.witness import Who, WitnessText
 from ticketferry.witness.compare import Seen
 from ticketferry.witness.dropped import strings
 from ticketferry.witness.words import grams, words
@@ -148,7 +148,7 @@ def _every_run(told: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield from (run for run in grams(told, size) if len(run) == size)
 
 
-def _new(said: Said, made_by: str, since: datetime | None) -> bool:
+def _new(said: WitnessText, made_by: str, since: datetime | None) -> bool:
     """Tell whether somebody wrote a text in the new desk after the old one was read: not the account that moved all."""
     if since is None or not said.author or said.author == made_by:
         return False

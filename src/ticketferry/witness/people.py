@@ -7,17 +7,17 @@ from typing import Literal, NamedTuple
 from ticketferry.sdk.witness import Who
 from ticketferry.witness.words import words
 
-__all__ = ["People", "Verdict", "same_person"]
+__all__ = ["RequesterVerdict", "SourcePeople", "same_person"]
 
 
-class Verdict(NamedTuple):
+class RequesterVerdict(NamedTuple):
     """`right` by `how`, `explained` by the rule `how`, or `wrong`, or `unproved` where neither desk tells enough."""
 
     result: Literal["right", "explained", "wrong", "unproved"]
     how: str
 
 
-class People:
+class SourcePeople:
     """The people of the source, found by their ids; those who share an address or an id in another system are one."""
 
     def __init__(self, people: Iterable[Who]) -> None:
@@ -52,7 +52,7 @@ class People:
 
 def same_person(
     here: Who, there: Who, *, chosen: frozenset[tuple[str, str]] = frozenset(), placeholders: str = ""
-) -> Verdict:
+) -> RequesterVerdict:
     """Compare a person of the source with an account of the target.
 
     `chosen`: pairs of what a person named as the same, in lower case. `placeholders`: the rule that lets an account stand for somebody
@@ -61,25 +61,25 @@ def same_person(
     emails = {email.strip().lower() for email in here.emails}
     theirs = {email.strip().lower() for email in there.emails}
     if emails & theirs:
-        return Verdict("right", "e-mail")
+        return RequesterVerdict("right", "e-mail")
     if here.external & there.external:
-        return Verdict("right", "external id")
+        return RequesterVerdict("right", "external id")
     for one in (here.id.lower(), *emails, *(key.lower() for key in here.external)):
         if any((one, other) in chosen for other in (there.id.lower(), *theirs)):
-            return Verdict("explained", "people.agents")
+            return RequesterVerdict("explained", "people.agents")
     named, shown = words(here.name), words(there.name)
     bears = bool(named) and _holds(shown, named)
     if bears and (not emails or not theirs):
         return (
-            Verdict("right", "name")
+            RequesterVerdict("right", "name")
             if named == shown or not placeholders
-            else Verdict("explained", placeholders)
+            else RequesterVerdict("explained", placeholders)
         )
     if bears and placeholders:
-        return Verdict("explained", placeholders)
+        return RequesterVerdict("explained", placeholders)
     if not named and not emails:
-        return Verdict("unproved", "the source tells neither name nor address")
-    return Verdict("wrong", "")
+        return RequesterVerdict("unproved", "the source tells neither name nor address")
+    return RequesterVerdict("wrong", "")
 
 
 def _keys(who: Who) -> set[str]:

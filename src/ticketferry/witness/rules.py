@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ticketferry.sdk.witness import Facts, Who
 from ticketferry.witness.conditions import holds
 
-__all__ = ["Drop", "Dropped", "Rules"]
+__all__ = ["Drop", "Dropped", "ExplainingRules"]
 
 
 class Drop(NamedTuple):
@@ -22,7 +22,7 @@ class Drop(NamedTuple):
 class Dropped:
     """What the rules drop of one ticket. `unsure`: names that a rule drops under a condition that the witness cannot judge."""
 
-    rules: "Rules"
+    rules: "ExplainingRules"
     names: frozenset[str]
     unsure: Mapping[str, str]
     """Name -> the condition's words."""
@@ -37,7 +37,7 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ExplainingRules:
     """What of the mapping explains a difference, as it stands in the file; nothing else does."""
 
     public_internal: bool = False

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from ticketferry.sdk.witness import Said
-from ticketferry.witness.words import GRAM, Place, grams, signs, words
+from ticketferry.sdk.witness import WitnessText
+from ticketferry.witness.words import GRAM, TargetText, grams, signs, words
 
 __all__ = ["Found", "TextFault", "compare_texts", "shortened"]
 
@@ -30,7 +30,7 @@ class TextFault(NamedTuple):
     """What is wrong with a text. `kind`: `lost`, `leaked`, `hidden` (public before, internal now), `twice` (a place too many)."""
 
     kind: str
-    said: Said
+    said: WitnessText
     words: tuple[str, ...]
     where: str = ""
 
@@ -38,13 +38,13 @@ class TextFault(NamedTuple):
 class Found(NamedTuple):
     """A message, where it stands in the other desk, and the words around it there: the line with author and time."""
 
-    said: Said
-    at: Said
+    said: WitnessText
+    at: WitnessText
     beside: tuple[str, ...]
 
 
 class _Known(NamedTuple):
-    said: Said
+    said: WitnessText
     told: list[str]
 
 
@@ -55,8 +55,8 @@ def shortened(told: Sequence[str], limit: int = SHOWN) -> str:
 
 
 def compare_texts(
-    before: Sequence[Said],
-    after: Sequence[Said],
+    before: Sequence[WitnessText],
+    after: Sequence[WitnessText],
     allowed: Iterable[str] = (),
     pairs: list[Found] | None = None,
     made_by: str = "",
@@ -68,12 +68,12 @@ def compare_texts(
     """
     source = [_Known(said, words(said.text)) for said in before]
     messages = [known for known in source if known.said.kind == "message" and known.told]
-    places = [(said, Place(words(said.text))) for said in after if said.kind == "message"]
+    places = [(said, TargetText(words(said.text))) for said in after if said.kind == "message"]
     index: dict[str, list[int]] = defaultdict(list)
     for number, (_, place) in enumerate(places):
         for word in dict.fromkeys(place.told):
             index[word].append(number)
-    found: dict[int, Said] = {}
+    found: dict[int, WitnessText] = {}
     shared: dict[int, str] = {}
     # Long texts first: a short one is often a part of a long one.
     order = sorted(range(len(messages)), key=lambda number: (-len(messages[number].told), number))
@@ -83,7 +83,7 @@ def compare_texts(
             found[number] = at
             shared.setdefault(id(at), messages[number].said.within)
     faults: list[TextFault] = []
-    matched: list[tuple[Said, Said]] = []
+    matched: list[tuple[WitnessText, WitnessText]] = []
     for number, known in enumerate(messages):
         at = found.get(number)
         near = [] if at is not None else _near(known, places, index)
@@ -103,7 +103,7 @@ def compare_texts(
     return faults
 
 
-def _otherwise(known: _Known, at: Said) -> Iterator[TextFault]:
+def _otherwise(known: _Known, at: WitnessText) -> Iterator[TextFault]:
     """Tell a message that stands where others read it than before."""
     if at.doubtful or known.said.doubtful:
         return
@@ -114,7 +114,9 @@ def _otherwise(known: _Known, at: Said) -> Iterator[TextFault]:
 
 
 def _wordless(
-    source: Sequence[_Known], places: Sequence[tuple[Said, Place]], matched: list[tuple[Said, Said]]
+    source: Sequence[_Known],
+    places: Sequence[tuple[WitnessText, TargetText]],
+    matched: list[tuple[WitnessText, WitnessText]],
 ) -> Iterator[TextFault]:
     """Look for messages of signs alone (`???`, `:-)`), each in a text that no other message is in."""
     known = [one for one in source if one.said.kind == "message" and not one.told and signs(one.said.text)]
@@ -145,11 +147,13 @@ def _wordless(
 
 
 def _twice(
-    places: Sequence[tuple[Said, Place]], matched: Sequence[tuple[Said, Said]], made_by: str
+    places: Sequence[tuple[WitnessText, TargetText]],
+    matched: Sequence[tuple[WitnessText, WitnessText]],
+    made_by: str,
 ) -> Iterator[TextFault]:
     """Tell a message that stands once more: the same words at the same time, or by the account that wrote what was moved."""
     of = {id(at): said for said, at in matched}
-    first: dict[tuple[str, ...], list[Said]] = defaultdict(list)
+    first: dict[tuple[str, ...], list[WitnessText]] = defaultdict(list)
     for said, place in places:
         if place.taken and id(said) in of:
             first[tuple(place.told) or (signs(said.text),)].append(said)
@@ -164,8 +168,11 @@ def _twice(
 
 
 def _find(
-    known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]], shared: dict[int, str]
-) -> Said | None:
+    known: _Known,
+    places: Sequence[tuple[WitnessText, TargetText]],
+    index: dict[str, list[int]],
+    shared: dict[int, str],
+) -> WitnessText | None:
     """Return the place that holds a message with the fewest words of its own beside; as visible as before comes first.
 
     `shared`: places in which a message was found -> what it is a part of; only parts of one thing share a place.
@@ -202,7 +209,9 @@ def _find(
     return None
 
 
-def _spaced(known: _Known, near: Sequence[tuple[Said, Place]], shared: dict[int, str]) -> Said | None:
+def _spaced(
+    known: _Known, near: Sequence[tuple[WitnessText, TargetText]], shared: dict[int, str]
+) -> WitnessText | None:
     """Find a message whose words are only spaced otherwise."""
     for said, place in near:
         if _free(known, said, place, shared) and not place.lacks(known.told):
@@ -212,8 +221,8 @@ def _spaced(known: _Known, near: Sequence[tuple[Said, Place]], shared: dict[int,
 
 
 def _in_parts(
-    known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]]
-) -> Said | None:
+    known: _Known, places: Sequence[tuple[WitnessText, TargetText]], index: dict[str, list[int]]
+) -> WitnessText | None:
     """Find a message that was cut into several texts in a row."""
     for start in index.get(known.told[0], ()):
         said, first = places[start]
@@ -227,27 +236,27 @@ def _in_parts(
             joined += place.left
             if len(joined) >= len(known.told):
                 break
-        if len(run) > 1 and Place(joined).take(known.told):
+        if len(run) > 1 and TargetText(joined).take(known.told):
             for place in run:
                 place.empty(list(place.left))
             return said
     return None
 
 
-def _free(known: _Known, said: Said, place: Place, shared: dict[int, str]) -> bool:
+def _free(known: _Known, said: WitnessText, place: TargetText, shared: dict[int, str]) -> bool:
     """Tell whether a place may be a message's: nobody's yet, or that of another part of the same thing."""
     within = known.said.within
     return not place.taken or bool(within and shared.get(id(said)) == within)
 
 
-def _fits(wanted: Said, said: Said) -> bool:
+def _fits(wanted: WitnessText, said: WitnessText) -> bool:
     """Tell whether a place is as visible as a text was."""
     return said.doubtful or wanted.doubtful or said.public is wanted.public
 
 
 def _near(
-    known: _Known, places: Sequence[tuple[Said, Place]], index: dict[str, list[int]]
-) -> list[tuple[Said, Place]]:
+    known: _Known, places: Sequence[tuple[WitnessText, TargetText]], index: dict[str, list[int]]
+) -> list[tuple[WitnessText, TargetText]]:
     """Return the few texts that could be the message: those that share most of its rarer words, or all its letters in a row."""
     shared: Counter[int] = Counter()
     for word in dict.fromkeys(known.told):
@@ -266,7 +275,7 @@ def _near(
     ]
 
 
-def _lost(known: _Known, near: Sequence[tuple[Said, Place]]) -> TextFault:
+def _lost(known: _Known, near: Sequence[tuple[WitnessText, TargetText]]) -> TextFault:
     """Name the words that are nowhere: those that the most similar text lacks, all of them where nothing is similar."""
     best: list[str] = known.told
     where = ""
@@ -279,8 +288,8 @@ def _lost(known: _Known, near: Sequence[tuple[Said, Place]]) -> TextFault:
 
 def _leaks(
     source: Sequence[_Known],
-    after: Sequence[Said],
-    places: Sequence[tuple[Said, Place]],
+    after: Sequence[WitnessText],
+    places: Sequence[tuple[WitnessText, TargetText]],
     allowed: Iterable[str],
 ) -> Iterator[TextFault]:
     """Yield internal texts of which something stands in a public one: a run of words, or a word that nothing public ever had."""

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
-__all__ = ["Place", "grams", "signs", "words"]
+__all__ = ["TargetText", "grams", "signs", "words"]
 
 GRAM = 3
 """So many words in a row tell where a text comes from."""
@@ -65,7 +65,7 @@ def grams(told: Sequence[str], size: int = GRAM) -> Iterator[tuple[str, ...]]:
         yield tuple(told[start : start + size])
 
 
-class Place:
+class TargetText:
     """A text of the target, and which of its words no source text was found in yet."""
 
     __slots__ = ("left", "taken", "told")

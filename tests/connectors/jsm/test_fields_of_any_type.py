@@ -9,7 +9,7 @@ from ticketferry.sdk import Kind, Ref, Wire
 from ticketferry.sdk.trace import finish
 from ticketferry.testing.astray import astray
 from ticketferry_jsm import CONNECTOR
-from ticketferry_jsm.site_index import Site
+from ticketferry_jsm.site_index import JiraCatalogIndex
 from ticketferry_jsm.translate import translate_wire
 
 DESK = "old"
@@ -20,7 +20,7 @@ def field(number: int, name: str, kind: str, key: str = "") -> dict[str, Any]:
     return {"id": f"customfield_{number}", "name": name, "key": key or name, "type": kind, "of": "ticket"}
 
 
-SITE = Site({
+SITE = JiraCatalogIndex({
     "desk": DESK, "product": "jsm", "url": "https://acme.atlassian.net",
     "statuses": [{"id": "1", "name": "Waiting for customer", "stage": "in_progress", "category": "indeterminate"}],
     "fields": [

@@ -23,7 +23,7 @@ from tests.rounds import examples
 from ticketferry.sdk import Outcome, Session
 from ticketferry.testing.driver import Driver
 from ticketferry.testing.hostile import MemoryBlobs
-from ticketferry_emulators.jsm.models.records import Comment
+from ticketferry_emulators.jsm.models.records import JiraComment
 from ticketferry_emulators.kit.app import Call
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm import CONNECTOR, compile_thread
@@ -158,7 +158,7 @@ def test_a_note_that_comes_out_public_on_a_live_request_is_told_for_its_deletion
         fields = ["comments[acme:comment:2]", "comments[acme:comment:3]"]
         update = site.driver.compile(Outcome.UPDATE, after, before, fields)
         wanted = [site.driver.resolved(op) for op in update.operations if op.endpoint == "comment.create"]
-        monkeypatch.setattr(Comment, "internal", property(lambda _: False))
+        monkeypatch.setattr(JiraComment, "internal", property(lambda _: False))
         endpoint = next(item for item in site.target.endpoints if item.name == "comment.create")
         (result,) = site.target.write(endpoint, wanted[:1])
         assert result.compensate
@@ -176,7 +176,7 @@ def test_a_note_whose_edit_comes_out_public_is_deleted_by_what_the_endpoint_name
         update = site.driver.compile(Outcome.UPDATE, after, before, ["comments[acme:comment:1]"])
         (wanted,) = [site.driver.resolved(op) for op in update.operations if op.endpoint == "comment.edit"]
         endpoint = next(item for item in site.target.endpoints if item.name == "comment.edit")
-        monkeypatch.setattr(Comment, "internal", property(lambda _: False))
+        monkeypatch.setattr(JiraComment, "internal", property(lambda _: False))
         (result,) = site.target.write(endpoint, [wanted])
         assert result.compensate
         (inverse,) = site.target.undo([(wanted, result)], None).operations

@@ -18,7 +18,7 @@ from ticketferry.sdk.trace import finish
 from ticketferry.testing.driver import Driver
 from ticketferry.testing.hostile import MemoryBlobs
 from ticketferry_emulators.jsm import JsmEmulator
-from ticketferry_emulators.jsm.models.records import Account
+from ticketferry_emulators.jsm.models.records import JiraAccount
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_jsm import CONNECTOR
 from ticketferry_jsm.import_way import IMPORT_FILE
@@ -238,14 +238,14 @@ def test_a_site_read_and_written_to_another_is_equal_in_all_that_can_be_carried(
 
 
 def _shows_the_source(
-    before: Any, after: Any, was: Mapping[str, Account], now: Mapping[str, Account]
+    before: Any, after: Any, was: Mapping[str, JiraAccount], now: Mapping[str, JiraAccount]
 ) -> None:
     """Jira itself, and not our marks alone, shows when and by whom an issue, its comments and its steps were made."""
 
-    def comments(issue: Any, accounts: Mapping[str, Account]) -> list[Any]:
+    def comments(issue: Any, accounts: Mapping[str, JiraAccount]) -> list[Any]:
         return [(item.created, accounts[item.author].name, item.internal) for item in issue.comments]
 
-    def steps(issue: Any, accounts: Mapping[str, Account]) -> list[Any]:
+    def steps(issue: Any, accounts: Mapping[str, JiraAccount]) -> list[Any]:
         return [
             (change.created, accounts[change.author].name, item.get("fromString"), item.get("toString"))
             for change in issue.changes

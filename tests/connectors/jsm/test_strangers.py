@@ -8,7 +8,7 @@ import pytest
 from tests.connectors.jsm.migrating import CUSTOMER, PNG, Migration, migration, ticket
 
 from ticketferry.sdk import Operation, Outcome, Repeat, UnknownOutcomeError
-from ticketferry_emulators.jsm.models.records import Account, Organization
+from ticketferry_emulators.jsm.models.records import JiraAccount, JiraOrganization
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm.endpoints import ENDPOINTS
 
@@ -28,7 +28,7 @@ class Case(NamedTuple):
 
 
 def their_customer(m: Migration, same: bool) -> str:
-    m.state.accounts["qm:theirs:1"] = Account(
+    m.state.accounts["qm:theirs:1"] = JiraAccount(
         id="qm:theirs:1", name="Zed" if same else "Another", email="Zed@X.example", kind="customer"
     )
     return "qm:theirs:1"
@@ -36,7 +36,7 @@ def their_customer(m: Migration, same: bool) -> str:
 
 def their_organization(m: Migration, same: bool) -> str:
     name = "Zed Ltd" if same else "ZED  ltd"
-    m.state.organizations["990"] = Organization("990", "uuid-990", name, m.state.now())
+    m.state.organizations["990"] = JiraOrganization("990", "uuid-990", name, m.state.now())
     return "990"
 
 

@@ -18,7 +18,7 @@ APART = {"origin", "native"}
 """Only on records that were read from a target; what has no neutral field, which the mapping puts into the provenance."""
 
 
-def named(kind: str, way: str) -> dict[str, way_table.Row]:
+def named(kind: str, way: str) -> dict[str, way_table.JiraWayRow]:
     return {row.path: row for row in way_table.rows(kind, way)}
 
 

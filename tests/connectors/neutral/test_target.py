@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ticketferry.sdk import From, Kind, Outcome, Ref, Repeat, Session, Severity, UnknownOutcomeError
-from ticketferry.testing import Driver, Fault, FaultyTarget, Killed, MemoryBlobs, hostile_records
+from ticketferry.testing import Driver, FaultyTarget, InjectedLoss, Killed, MemoryBlobs, hostile_records
 from ticketferry_neutral import CONNECTOR
 from ticketferry_neutral.files import state
 from ticketferry_neutral.options import NeutralOptions
@@ -250,7 +250,7 @@ def test_a_batch_that_was_lost_half_way_is_told_apart(driver):
     batch = [driver.compile(Outcome.CREATE, ticket).operations[0] for ticket in tickets]
     endpoint = next(endpoint for endpoint in driver.target.endpoints if endpoint.name == "ticket.create")
     assert (endpoint.batch, endpoint.repeat) == (20, Repeat.FIND)
-    faulty = FaultyTarget(driver.target, [Fault("after", items=7)])
+    faulty = FaultyTarget(driver.target, [InjectedLoss("after", items=7)])
     with pytest.raises(UnknownOutcomeError):
         faulty.write(endpoint, batch)
     assert [result.status for result in faulty.find(batch, {})] == ["done"] * 7 + ["absent"] * 13
@@ -264,7 +264,7 @@ def test_a_kill_at_any_write_and_going_on_gives_the_same_desk(tmp_path, session,
     for number in range(0, total, 3):
         folder = tmp_path / f"killed-{number}"
         faulty = FaultyTarget(
-            NeutralTarget(NeutralOptions(folder=folder), session), [Fault(when, "killed", skip=number)]
+            NeutralTarget(NeutralOptions(folder=folder), session), [InjectedLoss(when, "killed", skip=number)]
         )
         driver = Driver(faulty, CONNECTOR, session)
         _apply_surely(driver, faulty)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketferry_zendesk.job_results import Verdict, loose_ids, verdicts
+from ticketferry_zendesk.job_results import ItemResult, loose_ids, verdicts
 
 
 def job(results, status="completed", message=None):
@@ -31,14 +31,14 @@ def test_a_failure_in_a_completed_job_concerns_its_item_only():
         },
     ]
     assert verdicts(job(rows), 2) == [
-        Verdict("done", "7"),
-        Verdict("failed", "", "OrganizationUpdateFailed: Name: X has already been taken"),
+        ItemResult("done", "7"),
+        ItemResult("failed", "", "OrganizationUpdateFailed: Name: X has already been taken"),
     ]
 
 
 def test_successes_without_an_index_are_unknown_until_the_records_are_asked():
     found = job([{"status": "Created", "id": 5}, {"status": "Created", "id": 6}])
-    assert verdicts(found, 2) == [Verdict("unknown"), Verdict("unknown")]
+    assert verdicts(found, 2) == [ItemResult("unknown"), ItemResult("unknown")]
     assert loose_ids(found) == ["5", "6"]
 
 
@@ -48,24 +48,24 @@ def test_changes_and_deletions_are_matched_by_id():
         {"action": "delete", "id": 7, "success": False, "error": "RecordNotFound", "details": "Not found"},
     ]
     assert verdicts(job(rows), 2, ["7", "8"]) == [
-        Verdict("failed", "", "RecordNotFound: Not found"),
-        Verdict("done", "8"),
+        ItemResult("failed", "", "RecordNotFound: Not found"),
+        ItemResult("done", "8"),
     ]
 
 
 def test_a_permanent_deletion_answers_for_all_at_once():
-    assert verdicts(job({"success": True}), 3, ["1", "2", "3"]) == [Verdict("done")] * 3
+    assert verdicts(job({"success": True}), 3, ["1", "2", "3"]) == [ItemResult("done")] * 3
     assert {verdict.state for verdict in verdicts(job({"success": False}), 2, ["1", "2"])} == {"failed"}
 
 
 @pytest.mark.parametrize("results", [None, "gone", 3])
 def test_results_that_are_not_there_leave_everything_unknown(results):
-    assert verdicts(job(results), 2) == [Verdict("unknown")] * 2
+    assert verdicts(job(results), 2) == [ItemResult("unknown")] * 2
 
 
 def test_a_job_that_failed_half_way_speaks_of_what_it_did():
     found = job([{"index": 1, "id": 5}], "failed", "The job was stopped")
-    assert verdicts(found, 3) == [Verdict("unknown"), Verdict("done", "5"), Verdict("unknown")]
+    assert verdicts(found, 3) == [ItemResult("unknown"), ItemResult("done", "5"), ItemResult("unknown")]
 
 
 def test_failures_without_an_index_concern_the_rest_only_where_their_number_fits():
@@ -76,4 +76,4 @@ def test_failures_without_an_index_concern_the_rest_only_where_their_number_fits
 
 def test_rows_that_make_no_sense_decide_nothing():
     rows = [None, "x", {"index": True, "id": 4}, {"index": 99, "id": 5}, {"index": -1, "id": 6}]
-    assert verdicts(job(rows), 2) == [Verdict("unknown")] * 2
+    assert verdicts(job(rows), 2) == [ItemResult("unknown")] * 2

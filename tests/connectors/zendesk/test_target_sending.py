@@ -11,7 +11,7 @@ from ticketferry.sdk import Finding, Job, Outcome, Severity
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_zendesk import jobs
 from ticketferry_zendesk.endpoints import ENDPOINTS, GUARD_AUTOMATIONS, GUARD_TRIGGERS
-from ticketferry_zendesk.jobs import MOST_JOBS, Jobs
+from ticketferry_zendesk.jobs import MOST_JOBS, JobRunner
 from ticketferry_zendesk.tokens import of_target
 
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
@@ -81,7 +81,7 @@ def test_one_bad_ticket_fails_by_itself(m):
 def test_what_was_done_alone_stays_done_where_a_later_one_gets_no_answer(m, monkeypatch, at):
     """A request that is refused as a whole is sent record by record: a stumble in between said that none of them was done."""
     batch = imports(m, ticket(1), ticket(2), ticket(3))
-    send, poll = Jobs.send, Jobs.poll
+    send, poll = JobRunner.send, JobRunner.poll
     asked = []
 
     def sending(self, noun, some, names, request):
@@ -97,8 +97,8 @@ def test_what_was_done_alone_stays_done_where_a_later_one_gets_no_answer(m, monk
             raise RetryableError("the desk answered 503")
         return poll(self, job)
 
-    monkeypatch.setattr(Jobs, "send", sending)
-    monkeypatch.setattr(Jobs, "poll", polling)
+    monkeypatch.setattr(JobRunner, "send", sending)
+    monkeypatch.setattr(JobRunner, "poll", polling)
     results = m.target.write(BY_NAME["ticket.import"], batch)
     assert [(result.key, result.status) for result in results] == [
         (batch[0].key, "done"), (batch[1].key, "unknown"), (batch[2].key, "unknown"),

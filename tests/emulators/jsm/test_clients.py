@@ -157,7 +157,6 @@ def test_kinds_of_projects_are_no_project(jira):
     [
         ("GET", "project/recent"),
         ("GET", "issue/picker"),
-        ("PUT", "issue/archive"),
         ("GET", "notificationscheme/project"),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 from tests.connectors.jsm.emulated_site import INTERNAL, doc, site
 
 from ticketferry_emulators.jsm.models.state import without_residue
+from ticketferry_emulators.jsm.responses.wire import View
 
 API = "/rest/servicedeskapi"
 OPT_IN = {"X-ExperimentalApi": "opt-in"}
@@ -242,7 +243,7 @@ def test_a_notification_scheme_mails_assignees_and_an_edit_can_be_kept_silent(fr
     assert fresh.emulator.notifications == 1
     fresh.put(f"issue/{key}", {"fields": {"summary": "loud"}}, 204)
     assert fresh.emulator.notifications == 2
-    fresh.state.accounts[fresh.emulator.view(_call(fresh)).account.id].admin = False
+    fresh.state.accounts[View.of(fresh.state, _call(fresh)).account.id].admin = False
     fresh.put(f"issue/{key}?notifyUsers=false", {"fields": {"summary": "ignored flag"}}, 204)
     assert fresh.emulator.notifications == 3
 

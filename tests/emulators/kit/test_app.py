@@ -23,31 +23,31 @@ class Counter:
         return {"items": list(self.items)}
 
 
-def add(emulator: Emulator, call: Call) -> Answer:
+def add(state: Counter, call: Call) -> Answer:
     body = call.json
     if body == "bad":
         raise Refused(Answer(422, {"why": "bad"}))
-    emulator.state.items.append(body)
-    return Answer(201, {"count": len(emulator.state.items)})
+    state.items.append(body)
+    return Answer(201, {"count": len(state.items)})
 
 
-def other(emulator, call):
+def other(state, call):
     raise NotServed(f"items of the kind {call.params['kind']}")
 
 
-def listing(emulator, call):
-    return Answer(200, {"items": emulator.state.items, "query": call.query.pairs})
+def listing(state, call):
+    return Answer(200, {"items": state.items, "query": call.query.pairs})
 
 
-def broken(emulator, call):
+def broken(state, call):
     raise KeyError("oops")
 
 
-def upload(emulator, call):
+def upload(state, call):
     return Answer(200, {"names": [file.name for file in call.files], "form": dict(call.form)})
 
 
-def raw(emulator, call):
+def raw(state, call):
     return Answer(200, b"\x00\xff" * 500, {"Content-Type": "image/png"})
 
 

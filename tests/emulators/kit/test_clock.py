@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.rounds import examples
 
-from ticketferry_emulators.kit.clock import Clock, ManualClock, RealClock
+from ticketferry_emulators.kit.clock import EmulatorClock, ManualClock, RealClock
 
 
 def in_threads(*jobs, seconds=20):
@@ -23,7 +23,7 @@ def in_threads(*jobs, seconds=20):
 
 @pytest.mark.parametrize("clock", [RealClock(), ManualClock()])
 def test_both_clocks_are_clocks(clock):
-    assert isinstance(clock, Clock)
+    assert isinstance(clock, EmulatorClock)
 
 
 def test_sleeping_without_workers_jumps_at_once():

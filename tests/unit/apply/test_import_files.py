@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ticketferry.apply.import_files import MANIFEST, Importing, Waiting, withdraw
+from ticketferry.apply.import_files import MANIFEST, ImportFiles, Waiting, withdraw
 from ticketferry.plan.definition import OpRow
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Operation, WriteResult
@@ -89,7 +89,7 @@ class World:
         wanted: Callable[[OpRow], bool] = lambda _: True,
     ) -> tuple[int, list[Waiting]]:
         plan = SimpleNamespace(id="p-01", digest="abc")
-        importing = Importing(self.folder, plan, self.desk, self.journal, self._ready, finished=finished)
+        importing = ImportFiles(self.folder, plan, self.desk, self.journal, self._ready, finished=finished)
         states = self.journal.states([found.seq for found in rows])
         return importing.work("tickets-01", rows, states, wanted), importing.waiting
 

@@ -8,14 +8,14 @@ from ticketferry.desired.cases import assemble
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Translated, Wire
-from ticketferry.store.snapshots import Row, Snapshots
+from ticketferry.store.snapshots import Snapshots, StoredRow
 
 DESK = "acme"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def row(kind, id_, root, *records) -> Row:
-    return Row(
+def row(kind, id_, root, *records) -> StoredRow:
+    return StoredRow(
         kind,
         str(id_),
         root,

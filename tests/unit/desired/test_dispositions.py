@@ -13,7 +13,7 @@ from ticketferry.mapping.result import MapFate
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Disposition, Fate, Translated, Wire
 from ticketferry.sdk.trace import count_leaves, derived, finish
-from ticketferry.store.snapshots import Row
+from ticketferry.store.snapshots import StoredRow
 
 json = st.recursive(
     st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=3),
@@ -55,7 +55,7 @@ def row_of(body, trace, number=1):
     record = {"ref": str(REF), "subject": "x", "fields": {"x": body.get("a")}}
     done = finish(Translated([record], trace), Wire(REF, body, None))
     packed = zlib.compress(orjson.dumps(body))
-    return Row(
+    return StoredRow(
         Kind.TICKET, "1", REF, False, count_leaves(body), b"", "", packed, list(done.records), number
     ), done.trace
 
@@ -128,7 +128,7 @@ def test_what_a_trace_derives_is_dropped_by_rule_and_what_it_forgets_is_said():
         (Disposition.DROPPED, "repeats b"),
         (Disposition.UNSUPPORTED, "not translated"),
     ]
-    untraced = Row(row.kind, row.id, row.root, False, 2, b"", "", row.packed, row.records, None)
+    untraced = StoredRow(row.kind, row.id, row.root, False, 2, b"", "", row.packed, row.records, None)
     total, impossible = sums([untraced], {}, Fates({}, []), {})
     assert (sum(total.values()), len(impossible)) == (2, 2)
 

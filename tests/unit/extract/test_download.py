@@ -9,7 +9,7 @@ import pytest
 from tests.unit.extract.made_up import SurveyedDesk, Workspace
 
 from ticketferry.errors import AuthError, FatalError, RejectedError
-from ticketferry.extract.download import MARGIN, Forecast, Selection, fetch, forecast
+from ticketferry.extract.download import MARGIN, DownloadForecast, Selection, fetch, forecast
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store import attachments
 from ticketferry.store.attachments import attachments as stream
@@ -19,7 +19,7 @@ ALL = Selection()
 
 
 class Files(Workspace):
-    def forecast(self, selection=ALL) -> Forecast:
+    def forecast(self, selection=ALL) -> DownloadForecast:
         return forecast(self.snapshots, 1, self.blobs, selection)
 
     def fetch(self, desk, selection=ALL, *, workers=1, progress=lambda *_: None):

@@ -6,7 +6,7 @@ from ticketferry.plan.diff import decide
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import Compiled, Disposition, Fate, Operation, Outcome, Severity
-from ticketferry.store.idmap import Applied
+from ticketferry.store.idmap import LastWrite
 
 ROOT = Ref("acme", Kind.TICKET, "1")
 
@@ -30,8 +30,8 @@ class Compiler:
         )
 
 
-def applied(wanted, seen=None) -> Applied:
-    return Applied(vector(wanted), vector(wanted if seen is None else seen), "", "created", "p-01")
+def applied(wanted, seen=None) -> LastWrite:
+    return LastWrite(vector(wanted), vector(wanted if seen is None else seen), "", "created", "p-01")
 
 
 def run(
@@ -218,14 +218,14 @@ def test_a_comment_that_stands_there_already_is_not_appended_again():
         "subject": "a",
         "comments": [{**comment, "ref": "jira:comment:7", "origin": "acme:comment:5"}],
     }
-    known = Applied(vector(before), vector(before), "", "created", "p-01")
+    known = LastWrite(vector(before), vector(before), "", "created", "p-01")
     found = decide_with(desired, current, known)
     assert found.outcome is Outcome.UNCHANGED
     assert not found.fields
 
 
 def test_what_was_taken_over_without_a_plan_is_a_conflict_where_it_differs_and_nothing_where_it_is_equal():
-    blind = Applied({}, {}, "", "created", "adopted")
+    blind = LastWrite({}, {}, "", "created", "adopted")
     desired = {"ref": "acme:ticket:1", "subject": "a", "status": "Open"}
     equal = {**desired, "ref": "jira:ticket:9"}
     assert decide_with(desired, equal, blind).outcome is Outcome.UNCHANGED

@@ -7,9 +7,9 @@ import pytest
 from lxml import etree
 
 from ticketferry.cli import cli
-from ticketferry.report.charts import Bar, Link, bars, columns, flows
+from ticketferry.report.charts import Bar, FlowLink, bars, columns, flows
 from ticketferry.report.commands import COMMANDS, command
-from ticketferry.report.tables import Budget, fill, shorten, when
+from ticketferry.report.tables import RowBudget, fill, shorten, when
 
 
 def _numbers(svg):
@@ -18,7 +18,7 @@ def _numbers(svg):
 
 def test_a_flow_draws_a_band_for_each_pair_and_names_it():
     svg = flows(
-        [Link("Open", "Waiting", 90), Link("New", "Waiting", 10, dashed=True)], "Status", "old", "new"
+        [FlowLink("Open", "Waiting", 90), FlowLink("New", "Waiting", 10, dashed=True)], "Status", "old", "new"
     )
     tree = etree.fromstring(svg)
     assert [band.findtext("title") for band in tree.iter("path")] == [
@@ -30,7 +30,7 @@ def test_a_flow_draws_a_band_for_each_pair_and_names_it():
 
 
 def test_many_statuses_become_others_and_nothing_is_lost():
-    links = [Link(f"s{number}", f"t{number % 30}", number + 1) for number in range(60)]
+    links = [FlowLink(f"s{number}", f"t{number % 30}", number + 1) for number in range(60)]
     tree = etree.fromstring(flows(links, "Status", "old", "new"))
     labels = [node.text for node in tree.iter("text")]
     assert any("47 others" in (label or "") for label in labels)
@@ -40,7 +40,9 @@ def test_many_statuses_become_others_and_nothing_is_lost():
 
 @pytest.mark.parametrize("count", [1, 10**9])
 def test_a_band_of_any_size_stays_inside_of_the_picture(count):
-    svg = flows([Link("a", "b", count), Link("c", "b", 1), Link("c", "d", 1)], "Status", "old", "new")
+    svg = flows(
+        [FlowLink("a", "b", count), FlowLink("c", "b", 1), FlowLink("c", "d", 1)], "Status", "old", "new"
+    )
     height = float(etree.fromstring(svg).get("viewBox").split()[3])
     assert all(0 <= number <= max(height, 920) for number in _numbers(svg))
 
@@ -48,7 +50,7 @@ def test_a_band_of_any_size_stays_inside_of_the_picture(count):
 def test_hostile_names_are_escaped_in_a_chart():
     name = '</svg><script>alert(1)</script>"&'
     for svg in (
-        flows([Link(name, name, 1)], name, name, name),
+        flows([FlowLink(name, name, 1)], name, name, name),
         bars([Bar(name, 1)], name),
         columns([(name, 1)], name),
     ):
@@ -69,13 +71,13 @@ def test_a_share_that_is_tiny_is_not_called_nothing():
 
 def test_rows_are_taken_until_the_budget_is_spent_and_the_rest_is_counted():
     rows = (("é<" * 50, str(number)) for number in range(10_000))
-    taken, left = fill(rows, Budget(10_000), 10_000)
+    taken, left = fill(rows, RowBudget(10_000), 10_000)
     assert 0 < len(taken) < 100
     assert len(taken) + left == 10_000
 
 
 def test_a_budget_is_never_overdrawn():
-    budget = Budget(1_000)
+    budget = RowBudget(1_000)
     part = budget.part(0.25)
     assert (budget.left, part.left) == (750, 250)
     assert not part.take(("x" * 300,))

@@ -12,16 +12,16 @@ from lxml import etree, html
 from tests.flow.migrations import MAPPING, write_desk, write_project
 from tests.unit.report.plan_files import ENDPOINTS, GUARDS, Draft, example
 
-from ticketferry.apply.applier import Applied
+from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FatalError
 from ticketferry.plan.show import overview
 from ticketferry.project import Project, stages
 from ticketferry.quality.profile import profile
-from ticketferry.report.data import DeskCount, Ledger, ReportData, collect
+from ticketferry.report.data import DeskCount, ReportData, RequestCounts, collect
 from ticketferry.report.html import gather, render, write_report
 from ticketferry.sdk.features import Limits
-from ticketferry.verify.verifier import Line, Verified
+from ticketferry.verify.verifier import Verified, VerifyLine
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"q\" & 'a' \x07 \u202eevil 😀 שלום"
@@ -196,10 +196,13 @@ def test_what_later_stages_found_becomes_sections(tmp_path, plan):
     undo = Draft(header={"kind": "rollback", "undoes": "p-01", "figures": {"kept roots": 1}})
     undo.ticket(10, "skip", because="edited since in the target: subject")
     verified = Verified(
-        Counter({"=": 10, "*": 1}), 400, 3, [Line("*", "acme:ticket:10", "SUP-1", ("subject",), HOSTILE)]
+        Counter({"=": 10, "*": 1}),
+        400,
+        3,
+        [VerifyLine("*", "acme:ticket:10", "SUP-1", ("subject",), HOSTILE)],
     )
     data = _data(plan, against=example(tmp_path / "p-00.plan"))
-    data.applied = Applied(performed=17, failed=1, problems={"rejected": 1})
+    data.applied = ApplyResult(performed=17, failed=1, problems={"rejected": 1})
     data.verified = verified
     data.rollback = undo.save(tmp_path / "p-09.plan")
     data.guards = [
@@ -207,7 +210,7 @@ def test_what_later_stages_found_becomes_sections(tmp_path, plan):
         GuardState(GUARDS[1], False, "nobody", ("x",)),
     ]
     data.counts = [DeskCount("tickets", 14, 13), DeskCount("organizations", None, 2)]
-    data.ledger = Ledger(120, 0)
+    data.ledger = RequestCounts(120, 0)
     tree = _check(render(data))
     assert tree.xpath("//p[@class='word']")[0].text == "Not ready"
     assert "1 write failed" in _section(tree, "verdict").text_content()

@@ -11,7 +11,7 @@ from ticketferry.plan.show import overview
 from ticketferry.report.data import InQuarantine, ReportData, collect
 from ticketferry.report.html import render
 from ticketferry.verify.verifier import Verified
-from ticketferry.verify.witnessing import Told, Witnessed
+from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
 OPEN = InQuarantine(
     "acme:ticket:12", "source", "reading", "event", f"audits answered 403 {HOSTILE}", "Give the account the right to read it.",
@@ -73,7 +73,9 @@ def test_many_in_quarantine_are_cut_with_the_command_that_lists_all(tmp_path: Pa
 
 
 def test_the_witness_names_what_it_did_not_judge(tmp_path: Path) -> None:
-    told = Told("acme:ticket:1", "10001", "leak", "comment 7", f"internal words stand in public {HOSTILE}")
+    told = WitnessedDifference(
+        "acme:ticket:1", "10001", "leak", "comment 7", f"internal words stand in public {HOSTILE}"
+    )
     seen = Witnessed(
         3, 9, 0, 18, 4, [told], [told._replace(rule="text.subject")], {f"the drop {HOSTILE}": 1_234, "x": 1}
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.rounds import examples
 
-from ticketferry.store.idmap import Applied, IdMap, Slot, pack, unpack
+from ticketferry.store.idmap import IdMap, LastWrite, Slot, pack, unpack
 from ticketferry.store.workspace import Workspace
 
 
@@ -113,7 +113,7 @@ def test_the_state_after_our_last_write_is_kept_by_root(idmap):
     set_("acme:ticket:2", "p-01")
     set_("acme:ticket:1", "p-01")
     set_("acme:ticket:1", "p-02")
-    assert idmap.applied("acme:ticket:1") == Applied({"a": "1"}, {"a": "2"}, "x", "created", "p-02")
+    assert idmap.applied("acme:ticket:1") == LastWrite({"a": "1"}, {"a": "2"}, "x", "created", "p-02")
     assert idmap.applied("acme:ticket:9") is None
     assert list(idmap.applied_refs()) == ["acme:ticket:1", "acme:ticket:2"]
     assert list(idmap.applied_refs(["p-01"])) == ["acme:ticket:2"]

@@ -6,7 +6,7 @@ from ticketferry.errors import RetryableError, UnknownOutcomeError
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Change, Outcome
 from ticketferry.sdk.session import Session
-from ticketferry.testing import Call, Fault, FaultyTarget, Killed
+from ticketferry.testing import FaultyTarget, InjectedLoss, Killed, RecordedWrite
 from ticketferry_neutral.options import NeutralOptions
 from ticketferry_neutral.target import NeutralTarget
 
@@ -28,13 +28,13 @@ def batch(target, *numbers):
 @pytest.mark.parametrize(
     ("fault", "error", "reached"),
     [
-        (Fault("before"), UnknownOutcomeError, 0),
-        (Fault("after"), UnknownOutcomeError, 3),
-        (Fault("after", items=1), UnknownOutcomeError, 1),
-        (Fault("after", items=0), UnknownOutcomeError, 0),
-        (Fault("before", "retryable"), RetryableError, 0),
-        (Fault("before", "killed"), Killed, 0),
-        (Fault("after", "killed"), Killed, 3),
+        (InjectedLoss("before"), UnknownOutcomeError, 0),
+        (InjectedLoss("after"), UnknownOutcomeError, 3),
+        (InjectedLoss("after", items=1), UnknownOutcomeError, 1),
+        (InjectedLoss("after", items=0), UnknownOutcomeError, 0),
+        (InjectedLoss("before", "retryable"), RetryableError, 0),
+        (InjectedLoss("before", "killed"), Killed, 0),
+        (InjectedLoss("after", "killed"), Killed, 3),
     ],
 )
 def test_a_fault_strikes_once(target, fault, error, reached):
@@ -43,14 +43,20 @@ def test_a_fault_strikes_once(target, fault, error, reached):
     with pytest.raises(error):
         faulty.write(endpoint, operations)
     assert target.count("ticket") == reached
-    assert faulty.calls == [Call("ticket.create", tuple(operation.key for operation in operations), reached)]
+    assert faulty.calls == [
+        RecordedWrite("ticket.create", tuple(operation.key for operation in operations), reached)
+    ]
     assert faulty.pending == 0
     assert [result.status for result in faulty.write(endpoint, operations)] == ["done"] * 3
 
 
 def test_faults_wait_for_their_endpoint_and_their_turn(target):
     faulty = FaultyTarget(
-        target, [Fault("before", endpoint="ticket.create", skip=1), Fault("before", endpoint="person.create")]
+        target,
+        [
+            InjectedLoss("before", endpoint="ticket.create", skip=1),
+            InjectedLoss("before", endpoint="person.create"),
+        ],
     )
     endpoint, operations = batch(target, 1, 2)
     faulty.write(endpoint, operations[:1])
@@ -66,7 +72,7 @@ def test_a_kill_is_no_exception_that_anything_catches():
 
 def test_a_desk_that_says_try_again_has_done_nothing():
     with pytest.raises(ValueError, match="did nothing"):
-        Fault("after", "retryable")
+        InjectedLoss("after", "retryable")
 
 
 def test_all_else_is_handed_on(target, tmp_path):

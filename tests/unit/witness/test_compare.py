@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.witness import Facts, Held, Said, Who, Wire
+from ticketferry.sdk.witness import Facts, Who, Wire, WitnessFile, WitnessText
 from ticketferry.witness.compare import Seen, compare
-from ticketferry.witness.people import People, same_person
-from ticketferry.witness.rules import Drop, Rules
+from ticketferry.witness.people import SourcePeople, same_person
+from ticketferry.witness.rules import Drop, ExplainingRules
 
 ANN = Who("7", "Ann Smith", frozenset({"ann@x.example"}))
 THERE = Who("qm:1", "Ann Smith", frozenset({"Ann@X.example"}))
@@ -17,19 +17,21 @@ FACTS = Facts("12", ANN, "2024-01-01T10:00:00Z", "2024-01-02T10:00:00Z")
 SHOWN = Facts("SUP-3", THERE, shown=("zd-12", "2024-01-01T12:00:00.000+0200", "2024-01-02T10:00:00Z"))
 
 
-def seen(facts: Facts, *, texts: Sequence[Said] = (), files: Sequence[Held] = (), body: Any = None) -> Seen:
+def seen(
+    facts: Facts, *, texts: Sequence[WitnessText] = (), files: Sequence[WitnessFile] = (), body: Any = None
+) -> Seen:
     return Seen(texts, files, facts, [Wire(Ref("d", Kind.TICKET, "1"), body or {}, None)])
 
 
 def differences(
-    before: Seen, after: Seen, rules: Rules | None = None, sums: dict[str, str] | None = None
+    before: Seen, after: Seen, rules: ExplainingRules | None = None, sums: dict[str, str] | None = None
 ) -> list[tuple[str, str]]:
     known = sums or {}
     found = compare(
         before,
         after,
-        rules or Rules(),
-        People([ANN]),
+        rules or ExplainingRules(),
+        SourcePeople([ANN]),
         {},
         before_bytes=lambda held: known.get(f"here {held.id}"),
         after_bytes=(lambda held: known.get(f"there {held.id}")) if sums else None,
@@ -38,13 +40,13 @@ def differences(
 
 
 def test_a_ticket_that_arrived_has_no_difference() -> None:
-    assert differences(seen(FACTS), seen(SHOWN), Rules(created=True, solved=True)) == []
+    assert differences(seen(FACTS), seen(SHOWN), ExplainingRules(created=True, solved=True)) == []
 
 
 def test_times_count_where_the_way_can_hold_them() -> None:
     late = SHOWN._replace(shown=("zd-12",))
     assert differences(seen(FACTS), seen(late)) == []
-    assert differences(seen(FACTS), seen(late), Rules(created=True)) == [("created", "")]
+    assert differences(seen(FACTS), seen(late), ExplainingRules(created=True)) == [("created", "")]
 
 
 @pytest.mark.parametrize("shown", [("zd-123",), ("zd-1", "2"), ()])
@@ -53,17 +55,17 @@ def test_a_number_that_nobody_finds_is_told(shown: tuple[str, ...]) -> None:
 
 
 def test_a_file_counts_by_its_bytes_and_by_who_sees_it() -> None:
-    here, there = Held("1", "a.txt", 3, public=False), Held("9", "a.txt", 3, public=False)
+    here, there = WitnessFile("1", "a.txt", 3, public=False), WitnessFile("9", "a.txt", 3, public=False)
     same, other = {"here 1": "aa", "there 9": "aa"}, {"here 1": "aa", "there 9": "bb"}
     assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), sums=same) == []
     assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), sums=other) == [("file", "")]
     assert differences(
         seen(FACTS, files=[here]), seen(SHOWN, files=[there._replace(public=True)]), sums=same
     ) == [("leak", "")]
-    assert differences(seen(FACTS, files=[here]), seen(SHOWN), Rules(largest_file=2), same) == [
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN), ExplainingRules(largest_file=2), same) == [
         ("file", "attachments.max")
     ]
-    assert differences(seen(FACTS, files=[here]), seen(SHOWN), Rules(blocked=("txt",)), same) == [
+    assert differences(seen(FACTS, files=[here]), seen(SHOWN), ExplainingRules(blocked=("txt",)), same) == [
         ("file", "attachments.block")
     ]
 
@@ -71,53 +73,53 @@ def test_a_file_counts_by_its_bytes_and_by_who_sees_it() -> None:
 def test_a_dropped_value_is_looked_for_in_every_string_of_the_new_desk() -> None:
     facts = FACTS._replace(named={"fields.card": ("4111222233334444",), "fields.city": ("Köln",)})
     hidden = {"properties": {"ours": [{"text": "card 4111222233334444 of Ann"}]}}
-    rules = Rules(dropped=(Drop(("fields.card",)),))
+    rules = ExplainingRules(dropped=(Drop(("fields.card",)),))
     assert differences(seen(facts), seen(SHOWN, body=hidden), rules) == [("dropped", "")]
     assert differences(seen(facts), seen(SHOWN, body=hidden)) == []
-    said = [Said("comment 1", "my card is 4111222233334444", public=True)]
+    said = [WitnessText("comment 1", "my card is 4111222233334444", public=True)]
     assert differences(seen(facts, texts=said), seen(SHOWN, texts=said, body=hidden), rules) == [], (
         "people wrote it"
     )
-    rest = Rules(named=frozenset({"fields.city"}))
+    rest = ExplainingRules(named=frozenset({"fields.city"}))
     assert differences(seen(facts), seen(SHOWN, body=hidden), rest) == [("dropped", "")]
     private = FACTS._replace(named={"metadata.system.ip_address": ("198.51.100.7",)})
     noted = seen(private, body={"metadata": {"system": {"ip_address": "198.51.100.7"}}})
     there = seen(SHOWN, body={"note": "from 198.51.100.7"})
-    assert differences(noted, there, Rules(private=("metadata.system.*",))) == [("dropped", "")]
+    assert differences(noted, there, ExplainingRules(private=("metadata.system.*",))) == [("dropped", "")]
 
 
 def test_rules_explain_what_they_can_do_and_no_more() -> None:
-    subject = [Said("subject", "Re: the router", public=True, kind="subject")]
-    cut = [Said("summary", "the router", public=True, kind="subject")]
-    without_re = Rules(subject=lambda text: text.removeprefix("Re: "))
+    subject = [WitnessText("subject", "Re: the router", public=True, kind="subject")]
+    cut = [WitnessText("summary", "the router", public=True, kind="subject")]
+    without_re = ExplainingRules(subject=lambda text: text.removeprefix("Re: "))
     assert differences(seen(FACTS, texts=subject), seen(SHOWN, texts=cut), without_re) == [
         ("subject", "text.subject")
     ]
-    public = [Said("comment 1", "words among us", public=True)]
+    public = [WitnessText("comment 1", "words among us", public=True)]
     internal = [replace_public(public[0], public=False)]
     assert differences(
-        seen(FACTS, texts=public), seen(SHOWN, texts=internal), Rules(public_internal=True)
+        seen(FACTS, texts=public), seen(SHOWN, texts=internal), ExplainingRules(public_internal=True)
     ) == [("text", "comments.public")]
     assert differences(
-        seen(FACTS, texts=internal), seen(SHOWN, texts=public), Rules(public_internal=True)
+        seen(FACTS, texts=internal), seen(SHOWN, texts=public), ExplainingRules(public_internal=True)
     ) == [("leak", "")]
     ours = seen(SHOWN._replace(requester=Who("bot", "Migration Bot"), made_by="bot"))
     unknown = FACTS._replace(requester=Who("8", "Caller +1 202"))
-    assert differences(seen(unknown), ours, Rules(no_address="people.customers")) == [
+    assert differences(seen(unknown), ours, ExplainingRules(no_address="people.customers")) == [
         ("requester", "people.customers")
     ]
-    assert differences(seen(FACTS), ours, Rules(no_address="people.customers")) == [("requester", "")], (
-        "Ann has an address"
-    )
+    assert differences(seen(FACTS), ours, ExplainingRules(no_address="people.customers")) == [
+        ("requester", "")
+    ], "Ann has an address"
 
 
 def test_a_rule_for_subjects_explains_what_it_takes_off_and_nothing_else() -> None:
     """A drafted mapping cuts subjects at 255 characters: that does not explain a short one that is gone or another ticket's."""
-    here = [Said("subject", "Re: the router in room nine is broken", public=True, kind="subject")]
-    rules = Rules(subject=lambda text: text.removeprefix("Re: ")[:14])
-    for there in ([], [Said("summary", "invoice of a stranger", public=True, kind="subject")]):
+    here = [WitnessText("subject", "Re: the router in room nine is broken", public=True, kind="subject")]
+    rules = ExplainingRules(subject=lambda text: text.removeprefix("Re: ")[:14])
+    for there in ([], [WitnessText("summary", "invoice of a stranger", public=True, kind="subject")]):
         assert differences(seen(FACTS, texts=here), seen(SHOWN, texts=there), rules) == [("subject", "")]
-    cut = [Said("summary", "the router in …", public=True, kind="subject")]
+    cut = [WitnessText("summary", "the router in …", public=True, kind="subject")]
     assert differences(seen(FACTS, texts=here), seen(SHOWN, texts=cut), rules) == [
         ("subject", "text.subject")
     ]
@@ -138,16 +140,16 @@ def test_a_route_off_the_portal_explains_the_tickets_that_it_sends_there(
     container: str, sort: str, rule: str
 ) -> None:
     """One route without a request type is no reason for a request that lost its own."""
-    asked = [Said("description", "please help with the router", public=True)]
-    hidden = [Said("description", "please help with the router", public=False)]
+    asked = [WitnessText("description", "please help with the router", public=True)]
+    hidden = [WitnessText("description", "please help with the router", public=False)]
     there = SHOWN._replace(container=container, sort=sort)
-    rules = Rules(off_portal=frozenset({("sup", "problem"), ("old", "")}))
+    rules = ExplainingRules(off_portal=frozenset({("sup", "problem"), ("old", "")}))
     assert differences(seen(FACTS, texts=asked), seen(there, texts=hidden), rules) == [("text", rule)]
 
 
 def test_a_namesake_is_no_stand_in() -> None:
     """A rule for placeholders explains the accounts that it makes, by their addresses, and nobody else of the same name."""
-    rules = Rules(placeholders="people.placeholder", stand_ins="former-*@placeholder.invalid")
+    rules = ExplainingRules(placeholders="people.placeholder", stand_ins="former-*@placeholder.invalid")
     for email, rule in (
         ("Former-7@placeholder.invalid", "people.placeholder"),
         ("ann.smith@another.example", ""),
@@ -158,16 +160,16 @@ def test_a_namesake_is_no_stand_in() -> None:
 
 def test_a_file_of_another_ticket_in_public_is_a_leak() -> None:
     """What was never in the old ticket, and was in another one, was shown to the wrong customer; agents' new files are theirs."""
-    here, right = Held("1", "a.txt", 3, public=True), Held("9", "a.txt", 3, public=True)
-    strange = Held("10", "b.txt", 3, public=True)
+    here, right = WitnessFile("1", "a.txt", 3, public=True), WitnessFile("9", "a.txt", 3, public=True)
+    strange = WitnessFile("10", "b.txt", 3, public=True)
     sums = {"here 1": "aa", "there 9": "aa", "there 10": "bb"}
 
-    def found(strange: Held, known: set[str]) -> list[str]:
+    def found(strange: WitnessFile, known: set[str]) -> list[str]:
         told = compare(
             seen(FACTS, files=[here]),
             seen(SHOWN, files=[right, strange]),
-            Rules(),
-            People([ANN]),
+            ExplainingRules(),
+            SourcePeople([ANN]),
             {},
             before_bytes=lambda held: sums.get(f"here {held.id}"),
             after_bytes=lambda held: sums.get(f"there {held.id}"),
@@ -186,11 +188,11 @@ def test_a_dropped_tag_is_looked_for_in_any_case() -> None:
         FACTS._replace(named={"tags": ("VIP_Gold",)}),
         SHOWN._replace(named={"tags": ("vip_gold",)}),
     )
-    assert differences(seen(facts), seen(there), Rules(dropped_tags=("vip*",))) == [("dropped", "")]
-    assert differences(seen(facts), seen(there), Rules(dropped_tags=("other*",))) == []
+    assert differences(seen(facts), seen(there), ExplainingRules(dropped_tags=("vip*",))) == [("dropped", "")]
+    assert differences(seen(facts), seen(there), ExplainingRules(dropped_tags=("other*",))) == []
 
 
-def replace_public(said: Said, *, public: bool) -> Said:
+def replace_public(said: WitnessText, *, public: bool) -> WitnessText:
     return said._replace(public=public)
 
 
@@ -231,7 +233,7 @@ def test_a_stand_in_bears_the_name_and_a_rule() -> None:
 
 
 def test_people_who_share_an_address_are_one_person() -> None:
-    people = People(
+    people = SourcePeople(
         [
             ANN,
             Who("8", "Ann S.", frozenset({"ann@x.example", "ann@y.example"})),
@@ -263,14 +265,14 @@ def test_words_under_somebody_elses_name_need_a_line_that_names_who_wrote_them(
     shown: Who | None, text: str, found: str
 ) -> None:
     """An author shown as somebody else is an error for every single message, unless the text beside it names the true one."""
-    here = [Said("comment 1", "we will call you back", public=True, author=BOB.id)]
-    there = [Said("description", text, public=True, author=shown.id if shown else "")]
-    for rules, rule in ((Rules(), ""), (Rules(unnamed="text.header"), "text.header")):
+    here = [WitnessText("comment 1", "we will call you back", public=True, author=BOB.id)]
+    there = [WitnessText("description", text, public=True, author=shown.id if shown else "")]
+    for rules, rule in ((ExplainingRules(), ""), (ExplainingRules(unnamed="text.header"), "text.header")):
         told = compare(
             seen(FACTS, texts=here),
             seen(SHOWN, texts=there),
             rules,
-            People([ANN, BOB]),
+            SourcePeople([ANN, BOB]),
             {shown.id: shown} if shown else {},
             before_bytes=lambda _: None,
             after_bytes=None,
@@ -282,10 +284,10 @@ def test_words_under_somebody_elses_name_need_a_line_that_names_who_wrote_them(
 
 
 def test_a_file_that_customers_saw_and_the_portal_does_not_show_is_told() -> None:
-    here, there = Held("1", "a.txt", 3, public=True), Held("9", "a.txt", 3, public=False)
+    here, there = WitnessFile("1", "a.txt", 3, public=True), WitnessFile("9", "a.txt", 3, public=False)
     same = {"here 1": "aa", "there 9": "aa"}
     assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), sums=same) == [("file", "")]
-    hidden = Rules(public_internal=True)
+    hidden = ExplainingRules(public_internal=True)
     assert differences(seen(FACTS, files=[here]), seen(SHOWN, files=[there]), hidden, same) == [
         ("file", "comments.public")
     ]
@@ -296,4 +298,4 @@ def test_a_file_that_customers_saw_and_the_portal_does_not_show_is_told() -> Non
 def test_an_address_with_blanks_around_it_is_the_same_persons() -> None:
     """The old desk keeps what was typed, the new one what is an address."""
     typed = FACTS._replace(requester=Who("8", "Ann Smith", frozenset({" ann@x.example\t"})))
-    assert differences(seen(typed), seen(SHOWN), Rules()) == []
+    assert differences(seen(typed), seen(SHOWN), ExplainingRules()) == []

@@ -6,7 +6,7 @@ import pytest
 
 from ticketferry.sdk.witness import Facts
 from ticketferry.witness.conditions import holds
-from ticketferry.witness.rules import Drop, Rules
+from ticketferry.witness.rules import Drop, ExplainingRules
 
 ASKED = {
     "tags": ("vip", "Late"),
@@ -62,7 +62,7 @@ def test_a_condition_holds_or_not_or_is_not_judged(condition: Any, expected: boo
 
 
 def test_a_drop_counts_where_its_condition_holds_and_nowhere_else() -> None:
-    rules = Rules(
+    rules = ExplainingRules(
         dropped=(
             Drop(("fields.card",), {"tag": "vip"}),
             Drop(("fields.pin",), {"group": "Billing", "any": [{"tag": "secret word"}, {"form": "x"}]}),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.witness import Facts, Said, Who, Wire
+from ticketferry.sdk.witness import Facts, Who, Wire, WitnessText
 from ticketferry.witness.compare import Seen
 from ticketferry.witness.others import Others
 from ticketferry.witness.twice import Twice
@@ -18,15 +18,15 @@ NOTE = "he is known to us as a credit risk so promise nothing"
 SINCE = datetime(2024, 6, 1, tzinfo=UTC)
 
 
-def public(text: str, **more: Any) -> Said:
-    return Said("comment 1", text, public=True, **more)
+def public(text: str, **more: Any) -> WitnessText:
+    return WitnessText("comment 1", text, public=True, **more)
 
 
-def internal(text: str) -> Said:
-    return Said("comment 2", text, public=False)
+def internal(text: str) -> WitnessText:
+    return WitnessText("comment 2", text, public=False)
 
 
-def seen(requester: Who | None, *texts: Said, body: Any = None, made_by: str = "") -> Seen:
+def seen(requester: Who | None, *texts: WitnessText, body: Any = None, made_by: str = "") -> Seen:
     wires = [Wire(Ref("d", Kind.TICKET, "1"), body or {}, None)]
     return Seen(texts, (), Facts("1", requester, made_by=made_by), wires)
 
@@ -109,7 +109,7 @@ def test_a_short_message_counts_as_a_whole_where_it_tells_something(text: str, t
 
 def test_of_very_many_tickets_a_part_is_kept_and_every_message_is_still_known() -> None:
     long = " ".join(f"word{number}" for number in range(300))
-    sources = {"a": seen(ANN, internal(long), Said("comment 3", NOTE, public=False)), "b": B}
+    sources = {"a": seen(ANN, internal(long), WitnessText("comment 3", NOTE, public=False)), "b": B}
     for text in (long, NOTE):
         assert found(sources, "b", seen(BOB, public(text)), tickets=1_000_000) == [("a", True)]
 

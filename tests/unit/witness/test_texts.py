@@ -4,21 +4,23 @@ from time import perf_counter
 
 import pytest
 
-from ticketferry.sdk.witness import Said, plain
+from ticketferry.sdk.witness import WitnessText, plain
 from ticketferry.witness import texts
 from ticketferry.witness.texts import compare_texts
 from ticketferry.witness.words import words
 
 
-def public(text: str, place: str = "comment 1") -> Said:
-    return Said(place, text, public=True)
+def public(text: str, place: str = "comment 1") -> WitnessText:
+    return WitnessText(place, text, public=True)
 
 
-def internal(text: str, place: str = "comment 2") -> Said:
-    return Said(place, text, public=False)
+def internal(text: str, place: str = "comment 2") -> WitnessText:
+    return WitnessText(place, text, public=False)
 
 
-def kinds(before: list[Said], after: list[Said], allowed: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def kinds(
+    before: list[WitnessText], after: list[WitnessText], allowed: tuple[str, ...] = ()
+) -> list[tuple[str, str]]:
     return [(fault.kind, fault.said.place) for fault in compare_texts(before, after, allowed)]
 
 
@@ -130,7 +132,7 @@ def test_the_same_few_words_thousands_of_times_are_told_apart_in_time(
     looks = 0
     real = texts._fits
 
-    def counted(wanted: Said, said: Said) -> bool:
+    def counted(wanted: WitnessText, said: WitnessText) -> bool:
         nonlocal looks
         looks += 1
         return real(wanted, said)
@@ -196,7 +198,7 @@ def test_a_message_that_stands_twice_is_told_where_the_move_made_it() -> None:
     """By the account that moved all, or at the same time; what people say again is theirs."""
     said = public("please send the invoice again to me", "comment 1")._replace(at="2024-01-01T00:00:00Z")
 
-    def twice(first: Said, second: Said) -> list[str]:
+    def twice(first: WitnessText, second: WitnessText) -> list[str]:
         return [fault.kind for fault in compare_texts([said], [first, second], made_by="mover")]
 
     mover = public(f"Ann: {said.text}")._replace(author="mover", at="2024-05-01")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ticketferry_emulators.jsm.models.records import Comment, Issue, Transition
+from ticketferry_emulators.jsm.models.records import Issue, JiraComment, Transition
 
 if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
+    from ticketferry_emulators.jsm.models.state import SiteState
     from ticketferry_emulators.kit.app import Call
 
 __all__ = ["REOPEN", "RESPOND", "react"]
@@ -19,34 +19,33 @@ REOPEN = "reopen on customer's comment"
 _TARGETS = {RESPOND: "Waiting for customer", REOPEN: "Waiting for support"}
 
 
-def react(e: JsmEmulator, call: Call, issue: Issue, comment: Comment) -> None:
+def react(state: SiteState, call: Call, issue: Issue, comment: JiraComment) -> None:
     """Play the rules that are switched on (`state.automation`), as the app's own account."""
     from ticketferry_emulators.jsm.responses.issues import move
 
     if comment.internal:
         return
-    state = e.state
     author = state.accounts[comment.author]
     customer = not author.agent or comment.author == issue.values.get("reporter")
     done = state.statuses[issue.status].category == "done"
     for rule in sorted(state.automation):
         if (rule == REOPEN) != (customer and done) or (rule == RESPOND and (customer or done)):
             continue
-        transition = _to(e, issue, _TARGETS[rule])
+        transition = _to(state, issue, _TARGETS[rule])
         if transition is None:
             continue
         app = next(account.id for account in state.accounts.values() if account.kind == "app")
         actor, call.account = call.account, app
         try:
-            move(e, call, issue, transition, {})
+            move(state, call, issue, transition, {})
         finally:
             call.account = actor
         state.touch(issue)
 
 
-def _to(e: JsmEmulator, issue: Issue, status: str) -> Transition | None:
-    for transition in e.state.workflow_of(issue).transitions:
-        if transition.initial or e.state.statuses[transition.target].name != status:
+def _to(state: SiteState, issue: Issue, status: str) -> Transition | None:
+    for transition in state.workflow_of(issue).transitions:
+        if transition.initial or state.statuses[transition.target].name != status:
             continue
         if not transition.sources or issue.status in transition.sources:
             return transition

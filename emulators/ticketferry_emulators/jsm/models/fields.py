@@ -10,7 +10,7 @@ from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import TOO_LONG
 from ticketferry_emulators.jsm.models import adf
-from ticketferry_emulators.jsm.models.records import Field, Option, Project
+from ticketferry_emulators.jsm.models.records import Field, JiraProject, Option
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.models.times import parse_time
 
@@ -54,7 +54,7 @@ class ValueRefusedError(ValueError):
 @dataclass(frozen=True, slots=True)
 class _Context:
     state: SiteState
-    project: Project
+    project: JiraProject
     field: Field
 
 
@@ -71,7 +71,7 @@ def schema(field: Field) -> dict[str, Any]:
     return bean
 
 
-def parse_value(state: SiteState, project: Project, field: Field, value: Any) -> Any:
+def parse_value(state: SiteState, project: JiraProject, field: Field, value: Any) -> Any:
     """Return the stored form of a written value; None empties the field. Raises ValueRefusedError."""
     if value is None:
         return None
@@ -81,7 +81,9 @@ def parse_value(state: SiteState, project: Project, field: Field, value: Any) ->
     return parser(_Context(state, project, field), value)
 
 
-def text_value(state: SiteState, project: Project, field: Field, value: Any) -> tuple[str | None, str | None]:
+def text_value(
+    state: SiteState, project: JiraProject, field: Field, value: Any
+) -> tuple[str | None, str | None]:
     """Return what the history says of a stored value: (id, text)."""
     if value is None or value == []:
         return None, None
@@ -118,7 +120,7 @@ def default_priority(state: SiteState, scheme: Sequence[str]) -> str:
     return scheme[0] if scheme and "3" not in scheme else "3"
 
 
-def live_options(project: Project, field: Field) -> list[Option]:
+def live_options(project: JiraProject, field: Field) -> list[Option]:
     """Return the options that the field's context has in a project."""
     ids = project.options.get(field.id)
     return field.options if ids is None else [option for option in field.options if option.id in ids]

@@ -6,40 +6,28 @@ lacks, gives unknown accounts' work to whoever imports, has comments public, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from ticketferry_emulators.jsm.models.records import (
-    Change,
-    Comment,
+    ChangelogEntry,
     Component,
     Field,
     Issue,
+    JiraComment,
+    JiraProject,
     Option,
-    Project,
     Worklog,
 )
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.models.times import parse_time
 from ticketferry_jsm.body import draft
 from ticketferry_jsm.wiki_read import from_wiki
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
-
-__all__ = ["ImportReport", "ImportSettings", "import_file"]
-
-
-@dataclass
-class ImportSettings:
-    """How the importer behaves. `drop_first_change`: the first entry of each history is lost, as reports say; `leave_out`: tells of
-    an issue (as the file has it) that it is not imported, as when an import breaks off.
-    """
-
-    drop_first_change: bool = False
-    leave_out: Callable[[Mapping[str, Any]], bool] = lambda _: False
+__all__ = ["ImportReport", "import_file"]
 
 
 @dataclass
@@ -52,19 +40,18 @@ class ImportReport:
     refused: list[str] = field(default_factory=list)
 
 
-def import_file(e: JsmEmulator, data: bytes | Mapping[str, Any]) -> ImportReport:
+def import_file(state: SiteState, data: bytes | Mapping[str, Any]) -> ImportReport:
     """Import a file. Raises ValueError for one that is not in the format."""
     content = orjson.loads(data) if isinstance(data, bytes | bytearray | str) else data
     if not isinstance(content, Mapping) or not isinstance(content.get("projects"), list):
         raise ValueError("the file has no projects")  # noqa: TRY004 -- the content is wrong, not the call
-    with e.state.lock:
-        return _Import(e).run(content)
+    with state.lock:
+        return _Import(state).run(content)
 
 
 class _Import:
-    def __init__(self, e: JsmEmulator) -> None:
-        self.e = e
-        self.state = e.state
+    def __init__(self, state: SiteState) -> None:
+        self.state = state
         self.report = ImportReport()
         self.admin = next(account.id for account in self.state.accounts.values() if account.admin)
         self.made: dict[str, Issue] = {}
@@ -78,7 +65,7 @@ class _Import:
                 self._make(f"project {row.get('key')}")
                 continue
             for issue in row.get("issues") or []:
-                if not self.e.importer.leave_out(issue):
+                if not self.state.importer.leave_out(issue):
                     self._issue(project, issue)
         for link in content.get("links") or []:
             self._link(link)
@@ -98,7 +85,7 @@ class _Import:
 
     # ---- issues
 
-    def _issue(self, project: Project, row: Mapping[str, Any]) -> None:
+    def _issue(self, project: JiraProject, row: Mapping[str, Any]) -> None:
         state = self.state
         summary = row.get("summary")
         type_id = next((id_ for id_ in project.types if state.types[id_].name == row.get("issueType")), None)
@@ -138,7 +125,7 @@ class _Import:
         if issue.external_id:
             self.made[issue.external_id] = issue
 
-    def _values(self, project: Project, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _values(self, project: JiraProject, row: Mapping[str, Any]) -> dict[str, Any]:
         state = self.state
         values: dict[str, Any] = {
             "summary": str(row["summary"]).strip(),
@@ -175,7 +162,7 @@ class _Import:
         options.append(Option(self.state.next_id("imported option", 90000), name, parent))
         return options[-1]
 
-    def _status(self, project: Project, type_id: str, name: Any) -> str:
+    def _status(self, project: JiraProject, type_id: str, name: Any) -> str:
         workflow = self.state.workflows[project.workflows[type_id]]
         if not name:
             return workflow.start().target
@@ -185,7 +172,7 @@ class _Import:
         self._make(f"status {name}")
         return workflow.start().target
 
-    def _component(self, project: Project, name: str) -> str:
+    def _component(self, project: JiraProject, name: str) -> str:
         for component in project.components:
             if component.name == name:
                 return component.id
@@ -237,13 +224,13 @@ class _Import:
         state = self.state
         for item in row.get("comments") or []:
             author, at = self._account(item.get("author")), self._time(item.get("created"), state.now())
-            comment = Comment(
+            comment = JiraComment(
                 state.next_id("comment"), author, author, _document(str(item.get("body", ""))), at, at
             )
             issue.comments.append(comment)
             state.comment_issue[comment.id] = issue.id
         history = list(row.get("history") or [])
-        for entry in history[1:] if self.e.importer.drop_first_change else history:
+        for entry in history[1:] if self.state.importer.drop_first_change else history:
             items = [
                 {
                     "field": item.get("field"),
@@ -257,7 +244,7 @@ class _Import:
             ]
             at = self._time(entry.get("created"), state.now())
             issue.changes.append(
-                Change(state.next_id("change"), self._account(entry.get("author")), at, items)
+                ChangelogEntry(state.next_id("change"), self._account(entry.get("author")), at, items)
             )
         for log in row.get("worklogs") or []:
             at = self._time(log.get("startDate"), state.now())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ticketferry_emulators.jsm.models.records import Issue
-from ticketferry_emulators.jsm.models.state import Mail, SiteState
+from ticketferry_emulators.jsm.models.state import JiraMail, SiteState
 
 __all__ = [
     "COMMENTED",
@@ -45,8 +45,10 @@ def tell(
     if scheme is not None and event in scheme.events:
         name, targets = scheme.events[event]
         receivers = {who for target in targets for who in _receivers(state, issue, actor, *target)}
-        state.mails.extend(Mail(now, name, who, issue.key) for who in sorted(receivers))
-    state.mails.extend(Mail(now, "Mentioned", who, issue.key) for who in _mentioned(document) if who != actor)
+        state.mails.extend(JiraMail(now, name, who, issue.key) for who in sorted(receivers))
+    state.mails.extend(
+        JiraMail(now, "Mentioned", who, issue.key) for who in _mentioned(document) if who != actor
+    )
     if desk is None or not state.customer_notifications_on:
         return
     if state.value_of_type(issue, "vp-origin") is None:
@@ -55,14 +57,14 @@ def tell(
     for who in dict.fromkeys(people):
         account = state.accounts.get(who) if who else None
         if account is not None and account.kind == "customer" and account.active:
-            state.mails.append(Mail(now, desk, account.email, issue.key))
+            state.mails.append(JiraMail(now, desk, account.email, issue.key))
 
 
 def invite(state: SiteState, email: str) -> None:
     """Count the invitation of a new portal customer: one of the desk's customer notifications, off with them."""
     if not state.customer_notifications_on:
         return
-    state.mails.append(Mail(state.now(), "Customer invited", email, None))
+    state.mails.append(JiraMail(state.now(), "Customer invited", email, None))
 
 
 def _participants(state: SiteState, issue: Issue) -> list[str]:

@@ -6,24 +6,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "Account",
-    "Attachment",
-    "Change",
-    "Comment",
+    "ChangelogEntry",
     "Component",
-    "Desk",
     "Field",
     "Issue",
     "IssueLink",
     "IssueType",
+    "JiraAccount",
+    "JiraAttachment",
+    "JiraComment",
+    "JiraOrganization",
+    "JiraProject",
+    "JiraStatus",
     "LinkType",
     "NotificationScheme",
     "Option",
-    "Organization",
-    "Project",
     "RequestType",
     "SecurityLevel",
-    "Status",
+    "ServiceDesk",
     "Transition",
     "Workflow",
     "Worklog",
@@ -31,7 +31,7 @@ __all__ = [
 
 
 @dataclass(slots=True)
-class Account:
+class JiraAccount:
     """A person or an app. `agent`: has a licence for the service desks; only agents can be assigned."""
 
     id: str
@@ -47,7 +47,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Status:
+class JiraStatus:
     """A status; `category` is the key: new, indeterminate, done."""
 
     id: str
@@ -163,7 +163,7 @@ class NotificationScheme:
 
 
 @dataclass(slots=True)
-class Project:
+class JiraProject:
     """A service project. `screens`: field ids on the create and edit screens of all its issue types.
 
     `required`: what the field configuration asks for, by issue type; `priorities`: ids of the priority scheme (empty: all);
@@ -200,7 +200,7 @@ class RequestType:
 
 
 @dataclass(slots=True)
-class Desk:
+class ServiceDesk:
     """The service desk of a project."""
 
     id: str
@@ -213,7 +213,7 @@ class Desk:
 
 
 @dataclass(slots=True)
-class Organization:
+class JiraOrganization:
     """A customer organization; ids are digits."""
 
     id: str
@@ -225,7 +225,7 @@ class Organization:
 
 
 @dataclass(slots=True)
-class Comment:
+class JiraComment:
     """A comment. `internal` is what the property sd.public.comment says."""
 
     id: str
@@ -245,7 +245,7 @@ class Comment:
 
 
 @dataclass(slots=True)
-class Attachment:
+class JiraAttachment:
     """A file on an issue; `media` is the id that documents name it by."""
 
     id: str
@@ -273,7 +273,7 @@ class Worklog:
 
 
 @dataclass(slots=True)
-class Change:
+class ChangelogEntry:
     """One entry of an issue's history."""
 
     id: str
@@ -308,10 +308,10 @@ class Issue:
     category_changed: float
     resolved: float | None = None
     values: dict[str, Any] = field(default_factory=dict)
-    comments: list[Comment] = field(default_factory=list)
+    comments: list[JiraComment] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
     worklogs: list[Worklog] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ChangelogEntry] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
     remote_links: list[dict[str, Any]] = field(default_factory=list)
     watchers: list[str] = field(default_factory=list)

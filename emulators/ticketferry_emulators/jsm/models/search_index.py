@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ticketferry_emulators.jsm.models.records import Issue, Project
+from ticketferry_emulators.jsm.models.records import Issue, JiraProject
 
 __all__ = ["Indexed", "indexed"]
 
@@ -33,7 +33,7 @@ class Indexed:
     """Date as `yyyy-mm-dd`."""
 
 
-def indexed(project: Project, issue: Issue) -> Indexed:
+def indexed(project: JiraProject, issue: Issue) -> Indexed:
     """Return what the index is to know of an issue as it is now."""
     values = issue.values
     return Indexed(

@@ -12,28 +12,29 @@ from typing import Any
 
 from ticketferry_emulators.jsm.models import adf
 from ticketferry_emulators.jsm.models.records import (
-    Account,
-    Attachment,
-    Change,
-    Comment,
-    Desk,
+    ChangelogEntry,
     Field,
     Issue,
     IssueLink,
     IssueType,
+    JiraAccount,
+    JiraAttachment,
+    JiraComment,
+    JiraOrganization,
+    JiraProject,
+    JiraStatus,
     LinkType,
     NotificationScheme,
     Option,
-    Organization,
-    Project,
     SecurityLevel,
-    Status,
+    ServiceDesk,
     Workflow,
 )
 from ticketferry_emulators.jsm.models.search_index import Indexed, indexed
-from ticketferry_emulators.kit.clock import Clock, RealClock
+from ticketferry_emulators.jsm.models.settings import ImportSettings, JiraTokens
+from ticketferry_emulators.kit.clock import EmulatorClock, RealClock
 
-__all__ = ["RESIDUE", "Exposure", "Indexed", "Mail", "SiteState", "without_residue"]
+__all__ = ["RESIDUE", "Exposure", "Indexed", "JiraMail", "SiteState", "without_residue"]
 
 RESIDUE = ("counters", "customers")
 """Sections of a dump that no rollback through the API can restore: numbers are never reused, customers stay."""
@@ -45,7 +46,7 @@ def without_residue(dump: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class JiraMail:
     """A mail that the real product would send."""
 
     time: float
@@ -68,13 +69,13 @@ class Exposure:
 class SiteState:
     """Everything the site holds. All access under `lock`."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: EmulatorClock | None = None) -> None:
         self.lock = threading.RLock()
-        self.clock: Clock = clock if clock is not None else RealClock()
-        self.accounts: dict[str, Account] = {}
-        self.projects: dict[str, Project] = {}
-        self.desks: dict[str, Desk] = {}
-        self.statuses: dict[str, Status] = {}
+        self.clock: EmulatorClock = clock if clock is not None else RealClock()
+        self.accounts: dict[str, JiraAccount] = {}
+        self.projects: dict[str, JiraProject] = {}
+        self.desks: dict[str, ServiceDesk] = {}
+        self.statuses: dict[str, JiraStatus] = {}
         self.workflows: dict[str, Workflow] = {}
         self.types: dict[str, IssueType] = {}
         self.fields: dict[str, Field] = {}
@@ -83,10 +84,10 @@ class SiteState:
         self.screens: dict[str, tuple[str, list[str], list[str]]] = {}
         self.link_types: dict[str, LinkType] = {}
         self.notification_schemes: dict[int, NotificationScheme] = {}
-        self.organizations: dict[str, Organization] = {}
+        self.organizations: dict[str, JiraOrganization] = {}
         self.issues: dict[str, Issue] = {}
         self.keys: dict[str, str] = {}
-        self.attachments: dict[str, Attachment] = {}
+        self.attachments: dict[str, JiraAttachment] = {}
         self.blobs: dict[str, bytes] = {}
         self.temporary: dict[str, tuple[str, str, bytes]] = {}
         self.comment_issue: dict[str, str] = {}
@@ -109,9 +110,16 @@ class SiteState:
         """Whether an archived issue can be read by its id: no document says so, and a migration must hold either way."""
         self.lacking: defaultdict[str, set[str]] = defaultdict(set)
         """Account -> permissions that were taken from it in every project (rights.py)."""
+        self.origins: dict[str, str] = {}
+        self.cloud_id = ""
+        """The site's own id; empty: it goes by the address that it is served at."""
+        self.importer = ImportSettings()
+        self.oauth = JiraTokens()
+        self.search_cache: tuple[Any, list[Indexed]] = (None, [])
+        """The last query that was sorted, and its matches."""
         self.automation: set[str] = set()
         """Names of automation rules that are on (automation.py); none by default."""
-        self.mails: list[Mail] = []
+        self.mails: list[JiraMail] = []
         self.exposures: list[Exposure] = []
         self.index: dict[int, Indexed] = {}
         self.index_version = 0
@@ -120,6 +128,14 @@ class SiteState:
         self._pending: list[tuple[float, int, int, Indexed | None]] = []
         self._tick = itertools.count()
         self._typed: dict[str, Field | None] = {}
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is served; raises RuntimeError while it is not."""
+        try:
+            return self.origins["api"]
+        except KeyError:
+            raise RuntimeError("the emulator jsm is not being served") from None
 
     # --- numbers and times
 
@@ -143,7 +159,7 @@ class SiteState:
             return None
         return found
 
-    def comment(self, comment_id: str) -> tuple[Issue, Comment] | None:
+    def comment(self, comment_id: str) -> tuple[Issue, JiraComment] | None:
         """Return a comment and its issue by the comment's id."""
         issue = self.issues.get(self.comment_issue.get(comment_id, ""))
         found = (c for c in issue.comments if c.id == comment_id) if issue else iter(())
@@ -152,20 +168,20 @@ class SiteState:
             return None
         return issue, comment
 
-    def project(self, key_or_id: str) -> Project | None:
+    def project(self, key_or_id: str) -> JiraProject | None:
         """Return a project by id or key."""
         if key_or_id in self.projects:
             return self.projects[key_or_id]
         return next((p for p in self.projects.values() if p.key == key_or_id.upper()), None)
 
-    def desk(self, desk_id: str) -> Desk | None:
+    def desk(self, desk_id: str) -> ServiceDesk | None:
         """Return a desk by id, or by `projectKey:KEY`."""
         if desk_id.startswith("projectKey:"):
             project = self.project(desk_id.removeprefix("projectKey:"))
             return next((d for d in self.desks.values() if project and d.project == project.id), None)
         return self.desks.get(desk_id)
 
-    def desk_of(self, project_id: str) -> Desk | None:
+    def desk_of(self, project_id: str) -> ServiceDesk | None:
         """Return the desk of a project."""
         return next((desk for desk in self.desks.values() if desk.project == project_id), None)
 
@@ -225,7 +241,7 @@ class SiteState:
     def record(self, issue: Issue, author: str, items: list[dict[str, Any]]) -> None:
         """Append to the issue's history."""
         if items:
-            issue.changes.append(Change(self.next_id("change"), author, self.now(), items))
+            issue.changes.append(ChangelogEntry(self.next_id("change"), author, self.now(), items))
 
     def delete_issue(self, issue: Issue) -> None:
         """Delete an issue with all that hangs on it; its number stays used."""
@@ -303,13 +319,13 @@ class SiteState:
                     self._expose(issue, comment, accounts)
         issue.seen_by = viewers
 
-    def reveal_comment(self, issue: Issue, comment: Comment) -> None:
+    def reveal_comment(self, issue: Issue, comment: JiraComment) -> None:
         """Log a comment that is new, edited or made public, if somebody sees it."""
         viewers = self.viewers(issue)
         if viewers and not comment.internal:
             self._expose(issue, comment, tuple(sorted(viewers)))
 
-    def _expose(self, issue: Issue, comment: Comment, accounts: tuple[str, ...]) -> None:
+    def _expose(self, issue: Issue, comment: JiraComment, accounts: tuple[str, ...]) -> None:
         text = adf.plain_text(comment.body)
         self.exposures.append(Exposure(self.now(), issue.key, comment.id, accounts, text))
 

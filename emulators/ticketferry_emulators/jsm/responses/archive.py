@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import BAD_PAYLOAD, refused
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.kit.app import Answer, Call, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES"]
 
 _MOST = 1_000
 
 
-def put_away(e: JsmEmulator, call: Call) -> Answer:
+def put_away(state: SiteState, call: Call) -> Answer:
     """PUT /issue/archive: at most 1000, by an administrator [P archiveIssues]. The stand-in has no sub-tasks, which go with their parents."""
-    return _move(e, call, away=True)
+    return _move(state, call, away=True)
 
 
-def put_back(e: JsmEmulator, call: Call) -> Answer:
+def put_back(state: SiteState, call: Call) -> Answer:
     """PUT /issue/unarchive [P unarchiveIssues]. An issue comes back as it was, its `updated` too."""
-    return _move(e, call, away=False)
+    return _move(state, call, away=False)
 
 
-def _move(e: JsmEmulator, call: Call, *, away: bool) -> Answer:
-    state = e.state
+def _move(state: SiteState, call: Call, *, away: bool) -> Answer:
     body = call.json if isinstance(call.json, dict) else {}
     wanted = body.get("issueIdsOrKeys")
     if not isinstance(wanted, list) or not all(isinstance(item, str) for item in wanted):

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ticketferry_emulators.jsm.exceptions import missing, refused
-from ticketferry_emulators.jsm.models.records import Attachment
+from ticketferry_emulators.jsm.models.records import JiraAttachment
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.issues import lag_of, named_issue
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Refused, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES"]
 
@@ -22,26 +20,26 @@ _FILES_A_REQUEST = 60
 _FILES_AN_ISSUE = 2000
 
 
-def add(e: JsmEmulator, call: Call) -> Answer:
+def add(state: SiteState, call: Call) -> Answer:
     """POST /issue/{key}/attachments: field `file`, and the header that Atlassian wants against forged requests."""
     if call.headers.get("x-atlassian-token", "").lower() not in ("no-check", "nocheck"):
         raise Refused(Answer(403, b"XSRF check failed", {"Content-Type": "text/plain"}))
-    issue = named_issue(e, call.params["key"])
+    issue = named_issue(state, call.params["key"])
     files = [upload for upload in call.files if upload.field == "file"]
     if not files:
         raise refused(400, "No file was found in the request: the part must be named file.")
     if len(files) > _FILES_A_REQUEST:
         raise refused(413, f"More than {_FILES_A_REQUEST} files are requested to be uploaded.")
-    if any(len(upload.content) > e.state.upload_limit for upload in files):
+    if any(len(upload.content) > state.upload_limit for upload in files):
         raise refused(413, "The attachment exceeds the maximum attachment size.")
     if len(issue.attachments) + len(files) > _FILES_AN_ISSUE:
         raise refused(413, "The per-issue limit for attachments has been breached.")
-    state, view, shown = e.state, e.view(call), []
+    view, shown = View.of(state, call), []
     for upload in files:
         attachment_id = state.next_id("attachment")
         guessed = mimetypes.guess_type(upload.name)[0]
         media_type = guessed if upload.media_type == "application/octet-stream" else upload.media_type
-        attachment = Attachment(
+        attachment = JiraAttachment(
             id=attachment_id,
             media=state.media_id(attachment_id),
             issue=issue.id,
@@ -61,7 +59,7 @@ def add(e: JsmEmulator, call: Call) -> Answer:
             call.account or "",
             [
                 {
-                    "field": "Attachment",
+                    "field": "JiraAttachment",
                     "fieldtype": "jira",
                     "fieldId": "attachment",
                     "from": None,
@@ -75,54 +73,54 @@ def add(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, shown)
 
 
-def _find(e: JsmEmulator, call: Call) -> Attachment:
-    attachment = e.state.attachments.get(call.params["attachment"])
+def _find(state: SiteState, call: Call) -> JiraAttachment:
+    attachment = state.attachments.get(call.params["attachment"])
     if attachment is None:
         raise missing(f"The attachment with id '{call.params['attachment']}' does not exist")
     return attachment
 
 
-def show(e: JsmEmulator, call: Call) -> Answer:
+def show(state: SiteState, call: Call) -> Answer:
     """GET /attachment/{attachment}."""
-    return Answer(200, e.view(call).attachment(_find(e, call), number=True))
+    return Answer(200, View.of(state, call).attachment(_find(state, call), number=True))
 
 
-def delete(e: JsmEmulator, call: Call) -> Answer:
+def delete(state: SiteState, call: Call) -> Answer:
     """DELETE /attachment/{attachment}."""
-    attachment = _find(e, call)
-    issue = e.state.issues[attachment.issue]
-    e.state.delete_attachment(attachment.id)
-    e.state.touch(issue)
+    attachment = _find(state, call)
+    issue = state.issues[attachment.issue]
+    state.delete_attachment(attachment.id)
+    state.touch(issue)
     return Answer(204)
 
 
-def content(e: JsmEmulator, call: Call) -> Answer:
+def content(state: SiteState, call: Call) -> Answer:
     """GET /attachment/content/{attachment}: 303 to the media origin, or the bytes with `redirect=false`."""
-    attachment = _find(e, call)
+    attachment = _find(state, call)
     if call.query.get("redirect") == "false":
-        return _bytes(e, call, attachment)
+        return _bytes(state, call, attachment)
     name = quote(attachment.name, safe="")
     location = (
-        f"{e.origin_url('media')}/file/{attachment.media}/binary?token=media-{attachment.id}&name={name}"
+        f"{state.origins['media']}/file/{attachment.media}/binary?token=media-{attachment.id}&name={name}"
     )
     return Answer(303, None, {"Location": location})
 
 
-def media(e: JsmEmulator, call: Call) -> Answer:
+def media(state: SiteState, call: Call) -> Answer:
     """GET /file/{media}/binary on the media origin: signed by the query, refuses an Authorization header."""
     if "authorization" in call.headers:
         raise Refused(Answer(400, {"code": "InvalidArgument", "title": "Only one auth mechanism allowed"}))
     wanted = call.params["media"]
-    for attachment in e.state.attachments.values():
+    for attachment in state.attachments.values():
         if attachment.media == wanted:
             if call.query.get("token") != f"media-{attachment.id}":
                 raise Refused(Answer(403, {"code": "Forbidden", "title": "Signature expired"}))
-            return _bytes(e, call, attachment)
+            return _bytes(state, call, attachment)
     raise Refused(Answer(404, {"code": "NotFound", "title": "File not found"}))
 
 
-def _bytes(e: JsmEmulator, call: Call, attachment: Attachment) -> Answer:
-    data = e.state.blobs[attachment.media]
+def _bytes(state: SiteState, call: Call, attachment: JiraAttachment) -> Answer:
+    data = state.blobs[attachment.media]
     disposition = f"attachment; filename*=UTF-8''{quote(attachment.name, safe='')}"
     headers = {
         "Content-Type": attachment.media_type,
@@ -141,9 +139,9 @@ def _bytes(e: JsmEmulator, call: Call, attachment: Attachment) -> Answer:
     )
 
 
-def meta(e: JsmEmulator, call: Call) -> Answer:
+def meta(state: SiteState, call: Call) -> Answer:
     """GET /attachment/meta."""
-    return Answer(200, {"enabled": True, "uploadLimit": e.state.upload_limit})
+    return Answer(200, {"enabled": True, "uploadLimit": state.upload_limit})
 
 
 _PATH = "/rest/api/3/attachment"

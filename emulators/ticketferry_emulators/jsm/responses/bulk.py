@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.jsm.exceptions import bulk_refused
 from ticketferry_emulators.jsm.models import mail
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.kit.app import Answer, Call, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES"]
 
@@ -17,7 +13,7 @@ _MOST = 1000
 _SECONDS_AN_ISSUE = 0.05
 
 
-def submit(e: JsmEmulator, call: Call) -> Answer:
+def submit(state: SiteState, call: Call) -> Answer:
     """POST /bulk/issues/delete: at most 1000; mails unless sendBulkNotification is false; works on as a task."""
     body = call.json if isinstance(call.json, dict) else {}
     wanted = body.get("selectedIssueIdsOrKeys")
@@ -25,16 +21,16 @@ def submit(e: JsmEmulator, call: Call) -> Answer:
         raise bulk_refused(400, "selectedIssueIdsOrKeys must not be empty")
     if len(wanted) > _MOST:
         raise bulk_refused(400, f"The number of issues exceeds the limit of {_MOST}")
-    if not e.state.accounts[call.account or ""].admin:
+    if not state.accounts[call.account or ""].admin:
         raise bulk_refused(403, "User does not have the global bulk change permission")
     issues = [
-        issue for issue in (e.state.issue(str(item)) for item in dict.fromkeys(wanted)) if issue is not None
+        issue for issue in (state.issue(str(item)) for item in dict.fromkeys(wanted)) if issue is not None
     ]
     if not issues:
         raise bulk_refused(400, "Some of the issues in the issueIdsOrKeys are not valid")
-    now = e.state.now()
-    task_id = e.state.next_id("task")
-    e.state.tasks[task_id] = {
+    now = state.now()
+    task_id = state.next_id("task")
+    state.tasks[task_id] = {
         "created": now,
         "done": now + _SECONDS_AN_ISSUE * len(issues),
         "ids": [issue.id for issue in issues],
@@ -47,24 +43,24 @@ def submit(e: JsmEmulator, call: Call) -> Answer:
     return Answer(201, {"taskId": task_id})
 
 
-def progress(e: JsmEmulator, call: Call) -> Answer:
+def progress(state: SiteState, call: Call) -> Answer:
     """GET /bulk/queue/{task}: the issues are deleted when its time has come."""
-    task = e.state.tasks.get(call.params["task"])
+    task = state.tasks.get(call.params["task"])
     if task is None:
         raise bulk_refused(400, "The task associated with this taskId is not a bulk operation task")
-    now = e.state.now()
+    now = state.now()
     if now >= task["done"] and not task["finished"]:
         task["finished"] = True
         for issue_id in task["ids"]:
-            issue = e.state.issues.get(issue_id)
+            issue = state.issues.get(issue_id)
             if issue is None:
                 continue
-            if issue.id in e.state.undeletable:
-                task["failed"][issue.id] = [e.state.undeletable[issue.id]]
+            if issue.id in state.undeletable:
+                task["failed"][issue.id] = [state.undeletable[issue.id]]
                 continue
             if task["notify"]:
-                mail.tell(e.state, issue, mail.DELETED, task["by"])
-            e.state.delete_issue(issue)
+                mail.tell(state, issue, mail.DELETED, task["by"])
+            state.delete_issue(issue)
     finished = task["finished"]
     return Answer(
         200,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import missing, refused
 from ticketferry_emulators.jsm.models.fields import default_priority
-from ticketferry_emulators.jsm.models.records import NotificationScheme, Project
+from ticketferry_emulators.jsm.models.records import JiraProject, NotificationScheme
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.paging import page, split
 from ticketferry_emulators.jsm.responses.wire import CATEGORIES, View
 from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["NOT_SERVED", "ROUTES", "named_project", "show_component"]
 
@@ -21,9 +19,9 @@ _PROJECT_TYPES = (("service_desk", "Service Desk"), ("software", "Software"), ("
 _SCHEMES_EXPAND = "notificationSchemeEvents,user,group,projectRole,field,all"
 
 
-def named_project(e: JsmEmulator, call: Call) -> Project:
+def named_project(state: SiteState, call: Call) -> JiraProject:
     """Return the project of the path; 404 where there is none."""
-    project = e.state.project(call.params["project"])
+    project = state.project(call.params["project"])
     if project is None:
         raise missing(f"No project could be found with key '{call.params['project']}'.")
     return project
@@ -32,27 +30,27 @@ def named_project(e: JsmEmulator, call: Call) -> Project:
 # --- projects
 
 
-def projects(e: JsmEmulator, call: Call) -> Answer:
+def projects(state: SiteState, call: Call) -> Answer:
     """GET /project/search."""
-    view, keys, ids = e.view(call), split(call, "keys"), split(call, "id")
+    view, keys, ids = View.of(state, call), split(call, "keys"), split(call, "id")
     found = [
         view.project(project.id)
-        for project in sorted(e.state.projects.values(), key=lambda project: project.key)
+        for project in sorted(state.projects.values(), key=lambda project: project.key)
         if (not keys or project.key in keys) and (not ids or project.id in ids)
     ]
-    return page(e, call, found)
+    return page(state, call, found)
 
 
-def every_project(e: JsmEmulator, call: Call) -> Answer:
+def every_project(state: SiteState, call: Call) -> Answer:
     """GET /project: the deprecated bare list, which is still served."""
-    view = e.view(call)
-    rows = sorted(e.state.projects.values(), key=lambda row: row.key)
+    view = View.of(state, call)
+    rows = sorted(state.projects.values(), key=lambda row: row.key)
     return Answer(200, [view.project(row.id) for row in rows])
 
 
-def every_priority(e: JsmEmulator, call: Call) -> Answer:
+def every_priority(state: SiteState, call: Call) -> Answer:
     """GET /priority: the deprecated bare list, which is still served."""
-    base = f"{e.view(call).base}/rest/api/3/priority"
+    base = f"{View.of(state, call).base}/rest/api/3/priority"
     rows = [
         {
             "self": f"{base}/{row.id}",
@@ -61,14 +59,14 @@ def every_priority(e: JsmEmulator, call: Call) -> Answer:
             "statusColor": "#cd1316",
             "description": "",
         }
-        for row in e.state.priorities
+        for row in state.priorities
     ]
     return Answer(200, rows)
 
 
-def project(e: JsmEmulator, call: Call) -> Answer:
+def project(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}."""
-    found, view = named_project(e, call), e.view(call)
+    found, view = named_project(state, call), View.of(state, call)
     data = view.project(found.id) | {
         "description": "",
         "lead": view.user(found.lead),
@@ -83,7 +81,7 @@ def project(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, data)
 
 
-def show_component(view: View, found: Project, component_id: str) -> dict[str, Any]:
+def show_component(view: View, found: JiraProject, component_id: str) -> dict[str, Any]:
     """Return a component of a project."""
     component = next(component for component in found.components if component.id == component_id)
     return {
@@ -94,15 +92,15 @@ def show_component(view: View, found: Project, component_id: str) -> dict[str, A
     }
 
 
-def components(e: JsmEmulator, call: Call) -> Answer:
+def components(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}/components."""
-    found, view = named_project(e, call), e.view(call)
+    found, view = named_project(state, call), View.of(state, call)
     return Answer(200, [show_component(view, found, component.id) for component in found.components])
 
 
-def project_statuses(e: JsmEmulator, call: Call) -> Answer:
+def project_statuses(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}/statuses: by issue type."""
-    found, view = named_project(e, call), e.view(call)
+    found, view = named_project(state, call), View.of(state, call)
     rows = [
         {
             name: value
@@ -111,8 +109,8 @@ def project_statuses(e: JsmEmulator, call: Call) -> Answer:
         }
         | {
             "statuses": [
-                view.status(e.state.statuses[status])
-                for status in e.state.workflows[found.workflows[type_id]].statuses()
+                view.status(state.statuses[status])
+                for status in state.workflows[found.workflows[type_id]].statuses()
             ]
         }
         for type_id in found.types
@@ -120,10 +118,10 @@ def project_statuses(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, rows)
 
 
-def project_levels(e: JsmEmulator, call: Call) -> Answer:
+def project_levels(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}/securitylevel."""
-    found = named_project(e, call)
-    url = f"{e.base_url}/rest/api/3/securitylevel"
+    found = named_project(state, call)
+    url = f"{state.base_url}/rest/api/3/securitylevel"
     levels = [
         {"self": f"{url}/{level.id}", "id": level.id, "name": level.name, "description": ""}
         for level in found.levels
@@ -131,9 +129,9 @@ def project_levels(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, {"levels": levels})
 
 
-def update_project(e: JsmEmulator, call: Call) -> Answer:
+def update_project(state: SiteState, call: Call) -> Answer:
     """PUT /project/{project}: the notification scheme; there is no way back to none."""
-    found = named_project(e, call)
+    found = named_project(state, call)
     body = call.json if isinstance(call.json, dict) else {}
     if found.team_managed:
         raise refused(
@@ -142,31 +140,31 @@ def update_project(e: JsmEmulator, call: Call) -> Answer:
     if set(body) != {"notificationScheme"}:
         raise NotServed("changes of a project other than of its notification scheme")
     wanted = body["notificationScheme"]
-    if not isinstance(wanted, int) or wanted not in e.state.notification_schemes:
+    if not isinstance(wanted, int) or wanted not in state.notification_schemes:
         raise refused(400, errors={"notificationScheme": "The notification scheme does not exist."})
     found.notification_scheme = wanted
-    return project(e, call)
+    return project(state, call)
 
 
-def component_page(e: JsmEmulator, call: Call) -> Answer:
+def component_page(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}/component: the same by pages."""
-    found, view = named_project(e, call), e.view(call)
-    return page(e, call, [show_component(view, found, component.id) for component in found.components])
+    found, view = named_project(state, call), View.of(state, call)
+    return page(state, call, [show_component(view, found, component.id) for component in found.components])
 
 
-def versions(e: JsmEmulator, call: Call) -> Answer:
+def versions(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}/versions: none; service projects have them rarely, and this site never."""
-    named_project(e, call)
+    named_project(state, call)
     return Answer(200, [])
 
 
-def version_page(e: JsmEmulator, call: Call) -> Answer:
+def version_page(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}/version: none, as a page."""
-    named_project(e, call)
-    return page(e, call, [])
+    named_project(state, call)
+    return page(state, call, [])
 
 
-def project_types(e: JsmEmulator, call: Call) -> Answer:
+def project_types(state: SiteState, call: Call) -> Answer:
     """GET /project/type: the kinds of project that a site can have."""
     rows = [
         {
@@ -178,12 +176,12 @@ def project_types(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, rows)
 
 
-def project_categories(e: JsmEmulator, call: Call) -> Answer:
+def project_categories(state: SiteState, call: Call) -> Answer:
     """GET /projectCategory: none on this site."""
     return Answer(200, [])
 
 
-def other_word(e: JsmEmulator, call: Call) -> Answer:
+def other_word(state: SiteState, call: Call) -> Answer:
     """A word in the place of a key or id: another operation, which is not served."""
     raise NotServed(f"{call.method} {call.path}")
 
@@ -191,11 +189,11 @@ def other_word(e: JsmEmulator, call: Call) -> Answer:
 # --- notification schemes
 
 
-def _scheme(e: JsmEmulator, call: Call, scheme: NotificationScheme) -> Answer:
+def _scheme(state: SiteState, call: Call, scheme: NotificationScheme) -> Answer:
     expand = split(call, "expand")
     data: dict[str, Any] = {
         "id": scheme.id,
-        "self": f"{e.base_url}/rest/api/3/notificationscheme/{scheme.id}",
+        "self": f"{state.base_url}/rest/api/3/notificationscheme/{scheme.id}",
         "name": scheme.name,
         "description": "",
         "expand": _SCHEMES_EXPAND,
@@ -214,40 +212,40 @@ def _scheme(e: JsmEmulator, call: Call, scheme: NotificationScheme) -> Answer:
     return Answer(200, data)
 
 
-def notification_scheme(e: JsmEmulator, call: Call) -> Answer:
+def notification_scheme(state: SiteState, call: Call) -> Answer:
     """GET /notificationscheme/{scheme}."""
     text = call.params["scheme"]
-    scheme = e.state.notification_schemes.get(int(text)) if text.isdigit() else None
+    scheme = state.notification_schemes.get(int(text)) if text.isdigit() else None
     if scheme is None:
         raise missing("The notification scheme does not exist.")
-    return _scheme(e, call, scheme)
+    return _scheme(state, call, scheme)
 
 
-def project_scheme(e: JsmEmulator, call: Call) -> Answer:
+def project_scheme(state: SiteState, call: Call) -> Answer:
     """GET /project/{project}/notificationscheme."""
-    found = named_project(e, call)
+    found = named_project(state, call)
     if found.team_managed:
         raise missing("The project has no notification scheme.")
-    return _scheme(e, call, e.state.notification_schemes[found.notification_scheme])
+    return _scheme(state, call, state.notification_schemes[found.notification_scheme])
 
 
 # --- statuses, priorities, resolutions, types
 
 
-def statuses(e: JsmEmulator, call: Call) -> Answer:
+def statuses(state: SiteState, call: Call) -> Answer:
     """GET /status."""
-    view = e.view(call)
-    rows = [view.status(status) | {"untranslatedName": status.name} for status in e.state.statuses.values()]
+    view = View.of(state, call)
+    rows = [view.status(status) | {"untranslatedName": status.name} for status in state.statuses.values()]
     return Answer(200, rows)
 
 
-def status_search(e: JsmEmulator, call: Call) -> Answer:
+def status_search(state: SiteState, call: Call) -> Answer:
     """GET /statuses/search: another vocabulary of categories."""
     used: dict[str, None] = {}
-    wanted = e.state.project(call.query.get("projectId") or "")
-    for found in [wanted] if wanted else e.state.projects.values():
+    wanted = state.project(call.query.get("projectId") or "")
+    for found in [wanted] if wanted else state.projects.values():
         for flow in found.workflows.values():
-            used |= dict.fromkeys(e.state.workflows[flow].statuses())
+            used |= dict.fromkeys(state.workflows[flow].statuses())
     rows = [
         {
             "id": status.id,
@@ -256,92 +254,92 @@ def status_search(e: JsmEmulator, call: Call) -> Answer:
             "description": "",
             "scope": {"type": "GLOBAL"},
         }
-        for status in (e.state.statuses[status_id] for status_id in used)
+        for status in (state.statuses[status_id] for status_id in used)
     ]
-    return page(e, call, rows, default=200, most=200)
+    return page(state, call, rows, default=200, most=200)
 
 
-def _priorities(e: JsmEmulator, ids: Sequence[str]) -> list[dict[str, Any]]:
-    usual = default_priority(e.state, ids)
+def _priorities(state: SiteState, ids: Sequence[str]) -> list[dict[str, Any]]:
+    usual = default_priority(state, ids)
     return [
         {
-            "self": f"{e.base_url}/rest/api/3/priority/{priority.id}",
+            "self": f"{state.base_url}/rest/api/3/priority/{priority.id}",
             "id": priority.id,
             "name": priority.value,
             "description": "",
-            "iconUrl": f"{e.base_url}/images/icons/priorities/{priority.value.lower()}.svg",
+            "iconUrl": f"{state.base_url}/images/icons/priorities/{priority.value.lower()}.svg",
             "statusColor": "#cd1317",
             "isDefault": priority.id == usual,
         }
-        for priority in e.state.priorities
+        for priority in state.priorities
         if not ids or priority.id in ids
     ]
 
 
-def _priority_schemes(e: JsmEmulator) -> list[tuple[str, str, list[str]]]:
+def _priority_schemes(state: SiteState) -> list[tuple[str, str, list[str]]]:
     """Number, name and priorities of the default scheme and of those of projects that have one of their own."""
     own = [
         (f"2{project.id}", f"{project.key}: Priority Scheme", project.priorities)
-        for project in e.state.projects.values()
+        for project in state.projects.values()
         if project.priorities
     ]
     return [("1", "Default Priority Scheme", []), *own]
 
 
-def priority_schemes(e: JsmEmulator, call: Call) -> Answer:
+def priority_schemes(state: SiteState, call: Call) -> Answer:
     """GET /priorityscheme: each with its priorities where they are expanded."""
-    view, rows = e.view(call), []
-    for number, name, ids in _priority_schemes(e):
+    view, rows = View.of(state, call), []
+    for number, name, ids in _priority_schemes(state):
         row: dict[str, Any] = {"id": number, "name": name, "description": "", "isDefault": number == "1"}
         if "priorities" in split(call, "expand"):
-            values = _priorities(e, ids)
+            values = _priorities(state, ids)
             row["priorities"] = view.page(f"{call.path}/{number}/priorities", values[:50], 0, 50, len(values))
         rows.append(row)
-    return page(e, call, rows)
+    return page(state, call, rows)
 
 
-def priorities_of_scheme(e: JsmEmulator, call: Call) -> Answer:
+def priorities_of_scheme(state: SiteState, call: Call) -> Answer:
     """GET /priorityscheme/{scheme}/priorities."""
-    for number, _, ids in _priority_schemes(e):
+    for number, _, ids in _priority_schemes(state):
         if number == call.params["scheme"]:
-            return page(e, call, _priorities(e, ids))
+            return page(state, call, _priorities(state, ids))
     raise missing("The priority scheme does not exist.")
 
 
-def every_resolution(e: JsmEmulator, call: Call) -> Answer:
+def every_resolution(state: SiteState, call: Call) -> Answer:
     """GET /resolution: the deprecated bare list, which is still served."""
-    return Answer(200, _resolutions(e))
+    return Answer(200, _resolutions(state))
 
 
-def resolutions(e: JsmEmulator, call: Call) -> Answer:
+def resolutions(state: SiteState, call: Call) -> Answer:
     """GET /resolution/search."""
-    return page(e, call, _resolutions(e))
+    return page(state, call, _resolutions(state))
 
 
-def _resolutions(e: JsmEmulator) -> list[dict[str, Any]]:
+def _resolutions(state: SiteState) -> list[dict[str, Any]]:
     return [
         {
-            "self": f"{e.base_url}/rest/api/3/resolution/{resolution.id}",
+            "self": f"{state.base_url}/rest/api/3/resolution/{resolution.id}",
             "id": resolution.id,
             "name": resolution.value,
             "description": "",
         }
-        for resolution in e.state.resolutions
+        for resolution in state.resolutions
     ]
 
 
-def issue_types(e: JsmEmulator, call: Call) -> Answer:
+def issue_types(state: SiteState, call: Call) -> Answer:
     """GET /issuetype."""
-    view = e.view(call)
-    return Answer(200, [view.issue_type(type_id) for type_id in e.state.types])
+    view = View.of(state, call)
+    return Answer(200, [view.issue_type(type_id) for type_id in state.types])
 
 
-def project_issue_types(e: JsmEmulator, call: Call) -> Answer:
+def project_issue_types(state: SiteState, call: Call) -> Answer:
     """GET /issuetype/project?projectId=."""
-    found = e.state.projects.get(call.query.get("projectId") or "")
+    found = state.projects.get(call.query.get("projectId") or "")
     if found is None:
         raise missing("The project does not exist.")
-    view = e.view(call)
+    view = View.of(state, call)
     return Answer(200, [view.issue_type(type_id) for type_id in found.types])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import TOO_LONG, missing, refused
 from ticketferry_emulators.jsm.models import adf, automation, mail
-from ticketferry_emulators.jsm.models.records import Comment, Issue
+from ticketferry_emulators.jsm.models.properties import check_properties
+from ticketferry_emulators.jsm.models.records import Issue, JiraComment
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.issues import (
     check_media,
     drop_orphans,
@@ -16,18 +18,15 @@ from ticketferry_emulators.jsm.responses.issues import (
     silent,
 )
 from ticketferry_emulators.jsm.responses.paging import number, split, window
-from ticketferry_emulators.jsm.responses.properties import check_properties
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES", "add_comment", "page_of_comments"]
 
 _MOST = 5000
 
 
-def _body(e: JsmEmulator, value: Any) -> dict[str, Any]:
+def _body(state: SiteState, value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         text = "Comment body is not valid! (see the Atlassian Document Format)"
         raise refused(400, errors={"comment": text})
@@ -41,7 +40,7 @@ def _body(e: JsmEmulator, value: Any) -> dict[str, Any]:
         raise refused(400, errors={"comment": "Comment body can not be empty!"})
     if adf.text_length(document) > 32767:
         raise refused(400, errors={"comment": TOO_LONG})
-    check_media(e.state, document)
+    check_media(state, document)
     return document
 
 
@@ -55,18 +54,18 @@ def _visibility(value: Any) -> dict[str, Any] | None:
 
 
 def add_comment(
-    e: JsmEmulator,
+    state: SiteState,
     call: Call,
     issue: Issue,
     document: dict[str, Any],
     properties: dict[str, Any],
     visibility: dict[str, Any] | None = None,
-) -> Comment:
+) -> JiraComment:
     """Append a comment of the caller, now, and count its mails."""
     if len(issue.comments) >= _MOST:
         raise refused(413, "The per-issue limit for comments has been breached.")
-    state, actor, now = e.state, call.account or "", e.state.now()
-    comment = Comment(state.next_id("comment"), actor, actor, document, now, now, properties, visibility)
+    actor, now = call.account or "", state.now()
+    comment = JiraComment(state.next_id("comment"), actor, actor, document, now, now, properties, visibility)
     issue.comments.append(comment)
     state.comment_issue[comment.id] = issue.id
     state.touch(issue, lag=lag_of(call))
@@ -74,21 +73,21 @@ def add_comment(
     desk = None if comment.internal else "Public comment added"
     mail.tell(state, issue, mail.COMMENTED, actor, desk=desk, document=document)
     if state.automation:
-        automation.react(e, call, issue, comment)
+        automation.react(state, call, issue, comment)
     return comment
 
 
-def add(e: JsmEmulator, call: Call) -> Answer:
+def add(state: SiteState, call: Call) -> Answer:
     """POST /issue/{key}/comment: author and times in the body are ignored, silently."""
-    issue = named_issue(e, call.params["key"])
+    issue = named_issue(state, call.params["key"])
     body = call.json if isinstance(call.json, dict) else {}
-    document = _body(e, body.get("body"))
+    document = _body(state, body.get("body"))
     properties = check_properties(body.get("properties"))
-    comment = add_comment(e, call, issue, document, properties, _visibility(body.get("visibility")))
-    return Answer(201, e.view(call).comment(issue, comment, split(call, "expand")))
+    comment = add_comment(state, call, issue, document, properties, _visibility(body.get("visibility")))
+    return Answer(201, View.of(state, call).comment(issue, comment, split(call, "expand")))
 
 
-def page_of_comments(e: JsmEmulator, call: Call, issue: Issue) -> tuple[list[Comment], int, int]:
+def page_of_comments(state: SiteState, call: Call, issue: Issue) -> tuple[list[JiraComment], int, int]:
     """Return the comments of the wanted page, its start and its size: never more than 100, whatever is asked."""
     start, size = window(call, default=100)
     newest_first = (call.query.get("orderBy") or "").startswith("-")
@@ -96,18 +95,18 @@ def page_of_comments(e: JsmEmulator, call: Call, issue: Issue) -> tuple[list[Com
     return comments[start : start + size], start, size
 
 
-def listing(e: JsmEmulator, call: Call) -> Answer:
+def listing(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/comment."""
-    issue = find_issue(e, call)
-    page, start, size = page_of_comments(e, call, issue)
-    view, expand = e.view(call), split(call, "expand")
+    issue = find_issue(state, call)
+    page, start, size = page_of_comments(state, call, issue)
+    view, expand = View.of(state, call), split(call, "expand")
     comments = [view.comment(issue, comment, expand) for comment in page]
     return Answer(
         200, {"startAt": start, "maxResults": size, "total": len(issue.comments), "comments": comments}
     )
 
 
-def _find(issue: Issue, call: Call) -> Comment:
+def _find(issue: Issue, call: Call) -> JiraComment:
     comment_id = call.params["comment"]
     for comment in issue.comments:
         if comment.id == comment_id:
@@ -115,45 +114,45 @@ def _find(issue: Issue, call: Call) -> Comment:
     raise missing(f"Can not find a comment for the id: {comment_id}.")
 
 
-def show(e: JsmEmulator, call: Call) -> Answer:
+def show(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/comment/{comment}."""
-    issue = find_issue(e, call)
-    return Answer(200, e.view(call).comment(issue, _find(issue, call), split(call, "expand")))
+    issue = find_issue(state, call)
+    return Answer(200, View.of(state, call).comment(issue, _find(issue, call), split(call, "expand")))
 
 
-def edit(e: JsmEmulator, call: Call) -> Answer:
+def edit(state: SiteState, call: Call) -> Answer:
     """PUT /issue/{key}/comment/{comment}."""
-    issue = named_issue(e, call.params["key"])
+    issue = named_issue(state, call.params["key"])
     comment = _find(issue, call)
     body = call.json if isinstance(call.json, dict) else {}
-    document = _body(e, body.get("body"))
+    document = _body(state, body.get("body"))
     properties = check_properties(body.get("properties"))
     visibility = _visibility(body.get("visibility"))
     before = comment.body
     comment.body = document
     comment.properties |= properties
     comment.visibility = visibility
-    comment.editor, comment.updated = call.account or "", e.state.now()
-    drop_orphans(e.state, issue, before, document)
-    e.state.touch(issue, lag=lag_of(call))
-    e.state.reveal_comment(issue, comment)
-    if not silent(e, call):
+    comment.editor, comment.updated = call.account or "", state.now()
+    drop_orphans(state, issue, before, document)
+    state.touch(issue, lag=lag_of(call))
+    state.reveal_comment(issue, comment)
+    if not silent(state, call):
         desk = None if comment.internal else "Public comment edited"
-        mail.tell(e.state, issue, mail.COMMENT_EDITED, call.account or "", desk=desk, document=document)
-    return Answer(200, e.view(call).comment(issue, comment, split(call, "expand")))
+        mail.tell(state, issue, mail.COMMENT_EDITED, call.account or "", desk=desk, document=document)
+    return Answer(200, View.of(state, call).comment(issue, comment, split(call, "expand")))
 
 
-def delete(e: JsmEmulator, call: Call) -> Answer:
+def delete(state: SiteState, call: Call) -> Answer:
     """DELETE /issue/{key}/comment/{comment}."""
-    issue = named_issue(e, call.params["key"])
+    issue = named_issue(state, call.params["key"])
     comment = _find(issue, call)
     issue.comments.remove(comment)
-    del e.state.comment_issue[comment.id]
-    e.state.touch(issue)
+    del state.comment_issue[comment.id]
+    state.touch(issue)
     return Answer(204)
 
 
-def by_ids(e: JsmEmulator, call: Call) -> Answer:
+def by_ids(state: SiteState, call: Call) -> Answer:
     """POST /comment/list: up to 1000 ids; unknown ones are left out."""
     body = call.json if isinstance(call.json, dict) else {}
     ids = body.get("ids")
@@ -161,8 +160,8 @@ def by_ids(e: JsmEmulator, call: Call) -> Answer:
         raise refused(400, "The ids must be provided.")
     if len(ids) > 1000:
         raise refused(400, "A maximum of 1000 comments can be requested.")
-    view, expand = e.view(call), split(call, "expand")
-    found = [e.state.comment(str(comment_id)) for comment_id in ids]
+    view, expand = View.of(state, call), split(call, "expand")
+    found = [state.comment(str(comment_id)) for comment_id in ids]
     values = [view.comment(*pair, expand) for pair in found if pair is not None]
     start = number(call, "startAt", 0)
     return Answer(200, view.page(call.path, values, start, 1000, len(values)))

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import missing, refused
 from ticketferry_emulators.jsm.models.fields import READ_ONLY, default_priority, live_options, named, schema
-from ticketferry_emulators.jsm.models.records import Field, Project
+from ticketferry_emulators.jsm.models.records import Field, JiraProject
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.catalog import named_project, show_component
 from ticketferry_emulators.jsm.responses.paging import number, page, split
 from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
-
 __all__ = ["ROUTES", "field_meta"]
 
 
-def fields(e: JsmEmulator, call: Call) -> Answer:
+def fields(state: SiteState, call: Call) -> Answer:
     """GET /field: system and custom ones."""
-    return Answer(200, [_field(known) for known in e.state.fields.values()])
+    return Answer(200, [_field(known) for known in state.fields.values()])
 
 
 def _field(known: Field) -> dict[str, Any]:
@@ -38,30 +36,30 @@ def _field(known: Field) -> dict[str, Any]:
     }
 
 
-def field_search(e: JsmEmulator, call: Call) -> Answer:
+def field_search(state: SiteState, call: Call) -> Answer:
     """GET /field/search: a page of fields; `type=custom`, `query` by name."""
     kinds, text = split(call, "type"), (call.query.get("query") or "").lower()
     ids = set(split(call, "id"))
     rows = [
         {"id": known.id, "key": known.id, "name": known.name, "schema": schema(known)}
-        for known in e.state.fields.values()
+        for known in state.fields.values()
         if (not kinds or ("custom" if known.custom else "system") in kinds)
         and text in known.name.lower()
         and (not ids or known.id in ids)
     ]
-    return page(e, call, rows)
+    return page(state, call, rows)
 
 
-def _custom(e: JsmEmulator, call: Call) -> Field:
-    known = e.state.fields.get(call.params["field"])
+def _custom(state: SiteState, call: Call) -> Field:
+    known = state.fields.get(call.params["field"])
     if known is None or not known.custom:
         raise missing("The custom field was not found.")
     return known
 
 
-def contexts(e: JsmEmulator, call: Call) -> Answer:
+def contexts(state: SiteState, call: Call) -> Answer:
     """GET /field/{field}/context."""
-    known = _custom(e, call)
+    known = _custom(state, call)
     row = {
         "id": known.context,
         "name": f"Default Configuration Scheme for {known.name}",
@@ -69,12 +67,12 @@ def contexts(e: JsmEmulator, call: Call) -> Answer:
         "isGlobalContext": True,
         "isAnyIssueType": True,
     }
-    return page(e, call, [row])
+    return page(state, call, [row])
 
 
-def options(e: JsmEmulator, call: Call) -> Answer:
+def options(state: SiteState, call: Call) -> Answer:
     """GET /field/{field}/context/{context}/option: a child option names its parent as optionId."""
-    known = _custom(e, call)
+    known = _custom(state, call)
     if known.context != call.params["context"]:
         raise missing("The custom field context was not found.")
     if known.custom.rpartition(":")[2] not in (
@@ -90,10 +88,10 @@ def options(e: JsmEmulator, call: Call) -> Answer:
         | ({"optionId": option.parent} if option.parent else {})
         for option in known.options
     ]
-    return page(e, call, rows, default=100, most=1000)
+    return page(state, call, rows, default=100, most=1000)
 
 
-def field_meta(view: View, found: Project, known: Field, type_id: str = "") -> dict[str, Any]:
+def field_meta(view: View, found: JiraProject, known: Field, type_id: str = "") -> dict[str, Any]:
     """Return a field as create and edit metadata show it; `type_id`: the issue type whose required fields are meant."""
     data: dict[str, Any] = {
         "required": known.id in ("summary", "issuetype", "project", *found.required.get(type_id, ())),
@@ -113,7 +111,7 @@ def field_meta(view: View, found: Project, known: Field, type_id: str = "") -> d
     return data
 
 
-def _allowed(view: View, found: Project, known: Field) -> list[Any] | None:
+def _allowed(view: View, found: JiraProject, known: Field) -> list[Any] | None:
     state, base = view.state, view.base
     if known.id == "priority":
         return [
@@ -155,9 +153,9 @@ def _allowed(view: View, found: Project, known: Field) -> list[Any] | None:
 # --- create metadata
 
 
-def create_types(e: JsmEmulator, call: Call) -> Answer:
+def create_types(state: SiteState, call: Call) -> Answer:
     """GET /issue/createmeta/{project}/issuetypes."""
-    found, view = named_project(e, call), e.view(call)
+    found, view = named_project(state, call), View.of(state, call)
     start, size = number(call, "startAt", 0), _size(call)
     rows = [view.issue_type(type_id) for type_id in found.types]
     body = {
@@ -169,15 +167,15 @@ def create_types(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, body)
 
 
-def create_fields(e: JsmEmulator, call: Call) -> Answer:
+def create_fields(state: SiteState, call: Call) -> Answer:
     """GET /issue/createmeta/{project}/issuetypes/{type}: the fields of the create screen."""
-    found, view = named_project(e, call), e.view(call)
+    found, view = named_project(state, call), View.of(state, call)
     if call.params["type"] not in found.types:
         raise missing("Issue type not found in the project.")
     start, size = number(call, "startAt", 0), _size(call)
     names = ["project", "issuetype", *found.create_screen]
     kind = call.params["type"]
-    rows = [field_meta(view, found, e.state.fields[name], kind) | {"fieldId": name} for name in names]
+    rows = [field_meta(view, found, state.fields[name], kind) | {"fieldId": name} for name in names]
     body = {"maxResults": size, "startAt": start, "total": len(rows), "fields": rows[start : start + size]}
     return Answer(200, body)
 

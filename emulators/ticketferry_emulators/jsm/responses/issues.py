@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import (
     collection,
@@ -20,19 +20,17 @@ from ticketferry_emulators.jsm.models.fields import (
     parse_value,
     text_value,
 )
-from ticketferry_emulators.jsm.models.records import Field, Issue, Project, Transition
+from ticketferry_emulators.jsm.models.properties import check_properties
+from ticketferry_emulators.jsm.models.records import Field, Issue, JiraProject, Transition
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.paging import split
-from ticketferry_emulators.jsm.responses.properties import check_properties
 from ticketferry_emulators.jsm.responses.steps import with_steps
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Refused, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = [
     "ROUTES",
-    "Draft",
+    "NewIssue",
     "check_media",
     "draft_of",
     "drop_orphans",
@@ -46,10 +44,10 @@ __all__ = [
 
 
 @dataclass(slots=True)
-class Draft:
+class NewIssue:
     """A new issue that has passed every check: its project and type, the stored values, the properties."""
 
-    project: Project
+    project: JiraProject
     type_id: str
     values: dict[str, Any]
     properties: dict[str, Any]
@@ -60,18 +58,18 @@ class Draft:
 # --- what other handlers need
 
 
-def named_issue(e: JsmEmulator, key: str) -> Issue:
+def named_issue(state: SiteState, key: str) -> Issue:
     """Return an issue by key or id for a write; 404 where there is none."""
-    issue = e.state.issue(key)
+    issue = state.issue(key)
     if issue is None:
         raise no_issue()
     return issue
 
 
-def find_issue(e: JsmEmulator, call: Call) -> Issue:
+def find_issue(state: SiteState, call: Call) -> Issue:
     """Return the issue of the path; a read misses an issue that is still fresh."""
-    issue = named_issue(e, call.params["key"])
-    if call.method == "GET" and e.state.is_fresh(issue):
+    issue = named_issue(state, call.params["key"])
+    if call.method == "GET" and state.is_fresh(issue):
         raise no_issue()
     return issue
 
@@ -81,9 +79,9 @@ def lag_of(call: Call) -> float:
     return call.fault.seconds if call.fault is not None and call.fault.kind == "lag" else 0.0
 
 
-def silent(e: JsmEmulator, call: Call) -> bool:
+def silent(state: SiteState, call: Call) -> bool:
     """Say whether `notifyUsers=false` counts: only for an administrator, silently ignored otherwise."""
-    caller = e.state.accounts[call.account or ""]
+    caller = state.accounts[call.account or ""]
     return call.query.get("notifyUsers") == "false" and caller.admin
 
 
@@ -107,67 +105,67 @@ def drop_orphans(state: SiteState, issue: Issue, before: Any, after: Any) -> Non
             state.delete_attachment(attachment_id)
 
 
-def editable(e: JsmEmulator, project: Project, name: str, screen: list[str]) -> Field | None:
+def editable(state: SiteState, project: JiraProject, name: str, screen: list[str]) -> Field | None:
     """Return the field if the screen has it; the resolution can always be set."""
     if name not in screen and name != "resolution":
         return None
-    return e.state.fields.get(name)
+    return state.fields.get(name)
 
 
 # --- checks
 
 
 def _parsed(
-    e: JsmEmulator, project: Project, sent: dict[str, Any], screen: list[str], errors: dict[str, str]
+    state: SiteState, project: JiraProject, sent: dict[str, Any], screen: list[str], errors: dict[str, str]
 ) -> dict[str, Any]:
     """Return stored values of the sent fields; what is refused goes to `errors`."""
     values: dict[str, Any] = {}
     for name, value in sent.items():
-        known = editable(e, project, name, screen)
+        known = editable(state, project, name, screen)
         if known is None:
             errors[name] = off_screen(name)
             continue
         try:
-            values[name] = parse_value(e.state, project, known, value)
+            values[name] = parse_value(state, project, known, value)
         except ValueRefusedError as error:
             errors[name] = str(error)
         except adf.AdfError:
             raise refused(400, "INVALID_INPUT") from None
         else:
             if isinstance(value, dict):
-                check_media(e.state, value)
+                check_media(state, value)
     return values
 
 
-def draft_of(e: JsmEmulator, call: Call, update: Any) -> Draft:
+def draft_of(state: SiteState, call: Call, update: Any) -> NewIssue:
     """Check what a new issue is to be; refuses (400) in the platform's form."""
     if not isinstance(update, dict) or not isinstance(update.get("fields"), dict):
         raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
     sent = dict(update["fields"])
     project_ref, type_ref = sent.pop("project", None), sent.pop("issuetype", None)
-    project = _project(e, project_ref)
+    project = _project(state, project_ref)
     if project is None:
         raise refused(400, errors={"project": "Specify a valid project ID or key"})
-    type_id = _type(e, project, type_ref)
+    type_id = _type(state, project, type_ref)
     if type_id is None:
         raise refused(400, errors={"issuetype": "Specify a valid issue type"})
     errors: dict[str, str] = {}
     for name, verbs in object_of(update.get("update")).items():
-        sent[name] = _applied(e, [], name, verbs, errors)
-    values = _parsed(e, project, sent, project.create_screen, errors)
+        sent[name] = _applied(state, [], name, verbs, errors)
+    values = _parsed(state, project, sent, project.create_screen, errors)
     if "summary" not in sent:
         errors["summary"] = "You must specify a summary of the issue."
-    for name in _required(e, project, type_id):
+    for name in _required(state, project, type_id):
         if values.get(name) in (None, []) and name not in errors:
-            errors[name] = f"{e.state.fields[name].name} is required."
-    _fit(e, project, type_id, values, errors)
+            errors[name] = f"{state.fields[name].name} is required."
+    _fit(state, project, type_id, values, errors)
     if errors:
         raise refused(400, errors=errors)
     properties = check_properties(update.get("properties"))
-    draft = Draft(project, type_id, values, properties)
+    draft = NewIssue(project, type_id, values, properties)
     wanted = object_of(update.get("transition")).get("id")
     if wanted is not None:
-        workflow = e.state.workflows[project.workflows[type_id]]
+        workflow = state.workflows[project.workflows[type_id]]
         start = workflow.start().target
         draft.transition = next(
             (
@@ -182,9 +180,9 @@ def draft_of(e: JsmEmulator, call: Call, update: Any) -> Draft:
     return draft
 
 
-def _required(e: JsmEmulator, project: Project, type_id: str) -> list[str]:
+def _required(state: SiteState, project: JiraProject, type_id: str) -> list[str]:
     """Return what a new issue must bring: by the field configuration, and by the validators of the first transition."""
-    validated = e.state.workflows[project.workflows[type_id]].start().required
+    validated = state.workflows[project.workflows[type_id]].start().required
     return [
         name
         for name in (*project.required.get(type_id, ()), *validated)
@@ -193,36 +191,36 @@ def _required(e: JsmEmulator, project: Project, type_id: str) -> list[str]:
 
 
 def _fit(
-    e: JsmEmulator, project: Project, type_id: str, values: dict[str, Any], errors: dict[str, str]
+    state: SiteState, project: JiraProject, type_id: str, values: dict[str, Any], errors: dict[str, str]
 ) -> None:
     """Refuse a request type that stands for another issue type than the issue's."""
-    known = e.state.field_of_type("vp-origin")
+    known = state.field_of_type("vp-origin")
     wanted = values.get(known.id) if known is not None else None
-    desk = e.state.desk_of(project.id)
+    desk = state.desk_of(project.id)
     if known is None or wanted is None or desk is None:
         return
     if next(kind.type_id for kind in desk.request_types if kind.id == wanted) != type_id:
         errors[known.id] = f"Request type '{wanted}' is not valid for the issue type of this issue."
 
 
-def _project(e: JsmEmulator, reference: Any) -> Project | None:
+def _project(state: SiteState, reference: Any) -> JiraProject | None:
     if not isinstance(reference, dict):
         return None
-    return e.state.project(str(reference.get("id") or reference.get("key") or ""))
+    return state.project(str(reference.get("id") or reference.get("key") or ""))
 
 
-def _type(e: JsmEmulator, project: Project, reference: Any) -> str | None:
+def _type(state: SiteState, project: JiraProject, reference: Any) -> str | None:
     if not isinstance(reference, dict):
         return None
     for type_id in project.types:
         if str(reference.get("id", "")) == type_id:
             return type_id
-        if "id" not in reference and e.state.types[type_id].name == reference.get("name"):
+        if "id" not in reference and state.types[type_id].name == reference.get("name"):
             return type_id
     return None
 
 
-def _applied(e: JsmEmulator, old: list[str], name: str, verbs: Any, errors: dict[str, str]) -> Any:
+def _applied(state: SiteState, old: list[str], name: str, verbs: Any, errors: dict[str, str]) -> Any:
     """Turn the verbs of `update` into one value; lists know add and remove, everything knows set."""
     value: Any = list(old)
     for verb in verbs if isinstance(verbs, list) else []:
@@ -244,9 +242,9 @@ def _applied(e: JsmEmulator, old: list[str], name: str, verbs: Any, errors: dict
 # --- doing
 
 
-def make_issue(e: JsmEmulator, call: Call, draft: Draft) -> Issue:
+def make_issue(state: SiteState, call: Call, draft: NewIssue) -> Issue:
     """Make the issue of a draft, and tell whom the product tells."""
-    state, project = e.state, draft.project
+    project = draft.project
     now = state.now()
     project.last_number += 1
     start = state.workflows[project.workflows[draft.type_id]].start()
@@ -271,7 +269,7 @@ def make_issue(e: JsmEmulator, call: Call, draft: Draft) -> Issue:
     state.issues[issue.id] = issue
     state.keys[issue.key] = issue.id
     if draft.transition is not None:
-        move(e, call, issue, draft.transition, {})
+        move(state, call, issue, draft.transition, {})
     state.touch(issue, lag=lag_of(call))
     mail.tell(
         state, issue, mail.CREATED, actor, desk="Request created", document=issue.values.get("description")
@@ -279,9 +277,9 @@ def make_issue(e: JsmEmulator, call: Call, draft: Draft) -> Issue:
     return issue
 
 
-def move(e: JsmEmulator, call: Call, issue: Issue, transition: Transition, values: dict[str, Any]) -> None:
+def move(state: SiteState, call: Call, issue: Issue, transition: Transition, values: dict[str, Any]) -> None:
     """Take an issue through a transition: status, category date, resolution, history."""
-    state, actor = e.state, call.account or ""
+    actor = call.account or ""
     before, after = state.statuses[issue.status], state.statuses[transition.target]
     items = (
         []
@@ -338,25 +336,25 @@ def store(state: SiteState, issue: Issue, values: dict[str, Any]) -> list[dict[s
 # --- handlers
 
 
-def create(e: JsmEmulator, call: Call) -> Answer:
+def create(state: SiteState, call: Call) -> Answer:
     """POST /issue."""
-    draft = draft_of(e, call, call.json)
-    issue = make_issue(e, call, draft)
-    return Answer(201, _created(e, call, issue, draft))
+    draft = draft_of(state, call, call.json)
+    issue = make_issue(state, call, draft)
+    return Answer(201, _created(state, call, issue, draft))
 
 
-def _created(e: JsmEmulator, call: Call, issue: Issue, draft: Draft) -> dict[str, Any]:
+def _created(state: SiteState, call: Call, issue: Issue, draft: NewIssue) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": issue.id,
         "key": issue.key,
-        "self": f"{e.base_url}/rest/api/3/issue/{issue.id}",
+        "self": f"{state.base_url}/rest/api/3/issue/{issue.id}",
     }
     if draft.transition is not None:
         data["transition"] = {"status": 200, "errorCollection": collection()}
     return data
 
 
-def create_bulk(e: JsmEmulator, call: Call) -> Answer:
+def create_bulk(state: SiteState, call: Call) -> Answer:
     """POST /issue/bulk: at most 50; 201 when at least one was created, with the failures by number."""
     body = call.json
     updates = body.get("issueUpdates") if isinstance(body, dict) else None
@@ -368,7 +366,7 @@ def create_bulk(e: JsmEmulator, call: Call) -> Answer:
     errors: list[dict[str, Any]] = []
     for number, update in enumerate(updates):
         try:
-            draft = draft_of(e, call, update)
+            draft = draft_of(state, call, update)
         except Refused as refusal:
             errors.append(
                 {
@@ -378,23 +376,23 @@ def create_bulk(e: JsmEmulator, call: Call) -> Answer:
                 }
             )
             continue
-        issues.append(_created(e, call, make_issue(e, call, draft), draft))
+        issues.append(_created(state, call, make_issue(state, call, draft), draft))
     return Answer(201 if issues else 400, {"issues": issues, "errors": errors})
 
 
-def show(e: JsmEmulator, call: Call) -> Answer:
+def show(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}: all fields unless some are named."""
-    issue = find_issue(e, call)
-    view = e.view(call)
+    issue = find_issue(state, call)
+    view = View.of(state, call)
     fields = split(call, "fields") or ["*all"]
     data = view.issue(issue, fields, split(call, "expand"), split(call, "properties"))
     return Answer(200, with_steps(view, issue, data, split(call, "expand")))
 
 
-def edit(e: JsmEmulator, call: Call) -> Answer:
+def edit(state: SiteState, call: Call) -> Answer:
     """PUT /issue/{key}: fields, update, properties; a transition in the body is ignored, as Jira does."""
-    state, body = e.state, call.json
-    issue = named_issue(e, call.params["key"])
+    body = call.json
+    issue = named_issue(state, call.params["key"])
     if not isinstance(body, dict):
         raise refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
     project = state.projects[issue.project]
@@ -402,14 +400,14 @@ def edit(e: JsmEmulator, call: Call) -> Answer:
     errors: dict[str, str] = {}
     for name, verbs in object_of(body.get("update")).items():
         old = issue.values.get(name)
-        sent[name] = _applied(e, old if isinstance(old, list) else [], name, verbs, errors)
+        sent[name] = _applied(state, old if isinstance(old, list) else [], name, verbs, errors)
     type_ref = sent.pop("issuetype", None)
-    type_id = _type(e, project, type_ref) if type_ref is not None else issue.type
+    type_id = _type(state, project, type_ref) if type_ref is not None else issue.type
     if type_id is None:
         errors["issuetype"] = "Specify a valid issue type"
-    values = _parsed(e, project, sent, project.edit_screen, errors)
+    values = _parsed(state, project, sent, project.edit_screen, errors)
     if type_id is not None:
-        _fit(e, project, type_id, values, errors)
+        _fit(state, project, type_id, values, errors)
     if errors:
         raise refused(400, errors=errors)
     properties = check_properties(body.get("properties"))
@@ -421,66 +419,68 @@ def edit(e: JsmEmulator, call: Call) -> Answer:
     state.record(issue, call.account or "", store(state, issue, values))
     issue.properties |= properties
     state.touch(issue, lag=lag_of(call))
-    if not silent(e, call):
+    if not silent(state, call):
         mail.tell(state, issue, mail.EDITED, call.account or "", document=values.get("description"))
     if asked and state.value_of_type(issue, "vp-origin") is not None:
         mail.tell(state, issue, 0, call.account or "", desk="Request created")
-    _tell_sharers(e, call, issue, values)
+    _tell_sharers(state, call, issue, values)
     if call.query.get("returnIssue") == "true":
-        return Answer(200, e.view(call).issue(issue, ["*all"]))
+        return Answer(200, View.of(state, call).issue(issue, ["*all"]))
     return Answer(204)
 
 
-def _tell_sharers(e: JsmEmulator, call: Call, issue: Issue, values: dict[str, Any]) -> None:
+def _tell_sharers(state: SiteState, call: Call, issue: Issue, values: dict[str, Any]) -> None:
     """Count the desk's mails to participants and organizations that a request is newly shared with."""
     for custom, event in (
         ("sd-request-participants", "Participant added"),
         ("sd-customer-organizations", "Organization added"),
     ):
-        known = e.state.field_of_type(custom)
+        known = state.field_of_type(custom)
         if known is None or not values.get(known.id):
             continue
         people = list(values[known.id])
         if custom == "sd-customer-organizations":
-            people = [member for item in people for member in e.state.organizations[item].members]
-        mail.tell(e.state, issue, 0, call.account or "", desk=event, to=people)
+            people = [member for item in people for member in state.organizations[item].members]
+        mail.tell(state, issue, 0, call.account or "", desk=event, to=people)
 
 
-def delete(e: JsmEmulator, call: Call) -> Answer:
+def delete(state: SiteState, call: Call) -> Answer:
     """DELETE /issue/{key}."""
-    issue = named_issue(e, call.params["key"])
-    mail.tell(e.state, issue, mail.DELETED, call.account or "")
-    e.state.delete_issue(issue)
+    issue = named_issue(state, call.params["key"])
+    mail.tell(state, issue, mail.DELETED, call.account or "")
+    state.delete_issue(issue)
     return Answer(204)
 
 
-def edit_meta(e: JsmEmulator, call: Call) -> Answer:
+def edit_meta(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/editmeta."""
     from ticketferry_emulators.jsm.responses.field_catalog import field_meta
 
-    issue = find_issue(e, call)
-    project = e.state.projects[issue.project]
-    fields = {name: field_meta(e.view(call), project, e.state.fields[name]) for name in project.edit_screen}
+    issue = find_issue(state, call)
+    project = state.projects[issue.project]
+    fields = {
+        name: field_meta(View.of(state, call), project, state.fields[name]) for name in project.edit_screen
+    }
     return Answer(200, {"fields": fields})
 
 
-def changelog(e: JsmEmulator, call: Call) -> Answer:
+def changelog(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/changelog: oldest first, at most 100 a page."""
     from ticketferry_emulators.jsm.responses.paging import page
 
-    issue = find_issue(e, call)
-    view = e.view(call)
-    return page(e, call, [view.change(change) for change in issue.changes], default=100)
+    issue = find_issue(state, call)
+    view = View.of(state, call)
+    return page(state, call, [view.change(change) for change in issue.changes], default=100)
 
 
-def watchers(e: JsmEmulator, call: Call) -> Answer:
+def watchers(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/watchers."""
-    issue = find_issue(e, call)
-    view = e.view(call)
+    issue = find_issue(state, call)
+    view = View.of(state, call)
     return Answer(
         200,
         {
-            "self": f"{e.base_url}/rest/api/3/issue/{issue.key}/watchers",
+            "self": f"{state.base_url}/rest/api/3/issue/{issue.key}/watchers",
             "isWatching": call.account in issue.watchers,
             "watchCount": len(issue.watchers),
             "watchers": [view.user(who) for who in issue.watchers],
@@ -488,16 +488,16 @@ def watchers(e: JsmEmulator, call: Call) -> Answer:
     )
 
 
-def watch(e: JsmEmulator, call: Call) -> Answer:
+def watch(state: SiteState, call: Call) -> Answer:
     """POST /issue/{key}/watchers: the body is one account id as JSON text, none is the caller [P addWatcher].
 
     Whoever cannot see the issue is refused as if not there: portal customers and deactivated accounts browse no project.
     """
-    issue = named_issue(e, call.params["key"])
+    issue = named_issue(state, call.params["key"])
     who = call.account if call.json is None else call.json
     if not isinstance(who, str):
         raise refused(400, "The request body is no account id.")
-    account = e.state.accounts.get(who)
+    account = state.accounts.get(who)
     if account is None:
         raise missing("The user does not exist.")
     if account.kind != "atlassian" or not account.active:
@@ -509,13 +509,13 @@ def watch(e: JsmEmulator, call: Call) -> Answer:
     return Answer(204)
 
 
-def unwatch(e: JsmEmulator, call: Call) -> Answer:
+def unwatch(state: SiteState, call: Call) -> Answer:
     """DELETE /issue/{key}/watchers?accountId=."""
-    issue = named_issue(e, call.params["key"])
+    issue = named_issue(state, call.params["key"])
     who = call.query.get("accountId") or ""
     if not who:
         raise refused(400, "The accountId is missing.")
-    if who not in e.state.accounts:
+    if who not in state.accounts:
         raise missing("The user does not exist.")
     if who in issue.watchers:
         issue.watchers.remove(who)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ticketferry_emulators.jsm.exceptions import refused
-from ticketferry_emulators.jsm.models.records import Account
+from ticketferry_emulators.jsm.models.records import JiraAccount
 from ticketferry_emulators.jsm.models.search_index import Indexed
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.jql_values import ORDERS, Operand, Searched, Test, field_named
@@ -70,7 +70,7 @@ def sort_key(entry: Indexed, name: str) -> Any:
     return (value is None, "" if value is None else value)
 
 
-def parse(state: SiteState, text: str, caller: Account) -> JqlQuery:
+def parse(state: SiteState, text: str, caller: JiraAccount) -> JqlQuery:
     """Parse a query; times are in the caller's zone. Raises Refused (400) in Jira's form, NotServed for what is not served."""
     reader = _Reader(Searched(state, caller), _tokens(text))
     if not reader.left or reader.ordering():

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ticketferry_emulators.jsm.exceptions import refused
 from ticketferry_emulators.jsm.models import adf
-from ticketferry_emulators.jsm.models.records import Account, Issue, Option
+from ticketferry_emulators.jsm.models.records import Issue, JiraAccount, Option
 from ticketferry_emulators.jsm.models.search_index import Indexed
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.wire import CATEGORIES
@@ -102,7 +102,7 @@ class Searched:
     """The site that a query is asked of, and who asks."""
 
     state: SiteState
-    caller: Account
+    caller: JiraAccount
 
     @property
     def zone(self) -> ZoneInfo:

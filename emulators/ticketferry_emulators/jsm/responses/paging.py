@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import desk_refused, refused
+from ticketferry_emulators.jsm.models.state import SiteState
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["desk_page", "number", "page", "split", "window"]
 
@@ -42,14 +41,14 @@ def window(call: Call, default: int = 50, most: int = 100) -> tuple[int, int]:
     return start, size
 
 
-def page(e: JsmEmulator, call: Call, items: Sequence[Any], *, default: int = 50, most: int = 100) -> Answer:
+def page(state: SiteState, call: Call, items: Sequence[Any], *, default: int = 50, most: int = 100) -> Answer:
     """Answer a page of the `values` form of the platform API."""
     start, size = window(call, default, most)
-    view = e.view(call)
+    view = View.of(state, call)
     return Answer(200, view.page(call.path, items[start : start + size], start, size, len(items)))
 
 
-def desk_page(e: JsmEmulator, call: Call, items: Sequence[Any], *, status: int = 200) -> Answer:
+def desk_page(state: SiteState, call: Call, items: Sequence[Any], *, status: int = 200) -> Answer:
     """Answer a page of the service desk API; `limit` at most 100."""
     try:
         start = int(call.query.get("start") or 0)
@@ -60,4 +59,4 @@ def desk_page(e: JsmEmulator, call: Call, items: Sequence[Any], *, status: int =
         start -= 1
     values = items[start : start + limit]
     last = start + len(values) >= len(items)
-    return Answer(status, e.view(call).desk_page(call.path, values, start, limit, last=last))
+    return Answer(status, View.of(state, call).desk_page(call.path, values, start, limit, last=last))

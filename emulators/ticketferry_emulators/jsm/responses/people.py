@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import orjson
 
 from ticketferry_emulators.jsm.exceptions import missing, refused
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.paging import number, split
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES"]
 
@@ -58,17 +55,17 @@ _PREFERENCES = frozenset(
 # --- users
 
 
-def every(e: JsmEmulator, call: Call) -> Answer:
+def every(state: SiteState, call: Call) -> Answer:
     """GET /users/search: everybody, the inactive too, as a bare list."""
     start, size = number(call, "startAt", 0), number(call, "maxResults", 50, most=1000)
     if start > 0 and call.suffers("repeat_page_border"):
         start -= 1
-    ids = list(e.state.accounts)[start : start + size]
-    view = e.view(call)
+    ids = list(state.accounts)[start : start + size]
+    view = View.of(state, call)
     return Answer(200, [view.user(account_id) for account_id in ids])
 
 
-def search(e: JsmEmulator, call: Call) -> Answer:
+def search(state: SiteState, call: Call) -> Answer:
     """GET /user/search: active ones by the start of a word of the name or of the e-mail; hidden e-mails are found."""
     text = (call.query.get("query") or "").lower()
     wanted = call.query.get("accountId")
@@ -79,7 +76,7 @@ def search(e: JsmEmulator, call: Call) -> Answer:
     start, size = number(call, "startAt", 0), number(call, "maxResults", 50, most=1000)
     found = [
         account.id
-        for account in e.state.accounts.values()
+        for account in state.accounts.values()
         if account.active
         and (
             account.id == wanted
@@ -89,29 +86,29 @@ def search(e: JsmEmulator, call: Call) -> Answer:
             or any(word.startswith(text) for word in account.name.lower().split())
         )
     ]
-    view = e.view(call)
+    view = View.of(state, call)
     return Answer(200, [view.user(account_id) for account_id in found[:1000][start : start + size]])
 
 
-def show(e: JsmEmulator, call: Call) -> Answer:
+def show(state: SiteState, call: Call) -> Answer:
     """GET /user?accountId=."""
     if any(name in call.query for name in ("username", "key")):
         text = "'accountId' must be the only user identifying query parameter in GDPR strict mode."
         raise refused(400, text)
     account_id = call.query.get("accountId") or ""
-    if account_id not in e.state.accounts:
+    if account_id not in state.accounts:
         raise missing("Specified user does not exist or you do not have required permissions")
-    return Answer(200, e.view(call).user(account_id))
+    return Answer(200, View.of(state, call).user(account_id))
 
 
-def bulk(e: JsmEmulator, call: Call) -> Answer:
+def bulk(state: SiteState, call: Call) -> Answer:
     """GET /user/bulk?accountId=&accountId=: ten a page unless asked; unknown ids are left out."""
     wanted = call.query.all("accountId")
     if not wanted:
         raise refused(400, "The accountId must be provided.")
-    found = [account_id for account_id in dict.fromkeys(wanted) if account_id in e.state.accounts]
+    found = [account_id for account_id in dict.fromkeys(wanted) if account_id in state.accounts]
     start, size = number(call, "startAt", 0), number(call, "maxResults", 10, most=200)
-    view = e.view(call)
+    view = View.of(state, call)
     users = [view.user(account_id) for account_id in found[start : start + size]]
     return Answer(200, view.page(call.path, users, start, size, len(found)))
 
@@ -119,13 +116,13 @@ def bulk(e: JsmEmulator, call: Call) -> Answer:
 # --- the caller
 
 
-def myself(e: JsmEmulator, call: Call) -> Answer:
+def myself(state: SiteState, call: Call) -> Answer:
     """GET /myself: who calls."""
-    user = e.view(call).user(call.account) or {}
+    user = View.of(state, call).user(call.account) or {}
     return Answer(200, user | {"locale": "en_US", "groups": {"size": 1, "items": []}})
 
 
-def permissions(e: JsmEmulator, call: Call) -> Answer:
+def permissions(state: SiteState, call: Call) -> Answer:
     """GET /mypermissions?permissions=."""
     wanted = split(call, "permissions")
     if not wanted:
@@ -134,7 +131,7 @@ def permissions(e: JsmEmulator, call: Call) -> Answer:
     unknown = [key for key in wanted if key not in known]
     if unknown:
         raise refused(400, f"Unrecognized permission(s): {', '.join(unknown)}")
-    caller = e.state.accounts[call.account or ""]
+    caller = state.accounts[call.account or ""]
     rows = {
         key: {
             "id": str(10000 + list(known).index(key)),
@@ -143,23 +140,23 @@ def permissions(e: JsmEmulator, call: Call) -> Answer:
             "type": known[key][1],
             "description": known[key][0],
             "havePermission": (caller.admin if key in _ADMIN_ONLY else caller.agent)
-            and key not in e.state.lacking[caller.id],
+            and key not in state.lacking[caller.id],
         }
         for key in wanted
     }
     return Answer(200, {"permissions": rows})
 
 
-def preference(e: JsmEmulator, call: Call) -> Answer:
+def preference(state: SiteState, call: Call) -> Answer:
     """GET /mypreferences?key=: the value as text."""
     key = call.query.get("key") or ""
-    mine = e.state.preferences.get(call.account or "", {})
+    mine = state.preferences.get(call.account or "", {})
     if key not in mine:
         raise missing(f"The preference with key '{key}' was not found.")
     return Answer(200, mine[key].encode(), {"Content-Type": "application/json;charset=UTF-8"})
 
 
-def set_preference(e: JsmEmulator, call: Call) -> Answer:
+def set_preference(state: SiteState, call: Call) -> Answer:
     """PUT /mypreferences?key=: a bare `true`; the quoted one is stored as false, silently."""
     key = call.query.get("key") or ""
     if key not in _PREFERENCES:
@@ -167,13 +164,13 @@ def set_preference(e: JsmEmulator, call: Call) -> Answer:
     text = call.body.decode("utf-8", "replace").strip()
     if key.startswith(("user.auto", "user.notify")):
         text = "true" if text == "true" else "false"
-    e.state.preferences.setdefault(call.account or "", {})[key] = text
+    state.preferences.setdefault(call.account or "", {})[key] = text
     return Answer(204)
 
 
-def remove_preference(e: JsmEmulator, call: Call) -> Answer:
+def remove_preference(state: SiteState, call: Call) -> Answer:
     """DELETE /mypreferences?key=: back to the default."""
-    mine = e.state.preferences.get(call.account or "", {})
+    mine = state.preferences.get(call.account or "", {})
     if mine.pop(call.query.get("key") or "", None) is None:
         raise missing("The preference was not found.")
     return Answer(204)
@@ -182,20 +179,20 @@ def remove_preference(e: JsmEmulator, call: Call) -> Answer:
 # --- the site
 
 
-def server_info(e: JsmEmulator, call: Call) -> Answer:
+def server_info(state: SiteState, call: Call) -> Answer:
     """GET /serverInfo."""
-    view = e.view(call)
+    view = View.of(state, call)
     return Answer(
         200,
         {
-            "baseUrl": e.base_url,
-            "displayUrl": e.base_url,
+            "baseUrl": state.base_url,
+            "displayUrl": state.base_url,
             "version": "1001.0.0-SNAPSHOT",
             "versionNumbers": [1001, 0, 0],
             "deploymentType": "Cloud",
             "buildNumber": 100287,
             "buildDate": view.time(1_790_000_000.0),
-            "serverTime": view.time(e.state.now()),
+            "serverTime": view.time(state.now()),
             "scmInfo": "0" * 40,
             "serverTitle": "Jira",
             "defaultLocale": {"locale": "en_US"},
@@ -204,7 +201,7 @@ def server_info(e: JsmEmulator, call: Call) -> Answer:
     )
 
 
-def configuration(e: JsmEmulator, call: Call) -> Answer:
+def configuration(state: SiteState, call: Call) -> Answer:
     """GET /configuration."""
     body = orjson.loads(
         b"""{"votingEnabled":true,"watchingEnabled":true,"unassignedIssuesAllowed":true,"subTasksEnabled":true,
@@ -215,9 +212,9 @@ def configuration(e: JsmEmulator, call: Call) -> Answer:
     return Answer(200, body)
 
 
-def licences(e: JsmEmulator, call: Call) -> Answer:
+def licences(state: SiteState, call: Call) -> Answer:
     """GET /license/approximateLicenseCount: how many accounts have a licence; Jira counts every few hours."""
-    count = sum(account.agent and account.active for account in e.state.accounts.values())
+    count = sum(account.agent and account.active for account in state.accounts.values())
     return Answer(200, {"key": "license.totalApproximateUserCount", "value": str(count)})
 
 

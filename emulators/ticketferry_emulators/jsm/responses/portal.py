@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import TOO_LONG, desk_refused
 from ticketferry_emulators.jsm.models import adf, mail
-from ticketferry_emulators.jsm.models.records import Attachment, Comment, Issue
+from ticketferry_emulators.jsm.models.records import Issue, JiraAttachment, JiraComment
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.comments import add_comment
 from ticketferry_emulators.jsm.responses.issues import lag_of
 from ticketferry_emulators.jsm.responses.paging import desk_page
 from ticketferry_emulators.jsm.responses.servicedesk import accounts_of
 from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES", "file_row", "request_of", "show_request", "status_of"]
 
@@ -24,18 +22,18 @@ FILES_SHOWN = 50
 """Files of a comment that `expand=attachment` shows: the default of a page [S]."""
 
 
-def request_of(e: JsmEmulator, call: Call) -> Issue:
+def request_of(state: SiteState, call: Call) -> Issue:
     """Return the request of the path; 404 for an issue without a request type."""
-    issue = e.state.issue(call.params["key"])
-    if issue is None or e.state.value_of_type(issue, "vp-origin") is None:
+    issue = state.issue(call.params["key"])
+    if issue is None or state.value_of_type(issue, "vp-origin") is None:
         text = "The request you are trying to view does not exist, or you do not have permission to see it."
         raise desk_refused(404, text, "sd.request.not.found")
     return issue
 
 
-def request(e: JsmEmulator, call: Call) -> Answer:
+def request(state: SiteState, call: Call) -> Answer:
     """GET /request/{key}."""
-    return Answer(200, show_request(e, e.view(call), request_of(e, call)))
+    return Answer(200, show_request(state, View.of(state, call), request_of(state, call)))
 
 
 def status_of(view: View, status_id: str, since: float) -> dict[str, Any]:
@@ -48,9 +46,9 @@ def status_of(view: View, status_id: str, since: float) -> dict[str, Any]:
     }
 
 
-def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
+def show_request(state: SiteState, view: View, issue: Issue) -> dict[str, Any]:
     """Return a request as the service desk API shows it."""
-    desk = e.state.desk_of(issue.project)
+    desk = state.desk_of(issue.project)
     values = [
         {"fieldId": "summary", "label": "Summary", "value": issue.values.get("summary")},
         {
@@ -59,7 +57,7 @@ def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
             "value": adf.plain_text(issue.values.get("description")),
         },
     ]
-    url = f"{e.base_url}/rest/servicedeskapi/request/{issue.id}"
+    url = f"{state.base_url}/rest/servicedeskapi/request/{issue.id}"
     return {
         "_expands": [
             "participant",
@@ -74,7 +72,7 @@ def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
         "issueId": issue.id,
         "issueKey": issue.key,
         "summary": issue.values.get("summary"),
-        "requestTypeId": e.state.value_of_type(issue, "vp-origin"),
+        "requestTypeId": state.value_of_type(issue, "vp-origin"),
         "serviceDeskId": desk.id if desk else "",
         "createdDate": view.date_dto(issue.created),
         "reporter": view.user_dto(issue.values["reporter"]),
@@ -82,9 +80,9 @@ def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
         "currentStatus": status_of(view, issue.status, issue.category_changed),
         "_links": {
             "self": url,
-            "jiraRest": f"{e.base_url}/rest/api/2/issue/{issue.id}",
-            "web": f"{e.base_url}/servicedesk/customer/portal/{desk.id if desk else ''}/{issue.key}",
-            "agent": f"{e.base_url}/browse/{issue.key}",
+            "jiraRest": f"{state.base_url}/rest/api/2/issue/{issue.id}",
+            "web": f"{state.base_url}/servicedesk/customer/portal/{desk.id if desk else ''}/{issue.key}",
+            "agent": f"{state.base_url}/browse/{issue.key}",
         },
     }
 
@@ -92,10 +90,10 @@ def show_request(e: JsmEmulator, view: View, issue: Issue) -> dict[str, Any]:
 # --- comments
 
 
-def file_row(e: JsmEmulator, call: Call, file: Attachment) -> dict[str, Any]:
+def file_row(state: SiteState, call: Call, file: JiraAttachment) -> dict[str, Any]:
     """Return a file as the service desk tells it: without an id, which only its addresses have [S AttachmentDTO]."""
-    view = e.view(call)
-    content = f"{e.base_url}/rest/api/3/attachment/content/{file.id}"
+    view = View.of(state, call)
+    content = f"{state.base_url}/rest/api/3/attachment/content/{file.id}"
     return {
         "filename": file.name,
         "author": view.user_dto(file.author),
@@ -103,14 +101,14 @@ def file_row(e: JsmEmulator, call: Call, file: Attachment) -> dict[str, Any]:
         "size": file.size,
         "mimeType": file.media_type,
         "_links": {
-            "self": f"{e.base_url}/rest/api/3/attachment/{file.id}",
+            "self": f"{state.base_url}/rest/api/3/attachment/{file.id}",
             "jiraRest": content,
             "content": content,
         },
     }
 
 
-def _comment(e: JsmEmulator, view: View, issue: Issue, comment: Comment) -> dict[str, Any]:
+def _comment(state: SiteState, view: View, issue: Issue, comment: JiraComment) -> dict[str, Any]:
     return {
         "_expands": ["attachment", "renderedBody"],
         "id": comment.id,
@@ -118,51 +116,53 @@ def _comment(e: JsmEmulator, view: View, issue: Issue, comment: Comment) -> dict
         "public": not comment.internal,
         "author": view.user_dto(comment.author),
         "created": view.date_dto(comment.created),
-        "_links": {"self": f"{e.base_url}/rest/servicedeskapi/request/{issue.id}/comment/{comment.id}"},
+        "_links": {"self": f"{state.base_url}/rest/servicedeskapi/request/{issue.id}/comment/{comment.id}"},
     }
 
 
-def _with_files(e: JsmEmulator, call: Call, issue: Issue, comment: Comment) -> dict[str, Any]:
+def _with_files(state: SiteState, call: Call, issue: Issue, comment: JiraComment) -> dict[str, Any]:
     """Add a page of the files that a comment shows [S expand=attachment]; the rest is asked for by the comment."""
-    row, shown = _comment(e, e.view(call), issue, comment), adf.media_ids(comment.body)
+    row, shown = _comment(state, View.of(state, call), issue, comment), adf.media_ids(comment.body)
     files = [
-        file_row(e, call, e.state.attachments[id_])
+        file_row(state, call, state.attachments[id_])
         for id_ in issue.attachments
-        if e.state.attachments[id_].media in shown
+        if state.attachments[id_].media in shown
     ]
     path = f"{call.path.rstrip('/')}/{comment.id}/attachment"
     part = files[:FILES_SHOWN]
-    row["attachments"] = e.view(call).desk_page(path, part, 0, FILES_SHOWN, last=len(part) == len(files))
+    row["attachments"] = View.of(state, call).desk_page(
+        path, part, 0, FILES_SHOWN, last=len(part) == len(files)
+    )
     return row
 
 
-def comments(e: JsmEmulator, call: Call) -> Answer:
+def comments(state: SiteState, call: Call) -> Answer:
     """GET /request/{key}/comment?public=&internal=&expand=attachment: the bodies as text."""
-    issue, view = request_of(e, call), e.view(call)
+    issue, view = request_of(state, call), View.of(state, call)
     kinds = {
         False: call.query.get("public", "true") != "false",
         True: call.query.get("internal", "true") != "false",
     }
-    if e.state.accounts[call.account or ""].kind == "customer":
+    if state.accounts[call.account or ""].kind == "customer":
         kinds[True] = False
     found = [comment for comment in issue.comments if kinds[comment.internal]]
     if "attachment" in str(call.query.get("expand") or "").split(","):
-        return desk_page(e, call, [_with_files(e, call, issue, comment) for comment in found])
-    return desk_page(e, call, [_comment(e, view, issue, comment) for comment in found])
+        return desk_page(state, call, [_with_files(state, call, issue, comment) for comment in found])
+    return desk_page(state, call, [_comment(state, view, issue, comment) for comment in found])
 
 
-def comment_one(e: JsmEmulator, call: Call) -> Answer:
+def comment_one(state: SiteState, call: Call) -> Answer:
     """GET /request/{key}/comment/{id}."""
-    issue, view = request_of(e, call), e.view(call)
+    issue, view = request_of(state, call), View.of(state, call)
     for comment in issue.comments:
         if comment.id == call.params["id"]:
-            return Answer(200, _comment(e, view, issue, comment))
+            return Answer(200, _comment(state, view, issue, comment))
     raise desk_refused(404, "The comment was not found.", "sd.comment.not.found", call.params["id"])
 
 
-def comment_add(e: JsmEmulator, call: Call) -> Answer:
+def comment_add(state: SiteState, call: Call) -> Answer:
     """POST /request/{key}/comment: text, public or not."""
-    issue = request_of(e, call)
+    issue = request_of(state, call)
     body = call.json if isinstance(call.json, dict) else {}
     text = body.get("body")
     if not isinstance(text, str) or not text.strip():
@@ -170,50 +170,50 @@ def comment_add(e: JsmEmulator, call: Call) -> Answer:
     if len(text) > 32767:
         raise desk_refused(400, TOO_LONG, "sd.comment.too.long")
     properties = {} if body.get("public", True) else {"sd.public.comment": {"internal": True}}
-    comment = add_comment(e, call, issue, adf.paragraph(text), properties)
-    return Answer(201, _comment(e, e.view(call), issue, comment))
+    comment = add_comment(state, call, issue, adf.paragraph(text), properties)
+    return Answer(201, _comment(state, View.of(state, call), issue, comment))
 
 
 # --- participants
 
 
-def _people(e: JsmEmulator, issue: Issue) -> list[str]:
-    return list(e.state.value_of_type(issue, _PARTICIPANTS) or ())
+def _people(state: SiteState, issue: Issue) -> list[str]:
+    return list(state.value_of_type(issue, _PARTICIPANTS) or ())
 
 
-def _answer(e: JsmEmulator, call: Call, issue: Issue) -> Answer:
-    view = e.view(call)
-    return desk_page(e, call, [view.user_dto(account_id) for account_id in _people(e, issue)])
+def _answer(state: SiteState, call: Call, issue: Issue) -> Answer:
+    view = View.of(state, call)
+    return desk_page(state, call, [view.user_dto(account_id) for account_id in _people(state, issue)])
 
 
-def participants(e: JsmEmulator, call: Call) -> Answer:
+def participants(state: SiteState, call: Call) -> Answer:
     """GET /request/{key}/participant."""
-    return _answer(e, call, request_of(e, call))
+    return _answer(state, call, request_of(state, call))
 
 
-def _store(e: JsmEmulator, call: Call, issue: Issue, people: list[str]) -> None:
-    known = e.state.field_of_type(_PARTICIPANTS)
+def _store(state: SiteState, call: Call, issue: Issue, people: list[str]) -> None:
+    known = state.field_of_type(_PARTICIPANTS)
     if known is not None:
         issue.values[known.id] = people
-    e.state.touch(issue, lag=lag_of(call))
+    state.touch(issue, lag=lag_of(call))
 
 
-def participants_add(e: JsmEmulator, call: Call) -> Answer:
+def participants_add(state: SiteState, call: Call) -> Answer:
     """POST /request/{key}/participant."""
-    issue, ids = request_of(e, call), accounts_of(e, call)
-    people = _people(e, issue)
+    issue, ids = request_of(state, call), accounts_of(state, call)
+    people = _people(state, issue)
     new = [account_id for account_id in ids if account_id not in people]
-    _store(e, call, issue, people + new)
+    _store(state, call, issue, people + new)
     if new:
-        mail.tell(e.state, issue, 0, call.account or "", desk="Participant added", to=new)
-    return _answer(e, call, issue)
+        mail.tell(state, issue, 0, call.account or "", desk="Participant added", to=new)
+    return _answer(state, call, issue)
 
 
-def participants_remove(e: JsmEmulator, call: Call) -> Answer:
+def participants_remove(state: SiteState, call: Call) -> Answer:
     """DELETE /request/{key}/participant."""
-    issue, gone = request_of(e, call), set(accounts_of(e, call))
-    _store(e, call, issue, [account_id for account_id in _people(e, issue) if account_id not in gone])
-    return _answer(e, call, issue)
+    issue, gone = request_of(state, call), set(accounts_of(state, call))
+    _store(state, call, issue, [account_id for account_id in _people(state, issue) if account_id not in gone])
+    return _answer(state, call, issue)
 
 
 _PATH = "/rest/servicedeskapi/request/{key}"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import desk_refused
 from ticketferry_emulators.jsm.models import adf
-from ticketferry_emulators.jsm.models.records import Desk, Field, Issue, RequestType
+from ticketferry_emulators.jsm.models.records import Field, Issue, RequestType, ServiceDesk
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.comments import add_comment
 from ticketferry_emulators.jsm.responses.issues import draft_of, make_issue
 from ticketferry_emulators.jsm.responses.paging import desk_page
 from ticketferry_emulators.jsm.responses.portal import request_of, show_request, status_of
 from ticketferry_emulators.jsm.responses.steps import open_steps
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.jsm.responses.workflows import take
 from ticketferry_emulators.kit.app import Answer, Call, NotServed, Refused, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES"]
 
@@ -30,11 +29,11 @@ _BUILT = {
 }
 
 
-def info(e: JsmEmulator, call: Call) -> Answer:
+def info(state: SiteState, call: Call) -> Answer:
     """GET /info: the service desk's version, to anybody who may use it."""
-    at = e.view(call).date_dto(0.0)
+    at = View.of(state, call).date_dto(0.0)
     return Answer(
-        200, _BUILT | {"buildDate": at, "_links": {"self": f"{e.base_url}/rest/servicedeskapi/info"}}
+        200, _BUILT | {"buildDate": at, "_links": {"self": f"{state.base_url}/rest/servicedeskapi/info"}}
     )
 
 
@@ -48,8 +47,8 @@ def _in_form(refusal: Refused) -> Refused:
     return desk_refused(refusal.answer.status, " ".join(texts), "sd.request.create.error")
 
 
-def _asked_for(e: JsmEmulator, body: dict[str, Any]) -> tuple[Desk, RequestType]:
-    desk = e.state.desk(str(body.get("serviceDeskId") or ""))
+def _asked_for(state: SiteState, body: dict[str, Any]) -> tuple[ServiceDesk, RequestType]:
+    desk = state.desk(str(body.get("serviceDeskId") or ""))
     if desk is None:
         raise desk_refused(400, "The service desk was not found.", "sd.project.not.found")
     for kind in desk.request_types:
@@ -58,30 +57,30 @@ def _asked_for(e: JsmEmulator, body: dict[str, Any]) -> tuple[Desk, RequestType]
     raise desk_refused(400, "The request type was not found.", "sd.request.type.not.found")
 
 
-def _account(e: JsmEmulator, name: Any) -> str:
-    if not isinstance(name, str) or name not in e.state.accounts:
+def _account(state: SiteState, name: Any) -> str:
+    if not isinstance(name, str) or name not in state.accounts:
         raise desk_refused(400, f"No user was found for '{name}'.", "sd.user.not.found", str(name))
     return name
 
 
-def _documents(e: JsmEmulator, fields: dict[str, Any]) -> dict[str, Any]:
+def _documents(state: SiteState, fields: dict[str, Any]) -> dict[str, Any]:
     """Make documents of the texts that fields with structure are given."""
 
     def rich(known: Field | None) -> bool:
         return known is not None and (known.id == "description" or known.custom.endswith(":textarea"))
 
     return {
-        name: adf.paragraph(value) if isinstance(value, str) and rich(e.state.fields.get(name)) else value
+        name: adf.paragraph(value) if isinstance(value, str) and rich(state.fields.get(name)) else value
         for name, value in fields.items()
     }
 
 
-def create(e: JsmEmulator, call: Call) -> Answer:
+def create(state: SiteState, call: Call) -> Answer:
     """POST /request: only fields of the request type's form; the customer is mailed [S, JSDCLOUD-6061]."""
     body = call.json if isinstance(call.json, dict) else {}
     if "form" in body:
         raise NotServed("answers of forms in a new request")
-    desk, kind = _asked_for(e, body)
+    desk, kind = _asked_for(state, body)
     fields = body.get("requestFieldValues")
     if not isinstance(fields, dict):
         raise desk_refused(400, "The requestFieldValues must be provided.", "sd.request.create.error")
@@ -92,27 +91,27 @@ def create(e: JsmEmulator, call: Call) -> Answer:
     people = body.get("requestParticipants") or []
     if not isinstance(people, list):
         raise desk_refused(400, "The requestParticipants must be a list.", "sd.request.create.error")
-    participants = [_account(e, name) for name in people]
-    reporter = _account(e, body["raiseOnBehalfOf"]) if body.get("raiseOnBehalfOf") else call.account or ""
-    sent = dict(fields) if body.get("isAdfRequest") else _documents(e, fields)
+    participants = [_account(state, name) for name in people]
+    reporter = _account(state, body["raiseOnBehalfOf"]) if body.get("raiseOnBehalfOf") else call.account or ""
+    sent = dict(fields) if body.get("isAdfRequest") else _documents(state, fields)
     sent |= {"project": {"id": desk.project}, "issuetype": {"id": kind.type_id}}
     try:
-        draft = draft_of(e, call, {"fields": sent})
+        draft = draft_of(state, call, {"fields": sent})
     except Refused as refusal:
         raise _in_form(refusal) from None
     draft.values["reporter"] = reporter
     for custom, value in (("vp-origin", kind.id), ("sd-request-participants", participants)):
-        known = e.state.field_of_type(custom)
+        known = state.field_of_type(custom)
         if known is not None and value:
             draft.values[known.id] = value
-    issue = make_issue(e, call, draft)
-    return Answer(201, show_request(e, e.view(call), issue))
+    issue = make_issue(state, call, draft)
+    return Answer(201, show_request(state, View.of(state, call), issue))
 
 
 # --- the caller's own
 
 
-def mine(e: JsmEmulator, call: Call) -> Answer:
+def mine(state: SiteState, call: Call) -> Answer:
     """GET /request: those that the caller reported or takes part in, newest first; never all of the desk's."""
     for name in _FILTERS:
         if call.query.get(name):
@@ -124,34 +123,34 @@ def mine(e: JsmEmulator, call: Call) -> Answer:
     unknown = [name for name in owned if name not in _OWNED]
     if unknown:
         raise NotServed(f"the ownership {unknown[0]} of the list of requests")
-    who, view = call.account or "", e.view(call)
+    who, view = call.account or "", View.of(state, call)
     every = _OWNED[2] in owned
     found = [
         issue
-        for issue in e.state.issues.values()
-        if e.state.value_of_type(issue, "vp-origin") is not None
+        for issue in state.issues.values()
+        if state.value_of_type(issue, "vp-origin") is not None
         and (
             ((every or _OWNED[0] in owned) and issue.values.get("reporter") == who)
             or (
                 (every or _OWNED[1] in owned)
-                and who in (e.state.value_of_type(issue, "sd-request-participants") or ())
+                and who in (state.value_of_type(issue, "sd-request-participants") or ())
             )
         )
-        and _fits(e, call, issue)
+        and _fits(state, call, issue)
     ]
     found.sort(key=lambda issue: (issue.created, int(issue.id)), reverse=True)
-    return desk_page(e, call, [show_request(e, view, issue) for issue in found])
+    return desk_page(state, call, [show_request(state, view, issue) for issue in found])
 
 
-def _fits(e: JsmEmulator, call: Call, issue: Issue) -> bool:
+def _fits(state: SiteState, call: Call, issue: Issue) -> bool:
     """Say whether a request is what the query narrows the list to."""
     desk, kind = call.query.get("serviceDeskId"), call.query.get("requestTypeId")
-    found = e.state.desk_of(issue.project)
+    found = state.desk_of(issue.project)
     status = call.query.get("requestStatus") or "ALL_REQUESTS"
     closed = issue.values.get("resolution") is not None
     return (
         (desk is None or (found is not None and found.id == desk))
-        and (kind is None or e.state.value_of_type(issue, "vp-origin") == kind)
+        and (kind is None or state.value_of_type(issue, "vp-origin") == kind)
         and (status == "ALL_REQUESTS" or closed == (status == "CLOSED_REQUESTS"))
     )
 
@@ -159,9 +158,9 @@ def _fits(e: JsmEmulator, call: Call, issue: Issue) -> bool:
 # --- status and transitions
 
 
-def statuses(e: JsmEmulator, call: Call) -> Answer:
+def statuses(state: SiteState, call: Call) -> Answer:
     """GET /request/{key}/status: every status it has had, the newest first."""
-    issue, view = request_of(e, call), e.view(call)
+    issue, view = request_of(state, call), View.of(state, call)
     moves = [
         (item["from"], item["to"], change.created)
         for change in issue.changes
@@ -170,27 +169,27 @@ def statuses(e: JsmEmulator, call: Call) -> Answer:
     ]
     first = moves[0][0] if moves else issue.status
     rows = [(first, issue.created), *((to, at) for _, to, at in moves)]
-    return desk_page(e, call, [status_of(view, status, at) for status, at in reversed(rows)])
+    return desk_page(state, call, [status_of(view, status, at) for status, at in reversed(rows)])
 
 
-def transitions(e: JsmEmulator, call: Call) -> Answer:
+def transitions(state: SiteState, call: Call) -> Answer:
     """GET /request/{key}/transition: what the status allows; that each may be shown on the portal is assumed."""
-    issue = request_of(e, call)
-    return desk_page(e, call, [{"id": step.id, "name": step.name} for step in open_steps(e.state, issue)])
+    issue = request_of(state, call)
+    return desk_page(state, call, [{"id": step.id, "name": step.name} for step in open_steps(state, issue)])
 
 
-def transit(e: JsmEmulator, call: Call) -> Answer:
+def transit(state: SiteState, call: Call) -> Answer:
     """POST /request/{key}/transition: with a public comment, where one is sent; a screen that asks for more refuses it."""
-    issue = request_of(e, call)
+    issue = request_of(state, call)
     body = call.json if isinstance(call.json, dict) else {}
     try:
-        take(e, call, issue, {"transition": {"id": str(body.get("id") or "")}})
+        take(state, call, issue, {"transition": {"id": str(body.get("id") or "")}})
     except Refused as refusal:
         raise _in_form(refusal) from None
     comment = body.get("additionalComment")
     text = comment.get("body") if isinstance(comment, dict) else None
     if isinstance(text, str) and text.strip():
-        add_comment(e, call, issue, adf.paragraph(text), {})
+        add_comment(state, call, issue, adf.paragraph(text), {})
     return Answer(204)
 
 

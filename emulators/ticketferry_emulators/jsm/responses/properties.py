@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from ticketferry_emulators.jsm.exceptions import desk_refused, missing, refused
-from ticketferry_emulators.jsm.models.records import Account
+from ticketferry_emulators.jsm.models.properties import check_property
+from ticketferry_emulators.jsm.models.records import JiraAccount
+from ticketferry_emulators.jsm.models.state import SiteState
+from ticketferry_emulators.jsm.responses.issues import find_issue
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
-
-__all__ = ["ROUTES", "check_properties", "check_property"]
-
-
-def check_property(key: Any, value: Any) -> None:
-    """Refuse a key over 255 characters or a value over 32,768 characters of JSON [DOC entity properties]."""
-    if not isinstance(key, str) or not key or len(key) > 255:
-        raise refused(400, "The property key must be between 1 and 255 characters long.")
-    try:
-        text = orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:
-        raise refused(400, f"The value of the property {key} is not valid.") from None
-    if len(text) > 32768:
-        raise refused(400, f"The value of the property {key} is too long: the limit is 32768 characters.")
-
-
-def check_properties(properties: Any) -> dict[str, Any]:
-    """Return the properties that a create or edit brings."""
-    if properties is None:
-        return {}
-    if not isinstance(properties, list) or any(not isinstance(item, dict) for item in properties):
-        raise refused(400, errors={"properties": "Operation value must be an array of properties"})
-    for item in properties:
-        check_property(item.get("key"), item.get("value"))
-    return {item["key"]: item.get("value") for item in properties}
+__all__ = ["ROUTES"]
 
 
 def _put(store: dict[str, Any], call: Call) -> Answer:
@@ -73,133 +48,131 @@ def _keys(store: dict[str, Any], url: str) -> Answer:
 # --- issues
 
 
-def _issue_store(e: JsmEmulator, call: Call) -> dict[str, Any]:
-    from ticketferry_emulators.jsm.responses.issues import find_issue
-
-    return find_issue(e, call).properties
+def _issue_store(state: SiteState, call: Call) -> dict[str, Any]:
+    return find_issue(state, call).properties
 
 
-def issue_keys(e: JsmEmulator, call: Call) -> Answer:
+def issue_keys(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/properties."""
-    return _keys(_issue_store(e, call), f"{e.base_url}{call.path}")
+    return _keys(_issue_store(state, call), f"{state.base_url}{call.path}")
 
 
-def issue_get(e: JsmEmulator, call: Call) -> Answer:
+def issue_get(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/properties/{property}."""
-    return _get(_issue_store(e, call), call)
+    return _get(_issue_store(state, call), call)
 
 
-def issue_put(e: JsmEmulator, call: Call) -> Answer:
+def issue_put(state: SiteState, call: Call) -> Answer:
     """PUT /issue/{key}/properties/{property}: 201 when new, else 200; the issue's `updated` does not move."""
-    return _put(_issue_store(e, call), call)
+    return _put(_issue_store(state, call), call)
 
 
-def issue_delete(e: JsmEmulator, call: Call) -> Answer:
+def issue_delete(state: SiteState, call: Call) -> Answer:
     """DELETE /issue/{key}/properties/{property}."""
-    return _delete(_issue_store(e, call), call)
+    return _delete(_issue_store(state, call), call)
 
 
 # --- comments
 
 
-def _comment_store(e: JsmEmulator, call: Call) -> dict[str, Any]:
-    found = e.state.comment(call.params["comment"])
+def _comment_store(state: SiteState, call: Call) -> dict[str, Any]:
+    found = state.comment(call.params["comment"])
     if found is None:
         raise missing(f"Can not find a comment for the id: {call.params['comment']}.")
     return found[1].properties
 
 
-def comment_keys(e: JsmEmulator, call: Call) -> Answer:
+def comment_keys(state: SiteState, call: Call) -> Answer:
     """GET /comment/{comment}/properties."""
-    return _keys(_comment_store(e, call), f"{e.base_url}{call.path}")
+    return _keys(_comment_store(state, call), f"{state.base_url}{call.path}")
 
 
-def comment_get(e: JsmEmulator, call: Call) -> Answer:
+def comment_get(state: SiteState, call: Call) -> Answer:
     """GET /comment/{comment}/properties/{property}."""
-    return _get(_comment_store(e, call), call)
+    return _get(_comment_store(state, call), call)
 
 
-def comment_put(e: JsmEmulator, call: Call) -> Answer:
+def comment_put(state: SiteState, call: Call) -> Answer:
     """PUT /comment/{comment}/properties/{property}; sd.public.comment changes who sees the comment."""
-    answer = _put(_comment_store(e, call), call)
-    _reveal(e, call.params["comment"])
+    answer = _put(_comment_store(state, call), call)
+    _reveal(state, call.params["comment"])
     return answer
 
 
-def comment_delete(e: JsmEmulator, call: Call) -> Answer:
+def comment_delete(state: SiteState, call: Call) -> Answer:
     """DELETE /comment/{comment}/properties/{property}."""
-    answer = _delete(_comment_store(e, call), call)
-    _reveal(e, call.params["comment"])
+    answer = _delete(_comment_store(state, call), call)
+    _reveal(state, call.params["comment"])
     return answer
 
 
-def _reveal(e: JsmEmulator, comment_id: str) -> None:
-    found = e.state.comment(comment_id)
+def _reveal(state: SiteState, comment_id: str) -> None:
+    found = state.comment(comment_id)
     if found is not None:
-        e.state.reveal_comment(*found)
+        state.reveal_comment(*found)
 
 
 # --- users
 
 
-def _user(e: JsmEmulator, call: Call) -> Account:
-    account = e.state.accounts.get(call.query.get("accountId") or "")
+def _user(state: SiteState, call: Call) -> JiraAccount:
+    account = state.accounts.get(call.query.get("accountId") or "")
     if account is None:
         raise missing("The user does not exist.")
     return account
 
 
-def user_keys(e: JsmEmulator, call: Call) -> Answer:
+def user_keys(state: SiteState, call: Call) -> Answer:
     """GET /user/properties?accountId=."""
-    return _keys(_user(e, call).properties, f"{e.base_url}{call.path}")
+    return _keys(_user(state, call).properties, f"{state.base_url}{call.path}")
 
 
-def user_get(e: JsmEmulator, call: Call) -> Answer:
+def user_get(state: SiteState, call: Call) -> Answer:
     """GET /user/properties/{property}?accountId=."""
-    return _get(_user(e, call).properties, call)
+    return _get(_user(state, call).properties, call)
 
 
-def user_put(e: JsmEmulator, call: Call) -> Answer:
+def user_put(state: SiteState, call: Call) -> Answer:
     """PUT /user/properties/{property}?accountId=."""
-    return _put(_user(e, call).properties, call)
+    return _put(_user(state, call).properties, call)
 
 
-def user_delete(e: JsmEmulator, call: Call) -> Answer:
+def user_delete(state: SiteState, call: Call) -> Answer:
     """DELETE /user/properties/{property}?accountId=."""
-    return _delete(_user(e, call).properties, call)
+    return _delete(_user(state, call).properties, call)
 
 
 # --- organizations (service desk API, its own error form)
 
 
-def _organization_store(e: JsmEmulator, call: Call) -> dict[str, Any]:
-    organization = e.state.organizations.get(call.params["organization"])
+def _organization_store(state: SiteState, call: Call) -> dict[str, Any]:
+    organization = state.organizations.get(call.params["organization"])
     if organization is None:
         raise desk_refused(404, "The organization was not found.", "sd.organization.error.not.found")
     return organization.properties
 
 
-def organization_keys(e: JsmEmulator, call: Call) -> Answer:
+def organization_keys(state: SiteState, call: Call) -> Answer:
     """GET /organization/{organization}/property."""
-    return _keys(_organization_store(e, call), f"{e.base_url}{call.path}")
+    return _keys(_organization_store(state, call), f"{state.base_url}{call.path}")
 
 
-def organization_get(e: JsmEmulator, call: Call) -> Answer:
+def organization_get(state: SiteState, call: Call) -> Answer:
     """GET /organization/{organization}/property/{property}."""
-    store = _organization_store(e, call)
+    store = _organization_store(state, call)
     if call.params["property"] not in store:
         raise desk_refused(404, "The property was not found.", "sd.property.not.found")
     return _get(store, call)
 
 
-def organization_put(e: JsmEmulator, call: Call) -> Answer:
+def organization_put(state: SiteState, call: Call) -> Answer:
     """PUT /organization/{organization}/property/{property}."""
-    return _put(_organization_store(e, call), call)
+    return _put(_organization_store(state, call), call)
 
 
-def organization_delete(e: JsmEmulator, call: Call) -> Answer:
+def organization_delete(state: SiteState, call: Call) -> Answer:
     """DELETE /organization/{organization}/property/{property}."""
-    store = _organization_store(e, call)
+    store = _organization_store(state, call)
     if call.params["property"] not in store:
         raise desk_refused(404, "The property was not found.", "sd.property.not.found")
     return _delete(store, call)

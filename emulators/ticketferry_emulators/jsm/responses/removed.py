@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.jsm.exceptions import collection
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.kit.app import Answer, Call, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES", "STILL_SERVED"]
 
@@ -67,7 +63,7 @@ _GONE = (
 """`deprecated: true` in the platform's document of March 2026; the service desk's marks none."""
 
 
-def gone(e: JsmEmulator, call: Call) -> Answer:
+def gone(state: SiteState, call: Call) -> Answer:
     """410: deprecated in the document, refused here whatever the day on which the product takes it away."""
     way = "/" + call.path.split("/", 4)[4]
     more = _CHANGES.get(way, "See https://developer.atlassian.com/cloud/jira/platform/changelog/")

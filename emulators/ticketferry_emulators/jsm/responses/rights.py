@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.jsm.exceptions import bulk_refused, refused
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.kit.app import Call
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["admit"]
 
@@ -38,14 +34,14 @@ those of others are not told apart: whoever has the right for one kind is admitt
 """
 
 
-def admit(e: JsmEmulator, call: Call, account: str) -> None:
+def admit(state: SiteState, call: Call, account: str) -> None:
     """Refuse a call for which the account lacks a permission, and any that changes an archived issue."""
     key = call.params.get("key")
     if key and call.route is not None and call.route.write:
-        issue = e.state.issue(key)
-        if issue is not None and issue.id in e.state.archived:
+        issue = state.issue(key)
+        if issue is not None and issue.id in state.archived:
             raise refused(400, "The issue is archived and cannot be changed.")
-    lacking = e.state.lacking.get(account)
+    lacking = state.lacking.get(account)
     if not lacking or call.operation not in _NEEDS:
         return
     status, groups = _NEEDS[call.operation]

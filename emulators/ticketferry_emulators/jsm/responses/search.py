@@ -16,11 +16,11 @@ from ticketferry_emulators.jsm.models.search_index import Indexed, indexed
 from ticketferry_emulators.jsm.responses.jql import JqlQuery, parse, sort_key
 from ticketferry_emulators.jsm.responses.paging import split
 from ticketferry_emulators.jsm.responses.steps import with_steps
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
 if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
-    from ticketferry_emulators.jsm.responses.wire import View
+    from ticketferry_emulators.jsm.models.state import SiteState
 
 __all__ = ["ROUTES", "found_by"]
 
@@ -36,9 +36,8 @@ def _list(body: dict[str, Any], name: str) -> list[str]:
     return [item.strip() for item in items]
 
 
-def _entries(e: JsmEmulator, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
+def _entries(state: SiteState, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
     """Return the indexed issues that match, with fresh entries for the ones to reconcile."""
-    state = e.state
     state.settle_index()
     index = state.index
     fresh: dict[int, Indexed] = {}
@@ -86,15 +85,15 @@ def _key(query: JqlQuery) -> Callable[[_Place], Any]:
     return cmp_to_key(compare)
 
 
-def _ordered(e: JsmEmulator, jql: str, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
+def _ordered(state: SiteState, jql: str, query: JqlQuery, reconcile: list[int]) -> list[Indexed]:
     """Sort the matches; the list of the last query is kept while neither it nor the index changes."""
-    e.state.settle_index()
-    stamp = (jql, e.state.index_version, len(e.state.issues) - len(e.state.archived), tuple(reconcile))
-    if e.search_cache[0] != stamp:
+    state.settle_index()
+    stamp = (jql, state.index_version, len(state.issues) - len(state.archived), tuple(reconcile))
+    if state.search_cache[0] != stamp:
         key = _key(query)
-        entries = _entries(e, query, reconcile)
-        e.search_cache = (stamp, sorted(entries, key=lambda entry: key(_place(query, entry))))
-    return e.search_cache[1]
+        entries = _entries(state, query, reconcile)
+        state.search_cache = (stamp, sorted(entries, key=lambda entry: key(_place(query, entry))))
+    return state.search_cache[1]
 
 
 def _token(jql: str, last: Indexed, query: JqlQuery) -> str:
@@ -115,14 +114,14 @@ def _after(token: Any, jql: str, entries: list[Indexed], query: JqlQuery) -> int
     return bisect.bisect_right(entries, order(last), key=lambda entry: order(_place(query, entry)))
 
 
-def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
+def _search(state: SiteState, call: Call, body: dict[str, Any]) -> Answer:
     if "startAt" in body:
         raise refused(400, BAD_PAYLOAD)
     jql = body.get("jql") or ""
     if not isinstance(jql, str):
         raise refused(400, BAD_PAYLOAD)
-    view = e.view(call)
-    query = parse(e.state, jql, view.account)
+    view = View.of(state, call)
+    query = parse(state, jql, view.account)
     fields, properties = _list(body, "fields"), _list(body, "properties")
     if len(properties) > 5:
         raise refused(400, "The number of properties must not exceed 5.")
@@ -137,7 +136,7 @@ def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
         raise refused(400, "maxResults must be a number.")
     lean = not fields or set(fields) <= {"id", "key"}
     size = min(asked, _MOST if lean else _MOST_WITH_FIELDS)
-    entries = _ordered(e, jql, query, reconcile)
+    entries = _ordered(state, jql, query, reconcile)
     token = body.get("nextPageToken")
     start = _after(token, jql, entries, query) if token else 0
     if token and start > 0 and call.suffers("repeat_page_border"):
@@ -145,7 +144,7 @@ def _search(e: JsmEmulator, call: Call, body: dict[str, Any]) -> Answer:
     page = entries[start : start + size]
     expand = body.get("expand") or ""
     wanted = fields or None
-    shown = (e.state.issues[str(entry.id)] for entry in page)
+    shown = (state.issues[str(entry.id)] for entry in page)
     issues = [_shown(view, issue, wanted, split_text(expand), properties) for issue in shown]
     answer: dict[str, Any] = {"issues": issues, "isLast": start + len(page) >= len(entries)}
     if not answer["isLast"] and page:
@@ -164,21 +163,21 @@ def split_text(text: Any) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else []
 
 
-def found_by(e: JsmEmulator, call: Call, jql: str) -> list[Issue]:
+def found_by(state: SiteState, call: Call, jql: str) -> list[Issue]:
     """Return the issues that a query finds for the caller, in its order."""
-    query = parse(e.state, jql, e.view(call).account)
-    return [e.state.issues[str(entry.id)] for entry in _ordered(e, jql, query, [])]
+    query = parse(state, jql, View.of(state, call).account)
+    return [state.issues[str(entry.id)] for entry in _ordered(state, jql, query, [])]
 
 
-def search_post(e: JsmEmulator, call: Call) -> Answer:
+def search_post(state: SiteState, call: Call) -> Answer:
     """POST /search/jql."""
     body = call.json
     if not isinstance(body, dict) or not isinstance(body.get("expand", ""), str):
         raise refused(400, BAD_PAYLOAD)
-    return _search(e, call, body)
+    return _search(state, call, body)
 
 
-def search_get(e: JsmEmulator, call: Call) -> Answer:
+def search_get(state: SiteState, call: Call) -> Answer:
     """GET /search/jql."""
     query = call.query
     body: dict[str, Any] = {
@@ -194,17 +193,17 @@ def search_get(e: JsmEmulator, call: Call) -> Answer:
     text = query.get("maxResults")
     if text is not None:
         body["maxResults"] = int(text) if text.isdigit() else text
-    return _search(e, call, body)
+    return _search(state, call, body)
 
 
-def count(e: JsmEmulator, call: Call) -> Answer:
+def count(state: SiteState, call: Call) -> Answer:
     """POST /search/approximate-count."""
     body = call.json if isinstance(call.json, dict) else {}
-    query = parse(e.state, str(body.get("jql") or ""), e.view(call).account)
-    return Answer(200, {"count": len(_entries(e, query, []))})
+    query = parse(state, str(body.get("jql") or ""), View.of(state, call).account)
+    return Answer(200, {"count": len(_entries(state, query, []))})
 
 
-def bulk_fetch(e: JsmEmulator, call: Call) -> Answer:
+def bulk_fetch(state: SiteState, call: Call) -> Answer:
     """POST /issue/bulkfetch: at most 100, ascending id; what is missing or still fresh is absent, without an error."""
     body = call.json if isinstance(call.json, dict) else {}
     wanted = body.get("issueIdsOrKeys")
@@ -217,16 +216,16 @@ def bulk_fetch(e: JsmEmulator, call: Call) -> Answer:
         raise refused(400, "The number of properties must not exceed 5.")
     found: dict[int, Issue] = {}
     for item in wanted:
-        issue = e.state.issue(str(item))
-        if issue is not None and not e.state.is_fresh(issue):
+        issue = state.issue(str(item))
+        if issue is not None and not state.is_fresh(issue):
             found[int(issue.id)] = issue
     fields = _list(body, "fields") or ["*navigable"]
-    view, expand = e.view(call), _list(body, "expand")
+    view, expand = View.of(state, call), _list(body, "expand")
     issues = [_shown(view, found[number], fields, expand, properties) for number in sorted(found)]
     return Answer(200, {"issues": issues, "issueErrors": []})
 
 
-def changelogs(e: JsmEmulator, call: Call) -> Answer:
+def changelogs(state: SiteState, call: Call) -> Answer:
     """POST /changelog/bulkfetch: at most 1000 issues; times are epoch milliseconds here."""
     body = call.json if isinstance(call.json, dict) else {}
     wanted = body.get("issueIdsOrKeys")
@@ -236,11 +235,11 @@ def changelogs(e: JsmEmulator, call: Call) -> Answer:
     if len(names) > 10:
         raise refused(400, "At most 10 field ids can be provided.")
     size = min(number_of(body.get("maxResults"), 1000), 10000)
-    view = e.view(call)
+    view = View.of(state, call)
     rows: list[tuple[str, dict[str, Any]]] = []
-    numbers = {int(issue.id) for issue in (e.state.issue(str(item)) for item in wanted) if issue is not None}
+    numbers = {int(issue.id) for issue in (state.issue(str(item)) for item in wanted) if issue is not None}
     for number in sorted(numbers):
-        for change in e.state.issues[str(number)].changes:
+        for change in state.issues[str(number)].changes:
             items = [item for item in change.items if not names or item["fieldId"] in names]
             if items:
                 at = round(change.created * 1000)

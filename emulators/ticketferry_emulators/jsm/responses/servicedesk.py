@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unicodedata import normalize
 
-from ticketferry_emulators.jsm.exceptions import desk_refused
+from ticketferry_emulators.jsm.exceptions import desk_refused, opted_in
 from ticketferry_emulators.jsm.models import mail
 from ticketferry_emulators.jsm.models.fields import schema
-from ticketferry_emulators.jsm.models.records import Account, Desk, Field, Organization, RequestType
+from ticketferry_emulators.jsm.models.records import (
+    Field,
+    JiraAccount,
+    JiraOrganization,
+    RequestType,
+    ServiceDesk,
+)
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.paging import desk_page
+from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
-
-__all__ = ["ROUTES", "accounts_of", "opted_in"]
+__all__ = ["ROUTES", "accounts_of"]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def _desk(e: JsmEmulator, call: Call) -> Desk:
-    desk = e.state.desk(call.params["desk"])
+def _desk(state: SiteState, call: Call) -> ServiceDesk:
+    desk = state.desk(call.params["desk"])
     if desk is None:
         raise desk_refused(
             404, "The service desk was not found.", "sd.project.not.found", call.params["desk"]
@@ -31,25 +36,14 @@ def _desk(e: JsmEmulator, call: Call) -> Desk:
     return desk
 
 
-def opted_in(call: Call) -> None:
-    """Refuse an experimental call without its header: 412."""
-    if call.headers.get("x-experimentalapi", "").lower() != "opt-in":
-        raise desk_refused(
-            412,
-            "This API is experimental. Experimental APIs are not guaranteed to be stable; set the header "
-            "'X-ExperimentalApi: opt-in' to opt into using it.",
-            "sd.api.experimental",
-        )
-
-
-def accounts_of(e: JsmEmulator, call: Call) -> list[str]:
+def accounts_of(state: SiteState, call: Call) -> list[str]:
     """Return the valid account ids of the body; 400 for one that does not exist."""
     body = call.json if isinstance(call.json, dict) else {}
     ids = body.get("accountIds")
     if not isinstance(ids, list) or not ids:
         raise desk_refused(400, "The accountIds must be provided.", "sd.validation.accountids")
     for account_id in ids:
-        if not isinstance(account_id, str) or account_id not in e.state.accounts:
+        if not isinstance(account_id, str) or account_id not in state.accounts:
             raise desk_refused(
                 400, f"No user was found for '{account_id}'.", "sd.user.not.found", str(account_id)
             )
@@ -59,33 +53,35 @@ def accounts_of(e: JsmEmulator, call: Call) -> list[str]:
 # --- desks and request types
 
 
-def _show_desk(e: JsmEmulator, desk: Desk) -> dict[str, Any]:
-    project = e.state.projects[desk.project]
+def _show_desk(state: SiteState, desk: ServiceDesk) -> dict[str, Any]:
+    project = state.projects[desk.project]
     return {
         "id": desk.id,
         "projectId": project.id,
         "projectName": project.name,
         "projectKey": project.key,
         "projectTypeKey": "service_desk",
-        "_links": {"self": f"{e.base_url}/rest/servicedeskapi/servicedesk/{desk.id}"},
+        "_links": {"self": f"{state.base_url}/rest/servicedeskapi/servicedesk/{desk.id}"},
     }
 
 
-def desks(e: JsmEmulator, call: Call) -> Answer:
+def desks(state: SiteState, call: Call) -> Answer:
     """GET /servicedesk."""
-    return desk_page(e, call, [_show_desk(e, desk) for desk in e.state.desks.values()])
+    return desk_page(state, call, [_show_desk(state, desk) for desk in state.desks.values()])
 
 
-def desk(e: JsmEmulator, call: Call) -> Answer:
+def desk(state: SiteState, call: Call) -> Answer:
     """GET /servicedesk/{desk}."""
-    return Answer(200, _show_desk(e, _desk(e, call)))
+    return Answer(200, _show_desk(state, _desk(state, call)))
 
 
-def _show_type(e: JsmEmulator, desk: Desk, kind: RequestType) -> dict[str, Any]:
+def _show_type(state: SiteState, desk: ServiceDesk, kind: RequestType) -> dict[str, Any]:
     return {
         "_expands": ["field"],
         "id": kind.id,
-        "_links": {"self": f"{e.base_url}/rest/servicedeskapi/servicedesk/{desk.id}/requesttype/{kind.id}"},
+        "_links": {
+            "self": f"{state.base_url}/rest/servicedeskapi/servicedesk/{desk.id}/requesttype/{kind.id}"
+        },
         "name": kind.name,
         "description": kind.description,
         "helpText": "",
@@ -97,14 +93,14 @@ def _show_type(e: JsmEmulator, desk: Desk, kind: RequestType) -> dict[str, Any]:
     }
 
 
-def request_types(e: JsmEmulator, call: Call) -> Answer:
+def request_types(state: SiteState, call: Call) -> Answer:
     """GET /servicedesk/{desk}/requesttype."""
-    found = _desk(e, call)
-    return desk_page(e, call, [_show_type(e, found, kind) for kind in found.request_types])
+    found = _desk(state, call)
+    return desk_page(state, call, [_show_type(state, found, kind) for kind in found.request_types])
 
 
-def _type(e: JsmEmulator, call: Call) -> tuple[Desk, RequestType]:
-    found = _desk(e, call)
+def _type(state: SiteState, call: Call) -> tuple[ServiceDesk, RequestType]:
+    found = _desk(state, call)
     for kind in found.request_types:
         if kind.id == call.params["type"]:
             return found, kind
@@ -113,15 +109,15 @@ def _type(e: JsmEmulator, call: Call) -> tuple[Desk, RequestType]:
     )
 
 
-def request_type(e: JsmEmulator, call: Call) -> Answer:
+def request_type(state: SiteState, call: Call) -> Answer:
     """GET /servicedesk/{desk}/requesttype/{type}."""
-    return Answer(200, _show_type(e, *_type(e, call)))
+    return Answer(200, _show_type(state, *_type(state, call)))
 
 
-def request_fields(e: JsmEmulator, call: Call) -> Answer:
+def request_fields(state: SiteState, call: Call) -> Answer:
     """GET /servicedesk/{desk}/requesttype/{type}/field."""
-    _, kind = _type(e, call)
-    rows = [_request_field(e.state.fields[name]) for name in kind.fields]
+    _, kind = _type(state, call)
+    rows = [_request_field(state.fields[name]) for name in kind.fields]
     body = {"requestTypeFields": rows, "canRaiseOnBehalfOf": True, "canAddRequestParticipants": True}
     return Answer(200, body)
 
@@ -156,81 +152,81 @@ def _request_field(known: Field) -> dict[str, Any]:
 # --- customers
 
 
-def customers(e: JsmEmulator, call: Call) -> Answer:
+def customers(state: SiteState, call: Call) -> Answer:
     """GET /servicedesk/{desk}/customer?query=: experimental; matches name and e-mail by their beginning."""
     opted_in(call)
     text = (call.query.get("query") or "").lower()
-    view = e.view(call)
+    view = View.of(state, call)
     rows = [
         view.user_dto(account_id)
-        for account_id in _desk(e, call).customers
-        if e.state.accounts[account_id].name.lower().startswith(text)
-        or e.state.accounts[account_id].email.lower().startswith(text)
+        for account_id in _desk(state, call).customers
+        if state.accounts[account_id].name.lower().startswith(text)
+        or state.accounts[account_id].email.lower().startswith(text)
     ]
-    return desk_page(e, call, rows)
+    return desk_page(state, call, rows)
 
 
-def add_customers(e: JsmEmulator, call: Call) -> Answer:
+def add_customers(state: SiteState, call: Call) -> Answer:
     """POST /servicedesk/{desk}/customer: who is there already stays there once."""
-    found = _desk(e, call)
-    found.customers.extend(a for a in accounts_of(e, call) if a not in found.customers)
+    found = _desk(state, call)
+    found.customers.extend(a for a in accounts_of(state, call) if a not in found.customers)
     return Answer(204)
 
 
-def remove_customers(e: JsmEmulator, call: Call) -> Answer:
+def remove_customers(state: SiteState, call: Call) -> Answer:
     """DELETE /servicedesk/{desk}/customer: experimental; a customer that is not there is no error."""
     opted_in(call)
-    found, gone = _desk(e, call), set(accounts_of(e, call))
+    found, gone = _desk(state, call), set(accounts_of(state, call))
     found.customers = [account_id for account_id in found.customers if account_id not in gone]
     return Answer(204)
 
 
-def create_customer(e: JsmEmulator, call: Call) -> Answer:
+def create_customer(state: SiteState, call: Call) -> Answer:
     """POST /customer: a portal account, invited by mail; an e-mail in use is 409 with the strict flag, else 400."""
     body = call.json if isinstance(call.json, dict) else {}
     email, name = body.get("email"), body.get("displayName") or body.get("fullName")
     if not isinstance(email, str) or not _EMAIL.fullmatch(email):
         raise desk_refused(400, "The email address is not valid.", "sd.customer.invalid.email", str(email))
-    if not e.state.portal_customers_allowed:
+    if not state.portal_customers_allowed:
         text = "This site only allows customer accounts in Customer Service Management."
         raise desk_refused(400, text, "sd.customer.csm.only")
-    if any(account.email.lower() == email.lower() for account in e.state.accounts.values()):
+    if any(account.email.lower() == email.lower() for account in state.accounts.values()):
         status = 409 if call.query.get("strictConflictStatusCode") == "true" else 400
         text = "An account already exists for this email address."
         raise desk_refused(status, text, "sd.customer.already.exists", email)
-    number = e.state.next_id("customer", 1)
+    number = state.next_id("customer", 1)
     site = uuid.uuid5(uuid.NAMESPACE_URL, "site")
-    account = Account(
+    account = JiraAccount(
         id=f"qm:{site}:{uuid.uuid5(uuid.NAMESPACE_URL, f'customer:{number}')}",
         name=str(name or email),
         email=email,
         kind="customer",
     )
-    e.state.accounts[account.id] = account
-    mail.invite(e.state, email)
-    return Answer(201, e.view(call).user_dto(account.id))
+    state.accounts[account.id] = account
+    mail.invite(state, email)
+    return Answer(201, View.of(state, call).user_dto(account.id))
 
 
 # --- organizations
 
 
-def _organization(e: JsmEmulator, organization_id: Any) -> Organization:
-    organization = e.state.organizations.get(str(organization_id))
+def _organization(state: SiteState, organization_id: Any) -> JiraOrganization:
+    organization = state.organizations.get(str(organization_id))
     if organization is None:
         raise desk_refused(404, "The organization was not found.", "sd.organization.error.not.found")
     return organization
 
 
-def organizations(e: JsmEmulator, call: Call) -> Answer:
+def organizations(state: SiteState, call: Call) -> Answer:
     """GET /organization: all, or those of `accountId`."""
     wanted = call.query.get("accountId")
-    view = e.view(call)
+    view = View.of(state, call)
     rows = [
         view.organization(organization)
-        for organization in e.state.organizations.values()
+        for organization in state.organizations.values()
         if wanted is None or wanted in organization.members
     ]
-    return desk_page(e, call, rows)
+    return desk_page(state, call, rows)
 
 
 def same_name(one: str, other: str) -> bool:
@@ -239,7 +235,7 @@ def same_name(one: str, other: str) -> bool:
     return len(names) == 1
 
 
-def create_organization(e: JsmEmulator, call: Call) -> Answer:
+def create_organization(state: SiteState, call: Call) -> Answer:
     """POST /organization: a name in use gives the organization that has it [field notes].
 
     Whether case and inner blanks count is not documented: they do not here, so that nobody relies on it.
@@ -249,88 +245,88 @@ def create_organization(e: JsmEmulator, call: Call) -> Answer:
     if not isinstance(name, str) or not name.strip() or len(name) > 200:
         raise desk_refused(400, "The organization name is not valid.", "sd.organization.error.name")
     name = name.strip()
-    view = e.view(call)
-    for organization in e.state.organizations.values():
+    view = View.of(state, call)
+    for organization in state.organizations.values():
         if same_name(organization.name, name):
             return Answer(201, view.organization(organization), committed=False)
-    number = e.state.next_id("organization", 1)
-    organization = Organization(
-        number, str(uuid.uuid5(uuid.NAMESPACE_URL, f"organization:{number}")), name, e.state.now()
+    number = state.next_id("organization", 1)
+    organization = JiraOrganization(
+        number, str(uuid.uuid5(uuid.NAMESPACE_URL, f"organization:{number}")), name, state.now()
     )
-    e.state.organizations[number] = organization
+    state.organizations[number] = organization
     return Answer(201, view.organization(organization))
 
 
-def organization(e: JsmEmulator, call: Call) -> Answer:
+def organization(state: SiteState, call: Call) -> Answer:
     """GET /organization/{organization}."""
-    return Answer(200, e.view(call).organization(_organization(e, call.params["organization"])))
+    return Answer(200, View.of(state, call).organization(_organization(state, call.params["organization"])))
 
 
-def delete_organization(e: JsmEmulator, call: Call) -> Answer:
+def delete_organization(state: SiteState, call: Call) -> Answer:
     """DELETE /organization/{organization}: gone from desks and requests too."""
-    found = _organization(e, call.params["organization"])
-    for desk in e.state.desks.values():
+    found = _organization(state, call.params["organization"])
+    for desk in state.desks.values():
         if found.id in desk.organizations:
             desk.organizations.remove(found.id)
-    known = e.state.field_of_type("sd-customer-organizations")
-    for issue in e.state.issues.values():
+    known = state.field_of_type("sd-customer-organizations")
+    for issue in state.issues.values():
         value = issue.values.get(known.id) if known else None
         if known and value and found.id in value:
             issue.values[known.id] = [item for item in value if item != found.id]
-            e.state.reveal(issue)
-    del e.state.organizations[found.id]
+            state.reveal(issue)
+    del state.organizations[found.id]
     return Answer(204)
 
 
-def members(e: JsmEmulator, call: Call) -> Answer:
+def members(state: SiteState, call: Call) -> Answer:
     """GET /organization/{organization}/user."""
-    view = e.view(call)
-    found = _organization(e, call.params["organization"])
-    return desk_page(e, call, [view.user_dto(account_id) for account_id in found.members])
+    view = View.of(state, call)
+    found = _organization(state, call.params["organization"])
+    return desk_page(state, call, [view.user_dto(account_id) for account_id in found.members])
 
 
-def add_members(e: JsmEmulator, call: Call) -> Answer:
+def add_members(state: SiteState, call: Call) -> Answer:
     """POST /organization/{organization}/user: they see the organization's requests from now on."""
-    found = _organization(e, call.params["organization"])
-    found.members.extend(a for a in accounts_of(e, call) if a not in found.members)
-    e.state.reveal_organization(found.id)
+    found = _organization(state, call.params["organization"])
+    found.members.extend(a for a in accounts_of(state, call) if a not in found.members)
+    state.reveal_organization(found.id)
     return Answer(204)
 
 
-def remove_members(e: JsmEmulator, call: Call) -> Answer:
+def remove_members(state: SiteState, call: Call) -> Answer:
     """DELETE /organization/{organization}/user."""
-    found, gone = _organization(e, call.params["organization"]), set(accounts_of(e, call))
+    found, gone = _organization(state, call.params["organization"]), set(accounts_of(state, call))
     found.members = [account_id for account_id in found.members if account_id not in gone]
-    e.state.reveal_organization(found.id)
+    state.reveal_organization(found.id)
     return Answer(204)
 
 
-def desk_organizations(e: JsmEmulator, call: Call) -> Answer:
+def desk_organizations(state: SiteState, call: Call) -> Answer:
     """GET /servicedesk/{desk}/organization."""
-    view = e.view(call)
-    found = _desk(e, call)
-    return desk_page(e, call, [view.organization(e.state.organizations[o]) for o in found.organizations])
+    view = View.of(state, call)
+    found = _desk(state, call)
+    return desk_page(state, call, [view.organization(state.organizations[o]) for o in found.organizations])
 
 
-def _named(e: JsmEmulator, call: Call) -> Organization:
+def _named(state: SiteState, call: Call) -> JiraOrganization:
     body = call.json if isinstance(call.json, dict) else {}
     number = body.get("organizationId")
     if isinstance(number, bool) or not isinstance(number, int):
         raise desk_refused(400, "The organizationId must be a number.", "sd.organization.error.id")
-    return _organization(e, number)
+    return _organization(state, number)
 
 
-def add_desk_organization(e: JsmEmulator, call: Call) -> Answer:
+def add_desk_organization(state: SiteState, call: Call) -> Answer:
     """POST /servicedesk/{desk}/organization."""
-    found, organization = _desk(e, call), _named(e, call)
+    found, organization = _desk(state, call), _named(state, call)
     if organization.id not in found.organizations:
         found.organizations.append(organization.id)
     return Answer(204)
 
 
-def remove_desk_organization(e: JsmEmulator, call: Call) -> Answer:
+def remove_desk_organization(state: SiteState, call: Call) -> Answer:
     """DELETE /servicedesk/{desk}/organization: no error where it was not associated."""
-    found, organization = _desk(e, call), _named(e, call)
+    found, organization = _desk(state, call), _named(state, call)
     if organization.id in found.organizations:
         found.organizations.remove(organization.id)
     return Answer(204)

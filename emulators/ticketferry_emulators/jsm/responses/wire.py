@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from ticketferry_emulators.jsm.models.field_values import show_value
 from ticketferry_emulators.jsm.models.records import (
-    Account,
-    Attachment,
-    Change,
-    Comment,
+    ChangelogEntry,
     Issue,
     IssueLink,
-    Organization,
-    Status,
+    JiraAttachment,
+    JiraComment,
+    JiraStatus,
     Worklog,
 )
-from ticketferry_emulators.jsm.models.state import SiteState
-from ticketferry_emulators.jsm.models.times import write_time
+from ticketferry_emulators.jsm.responses.field_values import show_value
+from ticketferry_emulators.jsm.responses.viewer import AVATARS, Viewer
 
 __all__ = ["CATEGORIES", "View"]
 
@@ -30,85 +24,11 @@ CATEGORIES: dict[str, tuple[int, str, str, str]] = {
     "indeterminate": (4, "yellow", "In Progress", "IN_PROGRESS"),
     "done": (3, "green", "Done", "DONE"),
 }
-_AVATARS = dict.fromkeys(("48x48", "24x24", "16x16", "32x32"), "https://avatar.example/initials/TF-0.png")
 _SIZES = (("w", 5 * 8 * 3600), ("d", 8 * 3600), ("h", 3600), ("m", 60))
 
 
-class View:
-    """The site as one caller sees it."""
-
-    def __init__(self, state: SiteState, base_url: str, account: Account) -> None:
-        self.state = state
-        self.base = base_url
-        self.account = account
-        self.zone = ZoneInfo(account.zone)
-
-    # --- times
-
-    def time(self, seconds: float | None) -> str | None:
-        """Return a time as the platform writes it: milliseconds, offset without a colon, the caller's zone."""
-        return None if seconds is None else write_time(seconds, self.zone)
-
-    def date_dto(self, seconds: float) -> dict[str, Any]:
-        """Return a time as the service desk API writes it."""
-        at = datetime.fromtimestamp(seconds, UTC).astimezone(self.zone)
-        return {
-            "iso8601": f"{at:%Y-%m-%dT%H:%M:%S%z}",
-            "jira": self.time(seconds),
-            "friendly": f"{at:%d/%b/%y %I:%M %p}",
-            "epochMillis": round(seconds * 1000),
-        }
-
-    # --- people
-
-    def _shows_email(self, account: Account) -> bool:
-        return bool(account.email) and (not account.hidden_email or account.id == self.account.id)
-
-    def user(self, account_id: str | None) -> dict[str, Any] | None:
-        """Return a user as the platform writes it; hidden e-mail addresses are left out."""
-        if account_id is None:
-            return None
-        account = self.state.accounts[account_id]
-        user: dict[str, Any] = {
-            "self": f"{self.base}/rest/api/3/user?accountId={quote(account.id, safe='')}",
-            "accountId": account.id,
-        }
-        if self._shows_email(account):
-            user["emailAddress"] = account.email
-        user |= {
-            "avatarUrls": _AVATARS,
-            "displayName": account.name,
-            "active": account.active,
-            "timeZone": account.zone,
-            "accountType": account.kind,
-        }
-        return user
-
-    def user_dto(self, account_id: str) -> dict[str, Any]:
-        """Return a user as the service desk API writes it."""
-        account = self.state.accounts[account_id]
-        rest = f"{self.base}/rest/api/2/user?accountId={quote(account.id, safe='')}"
-        dto: dict[str, Any] = {
-            "accountId": account.id,
-            "displayName": account.name,
-            "active": account.active,
-            "timeZone": account.zone,
-            "_links": {"jiraRest": rest, "avatarUrls": _AVATARS, "self": rest},
-        }
-        if self._shows_email(account):
-            dto["emailAddress"] = account.email
-        return dto
-
-    def organization(self, organization: Organization) -> dict[str, Any]:
-        """Return an organization as the service desk API writes it."""
-        return {
-            "id": organization.id,
-            "uuid": organization.uuid,
-            "name": organization.name,
-            "created": self.date_dto(organization.created),
-            "scimManaged": False,
-            "_links": {"self": f"{self.base}/rest/servicedeskapi/organization/{organization.id}"},
-        }
+class View(Viewer):
+    """The records of the site as one caller sees them."""
 
     # --- catalog
 
@@ -123,7 +43,7 @@ class View:
             "name": name,
         }
 
-    def status(self, status: Status) -> dict[str, Any]:
+    def status(self, status: JiraStatus) -> dict[str, Any]:
         """Return a status."""
         return {
             "self": f"{self.base}/rest/api/3/status/{status.id}",
@@ -157,7 +77,7 @@ class View:
             "name": project.name,
             "projectTypeKey": "service_desk",
             "simplified": project.team_managed,
-            "avatarUrls": _AVATARS,
+            "avatarUrls": AVATARS,
         }
 
     # --- issues
@@ -247,7 +167,7 @@ class View:
             "startAt": 0,
         }
 
-    def comment(self, issue: Issue, comment: Comment, expand: Sequence[str] = ()) -> dict[str, Any]:
+    def comment(self, issue: Issue, comment: JiraComment, expand: Sequence[str] = ()) -> dict[str, Any]:
         """Return a comment; `properties` when expanded."""
         data: dict[str, Any] = {
             "self": f"{self.base}/rest/api/3/issue/{issue.id}/comment/{comment.id}",
@@ -293,7 +213,7 @@ class View:
             "worklogs": [self.worklog(issue, worklog) for worklog in page],
         }
 
-    def attachment(self, attachment: Attachment, *, number: bool = False) -> dict[str, Any]:
+    def attachment(self, attachment: JiraAttachment, *, number: bool = False) -> dict[str, Any]:
         """Return an attachment; the single-attachment call writes the id as a number."""
         data: dict[str, Any] = {
             "self": f"{self.base}/rest/api/3/attachment/{attachment.id}",
@@ -309,7 +229,7 @@ class View:
             data["thumbnail"] = f"{self.base}/rest/api/3/attachment/thumbnail/{attachment.id}"
         return data
 
-    def change(self, change: Change) -> dict[str, Any]:
+    def change(self, change: ChangelogEntry) -> dict[str, Any]:
         """Return an entry of the history."""
         return {
             "id": change.id,

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.exceptions import object_of, off_screen, refused
 from ticketferry_emulators.jsm.models import adf, mail
 from ticketferry_emulators.jsm.models.fields import ValueRefusedError, parse_value
 from ticketferry_emulators.jsm.models.records import Issue, Transition, Workflow
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.issues import find_issue, lag_of, move, named_issue
 from ticketferry_emulators.jsm.responses.paging import page, split, window
 from ticketferry_emulators.jsm.responses.steps import open_steps, steps_of
-from ticketferry_emulators.jsm.responses.wire import CATEGORIES
+from ticketferry_emulators.jsm.responses.wire import CATEGORIES, View
 from ticketferry_emulators.kit.app import Answer, Call, Route
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["ROUTES", "take"]
 
@@ -25,57 +23,57 @@ __all__ = ["ROUTES", "take"]
 # --- the graph
 
 
-def search(e: JsmEmulator, call: Call) -> Answer:
+def search(state: SiteState, call: Call) -> Answer:
     """GET /workflows/search: global and project workflows with the statuses that they name; transitions as expanded."""
     whole = "values.transitions" in split(call, "expand")
     text = (call.query.get("queryString") or "").lower()
-    flows = [flow for flow in e.state.workflows.values() if text in flow.name.lower()]
+    flows = [flow for flow in state.workflows.values() if text in flow.name.lower()]
     start, size = window(call)
     shown = flows[start : start + size]
-    rows = [_whole(e, flow) for flow in shown]
+    rows = [_whole(state, flow) for flow in shown]
     if not whole:
         for row in rows:
             del row["transitions"]
-    body = e.view(call).page(call.path, rows, start, size, len(flows))
+    body = View.of(state, call).page(call.path, rows, start, size, len(flows))
     used = dict.fromkeys(status for flow in shown for status in flow.statuses())
     wanted = {flow.id: flow for flow in shown}
-    return Answer(200, body | {"statuses": [_status_of(e, wanted, status) for status in used]})
+    return Answer(200, body | {"statuses": [_status_of(state, wanted, status) for status in used]})
 
 
-def read_workflows(e: JsmEmulator, call: Call) -> Answer:
+def read_workflows(state: SiteState, call: Call) -> Answer:
     """POST /workflows: by name, id, or project and issue type; the only call that shows those of team-managed projects."""
     body = object_of(call.json)
     wanted: dict[str, Workflow] = {}
     for row in body.get("projectAndIssueTypes") or []:
-        project = e.state.projects.get(str(object_of(row).get("projectId")))
+        project = state.projects.get(str(object_of(row).get("projectId")))
         flow = project.workflows.get(str(row.get("issueTypeId"))) if project else None
         if flow is None:
             raise refused(400, "The project or issue type does not exist.")
-        wanted[flow] = e.state.workflows[flow]
+        wanted[flow] = state.workflows[flow]
     names = {str(name) for name in body.get("workflowNames") or []}
-    wanted |= {flow.id: flow for flow in e.state.workflows.values() if flow.name in names}
+    wanted |= {flow.id: flow for flow in state.workflows.values() if flow.name in names}
     if not wanted:
         raise refused(400, "Name the workflows to read.")
     used = dict.fromkeys(status for flow in wanted.values() for status in flow.statuses())
-    statuses = [_status_of(e, wanted, status) for status in used]
-    return Answer(200, {"workflows": [_whole(e, flow) for flow in wanted.values()], "statuses": statuses})
+    statuses = [_status_of(state, wanted, status) for status in used]
+    return Answer(200, {"workflows": [_whole(state, flow) for flow in wanted.values()], "statuses": statuses})
 
 
-def _scope(e: JsmEmulator, flows: Iterable[Workflow]) -> dict[str, Any]:
+def _scope(state: SiteState, flows: Iterable[Workflow]) -> dict[str, Any]:
     ids = {flow.id for flow in flows}
-    for project in e.state.projects.values():
+    for project in state.projects.values():
         if project.team_managed and ids & set(project.workflows.values()):
             return {"type": "PROJECT", "project": {"id": project.id}}
     return {"type": "GLOBAL"}
 
 
-def _status_of(e: JsmEmulator, flows: Mapping[str, Workflow], number: str) -> dict[str, Any]:
-    status = e.state.statuses[number]
+def _status_of(state: SiteState, flows: Mapping[str, Workflow], number: str) -> dict[str, Any]:
+    status = state.statuses[number]
     return {
         "id": number,
         "name": status.name,
         "description": "",
-        "scope": _scope(e, [flow for flow in flows.values() if number in flow.statuses()]),
+        "scope": _scope(state, [flow for flow in flows.values() if number in flow.statuses()]),
         "statusCategory": CATEGORIES[status.category][3],
         "statusReference": number,
     }
@@ -93,12 +91,12 @@ def _asks(item: Transition) -> dict[str, Any]:
     return {"ruleKey": "system:validate-field-value", "parameters": parameters}
 
 
-def _layout(e: JsmEmulator, flow: Workflow, status: str) -> dict[str, Any]:
+def _layout(state: SiteState, flow: Workflow, status: str) -> dict[str, Any]:
     """A status in a workflow, with its approval step: the answers take the two transitions [P ApprovalConfiguration]."""
     row: dict[str, Any] = {"statusReference": status, "deprecated": False, "properties": {}}
     leads = {item.approval: item.id for item in flow.transitions if item.approval and status in item.sources}
     if leads:
-        field = e.state.field_of_type("sd-approvals")
+        field = state.field_of_type("sd-approvals")
         row["approvalConfiguration"] = {
             "active": "true",
             "conditionType": "number",
@@ -110,7 +108,7 @@ def _layout(e: JsmEmulator, flow: Workflow, status: str) -> dict[str, Any]:
     return row
 
 
-def _whole(e: JsmEmulator, flow: Workflow) -> dict[str, Any]:
+def _whole(state: SiteState, flow: Workflow) -> dict[str, Any]:
     transitions = []
     for item in flow.transitions:
         row: dict[str, Any] = {
@@ -142,24 +140,24 @@ def _whole(e: JsmEmulator, flow: Workflow) -> dict[str, Any]:
         "name": flow.name,
         "description": "",
         "isEditable": True,
-        "scope": _scope(e, [flow]),
-        "statuses": [_layout(e, flow, status) for status in flow.statuses()],
+        "scope": _scope(state, [flow]),
+        "statuses": [_layout(state, flow, status) for status in flow.statuses()],
         "transitions": transitions,
         "version": {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"version:{flow.id}")), "versionNumber": 1},
     }
 
 
-def scheme_of_projects(e: JsmEmulator, call: Call) -> Answer:
+def scheme_of_projects(state: SiteState, call: Call) -> Answer:
     """GET /workflowscheme/project?projectId=: which workflow each issue type goes through; team-managed projects are passed over."""
     ids = split(call, "projectId")
     if not ids:
         raise refused(400, errors={"projectId": "The ID of a project has to be provided."})
     values: list[dict[str, Any]] = []
     for project_id in ids:
-        project = e.state.projects.get(project_id)
+        project = state.projects.get(project_id)
         if project is None or project.team_managed:
             continue
-        names = {type_id: e.state.workflows[flow].name for type_id, flow in project.workflows.items()}
+        names = {type_id: state.workflows[flow].name for type_id, flow in project.workflows.items()}
         values.append(
             {
                 "projectIds": [project.id],
@@ -169,38 +167,38 @@ def scheme_of_projects(e: JsmEmulator, call: Call) -> Answer:
                     "description": "",
                     "defaultWorkflow": names[project.types[0]],
                     "issueTypeMappings": names,
-                    "self": f"{e.base_url}/rest/api/3/workflowscheme/1{project.id}",
+                    "self": f"{state.base_url}/rest/api/3/workflowscheme/1{project.id}",
                 },
             }
         )
     return Answer(200, {"values": values})
 
 
-def screens(e: JsmEmulator, call: Call) -> Answer:
+def screens(state: SiteState, call: Call) -> Answer:
     """GET /screens: by number."""
     rows = [
         {"id": int(number), "name": name, "description": ""}
-        for number, (name, _, _) in sorted(e.state.screens.items())
+        for number, (name, _, _) in sorted(state.screens.items())
     ]
-    return page(e, call, rows, default=100)
+    return page(state, call, rows, default=100)
 
 
-def screen_tabs(e: JsmEmulator, call: Call) -> Answer:
+def screen_tabs(state: SiteState, call: Call) -> Answer:
     """GET /screens/{screen}/tabs."""
-    _screen(e, call)
+    _screen(state, call)
     return Answer(200, [{"id": 10000, "name": "Field Tab"}])
 
 
-def screen_fields(e: JsmEmulator, call: Call) -> Answer:
+def screen_fields(state: SiteState, call: Call) -> Answer:
     """GET /screens/{screen}/tabs/{tab}/fields."""
-    names = _screen(e, call)
+    names = _screen(state, call)
     if call.params["tab"] != "10000":
         raise refused(404, "The screen tab was not found.")
-    return Answer(200, [{"id": name, "name": e.state.fields[name].name} for name in names])
+    return Answer(200, [{"id": name, "name": state.fields[name].name} for name in names])
 
 
-def _screen(e: JsmEmulator, call: Call) -> list[str]:
-    screen = e.state.screens.get(call.params["screen"])
+def _screen(state: SiteState, call: Call) -> list[str]:
+    screen = state.screens.get(call.params["screen"])
     if screen is None:
         raise refused(404, "The screen was not found.")
     return screen[1]
@@ -209,28 +207,28 @@ def _screen(e: JsmEmulator, call: Call) -> list[str]:
 # --- one issue
 
 
-def transitions(e: JsmEmulator, call: Call) -> Answer:
+def transitions(state: SiteState, call: Call) -> Answer:
     """GET /issue/{key}/transitions: what the current status allows; `transitions.fields` shows the screens."""
-    issue = find_issue(e, call)
+    issue = find_issue(state, call)
     fields = "transitions.fields" in split(call, "expand")
     wanted = call.query.get("transitionId")
-    view = e.view(call)
+    view = View.of(state, call)
     shown = [row for row in steps_of(view, issue, fields=fields) if wanted in (None, "", row["id"])]
     return Answer(200, {"expand": "transitions", "transitions": shown})
 
 
-def transit(e: JsmEmulator, call: Call) -> Answer:
+def transit(state: SiteState, call: Call) -> Answer:
     """POST /issue/{key}/transitions: only from the right status, only with the fields of the transition's screen."""
-    issue = named_issue(e, call.params["key"])
-    take(e, call, issue, call.json if isinstance(call.json, dict) else {})
+    issue = named_issue(state, call.params["key"])
+    take(state, call, issue, call.json if isinstance(call.json, dict) else {})
     return Answer(204)
 
 
-def take(e: JsmEmulator, call: Call, issue: Issue, body: dict[str, Any]) -> None:
+def take(state: SiteState, call: Call, issue: Issue, body: dict[str, Any]) -> None:
     """Take an issue through the transition that the body names, with its `fields`; refuses in the platform's form."""
     wanted = body.get("transition")
     wanted_id = str(wanted.get("id", "")) if isinstance(wanted, dict) else ""
-    transition = next((item for item in open_steps(e.state, issue) if item.id == wanted_id), None)
+    transition = next((item for item in open_steps(state, issue) if item.id == wanted_id), None)
     if transition is None:
         raise refused(
             400,
@@ -240,30 +238,30 @@ def take(e: JsmEmulator, call: Call, issue: Issue, body: dict[str, Any]) -> None
     names: list[str] = []
     required = list(transition.required)
     if transition.screen:
-        _, names, asked = e.state.screens[transition.screen]
+        _, names, asked = state.screens[transition.screen]
         required += asked
     errors: dict[str, str] = {}
     values: dict[str, Any] = {}
-    project = e.state.projects[issue.project]
+    project = state.projects[issue.project]
     for name, value in object_of(body.get("fields")).items():
         if name not in names:
             errors[name] = off_screen(name)
             continue
         try:
-            values[name] = parse_value(e.state, project, e.state.fields[name], value)
+            values[name] = parse_value(state, project, state.fields[name], value)
         except ValueRefusedError as error:
             errors[name] = str(error)
         except adf.AdfError:
             raise refused(400, "INVALID_INPUT") from None
     for name in required:
         if values.get(name) in (None, []) and issue.values.get(name) in (None, []) and name not in errors:
-            errors[name] = f"{e.state.fields[name].name} is required."
+            errors[name] = f"{state.fields[name].name} is required."
     if errors:
         raise refused(400, errors=errors)
-    before = e.state.statuses[issue.status]
-    move(e, call, issue, transition, values)
-    e.state.touch(issue, lag=lag_of(call))
-    after = e.state.statuses[issue.status]
+    before = state.statuses[issue.status]
+    move(state, call, issue, transition, values)
+    state.touch(issue, lag=lag_of(call))
+    after = state.statuses[issue.status]
     event = (
         "Request resolved"
         if after.category == "done"
@@ -272,7 +270,7 @@ def take(e: JsmEmulator, call: Call, issue: Issue, body: dict[str, Any]) -> None
         else "Customer-visible status changed"
     )
     number = mail.RESOLVED if after.category == "done" else mail.MOVED
-    mail.tell(e.state, issue, number, call.account or "", desk=event)
+    mail.tell(state, issue, number, call.account or "", desk=event)
 
 
 _TRANSITIONS = "/rest/api/3/issue/{key}/transitions"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ticketferry_emulators.jsm.models.records import Account, Attachment, Issue, Organization
+from ticketferry_emulators.jsm.models.importer import import_file
+from ticketferry_emulators.jsm.models.records import Issue, JiraAccount, JiraAttachment, JiraOrganization
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.models.times import write_time
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.app import JsmEmulator
 
 __all__ = ["fill"]
 
@@ -36,36 +35,35 @@ _KINDS = (
 )
 
 
-def fill(e: JsmEmulator, count: int) -> None:
+def fill(state: SiteState, count: int) -> None:
     """Make `count` requests, the newest an hour old: by the importer, for authors and times; then what no import file can say."""
-    customers = _customers(e)
-    agents = [account.id for account in e.state.accounts.values() if account.agent and not account.admin]
-    rows = [_request(e, number, count, customers, agents) for number in range(count)]
+    customers = _customers(state)
+    agents = [account.id for account in state.accounts.values() if account.agent and not account.admin]
+    rows = [_request(state, number, count, customers, agents) for number in range(count)]
     projects = [{"key": key, "issues": [row for name, row in rows if name == key]} for key in ("SUP", "BILL")]
     links = [
         {"name": "Relates", "sourceId": str(number - 4), "destinationId": str(number)}
         for number in range(6, count, 12)
     ]
-    report = e.import_file({"projects": projects, "links": links})
+    report = import_file(state, {"projects": projects, "links": links})
     if report.made or report.strangers or report.refused:
         raise AssertionError(f"the sample does not fit the site: {report}")
     for key in report.issues:
-        issue = e.state.issue(key)
+        issue = state.issue(key)
         if issue is not None:
-            _complete(e, issue, customers)
+            _complete(state, issue, customers)
 
 
-def _customers(e: JsmEmulator) -> list[str]:
-    state = e.state
+def _customers(state: SiteState) -> list[str]:
     number = state.next_id("organization", 1)
-    company = Organization(
+    company = JiraOrganization(
         number, str(uuid.uuid5(uuid.NAMESPACE_URL, f"organization:{number}")), "Vermeer & Zonen", state.now()
     )
     state.organizations[company.id] = company
     found: list[str] = []
     for name in _CUSTOMERS:
         id_ = f"qm:{uuid.uuid5(uuid.NAMESPACE_URL, 'site')}:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
-        state.accounts[id_] = Account(
+        state.accounts[id_] = JiraAccount(
             id_, name, f"customer{len(found) + 1}@sample-shop.example", kind="customer"
         )
         found.append(id_)
@@ -77,17 +75,17 @@ def _customers(e: JsmEmulator) -> list[str]:
 
 
 def _request(
-    e: JsmEmulator, number: int, count: int, customers: list[str], agents: list[str]
+    state: SiteState, number: int, count: int, customers: list[str], agents: list[str]
 ) -> tuple[str, dict[str, Any]]:
     project, kind, _, subject = _KINDS[number % len(_KINDS)]
     status, resolution = _ENDS[(number + number // len(_ENDS)) % len(_ENDS)]
     first = _ENDS[0 if kind != "Incident" else 1][0]
     status = first if status == _ENDS[0][0] else status
-    made = e.state.now() - 3_600 - (count - number) * _DAY / 4
+    made = state.now() - 3_600 - (count - number) * _DAY / 4
     who, agent = customers[number % len(customers)], agents[number % len(agents)]
 
     def at(hours: float) -> str:
-        return write_time(min(made + hours * 3_600, e.state.now() - 60), UTC)
+        return write_time(min(made + hours * 3_600, state.now() - 60), UTC)
 
     comments = [
         (who, 0.2, f"Number {number}: can you tell me *when*?"),
@@ -119,9 +117,8 @@ def _request(
     return project, row
 
 
-def _complete(e: JsmEmulator, issue: Issue, customers: list[str]) -> None:
+def _complete(state: SiteState, issue: Issue, customers: list[str]) -> None:
     """Say what is internal, then show the request on the portal; a file for every fifth."""
-    state = e.state
     for comment in issue.comments:
         if "INTERNAL:" in str(comment.body):
             comment.properties["sd.public.comment"] = {"internal": True}
@@ -129,7 +126,7 @@ def _complete(e: JsmEmulator, issue: Issue, customers: list[str]) -> None:
     if number % 5 == 0:
         id_, content = state.next_id("attachment"), f"order,amount\n{number},12.50\n".encode()
         media = state.media_id(id_)
-        state.attachments[id_] = Attachment(
+        state.attachments[id_] = JiraAttachment(
             id_, media, issue.id, f"order-{number}.csv", "text/csv", customers[number % len(customers)],
             issue.created, len(content), hashlib.sha256(content).hexdigest(),
         )  # fmt: skip

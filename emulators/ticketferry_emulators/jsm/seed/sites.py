@@ -5,18 +5,18 @@ from __future__ import annotations
 import uuid
 
 from ticketferry_emulators.jsm.models.records import (
-    Account,
     Component,
-    Desk,
     Field,
     IssueType,
+    JiraAccount,
+    JiraProject,
+    JiraStatus,
     LinkType,
     NotificationScheme,
     Option,
-    Project,
     RequestType,
     SecurityLevel,
-    Status,
+    ServiceDesk,
     Transition,
     Workflow,
 )
@@ -211,26 +211,26 @@ def desk(kind: str = "support") -> SiteState:
 
 
 def _people(state: SiteState) -> None:
-    def add(account: Account) -> None:
+    def add(account: JiraAccount) -> None:
         state.accounts[account.id] = account
 
     def account_id(email: str) -> str:
         return f"712020:{uuid.uuid5(uuid.NAMESPACE_URL, email)}"
 
     admin = "migration@acme.example"
-    add(Account(account_id(admin), "Migration Bot", admin, agent=True, admin=True))
+    add(JiraAccount(account_id(admin), "Migration Bot", admin, agent=True, admin=True))
     state.tokens[admin] = "emulated-jira-token"
     for number, name in enumerate(AGENTS):
         email = f"{name.split()[0].lower()}@acme.example"
         zone = ("Europe/Berlin", "America/New_York", "Asia/Tokyo")[number % 3]
-        add(Account(account_id(email), name, email, zone=zone, hidden_email=number % 5 == 4, agent=True))
+        add(JiraAccount(account_id(email), name, email, zone=zone, hidden_email=number % 5 == 4, agent=True))
     for name in COLLEAGUES:
         email = f"{name.lower().replace(' ', '.')}@acme.example"
-        add(Account(account_id(email), name, email, agent=True))
+        add(JiraAccount(account_id(email), name, email, agent=True))
     for name, active in (("Nils Former", False), ("Odile Reader", True)):
         email = f"{name.split()[0].lower()}@acme.example"
-        add(Account(account_id(email), name, email, active=active))
-    add(Account(account_id("app:automation"), "Automation for Jira", "", kind="app"))
+        add(JiraAccount(account_id(email), name, email, active=active))
+    add(JiraAccount(account_id("app:automation"), "Automation for Jira", "", kind="app"))
 
 
 def _fields(state: SiteState) -> None:
@@ -263,7 +263,7 @@ def _fields(state: SiteState) -> None:
 
 def _catalog(state: SiteState, *, silent: bool) -> None:
     for number, name, category in _STATUSES:
-        state.statuses[number] = Status(number, name, category)
+        state.statuses[number] = JiraStatus(number, name, category)
     for number, name in (
         ("10001", "Service request"),
         ("10002", "Incident"),
@@ -348,7 +348,7 @@ def _projects(state: SiteState) -> None:
     type_number, component_number = 30, 10050
     for number, (project_id, key, name, request_types, components) in enumerate(rows, start=1):
         screen = [*create, "security"] if key == "HR" else list(create)
-        project = Project(
+        project = JiraProject(
             project_id,
             key,
             name,
@@ -370,7 +370,7 @@ def _projects(state: SiteState) -> None:
             type_number += 1
             type_id = "10002" if title == "Report an outage" else "10001"
             kinds.append(RequestType(str(type_number), title, type_id, list(form)))
-        state.desks[str(number)] = Desk(str(number), project_id, kinds, queues=list(_QUEUES))
+        state.desks[str(number)] = ServiceDesk(str(number), project_id, kinds, queues=list(_QUEUES))
 
 
 def _team_managed(state: SiteState) -> None:
@@ -380,7 +380,7 @@ def _team_managed(state: SiteState) -> None:
         ("10202", "Doing", "indeterminate"),
         ("10203", "Done", "done"),
     ):
-        state.statuses[number] = Status(number, name, category)
+        state.statuses[number] = JiraStatus(number, name, category)
     state.types["10010"] = IssueType("10010", "Question")
     state.workflows["10701"] = Workflow(
         "10701",
@@ -393,7 +393,7 @@ def _team_managed(state: SiteState) -> None:
         ],
     )
     usual = state.projects["10000"]
-    state.projects["10003"] = Project(
+    state.projects["10003"] = JiraProject(
         "10003",
         "TEAM",
         "Team desk",
@@ -406,4 +406,4 @@ def _team_managed(state: SiteState) -> None:
         team_managed=True,
     )
     kinds = [RequestType("60", "Ask the team", "10010", ["summary", "description", "attachment"])]
-    state.desks["4"] = Desk("4", "10003", kinds, queues=list(_QUEUES))
+    state.desks["4"] = ServiceDesk("4", "10003", kinds, queues=list(_QUEUES))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ticketferry_emulators.zendesk.exceptions import collision, detailed, forbidden, not_found, rejected
-from ticketferry_emulators.zendesk.models.mail import Mail
+from ticketferry_emulators.zendesk.models.mail import ZendeskMail
 from ticketferry_emulators.zendesk.models.organizations import join, join_by_domain, leave_all
 from ticketferry_emulators.zendesk.models.values import normal_tags
 from ticketferry_emulators.zendesk.responses.shapes import shaped
@@ -284,7 +284,7 @@ def add_identity(state: DeskState, number: int, sent: WireRecord, now: float) ->
 def verification_mail(state: DeskState, sent: WireRecord, address: str, now: float) -> None:
     """Count the mail that asks somebody to verify an address."""
     if sent.get("skip_verify_email") is not True and sent.get("verified") is not True:
-        state.mails.append(Mail(now, "verify_email", address, None))
+        state.mails.append(ZendeskMail(now, "verify_email", address, None))
 
 
 def delete(state: DeskState, record: WireRecord, now: float) -> WireRecord:

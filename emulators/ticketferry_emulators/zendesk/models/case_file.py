@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 
 __all__ = ["CaseFile"]
 
@@ -27,7 +27,7 @@ class CaseFile:
         self._waiting: dict[int, bytes] = {}
         self._waiting_size = 0
 
-    def put(self, number: int, case: Case) -> None:
+    def put(self, number: int, case: TicketWithAudits) -> None:
         """Keep a case, in place of an earlier version."""
         line = orjson.dumps(tuple(case))
         self._waiting[number] = line
@@ -35,7 +35,7 @@ class CaseFile:
         if self._waiting_size > 1 << 20:
             self._flush()
 
-    def get(self, number: int) -> Case:
+    def get(self, number: int) -> TicketWithAudits:
         """Return a copy of the case; KeyError when there is none."""
         line = self._waiting.get(number)
         if line is None:
@@ -43,7 +43,7 @@ class CaseFile:
             self._file.seek(place)
             line = self._file.read(size)
         parts: list[Any] = orjson.loads(line)
-        return Case(*parts)
+        return TicketWithAudits(*parts)
 
     def _flush(self) -> None:
         start = self._end

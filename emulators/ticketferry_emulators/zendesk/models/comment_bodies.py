@@ -11,7 +11,7 @@ from ticketferry_emulators.zendesk.exceptions import rejected
 from ticketferry_emulators.zendesk.seed import texts
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
 
-__all__ = ["MOST_BYTES", "Body", "body_of", "sent_text"]
+__all__ = ["MOST_BYTES", "RenderedBody", "body_of", "sent_text"]
 
 MOST_BYTES = 65_536
 """A longer body is cut without a word [DOC ticket_comments: 64 kB]."""
@@ -25,7 +25,7 @@ _ACTIVE = re.compile(
 _LINK = re.compile(r"(https?://[^\s<]+)")
 
 
-class Body(NamedTuple):
+class RenderedBody(NamedTuple):
     """A comment's text as `html_body` (wrapped) and as `body`."""
 
     html: str
@@ -42,7 +42,7 @@ def sent_text(comment: WireRecord) -> str:
     return sent
 
 
-def body_of(comment: WireRecord, *, agent: bool, names: Mapping[str, str]) -> Body:
+def body_of(comment: WireRecord, *, agent: bool, names: Mapping[str, str]) -> RenderedBody:
     """Return the text of a comment as it will stand [DOC ticket_import, ticket_comments].
 
     Placeholders are rendered when the author is an agent, in either form; one that nothing is known of becomes empty, as
@@ -54,7 +54,7 @@ def body_of(comment: WireRecord, *, agent: bool, names: Mapping[str, str]) -> Bo
         sent = _PLACEHOLDER.sub(lambda found: names.get(found[1], ""), sent)
     if comment.get("html_body") is not None:
         markup = _cut(_ACTIVE.sub("", sent))
-        return Body(texts.wrap(markup), texts.plain(markup))
+        return RenderedBody(texts.wrap(markup), texts.plain(markup))
     sent = sent.replace("\r\n", "\n").replace("\r", "\n")
     plain = _cut(
         _LINES.sub("\n\n", "\n".join(_BLANKS.sub(" ", line).strip() for line in sent.split("\n"))).strip()
@@ -65,7 +65,7 @@ def body_of(comment: WireRecord, *, agent: bool, names: Mapping[str, str]) -> Bo
         )
         for part in plain.split("\n\n")
     )
-    return Body(texts.wrap("".join(f'<p dir="auto">{part}</p>' for part in paragraphs)), plain)
+    return RenderedBody(texts.wrap("".join(f'<p dir="auto">{part}</p>' for part in paragraphs)), plain)
 
 
 def _cut(text: str) -> str:

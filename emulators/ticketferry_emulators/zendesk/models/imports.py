@@ -8,10 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ticketferry_emulators.zendesk.exceptions import rejected
-from ticketferry_emulators.zendesk.models.ticket_drafts import BY_API, Draft, blank_ticket
-from ticketferry_emulators.zendesk.models.ticket_input import Asked, Spoken, ask, default_status, moment_of
+from ticketferry_emulators.zendesk.models.ticket_drafts import BY_API, TicketDraft, blank_ticket
+from ticketferry_emulators.zendesk.models.ticket_input import (
+    Spoken,
+    TicketInput,
+    ask,
+    default_status,
+    moment_of,
+)
 from ticketferry_emulators.zendesk.models.values import settle
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, stamp
 
 if TYPE_CHECKING:
@@ -24,7 +30,7 @@ _ARCHIVE_SECONDS = 120 * 86_400
 
 def import_ticket(
     state: DeskState, sent: WireRecord, now: float, *, caller: int, archive: bool = False
-) -> Case:
+) -> TicketWithAudits:
     """Import one ticket; raises Refused before anything has changed (a requester made by e-mail excepted).
 
     The times are kept: a ticket's before 1970 become 1970, a comment's are refused there and in the future. `archive`
@@ -65,20 +71,22 @@ def _time(sent: WireRecord, key: str) -> float | None:
     return None if sent.get(key) is None else max(0.0, moment_of(sent[key], key))
 
 
-def first_author(asked: Asked, caller: int) -> int:
+def first_author(asked: TicketInput, caller: int) -> int:
     """Return who says the first word: as it says itself, else the submitter, whom a follow-up ignores, else the requester."""
     submitter = asked.changes.get("submitter_id") if asked.source is None else None
     return int(asked.comments[0].author or submitter or asked.changes.get("requester_id") or caller)
 
 
-def opening(state: DeskState, asked: Asked, created: float, *, caller: int, inherit: bool = True) -> Draft:
+def opening(
+    state: DeskState, asked: TicketInput, created: float, *, caller: int, inherit: bool = True
+) -> TicketDraft:
     """Return the draft of a new ticket with the fields asked for, before its first audit.
 
     It gets an assignee and the status Open as the rules of tickets say, the tags of its requester and of its organization [DOC 203662006], and the organization's group where it has none
     [DOC organizations, group_id]. Whether an import does so is not documented: `inherit`.
     """
     ticket = blank_ticket(state, state.next_id("tickets"), created)
-    draft = Draft(state, Case(ticket, []))
+    draft = TicketDraft(state, TicketWithAudits(ticket, []))
     ticket["requester_id"] = caller
     ticket |= asked.changes
     ticket["raw_subject"] = ticket["subject"]
@@ -136,7 +144,7 @@ def _assign(state: DeskState, ticket: WireRecord, caller: int) -> None:
         ticket["assignee_id"] = caller
 
 
-def speak(draft: Draft, spoken: Spoken, author: int, now: float) -> WireRecord:
+def speak(draft: TicketDraft, spoken: Spoken, author: int, now: float) -> WireRecord:
     """Write a comment of a request into the newest audit and use up its uploads.
 
     Without `public` it is as the ticket is [PROBE]. A light agent's comment is private whatever it says: of imports that
@@ -159,7 +167,7 @@ def speak(draft: Draft, spoken: Spoken, author: int, now: float) -> WireRecord:
     return event
 
 
-def bind(state: DeskState, draft: Draft) -> None:
+def bind(state: DeskState, draft: TicketDraft) -> None:
     """Tell the tickets that a new one hangs together with: its problem, and what it follows up."""
     problem = draft.ticket["problem_id"]
     if problem is not None and not state.case(problem).ticket["has_incidents"]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ticketferry_emulators.kit.app import Answer, Refused
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
 
-__all__ = ["Item", "Job", "Jobs"]
+__all__ = ["Item", "JobQueue", "QueuedJob"]
 
 Item = Callable[[float], WireRecord]
 """What one item of a job does at a moment; returns its row of results, raises Refused when it cannot."""
@@ -22,7 +22,7 @@ _KEPT_SECONDS = 86_400.0
 
 
 @dataclass(slots=True)
-class Job:
+class QueuedJob:
     """One job. `order` is the order in which items are worked on: of tickets it is not that of the request [REC zenpy]."""
 
     id: str
@@ -62,7 +62,7 @@ class Job:
         }  # fmt: skip
 
 
-class Jobs:
+class JobQueue:
     """All jobs of an account. Not thread-safe: the owner of the desk's lock calls it.
 
     `delay` is how long a job is queued, `step` how long each item takes, in seconds of the clock. Jobs run beside each
@@ -74,7 +74,7 @@ class Jobs:
         self.host = host
         self.delay = delay
         self.step = step
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, QueuedJob] = {}
         self._due: list[tuple[float, int, str]] = []
         self._ended: deque[tuple[float, str]] = deque()
         self._given = 0
@@ -83,13 +83,15 @@ class Jobs:
     def take(
         self, kind: str, doing: str, items: Sequence[Item], now: float, failed: Callable[[int, Answer], WireRecord], *,
         scattered: bool = False, whole: bool = False,
-    ) -> Job:  # fmt: skip
+    ) -> QueuedJob:  # fmt: skip
         """Queue a job; the caller has seen to the limit (:meth:`open`). `scattered`: worked on out of order."""
         self._given += 1
         digest = hashlib.sha256(f"{self.host}:{self._given}".encode()).hexdigest()[:32]
         count = len(items)
         order = [0, *range(count - 1, 0, -1)] if scattered and count else list(range(count))
-        job = Job(f"V3-{digest}", kind, doing, items, order, failed, now + self.delay, count, whole=whole)
+        job = QueuedJob(
+            f"V3-{digest}", kind, doing, items, order, failed, now + self.delay, count, whole=whole
+        )
         if self._break is not None:
             job.breaks_after, job.breaks_with = self._break
             self._break = None
@@ -113,11 +115,11 @@ class Jobs:
         """Return how many jobs may be open, and how many more may be taken now."""
         return _MOST, _MOST - len(self.open())
 
-    def find(self, identifier: str) -> Job | None:
+    def find(self, identifier: str) -> QueuedJob | None:
         """Return a job; None for an unknown or forgotten one."""
         return self._jobs.get(identifier)
 
-    def all(self) -> list[Job]:
+    def all(self) -> list[QueuedJob]:
         """Return the jobs that are still known, oldest first."""
         return list(self._jobs.values())
 
@@ -136,7 +138,7 @@ class Jobs:
         while self._ended and self._ended[0][0] + _KEPT_SECONDS <= now:
             del self._jobs[self._ended.popleft()[1]]
 
-    def _one(self, job: Job, moment: float) -> None:
+    def _one(self, job: QueuedJob, moment: float) -> None:
         if job.breaks_after is not None and job.done >= job.breaks_after:
             job.status, job.ended = "failed", moment
             return

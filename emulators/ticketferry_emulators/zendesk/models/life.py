@@ -11,7 +11,7 @@ from ticketferry_emulators.zendesk.models.ticket_drafts import blank_ticket
 from ticketferry_emulators.zendesk.models.ticket_input import default_status
 from ticketferry_emulators.zendesk.models.values import tags_of
 from ticketferry_emulators.zendesk.responses.conversations import message
-from ticketferry_emulators.zendesk.seed.case import Case, CaseBuilder
+from ticketferry_emulators.zendesk.seed.case import CaseBuilder, TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, stamp
 from ticketferry_emulators.zendesk.seed.people import AGENTS, new_customer
 
@@ -47,7 +47,7 @@ class LiveDesk(DeskState):
             }  # fmt: skip
             for key, kind in (("brand_id", "brands"), ("ticket_form_id", "ticket_forms")):
                 ticket[key] = next((row["id"] for row in self.lists[kind].values() if row["default"]), None)
-            builder = CaseBuilder.resume(Case(ticket, []), now)
+            builder = CaseBuilder.resume(TicketWithAudits(ticket, []), now)
             builder.audit(requester)
             builder.comment(html, public=public)
             builder.created()

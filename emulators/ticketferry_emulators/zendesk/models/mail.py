@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Mail"]
+__all__ = ["ZendeskMail"]
 
 
-class Mail(NamedTuple):
+class ZendeskMail(NamedTuple):
     """One mail: why, to whom, about which ticket."""
 
     time: float

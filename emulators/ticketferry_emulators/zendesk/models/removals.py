@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ticketferry_emulators.zendesk.exceptions import not_found, rejected
-from ticketferry_emulators.zendesk.models.comment_bodies import Body, body_of
-from ticketferry_emulators.zendesk.models.ticket_drafts import BY_API, Draft
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.models.comment_bodies import RenderedBody, body_of
+from ticketferry_emulators.zendesk.models.ticket_drafts import BY_API, TicketDraft
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, stamp, unix
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def delete_ticket(state: DeskState, number: int, now: float, *, caller: int) -> 
     if not state.live(number):
         raise not_found()
     archived = state.archived(number)
-    draft = Draft(state, state.case(number))
+    draft = TicketDraft(state, state.case(number))
     previous = draft.ticket["status"]
     draft.audit(caller, now)
     draft.set("status", "deleted")
@@ -40,7 +40,7 @@ def restore_ticket(state: DeskState, number: int, now: float, *, caller: int) ->
     row = state.deletions.get(number)
     if row is None:
         raise not_found()
-    draft = Draft(state, state.case(number))
+    draft = TicketDraft(state, state.case(number))
     draft.audit(caller, now)
     draft.set("status", row["previous_state"])
     draft.deletion = None
@@ -68,7 +68,9 @@ def erase_ticket(state: DeskState, number: int, now: float) -> None:
     for audit in case.audits:
         audit["events"] = [_scrub(event) for event in audit["events"]]
     del state.deletions[number]
-    Draft(state, Case(ticket, case.audits)).finish(now, updated=max(now, unix(ticket["updated_at"])))
+    TicketDraft(state, TicketWithAudits(ticket, case.audits)).finish(
+        now, updated=max(now, unix(ticket["updated_at"]))
+    )
 
 
 def _scrub(event: WireRecord) -> WireRecord:
@@ -98,7 +100,7 @@ def merge_ticket(
             raise rejected("status", "closed prevents ticket update")
     if winner == loser:
         raise rejected("base", "A ticket cannot be merged into itself")
-    target, source = Draft(state, state.case(winner)), Draft(state, state.case(loser))
+    target, source = TicketDraft(state, state.case(winner)), TicketDraft(state, state.case(loser))
     spoken = [event for audit in source.audits for event in audit["events"] if event["type"] == "Comment"]
     files = spoken[-1]["attachments"] if spoken else []
     said = sent.get("source_comment") or f"This request was closed and merged into request #{winner}."
@@ -116,5 +118,5 @@ def merge_ticket(
     target.finish(now)
 
 
-def _text(said: object) -> Body:
+def _text(said: object) -> RenderedBody:
     return body_of({"body": str(said)}, agent=False, names={})

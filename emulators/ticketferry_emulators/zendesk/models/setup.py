@@ -71,7 +71,6 @@ def create_field(
             "required": False, "collapsed_for_agents": False, "title_in_portal": title, "raw_title_in_portal": title,
             "visible_in_portal": False, "editable_in_portal": False, "required_in_portal": False, "tag": None,
             "agent_can_edit": True, "removable": True, "agent_description": None, "creator_user_id": creator,
-            "creator_app_name": None,
         }  # fmt: skip
     else:
         field["system"] = False

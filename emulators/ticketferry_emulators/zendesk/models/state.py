@@ -8,24 +8,34 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ticketferry_emulators.kit.clock import Clock
+from ticketferry_emulators.kit.clock import EmulatorClock
 from ticketferry_emulators.zendesk.models.case_file import CaseFile
-from ticketferry_emulators.zendesk.models.dump import dump
-from ticketferry_emulators.zendesk.models.jobs import Jobs
-from ticketferry_emulators.zendesk.models.mail import Mail
+from ticketferry_emulators.zendesk.models.jobs import JobQueue
+from ticketferry_emulators.zendesk.models.mail import ZendeskMail
 from ticketferry_emulators.zendesk.models.timeline import Timeline
+from ticketferry_emulators.zendesk.models.tokens import Remembered, ZendeskTokens
 from ticketferry_emulators.zendesk.models.uploads import Uploads
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.models.views import comments
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.desk import SampleDesk, WireRecord
 from ticketferry_emulators.zendesk.seed.dice import unix
 
-__all__ = ["ARCHIVE_SECONDS", "DeskState", "Head"]
+__all__ = ["ARCHIVE_SECONDS", "RESIDUE", "DeskState", "TicketSummary"]
+
+RESIDUE = (
+    "counters", "deleted_organizations", "deleted_tickets", "deleted_users", "firings", "histories", "jobs", "mails",
+    "moments", "uploads",
+)  # fmt: skip
+"""Sections that no rollback through the API restores: numbers are never reused, deleted records stay for exports and
+the recycle bin, audits are never taken back, and every touch moves the time of the last change."""
+
+_MOMENTS = ("updated_at", "generated_timestamp")
 
 ARCHIVE_SECONDS = 120 * 86_400
 """A ticket is archived so long after it was closed [DOC support article 4408887617050]."""
 
 
-class Head(NamedTuple):
+class TicketSummary(NamedTuple):
     """What counting and searching need of a ticket, kept in memory; times in unix seconds."""
 
     id: int
@@ -48,7 +58,7 @@ class Head(NamedTuple):
     tags: tuple[str, ...]
 
     @classmethod
-    def of(cls, ticket: WireRecord) -> Head:
+    def of(cls, ticket: WireRecord) -> TicketSummary:
         """Return the head of a ticket record."""
         return cls(
             ticket["id"], ticket["status"], unix(ticket["created_at"]), unix(ticket["updated_at"]),
@@ -72,17 +82,23 @@ class DeskState:
     `sided` are the tickets with side conversations. `comment_counts`: whether tickets come with `comment_count` where it is asked for.
     """
 
-    def __init__(self, desk: SampleDesk, clock: Clock) -> None:
+    def __init__(self, desk: SampleDesk, clock: EmulatorClock) -> None:
         self.lock = threading.RLock()
         self.clock = clock
+        self.origins: dict[str, str] = {}
+        self.oauth = ZendeskTokens()
+        self.remembered: dict[str, Remembered] = {}
+        """Answers to requests with an idempotency key."""
+        self.bulk_users = False
+        """Users in bulk, which Zendesk's support enables on request."""
         self.host = desk.host
         self.account_id = desk.account_id
         self.first_number = desk.first_number
-        self.mails: list[Mail] = []
+        self.mails: list[ZendeskMail] = []
         self.firings: Counter[str] = Counter()
         self.numbers: dict[str, int] = {}
         self.created_addresses: dict[str, float] = {}
-        self.jobs = Jobs(self.host)
+        self.jobs = JobQueue(self.host)
         self.uploads = Uploads(self.host)
         self.imports_inherit = False
         """Imported tickets get tags and group of their requester and organization, as all new ones do: not documented for imports."""
@@ -109,7 +125,7 @@ class DeskState:
         for kind in self.externals:
             for row in self.lists[kind].values():
                 self._name(kind, row)
-        self.heads: dict[int, Head] = {}
+        self.heads: dict[int, TicketSummary] = {}
         self.ratings: dict[int, WireRecord] = {}
         self.comment_counts = True
         self.unexported: set[int] = set()
@@ -131,8 +147,8 @@ class DeskState:
             moments.extend((unix(audit["created_at"]), audit["id"]) for audit in case.audits)
             yield head.generated, head.id
 
-    def _keep(self, case: Case) -> Head:
-        head = Head.of(case.ticket)
+    def _keep(self, case: TicketWithAudits) -> TicketSummary:
+        head = TicketSummary.of(case.ticket)
         self._cases.put(head.id, case)
         before = self.heads.get(head.id)
         self.heads[head.id] = head
@@ -155,7 +171,7 @@ class DeskState:
 
     # --- reading
 
-    def case(self, number: int) -> Case:
+    def case(self, number: int) -> TicketWithAudits:
         """Return a copy of a ticket with its audits, also of a deleted one; KeyError when there never was one."""
         return self._cases.get(number)
 
@@ -175,10 +191,10 @@ class DeskState:
         return int(self.clock.time()) - 60
 
     def dump(self) -> dict[str, object]:
-        """Return everything in a canonical order; the same state gives the same dump. See :mod:`.dumping`."""
+        """Return everything in a canonical order; the same state gives the same dump."""
         with self.lock:
             self.catch_up()
-            return dump(self)
+            return _dump(self)
 
     @property
     def notifications(self) -> int:
@@ -214,7 +230,7 @@ class DeskState:
         self.numbers[kind] += 1
         return self.numbers[kind]
 
-    def keep(self, case: Case) -> None:
+    def keep(self, case: TicketWithAudits) -> None:
         """Put a changed or new case back and bring the indexes up to date."""
         number = case.ticket["id"]
         before = self.heads.get(number)
@@ -292,3 +308,57 @@ class DeskState:
             del self.externals[kind][external]
         if kind == "organizations" and self.names.get(record["name"].strip().lower()) == record["id"]:
             del self.names[record["name"].strip().lower()]
+
+
+def _dump(state: DeskState) -> dict[str, object]:
+    """Return the whole desk; sections but those of :data:`RESIDUE` are equal again after an exact rollback."""
+    sections: dict[str, object] = {}
+    moments: dict[str, WireRecord] = {}
+    live: dict[int, WireRecord] = {}
+    talk: dict[int, list[WireRecord]] = {}
+    histories: dict[int, list[WireRecord]] = {}
+    deleted: dict[int, WireRecord] = {}
+    for number in sorted(state.heads):
+        case = state.case(number)
+        if case.ticket["status"] == "deleted":
+            deleted[number] = {"ticket": case.ticket, "audits": case.audits, "deletion": case.deletion}
+            continue
+        live[number] = _still(case.ticket) | {"rating": case.rating}
+        talk[number] = comments(case, inline=True)
+        histories[number] = case.audits
+        moments[f"tickets:{number}"] = _moments(case.ticket)
+    sections |= {"tickets": live, "comments": talk, "histories": histories, "deleted_tickets": deleted}
+    for kind, rows in sorted(state.lists.items()):
+        present = {key: row for key, row in sorted(rows.items()) if _present(state, kind, row)}
+        sections[kind] = {key: _still(row) for key, row in present.items()}
+        moments |= {f"{kind}:{key}": _moments(row) for key, row in present.items()}
+    sections["deleted_users"] = {
+        key: row for key, row in sorted(state.lists["users"].items()) if not row["active"]
+    }
+    return sections | {
+        "deleted_organizations": dict(sorted(state.tombstones.items())),
+        "settings": state.settings,
+        "moments": moments,
+        "counters": dict(sorted(state.numbers.items())),
+        "jobs": state.jobs.dump(),
+        "uploads": state.uploads.dump(),
+        "mails": [mail._asdict() for mail in state.mails],
+        "firings": dict(sorted(state.firings.items())),
+    }
+
+
+def _present(state: DeskState, kind: str, row: WireRecord) -> bool:
+    """Say whether a record still counts: deleted users, and identities of theirs, are kept for the export only."""
+    if kind == "users":
+        return bool(row["active"])
+    if kind == "identities":
+        return bool(state.lists["users"][row["user_id"]]["active"])
+    return not row.get("deleted", False)
+
+
+def _still(row: WireRecord) -> WireRecord:
+    return {key: value for key, value in row.items() if key not in _MOMENTS}
+
+
+def _moments(row: WireRecord) -> WireRecord:
+    return {key: row[key] for key in _MOMENTS if key in row}

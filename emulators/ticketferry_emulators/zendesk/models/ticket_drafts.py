@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ticketferry_emulators.zendesk.models.comment_bodies import Body
-from ticketferry_emulators.zendesk.seed.case import Case, wire_value
+from ticketferry_emulators.zendesk.models.comment_bodies import RenderedBody
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits, wire_value
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, audit_id, stamp, unix
 
 if TYPE_CHECKING:
     from ticketferry_emulators.zendesk.models.state import DeskState
 
-__all__ = ["BY_API", "Draft", "blank_ticket"]
+__all__ = ["BY_API", "TicketDraft", "blank_ticket"]
 
 BY_API: WireRecord = {"channel": "api", "source": {"from": {}, "to": {}, "rel": None}}
 _CREATED = ("subject", "requester_id", "organization_id", "brand_id", "ticket_form_id", "type", "priority", "status",
@@ -39,10 +39,10 @@ def blank_ticket(state: DeskState, number: int, moment: float) -> WireRecord:
     }  # fmt: skip
 
 
-class Draft:
+class TicketDraft:
     """One ticket being written. Changes are kept by :meth:`finish` and by nothing before it."""
 
-    def __init__(self, state: DeskState, case: Case) -> None:
+    def __init__(self, state: DeskState, case: TicketWithAudits) -> None:
         self.state = state
         self._case = case
         self.ticket, self.audits = case.ticket, case.audits
@@ -70,7 +70,7 @@ class Draft:
         return audit_id(self.number, self._ids)
 
     def comment(
-        self, author: int, body: Body, *, public: bool, files: Sequence[WireRecord] = ()
+        self, author: int, body: RenderedBody, *, public: bool, files: Sequence[WireRecord] = ()
     ) -> WireRecord:
         """Add a comment to the newest audit; files that its text shows are inline."""
         attachments = [
@@ -125,7 +125,7 @@ class Draft:
                         "Change", field_name=str(number), value=wire_value(value), previous_value=wire_value(before)
                     )  # fmt: skip
 
-    def finish(self, now: float, *, updated: float | None = None) -> Case:
+    def finish(self, now: float, *, updated: float | None = None) -> TicketWithAudits:
         """Keep the ticket; `updated` is what an import says of its last change."""
         ticket = self.ticket
         moment = now if updated is None else updated

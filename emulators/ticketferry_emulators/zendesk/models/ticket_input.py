@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ticketferry_emulators.zendesk.exceptions import rejected
 from ticketferry_emulators.zendesk.models import accounts
-from ticketferry_emulators.zendesk.models.comment_bodies import Body, body_of, sent_text
+from ticketferry_emulators.zendesk.models.comment_bodies import RenderedBody, body_of, sent_text
 from ticketferry_emulators.zendesk.models.values import checked, normal_tags
 from ticketferry_emulators.zendesk.responses.shapes import shaped
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
@@ -21,8 +21,8 @@ __all__ = [
     "CREATE_KEYS",
     "IMPORT_KEYS",
     "UPDATE_KEYS",
-    "Asked",
     "Spoken",
+    "TicketInput",
     "ask",
     "default_status",
     "moment_of",
@@ -62,14 +62,14 @@ class Spoken:
     body: WireRecord
     tokens: list[str]
 
-    def text(self, state: DeskState, ticket: WireRecord, author: int) -> Body:
+    def text(self, state: DeskState, ticket: WireRecord, author: int) -> RenderedBody:
         """Return the text as it will stand, by `author`."""
         who = state.lists["users"][author]
         return body_of(self.body, agent=who["role"] != "end-user", names=_names(state, ticket, who))
 
 
 @dataclass(slots=True)
-class Asked:
+class TicketInput:
     """A request's wishes: plain fields, custom fields and tags, people, comments."""
 
     changes: WireRecord = field(default_factory=dict)
@@ -84,13 +84,13 @@ class Asked:
 
 def ask(
     state: DeskState, sent: WireRecord, now: float, *, before: WireRecord | None = None, dated: bool = False
-) -> Asked:  # fmt: skip
+) -> TicketInput:  # fmt: skip
     """Read and check a request for a new ticket or for a change of `before`; `dated`: an import, with times of its own.
 
     Raises Refused (422, 409). Users that `requester`, `email_ccs` and the like name by e-mail are made last, when all the
     rest is in order.
     """
-    asked = Asked()
+    asked = TicketInput()
     shaped(sent)
     _plain(state, sent, asked)
     _fields(state, sent, asked)
@@ -107,7 +107,7 @@ def ask(
     return asked
 
 
-def _plain(state: DeskState, sent: WireRecord, asked: Asked) -> None:
+def _plain(state: DeskState, sent: WireRecord, asked: TicketInput) -> None:
     for key in _TEXTS:
         if key in sent:
             asked.changes[key] = None if sent[key] is None else str(sent[key])
@@ -145,7 +145,7 @@ def default_status(state: DeskState, category: str) -> int | None:
     return None if found is None else int(found["id"])
 
 
-def _fields(state: DeskState, sent: WireRecord, asked: Asked) -> None:
+def _fields(state: DeskState, sent: WireRecord, asked: TicketInput) -> None:
     fields = state.lists["ticket_fields"]
     rows = [*(sent.get("fields") or ()), *(sent.get("custom_fields") or ())]
     for row in rows:
@@ -159,7 +159,7 @@ def _fields(state: DeskState, sent: WireRecord, asked: Asked) -> None:
     asked.less_tags = normal_tags(sent.get("remove_tags") or [])
 
 
-def _staff(state: DeskState, sent: WireRecord, asked: Asked, before: WireRecord | None) -> None:
+def _staff(state: DeskState, sent: WireRecord, asked: TicketInput, before: WireRecord | None) -> None:
     """Check assignee and group: an active agent who is no light agent, in the group [OAS, DOC]."""
     users = state.lists["users"]
     if sent.get("assignee_email"):
@@ -200,7 +200,7 @@ def _groups(state: DeskState, agent: int) -> set[int]:
     return {row["group_id"] for row in state.lists["group_memberships"].values() if row["user_id"] == agent}
 
 
-def _moved(state: DeskState, asked: Asked, before: WireRecord | None) -> None:
+def _moved(state: DeskState, asked: TicketInput, before: WireRecord | None) -> None:
     """Take the assignee off a ticket that goes to a group he is not in [RECALL]."""
     group = asked.changes.get("group_id")
     if before is None or group in (None, before["group_id"]) or before["assignee_id"] is None:
@@ -219,7 +219,7 @@ def moment_of(text: object, place: str) -> float:
 
 
 def _comments(
-    state: DeskState, sent: WireRecord, asked: Asked, now: float, *, dated: bool, fresh: bool
+    state: DeskState, sent: WireRecord, asked: TicketInput, now: float, *, dated: bool, fresh: bool
 ) -> None:  # fmt: skip
     rows = list(sent.get("comments") or ()) if dated else []
     if sent.get("comment") is not None:
@@ -259,7 +259,7 @@ def _comment(state: DeskState, row: WireRecord, now: float, *, dated: bool) -> S
     return Spoken(author, moment, public if isinstance(public, bool) else None, row, tokens)
 
 
-def _links(state: DeskState, sent: WireRecord, asked: Asked) -> None:
+def _links(state: DeskState, sent: WireRecord, asked: TicketInput) -> None:
     problem = sent.get("problem_id")
     if "problem_id" in sent:
         head = state.heads.get(problem or 0)
@@ -275,7 +275,7 @@ def _links(state: DeskState, sent: WireRecord, asked: Asked) -> None:
 
 
 def _requester(
-    state: DeskState, sent: WireRecord, asked: Asked, before: WireRecord | None, now: float
+    state: DeskState, sent: WireRecord, asked: TicketInput, before: WireRecord | None, now: float
 ) -> None:
     users, who = state.lists["users"], None
     for key in ("requester_id", "submitter_id"):
@@ -313,7 +313,7 @@ def _requester(
 
 
 def _watchers(
-    state: DeskState, sent: WireRecord, asked: Asked, before: WireRecord | None, now: float
+    state: DeskState, sent: WireRecord, asked: TicketInput, before: WireRecord | None, now: float
 ) -> None:
     """Read CCs and followers in all their forms: ids, addresses, objects with an action [OAS]."""
     copies = sent.get("email_ccs")

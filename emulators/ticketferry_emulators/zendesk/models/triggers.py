@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ticketferry_emulators.zendesk.models.mail import Mail
-from ticketferry_emulators.zendesk.models.ticket_drafts import Draft
+from ticketferry_emulators.zendesk.models.mail import ZendeskMail
+from ticketferry_emulators.zendesk.models.ticket_drafts import TicketDraft
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["changed", "created"]
 
 
-def created(state: DeskState, draft: Draft, comment: WireRecord, now: float) -> None:
+def created(state: DeskState, draft: TicketDraft, comment: WireRecord, now: float) -> None:
     """Fire triggers for a new ticket: each active one once; a public first word is answered, the assignee is told."""
     _fire(state)
     if comment["public"]:
@@ -24,7 +24,7 @@ def created(state: DeskState, draft: Draft, comment: WireRecord, now: float) -> 
 
 
 def changed(
-    state: DeskState, draft: Draft, comment: WireRecord | None, before: WireRecord, now: float
+    state: DeskState, draft: TicketDraft, comment: WireRecord | None, before: WireRecord, now: float
 ) -> None:
     """Fire triggers for a changed ticket: a public comment goes to the requester and the CCs, a new assignee is told."""
     _fire(state)
@@ -49,12 +49,12 @@ def _fire(state: DeskState) -> None:
         state.firings[row["title"]] += 1
 
 
-def _hearers(draft: Draft, author: int | None) -> list[int]:
+def _hearers(draft: TicketDraft, author: int | None) -> list[int]:
     people = [draft.ticket["requester_id"], *draft.ticket["email_cc_ids"]]
     return [number for number in dict.fromkeys(people) if number != author]
 
 
-def _tell(state: DeskState, draft: Draft, event: str, people: list[int], now: float) -> None:
+def _tell(state: DeskState, draft: TicketDraft, event: str, people: list[int], now: float) -> None:
     """Mail people by a trigger that notifies, and leave the Notification in the audit; without one there are no mails."""
     rules = [row for row in _triggers(state) if _notifies(row)]
     told = [state.lists["users"][number] for number in people]
@@ -74,4 +74,4 @@ def _tell(state: DeskState, draft: Draft, event: str, people: list[int], now: fl
         recipients=[one["id"] for one in told],
         via={"channel": "rule", "source": source},
     )
-    state.mails.extend(Mail(now, event, one["email"], draft.number) for one in told)
+    state.mails.extend(ZendeskMail(now, event, one["email"], draft.number) for one in told)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ticketferry_emulators.zendesk.exceptions import collision, detailed, rejected
 from ticketferry_emulators.zendesk.models import triggers
 from ticketferry_emulators.zendesk.models.imports import bind, first_author, opening, speak
-from ticketferry_emulators.zendesk.models.ticket_drafts import Draft
+from ticketferry_emulators.zendesk.models.ticket_drafts import TicketDraft
 from ticketferry_emulators.zendesk.models.ticket_input import ask, default_status
 from ticketferry_emulators.zendesk.models.values import settle
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, unix
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _REOPENED = frozenset({"pending", "hold", "solved"})
 class Updated(NamedTuple):
     """A changed ticket and the audit of the change, None where nothing changed."""
 
-    case: Case
+    case: TicketWithAudits
     audit: WireRecord | None
 
 
@@ -90,7 +90,7 @@ def update_ticket(
         asked.changes |= {"status": "open", "custom_status_id": default_status(state, "open")}
     if asked.changes.get("status") in ("solved", "closed") and before["assignee_id"] is None:
         _take(state, asked.changes, caller)
-    draft = Draft(state, case)
+    draft = TicketDraft(state, case)
     draft.audit(caller, now, custom=asked.custom)
     comment = None
     if asked.comments:
@@ -127,7 +127,7 @@ def _take(state: DeskState, changes: WireRecord, caller: int) -> None:
 
 
 def _settle(
-    state: DeskState, draft: Draft, values: dict[int, object], tags: list[str] | None, more: list[str], less: list[str]
+    state: DeskState, draft: TicketDraft, values: dict[int, object], tags: list[str] | None, more: list[str], less: list[str]
 ) -> None:  # fmt: skip
     fields = {key: row for key, row in state.lists["ticket_fields"].items() if row["removable"]}
     base = draft.ticket["tags"] if tags is None else tags

@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
 
-__all__ = ["Upload", "Uploads"]
+__all__ = ["StoredUpload", "Uploads"]
 
 _FIRST = 19_000_000_000_000
 
 
 @dataclass(slots=True)
-class Upload:
+class StoredUpload:
     """What one token stands for: all files that were chained to it."""
 
     token: str
@@ -32,22 +32,24 @@ class Uploads:
         self.most_bytes = 50_000_000
         self.blobs: dict[str, bytes] = {}
         self.records: dict[int, WireRecord] = {}
-        self._uploads: dict[str, Upload] = {}
+        self._uploads: dict[str, StoredUpload] = {}
         self._given = 0
 
-    def find(self, token: str, now: float) -> Upload | None:
+    def find(self, token: str, now: float) -> StoredUpload | None:
         """Return an upload that can still be used; None for an unknown, used-up or expired token."""
         upload = self._uploads.get(token)
         if upload is None or upload.used or upload.expires <= now:
             return None
         return upload
 
-    def add(self, upload: Upload | None, name: str, media_type: str, content: bytes, now: float) -> Upload:
+    def add(
+        self, upload: StoredUpload | None, name: str, media_type: str, content: bytes, now: float
+    ) -> StoredUpload:
         """Keep a file, chained to an upload where one is given."""
         self._given += 1
         if upload is None:
             token = hashlib.sha256(f"upload:{self.host}:{self._given}".encode()).hexdigest()[:24]
-            upload = self._uploads[token] = Upload(token, now + self.life)
+            upload = self._uploads[token] = StoredUpload(token, now + self.life)
         key = hashlib.sha256(f"blob:{self.host}:{self._given}".encode()).hexdigest()[:32]
         identifier = _FIRST + self._given
         address = f"{self.host}/attachments/token/{key}/?name={quote(name)}"

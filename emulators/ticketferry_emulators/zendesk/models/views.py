@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, api_url, stamp, unix
 
 __all__ = ["SPOKEN", "audits", "comments", "metrics", "ticket_event"]
@@ -22,7 +22,7 @@ _CHANNELS = {
 }
 
 
-def comments(case: Case, *, inline: bool) -> list[WireRecord]:
+def comments(case: TicketWithAudits, *, inline: bool) -> list[WireRecord]:
     """Return the comments in order, as `/tickets/{id}/comments` gives them; `inline` also lists images in the text."""
     return [
         _files(
@@ -35,7 +35,7 @@ def comments(case: Case, *, inline: bool) -> list[WireRecord]:
     ]
 
 
-def audits(case: Case) -> list[WireRecord]:
+def audits(case: TicketWithAudits) -> list[WireRecord]:
     """Return the audits as `/tickets/{id}/audits` gives them: inline images are not listed."""
     return [
         {**audit, "events": [_files(event, inline=False) for event in audit["events"]]}
@@ -91,7 +91,7 @@ def _child(audit: WireRecord, event: WireRecord, *, full: bool) -> WireRecord:
     return child
 
 
-def metrics(case: Case) -> WireRecord:
+def metrics(case: TicketWithAudits) -> WireRecord:
     """Return the ticket's metrics, worked out from its audits; business hours are the calendar's here."""
     ticket = case.ticket
     opened = unix(ticket["created_at"])
@@ -150,7 +150,7 @@ _WAITS = {
 }
 
 
-def audit_times(case: Case, author: int | None) -> list[int]:
+def audit_times(case: TicketWithAudits, author: int | None) -> list[int]:
     """Return when `author` updated the ticket."""
     return [
         unix(audit["created_at"])

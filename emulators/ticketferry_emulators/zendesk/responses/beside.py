@@ -8,7 +8,6 @@ its list that which public programs read (`since_id`, `ticket_id`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, forbidden, not_found
@@ -16,9 +15,6 @@ from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.paging import integer
 from ticketferry_emulators.zendesk.responses.routing import both, identifier
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, unix
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
@@ -32,9 +28,9 @@ def _sides(state: DeskState, number: int) -> list[WireRecord]:
     return list(state.case(number).sides)
 
 
-def _licensed(emulator: ZendeskEmulator) -> None:
+def _licensed(state: DeskState) -> None:
     """Refuse where the account lacks the Collaboration add-on."""
-    if not emulator.state.settings["active_features"].get("side_conversations", True):
+    if not state.settings["active_features"].get("side_conversations", True):
         raise forbidden()
 
 
@@ -42,32 +38,32 @@ def _shown(row: WireRecord) -> WireRecord:
     return {key: value for key, value in row.items() if key != "events"}
 
 
-def sides(emulator: ZendeskEmulator, call: Call) -> Answer:
+def sides(state: DeskState, call: Call) -> Answer:
     """List a ticket's side conversations, without their events."""
-    _licensed(emulator)
-    rows = [_shown(row) for row in _sides(emulator.state, identifier(call))]
+    _licensed(state)
+    rows = [_shown(row) for row in _sides(state, identifier(call))]
     return Answer(
         200, {"side_conversations": rows, "count": len(rows), "next_page": None, "previous_page": None}
     )
 
 
-def _side(emulator: ZendeskEmulator, call: Call) -> WireRecord:
-    _licensed(emulator)
+def _side(state: DeskState, call: Call) -> WireRecord:
+    _licensed(state)
     wanted = call.params["side"].removesuffix(".json")
-    for row in _sides(emulator.state, identifier(call)):
+    for row in _sides(state, identifier(call)):
         if row["id"] == wanted:
             return row
     raise not_found()
 
 
-def side(emulator: ZendeskEmulator, call: Call) -> Answer:
+def side(state: DeskState, call: Call) -> Answer:
     """Show one side conversation."""
-    return Answer(200, {"side_conversation": _shown(_side(emulator, call))})
+    return Answer(200, {"side_conversation": _shown(_side(state, call))})
 
 
-def side_events(emulator: ZendeskEmulator, call: Call) -> Answer:
+def side_events(state: DeskState, call: Call) -> Answer:
     """List the events of one side conversation."""
-    rows = _side(emulator, call)["events"]
+    rows = _side(state, call)["events"]
     return Answer(200, {"events": rows, "count": len(rows), "next_page": None, "previous_page": None})
 
 
@@ -75,10 +71,9 @@ def _moment(event: WireRecord) -> int:
     return unix(event["created_at"])
 
 
-def all_side_events(emulator: ZendeskEmulator, call: Call) -> Answer:
+def all_side_events(state: DeskState, call: Call) -> Answer:
     """Export the events of all side conversations since a second; whole seconds, and the border comes twice."""
-    _licensed(emulator)
-    state = emulator.state
+    _licensed(state)
     start = integer(call, "start_time")
     if start is None:
         raise detailed(400, "InvalidValue", "The parameter start_time is required")
@@ -94,7 +89,7 @@ def all_side_events(emulator: ZendeskEmulator, call: Call) -> Answer:
     end = _moment(page[-1]) if page else start
     if more and end == start:
         end += 1
-    link = f"{emulator.state.host}/api/v2/tickets/side_conversations/events.json?start_time={end}"
+    link = f"{state.host}/api/v2/tickets/side_conversations/events.json?start_time={end}"
     return Answer(
         200, {"events": page, "count": len(page), "end_time": end, "next_page": link if more else None}
     )
@@ -107,9 +102,9 @@ def _all_events(state: DeskState, start: int) -> Iterator[WireRecord]:
                 yield from (event for event in row["events"] if start <= _moment(event) <= state.seen())
 
 
-def jira_links(emulator: ZendeskEmulator, call: Call) -> Answer:
+def jira_links(state: DeskState, call: Call) -> Answer:
     """List links with Jira issues, after `since_id`, or those of one ticket."""
-    rows = emulator.state.lists["jira_links"]
+    rows = state.lists["jira_links"]
     since = integer(call, "since_id", 0) or 0
     ticket = call.query.get("ticket_id")
     keys = [
@@ -119,11 +114,11 @@ def jira_links(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, {"links": found, "total": len(keys)})
 
 
-def rating(emulator: ZendeskEmulator, call: Call) -> Answer:
+def rating(state: DeskState, call: Call) -> Answer:
     """Show one satisfaction rating."""
     wanted = identifier(call)
-    for number, row in emulator.state.ratings.items():
-        if row["id"] == wanted and emulator.state.live(number):
+    for number, row in state.ratings.items():
+        if row["id"] == wanted and state.live(number):
             return Answer(200, {"satisfaction_rating": row})
     raise not_found()
 

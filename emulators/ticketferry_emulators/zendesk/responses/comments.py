@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import not_found, rejected, titled
+from ticketferry_emulators.zendesk.models.life import LiveDesk
 from ticketferry_emulators.zendesk.responses.requests import caller
 from ticketferry_emulators.zendesk.responses.routing import identifier, writes
 from ticketferry_emulators.zendesk.seed import texts
 from ticketferry_emulators.zendesk.seed.case import CaseBuilder
 from ticketferry_emulators.zendesk.seed.dice import HOST, WireRecord
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
-
 __all__ = ["ROUTES"]
 
 
-def _comment(emulator: ZendeskEmulator, number: int, wanted: int) -> WireRecord:
-    if not emulator.state.live(number):
+def _comment(state: LiveDesk, number: int, wanted: int) -> WireRecord:
+    if not state.live(number):
         raise not_found()
-    events = (event for audit in emulator.state.case(number).audits for event in audit["events"])
+    events = (event for audit in state.case(number).audits for event in audit["events"])
     comment: WireRecord | None = next(
         (event for event in events if event["id"] == wanted and "html_body" in event), None
     )
@@ -31,39 +28,39 @@ def _comment(emulator: ZendeskEmulator, number: int, wanted: int) -> WireRecord:
     return comment
 
 
-def _open(emulator: ZendeskEmulator, call: Call) -> tuple[int, WireRecord]:
+def _open(state: LiveDesk, call: Call) -> tuple[int, WireRecord]:
     """Return the ticket's number and the comment of the path; raises Refused (404, 422 for a closed ticket [OAS])."""
-    number, state = identifier(call), emulator.state
-    comment = _comment(emulator, number, identifier(call, "comment"))
+    number = identifier(call)
+    comment = _comment(state, number, identifier(call, "comment"))
     if state.heads[number].status == "closed":
         raise rejected("status", "closed prevents ticket update")
     return number, comment
 
 
-def make_private(emulator: ZendeskEmulator, call: Call) -> Answer:
+def make_private(state: LiveDesk, call: Call) -> Answer:
     """Make a public comment internal; one that is internal already stays as it is. The answer is empty [OAS]."""
-    number, comment = _open(emulator, call)
+    number, comment = _open(state, call)
     if comment["public"]:
-        emulator.state.make_private(number, comment["id"], author=caller(emulator, call))
+        state.make_private(number, comment["id"], author=caller(state, call))
     return Answer(200, "")
 
 
-def redact(emulator: ZendeskEmulator, call: Call) -> Answer:
+def redact(state: LiveDesk, call: Call) -> Answer:
     """Black out the words of `text` in a comment."""
-    number, comment = _open(emulator, call)
+    number, comment = _open(state, call)
     body = call.json
     words = body.get("text") if isinstance(body, dict) else None
     if not isinstance(words, str) or not words:
         raise rejected("text", "Text: cannot be blank", "BlankValue")
     if words in comment["html_body"] or words in comment["plain_body"]:
-        emulator.state.redact(number, comment["id"], words, author=caller(emulator, call))
-    _, shown = _open(emulator, call)
+        state.redact(number, comment["id"], words, author=caller(state, call))
+    _, shown = _open(state, call)
     return Answer(200, {"comment": {key: value for key, value in shown.items() if key != "event_type"}})
 
 
-def redact_file(emulator: ZendeskEmulator, call: Call) -> Answer:
+def redact_file(state: LiveDesk, call: Call) -> Answer:
     """Put an empty `redacted.txt` in the place of a file [OAS]."""
-    number, comment = _open(emulator, call)
+    number, comment = _open(state, call)
     wanted = identifier(call, "attachment")
     if wanted not in {file["id"] for file in comment["attachments"]}:
         raise not_found()
@@ -74,7 +71,7 @@ def redact_file(emulator: ZendeskEmulator, call: Call) -> Answer:
         _replace(builder, found, file)
         gone.update(file)
 
-    emulator.state.amend(number, comment["id"], caller(emulator, call), black_out)
+    state.amend(number, comment["id"], caller(state, call), black_out)
     return Answer(200, {"attachment": gone})
 
 
@@ -94,20 +91,20 @@ _MARKED = re.compile(r"<redact>(.*?)</redact>", re.DOTALL)
 _ATTRIBUTE = re.compile(r"<[a-z][^<>]*?\sredact(?=[\s>/])[^<>]*>", re.IGNORECASE)
 
 
-def redact_anywhere(emulator: ZendeskEmulator, call: Call) -> Answer:
+def redact_anywhere(state: LiveDesk, call: Call) -> Answer:
     """Black out what stands in `<redact>` tags and the files of `external_attachment_urls`, on closed and archived tickets too
     [OAS RedactTicketCommentInAgentWorkspace].
 
     Refused with 422: an account without the Agent Workspace, a text that is not the comment's when the marks are taken out, an
     address that is no file's of the comment, a request that redacts nothing. How the product words these is not known.
     """
-    if emulator.state.settings["agents"].get("agent_workspace") is not True:
+    if state.settings["agents"].get("agent_workspace") is not True:
         raise titled(403, "Forbidden", "The Agent Workspace is not enabled")
     body: WireRecord = call.json if isinstance(call.json, dict) else {}
     number = body.get("ticket_id")
     if not isinstance(number, int) or isinstance(number, bool):
         raise rejected("ticket_id", "Ticket: cannot be blank", "BlankValue")
-    comment = _comment(emulator, number, identifier(call, "comment"))
+    comment = _comment(state, number, identifier(call, "comment"))
     sent, urls = body.get("html_body"), list(body.get("external_attachment_urls") or ())
     if sent is None and not urls:
         raise rejected("base", "Nothing to redact", "BlankValue")
@@ -133,8 +130,8 @@ def redact_anywhere(emulator: ZendeskEmulator, call: Call) -> Answer:
             if file["content_url"] in urls:
                 _replace(builder, found, file)
 
-    emulator.state.amend(number, comment["id"], caller(emulator, call), black_out)
-    shown = _comment(emulator, number, comment["id"])
+    state.amend(number, comment["id"], caller(state, call), black_out)
+    shown = _comment(state, number, comment["id"])
     return Answer(200, {"comment": {key: value for key, value in shown.items() if key != "event_type"}})
 
 

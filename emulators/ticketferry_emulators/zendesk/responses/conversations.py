@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import not_found
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.models.views import SPOKEN
 from ticketferry_emulators.zendesk.responses.paging import listing
 from ticketferry_emulators.zendesk.responses.routing import both, identifier
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES", "log_of"]
 
 _AUTHORS = {"end-user": "user", "agent": "agent", "bot": "bot"}
 
 
-def log_of(case: Case) -> list[WireRecord]:
+def log_of(case: TicketWithAudits) -> list[WireRecord]:
     """Return the log in order of time: comments by their events, messages from transcripts and from the messenger itself."""
     rows: list[WireRecord] = []
     for audit in case.audits:
@@ -35,7 +32,7 @@ def log_of(case: Case) -> list[WireRecord]:
     return sorted(rows, key=lambda row: str(row["created_at"]))
 
 
-def _comment(case: Case, audit: WireRecord, event: WireRecord) -> WireRecord:
+def _comment(case: TicketWithAudits, audit: WireRecord, event: WireRecord) -> WireRecord:
     agent = event["author_id"] != case.ticket["requester_id"]
     return {
         "id": f"01JSE{event['id']:021d}", "type": event["type"], "reference": f"zen:ticket_event:{event['id']}",
@@ -46,7 +43,7 @@ def _comment(case: Case, audit: WireRecord, event: WireRecord) -> WireRecord:
     }  # fmt: skip
 
 
-def _told(case: Case, item: WireRecord) -> WireRecord:
+def _told(case: TicketWithAudits, item: WireRecord) -> WireRecord:
     at = datetime.fromtimestamp(item["timestamp"] / 1000, UTC)
     who = item["actor_id"] if str(item["actor_id"]).isdigit() else "-1"
     return message(
@@ -68,9 +65,9 @@ def message(
     }  # fmt: skip
 
 
-def show_log(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_log(state: DeskState, call: Call) -> Answer:
     """List the conversation log of a ticket, by cursor, at most 100 a page [OAS]."""
-    number, state = identifier(call), emulator.state
+    number = identifier(call)
     if not state.live(number):
         raise not_found()
     rows = log_of(state.case(number))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
 from ticketferry_emulators.zendesk.exceptions import invalid
@@ -13,9 +12,6 @@ from ticketferry_emulators.zendesk.responses.paging import since_cursor, since_t
 from ticketferry_emulators.zendesk.responses.routing import both
 from ticketferry_emulators.zendesk.responses.sideloads import sideload, with_metric_sets
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, ticket_of
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
@@ -44,27 +40,24 @@ def _tickets(state: DeskState, call: Call, body: WireRecord) -> Answer:
     return Answer(200, body | sideload(state, call, body["tickets"]))
 
 
-def tickets(emulator: ZendeskEmulator, call: Call) -> Answer:
+def tickets(state: DeskState, call: Call) -> Answer:
     """Export tickets, deleted ones with status deleted and archived ones too; `exclude_deleted` leaves out the first."""
-    state = emulator.state
     body = since_cursor(
         call, state.tickets, state.seen(), _chosen(call, state), "tickets", lambda ids: [state.case(n).ticket for n in ids]
     )  # fmt: skip
     return _tickets(state, call, body)
 
 
-def tickets_by_time(emulator: ZendeskEmulator, call: Call) -> Answer:
+def tickets_by_time(state: DeskState, call: Call) -> Answer:
     """Export tickets page by page of time, the second of the border twice."""
-    state = emulator.state
     body = since_time(
         call, state.tickets, state.seen(), _chosen(call, state), "tickets", lambda ids: [state.case(n).ticket for n in ids]
     )  # fmt: skip
     return _tickets(state, call, body)
 
 
-def users_by_time(emulator: ZendeskEmulator, call: Call) -> Answer:
+def users_by_time(state: DeskState, call: Call) -> Answer:
     """Export users page by page of time, the second of the border twice."""
-    state = emulator.state
     records = state.lists["users"]
     body = since_time(
         call, state.users, state.seen(), lambda _: True, "users", lambda ids: [records[n] for n in ids]
@@ -72,9 +65,8 @@ def users_by_time(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, body | sideload(state, call, body["users"]))
 
 
-def users(emulator: ZendeskEmulator, call: Call) -> Answer:
+def users(state: DeskState, call: Call) -> Answer:
     """Export users, deleted ones with `active` false; `include=identities` puts theirs beside them."""
-    state = emulator.state
     records = state.lists["users"]
     body = since_cursor(
         call, state.users, state.seen(), lambda _: True, "users", lambda ids: [records[n] for n in ids]
@@ -82,9 +74,8 @@ def users(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, body | sideload(state, call, body["users"]))
 
 
-def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
+def organizations(state: DeskState, call: Call) -> Answer:
     """Export organizations, deleted ones with `deleted_at`; there is no cursor for them [OAS]."""
-    state = emulator.state
     records = state.lists["organizations"]
     body = since_time(
         call,
@@ -97,9 +88,8 @@ def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, body)
 
 
-def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
+def ticket_events(state: DeskState, call: Call) -> Answer:
     """Export audits of live tickets; comments in full only with `include=comment_events`."""
-    state = emulator.state
     wanted = _in_scope(call, state)
     full = "comment_events" in (call.query.get("include") or "").split(",")
 
@@ -116,12 +106,12 @@ def ticket_events(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, since_time(call, state.audits, state.seen(), chosen, "ticket_events", rows))
 
 
-def sample(emulator: ZendeskEmulator, call: Call) -> Answer:
+def sample(state: DeskState, call: Call) -> Answer:
     """Show at most 50 records of an export, to try it with."""
     kind = call.params["resource"]
     if kind not in _WHOLE:
         raise NotServed(f"{call.method} {call.path}")
-    body = _WHOLE[kind](emulator, call).body
+    body = _WHOLE[kind](state, call).body
     rows = body[kind][:_SAMPLE]
     return Answer(200, {**body, kind: rows, "count": len(rows), "end_of_stream": True})
 

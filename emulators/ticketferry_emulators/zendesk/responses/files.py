@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import not_found
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.routing import both, identifier
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["CONTENT_ORIGIN", "ROUTES"]
 
 CONTENT_ORIGIN = "content"
 
 
-def redirect(emulator: ZendeskEmulator, call: Call) -> Answer:
+def redirect(state: DeskState, call: Call) -> Answer:
     """Send the caller to the host that holds the bytes."""
     token = call.params["token"]
     try:
-        emulator.state.blob(token)
+        state.blob(token)
     except KeyError:
         raise not_found() from None
     name = call.query.get("name") or "file"
     query = urlencode({"name": name, "Signature": token[-12:]})
-    return Answer(302, b"", {"Location": f"{emulator.origin_url(CONTENT_ORIGIN)}/{token}?{query}"})
+    return Answer(302, b"", {"Location": f"{state.origins[CONTENT_ORIGIN]}/{token}?{query}"})
 
 
-def content(emulator: ZendeskEmulator, call: Call) -> Answer:
+def content(state: DeskState, call: Call) -> Answer:
     """Give the bytes; refuses any Authorization header, as storage hosts with signed addresses do."""
     if "authorization" in call.headers:
         message = (
@@ -39,19 +36,19 @@ def content(emulator: ZendeskEmulator, call: Call) -> Answer:
         return Answer(400, message.encode(), {"Content-Type": "application/xml"})
     token = call.params["token"]
     try:
-        body = emulator.state.blob(token)
+        body = state.blob(token)
     except KeyError:
         return Answer(404, b"", {})
     name = quote(call.query.get("name") or "file")
     return Answer(200, body, {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
-def redacted(emulator: ZendeskEmulator, call: Call) -> Answer:
+def redacted(state: DeskState, call: Call) -> Answer:
     """Give what stands in the place of a redacted file: nothing."""
     return Answer(200, b"", {"Content-Type": "text/plain"})
 
 
-def recording(emulator: ZendeskEmulator, call: Call) -> Answer:
+def recording(state: DeskState, call: Call) -> Answer:
     """Give the recording of a phone call: a tenth of a second of silence, as a WAV file."""
     silence = bytes([128]) * 800
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8_000, 8_000, 1, 8)
@@ -60,14 +57,13 @@ def recording(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, head + form + data, {"Content-Type": "audio/wav"})
 
 
-def show(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show(state: DeskState, call: Call) -> Answer:
     """Show the record of an attachment."""
     wanted = identifier(call)
-    uploaded = emulator.state.uploads.records.get(wanted)
+    uploaded = state.uploads.records.get(wanted)
     if uploaded is not None:
         return Answer(200, {"attachment": uploaded})
     number = (wanted - 12_000_000_000_000) // 1_000
-    state = emulator.state
     if not state.live(number):
         raise not_found()
     for audit in state.case(number).audits:

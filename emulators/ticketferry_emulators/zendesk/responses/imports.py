@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.models.imports import import_ticket
 from ticketferry_emulators.zendesk.models.jobs import Item
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.models.ticket_input import IMPORT_KEYS
 from ticketferry_emulators.zendesk.responses.requests import caller, named, records, take_job, warned
 from ticketferry_emulators.zendesk.responses.routing import writes
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
@@ -22,21 +18,21 @@ def _archive(call: Call) -> bool:
     return call.query.get("archive_immediately") == "true"
 
 
-def create(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create(state: DeskState, call: Call) -> Answer:
     """Import a ticket; unknown keys are dropped and named in a header. `generated_timestamp` is 0 in the answer [REC]."""
     sent = named(call, "ticket")
     wanted = {key: value for key, value in sent.items() if key in IMPORT_KEYS}
-    now = emulator.clock.time()
-    case = import_ticket(emulator.state, wanted, now, caller=caller(emulator, call), archive=_archive(call))
+    now = state.clock.time()
+    case = import_ticket(state, wanted, now, caller=caller(state, call), archive=_archive(call))
     return warned(
         Answer(201, {"ticket": case.ticket | {"generated_timestamp": 0}}), [sent], IMPORT_KEYS, "ticket"
     )
 
 
-def create_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_many(state: DeskState, call: Call) -> Answer:
     """Take a job that imports up to 100 tickets, not in the order they were sent."""
     sent = records(call, "tickets")
-    who, archive, state = caller(emulator, call), _archive(call), emulator.state
+    who, archive = caller(state, call), _archive(call)
 
     def item(index: int, row: WireRecord) -> Item:
         wanted = {key: value for key, value in row.items() if key in IMPORT_KEYS}
@@ -49,7 +45,7 @@ def create_many(emulator: ZendeskEmulator, call: Call) -> Answer:
 
     items = [item(index, row) for index, row in enumerate(sent)]
     answer = take_job(
-        emulator, "Bulk Import Ticket", "Importing ticket", items, error="TicketImportFailed", scattered=True
+        state, "Bulk Import Ticket", "Importing ticket", items, error="TicketImportFailed", scattered=True
     )
     return warned(answer, sent, IMPORT_KEYS, "ticket")
 

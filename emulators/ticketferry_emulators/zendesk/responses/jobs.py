@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import not_found, too_many_values
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.routing import both
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
 
-def show(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show(state: DeskState, call: Call) -> Answer:
     """Show one job; one that ended a day ago is not found."""
-    jobs = emulator.state.jobs
+    jobs = state.jobs
     job = jobs.find(call.params["id"].removesuffix(".json"))
     if job is None:
         raise not_found()
-    return Answer(200, {"job_status": job.shown(jobs.host, emulator.clock.time())})
+    return Answer(200, {"job_status": job.shown(jobs.host, state.clock.time())})
 
 
-def show_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_many(state: DeskState, call: Call) -> Answer:
     """Show up to 100 jobs by id; what is not known is left out."""
-    jobs, now = emulator.state.jobs, emulator.clock.time()
+    jobs, now = state.jobs, state.clock.time()
     names = [name.strip() for name in (call.query.get("ids") or "").split(",") if name.strip()]
     if len(names) > 100:
         raise too_many_values("Parameter ids")
@@ -33,9 +29,9 @@ def show_many(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, {"job_statuses": found, "next_page": None, "previous_page": None, "count": len(found)})
 
 
-def index(emulator: ZendeskEmulator, call: Call) -> Answer:
+def index(state: DeskState, call: Call) -> Answer:
     """List the jobs that are still known, newest first, at most 100."""
-    jobs, now = emulator.state.jobs, emulator.clock.time()
+    jobs, now = state.jobs, state.clock.time()
     found = [job.shown(jobs.host, now) for job in jobs.all()[::-1][:100]]
     return Answer(200, {"job_statuses": found, "next_page": None, "previous_page": None, "count": len(found)})
 

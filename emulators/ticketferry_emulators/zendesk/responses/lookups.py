@@ -16,7 +16,6 @@ from ticketferry_emulators.zendesk.responses.search import found
 from ticketferry_emulators.zendesk.seed.dice import HOST, WireRecord
 
 if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
     from ticketferry_emulators.zendesk.models.state import DeskState
 
 __all__ = ["ROUTES"]
@@ -25,9 +24,8 @@ _CURSOR_SECONDS = 3_600
 _KINDS = ("ticket", "user", "organization", "group")
 
 
-def search_users(emulator: ZendeskEmulator, call: Call) -> Answer:
+def search_users(state: DeskState, call: Call) -> Answer:
     """Find active users by external id, or by a word or an address in `query`: name, identities, notes [OAS]."""
-    state = emulator.state
     rows = state.lists["users"]
     external, query = call.query.get("external_id"), call.query.get("query")
     if external is not None:
@@ -61,9 +59,8 @@ def _texts(state: DeskState, row: WireRecord) -> list[str]:
     return own + [str(identity["value"]).lower() for identity in state.identities.get(row["id"], ())]
 
 
-def search_organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
+def search_organizations(state: DeskState, call: Call) -> Answer:
     """Find organizations by external id or by their whole name, in any case [OAS]."""
-    state = emulator.state
     external, name = call.query.get("external_id"), call.query.get("name")
     if (external is None) == (name is None):
         raise detailed(400, "InvalidValue", "One of the parameters external_id and name is required")
@@ -74,14 +71,14 @@ def search_organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
     return _organizations(state, call, [] if number is None else [number])
 
 
-def autocomplete(emulator: ZendeskEmulator, call: Call) -> Answer:
+def autocomplete(state: DeskState, call: Call) -> Answer:
     """Find organizations whose name begins so; two characters at least [OAS]."""
     name = (call.query.get("name") or "").strip().lower()
     if len(name) < 2:
         raise listed(400, "InvalidValue", "Invalid name", "name must have at least 2 characters")
-    rows = emulator.state.lists["organizations"]
+    rows = state.lists["organizations"]
     keys = [key for key in sorted(rows) if rows[key]["name"].strip().lower().startswith(name)]
-    return _organizations(emulator.state, call, keys)
+    return _organizations(state, call, keys)
 
 
 def _organizations(state: DeskState, call: Call, keys: list[int]) -> Answer:
@@ -89,9 +86,9 @@ def _organizations(state: DeskState, call: Call, keys: list[int]) -> Answer:
     return listing(call, "organizations", keys, lambda ids: [rows[key] for key in ids])
 
 
-def export(emulator: ZendeskEmulator, call: Call) -> Answer:
+def export(state: DeskState, call: Call) -> Answer:
     """Give all that a query finds, oldest first, by a cursor that ends an hour after the export began [DOC]."""
-    state, now = emulator.state, emulator.clock.time()
+    now = state.clock.time()
     kind = call.query.get("filter[type]")
     if kind not in _KINDS:
         raise detailed(400, "InvalidValue", "The parameter filter[type] is required")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import not_found, rejected
@@ -15,9 +14,6 @@ from ticketferry_emulators.zendesk.responses.requests import named, records, tak
 from ticketferry_emulators.zendesk.responses.routing import both, identifier, writes
 from ticketferry_emulators.zendesk.responses.shapes import shaped
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
@@ -31,24 +27,24 @@ class _Memberships:
     join: Callable[[DeskState, WireRecord, float], WireRecord]
     leave: Callable[[DeskState, WireRecord, float], None]
 
-    def row(self, emulator: ZendeskEmulator, number: object) -> WireRecord:
+    def row(self, state: DeskState, number: object) -> WireRecord:
         """Return a membership; raises Refused (404) where there is none of this number."""
-        rows = emulator.state.lists[f"{self.noun}s"]
+        rows = state.lists[f"{self.noun}s"]
         record = rows.get(number) if isinstance(number, int) else None
         if record is None:
             raise not_found()
         return record
 
-    def add(self, emulator: ZendeskEmulator, call: Call) -> Answer:
+    def add(self, state: DeskState, call: Call) -> Answer:
         """Make a user a member."""
         sent = named(call, self.noun)
         if "id" in call.params:
             sent = {**sent, "user_id": identifier(call)}
-        return Answer(201, {self.noun: self.join(emulator.state, sent, emulator.clock.time())})
+        return Answer(201, {self.noun: self.join(state, sent, state.clock.time())})
 
-    def add_many(self, emulator: ZendeskEmulator, call: Call) -> Answer:
+    def add_many(self, state: DeskState, call: Call) -> Answer:
         """Take a job that makes up to 100 memberships."""
-        state, sent = emulator.state, records(call, f"{self.noun}s")
+        sent = records(call, f"{self.noun}s")
 
         def item(index: int, row: WireRecord) -> Item:
             return lambda now: {"index": index, "id": self.join(state, row, now)["id"]}
@@ -56,33 +52,33 @@ class _Memberships:
         items = [item(index, row) for index, row in enumerate(sent)]
         name = self.words.replace(" ", "")
         return take_job(
-            emulator, f"Bulk Create {self.words}", f"Creating {self.words.lower()}", items,
+            state, f"Bulk Create {self.words}", f"Creating {self.words.lower()}", items,
             error=f"{name}CreateFailed",
         )  # fmt: skip
 
-    def drop(self, emulator: ZendeskEmulator, call: Call) -> Answer:
+    def drop(self, state: DeskState, call: Call) -> Answer:
         """End a membership; one that is not of the user in the path is not there."""
         of_user = "membership" in call.params
-        row = self.row(emulator, identifier(call, "membership" if of_user else "id"))
+        row = self.row(state, identifier(call, "membership" if of_user else "id"))
         if of_user and row["user_id"] != identifier(call):
             raise not_found()
-        self.leave(emulator.state, row, emulator.clock.time())
+        self.leave(state, row, state.clock.time())
         return Answer(204)
 
-    def drop_many(self, emulator: ZendeskEmulator, call: Call) -> Answer:
+    def drop_many(self, state: DeskState, call: Call) -> Answer:
         """Take a job that ends up to 100 memberships."""
         ids = wanted_ids(call)
 
         def item(number: int) -> Item:
             def run(now: float) -> WireRecord:
-                self.leave(emulator.state, self.row(emulator, number), now)
+                self.leave(state, self.row(state, number), now)
                 return {"action": "delete", "id": number, "status": "Deleted", "success": True}
 
             return run
 
         name = self.words.replace(" ", "")
         return take_job(
-            emulator, f"Bulk Delete {self.words}", f"Deleting {self.words.lower()}", [item(number) for number in ids],
+            state, f"Bulk Delete {self.words}", f"Deleting {self.words.lower()}", [item(number) for number in ids],
             error=f"{name}DeleteFailed", ids=ids, action="delete",
         )  # fmt: skip
 
@@ -110,19 +106,17 @@ _OF_ORGANIZATIONS = _Memberships(
 _OF_GROUPS = _Memberships("group_membership", "Group Membership", _join_group, organizations.leave_group)
 
 
-def default_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
+def default_membership(state: DeskState, call: Call) -> Answer:
     """Make a membership the user's default one."""
-    state = emulator.state
-    row = _OF_ORGANIZATIONS.row(emulator, identifier(call, "membership"))
-    organizations.make_default(state, row, emulator.clock.time())
+    row = _OF_ORGANIZATIONS.row(state, identifier(call, "membership"))
+    organizations.make_default(state, row, state.clock.time())
     return Answer(200, {"organization_memberships": state.memberships_of(row["user_id"])})
 
 
-def default_group(emulator: ZendeskEmulator, call: Call) -> Answer:
+def default_group(state: DeskState, call: Call) -> Answer:
     """Make a group membership the agent's default one."""
-    state = emulator.state
     user = accounts.user(state, identifier(call))
-    row = _OF_GROUPS.row(emulator, identifier(call, "membership"))
+    row = _OF_GROUPS.row(state, identifier(call, "membership"))
     mine = [one for one in state.lists["group_memberships"].values() if one["user_id"] == user["id"]]
     for one in mine:
         state.lists["group_memberships"][one["id"]] = {**one, "default": one["id"] == row["id"]}
@@ -131,9 +125,9 @@ def default_group(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, {"group_memberships": found})
 
 
-def one_membership(emulator: ZendeskEmulator, call: Call) -> Answer:
+def one_membership(state: DeskState, call: Call) -> Answer:
     """Show a membership of an organization."""
-    return Answer(200, {"organization_membership": _OF_ORGANIZATIONS.row(emulator, identifier(call))})
+    return Answer(200, {"organization_membership": _OF_ORGANIZATIONS.row(state, identifier(call))})
 
 
 _O, _G, _USER = "/api/v2/organization_memberships", "/api/v2/group_memberships", "/api/v2/users/{id}"

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import not_found, rejected
 from ticketferry_emulators.zendesk.models import organizations
 from ticketferry_emulators.zendesk.models.jobs import Item
 from ticketferry_emulators.zendesk.models.organizations import GROUP_KEYS, ORGANIZATION_KEYS
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.requests import named, records, take_job, wanted_ids, warned
 from ticketferry_emulators.zendesk.responses.routing import identifier, writes
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, stamp
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
-
 __all__ = ["ROUTES"]
 
 
-def _record(emulator: ZendeskEmulator, kind: str, number: object) -> WireRecord:
-    record = emulator.state.lists[kind].get(number) if isinstance(number, int) else None
+def _record(state: DeskState, kind: str, number: object) -> WireRecord:
+    record = state.lists[kind].get(number) if isinstance(number, int) else None
     if record is None:
         raise not_found()
     return record
@@ -29,17 +25,17 @@ def _record(emulator: ZendeskEmulator, kind: str, number: object) -> WireRecord:
 # --- organizations
 
 
-def create(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create(state: DeskState, call: Call) -> Answer:
     """Create an organization."""
     sent = named(call, "organization")
-    made = organizations.create_organization(emulator.state, sent, emulator.clock.time())
+    made = organizations.create_organization(state, sent, state.clock.time())
     headers = {"Location": made["url"]}
     return warned(Answer(201, {"organization": made}, headers), [sent], ORGANIZATION_KEYS, "organization")
 
 
-def create_or_update(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_or_update(state: DeskState, call: Call) -> Answer:
     """Create an organization, 201, or change the one of this id or external id, 200; a name finds nothing [OAS]."""
-    sent, state, now = named(call, "organization"), emulator.state, emulator.clock.time()
+    sent, now = named(call, "organization"), state.clock.time()
     found = organizations.find_organization(state, sent)
     if found is None:
         answer = Answer(201, {"organization": organizations.create_organization(state, sent, now)})
@@ -48,9 +44,9 @@ def create_or_update(emulator: ZendeskEmulator, call: Call) -> Answer:
     return warned(answer, [sent], ORGANIZATION_KEYS, "organization")
 
 
-def create_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_many(state: DeskState, call: Call) -> Answer:
     """Take a job that creates up to 100 organizations; its results have no index [REC]."""
-    state, sent = emulator.state, records(call, "organizations")
+    sent = records(call, "organizations")
 
     def item(row: WireRecord) -> Item:
         return lambda now: {
@@ -59,22 +55,21 @@ def create_many(emulator: ZendeskEmulator, call: Call) -> Answer:
         }
 
     answer = take_job(
-        emulator, "Bulk Create Organization", "Creating organization", [item(row) for row in sent],
+        state, "Bulk Create Organization", "Creating organization", [item(row) for row in sent],
         error="OrganizationCreateFailed",
     )  # fmt: skip
     return warned(answer, sent, ORGANIZATION_KEYS, "organization")
 
 
-def update(emulator: ZendeskEmulator, call: Call) -> Answer:
+def update(state: DeskState, call: Call) -> Answer:
     """Change an organization."""
-    record, sent = _record(emulator, "organizations", identifier(call)), named(call, "organization")
-    done = organizations.change_organization(emulator.state, record, sent, emulator.clock.time())
+    record, sent = _record(state, "organizations", identifier(call)), named(call, "organization")
+    done = organizations.change_organization(state, record, sent, state.clock.time())
     return warned(Answer(200, {"organization": done}), [sent], ORGANIZATION_KEYS, "organization")
 
 
-def update_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def update_many(state: DeskState, call: Call) -> Answer:
     """Take a job that changes up to 100 organizations: the same way (`ids`), or each in its own (`organizations`)."""
-    state = emulator.state
     if "ids" in call.query:
         same = named(call, "organization")
         sent = [same | {"id": number} for number in wanted_ids(call)]
@@ -84,39 +79,39 @@ def update_many(emulator: ZendeskEmulator, call: Call) -> Answer:
 
     def item(row: WireRecord) -> Item:
         def run(now: float) -> WireRecord:
-            record = _record(emulator, "organizations", row.get("id"))
+            record = _record(state, "organizations", row.get("id"))
             organizations.change_organization(state, record, row, now)
             return {"action": "update", "id": record["id"], "status": "Updated", "success": True}
 
         return run
 
     answer = take_job(
-        emulator, "Bulk Update Organization", "Updating organization", [item(row) for row in sent],
+        state, "Bulk Update Organization", "Updating organization", [item(row) for row in sent],
         error="OrganizationUpdateFailed", ids=ids,
     )  # fmt: skip
     return warned(answer, sent, ORGANIZATION_KEYS, "organization")
 
 
-def delete(emulator: ZendeskEmulator, call: Call) -> Answer:
+def delete(state: DeskState, call: Call) -> Answer:
     """Delete an organization."""
-    record = _record(emulator, "organizations", identifier(call))
-    organizations.delete_organization(emulator.state, record, emulator.clock.time())
+    record = _record(state, "organizations", identifier(call))
+    organizations.delete_organization(state, record, state.clock.time())
     return Answer(204)
 
 
-def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def destroy_many(state: DeskState, call: Call) -> Answer:
     """Take a job that deletes up to 100 organizations."""
-    ids, state = wanted_ids(call), emulator.state
+    ids = wanted_ids(call)
 
     def item(number: int) -> Item:
         def run(now: float) -> WireRecord:
-            organizations.delete_organization(state, _record(emulator, "organizations", number), now)
+            organizations.delete_organization(state, _record(state, "organizations", number), now)
             return {"action": "delete", "id": number, "status": "Deleted", "success": True}
 
         return run
 
     return take_job(
-        emulator, "Bulk Delete Organization", "Deleting Organization", [item(number) for number in ids],
+        state, "Bulk Delete Organization", "Deleting Organization", [item(number) for number in ids],
         error="OrganizationDeleteFailed", ids=ids,
     )  # fmt: skip
 
@@ -124,29 +119,27 @@ def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
 # --- groups
 
 
-def create_group(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_group(state: DeskState, call: Call) -> Answer:
     """Create a group."""
     sent = named(call, "group")
-    made = organizations.create_group(emulator.state, sent, emulator.clock.time())
+    made = organizations.create_group(state, sent, state.clock.time())
     return warned(Answer(201, {"group": made}), [sent], GROUP_KEYS, "group")
 
 
-def update_group(emulator: ZendeskEmulator, call: Call) -> Answer:
+def update_group(state: DeskState, call: Call) -> Answer:
     """Change a group; one that was private stays so or becomes public, never the other way about [OAS]."""
-    record, sent = _record(emulator, "groups", identifier(call)), named(call, "group")
+    record, sent = _record(state, "groups", identifier(call)), named(call, "group")
     if record["is_public"] and sent.get("is_public") is False:
         raise rejected("is_public", "A public group cannot be made private")
     changed: WireRecord = {key: sent[key] for key in ("name", "description", "is_public") if key in sent}
-    done: WireRecord = {**record, **changed, "updated_at": stamp(int(emulator.clock.time()))}
-    emulator.state.lists["groups"][record["id"]] = done
+    done: WireRecord = {**record, **changed, "updated_at": stamp(int(state.clock.time()))}
+    state.lists["groups"][record["id"]] = done
     return warned(Answer(200, {"group": done}), [sent], GROUP_KEYS, "group")
 
 
-def delete_group(emulator: ZendeskEmulator, call: Call) -> Answer:
+def delete_group(state: DeskState, call: Call) -> Answer:
     """Delete a group."""
-    organizations.delete_group(
-        emulator.state, _record(emulator, "groups", identifier(call)), emulator.clock.time()
-    )
+    organizations.delete_group(state, _record(state, "groups", identifier(call)), state.clock.time())
     return Answer(204)
 
 

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found
-from ticketferry_emulators.zendesk.models.state import DeskState, Head
+from ticketferry_emulators.zendesk.models.state import DeskState, TicketSummary
+from ticketferry_emulators.zendesk.oauth import ZendeskAuthenticator
 from ticketferry_emulators.zendesk.responses.paging import listing
 from ticketferry_emulators.zendesk.responses.routing import both, identifier
 from ticketferry_emulators.zendesk.responses.sideloads import sideload
 from ticketferry_emulators.zendesk.responses.tickets import counted
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
@@ -39,11 +36,11 @@ def _rows(state: DeskState, kind: str) -> Callable[[list[int]], list[WireRecord]
     return lambda ids: [state.lists[kind][number] for number in ids]
 
 
-def _owned(owner: str, kind: str, keys: _Keys) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _owned(owner: str, kind: str, keys: _Keys) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that lists the records of `kind` which belong to the one in the path."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        state, number = emulator.state, identifier(call)
+    def handler(state: DeskState, call: Call) -> Answer:
+        number = identifier(call)
         _record(state, owner, number)
         answer = listing(call, kind, keys(state, number, call), _rows(state, kind))
         return Answer(200, answer.body | sideload(state, call, answer.body[kind]))
@@ -51,18 +48,20 @@ def _owned(owner: str, kind: str, keys: _Keys) -> Callable[[ZendeskEmulator, Cal
     return handler
 
 
-def _count(owner: str, keys: _Keys) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _count(owner: str, keys: _Keys) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that counts such a list."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+    def handler(state: DeskState, call: Call) -> Answer:
         number = identifier(call)
-        _record(emulator.state, owner, number)
-        return counted(emulator, len(keys(emulator.state, number, call)))
+        _record(state, owner, number)
+        return counted(state, len(keys(state, number, call)))
 
     return handler
 
 
-def _tickets(state: DeskState, call: Call, numbers: Iterable[int], test: Callable[[Head], bool]) -> list[int]:
+def _tickets(
+    state: DeskState, call: Call, numbers: Iterable[int], test: Callable[[TicketSummary], bool]
+) -> list[int]:
     """Return the tickets that are not deleted and pass; `exclude_archived` leaves out those of the archive [OAS]."""
     skip = call.query.get("exclude_archived") == "true"
     return [
@@ -125,11 +124,11 @@ def _can_be_assigned(state: DeskState, number: int) -> bool:
     )
 
 
-def _membership_of_user(table: str, name: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _membership_of_user(table: str, name: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that shows one membership of a user."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        row = emulator.state.lists[table].get(identifier(call, "membership"))
+    def handler(state: DeskState, call: Call) -> Answer:
+        row = state.lists[table].get(identifier(call, "membership"))
         if row is None or row["user_id"] != identifier(call):
             raise not_found()
         return Answer(200, {name: row})
@@ -137,25 +136,24 @@ def _membership_of_user(table: str, name: str) -> Callable[[ZendeskEmulator, Cal
     return handler
 
 
-def assignable_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
+def assignable_memberships(state: DeskState, call: Call) -> Answer:
     """List the memberships in groups of those whom tickets can be assigned to."""
-    rows = emulator.state.lists["group_memberships"]
-    keys = [key for key in sorted(rows) if _can_be_assigned(emulator.state, rows[key]["user_id"])]
-    return listing(call, "group_memberships", keys, _rows(emulator.state, "group_memberships"))
+    rows = state.lists["group_memberships"]
+    keys = [key for key in sorted(rows) if _can_be_assigned(state, rows[key]["user_id"])]
+    return listing(call, "group_memberships", keys, _rows(state, "group_memberships"))
 
 
-def assignable_groups(emulator: ZendeskEmulator, call: Call) -> Answer:
+def assignable_groups(state: DeskState, call: Call) -> Answer:
     """List the groups that tickets can be assigned to: those with a member who can be given some [RECALL]."""
-    state = emulator.state
     rows = state.lists["group_memberships"].values()
     wanted = {row["group_id"] for row in rows if _can_be_assigned(state, row["user_id"])}
     keys = [key for key in sorted(state.lists["groups"]) if key in wanted]
     return listing(call, "groups", keys, _rows(state, "groups"))
 
 
-def recent(emulator: ZendeskEmulator, call: Call) -> Answer:
+def recent(state: DeskState, call: Call) -> Answer:
     """List up to five tickets that the caller made last; nobody looks at tickets in a screen here [OAS]."""
-    state, (caller, _) = emulator.state, emulator.doorkeeper.user(call)
+    caller, _ = ZendeskAuthenticator(state).user(call)
     mine = [
         number
         for number in state.heads
@@ -166,9 +164,8 @@ def recent(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, {"tickets": rows, "next_page": None, "previous_page": None, "count": len(rows)})
 
 
-def problems(emulator: ZendeskEmulator, call: Call) -> Answer:
+def problems(state: DeskState, call: Call) -> Answer:
     """List the problems that are not solved, those changed last first [OAS]."""
-    state = emulator.state
     found = _tickets(
         state, call, state.heads, lambda head: head.type == "problem" and head.status not in ("solved", "closed")
     )  # fmt: skip
@@ -177,11 +174,11 @@ def problems(emulator: ZendeskEmulator, call: Call) -> Answer:
     return listing(call, "tickets", found, _rows(state, "tickets"))
 
 
-def _watching(key: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _watching(key: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that lists the users whom a ticket names under `key`."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        state, number = emulator.state, identifier(call)
+    def handler(state: DeskState, call: Call) -> Answer:
+        number = identifier(call)
         if not state.live(number):
             raise not_found()
         users = state.lists["users"]
@@ -191,9 +188,9 @@ def _watching(key: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     return handler
 
 
-def user_related(emulator: ZendeskEmulator, call: Call) -> Answer:
+def user_related(state: DeskState, call: Call) -> Answer:
     """Count the tickets of a user."""
-    state, number = emulator.state, identifier(call)
+    number = identifier(call)
     _record(state, "users", number)
     return Answer(200, {"user_related": {
         "assigned_tickets": len(_assigned(state, number, call)), "requested_tickets": len(_requested(state, number, call)),
@@ -201,20 +198,20 @@ def user_related(emulator: ZendeskEmulator, call: Call) -> Answer:
     }})  # fmt: skip
 
 
-def organization_related(emulator: ZendeskEmulator, call: Call) -> Answer:
+def organization_related(state: DeskState, call: Call) -> Answer:
     """Count the tickets and members of an organization."""
-    state, number = emulator.state, identifier(call)
+    number = identifier(call)
     _record(state, "organizations", number)
     members = _linked("organization_memberships", "organization_id", "user_id", "users")(state, number, call)
     row = {"tickets_count": len(_of_organization(state, number, call)), "users_count": len(members)}
     return Answer(200, {"organization_related": row})
 
 
-def _tags_of(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+def _tags_of(kind: str) -> Callable[[DeskState, Call], Answer]:
+    def handler(state: DeskState, call: Call) -> Answer:
         number = identifier(call)
-        _record(emulator.state, kind, number)
-        return Answer(200, {"tags": list(emulator.state.lists[kind][number]["tags"])})
+        _record(state, kind, number)
+        return Answer(200, {"tags": list(state.lists[kind][number]["tags"])})
 
     return handler
 
@@ -223,24 +220,24 @@ def _used_tags(state: DeskState) -> Counter[str]:
     return Counter(tag for head in state.heads.values() if head.status != "deleted" for tag in head.tags)
 
 
-def tags(emulator: ZendeskEmulator, call: Call) -> Answer:
+def tags(state: DeskState, call: Call) -> Answer:
     """List the tags of tickets with how many have them, the most used first [OAS]."""
-    used = sorted(_used_tags(emulator.state).items(), key=lambda row: (-row[1], row[0]))
+    used = sorted(_used_tags(state).items(), key=lambda row: (-row[1], row[0]))
     rows = [{"name": name, "count": number} for name, number in used]
     return listing(call, "tags", range(len(rows)), lambda places: [rows[place] for place in places])
 
 
-def tag_count(emulator: ZendeskEmulator, call: Call) -> Answer:
+def tag_count(state: DeskState, call: Call) -> Answer:
     """Count the tags of tickets."""
-    return counted(emulator, len(_used_tags(emulator.state)))
+    return counted(state, len(_used_tags(state)))
 
 
-def autocomplete_tags(emulator: ZendeskEmulator, call: Call) -> Answer:
+def autocomplete_tags(state: DeskState, call: Call) -> Answer:
     """Find tags of which a word begins so; two characters at least [OAS]."""
     begin = (call.query.get("name") or "").strip().lower()
     if len(begin) < 2:
         raise detailed(400, "InvalidValue", "The parameter name must have at least 2 characters")
-    found = [tag for tag in sorted(_used_tags(emulator.state)) if _begins(tag, begin)]
+    found = [tag for tag in sorted(_used_tags(state)) if _begins(tag, begin)]
     return Answer(200, {"tags": found})
 
 
@@ -249,31 +246,29 @@ def _begins(text: str, begin: str) -> bool:
     return text.lower().startswith(begin) or any(word.startswith(begin) for word in words)
 
 
-def autocomplete_users(emulator: ZendeskEmulator, call: Call) -> Answer:
+def autocomplete_users(state: DeskState, call: Call) -> Answer:
     """Find active users whose name begins so; two characters at least [OAS]."""
     begin = (call.query.get("name") or "").strip().lower()
     if len(begin) < 2:
         raise detailed(400, "InvalidValue", "The parameter name must have at least 2 characters")
-    rows = emulator.state.lists["users"]
+    rows = state.lists["users"]
     keys = [
         key for key in sorted(rows) if rows[key]["active"] and rows[key]["name"].lower().startswith(begin)
     ]
-    return listing(call, "users", keys, _rows(emulator.state, "users"))
+    return listing(call, "users", keys, _rows(state, "users"))
 
 
-def _active(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        rows = emulator.state.lists[kind]
-        return listing(
-            call, kind, [key for key in sorted(rows) if rows[key]["active"]], _rows(emulator.state, kind)
-        )
+def _active(kind: str) -> Callable[[DeskState, Call], Answer]:
+    def handler(state: DeskState, call: Call) -> Answer:
+        rows = state.lists[kind]
+        return listing(call, kind, [key for key in sorted(rows) if rows[key]["active"]], _rows(state, kind))
 
     return handler
 
 
-def compact_views(emulator: ZendeskEmulator, call: Call) -> Answer:
+def compact_views(state: DeskState, call: Call) -> Answer:
     """List at most 32 views, whatever page is asked for [OAS]."""
-    rows = [row for row in emulator.state.lists["views"].values() if row["active"]][:_MOST_COMPACT]
+    rows = [row for row in state.lists["views"].values() if row["active"]][:_MOST_COMPACT]
     return Answer(200, {"views": rows, "next_page": None, "previous_page": None, "count": len(rows)})
 
 
@@ -309,7 +304,7 @@ _COUNTS: tuple[tuple[str, str, _Keys, str], ...] = (
     (f"{_GROUP}/users/count", "groups", _groups_users, "CountGroupUsers"),
 )  # fmt: skip
 _TICKET = "/api/v2/tickets/{id}"
-_SINGLES: tuple[tuple[str, Callable[[ZendeskEmulator, Call], Answer], str, str], ...] = (
+_SINGLES: tuple[tuple[str, Callable[[DeskState, Call], Answer], str, str], ...] = (
     ("/api/v2/tickets/recent", recent, "ListRecentTickets", "tickets"),
     ("/api/v2/problems", problems, "ListTicketProblems", "tickets"),
     (f"{_TICKET}/collaborators", _watching("collaborator_ids"), "ListTicketCollaborators", "tickets"),

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Refused, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found
 from ticketferry_emulators.zendesk.models.state import DeskState
+from ticketferry_emulators.zendesk.oauth import ZendeskAuthenticator
 from ticketferry_emulators.zendesk.responses.paging import listing
 from ticketferry_emulators.zendesk.responses.routing import both, identifier, identifiers
 from ticketferry_emulators.zendesk.responses.sideloads import sideload
 from ticketferry_emulators.zendesk.responses.tickets import counted
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
@@ -34,18 +31,18 @@ def _user(state: DeskState, number: int) -> WireRecord:
     return user
 
 
-def me(emulator: ZendeskEmulator, call: Call) -> Answer:
+def me(state: DeskState, call: Call) -> Answer:
     """Show the caller; wrong or no credentials give 200 and an anonymous user [REC, PROBE]."""
     try:
-        number, _ = emulator.doorkeeper.user(call)
+        number, _ = ZendeskAuthenticator(state).user(call)
     except Refused:
         return Answer(200, {"user": _ANONYMOUS})
-    return Answer(200, {"user": _user(emulator.state, number)})
+    return Answer(200, {"user": _user(state, number)})
 
 
-def users(emulator: ZendeskEmulator, call: Call) -> Answer:
+def users(state: DeskState, call: Call) -> Answer:
     """List active users; `role` and `external_id` narrow it."""
-    rows = emulator.state.lists["users"]
+    rows = state.lists["users"]
     roles = [*call.query.all("role"), *call.query.all("role[]")]
     external = call.query.get("external_id")
     keys = [
@@ -56,69 +53,69 @@ def users(emulator: ZendeskEmulator, call: Call) -> Answer:
         and (external is None or (rows[key]["external_id"] or "").lower() == external.lower())
     ]
     answer = listing(call, "users", keys, lambda ids: [rows[key] for key in ids])
-    return Answer(200, answer.body | sideload(emulator.state, call, answer.body["users"]))
+    return Answer(200, answer.body | sideload(state, call, answer.body["users"]))
 
 
-def user_count(emulator: ZendeskEmulator, call: Call) -> Answer:
+def user_count(state: DeskState, call: Call) -> Answer:
     """Count active users; `role` narrows it."""
     roles = [*call.query.all("role"), *call.query.all("role[]")]
-    rows = emulator.state.lists["users"].values()
-    return counted(emulator, sum(1 for row in rows if row["active"] and (not roles or row["role"] in roles)))
+    rows = state.lists["users"].values()
+    return counted(state, sum(1 for row in rows if row["active"] and (not roles or row["role"] in roles)))
 
 
-def user(emulator: ZendeskEmulator, call: Call) -> Answer:
+def user(state: DeskState, call: Call) -> Answer:
     """Show a user, also a deleted one (`active` false)."""
-    record = _user(emulator.state, identifier(call))
-    return Answer(200, {"user": record} | sideload(emulator.state, call, [record]))
+    record = _user(state, identifier(call))
+    return Answer(200, {"user": record} | sideload(state, call, [record]))
 
 
-def users_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def users_many(state: DeskState, call: Call) -> Answer:
     """Show up to 100 users by id or external id."""
-    rows = emulator.state.lists["users"]
+    rows = state.lists["users"]
     names = {part.lower() for part in (call.query.get("external_ids") or "").split(",") if part}
     wanted = identifiers(call)
     wanted += [key for key, row in rows.items() if names and (row["external_id"] or "").lower() in names]
     return _many(call, "users", rows, wanted)
 
 
-def identities(emulator: ZendeskEmulator, call: Call) -> Answer:
+def identities(state: DeskState, call: Call) -> Answer:
     """List a user's identities."""
     number = identifier(call)
-    _user(emulator.state, number)
-    rows = {row["id"]: row for row in emulator.state.identities.get(number, ())}
+    _user(state, number)
+    rows = {row["id"]: row for row in state.identities.get(number, ())}
     return listing(call, "identities", sorted(rows), lambda ids: [rows[key] for key in ids])
 
 
-def organization(emulator: ZendeskEmulator, call: Call) -> Answer:
+def organization(state: DeskState, call: Call) -> Answer:
     """Show an organization."""
-    record = emulator.state.lists["organizations"].get(identifier(call))
+    record = state.lists["organizations"].get(identifier(call))
     if record is None:
         raise not_found()
     return Answer(200, {"organization": record})
 
 
-def organizations_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def organizations_many(state: DeskState, call: Call) -> Answer:
     """Show up to 100 organizations by id or external id."""
-    rows = emulator.state.lists["organizations"]
+    rows = state.lists["organizations"]
     names = {part.lower() for part in (call.query.get("external_ids") or "").split(",") if part}
     wanted = identifiers(call)
     wanted += [key for key, row in rows.items() if names and (row["external_id"] or "").lower() in names]
     return _many(call, "organizations", rows, wanted)
 
 
-def organization_count(emulator: ZendeskEmulator, call: Call) -> Answer:
+def organization_count(state: DeskState, call: Call) -> Answer:
     """Count organizations."""
-    return counted(emulator, len(emulator.state.lists["organizations"]))
+    return counted(state, len(state.lists["organizations"]))
 
 
-def group_count(emulator: ZendeskEmulator, call: Call) -> Answer:
+def group_count(state: DeskState, call: Call) -> Answer:
     """Count groups."""
-    return counted(emulator, len(emulator.state.lists["groups"]))
+    return counted(state, len(state.lists["groups"]))
 
 
-def group(emulator: ZendeskEmulator, call: Call) -> Answer:
+def group(state: DeskState, call: Call) -> Answer:
     """Show a group."""
-    record = emulator.state.lists["groups"].get(identifier(call))
+    record = state.lists["groups"].get(identifier(call))
     if record is None:
         raise not_found()
     return Answer(200, {"group": record})
@@ -131,37 +128,37 @@ def _many(call: Call, name: str, rows: dict[int, WireRecord], wanted: list[int])
     return Answer(200, {name: found, "next_page": None, "previous_page": None, "count": len(found)})
 
 
-def _list_of(name: str, emulator: ZendeskEmulator, call: Call) -> Answer:
-    rows = emulator.state.lists[name]
+def _list_of(name: str, state: DeskState, call: Call) -> Answer:
+    rows = state.lists[name]
     return listing(call, name, sorted(rows), lambda ids: [rows[key] for key in ids])
 
 
-def organizations(emulator: ZendeskEmulator, call: Call) -> Answer:
+def organizations(state: DeskState, call: Call) -> Answer:
     """List organizations."""
-    return _list_of("organizations", emulator, call)
+    return _list_of("organizations", state, call)
 
 
-def groups(emulator: ZendeskEmulator, call: Call) -> Answer:
+def groups(state: DeskState, call: Call) -> Answer:
     """List groups."""
-    return _list_of("groups", emulator, call)
+    return _list_of("groups", state, call)
 
 
-def organization_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
+def organization_memberships(state: DeskState, call: Call) -> Answer:
     """List who belongs to which organization."""
-    return _list_of("organization_memberships", emulator, call)
+    return _list_of("organization_memberships", state, call)
 
 
-def group_memberships(emulator: ZendeskEmulator, call: Call) -> Answer:
+def group_memberships(state: DeskState, call: Call) -> Answer:
     """List which agent works in which group."""
-    return _list_of("group_memberships", emulator, call)
+    return _list_of("group_memberships", state, call)
 
 
-def _of_user(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _of_user(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler of the memberships of one user."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        number = _user(emulator.state, identifier(call))["id"]
-        rows = emulator.state.lists[kind]
+    def handler(state: DeskState, call: Call) -> Answer:
+        number = _user(state, identifier(call))["id"]
+        rows = state.lists[kind]
         keys = [key for key in sorted(rows) if rows[key]["user_id"] == number]
         return listing(call, kind, keys, lambda ids: [rows[key] for key in ids])
 

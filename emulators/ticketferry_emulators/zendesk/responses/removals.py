@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found
 from ticketferry_emulators.zendesk.models.jobs import Item
@@ -13,25 +11,23 @@ from ticketferry_emulators.zendesk.models.removals import (
     merge_ticket,
     restore_ticket,
 )
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.requests import caller, take_job, wanted_ids
 from ticketferry_emulators.zendesk.responses.routing import identifier, writes
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
-
 __all__ = ["ROUTES"]
 
 
-def delete(emulator: ZendeskEmulator, call: Call) -> Answer:
+def delete(state: DeskState, call: Call) -> Answer:
     """Delete a ticket, to be restored for some 30 days."""
-    delete_ticket(emulator.state, identifier(call), emulator.clock.time(), caller=caller(emulator, call))
+    delete_ticket(state, identifier(call), state.clock.time(), caller=caller(state, call))
     return Answer(204)
 
 
-def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def destroy_many(state: DeskState, call: Call) -> Answer:
     """Take a job that deletes up to 100 tickets; it calls itself an update [REC]."""
-    ids, who, state = wanted_ids(call), caller(emulator, call), emulator.state
+    ids, who = wanted_ids(call), caller(state, call)
 
     def item(number: int) -> Item:
         def run(now: float) -> WireRecord:
@@ -41,42 +37,41 @@ def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
         return run
 
     return take_job(
-        emulator, "Bulk Update Ticket", "Deleting ticket", [item(number) for number in ids],
+        state, "Bulk Update Ticket", "Deleting ticket", [item(number) for number in ids],
         error="TicketDeleteFailed", ids=ids, action="delete",
     )  # fmt: skip
 
 
-def restore(emulator: ZendeskEmulator, call: Call) -> Answer:
+def restore(state: DeskState, call: Call) -> Answer:
     """Restore a deleted ticket."""
-    restore_ticket(emulator.state, identifier(call), emulator.clock.time(), caller=caller(emulator, call))
+    restore_ticket(state, identifier(call), state.clock.time(), caller=caller(state, call))
     return Answer(200, "")
 
 
-def restore_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def restore_many(state: DeskState, call: Call) -> Answer:
     """Restore up to 100 deleted tickets at once; none of them when one cannot be."""
-    ids, state = wanted_ids(call), emulator.state
+    ids = wanted_ids(call)
     if any(number not in state.deletions for number in ids):
         raise not_found()
     for number in ids:
-        restore_ticket(state, number, emulator.clock.time(), caller=caller(emulator, call))
+        restore_ticket(state, number, state.clock.time(), caller=caller(state, call))
     return Answer(200, "")
 
 
-def erase(emulator: ZendeskEmulator, call: Call) -> Answer:
+def erase(state: DeskState, call: Call) -> Answer:
     """Take a job that erases one deleted ticket for good."""
     number = identifier(call)
-    if number not in emulator.state.deletions:
+    if number not in state.deletions:
         raise not_found()
-    return _erase(emulator, [number])
+    return _erase(state, [number])
 
 
-def erase_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def erase_many(state: DeskState, call: Call) -> Answer:
     """Take a job that erases up to 100 deleted tickets for good; one that fails does not keep the others [OAS]."""
-    return _erase(emulator, wanted_ids(call))
+    return _erase(state, wanted_ids(call))
 
 
-def _erase(emulator: ZendeskEmulator, ids: list[int]) -> Answer:
-    state = emulator.state
+def _erase(state: DeskState, ids: list[int]) -> Answer:
 
     def item(number: int) -> Item:
         def run(now: float) -> WireRecord:
@@ -86,14 +81,14 @@ def _erase(emulator: ZendeskEmulator, ids: list[int]) -> Answer:
         return run
 
     return take_job(
-        emulator, "Bulk Permanently Delete Ticket", "Erasing ticket", [item(number) for number in ids],
+        state, "Bulk Permanently Delete Ticket", "Erasing ticket", [item(number) for number in ids],
         error="TicketDeleteFailed", ids=ids, action="delete", whole=True,
     )  # fmt: skip
 
 
-def merge(emulator: ZendeskEmulator, call: Call) -> Answer:
+def merge(state: DeskState, call: Call) -> Answer:
     """Take a job that merges tickets into another."""
-    winner, state, who = identifier(call), emulator.state, caller(emulator, call)
+    winner, who = identifier(call), caller(state, call)
     body = call.json if isinstance(call.json, dict) else {}
     ids = body.get("ids")
     if not isinstance(ids, list) or not ids or not all(isinstance(one, int) for one in ids):
@@ -109,7 +104,7 @@ def merge(emulator: ZendeskEmulator, call: Call) -> Answer:
         return run
 
     return take_job(
-        emulator, "Ticket Merge", "Merging ticket", [item(number) for number in ids], error="TicketMergeFailed",
+        state, "Ticket Merge", "Merging ticket", [item(number) for number in ids], error="TicketMergeFailed",
         ids=ids, action="merge",
     )  # fmt: skip
 

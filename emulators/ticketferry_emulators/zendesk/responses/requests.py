@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call
 from ticketferry_emulators.zendesk.exceptions import detailed, spoken, too_many_jobs, too_many_values
 from ticketferry_emulators.zendesk.models.jobs import Item
+from ticketferry_emulators.zendesk.models.state import DeskState
+from ticketferry_emulators.zendesk.oauth import ZendeskAuthenticator
 from ticketferry_emulators.zendesk.responses.routing import identifiers
 from ticketferry_emulators.zendesk.responses.shapes import shaped
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["caller", "fingerprint", "named", "records", "take_job", "wanted_ids", "warned"]
 
 _MOST = 100
 
 
-def caller(emulator: ZendeskEmulator, call: Call) -> int:
+def caller(state: DeskState, call: Call) -> int:
     """Return the user id of who is calling."""
-    return emulator.doorkeeper.user(call)[0]
+    return ZendeskAuthenticator(state).user(call)[0]
 
 
 def named(call: Call, name: str) -> WireRecord:
@@ -71,7 +69,7 @@ def warned(answer: Answer, sent: Iterable[WireRecord], allowed: frozenset[str], 
 
 
 def take_job(
-    emulator: ZendeskEmulator, kind: str, doing: str, items: Sequence[Item], *, error: str, ids: Sequence[int] = (),
+    state: DeskState, kind: str, doing: str, items: Sequence[Item], *, error: str, ids: Sequence[int] = (),
     action: str | None = None, scattered: bool = False, whole: bool = False, status: int = 200,
 ) -> Answer:  # fmt: skip
     """Take a job and answer its first status; raises Refused (429) when too many are open.
@@ -79,7 +77,7 @@ def take_job(
     `error` names the failure of an item in its row; `ids` are the records that the items are about, where they exist;
     with `action` a failed row has the members of the document's FailedResult, else those that were recorded [OAS, REC].
     """
-    jobs = emulator.state.jobs
+    jobs = state.jobs
     if jobs.full():
         raise too_many_jobs(kind, jobs.open())
 
@@ -91,7 +89,7 @@ def take_job(
             row |= {"action": action, "success": False}
         return row
 
-    now = emulator.clock.time()
+    now = state.clock.time()
     job = jobs.take(kind, doing, items, now, failed, scattered=scattered, whole=whole)
     most, rest = jobs.room()
     headers = {"zendesk-ratelimit-inflight-jobs": f"total={most}; remaining={rest}; resets=60"}

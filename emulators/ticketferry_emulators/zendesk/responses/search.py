@@ -6,24 +6,20 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, listed
-from ticketferry_emulators.zendesk.models.state import DeskState, Head
+from ticketferry_emulators.zendesk.models.state import DeskState, TicketSummary
 from ticketferry_emulators.zendesk.responses.paging import integer
 from ticketferry_emulators.zendesk.responses.routing import both
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, unix
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES", "found"]
 
 _TERM = re.compile(r"^(-?)(\w+)(:|<=|>=|<|>)(.*)$", re.DOTALL)
 _RANKS = {"new": 0, "open": 1, "pending": 2, "hold": 3, "solved": 4, "closed": 5}
 _MOST = 1_000
-_IDS: dict[str, Callable[[Head], object]] = {
+_IDS: dict[str, Callable[[TicketSummary], object]] = {
     "group": lambda head: head.group, "assignee": lambda head: head.assignee, "requester": lambda head: head.requester,
     "organization": lambda head: head.organization, "brand": lambda head: head.brand, "form": lambda head: head.form,
     "custom_status_id": lambda head: head.custom_status, "brand_id": lambda head: head.brand,
@@ -36,15 +32,15 @@ _NAMED = {
     "form": "ticket_forms",
 }  # fmt: skip
 """Terms whose value may be a name, or a person's address."""
-_TEXTS: dict[str, Callable[[Head], str | None]] = {
+_TEXTS: dict[str, Callable[[TicketSummary], str | None]] = {
     "ticket_type": lambda head: head.type, "priority": lambda head: head.priority, "via": lambda head: head.channel,
     "external_id": lambda head: head.external_id, "support_type": lambda head: head.support_type,
 }  # fmt: skip
-_TIMES: dict[str, Callable[[Head], int]] = {
+_TIMES: dict[str, Callable[[TicketSummary], int]] = {
     "created": lambda head: head.created, "created_at": lambda head: head.created,
     "updated": lambda head: head.updated, "updated_at": lambda head: head.updated,
 }  # fmt: skip
-_ORDERS: dict[str, Callable[[Head], object]] = {
+_ORDERS: dict[str, Callable[[TicketSummary], object]] = {
     "created_at": lambda head: head.created, "created": lambda head: head.created,
     "updated_at": lambda head: head.updated, "updated": lambda head: head.updated,
     "status": lambda head: _RANKS[head.status],
@@ -55,7 +51,7 @@ _PEOPLE = frozenset(
     {"role", "email", "external_id", "name", "tags", "created", "created_at", "updated", "updated_at"}
 )
 
-Test = Callable[[Head], bool]
+Test = Callable[[TicketSummary], bool]
 
 
 def _unreadable(term: str) -> Exception:
@@ -224,14 +220,13 @@ def _query(call: Call) -> str:
     return query
 
 
-def count(emulator: ZendeskEmulator, call: Call) -> Answer:
+def count(state: DeskState, call: Call) -> Answer:
     """Count what a query finds, without the limit of 1,000."""
-    return Answer(200, {"count": len(found(emulator.state, _query(call))[1])})
+    return Answer(200, {"count": len(found(state, _query(call))[1])})
 
 
-def search(emulator: ZendeskEmulator, call: Call) -> Answer:
+def search(state: DeskState, call: Call) -> Answer:
     """Show what a query finds, at most the first 1,000 (422 past them) [DOC]."""
-    state = emulator.state
     kind, keys = found(state, _query(call))
     keys = _sorted(call, state, kind, keys)
     page, size = integer(call, "page", 1) or 1, min(integer(call, "per_page", 100) or 100, 100)

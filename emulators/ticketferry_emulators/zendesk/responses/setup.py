@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import not_found
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.paging import listing, whole
 from ticketferry_emulators.zendesk.responses.routing import both, identifier, identifiers
 from ticketferry_emulators.zendesk.responses.tickets import counted
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
-
 __all__ = ["ROUTES"]
 
 
-def _paged(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _paged(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler of a list that pages."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        rows = emulator.state.lists[kind]
+    def handler(state: DeskState, call: Call) -> Answer:
+        rows = state.lists[kind]
         return listing(call, kind, sorted(rows), lambda ids: [rows[key] for key in ids])
 
     return handler
 
 
-def _with_usage(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _with_usage(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler of a list of rules: `include=usage_30d` tells how often each was used [OAS]."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        rows = emulator.state.lists[kind]
+    def handler(state: DeskState, call: Call) -> Answer:
+        rows = state.lists[kind]
         answer = listing(call, kind, sorted(rows), lambda ids: [rows[key] for key in ids])
         if "usage_30d" in (call.query.get("include") or "").split(","):
             answer.body[kind] = [{**row, "usage_30d": row["id"] * 7 % 90} for row in answer.body[kind]]
@@ -41,37 +38,37 @@ def _with_usage(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     return handler
 
 
-def custom_object_count(emulator: ZendeskEmulator, call: Call) -> Answer:
+def custom_object_count(state: DeskState, call: Call) -> Answer:
     """Count the records of a custom object; the sample desk has the first only."""
-    keys = [row["key"] for row in emulator.state.lists["custom_objects"].values()]
+    keys = [row["key"] for row in state.lists["custom_objects"].values()]
     if call.params["key"] not in keys:
         raise not_found()
-    return counted(emulator, 12 * (1 + keys.index(call.params["key"])))
+    return counted(state, 12 * (1 + keys.index(call.params["key"])))
 
 
-def _whole(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _whole(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler of a list that comes in one piece."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        return whole(kind, list(emulator.state.lists[kind].values()))
+    def handler(state: DeskState, call: Call) -> Answer:
+        return whole(kind, list(state.lists[kind].values()))
 
     return handler
 
 
-def _bare(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _bare(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler of a list without any paging members."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        return Answer(200, {kind: list(emulator.state.lists[kind].values())})
+    def handler(state: DeskState, call: Call) -> Answer:
+        return Answer(200, {kind: list(state.lists[kind].values())})
 
     return handler
 
 
-def _one(kind: str, name: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _one(kind: str, name: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that shows one record."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        record = emulator.state.lists[kind].get(identifier(call))
+    def handler(state: DeskState, call: Call) -> Answer:
+        record = state.lists[kind].get(identifier(call))
         if record is None:
             raise not_found()
         return Answer(200, {name: record})
@@ -79,48 +76,48 @@ def _one(kind: str, name: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     return handler
 
 
-def _count(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _count(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that counts a list."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        return counted(emulator, len(emulator.state.lists[kind]))
+    def handler(state: DeskState, call: Call) -> Answer:
+        return counted(state, len(state.lists[kind]))
 
     return handler
 
 
-def _many(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _many(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that shows the records whose ids are sent; what is not there is left out."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        rows = emulator.state.lists[kind]
+    def handler(state: DeskState, call: Call) -> Answer:
+        rows = state.lists[kind]
         return whole(kind, [rows[key] for key in identifiers(call) if key in rows])
 
     return handler
 
 
-def _options(kind: str, emulator: ZendeskEmulator, call: Call) -> list[WireRecord]:
-    field = emulator.state.lists[kind].get(identifier(call))
+def _options(kind: str, state: DeskState, call: Call) -> list[WireRecord]:
+    field = state.lists[kind].get(identifier(call))
     if field is None:
         raise not_found()
     return list(field.get("custom_field_options", []))
 
 
-def _listed_options(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _listed_options(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler of the options of a field."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        return whole("custom_field_options", _options(kind, emulator, call))
+    def handler(state: DeskState, call: Call) -> Answer:
+        return whole("custom_field_options", _options(kind, state, call))
 
     handler.__doc__ = "List the options of a drop-down or multi-select field."
     return handler
 
 
-def _one_option(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _one_option(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that shows one option of a field."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+    def handler(state: DeskState, call: Call) -> Answer:
         wanted = identifier(call, "option")
-        for row in _options(kind, emulator, call):
+        for row in _options(kind, state, call):
             if row["id"] == wanted:
                 return Answer(200, {"custom_field_option": row})
         raise not_found()
@@ -128,28 +125,28 @@ def _one_option(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
     return handler
 
 
-def _searched(kind: str) -> Callable[[ZendeskEmulator, Call], Answer]:
+def _searched(kind: str) -> Callable[[DeskState, Call], Answer]:
     """Return the handler that finds rules whose title has all words of `query`."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+    def handler(state: DeskState, call: Call) -> Answer:
         words = (call.query.get("query") or "").lower().split()
-        rows = emulator.state.lists[kind]
+        rows = state.lists[kind]
         keys = [key for key in sorted(rows) if all(word in rows[key]["title"].lower() for word in words)]
         return listing(call, kind, keys, lambda ids: [rows[key] for key in ids])
 
     return handler
 
 
-def settings(emulator: ZendeskEmulator, call: Call) -> Answer:
+def settings(state: DeskState, call: Call) -> Answer:
     """Show the account's settings."""
-    return Answer(200, {"settings": emulator.state.settings})
+    return Answer(200, {"settings": state.settings})
 
 
-def account(emulator: ZendeskEmulator, call: Call) -> Answer:
+def account(state: DeskState, call: Call) -> Answer:
     """Show the account itself: in no document, but what Zendesk's own screens and many clients ask [field-proven]."""
-    host = emulator.state.host
+    host = state.host
     subdomain = host.rpartition("/")[2].partition(".")[0]
-    row = {"id": emulator.state.account_id, "name": subdomain.title(), "subdomain": subdomain, "url": host}
+    row = {"id": state.account_id, "name": subdomain.title(), "subdomain": subdomain, "url": host}
     return Answer(200, {"account": row})
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found
 from ticketferry_emulators.zendesk.models import setup
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.requests import caller, named, warned
 from ticketferry_emulators.zendesk.responses.routing import both, identifier, writes
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, stamp
 
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
-
 __all__ = ["ROUTES"]
 
-Handler = Callable[["ZendeskEmulator", Call], Answer]
+Handler = Callable[["DeskState", Call], Answer]
 
 
-def _record(emulator: ZendeskEmulator, kind: str, number: int) -> WireRecord:
-    record = emulator.state.lists[kind].get(number)
+def _record(state: DeskState, kind: str, number: int) -> WireRecord:
+    record = state.lists[kind].get(number)
     if record is None:
         raise not_found()
     return record
@@ -30,9 +27,9 @@ def _record(emulator: ZendeskEmulator, kind: str, number: int) -> WireRecord:
 def _create_field(kind: str, name: str) -> Handler:
     """Return the handler that makes a field of a kind."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
+    def handler(state: DeskState, call: Call) -> Answer:
         sent = named(call, name)
-        made = setup.create_field(emulator.state, kind, sent, emulator.clock.time(), caller(emulator, call))
+        made = setup.create_field(state, kind, sent, state.clock.time(), caller(state, call))
         return warned(Answer(201, {name: made}), [sent], setup.FIELD_KEYS, name)
 
     return handler
@@ -41,9 +38,9 @@ def _create_field(kind: str, name: str) -> Handler:
 def _change_field(kind: str, name: str) -> Handler:
     """Return the handler that changes a field of a kind."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        field, sent = _record(emulator, kind, identifier(call)), named(call, name)
-        done = setup.change_field(emulator.state, kind, field, sent, emulator.clock.time())
+    def handler(state: DeskState, call: Call) -> Answer:
+        field, sent = _record(state, kind, identifier(call)), named(call, name)
+        done = setup.change_field(state, kind, field, sent, state.clock.time())
         return warned(Answer(200, {name: done}), [sent], setup.FIELD_KEYS, name)
 
     return handler
@@ -52,8 +49,8 @@ def _change_field(kind: str, name: str) -> Handler:
 def _drop_field(kind: str) -> Handler:
     """Return the handler that deletes a field of a kind."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        setup.drop_field(emulator.state, kind, _record(emulator, kind, identifier(call)))
+    def handler(state: DeskState, call: Call) -> Answer:
+        setup.drop_field(state, kind, _record(state, kind, identifier(call)))
         return Answer(204)
 
     return handler
@@ -62,9 +59,9 @@ def _drop_field(kind: str) -> Handler:
 def _put_option(kind: str) -> Handler:
     """Return the handler that makes or changes an option of a field of a kind."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        field, sent = _record(emulator, kind, identifier(call)), named(call, "custom_field_option")
-        option, fresh = setup.put_option(emulator.state, kind, field, sent)
+    def handler(state: DeskState, call: Call) -> Answer:
+        field, sent = _record(state, kind, identifier(call)), named(call, "custom_field_option")
+        option, fresh = setup.put_option(state, kind, field, sent)
         answer = Answer(201 if fresh else 200, {"custom_field_option": option})
         return warned(answer, [sent], setup.OPTION_KEYS, "custom_field_option")
 
@@ -74,9 +71,9 @@ def _put_option(kind: str) -> Handler:
 def _drop_option(kind: str) -> Handler:
     """Return the handler that deletes an option of a field of a kind."""
 
-    def handler(emulator: ZendeskEmulator, call: Call) -> Answer:
-        field = _record(emulator, kind, identifier(call))
-        if not setup.drop_option(emulator.state, kind, field, identifier(call, "option")):
+    def handler(state: DeskState, call: Call) -> Answer:
+        field = _record(state, kind, identifier(call))
+        if not setup.drop_option(state, kind, field, identifier(call, "option")):
             raise not_found()
         return Answer(204)
 
@@ -90,24 +87,23 @@ def _fields(kind: str, name: str, title: str, group: str) -> Iterator[Route]:
     yield from writes("DELETE", f"{path}/{{id}}", _drop_field(kind), f"Delete{title}", group)
 
 
-def create_status(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_status(state: DeskState, call: Call) -> Answer:
     """Create a custom status."""
     sent = named(call, "custom_status")
-    made = setup.create_status(emulator.state, sent, emulator.clock.time())
+    made = setup.create_status(state, sent, state.clock.time())
     return warned(Answer(201, {"custom_status": made}), [sent], setup.STATUS_KEYS, "custom_status")
 
 
-def change_status(emulator: ZendeskEmulator, call: Call) -> Answer:
+def change_status(state: DeskState, call: Call) -> Answer:
     """Change a custom status, but for its category."""
-    status, sent = _record(emulator, "custom_statuses", identifier(call)), named(call, "custom_status")
-    done = setup.change_status(emulator.state, status, sent, emulator.clock.time())
+    status, sent = _record(state, "custom_statuses", identifier(call)), named(call, "custom_status")
+    done = setup.change_status(state, status, sent, state.clock.time())
     return warned(Answer(200, {"custom_status": done}), [sent], setup.STATUS_KEYS, "custom_status")
 
 
-def drop_status(emulator: ZendeskEmulator, call: Call) -> Answer:
+def drop_status(state: DeskState, call: Call) -> Answer:
     """Delete a custom status that no ticket below closed has [OAS]."""
-    state = emulator.state
-    status = _record(emulator, "custom_statuses", identifier(call))
+    status = _record(state, "custom_statuses", identifier(call))
     used = any(
         head.custom_status == status["id"] and head.status not in ("closed", "deleted") for head in state.heads.values()
     )  # fmt: skip
@@ -117,42 +113,42 @@ def drop_status(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(204)
 
 
-def create_form(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_form(state: DeskState, call: Call) -> Answer:
     """Create a ticket form."""
     sent = named(call, "ticket_form")
-    made = setup.create_form(emulator.state, sent, emulator.clock.time())
+    made = setup.create_form(state, sent, state.clock.time())
     return warned(Answer(201, {"ticket_form": made}), [sent], setup.FORM_KEYS, "ticket_form")
 
 
-def change_form(emulator: ZendeskEmulator, call: Call) -> Answer:
+def change_form(state: DeskState, call: Call) -> Answer:
     """Change a ticket form."""
-    form, sent = _record(emulator, "ticket_forms", identifier(call)), named(call, "ticket_form")
-    done = setup.change_form(emulator.state, form, sent, emulator.clock.time())
+    form, sent = _record(state, "ticket_forms", identifier(call)), named(call, "ticket_form")
+    done = setup.change_form(state, form, sent, state.clock.time())
     return warned(Answer(200, {"ticket_form": done}), [sent], setup.FORM_KEYS, "ticket_form")
 
 
-def drop_form(emulator: ZendeskEmulator, call: Call) -> Answer:
+def drop_form(state: DeskState, call: Call) -> Answer:
     """Delete a ticket form; the default one stays."""
-    form = _record(emulator, "ticket_forms", identifier(call))
+    form = _record(state, "ticket_forms", identifier(call))
     if form["default"]:
         raise detailed(422, "RecordInvalid", "The default form cannot be deleted")
-    del emulator.state.lists["ticket_forms"][form["id"]]
+    del state.lists["ticket_forms"][form["id"]]
     return Answer(204)
 
 
 # --- links to Jira issues: not in the document [REC]
 
 
-def create_link(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_link(state: DeskState, call: Call) -> Answer:
     """Link a ticket with a Jira issue."""
-    sent, state = named(call, "link"), emulator.state
+    sent = named(call, "link")
     ticket = str(sent.get("ticket_id", ""))
     number = int(ticket) if ticket.isascii() and ticket.isdigit() else 0
     if not state.live(number):
         raise not_found()
     if not sent.get("issue_id") or not sent.get("issue_key"):
         raise detailed(422, "RecordInvalid", "issue_id and issue_key are required")
-    identifier_, made = state.next_id("jira_links"), stamp(int(emulator.clock.time()))
+    identifier_, made = state.next_id("jira_links"), stamp(int(state.clock.time()))
     link: WireRecord = {
         "id": identifier_, "ticket_id": str(number), "issue_id": str(sent["issue_id"]), "issue_key": sent["issue_key"],
         "url": f"{state.host}/api/services/jira/links/{identifier_}", "created_at": made, "updated_at": made,
@@ -164,9 +160,8 @@ def create_link(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(201, {"link": link})
 
 
-def drop_link(emulator: ZendeskEmulator, call: Call) -> Answer:
+def drop_link(state: DeskState, call: Call) -> Answer:
     """Delete a link with a Jira issue."""
-    state = emulator.state
     link = state.lists["jira_links"].pop(identifier(call), None)
     if link is None:
         raise not_found()
@@ -174,9 +169,9 @@ def drop_link(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(204)
 
 
-def show_link(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_link(state: DeskState, call: Call) -> Answer:
     """Show a link with a Jira issue."""
-    link = emulator.state.lists["jira_links"].get(identifier(call))
+    link = state.lists["jira_links"].get(identifier(call))
     if link is None:
         raise not_found()
     return Answer(200, {"link": link})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found
 from ticketferry_emulators.zendesk.models.state import DeskState
@@ -11,21 +9,18 @@ from ticketferry_emulators.zendesk.models.views import audits, comments, metrics
 from ticketferry_emulators.zendesk.responses.paging import listing, second
 from ticketferry_emulators.zendesk.responses.routing import both, identifier, identifiers
 from ticketferry_emulators.zendesk.responses.sideloads import sideload, with_metric_sets
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.dice import WireRecord, stamp, unix
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES", "counted"]
 
 
-def counted(emulator: ZendeskEmulator, value: int) -> Answer:
+def counted(state: DeskState, value: int) -> Answer:
     """Answer a count, with the moment it was made."""
-    return Answer(200, {"count": {"value": value, "refreshed_at": stamp(int(emulator.clock.time()))}})
+    return Answer(200, {"count": {"value": value, "refreshed_at": stamp(int(state.clock.time()))}})
 
 
-def _live(state: DeskState, call: Call) -> Case:
+def _live(state: DeskState, call: Call) -> TicketWithAudits:
     number = identifier(call)
     if not state.live(number):
         raise not_found()
@@ -36,9 +31,8 @@ def _scope(call: Call) -> str:
     return call.query.get("support_type_scope") or "agent"
 
 
-def index(emulator: ZendeskEmulator, call: Call) -> Answer:
+def index(state: DeskState, call: Call) -> Answer:
     """List tickets that are neither deleted nor archived; `external_id` finds all that bear it."""
-    state = emulator.state
     wanted = call.query.get("external_id")
     scope = _scope(call)
     among = state.heads if wanted is None else state.by_external.get(wanted, ())
@@ -53,21 +47,19 @@ def index(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, answer.body | sideload(state, call, answer.body["tickets"]))
 
 
-def count(emulator: ZendeskEmulator, call: Call) -> Answer:
+def count(state: DeskState, call: Call) -> Answer:
     """Count the live tickets, archived ones too."""
-    state = emulator.state
-    return counted(emulator, sum(1 for head in state.heads.values() if head.status != "deleted"))
+    return counted(state, sum(1 for head in state.heads.values() if head.status != "deleted"))
 
 
-def show(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show(state: DeskState, call: Call) -> Answer:
     """Show one ticket, also from the archive; a deleted one is not found."""
-    case = _live(emulator.state, call)
-    return Answer(200, {"ticket": case.ticket} | sideload(emulator.state, call, [case.ticket]))
+    case = _live(state, call)
+    return Answer(200, {"ticket": case.ticket} | sideload(state, call, [case.ticket]))
 
 
-def show_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_many(state: DeskState, call: Call) -> Answer:
     """Show up to 100 tickets by id or external id; what is not there is left out."""
-    state = emulator.state
     wanted = identifiers(call)
     names = [name for name in (call.query.get("external_ids") or "").split(",") if name]
     if max(len(wanted), len(names)) > 100:
@@ -81,23 +73,22 @@ def show_many(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, body | sideload(state, call, rows))
 
 
-def list_comments(emulator: ZendeskEmulator, call: Call) -> Answer:
+def list_comments(state: DeskState, call: Call) -> Answer:
     """List a ticket's comments; images in the text only with `include_inline_images=true` [ISSUE zammad 4234]."""
-    case = _live(emulator.state, call)
+    case = _live(state, call)
     found = comments(case, inline=call.query.get("include_inline_images") == "true")
     by_id = {comment["id"]: comment for comment in found}
     answer = listing(call, "comments", list(by_id), lambda ids: [by_id[key] for key in ids])
-    return Answer(200, answer.body | sideload(emulator.state, call, answer.body["comments"]))
+    return Answer(200, answer.body | sideload(state, call, answer.body["comments"]))
 
 
-def count_comments(emulator: ZendeskEmulator, call: Call) -> Answer:
+def count_comments(state: DeskState, call: Call) -> Answer:
     """Count a ticket's comments."""
-    return counted(emulator, len(comments(_live(emulator.state, call), inline=False)))
+    return counted(state, len(comments(_live(state, call), inline=False)))
 
 
-def list_audits(emulator: ZendeskEmulator, call: Call) -> Answer:
+def list_audits(state: DeskState, call: Call) -> Answer:
     """List a ticket's audits, oldest first; those of an archived ticket do not page [OAS]."""
-    state = emulator.state
     case = _live(state, call)
     by_id = {audit["id"]: audit for audit in audits(case)}
     if state.archived(case.ticket["id"]):
@@ -110,40 +101,38 @@ def list_audits(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, answer.body | sideload(state, call, answer.body["audits"]))
 
 
-def show_audit(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_audit(state: DeskState, call: Call) -> Answer:
     """Show one audit of a ticket."""
     wanted = identifier(call, "audit")
-    found = next((row for row in audits(_live(emulator.state, call)) if row["id"] == wanted), None)
+    found = next((row for row in audits(_live(state, call)) if row["id"] == wanted), None)
     if found is None:
         raise not_found()
     return Answer(200, {"audit": found})
 
 
-def count_audits(emulator: ZendeskEmulator, call: Call) -> Answer:
+def count_audits(state: DeskState, call: Call) -> Answer:
     """Count a ticket's audits."""
-    return counted(emulator, len(audits(_live(emulator.state, call))))
+    return counted(state, len(audits(_live(state, call))))
 
 
-def show_metrics(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_metrics(state: DeskState, call: Call) -> Answer:
     """Show a ticket's metrics."""
-    return Answer(200, {"ticket_metric": metrics(_live(emulator.state, call))})
+    return Answer(200, {"ticket_metric": metrics(_live(state, call))})
 
 
-def list_metrics(emulator: ZendeskEmulator, call: Call) -> Answer:
+def list_metrics(state: DeskState, call: Call) -> Answer:
     """List the metrics of tickets that are not archived."""
-    state = emulator.state
     keys = [number for number in sorted(state.heads) if state.live(number) and not state.archived(number)]
     return listing(call, "ticket_metrics", keys, lambda ids: [metrics(state.case(number)) for number in ids])
 
 
-def show_metric(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_metric(state: DeskState, call: Call) -> Answer:
     """Show one record of metrics; those of a ticket bear its number here."""
-    return Answer(200, {"ticket_metric": metrics(_live(emulator.state, call))})
+    return Answer(200, {"ticket_metric": metrics(_live(state, call))})
 
 
-def related(emulator: ZendeskEmulator, call: Call) -> Answer:
+def related(state: DeskState, call: Call) -> Answer:
     """Show what a ticket hangs together with, and whether it comes from the archive."""
-    state = emulator.state
     ticket = _live(state, call).ticket
     incidents = 0
     if ticket["has_incidents"]:
@@ -159,9 +148,8 @@ def related(emulator: ZendeskEmulator, call: Call) -> Answer:
     })  # fmt: skip
 
 
-def incidents(emulator: ZendeskEmulator, call: Call) -> Answer:
+def incidents(state: DeskState, call: Call) -> Answer:
     """List the incidents of a problem."""
-    state = emulator.state
     number = _live(state, call).ticket["id"]
     candidates = (
         key for key, head in sorted(state.heads.items()) if head.type == "incident" and state.live(key)
@@ -170,15 +158,14 @@ def incidents(emulator: ZendeskEmulator, call: Call) -> Answer:
     return listing(call, "tickets", keys, lambda ids: [state.case(key).ticket for key in ids])
 
 
-def deleted(emulator: ZendeskEmulator, call: Call) -> Answer:
+def deleted(state: DeskState, call: Call) -> Answer:
     """List deleted tickets; scrubbed ones and those deleted from the archive are not among them."""
-    rows = emulator.state.deletions
+    rows = state.deletions
     return listing(call, "deleted_tickets", sorted(rows), lambda ids: [rows[key] for key in ids])
 
 
-def ratings(emulator: ZendeskEmulator, call: Call) -> Answer:
+def ratings(state: DeskState, call: Call) -> Answer:
     """List satisfaction ratings, those of live tickets; `score` and times of creation narrow it [OAS]."""
-    state = emulator.state
     score = call.query.get("score")
     begin, end = second(call, "start_time"), second(call, "end_time")
     rows = {row["id"]: row for number, row in state.ratings.items() if state.live(number)}
@@ -192,9 +179,9 @@ def ratings(emulator: ZendeskEmulator, call: Call) -> Answer:
     return listing(call, "satisfaction_ratings", keys, lambda ids: [rows[key] for key in ids])
 
 
-def count_ratings(emulator: ZendeskEmulator, call: Call) -> Answer:
+def count_ratings(state: DeskState, call: Call) -> Answer:
     """Count satisfaction ratings, those of live tickets."""
-    return counted(emulator, sum(1 for number in emulator.state.ratings if emulator.state.live(number)))
+    return counted(state, sum(1 for number in state.ratings if state.live(number)))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, not_found, rejected
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.routing import writes
 from ticketferry_emulators.zendesk.seed.dice import stamp
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
 
-def upload(emulator: ZendeskEmulator, call: Call) -> Answer:
+def upload(state: DeskState, call: Call) -> Answer:
     """Keep a file under a new token, or under one that is sent along; the name is required [OAS]."""
-    uploads, now = emulator.state.uploads, emulator.clock.time()
+    uploads, now = state.uploads, state.clock.time()
     name = call.query.get("filename")
     if not name:
         raise rejected("filename", "Filename: cannot be blank", "BlankValue")
@@ -38,9 +34,9 @@ def upload(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(201, {"upload": body})
 
 
-def drop(emulator: ZendeskEmulator, call: Call) -> Answer:
+def drop(state: DeskState, call: Call) -> Answer:
     """Delete an upload that no comment has used."""
-    if not emulator.state.uploads.drop(call.params["token"].removesuffix(".json"), emulator.clock.time()):
+    if not state.uploads.drop(call.params["token"].removesuffix(".json"), state.clock.time()):
         raise not_found()
     return Answer(204)
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ticketferry_emulators.kit.app import Answer, Call, Route
 from ticketferry_emulators.zendesk.exceptions import detailed, forbidden, not_found
 from ticketferry_emulators.zendesk.models import accounts
 from ticketferry_emulators.zendesk.models.accounts import USER_KEYS
 from ticketferry_emulators.zendesk.models.jobs import Item
+from ticketferry_emulators.zendesk.models.state import DeskState
 from ticketferry_emulators.zendesk.responses.paging import listing
 from ticketferry_emulators.zendesk.responses.requests import named, records, take_job, wanted_ids, warned
 from ticketferry_emulators.zendesk.responses.routing import both, identifier, writes
 from ticketferry_emulators.zendesk.seed.dice import WireRecord
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.zendesk.app import ZendeskEmulator
 
 __all__ = ["ROUTES"]
 
@@ -27,61 +24,59 @@ def _wanted(sent: WireRecord) -> WireRecord:
     return {key: value for key, value in sent.items() if key in USER_KEYS}
 
 
-def _shown(emulator: ZendeskEmulator, number: int) -> WireRecord:
-    return {"user": emulator.state.lists["users"][number]}
+def _shown(state: DeskState, number: int) -> WireRecord:
+    return {"user": state.lists["users"][number]}
 
 
-def create(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create(state: DeskState, call: Call) -> Answer:
     """Create a user; mailed to verify the address unless `skip_verify_email` is true [OAS]."""
     sent = named(call, "user")
-    made = accounts.create(emulator.state, _wanted(sent), emulator.clock.time())
-    return warned(Answer(201, _shown(emulator, made["id"])), [sent], USER_KEYS, "user")
+    made = accounts.create(state, _wanted(sent), state.clock.time())
+    return warned(Answer(201, _shown(state, made["id"])), [sent], USER_KEYS, "user")
 
 
-def create_or_update(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_or_update(state: DeskState, call: Call) -> Answer:
     """Create a user, 201, or change whom external id or e-mail find, 200."""
-    sent, now, state = named(call, "user"), emulator.clock.time(), emulator.state
+    sent, now = named(call, "user"), state.clock.time()
     found = accounts.find(state, sent)
     if found is None:
         done, status = accounts.create(state, _wanted(sent), now), 201
     else:
         done, status = accounts.change(state, found, _wanted(sent), now), 200
-    return warned(Answer(status, _shown(emulator, done["id"])), [sent], USER_KEYS, "user")
+    return warned(Answer(status, _shown(state, done["id"])), [sent], USER_KEYS, "user")
 
 
-def update(emulator: ZendeskEmulator, call: Call) -> Answer:
+def update(state: DeskState, call: Call) -> Answer:
     """Change a user."""
-    state, sent = emulator.state, named(call, "user")
+    sent = named(call, "user")
     record = accounts.user(state, identifier(call))
-    done = accounts.change(state, record, _wanted(sent), emulator.clock.time())
-    return warned(Answer(200, _shown(emulator, done["id"])), [sent], USER_KEYS, "user")
+    done = accounts.change(state, record, _wanted(sent), state.clock.time())
+    return warned(Answer(200, _shown(state, done["id"])), [sent], USER_KEYS, "user")
 
 
-def delete(emulator: ZendeskEmulator, call: Call) -> Answer:
+def delete(state: DeskState, call: Call) -> Answer:
     """Delete a user; the answer shows him once more."""
-    state = emulator.state
-    gone = accounts.delete(state, accounts.user(state, identifier(call)), emulator.clock.time())
+    gone = accounts.delete(state, accounts.user(state, identifier(call)), state.clock.time())
     return Answer(200, {"user": gone})
 
 
-def merge(emulator: ZendeskEmulator, call: Call) -> Answer:
+def merge(state: DeskState, call: Call) -> Answer:
     """Merge the user of the path into the one of the body."""
-    state = emulator.state
     loser = accounts.user(state, identifier(call))
     sent = named(call, "user")
     winner = state.lists["users"].get(sent.get("id") or 0) or accounts.find(state, sent)
     if winner is None or not winner["active"]:
         raise not_found()
-    return Answer(200, {"user": accounts.merge(state, loser, winner, emulator.clock.time())})
+    return Answer(200, {"user": accounts.merge(state, loser, winner, state.clock.time())})
 
 
-def purge(emulator: ZendeskEmulator, call: Call) -> Answer:
+def purge(state: DeskState, call: Call) -> Answer:
     """Erase a deleted user for good."""
-    record = emulator.state.lists["users"].get(identifier(call))
+    record = state.lists["users"].get(identifier(call))
     if record is None or record["active"]:
         raise not_found()
-    erased = accounts.purge(emulator.state, record, emulator.clock.time())
-    return Answer(200, {"deleted_user": _deleted(emulator, erased)})
+    erased = accounts.purge(state, record, state.clock.time())
+    return Answer(200, {"deleted_user": _deleted(state, erased)})
 
 
 _DELETED = (
@@ -90,35 +85,35 @@ _DELETED = (
 )  # fmt: skip
 
 
-def _deleted(emulator: ZendeskEmulator, record: WireRecord) -> WireRecord:
+def _deleted(state: DeskState, record: WireRecord) -> WireRecord:
     """Return a deleted user as their own routes show him [OAS DeletedUserObject]."""
     shared = record["shared_phone_number"]
     return {key: record[key] for key in _DELETED} | {
-        "url": f"{emulator.state.host}/api/v2/deleted_users/{record['id']}",
+        "url": f"{state.host}/api/v2/deleted_users/{record['id']}",
         "shared_phone_number": None if not shared else record["phone"],
     }
 
 
-def deleted_users(emulator: ZendeskEmulator, call: Call) -> Answer:
+def deleted_users(state: DeskState, call: Call) -> Answer:
     """List deleted users, those erased for good as well."""
-    rows = emulator.state.lists["users"]
+    rows = state.lists["users"]
     keys = [key for key in sorted(rows) if not rows[key]["active"]]
-    return listing(call, "deleted_users", keys, lambda ids: [_deleted(emulator, rows[key]) for key in ids])
+    return listing(call, "deleted_users", keys, lambda ids: [_deleted(state, rows[key]) for key in ids])
 
 
 # --- in bulk
 
 
-def _allowed(emulator: ZendeskEmulator) -> None:
+def _allowed(state: DeskState) -> None:
     """Refuse where the vendor's support has not enabled bulk imports of users [OAS, ISSUE zenpy 42]."""
-    if not emulator.bulk_users:
+    if not state.bulk_users:
         raise forbidden()
 
 
 def _bulk(
-    emulator: ZendeskEmulator, call: Call, kind: str, one: Callable[[int, WireRecord, float], WireRecord]
+    state: DeskState, call: Call, kind: str, one: Callable[[int, WireRecord, float], WireRecord]
 ) -> Answer:  # fmt: skip
-    _allowed(emulator)
+    _allowed(state)
     sent = records(call, "users")
 
     def item(index: int, row: WireRecord) -> Item:
@@ -126,26 +121,24 @@ def _bulk(
 
     items = [item(index, row) for index, row in enumerate(sent)]
     return warned(
-        take_job(emulator, kind, "Creating user", items, error="UserCreateFailed"), sent, USER_KEYS, "user"
+        take_job(state, kind, "Creating user", items, error="UserCreateFailed"), sent, USER_KEYS, "user"
     )
 
 
-def create_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_many(state: DeskState, call: Call) -> Answer:
     """Take a job that creates up to 100 users."""
-    state = emulator.state
 
     def one(index: int, row: WireRecord, now: float) -> WireRecord:
         return {"index": index, "id": accounts.create(state, row, now)["id"]}
 
-    return _bulk(emulator, call, "Bulk Create User", one)
+    return _bulk(state, call, "Bulk Create User", one)
 
 
-def create_or_update_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def create_or_update_many(state: DeskState, call: Call) -> Answer:
     """Take a job that creates or changes up to 100 users.
 
     An e-mail that is none gives a row like a success with an id that is nobody's [ISSUE zendesk-java-client 325].
     """
-    state = emulator.state
 
     def one(index: int, row: WireRecord, now: float) -> WireRecord:
         found = accounts.find(state, row)
@@ -158,12 +151,11 @@ def create_or_update_many(emulator: ZendeskEmulator, call: Call) -> Answer:
         accounts.change(state, found, row, now)
         return {"action": "update", "id": found["id"], "status": "Updated", "success": True}
 
-    return _bulk(emulator, call, "Bulk Create Or Update User", one)
+    return _bulk(state, call, "Bulk Create Or Update User", one)
 
 
-def update_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def update_many(state: DeskState, call: Call) -> Answer:
     """Take a job that changes up to 100 users: the same way (`ids`, `external_ids`), or each in its own (`users`)."""
-    state = emulator.state
     if "ids" in call.query or "external_ids" in call.query:
         same = named(call, "user")
         names = [name for name in (call.query.get("external_ids") or "").split(",") if name]
@@ -182,15 +174,15 @@ def update_many(emulator: ZendeskEmulator, call: Call) -> Answer:
         return run
 
     answer = take_job(
-        emulator, "Bulk Update User", "Updating user", [item(row) for row in sent], error="UserUpdateFailed", ids=ids,
+        state, "Bulk Update User", "Updating user", [item(row) for row in sent], error="UserUpdateFailed", ids=ids,
         action="update",
     )  # fmt: skip
     return warned(answer, sent, USER_KEYS | {"id"}, "user")
 
 
-def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
+def destroy_many(state: DeskState, call: Call) -> Answer:
     """Take a job that deletes up to 100 users."""
-    ids, state = wanted_ids(call), emulator.state
+    ids = wanted_ids(call)
 
     def item(number: int) -> Item:
         def run(now: float) -> WireRecord:
@@ -200,7 +192,7 @@ def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
         return run
 
     return take_job(
-        emulator, "Bulk Delete User", "Deleting user", [item(number) for number in ids], error="UserDeleteFailed",
+        state, "Bulk Delete User", "Deleting user", [item(number) for number in ids], error="UserDeleteFailed",
         ids=ids, action="delete",
     )  # fmt: skip
 
@@ -208,54 +200,53 @@ def destroy_many(emulator: ZendeskEmulator, call: Call) -> Answer:
 # --- identities
 
 
-def _identity(emulator: ZendeskEmulator, call: Call) -> tuple[WireRecord, WireRecord]:
+def _identity(state: DeskState, call: Call) -> tuple[WireRecord, WireRecord]:
     """Return the user and the identity of the path."""
-    user = accounts.user(emulator.state, identifier(call))
-    row = emulator.state.lists["identities"].get(identifier(call, "identity"))
+    user = accounts.user(state, identifier(call))
+    row = state.lists["identities"].get(identifier(call, "identity"))
     if row is None or row["user_id"] != user["id"]:
         raise not_found()
     return user, row
 
 
-def show_identity(emulator: ZendeskEmulator, call: Call) -> Answer:
+def show_identity(state: DeskState, call: Call) -> Answer:
     """Show an identity."""
-    return Answer(200, {"identity": _identity(emulator, call)[1]})
+    return Answer(200, {"identity": _identity(state, call)[1]})
 
 
-def add_identity(emulator: ZendeskEmulator, call: Call) -> Answer:
+def add_identity(state: DeskState, call: Call) -> Answer:
     """Add an identity to a user."""
-    user = accounts.user(emulator.state, identifier(call))
-    row = accounts.add_identity(emulator.state, user["id"], named(call, "identity"), emulator.clock.time())
+    user = accounts.user(state, identifier(call))
+    row = accounts.add_identity(state, user["id"], named(call, "identity"), state.clock.time())
     return Answer(201, {"identity": row})
 
 
-def update_identity(emulator: ZendeskEmulator, call: Call) -> Answer:
+def update_identity(state: DeskState, call: Call) -> Answer:
     """Change what of an identity can be changed: whether it is verified [OAS]."""
-    _, row = _identity(emulator, call)
+    _, row = _identity(state, call)
     sent = named(call, "identity")
     changed = {**row, "verified": sent["verified"] is True} if "verified" in sent else row
-    emulator.state.keep_identity(changed)
+    state.keep_identity(changed)
     return warned(Answer(200, {"identity": changed}), [sent], frozenset({"verified"}), "identity")
 
 
-def verify(emulator: ZendeskEmulator, call: Call) -> Answer:
+def verify(state: DeskState, call: Call) -> Answer:
     """Take an identity for verified."""
-    _, row = _identity(emulator, call)
-    emulator.state.keep_identity({**row, "verified": True})
+    _, row = _identity(state, call)
+    state.keep_identity({**row, "verified": True})
     return Answer(200, {"identity": {**row, "verified": True}})
 
 
-def request_verification(emulator: ZendeskEmulator, call: Call) -> Answer:
+def request_verification(state: DeskState, call: Call) -> Answer:
     """Mail the user to verify an identity."""
-    _, row = _identity(emulator, call)
-    accounts.verification_mail(emulator.state, {}, row["value"], emulator.clock.time())
+    _, row = _identity(state, call)
+    accounts.verification_mail(state, {}, row["value"], state.clock.time())
     return Answer(200, "")
 
 
-def make_primary(emulator: ZendeskEmulator, call: Call) -> Answer:
+def make_primary(state: DeskState, call: Call) -> Answer:
     """Make an identity the primary one of its type; of e-mails, it becomes the user's."""
-    user, row = _identity(emulator, call)
-    state = emulator.state
+    user, row = _identity(state, call)
     for one in list(state.identities[user["id"]]):
         if one["type"] == row["type"] and one["primary"] != (one["id"] == row["id"]):
             state.keep_identity({**one, "primary": one["id"] == row["id"]})
@@ -264,14 +255,14 @@ def make_primary(emulator: ZendeskEmulator, call: Call) -> Answer:
     return Answer(200, {"identities": state.identities[user["id"]]})
 
 
-def drop_identity(emulator: ZendeskEmulator, call: Call) -> Answer:
+def drop_identity(state: DeskState, call: Call) -> Answer:
     """Delete an identity; the primary address stays [DOC]."""
-    user, row = _identity(emulator, call)
+    user, row = _identity(state, call)
     if row["primary"] and row["type"] == "email":
         raise detailed(422, "RecordInvalid", "The primary e-mail address cannot be deleted")
-    emulator.state.drop_identity(row)
+    state.drop_identity(row)
     if row["type"] == "phone_number" and user["phone"] == row["value"]:
-        emulator.state.keep_record("users", {**user, "phone": None, "shared_phone_number": None})
+        state.keep_record("users", {**user, "phone": None, "shared_phone_number": None})
     return Answer(204)
 
 

@@ -18,7 +18,7 @@ from ticketferry_emulators.zendesk.seed.dice import ENDS, Dice, WireRecord, api_
 from ticketferry_emulators.zendesk.seed.people import SYSTEM_USER, person
 from ticketferry_emulators.zendesk.seed.rules import NOTIFY_REQUESTER, rule_via
 
-__all__ = ["Case", "CaseBuilder", "wire_value"]
+__all__ = ["CaseBuilder", "TicketWithAudits", "wire_value"]
 
 _DEFAULT_STATUS = {"new": "New", "open": "Open", "pending": "Pending", "hold": "On-hold", "solved": "Solved",
                    "closed": "Solved", "deleted": "Solved"}  # fmt: skip
@@ -26,7 +26,7 @@ _CREATED = ("subject", "requester_id", "organization_id", "brand_id", "ticket_fo
             "custom_status_id", "group_id", "assignee_id", "problem_id", "due_at", "external_id")  # fmt: skip
 
 
-class Case(NamedTuple):
+class TicketWithAudits(NamedTuple):
     """A ticket with its whole history; comments are the Comment and VoiceComment events of the audits."""
 
     ticket: WireRecord
@@ -91,7 +91,7 @@ class CaseBuilder:
         self._values: dict[int, WireRecord] = {row["id"]: row for row in self.ticket["custom_fields"]}
 
     @classmethod
-    def resume(cls, case: Case, now: int) -> CaseBuilder:
+    def resume(cls, case: TicketWithAudits, now: int) -> CaseBuilder:
         """Go on with a case at a later moment; what is written afterwards is later than what it has."""
         builder = cls.__new__(cls)
         ticket = case.ticket
@@ -103,7 +103,7 @@ class CaseBuilder:
         builder._index(case)  # noqa: SLF001 - its own class
         return builder
 
-    def _index(self, case: Case) -> None:
+    def _index(self, case: TicketWithAudits) -> None:
         """Count what the case has, so that new ids do not meet old ones."""
         events = [event for audit in case.audits for event in audit["events"]]
         self._first = False
@@ -282,10 +282,12 @@ class CaseBuilder:
 
     # --- the end
 
-    def finish(self) -> Case:
+    def finish(self) -> TicketWithAudits:
         """Return the case; `late` moves only the generated timestamp, as touches by the product do [OAS]."""
         ticket = self.ticket
         ticket["generated_timestamp"] = min(self.now + 1 + self.late, self.horizon + 600)
         ticket["fields"] = [dict(row) for row in ticket["custom_fields"]]
         ticket["collaborator_ids"] = sorted({*ticket["follower_ids"], *ticket["email_cc_ids"]})
-        return Case(ticket, self.audits, self.rating, self.deletion, self.sides, self.solved, self.talk)
+        return TicketWithAudits(
+            ticket, self.audits, self.rating, self.deletion, self.sides, self.solved, self.talk
+        )

@@ -12,12 +12,12 @@ import click
 import orjson
 
 from ticketferry_emulators.zendesk.seed import files, people, stories
-from ticketferry_emulators.zendesk.seed.case import Case
+from ticketferry_emulators.zendesk.seed.case import TicketWithAudits
 from ticketferry_emulators.zendesk.seed.catalog import catalog
 from ticketferry_emulators.zendesk.seed.dice import BEGINS, BLOCK, HOST, Dice, WireRecord, api_url, stamp
 from ticketferry_emulators.zendesk.seed.rules import RULES, settings
 
-__all__ = ["Case", "SampleDesk", "WireRecord", "generate", "load", "main", "save"]
+__all__ = ["SampleDesk", "TicketWithAudits", "WireRecord", "generate", "load", "main", "save"]
 
 _FACTS = ("host", "account_id", "first_number")
 _CASES = (
@@ -42,7 +42,7 @@ class SampleDesk:
 
     tickets: int
     lists: Mapping[str, Callable[[], Iterator[WireRecord]]]
-    cases: Callable[[], Iterator[Case]]
+    cases: Callable[[], Iterator[TicketWithAudits]]
     blob: Callable[[str], bytes]
     settings: WireRecord
     host: str = HOST
@@ -163,7 +163,7 @@ def save(desk: SampleDesk, folder: Path) -> dict[str, int]:
     return counts
 
 
-def tokens(case: Case) -> Iterator[str]:
+def tokens(case: TicketWithAudits) -> Iterator[str]:
     """Yield the tokens of a case's attachments."""
     for audit in case.audits:
         for event in audit["events"]:
@@ -195,7 +195,7 @@ def load(folder: Path) -> SampleDesk:
     )
 
 
-def _load_cases(folder: Path) -> Iterator[Case]:
+def _load_cases(folder: Path) -> Iterator[TicketWithAudits]:
     ratings = {row["ticket_id"]: row for row in _rows(folder / "satisfaction_ratings.jsonl")}
     deletions = {row["id"]: row for row in _rows(folder / "deleted_tickets.jsonl")}
     sides: dict[int, list[WireRecord]] = {}
@@ -211,7 +211,7 @@ def _load_cases(folder: Path) -> Iterator[Case]:
         number, rows = next(audits, (None, iter(())))
         if number != ticket["id"]:
             raise ValueError(f"{folder}: audits of ticket {number} where those of {ticket['id']} should be")
-        yield Case(
+        yield TicketWithAudits(
             ticket, list(rows), ratings.get(number), deletions.get(number), sides.get(ticket["id"], []),
             talk=talks.get(ticket["id"], []),
         )  # fmt: skip

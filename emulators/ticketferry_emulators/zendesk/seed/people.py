@@ -13,7 +13,7 @@ __all__ = [
     "AGENTS",
     "ORGANIZATIONS",
     "SYSTEM_USER",
-    "Person",
+    "SamplePerson",
     "customer_count",
     "fixed",
     "new_customer",
@@ -60,7 +60,7 @@ AGENTS = tuple(_STAFF + index for index in range(len(_AGENTS)))
 LIGHT, LIGHT_TWO, SUSPENDED_AGENT, DELETED_AGENT, AI_AGENT = range(_STAFF + 8, _STAFF + 13)
 
 
-class Person(NamedTuple):
+class SamplePerson(NamedTuple):
     """One person: the user record and what belongs to it."""
 
     user: WireRecord
@@ -140,19 +140,19 @@ def pick_requester(dice: Dice, tickets: int) -> int:
             return number
 
 
-def fixed() -> Iterator[Person]:
+def fixed() -> Iterator[SamplePerson]:
     """Yield the staff."""
     yield from (person(_STAFF + index) for index in range(13))
 
 
-def persons(tickets: int) -> Iterator[Person]:
+def persons(tickets: int) -> Iterator[SamplePerson]:
     """Yield everybody of a desk with so many tickets, staff first."""
     yield from fixed()
     yield from (person(_CUSTOMER + index) for index in range(customer_count(tickets)))
 
 
 @lru_cache(maxsize=4096)
-def person(number: int) -> Person:
+def person(number: int) -> SamplePerson:
     """Return the person with this user id; KeyError when there can be none."""
     if _STAFF <= number < _STAFF + 13:
         return _staff(number)
@@ -164,12 +164,12 @@ def person(number: int) -> Person:
     return _customer(number, index - len(_SPECIAL))
 
 
-def new_customer(number: int, name: str, email: str, organization: int | None, made: int) -> Person:
+def new_customer(number: int, name: str, email: str, organization: int | None, made: int) -> SamplePerson:
     """Return somebody who wrote for the first time at `made` (unix seconds)."""
     user = _user(number, name, email.lower(), "end-user", "en-US", made)
     user |= {"organization_id": organization, "updated_at": user["created_at"]}
     places = (organization,) if organization is not None else ()
-    return Person(user, (_identity(user, 0, "email", email.lower(), primary=True),), places)
+    return SamplePerson(user, (_identity(user, 0, "email", email.lower(), primary=True),), places)
 
 
 def records(tickets: int) -> dict[str, Iterator[WireRecord]]:
@@ -185,7 +185,7 @@ def records(tickets: int) -> dict[str, Iterator[WireRecord]]:
     }
 
 
-def _organization_memberships(one: Person) -> Iterator[WireRecord]:
+def _organization_memberships(one: SamplePerson) -> Iterator[WireRecord]:
     for index, number in enumerate(one.organizations):
         identifier = one.user["id"] * 10 + index
         yield {
@@ -196,7 +196,7 @@ def _organization_memberships(one: Person) -> Iterator[WireRecord]:
         }  # fmt: skip
 
 
-def _group_memberships(one: Person) -> Iterator[WireRecord]:
+def _group_memberships(one: SamplePerson) -> Iterator[WireRecord]:
     for index, name in enumerate(one.groups):
         identifier = one.user["id"] * 10 + index
         yield {
@@ -252,7 +252,7 @@ def _identity(user: WireRecord, index: int, kind: str, value: str, *, primary: b
     }  # fmt: skip
 
 
-def _staff(number: int) -> Person:
+def _staff(number: int) -> SamplePerson:
     index = number - _STAFF
     made = BEGINS - 86_400 * (25 - index)
     groups: tuple[str, ...] = ("Tier 1",)
@@ -273,13 +273,13 @@ def _staff(number: int) -> Person:
         groups = () if number in (DELETED_AGENT, AI_AGENT) else groups
     user["default_group_id"] = GROUPS[groups[0]] if groups else None
     identities = (_identity(user, 0, "email", user["email"], primary=True),) if user["email"] else ()
-    return Person(user, identities, (), groups)
+    return SamplePerson(user, identities, (), groups)
 
 
 def _special(
     number: int, name: str, emails: tuple[str, ...], phone: str | None, organizations: tuple[int, ...], locale: str,
     more: WireRecord,
-) -> Person:  # fmt: skip
+) -> SamplePerson:  # fmt: skip
     user = _user(
         number, name, emails[0].lower() if emails else None, "end-user", locale, BEGINS + number % 97 * 86_400
     )
@@ -304,10 +304,10 @@ def _special(
         identities.append(_identity(user, 8, "phone_number", phone, primary=not emails))
     if "foreign" in more:
         identities.append(_identity(user, 9, "messaging", more["foreign"], primary=True))
-    return Person(user, tuple(identities), places)
+    return SamplePerson(user, tuple(identities), places)
 
 
-def _customer(number: int, index: int) -> Person:
+def _customer(number: int, index: int) -> SamplePerson:
     dice = Dice("customer", index)
     first, last = dice.pick(_FIRST), dice.pick(_LAST)
     places = dice.some(range(10), 1) if dice.chance(0.8) else []
@@ -320,4 +320,4 @@ def _customer(number: int, index: int) -> Person:
     user["organization_id"] = organizations[0] if organizations else None
     if dice.chance(0.3):
         user["phone"], user["shared_phone_number"] = f"+1202555{dice.between(150, 199):04d}", True
-    return Person(user, (_identity(user, 0, "email", email, primary=True),), organizations)
+    return SamplePerson(user, (_identity(user, 0, "email", email, primary=True),), organizations)

@@ -15,7 +15,7 @@ from ticketferry_emulators.zendesk.seed import (
     stories_things,
     texts,
 )
-from ticketferry_emulators.zendesk.seed.case import Case, CaseBuilder
+from ticketferry_emulators.zendesk.seed.case import CaseBuilder, TicketWithAudits
 from ticketferry_emulators.zendesk.seed.catalog import BRANDS, FORMS, GROUPS
 from ticketferry_emulators.zendesk.seed.dice import BEGINS, ENDS, Dice
 from ticketferry_emulators.zendesk.seed.plot import Plot, opened_at
@@ -89,7 +89,7 @@ LINKED = 50
 _FILES = (("png", "screenshot.png"), ("pdf", "invoice.pdf"), ("txt", "log.txt"), ("csv", "export.csv"))
 
 
-def case(number: int, tickets: int, seed: int) -> Case:
+def case(number: int, tickets: int, seed: int) -> TicketWithAudits:
     """Return ticket `number` of a desk of `tickets`, made from its number alone."""
     plot = Plot(number, tickets, seed)
     story = STORIES.get(plot.place, Story(everyday))

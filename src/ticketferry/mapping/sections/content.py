@@ -11,12 +11,12 @@ __all__ = [
     "Comments",
     "DateFields",
     "Header",
-    "History",
+    "HistoryRules",
     "Links",
     "NumberRule",
     "Privacy",
     "ProvenanceRule",
-    "Subject",
+    "SubjectRules",
     "Tags",
     "Text",
     "TextLinks",
@@ -106,7 +106,7 @@ class TextLinks(Part):
     """`#123`."""
 
 
-class Subject(Part):
+class SubjectRules(Part):
     """The subject."""
 
     max: int = Field(default=0, ge=0, le=100_000)
@@ -129,7 +129,7 @@ class Text(Part):
     """Texts: links, subject, header of comments, placeholders."""
 
     links: TextLinks = TextLinks()
-    subject: Subject = Subject()
+    subject: SubjectRules = SubjectRules()
     header: Header = Header()
     placeholders: Literal["keep", "escape"] = "keep"
     """`escape`: `{{…}}` in texts does not become a placeholder of the target."""
@@ -203,7 +203,7 @@ class DateFields(Part):
     solved: str | None = None
 
 
-class History(Part):
+class HistoryRules(Part):
     """History."""
 
     changes: Literal["auto", "provenance", "drop"] = "auto"
@@ -212,7 +212,7 @@ class History(Part):
     because: str | None = None
 
     @model_validator(mode="after")
-    def _reasons(self) -> "History":
+    def _reasons(self) -> "HistoryRules":
         if self.changes == "drop" and not self.because:
             raise fault("`drop` needs `because`: an auditor must find the reason")
         return self

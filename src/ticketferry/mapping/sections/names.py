@@ -11,11 +11,11 @@ __all__ = [
     "Channel",
     "Choice",
     "Exits",
+    "FallbackPlace",
     "FollowUpExit",
     "MergedExit",
-    "Place",
-    "Resolution",
-    "Route",
+    "ResolutionRule",
+    "RouteRule",
     "StatusRule",
 ]
 
@@ -41,7 +41,7 @@ class ByValue(Part):
         return self
 
 
-class Resolution(ByValue):
+class ResolutionRule(ByValue):
     """Resolution that a status brings: a name, or `{by: fields.outcome, values: {...}, missing: Done}`."""
 
     short = "name"
@@ -54,7 +54,7 @@ class Choice(Part):
     default: str
 
 
-class Route(Part):
+class RouteRule(Part):
     """Where tickets go; the first that matches wins."""
 
     when: Condition = "always"
@@ -64,7 +64,7 @@ class Route(Part):
     security: str | None = None
 
 
-class Place(Part):
+class FallbackPlace(Part):
     """Where tickets of a project, component or security level go in a target without those."""
 
     group: str | None = None
@@ -75,7 +75,7 @@ class Place(Part):
     """A tag; an expression over `name`."""
 
     @model_validator(mode="after")
-    def _something(self) -> "Place":
+    def _something(self) -> "FallbackPlace":
         if self.group is None and self.brand is None and self.label is None:
             raise fault("say `group`, `brand` or `label`")
         return self
@@ -89,7 +89,7 @@ class StatusRule(Part):
     when: Condition = None
     otherwise: str | None = Field(default=None, alias="else")
     """Name where `when` does not hold."""
-    resolution: Resolution | None = None
+    resolution: ResolutionRule | None = None
 
     @model_validator(mode="after")
     def _both(self) -> "StatusRule":

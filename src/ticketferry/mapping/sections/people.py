@@ -17,7 +17,7 @@ __all__ = [
     "OrganizationDrop",
     "Organizations",
     "OtherAgents",
-    "People",
+    "PeopleSection",
     "Placeholder",
     "UnlicensedAssignee",
 ]
@@ -88,7 +88,7 @@ class Placeholder(Part):
         return value
 
 
-class People(Part):
+class PeopleSection(Part):
     """Who is who, and what becomes of those without an account."""
 
     match: list[Literal["external_id", "email"]] = Field(default=["external_id", "email"])
@@ -113,7 +113,7 @@ class People(Part):
     because: str | None = None
 
     @model_validator(mode="after")
-    def _reasons(self) -> "People":
+    def _reasons(self) -> "PeopleSection":
         if "drop" in (self.ccs, self.followers) and not self.because:
             raise fault("`drop` needs `because`: an auditor must find the reason")
         wanted = {

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry_emulators.jsm.models.fields import named
 from ticketferry_emulators.jsm.models.records import Field, Issue
-from ticketferry_emulators.jsm.responses.facts import approvals_of, sla_of
-
-if TYPE_CHECKING:
-    from ticketferry_emulators.jsm.responses.wire import View
+from ticketferry_emulators.jsm.responses.request_facts import approvals_of, sla_of
+from ticketferry_emulators.jsm.responses.viewer import Viewer
 
 __all__ = ["show_value"]
 
 
-def show_value(view: View, issue: Issue, field: Field) -> Any:
+def show_value(view: Viewer, issue: Issue, field: Field) -> Any:
     """Return the read form of a stored value."""
     value = issue.values.get(field.id)
     kind = field.custom.rpartition(":")[2] or field.id
@@ -27,21 +25,21 @@ def show_value(view: View, issue: Issue, field: Field) -> Any:
     return value if shower is None else shower(view, issue, field, value)
 
 
-def _show_user(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_user(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     return view.user(value)
 
 
-def _show_users(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_users(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     return [view.user(item) for item in value]
 
 
-def _show_priority(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_priority(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     name = named(view.state.priorities, value)
     icon = f"{view.base}/images/icons/priorities/{name.lower()}.svg"
     return {"self": f"{view.base}/rest/api/3/priority/{value}", "iconUrl": icon, "name": name, "id": value}
 
 
-def _show_resolution(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_resolution(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     name = named(view.state.resolutions, value)
     return {
         "self": f"{view.base}/rest/api/3/resolution/{value}",
@@ -51,43 +49,43 @@ def _show_resolution(view: View, issue: Issue, field: Field, value: Any) -> Any:
     }
 
 
-def _option(view: View, field: Field, option_id: str) -> dict[str, Any]:
+def _option(view: Viewer, field: Field, option_id: str) -> dict[str, Any]:
     url = f"{view.base}/rest/api/3/customFieldOption/{option_id}"
     return {"self": url, "value": named(field.options, option_id), "id": option_id}
 
 
-def _show_option(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_option(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     return _option(view, field, value)
 
 
-def _show_options(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_options(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     return [_option(view, field, item) for item in value]
 
 
-def _show_cascading(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_cascading(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     data = _option(view, field, value["parent"])
     if value["child"]:
         data["child"] = _option(view, field, value["child"])
     return data
 
 
-def _show_components(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_components(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     names = {component.id: component.name for component in view.state.projects[issue.project].components}
     url = f"{view.base}/rest/api/3/component"
     return [{"self": f"{url}/{item}", "id": item, "name": names[item]} for item in value]
 
 
-def _show_security(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_security(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     level = view.state.level(issue)
     url = f"{view.base}/rest/api/3/securitylevel/{value}"
     return {"self": url, "id": value, "description": "", "name": level.name if level else ""}
 
 
-def _show_datetime(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_datetime(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     return view.time(value)
 
 
-def _show_request_type(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_request_type(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     desk = view.state.desk_of(issue.project)
     if desk is None:
         return None
@@ -123,23 +121,23 @@ def _show_request_type(view: View, issue: Issue, field: Field, value: Any) -> An
     }
 
 
-def _show_organizations(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_organizations(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     return [view.organization(view.state.organizations[item]) for item in value]
 
 
-def _show_language(view: View, issue: Issue, field: Field, value: Any) -> Any:
+def _show_language(view: Viewer, issue: Issue, field: Field, value: Any) -> Any:
     return {"languageCode": value, "displayName": value}
 
 
-def _show_rating(view: View, issue: Issue, field: Field) -> Any:
+def _show_rating(view: Viewer, issue: Issue, field: Field) -> Any:
     return {"rating": issue.feedback["rating"]} if issue.feedback else None
 
 
-def _show_approvals(view: View, issue: Issue, field: Field) -> Any:
+def _show_approvals(view: Viewer, issue: Issue, field: Field) -> Any:
     return approvals_of(view, issue) or None
 
 
-def _show_sla(view: View, issue: Issue, field: Field) -> Any:
+def _show_sla(view: Viewer, issue: Issue, field: Field) -> Any:
     return sla_of(view, issue, field.name)
 
 
