@@ -3,16 +3,19 @@
 import shutil
 
 import pytest
+import respx
 from tests.flow.desks import Desks, confirm, desks
 from tests.flow.migrations import write_desk
 from tests.flow.migrations import write_project as write_files
 from tests.flow.zendesk_pair import pair as zendesk_pair
 
-from ticketferry.errors import WorkspaceError
+from ticketferry.errors import AuthError, Exit, FatalError, WorkspaceError
 from ticketferry.plan.materials import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.desks import check_desks
+from ticketferry.project.explain import explain
 from ticketferry.project.identity import moved_desk, refuse_other_desk
+from ticketferry.project.people import review_people
 from ticketferry_emulators.jsm import JsmEmulator
 from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk
 
@@ -159,3 +162,59 @@ def test_a_folder_of_files_that_was_moved_is_taken_by_somebody_s_word(tmp_path):
         assert "ticketferry check --moved source --by NAME" in caught.value.remedy
         moved_desk(project, "source", "Ann")
         stages.extract(project)
+
+
+def test_a_snapshot_of_one_source_is_never_planned_under_another_s_address(pair: Desks, folder):
+    with ZendeskEmulator(clock=pair.clock, tickets=14, seed=2).serve() as other:
+        readdress(folder, pair.zendesk.base_url, other.base_url)
+        with Project.load(folder, clock=pair.clock) as project:
+            for command in (
+                lambda: stages.make_plan(project),
+                lambda: stages.apply(project, project.plan("p-01")),
+                lambda: stages.verify(project),
+                lambda: stages.plan_rollback(project, "p-01"),
+            ):
+                with pytest.raises(WorkspaceError, match="the source is another desk") as caught:
+                    command()
+                assert str(other.state.account_id) in caught.value.message
+                assert str(pair.zendesk.state.account_id) in caught.value.message
+            for command in (
+                lambda: stages.make_plan(project, offline=True),
+                lambda: explain(project, "1"),
+                lambda: review_people(project),
+            ):
+                with pytest.raises(WorkspaceError, match="migration.yaml names") as caught:
+                    command()
+                assert other.base_url in caught.value.message
+                assert pair.zendesk.base_url in caught.value.message
+                assert "ticketferry check source" in caught.value.remedy
+            assert [row["id"] for row in project.plan_rows()] == ["p-01"]
+        readdress(folder, other.base_url, pair.zendesk.base_url)
+        with Project.load(folder, clock=pair.clock) as project:
+            stages.make_plan(project, offline=True)
+
+
+def test_a_source_under_another_address_goes_on_once_it_has_said_who_it_is(pair: Desks, folder):
+    renamed = pair.zendesk.base_url.replace("127.0.0.1", "localhost")
+    readdress(folder, pair.zendesk.base_url, renamed)
+    with Project.load(folder, clock=pair.clock) as project:
+        with pytest.raises(WorkspaceError, match="migration.yaml names"):
+            stages.make_plan(project, offline=True)
+        plan = stages.make_plan(project)
+        assert plan.header["source"]["where"] == renamed
+        stages.make_plan(project, offline=True)
+
+
+@pytest.mark.parametrize("status", [402, 403, 418])
+@pytest.mark.parametrize("role", ["source", "target"])
+def test_a_desk_that_refuses_the_first_request_says_what_is_missing(pair: Desks, tmp_path, status, role):
+    root = pair.project(tmp_path / "mig")
+    address = (pair.zendesk if role == "source" else pair.jira).base_url
+    with respx.mock() as routes, Project.load(root, clock=pair.clock) as project:
+        routes.get(url__startswith=address).respond(status, json={"error": "x"})
+        with pytest.raises((AuthError, FatalError)) as caught:
+            stages.extract(project, (role,))
+    assert caught.value.exit_code == Exit.ERROR
+    assert f"({status})" in caught.value.message
+    assert caught.value.where.startswith("GET /")
+    assert caught.value.remedy

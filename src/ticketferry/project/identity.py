@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ticketferry.errors import WorkspaceError
@@ -9,11 +10,20 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.registry import open_source, open_target
 from ticketferry.sdk.contract import Source
 from ticketferry.sdk.identity import DeskIdentity
+from ticketferry.store.run_log import RunLog
 
 if TYPE_CHECKING:
     from ticketferry.project.opening import Project
 
-__all__ = ["HeldDesks", "desk_header", "known_desk", "moved_desk", "refuse_other_desk"]
+__all__ = [
+    "HeldDesks",
+    "desk_header",
+    "hold_readdressed",
+    "known_desk",
+    "moved_desk",
+    "refuse_other_desk",
+    "refuse_readdressed",
+]
 
 
 class HeldDesks:
@@ -50,6 +60,7 @@ class HeldDesks:
                 project.workspace.keep_identity(role, better)
         if not project.readonly:
             _note(project, role)
+            _note_address(project, role)
         if self._runs:
             self._met.add(role)
 
@@ -108,7 +119,59 @@ def moved_desk(project: "Project", role: str, by: str) -> tuple[DeskIdentity, De
         role, DeskIdentity(found.id or (known.id if known else ""), found.place), by
     )
     _note(project, role)
+    _note_address(project, role)
     return known or found, found
+
+
+def hold_readdressed(project: "Project", log: RunLog) -> None:
+    """Ask a desk whose address was changed since it answered last who it is: a snapshot belongs to the desk that was read.
+
+    Raises WorkspaceError where another one answers, else what asking raises.
+    """
+    for role in ("source", "target"):
+        if _readdressed(project, role) is not None:
+            opener = project.open_source if role == "source" else project.open_target
+            with opener(log):
+                pass
+
+
+def refuse_readdressed(project: "Project") -> None:
+    """Raise WorkspaceError where migration.yaml names another address than the one that the snapshots were read at."""
+    for role in ("source", "target"):
+        before = _readdressed(project, role)
+        if before is not None:
+            known = known_desk(project, role)
+            whose = f", which is {known}" if known is not None else ""
+            raise WorkspaceError(
+                f"migration.yaml names {_address(project, role)} as the {role}, and what was read here is of {before}{whose}",
+                where=project.config.document.at((role,)),
+                remedy="Put the old address back in migration.yaml. Where it is the same desk under another address,"
+                f"\n  `ticketferry check {role}` asks it and goes on with it.",
+            )
+
+
+def _readdressed(project: "Project", role: str) -> str | None:
+    """Return the address at which the desk answered last where migration.yaml names another one by now."""
+    if project.readonly or not (project.root / f"{role}.db").exists():
+        return None
+    now, met = _address(project, role), project.workspace.notes("address:").get(role)
+    if not met and "://" in now:
+        met = project.snapshots(role).url()
+    return met if met and now and met != now else None
+
+
+def _address(project: "Project", role: str) -> str:
+    """Return where a desk is; a folder of files within the project's own is named from there, so that both may be moved."""
+    where = project.desk(role).where
+    if "://" not in where and Path(where).is_relative_to(project.root):
+        return str(Path(where).relative_to(project.root))
+    return where
+
+
+def _note_address(project: "Project", role: str) -> None:
+    address = _address(project, role)
+    if project.workspace.notes("address:").get(role) != address:
+        project.workspace.note(f"address:{role}", address)
 
 
 def desk_header(project: "Project", role: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ticketferry.desired.lookups import SnapshotLookups
-from ticketferry.errors import ConfigError, WorkspaceError
+from ticketferry.errors import ConfigError, RejectedError, WorkspaceError
 from ticketferry.extract.snapshot import output_version
 from ticketferry.mapping.definitions import augmented, missing_definitions
 from ticketferry.mapping.engine import Engine
@@ -20,7 +20,8 @@ from ticketferry.plan.materials import EVERYTHING, Inputs, PlanContext, Scope
 from ticketferry.plan.participation import TicketScope
 from ticketferry.project.config import Config, DeskConfig, load_config
 from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
-from ticketferry.project.identity import HeldDesks
+from ticketferry.project.desk_refusals import desk_refuses
+from ticketferry.project.identity import HeldDesks, refuse_readdressed
 from ticketferry.registry import open_source, open_target
 from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
@@ -181,6 +182,8 @@ class Project:
             if not offline:
                 self._held.hold(self, "source", source)
             yield source
+        except RejectedError as error:
+            raise desk_refuses(error, desk.where) from error
         finally:
             source.close()
 
@@ -193,6 +196,8 @@ class Project:
             if not offline:
                 self._held.hold(self, "target", target)
             yield target
+        except RejectedError as error:
+            raise desk_refuses(error, desk.where) from error
         finally:
             target.close()
 
@@ -220,6 +225,7 @@ class Project:
 
         `left_out`: the tickets that this plan turned out not to bring.
         """
+        refuse_readdressed(self)
         source, target = self.snapshots("source"), self.snapshots("target")
         numbers = (inputs.source_snapshot, inputs.target_snapshot) if inputs else (None, None)
         here = source.info(numbers[0]) if numbers[0] else source.latest()
@@ -338,6 +344,7 @@ class Project:
     def _directory(
         self, mapping: MappingFile, here: SnapshotInfo, there: SnapshotInfo, upto: int
     ) -> OpenDirectory:
+        refuse_readdressed(self)
         features = self.config.target.connector.features
         return open_directory(
             self.root,

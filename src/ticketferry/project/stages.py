@@ -22,7 +22,7 @@ from ticketferry.project.ages import refuse_old
 from ticketferry.project.archive import archive_state, refuse_archive
 from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies, remedy_of
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
-from ticketferry.project.identity import desk_header, refuse_other_desk
+from ticketferry.project.identity import desk_header, hold_readdressed, refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.mapping_files import check_here
@@ -139,6 +139,8 @@ def make_plan(
                 )
         project.refuse_unread("source")
         told = check_here(project, mapping)
+        if not offline:
+            hold_readdressed(project, log)
         settle_interrupted(project, run, log, offline=offline)
         if not offline:
             extract_target(project, log, progress)
@@ -256,6 +258,7 @@ def apply(
                 f"plan {plan.id} is {row['state']}", remedy="Make a new plan: `ticketferry plan`."
             )
         plan.verify_digest()
+        hold_readdressed(project, log)
         begun = row["state"] in ("applying", AWAITING, "applied")
         inputs = Inputs(**plan.header["inputs"])
         chosen = None
@@ -447,6 +450,7 @@ def verify(
             raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
         if not plans and not project.readonly:
             extract_target(project, log, progress)
+        hold_readdressed(project, log)
         materials = project.materials()
         with ExitStack() as stack:
             target = stack.enter_context(project.open_target(log))
@@ -515,6 +519,7 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
                 f"{id_} is itself a rollback and cannot be taken back",
                 remedy="Make a new plan: `ticketferry plan`.",
             )
+        hold_readdressed(project, log)
         settle_interrupted(project, run, log)
         extract_target(project, log, progress)
         inputs = Inputs(**plan.header["inputs"])
@@ -558,6 +563,7 @@ def plan_copies(project: Project, id_: str) -> PlanFile:
     """Make the plan that deletes what was imported more than once of `id_`. The target is read, never written."""
     with hold(project.root, f"rollback {id_}"), project.run("rollback", id_) as (run, log):
         plan = project.plan(id_)
+        hold_readdressed(project, log)
         with project.open_target(log) as target:
             keep_copies(project, look_for_copies(project, target), run)
             made = build_copies(

@@ -65,6 +65,11 @@ class Snapshots:
         row = self.database.one("SELECT identity, place FROM desk WHERE identity <> '' OR place <> ''")
         return DeskIdentity(row[0], row[1]) if row else None
 
+    def url(self) -> str:
+        """Return the address at which the desk was read first; empty where none was noted."""
+        row = self.database.one("SELECT url FROM desk")
+        return str(row[0]) if row else ""
+
     def keep_identity(self, identity: DeskIdentity) -> None:
         """Note which desk is read."""
         with self.database.transaction() as connection:

@@ -179,7 +179,7 @@ class Workspace:
             answer.put(result)
 
     def note(self, name: str, value: str) -> None:
-        """Keep a fact that a desk told, for estimates; nothing is decided by it."""
+        """Keep a fact by its name: what a desk told, for estimates, and at which address it answered."""
         self.commit(
             lambda connection: connection.execute(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", value)
