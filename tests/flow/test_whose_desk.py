@@ -183,7 +183,7 @@ def test_a_snapshot_of_one_source_is_never_planned_under_another_s_address(pair:
                 lambda: explain(project, "1"),
                 lambda: review_people(project),
             ):
-                with pytest.raises(WorkspaceError, match="migration.yaml names") as caught:
+                with pytest.raises(WorkspaceError, match=r"migration\.yaml names") as caught:
                     command()
                 assert other.base_url in caught.value.message
                 assert pair.zendesk.base_url in caught.value.message
@@ -198,7 +198,7 @@ def test_a_source_under_another_address_goes_on_once_it_has_said_who_it_is(pair:
     renamed = pair.zendesk.base_url.replace("127.0.0.1", "localhost")
     readdress(folder, pair.zendesk.base_url, renamed)
     with Project.load(folder, clock=pair.clock) as project:
-        with pytest.raises(WorkspaceError, match="migration.yaml names"):
+        with pytest.raises(WorkspaceError, match=r"migration\.yaml names"):
             stages.make_plan(project, offline=True)
         plan = stages.make_plan(project)
         assert plan.header["source"]["where"] == renamed

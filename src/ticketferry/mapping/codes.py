@@ -25,6 +25,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "S216": (Severity.DOUBT, "a rule stands behind others that take all its tickets"),
     "S217": (Severity.INFO, "a word of the mapping that the target has no place for"),
     "S218": (Severity.DOUBT, "a choice tells of a value that another rule drops"),
+    "S219": (Severity.BLOCKER, "a rule gives a field what its type never takes"),
     "R101": (Severity.BLOCKER, "no route takes the ticket"),
     "F101": (Severity.BLOCKER, "a value has no rule and the mapping says fail"),
     "F102": (Severity.LOSS, "a value does not fit the type of the target's field; kept beside"),

@@ -15,6 +15,9 @@ _MOST = 50
 """Rules over one place that each further one is compared with."""
 
 
+_HAS_DUE: Any = {"due": "present"}
+
+
 class Collision(NamedTuple):
     """Two rules of which one is in the way of the other. `sure`: for every ticket that the second one takes, or may be; else `when`
     of both may or may not set them apart, which the tickets themselves tell. `carries`: the second would carry what the first drops.
@@ -49,7 +52,10 @@ def collisions(setup: Setup) -> Iterator[Collision]:
 
 def _written_twice(setup: Setup) -> Iterator[Collision]:
     seen: dict[str, list[_Writer]] = {}
+    owned = not any(rule.drop and "due" in rule.source for rule in setup.rules.fields)
     for writer in _writers(setup):
+        if owned and writer.place == "due" and not apart(_HAS_DUE, writer.when):
+            yield from _own_due(setup, writer)
         for before in seen.get(writer.place, [])[:_MOST]:
             if apart(before.when, writer.when):
                 continue
@@ -63,6 +69,20 @@ def _written_twice(setup: Setup) -> Iterator[Collision]:
                 conditions=(before.when, writer.when),
             )
         seen.setdefault(writer.place, []).append(writer)
+
+
+def _own_due(setup: Setup, writer: _Writer) -> Iterator[Collision]:
+    """Yield the rule that writes a ticket's own due date, which is carried by itself; not the one that reads it."""
+    if writer.path[0] == "fields" and "due" in setup.rules.fields[int(writer.path[1])].source:
+        return
+    yield Collision(
+        writer.path,
+        f"`{writer.name}` is the ticket's own due date, which is carried by itself: one of both values would be lost",
+        "Name another field, set the rule apart (`when: {due: absent}`), or drop the due date: `{from: due, drop: true}`.",
+        writer.path[0] != "fields",
+        carries=False,
+        conditions=(_HAS_DUE, writer.when),
+    )
 
 
 def _writers(setup: Setup) -> Iterator[_Writer]:

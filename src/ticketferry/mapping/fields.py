@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
 from ticketferry.mapping.days import assumed, due_value
+from ticketferry.mapping.fitting import refuse_no_day
 from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.patterns import PatternError, compile_pattern
 from ticketferry.mapping.result import MapFate
@@ -206,8 +207,10 @@ def _written(
     zone: str | None,
 ) -> Any:
     """Return the value as the field takes it; a time zone that no rule names is the source desk's, and told. Raises MisfitError."""
-    if name.casefold() in SYSTEM_TARGETS and not setup.any:
-        return due_value(setup, work, by, value, zone, as_day=kind == "date")
+    if name.casefold() in SYSTEM_TARGETS:
+        if not setup.any:
+            return due_value(setup, work, by, value, zone, as_day=kind == "date")
+        refuse_no_day(value)
     if crosses(value, kind) and not zone:
         assumed(setup, work, by)
     return coerce(value, kind, definition, zone or setup.zone)

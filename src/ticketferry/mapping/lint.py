@@ -8,6 +8,7 @@ from ticketferry.mapping.asked import lint_asked, lint_choices
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.definitions import UNDECIDED
+from ticketferry.mapping.fitting import misfits
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import ByValue, FallbackPlace, FieldRule
@@ -85,6 +86,8 @@ class _Checker:
         self._followers()
         self.found += lint_asked(self.mapping, self.source)
         self.found += lint_choices(self.mapping, self.source)
+        for misfit in misfits(self.setup):
+            self._say("S219", misfit.path, misfit.message, misfit.remedy)
         for found in collisions(self.setup):
             if found.sure:
                 self._say("S213" if found.carries else "S211", found.path, found.message, found.remedy)

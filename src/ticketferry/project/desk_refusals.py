@@ -12,7 +12,9 @@ def desk_refuses(error: RejectedError, desk: str) -> FerryError:
     """
     asked = error.where or desk
     if not error.status:
-        return FatalError(error.message, where=asked, remedy=error.remedy or "Run the command again; it goes on.")
+        return FatalError(
+            error.message, where=asked, remedy=error.remedy or "Run the command again; it goes on."
+        )
     message = f"the desk refuses what this command needs ({error.status}): {error.message}"
     if error.status in (401, 403):
         return AuthError(
@@ -28,4 +30,6 @@ def desk_refuses(error: RejectedError, desk: str) -> FerryError:
         remedy = "Check the address in migration.yaml: there is no such thing at this desk, or the account may not see it."
     else:
         remedy = "Is a proxy or a firewall between here and the desk? Ask who keeps it to let these requests through."
-    return FatalError(message, where=asked, remedy=error.remedy or f"{remedy}\n  Then run the command again; it goes on.")
+    return FatalError(
+        message, where=asked, remedy=error.remedy or f"{remedy}\n  Then run the command again; it goes on."
+    )

@@ -19,7 +19,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Finding, Severity
 
-OF_THE_TARGET = frozenset({"S205", "S208", "S210"})
+OF_THE_TARGET = frozenset({"S205", "S208", "S210", "S219"})
 """Codes of what the target may have got since it was read last."""
 
 __all__ = [

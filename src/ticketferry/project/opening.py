@@ -19,8 +19,8 @@ from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.materials import EVERYTHING, Inputs, PlanContext, Scope
 from ticketferry.plan.participation import TicketScope
 from ticketferry.project.config import Config, DeskConfig, load_config
-from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
 from ticketferry.project.desk_refusals import desk_refuses
+from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
 from ticketferry.project.identity import HeldDesks, refuse_readdressed
 from ticketferry.registry import open_source, open_target
 from ticketferry.schema.records import SCHEMA_VERSION
