@@ -45,6 +45,6 @@ CONNECTOR = Connector(
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
-    version=5,
+    version=6,
     roles=("source", "target"),
 )

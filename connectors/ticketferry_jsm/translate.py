@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from ticketferry.sdk import (
     LINKS_BESIDE,
+    SHARED_BESIDE,
     Finding,
     Kind,
     Record,
@@ -26,7 +27,7 @@ from .history import translate_history
 from .request_facts import add_facts, lacking
 from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, OURS, STRAY, read_back, trace_account
-from .translate_fields import custom_fields, desk_fields, names, shared
+from .translate_fields import custom_fields, desk_fields, names, shared, shared_beside
 from .translate_links import links, links_beside, own_links, own_watchers
 from .translate_people import translate_membership, translate_organization, translate_person
 from .wire import neutral_time, person_id, properties_of
@@ -251,6 +252,8 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         head["links"] = own_links(fields, parts)
         if beside := links_beside(fields, parts):
             head["native"] = {**head.get("native", {}), LINKS_BESIDE: beside}
+        if shares := shared_beside(site, fields):
+            head["native"] = {**head.get("native", {}), SHARED_BESIDE: shares}
         head |= own_watchers(site, body, parts)
         head |= reader.parts_there({}, body.get("continued"))
         head["origin"] = mark["ref"]

@@ -11,7 +11,7 @@ from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, SET_UP, trace_account, trace_document, trace_named
 from .wire import STAGES, neutral_time
 
-__all__ = ["custom_fields", "desk_fields", "names", "shared"]
+__all__ = ["custom_fields", "desk_fields", "names", "shared", "shared_beside"]
 
 _ORGANIZATION = "=the organization's own record tells it"
 _OPTION = "=number of the option, which its value names"
@@ -87,6 +87,16 @@ def desk_fields(
         head["ccs"] = read_people(site, value)
         for index, user in enumerate(value):
             trace_account(trace, user, f"fields.{id_}[{index}]", f"{at}.ccs")
+
+
+def shared_beside(site: JiraCatalogIndex, fields: Mapping[str, Any]) -> list[str]:
+    """Return the organizations that a ticket is shared with beside the first, which is its own."""
+    field_id = site.special("organizations")
+    rows = fields.get(field_id) if field_id else None
+    further = rows[1:] if isinstance(rows, list) else []
+    return sorted(
+        str(Ref(site.desk, Kind.ORGANIZATION, str(row["id"]))) for row in further if _mark(row).get("id")
+    )
 
 
 def shared(site: JiraCatalogIndex, own: Ref, fields: Mapping[str, Any]) -> list[Finding]:

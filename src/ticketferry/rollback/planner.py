@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
+from ticketferry.apply.beside import beside_of_others
 from ticketferry.apply.finish import before_image
 from ticketferry.apply.read_back import read_current
 from ticketferry.plan import batches
@@ -18,7 +19,7 @@ from ticketferry.plan.writing import create, finish
 from ticketferry.rollback.dependents import users_elsewhere
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.schema.vectors import LINKS_BESIDE, foreign, vector
+from ticketferry.schema.vectors import foreign, vector
 from ticketferry.schema.vectors import moved as moved_of
 from ticketferry.sdk.contract import (
     Connector,
@@ -286,20 +287,12 @@ class _Builder:
         return ""
 
     def _linked_by_somebody(self, root: str, current: Any) -> list[str]:
-        """Return links of a record, by their name in its vector, that neither its own lane nor that of the other record made."""
-        idmap = self._materials.idmap
-        found = []
-        for kind, inward, id_ in (current.get("native") or {}).get(LINKS_BESIDE, ()):
-            other = idmap.source_of(Kind.TICKET.value, id_)
-            applied = idmap.applied(other) if other is not None else None
-            change = self._plan.change(other) if other is not None else None
-            made = {
-                *(applied.seen if applied is not None else ()),
-                *(change.wanted if change is not None else ()),
-            }
-            if f"links[{kind}:{root}:{int(not inward)}]" not in made:
-                found.append(f"links[{kind}:{other or id_}:{int(inward)}]")
-        return found
+        """Return what people put beside what we made: links, by their name in the record's vector, and further organizations."""
+        return list(beside_of_others(root, current, self._materials.idmap, self._wanted_there))
+
+    def _wanted_there(self, other: str) -> Iterable[str]:
+        change = self._plan.change(other)
+        return change.wanted if change is not None and change.wanted else ()
 
     def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:
         self._kept.add(root)

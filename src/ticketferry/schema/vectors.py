@@ -9,6 +9,7 @@ from ticketferry.schema.records import Record, digest
 __all__ = [
     "LINKS_BESIDE",
     "PART_LISTS",
+    "SHARED_BESIDE",
     "VOLATILE",
     "comparable",
     "foreign",
@@ -25,6 +26,9 @@ VOLATILE = frozenset({"ref", "origin", "native", "number", "url", "events", "sla
 
 LINKS_BESIDE = "links_beside"
 """Key of a record's `native` words: [type, inward, target id of the other ticket] of links that its own lane did not make."""
+
+SHARED_BESIDE = "shared_beside"
+"""Key of a record's `native` words: organizations of the target that a ticket of ours is shared with beside its own."""
 
 PART_LISTS = ("comments", "attachments", "worklogs")
 _PART_VOLATILE = frozenset(

@@ -138,6 +138,7 @@ if TYPE_CHECKING:
         WorkLog as WorkLog,
     )
     from ticketferry.schema.vectors import LINKS_BESIDE as LINKS_BESIDE
+    from ticketferry.schema.vectors import SHARED_BESIDE as SHARED_BESIDE
     from ticketferry.schema.vectors import comparable as comparable
     from ticketferry.sdk.alone import one_by_one as one_by_one
     from ticketferry.sdk.answers import Answers as Answers
@@ -335,7 +336,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Wire",
         "WriteResult",
     ),
-    "ticketferry.schema.vectors": ("LINKS_BESIDE", "comparable"),
+    "ticketferry.schema.vectors": ("LINKS_BESIDE", "SHARED_BESIDE", "comparable"),
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"),
     "ticketferry.sdk.answers": ("Answers", "refuse_redirect"),

@@ -11,6 +11,7 @@ __all__ = ["Value", "told"]
 LONGEST = 60
 HIDDEN = "…"
 NOTHING = ""
+LINKED = "there"
 
 
 class Value(NamedTuple):
@@ -41,7 +42,16 @@ def told(
                     name = f"{key}.{inner}"
                     yield Value(name, _short(here.get(inner), secrets), _short(there.get(inner), secrets))
             continue
-        yield Value(key, _short(here, secrets) if known else None, _short(there, secrets))
+        if key.startswith(("links[", "organization[")):
+            before, after = (_link(value, key in of, secrets) for value, of in ((here, wanted), (there, now)))
+        else:
+            before, after = _short(here, secrets), _short(there, secrets)
+        yield Value(key, before if known else None, after)
+
+
+def _link(value: Any, present: bool, secrets: Sequence[str]) -> str:
+    """A link mostly has no title: that it is there is its value."""
+    return (_short(value, secrets) or LINKED) if present else NOTHING
 
 
 def _short(value: Any, secrets: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+from ticketferry.apply.beside import beside_of_others
 from ticketferry.apply.read_back import read_current
 from ticketferry.errors import FerryError
 from ticketferry.extract.snapshot import read_roots
@@ -176,7 +177,10 @@ def _compare(
         )
     if record is None:
         return VerifyLine("+", text, shown, (), "it is not in the target")
-    seen = vector(record)
+    beside = (
+        dict.fromkeys(beside_of_others(text, record, materials.idmap), "") if applied.how != "matched" else {}
+    )
+    seen = vector(record) | beside
     wanted = applied.wanted
     compared = wanted.keys() if applied.how == "matched" else wanted.keys() | seen.keys()
     result.values += len(wanted)
@@ -186,7 +190,7 @@ def _compare(
     if different:
         keys = sorted(different)
         here, secrets = (values.wanted(ref, applied), values.secrets(ref)) if values is not None else ({}, ())
-        both = tuple(told(keys, here, comparable(record), frozenset(wanted), secrets))
+        both = tuple(told(keys, here, comparable(record) | beside, frozenset(wanted), secrets))
         return VerifyLine("*", text, shown, tuple(keys), values=both)
     return VerifyLine("=", text, shown)
 
