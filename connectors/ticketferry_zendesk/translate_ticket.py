@@ -204,16 +204,17 @@ def _custom(
             continue
         field = names.fields.get(str(item.get("id")))
         if field is None:
-            path = f"custom_fields[{index}].id"
-            record.setdefault("native", {})[path] = item.get("id")
-            trace[path] = join_path(f"{head}.native", path)
+            key = str(item.get("id"))
+            values[key] = value
+            trace[f"custom_fields[{index}].id"] = "=the key of its value"
+            trace[f"custom_fields[{index}].value"] = join_path(f"{head}.fields", key)
             findings.append(
                 Finding(
                     "ZD-FIELD-001",
                     Severity.DOUBT,
                     of,
                     f"custom_fields[{index}]",
-                    f"the field {item.get('id')} is not among the account's fields; its value is kept as it came",
+                    f"the field {item.get('id')} is not among the account's fields; its value stands under its number",
                     "The field was deleted, or the account that reads may not see it.",
                 )
             )

@@ -7,21 +7,35 @@ from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 
-__all__ = ["users_elsewhere"]
+__all__ = ["Made", "users_elsewhere"]
 
 _WORDS = frozenset({"ref", "origin", "provenance", "native", "events", "body", "url"})
 """Keys whose values may name a record without needing it."""
 
 
-def users_elsewhere(
-    plan: str, made: Collection[str], definitions: Iterable[tuple[str, Record]], materials: PlanContext
-) -> dict[str, tuple[str, str]]:
-    """Return ref -> (root, plan) for each of the refs `made` that a root written last by another plan names.
+class Made:
+    """What a plan made that records may use: people, organizations, groups and set-up.
 
-    Roots are taken as the target's snapshot shows them. `definitions`: entries of the set-up that the plan made, as they are read;
-    tickets name them by their names.
+    `refs`: all of it. `definitions`: entries of the set-up among them, as they are read; tickets name them by their names.
     """
-    names = _names(definitions, materials)
+
+    def __init__(
+        self, refs: Collection[str], definitions: Iterable[tuple[str, Record]], materials: PlanContext
+    ) -> None:
+        self.refs = refs
+        self._names = _names(definitions, materials)
+
+    def used_by(self, record: Record) -> Iterator[str]:
+        """Yield the refs that a record names."""
+        yield from _named(record, self.refs)
+        yield from (self._names[key] for key in _set_up(record) if key in self._names)
+
+
+def users_elsewhere(plan: str, made: Made, materials: PlanContext) -> dict[str, tuple[str, str]]:
+    """Return ref -> (root, plan) for each of what was `made` that a root written last by another plan names.
+
+    Roots are taken as the target's snapshot shows them.
+    """
     found: dict[str, tuple[str, str]] = {}
     for root in materials.idmap.applied_refs():
         applied = materials.idmap.applied(root)
@@ -32,7 +46,7 @@ def users_elsewhere(
         record = materials.current(kind, id_)
         if record is None:
             continue
-        for ref in (*_named(record, made), *(names[key] for key in _set_up(record) if key in names)):
+        for ref in made.used_by(record):
             if ref != root:
                 found.setdefault(ref, (root, applied.plan))
     return found

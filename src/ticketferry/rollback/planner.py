@@ -16,7 +16,7 @@ from ticketferry.plan.definition import PlanFile, dump_operation, load_operation
 from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.writing import create, finish
-from ticketferry.rollback.dependents import users_elsewhere
+from ticketferry.rollback.dependents import Made, users_elsewhere
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import foreign, vector
@@ -116,6 +116,7 @@ class _Builder:
         self._last_op: dict[str, int] = {}
         self._needed_by: dict[str, set[str]] = {}
         self._elsewhere: Mapping[str, tuple[str, str]] = {}
+        self._made = Made((), (), now)
         self._changes = 0
         self._operations = 0
         self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
@@ -131,7 +132,9 @@ class _Builder:
     def fill(self, connection: sqlite3.Connection) -> None:
         roots = self._touched()
         total = len(roots)
-        self._elsewhere = self._users(roots)
+        self._made = self._made_of(roots)
+        if self._made.refs:
+            self._elsewhere = users_elsewhere(self._plan.id, self._made, self._now)
         size = max(1, self._target.limits.fetch_batch)
         for start in range(0, total, size):
             part = roots[start : start + size]
@@ -141,14 +144,14 @@ class _Builder:
                 self._root(connection, root, current.get(parse_ref(root)))
             self._progress("records", min(start + size, total), total)
 
-    def _users(self, roots: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-        """Return who else names the people, organizations, groups and set-up that this plan made."""
+    def _made_of(self, roots: Sequence[str]) -> Made:
+        """Return the people, organizations, groups and set-up that this plan made."""
         made = {root for root in roots if parse_ref(root).kind is not Kind.TICKET}
         entries = [root for root in roots if parse_ref(root).kind is Kind.DEFINITION]
         with self._clock.busy():
             read = self._read(entries)
         definitions = [(str(ref), record) for ref, record in read.items() if record is not None]
-        return users_elsewhere(self._plan.id, made, definitions, self._now) if made else {}
+        return Made(made, definitions, self._now)
 
     def _touched(self) -> list[str]:
         """Return the roots of which anything was done, last first."""
@@ -195,6 +198,9 @@ class _Builder:
         image = before_image(self._workspace, self._plan.id, root)
         why = self._reason_to_keep(root, current, image)
         if why:
+            # What stays as people left it needs whom they named, too: another requester, somebody in copy, a status.
+            for ref in self._made.used_by(current or {}):
+                self._needed_by.setdefault(ref, set()).add(root)
             self._keep(connection, root, why)
             return
         undo = self._target.undo(done, image)
