@@ -27,7 +27,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
     "ticket": {
         **TRACE,
         "description": "=the opening comment's text, kept with the history where it differs; body of a deleted ticket",
-        "custom_fields[].value": f"fields.KEY, typed; of a field that the account does not list, under its number as it came (ZD-FIELD-001)",
+        "custom_fields[].value": "fields.KEY, typed; of a field that the account does not list, under its number as it came (ZD-FIELD-001)",
         "fields": "=repeats custom_fields",
         "raw_subject": f"=repeats subject; with a placeholder of dynamic content: {NATIVE}",
         "status": "status; of a ticket with a custom status: stage",
