@@ -45,9 +45,19 @@ class App:
     def project(self) -> "Iterator[Project]":
         """Open the migration in the folder. Raises ConfigError with every problem of migration.yaml."""
         from ticketferry.project import Project
+        from ticketferry.sdk.pacing import ask_before_long_waits
 
+        ask_before_long_waits(self._waits if self.console.asks else None)
         with Project.load(self.folder) as project:
             yield project
+
+    def _waits(self, seconds: float, why: str) -> bool:
+        from ticketferry.cli.layout import duration
+
+        return self.console.confirm(
+            f"The desk wants us to wait {duration(seconds)} before the next request ({why}).\n"
+            "Nothing is lost if you stop: the same command goes on later. Wait?"
+        )
 
 
 pass_app = click.make_pass_decorator(App)

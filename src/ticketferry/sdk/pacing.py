@@ -10,7 +10,17 @@ from typing import Protocol
 
 from ticketferry.errors import FatalError
 
-__all__ = ["Clock", "Heard", "Pacer", "SystemClock", "held", "longest_pause", "pause", "waiting"]
+__all__ = [
+    "Clock",
+    "Heard",
+    "Pacer",
+    "SystemClock",
+    "ask_before_long_waits",
+    "held",
+    "longest_pause",
+    "pause",
+    "waiting",
+]
 
 _LOOK_AGAIN = 0.1
 """Seconds after which a thread that waits for others' answers asks whether one has come."""
@@ -75,14 +85,42 @@ _PAUSES: dict[int, tuple[float, str]] = {}
 
 LONGEST_PAUSE = 3_660.0
 """Seconds: vendors' longest budget is refilled every hour."""
+_LONGEST_ASKED = 86_400.0
+"""Seconds: what is longer is no wait but a mistake of a proxy."""
+
+
+class _Asking:
+    """Asks a person about a wait past an hour, once for all threads that would wait until then."""
+
+    def __init__(self) -> None:
+        self.person: Callable[[float, str], bool] | None = None
+        self._lock = threading.Lock()
+        self.agreed_until = 0.0
+
+    def agrees(self, seconds: float, why: str) -> bool:
+        if self.person is None or not seconds <= _LONGEST_ASKED:
+            return False
+        with self._lock:
+            until = time.monotonic() + seconds
+            if until > self.agreed_until + 60 and self.person(seconds, why):
+                self.agreed_until = until
+            return until <= self.agreed_until + 60
+
+
+_ASKING = _Asking()
+
+
+def ask_before_long_waits(person: Callable[[float, str], bool] | None) -> None:
+    """Let `person(seconds, why)` say whether a wait of more than an hour, and of a day at most, is waited; None: nobody is there."""
+    _ASKING.person, _ASKING.agreed_until = person, 0.0
 
 
 def pause(clock: Clock, seconds: float, why: str) -> None:
     """Wait on the clock, and let whoever is watching know for what: `why` goes on with "waits 40 s: …".
 
-    Raises FatalError for a wait past an hour: nobody watches that long, and the same command goes on later.
+    Raises FatalError for a wait past an hour that nobody agrees to: the same command goes on later.
     """
-    if not seconds <= LONGEST_PAUSE:
+    if not seconds <= LONGEST_PAUSE and not _ASKING.agrees(seconds, why):
         hours = f"{seconds / 3600:,.0f} hours" if math.isfinite(seconds) else "for ever"
         raise FatalError(
             f"the desk wants us to wait {hours} before the next request ({why})",

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.sdk.test_http import DESK, Desk
 
 from ticketferry.errors import FatalError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk import http
+from ticketferry.sdk.pacing import ask_before_long_waits, pause
 from ticketferry.sdk.paging import MOST_EMPTY, PagesSeen
 from ticketferry.sdk.shapes import a_list, about, an_object, anything, holding, within
 
@@ -60,6 +62,67 @@ def test_a_wait_past_an_hour_ends_with_a_sentence_and_no_waiting(desk, routes, t
         desk.read()
     assert desk.waited == 0
     assert "run the same command later" in caught.value.remedy
+
+
+@pytest.fixture
+def person():
+    """Somebody who is asked before a long wait and says what `answers` holds."""
+    asked, answers = [], [True]
+
+    def ask(seconds, why):
+        asked.append((seconds, why))
+        return answers[0]
+
+    ask_before_long_waits(ask)
+    yield asked, answers
+    ask_before_long_waits(None)
+
+
+def later(told):
+    return [httpx.Response(429, headers={"retry-after": told}), httpx.Response(200, json={})]
+
+
+def test_a_wait_past_an_hour_is_waited_when_somebody_agrees_to_it(desk, routes, person):
+    routes.get(f"{DESK}/tickets").mock(side_effect=later("9000"))
+    assert desk.read().status_code == 200
+    assert desk.waited >= 9000
+    ((seconds, why),) = person[0]
+    assert seconds == pytest.approx(9000, abs=60)
+    assert why
+
+
+def test_a_wait_past_an_hour_that_somebody_declines_ends_with_the_sentence(desk, routes, person):
+    person[1][0] = False
+    routes.get(f"{DESK}/tickets").mock(side_effect=later("9000"))
+    with pytest.raises(FatalError, match="wants us to wait"):
+        desk.read()
+    assert desk.waited == 0
+
+
+@pytest.mark.parametrize("told", ["1e12", "90000"])
+def test_nobody_is_asked_to_wait_for_more_than_a_day(desk, routes, person, told):
+    routes.get(f"{DESK}/tickets").mock(side_effect=later(told))
+    with pytest.raises(FatalError, match="wants us to wait"):
+        desk.read()
+    assert person[0] == []
+
+
+def test_threads_that_wait_for_one_moment_ask_once(person):
+    class Still:
+        def time(self):
+            return 0.0
+
+        def sleep(self, seconds):
+            assert seconds > 3_660
+
+    threads = [
+        threading.Thread(target=pause, args=(Still(), 9_000.0 + number, "busy")) for number in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(person[0]) == 1
 
 
 def test_a_wait_of_an_hour_is_kept(desk, routes):
