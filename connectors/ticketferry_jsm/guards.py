@@ -26,8 +26,12 @@ _WAYS = {
 _REMEDY = {guard.code: guard.remedy for guard in GUARDS}
 
 
-def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Finding]:
-    """Return what was found, guards by their code. Raises AuthError where the credentials are wrong."""
+def check_site(
+    client: JsmClient, options: JsmOptions, desk: str, *, written: bool = True
+) -> Sequence[Finding]:
+    """Return what was found, guards by their code; what concerns writes only where the site is to be `written`. Raises AuthError
+    where the credentials are wrong.
+    """
     me = client.myself()
     found = [
         Finding(
@@ -47,7 +51,9 @@ def check_site(client: JsmClient, options: JsmOptions, desk: str) -> Sequence[Fi
         )  # fmt: skip
         return found
     found.append(Finding("JSM-PROJECTS", Severity.INFO, None, desk, f"service projects: {', '.join(keys)}"))
-    found.extend(missing_rights(client, keys))
+    found.extend(missing_rights(client, keys, written=written))
+    if not written:
+        return found
     found.extend(_scheme(client, keys))
     found.append(_autowatch(client))
     found.extend(_seats(client))
@@ -76,7 +82,7 @@ def _clocks(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
     if names:
         yield Finding(
             "JSM-SLA", Severity.DOUBT, None, options.where(),
-            f"the clocks of {', '.join(names[:4])}{' …' if len(names) > 4 else ''} start by themselves on every new issue, and count from"
+            f"{len(names)} {'clock' if len(names) == 1 else 'clocks'}, {', '.join(names[:4])}{' …' if len(names) > 4 else ''}: they start by themselves on every new issue, and count from"
             " the creation date of one that an import file back-dates: old tickets can be breached when they are born",
             "Give each SLA a condition that leaves out issues with the migration's label (project settings > SLAs > start condition"
             ' `labels != …`), and keep automation that reacts to a breach off. There is no API.',

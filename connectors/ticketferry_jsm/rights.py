@@ -15,6 +15,7 @@ _WATCH = ("BROWSE_PROJECTS", "MANAGE_WATCHERS")
 _COMMENT = ("BROWSE_PROJECTS", "EDIT_ALL_COMMENTS")
 _CUSTOMERS = ("ADMINISTER_PROJECTS",)
 _AGENT = ("SERVICEDESK_AGENT",)
+_READ = ("BROWSE_PROJECTS",)
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "organization.create": _AGENT,
@@ -85,8 +86,14 @@ _SOMETIMES = ("MANAGE_WATCHERS", "WORK_ON_ISSUES", "DELETE_ALL_WORKLOGS", "SET_I
 """What only some mappings need: a doubt, where the others block."""
 
 
-def missing_rights(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
-    """Yield what the account lacks, globally and in each project."""
+def missing_rights(client: JsmClient, keys: Sequence[str], *, written: bool = True) -> Iterator[Finding]:
+    """Yield what the account lacks, globally and in each project; of a site that is only read, what reading takes."""
+    if not written:
+        for key in keys:
+            lacking = _lacking(client, [*_READ, *_AGENT], key)
+            yield from _told([name for name in lacking if name in _READ], key, Severity.BLOCKER)
+            yield from _no_agent(lacking, key)
+        return
     wanted = list(dict.fromkeys([*(name for names in NEEDED.values() for name in names), *_OF_FIELDS]))
     always = [name for name in wanted if name not in (*_GLOBAL, *_SOMETIMES, *_AGENT)]
     yield from _told(_lacking(client, _GLOBAL, None), None, Severity.BLOCKER)
@@ -94,12 +101,16 @@ def missing_rights(client: JsmClient, keys: Sequence[str]) -> Iterator[Finding]:
         lacking = _lacking(client, [*always, *_SOMETIMES, *_AGENT], key)
         yield from _told([name for name in lacking if name in always], key, Severity.BLOCKER)
         yield from _told([name for name in lacking if name in _SOMETIMES], key, Severity.DOUBT)
-        if set(_AGENT) & set(lacking):
-            yield Finding(
-                "JSM-ROLE", Severity.BLOCKER, None, key, f"the account is no agent of {key}",
-                "Give it a Jira Service Management licence and the project role Service Desk Team (Agent in a team-managed project); "
-                "site admin is not enough.",
-            )  # fmt: skip
+        yield from _no_agent(lacking, key)
+
+
+def _no_agent(lacking: Sequence[str], key: str) -> Iterator[Finding]:
+    if set(_AGENT) & set(lacking):
+        yield Finding(
+            "JSM-ROLE", Severity.BLOCKER, None, key, f"the account is no agent of {key}",
+            "Give it a Jira Service Management licence and the project role Service Desk Team (Agent in a team-managed project); "
+            "site admin is not enough.",
+        )  # fmt: skip
 
 
 def _told(lacking: Sequence[str], project: str | None, severity: Severity) -> Iterator[Finding]:

@@ -97,7 +97,7 @@ class JsmSource:
 
     def check(self) -> Sequence[Finding]:
         """Read identity, projects, rights and guards. Raises AuthError."""
-        return check_site(self.client, self.options, self.session.desk)
+        return check_site(self.client, self.options, self.session.desk, written=False)
 
     def catalog(self) -> Catalog:
         """Read what the site defines."""

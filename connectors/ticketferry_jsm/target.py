@@ -27,7 +27,7 @@ from .compile import compile_change
 from .copies import find_copies
 from .endpoints import ENDPOINTS
 from .find import JiraFinder
-from .guards import read_guards
+from .guards import check_site, read_guards
 from .import_file import assemble, import_limits, import_steps
 from .name_keys import name_key
 from .newcomers import SIGHTED
@@ -51,6 +51,10 @@ class JsmTarget(JsmSource):
             replace(endpoint, batch=options.import_issues) if endpoint.file else endpoint
             for endpoint in ENDPOINTS
         )
+
+    def check(self) -> Sequence[Finding]:
+        """Read identity, projects, rights, and what a write would set off. Raises AuthError."""
+        return check_site(self.client, self.options, self.session.desk)
 
     @property
     def endpoints(self) -> Sequence[Endpoint]:

@@ -78,6 +78,9 @@ def test_a_user_is_led_through_the_import_step_by_step(at_work: tuple[Terminal, 
     jira.import_file((folder / "import-0002.json").read_bytes())
     done = json.loads(user("apply", "p-01", "--yes", "--json").stdout)
     assert (done["exit"], done["figures"]["waiting"]) == (0, [])
+    estimate = user("plan", "show", "p-01", "--estimate").stdout
+    assert "measured" in estimate
+    assert "nothing was measured yet" not in estimate, "it has written many times by now"
     told = fits(user("errors", "p-01").stdout)
     assert "TF-COPY" in told
     assert "is a copy of" in told

@@ -91,7 +91,7 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
         for finding in sorted(item.findings, key=lambda found: found.severity.value != "blocker"):
             sign = "guard" if item.is_open(finding) else _SIGNS[finding.severity.value]
             said = finding.count < 2 or f"{finding.count:,}" in finding.message
-            times = "" if said else f" ({finding.count:,} times)"
+            times = "" if said else f" (found {finding.count:,} times)"
             console.text(f"{finding.message}{times} [{finding.code}]", f"  {sign:<7}  ", " " * 11)
             if sign != "ok":
                 if finding.where:

@@ -19,10 +19,10 @@ BEAT_SECONDS = 1.0
 
 
 class _Task:
-    __slots__ = ("began", "done", "first", "total")
+    __slots__ = ("began", "done", "first", "moved", "total")
 
     def __init__(self, now: float, done: int) -> None:
-        self.began = now
+        self.began = self.moved = now
         self.first = done
         self.done = done
         self.total: int | None = None
@@ -32,7 +32,8 @@ class _Task:
 
     def words(self, name: str, now: float) -> str:
         text = self.count(name)
-        passed, moved = now - self.began, self.done - self.first
+        # A standstill is told as such: the rate, and what is left by it, are those of the time in which something moved.
+        passed, moved = min(now, self.moved) - self.began, self.done - self.first
         if passed > 0 and moved > 0:
             rate = moved / passed
             text += f"  {rate:,.0f}/s" if rate >= 10 else f"  {rate:.1f}/s"
@@ -65,11 +66,13 @@ class Progress:
             return
         now = time.monotonic()
         with self._lock:
+            if not done and not total and self._tasks:
+                return  # "tickets 0" says nothing beside what was told last
             task = self._tasks.get(name)
             if task is None:
                 # What an earlier run did already is no part of the rate: it is counted from the first figure on.
                 task = self._tasks[name] = _Task(now, done)
-            task.done, task.total = done, total
+            task.done, task.total, task.moved = done, total, now
             self._current, self._moved = name, now
 
     def text(self, now: float) -> str:
@@ -80,7 +83,9 @@ class Progress:
         waits = longest_pause() if still >= WAITS_SECONDS else None
         if waits is not None and waits[0] >= 1:
             return f"{task.count(self._current) if task else words}  waits {duration(waits[0])}: {waits[1]}"
-        return f"{words}  (no news for {duration(still)})" if task and still >= LINE_SECONDS else words
+        if task and still >= LINE_SECONDS:
+            return f"{task.count(self._current)}  (no news for {duration(still)})"
+        return words
 
     def _watch(self) -> None:
         while not self._stop.wait(BEAT_SECONDS):

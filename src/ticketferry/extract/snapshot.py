@@ -14,6 +14,7 @@ from ticketferry.extract.control_totals import check_numbers, check_totals
 from ticketferry.extract.cross_check import CrossChecked, cross_check
 from ticketferry.extract.download import Selection, fetch, forecast
 from ticketferry.extract.ingest import Intake, by_root, translate
+from ticketferry.schema.counting import plural
 from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref
 from ticketferry.sdk.contract import Connector, Page, Source, Wire
@@ -279,7 +280,7 @@ def _read_stream(
     cursor, finished, last_snapshot = snapshots.cursor(stream)
     if finished and last_snapshot == snapshot and not again:
         return 0, 0
-    changed = read = 0
+    changed = read = named = 0
     noted: Kind | None = None
     with intake.clock.busy():
         for page in intake.source.read(stream, cursor):
@@ -293,9 +294,19 @@ def _read_stream(
                 changed += _without_parts_gone(intake, page)
             changed += intake.store(stream, page.records, page.cursor, last=page.last)
             read += len(page.records)
+            named += _named(stream, page.records)
             on_page(stream)
-            progress(stream, read, total)
+            progress(stream, named, total)
     return changed, read
+
+
+def _named(stream: str, wires: Sequence[Wire]) -> int:
+    """Count of a page what its stream is called after: tickets without their comments, people without those who are only met, and
+    none that is gone, since a tombstone may stand for a number that nobody ever used.
+    """
+    there = [wire for wire in wires if not wire.gone]
+    kind = next((kind for kind in ROOTS if plural(kind.value, 2) == stream), None)
+    return sum(1 for wire in there if wire.ref.kind is kind) if kind is not None else len(there)
 
 
 def _complete(

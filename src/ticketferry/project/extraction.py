@@ -82,6 +82,10 @@ def extract_target(
     project: Project, log: Any, progress: Progress = _quiet, *, retry: bool = False
 ) -> Extracted:
     """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
+
+    def told(name: str, done: int, total: int | None) -> None:
+        progress(f"new desk: {name}", done, total)
+
     with project.open_target(log) as target:
         key = project.config.target.key
         known = [
@@ -97,7 +101,7 @@ def extract_target(
             retry=retry,
             without=None,
             purpose=log.purpose,
-            progress=progress,
+            progress=told,
         )
         for budget in target.limits.budgets:
             project.workspace.note(f"budget:{budget.name}", str(budget.units))

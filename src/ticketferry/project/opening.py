@@ -131,6 +131,11 @@ class Project:
         """Return the units of the target's budgets by name, as the desk told them when it was read last. No part of any plan."""
         return {name: float(units) for name, units in self.workspace.notes("budget:").items()}
 
+    def latency_told(self) -> float | None:
+        """Return the seconds that the target took to answer a write in the newest apply; None where none has measured it."""
+        told = self.workspace.notes("latency").get("")
+        return float(told) if told else None
+
     def forget_snapshots(self, role: str) -> None:
         """Take source.db or target.db away: it can be made anew, and the next extract reads the desk whole."""
         known = self._snapshots.pop(role, None)

@@ -318,6 +318,9 @@ def apply(
             _set_state(project, plan.id, "applied")
             if plan.header.get("undoes"):
                 _set_state(project, plan.header["undoes"], "undone")
+        latency = log.latency()
+        if latency:
+            project.workspace.note("latency", f"{latency:.4f}")
         log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
     if figures.waiting and fail:
         raise waiting_for_import(project, plan.id, figures, imported=imported)

@@ -61,6 +61,7 @@ def view_plan(project: Project, plan: PlanFile, *, workers: int | None = None) -
         took = estimate(
             plan,
             target.limits,
+            latency=project.latency_told(),
             workers=workers or project.config.workers,
             share=project.config.share,
             endpoints=target.endpoints,

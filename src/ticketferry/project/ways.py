@@ -80,6 +80,7 @@ def _figures(
                 took = estimate(
                     plan,
                     target.limits,
+                    latency=project.latency_told(),
                     workers=project.config.workers,
                     share=project.config.share,
                     endpoints=target.endpoints,

@@ -17,6 +17,9 @@ from ticketferry.store.request_log import RequestLog, ledger
 
 __all__ = ["RunLog"]
 
+FEW = 10
+"""So many writes are measured at least before a plan's duration is estimated by them."""
+
 
 class RunLog:
     """Counts every request by desk, method, endpoint and status; keeps no body, no header, no secret."""
@@ -24,6 +27,7 @@ class RunLog:
     def __init__(self, path: Path | None, now: Callable[[], datetime]) -> None:
         self.requests: Counter[tuple[str, str, str, int, bool]] = Counter()
         self._now = now
+        self._written = self._writing = 0.0
         self._doing = ""
         self._purposes: Counter[tuple[str, str, str, int]] = Counter()
         self._lock = threading.Lock()
@@ -38,6 +42,14 @@ class RunLog:
         with self._lock:
             self.requests[note.desk, note.method, note.endpoint, note.status, note.write] += 1
             self._purposes[note.desk, note.endpoint, self._doing, note.status] += 1
+            if note.write and note.status and note.status != 429:
+                self._written += 1
+                self._writing += note.seconds
+
+    def latency(self) -> float | None:
+        """Return the seconds that an answer to a write took, on average; None where too few were sent to tell."""
+        with self._lock:
+            return self._writing / self._written if self._written >= FEW else None
 
     @contextmanager
     def purpose(self, name: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +32,7 @@ from ticketferry.testing.comparing import differences
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm import CONNECTOR
 from ticketferry_jsm.client import JsmClient
+from ticketferry_jsm.source import JsmSource
 from ticketferry_jsm.target import JsmTarget
 
 
@@ -477,3 +479,19 @@ def test_check_names_the_strongest_guard_and_the_clocks_that_start_by_themselves
         for id_ in [field.id for field in site.state.fields.values() if "sd-sla-field" in field.custom]:
             del site.state.fields[id_]
         assert "JSM-SLA" not in {finding.code for finding in site.target.check()}
+
+
+def test_a_site_that_is_only_read_is_not_asked_for_rights_to_write_nor_for_guards() -> None:
+    """Clocks, licences, mail and schemes matter where somebody writes; reading takes the right to see the issues as an agent."""
+    with migration() as site, closing(JsmSource(site.target.options, site.target.session)) as source:
+        written = {finding.code for finding in site.target.check()}
+        account = site.target.client.myself()["accountId"]
+        site.state.lacking[account] |= {"CREATE_ISSUES", "DELETE_ISSUES", "ADMINISTER"}
+        read = {finding.code for finding in source.check()}
+        assert written - read >= {"JSM-MAIL", "JSM-SLA", "JSM-SEATS"}
+        assert not [code for code in read if code.startswith("JSM-GUARD")]
+        assert "JSM-RIGHT" not in read
+        site.state.lacking[account].add("BROWSE_PROJECTS")
+        told = [one for one in source.check() if one.code == "JSM-RIGHT"]
+        assert {one.severity for one in told} == {Severity.BLOCKER}
+        assert all("read issues" in one.message for one in told)

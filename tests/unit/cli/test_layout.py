@@ -79,8 +79,14 @@ def test_progress_has_rate_and_time_left_and_leaves_out_what_was_done_before(
     now[0] = 10.0
     meter("operations", 5_500, 6_000)
     assert meter.text(10.0) == "operations  5,500 of 6,000  50/s  10 s left"
-    assert meter.text(40.0).endswith("(no news for 30 s)")
+    still = meter.text(40.0)
+    assert still == "operations  5,500 of 6,000  (no news for 30 s)", (
+        "no time is forecast while nothing moves"
+    )
     assert Progress(io.StringIO(), live=False).text(13.0) == "at work for 3 s"
+    now[0] = 41.0
+    meter("records", 0, None)
+    assert meter.text(41.0).startswith("operations"), "a zero is no news"
 
 
 def test_a_wait_for_the_desk_is_told_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ticketferry.errors import FatalError, RejectedError, RetryableError
 from ticketferry.extract.ingest import Intake
-from ticketferry.extract.snapshot import estimate, extract, output_version
+from ticketferry.extract.snapshot import _named, estimate, extract, output_version
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Connector, Page, Translated, Wire
 from ticketferry.sdk.features import Limits
@@ -304,3 +304,16 @@ def test_an_estimate_says_what_reading_costs_and_what_the_desk_cannot_say():
 
 def test_the_version_of_the_output_names_connector_and_schema():
     assert output_version(CONNECTOR).startswith("made-up:1:")
+
+
+def test_a_stream_counts_on_the_screen_what_it_is_called_after() -> None:
+    """A page of tickets brings their comments and who wrote them; a tombstone may stand for a number that nobody ever used."""
+    ticket, comment, person = (Ref("d", kind, "1") for kind in (Kind.TICKET, Kind.COMMENT, Kind.PERSON))
+    page = [Wire(ticket, {}, None), Wire(comment, {}, None, root=ticket), Wire(person, {}, None)]
+    assert _named("tickets", page) == 1
+    assert _named("people", page) == 1
+    assert _named("history", [Wire(comment, {}, None, root=ticket)] * 3) == 3
+    assert (
+        _named("deletions", [Wire(Ref("d", Kind.TICKET, str(n)), None, None, gone=True) for n in range(9)])
+        == 0
+    )
