@@ -8,43 +8,43 @@ IMPORT_FILE = "import-file"
 
 ASSUMPTIONS = (
     Assumption(
-        "JI-01", "accounts of customers (portal-only) are taken as reporter and comment author by their account id", "UNVERIFIED",
+        "JI-01", "accounts of customers (portal-only) are taken as reporter and comment author by their account id", "nobody says so",
         "the issue or comment stands under another name: verify lists it",
     ),
     Assumption(
-        "JI-02", "comments keep author and time to the millisecond", "[JSONREF]; milliseconds UNVERIFIED",
+        "JI-02", "comments keep author and time to the millisecond", "reports of others; of milliseconds nobody says so",
         "the comment is not found when it is bound, and its issue stays off the portal",
     ),
     Assumption(
-        "JI-03", "comments of the file are public, and a property makes them internal afterwards", "UNVERIFIED; property [LZ-04]",
+        "JI-03", "comments of the file are public, and a property makes them internal afterwards", "nobody says so; the property from notes of a migration",
         "reading back says so, and the issue stays off the portal",
     ),
     Assumption(
-        "JI-04", "an imported issue has no request type, so that no customer sees it", "[DOC jirakb 1157182061]",
+        "JI-04", "an imported issue has no request type, so that no customer sees it", "Atlassian's documentation (knowledge base 1157182061)",
         "an internal comment could be seen between import and binding: import one issue first",
     ),
     Assumption(
-        "JI-05", "labels are imported as they stand: an issue is found again by them", "[DOC import-data-from-json]",
+        "JI-05", "labels are imported as they stand: an issue is found again by them", "Atlassian's documentation (import-data-from-json)",
         "nothing is found, nothing is bound, and the plan goes on waiting",
     ),
     Assumption(
-        "JI-06", "a status is set without a way through the workflow", "[JSONREF]", "verify lists the issues",
+        "JI-06", "a status is set without a way through the workflow", "reports of others", "verify lists the issues",
     ),
     Assumption(
-        "JI-07", "every entry of the history is imported; reports say that the first one is dropped", "[JSONREF] bug reports",
+        "JI-07", "every entry of the history is imported; reports say that the first one is dropped", "reports of others, of faults too",
         "entries are counted when an issue is bound, and what is missing is listed",
     ),
     Assumption(
         "JI-08", "wiki markup that Jira's server and Atlassian's editor read alike becomes the text that Jira shows",
-        "[DOC import-data-from-json]; the parser of the editor is asked in the tests",
+        "Atlassian's documentation (import-data-from-json); the parser of the editor is asked in the tests",
         "verify lists the texts; what the two read differently is written again over REST",
     ),
     Assumption(
-        "JI-09", "an import mails nobody and starts no automation", "UNVERIFIED",
+        "JI-09", "an import mails nobody and starts no automation", "nobody says so",
         "the guards of every plan: schemes empty, customer notifications off, rules paused",
     ),
     Assumption(
-        "JI-10", "names that exist are used, not made anew", "[JSONREF]",
+        "JI-10", "names that exist are used, not made anew", "reports of others",
         "the file names only what the site has, so that nothing is made",
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from ticketferry.sdk import (
     RejectedError,
     Session,
     Severity,
+    counted,
 )
 from ticketferry_zendesk import rights, tokens
 from ticketferry_zendesk.client import ZendeskClient
@@ -219,7 +220,7 @@ def _private_groups(client: ZendeskClient, where: str) -> list[Finding]:
         return []
     if not names:
         return []
-    message = f"{len(names)} private groups: {', '.join(sorted(names)[:5])}; only an admin sees their tickets"
+    message = f"{counted(len(names), 'private group')}: {', '.join(sorted(names)[:5])}; only an admin sees their tickets"
     return [Finding("ZD-GROUP-001", Severity.INFO, None, where, message, count=len(names))]
 
 

@@ -162,6 +162,10 @@ def _misuse(error: click.UsageError) -> tuple[str, str]:
     path = error.ctx.command_path if error.ctx is not None else "ticketferry"
     message = error.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]
+    if isinstance(error, click.NoSuchOption):
+        close = [name for name in error.possibilities or () if name != "--help"]
+        message = f"there is no option {error.option_name}"
+        message += f"; did you mean {' or '.join(close[:2])}?" if close else ""
     if isinstance(error, click.NoSuchOption) and error.option_name in _TOP_OPTIONS:
         return (
             f"{error.option_name} stands before the command",

@@ -3,7 +3,7 @@
 import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import counted
 from ticketferry.errors import UsageError
 
 __all__ = ["adopt"]
@@ -35,7 +35,7 @@ def adopt(app: App, workspace: str, by: str) -> None:
         if app.console.json:
             app.console.result({"adopted": taken.adopted, "workspace": project.workspace.id})
             return
-        app.console.out(f"{number(taken.adopted)} records of the target are this folder's from here on.")
+        app.console.out(f"{counted(taken.adopted, 'record')} of the target now this folder's, from here on.")
         app.console.out()
         app.console.out(
             "Next    ticketferry plan    what is still to be done; nothing that is there is made again"

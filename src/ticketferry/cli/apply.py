@@ -235,11 +235,11 @@ def _say(console: Console, shown: "PlanView", done: int, canary: int | None, age
         [(row.operations, row.name, f"{row.method} {row.path}".strip()) for row in view.endpoints], "rll"
     )
     requests = view.requests if shown.estimate is None else shown.estimate.requests
-    words = f"{number(view.operations)} writes in {number(requests)} requests"
+    words = f"{counted(view.operations, 'write')} in {counted(requests, 'request')}"
     if done:
         words += f", {number(done)} of them done already"
     if canary is not None:
-        words += f"; now only the first {number(canary)} tickets and what they need"
+        words += f"; now only the first {counted(canary, 'ticket')} and what they need"
     console.text(words, "  ")
     console.text(_age(ages), "  ")
     if shown.estimate is not None and not done and canary is None:
@@ -274,6 +274,6 @@ def _figures(console: Console, plan: str, figures: "ApplyResult", caused: int) -
         ("not sent", blocked, "they need one that failed"),
         ("left", figures.left, _why_left(figures)),
     ]
-    console.out(f"{plan}  {number(figures.roots)} records; of their writes:")
+    console.out(f"{plan}  {counted(figures.roots, 'record')}; of their writes:")
     console.table([row for row in rows if row[1] or row[0] in ("performed", "failed")], "lrl")
     console.out()

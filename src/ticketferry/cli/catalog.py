@@ -61,7 +61,7 @@ def _print(
     for kind, rows in shown.items():
         console.out("")
         console.text(
-            f"{kind.replace('_', ' ')}: {number(len(rows))}; in a mapping under `{KINDS[kind][1]}`", rest="  "
+            f"{kind.replace('_', ' ')}: {number(len(rows))}; in a mapping under {KINDS[kind][1]}", rest="  "
         )
         most = None if what else SHOWN
         console.table([_row(kind, row, most) for row in rows[:most]], "lw")

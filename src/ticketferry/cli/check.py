@@ -6,7 +6,7 @@ import click
 
 from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number, size
+from ticketferry.cli.layout import counted, size
 from ticketferry.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
         for finding in sorted(item.findings, key=lambda found: found.severity.value != "blocker"):
             sign = "guard" if item.is_open(finding) else _SIGNS[finding.severity.value]
             said = finding.count < 2 or f"{finding.count:,}" in finding.message
-            times = "" if said else f" (found {finding.count:,} times)"
+            times = "" if said else f" (found {counted(finding.count, 'time')})"
             console.text(f"{finding.message}{times} [{finding.code}]", f"  {sign:<7}  ", " " * 11)
             if sign != "ok":
                 if finding.where:
@@ -102,7 +102,7 @@ def _print(console: Console, checks: "list[DeskCheck]", blockers: int) -> None:
             console.text(_limits(item.limits, writes=item.role == "target"), "  limits   ", " " * 11)
         console.out()
     requests, writes = sum(item.requests for item in checks), sum(item.writes for item in checks)
-    console.out(f"reads only: {number(requests)} requests, {number(writes)} writes")
+    console.out(f"reads only: {counted(requests, 'request')}, {counted(writes, 'write')}")
     console.out()
     if blockers:
         console.out(f"{blockers} in the way. Mend what is marked BLOCKER, then run this again.")
@@ -127,5 +127,5 @@ def _limits(limits: "Limits", *, writes: bool) -> str:
     if limits.attachment_bytes:
         words.append(f"files up to {size(limits.attachment_bytes)}")
     if limits.comments_per_ticket:
-        words.append(f"{limits.comments_per_ticket:,} comments a ticket")
+        words.append(f"{counted(limits.comments_per_ticket, 'comment')} a ticket")
     return ", ".join(words)

@@ -1,5 +1,6 @@
 """`ticketferry connectors`: the products this installation can talk to."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from ticketferry.sdk.contract import Connector
 
 __all__ = ["connectors"]
+
+_MARKS = re.compile(r" ?\[[A-Z]{2,}[^\]]*\]")
+"""Marks of sources in the help of an option (`[DOC oauth-migration]`): for whoever reads the code."""
 
 
 @click.command(
@@ -100,7 +104,6 @@ def _one(console: Console, row: dict[str, Any]) -> None:
         console.text(f"{row['name']} cannot be loaded: {row['error']}")
         return
     console.text(f"{row['name']}  {row['title']}; can be {' and '.join(row['roles'])}")
-    console.text(", ".join(row["features"]), "features  ")
     console.out("", "Options in migration.yaml")
     for option in row["options"]:
         marks = [
@@ -117,7 +120,7 @@ def _one(console: Console, row: dict[str, Any]) -> None:
         tail = f" ({', '.join(marks)})" if marks else ""
         console.text(option["name"] + tail, "  ", "      ")
         if option["help"]:
-            console.text(option["help"], "      ")
+            console.text(_MARKS.sub("", option["help"]), "      ")
     if row["guards"]:
         console.out("", "What must hold so that nobody is notified")
         for guard in row["guards"]:

@@ -9,7 +9,7 @@ from ticketferry.cli.console import Console
 from ticketferry.cli.extract_estimate import estimate_json, print_estimates
 from ticketferry.cli.extract_files import extract_files
 from ticketferry.cli.extract_words import print_completeness, print_ledger
-from ticketferry.cli.layout import number, size
+from ticketferry.cli.layout import counted, number, size
 from ticketferry.errors import FatalError
 
 if TYPE_CHECKING:
@@ -209,22 +209,22 @@ def _print(console: Console, found: "dict[str, Extracted]", *, totals: bool) -> 
         total = sum(changed.values())
         several = "; a ticket can be several" if changed.get("tickets") else ""
         console.text(
-            f"{role}  snapshot {item.snapshot.number}, {number(total)} records came or changed{several}"
+            f"{role}  snapshot {item.snapshot.number}, {counted(total, 'record')} came or changed{several}"
         )
         console.table(sorted(changed.items()), "lr", indent=2)
         if item.files:
-            console.out(f"  {number(item.files)} files, {size(item.file_bytes)}")
+            console.out(f"  {counted(item.files, 'file')}, {size(item.file_bytes)}")
         if item.quarantine:
             _print_held(console, item)
         if item.findings:
-            console.out(f"  {number(item.findings)} files could not be fetched: ticketferry profile")
+            console.out(f"  {counted(item.findings, 'file')} could not be fetched: ticketferry profile")
         if item.completeness is not None:
             print_completeness(console, item.completeness)
         elif role == "source" and not totals:
             console.text("not checked against the desk's own counts (--no-totals)", "  numbers   ")
         if item.inventory:
             console.text(
-                f"{number(item.inventory)} things of the desk are not moved: ticketferry inventory",
+                f"{counted(item.inventory, 'thing')} of the desk {'is' if item.inventory == 1 else 'are'} not moved: ticketferry inventory",
                 "  beside    ",
             )
         if item.ledger is not None and item.ledger.requests:

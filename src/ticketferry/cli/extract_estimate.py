@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import duration, number, size
+from ticketferry.cli.layout import counted, duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ def _print_taken(console: Console, item: "DeskEstimate", taken: "Taken") -> None
     rows.append(("in all", taken.records, taken.requests, size(taken.octets), _time(taken.seconds)))
     header = (item.role, "records", "requests", "bytes", "time")
     console.table(rows, "lrrrr", header=header, indent=0)
-    files = f"{number(taken.files)} files with {size(taken.file_octets)}" if taken.files else "no files"
+    files = f"{counted(taken.files, 'file')} with {size(taken.file_octets)}" if taken.files else "no files"
     console.text(f"{item.role}: {files}; the workspace grows by about {size(taken.disk)}")
     for stream, why in taken.unread.items():
         console.text(f"{item.role}: these credentials do not get the {stream.replace('_', ' ')}: {why}")
@@ -92,7 +92,7 @@ def _print_taken(console: Console, item: "DeskEstimate", taken: "Taken") -> None
     console.text(f"{item.role}: {how}{sample}")
     spent = taken.spent
     console.text(
-        f"{item.role}: to find out took {number(spent.requests)} requests and {size(spent.octets)}; nothing was kept"
+        f"{item.role}: to find out took {counted(spent.requests, 'request')} and {size(spent.octets)}; nothing was kept"
     )
     if not item.first:
         console.text(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number
+from ticketferry.cli.layout import counted, number
 
 if TYPE_CHECKING:
     from ticketferry.extract.completeness import Completeness
@@ -35,6 +35,6 @@ def print_ledger(console: Console, ledger: "RequestLog", records: int, indent: s
     reading = ledger.purposes.get("reading", 0)
     if reading and records:
         each = records // reading
-        console.text(f"one request of reading for {number(each)} records", blank)
+        console.text(f"one request of reading for {counted(each, 'record')}", blank)
     if ledger.refused:
         console.text(f"{number(ledger.refused)} of them answered 429, too fast", blank)

@@ -75,7 +75,7 @@ def _stream(app: App, output: Path | None) -> None:
 
 def _print(console: Console, found: "PeopleReview") -> None:
     console.text(
-        f"{number(found.people)} people, {counted(found.organizations, 'organization')}"
+        f"{counted(found.people, 'person')}, {counted(found.organizations, 'organization')}"
         f" ({number(found.organizations_matched)} found in the new desk)"
     )
     console.text(f"{number(found.merged)} are one with another, in {counted(found.clusters, 'cluster')}")

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import DISPOSITIONS, number
+from ticketferry.cli.layout import DISPOSITIONS, counted, number
 from ticketferry.plan.causes import gather_causes
 from ticketferry.plan.show import (
     Comparison,
@@ -71,7 +71,7 @@ def print_classes(console: Console, plan: "PlanFile") -> None:
     rows = [(row.count, row.kind, row.outcome, row.name, _short(row.example)) for row in found]
     console.table(rows, "rllll", header=("count", "kind", "outcome", "class", "look at"), indent=0)
     if more:
-        console.out(f"… and {number(records)} records in {number(more)} more classes")
+        console.out(f"… and {counted(records, 'record')} in {number(more)} more classes")
 
 
 def print_findings(console: Console, plan: "PlanFile") -> None:

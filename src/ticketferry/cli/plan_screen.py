@@ -109,7 +109,7 @@ def _outcomes(console: Console, view: Overview) -> None:
             )
             if part.source > part.planned:
                 console.text(
-                    f"the old desk has {number(part.source)} messages: {number(part.source - part.planned)} open a ticket and stand in"
+                    f"the old desk has {counted(part.source, 'message')}: {number(part.source - part.planned)} open a ticket and stand in"
                     " its description, or are left out by rule",
                     "  ",
                 )
@@ -257,7 +257,7 @@ def _values(console: Console, view: Overview) -> None:
 def _ways(console: Console, view: Overview, estimate: ApplyEstimate | None) -> None:
     for way in view.ways:
         files = estimate.import_files if estimate is not None else 0
-        words = f"{way.name}: {number(way.tickets)} tickets in {number(files)} {'file' if files == 1 else 'files'} that an administrator imports"
+        words = f"{way.name}: {counted(way.tickets, 'ticket')} in {number(files)} {'file' if files == 1 else 'files'} that an administrator imports"
         if estimate is not None and estimate.import_seconds:
             words += f", {duration(estimate.import_seconds)} for the importer"
         console.text(words, "Way     ")
@@ -276,7 +276,7 @@ def print_ways(console: Console, view: Overview) -> None:
         console.out("All tickets go over the desk's API; nothing undocumented is relied on.")
         return
     for way in view.ways:
-        console.text(f"{way.name}  {number(way.tickets)} tickets  {way.title}", "", "  ")
+        console.text(f"{way.name}  {counted(way.tickets, 'ticket')}  {way.title}", "", "  ")
         console.out()
         for code, text, source, caught in way.assumes:
             console.text(f"{text} ({source})", f"{code}  ", "       ")
@@ -324,7 +324,7 @@ def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) ->
     console.text(f"{number(view.operations)} = {words}", "Writes  ")
     if estimate is not None:
         console.text(
-            f"{duration(estimate.seconds)} at least, {number(estimate.requests)} requests; held back by"
+            f"{duration(estimate.seconds)} at least, {counted(estimate.requests, 'request')}; held back by"
             f" {estimate.held_by}: {estimate.words}",
             "Time    ",
         )
@@ -349,7 +349,7 @@ def print_estimate(console: Console, estimate: ApplyEstimate | None) -> None:
         console.out("Nothing to write.")
         return
     console.text(
-        f"{duration(estimate.seconds)} at least: {number(estimate.requests)} requests ="
+        f"{duration(estimate.seconds)} at least: {counted(estimate.requests, 'request')} ="
         f" {number(estimate.writes)} that write + {number(estimate.reads)} that read"
     )
     console.text(
@@ -364,8 +364,8 @@ def print_estimate(console: Console, estimate: ApplyEstimate | None) -> None:
     )
     if estimate.import_files:
         console.text(
-            f"{duration(estimate.import_seconds)} of it is the importer's work on {number(estimate.import_tickets)} tickets in"
-            f" {number(estimate.import_files)} files",
+            f"{duration(estimate.import_seconds)} of it is the importer's work on {counted(estimate.import_tickets, 'ticket')} in"
+            f" {counted(estimate.import_files, 'file')}",
             "  ",
         )
     console.out("", "What could hold it back (the slowest does)")

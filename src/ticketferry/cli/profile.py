@@ -79,10 +79,10 @@ def _told(
 def _print(console: Console, found: "Profile", *, numbers: bool) -> None:
     comments, files, people = found.comments, found.attachments, found.people
     console.text(
-        f"{found.desk}, snapshot s-{found.snapshot}: {number(found.tickets)} tickets, {number(people.get('total', 0))} people,"
+        f"{found.desk}, snapshot s-{found.snapshot}: {counted(found.tickets, 'ticket')}, {counted(people.get('total', 0), 'person')},"
         f" {counted(found.organizations.get('total', 0), 'organization')}, {counted(found.groups, 'group')}"
     )
-    console.text(f"{number(found.leaves)} values to account for")
+    console.text(f"{counted(found.leaves, 'value')} to account for")
     console.out()
     for title in ("status", "type", "priority", "channel", "group", "brand", "form"):
         _values(console, title, getattr(found, f"by_{title}"))

@@ -15,7 +15,7 @@ from ticketferry.cli.app import (
     yes_option,
 )
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number, residues
+from ticketferry.cli.layout import counted, number, residues
 from ticketferry.errors import Exit, UsageError, WaitingError
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _compare(console: Console, reviewed: "PlanFile", undo: "PlanFile", *, yes: b
     _differences(console, reviewed.id, undo.id, found)
     if yes:
         raise WaitingError(
-            f"{undo.id} does not do what {reviewed.id} did, which was shown: {number(len(found.records))} records differ",
+            f"{undo.id} does not do what {reviewed.id} did, which was shown: they differ in {counted(len(found.records), 'record')}",
             where=undo.id,
             remedy=f"Nothing was written. Look at it: `ticketferry plan show {undo.id}`; then `ticketferry apply {undo.id}`.",
         )

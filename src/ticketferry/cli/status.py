@@ -79,7 +79,7 @@ def _print(console: Console, found: "MigrationStatus") -> None:
             "quarantine  ",
         )
     if found.not_moved:
-        console.text(f"{number(found.not_moved)} things to rebuild: ticketferry inventory", "not moved ")
+        console.text(f"{counted(found.not_moved, 'thing')} to rebuild: ticketferry inventory", "not moved ")
     console.out()
     if found.mapping_error:
         console.text(found.mapping_error, "mapping   ", " " * 10)

@@ -7,7 +7,7 @@ import click
 
 from ticketferry.cli.app import MOST, App, examples, json_option, pass_app, plan_argument
 from ticketferry.cli.console import Console
-from ticketferry.cli.layout import number, plural
+from ticketferry.cli.layout import counted, number, plural
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _print(console: Console, found: "Verified", plans: tuple[str, ...]) -> None:
     console.table([(sign, found.counts[sign], words) for sign, words in WORDS.items()], "lrl", indent=0)
     kinds = [f"{number(count)} {plural(kind, count)}" for kind, count in found.kinds.most_common()]
     console.text(
-        f"{number(total)} records ({', '.join(kinds)}), {number(found.values)} values and {number(found.files)} files compared"
+        f"{counted(total, 'record')} ({', '.join(kinds)}), {counted(found.values, 'value')} and {counted(found.files, 'file')} compared"
     )
     if found.witnessed is not None:
         _witness(console, found.witnessed)
@@ -198,9 +198,9 @@ def _witness(console: Console, seen: "Witnessed") -> None:
     for told in seen.explained:
         console.text(f"{told.ref} -> {told.target}  {told.rule}: {told.message}", "~ ", "    ")
     for what, times in seen.unjudged.items():
-        console.text(f"{number(times)} times not judged: {what}", "? ", "    ")
+        console.text(f"{counted(times, 'time')} not judged: {what}", "? ", "    ")
     console.text(
-        f"Witness: {number(seen.tickets)} of {number(seen.of)} tickets, {number(seen.texts)} texts, {number(seen.files)} files:"
-        f" {number(len(seen.errors))} errors, {number(len(seen.explained))} differences explained by rules,"
+        f"Witness: {number(seen.tickets)} of {counted(seen.of, 'ticket')}, {counted(seen.texts, 'text')}, {counted(seen.files, 'file')}:"
+        f" {counted(len(seen.errors), 'error')}, {counted(len(seen.explained), 'difference')} explained by rules,"
         f" {number(sum(seen.unjudged.values()))} not judged"
     )

@@ -70,11 +70,11 @@ class Numbers:
             why = f" ({self.refused})" if self.refused else ""
             lines.append(f"unexplained{why}: {names}")
         if self.found:
-            lines.append(f"{self.found:,} tickets were in no list of the desk and were read by their number")
+            lines.append(f"{counted(self.found, 'ticket')} in no list of the desk, read by number")
         if self.unnumbered:
-            lines.append(f"{self.unnumbered:,} tickets have a number that is in no sequence")
+            lines.append(f"{counted(self.unnumbered, 'ticket')} with a number that is in no sequence")
         if self.doubled:
-            lines.append(f"{self.doubled:,} tickets share their number with another one")
+            lines.append(f"{counted(self.doubled, 'ticket')} with the number of another one")
         return lines
 
 
@@ -127,7 +127,7 @@ class Counted:
         if self.differs:
             parts.append(f"{self.differs:,} differ")
         tail = f"; then it told no more: {self.refused}" if self.refused else ""
-        return f"{self.asked:,} counts by stage and month: {' + '.join(parts)}{tail}"
+        return f"{counted(self.asked, 'count')} by stage and month: {' + '.join(parts)}{tail}"
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import cast
 
 from ticketferry.desired.cases import assemble
+from ticketferry.schema.counting import counted
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Severity, Source
@@ -132,7 +133,7 @@ def _findings(result: CrossChecked) -> Iterator[Finding]:
         remedy = "Look at them in the old desk: a comment may be hidden from these credentials."
         yield Finding(DIFFERS, Severity.DOUBT, None, "comments", words, remedy, len(result.differ))
     if result.sampled_wrong:
-        words = f"{result.sampled_wrong:,} of {result.sampled:,} tickets chosen by chance lacked comments: so may others that were not looked at"
+        words = f"{result.sampled_wrong:,} of {counted(result.sampled, 'ticket')} chosen by chance lacked comments: so may others that were not looked at"
         remedy = "Read the history ticket by ticket (Zendesk: `history: thorough`) and extract again."
         yield Finding(SAMPLED, Severity.DOUBT, None, "comments", words, remedy, result.sampled_wrong)
 

@@ -61,16 +61,16 @@ def _named(item: Any, **more: Any) -> Row:
 
 
 KINDS: dict[str, tuple[Callable[[Catalog], Iterator[Row]], str]] = {
-    "statuses": (_statuses, "status"),
-    "priorities": (_plain("priorities"), "priority"),
-    "resolutions": (_plain("resolutions"), "status: {…: {resolution: …}}"),
-    "types": (_plain("types"), "type, or issue_type of a route"),
-    "fields": (_fields, "fields"),
-    "groups": (_plain("groups"), "groups"),
-    "brands": (_plain("brands"), "brand"),
-    "forms": (_forms, "request_type of a route, or form"),
-    "projects": (_projects, "project of a route"),
-    "link_types": (_plain("link_types"), "links"),
+    "statuses": (_statuses, "`status`"),
+    "priorities": (_plain("priorities"), "`priority`"),
+    "resolutions": (_plain("resolutions"), "`status: {…: {resolution: …}}`"),
+    "types": (_plain("types"), "`type`, or `issue_type` of a route"),
+    "fields": (_fields, "`fields`"),
+    "groups": (_plain("groups"), "`groups`"),
+    "brands": (_plain("brands"), "`brand`"),
+    "forms": (_forms, "`request_type` of a route, or `form`"),
+    "projects": (_projects, "`project` of a route"),
+    "link_types": (_plain("link_types"), "`links`"),
 }
 """Kind -> its rows, and where in a mapping such names stand."""
 

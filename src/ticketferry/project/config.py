@@ -24,6 +24,8 @@ _REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/\S+)\Z")
 _TOP = ("version", "source", "target", "mapping", "pace", "workers")
 _LATER = ("environments", "windows", "on_event", "service_desks")
 MOST_WORKERS = 64
+NAMED = 5
+"""Folders with a migration that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +111,25 @@ class Config:
     document: Document = field(default_factory=lambda: Document(FILE))
 
 
+def _elsewhere(root: Path) -> str:
+    """Say where a migration is: most often it is a folder of the one that somebody stands in."""
+    try:
+        below = sorted(path.parent.name for path in root.glob(f"*/{FILE}"))
+    except OSError:
+        below = []
+    if below:
+        more = f" (also {', '.join(below[1:NAMED])}{' …' if len(below) > NAMED else ''})" if below[1:] else ""
+        return f"There is one in {below[0]}{more}: `cd {below[0]}`, or `ticketferry -C {below[0]} …`."
+    return "Go to the folder of your migration, or make one: `ticketferry init NAME`."
+
+
 def load_config(root: Path) -> Config:
     """Read `root/migration.yaml`. Raises ConfigError with every problem, each with its place."""
     path = root / FILE
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigError(
-            f"there is no {FILE} in {root}",
-            remedy="Go to the folder of your migration, or make one: `ticketferry init NAME`.",
-        ) from None
+        raise ConfigError(f"there is no {FILE} in {root}", remedy=_elsewhere(root)) from None
     except OSError as error:
         raise ConfigError(f"{FILE} cannot be read: {error.strerror}", where=str(path)) from error
     document = read(raw, FILE)
@@ -226,7 +237,18 @@ def _workers(value: Any, document: Document) -> int:
     return workers
 
 
-_FAULTS = {"extra_forbidden": "there is no such option", "missing": "is wanted and not there"}
+_FAULTS = {
+    "extra_forbidden": "there is no such option",
+    "missing": "is wanted and not there",
+    **dict.fromkeys(
+        ("tuple_type", "list_type", "set_type", "frozen_set_type"), "takes a list, as in `[one, two]`"
+    ),
+    "string_type": "takes a text",
+    "bool_type": "takes `true` or `false`",
+    "bool_parsing": "takes `true` or `false`",
+    "int_type": "takes a whole number",
+    "int_parsing": "takes a whole number",
+}
 """What a fault of an option is called, by pydantic's name for it."""
 
 

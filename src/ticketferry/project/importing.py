@@ -7,6 +7,7 @@ from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.import_files import Waiting
 from ticketferry.errors import WaitingError
 from ticketferry.project.opening import Project
+from ticketferry.schema.counting import counted
 from ticketferry.sdk.contract import FileTarget, Target
 
 __all__ = ["AWAITING", "imports_of", "steps_of", "waiting_for_import"]
@@ -30,7 +31,7 @@ def waiting_for_import(
     project: Project, plan: str, figures: ApplyResult, *, imported: bool = False
 ) -> WaitingError:
     """Return the error of an apply that cannot go on before a person has imported files. `imported`: a person said that all were."""
-    rows = [f"{item.file}  {item.records:,} tickets, {_found(item)}" for item in figures.waiting]
+    rows = [f"{item.file}  {counted(item.records, 'ticket')}, {_found(item)}" for item in figures.waiting]
     steps = list(figures.steps)
     if any(item.partial for item in figures.waiting):
         steps.append(

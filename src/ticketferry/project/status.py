@@ -298,7 +298,7 @@ def _forbidden(project: Project, id_: str) -> bool:
 
 def _why_plan(now: MigrationStatus) -> str:
     changed, unplanned = now.census["changed"], max(now.unplanned, now.census["unplanned"])
-    parts = [f"{unplanned:,} tickets are in no plan yet"] if unplanned or not changed else []
+    parts = [f"{counted(unplanned, 'ticket')} in no plan yet"] if unplanned or not changed else []
     parts += [f"{changed:,} changed in the old desk since they were written"] if changed else []
     return ", ".join(parts)
 
@@ -446,7 +446,9 @@ def _steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
         )
         return
     if now.quarantined:
-        yield NextStep("ticketferry quarantine", f"{now.quarantined:,} records could not be read or planned")
+        yield NextStep(
+            "ticketferry quarantine", f"{counted(now.quarantined, 'record')} could not be read or planned"
+        )
     for plan, count in sorted(now.copies.items()):
         words = (
             f"{counted(count, 'ticket')} of {plan} stand{'s' if count == 1 else ''} in the new desk once more"
@@ -460,7 +462,7 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
         for id_ in _live(now.plans):
             yield NextStep(
                 f"ticketferry errors {id_}",
-                f"{now.problems:,} record{'s' if now.problems != 1 else ''} failed",
+                f"{counted(now.problems, 'record')} failed",
             )
     for row in now.plans:
         if row["state"] in ("applying", AWAITING) and _other_mapping(project, row["id"], now.mapping_digest):
@@ -484,7 +486,7 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
     ]
     for state, words in (
         ("conflict", "in conflict: both desks changed them, and the mapping does not say who wins"),
-        ("differs", "are not as they were written: the last verify says where"),
+        ("differs", "unlike what was written: the last verify says where"),
     ):
         if now.census[state]:
             newest = [row["id"] for row in now.plans if row["kind"] == "apply"][-1:]
@@ -493,7 +495,7 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
                 if state == "differs" or not newest
                 else f"ticketferry plan show {newest[0]} --findings"
             )
-            yield NextStep(command, f"{now.census[state]:,} tickets {words}")
+            yield NextStep(command, f"{counted(now.census[state], 'ticket')} {words}")
     if planned and _stale(project, planned[-1]["id"]):
         yield NextStep("ticketferry plan", f"a desk was read again since {planned[-1]['id']} was made")
     elif planned and _forbidden(project, planned[-1]["id"]):
@@ -515,4 +517,4 @@ def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
     elif now.census["verified"] and not now.census.same and not now.census["differs"]:
         yield NextStep("ticketferry verify", "the last one found differences, though none in a ticket")
     if now.unphased:
-        yield NextStep("ticketferry mapping check", f"{now.unphased:,} tickets are in no phase")
+        yield NextStep("ticketferry mapping check", f"{counted(now.unphased, 'ticket')} in no phase")

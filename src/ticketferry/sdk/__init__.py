@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from ticketferry.schema.catalog import (
         WorkflowDef as WorkflowDef,
     )
+    from ticketferry.schema.counting import counted as counted
     from ticketferry.schema.definitions import Definition as Definition
     from ticketferry.schema.lifecycle import Stage as Stage
     from ticketferry.schema.people import (
@@ -336,6 +337,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Wire",
         "WriteResult",
     ),
+    "ticketferry.schema.counting": ("counted",),
     "ticketferry.schema.vectors": ("LINKS_BESIDE", "SHARED_BESIDE", "comparable"),
     "ticketferry.sdk.definitions": ("id_template", "planned_ref"),
     "ticketferry.sdk.features": ("REST", "Assumption", "Budget", "Feature", "Guard", "Limits", "Way"),

@@ -18,6 +18,7 @@ from tests.unit.cli.terminal import MAPPING, Terminal, make_terminal, plain_envi
 from ticketferry.cli import cli
 from ticketferry.cli.console import Console
 from ticketferry.cli.progress import Progress
+from ticketferry.schema.counting import counted
 from ticketferry.store.lock import hold
 
 
@@ -347,3 +348,47 @@ def test_a_terminal_without_utf8_gets_the_words_all_the_same(planned: Terminal) 
     assert done.returncode == 0, done.stderr
     told = run(planned.folder, "explain", "ticket:1", "--json", env=environment)
     assert "😀" in json.loads(told.stdout)["title"]
+
+
+def test_a_tab_in_migration_yaml_is_called_a_tab(terminal: Terminal) -> None:
+    path = terminal.folder / "migration.yaml"
+    whole = path.read_text()
+    for line in ("\tworkers: 2\n", "pace:\n\tshare: 1\n"):
+        path.write_text(whole + line)
+        said = " ".join(terminal.failing("status").stderr.split())
+        assert "a tab where a value or an indent begins" in said
+        assert "token" not in said
+
+
+def test_a_folder_above_the_migration_names_the_one_below(tmp_path: Path) -> None:
+    make_terminal(tmp_path)
+    said = " ".join(Terminal(tmp_path).failing("status").stderr.split())
+    assert "There is one in mig" in said
+    assert "ticketferry -C mig" in said
+
+
+def test_a_misspelt_option_gets_one_proposal_and_never_help(terminal: Terminal) -> None:
+    said = " ".join(terminal.failing("plan", "--phse", "x").stderr.split())
+    assert "there is no option --phse; did you mean --phase?" in said
+    assert "'--help'" not in said
+
+
+def test_words_of_the_screen_are_those_of_a_user(terminal: Terminal) -> None:
+    shown = terminal("connectors", "jsm").stdout + terminal("connectors", "zendesk").stdout
+    assert "[DOC" not in shown
+    assert "features" not in shown
+
+
+@pytest.mark.parametrize(
+    ("count", "kind", "words"),
+    [
+        (1, "ticket", "1 ticket"),
+        (0, "ticket", "0 tickets"),
+        (1200, "person", "1,200 people"),
+        (1, "reply", "1 reply"),
+        (2, "reply", "2 replies"),
+        (2, "key", "2 keys"),
+    ],
+)
+def test_one_thing_is_never_told_as_several(count: int, kind: str, words: str) -> None:
+    assert counted(count, kind) == words
