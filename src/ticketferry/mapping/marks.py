@@ -73,7 +73,7 @@ def read(raw: bytes | str, name: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = ", ".join(part for part in (error.context, error.problem) if part)
-        if "'\\t'" in (error.problem or "") or "tab character" in (error.problem or ""):
+        if _is_tab(text, line, column) or "tab character" in (error.problem or ""):
             said = "a tab where a value or an indent begins: YAML takes blanks there"
         document.problems.append(f"{name}:{line}:{column}: not YAML: {said or 'cannot be read'}")
         return document
@@ -89,6 +89,11 @@ def read(raw: bytes | str, name: str) -> Document:
     except _ProblemAtError as error:
         document.problems.append(f"{name}:{error.line}:{error.column}: {error.message}")
     return document
+
+
+def _is_tab(text: str, line: int, column: int) -> bool:
+    lines = text.split("\n")
+    return line <= len(lines) and lines[line - 1][column - 1 : column] == "\t"
 
 
 class _ProblemAtError(Exception):
