@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from time import monotonic
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -31,6 +32,10 @@ LARGEST_ANSWER = 256_000_000
 SHAPE_TRIES = 4
 """Times that an answer of another shape than the one asked for is taken for a passing fault."""
 LONGEST_WAIT = 60.0
+SLOWEST = 600.0
+"""Seconds within which an answer has to be there whole. The timeout of the connection holds for each piece of it only."""
+SLOWEST_FILE = 256
+"""Bytes a second below which a file, after `SLOWEST` seconds, counts as one that does not come."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -247,7 +252,7 @@ class HttpClient:
                             "the desk sends elsewhere and does not say where",
                             where=f"GET {urlsplit(url).path}",
                         )
-                    yield from response.iter_bytes(65536)
+                    yield from _flowing(response, f"GET {urlsplit(url).path}")
                     return
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise RejectedError(
@@ -402,9 +407,16 @@ def _bounded(response: httpx.Response, where: str) -> httpx.Response:
     """Read an answer whole, up to what one may hold unpacked, and return it as one that needs no unpacking."""
     parts: list[bytes] = []
     size = 0
+    began = monotonic()
     with closing(response):
         for part in response.iter_bytes():
             size += len(part)
+            if monotonic() - began > SLOWEST:
+                raise RetryableError(
+                    f"the answer was not there whole after {SLOWEST:.0f} seconds",
+                    where=where,
+                    remedy="Is a proxy between here and the desk? Then run the command again.",
+                )
             if size > LARGEST_ANSWER:
                 raise RetryableError(
                     f"the answer is larger than {LARGEST_ANSWER // 1_000_000} MB unpacked",
@@ -423,6 +435,17 @@ def _bounded(response: httpx.Response, where: str) -> httpx.Response:
     )
 
 
+def _flowing(response: httpx.Response, where: str) -> Iterator[bytes]:
+    """Yield the pieces of a file. Raises RetryableError where they trickle: a connection that never ends would hold the run."""
+    began, size = monotonic(), 0
+    for part in response.iter_bytes():
+        size += len(part)
+        yield part
+        passed = monotonic() - began
+        if passed > SLOWEST and size < SLOWEST_FILE * passed:
+            raise RetryableError(f"the file trickles: {size:,} bytes in {passed:.0f} seconds", where=where)
+
+
 def _reason(error: httpx.RequestError) -> str:
     """Say why there was no connection: refused, no such host, no TLS there; else by which name the client calls it."""
     told = " ".join(str(error).split()) if isinstance(error, httpx.ConnectError) else ""
@@ -433,11 +456,16 @@ _OF_TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-leng
 
 
 def _cleaned(response: httpx.Response) -> httpx.Response:
-    """Take out of an answer what it echoes of the authorization that it was asked with."""
+    """Take out of an answer what it echoes of the authorization that it was asked with, and of every other secret that is known.
+
+    A request without authorization asks for a token, with the secret in its body: what is given then may be one that is known
+    already, and stays; a refusal is cleaned as all answers are.
+    """
     sent = response.request.headers.get("authorization")
-    if not sent:
+    if sent:
+        remember_authorization(sent)
+    elif response.status_code < 400:
         return response
-    remember_authorization(sent)
     content = redact_bytes(response.content)
     told = response.headers.multi_items()
     headers = [(name, redact(value)) for name, value in told]
