@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from ticketferry import __version__
 from ticketferry.cli.app import App
-from ticketferry.errors import Exit, FerryError, WorkspaceError
+from ticketferry.errors import Exit, FatalError, FerryError, WorkspaceError
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -51,7 +51,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "completion": "A script that completes commands in your shell.",
     },
 }
-_FOLDER_ERRORS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FOLDER_ERRORS = (errno.EROFS, errno.EACCES, errno.EPERM, *_FULL)
 _SUMMARIES = {name: summary for group in COMMANDS.values() for name, summary in group.items()}
 
 
@@ -145,6 +146,13 @@ def _run(app: App, work: Any) -> int:
     except MemoryError as error:
         return console.crashed(error, app.folder)
     except OSError as error:
+        if error.errno in _FULL and not error.filename:
+            return console.fail(
+                FatalError(
+                    f"the disk is full, or a file is larger than it takes: {error.strerror}",
+                    remedy="Free some space, then run the same command again; it goes on.",
+                )
+            )
         if error.errno not in _FOLDER_ERRORS or not error.filename:
             return console.crashed(error, app.folder)
         return console.fail(

@@ -13,11 +13,13 @@ from typing import Any
 
 from ticketferry.errors import FatalError, WorkspaceError
 
-__all__ = ["Database", "disk_errors", "quoted", "writable"]
+__all__ = ["FULL_DISK", "Database", "disk_errors", "quoted", "writable"]
 
 BUSY_SECONDS = 30.0
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB)
 _FULL = ("database or disk is full", "disk i/o error")
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No room, no quota, or a file larger than the disk or the user may have."""
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -64,7 +66,7 @@ def disk_errors(path: Path) -> Iterator[None]:
                 remedy="Use a folder that you may write to, or check its owner and rights. What only reads works here too: status,"
                 " explain, plan show, verify, report -o FILE.",
             ) from error
-        if error.errno in (28, 122):
+        if error.errno in FULL_DISK:
             raise FatalError(
                 f"the disk is full: {path} could not be written",
                 where=str(path),

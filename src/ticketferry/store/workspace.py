@@ -245,16 +245,20 @@ class Workspace:
         with disk_errors(copy):
             folder.mkdir(exist_ok=True, mode=0o700)
             partial.unlink(missing_ok=True)
-            partial.touch(mode=0o600)
-            connection = self.database.reader()
             try:
-                with closing(sqlite3.connect(partial)) as other:
-                    connection.backup(other)
+                partial.touch(mode=0o600)
+                connection = self.database.reader()
+                try:
+                    with closing(sqlite3.connect(partial)) as other:
+                        connection.backup(other)
+                finally:
+                    connection.close()
+                with partial.open("rb+") as file:
+                    os.fsync(file.fileno())
+                partial.replace(copy)
             finally:
-                connection.close()
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
-            partial.replace(copy)
+                for left in (partial, partial.with_name(f"{partial.name}-journal")):
+                    left.unlink(missing_ok=True)
             for old in backups(self.database.path.parent)[:-KEPT_BACKUPS]:
                 old.unlink(missing_ok=True)
         return copy
