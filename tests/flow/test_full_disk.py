@@ -65,6 +65,6 @@ def test_a_full_disk_is_a_sentence_and_the_same_command_goes_on(steps, tmp_path,
         if full.exit_code:
             assert "full" in full.output
             assert "again" in full.output
-        assert not [path for path in work.rglob("*.part*")], "nothing half-written stays"
+        assert not list(work.rglob("*.part*")), "nothing half-written stays"
         again = CliRunner().invoke(cli, run)
         assert again.exit_code == 0, again.output
