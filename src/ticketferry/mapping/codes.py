@@ -85,6 +85,10 @@ CODES: dict[str, tuple[Severity, str]] = {
         Severity.DOUBT,
         "words of somebody in doubt stand under a placeholder of their own; who wrote a comment cannot be changed later",
     ),
+    "P323": (
+        Severity.DOUBT,
+        "the source names no requester, or one who has no account: a placeholder of its own asks, never the account that migrates",
+    ),
     "T501": (Severity.LOSS, "a subject is longer than allowed; whole in the provenance"),
     "T502": (Severity.INFO, "an empty subject was filled"),
     "W701": (Severity.BLOCKER, "a way that the target does not have"),

@@ -9,8 +9,9 @@ from ticketferry.mapping.conditions import Subject
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.people.account import Account
 from ticketferry.people.keys import is_address
-from ticketferry.people.stand_in import behind, stand_in_for
+from ticketferry.people.stand_in import behind, nobody_of, stand_in_for
 from ticketferry.schema.records import Record
+from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.features import Feature
 
 __all__ = ["Destiny", "PeopleRules", "person_text"]
@@ -197,24 +198,36 @@ class PeopleRules:
     def author(self, work: Work, ref: str) -> str | None:
         """Return under whom somebody's words stand; None where nobody has an account for them.
 
-        For whoever is in doubt a placeholder of its own, where the mapping names one and the target sets authors: words without an author
-        stand under the account that migrates, and the author of a comment cannot be changed later.
+        For whoever is in doubt, whom the source does not show, or who asks and has no account, a placeholder of its own, where the mapping
+        names one and the target sets authors: words without an author stand under the account that migrates, and the author of a comment
+        cannot be changed later.
         """
         survivor, destiny = self.who(ref)
-        if (
-            not destiny.waits
-            or self._people.placeholder is None
-            or not self._setup.has(Feature.COMMENT_AUTHOR)
+        if not self._setup.has(Feature.COMMENT_AUTHOR) or not self._stands_in:
+            return self.stand_in(work, ref)
+        asks = work.case.get("requester")
+        own = stand_in_for(survivor)
+        if destiny.waits:
+            work.findings.add(
+                "P322", "comments", f"words of {self.text(ref)}, who is in doubt ({destiny.waits}), stand under a placeholder",
+                _DECIDE,
+            )  # fmt: skip
+        elif destiny.kind != _NOBODY or (
+            self._lookups.record(survivor) is not None and (not asks or self.who(asks)[0] != survivor)
         ):
             return self.stand_in(work, ref)
-        own = stand_in_for(survivor)
         work.need(own)
         work.people[ref] = self.text(ref)
-        work.findings.add(
-            "P322", "comments", f"words of {self.text(ref)}, who is in doubt ({destiny.waits}), stand under a placeholder",
-            _DECIDE,
-        )  # fmt: skip
         return own
+
+    @property
+    def _stands_in(self) -> bool:
+        """Whether the mapping names placeholders and the target takes them."""
+        return (
+            self._people.placeholder is not None
+            and not self._setup.any
+            and self._setup.has(Feature.PEOPLE_CREATED)
+        )
 
     def fate_of(self, ref: str) -> tuple[str, bool]:
         """Tell by which rule a person is carried, and whether somebody else stands for them."""
@@ -238,7 +251,9 @@ class PeopleRules:
         return True
 
     def _requester(self, work: Work) -> None:
-        if not self._one(work, "requester"):
+        if not work.case.get("requester"):
+            self._nobody_asks(work)
+        elif not self._one(work, "requester"):
             ref = work.case["requester"]
             waits = self.who(ref)[1].waits
             if waits:
@@ -249,13 +264,31 @@ class PeopleRules:
                     _DECIDE,
                 )
                 return
+            if self._stands_in:
+                # A ticket without a requester is the importing account's own, with the words that open it.
+                self._asked_by(work, stand_in_for(self.who(ref)[0]), f"{self.text(ref)}, who has no account")
+                work.people[ref] = self.text(ref)
+                work.fate("requester", to("requester", "people.placeholder", transformed=True))
+                return
             work.findings.add(
                 "P311", f"{work.head}.requester", f"no account for the requester {self.text(ref)}",
                 "Match the person (people.agents, decisions) or set people.placeholder.",
             )  # fmt: skip
-        elif work.case.get("requester"):
+        else:
             survivor, _ = self.who(work.case["requester"])
             work.visible.extend(self._lookups.standing(survivor).shown)
+
+    def _nobody_asks(self, work: Work) -> None:
+        if self._stands_in:
+            self._asked_by(work, nobody_of(parse_ref(work.case["ref"]).desk), "nobody whom the source names")
+
+    def _asked_by(self, work: Work, own: str, whom: str) -> None:
+        work.desired["requester"] = own
+        work.need(own)
+        work.findings.add(
+            "P323", f"{work.head}.requester", f"asked by {whom}: a placeholder of its own is the requester",
+            "Match the person (people.agents, decisions) where an account is there.",
+        )  # fmt: skip
 
     def _submitter(self, work: Work) -> None:
         if self._setup.any or self._setup.has(Feature.COMMENT_AUTHOR):
