@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from ticketferry.sdk import join_path
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["CHANGES", "VOICE", "AuditStep", "author_key", "is_call", "is_message", "steps"]
+__all__ = [
+    "CHANGES", "OWN_WORDS", "VOICE", "AuditStep", "Words", "author_key", "is_call", "is_message", "nested_words", "steps",
+]  # fmt: skip
 
 _NO_FIELD = frozenset({
     "id", "event_type", "via", "via_reference_id", "previous_value", "added_tags", "removed_tags", "audit_id", "created_at",
@@ -25,8 +27,21 @@ _TOLD = frozenset(
     }
 )  # fmt: skip
 """Types that tell what the desk did, sent or repeated, also where they quote its words."""
+OWN_WORDS = frozenset({
+    "AgentMacroReference", "OrganizationActivity", "Error", "Tweet", "FacebookEvent", "FacebookComment", "External", "LogMeInTranscript",
+    "Push", "ChatStartedEvent", "ChatEndedEvent", "ChatFileAttachment", "CollabThreadCreated", "CollabThreadReply", "CollabThreadClosed",
+    "CollabThreadReopened", "TranslatableError", "TicketUnshareEvent", "UserCustomFieldEvent", "WebhookEvent", "ScheduleAssignment",
+    "AttributeValuesSet", "AssociateAttValsEvent", "KnowledgeCaptured", "KnowledgeFlagged", "KnowledgeLinked", "KnowledgeLinkAccepted",
+    "KnowledgeLinkRejected", "VoiceApiComment", "TpeVoiceComment", "ReplyTime", "SlaTargetChange", "SurveyOffered", "SurveyResponseSubmitted",
+    "RatingRequest", "CsatEvent", "ChannelBackEvent", "ChannelBackFailedEvent", "CommentChanged", "CopyOfComment", "LinkedProblem",
+    "MergeEvent", "OfferedTo", "PrivacyChange", "ProblemIncident", "RoutingChannelChange", "SkillAssigned", "SmsNotification",
+})  # fmt: skip
+"""Types that are known and kept under the product's own word."""
 _CALL = ("recording_url", "transcription_text")
 _TEXTS = ("html_body", "plain_body", "body")
+_NESTED = ("html_body", "htmlText", "plain_body", "body", "text", "message", "content")
+"""Keys under which products hold words, the one to take first where an object has several; HTML where the name says so."""
+_DEEPEST = 8
 
 
 def is_message(kind: str, event: Row) -> bool:
@@ -40,7 +55,45 @@ def is_message(kind: str, event: Row) -> bool:
         return False
     said = any(isinstance(event.get(key), str) and event[key].strip() for key in _TEXTS)
     shown = bool(event.get("attachments")) or is_call(kind, event)
+    said = said or bool(nested_words(kind, event))
     return said or (shown and ("author_id" in event or "public" in event))
+
+
+class Words(NamedTuple):
+    """One text within an event, and where it stands below it."""
+
+    path: str
+    text: str
+    html: bool
+
+
+def nested_words(kind: str, event: Row) -> list[Words]:
+    """Return the texts that an event of an unknown type holds in objects and lists (`message.body`, `history[].text`), in order.
+
+    What is known not to be a message, or to hold a conversation of its own, has none.
+    """
+    if kind in _TOLD or (kind in OWN_WORDS and kind not in _MESSAGES) or "previous_value" in event:
+        return []
+    found: list[Words] = []
+    for key, value in event.items():
+        taken = key in _TEXTS if kind in _MESSAGES else key not in ("via", "attachments", "metadata", "data")
+        if isinstance(value, dict | list) and taken:
+            _gather(value, key, key, found, _DEEPEST)
+    return found
+
+
+def _gather(value: Any, key: str, path: str, found: list[Words], deeper: int) -> None:
+    if isinstance(value, str):
+        if key in _NESTED and value.strip():
+            found.append(Words(path, value, key in ("html_body", "htmlText")))
+    elif isinstance(value, list) and deeper:
+        for index, item in enumerate(value):
+            _gather(item, key, f"{path}[{index}]", found, deeper - 1)
+    elif isinstance(value, dict) and deeper:
+        told = [name for name in _NESTED if isinstance(value.get(name), str) and value[name].strip()]
+        for name, item in value.items():
+            if name not in told[1:]:
+                _gather(item, str(name), join_path(path, str(name)), found, deeper - 1)
 
 
 def is_call(kind: str, event: Row) -> bool:

@@ -5,9 +5,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from ticketferry_zendesk.audit_rows import OWN_WORDS
 from ticketferry_zendesk.translate_chat import CHATS
 from ticketferry_zendesk.translate_comment import FILE
-from ticketferry_zendesk.translate_event import OWN_WORDS, TYPES
+from ticketferry_zendesk.translate_event import TYPES
 from ticketferry_zendesk.translate_metrics import COUNTS, METRICS, MOMENTS
 from ticketferry_zendesk.translate_people import GROUP, IDENTITY, MEMBERSHIP, ORGANIZATION, PERSON
 from ticketferry_zendesk.translate_ticket import TRACE
@@ -122,6 +123,7 @@ def markdown() -> str:
     lines += [
         f"| {', '.join(f'`{name}`' for name in own)} | the same word, its values {NATIVE} |",
         f"| {', '.join(f'`{name}`' for name in sorted(CHATS))} | the same word, and the transcript as comments |",
+        "| any other that holds words, also in objects and lists below it | a comment, internal in doubt |",
         f"| any other | the same word, {NATIVE}, with the finding ZD-EVENT-001 |",
     ]
     return "\n".join(lines)

@@ -21,6 +21,8 @@ class Or(NamedTuple):
 Shape: TypeAlias = "tuple[type, ...] | list[Any] | dict[str, Any] | Or"
 
 _TEXT = (str,)
+_WORDS = (str, dict, list)
+"""Of an event: an unknown type may hold its words in objects and lists."""
 _WHOLE = (int,)
 _YES = (bool,)
 _ID = (int, str)
@@ -38,8 +40,8 @@ _FILE: Shape = {
     "deleted": _YES, "malware_scan_result": _TEXT, "malware_access_override": _YES,
 }  # fmt: skip
 _EVENT: Shape = {
-    "id": _ID, "type": _TEXT, "event_type": _TEXT, "field_name": _ID, "via": Or(_TEXT, _VIA), "html_body": _TEXT, "body": _TEXT,
-    "plain_body": _TEXT, "public": _YES, "author_id": _ID, "created_at": _TEXT, "attachments": [_FILE], "comment_id": _ID,
+    "id": _ID, "type": _TEXT, "event_type": _TEXT, "field_name": _ID, "via": Or(_TEXT, _VIA), "html_body": _WORDS, "body": _WORDS,
+    "plain_body": _WORDS, "public": _YES, "author_id": _ID, "created_at": _TEXT, "attachments": [_FILE], "comment_id": _ID,
     "attachment_id": _ID, "score": _TEXT, "custom_ticket_fields": {}, "public_now": _YES, "text_now": _YES,
 }  # fmt: skip
 _AUDIT: Shape = {
@@ -115,6 +117,8 @@ def fit(value: Any, shape: Shape, path: str, odd: list[str]) -> Any:
     if isinstance(shape, tuple):
         if type(value) in shape:
             return value
+        if shape is _ID and isinstance(value, float) and value.is_integer():
+            return int(value)  # programs in between write whole numbers so
     elif isinstance(shape, dict):
         if isinstance(value, dict):
             return _fit_object(value, shape, path, odd)

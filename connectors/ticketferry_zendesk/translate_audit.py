@@ -6,7 +6,7 @@ from typing import Any
 from ticketferry.sdk import Finding, Kind, Ref, Severity, Translated, derived
 from ticketferry_zendesk.audit_rows import author_key, steps
 from ticketferry_zendesk.names import Names
-from ticketferry_zendesk.tracing import SYSTEM, SYSTEM_REASON, ref
+from ticketferry_zendesk.tracing import SYSTEM_REASON, is_system, ref
 from ticketferry_zendesk.translate_change import change, statuses_of
 from ticketferry_zendesk.translate_chat import CHATS, chat
 from ticketferry_zendesk.translate_comment import comment
@@ -26,7 +26,7 @@ def audit(of: Ref, row: Row, names: Names) -> Translated:
         of,
         ref(of.desk, "ticket", row.get("ticket_id")),
         _time(row),
-        None if author in (None, SYSTEM) else ref(of.desk, "person", author),
+        None if author is None or is_system(author) else ref(of.desk, "person", author),
         channel if isinstance(channel, str) else None,
         rule_of(row.get("via")),
     )
@@ -110,8 +110,8 @@ def _shared(
             trace[key] = f"{head}.{name}"
             break
     else:
-        trace[key] = SYSTEM_REASON if row.get(key) == SYSTEM else "=in whose name rules acted"
-        if row.get(key) not in (None, SYSTEM) and not at.rule:
+        trace[key] = SYSTEM_REASON if is_system(row.get(key)) else "=in whose name rules acted"
+        if row.get(key) is not None and not is_system(row[key]) and not at.rule:
             del trace[key]
     for head, record in heads:
         if at.channel and record.get("channel") == at.channel:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from ticketferry.sdk import Finding, Ref, Severity, derived
 from ticketferry.sdk.body import from_html, from_text, write_html
-from ticketferry_zendesk.audit_rows import AuditStep, is_call
-from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, ref
+from ticketferry_zendesk.audit_rows import AuditStep, Words, is_call, nested_words
+from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM_REASON, is_system, ref
 from ticketferry_zendesk.translate_voice import call
 from ticketferry_zendesk.wire import Row, utc
 
@@ -68,7 +68,7 @@ def comment(
         f"{path}.audit_id": "=the audit that it stands in",
     }
     who = row.get("author_id") if row.get("author_id") is not None else author
-    if who is not None and who != SYSTEM:
+    if who is not None and not is_system(who):
         record["author"] = ref(of.desk, "person", who)
         trace[f"{path}.author_id"] = f"{head}.author"
     else:
@@ -129,7 +129,10 @@ def _body(
     of: Ref, record: dict[str, Any], step: AuditStep, said: TranslatedComment, refs: dict[str, str], head: str
 ) -> None:
     row, path = step.row, step.path
-    html, text = row.get("html_body"), row.get("plain_body") or row.get("body")
+    html = row.get("html_body")
+    text = next(
+        (row[key] for key in ("plain_body", "body") if isinstance(row.get(key), str) and row[key]), None
+    )
     if isinstance(html, str) and html.strip():
         unknown: set[str] = set()
 
@@ -178,8 +181,23 @@ def _body(
         said.trace.update({f"{path}.{used}": f"{head}.body", derived(f"{path}.{used}"): AS_TEXT})
         if row.get("body") == text or not row.get("body") or not row.get("plain_body"):
             said.trace.setdefault(f"{path}.body", "=plain text of the same message")
-    if any(isinstance(part, str) and _BLACK in part for part in (html, text)):
+    inner = nested_words(step.kind, row)
+    if inner:
+        _inner(record, path, head, inner, said)
+    if any(isinstance(part, str) and _BLACK in part for part in (html, text, *(one.text for one in inner))):
         record["redacted"] = True
+
+
+def _inner(record: dict[str, Any], path: str, head: str, inner: list[Words], said: TranslatedComment) -> None:
+    """Add the words that stand in objects and lists of an event, below those that it has itself."""
+    shown = record.get("body", {}).get("html", "")
+    for words in inner:
+        tree = from_html(words.text)[0] if words.html else from_text(words.text)
+        shown += write_html(tree)
+        place = f"{path}.{words.path}"
+        said.trace.update({place: f"{head}.body", derived(place): AS_TEXT})
+    if shown:
+        record["body"] = {"html": shown, "format": "html"}
 
 
 def says_something(text: str, html: Any) -> bool:

@@ -3,11 +3,11 @@
 from typing import Any, NamedTuple
 
 from ticketferry.sdk import Finding, Ref, Severity, derived
-from ticketferry_zendesk.audit_rows import AuditStep
+from ticketferry_zendesk.audit_rows import OWN_WORDS, AuditStep
 from ticketferry_zendesk.tracing import ref
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["OWN_WORDS", "TYPES", "At", "event", "merge", "other", "own", "rule_of"]
+__all__ = ["TYPES", "At", "event", "merge", "other", "own", "rule_of"]
 
 TYPES = {
     "Create": "created",
@@ -27,16 +27,6 @@ TYPES = {
     "SuspendedTicketRecovery": "recovered",
 }
 """Type of an audit's event -> neutral type [DOC ticket-audit-events-reference; literal names REC or RECALL]."""
-OWN_WORDS = frozenset({
-    "AgentMacroReference", "OrganizationActivity", "Error", "Tweet", "FacebookEvent", "FacebookComment", "External", "LogMeInTranscript",
-    "Push", "ChatStartedEvent", "ChatEndedEvent", "ChatFileAttachment", "CollabThreadCreated", "CollabThreadReply", "CollabThreadClosed",
-    "CollabThreadReopened", "TranslatableError", "TicketUnshareEvent", "UserCustomFieldEvent", "WebhookEvent", "ScheduleAssignment",
-    "AttributeValuesSet", "AssociateAttValsEvent", "KnowledgeCaptured", "KnowledgeFlagged", "KnowledgeLinked", "KnowledgeLinkAccepted",
-    "KnowledgeLinkRejected", "VoiceApiComment", "TpeVoiceComment", "ReplyTime", "SlaTargetChange", "SurveyOffered", "SurveyResponseSubmitted",
-    "RatingRequest", "CsatEvent", "ChannelBackEvent", "ChannelBackFailedEvent", "CommentChanged", "CopyOfComment", "LinkedProblem",
-    "MergeEvent", "OfferedTo", "PrivacyChange", "ProblemIncident", "RoutingChannelChange", "SkillAssigned", "SmsNotification",
-})  # fmt: skip
-"""Types that are known and kept under the product's own word."""
 _RULES = frozenset({"Automation", "Rule", "Trigger"})
 
 

@@ -219,8 +219,10 @@ def _messages(wires: Sequence[Wire]) -> Iterator[tuple[dict[str, Any], dict[str,
         if event.get("comment_id") is not None or "recipients" in event:
             continue  # told about a comment, or a mail that a rule sent
         says_who = any(key in event for key in ("public", "html_body", "author_id"))
-        says_who = says_who or str(_type(event)).endswith("Comment")
-        if not says_who or not ("body" in event or "html_body" in event or "data" in event):
+        says_who = says_who or str(_type(event)).endswith("Comment") or bool(_inner(event))
+        if not says_who or (
+            not _inner(event) and not ("body" in event or "html_body" in event or "data" in event)
+        ):
             continue
         public = hidden.get(str(event.get("id")), event.get("public") is True)
         yield audit, event, public and event.get("public_now") is not False
@@ -235,8 +237,36 @@ def _text(event: dict[str, Any]) -> str:
     shown = plain(html) if isinstance(html, str) else ""
     if shown.strip():
         return shown
-    text = str(event.get("plain_body") or event.get("body") or "")
-    return unescape(text) if html else text
+    texts = (value for key in ("plain_body", "body") if isinstance(value := event.get(key), str) and value)
+    text = next(texts, "")
+    inner = "\n".join([text, *_inner(event)]).strip()
+    return unescape(inner) if html else inner
+
+
+def _inner(event: dict[str, Any]) -> list[str]:
+    """Return the words that an event holds in objects or lists; one with a value of its own tells of a change or of a chat."""
+    if not {"value", "previous_value", "recipients"}.isdisjoint(event):
+        return []
+    return [
+        text
+        for key in ("html_body", "plain_body", "body", "message", "messages", "history", "content")
+        if isinstance(event.get(key), dict | list)
+        for text in _words_below(event[key], key)
+    ]
+
+
+def _words_below(value: Any, key: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.strip() and key in ("html_body", "plain_body", "body", "message", "content", "text"):
+            yield plain(value) if key == "html_body" else value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words_below(item, key)
+    elif isinstance(value, dict):
+        rich = isinstance(value.get("html_body"), str) and value["html_body"].strip()
+        for name, item in value.items():
+            if not (rich and name in ("plain_body", "body", "text")):
+                yield from _words_below(item, name)
 
 
 def _chats(wires: Sequence[Wire]) -> Iterator[WitnessText]:

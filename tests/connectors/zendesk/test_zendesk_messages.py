@@ -129,3 +129,56 @@ def test_words_that_only_the_text_has_are_kept_beside_a_ticket_and_in_a_log_too(
         "content": {"body": "<p></p>", "text": "call me"},
     }
     assert neutral(wire.of_message(DESK, entry), names).records[0]["body"]["html"] == "<p>call me</p>"
+
+
+@pytest.mark.parametrize(("event", "words"), [
+    ({"message": {"body": "the boat leaks"}}, ["the boat leaks"]),
+    ({"message": {"html_body": "<p>the <b>boat</b> leaks</p>", "body": "the boat leaks"}}, ["the boat leaks"]),
+    ({"history": [{"text": "first"}, {"text": "second", "author": {"id": 7}}]}, ["first", "second"]),
+    ({"body": ["first", "second"]}, ["first", "second"]),
+    ({"body": {"content": [{"text": "deep"}, {"text": "down"}]}, "public": True}, ["deep", "down"]),
+])  # fmt: skip
+def test_words_in_objects_and_lists_of_a_type_that_nobody_listed_are_a_message(names, event, words):
+    found, done = read(names, type="SomethingNew", **event)
+    said = found["comment:101"]
+    assert said["public"] is (event.get("public") is True)
+    shown = witness.plain(said["body"]["html"])
+    assert [word for word in words if word in shown] == words
+    assert shown.count(words[0]) == 1
+    audit = wire.of_audit(
+        DESK,
+        {
+            "id": 1,
+            "ticket_id": 12,
+            "created_at": "2026-01-02T03:04:05Z",
+            "events": [{"id": 101, "type": "SomethingNew", **event}],
+        },
+    )
+    (heard,) = witness.texts([audit])
+    assert heard.public is said["public"]
+    assert heard.text.split() == shown.split()
+    assert not [finding for finding in done.findings if finding.code == "ZD-EVENT-001"]
+
+
+@pytest.mark.parametrize("event", [
+    {"type": "KnowledgeLinked", "body": {"id": 1, "title": "How to", "html_url": "https://a.example/1"}},
+    {"type": "Notification", "message": {"body": "sent by mail"}, "recipients": [1]},
+    {"type": "Error", "message": {"body": "it failed"}},
+    {"type": "SomethingNew", "comment_id": 5, "message": {"body": "the old words"}},
+    {"type": "SomethingNew", "via": {"source": {"from": {"text": "x"}}}, "metadata": {"message": "x"}},
+    {"type": "SomethingNew", "message": {"id": 3, "name": "x"}},
+])  # fmt: skip
+def test_objects_without_words_of_anybody_are_no_message(names, event):
+    assert [key for key in read(names, **event)[0] if key.startswith("comment:")] == []
+
+
+@pytest.mark.parametrize("author", [50003, 50003.0, "50003", "50003.0"])
+def test_an_author_whose_id_came_as_another_kind_of_number_is_the_same_person(names, author):
+    found, _ = read(names, type="Comment", author_id=author, body="hello", public=True)
+    assert found["comment:101"]["author"] == f"{DESK}:person:50003"
+
+
+@pytest.mark.parametrize("author", [-1, -1.0, "-1"])
+def test_the_desk_itself_is_nobody_however_its_id_is_written(names, author):
+    found, _ = read(names, type="Comment", author_id=author, body="hello", public=True)
+    assert "author" not in found["comment:101"]
