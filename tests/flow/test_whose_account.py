@@ -460,3 +460,29 @@ def test_tickets_of_an_older_version_that_stand_in_their_requesters_organization
             stages.apply(project, plan, allow_visible=True)
             assert stages.verify(project).same
             assert ferry.plan(project).endpoint_counts() == {}
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_an_organization_that_the_plan_itself_closes_shows_nobody_more(tmp_path, by_hand):
+    """What we opened and the source closed since is closed before its tickets are written; what a person opened there stays open."""
+    with to_zendesk(tmp_path) as ferry:
+        acme = ferry.organization(1, "Acme", shared_tickets=not by_hand)
+        ann = ferry.person(1, "Ann", "ann@one.example", organizations=[acme])
+        ferry.ticket(1, ann, "first", organization=acme)
+        with ferry.project() as project:
+            stages.apply(project, ferry.plan(project), allow_visible=True)
+        (row,) = ferry.target.state.lists["organizations"].values()
+        assert row["shared_tickets"] is not by_hand
+        if by_hand:
+            ferry.target.state.touch_record("organizations", row["id"], shared_tickets=True)
+        ferry.organization(1, "Acme", shared_tickets=False)
+        ferry.ticket(2, ann, "second", organization=acme)
+        ferry.clock.advance(3600)
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            assert ("V601" in {item.code for item in plan.findings()}) is by_hand
+            stages.apply(project, plan, allow_visible=by_hand)
+            if not by_hand:
+                assert stages.verify(project).same
+        (row,) = ferry.target.state.lists["organizations"].values()
+        assert row["shared_tickets"] is by_hand

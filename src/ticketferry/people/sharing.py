@@ -25,11 +25,13 @@ def note_strangers(
     owner: Callable[[Kind, str], str | None],
     *,
     open_sharing: bool,
+    closes: Callable[[str], bool] = lambda _: False,
 ) -> None:
     """Write to the table `shown` why more people than today see the tickets of a matched organization. Call after `match`.
 
     `open_sharing`: members of every organization of the target see each other's tickets. `owner`: whose account one is by an earlier
-    plan. Agents see tickets anyhow and do not count.
+    plan. `closes`: an earlier plan opened the organization there, so that this one closes it, before its tickets, where it is closed
+    here now. Agents see tickets anyhow and do not count.
     """
     database.execute("DELETE FROM shown")
     called = {record["ref"]: str(record.get("name") or record["ref"]) for record in here(Kind.ORGANIZATION)}
@@ -70,6 +72,8 @@ def note_strangers(
                 database.execute("INSERT OR IGNORE INTO belongs VALUES (?,?)", (organization, survivor))
     for target, source in sorted(matched.items()):
         if not shares.get(target, False):
+            continue
+        if not open_sharing and not shares.get(source, False) and closes(source):
             continue
         if not open_sharing and not shares.get(source, False):
             _note(

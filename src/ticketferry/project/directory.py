@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ticketferry.people.match import match, told
 from ticketferry.people.sharing import note_strangers
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
+from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
@@ -80,8 +81,11 @@ def open_directory(
     other's tickets; else only where the organization says so. `draws`: the target puts people into organizations by their address.
     """
     _, decisions = decisions_of(mapping, root)
+    as_source = mapping.rules.organizations.share == "as_source"
     made = blake2b(digest_size=10)
     made.update(f"{FORMAT}\n{here.digest}\n{there.digest}\n{mapping.digest}\n{decisions.digest()}".encode())
+    opened = _opened(idmap, upto) if as_source else frozenset()
+    made.update(f"{sorted(opened)}\n".encode())
     for row in idmap.accounts(upto):
         made.update("\x1f".join(row).encode("utf-8", "surrogatepass") + b"\x1e")
     path = root / FOLDER / f"{made.hexdigest()}.db"
@@ -104,11 +108,23 @@ def open_directory(
             lambda kind: _people(target, there.number, kind),
             lambda kind, id_: idmap.source_of(kind.value, id_, upto),
             lambda ref: idmap.get(ref, upto=upto) is not None,
+            opened,
             open_sharing=open_sharing,
             draws=draws,
         )
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     return OpenDirectory(connection)
+
+
+def _opened(idmap: IdMap, upto: int) -> frozenset[str]:
+    """Return the organizations that we made share their tickets in the target, and that nobody has changed there since we wrote them."""
+    yes = vector({"shared_tickets": True})
+    found: set[str] = set()
+    for ref, _, _ in idmap.accounts(upto):
+        applied = idmap.applied(ref) if parse_ref(ref).kind is Kind.ORGANIZATION else None
+        if applied is not None and yes.items() <= applied.wanted.items():
+            found.add(ref)
+    return frozenset(found)
 
 
 def _build(
@@ -119,6 +135,7 @@ def _build(
     there: Callable[[Kind], Iterator[Record]],
     owner: Callable[[Kind, str], str | None],
     bound: Callable[[str], bool],
+    opened: Collection[str],
     *,
     open_sharing: bool,
     draws: bool,
@@ -157,7 +174,9 @@ def _build(
             owners=lambda id_: owner(Kind.ORGANIZATION, id_),
             tell=tell,
         )
-        note_strangers(connection, here, there, owner, open_sharing=open_sharing)
+        note_strangers(
+            connection, here, there, owner, open_sharing=open_sharing, closes=lambda ref: ref in opened
+        )
         if draws:
             carried, shared = (
                 rules.organizations.domains == "carry",
