@@ -11,6 +11,7 @@ __all__ = [
     "GUARDS",
     "GUARD_AUTOMATION",
     "GUARD_AUTOWATCH",
+    "GUARD_COMMENTS",
     "GUARD_CUSTOMERS",
     "GUARD_SCHEME",
 ]
@@ -20,6 +21,7 @@ FILE_ISSUES = 1_000
 
 GUARD_SCHEME = "JSM-GUARD-SCHEME"
 GUARD_AUTOWATCH = "JSM-GUARD-AUTOWATCH"
+GUARD_COMMENTS = "JSM-GUARD-COMMENTS"
 GUARD_CUSTOMERS = "JSM-GUARD-CUSTOMERS"
 GUARD_AUTOMATION = "JSM-GUARD-AUTOMATION"
 
@@ -36,6 +38,13 @@ GUARDS = (
         "read",
         "Switch off autowatch in the account's personal settings, or PUT /rest/api/3/mypreferences"
         "?key=user.autowatch.disabled with the bare value true.",
+    ),
+    Guard(
+        GUARD_COMMENTS,
+        "the account may hide comments that others wrote, as an import file brings them",
+        "read",
+        "Grant Edit all comments in the permission scheme of every project: internal comments of an import file are public until they"
+        " are hidden.",
     ),
     Guard(
         GUARD_CUSTOMERS,
@@ -131,7 +140,7 @@ ENDPOINTS = (
         "import",
         batch=FILE_ISSUES,
         gives=("id", "key", "way"),
-        guards=_ALL,
+        guards=(*_ALL, GUARD_COMMENTS),
         residue="an issue number is used up",
         file=True,
     ),
@@ -141,6 +150,7 @@ ENDPOINTS = (
         f"{API}/comment/{{comment}}/properties/{PUBLIC_PROPERTY}",
         "comment.property",
         repeat=Repeat.SAFE,
+        guards=(GUARD_COMMENTS,),
         reads=2,
     ),
     Endpoint(
@@ -149,6 +159,7 @@ ENDPOINTS = (
         f"{API}/comment/{{comment}}/properties/{COMMENT}",
         "comment.property",
         repeat=Repeat.SAFE,
+        guards=(GUARD_COMMENTS,),
     ),
     Endpoint(
         "attachment.add",

@@ -10,7 +10,7 @@ from .check_credentials import check_credentials
 from .client import JsmClient
 from .endpoints import GUARD_AUTOWATCH, GUARD_SCHEME, GUARDS
 from .options import JsmOptions
-from .rights import missing_rights
+from .rights import comments_of_others, missing_rights
 from .wire import API, kind_of_field
 
 __all__ = ["check_site", "read_guards"]
@@ -92,7 +92,8 @@ def _clocks(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
 
 def read_guards(client: JsmClient, options: JsmOptions) -> Sequence[Finding]:
     """Return the guards that an API shows, and nothing else: what is read again during a run."""
-    return [*_scheme(client, list(service_desks(client, options))), _autowatch(client)]
+    keys = list(service_desks(client, options))
+    return [*_scheme(client, keys), _autowatch(client), comments_of_others(client, keys)]
 
 
 def _seats(client: JsmClient) -> Iterator[Finding]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from ticketferry.sdk import Finding, Severity
 
 from .client import JsmClient
+from .endpoints import GUARD_COMMENTS, GUARDS
 from .wire import API
 
-__all__ = ["NEEDED", "missing_rights"]
+__all__ = ["NEEDED", "comments_of_others", "missing_rights"]
 
 _EDIT = ("BROWSE_PROJECTS", "EDIT_ISSUES")
 _LINK = ("BROWSE_PROJECTS", "LINK_ISSUES")
@@ -53,9 +54,14 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "worklog.add": ("BROWSE_PROJECTS", "WORK_ON_ISSUES"),
     "worklog.delete": ("BROWSE_PROJECTS", "DELETE_ALL_WORKLOGS"),
 }
-"""Write -> permissions that its document asks for [P, S "Permissions required"]. Where it takes the right for one's own records
-instead, the right for all is asked for: what an import file brings has other authors.
-"""
+"""Write -> permissions that its document asks for [P, S "Permissions required"]; see `_OWN` for the rights that do as well."""
+_OWN: Mapping[str, str] = {
+    "EDIT_ALL_COMMENTS": "EDIT_OWN_COMMENTS",
+    "DELETE_ALL_COMMENTS": "DELETE_OWN_COMMENTS",
+    "DELETE_ALL_ATTACHMENTS": "DELETE_OWN_ATTACHMENTS",
+    "DELETE_ALL_WORKLOGS": "DELETE_OWN_WORKLOGS",
+}
+"""Right for everybody's records -> the one for one's own, which does for what the API made; an import file brings other authors."""
 _OF_FIELDS = ("MODIFY_REPORTER", "ASSIGN_ISSUES", "RESOLVE_ISSUES", "SET_ISSUE_SECURITY")
 """Rights for single fields, which no operation names [support "Permissions for company-managed projects"]."""
 _WHY = {
@@ -97,11 +103,17 @@ def missing_rights(client: JsmClient, keys: Sequence[str], *, written: bool = Tr
     wanted = list(dict.fromkeys([*(name for names in NEEDED.values() for name in names), *_OF_FIELDS]))
     always = [name for name in wanted if name not in (*_GLOBAL, *_SOMETIMES, *_AGENT)]
     yield from _told(_lacking(client, _GLOBAL, None), None, Severity.BLOCKER)
+    others: list[str] = []
     for key in keys:
-        lacking = _lacking(client, [*always, *_SOMETIMES, *_AGENT], key)
-        yield from _told([name for name in lacking if name in always], key, Severity.BLOCKER)
-        yield from _told([name for name in lacking if name in _SOMETIMES], key, Severity.DOUBT)
+        lacking = _lacking(client, [*always, *_SOMETIMES, *_AGENT, *_OWN.values()], key)
+        own = [name for name in lacking if name in _OWN and _OWN[name] not in lacking]
+        blocking = [name for name in lacking if name in always and name not in own]
+        yield from _told(blocking, key, Severity.BLOCKER)
+        weaker = [name for name in lacking if name in _SOMETIMES and name not in own]
+        yield from _told([*weaker, *(name for name in own if name.startswith("DELETE"))], key, Severity.DOUBT)
+        others += [key] if "EDIT_ALL_COMMENTS" in lacking else []
         yield from _no_agent(lacking, key)
+    yield _guard(others)
 
 
 def _no_agent(lacking: Sequence[str], key: str) -> Iterator[Finding]:
@@ -111,6 +123,23 @@ def _no_agent(lacking: Sequence[str], key: str) -> Iterator[Finding]:
             "Give it a Jira Service Management licence and the project role Service Desk Team (Agent in a team-managed project); "
             "site admin is not enough.",
         )  # fmt: skip
+
+
+def comments_of_others(client: JsmClient, keys: Sequence[str]) -> Finding:
+    """Return the guard of what an import file brings: whether the account may edit comments that others wrote."""
+    return _guard([key for key in keys if _lacking(client, ["EDIT_ALL_COMMENTS"], key)])
+
+
+def _guard(lacking: Sequence[str]) -> Finding:
+    where = "comments of others"
+    if not lacking:
+        return Finding(GUARD_COMMENTS, Severity.INFO, None, where, "the account may edit all comments")
+    return Finding(
+        GUARD_COMMENTS, Severity.DOUBT, None, where,
+        f"the account lacks EDIT_ALL_COMMENTS in {', '.join(lacking)}: it cannot hide what an import file brings; by the API alone it needs"
+        " no more than EDIT_OWN_COMMENTS",
+        next(guard.remedy for guard in GUARDS if guard.code == GUARD_COMMENTS), len(lacking),
+    )  # fmt: skip
 
 
 def _told(lacking: Sequence[str], project: str | None, severity: Severity) -> Iterator[Finding]:

@@ -77,7 +77,7 @@ def test_every_write_says_what_it_needs():
 
 @pytest.mark.parametrize(
     ("right", "severity"),
-    [(right, Severity.BLOCKER) for right in ("EDIT_ALL_COMMENTS", "LINK_ISSUES", "BULK_CHANGE")]
+    [(right, Severity.BLOCKER) for right in ("ADD_COMMENTS", "LINK_ISSUES", "BULK_CHANGE")]
     + [(right, Severity.DOUBT) for right in ("MANAGE_WATCHERS", "WORK_ON_ISSUES", "SET_ISSUE_SECURITY")],
 )
 def test_a_right_that_is_missing_is_told_before_anything_is_written(right, severity):
@@ -88,6 +88,30 @@ def test_a_right_that_is_missing_is_told_before_anything_is_written(right, sever
         told = [one for one in found.target.check() if one.code == "JSM-RIGHT"]
         assert {one.severity for one in told} == {severity}
         assert all(right in one.message for one in told)
+
+
+def test_the_right_for_ones_own_comments_does_for_the_api_and_not_for_an_import_file():
+    with migration() as found:
+        account = found.target.client.myself()["accountId"]
+
+        def guard():
+            (one,) = [one for one in found.target.guards() if one.code == "JSM-GUARD-COMMENTS"]
+            return one.severity
+
+        assert guard() is Severity.INFO
+        found.state.lacking[account].add("EDIT_ALL_COMMENTS")
+        assert not [
+            one
+            for one in found.target.check()
+            if one.severity is Severity.BLOCKER and one.code == "JSM-RIGHT"
+        ]
+        assert guard() is Severity.DOUBT
+        found.state.lacking[account].add("EDIT_OWN_COMMENTS")
+        told = [one for one in found.target.check() if one.code == "JSM-RIGHT"]
+        assert {one.severity for one in told} == {Severity.BLOCKER}
+        assert all("EDIT_ALL_COMMENTS" in one.message for one in told)
+    wanting = {one.name for one in jira.ENDPOINTS if "JSM-GUARD-COMMENTS" in one.guards}
+    assert wanting == {"import.issue", "comment.hide", "comment.mark"}
 
 
 def test_the_stand_in_refuses_whoever_may_not():
