@@ -78,7 +78,7 @@ def compile_person(change: Change, site: JiraCatalogIndex, workspace: str) -> Co
             )
             expected[key] = current.get(key)
     if "organizations" in change.fields:
-        _memberships(lane, organizations, current.get("organizations", []))
+        _memberships(lane, organizations, current.get("organizations", []), look=True)
     return lane.compiled(slim(expected))
 
 
@@ -91,7 +91,7 @@ def _matched(change: Change, site: JiraCatalogIndex, lane: Lane, organizations: 
     if current.get("account") == "customer":
         known = str(current.get("native", {}).get("serviceDeskId", ""))
         _desks(lane, [desk for desk in site.desks.values() if desk != known], matched=True)
-    _memberships(lane, organizations, current.get("organizations", []))
+    _memberships(lane, organizations, current.get("organizations", []), look=True)
     return lane.compiled(expected)
 
 
@@ -141,11 +141,14 @@ def _desks(lane: Lane, desks: Sequence[str], *, matched: bool = False) -> None:
         )
 
 
-def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str]) -> None:
+def _memberships(lane: Lane, wanted: Sequence[str], there: Sequence[str], *, look: bool = False) -> None:
+    """Add to organizations. `look`: the account is not new, so that somebody else may have added it since the target was read."""
     for ref in wanted:
         if ref not in there:
             body: Template = {"accountIds": [From(lane.root)]}
             params: dict[str, Template] = {"organization": From(parse_ref(ref))}
+            if look:
+                params["look"] = "yes"
             lane.add("organization.add_user", f"{lane.root}/member/{ref}", params=params, body=body)
     extra = [ref for ref in there if ref not in wanted]
     if extra:

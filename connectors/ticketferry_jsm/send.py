@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +57,7 @@ class JiraSender:
         self._lock = threading.Lock()
         self._bulk = BulkDelete(client)
         self._desks: dict[str, set[str]] = {}
+        self._known_members: dict[str, frozenset[str]] = {}
         self.newcomers = Newcomers(client, session, self._request)
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
@@ -76,6 +77,7 @@ class JiraSender:
             places.setdefault(str(sorted(operation.params.items(), key=str)), []).append(operation)
         results: dict[str, WriteResult] = {}
         for group in places.values():
+            known = self._members(group[0])
             bodies: list[Any] = [operation.body for operation in group]
             accounts = list(dict.fromkeys(id_ for body in bodies for id_ in body["accountIds"]))
             try:
@@ -83,7 +85,7 @@ class JiraSender:
             except RejectedError:
                 results.update((operation.key, self._one(endpoint, operation)) for operation in group)
             else:
-                results.update((operation.key, WriteResult(operation.key, "done")) for operation in group)
+                results.update((one.key, WriteResult(one.key, "done", _existed(one, known))) for one in group)
         return [results[operation.key] for operation in batch]
 
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
@@ -154,6 +156,7 @@ class JiraSender:
             if endpoint.name in ("link.delete", "remote_link.delete"):
                 return self._unlink(endpoint, operation)
             was_there = endpoint.name == "organization.add_to_desk" and self._on_desk(operation)
+            known = self._members(operation)
             answer, _ = self._request(endpoint, operation)
         except RejectedError as error:
             if endpoint.method == "DELETE" and error.status == 404:
@@ -171,7 +174,22 @@ class JiraSender:
             if not isinstance(answer, Mapping) or "id" not in answer:
                 return WriteResult(operation.key, "unknown")
             gives["id"] = str(answer["id"])
-        return WriteResult(operation.key, "done", gives)
+        return WriteResult(operation.key, "done", gives or _existed(operation, known))
+
+    def _members(self, operation: Operation) -> Collection[str]:
+        """Return the members that an organization had before us, where the operation asks for a look; each list is read once."""
+        if operation.endpoint != "organization.add_user" or "look" not in operation.params:
+            return ()
+        organization = str(operation.params["organization"])
+        with self._lock:
+            if organization not in self._known_members:
+                pages = self.client.desk_pages(
+                    f"{DESK_API}/organization/{organization}/user", endpoint="organization_user.list"
+                )
+                self._known_members[organization] = frozenset(
+                    str(row["accountId"]) for page in pages for row in page
+                )
+            return self._known_members[organization]
 
     def _request(self, endpoint: Endpoint, operation: Operation, *, files: Any = None) -> tuple[Any, Any]:
         params = {key: str(value) for key, value in operation.params.items() if isinstance(value, str | int)}
@@ -327,6 +345,12 @@ class JiraSender:
             there = id_ in self._desks[desk]
             self._desks[desk].add(id_)
             return there
+
+
+def _existed(operation: Operation, known: Collection[str]) -> dict[str, str]:
+    """Return what is noted of an account that was a member before us: a rollback leaves it where it was."""
+    body: Any = operation.body
+    return {"existed": "yes"} if known and set(body["accountIds"]) <= set(known) else {}
 
 
 def is_internal(operation: Operation) -> bool:

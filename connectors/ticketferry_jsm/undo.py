@@ -133,7 +133,8 @@ def _mirror(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation]
             return []
         if operation.params.get("stays"):
             return _stays(operation, "the account may have been there before: it stays")
-        return [_inverse(operation, endpoint, dict(operation.params), operation.body)]
+        params = {key: value for key, value in operation.params.items() if key != "look"}
+        return [_inverse(operation, endpoint, params, operation.body)]
 
     return undo
 

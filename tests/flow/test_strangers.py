@@ -243,3 +243,28 @@ def test_lost_answers_to_people_and_organizations_are_found(tmp_path, kind):
         mails = [row.email for row in state.accounts.values() if row.kind == "customer"]
         assert len(mails) == len(set(mails))
         assert [row.name for row in state.organizations.values()] == ["Acme"]
+
+
+@pytest.mark.parametrize("by_somebody", [True, False])
+def test_a_member_whom_somebody_added_since_the_plan_stays_one_after_a_rollback(tmp_path, by_somebody):
+    with to_jira(tmp_path) as ferry:
+        acme = ferry.organization(1, "Acme", shared_tickets=True)
+        ferry.ticket(1, ferry.person(1, "Ann", "ann@one.example", organizations=[acme]), "first", organization=acme)
+        state = ferry.target.state
+        kim = "qm:theirs:1"
+        state.accounts[kim] = Account(id=kim, name="Kim", email="kim@two.example", kind="customer")
+        with ferry.project() as project:
+            stages.apply(project, ferry.plan(project), allow_visible=True)
+        (there,) = state.organizations.values()
+        before = list(there.members)
+        ferry.ticket(2, ferry.person(2, "Kim", "kim@two.example", organizations=[acme]), "second", organization=acme)
+        ferry.clock.advance(3600)
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            assert plan.endpoint_counts()["organization.add_user"] == 1
+            if by_somebody:
+                there.members.append(kim)
+            stages.apply(project, plan, allow_visible=True)
+            assert there.members == [*before, kim]
+            stages.apply(project, stages.plan_rollback(project, plan.id))
+        assert there.members == ([*before, kim] if by_somebody else before)
