@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ticketferry.sdk.witness import Facts, Names, Who, Wire, WitnessFile, WitnessText
+from ticketferry.sdk.witness import Facts, Names, Who, Wire, WitnessFile, WitnessLimits, WitnessText
 
-__all__ = ["facts", "files", "texts", "who"]
+__all__ = ["LIMITS", "facts", "files", "texts", "who"]
+
+LIMITS = WitnessLimits(subject=255)
+"""[P "Summary must be less than 255 characters"]"""
 
 _LINES = frozenset({
     "paragraph", "heading", "codeBlock", "blockquote", "panel", "listItem", "tableCell", "tableHeader", "tableRow", "taskItem",
@@ -28,7 +31,7 @@ def texts(wires: Sequence[Wire]) -> list[WitnessText]:
     """
     fields = _fields(wires)
     theirs = _customer(fields.get("reporter"))
-    shown = any(isinstance(value, dict) and value.get("requestType") for value in fields.values())
+    shown = _on_portal(fields)
     found: list[WitnessText] = []
     if fields.get("summary"):
         found.append(
@@ -72,8 +75,8 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
     """Return the issue's files, and whether customers see each.
 
     The portal's own view tells it where it was read (`portal`): files of public comments, and of no issue that is no request.
-    Without it the texts tell: what only an internal comment shows is hidden. In both the description shows its own files, and a
-    customer sees what a customer, or who asks, put there and no comment shows.
+    Without it the texts tell: what only an internal comment shows is hidden. In both the description of a request shows its own files,
+    and a customer sees what a customer, or who asks, put there and no comment shows; an issue without a request type shows none of them.
     """
     media = {
         str(id_): str(file)
@@ -82,11 +85,12 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
         for id_, file in wire.body["media"].items()  # type: ignore[union-attr]
     }
     fields = _fields(wires)
+    portal = _portal(wires)
+    shown, customers = _on_portal(fields) or bool(portal), _customer(fields.get("reporter"))
     described = {media.get(id_) for id_ in _media(fields.get("description"))}
     public, hidden = set[str | None](), set[str | None]()
     for body in _parts(wires, "comment"):
         (public if _public(body) else hidden).update(media.get(id_) for id_ in _media(body.get("body")))
-    portal = _portal(wires)
     listed: set[str] | None = None
     if portal is not None:
         public = {file for row in portal.get("comments") or () for file in _linked(row.get("attachments"))}
@@ -97,17 +101,23 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
     for body in _parts(wires, "attachment"):
         id_, author = str(body.get("id")), body.get("author")
         theirs = (_customer(author) or _account(author) in asked) and id_ not in hidden
+        own = (id_ in described or theirs) and id_ not in public
         size = body.get("size")
         found.append(
             WitnessFile(
                 id_,
                 str(body.get("filename") or ""),
                 size if isinstance(size, int) else None,
-                (id_ in public or id_ in described or theirs) and (listed is None or id_ in listed),
+                (id_ in public or (own and shown)) and (listed is None or id_ in listed),
                 str(body.get("content") or ""),
+                doubtful=own and not shown and not customers,
             )
         )
     return found
+
+
+def _on_portal(fields: dict[str, Any]) -> bool:
+    return any(isinstance(value, dict) and value.get("requestType") for value in fields.values())
 
 
 def _portal(wires: Sequence[Wire]) -> dict[str, Any] | None:

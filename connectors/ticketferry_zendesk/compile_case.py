@@ -25,6 +25,7 @@ from ticketferry_zendesk.compile_thread import (
     WrittenComment,
     ZendeskThread,
     by_time,
+    is_before_1970,
     to_the_second,
 )
 from ticketferry_zendesk.compile_ticket import ImportHead, compile_head
@@ -167,6 +168,11 @@ class TicketInputs:
                     lane.transformed(
                         f"comments[{id_}].created", "whole seconds; as it was in the provenance comment"
                     )
+                    if is_before_1970(comment["created"]):
+                        lane.find(
+                            "ZD-TIME", Severity.REPAIR, f"comments[{id_}].created",
+                            f"{comment['created']} is before 1970: {when} stands there",
+                        )  # fmt: skip
             bodies += one.bodies(comment, when if isinstance(when, str) else None, self.site)
         head.mark["comments"] = [one.entry for one in said]
         if len(written) < len(self.comments):

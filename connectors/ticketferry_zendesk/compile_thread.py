@@ -18,7 +18,15 @@ from ticketferry_zendesk.message import (
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.wire import moment
 
-__all__ = ["MOST_COMMENTS", "WrittenComment", "ZendeskThread", "by_time", "file_name", "to_the_second"]
+__all__ = [
+    "MOST_COMMENTS",
+    "WrittenComment",
+    "ZendeskThread",
+    "by_time",
+    "file_name",
+    "is_before_1970",
+    "to_the_second",
+]
 
 MOST_COMMENTS = 4_900
 """Zendesk refuses more than 5,000 comments on a ticket [DOC ticket_comments]; some room stays for those to come."""
@@ -238,6 +246,12 @@ def to_the_second(value: object, latest: str | None = None) -> str | None:
         return None
     text = found.strftime("%Y-%m-%dT%H:%M:%SZ") if found.year >= 1970 else "1970-01-01T00:00:00Z"
     return min(text, latest) if latest else text
+
+
+def is_before_1970(value: object) -> bool:
+    """Tell whether a time is one that an import does not take as it is."""
+    found = moment(value)
+    return found is not None and found.year < 1970
 
 
 def file_name(name: str) -> str:

@@ -18,7 +18,7 @@ from ticketferry.sdk import (
     planned_ref,
 )
 from ticketferry.sdk.values import MisfitError, day_of, decimal_number, fits_pattern, whole_number
-from ticketferry_zendesk.compile_thread import by_time, to_the_second
+from ticketferry_zendesk.compile_thread import by_time, is_before_1970, to_the_second
 from ticketferry_zendesk.message import bare_subject
 from ticketferry_zendesk.provenance import BORN_ASSIGNEE, BORN_GROUP, BORN_NEW, KEY
 from ticketferry_zendesk.site_index import BY_STAGE, ZendeskCatalogIndex
@@ -283,6 +283,12 @@ class _Writer:
                 continue
             self.head.ticket[target] = written
             self.lane.carried(key, by=target)
+            if is_before_1970(value):
+                # How it was stands in the mark (created) and in the snapshot.
+                self.lane.find(
+                    "ZD-TIME", Severity.REPAIR if key == "created" else Severity.LOSS, key,
+                    f"{value} is before 1970: {written} stands there",
+                )  # fmt: skip
             if key == "created":
                 self.expected[key] = value
                 if written != value:

@@ -67,6 +67,7 @@ CODES: Mapping[str, str] = {
     "ZD-TAG-FIELD": "A tag that is a value of a field, which has another one",
     "ZD-TAGS-001": "Tickets may get the tags of their requester and organization by themselves",
     "ZD-TAKEN": "A record of that name or address came since the plan was made",
+    "ZD-TIME": "A time before 1970, which Zendesk takes as 1970",
     "ZD-TOKEN-001": "How long the credentials hold",
     "ZD-TOKEN-002": "The refresh token works once, and where the new one is",
     "ZD-TOUCHED": "Somebody worked on a ticket that would be imported anew",

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import Any
 
-from ticketferry.sdk.witness import Facts, Names, Who, Wire, WitnessFile, WitnessText, plain
+from ticketferry.sdk.witness import Facts, Names, Who, Wire, WitnessFile, WitnessLimits, WitnessText, plain
 
-__all__ = ["facts", "files", "texts", "who"]
+__all__ = ["LIMITS", "facts", "files", "texts", "who"]
+
+LIMITS = WitnessLimits(earliest="1970-01-01T00:00:00Z")
+"""[DOC ticket_import]"""
 
 
 def texts(wires: Sequence[Wire]) -> list[WitnessText]:

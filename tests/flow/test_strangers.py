@@ -249,15 +249,19 @@ def test_lost_answers_to_people_and_organizations_are_found(tmp_path, kind):
 def test_a_member_whom_somebody_added_since_the_plan_stays_one_after_a_rollback(tmp_path, by_somebody):
     with to_jira(tmp_path) as ferry:
         acme = ferry.organization(1, "Acme", shared_tickets=True)
-        ferry.ticket(1, ferry.person(1, "Ann", "ann@one.example", organizations=[acme]), "first", organization=acme)
+        ferry.ticket(
+            1, ferry.person(1, "Ann", "ann@one.example", organizations=[acme]), "first", organization=acme
+        )
         state = ferry.target.state
         kim = "qm:theirs:1"
-        state.accounts[kim] = Account(id=kim, name="Kim", email="kim@two.example", kind="customer")
+        state.accounts[kim] = JiraAccount(id=kim, name="Kim", email="kim@two.example", kind="customer")
         with ferry.project() as project:
             stages.apply(project, ferry.plan(project), allow_visible=True)
         (there,) = state.organizations.values()
         before = list(there.members)
-        ferry.ticket(2, ferry.person(2, "Kim", "kim@two.example", organizations=[acme]), "second", organization=acme)
+        ferry.ticket(
+            2, ferry.person(2, "Kim", "kim@two.example", organizations=[acme]), "second", organization=acme
+        )
         ferry.clock.advance(3600)
         with ferry.project() as project:
             plan = ferry.plan(project)

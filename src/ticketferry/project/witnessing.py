@@ -13,6 +13,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Severity, Source, Wire
 from ticketferry.sdk.features import REST
+from ticketferry.sdk.witness import WitnessLimits
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.run_log import RunLog
 from ticketferry.store.snapshots import Snapshots
@@ -54,7 +55,9 @@ def bear_witness(
 
     @cache
     def rules(way: str, *, updated: bool) -> ExplainingRules:
-        return rules_of(mapping, features | ways.get(way, frozenset()), updated=updated)
+        limits = getattr(reads["target"], "LIMITS", WitnessLimits())
+        own = rules_of(mapping, features | ways.get(way, frozenset()), updated=updated)
+        return replace(own, limits=limits)
 
     def rules_for(ref: str) -> ExplainingRules:
         made = project.workspace.database.one(

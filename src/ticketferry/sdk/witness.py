@@ -14,7 +14,18 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Wire
 
-__all__ = ["Facts", "Names", "Shows", "Who", "Wire", "Witness", "WitnessFile", "WitnessText", "plain"]
+__all__ = [
+    "Facts",
+    "Names",
+    "Shows",
+    "Who",
+    "Wire",
+    "Witness",
+    "WitnessFile",
+    "WitnessLimits",
+    "WitnessText",
+    "plain",
+]
 
 Names = Mapping[str, str]
 """Id of a custom field of tickets -> its key in mappings (`card_number`); and `form ID`, `brand ID`, `status ID` -> the name there."""
@@ -49,6 +60,8 @@ class WitnessFile(NamedTuple):
     url: str = ""
     sha256: str = ""
     """Where the wire itself tells it."""
+    doubtful: bool = False
+    """No customer is concerned: the ticket is among agents as a whole, so that nobody can tell who would see the file."""
 
 
 class Who(NamedTuple):
@@ -80,6 +93,15 @@ class Facts(NamedTuple):
     """Where the ticket is, where that says who sees it: the key of its project."""
     sort: str = ""
     """What it is there: the name of its issue type."""
+
+
+class WitnessLimits(NamedTuple):
+    """What a desk takes at the most, by the vendor's word: what goes beyond explains a difference. A witness module may name its `LIMITS`."""
+
+    subject: int = 0
+    """Signs of a subject, as UTF-16 counts them; 0 for no limit."""
+    earliest: str = ""
+    """The time that stands for any earlier one, as the vendor writes it; "" where all times are taken."""
 
 
 class Witness(Protocol):

@@ -195,8 +195,20 @@ def _subject(
     if missing:
         by_rule = rules.subject is not None and not _missing(words(rules.subject(here)), there)
         message = f"the subject lacks: {shortened(unless_dropped(missing, before, dropped))}"
+        by_limit = not by_rule and not _missing(words(_fitting(here, rules.limits.subject)), there)
         rule = "fields.drop" if "subject" in dropped else "text.subject" if by_rule else ""
+        rule = rule or (f"a subject there has at most {rules.limits.subject} characters" if by_limit else "")
         yield Difference("subject", "subject", message, rule)
+
+
+def _fitting(subject: str, longest: int) -> str:
+    """Return the whole words of a subject that a desk with such a limit can show; the cut may go through the last one."""
+    line = " ".join(subject.split())
+    units = line.encode("utf-16-le", "surrogatepass")
+    if not longest or len(units) <= 2 * longest:
+        return line
+    cut = units[: 2 * (longest - 1)].decode("utf-16-le", "ignore")
+    return cut.rpartition(" ")[0]
 
 
 def _missing(here: Sequence[str], there: Sequence[str]) -> list[str]:
@@ -250,7 +262,9 @@ def _files(
             yield _no_file(held, near, rules)
             continue
         there.remove(found)
-        if found.public and not held.public:
+        if found.doubtful or held.doubtful:
+            unjudged["who sees a file of a ticket that is among agents as a whole"] += 1
+        elif found.public and not held.public:
             yield Difference(
                 "leak", f"file {held.id}", f"the internal file {held.name} can be seen by customers"
             )
@@ -331,6 +345,9 @@ def _times(
             unjudged[f"when it was {what}: no place of the new desk holds that"] += 1
         elif wanted not in shown:
             rule = "fields.drop" if what in dropped else ""
+            least = _second(rules.limits.earliest)
+            if not rule and least is not None and wanted < least and least in shown:
+                rule = f"no time before {rules.limits.earliest[:10]} can stand there"
             yield Difference(what, what, f"the time {value} is not on the ticket", rule)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from ticketferry.sdk.witness import Facts, Who
+from ticketferry.sdk.witness import Facts, Who, WitnessLimits
 from ticketferry.witness.conditions import holds
 
 __all__ = ["Drop", "Dropped", "ExplainingRules"]
@@ -66,6 +66,8 @@ class ExplainingRules:
     created: bool = False
     """Whether the way into the target, or a field of the mapping, holds the time of creation."""
     solved: bool = False
+    limits: WitnessLimits = WitnessLimits()
+    """What the new desk takes at the most, by the vendor's word."""
     words: frozenset[str] = frozenset()
     """Words that stand in the mapping file: it may write them anywhere."""
 

@@ -1,7 +1,7 @@
 """Every message of a ticket looked for in the other desk: is it there, in a place as visible as before, and no internal word in public."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ COMMON = 64
 """A word that stands in more texts of a ticket does not tell which one a message is."""
 CLOSEST = 6
 """So many texts are compared word by word with a message that was not found."""
+ASIDE = 500
+"""So many letters of each part of a message that was cut may be the line over it."""
+HUGE = 1_000
+"""A word of so many letters may be longer than a desk's texts, and be cut."""
 SHOWN = 8
 """So many words are shown of a text."""
 
@@ -87,7 +91,7 @@ def compare_texts(
     for number, known in enumerate(messages):
         at = found.get(number)
         near = [] if at is not None else _near(known, places, index)
-        at = at or _spaced(known, near, shared) or _in_parts(known, places, index)
+        at = at or _spaced(known, near, shared) or _in_parts(_cut(known, places, index), places, index)
         if at is None:
             faults.append(_lost(known, near))
             continue
@@ -220,26 +224,52 @@ def _spaced(
     return None
 
 
+def _cut(
+    known: _Known, places: Sequence[tuple[WitnessText, TargetText]], index: Mapping[str, Sequence[int]]
+) -> _Known:
+    """Return a message with each word that no text of a desk can hold whole as the parts in which it stands there."""
+    told: list[str] = []
+    for word in known.told:
+        parts: list[str] = []
+        if len(word) >= HUGE and word not in index:
+            at = 0
+            for said, place in places:
+                for part in place.left if _fits(known.said, said) else ():
+                    whole = len(part) >= BESIDE or at + len(part) == len(word)
+                    if at < len(word) and whole and word.startswith(part, at):
+                        parts.append(part)
+                        at += len(part)
+            if at < len(word):
+                parts.clear()
+        told.extend(parts or [word])
+    return known._replace(told=told)
+
+
 def _in_parts(
     known: _Known, places: Sequence[tuple[WitnessText, TargetText]], index: dict[str, list[int]]
 ) -> WitnessText | None:
     """Find a message that was cut into several texts in a row."""
+    wanted = sum(map(len, known.told))
     for start in index.get(known.told[0], ()):
         said, first = places[start]
         if not _fits(known.said, said) or first.taken or not first.left:
             continue
         run, joined = [first], list(first.left)
+        letters = sum(map(len, joined))
         for other, place in places[start + 1 :]:
             if other.public is not said.public or place.taken:
                 continue
             run.append(place)
             joined += place.left
-            if len(joined) >= len(known.told):
+            letters += sum(map(len, place.left))
+            whole = TargetText(joined)
+            if letters >= wanted and whole.take(known.told):
+                for part in run:
+                    part.empty(list(part.left))
+                first.left = whole.left  # the line over it, which says who wrote it
+                return said
+            if letters > wanted + len(run) * ASIDE:
                 break
-        if len(run) > 1 and TargetText(joined).take(known.told):
-            for place in run:
-                place.empty(list(place.left))
-            return said
     return None
 
 

@@ -122,7 +122,7 @@ def test_files_are_as_visible_as_the_text_that_shows_them() -> None:
     """Told by the texts alone, whatever the connector noted beside a file."""
     of = {"media": {f"m{number}": str(number) for number in range(9)}}
     wires = [
-        issue(description=showing(5), reporter=CUSTOMER),
+        issue(description=showing(5), reporter=CUSTOMER, customfield_10010=REQUEST),
         comment(1, body=showing(1, 6), **of),
         comment(2, body=showing(2, 6, 7), jsdPublic=False, **of),
         *[file(number) for number in (1, 2, 3, 5, 6)],
@@ -131,6 +131,16 @@ def test_files_are_as_visible_as_the_text_that_shows_them() -> None:
     ]
     wires[0].body["media"] = of["media"]
     assert visible(*wires) == ["1", "4", "5", "6"]
+
+
+def test_files_of_a_description_that_is_on_no_portal_are_no_customers() -> None:
+    """An issue without a request type: a customer's own files are hidden from them, those among agents are nobody's to judge."""
+    of = {"media": {"m5": "5"}}
+    for reporter, doubtful in ((AGENT, True), (CUSTOMER, False)):
+        wire = issue(description=showing(5), reporter=reporter)
+        wire.body["media"] = of["media"]
+        (held,) = files([wire, file(5)])
+        assert (held.public, held.doubtful) == (False, doubtful)
 
 
 def portal(comments: Any = (), listed: Any = ()) -> Wire:
@@ -156,7 +166,7 @@ def test_what_the_portal_shows_counts_more_than_the_texts() -> None:
 def test_the_account_that_moved_everything_is_no_customer() -> None:
     """It stands as reporter where who asked has no account: the files that it uploaded are not its own words."""
     assert visible(issue(reporter=AGENT, creator=AGENT), file(1)) == []
-    assert visible(issue(reporter=AGENT, creator=CUSTOMER), file(1)) == ["1"]
+    assert visible(issue(reporter=AGENT, creator=CUSTOMER, customfield_10010=REQUEST), file(1)) == ["1"]
 
 
 def test_what_people_go_by() -> None:

@@ -55,3 +55,20 @@ def test_names_that_differ_by_signs_that_nobody_sees_are_one(unseen):
         assert key("organization", f"Ac{unseen}me") == key("organization", "Acme")
         assert key("organization", f"Acme{unseen}") == key("organization", "acme.")
         assert key("organization", f"A{unseen} B") != key("organization", "AB")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("D\u0130YARBAKIR", "diyarbakir"),
+        ("Diyarbak\u0131r", "DIYARBAKIR"),
+        ("I\u0307zmir", "izmir"),
+        ("Stra\u00dfe", "STRASSE"),
+        ("STRA\u1e9eE", "stra\u00dfe"),
+        ("\u039f\u03b4\u03cc\u03c2", "\u039f\u0394\u038c\u03a3"),
+    ],
+)
+def test_names_whose_letters_a_collation_may_take_for_one_are_one(one, other):
+    for key in (zendesk, jira):
+        for kind in ("organization", "group", "field", "option"):
+            assert key(kind, one) == key(kind, other)

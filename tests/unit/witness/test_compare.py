@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.witness import Facts, Who, Wire, WitnessFile, WitnessText
+from ticketferry.sdk.witness import Facts, Who, Wire, WitnessFile, WitnessLimits, WitnessText
 from ticketferry.witness.compare import Seen, compare
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.rules import Drop, ExplainingRules
@@ -299,3 +299,29 @@ def test_an_address_with_blanks_around_it_is_the_same_persons() -> None:
     """The old desk keeps what was typed, the new one what is an address."""
     typed = FACTS._replace(requester=Who("8", "Ann Smith", frozenset({" ann@x.example\t"})))
     assert differences(seen(typed), seen(SHOWN), ExplainingRules()) == []
+
+
+@pytest.mark.parametrize(("here", "there"), [(True, False), (False, True)])
+def test_a_file_among_agents_is_judged_by_its_bytes_alone(here: bool, there: bool) -> None:
+    old = WitnessFile("1", "a.txt", 3, public=here, doubtful=True)
+    new = WitnessFile("9", "a.txt", 3, public=there)
+    same, other = {"here 1": "aa", "there 9": "aa"}, {"here 1": "aa", "there 9": "bb"}
+    assert differences(seen(FACTS, files=[old]), seen(SHOWN, files=[new]), sums=same) == []
+    assert differences(seen(FACTS, files=[old]), seen(SHOWN, files=[new]), sums=other) == [("file", "")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "rule"),
+    [
+        ("1969-07-20T20:17:40Z", "1970-01-01T00:00:00Z", "no time before 1970-01-01 can stand there"),
+        ("1969-07-20T20:17:40Z", "1980-01-01T00:00:00Z", ""),
+        ("1971-07-20T20:17:40Z", "1970-01-01T00:00:00Z", ""),
+    ],
+)
+def test_only_the_earliest_time_of_a_desk_stands_for_an_earlier_one(
+    wanted: str, there: str, rule: str
+) -> None:
+    rules = ExplainingRules(created=True, limits=WitnessLimits(earliest="1970-01-01T00:00:00Z"))
+    before = FACTS._replace(created=wanted, solved="")
+    after = SHOWN._replace(shown=("zd-12", there))
+    assert differences(seen(before), seen(after), rules) == [("created", rule)]
