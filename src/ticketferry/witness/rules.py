@@ -10,6 +10,8 @@ from ticketferry.witness.conditions import holds
 
 __all__ = ["Drop", "Dropped", "ExplainingRules"]
 
+_NO_LIMITS = WitnessLimits()
+
 
 class Drop(NamedTuple):
     """A rule of the mapping that drops fields; `when` is its condition as written, None where it has none."""
@@ -66,7 +68,7 @@ class ExplainingRules:
     created: bool = False
     """Whether the way into the target, or a field of the mapping, holds the time of creation."""
     solved: bool = False
-    limits: WitnessLimits = WitnessLimits()
+    limits: WitnessLimits = _NO_LIMITS
     """What the new desk takes at the most, by the vendor's word."""
     words: frozenset[str] = frozenset()
     """Words that stand in the mapping file: it may write them anywhere."""
