@@ -29,7 +29,7 @@ from ticketferry.sdk.body import (
     safe_address,
 )
 
-from .adf_texts import attrs_of, card_texts, date, deep, string, texts, walked
+from .adf_texts import attrs_of, card_texts, date, deep, own_text, string, texts, walked
 from .adf_vocabulary import LOSSES, MARKS, NODES
 
 __all__ = ["LOSSES", "from_adf"]
@@ -98,7 +98,10 @@ class _Reader:
     # ---- blocks
 
     def children(self, nodes: object, path: _Place) -> Iterator[_Child]:
-        """The nodes of a content array: node, type, place."""
+        """The nodes of a content array: node, type, place. One that stands there without an array is told."""
+        if isinstance(nodes, dict | str | int | float) and not isinstance(nodes, bool):
+            self.lose("ADF-INVALID", path)
+            nodes = [nodes]
         if not isinstance(nodes, list):
             return
         for number, node in enumerate(nodes):
@@ -146,7 +149,7 @@ class _Reader:
         if "marks" in node:
             self.block_marks(node, path)
         if "text" in node:
-            text = string(node["text"])
+            text = own_text(node)
             if text:
                 self.lose("ADF-INVALID", path)
                 out.append(("p", (("t", text, 0, None),)))
@@ -250,7 +253,7 @@ class _Reader:
     def held(self, node: _Node, place: _Place, level: int) -> Blocks:
         """The blocks of an item or cell, with text that stands in the node itself, where none belongs."""
         blocks = self.blocks(node.get("content"), place, level + 1)
-        text = string(node.get("text"))
+        text = own_text(node)
         if text:
             self.lose("ADF-INVALID", place)
             blocks.insert(0, ("p", (("t", text, 0, None),)))
@@ -265,7 +268,7 @@ class _Reader:
                     if level < _DEEPEST
                     else tuple(deep([node]))
                 )
-                own = string(node.get("text")) if level < _DEEPEST else ""
+                own = own_text(node) if level < _DEEPEST else ""
                 if own:
                     self.lose("ADF-INVALID", place)
                     inner = (("p", (("t", own, 0, None),)), *inner)
@@ -289,7 +292,7 @@ class _Reader:
             if kind != "tableRow":
                 yield ((False, 1, 1, tuple(self.alone(row, kind, place, level + 1))),)
                 continue
-            text = string(row.get("text"))
+            text = own_text(row)
             if text:
                 self.lose("ADF-INVALID", place)
                 yield ((False, 1, 1, (("p", (("t", text, 0, None),)),)),)
@@ -329,7 +332,7 @@ class _Reader:
         for child, kind, place in self.children(node.get("content"), path):
             if kind == "media":
                 out.append(("p", (self.picture(child, place, outer),)))
-                if child.get("content") or string(child.get("text")):
+                if child.get("content") or own_text(child):
                     self.lose("ADF-INVALID", place)
                     out.extend(deep([{"text": child.get("text"), "content": child.get("content")}]))
             elif kind in _INLINE:
@@ -386,7 +389,7 @@ class _Reader:
         """Read a node within a line; what stands in it although nothing belongs there follows it."""
         if kind == "text":
             marks, link = self.marks(node, path) if "marks" in node else (0, None)
-            line.append(("t", string(node.get("text")), marks, link))
+            line.append(("t", own_text(node), marks, link))
         elif kind == "hardBreak":
             line.append(BREAK)
         elif kind in _INLINE:
@@ -431,7 +434,7 @@ class _Reader:
     def misplaced(self, node: _Node, kind: str, path: _Place, level: int, line: list[Inline]) -> None:
         """Read a block or unknown node within a line: its lines, with breaks between them."""
         attrs = attrs_of(node)
-        told, own = string(attrs.get("text")), string(node.get("text"))
+        told, own = string(attrs.get("text")), own_text(node)
         text = told or own
         if node.get("content") is None and text and not (told and own) and kind not in NODES:
             self.lose("ADF-UNKNOWN", path, kind[:60])

@@ -6,7 +6,7 @@ from typing import Final
 
 from ticketferry.sdk.body import BREAK, CODE, Block, Inline
 
-__all__ = ["attrs_of", "card_texts", "date", "deep", "string", "texts", "walked"]
+__all__ = ["attrs_of", "card_texts", "date", "deep", "own_text", "string", "texts", "walked"]
 
 _SAYS: Final = ("title", "shortName", "alt", "url")
 """Attributes that say something to a reader, where a node has no text."""
@@ -21,6 +21,12 @@ def attrs_of(node: dict[str, object]) -> dict[str, object]:
 def string(value: object) -> str:
     """A value that should be text, "" where it is not."""
     return value if isinstance(value, str) else ""
+
+
+def own_text(node: dict[str, object]) -> str:
+    """The text of a node: a number as it is written, "" for anything else."""
+    text = node.get("text")
+    return str(text) if isinstance(text, int | float) and not isinstance(text, bool) else string(text)
 
 
 def date(timestamp: object) -> str:
@@ -113,7 +119,7 @@ def texts(nodes: object) -> Iterator[str]:
                 text = next((string(attrs[name]) for name in _SAYS if string(attrs.get(name))), "")
             if text:
                 yield text
-            own = string(node.get("text"))
+            own = own_text(node)
             if own:
                 yield own
             stack.append(node.get("content"))

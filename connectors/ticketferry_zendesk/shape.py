@@ -117,8 +117,8 @@ def fit(value: Any, shape: Shape, path: str, odd: list[str]) -> Any:
     if isinstance(shape, tuple):
         if type(value) in shape:
             return value
-        if shape is _ID and isinstance(value, float) and value.is_integer():
-            return int(value)  # programs in between write whole numbers so
+        if shape is _ID and _is_whole(value):
+            return int(value)
     elif isinstance(shape, dict):
         if isinstance(value, dict):
             return _fit_object(value, shape, path, odd)
@@ -126,6 +126,11 @@ def fit(value: Any, shape: Shape, path: str, odd: list[str]) -> Any:
         return _fit_list(value, shape[0], path, odd)
     odd.append(path)
     return None
+
+
+def _is_whole(value: Any) -> bool:
+    """Tell whether a number is whole with a decimal point: programs in between write ids so."""
+    return isinstance(value, float) and value.is_integer()
 
 
 def _fit_object(value: dict[str, Any], shape: dict[str, Any], path: str, odd: list[str]) -> dict[str, Any]:
@@ -144,6 +149,8 @@ def _fit_list(value: list[Any], shape: Shape, path: str, odd: list[str]) -> list
     if isinstance(shape, tuple):
         if all(type(item) in shape for item in value):
             return value
+        if shape is _ID and all(type(item) in shape or _is_whole(item) for item in value):
+            return [int(item) if isinstance(item, float) else item for item in value]
         odd.append(path)
         return None
     fitted = [fit(item, shape, f"{path}[{index}]", odd) for index, item in enumerate(value)]

@@ -393,3 +393,19 @@ JSON = st.recursive(
 def test_no_json_raises(value):
     tree, _ = from_adf({"content": [value]}, media=lambda attrs: None)
     assert parse(write_html(tree)) == tree
+
+
+@pytest.mark.parametrize(
+    "content", [text("only one"), "only one", [[text("only one")]], [text("only"), text(" one")]]
+)
+def test_content_that_is_no_array_of_nodes_keeps_its_words(content):
+    html, _ = read(
+        {"type": "paragraph", "content": content}, {"type": "blockquote", "content": p(text("quoted"))}
+    )
+    assert "only one" in html
+    assert "quoted" in html
+
+
+@pytest.mark.parametrize("value", [5, 5.5, 10**30])
+def test_a_number_where_a_text_belongs_is_read_as_it_is_written(value):
+    assert read(p(text(value)))[0] == f"<p>{value}</p>"

@@ -182,3 +182,16 @@ def test_an_author_whose_id_came_as_another_kind_of_number_is_the_same_person(na
 def test_the_desk_itself_is_nobody_however_its_id_is_written(names, author):
     found, _ = read(names, type="Comment", author_id=author, body="hello", public=True)
     assert "author" not in found["comment:101"]
+
+
+def test_people_of_a_ticket_whose_ids_came_with_a_decimal_point_are_kept(names):
+    row = {
+        "id": 12, "subject": "x", "status": "open", "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z",
+        "requester_id": 50003.0, "email_cc_ids": [50004.0, 50005], "follower_ids": [50006.5],
+    }  # fmt: skip
+    done = neutral(wire.of_ticket(DESK, row), names)
+    ticket = done.records[0]
+    assert ticket["requester"] == f"{DESK}:person:50003"
+    assert ticket["ccs"] == [f"{DESK}:person:50004", f"{DESK}:person:50005"]
+    assert "followers" not in ticket
+    assert [finding.where for finding in done.findings if finding.code == "ZD-SHAPE-001"] == ["follower_ids"]
