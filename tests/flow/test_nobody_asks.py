@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.flow.importing import files_of, until_files
 from tests.flow.neutral_desks import TO_JIRA, to_jira, to_zendesk
 from tests.flow.test_words_in_doubt import said
 
@@ -90,3 +91,25 @@ def test_in_jira_a_placeholder_reports(tmp_path, requester):
         reporter = ferry.target.state.accounts[issue.values["reporter"]]
         assert reporter.name == WHO[requester][1]
         assert "~unsure@" in reporter.email
+
+
+@pytest.mark.parametrize("requester", WHO)
+def test_in_an_import_file_a_placeholder_reports_and_writes(tmp_path, requester):
+    mapping = f"{TO_JIRA}way: import-file\n"
+    with to_jira(tmp_path, mapping) as ferry:
+        ask(ferry, requester)
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            until_files(project, plan)
+            for path in files_of(project, plan):
+                report = ferry.target.import_file(path.read_bytes())
+                assert (report.made, report.strangers, report.refused) == ([], [], [])
+            ferry.clock.advance(120)
+            stages.apply(project, plan)
+            found = stages.verify(project, witness=True, sample=None)
+            assert found.same, found
+        (issue,) = ferry.target.state.issues.values()
+        reporter = ferry.target.state.accounts[issue.values["reporter"]]
+        assert reporter.name == WHO[requester][1]
+        (opening,) = [comment for comment in issue.comments if "somebody" in str(comment.body)] or [None]
+        assert opening is None or opening.author == reporter.id
