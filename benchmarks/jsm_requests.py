@@ -73,7 +73,9 @@ def least(site: Mapping[str, Any], request_type: str) -> dict[str, tuple[int, st
     }
 
 
-GUARDS = frozenset({"desk.list", "project.get", "project.notification_scheme", "preference.get", "mypermissions"})
+GUARDS = frozenset(
+    {"desk.list", "project.get", "project.notification_scheme", "preference.get", "mypermissions"}
+)
 """Operations that read again, before each kind of write, whether anybody would be mailed: as many however many tickets there are."""
 
 

@@ -90,10 +90,13 @@ def _clocks(client: JsmClient, options: JsmOptions) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def read_guards(client: JsmClient, options: JsmOptions) -> Sequence[Finding]:
-    """Return the guards that an API shows, and nothing else: what is read again during a run."""
+def read_guards(client: JsmClient, options: JsmOptions, comments: Finding | None = None) -> Sequence[Finding]:
+    """Return the guards that an API shows, and nothing else: what is read again during a run.
+
+    `comments`: what was found of the right to edit comments of others, which is asked for once: Jira itself refuses without it.
+    """
     keys = list(service_desks(client, options))
-    return [*_scheme(client, keys), _autowatch(client), comments_of_others(client, keys)]
+    return [*_scheme(client, keys), _autowatch(client), comments or comments_of_others(client, keys)]
 
 
 def _seats(client: JsmClient) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from ticketferry.sdk import (
     Operation,
     Record,
     Session,
+    Severity,
     Sight,
     Template,
     UnsupportedError,
@@ -25,7 +26,7 @@ from ticketferry.sdk import (
 from .bind import Binder, ImportedIssues
 from .compile import compile_change
 from .copies import find_copies
-from .endpoints import ENDPOINTS
+from .endpoints import ENDPOINTS, GUARD_COMMENTS
 from .find import JiraFinder
 from .guards import check_site, read_guards
 from .import_file import assemble, import_limits, import_steps
@@ -44,6 +45,7 @@ class JsmTarget(JsmSource):
 
     def __init__(self, options: JsmOptions, session: Session) -> None:
         super().__init__(options, session)
+        self._comments: Finding | None = None
         self._sender = JiraSender(self.client, session)
         self._binder = Binder(self.client)
         self._imported = ImportedIssues(self.client, session.origin)
@@ -83,7 +85,11 @@ class JsmTarget(JsmSource):
 
     def guards(self) -> Sequence[Finding]:
         """Read whether anybody would be mailed."""
-        return read_guards(self.client, self.options)
+        found = read_guards(self.client, self.options, self._comments)
+        self._comments = next(
+            (one for one in found if one.code == GUARD_COMMENTS and one.severity is Severity.INFO), None
+        )
+        return found
 
     def ping(self) -> None:
         """Ask one cheap read."""
