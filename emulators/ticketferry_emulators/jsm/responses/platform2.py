@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ticketferry_emulators.jsm.models import adf
+from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
 __all__ = ["as_version_2"]
@@ -24,11 +25,11 @@ def as_version_2(routes: Iterable[Route]) -> list[Route]:
 
 
 def _second(route: Route) -> Route:
-    def handler(emulator: Any, call: Call) -> Answer:
+    def handler(state: SiteState, call: Call) -> Answer:
         inner = call
         if route.method in ("POST", "PUT") and call.body and not call.files:
-            inner = replace(call, body=orjson.dumps(_documents(call.json, route, emulator)))
-        answer = route.handler(emulator, inner)
+            inner = replace(call, body=orjson.dumps(_documents(call.json, route, state)))
+        answer = route.handler(state, inner)
         body = answer.body
         return (
             replace(answer, body=_texts(body)) if body is not None and not isinstance(body, bytes) else answer
@@ -37,10 +38,10 @@ def _second(route: Route) -> Route:
     return replace(route, path=_V2 + route.path.removeprefix(_V3), handler=handler)
 
 
-def _documents(value: Any, route: Route, emulator: Any) -> Any:
+def _documents(value: Any, route: Route, state: SiteState) -> Any:
     """Make documents of the texts of a request."""
     areas = {
-        known.id for known in emulator.state.fields.values() if known.custom.endswith(":textarea")
+        known.id for known in state.fields.values() if known.custom.endswith(":textarea")
     } | _TEXTS
     if route.operation.startswith("worklog."):
         areas.add("comment")
