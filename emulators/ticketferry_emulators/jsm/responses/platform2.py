@@ -40,9 +40,7 @@ def _second(route: Route) -> Route:
 
 def _documents(value: Any, route: Route, state: SiteState) -> Any:
     """Make documents of the texts of a request."""
-    areas = {
-        known.id for known in state.fields.values() if known.custom.endswith(":textarea")
-    } | _TEXTS
+    areas = {known.id for known in state.fields.values() if known.custom.endswith(":textarea")} | _TEXTS
     if route.operation.startswith("worklog."):
         areas.add("comment")
 
