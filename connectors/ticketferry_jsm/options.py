@@ -82,7 +82,8 @@ class JsmOptions(Options):
     @classmethod
     def _address(cls, value: str) -> str:
         value = urlsplit(value.strip()).geturl()
-        if not value.startswith(("https://", "http://")) or not urlsplit(value).netloc or " " in value:
+        place = urlsplit(value).netloc
+        if not value.startswith(("https://", "http://")) or not place or "@" in place or " " in value:
             msg = "write the whole address, such as https://acme.atlassian.net"
             raise ValueError(msg)
         return value.rstrip("/")

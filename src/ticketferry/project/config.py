@@ -20,7 +20,7 @@ __all__ = ["FILE", "Config", "DeskConfig", "load_config"]
 
 FILE = "migration.yaml"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,29}\Z")
-_REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/\S+)\Z")
+REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\s]+/\S+)\Z")
 _TOP = ("version", "source", "target", "mapping", "pace", "workers")
 _LATER = ("environments", "windows", "on_event", "service_desks")
 MOST_WORKERS = 64
@@ -187,7 +187,7 @@ def _desk(role: str, data: Any, document: Document) -> DeskConfig | None:
     secrets = secret_fields(found.options)
     good = True
     for option, value in values.items():
-        if option in secrets and not (isinstance(value, str) and _REFERENCE.match(value)):
+        if option in secrets and not (isinstance(value, str) and REFERENCE.match(value)):
             document.complain(
                 (role, option),
                 f"`{role}.{option}` is a secret and must not stand in this file: write env:NAME or keyring:service/user",

@@ -2,17 +2,20 @@
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from ticketferry.errors import ConfigError, UsageError
 from ticketferry.mapping.shipped import shipped
-from ticketferry.project.config import FILE
+from ticketferry.project.config import FILE, REFERENCE
+from ticketferry.schema.signs import visible
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import SignIn, secret_fields
 
@@ -33,6 +36,8 @@ plans/
 reports/
 runs/
 """
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_WORDS_OF_YAML = re.compile(r"(?i)null|true|false|yes|no|on|off|y|n|[0-9][0-9._e:+-]*")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -218,7 +223,17 @@ def _check_values(role: str, connector: Connector, values: Mapping[str, str]) ->
                 where=f"{role}.{name}",
                 remedy=f"`ticketferry connectors {connector.name}` lists its options.",
             )
-        if name in secrets and not value.startswith(("env:", "keyring:")):
+        if any(unicodedata.category(sign) in _UNSEEN for sign in value):
+            raise UsageError(
+                f"{role}.{name} holds a sign that nobody sees: {visible(value[:40])}",
+                remedy="Type it again without control characters and line breaks.",
+            )
+        if name not in secrets and "@" in _place_of(value):
+            raise UsageError(
+                f"{role}.{name} names a user in its address, and a password must not stand in a file",
+                remedy="Give the address alone; `ticketferry connectors` says which options sign in.",
+            )
+        if name in secrets and not REFERENCE.match(value):
             raise UsageError(
                 f"{role}.{name} is a secret and must not stand in a file",
                 remedy=f"Write --set {role}.{name}=env:NAME, and set the variable NAME in your shell.",
@@ -230,6 +245,14 @@ def _check_values(role: str, connector: Connector, values: Mapping[str, str]) ->
             where=", ".join(f"{role}.{name}" for name in plain),
             remedy=f"`ticketferry connectors {connector.name}` says what each option means.",
         )
+
+
+def _place_of(value: str) -> str:
+    """Return host, port and user of an address; "" for what is none."""
+    try:
+        return urlsplit(value).netloc
+    except ValueError:
+        return ""
 
 
 def _check_keys(desks: Mapping[str, tuple[Connector, str]]) -> None:
@@ -261,7 +284,7 @@ def _desk(
         "",
         f"{role}:",
         f"  connector: {connector.name}   # {connector.title}",
-        f"  key: {key}   # part of every mark in the new desk; fixed at the first extract",
+        f"  key: {_text(key)}   # part of every mark in the new desk; fixed at the first extract",
     ]
     hidden = secret_fields(connector.options)
     for name, info, usual in _options(connector, sign_in):
@@ -279,7 +302,7 @@ def _desk(
             if name not in hidden and _is_list(info.annotation):
                 written = f"[{', '.join(map(quoted, _items(given)))}]"
             else:
-                written = given if name in hidden else quoted(given)
+                written = given if name in hidden else _text(given) if _is_text(info) else quoted(given)
             lines.append(f"  {name}: {written}")
             if name in hidden and given.startswith("env:"):
                 secrets.append((given[4:], _help(info)))
@@ -316,6 +339,15 @@ def _default(info: Any, role: str) -> str:
 
 def _is_path(annotation: Any) -> bool:
     return annotation is Path or any(_is_path(item) for item in get_args(annotation))
+
+
+def _is_text(info: Any) -> bool:
+    return info.annotation is str
+
+
+def _text(text: str) -> str:
+    """Write a text as a YAML scalar that is read as a text, whatever YAML takes the word for."""
+    return f'"{text}"' if _WORDS_OF_YAML.fullmatch(text) else quoted(text)
 
 
 def quoted(text: str) -> str:
