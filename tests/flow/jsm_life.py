@@ -151,10 +151,10 @@ class Life:
 
     # ---- the site
 
-    def fill(self) -> "Life":
-        """Everybody, a request for every way through the workflow, and the ones that show what is rare."""
+    def fill(self, requests: int = 20) -> "Life":
+        """Everybody, at least five requests: with twenty one for every way through the workflow, and the ones that show what is rare."""
         self.people()
-        for number in range(20):
+        for number in range(requests):
             self._request(number)
         self._rare()
         self._links()

@@ -1,41 +1,25 @@
 """Mappings drawn at random, and secrets planted in a snapshot: what is dropped must be nowhere in a plan."""
 
 import random
+import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
 import yaml
+from tests.flow.random_ways import PRIVACY, Way
 
-from ticketferry.mapping.shipped import shipped
 from ticketferry.project import Project
 
 __all__ = ["Drawn", "draw", "plant"]
 
-TEXTS = ("serial_no", "steps_to_reproduce", "card_number", "refund_amount_note", "city", "zip")
-"""Fields of the source that get a secret."""
-PLACES = ("Serial no.", "Steps to reproduce", "CSAT comment", "Zendesk ticket", "Zendesk link", "Former assignee", "Origin", "Due date",
-          "Original created", "Original resolved", "steps to reproduce")  # fmt: skip
-OWN = (
-    "subject",
-    "external_id",
-    "url",
-    "satisfaction.comment",
-    "channel",
-    "brand",
-    "handled_by",
-    "organization",
-    "tags",
-    "due",
-)
-
 
 def secret(kind: str, id_: str) -> str:
-    return f"cnry-{kind.replace('_', '-')}-{id_}-x"
+    """A word that stands nowhere else; of letters that tags and labels of every desk take."""
+    return f"cnry-{re.sub('[^a-z0-9.]+', '-', kind.lower()).strip('-')}-{id_}-x"
 
 
-def plant(project: Project) -> list[str]:
+def plant(project: Project, way: Way) -> list[str]:
     """Put secrets into every ticket of the newest source snapshot; returns the ids of the tickets."""
     source = project.snapshots("source")
     rows = [
@@ -46,35 +30,35 @@ def plant(project: Project) -> list[str]:
     for since, id_, neutral in rows:
         records = orjson.loads(neutral)
         if records:
-            records[0] |= _head(records[0], id_)
-            records += _parts(records[0], id_)
+            records[0] |= _head(records[0], id_, way)
+            records += _parts(records[0], id_, way)
             changed.append((orjson.dumps(records, option=orjson.OPT_SORT_KEYS), id_, since))
     sql = "UPDATE record SET neutral = ? WHERE kind = 'ticket' AND id = ? AND since = ?"
     source.database.connection.executemany(sql, changed)
     return [id_ for _, id_, _ in rows]
 
 
-def _head(ticket: dict[str, Any], id_: str) -> dict[str, Any]:
-    fields = {**ticket.get("fields", {}), **{key: secret(key, id_) for key in TEXTS}}
+def _head(ticket: dict[str, Any], id_: str, way: Way) -> dict[str, Any]:
+    fields = {**ticket.get("fields", {}), **{key: secret(key, id_) for key in way.texts}}
     return {
         "fields": fields, "subject": secret("subject", id_), "external_id": secret("external_id", id_),
         "url": f"https://acme.example/{secret('url', id_)}",
         "satisfaction": {**ticket.get("satisfaction", {}), "score": "good", "comment": secret("satisfaction.comment", id_)},
-        "tags": [*ticket.get("tags", []), secret("tag", id_), secret("auto", id_), secret("serial_no", id_)],
+        "tags": [*ticket.get("tags", []), secret("tag", id_), secret("auto", id_), secret(way.texts[0], id_)],
         "links": [*ticket.get("links", []), {"type": "remote", "url": f"https://x.example/{secret('link', id_)}"}],
         "native": {**ticket.get("native", {}), "metadata.system.client": secret("ip", id_)},
     }  # fmt: skip
 
 
-def _parts(ticket: dict[str, Any], id_: str) -> Iterator[dict[str, Any]]:
+def _parts(ticket: dict[str, Any], id_: str, way: Way) -> Iterator[dict[str, Any]]:
     desk = ticket["ref"].split(":", 1)[0]
     base = {"ticket": ticket["ref"]}
     time = ticket.get("created", "2025-01-01T00:00:00Z")
-    for number, key in enumerate(TEXTS):
+    for number, key in enumerate(way.texts):
         yield {**base, "ref": f"{desk}:event:9{id_}{number}", "type": "changed", "time": time, "field": f"fields.{key}",
                "before": secret(f"was-{key}", id_), "after": secret(key, id_)}  # fmt: skip
     yield {**base, "ref": f"{desk}:event:9{id_}77", "type": "changed", "time": time, "field": "tags",
-           "before": [secret("auto", id_)], "after": [secret("auto", id_), secret("tag", id_), secret("serial_no", id_)]}  # fmt: skip
+           "before": [secret("auto", id_)], "after": [secret("auto", id_), secret("tag", id_), secret(way.texts[0], id_)]}  # fmt: skip
     yield {**base, "ref": f"{desk}:event:9{id_}78", "type": "changed", "time": time, "field": "subject",
            "before": secret("was-subject", id_), "after": secret("subject", id_)}  # fmt: skip
     yield {
@@ -93,8 +77,8 @@ def _parts(ticket: dict[str, Any], id_: str) -> Iterator[dict[str, Any]]:
 class Drawn:
     """One mapping: its text, and what of each ticket it drops by a rule without a condition."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.data = data
+    def __init__(self, data: dict[str, Any], way: Way) -> None:
+        self.data, self.way = data, way
 
     @property
     def text(self) -> str:
@@ -111,11 +95,11 @@ class Drawn:
             for name in _sources(rule)
         }
         if any(rule.get("rest") == "drop" for rule in rules):
-            gone |= {f"fields.{key}" for key in TEXTS if f"fields.{key}" not in named}
+            gone |= {f"fields.{key}" for key in self.way.texts if f"fields.{key}" not in named}
         found = [
             secret(name.removeprefix("fields."), id_)
             for name in gone
-            if name in OWN or name.startswith("fields.")
+            if name in self.way.own or name.startswith("fields.")
         ]
         found += [secret(f"was-{name.removeprefix('fields.')}", id_) for name in gone]
         if "tags" in gone:
@@ -131,7 +115,7 @@ class Drawn:
         if self.data["links"].get("remote") == "drop":
             found.append(secret("link", id_))
         if self.data["history"].get("changes") == "drop":
-            found += [secret(f"was-{key}", id_) for key in (*TEXTS, "subject")]
+            found += [secret(f"was-{key}", id_) for key in (*self.way.texts, "subject")]
         return found
 
 
@@ -140,20 +124,20 @@ def _sources(rule: dict[str, Any]) -> list[str]:
     return given if isinstance(given, list) else [given]
 
 
-def draw(seed: int, name: str = "zendesk_to_jsm") -> Drawn:
-    """Draw one mapping: the shipped one with rules changed, added, taken out."""
+def draw(seed: int, way: Way) -> Drawn:
+    """Draw one mapping: that of the way with rules changed, added, taken out."""
     chance = random.Random(seed)
-    data = yaml.load(Path(shipped()[name]).read_text("utf-8"), Loader=yaml.BaseLoader)
+    data = yaml.load(way.mapping(), Loader=yaml.BaseLoader)
     why = {"because": "drawn"}
     fields = [rule for rule in data.get("fields", []) if "rest" not in rule and chance.random() < 0.7]
-    fields += [_rule(chance, why) for _ in range(chance.randint(0, 6))]
+    fields += [_rule(chance, why, way) for _ in range(chance.randint(0, 6))]
     if chance.random() < 0.8:
         rest = chance.choice(["keep_in_provenance", "same_name", "drop", "drop"])
         fields.append({"rest": rest, **why})
     chance.shuffle(fields)
     data["fields"] = fields
     tags = data.setdefault("tags", {})
-    tags["drop"] = [tag for tag in ("closed_by_merge", "cnry-auto-*") if chance.random() < 0.5]
+    tags["drop"] = [tag for tag in (*tags.get("drop", ()), "cnry-auto-*") if chance.random() < 0.5]
     tags["from_fields"] = chance.choice(["drop", "keep"])
     data.setdefault("comments", {}).update({"system": "drop", **why} if chance.random() < 0.4 else {})
     data.setdefault("attachments", {}).update(
@@ -162,39 +146,36 @@ def draw(seed: int, name: str = "zendesk_to_jsm") -> Drawn:
     data.setdefault("links", {}).update({"remote": "drop", **why} if chance.random() < 0.4 else {})
     data["links"].update({"unmigrated": "drop", **why} if chance.random() < 0.3 else {})
     data.setdefault("history", {}).update({"changes": "drop", **why} if chance.random() < 0.3 else {})
+    data.setdefault("privacy", PRIVACY)
     if chance.random() < 0.4:
-        data.pop("privacy", None)
-    if chance.random() < 0.3 and name == "zendesk_to_jsm":
-        data["channel"] = {"field": chance.choice(PLACES)}
+        data.pop("privacy")
     if chance.random() < 0.3:
-        data.setdefault("provenance", {})["url"] = {"field": chance.choice(PLACES)}
+        data["channel"] = {"field": chance.choice(way.places)}
+    if chance.random() < 0.3:
+        data.setdefault("provenance", {})["url"] = {"field": chance.choice(way.places)}
     if chance.random() < 0.2:
         data.pop("text", None)
     data.setdefault("organizations", {})["share"] = chance.choice(["as_source", "never", "always"])
     if chance.random() < 0.3:
         data["organizations"]["unshared"] = "create"
-    return Drawn(data)
+    return Drawn(data, way)
 
 
-def _rule(chance: random.Random, why: dict[str, str]) -> dict[str, Any]:
-    source = [f"fields.{key}" for key in TEXTS] + list(OWN)
+def _rule(chance: random.Random, why: dict[str, str], way: Way) -> dict[str, Any]:
+    source = [f"fields.{key}" for key in way.texts] + list(way.own)
     one = chance.choice(source)
-    when = (
-        {"when": chance.choice([{"tag": "vip"}, {"brand": "Acme"}, {"type": "incident"}])}
-        if chance.random() < 0.3
-        else {}
-    )
+    when = {"when": chance.choice(way.conditions)} if chance.random() < 0.3 else {}
     kind = chance.randrange(7)
     if kind <= 2:
         return {"from": one, "drop": "true", **why, **when}
     if kind == 3:
-        return {"from": one, "to": chance.choice(PLACES), **when}
+        return {"from": one, "to": chance.choice(way.places), **when}
     if kind == 4:
-        return {"from": chance.sample(source, 2), "to": chance.choice(PLACES), "join": " / ", **when}
+        return {"from": chance.sample(source, 2), "to": chance.choice(way.places), "join": " / ", **when}
     if kind == 5:
         text = chance.choice(
-            ["{{ fields }}", "{{ tags | join(' ') }}", "{{ fields.serial_no }}", "{{ subject }} {{ external_id }}",
+            ["{{ fields }}", "{{ tags | join(' ') }}", f"{{{{ fields['{way.texts[0]}'] }}}}", "{{ subject }} {{ external_id }}",
              "{{ satisfaction.comment }}", "{{ url }}", "{{ events | map(attribute='type') | join }}", "{{ links | length }}"]
         )  # fmt: skip
-        return {"to": chance.choice(PLACES), "expr": text, **when}
-    return {"set": {chance.choice(PLACES): "constant"}, **when}
+        return {"to": chance.choice(way.places), "expr": text, **when}
+    return {"set": {chance.choice(way.places): "constant"}, **when}

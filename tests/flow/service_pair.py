@@ -38,10 +38,10 @@ def into_zendesk(root: Path, jira: Any, zendesk: Any, *, workers: int = 4, optio
 class ServicePair:
     """Both on one virtual clock; the account can be made anew at the same address."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, requests: int = 20) -> None:
         self.clock = ManualClock()
         self.jira: Any = stack.enter_context(JsmEmulator(clock=self.clock).serve())
-        self.life = Life(self.jira).fill()
+        self.life = Life(self.jira).fill(requests)
         stack.callback(self.life.close)
         self._port = free_port()
         self._target_stack = ExitStack()

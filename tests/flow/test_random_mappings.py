@@ -1,6 +1,6 @@
-"""Mappings drawn at random over the sample desk: what is dropped is nowhere, no lost value counts as carried, plan and explain agree.
+"""Mappings drawn at random over every way between small desks: what is dropped is nowhere, no lost value counts as carried, plan and explain agree.
 
-TICKETFERRY_MAPPINGS says how many there are in the long round (2,000 take an hour), TICKETFERRY_MAPPINGS_FROM the first seed.
+TICKETFERRY_MAPPINGS says how many there are in the long round over all ways, TICKETFERRY_MAPPINGS_FROM the first seed of each.
 """
 
 import os
@@ -8,13 +8,11 @@ import sqlite3
 import sys
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.flow.desks import desks
 from tests.flow.random_mappings import Drawn, draw, plant
+from tests.flow.random_ways import WAYS, Way
 from tests.rounds import drawn
 
 from ticketferry.errors import MappingError
@@ -29,19 +27,9 @@ from ticketferry.schema.refs import ROOTS, Kind, parse_ref
 
 COUNT = int(os.environ.get("TICKETFERRY_MAPPINGS", "400"))
 FIRST = int(os.environ.get("TICKETFERRY_MAPPINGS_FROM", "0"))
-PARTS = 4
+EACH = -(-COUNT // len(WAYS))
 MOST = 15
-"""Mappings that `make test` draws."""
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, list[str]]]:
-    with desks(8) as pair:
-        root = pair.project(tmp_path_factory.mktemp("random"))
-        with Project.load(root, clock=pair.clock) as found:
-            stages.extract(found)
-            stages.make_plan(found)
-            yield found, plant(found)
+"""Mappings that `make test` draws, of one way."""
 
 
 def everything(plan: PlanFile) -> str:
@@ -143,22 +131,23 @@ def run(project: Project, tickets: list[str], drawn: Drawn, path: Path, told: Co
 
 @pytest.mark.slow
 @pytest.mark.long(part=1)
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("way", [pytest.param(way, id=way.name) for way in WAYS])
 def test_random_mappings_leak_nothing_count_nothing_twice_and_are_explained_as_planned(
-    project: Any, tmp_path: Path, part: int
+    way: Way, tmp_path: Path
 ) -> None:
-    opened, tickets = project
     told: Counter[str] = Counter()
-    before = opened.config.mapping.read_text("utf-8")
-    try:
-        for seed in drawn(range(FIRST + part, FIRST + COUNT, PARTS), MOST, "random mappings"):
+    with way.open(tmp_path) as project:
+        project.config.mapping.write_text(way.mapping(), encoding="utf-8")
+        stages.extract(project)
+        stages.make_plan(project)
+        tickets = plant(project, way)
+        for seed in drawn(range(FIRST, FIRST + EACH), MOST, "random mappings"):
+            mapping = draw(seed, way)
             try:
-                run(opened, tickets, draw(seed), tmp_path / "p-99.plan", told)
+                run(project, tickets, mapping, tmp_path / "p-99.plan", told)
             except AssertionError as error:
-                error.add_note(f"the mapping of seed {seed}:\n{draw(seed).text}")
+                error.add_note(f"the mapping of seed {seed} for {way.name}:\n{mapping.text}")
                 raise
-    finally:
-        opened.config.mapping.write_text(before, encoding="utf-8")
     if "TICKETFERRY_MAPPINGS" in os.environ:
-        sys.stderr.write(f"{dict(told)}\n")
+        sys.stderr.write(f"{way.name}: {dict(told)}\n")
     assert told["refused when read"] < sum(told.values())

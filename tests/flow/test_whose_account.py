@@ -1,10 +1,14 @@
 """A wrong match shows one customer another's tickets: people and organizations that are not one stay two, all the way to the desk."""
 
+from pathlib import Path
+
 import pytest
 from tests.flow.neutral_desks import to_jira, to_zendesk
 
 from ticketferry.errors import ConfigError, MappingError, WaitingError
+from ticketferry.mapping.shipped import shipped
 from ticketferry.project import stages
+from ticketferry.project.explain import explain
 from ticketferry.sdk import Severity
 
 
@@ -486,3 +490,28 @@ def test_an_organization_that_the_plan_itself_closes_shows_nobody_more(tmp_path,
                 assert stages.verify(project).same
         (row,) = ferry.target.state.lists["organizations"].values()
         assert row["shared_tickets"] is by_hand
+
+
+@pytest.mark.parametrize("how", ["never shown", "by the domain", "asked by a twin"])
+def test_an_organization_that_comes_with_a_requester_is_explained_as_planned(tmp_path, how):
+    """The ticket has none; the desk puts it into its requester's by itself."""
+    mapping = Path(shipped()["neutral_to_zendesk"]).read_text(encoding="utf-8")
+    if how != "by the domain":
+        mapping = mapping.replace("share: as_source", "share: never")
+    with to_zendesk(tmp_path, mapping) as ferry:
+        acme = ferry.organization(1, "Acme", shared_tickets=True, domains=["acme.example"])
+        own = {} if how == "by the domain" else {"organizations": [acme]}
+        requester = ferry.person(1, "Ann", "ann@acme.example", **own)
+        if how == "asked by a twin":
+            requester = ferry.person(2, "Ann Again", "ann@other.example")
+            ferry.decide(f"{requester},,,,acme:person:1,,")
+        ferry.ticket(1, requester, "Ann's words")
+        nobodys = ferry.organization(2, "Nobody's")
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            planned = {change.root: (change.outcome.value, change.because) for change in plan.changes()}
+            assert planned[acme] == ("create", "")
+            assert planned[nobodys][0] == "skip"
+            for organization in (acme, nobodys):
+                told = explain(project, organization)
+                assert (told.outcome, told.because) == planned[organization]

@@ -109,6 +109,8 @@ class PlanContext:
     """Roots of either desk that are in quarantine as of its snapshot."""
     one_with: Callable[[str], Sequence[str]] = lambda _ref: ()
     """Person or organization of the source -> who it stands for, beside itself."""
+    drawn_into: Callable[[str], Sequence[str]] = lambda _ref: ()
+    """Organization of the source -> people whom the target makes its members by their addresses."""
     titles: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Record] = field(default_factory=dict)
     """Ref -> what the plan makes in the target's set-up where a ticket needs it; `target_catalog` holds them already."""

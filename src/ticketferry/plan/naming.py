@@ -34,7 +34,8 @@ def unless_named(mapped: Mapped, kind: Kind, *, named: bool) -> Mapped:
 def is_named(planner: "Planner", root: Ref, one_with: Collection[str] = ()) -> bool:
     """Tell whether a plan of everything would name a person or organization. `one_with`: who stands for the same one in the source.
 
-    Looks at the tickets whose text holds the ref, and for an organization at those of its members.
+    Looks at the tickets whose text holds the ref, and for an organization at those of its members: a target may give a ticket
+    that has none the organization of its requester.
     """
     materials = planner.materials
     refs = [str(root), *one_with]
@@ -42,16 +43,19 @@ def is_named(planner: "Planner", root: Ref, one_with: Collection[str] = ()) -> b
         return True
     if root.kind is not Kind.ORGANIZATION:
         return False
-    members = [
-        str(person)
-        for person in _holding(materials, Kind.PERSON, refs)
-        if (record := materials.source_record(person)) is not None
+    held = [str(person) for person in _holding(materials, Kind.PERSON, refs)]
+    members = list(dict.fromkeys([*held, *(one for ref in refs for one in materials.drawn_into(ref))]))
+    bringing = {
+        member
+        for member in members
+        if (record := materials.source_record(parse_ref(member))) is not None
         and str(root) in materials.engine.person(record).needs
-    ]
+    }
+    asking = list(dict.fromkeys(ref for member in members for ref in (member, *materials.one_with(member))))
     return any(
-        not needs.isdisjoint(members)
-        for start in range(0, len(members), _SOME)
-        for needs in _needs(planner, members[start : start + _SOME])
+        str(root) in needs or not needs.isdisjoint(bringing)
+        for start in range(0, len(asking), _SOME)
+        for needs in _needs(planner, asking[start : start + _SOME])
     )
 
 

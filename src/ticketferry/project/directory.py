@@ -48,6 +48,11 @@ class OpenDirectory(Directory):
         )
         return [str(row[0]) for row in rows]
 
+    def drawn_into(self, ref: str) -> list[str]:
+        """Return who becomes a member of an organization by the domain of their address."""
+        rows = self.connection.execute("SELECT person FROM drawn WHERE organization = ?", (ref,))
+        return [str(row[0]) for row in rows]
+
 
 def decisions_of(mapping: MappingFile, root: Path) -> tuple[Path, Decisions]:
     """Read the decisions file that the mapping names, or `decisions/people.csv`."""

@@ -298,6 +298,7 @@ class Project:
             bodies=self.config.source.connector.bodies,
             account=lookups.account,
             one_with=directory.one_with,
+            drawn_into=directory.drawn_into,
             participation=participation,
             held=Quarantine(source).roots(here.number) | Quarantine(target).roots(there.number),
             definitions={record["ref"]: record for record in definitions},
