@@ -2,6 +2,7 @@
 
 import ast
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,22 @@ def test_handlers_of_a_stand_in_know_its_state_and_not_its_server(product):
     served = ROOT / "emulators" / "ticketferry_emulators" / product
     for file in [*(served / "models").glob("*.py"), *(served / "responses").glob("*.py")]:
         assert f"ticketferry_emulators.{product}.app" not in file.read_text(encoding="utf-8"), file
+
+
+@pytest.mark.parametrize(
+    "package", ["ticketferry.sdk", "ticketferry.testing", "ticketferry_emulators.zendesk"]
+)
+def test_every_name_that_a_package_loads_when_it_is_asked_for_is_there(package):
+    module = import_module(package)
+    assert module.__all__
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    told = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    guarded = next(node for node in told.body if isinstance(node, ast.If))
+    typed = {
+        alias.asname or alias.name
+        for node in guarded.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert typed <= set(module.__all__)

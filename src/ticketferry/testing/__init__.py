@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ticketferry.testing.driver import Driver as Driver
-    from ticketferry.testing.faulty import (
-        FaultyTarget as FaultyTarget,
-    )
-    from ticketferry.testing.faulty import (
-        InjectedLoss as InjectedLoss,
-    )
-    from ticketferry.testing.faulty import (
-        Killed as Killed,
-    )
-    from ticketferry.testing.faulty import (
-        RecordedWrite as RecordedWrite,
-    )
+    from ticketferry.testing.faulty import FaultyTarget as FaultyTarget
+    from ticketferry.testing.faulty import InjectedLoss as InjectedLoss
+    from ticketferry.testing.faulty import Killed as Killed
+    from ticketferry.testing.faulty import RecordedWrite as RecordedWrite
     from ticketferry.testing.hostile import MemoryBlobs as MemoryBlobs
     from ticketferry.testing.hostile import hostile_records as hostile_records
     from ticketferry.testing.records import cases as cases
@@ -30,12 +22,12 @@ if TYPE_CHECKING:
     from ticketferry.testing.target_contract import TargetContract as TargetContract
 
 _HOMES = {
-    "Call": "faulty",
     "Driver": "driver",
-    "Fault": "faulty",
     "FaultyTarget": "faulty",
+    "InjectedLoss": "faulty",
     "Killed": "faulty",
     "MemoryBlobs": "hostile",
+    "RecordedWrite": "faulty",
     "SourceContract": "source_contract",
     "TargetContract": "target_contract",
     "cases": "records",
