@@ -10,7 +10,7 @@ from ticketferry.cli.app import App, examples, json_option, pass_app
 from ticketferry.cli.layout import clean
 
 if TYPE_CHECKING:
-    from ticketferry.project.init import Made
+    from ticketferry.project.init import FolderMade
     from ticketferry.sdk.contract import Connector
     from ticketferry.sdk.options import SignIn
 
@@ -175,7 +175,7 @@ def _prompt(name: str, default: str, *, needed: bool = True) -> str:
     return answer.strip()
 
 
-def _print(app: App, made: "Made") -> None:
+def _print(app: App, made: "FolderMade") -> None:
     console = app.console
     console.out(f"Made {made.folder}")
     for name in made.written:

@@ -19,7 +19,7 @@ from ticketferry.schema.signs import visible
 from ticketferry.sdk.contract import Connector
 from ticketferry.sdk.options import SignIn, secret_fields
 
-__all__ = ["InitOption", "Made", "asked_for", "default_key", "make_folder", "sign_in_of", "wrong"]
+__all__ = ["FolderMade", "InitOption", "asked_for", "default_key", "make_folder", "sign_in_of", "wrong"]
 
 _IGNORED = """# Secrets never stand in files; the rest is large, or holds customers' words.
 *.db
@@ -52,7 +52,7 @@ class InitOption:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FolderMade:
     """What `make_folder` did: files written, files that were there and stay, secrets to set (name of the variable, what it is)."""
 
     folder: Path
@@ -150,7 +150,7 @@ def make_folder(
     desks: Mapping[str, tuple[Connector, str]],
     values: Mapping[str, Mapping[str, str]] | None = None,
     sign_ins: Mapping[str, SignIn] | None = None,
-) -> Made:
+) -> FolderMade:
     """Write migration.yaml, mapping.yaml (where a shipped one fits) and .gitignore.
 
     `desks`: role -> (connector, key); `values`: role -> option -> value as text; `sign_ins`: role -> way of signing in. Nothing is ever overwritten: a folder that
@@ -193,7 +193,7 @@ def make_folder(
     if ready is not None:
         files["mapping.yaml"] = ready.read_text(encoding="utf-8")
     written, kept = _write(folder, files)
-    return Made(folder, written, kept, tuple(secrets), pair if ready is not None else "", tuple(empty))
+    return FolderMade(folder, written, kept, tuple(secrets), pair if ready is not None else "", tuple(empty))
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

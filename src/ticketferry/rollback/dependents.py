@@ -7,13 +7,13 @@ from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 
-__all__ = ["Made", "users_elsewhere"]
+__all__ = ["MadeByPlan", "users_elsewhere"]
 
 _WORDS = frozenset({"ref", "origin", "provenance", "native", "events", "body", "url"})
 """Keys whose values may name a record without needing it."""
 
 
-class Made:
+class MadeByPlan:
     """What a plan made that records may use: people, organizations, groups and set-up.
 
     `refs`: all of it. `definitions`: entries of the set-up among them, as they are read; tickets name them by their names.
@@ -31,7 +31,7 @@ class Made:
         yield from (self._names[key] for key in _set_up(record) if key in self._names)
 
 
-def users_elsewhere(plan: str, made: Made, materials: PlanContext) -> dict[str, tuple[str, str]]:
+def users_elsewhere(plan: str, made: MadeByPlan, materials: PlanContext) -> dict[str, tuple[str, str]]:
     """Return ref -> (root, plan) for each of what was `made` that a root written last by another plan names.
 
     Roots are taken as the target's snapshot shows them.

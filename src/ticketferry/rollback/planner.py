@@ -16,7 +16,7 @@ from ticketferry.plan.definition import PlanFile, dump_operation, load_operation
 from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.writing import create, finish
-from ticketferry.rollback.dependents import Made, users_elsewhere
+from ticketferry.rollback.dependents import MadeByPlan, users_elsewhere
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import foreign, vector
@@ -116,7 +116,7 @@ class _Builder:
         self._last_op: dict[str, int] = {}
         self._needed_by: dict[str, set[str]] = {}
         self._elsewhere: Mapping[str, tuple[str, str]] = {}
-        self._made = Made((), (), now)
+        self._made = MadeByPlan((), (), now)
         self._changes = 0
         self._operations = 0
         self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
@@ -144,14 +144,14 @@ class _Builder:
                 self._root(connection, root, current.get(parse_ref(root)))
             self._progress("records", min(start + size, total), total)
 
-    def _made_of(self, roots: Sequence[str]) -> Made:
+    def _made_of(self, roots: Sequence[str]) -> MadeByPlan:
         """Return the people, organizations, groups and set-up that this plan made."""
         made = {root for root in roots if parse_ref(root).kind is not Kind.TICKET}
         entries = [root for root in roots if parse_ref(root).kind is Kind.DEFINITION]
         with self._clock.busy():
             read = self._read(entries)
         definitions = [(str(ref), record) for ref, record in read.items() if record is not None]
-        return Made(made, definitions, self._now)
+        return MadeByPlan(made, definitions, self._now)
 
     def _touched(self) -> list[str]:
         """Return the roots of which anything was done, last first."""
