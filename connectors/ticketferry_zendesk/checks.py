@@ -190,7 +190,10 @@ def _invisible(client: ZendeskClient, where: str, session: Session) -> list[Find
         (
             "/deleted_tickets",
             "ZD-DELETED-001",
-            "deleted tickets are read without their comments; after 30 days Zendesk scrubs their text too",
+            (
+                "deleted tickets stand in the desk's list of the last 30 days; an extract counts older ones too, whose text"
+                " Zendesk has scrubbed, and reads all of them without comments"
+            ),
             "Restore in Zendesk what must be kept.",
         ),
     ):

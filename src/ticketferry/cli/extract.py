@@ -213,7 +213,7 @@ def _print(console: Console, found: "dict[str, Extracted]", *, totals: bool) -> 
         )
         console.table(sorted(changed.items()), "lr", indent=2)
         if item.files:
-            console.out(f"  {counted(item.files, 'file')}, {size(item.file_bytes)}")
+            console.out(f"  {counted(item.files, 'file')} fetched, {size(item.file_bytes)}")
         if item.quarantine:
             _print_held(console, item)
         if item.findings:

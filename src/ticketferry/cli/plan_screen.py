@@ -8,7 +8,7 @@ from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, fit, number, residues, table, width, wrap
 from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import ApplyEstimate
-from ticketferry.plan.show import Overview
+from ticketferry.plan.show import Overview, Parts
 
 if TYPE_CHECKING:
     from ticketferry.project.ways import WayFigures
@@ -107,12 +107,7 @@ def _outcomes(console: Console, view: Overview) -> None:
                 f"{number(part.internal)} of the {number(part.planned)} comments are internal, and stay so",
                 "  ",
             )
-            if part.source > part.planned:
-                console.text(
-                    f"the old desk has {counted(part.source, 'message')}: {number(part.source - part.planned)} open a ticket and stand in"
-                    " its description, or are left out by rule",
-                    "  ",
-                )
+            _messages(console, part)
     if any(part.by_outcome.get("update") for part in view.parts):
         console.text(
             "parts of a ticket stand under what becomes of the ticket; Writes has what is sent", "  "
@@ -121,6 +116,20 @@ def _outcomes(console: Console, view: Overview) -> None:
         if view.figures.get(name):
             console.text(f"{number(view.figures[name])} {name}: no part of this plan", "  ")
     console.out()
+
+
+def _messages(console: Console, part: Parts) -> None:
+    """Say why the old desk has another number of messages than there are comments."""
+    left = part.source - (part.planned - part.made)
+    words = []
+    if left:
+        words.append(f"{number(left)} open a ticket and stand in its description, or are left out by rule")
+    if part.made:
+        words.append(
+            f"{number(part.made)} comments more are descriptions of tickets, or hold files that only agents see"
+        )
+    if words:
+        console.text(f"the old desk has {counted(part.source, 'message')}: {'; '.join(words)}", "  ")
 
 
 def _part_cell(by_outcome: Mapping[str, int], name: str) -> object:
@@ -322,6 +331,13 @@ def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) ->
         return
     words = ", ".join(f"{number(row.operations)} {row.name}" for row in view.endpoints)
     console.text(f"{number(view.operations)} = {words}", "Writes  ")
+    for row in view.endpoints:
+        if row.further:
+            goes = "goes" if row.further == 1 else "go"
+            console.text(
+                f"{number(row.further)} {row.name} of these {goes} on with a text that is too long for one comment",
+                "        ",
+            )
     if estimate is not None:
         console.text(
             f"{duration(estimate.seconds)} at least, {counted(estimate.requests, 'request')}; held back by"

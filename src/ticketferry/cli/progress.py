@@ -28,7 +28,9 @@ class _Task:
         self.total: int | None = None
 
     def count(self, name: str) -> str:
-        return f"{name}  {self.done:,}" + (f" of {self.total:,}" if self.total else "")
+        return f"{name}  {self.done:,}" + (
+            f" of {self.total:,}" if self.total else " so far" if self.done and self.total is None else ""
+        )
 
     def words(self, name: str, now: float) -> str:
         text = self.count(name)

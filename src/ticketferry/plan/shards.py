@@ -287,6 +287,9 @@ def change_row(planned: Planned, materials: PlanContext) -> list[Any]:
             "links": len(desired.get("links", [])),
             "stage": record.get("stage", ""),
         }
+        said = {item["ref"] for item in record.get("comments", [])}
+        if made := sum(1 for item in desired.get("comments", []) if item["ref"] not in said):
+            facts["made"] = made
         if mapped.way != REST:
             facts["way"] = mapped.way
     elif planned.root.kind is Kind.PERSON:

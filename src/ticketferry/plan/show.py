@@ -87,13 +87,17 @@ class Collapse:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What hangs on tickets: held by the source, planned, planned as internal, by the outcome of the ticket."""
+    """What hangs on tickets: held by the source, planned, planned as internal, by the outcome of the ticket.
+
+    `made`: of the planned ones, those that the source does not hold as such, as the description of a ticket that becomes its first comment.
+    """
 
     name: str
     source: int
     planned: int
     internal: int
     by_outcome: Mapping[str, int]
+    made: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class EndpointRow:
     guards: tuple[str, ...]
     never_repeated: bool
     """An unknown outcome stops the record: it is neither asked for nor sent again."""
+    further: int = 0
+    """Of the operations, those that go on with a text that is too long for one comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +272,8 @@ def _parts(plan: PlanFile) -> tuple[Parts, ...]:
         " sum(json_extract(facts, '$.comments[0]')), sum(json_extract(facts, '$.comments[1]')),"
         " sum(json_extract(facts, '$.internal')),"
         " sum(json_extract(facts, '$.attachments[0]')), sum(json_extract(facts, '$.attachments[1]')),"
-        " sum(json_extract(facts, '$.events')), sum(json_extract(facts, '$.links'))"
+        " sum(json_extract(facts, '$.events')), sum(json_extract(facts, '$.links')),"
+        " sum(json_extract(facts, '$.made'))"
     )
     rows = [
         (str(row[0]), [int(value or 0) for value in row[1:]])
@@ -277,7 +284,13 @@ def _parts(plan: PlanFile) -> tuple[Parts, ...]:
     if not rows:
         return ()
 
-    def part(name: str, source: int | None, planned: int | None, internal: int | None = None) -> Parts:
+    def part(
+        name: str,
+        source: int | None,
+        planned: int | None,
+        internal: int | None = None,
+        made: int | None = None,
+    ) -> Parts:
         by_outcome = {outcome: values[planned] for outcome, values in rows} if planned is not None else {}
         return Parts(
             name,
@@ -285,9 +298,10 @@ def _parts(plan: PlanFile) -> tuple[Parts, ...]:
             sum(by_outcome.values()),
             sum(values[internal] for _, values in rows) if internal is not None else 0,
             by_outcome,
+            sum(values[made] for _, values in rows) if made is not None else 0,
         )
 
-    return (part("comments", 1, 2, 3), part("attachments", 4, 5), part("links", None, 7))
+    return (part("comments", 1, 2, 3, 8), part("attachments", 4, 5), part("links", None, 7))
 
 
 def _statuses(plan: PlanFile, causes: Causes) -> tuple[tuple[Flow, ...], tuple[Collapse, ...]]:
@@ -336,7 +350,7 @@ def _endpoints(plan: PlanFile, known: Mapping[str, Endpoint]) -> tuple[EndpointR
         str(name): int(count)
         for name, count in plan.rows("SELECT endpoint, count(*) FROM batch GROUP BY endpoint")
     }
-    counts = plan.endpoint_counts()
+    counts, further = plan.endpoint_counts(), _further(plan)
     order = [name for name in chain(known, sorted(counts.keys() - known.keys())) if name in counts]
     rows = []
     for name in order:
@@ -351,9 +365,27 @@ def _endpoints(plan: PlanFile, known: Mapping[str, Endpoint]) -> tuple[EndpointR
                 endpoint.residue if endpoint else "",
                 endpoint.guards if endpoint else (),
                 endpoint is not None and endpoint.repeat is Repeat.NEVER,
+                further.get(name, 0),
             )
         )
     return tuple(rows)
+
+
+def _further(plan: PlanFile) -> dict[str, int]:
+    """Count by endpoint what writes the second and later parts of a text.
+
+    Its subject is `REF/2`, and REF has a write of its own, or the key is of the whole text. An id that ends so has neither.
+    """
+    number = "rtrim(o.subject, '0123456789')"
+    return {
+        str(name): int(count)
+        for name, count in plan.rows(
+            "SELECT o.endpoint, count(*) FROM operation AS o WHERE o.subject GLOB '*:comment:*/[0-9]*'"
+            f" AND substr({number}, -1) = '/' AND (substr(o.key, 1, length(o.subject) + 1) <> o.subject || '/'"
+            f" OR EXISTS (SELECT 1 FROM operation AS whole WHERE whole.subject = substr({number}, 1, length({number}) - 1)"
+            " AND whole.endpoint = o.endpoint)) GROUP BY o.endpoint"
+        )
+    }
 
 
 def _guards(rows: Sequence[EndpointRow], known: Mapping[str, Guard]) -> tuple[GuardNeed, ...]:

@@ -152,6 +152,7 @@ class _Tickets:
         self._files: Counter[int] = Counter()
         self._types = Values()
         self._states: Counter[str] = Counter()
+        self._bytes_by_state: Counter[str] = Counter()
         self._links = Values()
         self._tags = Values(TAGS)
         self._fields: dict[str, Values] = {}
@@ -222,14 +223,17 @@ class _Tickets:
             self._longest = max(self._longest, size)
             self._sizes[_class(size, SIZES)] += 1
         for attachment in ticket.get("attachments", []):
-            size = int(attachment.get("size") or 0)
+            fetched = self._content(attachment["ref"].split(":", 2)[2])
+            state = fetched[2] if fetched else str(attachment.get("state") or "not fetched")
+            # What came counts as it came: desks tell no size of some files (recordings), and of others not the true one.
+            size = fetched[1] if fetched and state == "stored" else int(attachment.get("size") or 0)
             self._bytes += size
+            self._bytes_by_state[state] += size
             self._largest = max(self._largest, size)
             self._inline += bool(attachment.get("inline"))
             self._files[_class(size, FILE_SIZES)] += 1
             self._types.add(attachment.get("media_type") or "(none)")
-            fetched = self._content(attachment["ref"].split(":", 2)[2])
-            self._states[fetched[2] if fetched else str(attachment.get("state") or "not fetched")] += 1
+            self._states[state] += 1
         self._result.events += len(ticket.get("events", []))
         self._result.worklogs += len(ticket.get("worklogs", []))
         self._result.side_conversations += len(ticket.get("side_conversations", []))
@@ -259,6 +263,7 @@ class _Tickets:
             "inline": self._inline,
             "by_type": self._types.view(),
             "by_state": dict(sorted(self._states.items())),
+            "bytes_by_state": dict(sorted(self._bytes_by_state.items())),
             "by_size": _sized(self._files, FILE_SIZES, "bytes"),
         }
         result.links = self._links.view()
