@@ -141,7 +141,9 @@ class Applier:
         try:
             if self._canary is None and not self._undoing:
                 self._scout(count)
-            Scheduler(self._clock, self._workers).run(iter(order), self._needs, self._execute, count)
+            Scheduler(self._clock, self._workers).run(
+                iter(order), self._needs, self._execute, count, self._late()
+            )
             with self._clock.busy():
                 self._catch_up()
         finally:
@@ -179,6 +181,7 @@ class Applier:
                 lambda batch: [number for number in self._needs(batch) if number in chosen],
                 self._execute,
                 count,
+                self._late(),
             )
         finally:
             self._canary, self._filling.whole = None, True
@@ -255,6 +258,11 @@ class Applier:
         with self._lock:
             self.figures.roots += count
         self._progress("records", self.figures.roots, None)
+
+    def _late(self) -> frozenset[int]:
+        """Return the batches that wait for all others: what they do changes what the others do, or cannot be changed after them."""
+        with self._plan_lock:
+            return frozenset(number for number, name, _ in self._plan.batches() if self._endpoints[name].last)
 
     def _needs(self, batch: int) -> list[int]:
         with self._plan_lock:

@@ -4,7 +4,7 @@ import heapq
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import TypeAlias
 
@@ -29,15 +29,23 @@ class Scheduler:
         self._results: deque[tuple[int, float | None, BaseException | None]] = deque()
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._execute: Execute = lambda _: None
+        self._late: Collection[int] = frozenset()
 
     def run(
-        self, batches: Iterator[int], needs: Callable[[int], list[int]], execute: Execute, count: int
+        self,
+        batches: Iterator[int],
+        needs: Callable[[int], list[int]],
+        execute: Execute,
+        count: int,
+        late: Collection[int] = frozenset(),
     ) -> None:
         """Work through all batches. The first error stops new ones, waits for those under way, and is raised.
 
+        One of `late` goes when all that stand before it have ended, but for those that are late themselves.
         Ctrl-C does the same and raises InterruptedRunError; a second one is Python's own.
         """
         self._execute = execute
+        self._late = late
         threads = [
             threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(self._workers)
         ]
@@ -125,9 +133,15 @@ class Scheduler:
         room = self._workers * 2
         while parked and len(under_way) < room and parked[0][0] <= self._clock.time():
             self._send(heapq.heappop(parked)[1], under_way)
+        # Whatever is under way or parked was taken before all that waits: the order of the plan.
+        held = any(number not in self._late for number in (*under_way, *(number for _, number in parked)))
         for number in list(waiting):
             if len(under_way) >= room:
                 break
+            if number not in self._late:
+                held = True
+            elif held:
+                continue
             left = [need for need in waiting[number] if not ended[need]]
             if left:
                 waiting[number] = left

@@ -223,3 +223,26 @@ def test_ctrl_c_at_any_moment_ends_the_run(pause):
     with pytest.raises(InterruptedRunError):
         Scheduler(SystemClock(), 2).run(iter(range(1, 10_000_000)), lambda _: [], work, 10_000_000)
     presser.join()
+
+
+@given(graphs(), st.integers(1, 8), st.data())
+@settings(max_examples=examples(60))
+def test_a_late_batch_goes_when_all_before_it_have_ended(graph, workers, data):
+    """What is begun before a late one, and is not late itself, is over: a domain that draws people in is written when all have come."""
+    count, needs = graph
+    clock = ManualClock()
+    late = data.draw(st.sets(st.integers(1, max(1, count)), max_size=8))
+    park = data.draw(st.dictionaries(st.integers(1, max(1, count)), st.integers(1, 3), max_size=6))
+    work = Work(needs, clock, park)
+    over_then = {}
+
+    def execute(number):
+        over_then.setdefault(number, set(work.ended))
+        return work(number)
+
+    Scheduler(clock, workers).run(
+        iter(range(1, count + 1)), lambda n: list(needs.get(n, ())), execute, count, late
+    )
+    assert sorted(work.ended) == list(range(1, count + 1))
+    for number in late & over_then.keys():
+        assert set(range(1, number)) - late <= over_then[number]
