@@ -344,8 +344,6 @@ def test_a_ticket_of_no_organization_is_told_where_the_desk_puts_it_into_its_req
 def test_domains_that_are_written_last_or_not_at_all_make_nobody_a_member(tmp_path, rule):
     with to_zendesk(tmp_path) as ferry:
         by_domain(ferry)
-        # The people are made by a job that takes its time, while other workers have nothing to do.
-        ferry.target.state.jobs.delay = 20.0
         path = ferry.root / "mapping.yaml"
         path.write_text(
             path.read_text().replace("organizations: {match", f"organizations: {{domains: {rule}, match")
