@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from tests.connectors.jsm.emulated_site import INTERNAL, Site, doc, site
-from tests.connectors.jsm.reading import of_kind, read, records, source
+from tests.connectors.jsm.reading import of_kind, options, read, records, source
 
-from ticketferry.sdk import Absence, Kind, Ref, Severity
+from ticketferry.sdk import Absence, Kind, Ref, Session, Severity
 from ticketferry_emulators.jsm.models import automation
+from ticketferry_jsm.target import JsmTarget
 
 
 @pytest.fixture
@@ -235,10 +236,12 @@ def test_a_team_managed_project_has_its_workflow_read_by_type() -> None:
         assert (flow["initial"], flow["statuses"]) == ("Open", ["Open", "Doing", "Done"])
         done = next(row for row in flow["transitions"] if row["to"] == "Done")
         assert (done["sources"], done["fields"]) == (["Open", "Doing"], ["resolution", "assignee"])
-        by_code = {finding.code: finding for finding in found.check()}
+        found.close()
+        target = JsmTarget(options(jira), Session(desk="new", clock=jira.emulator.clock))
+        by_code = {finding.code: finding for finding in target.check()}
+        target.close()
         assert by_code["JSM-GUARD-SCHEME"].severity is Severity.BLOCKER
         assert "TEAM: a team-managed project" in by_code["JSM-GUARD-SCHEME"].message
-        found.close()
 
 
 # ---- deltas
