@@ -32,7 +32,7 @@ def client():
 def oauth():
     clock = ManualClock()
     made = client_with(clock=clock, client_id="id", client_secret="secret")
-    made.clock = clock
+    made.machine = clock
     yield made
     made.close()
 
@@ -68,7 +68,7 @@ def test_a_token_is_renewed_before_it_ends_and_not_sooner(oauth):
     count(oauth)
     count(oauth)
     assert asked.call_count == 1
-    oauth.clock.advance(1790)
+    oauth.machine.advance(1790)
     count(oauth)
     assert asked.call_count == 2
     assert route.calls.last.request.headers["authorization"] == "Bearer two"
