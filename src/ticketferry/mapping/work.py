@@ -230,7 +230,9 @@ class Work:
     def claim(self, place: str, value: Any, by: str, *leaves: str) -> None:
         """Note what a place of the target now holds: leaves whose value is lost by that are kept beside and never count as carried."""
         before = self.claims.get(place)
-        if before is not None and before.value != value:
+        if before is not None and before.value == value:
+            leaves = (*leaves, *(leaf for leaf in before.leaves if leaf not in leaves))
+        elif before is not None:
             lost = [leaf for leaf in before.leaves if leaf not in leaves]
             for leaf in before.leaves:
                 known = self.fates.get(f"{self.head}.{leaf}")

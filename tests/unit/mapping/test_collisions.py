@@ -251,3 +251,15 @@ def test_no_ticket_fulfils_two_conditions_that_are_called_apart() -> None:
         both = next((ticket.record for ticket in tickets if first(ticket) and second(ticket)), None)
         assert both is None, (one, other, both)
     assert told > 50
+
+
+def test_a_value_that_two_rules_gave_alike_is_lost_for_both_when_a_third_writes_there() -> None:
+    rules = fields(
+        "{from: fields.city, to: Order id}",
+        '{set: {Order id: "Bonn"}}',
+        "{from: fields.zip, to: Order id}",
+    )
+    mapped = engine(rules).case(case(fields={"city": "Bonn", "zip": "53111"}))
+    assert mapped.record["fields"] == {"Order id": "53111"}
+    assert fate_of(mapped.fates, "ticket[12].fields.city").action == "keep"
+    assert mapped.record["provenance"]["kept"]["ticket[12].fields.city"] == "Bonn"
