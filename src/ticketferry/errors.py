@@ -7,7 +7,7 @@ FerryError                       1   never raised itself
 │   └── WorkspaceError           1   a damaged, newer or locked workspace
 ├── AuthError                    1   credentials are missing, wrong or lack a right
 ├── RetryableError               1   the desk did not serve now; nothing was done; run again later
-├── UnknownOutcomeError          1   a write whose outcome nobody knows; run/outcomes resolves it
+├── UnknownOutcomeError          1   a write whose outcome nobody knows; apply/unknown_writes resolves it
 ├── RejectedError                4   the desk refused one record; the run goes on
 ├── ConflictError                4   a record changed since the plan; it is left alone
 ├── StalePlanError               1   the plan's inputs changed: plan again

@@ -21,7 +21,7 @@ Item = tuple[OpRow, Operation]
 
 
 class Preconditions:
-    """The expectations of one plan; thread-safe. An update is kept as it was before (`Closing.keep_before`), to be taken back."""
+    """What must still be so before the writes of one plan; thread-safe. What an update changes is kept as it was, to be taken back."""
 
     def __init__(
         self,

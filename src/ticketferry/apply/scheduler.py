@@ -41,8 +41,8 @@ class Scheduler:
     ) -> None:
         """Work through all batches. The first error stops new ones, waits for those under way, and is raised.
 
-        One of `late` goes when all that stand before it have ended, but for those that are late themselves.
-        Ctrl-C does the same and raises InterruptedRunError; a second one is Python's own.
+        Ctrl-C does the same and raises InterruptedRunError; a second one is Python's own. One of `late` goes when all that stand
+        before it have ended, but for those that are late themselves.
         """
         self._execute = execute
         self._late = late
@@ -133,7 +133,7 @@ class Scheduler:
         room = self._workers * 2
         while parked and len(under_way) < room and parked[0][0] <= self._clock.time():
             self._send(heapq.heappop(parked)[1], under_way)
-        # Whatever is under way or parked was taken before all that waits: the order of the plan.
+        # What is under way or parked stands before what waits, or needs nothing late: a late one can wait for it either way.
         held = any(number not in self._late for number in (*under_way, *(number for _, number in parked)))
         for number in list(waiting):
             if len(under_way) >= room:

@@ -41,8 +41,8 @@ class Plan:
         return 1 if parameters[0] in self._written else None
 
 
-class Closing:
-    """Writes as `Closing` does what is seen of a root that needs no write."""
+class Finisher:
+    """Writes as `RecordFinisher` does what is seen of a root that needs no write."""
 
     def __init__(self, idmap: IdMap) -> None:
         self._idmap = idmap
@@ -68,7 +68,7 @@ def idmap(workspace: Workspace) -> IdMap:
 
 @pytest.fixture
 def take(workspace: Workspace, idmap: IdMap) -> Callable[[Plan], None]:
-    return lambda plan: take_matches(plan, idmap, workspace, Closing(idmap), "r-1")
+    return lambda plan: take_matches(plan, idmap, workspace, Finisher(idmap), "r-1")
 
 
 def test_a_matched_account_is_known_as_matched_before_anything_is_written(
