@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any, Protocol, cast
 
 from ticketferry.plan.definition import PlanFile, load_operation, unpack_json
@@ -41,6 +42,8 @@ class Proof:
     """Operations that were seen at least once."""
     repeated: int = 0
     """Further times that operations were seen."""
+    refused: int = 0
+    """Planned requests that the desk put off (429): it did nothing, and they came again."""
     unseen: list[str] = field(default_factory=list)
     """Operations of the plan that no request carried."""
     strange: list[str] = field(default_factory=list)
@@ -94,6 +97,9 @@ def prove_writes(
         items = _items(write, bodies) if bodies is not None else None
         if items is None:
             proof.strange.append(f"{write.method} {write.path}")
+            continue
+        if write.status == HTTPStatus.TOO_MANY_REQUESTS:
+            proof.refused += 1
             continue
         for found in items:
             key = min(found, key=lambda name: times[name])
