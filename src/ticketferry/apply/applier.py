@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ticketferry.apply.attempts import MOST_TRIES
 from ticketferry.apply.canary import closure
+from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.finish import RecordFinisher
 from ticketferry.apply.guard_watch import GuardWatch
 from ticketferry.apply.import_files import ImportFiles, Waiting
@@ -18,12 +19,10 @@ from ticketferry.apply.resolve_symbols import FAILED, SymbolResolver
 from ticketferry.apply.scheduler import Scheduler
 from ticketferry.apply.send import BatchSender
 from ticketferry.errors import FatalError, RetryableError, RunFailed
-from ticketferry.plan.definition import OpRow, PlanFile
-from ticketferry.plan.materials import PlanContext
-from ticketferry.sdk.contract import Connector, Endpoint, Operation, Repeat, Target
-from ticketferry.sdk.pacing import Clock, pause
-from ticketferry.store.journal import Journal, OpState
-from ticketferry.store.workspace import Workspace
+from ticketferry.plan.definition import OpRow
+from ticketferry.sdk.contract import Endpoint, Operation, Repeat
+from ticketferry.sdk.pacing import pause
+from ticketferry.store.journal import OpState
 
 __all__ = ["Applier", "ApplyResult"]
 
@@ -64,13 +63,7 @@ class Applier:
 
     def __init__(
         self,
-        plan: PlanFile,
-        target: Target,
-        connector: Connector,
-        materials: PlanContext,
-        workspace: Workspace,
-        journal: Journal,
-        clock: Clock,
+        context: ApplyContext,
         *,
         workers: int = 8,
         canary: frozenset[str] | None = None,
@@ -81,70 +74,57 @@ class Applier:
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
         self.figures = ApplyResult()
-        self._plan = plan
-        self._target = target
-        self._connector = connector
-        self._materials = materials
-        self._idmap = materials.idmap
-        self._workspace = workspace
-        self._journal = journal
-        self._clock = clock
+        self._context = context
         self._workers = workers
         self._canary = canary
         self._progress = progress
-        self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
         self._lock = threading.Lock()
-        self._plan_lock = threading.Lock()
-        self._undoing = plan.header.get("kind") == "rollback"
-        self._outage = Outage(clock, lambda: ask(target), give_up_after=give_up_after)
-        self._watch = GuardWatch(clock, prove)
+        plan, target = context.plan, context.target
+        self._outage = Outage(context.clock, lambda: ask(target), give_up_after=give_up_after)
+        self._watch = GuardWatch(context.clock, prove)
         self._seen: dict[int, int] = {}
         """Batches that were begun in this run and are not ended -> how often a read for them gave up."""
         self._refused: frozenset[str] = frozenset()
         """Tickets that were tried first and refused: this run sends them no second time."""
         self._total = plan.count()
         self._due = self._total
-        self._sending = BatchSender(
-            plan.id, target, self._endpoints, journal, workspace, clock, self._outage, self.figures,
-            lambda: self._filling, self._tell,
-        )  # fmt: skip
-        self._filling = SymbolResolver(
-            plan, self._plan_lock, materials, self._endpoints, journal, clock,
-            whole=canary is None, send_again=self._sending.send_again,
-        )  # fmt: skip
+        self._sending = BatchSender(context, self._outage, self.figures, self._tell)
+        self._filling = SymbolResolver(context, whole=canary is None, send_again=self._sending.send_again)
         self._files = ImportFiles(
-            imports or plan.path.parent, plan, target, journal, self._filling.head, finished=imported
+            imports or plan.path.parent, plan, target, context.journal, self._filling.head, finished=imported
         )
-        self._closing = RecordFinisher(
-            plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._note_roots
-        )
-        self._expectations = Preconditions(
-            plan, self._plan_lock, target, connector, materials, workspace, journal, clock, self._closing
-        )
+        self._closing = RecordFinisher(context, self._note_roots)
+        self._expectations = Preconditions(context, self._closing)
 
     # ---- the whole run -----------------------------------------------------------------------------------------------
 
     def run(self) -> ApplyResult:
         """Send everything that is not done. Errors of single records are journalled; FatalError and AuthError stop the run."""
-        unknown = set(self._plan.endpoint_counts()) - set(self._endpoints)
+        unknown = set(self._context.plan.endpoint_counts()) - set(self._context.endpoints)
         if unknown:
             raise FatalError(
                 f"the plan names writes that the connector does not have: {', '.join(sorted(unknown))}"
             )
         if self._canary is not None:
-            self._canary = closure(self._plan, self._canary, self._filling.load)
-            self._due = self._plan.count(self._canary)
-        if not self._undoing:
-            take_matches(self._plan, self._idmap, self._workspace, self._closing, self._journal.run)
-        count = int(self._plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
-        order = [number for number, _, _ in self._plan.batches()]
+            self._canary = closure(self._context.plan, self._canary, self._filling.load)
+            self._due = self._context.plan.count(self._canary)
+        if not self._context.undoing:
+            take_matches(
+                self._context.plan,
+                self._context.idmap,
+                self._context.workspace,
+                self._closing,
+                self._context.journal.run,
+            )
+        count = int(self._context.plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
+        order = [number for number, _, _ in self._context.plan.batches()]
         try:
-            if self._canary is None and not self._undoing:
+            if self._canary is None and not self._context.undoing:
                 self._scout(count)
-            Scheduler(self._clock, self._workers).run(
+            Scheduler(self._context.clock, self._workers).run(
                 iter(order), self._needs, self._execute, count, self._late()
             )
-            with self._clock.busy():
+            with self._context.clock.busy():
                 self._catch_up()
         finally:
             self.figures.waiting = sorted(self._files.waiting, key=lambda item: item.file)
@@ -153,18 +133,22 @@ class Applier:
 
     def _scout(self, count: int) -> None:
         """Try one ticket of each kind with what it needs before the accounts of all are made. Raises RunFailed where a kind is refused."""
-        kinds = find_probes(self._plan, self._connector, self._journal, self._filling.load)
+        kinds = find_probes(
+            self._context.plan, self._context.connector, self._context.journal, self._filling.load
+        )
         tried: set[str] = set()
         while going := [kind for kind in kinds if kind.roots and len(kind.causes) == len(kind.tried)]:
             first = {kind.roots[0] for kind in going}
             for kind in going:
                 kind.tried.append(kind.roots.pop(0))
-            self._try(closure(self._plan, first, self._filling.load), count)
+            self._try(closure(self._context.plan, first, self._filling.load), count)
             tried |= first
             for kind in going:
-                cause = cause_of(self._plan, self._journal, kind.tried[-1])
+                cause = cause_of(self._context.plan, self._context.journal, kind.tried[-1])
                 kind.causes += [cause] if cause is not None else []
-        self._refused = frozenset(root for root in tried if cause_of(self._plan, self._journal, root))
+        self._refused = frozenset(
+            root for root in tried if cause_of(self._context.plan, self._context.journal, root)
+        )
         self._judge([kind for kind in kinds if kind.hopeless])
         # The pass through all batches counts what the first ones did as done already.
         self.figures.already = -self.figures.performed
@@ -174,9 +158,11 @@ class Applier:
         """Send what is planned for some records, and read them back."""
         self._canary, self._filling.whole = roots, False
         try:
-            chosen = {row.batch for root in roots for row in self._plan.operations("root = ?", (root,))}
-            order = [number for number, _, _ in self._plan.batches() if number in chosen]
-            Scheduler(self._clock, self._workers).run(
+            chosen = {
+                row.batch for root in roots for row in self._context.plan.operations("root = ?", (root,))
+            }
+            order = [number for number, _, _ in self._context.plan.batches() if number in chosen]
+            Scheduler(self._context.clock, self._workers).run(
                 iter(order),
                 lambda batch: [number for number in self._needs(batch) if number in chosen],
                 self._execute,
@@ -192,7 +178,7 @@ class Applier:
             raise RunFailed(
                 f"stopped before the accounts of all were made: {told(hopeless)}",
                 failed=sum(len(kind.causes) for kind in hopeless),
-                remedy=f"`ticketferry errors {self._plan.id}` names them; mend the desk's set-up or the mapping, then `ticketferry plan`.",
+                remedy=f"`ticketferry errors {self._context.plan.id}` names them; mend the desk's set-up or the mapping, then `ticketferry plan`.",
             )
 
     def settle(self, *, forget_files: bool = False) -> int:
@@ -201,28 +187,32 @@ class Applier:
         What is absent for good counts as never sent; what may be sent twice without harm stays open, and so do records of files
         that nobody has imported, unless `forget_files` says that the files are withdrawn.
         """
-        with self._clock.busy():
+        with self._context.clock.busy():
             filed = self._look_for_imports()
             if forget_files:
-                self._journal.forget(sorted(filed))
+                self._context.journal.forget(sorted(filed))
             while states := {
-                state.seq: state for state in self._journal.open() if state.sent and state.seq not in filed
+                state.seq: state
+                for state in self._context.journal.open()
+                if state.sent and state.seq not in filed
             }:
                 wait: float | None = None
                 for seq, state in states.items():
-                    row = next(self._plan.operations("seq = ?", (seq,)))
-                    endpoint = self._endpoints[row.endpoint]
-                    operation = self._filling.ready(row, self._journal.states([row.prev] if row.prev else []))
+                    row = next(self._context.plan.operations("seq = ?", (seq,)))
+                    endpoint = self._context.endpoints[row.endpoint]
+                    operation = self._filling.ready(
+                        row, self._context.journal.states([row.prev] if row.prev else [])
+                    )
                     if operation is None or (endpoint.repeat in (Repeat.SAFE, Repeat.FREE) and not state.job):
                         continue
                     absent, again = self._sending.resolve(endpoint, [(row, operation, state)])
-                    self._journal.forget([row.seq for row, _ in absent])
+                    self._context.journal.forget([row.seq for row, _ in absent])
                     wait = again if wait is None else max(wait, again or wait)
                 if wait is None:
                     break
                 pause(
-                    self._clock,
-                    max(0.0, wait - self._clock.time()),
+                    self._context.clock,
+                    max(0.0, wait - self._context.clock.time()),
                     "a lost write may still show up in the desk",
                 )
             self._closing.catch_up()
@@ -231,16 +221,16 @@ class Applier:
     def _look_for_imports(self) -> frozenset[int]:
         """Bind what of the files handed out is in the target; return the operations that stay open, for a person to import."""
         filed: dict[str, list[OpRow]] = {}
-        for state in self._journal.open():
-            row = next(self._plan.operations("seq = ?", (state.seq,)))
-            if self._endpoints[row.endpoint].file:
+        for state in self._context.journal.open():
+            row = next(self._context.plan.operations("seq = ?", (state.seq,)))
+            if self._context.endpoints[row.endpoint].file:
                 filed.setdefault(state.job or "", []).append(row)
         left: set[int] = set()
         for file, rows in filed.items():
             if file:
                 left.update(row.seq for row in self._files.look(file, rows)[1])
             else:  # died before the file was written
-                self._journal.forget([row.seq for row in rows])
+                self._context.journal.forget([row.seq for row in rows])
         return frozenset(left)
 
     def _catch_up(self) -> None:
@@ -261,12 +251,12 @@ class Applier:
 
     def _late(self) -> frozenset[int]:
         """Return the batches that wait for all others: what they do changes what the others do, or cannot be changed after them."""
-        with self._plan_lock:
-            return frozenset(number for number, name, _ in self._plan.batches() if self._endpoints[name].last)
+        return frozenset(
+            number for number, name, _ in self._context.plan.batches() if self._context.endpoints[name].last
+        )
 
     def _needs(self, batch: int) -> list[int]:
-        with self._plan_lock:
-            return self._plan.needs(batch)
+        return self._context.plan.needs(batch)
 
     # ---- one batch ---------------------------------------------------------------------------------------------------
 
@@ -288,21 +278,19 @@ class Applier:
                 self._seen[batch] += 1
                 over = self._seen[batch] >= MOST_TRIES
             if over:
-                with self._plan_lock:
-                    rows = list(self._plan.operations("batch = ?", (batch,)))
-                states = self._journal.states([row.seq for row in rows])
+                rows = list(self._context.plan.operations("batch = ?", (batch,)))
+                states = self._context.journal.states([row.seq for row in rows])
                 for row in rows:
                     if row.seq not in states:
                         self._filling.block(row, f"the desk could not be asked ({error.message})")
                 return None
-        return self._clock.time() + _ASK_AGAIN
+        return self._context.clock.time() + _ASK_AGAIN
 
     def _work(self, batch: int) -> float | None:
-        with self._plan_lock:
-            rows = list(self._plan.operations("batch = ?", (batch,)))
-        states = self._journal.states([row.seq for row in rows])
-        before = self._journal.states([row.prev for row in rows if row.prev is not None])
-        endpoint = self._endpoints[rows[0].endpoint]
+        rows = list(self._context.plan.operations("batch = ?", (batch,)))
+        states = self._context.journal.states([row.seq for row in rows])
+        before = self._context.journal.states([row.prev for row in rows if row.prev is not None])
+        endpoint = self._context.endpoints[rows[0].endpoint]
         with self._lock:
             first = batch not in self._seen
             self._seen.setdefault(batch, 0)
@@ -352,10 +340,9 @@ class Applier:
         self, endpoint: Endpoint, batch: int, rows: Sequence[OpRow], states: Mapping[int, OpState]
     ) -> None:
         """Hand a batch out as a file, or bind what was imported of it."""
-        with self._plan_lock:
-            number = self._plan.one(
-                "SELECT count(*) FROM batch WHERE endpoint = ? AND number <= ?", (endpoint.name, batch)
-            )
+        number = self._context.plan.one(
+            "SELECT count(*) FROM batch WHERE endpoint = ? AND number <= ?", (endpoint.name, batch)
+        )
         with self._lock:
             self.figures.already += sum(1 for state in states.values() if state.state == "done")
         bound = self._files.work(f"import-{number:04d}", rows, states, self._takes)
@@ -366,7 +353,7 @@ class Applier:
         self._closing.note(rows)
 
     def _count(self) -> None:
-        counts = self._journal.counts()
+        counts = self._context.journal.counts()
         self.figures.failed = sum(counts.get(state, 0) for state in (*FAILED, "unknown"))
         self.figures.left = self._total - sum(counts.values())
         self.figures.problems = {state: count for state, count in sorted(counts.items()) if state != "done"}

@@ -6,16 +6,13 @@ from typing import Any
 
 import orjson
 
-from ticketferry.apply.read_back import read_current
-from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile
-from ticketferry.plan.materials import PlanContext
+from ticketferry.apply.context import ApplyContext
+from ticketferry.plan.definition import ChangeRow, OpRow
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import PART_LISTS, ours, still_theirs, vector
-from ticketferry.sdk.contract import Connector, Outcome, Target
-from ticketferry.sdk.pacing import Clock
+from ticketferry.sdk.contract import Outcome
 from ticketferry.store.idmap import pack, unpack
-from ticketferry.store.journal import Journal
 from ticketferry.store.workspace import Workspace
 
 __all__ = ["RecordFinisher", "before_image"]
@@ -24,29 +21,9 @@ __all__ = ["RecordFinisher", "before_image"]
 class RecordFinisher:
     """Closes lanes of one plan, many at a time; thread-safe. `note_roots` is told how many were closed."""
 
-    def __init__(
-        self,
-        plan: PlanFile,
-        plan_lock: threading.Lock,
-        target: Target,
-        connector: Connector,
-        materials: PlanContext,
-        workspace: Workspace,
-        journal: Journal,
-        clock: Clock,
-        note_roots: Callable[[int], None],
-    ) -> None:
-        self._plan = plan
-        self._plan_lock = plan_lock
-        self._target = target
-        self._connector = connector
-        self._materials = materials
-        self._idmap = materials.idmap
-        self._workspace = workspace
-        self._journal = journal
-        self._clock = clock
+    def __init__(self, context: ApplyContext, note_roots: Callable[[int], None]) -> None:
+        self._context = context
         self._note_roots = note_roots
-        self._undoing = plan.header.get("kind") == "rollback"
         self._lock = threading.Lock()
         self._ended: list[Ref] = []
 
@@ -55,14 +32,14 @@ class RecordFinisher:
         tails = [row for row in rows if row.tail]
         if not tails:
             return
-        states = self._journal.states([row.seq for row in tails])
+        states = self._context.journal.states([row.seq for row in tails])
         ready = [
             parse_ref(row.root) for row in tails if row.seq in states and states[row.seq].state == "done"
         ]
         flush: list[Ref] = []
         with self._lock:
             self._ended.extend(ready)
-            if len(self._ended) >= max(1, self._target.limits.fetch_batch):
+            if len(self._ended) >= max(1, self._context.target.limits.fetch_batch):
                 flush, self._ended = self._ended, []
         if flush:
             self._close(flush)
@@ -72,22 +49,22 @@ class RecordFinisher:
         with self._lock:
             flush, self._ended = self._ended, []
         known = set(flush)
-        for row in self._plan.operations("tail = 1"):
+        for row in self._context.plan.operations("tail = 1"):
             root = parse_ref(row.root)
             if root in known or self._closed(row.root):
                 continue
-            state = self._journal.states([row.seq]).get(row.seq)
+            state = self._context.journal.states([row.seq]).get(row.seq)
             if state is not None and state.state == "done":
                 flush.append(root)
-        size = max(1, self._target.limits.fetch_batch)
+        size = max(1, self._context.target.limits.fetch_batch)
         for start in range(0, len(flush), size):
             self._close(flush[start : start + size])
 
     def keep_before(self, root: str, current: Record) -> None:
         """Keep a record as it is just before this plan updates it, with what we knew of it: the update can be taken back."""
-        applied = self._idmap.applied(root)
+        applied = self._context.idmap.applied(root)
         row = (
-            self._plan.id,
+            self._context.plan.id,
             root,
             pack(current),
             orjson.dumps(dict(applied.wanted)).decode() if applied else None,
@@ -96,7 +73,7 @@ class RecordFinisher:
             applied.how if applied else None,
             applied.plan if applied else None,
         )
-        self._workspace.commit(
+        self._context.workspace.commit(
             lambda connection: connection.execute(
                 "INSERT OR IGNORE INTO before_image VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
             )
@@ -104,25 +81,27 @@ class RecordFinisher:
 
     def set_applied(self, connection: Any, change: ChangeRow, seen: Mapping[str, str]) -> None:
         """Keep what was wanted and seen of a root, inside a transaction."""
-        self._idmap.set_applied(
+        self._context.idmap.set_applied(
             connection,
             change.root,
             wanted=change.wanted,
             seen=seen,
             inputs=change.inputs,
             how="matched" if change.outcome is Outcome.MATCH else "created",
-            plan=self._plan.id,
-            run=self._journal.run,
+            plan=self._context.plan.id,
+            run=self._context.journal.run,
         )
 
     def _closed(self, root: str) -> bool:
-        if self._undoing:
-            return self._image(root) is None if self._restores(root) else self._idmap.get(root) is None
-        applied = self._idmap.applied(root)
-        return applied is not None and applied.plan == self._plan.id
+        if self._context.undoing:
+            return (
+                self._image(root) is None if self._restores(root) else self._context.idmap.get(root) is None
+            )
+        applied = self._context.idmap.applied(root)
+        return applied is not None and applied.plan == self._context.plan.id
 
     def _close(self, roots: Sequence[Ref]) -> None:
-        if self._undoing:
+        if self._context.undoing:
             self._close_undone(roots)
         else:
             self._close_written(roots)
@@ -131,23 +110,22 @@ class RecordFinisher:
     def _close_written(self, roots: Sequence[Ref]) -> None:
         if any(root.kind is Kind.DEFINITION for root in roots):
             # What was added to the set-up is known by name from here on.
-            self._materials.read_catalog = self._target.catalog()
-        pairs = [(root, self._idmap.get(str(root)) or "") for root in roots]
-        found = read_current(
-            self._target, self._connector, self._materials, [pair for pair in pairs if pair[1]], self._clock
-        )
-        self._journal.on_point("before read-back")
+            self._context.planning.read_catalog = self._context.target.catalog()
+        pairs = [(root, self._context.idmap.get(str(root)) or "") for root in roots]
+        found = self._context.read([pair for pair in pairs if pair[1]])
+        self._context.journal.on_point("before read-back")
 
         def work(connection: Any) -> None:
             for root, _ in pairs:
-                with self._plan_lock:
-                    change = self._plan.change(str(root))
+                change = self._context.plan.change(str(root))
                 record = found.get(root)
                 if change is not None:
-                    self.set_applied(connection, change, self._seen(self._plan.id, str(root), record, change))
+                    self.set_applied(
+                        connection, change, self._seen(self._context.plan.id, str(root), record, change)
+                    )
 
-        self._workspace.commit(work)
-        self._journal.on_point("after read-back")
+        self._context.workspace.commit(work)
+        self._context.journal.on_point("after read-back")
 
     def _close_undone(self, roots: Sequence[Ref]) -> None:
         images = {
@@ -156,13 +134,11 @@ class RecordFinisher:
             if (image := self._image(str(root))) is not None or not self._restores(str(root))
         }
         restored = [
-            (root, self._idmap.get(str(root)) or "") for root, image in images.items() if image is not None
+            (root, self._context.idmap.get(str(root)) or "")
+            for root, image in images.items()
+            if image is not None
         ]
-        found = (
-            read_current(self._target, self._connector, self._materials, restored, self._clock)
-            if restored
-            else {}
-        )
+        found = self._context.read(restored) if restored else {}
 
         def work(connection: Any) -> None:
             for root, image in images.items():
@@ -171,7 +147,7 @@ class RecordFinisher:
                 else:
                     self._restore(connection, str(root), image, found.get(root))
 
-        self._workspace.commit(work)
+        self._context.workspace.commit(work)
 
     def _seen(
         self, plan: str, root: str, record: Record | None, change: ChangeRow | None = None
@@ -184,9 +160,9 @@ class RecordFinisher:
             return {}
         seen = vector(record)
         if change is not None and change.outcome is not Outcome.MATCH:
-            before = before_image(self._workspace, plan, root)
+            before = before_image(self._context.workspace, plan, root)
             seen = ours(change.wanted, seen, vector(before) if before is not None else None)
-        row = self._workspace.database.one(
+        row = self._context.workspace.database.one(
             "SELECT image, seen FROM before_image WHERE plan = ? AND ref = ?", (plan, root)
         )
         if row is None or row[1] is None:
@@ -195,20 +171,18 @@ class RecordFinisher:
 
     def _restores(self, root: str) -> bool:
         """Tell whether the rollback plan puts the record back as it was, rather than taking it away."""
-        with self._plan_lock:
-            change = self._plan.change(root)
+        change = self._context.plan.change(root)
         return change is not None and change.outcome is Outcome.UPDATE
 
     def _forget(self, connection: Any, root: str) -> None:
         """The record is gone again: its slots and those of its parts end."""
-        self._idmap.end(connection, [root, *self._undone(root)])
-        self._idmap.forget_applied(connection, root)
+        self._context.idmap.end(connection, [root, *self._undone(root)])
+        self._context.idmap.forget_applied(connection, root)
         connection.execute("DELETE FROM membership WHERE ref = ?", (root,))
 
     def _undone(self, root: str) -> list[str]:
         """Return the parts that the plan that is taken back had made on a root."""
-        with self._plan_lock:
-            return [row[0] for row in self._plan.rows("SELECT ref FROM undone WHERE root = ?", (root,))]
+        return [row[0] for row in self._context.plan.rows("SELECT ref FROM undone WHERE root = ?", (root,))]
 
     def _restore(self, connection: Any, root: str, image: tuple[Any, ...], record: Record | None) -> None:
         """The record is as it was before the update: so is what we know of it."""
@@ -217,30 +191,30 @@ class RecordFinisher:
             # Parts that are gone again can be made again; a further part of one that is there may be there too.
             rows = [part for name in PART_LISTS for part in record.get(name, ())]
             there = {name for part in rows for name in (part["ref"], part.get("origin"))}
-            self._idmap.end(
+            self._context.idmap.end(
                 connection, [ref for ref in self._undone(root) if ref not in there and ref.partition("/")[0] not in there]
             )  # fmt: skip
         if wanted is None:
-            self._idmap.forget_applied(connection, root)
+            self._context.idmap.forget_applied(connection, root)
         else:
-            self._idmap.set_applied(
+            self._context.idmap.set_applied(
                 connection,
                 root,
                 wanted=orjson.loads(wanted),
-                seen=self._seen(self._plan.header["undoes"], root, record),
+                seen=self._seen(self._context.plan.header["undoes"], root, record),
                 inputs=inputs,
                 how=how,
                 plan=owner,
-                run=self._journal.run,
+                run=self._context.journal.run,
             )
         connection.execute(
-            "DELETE FROM before_image WHERE plan = ? AND ref = ?", (self._plan.header["undoes"], root)
+            "DELETE FROM before_image WHERE plan = ? AND ref = ?", (self._context.plan.header["undoes"], root)
         )
 
     def _image(self, root: str) -> tuple[Any, ...] | None:
-        return self._workspace.database.one(
+        return self._context.workspace.database.one(
             "SELECT wanted, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?",
-            (self._plan.header.get("undoes", ""), root),
+            (self._context.plan.header.get("undoes", ""), root),
         )
 
 

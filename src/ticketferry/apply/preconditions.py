@@ -1,19 +1,14 @@
 """Looks at the target's records just before they are written: what moved since the plan was made is left alone."""
 
-import threading
 from collections.abc import Mapping, Sequence
 
+from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.finish import RecordFinisher, before_image
-from ticketferry.apply.read_back import read_current
-from ticketferry.plan.definition import OpRow, PlanFile
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.definition import OpRow
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import PART_LISTS, moved, vector, version
-from ticketferry.sdk.contract import Connector, Finding, Operation, Severity, Target
-from ticketferry.sdk.pacing import Clock
-from ticketferry.store.journal import Journal
-from ticketferry.store.workspace import Workspace
+from ticketferry.sdk.contract import Finding, Operation, Severity
 
 __all__ = ["Preconditions"]
 
@@ -23,28 +18,9 @@ Item = tuple[OpRow, Operation]
 class Preconditions:
     """What must still be so before the writes of one plan; thread-safe. What an update changes is kept as it was, to be taken back."""
 
-    def __init__(
-        self,
-        plan: PlanFile,
-        plan_lock: threading.Lock,
-        target: Target,
-        connector: Connector,
-        materials: PlanContext,
-        workspace: Workspace,
-        journal: Journal,
-        clock: Clock,
-        closing: RecordFinisher,
-    ) -> None:
-        self._plan = plan
-        self._plan_lock = plan_lock
-        self._target = target
-        self._connector = connector
-        self._materials = materials
-        self._workspace = workspace
-        self._journal = journal
-        self._clock = clock
+    def __init__(self, context: ApplyContext, closing: RecordFinisher) -> None:
+        self._context = context
         self._closing = closing
-        self._undoing = plan.header.get("kind") == "rollback"
 
     def keep(self, items: Sequence[Item], *, sent: bool = False) -> list[Item]:
         """Return the operations that may be sent; the others are journalled as conflicts.
@@ -61,33 +37,34 @@ class Preconditions:
         """Return a record that a rollback left alone, among those that were to be taken back before this batch: it may use what
         the batch would take away. Else "".
         """
-        if not self._undoing:
+        if not self._context.undoing:
             return ""
-        with self._plan_lock:
-            rows = [
-                row for need in self._plan.needs(batch) for row in self._plan.operations("batch = ?", (need,))
-            ]
+        rows = [
+            row
+            for need in self._context.plan.needs(batch)
+            for row in self._context.plan.operations("batch = ?", (need,))
+        ]
         roots = {row.seq: row.root for row in rows}
-        states = self._journal.states(list(roots)).values()
+        states = self._context.journal.states(list(roots)).values()
         return min((roots[state.seq] for state in states if state.state == "conflict"), default="")
 
     def _asks(self, row: OpRow, operation: Operation, *, sent: bool) -> bool:
-        if self._undoing:
+        if self._context.undoing:
             return row.prev is None and not sent
         return operation.expect is not None and operation.expect.startswith("seen:")
 
     def _read(self, roots: Sequence[Ref]) -> dict[Ref, Record | None]:
         by_kind: dict[Kind, list[tuple[Ref, str]]] = {}
         for root in dict.fromkeys(roots):
-            by_kind.setdefault(root.kind, []).append((root, self._materials.idmap.get(str(root)) or ""))
+            by_kind.setdefault(root.kind, []).append(
+                (root, self._context.planning.idmap.get(str(root)) or "")
+            )
         found: dict[Ref, Record | None] = {}
-        size = max(1, self._target.limits.fetch_batch)
+        size = max(1, self._context.target.limits.fetch_batch)
         for pairs in by_kind.values():
             for start in range(0, len(pairs), size):
                 part = [pair for pair in pairs[start : start + size] if pair[1]]
-                found |= read_current(
-                    self._target, self._connector, self._materials, part, self._clock, expected=False
-                )
+                found |= self._context.read(part, expected=False)
         return found
 
     def _holds(
@@ -97,7 +74,7 @@ class Preconditions:
         if root not in found:
             return True
         current = found[root]
-        if self._undoing:
+        if self._context.undoing:
             # What is gone already needs no taking back: the connector counts that as done.
             edited = self._edited(row.root, current) if current is not None else []
             return not edited or self._refuse(row, f"was edited ({', '.join(edited[:5])})")
@@ -110,9 +87,8 @@ class Preconditions:
 
     def _edited(self, root: str, current: Record) -> list[str]:
         """Return what differs from how we left the record. Links end with the records that this plan takes back."""
-        applied = self._materials.idmap.applied(root)
-        with self._plan_lock:
-            change = self._plan.change(root)
+        applied = self._context.planning.idmap.applied(root)
+        change = self._context.plan.change(root)
         # A rollback notes how a record looked that the plan it undoes left half-written.
         left = (change.wanted if change is not None else None) or (
             applied.seen if applied is not None else None
@@ -121,7 +97,7 @@ class Preconditions:
             return []
         seen = vector(current)
         edited = (key for key in moved(left, seen) if not key.startswith("links["))
-        image = before_image(self._workspace, str(self._plan.header["undoes"]), root)
+        image = before_image(self._context.workspace, str(self._context.plan.header["undoes"]), root)
         if image is None:
             return sorted(edited)
         # What stood there before the plan that is taken back stands there afterwards too.
@@ -133,9 +109,8 @@ class Preconditions:
 
         A part may be half-made: hidden and not marked yet, or there and not known yet, since the run died before its answer came.
         """
-        before = before_image(self._workspace, self._plan.id, root)
-        with self._plan_lock:
-            change = self._plan.change(root)
+        before = before_image(self._context.workspace, self._context.plan.id, root)
+        change = self._context.plan.change(root)
         if before is None or change is None:
             return False
         was, seen = vector(before), vector(current)
@@ -146,7 +121,11 @@ class Preconditions:
         )
 
     def _refuse(self, row: OpRow, what: str) -> bool:
-        again = f"ticketferry rollback {self._plan.header['undoes']}" if self._undoing else "ticketferry plan"
+        again = (
+            f"ticketferry rollback {self._context.plan.header['undoes']}"
+            if self._context.undoing
+            else "ticketferry plan"
+        )
         finding = Finding(
             "TF-CONFLICT",
             Severity.DOUBT,
@@ -155,5 +134,5 @@ class Preconditions:
             f"the record {what} in the target since the plan was made; it is left alone",
             f"Plan again: `{again}`.",
         )
-        self._journal.mark([row.seq], "conflict", row.root, finding)
+        self._context.journal.mark([row.seq], "conflict", row.root, finding)
         return False

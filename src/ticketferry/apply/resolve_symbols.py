@@ -4,20 +4,20 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import orjson
 
-from ticketferry.plan.definition import OpRow, PlanFile, load_operation, unpack_json
-from ticketferry.plan.materials import PlanContext
+from ticketferry.apply.context import ApplyContext
+from ticketferry.plan.definition import OpRow, load_operation, unpack_json
 from ticketferry.plan.planner import Planner
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Severity
-from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.templates import decode, encode, resolve
-from ticketferry.store.journal import Journal, OpState
+from ticketferry.store.journal import OpState
 
-__all__ = ["EXPIRY_SECONDS", "FAILED", "SymbolResolver"]
+__all__ = ["EXPIRY_SECONDS", "FAILED", "SymbolResolver", "held_slot"]
 
 EXPIRY_SECONDS = 300.0
 """Slots that end sooner are made anew before they are used: the vendor may take that long to get to a job."""
@@ -38,6 +38,17 @@ class _ExpiredError(_MissingError):
     """A slot's value has ended at the vendor's, or is about to."""
 
 
+def held_slot(context: ApplyContext, ref: Ref, slot: str) -> str:
+    """Return a value of the id map that holds long enough to be used."""
+    value = context.idmap.get(str(ref), slot)
+    if value is None:
+        raise _MissingError(ref, slot)
+    expires = context.idmap.expires(str(ref), slot)
+    if expires is not None and expires.timestamp() - EXPIRY_SECONDS <= context.clock.time():
+        raise _ExpiredError(ref, slot)
+    return value
+
+
 class SymbolResolver:
     """The values of one plan. `whole`: no canary leaves givers out; `send_again`: sends once more what nobody sees, True when it was done.
     Thread-safe.
@@ -45,23 +56,13 @@ class SymbolResolver:
 
     def __init__(
         self,
-        plan: PlanFile,
-        plan_lock: threading.Lock,
-        materials: PlanContext,
-        endpoints: Mapping[str, Endpoint],
-        journal: Journal,
-        clock: Clock,
+        context: ApplyContext,
         *,
         whole: bool,
         send_again: Callable[[Endpoint, OpRow, Operation], bool],
     ) -> None:
-        self._plan = plan
-        self._plan_lock = plan_lock
-        self._planner = Planner(materials, plan.id)
-        self._idmap = materials.idmap
-        self._endpoints = endpoints
-        self._journal = journal
-        self._clock = clock
+        self._context = context
+        self._planner = Planner(context.planning, context.plan.id)
         self.whole = whole
         self._send_again = send_again
         self._lock = threading.Lock()
@@ -83,7 +84,7 @@ class SymbolResolver:
             state = before.get(row.prev)
             if state is None or state.state != "done":
                 if state is not None and state.state == "blocked":
-                    self._journal.mark([row.seq], "blocked", row.root, None)
+                    self._context.journal.mark([row.seq], "blocked", row.root, None)
                 elif state is not None and state.state in (*FAILED, "unknown"):
                     self.block(row, f"the step before it failed: {state.error or state.state}")
                 return None
@@ -105,10 +106,11 @@ class SymbolResolver:
                 return None
 
     def _resolved(self, operation: Operation) -> Operation:
+        held = partial(held_slot, self._context)
         return replace(
             operation,
-            params=cast("Any", resolve(dict(operation.params), self.slot)),
-            body=resolve(operation.body, self.slot),
+            params=cast("Any", resolve(dict(operation.params), held)),
+            body=resolve(operation.body, held),
         )
 
     def _block_missing(self, row: OpRow, error: _MissingError) -> None:
@@ -118,40 +120,29 @@ class SymbolResolver:
         elif self.whole and not self._awaits(error.ref):
             self.block(row, f"it needs `{error.slot}` of {error.ref}, which nothing gave")
 
-    def slot(self, ref: Ref, slot: str) -> str:
-        """Return a value of the id map that holds long enough to be used."""
-        value = self._idmap.get(str(ref), slot)
-        if value is None:
-            raise _MissingError(ref, slot)
-        expires = self._idmap.expires(str(ref), slot)
-        if expires is not None and expires.timestamp() - EXPIRY_SECONDS <= self._clock.time():
-            raise _ExpiredError(ref, slot)
-        return value
-
     def _awaits(self, ref: Ref) -> bool:
         """Tell whether a record comes by a file that was not imported yet."""
-        with self._plan_lock:
-            rows = list(self._plan.operations("subject = ?", (str(ref),)))
-        filed = [row.seq for row in rows if self._endpoints[row.endpoint].file]
-        states = self._journal.states(filed)
+        rows = list(self._context.plan.operations("subject = ?", (str(ref),)))
+        filed = [row.seq for row in rows if self._context.endpoints[row.endpoint].file]
+        states = self._context.journal.states(filed)
         return any(seq not in states or states[seq].state != "done" for seq in filed)
 
     def _renew(self, ref: Ref, slot: str) -> bool:
         """Send once more what gave a slot that has expired; only for writes that nobody sees (`Repeat.FREE`)."""
-        with self._plan_lock:
-            rows = list(self._plan.operations("subject = ?", (str(ref),)))
+        rows = list(self._context.plan.operations("subject = ?", (str(ref),)))
         for row in rows:
-            endpoint = self._endpoints[row.endpoint]
+            endpoint = self._context.endpoints[row.endpoint]
             if slot not in endpoint.gives or endpoint.repeat is not Repeat.FREE:
                 continue
-            operation = self.ready(row, self._journal.states([row.prev] if row.prev is not None else []))
+            operation = self.ready(
+                row, self._context.journal.states([row.prev] if row.prev is not None else [])
+            )
             return operation is not None and self._send_again(endpoint, row, operation)
         return False
 
     def _giver_state(self, ref: Ref) -> OpState | None:
-        with self._plan_lock:
-            seqs = [row.seq for row in self._plan.operations("subject = ?", (str(ref),))]
-        for state in self._journal.states(seqs).values():
+        seqs = [row.seq for row in self._context.plan.operations("subject = ?", (str(ref),))]
+        for state in self._context.journal.states(seqs).values():
             if state.state in FAILED:
                 return state
         return None
@@ -178,4 +169,4 @@ class SymbolResolver:
         finding = Finding(
             "TF-BLOCKED", Severity.DOUBT, parse_ref(row.subject), row.endpoint, f"not sent: {why}"
         )
-        self._journal.mark([row.seq], "blocked", row.root, finding)
+        self._context.journal.mark([row.seq], "blocked", row.root, finding)

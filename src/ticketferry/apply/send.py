@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
@@ -10,8 +10,9 @@ from typing import Any, Protocol, cast
 import orjson
 
 from ticketferry.apply.attempts import MOST_TRIES, Attempts
+from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.outage import Outage, backoff
-from ticketferry.apply.resolve_symbols import FAILED, SymbolResolver
+from ticketferry.apply.resolve_symbols import FAILED, held_slot
 from ticketferry.apply.unknown_writes import faults, look_up
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.plan.definition import OpRow
@@ -22,14 +23,12 @@ from ticketferry.sdk.contract import (
     Operation,
     Repeat,
     Severity,
-    Target,
     WriteResult,
 )
-from ticketferry.sdk.pacing import Clock, pause
+from ticketferry.sdk.pacing import pause
 from ticketferry.sdk.sighting import Attempt, Sighted
 from ticketferry.sdk.templates import resolve
-from ticketferry.store.journal import Journal, OpState
-from ticketferry.store.workspace import Workspace
+from ticketferry.store.journal import OpState
 
 __all__ = ["BatchSender"]
 
@@ -59,31 +58,15 @@ class BatchSender:
     """
 
     def __init__(
-        self,
-        plan: str,
-        target: Target,
-        endpoints: Mapping[str, Endpoint],
-        journal: Journal,
-        workspace: Workspace,
-        clock: Clock,
-        outage: Outage,
-        figures: Figures,
-        filling: Callable[[], SymbolResolver],
-        note_done: Callable[[], None],
+        self, context: ApplyContext, outage: Outage, figures: Figures, note_done: Callable[[], None]
     ) -> None:
-        self._plan = plan
-        self._target = target
-        self._endpoints = endpoints
-        self._journal = journal
-        self._workspace = workspace
-        self._clock = clock
+        self._context = context
         self._outage = outage
         self._figures = figures
-        self._filling = filling
         self._note_done = note_done
         self._attempts = Attempts()
         self._lock = threading.Lock()
-        self._began = datetime.fromtimestamp(clock.time(), UTC)
+        self._began = datetime.fromtimestamp(context.clock.time(), UTC)
         self._jitter = random.Random(0)  # noqa: S311 -- spreads retries, keeps no secret
         self._refused = 0
         self._asked: dict[int, float] = {}
@@ -110,8 +93,12 @@ class BatchSender:
     def send_again(self, endpoint: Endpoint, row: OpRow, operation: Operation) -> bool:
         """Send once more what gave a slot that has expired; tell whether it was done."""
         while (again := self._send(endpoint, [(row, operation)])) is not None:
-            pause(self._clock, max(0.0, again - self._clock.time()), "then what has expired is made again")
-        state = self._journal.states([row.seq]).get(row.seq)
+            pause(
+                self._context.clock,
+                max(0.0, again - self._context.clock.time()),
+                "then what has expired is made again",
+            )
+        state = self._context.journal.states([row.seq]).get(row.seq)
         if state is None or state.state != "done":
             return False
         with self._lock:
@@ -132,16 +119,16 @@ class BatchSender:
         if not items:
             return None
         seqs = [row.seq for row, _ in items]
-        self._journal.intend(seqs, sights)
+        self._context.journal.intend(seqs, sights)
         operations = [operation for _, operation in items]
         taken = False
         try:
-            self._journal.on_point("before send")
+            self._context.journal.on_point("before send")
             with faults():
-                answer = self._target.write(endpoint, operations)
-            self._journal.on_point("after send")
+                answer = self._context.target.write(endpoint, operations)
+            self._context.journal.on_point("after send")
             if isinstance(answer, Job):
-                self._journal.take_job(answer, seqs)
+                self._context.journal.take_job(answer, seqs)
                 taken = True
                 answer = self._await(answer)
         except UnknownOutcomeError as error:
@@ -164,7 +151,7 @@ class BatchSender:
 
     def _sighted(self, endpoint: Endpoint, items: Sequence[Item]) -> tuple[Sequence[Item], dict[int, str]]:
         """Let the target look before a create; what finds its place taken fails, and is not sent. Return the others with the notes."""
-        target = self._target
+        target = self._context.target
         if not isinstance(target, Sighted) or endpoint.name not in target.sighted:
             return items, {}
         with faults():
@@ -174,7 +161,7 @@ class BatchSender:
         for row, operation in items:
             sight = seen.get(operation.key)
             if sight is not None and sight.taken is not None:
-                self._journal.mark([row.seq], "rejected", row.root, sight.taken)
+                self._context.journal.mark([row.seq], "rejected", row.root, sight.taken)
                 self._attempts.done([row])
                 continue
             free.append((row, operation))
@@ -187,7 +174,9 @@ class BatchSender:
         """Come back later: nothing was done, after all tries of the client. None for a record that the desk never serves, unlike others."""
         maybe = [item for item in items if item[0].seq in self._maybe_done]
         for row, operation in maybe:
-            self._journal.mark([row.seq], "unknown", row.root, _unknown_finding(row, operation, error))
+            self._context.journal.mark(
+                [row.seq], "unknown", row.root, _unknown_finding(row, operation, error)
+            )
         self._reject([item for item in items if item[0].seq not in self._maybe_done], error)
         counts = self._outage.failed(items[0][0].seq, error, size=len(items))
         self._attempts.failed(items, counts=counts)
@@ -201,7 +190,7 @@ class BatchSender:
     def _later(self, items: Sequence[Item]) -> float:
         tries = max(self._attempts.count(row) for row, _ in items)
         with self._lock:
-            return self._clock.time() + backoff(max(1, tries), self._jitter)
+            return self._context.clock.time() + backoff(max(1, tries), self._jitter)
 
     def _note_refused(self, count: int) -> None:
         """Stop a run in which more is refused than done: something is wrong with all of it, not with single records."""
@@ -211,14 +200,14 @@ class BatchSender:
         if hopeless:
             raise FatalError(
                 f"{self._refused} writes were refused and {self._figures.performed} were done: the run stopped",
-                where=self._plan,
-                remedy=f"`ticketferry errors {self._plan}` names the causes; mend them, then run the same command again.",
+                where=self._context.plan.id,
+                remedy=f"`ticketferry errors {self._context.plan.id}` names the causes; mend them, then run the same command again.",
             )
 
     def _await(self, job: Job) -> Sequence[WriteResult]:
         with faults():
-            while (results := self._target.poll(job)) is None:
-                pause(self._clock, POLL_SECONDS, "the desk works on a job")
+            while (results := self._context.target.poll(job)) is None:
+                pause(self._context.clock, POLL_SECONDS, "the desk works on a job")
         return results
 
     # ---- taking in ---------------------------------------------------------------------------------------------------
@@ -250,10 +239,10 @@ class BatchSender:
             self._attempts.done(ended)
             jobs = {
                 state.job
-                for state in self._journal.states([seq for seq, _, _ in known]).values()
+                for state in self._context.journal.states([seq for seq, _, _ in known]).values()
                 if state.job
             }
-            self._journal.record(known, job=next(iter(jobs), None))
+            self._context.journal.record(known, job=next(iter(jobs), None))
             self._note_done()
         if refused:
             self._note_refused(refused)
@@ -263,7 +252,7 @@ class BatchSender:
 
     def _compensate(self, endpoint: Endpoint, operation: Operation, answer: WriteResult) -> WriteResult:
         """Take back at once what was not done as planned; the record fails either way."""
-        undo = self._target.undo([(operation, answer)], None)
+        undo = self._context.target.undo([(operation, answer)], None)
         named = [inverse for inverse in undo.operations if inverse.endpoint == endpoint.reverts]
         text = answer.error.message if answer.error else "it was not done as planned"
         for inverse in named:
@@ -271,13 +260,13 @@ class BatchSender:
                 "Any",
                 resolve(
                     dict(inverse.params),
-                    lambda ref, slot: answer.gives.get(slot) or self._filling().slot(ref, slot),
+                    lambda ref, slot: answer.gives.get(slot) or held_slot(self._context, ref, slot),
                 ),
             )
             ready = Operation(
                 inverse.key, inverse.subject, inverse.endpoint, params, inverse.body, inverse.lane
             )
-            done = self._taken_back(self._endpoints[inverse.endpoint], ready)
+            done = self._taken_back(self._context.endpoints[inverse.endpoint], ready)
             with self._lock:
                 self._figures.compensated += 1
             if not done:
@@ -300,11 +289,15 @@ class BatchSender:
         for tries in range(1, _TAKE_BACK_TRIES + 1):
             try:
                 with faults():
-                    results = self._target.write(endpoint, [operation])
+                    results = self._context.target.write(endpoint, [operation])
             except RejectedError:
                 return False
             except (UnknownOutcomeError, RetryableError):
-                pause(self._clock, backoff(tries, self._jitter), "what was not done as planned is taken back")
+                pause(
+                    self._context.clock,
+                    backoff(tries, self._jitter),
+                    "what was not done as planned is taken back",
+                )
                 continue
             if not isinstance(results, Job) and all(result.status == "done" for result in results):
                 return True
@@ -322,14 +315,16 @@ class BatchSender:
                 error.message,
                 error.remedy,
             )
-            self._journal.mark([row.seq], "rejected", row.root, finding)
+            self._context.journal.mark([row.seq], "rejected", row.root, finding)
 
     # ---- what nobody knows -------------------------------------------------------------------------------------------
 
     def _unknown(self, items: Sequence[Item], error: UnknownOutcomeError) -> float:
         """Note that nobody knows, and come back to look it up."""
         for row, operation in items:
-            self._journal.mark([row.seq], "unknown", row.root, _unknown_finding(row, operation, error))
+            self._context.journal.mark(
+                [row.seq], "unknown", row.root, _unknown_finding(row, operation, error)
+            )
         counts = self._outage.failed(items[0][0].seq, error, size=len(items))
         self._attempts.failed(items, counts=counts)
         return self._later(items)
@@ -359,12 +354,12 @@ class BatchSender:
         if not plain:
             return fresh, again
         found = look_up(
-            self._target,
+            self._context.target,
             endpoint,
             [(operation, self._sent(state)) for _, operation, state in plain],
-            settle_seconds=self._target.limits.settle_seconds,
+            settle_seconds=self._context.target.limits.settle_seconds,
             last=self._last(),
-            clock=self._clock,
+            clock=self._context.clock,
             attempts={operation.key: _attempt(state) for _, operation, state in plain if state.began},
         )
         rows = {operation.key: row for row, operation, _ in plain}
@@ -373,14 +368,18 @@ class BatchSender:
                 endpoint, [(rows[operation.key], operation, answer) for operation, answer in found.found]
             )
         for operation, finding in found.stopped:
-            self._journal.mark([rows[operation.key].seq], "stopped", rows[operation.key].root, finding)
+            self._context.journal.mark(
+                [rows[operation.key].seq], "stopped", rows[operation.key].root, finding
+            )
         for operation, error in found.untold:
             finding = replace(
                 _unknown_finding(rows[operation.key], operation, error),
                 message=f"the answer to this write was lost, and what became of it could not be looked up: {error.message}",
                 remedy="Look at the record in the target desk; the same command asks again.",
             )
-            self._journal.mark([rows[operation.key].seq], "unknown", rows[operation.key].root, finding)
+            self._context.journal.mark(
+                [rows[operation.key].seq], "unknown", rows[operation.key].root, finding
+            )
         errors = {operation.key: state.error for _, operation, state in plain}
         for operation in found.again:
             row = rows[operation.key]
@@ -399,10 +398,10 @@ class BatchSender:
 
     def _may_ask(self, row: OpRow, operation: Operation) -> bool:
         """Tell whether a write may be asked for again; one that the desk has not told of for long is left to the next run."""
-        now = self._clock.time()
+        now = self._context.clock.time()
         with self._lock:
             first = self._asked.setdefault(row.seq, now)
-        if now - first < self._target.limits.settle_seconds + ASKED_SECONDS:
+        if now - first < self._context.target.limits.settle_seconds + ASKED_SECONDS:
             return True
         finding = Finding(
             "TF-UNKNOWN",
@@ -412,7 +411,7 @@ class BatchSender:
             "the answer to this write was lost, and the desk does not say what became of it",
             "Look at the record in the target desk; the same command asks again.",
         )
-        self._journal.mark([row.seq], "unknown", row.root, finding)
+        self._context.journal.mark([row.seq], "unknown", row.root, finding)
         return False
 
     def _adopt(self, endpoint: Endpoint, found: Sequence[tuple[OpRow, Operation, WriteResult]]) -> None:
@@ -424,7 +423,7 @@ class BatchSender:
             )
             for row, operation, answer in found
         ]
-        self._journal.record(known, how="adopted")
+        self._context.journal.record(known, how="adopted")
         self._outage.served(found[0][0].seq)
         self._attempts.done([row for row, _, _ in found])
         with self._lock:
@@ -443,7 +442,7 @@ class BatchSender:
             + ("nothing of it is in the desk" if sure else "whether it was done is not known"),
             "Look at the record, mend or leave it out, then run the same command again: it is tried anew.",
         )
-        self._journal.mark([row.seq], "rejected" if sure else "unknown", row.root, finding)
+        self._context.journal.mark([row.seq], "rejected" if sure else "unknown", row.root, finding)
         self._attempts.done([row])
         self._note_refused(1)
 
@@ -454,10 +453,10 @@ class BatchSender:
 
     def _last(self) -> dict[str, str]:
         """Return the slots of the newest record with a key that this plan made: where to look for what may be there too."""
-        row = self._workspace.database.one(
+        row = self._context.workspace.database.one(
             "SELECT gives FROM op WHERE plan = ? AND state = 'done' AND gives IS NOT NULL AND seq IN"
             " (SELECT max(seq) FROM op WHERE plan = ? AND state = 'done' AND gives LIKE '%\"key\"%')",
-            (self._plan, self._plan),
+            (self._context.plan.id, self._context.plan.id),
         )
         return cast("dict[str, str]", orjson.loads(row[0])) if row else {}
 

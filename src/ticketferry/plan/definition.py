@@ -1,6 +1,7 @@
 """A plan as a file: header, changes, operations, batches, sums, findings. Written once, read many times, never changed."""
 
 import sqlite3
+import threading
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 FORMAT = 1
+PORTION = 256
+"""Rows that are read at once."""
 _COUNTERS = frozenset({"source_snapshot", "target_snapshot", "idmap"})
 
 SCRIPT = """
@@ -143,10 +146,11 @@ def load_operation(row: OpRow, body: Json) -> Operation:
 
 
 class PlanFile:
-    """Reading access to a plan file; one connection, for one thread at a time."""
+    """Reading access to a plan file; thread-safe: one connection, which each reading holds for a portion of rows."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = threading.Lock()
         if not path.exists():
             raise WorkspaceError(
                 f"there is no plan {path.stem}",
@@ -187,11 +191,17 @@ class PlanFile:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Stream rows of a query."""
         with disk_errors(self.path):
-            yield from self._connection.execute(sql, parameters)
+            with self._lock:
+                cursor = self._connection.execute(sql, parameters)
+                portion = cursor.fetchmany(PORTION)
+            while portion:
+                yield from portion
+                with self._lock:
+                    portion = cursor.fetchmany(PORTION)
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Return the first value of a query."""
-        with disk_errors(self.path):
+        with disk_errors(self.path), self._lock:
             row = self._connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
 

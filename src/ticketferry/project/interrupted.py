@@ -3,6 +3,7 @@
 from typing import Any
 
 from ticketferry.apply.applier import Applier
+from ticketferry.apply.context import ApplyContext
 from ticketferry.errors import StalePlanError
 from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.project.importing import imports_of
@@ -62,13 +63,7 @@ def _settle(project: Project, row: dict[str, Any], journal: Journal, target: Tar
     connector = project.config.target.connector
     try:
         Applier(
-            plan,
-            target,
-            connector,
-            materials,
-            project.workspace,
-            journal,
-            project.clock,
+            ApplyContext(plan, target, connector, materials, project.workspace, journal, project.clock),
             imports=imports_of(project, id_),
         ).settle(forget_files=row["state"] == "superseded")
     except StalePlanError as error:

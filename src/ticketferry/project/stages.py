@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ticketferry.apply.applier import Applier, ApplyResult
+from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.import_files import withdraw
 from ticketferry.apply.outage import GIVE_UP_SECONDS
 from ticketferry.apply.preflight import GuardState, guard_states
@@ -292,14 +293,9 @@ def apply(
             _supersede(project, plan)
             # From here on the plan counts as begun: a workspace that is put back takes over what it made.
             project.workspace.back_up(f"{run}-{plan.id}")
+            connector = project.config.target.connector
             figures = Applier(
-                plan,
-                target,
-                project.config.target.connector,
-                materials,
-                project.workspace,
-                journal,
-                project.clock,
+                ApplyContext(plan, target, connector, materials, project.workspace, journal, project.clock),
                 workers=workers or project.config.workers,
                 canary=_canary(plan, canary),
                 imports=imports_of(project, plan.id),
@@ -541,13 +537,15 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
         with project.open_target(log) as target:
             undo = build_rollback(
                 project.plan_path(new),
-                plan,
-                project.journal(plan.id, run),
-                target,
-                project.config.target.connector,
-                planned,
-                project.workspace,
-                project.clock,
+                ApplyContext(
+                    plan,
+                    target,
+                    project.config.target.connector,
+                    planned,
+                    project.workspace,
+                    project.journal(plan.id, run),
+                    project.clock,
+                ),
                 header={
                     "phase": plan.header.get("phase", ""),
                     "scope": [None, [], None],

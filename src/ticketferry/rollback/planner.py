@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ticketferry.apply.beside import beside_of_others
+from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.finish import before_image
-from ticketferry.apply.read_back import read_current
 from ticketferry.plan import batches
 from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
 from ticketferry.plan.materials import PlanContext
@@ -22,55 +22,43 @@ from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import foreign, vector
 from ticketferry.schema.vectors import moved as moved_of
 from ticketferry.sdk.contract import (
-    Connector,
-    Endpoint,
     Finding,
     Operation,
     Outcome,
     Severity,
-    Target,
     WriteResult,
 )
-from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.templates import encode, needs
-from ticketferry.store.journal import Journal
-from ticketferry.store.workspace import Workspace
 
 __all__ = ["build_rollback"]
 
 
 def build_rollback(
     path: Path,
-    plan: PlanFile,
-    journal: Journal,
-    target: Target,
-    connector: Connector,
-    materials: PlanContext,
-    workspace: Workspace,
-    clock: Clock,
+    context: ApplyContext,
     *,
     header: dict[str, Any],
     now: PlanContext,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> PlanFile:
-    """Write the rollback plan of `plan` and return it opened. The target is read, never written.
+    """Write the rollback plan of `context.plan` and return it opened. The target is read, never written.
 
     A root is kept, and listed with the reason, where somebody edited it since our last write, where a later plan wrote it, or
     where it is still in use by a record that is kept or that another plan brought. Matched records are never touched.
-    `materials`: those that the plan was made from; `now`: those of today, with the target as it was just read.
+    `now`: what planning reads today, with the target as it was just read.
     """
-    builder = _Builder(plan, journal, target, connector, materials, now, workspace, clock, progress)
+    builder = _Builder(context, now, progress)
     with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder:
         connection = create(Path(folder) / "plan")
         try:
             builder.fill(connection)
-            batches.form(connection, {endpoint.name: endpoint for endpoint in target.endpoints})
+            batches.form(connection, {endpoint.name: endpoint for endpoint in context.target.endpoints})
             finish(
                 connection,
                 {
                     **header,
                     "kind": "rollback",
-                    "undoes": plan.id,
+                    "undoes": context.plan.id,
                     "figures": dict(sorted(builder.figures.items())),
                 },
                 now.inputs,
@@ -91,27 +79,15 @@ def build_rollback(
 class _Builder:
     def __init__(
         self,
-        plan: PlanFile,
-        journal: Journal,
-        target: Target,
-        connector: Connector,
-        materials: PlanContext,
+        context: ApplyContext,
         now: PlanContext,
-        workspace: Workspace,
-        clock: Clock,
         progress: Callable[[str, int, int | None], None],
     ) -> None:
         self.figures: Counter[str] = Counter()
-        self._plan = plan
-        self._journal = journal
-        self._target = target
-        self._connector = connector
-        self._materials = materials
+        self._context = context
         self._now = now
-        self._workspace = workspace
-        self._clock = clock
         self._progress = progress
-        self._planner = Planner(materials, plan.id)
+        self._planner = Planner(context.planning, context.plan.id)
         self._kept: set[str] = set()
         self._last_op: dict[str, int] = {}
         self._needed_by: dict[str, set[str]] = {}
@@ -119,14 +95,13 @@ class _Builder:
         self._made = MadeByPlan((), (), now)
         self._changes = 0
         self._operations = 0
-        self._endpoints: dict[str, Endpoint] = {endpoint.name: endpoint for endpoint in target.endpoints}
         filed = {
             row.seq
-            for endpoint in target.endpoints
+            for endpoint in context.target.endpoints
             if endpoint.file
-            for row in plan.operations("endpoint = ?", (endpoint.name,))
+            for row in context.plan.operations("endpoint = ?", (endpoint.name,))
         }
-        self._open = {state.seq for state in journal.open() if state.sent} - filed
+        self._open = {state.seq for state in context.journal.open() if state.sent} - filed
         """Writes that may have been done: taking back what was not done has no effect."""
 
     def fill(self, connection: sqlite3.Connection) -> None:
@@ -134,11 +109,11 @@ class _Builder:
         total = len(roots)
         self._made = self._made_of(roots)
         if self._made.refs:
-            self._elsewhere = users_elsewhere(self._plan.id, self._made, self._now)
-        size = max(1, self._target.limits.fetch_batch)
+            self._elsewhere = users_elsewhere(self._context.plan.id, self._made, self._now)
+        size = max(1, self._context.target.limits.fetch_batch)
         for start in range(0, total, size):
             part = roots[start : start + size]
-            with self._clock.busy():
+            with self._context.clock.busy():
                 current = self._read(part)
             for root in part:
                 self._root(connection, root, current.get(parse_ref(root)))
@@ -148,7 +123,7 @@ class _Builder:
         """Return the people, organizations, groups and set-up that this plan made."""
         made = {root for root in roots if parse_ref(root).kind is not Kind.TICKET}
         entries = [root for root in roots if parse_ref(root).kind is Kind.DEFINITION]
-        with self._clock.busy():
+        with self._context.clock.busy():
             read = self._read(entries)
         definitions = [(str(ref), record) for ref, record in read.items() if record is not None]
         return MadeByPlan(made, definitions, self._now)
@@ -156,8 +131,8 @@ class _Builder:
     def _touched(self) -> list[str]:
         """Return the roots of which anything was done, last first."""
         seen: dict[str, None] = {}
-        done = {*self._journal.done(), *self._open}
-        for row in self._plan.operations():
+        done = {*self._context.journal.done(), *self._open}
+        for row in self._context.plan.operations():
             if row.seq in done:
                 seen.setdefault(row.root)
         return list(reversed(seen))
@@ -166,20 +141,16 @@ class _Builder:
         found: dict[Ref, Any] = {}
         by_kind: dict[Kind, list[tuple[Ref, str]]] = {}
         for text in roots:
-            id_ = self._materials.idmap.get(text)
+            id_ = self._context.planning.idmap.get(text)
             if id_ is not None:
                 by_kind.setdefault(parse_ref(text).kind, []).append((parse_ref(text), id_))
         for pairs in by_kind.values():
-            found.update(
-                read_current(
-                    self._target, self._connector, self._materials, pairs, self._clock, expected=False
-                )
-            )
+            found.update(self._context.read(pairs, expected=False))
         return found
 
     def _root(self, connection: sqlite3.Connection, root: str, current: Any) -> None:
-        rows = list(self._plan.operations("root = ?", (root,)))
-        states = self._journal.states([row.seq for row in rows])
+        rows = list(self._context.plan.operations("root = ?", (root,)))
+        states = self._context.journal.states([row.seq for row in rows])
         rows = [
             row
             for row in rows
@@ -195,7 +166,7 @@ class _Builder:
             for need in [*needs(dict(operation.params)), *needs(operation.body)]:
                 self._needed_by.setdefault(str(need.ref), set()).add(root)
             done.append((operation, WriteResult(row.key, "done", dict(states[row.seq].gives))))
-        image = before_image(self._workspace, self._plan.id, root)
+        image = before_image(self._context.workspace, self._context.plan.id, root)
         why = self._reason_to_keep(root, current, image)
         if why:
             # What stays as people left it needs whom they named, too: another requester, somebody in copy, a status.
@@ -203,7 +174,7 @@ class _Builder:
                 self._needed_by.setdefault(ref, set()).add(root)
             self._keep(connection, root, why)
             return
-        undo = self._target.undo(done, image)
+        undo = self._context.target.undo(done, image)
         for finding in undo.findings:
             self._finding(connection, finding)
         self._keep_needs(root, done, undo.findings)
@@ -213,13 +184,15 @@ class _Builder:
             self._change(connection, root, Outcome.SKIP, "the target cannot take it back: it stays there")
             return
         self.figures["reversed operations"] += len(done)
-        half = self._stopped_half_way(root, image) or self._materials.idmap.applied(root) is None
+        half = self._stopped_half_way(root, image) or self._context.planning.idmap.applied(root) is None
         left = vector(current) if half else {}
         self._change(
             connection, root, Outcome.UPDATE if image is not None else Outcome.GONE, "taken back", left
         )
         made = [
-            operation for operation, _ in done if image is None or self._endpoints[operation.endpoint].gives
+            operation
+            for operation, _ in done
+            if image is None or self._context.endpoints[operation.endpoint].gives
         ]
         connection.executemany(
             "INSERT OR IGNORE INTO undone VALUES (?, ?)",
@@ -240,25 +213,25 @@ class _Builder:
 
     def _stopped_half_way(self, root: str, image: Any) -> bool:
         """Tell whether the plan began to update a root and never ended: what we know of it is older than the plan."""
-        applied = self._materials.idmap.applied(root)
-        owner = self._workspace.database.one(
-            "SELECT owner FROM before_image WHERE plan = ? AND ref = ?", (self._plan.id, root)
+        applied = self._context.planning.idmap.applied(root)
+        owner = self._context.workspace.database.one(
+            "SELECT owner FROM before_image WHERE plan = ? AND ref = ?", (self._context.plan.id, root)
         )
         return image is not None and applied is not None and owner is not None and applied.plan == owner[0]
 
     def _reason_to_keep(self, root: str, current: Any, image: Any) -> str:
-        applied = self._materials.idmap.applied(root)
+        applied = self._context.planning.idmap.applied(root)
         if current is None:
-            if self._materials.idmap.get(root) is None:
+            if self._context.planning.idmap.get(root) is None:
                 return "the plan began it and never made it: nothing of it is in the target"
             return "it is not in the target any more"
         if self._stopped_half_way(root, image):
-            change, seen = self._plan.change(root), vector(current)
+            change, seen = self._context.plan.change(root), vector(current)
             wanted = change.wanted if change is not None else {}
             moved = sorted(key for key in moved_of(vector(image), seen) if seen.get(key) != wanted.get(key))
             if moved:
                 return f"it stopped half-way, and is neither as before nor as wanted: {', '.join(moved[:5])}"
-        elif applied is not None and applied.plan != self._plan.id:
+        elif applied is not None and applied.plan != self._context.plan.id:
             return f"written by {applied.plan} since"
         elif applied is not None:
             seen = vector(current)
@@ -270,8 +243,8 @@ class _Builder:
             if moved:
                 return f"edited since in the target: {', '.join(moved[:5])}"
         elif image is None:
-            change = self._plan.change(root)
-            began = self._journal.oldest()
+            change = self._context.plan.change(root)
+            began = self._context.journal.oldest()
             theirs = (
                 sorted(foreign(change.wanted, current, began))
                 if change is not None and began is not None
@@ -294,10 +267,10 @@ class _Builder:
 
     def _linked_by_somebody(self, root: str, current: Any) -> list[str]:
         """Return what people put beside what we made: links, by their name in the record's vector, and further organizations."""
-        return list(beside_of_others(root, current, self._materials.idmap, self._wanted_there))
+        return list(beside_of_others(root, current, self._context.planning.idmap, self._wanted_there))
 
     def _wanted_there(self, other: str) -> Iterable[str]:
-        change = self._plan.change(other)
+        change = self._context.plan.change(other)
         return change.wanted if change is not None and change.wanted else ()
 
     def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:
@@ -315,7 +288,7 @@ class _Builder:
     ) -> None:
         """Note what becomes of a root; `left`: how it must look when it is taken back, where nothing else tells."""
         self._changes += 1
-        before = self._plan.change(root)
+        before = self._context.plan.change(root)
         title = before.title if before else ""
         facts = dict(before.facts) if before else {}
         connection.execute(
@@ -328,7 +301,7 @@ class _Builder:
                 title,
                 canonical(dict(left)).decode(),
                 because,
-                self._materials.idmap.get(root) or "",
+                self._context.planning.idmap.get(root) or "",
                 because,
                 canonical(facts).decode(),
             ),

@@ -282,7 +282,9 @@ def test_every_write_that_a_desk_saw_is_one_of_the_plan_and_others_are_strange(p
         assert (proof.repeated, proof.unplanned, len(proof.unseen)) == (1, 2, 1)
         put_off = SimpleNamespace(**{**vars(seen[0]), "status": 429})
         proof = prove_writes(plan, endpoints, project.idmap, [put_off, *seen], render)
-        assert (proof.refused, proof.repeated, proof.unseen) == (1, 0, []), "what was put off was not done twice"
+        assert (proof.refused, proof.repeated, proof.unseen) == (1, 0, []), (
+            "what was put off was not done twice"
+        )
         proof = prove_writes(plan, endpoints, project.idmap, [put_off, *seen[1:]], render)
         assert (proof.refused, len(proof.unseen)) == (1, 1), "nor was it done once"
 
