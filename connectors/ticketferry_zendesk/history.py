@@ -13,7 +13,7 @@ from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.conversation_log import ConversationLog, talks
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.second_look import REFUSALS, SecondLook
+from ticketferry_zendesk.second_look import REFUSALS, second_look
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
@@ -40,7 +40,7 @@ class AuditHistory:
         self._options = options
         self._session = session
         self._several = several
-        self.look = SecondLook(client, session)
+        self.look = second_look(client, session.desk)
         self._chosen = ""
         self._log = ConversationLog(client, session)
 

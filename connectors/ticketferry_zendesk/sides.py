@@ -13,7 +13,7 @@ from ticketferry.sdk import FatalError, Kind, Page, RejectedError, Session, Wire
 from ticketferry.sdk.paging import PagesSeen
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
-from ticketferry_zendesk.second_look import REFUSALS, SecondLook
+from ticketferry_zendesk.second_look import REFUSALS, second_look
 from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, of_side_conversation
 
@@ -30,7 +30,7 @@ class SideConversations:
         self._client = client
         self._session = session
         self._several = several
-        self._look = SecondLook(client, session)
+        self._look = second_look(client, session.desk)
 
     def pages(self, state: dict[str, Any]) -> Iterator[Page]:
         """Read on from `state`. A page repeats the second that the one before ended with."""

@@ -192,6 +192,10 @@ class Pacer:
         for group, rate in (rates or {}).items():
             self.set_rate(group, rate)
 
+    def now(self) -> float:
+        """Return our time, unix seconds."""
+        return self._clock.time()
+
     def set_rate(self, group: str, rate: float, burst: float | None = None) -> None:
         """Allow `rate` requests a second (0: not limited) with a burst of one second's worth, or `burst`."""
         with self._lock:
