@@ -45,6 +45,10 @@ class ApplyContext:
         """Tell whether the plan takes another one back."""
         return self.plan.header.get("kind") == "rollback"
 
-    def read(self, roots: Sequence[tuple[Ref, str]], *, expected: bool = True) -> dict[Ref, Record | None]:
+    def read(
+        self, roots: Sequence[tuple[Ref, str]], *, expected: bool = True, whole: bool = False
+    ) -> dict[Ref, Record | None]:
         """Fetch roots (source ref, target id) as `read_current` does."""
-        return read_current(self.target, self.connector, self.planning, roots, self.clock, expected=expected)
+        return read_current(
+            self.target, self.connector, self.planning, roots, self.clock, expected=expected, whole=whole
+        )

@@ -64,7 +64,8 @@ class Preconditions:
         for pairs in by_kind.values():
             for start in range(0, len(pairs), size):
                 part = [pair for pair in pairs[start : start + size] if pair[1]]
-                found |= self._context.read(part, expected=False)
+                # Before an update a record is kept whole; before it is taken back it is only compared.
+                found |= self._context.read(part, expected=False, whole=not self._context.undoing)
         return found
 
     def _holds(

@@ -22,17 +22,20 @@ def read_current(
     clock: Clock,
     *,
     expected: bool = True,
+    whole: bool = False,
 ) -> dict[Ref, Record | None]:
     """Fetch roots (source ref, target id) and return each as the target shows it now, in source terms.
 
     `expected`: they were written just now; a desk that does not show a fresh record at once is asked again for up to
-    `settle_seconds`.
+    `settle_seconds`. `whole`: see `read_roots`.
     """
     result: dict[Ref, Record | None] = {}
     open_roots = {Ref(materials.target.desk, ref.kind, id_): ref for ref, id_ in roots}
     waited, wait = 0.0, FIRST_WAIT
     while open_roots:
-        for target_ref, record in read_roots(target, connector, list(open_roots), materials.read_catalog):
+        for target_ref, record in read_roots(
+            target, connector, list(open_roots), materials.read_catalog, whole=whole
+        ):
             if record is not None:
                 result[open_roots.pop(target_ref)] = materials.in_source_terms(dict(record))
         if not open_roots or not expected or waited >= max(target.limits.settle_seconds, 1.0):

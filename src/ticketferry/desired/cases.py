@@ -1,6 +1,6 @@
 """Rows of a snapshot put together: one root record with all its parts, folded in time order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ticketferry.history.timeline import fold
 from ticketferry.schema.assembly import put_together
@@ -8,7 +8,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.snapshots import StoredRow
 
-__all__ = ["ContentOf", "assemble"]
+__all__ = ["ContentOf", "assemble", "assemble_records"]
 
 ContentOf = Callable[[str], tuple[str, int, str] | None]
 """Attachment id -> (sha256, size, state), None where its bytes were never asked for."""
@@ -16,7 +16,12 @@ ContentOf = Callable[[str], tuple[str, int, str] | None]
 
 def assemble(root: Ref, rows: Sequence[StoredRow], content: ContentOf | None = None) -> Record | None:
     """Build the root record of `rows`; None where its own row is missing (parts whose root was never seen)."""
-    head = put_together(root, (record for row in rows for record in row.records))
+    return assemble_records(root, (record for row in rows for record in row.records), content)
+
+
+def assemble_records(root: Ref, records: Iterable[Record], content: ContentOf | None = None) -> Record | None:
+    """Build a root record of its neutral records, in the order of their rows; None where its own is missing."""
+    head = put_together(root, records)
     if head is None:
         return None
     if content is not None and "attachments" in head:

@@ -6,14 +6,15 @@ from typing import Any
 
 from ticketferry.errors import FerryError, RejectedError
 from ticketferry.plan.guarding import fault_of
+from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Source, Translated, Wire
 from ticketferry.sdk.pacing import Clock
-from ticketferry.sdk.trace import count_leaves, finish
+from ticketferry.sdk.trace import count_leaves, finish, slim_records
 from ticketferry.store.quarantine import READING, TRANSLATING, Quarantine
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["Intake", "by_root", "translate"]
+__all__ = ["Intake", "by_root", "translate", "translate_unaccounted"]
 
 Triple = tuple[Wire, Translated, int]
 _UNREAD = (
@@ -33,6 +34,20 @@ def translate(source: Source, connector: Connector, wire: Wire, catalog: Any) ->
         return wire, Translated((), {}), 0
     done = finish(source.translate(wire, catalog), wire, bodies)
     return wire, done, count_leaves(wire.body, bodies)
+
+
+def translate_unaccounted(source: Source, connector: Connector, wire: Wire, catalog: Any) -> Sequence[Record]:
+    """Translate one wire record for a comparison: no leaf is counted, and what the trace does not name is not kept in `native`.
+
+    Vectors are the same as of the whole translation. Raises ValueError where that would: no record, and leaves without a word.
+    """
+    if wire.gone and wire.body is None:
+        return ()
+    translated = source.translate(wire, catalog)
+    if translated.records:
+        return slim_records(translated)
+    bodies = connector.bodies.get(wire.ref.kind.value, frozenset())
+    return finish(translated, wire, bodies).records
 
 
 def by_root(wires: Sequence[Wire], asked: Sequence[Ref]) -> dict[Ref, list[Wire]]:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from ticketferry.desired.cases import assemble
+from ticketferry.desired.cases import assemble_records
 from ticketferry.errors import UsageError
 from ticketferry.extract.catalog_changes import names_of, refuse_lost
 from ticketferry.extract.completeness import Completeness
 from ticketferry.extract.control_totals import check_numbers, check_totals
 from ticketferry.extract.cross_check import CrossChecked, cross_check
 from ticketferry.extract.download import Selection, fetch, forecast
-from ticketferry.extract.ingest import Intake, by_root, translate
+from ticketferry.extract.ingest import Intake, by_root, translate, translate_unaccounted
 from ticketferry.schema.counting import plural
-from ticketferry.schema.records import SCHEMA_VERSION
+from ticketferry.schema.records import SCHEMA_VERSION, Record
 from ticketferry.schema.refs import ROOTS, Kind, Ref
 from ticketferry.sdk.contract import Connector, Page, Source, Wire
 from ticketferry.sdk.features import Feature
@@ -394,18 +394,17 @@ def _without_parts_gone(intake: Intake, page: Page) -> int:
 
 
 def read_roots(
-    source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any
+    source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any, *, whole: bool = False
 ) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
-    """Fetch roots by id and yield each assembled record, None where it is gone."""
-    from ticketferry.store.snapshots import StoredRow
+    """Fetch roots by id and yield each assembled record, None where it is gone.
 
+    `whole`: with what the connector has no place for (`native`), as a record is kept; no comparison looks at that.
+    """
     for root, wires in by_root(source.fetch(refs), refs).items():
-        rows = []
+        records: list[Record] = []
         for wire in wires:
-            _, done, count = translate(source, connector, wire, catalog)
-            rows.append(
-                StoredRow(
-                    wire.ref.kind, wire.ref.id, root, wire.gone, count, b"", "", b"", list(done.records), None
-                )
-            )
-        yield root, (assemble(root, rows) if rows else None)
+            if whole:
+                records.extend(translate(source, connector, wire, catalog)[1].records)
+            else:
+                records.extend(translate_unaccounted(source, connector, wire, catalog))
+        yield root, (assemble_records(root, records) if wires else None)

@@ -25,6 +25,7 @@ __all__ = [
     "lookup",
     "parents",
     "pattern_of",
+    "slim_records",
 ]
 
 T = TypeVar("T")
@@ -158,7 +159,7 @@ def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozense
     that does not stand where the trace says is kept in the same way, with a finding (`TF-TRACE`). A translation without any
     record keeps nothing; its trace must then cover every leaf, else ValueError names the first that it does not.
     """
-    records = [_slim(record) for record in translated.records]
+    records = slim_records(translated)
     places = Places(records)
     trace = dict(translated.trace)
     native: dict[str, Json] = {}
@@ -199,6 +200,6 @@ def _astray(wire: Wire, found: list[str]) -> Finding:
     )
 
 
-def _slim(record: Record) -> Record:
-    slim: Record = compact(record)
-    return slim
+def slim_records(translated: Translated) -> list[Record]:
+    """Return the records of a translation without what says nothing; what its trace did not name is not looked for."""
+    return [compact(record) for record in translated.records]

@@ -10,6 +10,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.rebase import rebase
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
+from ticketferry.schema.vectors import vector
 from ticketferry.sdk.contract import (
     Change,
     Compiled,
@@ -25,7 +26,7 @@ from ticketferry.sdk.contract import (
 from ticketferry.sdk.session import Session
 from ticketferry.sdk.sighting import Attempt, Sighted
 from ticketferry.sdk.templates import needs, resolve
-from ticketferry.sdk.trace import finish
+from ticketferry.sdk.trace import finish, slim_records
 
 __all__ = ["Done", "Driver"]
 
@@ -157,7 +158,10 @@ class Driver:
         for wire in self.target.fetch([there]):
             if not wire.gone:
                 bodies = self._bodies.get(wire.ref.kind.value, frozenset())
-                done = finish(self.target.translate(wire, self.catalog), wire, bodies)
+                translated = self.target.translate(wire, self.catalog)
+                done = finish(translated, wire, bodies)
+                # verify and the read-back compare without the accounts of leaves.
+                assert [*map(vector, slim_records(translated))] == [*map(vector, done.records)]
                 astray = [item for item in done.findings if item.code == "TF-TRACE"]
                 assert not astray, (
                     f"{wire.ref}: a value does not stand where its trace says: {astray[0].where}"
