@@ -1,15 +1,38 @@
 """A change of one root record as operations: the pure entry point of the target."""
 
-from ticketferry.sdk import Change, Compiled, Kind, Outcome, Session, UnsupportedError, parse_ref
+from ticketferry.sdk import (
+    Change,
+    Compiled,
+    Expected,
+    Kind,
+    Outcome,
+    Record,
+    Session,
+    UnsupportedError,
+    parse_ref,
+)
 
-from .compile_case import compile_case
-from .compile_import import compile_import, compile_import_update
-from .compile_people import compile_organization, compile_person
+from .compile_case import compile_case, expected_case
+from .compile_import import compile_import, compile_import_update, expected_import
+from .compile_people import compile_organization, compile_person, expected_organization, expected_person
 from .compile_update import compile_update
 from .import_way import IMPORT_FILE
 from .site_index import JiraCatalogIndex
 
-__all__ = ["compile_change"]
+__all__ = ["compile_change", "expected_of"]
+
+
+def expected_of(desired: Record, site: JiraCatalogIndex, session: Session, way: str) -> Expected:
+    """Say what reading gives where a record was written. Raises UnsupportedError for a group."""
+    match parse_ref(desired["ref"]).kind:
+        case Kind.TICKET:
+            of_way = expected_import if way == IMPORT_FILE else expected_case
+            return of_way(desired, site, session)
+        case Kind.PERSON:
+            return expected_person(desired, session.workspace)
+        case Kind.ORGANIZATION:
+            return expected_organization(desired, session.workspace)
+    raise _no_teams(desired)
 
 
 def compile_change(change: Change, site: JiraCatalogIndex, session: Session) -> Compiled:
@@ -38,8 +61,12 @@ def compile_change(change: Change, site: JiraCatalogIndex, session: Session) -> 
         return compile_person(change, site, session.workspace)
     if kind is Kind.ORGANIZATION:
         return compile_organization(change, site, session.workspace)
-    raise UnsupportedError(
+    raise _no_teams(change.desired)
+
+
+def _no_teams(desired: Record) -> UnsupportedError:
+    return UnsupportedError(
         "teams are not written: tickets carry them as components or security levels",
-        where=change.desired["ref"],
+        where=desired["ref"],
         remedy="Say in the mapping's section groups what their tickets get.",
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from ticketferry.sdk import Change, Compiled, Lane, Record, Session, Template, parse_ref
+from ticketferry.sdk import Change, Compiled, Expected, Lane, Record, Session, Template, parse_ref
 
 from .body import draft
 from .compile_thread import QUIET, JiraThread
 from .compile_ticket import compile_head
-from .compile_watchers import list_watchers, write_watchers
+from .compile_watchers import list_watchers, watchers_fate, write_watchers
 from .demands import check_hops, check_new
 from .head import IssueHead
 from .lane import issue_of
@@ -15,7 +15,7 @@ from .paths import Hop
 from .provenance import seal
 from .site_index import JiraCatalogIndex
 
-__all__ = ["IssueInputs", "compile_case", "show", "walk"]
+__all__ = ["IssueInputs", "compile_case", "expected_case", "show", "walk"]
 
 
 class IssueInputs:
@@ -42,6 +42,37 @@ class IssueInputs:
         """Return what reading will give."""
         return {**head.expected, **self.thread.expected}
 
+    def unwritten(self, head: IssueHead, refused: str = "") -> Expected:
+        """Say what reading gives of a ticket of which no part is written (`new` is empty)."""
+        thread = self.thread
+        thread.description(head.description, write=False, group=bool(head.below))
+        thread.comments()
+        for comment in self.desired.get("comments", []):
+            thread.provenance_of(comment)
+        thread.worklogs()
+        thread.links(frozenset())
+        list_watchers(self.desired, thread.rows, thread.expected)
+        thread.fitting_parts()
+        return self.lane.expected(self.expected(head), refused=refused)
+
+    def unmade(self) -> None:
+        """Account for a ticket that has no place."""
+        for key in self.desired:
+            self.lane.lost(key, "JSM-ROUTE", "the ticket cannot be made")
+
+
+def expected_case(desired: Record, site: JiraCatalogIndex, session: Session) -> Expected:
+    """Say what reading gives of a ticket."""
+    case = IssueInputs(desired, site, session, new=frozenset())
+    head, lane = case.head, case.lane
+    if head is None:
+        case.unmade()
+        return lane.expected(None)
+    check_new(head, site, lane)
+    check_hops(head, site, lane, head.hops)
+    watchers_fate(lane)
+    return case.unwritten(head)
+
 
 def compile_case(change: Change, site: JiraCatalogIndex, session: Session) -> Compiled:
     """Compile a new ticket."""
@@ -50,8 +81,7 @@ def compile_case(change: Change, site: JiraCatalogIndex, session: Session) -> Co
     case = IssueInputs(desired, site, session)
     head, lane, thread = case.head, case.lane, case.thread
     if head is None:
-        for key in desired:
-            lane.lost(key, "JSM-ROUTE", "the ticket cannot be made")
+        case.unmade()
         return lane.compiled(None)
     check_new(head, site, lane)
     check_hops(head, site, lane, head.hops)

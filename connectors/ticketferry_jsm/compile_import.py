@@ -10,6 +10,7 @@ from typing import Any
 from ticketferry.sdk import (
     Change,
     Compiled,
+    Expected,
     Finding,
     From,
     Json,
@@ -41,7 +42,7 @@ from .provenance import seal
 from .site_index import JiraCatalogIndex
 from .wire import INTERNAL, jira_time, neutral_time
 
-__all__ = ["compile_import", "compile_import_update"]
+__all__ = ["compile_import", "compile_import_update", "expected_import"]
 
 _BY_REST = frozenset({"duedate", "environment"})
 """Fields that Atlassian's description of the format does not name [DOC import-data-from-json]: an edit sets them."""
@@ -179,6 +180,12 @@ class _FileCase(IssueInputs):
         self.lane.kept("events[]", by=f"property {marks.SOURCE}")
         self.lane.carried(*carried_paths(self.history), by="history (import file)")
 
+    def refuse(self) -> str:
+        """Tell why the file must not name the ticket, and return the first reason; an empty text where it may."""
+        for code, path, message, remedy in self.refusals:
+            self.lane.find(code, Severity.DOUBT, path, message, remedy)
+        return self.refusals[0][2] if self.refusals else ""
+
     def issue(self, head: IssueHead) -> tuple[dict[str, Template], dict[str, Template]]:
         """Return the issue as the file has it, and the fields that an edit sets afterwards."""
         expected = head.expected
@@ -261,6 +268,14 @@ def _file_value(kind: str, back: Json) -> Json:
     return None
 
 
+def expected_import(desired: Record, site: JiraCatalogIndex, session: Session) -> Expected:
+    """Say what reading gives of a ticket that was imported and bound."""
+    case = _FileCase(desired, site, session, new=frozenset())
+    if case.head is None:
+        return case.lane.expected(None)
+    return case.unwritten(case.head, case.refuse())
+
+
 def compile_import(change: Change, site: JiraCatalogIndex, session: Session) -> Compiled:
     """Compile a ticket that is to be imported."""
     desired = change.desired
@@ -278,10 +293,9 @@ def compile_import(change: Change, site: JiraCatalogIndex, session: Session) -> 
     thread.parts()
     show(lane, head, site)
     after, lane.operations = lane.operations, []
-    if case.refusals:
-        for code, path, message, remedy in case.refusals:
-            lane.find(code, Severity.DOUBT, path, message, remedy)
-        return lane.compiled(case.expected(head), refused=case.refusals[0][2])
+    refused = case.refuse()
+    if refused:
+        return lane.compiled(case.expected(head), refused=refused)
     body, late = case.issue(head)
     number = str(head.mark["number"])
     params: dict[str, Template] = {

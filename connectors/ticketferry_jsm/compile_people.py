@@ -7,6 +7,7 @@ from typing import cast
 from ticketferry.sdk import (
     Change,
     Compiled,
+    Expected,
     From,
     Json,
     Lane,
@@ -22,7 +23,7 @@ from . import marks
 from .lane import on_desk
 from .site_index import JiraCatalogIndex
 
-__all__ = ["compile_organization", "compile_person"]
+__all__ = ["compile_organization", "compile_person", "expected_organization", "expected_person"]
 
 _PERSON = frozenset({"ref", "name", "email", "account", "organizations"})
 _ORGANIZATION = frozenset({"ref", "name"})
@@ -38,34 +39,12 @@ def compile_person(change: Change, site: JiraCatalogIndex, workspace: str) -> Co
     if change.outcome is Outcome.MATCH:
         return _matched(change, site, lane, organizations)
     current = change.current or {}
-    email, name = str(desired.get("email", "")).strip(), " ".join(str(desired.get("name", "")).split())
-    expected: Record = slim(
-        {
-            "ref": desired["ref"],
-            "name": name or email,
-            "email": email,
-            "account": "customer",
-            "organizations": organizations,
-        }
-    )
-    lane.carried("email", by="customer")
-    lane.carried("name", "account", "organizations", by="customer")
-    beside = {
-        key: value for key, value in desired.items() if key not in _PERSON and value not in (None, "", [], {})
-    }
-    for key in sorted(beside):
-        lane.kept(key, by=f"property {marks.SOURCE}")
-    lane.kept("ref", by=f"property {marks.SOURCE}")
+    expected, beside = _described(desired, lane)
     if change.outcome is Outcome.CREATE:
-        if "@" not in email:
-            lane.lost(
-                "email",
-                "JSM-PERSON",
-                "a portal customer needs an e-mail address",
-                "Give the person a placeholder in the mapping.",
-            )
+        if not _is_addressed(expected, lane):
             return lane.compiled(None)
-        _create_person(lane, site, expected["name"], email, _mark(lane, workspace, beside), organizations)
+        mark = _mark(lane, workspace, beside)
+        _create_person(lane, site, expected["name"], expected["email"], mark, organizations)
         return lane.compiled(expected)
     for key in ("name", "email"):
         if key in change.fields and current.get(key) != expected.get(key):
@@ -80,6 +59,53 @@ def compile_person(change: Change, site: JiraCatalogIndex, workspace: str) -> Co
     if "organizations" in change.fields:
         _memberships(lane, organizations, current.get("organizations", []), look=True)
     return lane.compiled(slim(expected))
+
+
+def expected_person(desired: Record, workspace: str) -> Expected:
+    """Say what reading gives of a customer."""
+    lane = Lane(parse_ref(desired["ref"]))
+    expected, beside = _described(desired, lane)
+    if not _is_addressed(expected, lane):
+        return lane.expected(None)
+    _mark(lane, workspace, beside)
+    return lane.expected(expected)
+
+
+def _described(desired: Record, lane: Lane) -> tuple[Record, dict[str, Json]]:
+    """Return what reading gives of a person, and what our mark keeps."""
+    email, name = str(desired.get("email", "")).strip(), " ".join(str(desired.get("name", "")).split())
+    expected: Record = slim(
+        {
+            "ref": desired["ref"],
+            "name": name or email,
+            "email": email,
+            "account": "customer",
+            "organizations": list(dict.fromkeys(desired.get("organizations", []))),
+        }
+    )
+    lane.carried("email", by="customer")
+    lane.carried("name", "account", "organizations", by="customer")
+    return expected, _beside(desired, _PERSON, lane)
+
+
+def _beside(desired: Record, native: frozenset[str], lane: Lane) -> dict[str, Json]:
+    beside = {
+        key: value for key, value in desired.items() if key not in native and value not in (None, "", [], {})
+    }
+    lane.kept(*sorted(beside), "ref", by=f"property {marks.SOURCE}")
+    return beside
+
+
+def _is_addressed(expected: Record, lane: Lane) -> bool:
+    if "@" in expected.get("email", ""):
+        return True
+    lane.lost(
+        "email",
+        "JSM-PERSON",
+        "a portal customer needs an e-mail address",
+        "Give the person a placeholder in the mapping.",
+    )
+    return False
 
 
 def _matched(change: Change, site: JiraCatalogIndex, lane: Lane, organizations: Sequence[str]) -> Compiled:
@@ -177,23 +203,8 @@ def compile_organization(change: Change, site: JiraCatalogIndex, workspace: str)
     desired = change.desired
     assert desired is not None
     lane = Lane(parse_ref(desired["ref"]))
-    told = " ".join(str(desired.get("name", "")).split())
-    name = _organization_name(told, lane.root.id)
+    name, beside = _named(desired, lane)
     expected: Record = {"ref": desired["ref"], "name": name}
-    if name == told:
-        lane.carried("name", by="organization")
-    else:
-        lane.kept("name", by=f"property {marks.SOURCE}")
-    beside = {
-        key: value
-        for key, value in desired.items()
-        if key not in _ORGANIZATION and value not in (None, "", [], {})
-    }
-    for key in sorted(beside):
-        lane.kept(key, by=f"property {marks.SOURCE}")
-    if told and name != told:
-        beside["name"] = told
-    lane.kept("ref", by=f"property {marks.SOURCE}")
     if change.outcome is Outcome.MATCH:
         _on_desks(lane, site)
         return lane.compiled({"ref": desired["ref"]})
@@ -209,15 +220,7 @@ def compile_organization(change: Change, site: JiraCatalogIndex, workspace: str)
             )
             expected["name"] = current.get("name")
         return lane.compiled(expected)
-    if name != told:
-        lane.find(
-            "JSM-ORGANIZATION",
-            Severity.REPAIR,
-            "name",
-            f"a name of an organization has between 1 and {_NAME} characters: it gets {name[:60]!r}"
-            + (f" and what follows, {_NAME} characters in all" if told else ""),
-            "Name it otherwise in the old desk, or in Jira afterwards.",
-        )
+    _tell_name(desired, name, lane)
     lane.add("organization.create", f"{lane.root}/create", body={"name": name})
     params: dict[str, Template] = {"organization": From(lane.root), "property": marks.SOURCE}
     lane.add(
@@ -225,6 +228,47 @@ def compile_organization(change: Change, site: JiraCatalogIndex, workspace: str)
     )
     _on_desks(lane, site)
     return lane.compiled(expected)
+
+
+def expected_organization(desired: Record, workspace: str) -> Expected:
+    """Say what reading gives of an organization."""
+    lane = Lane(parse_ref(desired["ref"]))
+    name, beside = _named(desired, lane)
+    _tell_name(desired, name, lane)
+    _mark(lane, workspace, beside)
+    return lane.expected({"ref": desired["ref"], "name": name})
+
+
+def _one_line(desired: Record) -> str:
+    return " ".join(str(desired.get("name", "")).split())
+
+
+def _named(desired: Record, lane: Lane) -> tuple[str, dict[str, Json]]:
+    """Return the name that Jira takes, and what our mark keeps."""
+    told = _one_line(desired)
+    name = _organization_name(told, lane.root.id)
+    if name == told:
+        lane.carried("name", by="organization")
+    else:
+        lane.kept("name", by=f"property {marks.SOURCE}")
+    beside = _beside(desired, _ORGANIZATION, lane)
+    if told and name != told:
+        beside["name"] = told
+    return name, beside
+
+
+def _tell_name(desired: Record, name: str, lane: Lane) -> None:
+    told = _one_line(desired)
+    if name == told:
+        return
+    lane.find(
+        "JSM-ORGANIZATION",
+        Severity.REPAIR,
+        "name",
+        f"a name of an organization has between 1 and {_NAME} characters: it gets {name[:60]!r}"
+        + (f" and what follows, {_NAME} characters in all" if told else ""),
+        "Name it otherwise in the old desk, or in Jira afterwards.",
+    )
 
 
 def _on_desks(lane: Lane, site: JiraCatalogIndex) -> None:

@@ -233,7 +233,7 @@ class JiraThread:
         self._upload(own)
         rows = self._file_rows(own)
         body = html_record(joined(part.tree for part in drafts))
-        record = slim({key: value for key, value in comment.items() if key not in _SET_APART})
+        record = _record_of(comment)
         self.expected.setdefault("comments", []).append(
             slim({"ref": comment["ref"], "public": comment.get("public", False), "body": body, **record})
         )
@@ -255,7 +255,7 @@ class JiraThread:
             if len(drafts) > 1:
                 mark["part"] = [number, len(drafts)]
             if number == 1:
-                mark |= self._first_mark(comment, record, rows, ref)
+                mark |= self._first_mark(comment, record, rows)
             if number == len(drafts) and part.document["content"][-1].get("type") == "mediaGroup":
                 mark["group"] = True
             subject = ref if number == 1 else Ref(ref.desk, ref.kind, f"{ref.id}/{number}")
@@ -311,21 +311,27 @@ class JiraThread:
             self.expected["comments"][-1] = {**there, "ref": comment["ref"]}
         return None
 
-    def _first_mark(
-        self, comment: Record, record: Record, rows: Sequence[Template], ref: Ref
-    ) -> dict[str, Any]:
+    def _first_mark(self, comment: Record, record: Record, rows: Sequence[Template]) -> dict[str, Any]:
         mark: dict[str, Any] = {"record": record, "files": list(rows)}
-        provenance = comment.get("provenance")
+        provenance = self.provenance_of(comment)
         if provenance:
-            size = marks.size_of({"record": record, "provenance": provenance}) + 300 * len(rows)
-            if size <= marks.PIECE:
-                mark["provenance"] = provenance
-            else:
-                path = f"comments[{ref.id}].provenance"
-                self.lane.lost(
-                    path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the comment's property"
-                )
+            mark["provenance"] = provenance
         return mark
+
+    def provenance_of(self, comment: Record) -> Any:
+        """Return what is kept beside a comment; None, and told, where it does not fit into the comment's property."""
+        provenance = comment.get("provenance")
+        if not provenance:
+            return None
+        record = _record_of(comment)
+        size = marks.size_of({"record": record, "provenance": provenance}) + 300 * len(
+            self._of(comment["ref"])
+        )
+        if size <= marks.PIECE:
+            return provenance
+        path = f"comments[{parse_ref(comment['ref']).id}].provenance"
+        self.lane.lost(path, "JSM-PROVENANCE", f"{size:,} characters do not fit into the comment's property")
+        return None
 
     def _comment(
         self,
@@ -402,10 +408,8 @@ class JiraThread:
         """Link the issue; `fields`: only the links that these entries of the vector name."""
         write_links(self.desired, self.site, self.lane, self.rows, self.expected, fields)
 
-    def parts(self, *, always: bool = False) -> None:
-        """Write the property that tells the target ids of files, links and work logs; `always`: also where there are none."""
-        if not self.rows and not always:
-            return
+    def fitting_parts(self) -> dict[str, list[Any]] | None:
+        """Return what the issue's property of parts says; None, and told, where it is too much for one."""
         rows = dict(sorted(self.rows.items()))
         size = sum(len(repr(item)) for items in rows.values() for item in items)
         if size > marks.PIECE:
@@ -413,10 +417,22 @@ class JiraThread:
                 "JSM-PARTS", Severity.DOUBT, "attachments", "more files, links and work logs than one property can list",
                 "They are written; reading them back later cannot tell all of them from those of others.",
             )  # fmt: skip
+            return None
+        return rows
+
+    def parts(self, *, always: bool = False) -> None:
+        """Write the property that tells the target ids of files, links and work logs; `always`: also where there are none."""
+        rows = self.fitting_parts() if self.rows or always else None
+        if rows is None:
             return
         body: Template = {key: list(items) for key, items in rows.items()}
         params: dict[str, Template] = {**issue_of(self.lane), "property": marks.PARTS}
         self.lane.edit("issue.set_property", f"{self.lane.root}/parts", params=params, body=body)
+
+
+def _record_of(comment: Record) -> Record:
+    """Return what of a comment stands in its property alone."""
+    return slim({key: value for key, value in comment.items() if key not in _SET_APART})
 
 
 def file_name(name: str) -> str:

@@ -7,7 +7,7 @@ from ticketferry.sdk import From, Lane, Record, Template, parse_ref
 
 from .lane import issue_of
 
-__all__ = ["list_watchers", "write_watchers"]
+__all__ = ["list_watchers", "watchers_fate", "write_watchers"]
 
 
 def list_watchers(desired: Record, rows: dict[str, list[Any]], expected: Record) -> None:
@@ -18,9 +18,14 @@ def list_watchers(desired: Record, rows: dict[str, list[Any]], expected: Record)
         expected["followers"] = wanted
 
 
+def watchers_fate(lane: Lane) -> None:
+    """Say where followers go."""
+    lane.carried("followers", by="watchers")
+
+
 def write_watchers(desired: Record, lane: Lane, current: Iterable[str] = ()) -> None:
     """Compile who is to watch and does not, and who does and is not to [P addWatcher, removeWatcher]. `current`: who does."""
-    lane.carried("followers", by="watchers")
+    watchers_fate(lane)
     wanted, there = list(dict.fromkeys(desired.get("followers", []))), list(current)
     for ref in wanted:
         if ref not in there:

@@ -134,10 +134,8 @@ class FileThread(JiraThread):
     def _binds(self, at: int) -> bool:
         return self.unmarked is None or at in self.unmarked
 
-    def _first_mark(
-        self, comment: Record, record: Record, rows: Sequence[Template], ref: Ref
-    ) -> dict[str, Any]:
-        mark = super()._first_mark(comment, record, rows, ref)
+    def _first_mark(self, comment: Record, record: Record, rows: Sequence[Template]) -> dict[str, Any]:
+        mark = super()._first_mark(comment, record, rows)
         at = self._moments[comment["ref"]][0]
         if not self._binds(at):
             return mark

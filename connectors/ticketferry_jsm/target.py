@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ticketferry.sdk import (
+    REST,
     Attempt,
     Catalog,
     Change,
     Compiled,
     CopyOf,
     Endpoint,
+    Expected,
     Finding,
     Job,
     NameKind,
@@ -24,7 +26,7 @@ from ticketferry.sdk import (
 )
 
 from .bind import Binder, ImportedIssues
-from .compile import compile_change
+from .compile import compile_change, expected_of
 from .copies import find_copies
 from .endpoints import ENDPOINTS, GUARD_COMMENTS
 from .find import JiraFinder
@@ -62,6 +64,10 @@ class JsmTarget(JsmSource):
     def endpoints(self) -> Sequence[Endpoint]:
         """Return every write that exists."""
         return self._endpoints
+
+    def expected(self, desired: Record, catalog: Catalog, way: str = REST) -> Expected:
+        """Say what reading gives where a record was written. Pure."""
+        return expected_of(desired, self.site(catalog), self.session, way)
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Turn a change into operations and what reading will give afterwards. Pure."""

@@ -29,7 +29,7 @@ from ticketferry.sdk import (
 from ticketferry.sdk.templates import encode
 from ticketferry_neutral.endpoints import PART_LISTS, create_of
 
-__all__ = ["Compiler", "link_name", "parts_by_name"]
+__all__ = ["Compiler", "fates", "link_name", "parts_by_name"]
 
 _SINGLE = frozenset(
     {
@@ -88,19 +88,7 @@ class Compiler:
             self._create()
         elif outcome is Outcome.UPDATE:
             self._update()
-        return Compiled((*self.operations, *self.late), self.desired, self._fates())
-
-    def _fates(self) -> list[Fate]:
-        kind = self.root.kind
-        kept = {"provenance", "comments[].provenance"} if kind is Kind.TICKET else {"provenance"}
-        return [
-            *(
-                Fate(key, Disposition.CARRIED, f"{kind.value}.jsonl {key}")
-                for key in _KEYS[kind]
-                if key not in kept
-            ),
-            *(Fate(key, Disposition.KEPT, "provenance") for key in sorted(kept)),
-        ]
+        return Compiled((*self.operations, *self.late), self.desired, fates(self.root.kind))
 
     def _matched(self) -> Compiled:
         """Leave a matched account as it is; nothing of it is relied on but that it is there."""
@@ -337,6 +325,19 @@ class Compiler:
     ) -> None:
         operation = Operation(f"{subject}/{what}", subject, endpoint, params, body, self.root)
         (self.late if late else self.operations).append(operation)
+
+
+def fates(kind: Kind) -> list[Fate]:
+    """Return what becomes of each key of a root of a kind."""
+    kept = {"provenance", "comments[].provenance"} if kind is Kind.TICKET else {"provenance"}
+    return [
+        *(
+            Fate(key, Disposition.CARRIED, f"{kind.value}.jsonl {key}")
+            for key in _KEYS[kind]
+            if key not in kept
+        ),
+        *(Fate(key, Disposition.KEPT, "provenance") for key in sorted(kept)),
+    ]
 
 
 def _named(record: Record) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ticketferry.sdk import (
     Change,
     Compiled,
     Endpoint,
+    Expected,
     Finding,
     Job,
     Kind,
@@ -21,9 +22,10 @@ from ticketferry.sdk import (
     UnsupportedError,
     WriteResult,
     compact,
+    parse_ref,
     validate,
 )
-from ticketferry_neutral.compile import Compiler, link_name
+from ticketferry_neutral.compile import Compiler, fates, link_name
 from ticketferry_neutral.endpoints import ENDPOINTS, kind_of_endpoint
 from ticketferry_neutral.files import Writer
 from ticketferry_neutral.lines import PART_OF, RecordLine
@@ -72,6 +74,11 @@ class NeutralTarget(NeutralSource):
                 for other in strangers
             ),
         ]
+
+    def expected(self, desired: Record, catalog: Catalog, way: str = "rest") -> Expected:  # noqa: ARG002 -- any name may be written
+        """Say what the folder will show: the record itself. Pure."""
+        whole = cast("Record", compact(desired))
+        return Expected(whole, fates(parse_ref(whole["ref"]).kind))
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:  # noqa: ARG002 -- any name may be written
         """Turn a change into lines to append. Pure."""

@@ -7,6 +7,7 @@ from ticketferry.sdk import (
     Change,
     Compiled,
     Disposition,
+    Expected,
     Fate,
     From,
     Kind,
@@ -33,7 +34,7 @@ from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import FILE, ROOM, comment_html, event_rows, file_name, pack, text_of
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 
-__all__ = ["TicketInputs", "compile_case"]
+__all__ = ["TicketInputs", "compile_case", "expected_case"]
 
 _SHED = ("provenance", "more")
 """What is left out of a mark that is too large, in this order; without the entries of its comments nothing could be read back."""
@@ -105,17 +106,39 @@ class TicketInputs:
         comments = sorted((one.expected for one in said), key=lambda item: order.get(item["ref"], 0))
         return {**self.head.expected, "comments": comments, **self.thread.expected}
 
+    def tell_of_triggers(self) -> None:
+        """Tell who acts on the ticket later, where anything can."""
+        if not self.head.closed:
+            self.lane.find(
+                "ZD-TRIGGERS", Severity.INFO, "status",
+                "importing runs no trigger; the account's triggers and automations act on the ticket from its first later update on",
+                "Let them pass by the tag or the external id of imported tickets (`tf-…`) where they should not.",
+            )  # fmt: skip
+
     def mark_comment(
         self, head: str, events: Sequence[Sequence[Any]], when: str | None, *, key: str = ""
     ) -> dict[str, Template]:
         """Return the provenance comment; what does not fit goes into a file that is uploaded before."""
-        lane, mark = self.lane, self.head.mark
-        html, attached = comment_html(mark, head, event_rows(self.desired, events))
+        lane = self.lane
+        html, attached = self.provenance(head, events)
         comment: dict[str, Template] = {"html_body": text_of(html), "public": False}
         if when:
             comment["created_at"] = when
         if attached is None:
             return comment
+        ref = Ref(lane.root.desk, Kind.ATTACHMENT, f"{lane.root.id}.{FILE}{key}")
+        body: Template = {"text": text_of(attached), "media_type": "application/json"}
+        name = file_name(self.session.mark(lane.root.id))
+        lane.add("upload.add", f"{ref}/create", params={"filename": name}, body=body, subject=ref)
+        comment["uploads"] = [From(ref, "token")]
+        return comment
+
+    def provenance(self, head: str, events: Sequence[Sequence[Any]]) -> tuple[str, str | None]:
+        """Return the HTML of the provenance comment and the text of its file, None where it needs none; tell what does not fit."""
+        lane, mark = self.lane, self.head.mark
+        html, attached = comment_html(mark, head, event_rows(self.desired, events))
+        if attached is None:
+            return html, None
         size = len(attached.encode())
         if size > ROOM:
             heavy = next((key for key in _SHED if mark.get(key)), None)
@@ -124,7 +147,7 @@ class TicketInputs:
                     "ZD-PROVENANCE", Severity.BLOCKER, "comments", f"{size:,} bytes are too many to tell its comments apart by",
                     "Leave the ticket out of the migration, or split it in the source.",
                 )  # fmt: skip
-                return comment
+                return html, None
             paths = ("provenance",) if heavy == "provenance" else tuple(_paths(mark[heavy]))
             for path in paths:
                 lane.fates.append(Fate(path, Disposition.UNSUPPORTED, "ZD-PROVENANCE"))
@@ -136,56 +159,54 @@ class TicketInputs:
             if heavy == "provenance":
                 self.head.expected.pop("provenance", None)
             mark.pop(heavy)
-            return self.mark_comment(head, events if heavy != "provenance" else (), when, key=key)
+            return self.provenance(head, events if heavy != "provenance" else ())
         lane.find(
             "ZD-PROVENANCE-FILE",
             Severity.INFO,
             "provenance",
             "what is kept beside the ticket stands in an attached file",
         )
-        ref = Ref(lane.root.desk, Kind.ATTACHMENT, f"{lane.root.id}.{FILE}{key}")
-        body: Template = {"text": text_of(attached), "media_type": "application/json"}
-        name = file_name(self.session.mark(lane.root.id))
-        lane.add("upload.add", f"{ref}/create", params={"filename": name}, body=body, subject=ref)
-        comment["uploads"] = [From(ref, "token")]
-        return comment
+        return html, attached
+
+    def say_thread(self, *, upload: bool = True) -> list[tuple[Record, WrittenComment, str | None]]:
+        """Compile the comments that fit, each with the time that the import gives it, and enter them in the mark."""
+        lane, head = self.lane, self.head
+        written = self._fitting()
+        thread: list[tuple[Record, WrittenComment, str | None]] = []
+        born = head.ticket.get("created_at")
+        when = born if isinstance(born, str) else None
+        for comment, one in zip(written, self.say_all(written, upload=upload), strict=True):
+            when = to_the_second(comment.get("created")) or when
+            thread.append((comment, one, when))
+            if when == comment.get("created"):
+                continue
+            one.entry["created"] = [when, comment.get("created")]
+            if comment.get("created"):
+                path = f"comments[{parse_ref(comment['ref']).id}].created"
+                lane.transformed(path, "whole seconds; as it was in the provenance comment")
+                if is_before_1970(comment["created"]):
+                    lane.find(
+                        "ZD-TIME", Severity.REPAIR, path, f"{comment['created']} is before 1970: {when} stands there",
+                    )  # fmt: skip
+        head.mark["comments"] = [one.entry for _, one, _ in thread]
+        if len(written) < len(self.comments):
+            head.mark["more"] = self.comments[len(written) :]
+        return thread
 
     def import_all(
         self, endpoint: str, key: str, params: dict[str, Template] | None = None
     ) -> list[WrittenComment]:
         """Add the import of the whole ticket; `params` go with it."""
         lane, head = self.lane, self.head
-        written = self._fitting()
-        said = self.say_all(written)
-        bodies: list[dict[str, Template]] = []
-        when = head.ticket.get("created_at")
-        for comment, one in zip(written, said, strict=True):
-            when = to_the_second(comment.get("created")) or when
-            if (when if isinstance(when, str) else None) != comment.get("created"):
-                one.entry["created"] = [when, comment.get("created")]
-                if comment.get("created"):
-                    id_ = parse_ref(comment["ref"]).id
-                    lane.transformed(
-                        f"comments[{id_}].created", "whole seconds; as it was in the provenance comment"
-                    )
-                    if is_before_1970(comment["created"]):
-                        lane.find(
-                            "ZD-TIME", Severity.REPAIR, f"comments[{id_}].created",
-                            f"{comment['created']} is before 1970: {when} stands there",
-                        )  # fmt: skip
-            bodies += one.bodies(comment, when if isinstance(when, str) else None, self.site)
-        head.mark["comments"] = [one.entry for one in said]
-        if len(written) < len(self.comments):
-            head.mark["more"] = self.comments[len(written) :]
-        last = max(
-            (
-                str(time)
-                for time in (when, head.ticket.get("updated_at"), head.ticket.get("solved_at"))
-                if time
-            ),
-            default=None,
+        thread = self.say_thread()
+        bodies = [body for comment, one, when in thread for body in one.bodies(comment, when, self.site)]
+        times = (
+            thread[-1][2] if thread else head.ticket.get("created_at"),
+            head.ticket.get("updated_at"),
+            head.ticket.get("solved_at"),
         )
-        bodies.append(self.mark_comment(_title(self), self.events, last))
+        last = max((str(time) for time in times if time), default=None)
+        bodies.append(self.mark_comment(title_of(self), self.events, last))
         ticket: dict[str, Template] = {
             **{name: value for name, value in head.ticket.items() if value is not None},
             "external_id": self.session.mark(lane.root.id),
@@ -197,7 +218,18 @@ class TicketInputs:
                 for id_, value in sorted(head.custom.items())
             ]
         lane.add(endpoint, key, params=params, body=ticket)
-        return said
+        return [one for _, one, _ in thread]
+
+
+def expected_case(
+    desired: Record, site: ZendeskCatalogIndex, session: Session, options: ZendeskOptions
+) -> Expected:
+    """Say what reading gives of a ticket that was imported."""
+    case = TicketInputs(desired, site, session, options)
+    said = [one for _, one, _ in case.say_thread(upload=False)]
+    case.provenance(title_of(case), case.events)
+    case.tell_of_triggers()
+    return case.lane.expected(case.expected(said))
 
 
 def compile_case(
@@ -208,12 +240,7 @@ def compile_case(
     assert desired is not None
     case = TicketInputs(desired, site, session, options)
     said = case.import_all(endpoint_for(case.head, options), f"{case.lane.root}/create")
-    if not case.head.closed:
-        case.lane.find(
-            "ZD-TRIGGERS", Severity.INFO, "status",
-            "importing runs no trigger; the account's triggers and automations act on the ticket from its first later update on",
-            "Let them pass by the tag or the external id of imported tickets (`tf-…`) where they should not.",
-        )  # fmt: skip
+    case.tell_of_triggers()
     return case.lane.compiled(case.expected(said))
 
 
@@ -224,7 +251,7 @@ def endpoint_for(head: ImportHead, options: ZendeskOptions) -> str:
     return "ticket.import_archived" if options.archive else "ticket.import_closed"
 
 
-def _title(case: TicketInputs) -> str:
+def title_of(case: TicketInputs) -> str:
     desired, mark = case.desired, case.head.mark
     beside = mark.get("provenance", {})
     number = desired.get("number") or beside.get("number") or case.lane.root.id

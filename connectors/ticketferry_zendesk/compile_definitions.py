@@ -5,11 +5,12 @@ Read back, such an entry is named `field/123`, `option/123/456` or `status/789`,
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ticketferry.sdk import (
     Change,
     Compiled,
+    Expected,
     Lane,
     Record,
     Severity,
@@ -22,7 +23,7 @@ from ticketferry.sdk import (
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.site_index import BY_STAGE, ZendeskCatalogIndex, planned_type
 
-__all__ = ["compile_definition", "definition_record"]
+__all__ = ["compile_definition", "definition_record", "expected_definition"]
 
 _WIRE_TYPES = {"select": "tagger", "card": "partialcreditcard"}
 _NEUTRAL_TYPES = {wire: neutral for neutral, wire in _WIRE_TYPES.items()} | {"dropdown": "select"}
@@ -37,22 +38,45 @@ def compile_definition(change: Change, site: ZendeskCatalogIndex) -> Compiled:
     """Compile an entry that the account lacks; a finding of severity BLOCKER where Zendesk cannot hold it as asked."""
     desired = change.desired or {}
     lane = Lane(parse_ref(desired["ref"]))
+    entry = _entry(lane, desired, site)
+    if entry is None:
+        return lane.compiled(None)
+    lane.add(entry.endpoint, f"{lane.root}/create", params=entry.params, body=entry.body)
+    return lane.compiled(entry.expected)
+
+
+def expected_definition(desired: Record, site: ZendeskCatalogIndex) -> Expected:
+    """Say what reading gives of an entry that was made."""
+    lane = Lane(parse_ref(desired["ref"]))
+    entry = _entry(lane, desired, site)
+    return lane.expected(entry.expected if entry is not None else None)
+
+
+class _Entry(NamedTuple):
+    """How an entry is made, and what reading gives of it."""
+
+    endpoint: str
+    body: Template
+    expected: Record
+    params: Mapping[str, Template] | None = None
+
+
+def _entry(lane: Lane, desired: Record, site: ZendeskCatalogIndex) -> _Entry | None:
     lane.carried("ref", "what", "name", "type", "options", "field", "value", "stage", by="set-up")
     match desired["what"]:
         case "field":
-            expected = _field(lane, desired)
+            return _field(lane, desired)
         case "option":
-            expected = _option(lane, desired, site)
+            return _option(lane, desired, site)
         case _:
-            expected = _status(lane, desired)
-    return lane.compiled(expected)
+            return _status(lane, desired)
 
 
 def _refuse(lane: Lane, where: str, message: str, remedy: str) -> None:
     lane.find("ZD-DEFINITION", Severity.BLOCKER, where, message, remedy)
 
 
-def _field(lane: Lane, desired: Record) -> Record | None:
+def _field(lane: Lane, desired: Record) -> _Entry | None:
     kind = planned_type(desired["type"])
     if kind not in _MAKEABLE:
         _refuse(
@@ -81,25 +105,29 @@ def _field(lane: Lane, desired: Record) -> Record | None:
             )
             return None
         body["custom_field_options"] = [{"name": o["name"], "value": o["value"]} for o in options]
-    lane.add("field.create", f"{lane.root}/create", body={"ticket_field": body})
-    return slim(
-        {"ref": desired["ref"], "what": "field", "name": desired["name"], "type": kind, "options": options}
-    )
+    expected = {
+        "ref": desired["ref"],
+        "what": "field",
+        "name": desired["name"],
+        "type": kind,
+        "options": options,
+    }
+    return _Entry("field.create", {"ticket_field": body}, slim(expected))
 
 
-def _option(lane: Lane, desired: Record, site: ZendeskCatalogIndex) -> Record | None:
+def _option(lane: Lane, desired: Record, site: ZendeskCatalogIndex) -> _Entry | None:
     known = site.field(desired["field"])
     if known is None or not _TAG.match(desired["value"]):
         _refuse(lane, "field", f"the option {desired['name']!r} cannot be added", "Add it in Admin Center.")
         return None
     params: dict[str, Template] = {"field": id_template(known["id"], slot="number")}
     body: Template = {"custom_field_option": {"name": desired["name"], "value": desired["value"]}}
-    lane.add("field.add_option", f"{lane.root}/create", params=params, body=body)
     keys = ("ref", "what", "name", "field", "value")
-    return {**{key: desired[key] for key in keys}, "field": known["name"]}
+    expected = {**{key: desired[key] for key in keys}, "field": known["name"]}
+    return _Entry("field.add_option", body, expected, params)
 
 
-def _status(lane: Lane, desired: Record) -> Record | None:
+def _status(lane: Lane, desired: Record) -> _Entry | None:
     name = str(desired["name"])
     category = BY_STAGE.get(Stage(desired["stage"]))
     if not name.startswith(CUSTOM):
@@ -116,8 +144,8 @@ def _status(lane: Lane, desired: Record) -> Record | None:
         _refuse(lane, "name", f"a custom status that {said} cannot be made", "Map it to another status.")
         return None
     body: Template = {"custom_status": {"agent_label": label, "status_category": category, "active": True}}
-    lane.add("status.create", f"{lane.root}/create", body=body)
-    return {"ref": desired["ref"], "what": "status", "name": name, "stage": _stage(category)}
+    expected = {"ref": desired["ref"], "what": "status", "name": name, "stage": _stage(category)}
+    return _Entry("status.create", body, expected)
 
 
 def _stage(category: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from ticketferry.sdk import (
     Change,
     Compiled,
+    Expected,
     From,
     Json,
     Kind,
@@ -31,7 +32,14 @@ from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.time_zones import RAILS_ZONES
 
-__all__ = ["compile_group", "compile_organization", "compile_person"]
+__all__ = [
+    "compile_group",
+    "compile_organization",
+    "compile_person",
+    "expected_group",
+    "expected_organization",
+    "expected_person",
+]
 
 _PERSON = frozenset({
     "ref", "name", "email", "account", "organizations", "identities", "external_id", "locale", "time_zone", "tags", "notes", "details",
@@ -50,12 +58,9 @@ class _Root:
     """What people and organizations have in common."""
 
     def __init__(
-        self, change: Change, site: ZendeskCatalogIndex, session: Session, kind: str, of: frozenset[str]
+        self, desired: Record, site: ZendeskCatalogIndex, session: Session, kind: str, of: frozenset[str]
     ) -> None:
-        desired = change.desired
-        assert desired is not None
-        self.change = change
-        self.desired: Record = desired
+        self.desired = desired
         self.site = site
         self.lane = Lane(parse_ref(desired["ref"]))
         self.session = session
@@ -166,13 +171,13 @@ class _Root:
             self.expected["notes"] = notes
         self.lane.carried("notes", by="notes")
 
-    def changes(self) -> dict[str, Template]:
+    def changes(self, entries: Collection[str]) -> dict[str, Template]:
         """Return what an update writes: the keys that moved, and the notes, which hold what is kept beside."""
-        moved = {target for entry in self.change.fields for target in self.of.get(entry, [])}
-        fields = {entry[8:-2] for entry in self.change.fields if entry.startswith('fields["')}
+        moved = {target for entry in entries for target in self.of.get(entry, [])}
+        fields = {entry[8:-2] for entry in entries if entry.startswith('fields["')}
         if fields:
             moved.add(self.fields_key)
-        return self.values(moved | ({"notes"} if self.change.fields else set()), fields)
+        return self.values(moved | ({"notes"} if entries else set()), fields)
 
     @property
     def fields_key(self) -> str:
@@ -196,17 +201,14 @@ def compile_person(
     change: Change, site: ZendeskCatalogIndex, session: Session, options: ZendeskOptions
 ) -> Compiled:
     """Compile a person: an end user to make, one that is there and may lack an organization, or one that moved."""
-    root = _Root(change, site, session, "user", _PERSON)
-    desired, lane = root.desired, root.lane
+    desired = change.desired
+    assert desired is not None
+    root = _Root(desired, site, session, "user", _PERSON)
+    lane = root.lane
     organizations: list[str] = list(dict.fromkeys(desired.get("organizations", [])))
     if change.outcome is Outcome.MATCH:
         return _matched(change, lane, organizations)
-    _describe(root)
-    root.expected["account"] = "customer"
-    lane.carried("account", "organizations", by="user")
-    if organizations:
-        root.expected["organizations"] = organizations
-    root.mark()
+    _describe_whole(root)
     if change.outcome is Outcome.UPDATE:
         return _moved(root, change, organizations)
     body: dict[str, Template] = {**root.body, "skip_verify_email": True}
@@ -218,6 +220,24 @@ def compile_person(
         lane.add("user.create", f"{lane.root}/create", body={"user": body})
     _memberships(lane, site, organizations[1:])
     return lane.compiled(slim(root.expected))
+
+
+def expected_person(desired: Record, site: ZendeskCatalogIndex, session: Session) -> Expected:
+    """Say what reading gives of an end user."""
+    root = _Root(desired, site, session, "user", _PERSON)
+    _describe_whole(root)
+    return root.lane.expected(slim(root.expected))
+
+
+def _describe_whole(root: _Root) -> None:
+    """Describe an end user with organizations and mark."""
+    _describe(root)
+    root.expected["account"] = "customer"
+    root.lane.carried("account", "organizations", by="user")
+    organizations = list(dict.fromkeys(root.desired.get("organizations", [])))
+    if organizations:
+        root.expected["organizations"] = organizations
+    root.mark()
 
 
 def _describe(root: _Root) -> None:
@@ -299,7 +319,7 @@ def _identities(root: _Root, email: str) -> None:
 
 def _moved(root: _Root, change: Change, organizations: Sequence[str]) -> Compiled:
     current, lane = change.current or {}, root.lane
-    written = root.changes()
+    written = root.changes(change.fields)
     if "email" in written:
         # An update of the address adds a second one and does not change the first [DOC users].
         del written["email"]
@@ -365,7 +385,7 @@ def _keep(expected: Record, current: Record, *keys: str) -> None:
 def _edit(root: _Root, endpoint: str, written: dict[str, Template], current: Record) -> None:
     """Write what moved, with what undoing it writes: the record as it was read."""
     former = _Root(
-        Change(Outcome.CREATE, {**current, "ref": str(root.lane.root)}, None),
+        {**current, "ref": str(root.lane.root)},
         root.site,
         root.session,
         root.kind,
@@ -410,20 +430,16 @@ def _memberships(lane: Lane, site: ZendeskCatalogIndex | None, organizations: Se
 
 def compile_organization(change: Change, site: ZendeskCatalogIndex, session: Session) -> Compiled:
     """Compile an organization: looked up by external id and name before it is made, never updated by its name."""
-    root = _Root(change, site, session, "organization", _ORGANIZATION)
-    desired, lane = root.desired, root.lane
+    desired = change.desired
+    assert desired is not None
+    root = _Root(desired, site, session, "organization", _ORGANIZATION)
+    lane = root.lane
     if change.outcome is Outcome.MATCH:
         lane.carried("ref", "name", by="the organization that is there")
         return lane.compiled({"ref": desired["ref"]})
-    _describe_organization(root)
-    if not root.name():
-        lane.find(
-            "ZD-ORGANIZATION", Severity.REPAIR, "name", f"an organization needs a name: it gets {root.body['name']!r}",
-            "Give it a name in the source.",
-        )  # fmt: skip
-    root.mark()
+    _describe_named(root)
     if change.outcome is Outcome.UPDATE:
-        written = root.changes()
+        written = root.changes(change.fields)
         if written:
             _edit(root, "organization.update", written, change.current or {})
         return lane.compiled(slim(root.expected))
@@ -440,6 +456,24 @@ def compile_organization(change: Change, site: ZendeskCatalogIndex, session: Ses
             body={"organization": {"domain_names": late}},
         )
     return lane.compiled(slim(root.expected))
+
+
+def expected_organization(desired: Record, site: ZendeskCatalogIndex, session: Session) -> Expected:
+    """Say what reading gives of an organization."""
+    root = _Root(desired, site, session, "organization", _ORGANIZATION)
+    _describe_named(root)
+    return root.lane.expected(slim(root.expected))
+
+
+def _describe_named(root: _Root) -> None:
+    """Describe an organization with its mark, and tell where it had no name."""
+    _describe_organization(root)
+    if not root.name():
+        root.lane.find(
+            "ZD-ORGANIZATION", Severity.REPAIR, "name", f"an organization needs a name: it gets {root.body['name']!r}",
+            "Give it a name in the source.",
+        )  # fmt: skip
+    root.mark()
 
 
 def _describe_organization(root: _Root) -> None:
@@ -486,25 +520,13 @@ def compile_group(change: Change) -> Compiled:
     """
     desired = change.desired or {}
     lane = Lane(parse_ref(desired["ref"]))
-    lane.carried("ref", "name", "restricted", "description", by="group")
-    expected: Record = {
-        "ref": desired["ref"],
-        "name": desired.get("name"),
-        "restricted": desired.get("restricted") is True,
-    }
     if change.outcome is Outcome.MATCH:
+        lane.carried("ref", "name", "restricted", "description", by="group")
         return lane.compiled({"ref": desired["ref"]})
-    body: dict[str, Template] = {
-        "name": desired.get("name"),
-        "is_public": desired.get("restricted") is not True,
-    }
-    if desired.get("description"):
-        body["description"] = expected["description"] = desired["description"]
-    left = [
-        key for key in desired if key not in ("ref", "name", "restricted", "description", "origin", "native")
-    ]
-    for key in left:
-        lane.lost(key, "ZD-GROUP", "a group has no room for it", "The snapshot still holds it.")
+    expected = _group_record(desired, lane)
+    body: dict[str, Template] = {"name": desired.get("name"), "is_public": not expected["restricted"]}
+    if "description" in expected:
+        body["description"] = expected["description"]
     if change.outcome is Outcome.CREATE:
         lane.add("group.create", f"{lane.root}/create", body={"group": body})
     elif change.fields:
@@ -513,3 +535,23 @@ def compile_group(change: Change) -> Compiled:
         )
         expected = {**(change.current or {}), "ref": desired["ref"]}
     return lane.compiled(expected)
+
+
+def expected_group(desired: Record) -> Expected:
+    """Say what reading gives of a group."""
+    lane = Lane(parse_ref(desired["ref"]))
+    return lane.expected(_group_record(desired, lane))
+
+
+def _group_record(desired: Record, lane: Lane) -> Record:
+    lane.carried("ref", "name", "restricted", "description", by="group")
+    record: Record = {
+        "ref": desired["ref"],
+        "name": desired.get("name"),
+        "restricted": desired.get("restricted") is True,
+    }
+    if desired.get("description"):
+        record["description"] = desired["description"]
+    for key in [key for key in desired if key not in {*record, "description", "origin", "native"}]:
+        lane.lost(key, "ZD-GROUP", "a group has no room for it", "The snapshot still holds it.")
+    return record

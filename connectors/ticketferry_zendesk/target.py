@@ -6,12 +6,14 @@ from typing import Any
 import orjson
 
 from ticketferry.sdk import (
+    REST,
     Attempt,
     Catalog,
     Change,
     Compiled,
     Cursor,
     Endpoint,
+    Expected,
     Finding,
     Job,
     Kind,
@@ -30,7 +32,7 @@ from ticketferry.sdk import (
 )
 from ticketferry_zendesk import guards
 from ticketferry_zendesk import wire as wires
-from ticketferry_zendesk.compile import compile_change
+from ticketferry_zendesk.compile import compile_change, expected_of
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
 from ticketferry_zendesk.find import ZendeskFinder
@@ -170,6 +172,10 @@ class ZendeskTarget(ZendeskSource):
     def endpoints(self) -> Sequence[Endpoint]:
         """Return every write that exists."""
         return ENDPOINTS
+
+    def expected(self, desired: Record, catalog: Catalog, way: str = REST) -> Expected:  # noqa: ARG002 -- there is one way
+        """Say what reading gives where a record was written. Pure."""
+        return expected_of(desired, self._index(catalog), self._session, self._options)
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Turn a change into operations and what reading will give afterwards. Pure."""

@@ -21,10 +21,10 @@ from ticketferry.project import Project, stages
 from ticketferry.project.problems import problems
 from ticketferry.project.status import status
 from ticketferry.schema.refs import ROOTS, parse_ref
-from ticketferry.sdk.contract import Compiled, Disposition
+from ticketferry.sdk.contract import Compiled, Disposition, Expected
 from ticketferry_emulators.jsm.models import importer
 from ticketferry_emulators.kit.faults import Fault
-from ticketferry_jsm.compile import compile_change
+from ticketferry_jsm.compile import compile_change, expected_of
 
 
 @pytest.fixture(scope="module")
@@ -400,7 +400,13 @@ def test_nothing_links_to_a_ticket_that_the_connector_refuses(tmp_path, monkeypa
                 return Compiled((), None, refused="not this one")
             return compile_change(change, *parts)
 
+        def expect_but_one(desired, *parts):
+            if desired["ref"] == refused:
+                return Expected(None, refused="not this one")
+            return expected_of(desired, *parts)
+
         monkeypatch.setattr("ticketferry_jsm.target.compile_change", compile_but_one)
+        monkeypatch.setattr("ticketferry_jsm.target.expected_of", expect_but_one)
         plan = stages.make_plan(project)
         assert plan.change(refused).outcome.value == "reject"
         assert plan.change(refused).because == "not this one"

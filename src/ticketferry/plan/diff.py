@@ -1,4 +1,4 @@
-"""What to do with one root record: desired against current and against what our last write left."""
+"""What to do with one root record: what reading should give of it against what is there and against what our last write left."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from types import MappingProxyType
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.schema.vectors import PART_LISTS, moved, part_key, vector
-from ticketferry.sdk.contract import Change, Compiled, Finding, Outcome, Severity
+from ticketferry.sdk.contract import Change, Compiled, Expected, Finding, Outcome, Severity
 from ticketferry.store.idmap import LastWrite
 
 __all__ = ["DiffResult", "decide"]
 
 Compile = Callable[[Change], Compiled]
+Expect = Callable[[], Expected]
 _FOLLOWS = {"stage": "status", "resolution": "status"}
 _HIDE = "Hide it in the target by hand."
 
@@ -43,9 +44,10 @@ def decide(
     slots: Mapping[str, Mapping[str, str]],
     conflicts: str,
     compile_: Compile,
+    expect: Expect,
     winners: Mapping[str, str] = MappingProxyType({}),
 ) -> DiffResult:
-    """Compare one root.
+    """Compare one root. `expect` gives what reading would show of the desired record; `compile_` is called for what is written only.
 
     Source moved = what we would expect to read differs from what was last wanted; target moved = what is there differs from
     what was last seen. Both on one field is a conflict: `conflicts` says `source`, `target` or `hold` (leave the record alone),
@@ -60,11 +62,12 @@ def decide(
         if applied is not None and dict(applied.wanted) == wanted:
             return DiffResult(Outcome.UNCHANGED, _silent(compiled), current, wanted=wanted)
         return DiffResult(Outcome.MATCH, compiled, current, wanted=wanted)
-    whole = compile_(Change(Outcome.CREATE, desired, None))
+    expected = expect()
+    whole = Compiled((), expected.record, expected.fates, expected.findings)
     wanted = _vector(whole)
     if current is None:
         because = "it was there after our last write and is not there now; nothing is written in its place"
-        return DiffResult(Outcome.GONE, _silent(whole), None, wanted=wanted, because=because)
+        return DiffResult(Outcome.GONE, whole, None, wanted=wanted, because=because)
     seen = vector(current)
     if applied is None:
         source_moved, target_moved = moved(seen, wanted), frozenset[str]()
@@ -86,7 +89,7 @@ def decide(
         )  # fmt: skip
         return DiffResult(
             Outcome.CONFLICT,
-            _silent(whole),
+            whole,
             current,
             frozenset(both),
             target_moved,
@@ -107,7 +110,7 @@ def decide(
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.
     if not fields and applied is not None:
         return DiffResult(
-            Outcome.UNCHANGED, _silent(whole), current, kept=target_moved, wanted=wanted, findings=findings
+            Outcome.UNCHANGED, whole, current, kept=target_moved, wanted=wanted, findings=findings
         )
     compiled = compile_(Change(Outcome.UPDATE, desired, current, fields, slots))
     repeats = applied is not None and _vector(compiled) == dict(applied.wanted)

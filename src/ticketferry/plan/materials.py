@@ -12,7 +12,7 @@ from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.rebase import rebase
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Change, Compiled, Endpoint, Finding, Outcome
+from ticketferry.sdk.contract import Change, Compiled, Endpoint, Expected, Finding
 from ticketferry.sdk.features import REST, Feature
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.quarantine import QuarantinedRoot
@@ -30,6 +30,10 @@ class PureTarget(Protocol):
     @property
     def endpoints(self) -> Sequence[Endpoint]:
         """Every write that exists."""
+        ...
+
+    def expected(self, desired: Record, catalog: Catalog, way: str = REST) -> Expected:
+        """Say what reading gives where a record was written."""
         ...
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
@@ -146,9 +150,10 @@ class PlanContext:
 
     def refuses(self, mapped: Mapped) -> bool:
         """Tell whether the target's connector cannot make the mapped ticket."""
-        change = Change(Outcome.CREATE, mapped.record, None, way=mapped.way)
-        compiled = self.compiler.compile(change, self.target_catalog)
-        return bool(compiled.refused) or (compiled.expected is None and not compiled.operations)
+        if mapped.record is None:
+            return True
+        expected = self.compiler.expected(mapped.record, self.target_catalog, mapped.way)
+        return bool(expected.refused) or expected.record is None
 
     def current(self, kind: Kind, target_id: str) -> Record | None:
         """Return a target root as of the target's snapshot, in source terms."""

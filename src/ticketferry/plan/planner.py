@@ -96,9 +96,10 @@ class Planner:
         if matched and target_id is None:
             target_id = _id_of(materials.account(text))
         current = materials.current(root.kind, target_id) if target_id is not None else None
+        desired = mapped.record
         decision = decide(
             root,
-            mapped.record,
+            desired,
             matched=matched,
             target_id=target_id,
             current=current,
@@ -111,6 +112,7 @@ class Planner:
             compile_=lambda change: materials.compiler.compile(
                 replace(change, way=mapped.way), materials.target_catalog
             ),
+            expect=lambda: materials.compiler.expected(desired, materials.target_catalog, mapped.way),
         )
         fates = Fates(mapped.fates, decision.compiled.fates, lists=mapped.lists)
         operations = list(decision.compiled.operations)

@@ -169,6 +169,9 @@ if TYPE_CHECKING:
         Endpoint as Endpoint,
     )
     from ticketferry.sdk.contract import (
+        Expected as Expected,
+    )
+    from ticketferry.sdk.contract import (
         Fate as Fate,
     )
     from ticketferry.sdk.contract import (
@@ -319,6 +322,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Cursor",
         "Disposition",
         "Endpoint",
+        "Expected",
         "Fate",
         "FileTarget",
         "Finding",

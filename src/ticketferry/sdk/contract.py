@@ -23,6 +23,7 @@ __all__ = [
     "Cursor",
     "Disposition",
     "Endpoint",
+    "Expected",
     "Fate",
     "FileTarget",
     "Finding",
@@ -263,8 +264,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What reading the target gives where a desired record stands in it whole, and what becomes of each path of it.
+
+    `record` None: the target cannot hold it. `refused`: why it must not be made, as in `Compiled`.
+    """
+
+    record: Record | None
+    fates: Sequence[Fate] = ()
+    findings: Sequence[Finding] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
-    """`expected`: what reading the target will give afterwards; the diff compares with it, so a second plan is empty by construction."""
+    """Operations, and in `expected` what reading gives after them: for a new record the same as `Target.expected`, for an edited one
+    with what the target cannot change as it stands there. The diff of a later plan compares with it, so that one is empty by construction.
+    """
 
     operations: Sequence[Operation]
     expected: Record | None
@@ -365,8 +381,12 @@ class Target(Source, Protocol):
         """Every write that exists, in dependency order; the core's allow-list."""
         ...
 
+    def expected(self, desired: Record, catalog: Catalog, way: str = REST) -> Expected:
+        """Say what reading gives where `desired` was written by `way`; the diff holds it against what is there. Compiles nothing. Pure."""
+        ...
+
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
-        """Turn a change into operations and what reading will give afterwards. Pure."""
+        """Turn a new record, or what moved of one that is there, into operations. Pure."""
         ...
 
     def undo(self, done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:

@@ -8,7 +8,16 @@ from typing import Any
 
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Compiled, Disposition, Fate, Finding, Operation, Severity, Template
+from ticketferry.sdk.contract import (
+    Compiled,
+    Disposition,
+    Expected,
+    Fate,
+    Finding,
+    Operation,
+    Severity,
+    Template,
+)
 
 __all__ = ["Lane", "gathered", "short_hash", "slim"]
 
@@ -85,6 +94,10 @@ class Lane:
     def part(self, kind: Kind, id_: str) -> Ref:
         """Return the ref of a part of this root's desk."""
         return Ref(self.root.desk, kind, id_)
+
+    def expected(self, record: Record | None, *, refused: str = "") -> Expected:
+        """Close a lane on which nothing is written: what reading will give, with the account of its leaves."""
+        return Expected(record, tuple(self.fates), tuple(gathered(self.findings)), refused)
 
     def compiled(self, expected: Record | None, *, refused: str = "") -> Compiled:
         """Close the lane. `refused`: why the target must not get the record."""

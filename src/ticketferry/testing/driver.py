@@ -16,6 +16,7 @@ from ticketferry.sdk.contract import (
     Compiled,
     Connector,
     Endpoint,
+    Expected,
     Finding,
     Job,
     Operation,
@@ -56,6 +57,10 @@ class Driver:
         self.catalog: Catalog = target.catalog()
         self._bodies = connector.bodies
         self._endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
+
+    def expected(self, desired: Record) -> Expected:
+        """Ask what reading gives where a record was written."""
+        return self.target.expected(desired, self.catalog)
 
     def compile(
         self, outcome: Outcome, desired: Record, current: Record | None = None, fields: Iterable[str] = ()

@@ -15,6 +15,7 @@ from ticketferry.sdk.contract import (
     Compiled,
     Cursor,
     Endpoint,
+    Expected,
     Finding,
     Job,
     Operation,
@@ -24,7 +25,7 @@ from ticketferry.sdk.contract import (
     Wire,
     WriteResult,
 )
-from ticketferry.sdk.features import Limits
+from ticketferry.sdk.features import REST, Limits
 from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.sdk.sighting import Attempt, Sight, Sighted
 
@@ -165,6 +166,10 @@ class FaultyTarget:
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:
         """Hand on."""
         return self.target.translate(wire, catalog)
+
+    def expected(self, desired: Record, catalog: Catalog, way: str = REST) -> Expected:
+        """Hand on."""
+        return self.target.expected(desired, catalog, way)
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Hand on."""

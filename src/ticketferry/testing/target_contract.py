@@ -131,6 +131,15 @@ class TargetContract:
         for record in self.records():
             twice(target.compile, Change(Outcome.CREATE, record, None), catalog)
 
+    def test_what_is_expected_is_what_a_new_record_compiles_to(self, driver: Driver) -> None:
+        """`expected` is pure, says of each record the same as writing it does, and gives every leaf the same fate."""
+        for record in self.records():
+            expected = twice(driver.expected, record)
+            compiled = driver.compile(Outcome.CREATE, record)
+            assert expected.record == compiled.expected, record["ref"]
+            assert dict(_ends(expected.fates)) == dict(_ends(compiled.fates)), record["ref"]
+            assert expected.refused == compiled.refused
+
     def test_operations_are_well_formed(self, driver: Driver) -> None:
         """Declared endpoints, keys of their own, one lane a root, bodies that a plan can save."""
         names = {endpoint.name for endpoint in driver.target.endpoints}
@@ -194,6 +203,8 @@ class TargetContract:
             if feature is not None and feature not in self.connector.features:
                 with pytest.raises(UnsupportedError):
                     target.compile(Change(Outcome.CREATE, record, None), catalog)
+                with pytest.raises(UnsupportedError):
+                    target.expected(record, catalog)
 
     def test_polling_without_jobs_is_unsupported(self, target: Target) -> None:
         """Only a target with jobs is asked for them."""
@@ -404,6 +415,10 @@ def _steps(record: Record) -> list[Any]:
     """The steps of a history, in an order of their own: those of one second have none."""
     keys = ("time", "type", "field", "before", "after", "actor")
     return sorted(repr([event.get(key) for key in keys]) for event in record.get("events", ()))
+
+
+def _ends(fates: Sequence[Fate]) -> Iterator[tuple[str, Fate]]:
+    return ((fate.path, fate) for fate in fates)
 
 
 def _fate(table: Mapping[str, Fate], path: str) -> Fate | None:

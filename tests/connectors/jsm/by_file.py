@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ticketferry.sdk import Change, Compiled, Operation, Outcome, Record, WriteResult
+from ticketferry.sdk import Change, Compiled, Expected, Operation, Outcome, Record, WriteResult
 from ticketferry.testing.driver import Done, Driver
 from ticketferry_jsm.import_way import IMPORT_FILE
 
@@ -17,6 +17,9 @@ class FileDriver(Driver):
         self.emulator = emulator
         self.reports: list[Any] = []
         self.contents: list[bytes] = []
+
+    def expected(self, desired: Record) -> Expected:
+        return self.target.expected(desired, self.catalog, IMPORT_FILE)
 
     def compile(
         self, outcome: Outcome, desired: Record, current: Record | None = None, fields: Iterable[str] = ()

@@ -5,10 +5,11 @@ import pytest
 from ticketferry.plan.diff import decide
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import vector
-from ticketferry.sdk.contract import Compiled, Disposition, Fate, Operation, Outcome, Severity
+from ticketferry.sdk.contract import Compiled, Disposition, Expected, Fate, Operation, Outcome, Severity
 from ticketferry.store.idmap import LastWrite
 
 ROOT = Ref("acme", Kind.TICKET, "1")
+FATES = (Fate("subject", Disposition.CARRIED, ""),)
 
 
 def record(subject="a", status="Open", **more):
@@ -25,9 +26,7 @@ class Compiler:
     def __call__(self, change):
         self.changes.append(change)
         operation = Operation(f"{ROOT}/x", ROOT, "ticket.edit", {}, {}, ROOT)
-        return Compiled(
-            () if self.silent else (operation,), change.desired, (Fate("subject", Disposition.CARRIED, ""),)
-        )
+        return Compiled(() if self.silent else (operation,), change.desired, FATES)
 
 
 def applied(wanted, seen=None) -> LastWrite:
@@ -55,6 +54,7 @@ def run(
         slots={"acme:ticket:1": {"id": "10"}},
         conflicts=conflicts,
         compile_=compiler or Compiler(),
+        expect=lambda: Expected(desired, FATES),
         winners=winners or {},
     )
 
@@ -107,6 +107,14 @@ def test_a_field_that_both_changed_is_decided_by_the_mapping(conflicts, outcome,
         assert found.findings[0].severity is Severity.DOUBT
         assert found.findings[0].count == 1
         assert found.compiled.operations == ()
+
+
+@pytest.mark.parametrize("current", [None, record(), record("theirs")])
+def test_what_did_not_move_is_not_compiled(current):
+    compiler = Compiler()
+    found = run(record(), current, applied(record()), compiler=compiler)
+    assert compiler.changes == []
+    assert (found.compiled.operations, found.compiled.fates) == ((), FATES)
 
 
 def test_where_only_the_conflicting_field_moved_the_target_wins_by_doing_nothing():
@@ -204,7 +212,7 @@ def test_a_status_that_stays_is_not_written_by_its_stage():
 def decide_with(desired, current, known, conflicts="hold"):
     return decide(
         ROOT, desired, matched=False, target_id="9", current=current, applied=known, slots={}, conflicts=conflicts,
-        compile_=Compiler(),
+        compile_=Compiler(), expect=lambda: Expected(desired, FATES),
     )  # fmt: skip
 
 

@@ -181,6 +181,14 @@ class Promising(NeutralTarget):
         return replace(done, expected={**done.expected, "resolution": "Done"})
 
 
+class Dreaming(NeutralTarget):
+    """Expects of a record what compiling it does not."""
+
+    def expected(self, desired, catalog, way="rest"):
+        found = super().expected(desired, catalog, way)
+        return replace(found, record={**found.record, "resolution": "Done"})
+
+
 class Unfated(NeutralTarget):
     def compile(self, change, catalog):
         done = super().compile(change, catalog)
@@ -254,6 +262,8 @@ class Doubling(NeutralTarget):
     [
         (Forgetful, "test_what_was_written_reads_as_expected"),
         (Promising, "test_what_was_written_reads_as_expected"),
+        (Dreaming, "test_what_is_expected_is_what_a_new_record_compiles_to"),
+        (Unfated, "test_what_is_expected_is_what_a_new_record_compiles_to"),
         (Unfated, "test_every_leaf_of_a_desired_record_has_a_fate"),
         (Undeclared, "test_operations_are_well_formed"),
         (Orphaned, "test_every_symbolic_value_has_a_giver"),
