@@ -79,7 +79,7 @@ def test_no_two_public_classes_have_one_name():
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 
-@pytest.mark.parametrize("product", ["zendesk", "jsm"])
+@pytest.mark.parametrize("product", ["intercom", "zendesk", "jsm"])
 def test_handlers_of_a_stand_in_know_its_state_and_not_its_server(product):
     served = ROOT / "emulators" / "ticketferry_emulators" / product
     for file in [*(served / "models").glob("*.py"), *(served / "responses").glob("*.py")]:

@@ -1,0 +1,1 @@
+"""What an Intercom workspace holds and how it behaves; no HTTP."""
