@@ -126,15 +126,15 @@ def pages(wires: Iterator[Any]) -> Iterator[list[Any]]:
 
 def settle(project: Any) -> None:
     """Leave what an apply of the newest plan would: rows of the target, ids of everything, and what was wanted and seen."""
-    from ticketferry.plan.materials import Inputs
+    from ticketferry.plan.inputs import Inputs
     from ticketferry.plan.planner import Planner
     from ticketferry.schema.refs import parse_ref
     from ticketferry.schema.vectors import vector
     from ticketferry.sdk.contract import Outcome, Translated, Wire
 
     plan = project.plan(project.plan_rows()[-1]["id"])
-    materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-    planner = Planner(materials)
+    planning = project.planning(inputs=Inputs.of(plan.header))
+    planner = Planner(planning)
     target, idmap, workspace = project.snapshots("target"), project.idmap, project.workspace
     latest = target.latest()
     number = target.begin(project.now(), target.version(latest.number))
@@ -143,7 +143,7 @@ def settle(project: Any) -> None:
         rows, states, slots = [], [], []
         for change in changes:
             root = parse_ref(change.root)
-            planned = planner.plan(root, materials.source_rows(root))
+            planned = planner.plan(root, planning.source_rows(root))
             record = planned.decision.compiled.expected
             if record is None or root.kind.value == "definition":
                 continue
@@ -234,11 +234,11 @@ def verify(project: Any) -> dict[str, Any]:
     """Compare everything with the answers that target.db holds."""
     from ticketferry.verify.verifier import verify as verifying
 
-    materials = project.materials()
+    planning = project.planning()
     with project.open_target(offline=True) as target:
         before = used()["cpu"]
         result = verifying(
-            _Kept(target, project.snapshots("target")), project.config.target.connector, materials, project.clock, contents=False
+            _Kept(target, project.snapshots("target")), project.config.target.connector, planning, project.clock, contents=False
         )  # fmt: skip
     tickets = result.kinds["ticket"]
     return {"compared": dict(result.counts), "tickets": tickets, "cpu": used()["cpu"] - before}

@@ -8,7 +8,7 @@ import pytest
 from tests.flow.desks import Desks, confirm
 
 from ticketferry.errors import WaitingError
-from ticketferry.plan.materials import EVERYTHING, Scope
+from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 
 SHARD = 8

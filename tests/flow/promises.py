@@ -9,7 +9,7 @@ import pytest
 
 from ticketferry.demo.proof import prove_writes
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.schema.refs import ROOTS
@@ -51,10 +51,10 @@ def check_whole_way(
     assert plan.dispositions()[Disposition.UNSUPPORTED] == 0, list(plan.rows("SELECT * FROM impossible"))
     figures = stages.apply(project, plan)
     assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
-    materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+    planning = project.planning(inputs=Inputs.of(plan.header))
     with project.open_target(offline=True) as opened:
         proof = prove_writes(
-            plan, opened.endpoints, project.idmap, real_writes(target), Planner(materials).render
+            plan, opened.endpoints, project.idmap, real_writes(target), Planner(planning).render
         )
     assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
     assert proof.matched == figures.performed == sum(plan.endpoint_counts().values())

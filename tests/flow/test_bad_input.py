@@ -192,7 +192,7 @@ def test_a_plan_that_was_tampered_with_is_refused(root):
 
 
 def test_caps_and_phases_are_checked_before_anything_is_written(root, tmp_path):
-    from ticketferry.plan.materials import Scope
+    from ticketferry.plan.inputs import Scope
 
     with Project.load(root) as project:
         stages.extract(project)

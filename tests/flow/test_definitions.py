@@ -6,7 +6,7 @@ from tests.flow.zendesk_pair import pair
 
 from ticketferry.demo.proof import prove_writes
 from ticketferry.errors import MappingError
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry_emulators.zendesk import bare_desk
@@ -50,10 +50,10 @@ def test_what_is_missing_is_planned_made_proved_and_taken_back(desks, tmp_path):
         assert made > 5
         figures = stages.apply(project, plan)
         assert (figures.failed, figures.left, figures.repeated) == (0, 0, 0)
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+        planning = project.planning(inputs=Inputs.of(plan.header))
         with project.open_target(offline=True) as opened:
             proof = prove_writes(
-                plan, opened.endpoints, project.idmap, real_writes(target), Planner(materials).render
+                plan, opened.endpoints, project.idmap, real_writes(target), Planner(planning).render
             )
         assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
         assert "Escalated to engineering" in named(target, "custom_statuses", "agent_label")

@@ -10,7 +10,7 @@ from tests.flow.desks import Desks, confirm, desks
 
 from ticketferry.errors import FatalError, RetryableError
 from ticketferry.mapping.shipped import shipped
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.files import fetch_files, want_files
 from ticketferry.sdk.contract import Severity

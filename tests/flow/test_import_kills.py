@@ -10,7 +10,7 @@ from tests.flow.importing import administer, files_of, plan_all, until_files
 from tests.flow.promises import Killed, Killer, telling_tickets
 from tests.rounds import boundaries, drawn
 
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 
 PARTS = 6

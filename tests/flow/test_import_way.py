@@ -15,7 +15,7 @@ from tests.oracles.editor import editor
 
 from ticketferry.demo.proof import prove_writes
 from ticketferry.errors import StalePlanError
-from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.plan.inputs import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.problems import problems
@@ -64,10 +64,10 @@ def test_tickets_arrive_with_their_authors_times_and_history_and_can_be_taken_ba
         assert (figures.failed, figures.left, figures.imported) == (0, 0, tickets)
         assert state_of(project, plan) == "applied"
         assert problems_of(project) == {}
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+        planning = project.planning(inputs=Inputs.of(plan.header))
         with project.open_target(offline=True) as target:
             proof = prove_writes(
-                plan, target.endpoints, project.idmap, jira.ledger.writes(), Planner(materials).render
+                plan, target.endpoints, project.idmap, jira.ledger.writes(), Planner(planning).render
             )
         assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
         assert proof.matched == sum(plan.endpoint_counts().values()) - tickets, "the files are no requests"
@@ -87,10 +87,10 @@ def test_tickets_arrive_with_their_authors_times_and_history_and_can_be_taken_ba
 
 def _shows_the_source(pair: Desks, project: Project, plan) -> None:
     """Jira's own fields, not our marks, tell when a ticket was made, who wrote what when, and how it went."""
-    state, seen, materials = pair.jira.state, Counter(), project.materials()
+    state, seen, planning = pair.jira.state, Counter(), project.planning()
     for change in plan.changes("kind = 'ticket' AND outcome = 'create'"):
         issue = state.issues[project.idmap.get(change.root)]
-        source = materials.source_record(parse_ref(change.root))
+        source = planning.source_record(parse_ref(change.root))
         assert issue.created == _seconds(source["created"])
         seen["changes"] += len(issue.changes)
         by_ref = {comment["ref"]: comment for comment in source["comments"]}
@@ -580,8 +580,8 @@ def test_every_leaf_of_an_imported_record_adds_up_to_the_sums_of_the_plan(pair, 
     pair.new_jira()
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
-        planner = Planner(project.materials(inputs=Inputs(**plan.header["inputs"])))
-        for root, rows in planner.materials.source.roots(ROOTS[-1], 1):
+        planner = Planner(project.planning(inputs=Inputs.of(plan.header)))
+        for root, rows in planner.planning.source.roots(ROOTS[-1], 1):
             planned = planner.plan(root, rows)
             if planned is not None and plan.change(str(root)) is not None:
                 found, _ = planner.ledger(planned, rows)

@@ -7,7 +7,7 @@ from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.promises import Killed
 from tests.rounds import drawn
 
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 
 PARTS = 2

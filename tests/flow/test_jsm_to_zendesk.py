@@ -9,7 +9,7 @@ from tests.flow.service_pair import service_pair
 from tests.flow.zendesk_pair import account_of
 from tests.rounds import boundaries
 
-from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
+from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, mapping_files, stages
 from ticketferry.schema.refs import parse_ref
@@ -65,10 +65,10 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
     pair.new_zendesk()
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-        planner = Planner(materials)
+        planning = project.planning(inputs=Inputs.of(plan.header))
+        planner = Planner(planning)
         total: Counter = Counter()
-        for root, rows in materials.source.roots(parse_ref("jira:ticket:1").kind, 1):
+        for root, rows in planning.source.roots(parse_ref("jira:ticket:1").kind, 1):
             planned = planner.plan(root, rows)
             found, _ = planner.ledger(planned, rows)
             assert sum(found.values()) == sum(row.leaves for row in rows), root

@@ -106,7 +106,7 @@ def test_the_plan_is_the_same_with_any_number_of_workers(tmp_path):
 
 def _plan_in_ranges(project, workers):
     from ticketferry.plan import builder
-    from ticketferry.plan.materials import Scope
+    from ticketferry.plan.inputs import Scope
 
     path = project.plan_path("p-01")
     path.parent.mkdir(exist_ok=True)
@@ -210,7 +210,7 @@ def test_a_change_in_the_source_becomes_one_update_and_a_conflict_is_left_alone(
 
 
 def test_phases_bring_their_people_and_links_are_mended_later(tmp_path):
-    from ticketferry.plan.materials import Scope
+    from ticketferry.plan.inputs import Scope
 
     root = prepare(tmp_path, tickets=6)
     with Project.load(root) as project:
@@ -233,7 +233,7 @@ def test_phases_bring_their_people_and_links_are_mended_later(tmp_path):
 
 
 def test_only_and_limit_take_the_named_tickets(tmp_path):
-    from ticketferry.plan.materials import Scope
+    from ticketferry.plan.inputs import Scope
 
     root = prepare(tmp_path, tickets=6)
     with Project.load(root) as project:

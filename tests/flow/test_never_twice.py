@@ -9,7 +9,7 @@ from tests.flow.zendesk_pair import Pair, account_of
 from tests.flow.zendesk_pair import pair as zendesk_pair
 
 from ticketferry.errors import ConfigError, FerryError, StalePlanError, WorkspaceError
-from ticketferry.plan.materials import EVERYTHING, Scope
+from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, marks, stages
 from ticketferry.project.adopt import adopt
 from ticketferry.sdk.contract import Page

@@ -9,7 +9,7 @@ from tests.unit.cli.terminal import Terminal
 import ticketferry_neutral.source as neutral_source
 from ticketferry.errors import WaitingError
 from ticketferry.mapping.engine import Engine
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.quarantine import waive
 from ticketferry.schema.refs import ROOTS

@@ -18,8 +18,9 @@ from tests.rounds import drawn
 from ticketferry.errors import MappingError
 from ticketferry.mapping.loader import loads
 from ticketferry.plan import builder
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import PlanFile, unpack_json
-from ticketferry.plan.materials import EVERYTHING, PlanContext
+from ticketferry.plan.inputs import EVERYTHING
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.explain import explain
@@ -54,7 +55,7 @@ def everything(plan: PlanFile) -> str:
 def check_carried(planner: Planner, plan: PlanFile) -> None:
     """No two rules count one place as theirs, and what was carried as it is stands there."""
     for change in plan.changes("kind = 'ticket'"):
-        planned = planner.plan(parse_ref(change.root), planner.materials.source_rows(parse_ref(change.root)))
+        planned = planner.plan(parse_ref(change.root), planner.planning.source_rows(parse_ref(change.root)))
         assert planned is not None
         desired = planned.mapped.record
         if desired is None:
@@ -73,13 +74,13 @@ def check_carried(planner: Planner, plan: PlanFile) -> None:
         assert not {place: by for place, by in writers.items() if len(by) > 1}, planned.root
 
 
-def check_explained(project: Project, plan: PlanFile, materials: PlanContext) -> None:
+def check_explained(project: Project, plan: PlanFile, planning: PlanContext) -> None:
     """Explain says of each root what the plan says of it, and the sums of the plan are those of its roots."""
     explained: Counter[str] = Counter()
     for change in plan.changes():
         if parse_ref(change.root).kind not in ROOTS or parse_ref(change.root).kind is Kind.DEFINITION:
             continue
-        told = explain(project, change.root, materials)
+        told = explain(project, change.root, planning)
         explained.update(told.dispositions)
         assert (told.outcome, told.because) == (change.outcome.value, change.because), change.root
         assert set(told.fields) == set(change.fields), change.root
@@ -105,12 +106,12 @@ def run(project: Project, tickets: list[str], drawn: Drawn, path: Path, told: Co
     else:
         places = []
     assert all(places)
-    materials = project.materials()
+    planning = project.planning()
     try:
         plan = builder.build(
             path,
-            lambda: materials,
-            open_here=lambda: materials,
+            lambda: planning,
+            open_here=lambda: planning,
             scope=EVERYTHING,
             header={"kind": "apply"},
             inline=10**9,
@@ -120,8 +121,8 @@ def run(project: Project, tickets: list[str], drawn: Drawn, path: Path, told: Co
             for id_ in tickets:
                 found = [secret for secret in drawn.dropped(id_) if secret in text]
                 assert not found, found
-            check_carried(Planner(materials), plan)
-            check_explained(project, plan, materials)
+            check_carried(Planner(planning), plan)
+            check_explained(project, plan, planning)
             told[f"{plan.one('SELECT count(*) FROM operation') > 0} written"] += 1
         finally:
             plan.close()

@@ -7,7 +7,7 @@ import pytest
 from tests.flow.desks import Desks, confirm, desks
 
 from ticketferry.errors import MappingError, RunFailed, WaitingError
-from ticketferry.plan.materials import EVERYTHING, Scope
+from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 from ticketferry_emulators.jsm import JsmEmulator
 from ticketferry_emulators.jsm.models.records import JiraComment

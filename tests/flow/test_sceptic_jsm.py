@@ -9,7 +9,7 @@ from tests.flow.promises import Killed, Killer
 from tests.rounds import boundaries
 
 from ticketferry.errors import ConfigError
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Disposition
 from ticketferry_emulators.zendesk.models.life import AGENTS

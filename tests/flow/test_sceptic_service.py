@@ -15,7 +15,7 @@ from tests.flow.promises import Killed, Killer
 from tests.flow.service_pair import service_pair
 
 from ticketferry.errors import WaitingError
-from ticketferry.plan.materials import Inputs, Scope
+from ticketferry.plan.inputs import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.schema.refs import parse_ref
@@ -325,9 +325,9 @@ def test_the_history_of_a_field_that_the_mapping_drops_goes_with_it(pair, tmp_pa
             word for word in ("4111111111111111", "4222222222222222", "XYZZY") if word in everything
         ] == []
         assert stages.verify(project).same
-        planner = Planner(project.materials(inputs=Inputs(**plan.header["inputs"])))
+        planner = Planner(project.planning(inputs=Inputs.of(plan.header)))
         root = parse_ref(f"acme:ticket:{number}")
-        rows = planner.materials.source_rows(root)
+        rows = planner.planning.source_rows(root)
         planned = planner.plan(root, rows)
         found, _ = planner.ledger(planned, rows)
         assert sum(found.values()) == sum(row.leaves for row in rows)

@@ -5,7 +5,7 @@ from tests.flow.desks import confirm
 from tests.flow.promises import Killed, Killer
 from tests.flow.zendesk_pair import Pair, pair
 
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry_emulators.zendesk import bare_desk
 from ticketferry_emulators.zendesk.models.updates import update_ticket

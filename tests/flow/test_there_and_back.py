@@ -13,7 +13,7 @@ from tests.flow.service_pair import service_pair
 from tests.flow.there_and_back import Both, there_and_back, words
 from tests.rounds import examples
 
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Change, Outcome
 
@@ -205,7 +205,7 @@ def planning(tmp_path_factory):
     ):
         stages.extract(one)
         stages.extract(two)
-        yield one.materials(), two.materials(), back.life.customers[0]
+        yield one.planning(), two.planning(), back.life.customers[0]
 
 
 _FLAGS = st.sampled_from([True, False, None])
@@ -255,11 +255,11 @@ def _thread(desk: str, comments: Any, verdicts: Any, **more: Any) -> tuple[dict[
     return case, {f"word{index}word" for index, public in enumerate(said) if not public}
 
 
-def _compiled(materials: Any, case: dict[str, Any]) -> list[Any]:
-    mapped = materials.engine.case(case)
+def _compiled(planning: Any, case: dict[str, Any]) -> list[Any]:
+    mapped = planning.engine.case(case)
     assert mapped.record is not None, mapped.because
     change = Change(Outcome.CREATE, mapped.record, None)
-    return list(materials.compiler.compile(change, materials.target_catalog).operations)
+    return list(planning.compiler.compile(change, planning.target_catalog).operations)
 
 
 @settings(max_examples=examples(60), deadline=None)

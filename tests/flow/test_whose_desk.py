@@ -10,7 +10,7 @@ from tests.flow.migrations import write_project as write_files
 from tests.flow.zendesk_pair import pair as zendesk_pair
 
 from ticketferry.errors import AuthError, Exit, FatalError, WorkspaceError
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.desks import check_desks
 from ticketferry.project.explain import explain

@@ -8,7 +8,7 @@ from tests.flow.desks import Desks, confirm, desks, site_of
 from tests.flow.promises import check_kills, check_whole_way, telling_tickets
 from tests.rounds import drawn
 
-from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
+from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.project.status import status
@@ -46,11 +46,11 @@ def test_every_leaf_of_a_record_adds_up_to_the_sums_of_the_plan(pair, tmp_path):
     pair.new_jira()
     project, plan = plan_all(pair, tmp_path / "mig")
     with project:
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-        planner = Planner(materials)
+        planning = project.planning(inputs=Inputs.of(plan.header))
+        planner = Planner(planning)
         total: Counter = Counter()
         for kind in ROOTS:
-            for root, rows in materials.source.roots(kind, 1):
+            for root, rows in planning.source.roots(kind, 1):
                 planned = planner.plan(root, rows)
                 if planned is None or plan.change(str(root)) is None:
                     continue
@@ -123,7 +123,7 @@ def test_the_plan_has_the_same_bytes_with_any_workers_and_hash_seed(tmp_path):
         project.close()
         script = (
             "import sys\nfrom pathlib import Path\nfrom ticketferry.project import Project\n"
-            "from ticketferry.plan import builder\nfrom ticketferry.plan.materials import Scope\n"
+            "from ticketferry.plan import builder\nfrom ticketferry.plan.inputs import Scope\n"
             "if __name__ == '__main__':\n"
             "    project = Project.load(sys.argv[1])\n    path = Path(sys.argv[2])\n"
             "    builder.build(path, project.opener(Scope()), scope=Scope(), header={'kind': 'apply'},"

@@ -9,7 +9,7 @@ from tests.flow.zendesk_pair import account_of, pair
 from tests.rounds import drawn
 
 from ticketferry.errors import FerryError
-from ticketferry.plan.materials import EVERYTHING, Scope
+from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 from ticketferry.project.problems import problems
 from ticketferry_emulators.kit.faults import Fault

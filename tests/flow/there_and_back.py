@@ -16,7 +16,7 @@ from tests.flow.service_pair import into_zendesk
 
 from ticketferry.desired.cases import assemble
 from ticketferry.history.timeline import fold
-from ticketferry.plan.materials import EVERYTHING, Scope
+from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 from ticketferry.schema.refs import Kind
 from ticketferry_emulators.zendesk import ZendeskEmulator, empty_desk

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ticketferry.apply.read_back import read_current
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Endpoint, Target

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ticketferry.extract.snapshot import read_roots
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Target
@@ -17,7 +17,7 @@ FIRST_WAIT = 0.5
 def read_current(
     target: Target,
     connector: Connector,
-    materials: PlanContext,
+    planning: PlanContext,
     roots: Sequence[tuple[Ref, str]],
     clock: Clock,
     *,
@@ -30,14 +30,14 @@ def read_current(
     `settle_seconds`. `whole`: see `read_roots`.
     """
     result: dict[Ref, Record | None] = {}
-    open_roots = {Ref(materials.target.desk, ref.kind, id_): ref for ref, id_ in roots}
+    open_roots = {Ref(planning.target.desk, ref.kind, id_): ref for ref, id_ in roots}
     waited, wait = 0.0, FIRST_WAIT
     while open_roots:
         for target_ref, record in read_roots(
-            target, connector, list(open_roots), materials.read_catalog, whole=whole
+            target, connector, list(open_roots), planning.read_catalog, whole=whole
         ):
             if record is not None:
-                result[open_roots.pop(target_ref)] = materials.in_source_terms(dict(record))
+                result[open_roots.pop(target_ref)] = planning.in_source_terms(dict(record))
         if not open_roots or not expected or waited >= max(target.limits.settle_seconds, 1.0):
             break
         pause(clock, wait, "the desk does not show yet what was just written")

@@ -67,7 +67,7 @@ def _stream(app: App, output: Path | None) -> None:
     from ticketferry.project.people_rows import COLUMNS, reviewed
 
     with app.project() as project:
-        rows = (asdict(row) for row in reviewed(project.materials()))
+        rows = (asdict(row) for row in reviewed(project.planning()))
         app.console.stream(csv_lines(rows, COLUMNS), output)
     if output is not None:
         app.console.note(f"wrote {output}")

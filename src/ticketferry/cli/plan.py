@@ -13,7 +13,7 @@ from ticketferry.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from ticketferry.plan.definition import PlanFile
-    from ticketferry.plan.materials import Scope
+    from ticketferry.plan.inputs import Scope
     from ticketferry.project import Project
 
 __all__ = ["plan"]
@@ -62,7 +62,7 @@ def plan(
     if context.invoked_subcommand is not None:
         return None
     from ticketferry.cli.plan_screen import overview_json, print_overview
-    from ticketferry.plan.materials import Scope
+    from ticketferry.plan.inputs import Scope
     from ticketferry.project import stages
     from ticketferry.project.viewing import view_plan
 

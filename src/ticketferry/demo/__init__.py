@@ -12,7 +12,7 @@ from typing import Any
 from ticketferry.demo.proof import Proof, prove_writes
 from ticketferry.errors import ConfigError, FatalError
 from ticketferry.mapping.shipped import shipped
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.registry import connector, emulator
@@ -241,8 +241,8 @@ def _comments(project: Project, snapshot: int) -> int:
 
 
 def _prove(project: Project, plan: Any, target: Any, quiet: int) -> Proof:
-    materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-    render = Planner(materials, plan.id).render
+    planning = project.planning(inputs=Inputs.of(plan.header))
+    render = Planner(planning, plan.id).render
     return prove_writes(plan, _endpoints(project), project.idmap, target.ledger.writes()[quiet:], render)
 
 

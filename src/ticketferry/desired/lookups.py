@@ -1,6 +1,7 @@
 """Random access of the mapping into the snapshots: records, people clusters, accounts, and which tickets take part."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +29,7 @@ class SnapshotLookups:
         directory: Any,
         *,
         ours: Callable[[str], bool],
-        takes_part: Callable[[str], bool],
+        takes_part: Callable[[str], bool] = lambda _: True,
         bound: Callable[[str], bool] = lambda _: False,
         group: Callable[[str], Account | None] = lambda _: None,
     ) -> None:
@@ -40,6 +41,12 @@ class SnapshotLookups:
         self._directory = directory
         self._takes_part = takes_part
         self._record = lru_cache(maxsize=20_000)(self._read)
+
+    def within(self, takes_part: Callable[[str], bool]) -> "SnapshotLookups":
+        """Return the same view, over the same records, for which `takes_part` tells which tickets are migrated."""
+        other = copy(self)
+        other._takes_part = takes_part  # noqa: SLF001 -- one of its own kind
+        return other
 
     def _read(self, text: str) -> Record | None:
         ref = parse_ref(text)

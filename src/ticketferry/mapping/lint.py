@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ticketferry.mapping.asked import lint_asked, lint_choices
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.collisions import collisions
+from ticketferry.mapping.condition_lint import lint_choices, lint_conditions
 from ticketferry.mapping.definitions import UNDECIDED
 from ticketferry.mapping.fitting import misfits
 from ticketferry.mapping.loader import MappingFile
@@ -84,7 +84,7 @@ class _Checker:
         self._links()
         self._ways()
         self._followers()
-        self.found += lint_asked(self.mapping, self.source)
+        self.found += lint_conditions(self.mapping, self.source)
         self.found += lint_choices(self.mapping, self.source)
         for misfit in misfits(self.setup):
             self._say("S219", misfit.path, misfit.message, misfit.remedy)

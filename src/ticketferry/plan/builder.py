@@ -15,9 +15,10 @@ from typing import Any
 import orjson
 
 from ticketferry.errors import ConfigError
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.guarding import ENDS_ALL
-from ticketferry.plan.materials import PlanContext, Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.plan.name_clashes import colliding_names
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.shards import INLINE_BYTES, Task, plan_range
@@ -37,7 +38,7 @@ Open = Callable[[], PlanContext]
 
 def build(
     path: Path,
-    open_materials: Open,
+    open_planning: Open,
     *,
     scope: Scope,
     header: dict[str, Any],
@@ -48,22 +49,22 @@ def build(
     range_roots: int = RANGE_ROOTS,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> PlanFile:
-    """Write the plan file and return it opened. `open_materials` is called once in each process and must be picklable for
-    `workers` above 1; `open_here` gives materials that this process has open already. `header` and `findings` (of the mapping
+    """Write the plan file and return it opened. `open_planning` is called once in each process and must be picklable for
+    `workers` above 1; `open_here` gives what this process has open already. `header` and `findings` (of the mapping
     as a whole, of people) are saved with the plan. Raises ConfigError where a blocker forbids planning.
     """
     with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder, disk_errors(path):
-        materials = (open_here or open_materials)()
+        planning = (open_here or open_planning)()
         try:
             shards, figures = _shards(
-                Path(folder), materials, open_materials, scope, workers, inline, range_roots, progress
+                Path(folder), planning, open_planning, scope, workers, inline, range_roots, progress
             )
             partial = Path(folder) / "plan"
-            found = [*findings, *colliding_names(shards, materials)]
-            merge(partial, shards, materials, {**header, "figures": figures}, found)
+            found = [*findings, *colliding_names(shards, planning)]
+            merge(partial, shards, planning, {**header, "figures": figures}, found)
         finally:
             if open_here is None:
-                materials.close()
+                planning.close()
         final = sqlite3.connect(partial)
         try:
             final.execute("PRAGMA journal_mode=OFF")
@@ -77,34 +78,34 @@ def build(
 
 def _shards(
     folder: Path,
-    materials: PlanContext,
-    open_materials: Open,
+    planning: PlanContext,
+    open_planning: Open,
     scope: Scope,
     workers: int,
     inline: int,
     range_roots: int,
     progress: Callable[[str, int, int], None],
 ) -> tuple[list[Path], dict[str, int]]:
-    snapshot = materials.inputs.source_snapshot
-    count = materials.source.count(Kind.TICKET, snapshot)
-    chosen = _chosen(materials, scope)
-    materials.participation.choose(frozenset(chosen) if chosen is not None else None)
+    snapshot = planning.inputs.source_snapshot
+    count = planning.source.count(Kind.TICKET, snapshot)
+    chosen = _chosen(planning, scope)
+    planning.ticket_scope.choose(frozenset(chosen) if chosen is not None else None)
     ranges: list[tuple[str | None, str | None]] = [(None, None)]
     if chosen is None:
-        ranges = materials.source.ranges(Kind.TICKET, snapshot, max(1, -(-count // range_roots)))
+        ranges = planning.source.ranges(Kind.TICKET, snapshot, max(1, -(-count // range_roots)))
     tickets = [
         Task(Kind.TICKET, low, high, scope, chosen, folder / f"ticket-{number:05d}", inline)
         for number, (low, high) in enumerate(ranges)
     ]
-    for done, _ in enumerate(_run(tickets, materials, open_materials, workers), 1):
+    for done, _ in enumerate(_run(tickets, planning, open_planning, workers), 1):
         progress("tickets", min(done * range_roots, count), count)
-    mended = _to_mend(tickets, materials)
+    mended = _to_mend(tickets, planning)
     if mended:
         tickets.append(
             Task(Kind.TICKET, None, None, scope, mended, folder / "ticket-mend", inline, force=True)
         )
-        plan_range(tickets[-1], materials)
-    needed = _needed(tickets, materials)
+        plan_range(tickets[-1], planning)
+    needed = _needed(tickets, planning)
     made = _definitions(tickets)
     others = [Task(Kind.DEFINITION, None, None, scope, made, folder / "definition", inline)] if made else []
     for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
@@ -112,7 +113,7 @@ def _shards(
         others.append(Task(kind, None, None, scope, refs, folder / f"{kind.value}", inline))
     context = {"needed": needed}
     for task in others:
-        plan_range(task, materials, **context)
+        plan_range(task, planning, **context)
         progress(task.kind.value, 1, 1)
     figures: Counter[str] = Counter()
     for task in [*others, *tickets]:
@@ -122,16 +123,16 @@ def _shards(
     return [task.shard for task in [*others, *tickets]], dict(sorted(figures.items()))
 
 
-def _chosen(materials: PlanContext, scope: Scope) -> tuple[str, ...] | None:
+def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
     """Return the tickets that `only` and `limit` name, in order, with those that wait for one of them; None: all."""
     if not scope.only and scope.limit is None:
         return None
-    snapshot = materials.inputs.source_snapshot
+    snapshot = planning.inputs.source_snapshot
     if scope.only:
         known = []
         for text in scope.only:
-            ref = _ticket_ref(text, materials.source.desk)
-            if materials.source.row(Kind.TICKET, ref.id, snapshot) is None:
+            ref = _ticket_ref(text, planning.source.desk)
+            if planning.source.row(Kind.TICKET, ref.id, snapshot) is None:
                 raise ConfigError(
                     f"there is no ticket {ref.id} in the source snapshot", where=f"--only {text}"
                 )
@@ -139,12 +140,12 @@ def _chosen(materials: PlanContext, scope: Scope) -> tuple[str, ...] | None:
         chosen = sorted(set(known), key=lambda text: (len(text), text))
         return tuple(chosen[: scope.limit] if scope.limit is not None else chosen)
     found: list[str] = []
-    planner = Planner(materials)
-    for ref, rows in materials.source.roots(Kind.TICKET, snapshot):
+    planner = Planner(planning)
+    for ref, rows in planning.source.roots(Kind.TICKET, snapshot):
         if len(found) >= (scope.limit or 0):
             break
         try:
-            record = materials.source_record(ref, rows) if ref not in materials.held else None
+            record = planning.source_record(ref, rows) if ref not in planning.held else None
             if record is None:
                 continue
             mapped = planner.map(ref, record)
@@ -169,7 +170,7 @@ def _ticket_ref(text: str, desk: str) -> Ref:
     )
 
 
-def _to_mend(tickets: Sequence[Task], materials: PlanContext) -> tuple[str, ...]:
+def _to_mend(tickets: Sequence[Task], planning: PlanContext) -> tuple[str, ...]:
     """Return the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
     planned: set[str] = set()
     created: list[str] = []
@@ -181,25 +182,25 @@ def _to_mend(tickets: Sequence[Task], materials: PlanContext) -> tuple[str, ...]
             if outcome == Outcome.CREATE.value:
                 created.append(root)
         connection.close()
-    waiting = {ref for root in created for ref in materials.idmap.waiting_for(root)}
+    waiting = {ref for root in created for ref in planning.idmap.waiting_for(root)}
     return tuple(sorted(waiting - planned, key=lambda text: (len(text), text)))
 
 
-def _needed(tickets: Sequence[Task], materials: PlanContext) -> list[str]:
+def _needed(tickets: Sequence[Task], planning: PlanContext) -> list[str]:
     found: set[str] = set()
     for task in tickets:
         connection = sqlite3.connect(task.shard)
         found.update(row[0] for row in connection.execute("SELECT ref FROM needed"))
         connection.close()
     # People bring their organizations along, and organizations their groups.
-    engine = materials.engine
+    engine = planning.engine
     for kind, needs_of in ((Kind.PERSON, engine.person), (Kind.ORGANIZATION, engine.organization)):
         for text in sorted(found):
             ref = parse_ref(text)
             if ref.kind is not kind:
                 continue
             try:
-                record = materials.source_record(ref)
+                record = planning.source_record(ref)
                 if record is not None:
                     found.update(needs_of(record).needs)
             except ENDS_ALL:
@@ -223,29 +224,29 @@ def _definitions(tickets: Sequence[Task]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _run(tasks: Sequence[Task], materials: PlanContext, open_materials: Open, workers: int) -> Iterator[None]:
+def _run(tasks: Sequence[Task], planning: PlanContext, open_planning: Open, workers: int) -> Iterator[None]:
     if workers <= 1 or len(tasks) <= 1:
         for task in tasks:
-            plan_range(task, materials)
+            plan_range(task, planning)
             yield
         return
     with ProcessPoolExecutor(
         max_workers=min(workers, len(tasks)),
         mp_context=get_context("spawn"),
         initializer=_begin,
-        initargs=(open_materials,),
+        initargs=(open_planning,),
     ) as pool:
         for future in [pool.submit(_work_there, task) for task in tasks]:
             future.result()
             yield
 
 
-_MATERIALS: list[PlanContext] = []
+_PLANNING: list[PlanContext] = []
 
 
-def _begin(open_materials: Open) -> None:
-    _MATERIALS.append(open_materials())
+def _begin(open_planning: Open) -> None:
+    _PLANNING.append(open_planning())
 
 
 def _work_there(task: Task) -> None:
-    plan_range(task, _MATERIALS[0])
+    plan_range(task, _PLANNING[0])

@@ -238,6 +238,10 @@ class PlanFile:
         """Return the change of one root."""
         return next(self.changes("root = ?", (root,)), None)
 
+    def tickets(self) -> frozenset[str]:
+        """Return the tickets that the plan says anything of."""
+        return frozenset(root for (root,) in self.rows("SELECT root FROM change WHERE kind = 'ticket'"))
+
     def outcomes(self) -> dict[str, dict[str, int]]:
         """Count changes by kind and outcome."""
         result: dict[str, dict[str, int]] = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.codes import finding
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.planner import Planned
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -59,12 +59,12 @@ def _keys(kind: Kind, record: Record, compiler: Naming) -> Iterator[tuple[str, s
             yield what, key, str(name)
 
 
-def colliding_names(shards: Sequence[Path], materials: PlanContext) -> list[Finding]:
+def colliding_names(shards: Sequence[Path], planning: PlanContext) -> list[Finding]:
     """Return blockers for records of the source that would become one in the target, or fall upon one that is there.
 
     `shards`: ranges that were planned. What each remedy asks for is a line to paste: into the decisions file, or into the mapping.
     """
-    compiler = materials.compiler
+    compiler = planning.compiler
     if not isinstance(compiler, Naming):
         return []
     database = sqlite3.connect("")  # on the disk where it grows
@@ -78,7 +78,7 @@ def colliding_names(shards: Sequence[Path], materials: PlanContext) -> list[Find
             finally:
                 source.close()
         database.execute("CREATE INDEX name_key ON name (what, key)")
-        return [*_twins(database), *_there(database, materials, compiler)]
+        return [*_twins(database), *_there(database, planning, compiler)]
     finally:
         database.close()
 
@@ -104,8 +104,8 @@ def _twins(database: sqlite3.Connection) -> Iterator[Finding]:
         )
 
 
-def _there(database: sqlite3.Connection, materials: PlanContext, compiler: Naming) -> Iterator[Finding]:
-    snapshot = materials.inputs.target_snapshot
+def _there(database: sqlite3.Connection, planning: PlanContext, compiler: Naming) -> Iterator[Finding]:
+    snapshot = planning.inputs.target_snapshot
     for kind, of in (
         (Kind.ORGANIZATION, ("organization",)), (Kind.GROUP, ("group",)), (Kind.PERSON, ("user", "user_id")),
     ):  # fmt: skip
@@ -118,7 +118,7 @@ def _there(database: sqlite3.Connection, materials: PlanContext, compiler: Namin
             is None
         ):
             continue
-        for ref, rows in materials.target.roots(kind, snapshot):
+        for ref, rows in planning.target.roots(kind, snapshot):
             record = assemble(ref, rows)
             if record is None or record.get("deleted") or record.get("state") == "deleted":
                 continue
@@ -129,7 +129,7 @@ def _there(database: sqlite3.Connection, materials: PlanContext, compiler: Namin
                 ).fetchone()
                 if taken is None or record.get("origin") == taken[0]:
                     continue
-                owner = materials.idmap.source_of(kind.value, ref.id, materials.inputs.idmap)
+                owner = planning.idmap.source_of(kind.value, ref.id, planning.inputs.idmap)
                 told = f" (brought for {owner})" if owner else ""
                 yield finding(
                     "P321",

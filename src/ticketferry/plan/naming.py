@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from ticketferry.mapping.result import Mapped
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Outcome
 
@@ -37,21 +37,21 @@ def is_named(planner: "Planner", root: Ref, one_with: Collection[str] = ()) -> b
     Looks at the tickets whose text holds the ref, and for an organization at those of its members: a target may give a ticket
     that has none the organization of its requester.
     """
-    materials = planner.materials
+    planning = planner.planning
     refs = [str(root), *one_with]
     if any(str(root) in needs for needs in _needs(planner, refs)):
         return True
     if root.kind is not Kind.ORGANIZATION:
         return False
-    held = [str(person) for person in _holding(materials, Kind.PERSON, refs)]
-    members = list(dict.fromkeys([*held, *(one for ref in refs for one in materials.drawn_into(ref))]))
+    held = [str(person) for person in _holding(planning, Kind.PERSON, refs)]
+    members = list(dict.fromkeys([*held, *(one for ref in refs for one in planning.drawn_into(ref))]))
     bringing = {
         member
         for member in members
-        if (record := materials.source_record(parse_ref(member))) is not None
-        and str(root) in materials.engine.person(record).needs
+        if (record := planning.source_record(parse_ref(member))) is not None
+        and str(root) in planning.engine.person(record).needs
     }
-    asking = list(dict.fromkeys(ref for member in members for ref in (member, *materials.one_with(member))))
+    asking = list(dict.fromkeys(ref for member in members for ref in (member, *planning.one_with(member))))
     return any(
         str(root) in needs or not needs.isdisjoint(bringing)
         for start in range(0, len(asking), _SOME)
@@ -61,26 +61,26 @@ def is_named(planner: "Planner", root: Ref, one_with: Collection[str] = ()) -> b
 
 def _needs(planner: "Planner", refs: Collection[str]) -> Iterator[set[str]]:
     """Yield what each ticket needs that is written and whose text holds one of the refs."""
-    materials = planner.materials
-    for ticket in _holding(materials, Kind.TICKET, refs):
-        if ticket in materials.held:
+    planning = planner.planning
+    for ticket in _holding(planning, Kind.TICKET, refs):
+        if ticket in planning.held:
             continue
-        rows = materials.source_rows(ticket)
+        rows = planning.source_rows(ticket)
         planned = planner.plan(ticket, rows)
         if planned is None or planned.outcome in (Outcome.SKIP, Outcome.REJECT):
             continue
-        if planned.mapped.phase is not None or materials.idmap.phase(str(ticket)) is not None:
+        if planned.mapped.phase is not None or planning.idmap.phase(str(ticket)) is not None:
             yield set(planned.mapped.needs)
 
 
-def _holding(materials: PlanContext, kind: Kind, refs: Collection[str]) -> Iterator[Ref]:
+def _holding(planning: PlanContext, kind: Kind, refs: Collection[str]) -> Iterator[Ref]:
     """Yield the roots of a kind in whose records one of the refs stands."""
-    snapshot = materials.inputs.source_snapshot
+    snapshot = planning.inputs.source_snapshot
     tests = " OR ".join("instr(neutral, ?) > 0" for _ in refs)
-    found = materials.source.database.rows(
+    found = planning.source.database.rows(
         "SELECT DISTINCT root_order, root_id FROM record WHERE root_kind = ? AND since <= ? AND (until IS NULL OR until > ?)"
         f" AND ({tests}) ORDER BY root_order, root_id",
         (kind.value, snapshot, snapshot, *(f'"{ref}"'.encode() for ref in refs)),
     )
     for _, id_ in list(found):
-        yield parse_ref(f"{materials.source.desk}:{kind.value}:{id_}")
+        yield parse_ref(f"{planning.source.desk}:{kind.value}:{id_}")

@@ -8,9 +8,9 @@ from hashlib import blake2b
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
 from ticketferry.mapping.parts import UNHAD
 from ticketferry.mapping.result import Mapped, fate_of
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.diff import DiffResult, decide
 from ticketferry.plan.guarding import QUARANTINE, quarantine_finding
-from ticketferry.plan.materials import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import vector as vector_of
@@ -51,16 +51,16 @@ class Planned:
 
 
 class Planner:
-    """Plans roots one by one; pure but for reading the materials. `begun`: the plan to render again, which may have written already."""
+    """Plans roots one by one; pure but for reading what planning reads. `begun`: the plan to render again, which may have written already."""
 
-    def __init__(self, materials: PlanContext, begun: str | None = None) -> None:
-        self.materials = materials
+    def __init__(self, planning: PlanContext, begun: str | None = None) -> None:
+        self.planning = planning
         self._begun = begun
         self._map: dict[Kind, Callable[[Record], Mapped]] = {
-            Kind.TICKET: materials.case,
-            Kind.PERSON: materials.engine.person,
-            Kind.ORGANIZATION: materials.engine.organization,
-            Kind.GROUP: materials.engine.group,
+            Kind.TICKET: planning.case,
+            Kind.PERSON: planning.engine.person,
+            Kind.ORGANIZATION: planning.engine.organization,
+            Kind.GROUP: planning.engine.group,
             Kind.DEFINITION: _as_asked,
         }
 
@@ -74,14 +74,14 @@ class Planner:
         """Plan one root from its rows; None where its own row is missing. What the caller has already (`mapped`, `record`) is not
         made again.
         """
-        materials = self.materials
-        record = materials.source_record(root, rows) if record is None else record
+        planning = self.planning
+        record = planning.source_record(root, rows) if record is None else record
         if record is None:
             return None
         mapped = mapped or self.map(root, record)
         text = str(root)
-        upto = materials.inputs.idmap
-        target_id = materials.idmap.get(text, upto=upto)
+        upto = planning.inputs.idmap
+        target_id = planning.idmap.get(text, upto=upto)
         inputs = self._inputs(rows)
         if mapped.record is None or mapped.outcome in (Outcome.SKIP, Outcome.REJECT):
             stays = self._stays(root, mapped, target_id)
@@ -91,11 +91,11 @@ class Planner:
             disposition = Disposition.DROPPED if mapped.outcome is Outcome.SKIP else Disposition.UNSUPPORTED
             fates = Fates(mapped.fates, (), (disposition, mapped.because), mapped.lists)
             return Planned(root, record, mapped, decision, (), target_id, inputs, fates)
-        how = materials.idmap.how(text, upto)
+        how = planning.idmap.how(text, upto)
         matched = how == "matched" if how is not None else mapped.outcome is Outcome.MATCH
         if matched and target_id is None:
-            target_id = _id_of(materials.account(text))
-        current = materials.current(root.kind, target_id) if target_id is not None else None
+            target_id = _id_of(planning.account(text))
+        current = planning.current(root.kind, target_id) if target_id is not None else None
         desired = mapped.record
         decision = decide(
             root,
@@ -103,16 +103,16 @@ class Planner:
             matched=matched,
             target_id=target_id,
             current=current,
-            applied=materials.idmap.applied_before(text, self._begun)
+            applied=planning.idmap.applied_before(text, self._begun)
             if self._begun
-            else materials.idmap.applied(text),
+            else planning.idmap.applied(text),
             slots=self._slots(mapped.record, upto) if target_id is not None else {},
-            conflicts=materials.conflicts,
-            winners=materials.winners,
-            compile_=lambda change: materials.compiler.compile(
-                replace(change, way=mapped.way), materials.target_catalog
+            conflicts=planning.conflicts,
+            winners=planning.winners,
+            compile_=lambda change: planning.compiler.compile(
+                replace(change, way=mapped.way), planning.target_catalog
             ),
-            expect=lambda: materials.compiler.expected(desired, materials.target_catalog, mapped.way),
+            expect=lambda: planning.compiler.expected(desired, planning.target_catalog, mapped.way),
         )
         fates = Fates(mapped.fates, decision.compiled.fates, lists=mapped.lists)
         operations = list(decision.compiled.operations)
@@ -126,10 +126,10 @@ class Planner:
 
     def held(self, root: Ref, target_id: str | None) -> tuple[str, Finding] | None:
         """Return why a root, or its record in the target, is in quarantine since the desks were read, with the finding; else None."""
-        materials = self.materials
+        planning = self.planning
         for one in (
-            materials.held.get(root),
-            materials.held.get(Ref(materials.target.desk, root.kind, target_id)) if target_id else None,
+            planning.held.get(root),
+            planning.held.get(Ref(planning.target.desk, root.kind, target_id)) if target_id else None,
         ):
             if one is not None:
                 where = "" if one.root == root else f" its record in the target ({one.root.id}):"
@@ -145,7 +145,7 @@ class Planner:
         mapped = Mapped(Outcome.REJECT, None, because=because, phase=phase)
         decision = DiffResult(Outcome.REJECT, _EMPTY, None, wanted={}, because=because, findings=(finding,))
         fates = Fates({}, (), (Disposition.UNSUPPORTED, finding.code))
-        target_id = self.materials.idmap.get(str(root), upto=self.materials.inputs.idmap)
+        target_id = self.planning.idmap.get(str(root), upto=self.planning.inputs.idmap)
         known = record or Record({"ref": str(root)})
         return Planned(root, known, mapped, decision, (), target_id, self._inputs(rows), fates)
 
@@ -163,14 +163,14 @@ class Planner:
 
     def render(self, root: Ref) -> dict[str, Operation]:
         """Compile a root again and return its operations by key."""
-        planned = self.plan(root, self.materials.source_rows(root))
+        planned = self.plan(root, self.planning.source_rows(root))
         return {operation.key: operation for operation in planned.operations} if planned else {}
 
     def ledger(self, planned: Planned, rows: Sequence[StoredRow]) -> tuple[Counter[Sum], list[LeafFate]]:
         """Return what becomes of every leaf of a root."""
         numbers = {row.trace for row in rows if row.trace is not None}
-        traces = {number: self.materials.source.trace(number) for number in numbers}
-        return sums(rows, traces, planned.fates, self.materials.bodies)
+        traces = {number: self.planning.source.trace(number) for number in numbers}
+        return sums(rows, traces, planned.fates, self.planning.bodies)
 
     def findings(self, planned: Planned) -> list[Finding]:
         """Gather what was found on the way.
@@ -183,7 +183,7 @@ class Planner:
             *planned.decision.compiled.findings,
             *planned.decision.findings,
             *self._missing_files(planned),
-            *(self.materials.blockers.get(str(planned.root), ()) if asks else ()),
+            *(self.planning.blockers.get(str(planned.root), ()) if asks else ()),
         ]
         quarantined = any(finding.code == QUARANTINE for finding in planned.decision.findings)
         if planned.outcome is Outcome.REJECT and planned.mapped.record is None and not quarantined:
@@ -203,7 +203,7 @@ class Planner:
         """Tell of a ticket that an earlier plan brought and that is to be left out now: nothing deletes it."""
         if root.kind is not Kind.TICKET or target_id is None:
             return ()
-        if self.materials.current(root.kind, target_id) is None:
+        if self.planning.current(root.kind, target_id) is None:
             return ()
         message = f"left out now ({mapped.because}), but an earlier plan brought it: it stays in the target as it is"
         remedy = "Delete it in the target by hand, or take the plan back that brought it."
@@ -221,7 +221,7 @@ class Planner:
         )
         if not missing:
             return []
-        phase = self.materials.idmap.phase(str(planned.root)) or planned.mapped.phase
+        phase = self.planning.idmap.phase(str(planned.root)) or planned.mapped.phase
         return [
             Finding(
                 "TF-FILE-002",
@@ -238,15 +238,15 @@ class Planner:
         total = blake2b(digest_size=12)
         for row in rows:
             total.update(row.hash)
-        total.update(self.materials.inputs.mapping.encode())
-        total.update(self.materials.inputs.connectors.encode())
+        total.update(self.planning.inputs.mapping.encode())
+        total.update(self.planning.inputs.connectors.encode())
         return total.hexdigest()
 
     def _slots(self, desired: Record, upto: int) -> dict[str, dict[str, str]]:
         refs = [desired["ref"]]
         for name in ("comments", "attachments", "worklogs"):
             refs.extend(part["ref"] for part in desired.get(name, []))
-        found = {ref: self.materials.idmap.slots(ref, upto) for ref in refs}
+        found = {ref: self.planning.idmap.slots(ref, upto) for ref in refs}
         return {ref: slots for ref, slots in found.items() if slots}
 
 

@@ -11,9 +11,10 @@ import orjson
 
 from ticketferry.mapping.result import Mapped
 from ticketferry.people.stand_in import behind
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import dump_operation, pack_json
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
-from ticketferry.plan.materials import PlanContext, Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.plan.name_clashes import names_of
 from ticketferry.plan.naming import unless_named
 from ticketferry.plan.planner import Planned, Planner
@@ -58,23 +59,23 @@ class Task:
     """Take the tickets whatever their phase: they wait for one that this plan brings."""
 
 
-def _roots(task: Task, materials: PlanContext, wanted: Collection[str]) -> Iterator[tuple[Ref, list[Any]]]:
+def _roots(task: Task, planning: PlanContext, wanted: Collection[str]) -> Iterator[tuple[Ref, list[Any]]]:
     """Yield the roots of a range with their rows; one in quarantine of which nothing could be read has none, nor has a stand-in."""
     if task.refs is not None:
         for text in task.refs:
             ref = parse_ref(text)
-            if ref.desk == materials.source.desk:
-                yield ref, materials.source_rows(ref)
+            if ref.desk == planning.source.desk:
+                yield ref, planning.source_rows(ref)
         return
     rowless = {
         ref
-        for ref in materials.held
-        if ref.desk == materials.source.desk
+        for ref in planning.held
+        if ref.desk == planning.source.desk
         and ref.kind is task.kind
         and (task.low is None or order_key(ref.id) >= task.low)
         and (task.high is None or order_key(ref.id) < task.high)
     }
-    for ref, rows in materials.source.roots(task.kind, materials.inputs.source_snapshot, task.low, task.high):
+    for ref, rows in planning.source.roots(task.kind, planning.inputs.source_snapshot, task.low, task.high):
         rowless.discard(ref)
         yield ref, rows
     for ref in sorted(rowless, key=lambda one: order_key(one.id)):
@@ -84,13 +85,13 @@ def _roots(task: Task, materials: PlanContext, wanted: Collection[str]) -> Itera
             yield parse_ref(text), []
 
 
-def plan_range(task: Task, materials: PlanContext, needed: Iterable[str] | None = None) -> None:
+def plan_range(task: Task, planning: PlanContext, needed: Iterable[str] | None = None) -> None:
     """Plan every root of a range into a shard file. What one record makes fail is that record's: it goes to quarantine."""
-    planner = Planner(materials)
+    planner = Planner(planning)
     shard = _Shard(task.shard, task.inline)
     wanted = set(needed) if needed is not None else None
     try:
-        for ref, rows in _roots(task, materials, wanted or ()):
+        for ref, rows in _roots(task, planning, wanted or ()):
             if not _add_held(task, planner, shard, ref, rows):
                 _add(task, planner, shard, ref, rows, wanted)
     finally:
@@ -103,7 +104,7 @@ def _add(
     record: Record | None = None
     mapped: Mapped | None = None
     try:
-        record = planner.materials.source_record(ref, rows)
+        record = planner.planning.source_record(ref, rows)
         if record is None:
             shard.figures["rows without a root"] += len(rows)
             return
@@ -119,7 +120,7 @@ def _add(
         raise
     except Exception as error:  # noqa: BLE001 -- one record's fault is that record's
         finding = quarantine_finding(ref, "planning", fault_of(error))
-        phase = planner.materials.idmap.phase(str(ref)) or (mapped.phase if mapped is not None else None)
+        phase = planner.planning.idmap.phase(str(ref)) or (mapped.phase if mapped is not None else None)
         if ref.kind is Kind.TICKET and task.scope.phase is not None and phase is None:
             phase = task.scope.phase
         shard.add(planner.quarantined(ref, rows, record, finding, phase), planner, rows)
@@ -127,14 +128,14 @@ def _add(
 
 def _add_held(task: Task, planner: Planner, shard: "_Shard", ref: Ref, rows: list[Any]) -> bool:
     """Put a root that is in quarantine since the desks were read into the plan as one for which nothing is done."""
-    materials = planner.materials
-    found = planner.held(ref, materials.idmap.get(str(ref), upto=materials.inputs.idmap))
+    planning = planner.planning
+    found = planner.held(ref, planning.idmap.get(str(ref), upto=planning.inputs.idmap))
     if found is None:
         return False
-    phase = materials.idmap.phase(str(ref)) if ref.kind is Kind.TICKET else None
+    phase = planning.idmap.phase(str(ref)) if ref.kind is Kind.TICKET else None
     record: Record | None = None
     try:
-        record = materials.source_record(ref, rows)
+        record = planning.source_record(ref, rows)
         if record is not None and phase is None:
             phase = planner.map(ref, record).phase
     except ENDS_ALL:
@@ -149,7 +150,7 @@ def _add_held(task: Task, planner: Planner, shard: "_Shard", ref: Ref, rows: lis
 
 
 def _elsewhere(task: Task, planner: Planner, shard: "_Shard", ref: Ref, mapped: Mapped) -> bool:
-    if _takes(task.scope, mapped, planner.materials.idmap.phase(str(ref))):
+    if _takes(task.scope, mapped, planner.planning.idmap.phase(str(ref))):
         return False
     shard.figures["tickets in no phase" if mapped.phase is None else "tickets in other phases"] += 1
     return True
@@ -180,7 +181,7 @@ class _Shard:
 
     def add(self, planned: Planned, planner: Planner, rows: Sequence[Any]) -> None:
         """Write one root: everything is worked out first, so that a fault leaves nothing half written."""
-        change = orjson.dumps(change_row(planned, planner.materials))
+        change = orjson.dumps(change_row(planned, planner.planning))
         operations = list(operation_rows(planned, self._inline))
         totals, impossible = planner.ledger(planned, rows)
         findings = planner.findings(planned)
@@ -203,7 +204,7 @@ class _Shard:
             )
         for finding in findings:
             self._findings[orjson.dumps(finding_key(finding))] += finding.count
-        names = names_of(planned, planner.materials.compiler)
+        names = names_of(planned, planner.planning.compiler)
         self._connection.executemany(
             "INSERT INTO name VALUES (?, ?, ?, ?, ?)",
             [(what, same, str(planned.root), planned.outcome.value, shown) for what, same, shown in names],
@@ -269,7 +270,7 @@ def shown_as(planned: Planned) -> str:
     return "newly visible" if planned.root.kind is Kind.TICKET else "members of more"
 
 
-def change_row(planned: Planned, materials: PlanContext) -> list[Any]:
+def change_row(planned: Planned, planning: PlanContext) -> list[Any]:
     """Return what a plan's table of changes says of a root, in the order of its columns."""
     record, decision, mapped = planned.record, planned.decision, planned.mapped
     desired = mapped.record or {}
@@ -304,7 +305,7 @@ def change_row(planned: Planned, materials: PlanContext) -> list[Any]:
         facts["newly_visible"] = list(dict.fromkeys(mapped.newly_visible))
     because = decision.because or mapped.because
     class_ = _class_of(planned, facts, because)
-    waits = _waits(planned, materials) if planned.outcome in (Outcome.CREATE, Outcome.UPDATE) else []
+    waits = _waits(planned, planning) if planned.outcome in (Outcome.CREATE, Outcome.UPDATE) else []
     return [
         str(planned.root),
         planned.root.kind.value,
@@ -322,10 +323,10 @@ def change_row(planned: Planned, materials: PlanContext) -> list[Any]:
     ]
 
 
-def _waits(planned: Planned, materials: PlanContext) -> list[str]:
+def _waits(planned: Planned, planning: PlanContext) -> list[str]:
     """Return the tickets that this one refers to and that are not in the target yet."""
     wanted = {str(link["to"]) for link in planned.record.get("links", []) if link.get("to")}
-    return sorted(ref for ref in wanted if not materials.participation.takes_part(ref))
+    return sorted(ref for ref in wanted if not planning.ticket_scope.takes_part(ref))
 
 
 def _class_of(planned: Planned, facts: dict[str, Any], because: str) -> str:

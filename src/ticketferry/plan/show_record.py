@@ -11,8 +11,8 @@ import orjson
 
 from ticketferry.desired.dispositions import LeafFate, settle
 from ticketferry.errors import UsageError
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, unpack_json
-from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_moves import MoveView, moves_of
 from ticketferry.schema.records import Record
@@ -136,16 +136,16 @@ def find_root(plan: PlanFile, text: str) -> str:
 def show_record(
     plan: PlanFile, planner: Planner, root: str, endpoints: Mapping[str, Endpoint] | None = None
 ) -> RecordView:
-    """Show one root. The planner's materials must be those that the plan was made with. Raises UsageError for an unknown root."""
+    """Show one root. The planner reads what the plan was made from. Raises UsageError for an unknown root."""
     change = plan.change(root)
     if change is None:
         raise UsageError(f"{plan.id} says nothing of {root}")
-    known = endpoints if endpoints is not None else planner.materials.endpoints
+    known = endpoints if endpoints is not None else planner.planning.endpoints
     ref = parse_ref(root)
     rollback = plan.header.get("kind") == "rollback"
-    rows = [] if rollback else planner.materials.source_rows(ref)
+    rows = [] if rollback else planner.planning.source_rows(ref)
     planned = _plan(planner, change, rows) if rows else None
-    leaves = leaf_views(planned, planner.materials, rows) if planned is not None else ()
+    leaves = leaf_views(planned, planner.planning, rows) if planned is not None else ()
     true = planned is None or (planned.inputs == change.inputs and planned.outcome is change.outcome)
     rendered = {operation.key: encode(operation.body) for operation in planned.operations} if planned else {}
     return RecordView(
@@ -181,7 +181,7 @@ def _plan(planner: Planner, change: ChangeRow, rows: Sequence[Any]) -> Planned |
     return planner.plan(ref, rows, mapped)
 
 
-def leaf_views(planned: Planned, materials: PlanContext, rows: Sequence[Any]) -> tuple[LeafView, ...]:
+def leaf_views(planned: Planned, planning: PlanContext, rows: Sequence[Any]) -> tuple[LeafView, ...]:
     """Return the end of every leaf of a root: its own row first, then its parts."""
     desired = planned.mapped.record
     found = []
@@ -190,8 +190,8 @@ def leaf_views(planned: Planned, materials: PlanContext, rows: Sequence[Any]) ->
         rows,
         key=lambda item: (item.kind is not Kind(planned.root.kind), item.kind.value, len(item.id), item.id),
     ):
-        trace = materials.source.trace(row.trace) if row.trace is not None else {}
-        for end in settle(row, trace, planned.fates, materials.bodies.get(row.kind.value, frozenset())):
+        trace = planning.source.trace(row.trace) if row.trace is not None else {}
+        for end in settle(row, trace, planned.fates, planning.bodies.get(row.kind.value, frozenset())):
             value = planned_values.of(end) if desired and end.desired else None
             found.append(
                 LeafView(

@@ -7,8 +7,8 @@ from typing import TypeVar
 import orjson
 
 from ticketferry.errors import FatalError
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.guarding import ENDS_ALL, fault_of, quarantine_finding
-from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.shards import INLINE_BYTES, change_row, finding_key, operation_rows, shown_as
 from ticketferry.schema.records import canonical
@@ -21,13 +21,13 @@ __all__ = ["find_givers", "withdraw_dangling"]
 T = TypeVar("T")
 
 
-def find_givers(connection: sqlite3.Connection, materials: PlanContext) -> None:
+def find_givers(connection: sqlite3.Connection, planning: PlanContext) -> None:
     """Fill the temporary table `giver`: which operation gives each slot of each record."""
     connection.execute("DROP TABLE IF EXISTS temp.giver")
     connection.execute(
         "CREATE TEMP TABLE giver(ref TEXT NOT NULL, slot TEXT NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (ref, slot))"
     )
-    for name, endpoint in materials.endpoints.items():
+    for name, endpoint in planning.endpoints.items():
         for slot in endpoint.gives:
             connection.execute(
                 "INSERT OR IGNORE INTO temp.giver SELECT subject, ?, min(seq) FROM operation WHERE endpoint = ? GROUP BY subject",
@@ -36,17 +36,17 @@ def find_givers(connection: sqlite3.Connection, materials: PlanContext) -> None:
 
 
 def withdraw_dangling(
-    connection: sqlite3.Connection, materials: PlanContext, totals: Counter[bytes], findings: Counter[bytes]
+    connection: sqlite3.Connection, planning: PlanContext, totals: Counter[bytes], findings: Counter[bytes]
 ) -> Counter[str]:
     """Quarantine every root of which an operation needs what nobody gives; tickets that link one of those are planned without it.
 
     The ledger and the findings follow. Returns by how much smaller each figure of what more people see becomes.
     """
-    work = _Work(connection, materials, totals, findings)
+    work = _Work(connection, planning, totals, findings)
     tried: set[tuple[str, str]] = set()
     while True:
-        find_givers(connection, materials)
-        dangling = _dangling(connection, materials)
+        find_givers(connection, planning)
+        dangling = _dangling(connection, planning)
         if not dangling:
             return work.unseen
         before = {root: work.plan_again(root) for root in sorted(dangling)}
@@ -56,8 +56,8 @@ def withdraw_dangling(
             if any(":ticket:" not in ref or (root, ref) in tried for ref, _ in missing)
         }
         tried |= {(root, ref) for root, missing in dangling.items() for ref, _ in missing}
-        materials.participation.leave_out(
-            materials.participation.left_out
+        planning.ticket_scope.leave_out(
+            planning.ticket_scope.left_out
             | {root for root in lost if ":ticket:" in root}
             | {ref for missing in dangling.values() for ref, _ in missing if ":ticket:" in ref}
         )
@@ -65,7 +65,7 @@ def withdraw_dangling(
             work.replace(planned, lost.get(root))
 
 
-def _dangling(connection: sqlite3.Connection, materials: PlanContext) -> dict[str, list[tuple[str, str]]]:
+def _dangling(connection: sqlite3.Connection, planning: PlanContext) -> dict[str, list[tuple[str, str]]]:
     """Return the roots that need what nobody gives, with what that is."""
     found: dict[str, list[tuple[str, str]]] = {}
     for root, ref, slot in connection.execute(
@@ -73,7 +73,7 @@ def _dangling(connection: sqlite3.Connection, materials: PlanContext) -> dict[st
         " WHERE NOT EXISTS (SELECT 1 FROM temp.giver AS g WHERE g.ref = w.ref AND g.slot = w.slot)"
         " GROUP BY o.root, w.ref, w.slot ORDER BY o.root, w.ref, w.slot"
     ).fetchall():
-        if materials.idmap.get(ref, slot, materials.inputs.idmap) is not None:
+        if planning.idmap.get(ref, slot, planning.inputs.idmap) is not None:
             continue
         matched = connection.execute(
             "SELECT 1 FROM change WHERE root = ? AND outcome = 'match'", (ref,)
@@ -97,7 +97,7 @@ class _Work:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        materials: PlanContext,
+        planning: PlanContext,
         totals: Counter[bytes],
         findings: Counter[bytes],
     ) -> None:
@@ -105,18 +105,18 @@ class _Work:
         self._without: dict[str, frozenset[str]] = {}
         """Root -> the tickets that were left out when it was planned last."""
         self._connection = connection
-        self._materials = materials
-        self._planner = Planner(materials)
+        self._planning = planning
+        self._planner = Planner(planning)
         self._totals = totals
         self._findings = findings
 
     def plan_again(self, text: str) -> Planned:
         """Plan a root as it stands in the plan. Raises FatalError where it does not come out alike."""
-        root, participation = parse_ref(text), self._materials.participation
-        now = participation.left_out
-        participation.leave_out(self._without.get(text, frozenset()))
-        planned = self._planner.plan(root, self._materials.source_rows(root))
-        participation.leave_out(now)
+        root, ticket_scope = parse_ref(text), self._planning.ticket_scope
+        now = ticket_scope.left_out
+        ticket_scope.leave_out(self._without.get(text, frozenset()))
+        planned = self._planner.plan(root, self._planning.source_rows(root))
+        ticket_scope.leave_out(now)
         found = self._connection.execute("SELECT key FROM operation WHERE root = ?", (text,))
         if planned is None or {operation.key for operation in planned.operations} != {
             row[0] for row in found
@@ -127,9 +127,9 @@ class _Work:
     def replace(self, before: Planned, lost: str | None) -> None:
         """Plan a root without what is left out, or not at all where `lost` says why."""
         root, text = before.root, str(before.root)
-        rows = self._materials.source_rows(root)
+        rows = self._planning.source_rows(root)
         after: Planned | None = None
-        self._without[text] = self._materials.participation.left_out
+        self._without[text] = self._planning.ticket_scope.left_out
         if lost is None:
             try:
                 after = self._planner.plan(root, rows)
@@ -172,7 +172,7 @@ class _Work:
                 (text, end.kind, end.id, end.path, end.by),
             )
         _, _, outcome, phase, _, fields, wanted, _, because, target, class_, waits, facts = change_row(
-            after, self._materials
+            after, self._planning
         )
         execute(
             "UPDATE change SET outcome = ?, phase = ?, fields = ?, wanted = ?, because = ?, target = ?, class = ?, waits = ?,"

@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 
 from ticketferry.plan import batches
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import FORMAT, INDEXES, SCRIPT, content_digest
 from ticketferry.plan.guarding import QUARANTINE
-from ticketferry.plan.materials import Inputs, PlanContext
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.shards import finding_key
 from ticketferry.plan.withdrawing import withdraw_dangling
 from ticketferry.schema.records import canonical
@@ -50,7 +51,7 @@ def finish(connection: sqlite3.Connection, header: dict[str, Any], inputs: Input
 def merge(
     path: Path,
     shards: Sequence[Path],
-    materials: PlanContext,
+    planning: PlanContext,
     header: dict[str, Any],
     extra: Sequence[Finding],
 ) -> None:
@@ -64,14 +65,14 @@ def merge(
         change, base = 0, 0
         for shard in shards:
             change, base = _take(connection, shard, change, base, totals, findings)
-        unseen = withdraw_dangling(connection, materials, totals, findings)
+        unseen = withdraw_dangling(connection, planning, totals, findings)
         if unseen:
             figures = header["figures"]
             fewer = {name: figures.get(name, 0) - count for name, count in unseen.items()}
             header = {**header, "figures": {**figures, **fewer}}
-        if held := _quarantined(materials, findings):
+        if held := _quarantined(planning, findings):
             header = {**header, "quarantine": held}
-        if left_out := materials.participation.left_out:
+        if left_out := planning.ticket_scope.left_out:
             header = {**header, "left_out": sorted(left_out)}
         _connect(connection)
         connection.executemany(
@@ -82,8 +83,8 @@ def merge(
             "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)",
             ((*orjson.loads(key), count) for key, count in sorted(findings.items())),
         )
-        batches.form(connection, materials.endpoints)
-        finish(connection, header, materials.inputs)
+        batches.form(connection, planning.endpoints)
+        finish(connection, header, planning.inputs)
     finally:
         connection.close()
 
@@ -184,8 +185,8 @@ def _connect(connection: sqlite3.Connection) -> None:
     )
 
 
-def _quarantined(materials: PlanContext, findings: Counter[bytes]) -> list[str]:
+def _quarantined(planning: PlanContext, findings: Counter[bytes]) -> list[str]:
     """Return all roots in quarantine: those that the desk or the plan holds there."""
     told = {orjson.loads(key)[2] for key in findings if orjson.loads(key)[0] == QUARANTINE}
-    held = {str(ref) for ref in materials.held if ref.desk == materials.source.desk}
+    held = {str(ref) for ref in planning.held if ref.desk == planning.source.desk}
     return sorted(told | held, key=lambda text: (text.split(":", 2)[1], len(text), text))

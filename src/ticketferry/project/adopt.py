@@ -5,7 +5,7 @@ from typing import Any
 from ticketferry.errors import WorkspaceError
 from ticketferry.project.extraction import Progress, extract_target
 from ticketferry.project.marks import TakenOver, match_all, take_over
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.sdk.pacing import pause
 from ticketferry.store.lock import hold
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ticketferry.errors import WaitingError
 from ticketferry.plan.definition import PlanFile
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 
 __all__ = ["OLD_SECONDS", "Ages", "ages_of", "refuse_old"]
 

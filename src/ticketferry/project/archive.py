@@ -6,7 +6,7 @@ from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import WaitingError
 from ticketferry.extract.completeness import Completeness
 from ticketferry.plan.definition import PlanFile
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.project.quarantine import is_last
 from ticketferry.sdk.features import Guard
 from ticketferry.sdk.survey import Absence

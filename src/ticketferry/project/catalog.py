@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketferry.errors import WorkspaceError
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
 
 __all__ = ["KINDS", "DeskNames", "desk_names"]

@@ -9,8 +9,9 @@ import orjson
 
 from ticketferry.errors import FerryError
 from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.inputs import Scope
 from ticketferry.project.importing import AWAITING
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.verification import verifications
 from ticketferry.schema.refs import Kind
@@ -150,8 +151,7 @@ class _Look:
         self.read[row["id"]] = int(plan.header["inputs"]["source_snapshot"])
         if row["state"] in ("applying", AWAITING):
             self._take_journal(project, row, plan)
-        phase, only, limit = [*plan.header.get("scope", []), None, [], None][:3]
-        if self.whole is None and phase is None and not only and limit is None:
+        if self.whole is None and Scope.of(plan.header).whole:
             self.whole = self.read[row["id"]]
         if row["state"] == "undone":
             return

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.extract.snapshot import read_roots
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Severity, Target
 from ticketferry.sdk.copies import Recounted

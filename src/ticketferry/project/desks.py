@@ -9,7 +9,7 @@ from ticketferry.extract.forecast import Taken, forecast
 from ticketferry.extract.snapshot import ExtractEstimate
 from ticketferry.project import stages
 from ticketferry.project.identity import known_desk
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.sdk.features import Feature, Limits
 from ticketferry.sdk.forecast import Meter

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.errors import UsageError, WorkspaceError
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.naming import is_named, unless_named
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_record import LeafView, OperationView, finding_views, leaf_views
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
 from ticketferry.sdk.contract import Disposition, Outcome
 from ticketferry.sdk.templates import encode
@@ -41,15 +41,15 @@ class Explained:
     newly_visible: tuple[str, ...]
 
 
-def explain(project: Project, text: str, materials: PlanContext | None = None) -> Explained:
-    """Explain a record with the snapshots, the mapping and the decisions of now (`materials`, where they are open already).
+def explain(project: Project, text: str, planning: PlanContext | None = None) -> Explained:
+    """Explain a record with the snapshots, the mapping and the decisions of now (`planning`, where it is open already).
 
     Raises UsageError for an unknown one.
     """
     root, part = find_record(project, text)
-    materials = materials or project.materials()
-    planner = Planner(materials)
-    rows = materials.source_rows(root)
+    planning = planning or project.planning()
+    planner = Planner(planning)
+    rows = planning.source_rows(root)
     planned = _planned(planner, root, rows)
     if planned is None:
         raise UsageError(
@@ -57,7 +57,7 @@ def explain(project: Project, text: str, materials: PlanContext | None = None) -
             remedy="Run `ticketferry extract source` again.",
         )
     chosen = [row for row in rows if part is None or (row.kind is part.kind and row.id == part.id)]
-    leaves = leaf_views(planned, materials, chosen)
+    leaves = leaf_views(planned, planning, chosen)
     counts = Counter(leaf.disposition for leaf in leaves)
     applied = project.idmap.applied(str(root))
     return Explained(
@@ -74,20 +74,20 @@ def explain(project: Project, text: str, materials: PlanContext | None = None) -
         leaves=leaves,
         dispositions={name.value: counts[name.value] for name in Disposition},
         findings=finding_views(planner.findings(planned)),
-        operations=tuple(_operations(planned, materials)),
+        operations=tuple(_operations(planned, planning)),
         newly_visible=tuple(planned.mapped.newly_visible),
     )
 
 
 def _planned(planner: Planner, root: Ref, rows: Sequence[StoredRow]) -> Planned | None:
     """Plan one root as a plan of everything would: people and organizations only where something that is migrated names them."""
-    materials = planner.materials
-    record = materials.source_record(root, rows)
+    planning = planner.planning
+    record = planning.source_record(root, rows)
     if record is None or root.kind not in (Kind.PERSON, Kind.ORGANIZATION):
         return planner.plan(root, rows, record=record)
     mapped = planner.map(root, record)
     if mapped.outcome is Outcome.CREATE and not mapped.unasked:
-        named = is_named(planner, root, materials.one_with(str(root)))
+        named = is_named(planner, root, planning.one_with(str(root)))
         mapped = unless_named(mapped, root.kind, named=named)
     return planner.plan(root, rows, mapped, record)
 
@@ -151,8 +151,8 @@ def _by_number(source: Any, snapshot: int, number: str) -> Ref | None:
     return None
 
 
-def _operations(planned: Planned, materials: PlanContext) -> Iterator[OperationView]:
-    known = materials.endpoints
+def _operations(planned: Planned, planning: PlanContext) -> Iterator[OperationView]:
+    known = planning.endpoints
     for number, operation in enumerate(planned.operations, 1):
         endpoint = known.get(operation.endpoint)
         yield OperationView(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.store.snapshots import Snapshots
 

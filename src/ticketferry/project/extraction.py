@@ -6,7 +6,7 @@ from typing import Any
 from ticketferry.extract import snapshot as extracting
 from ticketferry.extract.completeness import refuse_gaps
 from ticketferry.extract.snapshot import Extracted, ExtractEstimate
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.lock import hold
 

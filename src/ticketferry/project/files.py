@@ -8,7 +8,7 @@ from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import UsageError, WorkspaceError
 from ticketferry.extract.download import DownloadForecast, Fetched, Progress, Selection, fetch, forecast
 from ticketferry.mapping.phases import Phases
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.heads import heads
 from ticketferry.store.lock import hold

@@ -6,7 +6,7 @@ from typing import cast
 from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.import_files import Waiting
 from ticketferry.errors import WaitingError
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.counting import counted
 from ticketferry.sdk.contract import FileTarget, Target
 

@@ -5,9 +5,8 @@ from typing import Any
 from ticketferry.apply.applier import Applier
 from ticketferry.apply.context import ApplyContext
 from ticketferry.errors import StalePlanError
-from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.project.importing import imports_of
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.sdk.contract import Target
 from ticketferry.sdk.pacing import pause
 from ticketferry.store.journal import Journal
@@ -50,20 +49,11 @@ def settle_interrupted(project: Project, run: str, log: Any, *, offline: bool = 
 def _settle(project: Project, row: dict[str, Any], journal: Journal, target: Target, what: str) -> None:
     id_ = str(row["id"])
     plan = project.plan(id_)
-    phase, only, limit = plan.header.get("scope", [None, [], None])
-    chosen = None
-    if only or limit is not None:
-        chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-    materials = project.materials(
-        Scope(phase),
-        inputs=Inputs(**plan.header["inputs"]),
-        chosen=chosen,
-        left_out=plan.header.get("left_out", ()),
-    )
+    planning = project.planning_of(plan)
     connector = project.config.target.connector
     try:
         Applier(
-            ApplyContext(plan, target, connector, materials, project.workspace, journal, project.clock),
+            ApplyContext(plan, target, connector, planning, project.workspace, journal, project.clock),
             imports=imports_of(project, id_),
         ).settle(forget_files=row["state"] == "superseded")
     except StalePlanError as error:

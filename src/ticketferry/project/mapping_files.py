@@ -8,13 +8,13 @@ import yaml
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import ConfigError, MappingError, WorkspaceError
-from ticketferry.mapping.asked import ConditionCount, taken
+from ticketferry.mapping.condition_lint import ConditionCount, taken
 from ticketferry.mapping.draft import draft
 from ticketferry.mapping.lint import UNDECIDED, lint
 from ticketferry.mapping.loader import MappingFile, conditions_of
 from ticketferry.mapping.shipped import shipped
 from ticketferry.mapping.work import Setup
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Finding, Severity

@@ -14,10 +14,10 @@ from typing import Any, cast
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import StalePlanError
 from ticketferry.extract.ingest import translate
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, load_operation, unpack_json
-from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planner
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.assembly import put_together
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
@@ -118,11 +118,11 @@ def _match(project: Project, run: str, plan: PlanFile) -> None:
 
 def match_all(project: Project, run: str) -> None:
     """Note every account that the mapping matches now: those that were made carry no mark where a vendor has no place for it."""
-    materials = project.materials()
-    planner = Planner(materials)
+    planning = project.planning()
+    planner = Planner(planning)
     for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
         found: dict[str, str] = {}
-        for root, rows in materials.source.roots(kind, materials.inputs.source_snapshot):
+        for root, rows in planning.source.roots(kind, planning.inputs.source_snapshot):
             planned = planner.plan(root, rows) if project.idmap.get(str(root)) is None else None
             if planned is not None and planned.outcome is Outcome.MATCH and planned.target_id:
                 found[str(root)] = planned.target_id
@@ -312,7 +312,7 @@ def _keep(
     project.workspace.commit(work)
 
 
-def refuse_made(project: Project, plan: PlanFile, target: Target, materials: PlanContext) -> None:
+def refuse_made(project: Project, plan: PlanFile, target: Target, planning: PlanContext) -> None:
     """Read our marks once more, just before the first write: StalePlanError names what is there and would be made again.
 
     A few of the tickets to be made are looked up one by one, since lists lag behind; then what came or changed since the target's
@@ -321,7 +321,7 @@ def refuse_made(project: Project, plan: PlanFile, target: Target, materials: Pla
     pending = _pending(project, plan)
     if not pending:
         return
-    named = _looked_up(plan, target, materials, sorted(pending, key=lambda text: (len(text), text)))
+    named = _looked_up(plan, target, planning, sorted(pending, key=lambda text: (len(text), text)))
     named = named or sorted(_since(project, target, pending))
     if named:
         raise StalePlanError(
@@ -332,7 +332,7 @@ def refuse_made(project: Project, plan: PlanFile, target: Target, materials: Pla
         )
 
 
-def _looked_up(plan: PlanFile, target: Target, materials: PlanContext, roots: Sequence[str]) -> list[str]:
+def _looked_up(plan: PlanFile, target: Target, planning: PlanContext, roots: Sequence[str]) -> list[str]:
     """Ask for a few of the tickets by our mark, the first and others spread over all; return those that are there."""
     endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
     sample = dict.fromkeys([*roots[:2], *roots[:: max(1, len(roots) // 2)]])
@@ -341,7 +341,7 @@ def _looked_up(plan: PlanFile, target: Target, materials: PlanContext, roots: Se
         row = next(plan.operations("root = ? AND subject = ? AND prev IS NULL", (root, root)), None)
         row = row or next(plan.operations("root = ? AND subject = ?", (root, root)), None)
         if row is not None and _gives_id(row, endpoints) and not endpoints[row.endpoint].file:
-            asked.setdefault(row.endpoint, []).append(_rendered(plan, materials, row))
+            asked.setdefault(row.endpoint, []).append(_rendered(plan, planning, row))
     found = [answer for operations in asked.values() for answer in target.find(operations, {})]
     done = {answer.key for answer in found if answer.status == "done"}
     return [
@@ -352,12 +352,12 @@ def _looked_up(plan: PlanFile, target: Target, materials: PlanContext, roots: Se
     ]
 
 
-def _rendered(plan: PlanFile, materials: PlanContext, row: OpRow) -> Operation:
+def _rendered(plan: PlanFile, planning: PlanContext, row: OpRow) -> Operation:
     """Return an operation to look up by its mark; ids that are not known yet do not matter for that."""
     if row.body is not None:
         operation = load_operation(row, unpack_json(row.body))
     else:
-        operation = Planner(materials, plan.id).render(parse_ref(row.root))[row.key]
+        operation = Planner(planning, plan.id).render(parse_ref(row.root))[row.key]
     params = cast("Any", resolve(dict(operation.params), lambda *_: "0"))
     return replace(operation, params=params, body=resolve(operation.body, lambda *_: "0"))
 

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.project.directory import (
     OpenDirectory,
     decisions_of,
     directory_findings,
     write_suggestions,
 )
-from ticketferry.project.opening import Project
 from ticketferry.project.people_rows import Reviewed, reviewed
+from ticketferry.project.planning import directory_of
+from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Finding
 from ticketferry.store.lock import hold
@@ -81,15 +82,15 @@ def review_people(
 
     `rows`: hold every row, for who wants them all at once; `people_rows.reviewed` streams them.
     """
-    materials = project.materials()
+    planning = project.planning()
     mapping = project.mapping()
-    here = materials.source.info(materials.inputs.source_snapshot)
-    there = materials.target.info(materials.inputs.target_snapshot)
-    directory = project.directory(here, there)
+    here = planning.source.info(planning.inputs.source_snapshot)
+    there = planning.target.info(planning.inputs.target_snapshot)
+    directory = directory_of(project, here, there)
     try:
         if write:
             with hold(project.root, "people --write"):
-                write_suggestions(project.root, mapping, materials.source, here, directory)
+                write_suggestions(project.root, mapping, planning.source, here, directory)
         path, decisions = decisions_of(mapping, project.root)
         counts: Counter[tuple[str, str, str]] = Counter()
         records: Counter[tuple[str, str]] = Counter()
@@ -98,7 +99,7 @@ def review_people(
         kept: list[Reviewed] = []
         looked_at: list[Reviewed] = []
         matched = 0
-        for row in reviewed(materials, progress):
+        for row in reviewed(planning, progress):
             records[row.kind, row.end] += 1
             tickets[row.kind, row.end] += row.tickets
             if rows:
@@ -116,11 +117,11 @@ def review_people(
         ).fetchone()
         return PeopleReview(
             people=sum(counts.values()),
-            organizations=materials.source.count(Kind.ORGANIZATION, here.number),
+            organizations=planning.source.count(Kind.ORGANIZATION, here.number),
             organizations_matched=matched,
             clusters=int(clusters),
             merged=int(merged),
-            listed=tuple(_clusters(directory, materials)),
+            listed=tuple(_clusters(directory, planning)),
             fates=tuple(
                 PeopleFate(*key, count, examples[key])
                 for key, count in sorted(counts.items(), key=lambda item: (item[0][1], -item[1], item[0]))
@@ -138,7 +139,7 @@ def review_people(
         directory.connection.close()
 
 
-def _clusters(directory: OpenDirectory, materials: PlanContext) -> Iterator[Cluster]:
+def _clusters(directory: OpenDirectory, planning: PlanContext) -> Iterator[Cluster]:
     survivors = directory.connection.execute(
         "SELECT survivor, min(why) FROM survivors GROUP BY survivor ORDER BY survivor LIMIT ?", (CLUSTERS,)
     ).fetchall()
@@ -146,12 +147,12 @@ def _clusters(directory: OpenDirectory, materials: PlanContext) -> Iterator[Clus
         others = directory.connection.execute(
             "SELECT ref FROM survivors WHERE survivor = ? ORDER BY ref LIMIT 50", (survivor,)
         ).fetchall()
-        yield Cluster(_told(materials, survivor), tuple(_told(materials, ref) for (ref,) in others), why)
+        yield Cluster(_told(planning, survivor), tuple(_told(planning, ref) for (ref,) in others), why)
 
 
-def _told(materials: PlanContext, text: str) -> str:
+def _told(planning: PlanContext, text: str) -> str:
     id_ = text.split(":", 2)[2]
-    row = materials.source.row(Kind.PERSON, id_, materials.inputs.source_snapshot)
+    row = planning.source.row(Kind.PERSON, id_, planning.inputs.source_snapshot)
     record = row.records[0] if row is not None and row.records else {}
     mail = f" <{record['email']}>" if record.get("email") else ""
     return f"{record.get('name', '')}{mail} {text}".strip()

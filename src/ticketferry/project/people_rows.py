@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.result import Mapped
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
@@ -50,34 +50,34 @@ COLUMNS = tuple(Reviewed.__slots__)
 
 
 def reviewed(
-    materials: PlanContext, progress: Callable[[str, int, int | None], None] = lambda *_: None
+    planning: PlanContext, progress: Callable[[str, int, int | None], None] = lambda *_: None
 ) -> Iterator[Reviewed]:
     """Yield all organizations, then all people of the source snapshot, in the order of their ids."""
-    tickets = ticket_counts(materials.source, materials.inputs.source_snapshot)
-    named = _Named(materials)
+    tickets = ticket_counts(planning.source, planning.inputs.source_snapshot)
+    named = _Named(planning)
     done = 0
     for kind, map_ in (
-        (Kind.ORGANIZATION, materials.engine.organization),
-        (Kind.PERSON, materials.engine.person),
+        (Kind.ORGANIZATION, planning.engine.organization),
+        (Kind.PERSON, planning.engine.person),
     ):
-        total = materials.source.count(kind, materials.inputs.source_snapshot)
-        for ref, rows in materials.source.roots(kind, materials.inputs.source_snapshot):
-            record = materials.source_record(ref, rows)
+        total = planning.source.count(kind, planning.inputs.source_snapshot)
+        for ref, rows in planning.source.roots(kind, planning.inputs.source_snapshot):
+            record = planning.source_record(ref, rows)
             if record is None:
                 continue
             done += 1
             if done % 1_000 == 0:
                 progress("people", done, total)
-            yield _row(materials, named, kind, record, map_(record), tickets)
+            yield _row(planning, named, kind, record, map_(record), tickets)
 
 
 class _Named:
     """Names of organizations of both desks, each with whether its members see each other's tickets."""
 
-    def __init__(self, materials: PlanContext) -> None:
+    def __init__(self, planning: PlanContext) -> None:
         self._known: dict[str, str] = {}
         for snapshots, number in (
-            (materials.source, materials.inputs.source_snapshot), (materials.target, materials.inputs.target_snapshot),
+            (planning.source, planning.inputs.source_snapshot), (planning.target, planning.inputs.target_snapshot),
         ):  # fmt: skip
             for ref, rows in snapshots.roots(Kind.ORGANIZATION, number):
                 record = assemble(ref, rows)
@@ -90,26 +90,25 @@ class _Named:
 
 
 def _row(
-    materials: PlanContext, named: _Named, kind: Kind, record: Record, mapped: Mapped, tickets: Counter[str]
+    planning: PlanContext, named: _Named, kind: Kind, record: Record, mapped: Mapped, tickets: Counter[str]
 ) -> Reviewed:
     ref, organization = record["ref"], kind is Kind.ORGANIZATION
     end, how = end_of(mapped)
-    id_ = materials.idmap.get(ref, upto=materials.inputs.idmap)
+    id_ = planning.idmap.get(ref, upto=planning.inputs.idmap)
     if id_ is None and mapped.outcome is Outcome.MATCH:
-        account = materials.account(ref)
+        account = planning.account(ref)
         id_ = parse_ref(str(getattr(account, "ref", ""))).id if account is not None else None
     there: Record = {}
     if id_ is not None:
-        row = materials.target.row(kind, id_, materials.inputs.target_snapshot)
+        row = planning.target.row(kind, id_, planning.inputs.target_snapshot)
         there = (
             (
                 row.records[0]
                 if organization
-                else assemble(row.root, materials.target.root(row.root, materials.inputs.target_snapshot))
-                or {}
+                else assemble(row.root, planning.target.root(row.root, planning.inputs.target_snapshot)) or {}
             )
             if row is not None and row.records
-            else {"ref": f"{materials.target.desk}:{kind.value}:{id_}"}
+            else {"ref": f"{planning.target.desk}:{kind.value}:{id_}"}
         )
         if end == "create":
             end, how = "created", "an earlier plan"
@@ -132,7 +131,7 @@ def _row(
         _address(there),
         _verified(there),
         _shared(there) if organization else named.of(there),
-        "; ".join(mapped.newly_visible) or "; ".join(materials.engine.shown(ref)),
+        "; ".join(mapped.newly_visible) or "; ".join(planning.engine.shown(ref)),
     )
 
 

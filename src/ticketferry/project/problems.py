@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.project.copies import CODE, Copied, known_copies, remedy_of
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.sdk.contract import Severity
 
 __all__ = ["ProblemCause", "failed_roots", "problems"]

@@ -1,12 +1,12 @@
 """What is in quarantine, of the desks and of the plans, and who waived it: what `status`, `errors` and `quarantine` show."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from ticketferry.errors import UsageError, WaitingError
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.guarding import QUARANTINE
-from ticketferry.project.opening import Project
+from ticketferry.plan.inputs import Scope
+from ticketferry.project.project import Project
 from ticketferry.store.quarantine import Quarantine
 from ticketferry.store.waivers import Waiver, Waivers
 
@@ -122,15 +122,11 @@ def _ref(project: Project, record: str) -> str:
 
 def is_last(project: Project, plan: PlanFile) -> bool:
     """Tell whether a plan is the last step of a migration: about everything, or about the last phase."""
-    phase, only, limit = _scope(plan)
-    if only or limit is not None:
+    scope = Scope.of(plan.header)
+    if scope.narrowed:
         return False
     phases = [one.name for one in project.mapping().rules.phases]
-    return phase is None or not phases or phase == phases[-1]
-
-
-def _scope(plan: PlanFile) -> list[Any]:
-    return [*plan.header.get("scope", []), None, [], None][:3]
+    return scope.phase is None or not phases or scope.phase == phases[-1]
 
 
 def refuse_quarantine(project: Project, plan: PlanFile) -> None:
@@ -143,7 +139,7 @@ def refuse_quarantine(project: Project, plan: PlanFile) -> None:
         return
     if not is_last(project, plan):
         return
-    phase = _scope(plan)[0]
+    phase = Scope.of(plan.header).phase
     waivers = Waivers(project.workspace).all()
     open_ = [ref for ref in held if ref not in waivers]
     if not open_:

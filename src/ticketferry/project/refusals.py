@@ -6,9 +6,10 @@ from typing import cast
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
 from ticketferry.mapping.definitions import without
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import Inputs, PlanContext
-from ticketferry.project.opening import Project
+from ticketferry.plan.inputs import Inputs
+from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical, digest
 from ticketferry.sdk.contract import Outcome, Target
@@ -108,15 +109,15 @@ def refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
             )
 
 
-def refuse_catalog(target: Target, plan: PlanFile, materials: PlanContext, *, begun: bool) -> None:
+def refuse_catalog(target: Target, plan: PlanFile, planning: PlanContext, *, begun: bool) -> None:
     """Raise StalePlanError where what the target defines is not what it was when the plan was made."""
     fresh = target.catalog()
-    old = cast("Record", materials.read_catalog)
-    materials.read_catalog = fresh
+    old = cast("Record", planning.read_catalog)
+    planning.read_catalog = fresh
     if plan.header["kind"] == "rollback" and any(plan.changes("kind = 'definition'")):
         return  # it takes away what it lists itself, by id
     # A run that was killed may have made an entry without noting it: once begun, all that the plan makes may be there.
-    catalog = _as_before(plan, materials, old, cast("Record", fresh)) if begun else cast("Record", fresh)
+    catalog = _as_before(plan, planning, old, cast("Record", fresh)) if begun else cast("Record", fresh)
     if digest(catalog).hex() == plan.header["inputs"]["catalog"]:
         return
     parts = [
@@ -131,9 +132,9 @@ def refuse_catalog(target: Target, plan: PlanFile, materials: PlanContext, *, be
     )
 
 
-def _as_before(plan: PlanFile, materials: PlanContext, old: Record, fresh: Record) -> Record:
+def _as_before(plan: PlanFile, planning: PlanContext, old: Record, fresh: Record) -> Record:
     """Return the catalog without what the plan makes: fields, options, statuses and groups, and what is kept beside by their ids."""
-    catalog = dict(cast("Record", without(cast("Catalog", fresh), list(materials.definitions.values()))))
+    catalog = dict(cast("Record", without(cast("Catalog", fresh), list(planning.definitions.values()))))
     if catalog.get("groups"):
         known = {row["name"] for row in old.get("groups", ())}
         ours = {change.title for change in plan.changes("kind = 'group' AND outcome = 'create'")} - known

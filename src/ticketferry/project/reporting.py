@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ticketferry.apply.applier import ApplyResult
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import Inputs
-from ticketferry.project.opening import Project
+from ticketferry.plan.inputs import Inputs
 from ticketferry.project.people_rows import reviewed
+from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.project.verification import last_verified
 from ticketferry.quality.profile import profile
@@ -34,7 +34,7 @@ def report_plan(
     state = next((str(row["state"]) for row in rows if row["id"] == plan.id), "")
     back = [row["id"] for row in rows if row["undoes"] == plan.id]
     snapshot = int(plan.header["inputs"]["source_snapshot"])
-    materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+    planning = project.planning(inputs=Inputs.of(plan.header))
     found = profile(project.snapshots("source"), snapshot, progress) if with_profile else None
     data = gather(
         project,
@@ -51,7 +51,7 @@ def report_plan(
         golden=_golden(project),
     )
     data.quarantine = [InQuarantine(**asdict(one)) for one in quarantined(project)]
-    data.accounts = lambda: (asdict(row) for row in reviewed(materials))
+    data.accounts = lambda: (asdict(row) for row in reviewed(planning))
     return write_report(path, data)
 
 

@@ -18,17 +18,18 @@ from ticketferry.mapping.made_names import made_names
 from ticketferry.mapping.name_twins import twin_names
 from ticketferry.plan import builder
 from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.materials import EVERYTHING, Inputs, Scope
+from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.project.ages import refuse_old
 from ticketferry.project.archive import archive_state, refuse_archive
 from ticketferry.project.copies import Copied, finding_of, keep_copies, look_for_copies, remedy_of
 from ticketferry.project.extraction import estimate, extract, extract_target, refuse_incomplete
-from ticketferry.project.identity import desk_header, hold_readdressed, refuse_other_desk
+from ticketferry.project.identity import desk_header, refuse_other_desk
 from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
 from ticketferry.project.interrupted import settle_interrupted
 from ticketferry.project.mapping_files import check_here
 from ticketferry.project.marks import match_all, refuse_made, take_over
-from ticketferry.project.opening import Project
+from ticketferry.project.planning import doubtful_accounts
+from ticketferry.project.project import Project
 from ticketferry.project.quarantine import is_last, refuse_quarantine
 from ticketferry.project.refusals import (
     refuse_blockers,
@@ -141,7 +142,7 @@ def make_plan(
         project.refuse_unread("source")
         told = check_here(project, mapping)
         if not offline:
-            hold_readdressed(project, log)
+            project.hold_readdressed(log)
         settle_interrupted(project, run, log, offline=offline)
         if not offline:
             extract_target(project, log, progress)
@@ -157,13 +158,13 @@ def make_plan(
         plan = builder.build(
             path,
             project.opener(scope),
-            open_here=lambda: project.materials(scope),
+            open_here=lambda: project.planning(scope),
             scope=scope,
             findings=found,
             header={
                 "kind": "apply",
                 "phase": scope.phase or "",
-                "scope": [scope.phase, list(scope.only), scope.limit],
+                **scope.header(),
                 "ways": ways_of(project, mapping, scope.phase),
                 "source": desk_header(project, "source"),
                 "target": desk_header(project, "target"),
@@ -183,17 +184,17 @@ def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
 
     Raises MappingError naming every place where the target lacks what the mapping says, or a source value is undecided.
     """
-    materials = project.materials()
-    found = lint(mapping, materials.source_catalog, materials.target_catalog, materials.features)
+    planning = project.planning()
+    found = lint(mapping, planning.source_catalog, planning.target_catalog, planning.features)
     blockers = [item for item in found if item.severity is Severity.BLOCKER]
     if blockers:
         raise MappingError([f"{item.where}: {item.message}" for item in blockers])
     twins: list[Finding] = []
-    if isinstance(materials.compiler, Naming):
-        key = materials.compiler.name_key
-        twins.extend(twin_names(mapping, materials.source_catalog, key))
-        twins.extend(made_names([*materials.definitions.values()], materials.read_catalog, key))
-    return [*found, *twins, *project.directory_findings()]
+    if isinstance(planning.compiler, Naming):
+        key = planning.compiler.name_key
+        twins.extend(twin_names(mapping, planning.source_catalog, key))
+        twins.extend(made_names([*planning.definitions.values()], planning.read_catalog, key))
+    return [*found, *twins, *doubtful_accounts(project)]
 
 
 def _recount(project: Project, run: str, log: RunLog) -> list[Copied]:
@@ -259,22 +260,15 @@ def apply(
                 f"plan {plan.id} is {row['state']}", remedy="Make a new plan: `ticketferry plan`."
             )
         plan.verify_digest()
-        hold_readdressed(project, log)
+        project.hold_readdressed(log)
         begun = row["state"] in ("applying", AWAITING, "applied")
-        inputs = Inputs(**plan.header["inputs"])
-        chosen = None
-        phase, only, limit = plan.header.get("scope", [None, [], None])
-        if only or limit is not None:
-            chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-        scope = Scope(phase)
-        materials = project.materials(
-            scope, inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
-        )
+        inputs = Inputs.of(plan.header)
+        planning = project.planning_of(plan)
         _refuse(
             project,
             plan,
             inputs,
-            materials.inputs,
+            planning.inputs,
             begun=begun,
             caps=caps or {},
             allow_visible=allow_visible,
@@ -283,19 +277,19 @@ def apply(
             refuse_old(project, plan)
         with project.open_target(log) as target:
             refuse_other_desk(project, plan)
-            refuse_catalog(target, plan, materials, begun=begun)
+            refuse_catalog(target, plan, planning, begun=begun)
             _prove(project, target, plan, allow_notify)
             journal = project.journal(plan.id, run)
             if on_point is not None:
                 journal.on_point = on_point
-            refuse_made(project, plan, target, materials)
+            refuse_made(project, plan, target, planning)
             _set_state(project, plan.id, "applying")
             _supersede(project, plan)
             # From here on the plan counts as begun: a workspace that is put back takes over what it made.
             project.workspace.back_up(f"{run}-{plan.id}")
             connector = project.config.target.connector
             figures = Applier(
-                ApplyContext(plan, target, connector, materials, project.workspace, journal, project.clock),
+                ApplyContext(plan, target, connector, planning, project.workspace, journal, project.clock),
                 workers=workers or project.config.workers,
                 canary=_canary(plan, canary),
                 imports=imports_of(project, plan.id),
@@ -340,17 +334,9 @@ def refuse(
     """Raise what `apply` would raise before its first write, but for the age of the plan: nobody is shown a plan, and asked, in vain."""
     row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
     begun = row is not None and row["state"] in ("applying", AWAITING, "applied")
-    inputs = Inputs(**plan.header["inputs"])
-    phase, only, limit = plan.header.get("scope", [None, [], None])
-    chosen = None
-    if only or limit is not None:
-        chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-    materials = project.materials(
-        Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
-    )
-    _refuse(
-        project, plan, inputs, materials.inputs, begun=begun, caps=caps or {}, allow_visible=allow_visible
-    )
+    inputs = Inputs.of(plan.header)
+    planning = project.planning_of(plan)
+    _refuse(project, plan, inputs, planning.inputs, begun=begun, caps=caps or {}, allow_visible=allow_visible)
     with project.run("preflight", plan.id) as (_, log), project.open_target(log) as target:
         _prove(project, target, plan, allow_notify)
 
@@ -449,12 +435,12 @@ def verify(
             raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
         if not plans and not project.readonly:
             extract_target(project, log, progress)
-        hold_readdressed(project, log)
-        materials = project.materials()
+        project.hold_readdressed(log)
+        planning = project.planning()
         with ExitStack() as stack:
             target = stack.enter_context(project.open_target(log))
             if plans:
-                materials.read_catalog = target.catalog()
+                planning.read_catalog = target.catalog()
             begun = [
                 Begun(row["id"], row["state"])
                 for row in project.plan_rows()
@@ -469,7 +455,7 @@ def verify(
             found = verifying(
                 target,
                 project.config.target.connector,
-                materials,
+                planning,
                 project.clock,
                 plans=list(plans) or None,
                 contents=contents,
@@ -518,20 +504,11 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
                 f"{id_} is itself a rollback and cannot be taken back",
                 remedy="Make a new plan: `ticketferry plan`.",
             )
-        hold_readdressed(project, log)
+        project.hold_readdressed(log)
         settle_interrupted(project, run, log)
         extract_target(project, log, progress)
-        inputs = Inputs(**plan.header["inputs"])
-        phase, only, limit = plan.header.get("scope", [None, [], None])
-        chosen = (
-            frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-            if only or limit is not None
-            else None
-        )
-        planned = project.materials(
-            Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
-        )
-        now = project.materials()
+        planned = project.planning_of(plan)
+        now = project.planning()
         planned.read_catalog = now.read_catalog
         new = project.next_plan_id()
         with project.open_target(log) as target:
@@ -548,7 +525,7 @@ def plan_rollback(project: Project, id_: str, *, progress: Progress = _quiet) ->
                 ),
                 header={
                     "phase": plan.header.get("phase", ""),
-                    "scope": [None, [], None],
+                    **EVERYTHING.header(),
                     "source": plan.header["source"],
                     "target": plan.header["target"],
                 },
@@ -564,7 +541,7 @@ def plan_copies(project: Project, id_: str) -> PlanFile:
     """Make the plan that deletes what was imported more than once of `id_`. The target is read, never written."""
     with hold(project.root, f"rollback {id_}"), project.run("rollback", id_) as (run, log):
         plan = project.plan(id_)
-        hold_readdressed(project, log)
+        project.hold_readdressed(log)
         with project.open_target(log) as target:
             keep_copies(project, look_for_copies(project, target), run)
             made = build_copies(
@@ -574,12 +551,12 @@ def plan_copies(project: Project, id_: str) -> PlanFile:
                 project.idmap,
                 header={
                     "phase": plan.header.get("phase", ""),
-                    "scope": [None, [], None],
+                    **EVERYTHING.header(),
                     "source": plan.header["source"],
                     "target": plan.header["target"],
                     "copies": plan.id,
                 },
-                inputs=project.materials().inputs,
+                inputs=project.planning().inputs,
             )
         plan.close()
         _register(project, made)

@@ -13,11 +13,13 @@ from typing import Any
 
 from ticketferry.errors import ConfigError, FerryError
 from ticketferry.extract.completeness import Completeness
+from ticketferry.plan.inputs import Scope
 from ticketferry.project.census import Census, census
 from ticketferry.project.copies import known_copies
+from ticketferry.project.folder import refuse_lost
 from ticketferry.project.importing import AWAITING
-from ticketferry.project.opening import Project, refuse_lost
 from ticketferry.project.problems import failed_roots
+from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
 from ticketferry.schema.counting import counted
 from ticketferry.schema.refs import Kind
@@ -226,8 +228,8 @@ def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, 
             plan = project.plan(row["id"])
         except FerryError:
             continue
-        phase, only, limit = [*plan.header.get("scope", []), None, [], None][:3]
-        if only or limit is not None:
+        scope = Scope.of(plan.header)
+        if scope.narrowed:
             plan.close()
             continue
         for name, count in plan.rows(
@@ -235,9 +237,9 @@ def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, 
         ):
             if name:
                 found.setdefault(str(name), (row["id"], int(count)))
-            elif phase is None:
+            elif scope.phase is None:
                 left_out = int(count)
-        if phase is None:
+        if scope.phase is None:
             whole_seen = True
             unphased = int(plan.header.get("figures", {}).get("tickets in no phase", 0))
         plan.close()
@@ -316,9 +318,9 @@ def _replaced(project: Project, row: Mapping[str, Any], later: Sequence[Mapping[
     for other in later:
         if other["kind"] == "apply" and other["state"] in ("planned", "applied"):
             plan = project.plan(other["id"])
-            phase, only, limit = plan.header.get("scope", [None, [], None])
+            scope = Scope.of(plan.header)
             plan.close()
-            if not only and limit is None and phase in (None, row["phase"]):
+            if not scope.narrowed and scope.phase in (None, row["phase"]):
                 return True
     return False
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.store.database import disk_errors
 from ticketferry.verify.differences import Value
 from ticketferry.verify.verifier import Verified, VerifyLine

@@ -1,4 +1,4 @@
-"""A saved plan opened for looking: its overview with the target's words, one record, the materials it was made from."""
+"""A saved plan opened for looking: its overview with the target's words, one record, what it was made from."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from ticketferry.errors import ConfigError
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.estimate import ApplyEstimate, estimate
-from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Overview, overview
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 
 __all__ = ["PlanView", "latest_plan", "open_plan", "planner_of", "view_plan"]
 
@@ -73,15 +72,5 @@ def view_plan(project: Project, plan: PlanFile, *, workers: int | None = None) -
 
 @contextmanager
 def planner_of(project: Project, plan: PlanFile) -> Iterator[Planner]:
-    """Open the materials that a plan was made from: snapshots and id map as of then, the mapping as it is now."""
-    phase, only, limit = [*plan.header.get("scope", []), None, [], None][:3]
-    chosen = None
-    if only or limit is not None:
-        chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-    inputs = Inputs(**plan.header["inputs"])
-    yield Planner(
-        project.materials(
-            Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
-        ),
-        plan.id,
-    )
+    """Open what a plan was made from: snapshots and id map as of then, the mapping as it is now."""
+    yield Planner(project.planning_of(plan), plan.id)

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ticketferry.errors import FerryError
-from ticketferry.plan.materials import Inputs, Scope
 from ticketferry.plan.planner import Planner
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.schema.vectors import comparable, vector
@@ -28,7 +27,7 @@ class WantedValues:
         if planner is None:
             return {}
         try:
-            planned = planner.plan(ref, planner.materials.source_rows(ref))
+            planned = planner.plan(ref, planner.planning.source_rows(ref))
         except FerryError:
             return {}
         expected = planned.decision.compiled.expected if planned is not None else None
@@ -47,7 +46,7 @@ class WantedValues:
             return []
         rules = [rule for rule in self._project.mapping().rules.fields if rule.drop]
         planner = next((one for one in self._planners.values() if one is not None), None)
-        record = planner.materials.source_record(ref) if planner is not None else None
+        record = planner.planning.source_record(ref) if planner is not None else None
         found = [text for rule in rules for name in rule.source for text in _texts(record, name)]
         return sorted(filter(None, found), key=len, reverse=True)
 
@@ -60,14 +59,9 @@ class WantedValues:
         try:
             plan = self._project.plan(id_)
             try:
-                phase, only, limit = [*plan.header.get("scope", []), None, [], None][:3]
-                chosen = None
-                if only or limit is not None:
-                    chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-                inputs = Inputs(**plan.header["inputs"])
+                return Planner(self._project.planning_of(plan), id_)
             finally:
                 plan.close()
-            return Planner(self._project.materials(Scope(phase), inputs=inputs, chosen=chosen), id_)
         except FerryError:
             return (
                 None  # the plan's file or its snapshot is gone: what differs is told without what was wanted

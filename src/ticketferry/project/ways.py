@@ -9,8 +9,8 @@ from typing import Any
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.plan import builder
 from ticketferry.plan.estimate import ApplyEstimate, estimate
-from ticketferry.plan.materials import EVERYTHING, PlanContext, Scope
-from ticketferry.project.opening import Project
+from ticketferry.plan.inputs import EVERYTHING, Scope
+from ticketferry.project.project import Project
 from ticketferry.sdk.features import REST
 
 __all__ = ["WayFigures", "compare_ways", "ways_of"]
@@ -61,16 +61,11 @@ def compare_ways(
 def _figures(
     project: Project, scope: Scope, way: str, progress: Callable[[str, int, int | None], None]
 ) -> WayFigures:
-    def opened() -> PlanContext:
-        materials = project.materials(scope)
-        materials.way = way
-        return materials
-
     with TemporaryDirectory(dir=project.root, prefix=".ways-") as folder:
         plan = builder.build(
             Path(folder) / f"{way}.plan",
             project.opener(scope),
-            open_here=opened,
+            open_here=lambda: project.planning(scope, way=way),
             scope=scope,
             header={"kind": "apply"},
             progress=progress,

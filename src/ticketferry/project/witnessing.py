@@ -7,7 +7,7 @@ from functools import cache
 from itertools import islice
 
 from ticketferry.extract.ingest import by_root
-from ticketferry.project.opening import Project
+from ticketferry.project.project import Project
 from ticketferry.registry import open_source, witness_of
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.refs import Kind, Ref

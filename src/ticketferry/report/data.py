@@ -9,9 +9,10 @@ from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FerryError
 from ticketferry.extract.completeness import Completeness
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.estimate import ApplyEstimate, estimate
-from ticketferry.plan.materials import Inputs, PlanContext, Scope
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Comparison, Overview, compare, overview
 from ticketferry.quality.profile import Profile
@@ -122,7 +123,7 @@ class ReportData:
 def collect(
     plan: PlanFile,
     *,
-    materials: PlanContext | None = None,
+    planning: PlanContext | None = None,
     connector: Connector | None = None,
     limits: Limits | None = None,
     latency: float | None = None,
@@ -133,8 +134,8 @@ def collect(
     units: Mapping[str, float] | None = None,
     **later: Any,
 ) -> ReportData:
-    """Gather from a plan file and, where given, the materials it was made with (samples, endpoints). `later`: fields of ReportData."""
-    endpoints = materials.endpoints if materials is not None else {}
+    """Gather from a plan file and, where given, what it was planned with (samples, endpoints). `later`: fields of ReportData."""
+    endpoints = planning.endpoints if planning is not None else {}
     guards = connector.guards if connector is not None else ()
     data = ReportData(plan, overview(plan, endpoints.values(), guards), **later)
     if limits is not None:
@@ -151,13 +152,13 @@ def collect(
         )
     if against is not None:
         data.comparison = compare(against, plan)
-    if materials is not None:
-        planned = Inputs(**plan.header["inputs"]).names()
-        now = materials.inputs.names()
+    if planning is not None:
+        planned = Inputs.of(plan.header).names()
+        now = planning.inputs.names()
         data.stale = tuple(name for name, value in planned.items() if now[name] != value)
-        data.leaves = _leaves(plan, materials)
+        data.leaves = _leaves(plan, planning)
         if not data.stale and plan.header.get("kind") != "rollback":
-            planner = Planner(materials, plan.id)
+            planner = Planner(planning, plan.id)
             data.samples = [
                 sample(plan, planner, root, members, number)
                 for number, (root, members) in enumerate(choose(plan, golden), 1)
@@ -165,14 +166,14 @@ def collect(
     return data
 
 
-def _leaves(plan: PlanFile, materials: PlanContext) -> int | None:
+def _leaves(plan: PlanFile, planning: PlanContext) -> int | None:
     """Return the independent count, where nothing of the snapshot lies outside of the plan."""
     scope = plan.header.get("scope", [None, [], None])
     figures = plan.header.get("figures", {})
     outside = ("tickets in no phase", "tickets in other phases", "rows without a root")
     if scope != [None, [], None] or any(figures.get(name) for name in outside):
         return None
-    return materials.source.leaves(ROOTS, materials.inputs.source_snapshot)
+    return planning.source.leaves(ROOTS, planning.inputs.source_snapshot)
 
 
 def gather(
@@ -194,20 +195,13 @@ def gather(
     from ticketferry import __version__
 
     row = next((item for item in project.plan_rows() if item["id"] == plan.id), {})
-    inputs = Inputs(**plan.header["inputs"])
-    phase, only, limit = plan.header.get("scope", [None, [], None])
-    chosen = None
-    if only or limit is not None:
-        chosen = frozenset(change.root for change in plan.changes("kind = 'ticket'"))
-    materials = project.materials(
-        Scope(phase), inputs=inputs, chosen=chosen, left_out=plan.header.get("left_out", ())
-    )
+    planning = project.planning_of(plan)
     connector = project.config.target.connector
     data = collect(
         plan,
-        materials=materials,
+        planning=planning,
         connector=connector,
-        limits=_limits(materials),
+        limits=_limits(planning),
         units=project.budgets_told(),
         latency=latency,
         workers=project.config.workers,
@@ -225,21 +219,21 @@ def gather(
         counts=counts,
         profile=profile,
     )
-    data.told = DeskTold.read(materials.source)
+    data.told = DeskTold.read(planning.source)
     data.snapshots = {
         role: (info.number, info.began.isoformat(), info.digest)
         for role, info in (
-            ("source", materials.source.info(inputs.source_snapshot)),
-            ("target", materials.target.info(inputs.target_snapshot)),
+            ("source", planning.source.info(planning.inputs.source_snapshot)),
+            ("target", planning.target.info(planning.inputs.target_snapshot)),
         )
     }
     return data
 
 
-def _limits(materials: PlanContext) -> Limits | None:
+def _limits(planning: PlanContext) -> Limits | None:
     """Return the target's figures; None where it tells them only when it is asked."""
     try:
-        found = getattr(materials.compiler, "limits", None)
+        found = getattr(planning.compiler, "limits", None)
     except FerryError:
         return None
     return found if isinstance(found, Limits) else None

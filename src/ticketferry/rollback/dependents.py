@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 
@@ -20,10 +20,10 @@ class MadeByPlan:
     """
 
     def __init__(
-        self, refs: Collection[str], definitions: Iterable[tuple[str, Record]], materials: PlanContext
+        self, refs: Collection[str], definitions: Iterable[tuple[str, Record]], planning: PlanContext
     ) -> None:
         self.refs = refs
-        self._names = _names(definitions, materials)
+        self._names = _names(definitions, planning)
 
     def used_by(self, record: Record) -> Iterator[str]:
         """Yield the refs that a record names."""
@@ -31,19 +31,19 @@ class MadeByPlan:
         yield from (self._names[key] for key in _set_up(record) if key in self._names)
 
 
-def users_elsewhere(plan: str, made: MadeByPlan, materials: PlanContext) -> dict[str, tuple[str, str]]:
+def users_elsewhere(plan: str, made: MadeByPlan, planning: PlanContext) -> dict[str, tuple[str, str]]:
     """Return ref -> (root, plan) for each of what was `made` that a root written last by another plan names.
 
     Roots are taken as the target's snapshot shows them.
     """
     found: dict[str, tuple[str, str]] = {}
-    for root in materials.idmap.applied_refs():
-        applied = materials.idmap.applied(root)
+    for root in planning.idmap.applied_refs():
+        applied = planning.idmap.applied(root)
         kind = parse_ref(root).kind
-        id_ = materials.idmap.get(root)
+        id_ = planning.idmap.get(root)
         if applied is None or applied.plan == plan or id_ is None or kind is Kind.DEFINITION:
             continue
-        record = materials.current(kind, id_)
+        record = planning.current(kind, id_)
         if record is None:
             continue
         for ref in made.used_by(record):
@@ -68,10 +68,10 @@ def _named(value: Any, made: Collection[str]) -> Iterator[str]:
 _Name = tuple[str, ...]
 
 
-def _names(definitions: Iterable[tuple[str, Record]], materials: PlanContext) -> Mapping[_Name, str]:
+def _names(definitions: Iterable[tuple[str, Record]], planning: PlanContext) -> Mapping[_Name, str]:
     """Return ref by what a ticket says: a status, a field's key, a field's key with one of its values."""
     keys: dict[str, set[str]] = {}
-    for field in materials.read_catalog.get("fields", []):
+    for field in planning.read_catalog.get("fields", []):
         keys.setdefault(field["name"].casefold(), set()).update((field["key"], field["name"]))
     found: dict[_Name, str] = {}
     for ref, record in definitions:

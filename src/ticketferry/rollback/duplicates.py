@@ -10,7 +10,7 @@ import orjson
 
 from ticketferry.plan import batches
 from ticketferry.plan.definition import OpRow, PlanFile, dump_operation, pack_json
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.writing import create, finish
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref

@@ -12,8 +12,8 @@ from ticketferry.apply.beside import beside_of_others
 from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.finish import before_image
 from ticketferry.plan import batches
+from ticketferry.plan.context import PlanContext
 from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
-from ticketferry.plan.materials import PlanContext
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.writing import create, finish
 from ticketferry.rollback.dependents import MadeByPlan, users_elsewhere

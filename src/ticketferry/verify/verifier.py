@@ -12,7 +12,7 @@ from ticketferry.apply.beside import beside_of_others
 from ticketferry.apply.read_back import read_current
 from ticketferry.errors import FerryError
 from ticketferry.extract.snapshot import read_roots
-from ticketferry.plan.materials import PlanContext
+from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import comparable, vector
@@ -82,7 +82,7 @@ class Verified:
 def verify(
     target: Target,
     connector: Connector,
-    materials: PlanContext,
+    planning: PlanContext,
     clock: Clock,
     *,
     plans: Sequence[str] | None = None,
@@ -101,25 +101,25 @@ def verify(
     """
     result = Verified()
     for root, why in unfinished.records() if unfinished is not None else ():
-        result.note(VerifyLine("!", root, _shown(materials, root), (), why), every_line)
+        result.note(VerifyLine("!", root, _shown(planning, root), (), why), every_line)
     for line in copies.values():
         result.note(line, every_line)
-    total = sum(1 for _ in materials.idmap.applied_refs(plans))
+    total = sum(1 for _ in planning.idmap.applied_refs(plans))
     done = 0
     with clock.busy():
-        for part in _parts(materials.idmap.applied_refs(plans), max(1, target.limits.fetch_batch)):
+        for part in _parts(planning.idmap.applied_refs(plans), max(1, target.limits.fetch_batch)):
             pairs = [
-                (parse_ref(text), materials.idmap.get(text) or "")
+                (parse_ref(text), planning.idmap.get(text) or "")
                 for text in part
                 if unfinished is None or not unfinished.why(text)
             ]
             try:
                 found = read_current(
-                    target, connector, materials, [pair for pair in pairs if pair[1]], clock, expected=False
+                    target, connector, planning, [pair for pair in pairs if pair[1]], clock, expected=False
                 )
             except FerryError as error:
                 for ref, _ in pairs:
-                    line = VerifyLine("!", str(ref), _shown(materials, str(ref)), (), error.message)
+                    line = VerifyLine("!", str(ref), _shown(planning, str(ref)), (), error.message)
                     result.note(line, every_line)
                 continue
             for ref, _ in pairs:
@@ -127,7 +127,7 @@ def verify(
                     _compare(
                         target,
                         connector,
-                        materials,
+                        planning,
                         ref,
                         found.get(ref),
                         result,
@@ -139,7 +139,7 @@ def verify(
             done += len(part)
             progress("records", done, total)
         if plans is None:
-            for line in _strangers(target, connector, materials, copies):
+            for line in _strangers(target, connector, planning, copies):
                 result.note(line, every_line)
     return result
 
@@ -160,7 +160,7 @@ def _parts(refs: Iterator[str], size: int) -> Iterator[list[str]]:
 def _compare(
     target: Target,
     connector: Connector,
-    materials: PlanContext,
+    planning: PlanContext,
     ref: Ref,
     record: Record | None,
     result: Verified,
@@ -169,8 +169,8 @@ def _compare(
     contents: bool,
 ) -> VerifyLine:
     text = str(ref)
-    shown = _shown(materials, text)
-    applied = materials.idmap.applied(text)
+    shown = _shown(planning, text)
+    applied = planning.idmap.applied(text)
     if applied is None:
         return VerifyLine(
             "!", text, shown, (), "it was written, but never read back: run `ticketferry apply` again"
@@ -178,7 +178,7 @@ def _compare(
     if record is None:
         return VerifyLine("+", text, shown, (), "it is not in the target")
     beside = (
-        dict.fromkeys(beside_of_others(text, record, materials.idmap), "") if applied.how != "matched" else {}
+        dict.fromkeys(beside_of_others(text, record, planning.idmap), "") if applied.how != "matched" else {}
     )
     seen = vector(record) | beside
     wanted = applied.wanted
@@ -186,7 +186,7 @@ def _compare(
     result.values += len(wanted)
     different = {key for key in compared if wanted.get(key) != seen.get(key)}
     if contents and Feature.CONTENT in connector.features:
-        different |= _files(target, materials, ref, record, result)
+        different |= _files(target, planning, ref, record, result)
     if different:
         keys = sorted(different)
         here, secrets = (values.wanted(ref, applied), values.secrets(ref)) if values is not None else ({}, ())
@@ -195,16 +195,16 @@ def _compare(
     return VerifyLine("=", text, shown)
 
 
-def _shown(materials: PlanContext, ref: str) -> str:
+def _shown(planning: PlanContext, ref: str) -> str:
     """Return what people of the new desk call a record: its key where there is one, else its id."""
-    return materials.idmap.get(ref, "key") or materials.idmap.get(ref) or ""
+    return planning.idmap.get(ref, "key") or planning.idmap.get(ref) or ""
 
 
-def _files(target: Target, materials: PlanContext, ref: Ref, record: Record, result: Verified) -> set[str]:
+def _files(target: Target, planning: PlanContext, ref: Ref, record: Record, result: Verified) -> set[str]:
     """Return the attachments whose bytes in the target are not those of the source."""
     if ref.kind is not Kind.TICKET or not record.get("attachments"):
         return set()
-    source = materials.source_record(ref)
+    source = planning.source_record(ref)
     checksums = {item["ref"]: item.get("sha256") for item in (source or {}).get("attachments", [])}
     different = set()
     for item in record["attachments"]:
@@ -212,7 +212,7 @@ def _files(target: Target, materials: PlanContext, ref: Ref, record: Record, res
         if not wanted:
             continue
         total = sha256()
-        original = _original(item, materials)
+        original = _original(item, planning)
         try:
             for chunk in target.content(original):
                 total.update(chunk)
@@ -225,22 +225,22 @@ def _files(target: Target, materials: PlanContext, ref: Ref, record: Record, res
     return different
 
 
-def _original(item: Any, materials: PlanContext) -> Any:
+def _original(item: Any, planning: PlanContext) -> Any:
     """Return the attachment under the target's own name: what was read is in source terms."""
-    id_ = materials.idmap.get(item["ref"])
-    return {**item, "ref": f"{materials.target.desk}:attachment:{id_}"} if id_ else item
+    id_ = planning.idmap.get(item["ref"])
+    return {**item, "ref": f"{planning.target.desk}:attachment:{id_}"} if id_ else item
 
 
 def _strangers(
-    target: Target, connector: Connector, materials: PlanContext, told: Container[str]
+    target: Target, connector: Connector, planning: PlanContext, told: Container[str]
 ) -> Iterator[VerifyLine]:
     """Yield tickets with our mark that the id map does not know. A snapshot may still hold what was deleted: each is read by id."""
-    catalog, desk = materials.read_catalog, materials.target.desk
+    catalog, desk = planning.read_catalog, planning.target.desk
     size = max(1, target.limits.fetch_batch)
     unknown = (
         Ref(desk, Kind.TICKET, id_)
-        for id_ in materials.target.ids(Kind.TICKET, materials.inputs.target_snapshot)
-        if id_ not in told and materials.idmap.source_of(Kind.TICKET.value, id_) is None
+        for id_ in planning.target.ids(Kind.TICKET, planning.inputs.target_snapshot)
+        if id_ not in told and planning.idmap.source_of(Kind.TICKET.value, id_) is None
     )
     while part := list(islice(unknown, size)):
         for ref, record in read_roots(target, connector, part, catalog):

@@ -9,7 +9,7 @@ from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_de
 
 from ticketferry.demo.proof import prove_writes
 from ticketferry.errors import FatalError, RejectedError, RetryableError, RunFailed
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Blob, Job, WriteResult
@@ -264,7 +264,7 @@ def test_every_write_that_a_desk_saw_is_one_of_the_plan_and_others_are_strange(p
     with Project.load(planned) as project:
         plan = project.plan("p-01")
         stages.apply(project, plan)
-        render = Planner(project.materials(inputs=Inputs(**plan.header["inputs"])), plan.id).render
+        render = Planner(project.planning(inputs=Inputs.of(plan.header)), plan.id).render
         with project.open_target(offline=True) as target:
             endpoints = target.endpoints
         proof = prove_writes(plan, endpoints, project.idmap, seen, render)

@@ -8,7 +8,7 @@ from tests.flow.migrations import DESK, by_origin, migrate, write_desk, write_pr
 
 from ticketferry.demo.proof import prove_writes
 from ticketferry.errors import UnknownOutcomeError
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import WriteResult
@@ -77,11 +77,9 @@ def test_an_update_with_a_large_body_can_be_proved_and_taken_back(tmp_path):
             "the plan must leave a body out"
         )
         stages.apply(project, plan)
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
+        planning = project.planning(inputs=Inputs.of(plan.header))
         with project.open_target(offline=True) as target:
-            proof = prove_writes(
-                plan, target.endpoints, project.idmap, [], Planner(materials, plan.id).render
-            )
+            proof = prove_writes(plan, target.endpoints, project.idmap, [], Planner(planning, plan.id).render)
         assert set(proof.unseen) >= set(large)
         stages.apply(project, stages.plan_rollback(project, plan.id))
     assert by_origin(tmp_path / "target") == before

@@ -41,10 +41,10 @@ def read(desk: LateDesk, clock: ManualClock, *roots: tuple[Ref, str], **more: An
     def in_source_terms(record: dict[str, Any]) -> dict[str, Any]:
         return {**record, "requester": "acme:person:1"}
 
-    materials = SimpleNamespace(
+    planning = SimpleNamespace(
         target=SimpleNamespace(desk="dest"), read_catalog={}, in_source_terms=in_source_terms
     )
-    return read_current(desk, CONNECTOR, materials, roots, clock, **more)
+    return read_current(desk, CONNECTOR, planning, roots, clock, **more)
 
 
 def test_what_the_desk_shows_is_told_by_the_record_it_stands_for() -> None:

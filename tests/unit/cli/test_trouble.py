@@ -186,7 +186,7 @@ def test_a_folder_that_takes_no_writing_is_told_by_name(
     def refuse(path: Path, *_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code), str(path))
 
-    monkeypatch.setattr("ticketferry.project.opening.Path.mkdir", refuse)
+    monkeypatch.setattr("ticketferry.project.folder.Path.mkdir", refuse)
     monkeypatch.setattr("ticketferry.store.lock.Path.mkdir", refuse)
     said = " ".join(terminal.failing("extract").stderr.split())
     assert "did not foresee" not in said

@@ -11,7 +11,7 @@ from tests.flow.migrations import write_desk, write_project
 from tests.unit.report.plan_files import ENDPOINTS, GUARDS, Draft, example
 
 from ticketferry.errors import UsageError
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import (
     as_json,
@@ -286,8 +286,8 @@ def planned(tmp_path_factory):
     with Project.load(root / "p") as project:
         stages.extract(project)
         plan = stages.make_plan(project)
-        materials = project.materials(inputs=Inputs(**plan.header["inputs"]))
-        yield plan, Planner(materials)
+        planning = project.planning(inputs=Inputs.of(plan.header))
+        yield plan, Planner(planning)
         plan.close()
 
 

@@ -10,7 +10,7 @@ import orjson
 
 from ticketferry.plan import batches
 from ticketferry.plan.definition import PlanFile, pack_json
-from ticketferry.plan.materials import Inputs
+from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.writing import create, finish
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Endpoint, Repeat

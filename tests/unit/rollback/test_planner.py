@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.flow.migrations import DESK, SourceDesk, by_origin, migrate, write_desk, write_project
 
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 from ticketferry.rollback.dependents import MadeByPlan, users_elsewhere
 
@@ -125,7 +125,7 @@ def test_whom_a_ticket_of_another_plan_names_stays(planned: Path) -> None:
 # ---- who else names what a plan made
 
 
-def materials(**records: Any) -> Any:
+def planning(**records: Any) -> Any:
     """What other plans wrote: ref with `_` for `:` -> (plan, record as the target shows it)."""
     by_ref = {name.replace("_", ":"): row for name, row in records.items()}
     idmap = SimpleNamespace(
@@ -153,7 +153,7 @@ PERSON = "acme:person:7"
     ],
 )
 def test_a_record_is_used_wherever_another_names_it(record: dict[str, Any]) -> None:
-    there = materials(acme_ticket_1=("p-02", record))
+    there = planning(acme_ticket_1=("p-02", record))
     found = users_elsewhere("p-01", MadeByPlan({PERSON}, [], there), there)
     assert found == {PERSON: ("acme:ticket:1", "p-02")}
 
@@ -169,7 +169,7 @@ def test_a_record_is_used_wherever_another_names_it(record: dict[str, Any]) -> N
     ],
 )
 def test_its_own_plan_a_text_and_the_history_need_nobody(plan: str, record: Any) -> None:
-    there = materials(acme_ticket_1=(plan, record))
+    there = planning(acme_ticket_1=(plan, record))
     assert users_elsewhere("p-01", MadeByPlan({PERSON}, [], there), there) == {}
 
 
@@ -182,6 +182,6 @@ def test_a_status_or_an_option_that_was_set_up_is_used_by_its_name() -> None:
     ]
     record = {"status": "Parked", "fields": {"Reason": ["Refund", "Other"]}}
     made = {ref for ref, _ in definitions}
-    there = materials(acme_ticket_1=("p-02", record))
+    there = planning(acme_ticket_1=("p-02", record))
     found = users_elsewhere("p-01", MadeByPlan(made, definitions, there), there)
     assert set(found) == {"acme:definition:s", "acme:definition:f", "acme:definition:o"}

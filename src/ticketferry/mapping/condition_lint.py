@@ -19,7 +19,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.tickets import HandledBy
 from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["ConditionCount", "ConditionValue", "asks", "lint_asked", "lint_choices", "taken"]
+__all__ = ["ConditionCount", "ConditionValue", "asks", "lint_choices", "lint_conditions", "taken"]
 
 _FIRST = ("clean", "route", "phases")
 """Sections whose first rule that matches decides."""
@@ -82,7 +82,7 @@ def _values(key: str, item: Any, path: Path) -> Iterator[ConditionValue]:
 # ---- against the catalog
 
 
-def lint_asked(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
+def lint_conditions(mapping: MappingFile, source: Catalog) -> Iterator[Finding]:
     """Yield what conditions ask for and the source does not define."""
     known = _defined(source)
     fields = {row["key"]: row for row in source.get("fields", ()) if row.get("of", "ticket") == "ticket"}

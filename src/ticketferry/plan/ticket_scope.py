@@ -3,10 +3,10 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
-from typing import Any
 
 from ticketferry.plan.guarding import ENDS_ALL
-from ticketferry.plan.materials import PlanContext, Scope
+from ticketferry.plan.inputs import Scope
+from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Outcome
 
@@ -16,20 +16,25 @@ REMEMBERED = 100_000
 
 
 class TicketScope:
-    """Answers `takes_part(ref)` for links between tickets. `materials` is set once they are open.
+    """Answers `takes_part(ref)` for links between tickets.
 
-    A linked ticket is mapped to see whether a rule skips or rejects it; while that goes on, its own links count as there, so
-    that tickets which link each other in a circle do not ask for ever.
+    A linked ticket is mapped to see whether a rule skips or rejects it. For the `mapper` that does so all of its own links count as
+    there, so that tickets which link each other in a circle do not ask for ever.
     """
 
-    def __init__(self, scope: Scope, chosen: frozenset[str] | None = None) -> None:
-        self.scope = scope
+    def __init__(
+        self,
+        mapper: RootMapper,
+        scope: Scope,
+        chosen: frozenset[str] | None = None,
+        left_out: Collection[str] = (),
+    ) -> None:
         self.chosen = chosen
-        self.materials: PlanContext | None = None
-        self._left_out: frozenset[str] = frozenset()
+        self._mapper = mapper
+        self._phase = scope.phase
+        self._left_out = frozenset(left_out)
         self._known: OrderedDict[str, bool] = OrderedDict()
         self._lock = threading.Lock()
-        self._asking = threading.local()
 
     def choose(self, chosen: frozenset[str] | None) -> None:
         """Narrow the plan to these tickets (None: no narrowing); what was answered before no longer counts."""
@@ -50,45 +55,38 @@ class TicketScope:
 
     def takes_part(self, text: str) -> bool:
         """Tell whether the ticket `text` is, or will be, in the target."""
-        if getattr(self._asking, "deep", False):
-            return True
         with self._lock:
             known = self._known.get(text)
         if known is not None:
             return known
-        self._asking.deep = True
-        try:
-            answer = self._ask(text)
-        finally:
-            self._asking.deep = False
+        answer = self._decide(text)
         with self._lock:
             self._known[text] = answer
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return answer
 
-    def _ask(self, text: str) -> bool:
-        materials = self.materials
-        assert materials is not None, "set when the materials are opened"
+    def _decide(self, text: str) -> bool:
+        mapper = self._mapper
         ref = parse_ref(text)
-        if ref.kind is not Kind.TICKET or ref.desk != materials.source.desk:
+        if ref.kind is not Kind.TICKET or ref.desk != mapper.source.desk:
             return False
-        if materials.idmap.how(text, materials.inputs.idmap) in ("created", "adopted"):
+        if mapper.idmap.how(text, mapper.inputs.idmap) in ("created", "adopted"):
             return True
-        if text in self._left_out or ref in materials.held:
+        if text in self._left_out or ref in mapper.held:
             return False
         if self.chosen is not None and text not in self.chosen:
             return False
         try:
-            record = materials.source_record(ref)
+            record = mapper.source_record(ref)
             if record is None:
                 return False
-            mapped: Any = materials.case(record)
-            if mapped.outcome in (Outcome.SKIP, Outcome.REJECT) or materials.refuses(mapped):
+            mapped = mapper.case(record)
+            if mapped.outcome in (Outcome.SKIP, Outcome.REJECT) or mapper.refuses(mapped):
                 return False
         except ENDS_ALL:
             raise
         except Exception:  # noqa: BLE001 -- the linked ticket goes to quarantine where it is planned itself
             return False
-        phase = materials.idmap.phase(text) or mapped.phase
-        return phase is not None and self.scope.phase in (None, phase)
+        phase = mapper.idmap.phase(text) or mapped.phase
+        return phase is not None and self._phase in (None, phase)

@@ -4,7 +4,7 @@ import pytest
 from tests.flow.migrations import write_desk, write_project
 
 from ticketferry.errors import WorkspaceError
-from ticketferry.plan.materials import Scope
+from ticketferry.plan.inputs import Scope
 from ticketferry.project import Project, stages
 
 
@@ -76,7 +76,7 @@ def test_an_interrupted_extract_is_not_planned_with(project):
         stages.extract(project, progress=die)
     project.snapshots("target", make=True)
     with pytest.raises(WorkspaceError, match="extract of the source desk was interrupted"):
-        project.materials(Scope())
+        project.planning(Scope())
 
 
 def test_how_a_run_ended_is_kept(project):

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.mapping.desks import JIRA, JSM, NOW, ZENDESK, Desks, case, mapping
 
 from ticketferry.errors import MappingError
-from ticketferry.mapping.asked import taken
+from ticketferry.mapping.condition_lint import taken
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.work import Setup
 from ticketferry.sdk.contract import Finding, Severity

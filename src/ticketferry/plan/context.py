@@ -1,0 +1,63 @@
+"""All that planning reads: two snapshots, the mapping, people decisions, the id map, and the target's pure half."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ticketferry.desired.cases import assemble
+from ticketferry.plan.root_mapper import RootMapper
+from ticketferry.plan.ticket_scope import TicketScope
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.rebase import rebase
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Endpoint, Finding
+from ticketferry.sdk.features import Feature
+from ticketferry.store.snapshots import Snapshots
+
+__all__ = ["PlanContext"]
+
+
+@dataclass(slots=True, kw_only=True)
+class PlanContext(RootMapper):
+    """Open handles for one process. `bodies`: the source connector's one-leaf paths; `ticket_scope` is what the engine asks which
+    tickets take part.
+    """
+
+    target: Snapshots
+    source_catalog: Catalog
+    features: frozenset[Feature]
+    bodies: Mapping[str, frozenset[str]]
+    account: Callable[[str], object]
+    ticket_scope: TicketScope
+    conflicts: str = "hold"
+    winners: Mapping[str, str] = field(default_factory=dict)
+    """Name of a field -> who wins where both desks changed it."""
+    blockers: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    """Source ref of a root -> what was found while a desk was read and forbids every plan that writes the root."""
+    one_with: Callable[[str], Sequence[str]] = lambda _ref: ()
+    """Person or organization of the source -> who it stands for, beside itself."""
+    drawn_into: Callable[[str], Sequence[str]] = lambda _ref: ()
+    """Organization of the source -> people whom the target makes its members by their addresses."""
+    titles: dict[str, str] = field(default_factory=dict)
+    read_catalog: Catalog = field(default_factory=lambda: Catalog(desk="", product=""))
+    """The target's catalog as it was read last: what is read from the target is translated with it."""
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Return the target's endpoints by name, in dependency order."""
+        return {endpoint.name: endpoint for endpoint in self.compiler.endpoints}
+
+    def current(self, kind: Kind, target_id: str) -> Record | None:
+        """Return a target root as of the target's snapshot, in source terms."""
+        ref = Ref(self.target.desk, kind, target_id)
+        record = assemble(ref, self.target.root(ref, self.inputs.target_snapshot))
+        return self.in_source_terms(record, self.inputs.idmap) if record is not None else None
+
+    def in_source_terms(self, record: Record, upto: int | None = None) -> Record:
+        """Turn the references of a target record back."""
+        return rebase(record, self.target.desk, lambda kind, id_: self.idmap.source_of(kind, id_, upto))
+
+    def close(self) -> None:
+        """Close both snapshots."""
+        self.source.close()
+        self.target.close()

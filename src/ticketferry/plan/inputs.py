@@ -1,0 +1,72 @@
+"""What a plan is about and what it depends on, as its header keeps them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["EVERYTHING", "Inputs", "Scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a plan is about. `phase` None: all phases. `only`: refs of tickets. `limit`: the first tickets in order."""
+
+    phase: str | None = None
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+
+    @classmethod
+    def of(cls, header: Mapping[str, Any]) -> "Scope":
+        """Read the scope from a plan's header; a header that says nothing of it is about everything."""
+        phase, only, limit = header.get("scope") or (None, (), None)
+        return cls(phase, tuple(only), limit)
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether tickets were named or counted off: then the plan itself says which they are."""
+        return bool(self.only) or self.limit is not None
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether the plan is about everything."""
+        return self.phase is None and not self.narrowed
+
+    def header(self) -> dict[str, Any]:
+        """Return what `of` reads."""
+        return {"scope": [self.phase, list(self.only), self.limit]}
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Digests of everything a plan depends on; a difference refuses the plan and names the input."""
+
+    source: str
+    target: str
+    mapping: str
+    people: str
+    schema: str
+    connectors: str
+    catalog: str
+    source_snapshot: int
+    target_snapshot: int
+    idmap: int
+
+    @classmethod
+    def of(cls, header: Mapping[str, Any]) -> "Inputs":
+        """Read the inputs from a plan's header."""
+        return cls(**header["inputs"])
+
+    def names(self) -> dict[str, str]:
+        """Return the inputs by the words that people know them by."""
+        return {
+            "the source snapshot": self.source,
+            "the target snapshot": self.target,
+            "the mapping": self.mapping,
+            "the decisions on people": self.people,
+            "the neutral schema": self.schema,
+            "the connectors' output": self.connectors,
+            "the target's catalog": self.catalog,
+        }

@@ -1,0 +1,194 @@
+"""Everything that planning reads, opened from a migration's folder. No desk is asked."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ticketferry.desired.lookups import SnapshotLookups
+from ticketferry.extract.snapshot import output_version
+from ticketferry.mapping.definitions import augmented, missing_definitions
+from ticketferry.mapping.engine import Engine
+from ticketferry.mapping.groups import TargetGroups
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.plan.context import PlanContext
+from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
+from ticketferry.plan.root_mapper import RootMapper
+from ticketferry.plan.ticket_scope import TicketScope
+from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
+from ticketferry.project.folder import MigrationFolder
+from ticketferry.project.identity import refuse_readdressed
+from ticketferry.registry import open_target
+from ticketferry.schema.records import SCHEMA_VERSION
+from ticketferry.schema.refs import ROOTS, Kind, Ref, parse_ref
+from ticketferry.sdk.contract import Finding
+from ticketferry.sdk.features import Feature
+from ticketferry.store.quarantine import Quarantine
+from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+
+__all__ = ["directory_of", "doubtful_accounts", "open_planning"]
+
+
+def open_planning(
+    folder: MigrationFolder,
+    scope: Scope = EVERYTHING,
+    *,
+    inputs: Inputs | None = None,
+    chosen: frozenset[str] | None = None,
+    left_out: Collection[str] = (),
+    way: str | None = None,
+) -> PlanContext:
+    """Open all that planning reads. `inputs`: as a plan noted them, to render it again; else the newest snapshots.
+
+    `chosen`: the tickets of a narrowed plan; `left_out`: those that it turned out not to bring; `way`: all tickets as if they went it.
+    """
+    refuse_readdressed(folder)
+    source, target = folder.snapshots("source"), folder.snapshots("target")
+    numbers = (inputs.source_snapshot, inputs.target_snapshot) if inputs else (None, None)
+    here = source.info(numbers[0]) if numbers[0] else source.latest()
+    there = target.info(numbers[1]) if numbers[1] else target.latest()
+    for role, info in (("source", here), ("target", there)):
+        if info is None:
+            raise folder.unread(role)
+    assert here is not None
+    assert there is not None
+    mapping = folder.mapping()
+    idmap = folder.idmap
+    upto = inputs.idmap if inputs else idmap.sequence()
+    directory = _directory_of(folder, mapping, here, there, upto)
+    source_catalog, read_catalog = source.catalog(here.catalog), target.catalog(there.catalog)
+    features = folder.config.target.connector.features
+    definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
+    target_catalog = augmented(read_catalog, definitions)
+    lookups = SnapshotLookups(
+        source,
+        here.number,
+        directory,
+        ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
+        bound=lambda ref: idmap.how(ref, upto) is not None,
+        group=TargetGroups(mapping.rules.groups, target_catalog).account,
+    )
+    desk = folder.config.target
+    ways = {way.name: way.features for way in desk.connector.ways}
+
+    def engine_of(lookups: SnapshotLookups) -> Engine:
+        return Engine(mapping, source_catalog, target_catalog, features, lookups, here.began, ways)
+
+    everywhere = engine_of(lookups)
+    options = desk.options(offline=True)
+    compiler = open_target(desk.connector, options, folder.session("target"))
+    found = Inputs(
+        source=here.digest,
+        target=there.digest,
+        mapping=everywhere.digest,
+        people=directory.digest(),
+        schema=str(SCHEMA_VERSION),
+        connectors=" ".join(
+            filter(
+                None,
+                (
+                    output_version(folder.config.source.connector),
+                    output_version(desk.connector),
+                    options.shape(),
+                ),
+            )
+        ),
+        catalog=there.catalog,
+        source_snapshot=here.number,
+        target_snapshot=there.number,
+        idmap=upto,
+    )
+    mapper = RootMapper(
+        source=source,
+        inputs=found,
+        engine=everywhere,
+        compiler=compiler,
+        target_catalog=target_catalog,
+        idmap=idmap,
+        held=Quarantine(source).roots(here.number) | Quarantine(target).roots(there.number),
+        definitions={record["ref"]: record for record in definitions},
+        way=way,
+    )
+    ticket_scope = TicketScope(mapper, scope, chosen, left_out)
+    conflicts = mapping.rules.conflicts
+    return PlanContext(
+        source=source,
+        inputs=found,
+        engine=engine_of(lookups.within(ticket_scope.takes_part)),
+        compiler=compiler,
+        target_catalog=target_catalog,
+        idmap=idmap,
+        held=mapper.held,
+        definitions=mapper.definitions,
+        way=way,
+        target=target,
+        source_catalog=source_catalog,
+        features=features,
+        bodies=folder.config.source.connector.bodies,
+        account=lookups.account,
+        one_with=directory.one_with,
+        drawn_into=directory.drawn_into,
+        ticket_scope=ticket_scope,
+        read_catalog=read_catalog,
+        conflicts=conflicts.default if "conflicts" in mapping.rules.model_fields_set else "hold",
+        winners=conflicts.fields,
+        blockers=_root_blockers(folder, here, there),
+    )
+
+
+def _root_blockers(
+    folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo
+) -> dict[str, list[Finding]]:
+    """Return what was found to forbid the plan of single roots, by source ref."""
+    found: dict[str, list[Finding]] = {}
+    for role, info in (("source", here), ("target", there)):
+        snapshots = folder.snapshots(role)
+        for finding, wire in snapshots.blockers():
+            root = _root_of(snapshots, info.number, finding, wire)
+            if root is not None and root.desk == folder.config.target.key:
+                source = folder.idmap.source_of(root.kind.value, root.id)
+                root = parse_ref(source) if source else None
+            if root is not None:
+                found.setdefault(str(root), []).append(replace(finding, subject=root))
+    return found
+
+
+def _root_of(snapshots: Snapshots, snapshot: int, finding: Finding, wire: str) -> Ref | None:
+    """Return the root that a finding is about: its subject, or the root of the record whose reading found it."""
+    subject = finding.subject
+    if subject is not None and subject.kind in ROOTS:
+        return subject
+    kind, _, id_ = (wire or (f"{subject.kind.value}:{subject.id}" if subject else "")).partition(":")
+    row = snapshots.row(Kind(kind), id_, snapshot) if kind else None
+    return row.root if row is not None else None
+
+
+def doubtful_accounts(folder: MigrationFolder) -> list[Finding]:
+    """Return what was doubtful when accounts of the target were matched, for the newest snapshots."""
+    source, target = folder.snapshots("source"), folder.snapshots("target")
+    here, there = source.latest(), target.latest()
+    if here is None or there is None:
+        return []
+    return directory_findings(directory_of(folder, here, there))
+
+
+def directory_of(folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo) -> OpenDirectory:
+    """Return who is one with whom and whose account stands for whom, of two snapshots as the mapping and the id map are now."""
+    return _directory_of(folder, folder.mapping(), here, there, folder.idmap.sequence())
+
+
+def _directory_of(
+    folder: MigrationFolder, mapping: MappingFile, here: SnapshotInfo, there: SnapshotInfo, upto: int
+) -> OpenDirectory:
+    refuse_readdressed(folder)
+    features = folder.config.target.connector.features
+    return open_directory(
+        folder.root,
+        mapping,
+        folder.snapshots("source"),
+        here,
+        folder.snapshots("target"),
+        there,
+        folder.idmap,
+        upto,
+        open_sharing=not features & {Feature.SHARING, Feature.ANY_NAME},
+        draws=Feature.SHARING in features,
+    )

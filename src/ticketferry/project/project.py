@@ -1,0 +1,135 @@
+"""A migration as a library: its folder, its desks, its runs."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from ticketferry.errors import RejectedError
+from ticketferry.plan.context import PlanContext
+from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
+from ticketferry.project.desk_refusals import desk_refuses
+from ticketferry.project.folder import MigrationFolder
+from ticketferry.project.identity import HeldDesks, readdressed
+from ticketferry.project.planning import open_planning
+from ticketferry.registry import open_source, open_target
+from ticketferry.sdk.contract import Source, Target
+from ticketferry.sdk.forecast import Meter
+from ticketferry.store.run_log import RunLog
+
+__all__ = ["Project"]
+
+
+@dataclass
+class Project(MigrationFolder):
+    """One migration: the same object serves the command line, a script and a notebook."""
+
+    _held: HeldDesks = field(default_factory=HeldDesks)
+
+    @contextmanager
+    def open_source(self, log: RunLog | Meter | None = None, *, offline: bool = False) -> Iterator[Source]:
+        """Open the source desk for reading. Raises WorkspaceError where another desk answers than the folder's."""
+        desk = self.config.source
+        source = open_source(desk.connector, desk.options(offline=offline), self.session("source", log))
+        try:
+            if not offline:
+                self._held.hold(self, "source", source)
+            yield source
+        except RejectedError as error:
+            raise desk_refuses(error, desk.where) from error
+        finally:
+            source.close()
+
+    @contextmanager
+    def open_target(self, log: RunLog | Meter | None = None, *, offline: bool = False) -> Iterator[Target]:
+        """Open the target desk. Raises WorkspaceError where another desk answers than the folder's."""
+        desk = self.config.target
+        target = open_target(desk.connector, desk.options(offline=offline), self.session("target", log))
+        try:
+            if not offline:
+                self._held.hold(self, "target", target)
+            yield target
+        except RejectedError as error:
+            raise desk_refuses(error, desk.where) from error
+        finally:
+            target.close()
+
+    def hold_readdressed(self, log: RunLog) -> None:
+        """Ask a desk whose address was changed since it answered last who it is: a snapshot belongs to the desk that was read.
+
+        Raises WorkspaceError where another one answers, else what asking raises.
+        """
+        for role in ("source", "target"):
+            if readdressed(self, role) is not None:
+                opener = self.open_source if role == "source" else self.open_target
+                with opener(log):
+                    pass
+
+    # ---- planning ------------------------------------------------------------------------------------------------------
+
+    def planning(
+        self,
+        scope: Scope = EVERYTHING,
+        *,
+        inputs: Inputs | None = None,
+        chosen: frozenset[str] | None = None,
+        left_out: Collection[str] = (),
+        way: str | None = None,
+    ) -> PlanContext:
+        """Open all that planning reads, as `open_planning` says."""
+        return open_planning(self, scope, inputs=inputs, chosen=chosen, left_out=left_out, way=way)
+
+    def planning_of(self, plan: PlanFile) -> PlanContext:
+        """Open what a plan was made from: snapshots and id map as of then, the mapping as it is now."""
+        scope = Scope.of(plan.header)
+        return open_planning(
+            self,
+            scope,
+            inputs=Inputs.of(plan.header),
+            chosen=plan.tickets() if scope.narrowed else None,
+            left_out=plan.header.get("left_out", ()),
+        )
+
+    def opener(self, scope: Scope) -> Callable[[], PlanContext]:
+        """Return a picklable opener of what planning reads, for planning in several processes."""
+        return partial(_open_apart, str(self.root), scope)
+
+    # ---- runs ------------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def run(self, command: str, plan: str = "") -> Iterator[tuple[str, RunLog]]:
+        """Open a run with its log; how it ended is kept."""
+        row = self.workspace.database.one("SELECT count(*) FROM run")
+        id_ = f"r-{(int(row[0]) if row else 0) + 1:03d}"
+        began = self.now().isoformat()
+        self.workspace.commit(
+            lambda connection: connection.execute(
+                "INSERT INTO run(id, command, plan, began, state) VALUES (?, ?, ?, ?, 'running')",
+                (id_, command, plan, began),
+            )
+        )
+        log = RunLog(self.root / "runs" / f"{id_}.log.jsonl", self.now)
+        log.event("begin", command=command, plan=plan)
+        state = "broken"
+        try:
+            with self._held.once_a_run():
+                yield id_, log
+            state = "ended"
+        except BaseException as error:
+            state = type(error).__name__
+            raise
+        finally:
+            log.event("end", state=state)
+            log.close()
+            ended = self.now().isoformat()
+            self.workspace.commit(
+                lambda connection: connection.execute(
+                    "UPDATE run SET ended = ?, state = ? WHERE id = ?", (ended, state, id_)
+                )
+            )
+
+
+def _open_apart(root: str, scope: Scope) -> PlanContext:
+    """Open what planning reads in a process of its own."""
+    return Project.load(root).planning(scope)
