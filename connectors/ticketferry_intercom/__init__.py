@@ -1,0 +1,34 @@
+"""The connector for Intercom."""
+
+from ticketferry.sdk import Connector, Feature
+from ticketferry_intercom.options import IntercomOptions
+
+__all__ = ["CONNECTOR"]
+
+CONNECTOR = Connector(
+    name="intercom",
+    title="Intercom",
+    options=IntercomOptions,
+    features=frozenset(
+        {
+            Feature.COUNTS,
+            Feature.DELTA,
+            Feature.CONTENT,
+            Feature.PUBLIC_AND_INTERNAL,
+            Feature.INLINE_IMAGES,
+            Feature.ORGANIZATIONS,
+            Feature.TOTALS,
+        }
+    ),
+    source="ticketferry_intercom.source:IntercomSource",
+    bodies={
+        "ticket": frozenset(
+            {
+                "source.body",
+                "conversation_parts.conversation_parts[].body",
+                "ticket_parts.ticket_parts[].body",
+            }
+        )
+    },
+    roles=("source",),
+)

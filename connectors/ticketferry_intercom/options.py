@@ -1,0 +1,67 @@
+"""What a user sets for an Intercom workspace."""
+
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from ticketferry.sdk import Options, SecretStr, SignIn
+
+__all__ = ["HOSTS", "IntercomOptions"]
+
+HOSTS = {
+    "us": "https://api.intercom.io",
+    "eu": "https://api.eu.intercom.io",
+    "au": "https://api.au.intercom.io",
+}
+"""Region -> address [OAS servers]; a token works in its workspace's region only."""
+
+
+class IntercomOptions(Options):
+    """Region and token of a workspace, and what of it takes part."""
+
+    base_url: str = HOSTS["us"]
+    """Address of the API, or one of `us`, `eu`, `au`: the region of the workspace."""
+    token: SecretStr | None = None
+    """Access token of an app of the workspace, or an OAuth token."""
+    campaigns: bool = False
+    """Read also conversations that a campaign, a bot or an automation opened and to which nobody answered."""
+    visible: tuple[str, ...] = ()
+    """Kinds of parts (`close`, `assignment`) whose texts by teammates customers read in this workspace; in doubt a text is internal."""
+    mark_attribute: str = "ticketferry_origin"
+    """Conversation attribute of type text that bears our mark: made by hand (Settings > Data > Conversations), no API makes one."""
+    attributes: tuple[str, ...] = ()
+    """Further conversation attributes that the target may fill; no API of this version lists them, so `check` asks for each."""
+    page_size: Annotated[int, Field(default=50, ge=1, le=150)]
+    """Records a page."""
+
+    address: ClassVar[tuple[str, ...]] = ("base_url",)
+    shapes: ClassVar[frozenset[str]] = frozenset({"mark_attribute", "attributes"})
+    sign_ins: ClassVar[tuple[SignIn, ...]] = (
+        SignIn("token", "access token of an app of the workspace", ("token",)),
+    )
+
+    @classmethod
+    def placed(cls, text: str) -> dict[str, str]:
+        """Return the address of a region, or the one that was typed."""
+        text = text.strip().rstrip("/")
+        return {"base_url": HOSTS.get(text.lower(), text)}
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        value = HOSTS.get(value.strip().lower(), value.strip().rstrip("/"))
+        place = urlsplit(value).netloc
+        if not value.startswith(("https://", "http://")) or not place or "@" in place or " " in value:
+            msg = "write us, eu or au, or the whole address, such as https://api.intercom.io"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def region(self) -> Literal["US", "EU", "AU", ""]:
+        """Region that the address belongs to, as `GET /me` names it; empty for a stand-in."""
+        return {HOSTS["us"]: "US", HOSTS["eu"]: "EU", HOSTS["au"]: "AU"}.get(self.base_url, "")  # type: ignore[return-value]
+
+    def where(self) -> str:
+        """Return the address of the API."""
+        return self.base_url
