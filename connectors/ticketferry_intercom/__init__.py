@@ -21,6 +21,7 @@ CONNECTOR = Connector(
         }
     ),
     source="ticketferry_intercom.source:IntercomSource",
+    emulator="ticketferry_emulators.intercom:IntercomEmulator",
     bodies={
         "ticket": frozenset(
             {

@@ -110,7 +110,7 @@ class _Case(TracedRecords):
 
     def _common(self) -> None:
         body = self.body
-        self.at("id", "ref")
+        self.at("id", "ref", self.numbered)
         self.dropped(
             "the kind of a list",
             *(f"{name}.type" for name in ("contacts", "tags", "teammates", "linked_objects", self.list)),
@@ -124,6 +124,9 @@ class _Case(TracedRecords):
             f"{self.list}.total_count",
         )
         times(self, body)
+        self.dropped(
+            "nobody took words away", *(f"{at}.redacted" for at in ("source", f"{self.list}.{self.list}[]"))
+        )
         refs = [self.ref(Kind.PERSON, row["id"]) for row in _rows(body, "contacts.contacts") if row.get("id")]
         self.put("requester", refs[:1] and refs[0], "contacts.contacts[0].id")
         self.put("ccs", refs[1:], "contacts.contacts[].id")

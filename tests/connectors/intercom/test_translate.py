@@ -1,15 +1,29 @@
 """Conversations, tickets and people out of wires in the document's shapes: nothing is invented, nothing is lost, in doubt nobody outside reads it."""
 
 import pytest
-from tests.connectors.intercom.wires import ANN, FIN, JOE, OPTIONS, PEOPLE, contact, conversation, done, file, part, ticket
+from tests.connectors.intercom.wires import (
+    ANN,
+    FIN,
+    JOE,
+    OPTIONS,
+    PEOPLE,
+    contact,
+    conversation,
+    done,
+    file,
+    part,
+    ticket,
+)
 
-from ticketferry.sdk import Kind
 from ticketferry.schema.records import validate
+from ticketferry.sdk import Kind
 from ticketferry.testing.astray import astray
 from ticketferry_intercom import CONNECTOR
 
 BODIES = CONNECTOR.bodies["ticket"]
-STRANGE = "<p>👩‍👩‍👧‍👦 مرحبا <b>fett <i>und</b> weiter<table><tr><td>x</td></tr></table><script>alert(1)</script>"
+STRANGE = (
+    "<p>👩‍👩‍👧‍👦 مرحبا <b>fett <i>und</b> weiter<table><tr><td>x</td></tr></table><script>alert(1)</script>"
+)
 CASES = [
     conversation(),
     conversation(part("1", "comment", "<p>hello</p>"), part("2", "note", STRANGE, at=1739000200)),
@@ -52,7 +66,10 @@ def test_the_head_of_a_conversation():
     head = records["ticket:471"]
     assert head["subject"] == "VPN & you"
     assert (head["status"], head["stage"], head["priority"]) == ("Open", "assigned", "not_priority")
-    assert (head["requester"], head["ccs"]) == (f"acme:person:{ANN}", ["acme:person:6501bbbbbbbbbbbbbbbbbbbb"])
+    assert (head["requester"], head["ccs"]) == (
+        f"acme:person:{ANN}",
+        ["acme:person:6501bbbbbbbbbbbbbbbbbbbb"],
+    )
     assert (head["assignee"], head["group"], head["tags"]) == ("acme:person:3001", "acme:group:77", ["vpn"])
     assert head["fields"] == {"Plan": "gold", 'a.b "c"': 3}
     assert head["satisfaction"] == {"score": "5", "comment": "good", "created": "2025-02-08T08:40:00Z"}
@@ -79,7 +96,9 @@ def test_words_are_public_only_where_that_is_sure(row, public):
 
 def test_a_person_may_say_which_kinds_customers_read_and_a_note_is_never_one():
     options = OPTIONS.model_copy(update={"visible": ("close", "note")})
-    _, _, records = done(conversation(part("1", "close", "<p>x</p>"), part("2", "note", "<p>y</p>")), options=options)
+    _, _, records = done(
+        conversation(part("1", "close", "<p>x</p>"), part("2", "note", "<p>y</p>")), options=options
+    )
     assert records["comment:1"]["public"] is True
     assert records["comment:2"]["public"] is False
 
@@ -96,7 +115,12 @@ def test_a_ticket_and_a_conversation_of_one_number_are_two():
     assert not of_ticket.keys() & of_talk.keys()
     head = of_ticket["ticket:t68"]
     assert (head["number"], head["subject"], head["body"]["html"]) == ("#12", "Printer", "<p>It<br>burns</p>")
-    assert (head["form"], head["type"], head["status"], head["stage"]) == ("Bug", "Customer", "With you", "pending_customer")
+    assert (head["form"], head["type"], head["status"], head["stage"]) == (
+        "Bug",
+        "Customer",
+        "With you",
+        "pending_customer",
+    )
     assert head["fields"]["Serial"] == "A1"
     assert "assignee" not in head, '"0" is nobody'
     assert of_ticket["attachment:t68-attribute3-0"]["name"] == "a.png"
@@ -152,7 +176,12 @@ def test_images_of_the_desk_are_files_and_those_of_others_are_left_where_they_ar
 
 
 def test_a_step_of_the_history_keeps_its_own_word_where_nobody_knows_it():
-    _, _, records = done(conversation(part("1", "fin_guidance_applied", event_details={"x": 1}), part("2", "assignment", assigned_to={"type": "admin", "id": "3001"})))
+    _, _, records = done(
+        conversation(
+            part("1", "fin_guidance_applied", event_details={"x": 1}),
+            part("2", "assignment", assigned_to={"type": "admin", "id": "3001"}),
+        )
+    )
     assert records["event:1"]["type"] == "fin_guidance_applied"
     assert (records["event:2"]["field"], records["event:2"]["after"]) == ("assignee", "acme:person:3001")
 
@@ -162,14 +191,21 @@ def test_people_and_companies():
     assert astray(wire, finished) == []
     ann = records[f"person:{ANN}"]
     validate(ann)
-    assert (ann["tags"], ann["notes"], ann["organizations"]) == (["vpn"], "likes tea", ["acme:organization:66aa"])
+    assert (ann["tags"], ann["notes"], ann["organizations"]) == (
+        ["vpn"],
+        "likes tea",
+        ["acme:organization:66aa"],
+    )
     assert ann["identities"] == [{"type": "phone", "value": "+49 1"}]
     company = {"type": "company", "id": "66aa", "company_id": "r7", "name": "X", "created_at": 1739000000, "remote_created_at": 1700000000,
                "updated_at": 1739000000, "tags": {"type": "tag.list", "tags": [{"type": "tag", "id": "1", "name": "big"}]}, "plan": {},
                "custom_attributes": {"tier": "gold"}, "user_count": 2}  # fmt: skip
     wire, finished, records = done(company, Kind.ORGANIZATION)
     assert astray(wire, finished) == []
-    assert (records["organization:66aa"]["external_id"], records["organization:66aa"]["created"]) == ("r7", "2023-11-14T22:13:20Z")
+    assert (records["organization:66aa"]["external_id"], records["organization:66aa"]["created"]) == (
+        "r7",
+        "2023-11-14T22:13:20Z",
+    )
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def conversation(*parts, **more):
         "teammates": {"type": "admin.list", "admins": [{"type": "admin", "id": "3001"}]},
         "tags": {"type": "tag.list", "tags": [{"type": "tag", "id": "9001", "name": "vpn", "applied_at": 1739000100,
                                                "applied_by": {"type": "admin", "id": "3001"}}]},
-        "custom_attributes": {"Plan": "gold", "a.b \"c\"": 3}, "first_contact_reply": None,
+        "custom_attributes": {"Plan": "gold", 'a.b "c"': 3}, "first_contact_reply": None,
         "sla_applied": {"type": "conversation_sla_summary", "sla_name": "4h", "sla_status": "hit"},
         "conversation_rating": {"rating": 5, "remark": "good", "created_at": 1739004000, "contact": {"type": "contact", "id": ANN},
                                 "teammate": {"type": "admin", "id": "3001"}},

@@ -11,7 +11,10 @@ from ticketferry.sdk.body import from_html, to_text
 from ticketferry.sdk.mark_text import packed, unpacked
 from ticketferry.sdk.templates import resolve
 
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
 
 
 def private(value):
@@ -32,12 +35,21 @@ def test_any_value_comes_back_out_of_a_page(value):
 
 def test_values_that_apply_knows_stand_where_they_were_put():
     comment = Ref("acme", Kind.COMMENT, "5")
-    text = packed({"ref": "acme:ticket:1", "parts": [[From(comment), "a"], [From(comment, "other"), "\uf8f00\uf8f1"]]})
+    text = packed(
+        {"ref": "acme:ticket:1", "parts": [[From(comment), "a"], [From(comment, "other"), "\uf8f00\uf8f1"]]}
+    )
     assert isinstance(text, Join)
     told = resolve(text, lambda ref, slot: f"{ref.id}-{slot}")
     assert unpacked(told)["parts"] == [["5-id", "a"], ["5-other", "\ufffd0\ufffd"]]
 
 
 def test_what_is_no_mark_is_none():
-    for text in ("", "hello", '{"ticketferry":', '{"ticketferry":2,"ref":"a"}', '{"ticketferry":1}', '{"ticketferry":1,"ref":"acme:ti'):
+    for text in (
+        "",
+        "hello",
+        '{"ticketferry":',
+        '{"ticketferry":2,"ref":"a"}',
+        '{"ticketferry":1}',
+        '{"ticketferry":1,"ref":"acme:ti',
+    ):
         assert unpacked(text) is None

@@ -39,5 +39,7 @@ def test_a_value_that_was_made_of_a_leaf_names_how():
     made.put("status", "Open to all", "state", "the state in words")
     made.put("stage", "new", "stage")
     done = finish(made.done(), wire_of(body))
-    assert done.records[0]["native"] == {"stage": "x"}, "a claim without a derivation is held against the value"
+    assert done.records[0]["native"] == {"stage": "x"}, (
+        "a claim without a derivation is held against the value"
+    )
     assert [finding.code for finding in done.findings] == ["TF-TRACE"]
