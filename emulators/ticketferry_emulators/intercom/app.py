@@ -9,14 +9,21 @@ from typing import ClassVar
 
 from ticketferry_emulators.intercom import limits
 from ticketferry_emulators.intercom.exceptions import error_list, refused
+from ticketferry_emulators.intercom.models import jobs
 from ticketferry_emulators.intercom.models.state import RESIDUE, SampleWorkspace, WorkspaceState
 from ticketferry_emulators.intercom.responses import (
     companies,
+    company_writes,
+    contact_writes,
     contacts,
+    conversation_writes,
     conversations,
     downloads,
+    messages,
+    ticket_writes,
     tickets,
     workspace,
+    workspace_writes,
 )
 from ticketferry_emulators.intercom.seed.sample import generate
 from ticketferry_emulators.kit.app import Answer, Call, Emulator, NotServed, Route
@@ -33,6 +40,12 @@ ROUTES: tuple[Route, ...] = (
     *companies.ROUTES,
     *workspace.ROUTES,
     *downloads.ROUTES,
+    *conversation_writes.ROUTES,
+    *messages.ROUTES,
+    *ticket_writes.ROUTES,
+    *contact_writes.ROUTES,
+    *company_writes.ROUTES,
+    *workspace_writes.ROUTES,
 )
 
 UNDOCUMENTED = frozenset({"file.content"})
@@ -90,6 +103,7 @@ class IntercomEmulator(Emulator):
         state = self.state
         with state.lock:
             state.catch_up()
+            jobs.work(state)
             state.extra_lag = call.fault.seconds if call.fault is not None and call.suffers("lag") else 0.0
         kind, _, token = call.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or token != state.token or call.origin == ELSEWHERE:

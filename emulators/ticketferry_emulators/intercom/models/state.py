@@ -33,9 +33,9 @@ from ticketferry_emulators.intercom.models.search_values import (
 from ticketferry_emulators.intercom.models.settings import UnsettledBehaviour, WorkspaceAutomation
 from ticketferry_emulators.kit.clock import EmulatorClock
 
-__all__ = ["BOT", "RESIDUE", "SampleWorkspace", "WorkspaceState"]
+__all__ = ["BOT", "RESIDUE", "SampleWorkspace", "TicketJob", "WorkspaceState"]
 
-RESIDUE = ("counters", "files", "mails", "moments", "reporting")
+RESIDUE = ("counters", "files", "jobs", "mails", "moments", "reporting")
 """Sections that no rollback through the API restores: ids are never given twice, what was deleted stays in reporting, every touch
 moves the time of the last change.
 """
@@ -69,6 +69,17 @@ class SampleWorkspace:
     blobs: dict[str, bytes] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class TicketJob:
+    """A ticket that is to be made; `status`: pending, success, failed."""
+
+    id: str
+    due: float
+    sent: dict[str, Any]
+    status: str = "pending"
+    ticket: str | None = None
+
+
 class WorkspaceState:
     """Everything the workspace holds. All access under `lock`."""
 
@@ -97,7 +108,7 @@ class WorkspaceState:
         self.files = FileStore(data.code)
         self.files.blobs.update(data.blobs)
         self.mails: list[IntercomMail] = []
-        self.jobs: dict[str, dict[str, Any]] = {}
+        self.jobs: dict[str, TicketJob] = {}
         self.reporting: list[tuple[str, str]] = []
         """Kind and id of what was deleted: reports go on counting it."""
         self.scroll: tuple[str, float, int] | None = None
@@ -125,6 +136,10 @@ class WorkspaceState:
             ("note", tuple(self.notes)),
             ("attribute", tuple(str(row.id) for row in self.attributes if row.id is not None)),
             ("ticket_type", tuple(self.ticket_types)),
+            (
+                "type_attribute",
+                tuple(row.id for form in self.ticket_types.values() for row in form.attributes),
+            ),
         ):
             largest = max((int(text) for text in numbers), default=0)
             self.counters[kind] = max(self.counters.get(kind, 0), largest)
@@ -188,6 +203,11 @@ class WorkspaceState:
     def tag_named(self, name: str) -> WorkspaceTag | None:
         """Return the tag of this name, in any case."""
         return next((tag for tag in self.tags.values() if tag.name.casefold() == name.casefold()), None)
+
+    def listed(self, conversation: Conversation) -> bool:
+        """Say whether lists and searches have a conversation: not those of contacts who were blocked."""
+        people = [self.contact(identifier) for identifier in conversation.contacts]
+        return not people or not all(contact is not None and contact.blocked for contact in people)
 
     # --- changing
 
@@ -256,6 +276,7 @@ def _dump(state: WorkspaceState) -> dict[str, Any]:
         "moments": moments,
         "counters": dict(sorted(state.counters.items())),
         "files": sorted(state.files.blobs),
+        "jobs": {key: asdict(job) for key, job in state.jobs.items()},
         "mails": [mail._asdict() for mail in state.mails],
         "reporting": [list(pair) for pair in state.reporting],
     }

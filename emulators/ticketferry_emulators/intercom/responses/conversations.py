@@ -45,17 +45,21 @@ def list_conversations(state: WorkspaceState, call: Call) -> Answer:
     """List conversations, those with the newest activity first, without parts; the list moves while it is read."""
     size = page_size(state, call.query.get("per_page"), _DEFAULT, 150)
     rows = sorted_rows(
-        list(state.conversations), lambda key: (state.conversations[key].updated_at, key), reverse=True
+        [key for key, row in state.conversations.items() if state.listed(row)],
+        lambda key: (state.conversations[key].updated_at, key),
+        reverse=True,
     )
     return _listing(state, by_cursor(call, rows, call.query.get("starting_after"), size, reverse=True))
 
 
 def search(state: WorkspaceState, call: Call) -> Answer:
     """Find conversations, without parts; a cursor in the query string is ignored."""
-    page = page_of_search(
-        state, call, "conversations", _DEFAULT, visible=lambda key: key in state.conversations
-    )
-    return _listing(state, page)
+
+    def visible(key: str) -> bool:
+        conversation = state.conversations.get(key)
+        return conversation is not None and state.listed(conversation)
+
+    return _listing(state, page_of_search(state, call, "conversations", _DEFAULT, visible=visible))
 
 
 def show(state: WorkspaceState, call: Call) -> Answer:

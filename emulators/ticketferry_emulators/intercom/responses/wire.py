@@ -23,7 +23,7 @@ from ticketferry_emulators.intercom.models.state import WorkspaceState
 
 __all__ = [
     "admin_wire", "app_wire", "attribute_wire", "company_wire", "contact_wire", "file_wire", "note_wire", "party_wire", "state_wire",
-    "tags_wire", "team_wire", "type_wire",
+    "tags_wire", "team_wire", "type_attribute_wire", "type_wire",
 ]  # fmt: skip
 
 _EMBEDDED = 10
@@ -199,7 +199,7 @@ def type_wire(
     }  # fmt: skip
     if brief:
         return wire
-    rows = [_type_attribute_wire(state, kind, attribute) for attribute in kind.attributes]
+    rows = [type_attribute_wire(state, kind, attribute) for attribute in kind.attributes]
     wire |= {"workspace_id": state.code, "created_at": kind.created_at, "updated_at": kind.updated_at}
     wire["ticket_type_attributes"] = {"type": "list", "data": rows}
     if states:
@@ -210,7 +210,8 @@ def type_wire(
     return wire
 
 
-def _type_attribute_wire(state: WorkspaceState, kind: TicketType, row: TicketTypeAttribute) -> dict[str, Any]:
+def type_attribute_wire(state: WorkspaceState, kind: TicketType, row: TicketTypeAttribute) -> dict[str, Any]:
+    """Return a field of a ticket type."""
     options: dict[str, Any] | None = None
     if row.data_type == "string":
         options = {"multiline": row.multiline}
