@@ -46,6 +46,7 @@ def test_what_is_not_served_is_said_in_the_stand_ins_own_words(desk):
     answer = desk.client.get("/articles")
     assert answer.status_code == 501
     assert "does not serve GET /articles" in answer.json()["error"]
+    assert desk.client.get("/admins/activity_logs").status_code == 501
 
 
 def test_a_broken_body_and_one_that_is_no_object_are_refused(desk):

@@ -195,6 +195,10 @@ def test_tags_have_one_name_in_any_case(desk):
 def test_attributes_of_conversations_cannot_be_made_unless_the_product_learns_it(desk):
     sent = {"name": "ferry mark", "model": "conversation", "data_type": "string"}
     assert desk.code("POST", "/data_attributes", sent) == "parameter_invalid"
+    assert desk.get("/data_attributes?model=conversation")["data"] == []
+    desk.state.unsettled.conversation_attributes_listed = True
+    assert "Urgency" in [row["name"] for row in desk.get("/data_attributes?model=conversation")["data"]]
+    assert desk.code("GET", "/data_attributes?model=ticket") == "parameter_invalid"
     desk.state.unsettled.conversation_attributes_creatable = True
     desk.post("/data_attributes", sent)
     talk = next(iter(desk.state.conversations))

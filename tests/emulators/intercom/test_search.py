@@ -252,6 +252,36 @@ def test_a_search_lags_behind_and_a_fault_makes_it_later():
         assert desk.found("contacts", one("updated_at", ">", day_before)) == [contact.id]
 
 
+def test_a_fault_makes_one_write_seen_later():
+    with workspace(tickets=8) as desk:
+        desk.emulator.faults.add(Fault("lag", "updateConversation", seconds=300))
+        first, second = list(desk.state.conversations)[:2]
+        moment = int(desk.emulator.clock.time())
+        for identifier in (first, second):
+            desk.put(f"/conversations/{identifier}", {"read": True})
+        desk.emulator.clock.advance(10)
+        assert desk.found("conversations", one("updated_at", ">", moment)) == [second]
+        desk.emulator.clock.advance(300)
+        assert set(desk.found("conversations", one("updated_at", ">", moment))) == {first, second}
+
+
+def test_a_shared_ticket_shows_up_among_the_conversations_or_does_not():
+    with workspace(tickets=40) as desk:
+        shared = {key for key, row in desk.state.tickets.items() if row.shared}
+        assert shared
+        assert not shared & set(desk.found("conversations"))
+        identifier = min(shared)
+        assert desk.code("GET", f"/conversations/{identifier}", status=404)
+        desk.state.unsettled.tickets_in_conversation_search = True
+        hidden = desk.state.tickets.keys() - shared
+        assert set(desk.found("conversations")) == desk.state.conversations.keys() | shared
+        assert hidden.isdisjoint(desk.found("conversations"))
+        words = [part["body"] for part in desk.get(f"/tickets/{identifier}")["ticket_parts"]["ticket_parts"]
+                 if part["part_type"] == "comment"]  # fmt: skip
+        wire = desk.get(f"/conversations/{identifier}")
+        assert [part["body"] for part in wire["conversation_parts"]["conversation_parts"]] == words
+
+
 def test_a_page_can_begin_with_the_last_row_of_the_page_before(desk):
     desk.emulator.faults.add(Fault("repeat_page_border", "searchConversations", nth=2))
     seen = pages(desk, 10)

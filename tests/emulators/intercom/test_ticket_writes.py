@@ -109,6 +109,7 @@ def test_the_contact_is_mailed_of_what_he_sees_unless_the_flag_says_not_to(desk)
     ]
     mails.clear()
     desk.put(path, {"is_shared": False})
+    desk.put(path, {"ticket_state_id": "8272"})
     desk.post(f"{path}/reply", words)
     assert mails == []
 

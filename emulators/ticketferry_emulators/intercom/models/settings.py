@@ -51,13 +51,13 @@ class UnsettledBehaviour:
     attributes_touch: bool = True
     """Whether a changed attribute moves `updated_at`."""
     conversation_attributes_creatable: bool = False
+    conversation_attributes_listed: bool = False
+    """Whether `GET /data_attributes?model=conversation` knows any: its answers have the models contact and company alone."""
     list_values_as: str = "label"
     """`label` or `id`: how a ticket's list attribute is answered."""
     merge_moves_conversations: bool = True
     admin_reply_reopens: bool = True
     replies_reach_unsubscribed: bool = True
-    flag_stops_workflows: bool = False
-    """Whether `skip_notifications` also keeps workflows and surveys still."""
     tickets_in_conversation_search: bool = False
     """Whether threads of shared Customer tickets show up among conversations."""
     file_life: float = 3_600.0

@@ -31,6 +31,7 @@ from ticketferry_emulators.intercom.models.search_values import (
     ticket_values,
 )
 from ticketferry_emulators.intercom.models.settings import UnsettledBehaviour, WorkspaceAutomation
+from ticketferry_emulators.intercom.models.shadows import shadow_of
 from ticketferry_emulators.kit.clock import EmulatorClock
 
 __all__ = ["BOT", "RESIDUE", "SampleWorkspace", "TicketJob", "WorkspaceState"]
@@ -124,7 +125,7 @@ class WorkspaceState:
         for conversation in self.conversations.values():
             self.index["conversations"].put(conversation.id, conversation_values(conversation), now)
         for ticket in self.tickets.values():
-            self.index["tickets"].put(ticket.id, self._ticket_values(ticket), now)
+            self._index_ticket(ticket, now)
         for contact in self.contacts.values():
             self.index["contacts"].put(contact.id, contact_values(contact), now)
         for kind, numbers in (
@@ -204,6 +205,19 @@ class WorkspaceState:
         """Return the tag of this name, in any case."""
         return next((tag for tag in self.tags.values() if tag.name.casefold() == name.casefold()), None)
 
+    def conversation(self, identifier: str) -> Conversation | None:
+        """Return a conversation, or what a shared Customer ticket shows of itself where the switch says that it does."""
+        found = self.conversations.get(identifier)
+        ticket = self.tickets.get(identifier)
+        if (
+            found is None
+            and ticket is not None
+            and ticket.shared
+            and self.unsettled.tickets_in_conversation_search
+        ):
+            return shadow_of(ticket)
+        return found
+
     def listed(self, conversation: Conversation) -> bool:
         """Say whether lists and searches have a conversation: not those of contacts who were blocked."""
         people = [self.contact(identifier) for identifier in conversation.contacts]
@@ -220,13 +234,16 @@ class WorkspaceState:
             self.index["conversations"].put(record.id, conversation_values(record), due)
         elif isinstance(record, IntercomTicket):
             due = now + self.unsettled.search_lag
-            self.index["tickets"].put(record.id, self._ticket_values(record), due)
+            self._index_ticket(record, due)
         else:
             due = now + self.unsettled.contact_search_lag
             self.index["contacts"].put(record.id, contact_values(record), due)
 
-    def _ticket_values(self, ticket: IntercomTicket) -> dict[str, Any]:
-        return ticket_values(ticket, self.ticket_types, self.ticket_states)
+    def _index_ticket(self, ticket: IntercomTicket, due: float) -> None:
+        """Index a ticket, and the conversation that its contact sees of it."""
+        values = ticket_values(ticket, self.ticket_types, self.ticket_states)
+        self.index["tickets"].put(ticket.id, values, due)
+        self.index["conversations"].put(ticket.id, conversation_values(shadow_of(ticket)), due)
 
     def catch_up(self) -> None:
         """Let happen what has come due: the index, deletions of companies, enqueued tickets."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -59,7 +58,7 @@ def _decoded(one: Any) -> tuple[str, str, bytes]:
         raise invalid("A file needs name, content_type and data", field)
     try:
         return one["name"], one["content_type"], base64.b64decode(one["data"], validate=True)
-    except binascii.Error:
+    except ValueError:
         raise invalid("The data of a file must be base64", field) from None
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ticketferry_emulators.intercom.exceptions import body_of
 from ticketferry_emulators.intercom.models.people import put_company
 from ticketferry_emulators.intercom.models.state import WorkspaceState
 from ticketferry_emulators.intercom.responses.companies import company_of
+from ticketferry_emulators.intercom.responses.shapes import sent_by
 from ticketferry_emulators.intercom.responses.wire import company_wire
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
@@ -17,7 +17,7 @@ _DELAY = 2.0
 
 def create_or_update(state: WorkspaceState, call: Call) -> Answer:
     """Create a company, or change the one with this `company_id`; lists show it once a contact belongs to it."""
-    sent = body_of(call.json)
+    sent = sent_by(call)
     key = sent.get("company_id")
     company = next(
         (
@@ -32,7 +32,7 @@ def create_or_update(state: WorkspaceState, call: Call) -> Answer:
 
 def update(state: WorkspaceState, call: Call) -> Answer:
     """Change a company, but for its `company_id`."""
-    return Answer(200, company_wire(state, put_company(state, body_of(call.json), company_of(state, call))))
+    return Answer(200, company_wire(state, put_company(state, sent_by(call), company_of(state, call))))
 
 
 def delete(state: WorkspaceState, call: Call) -> Answer:

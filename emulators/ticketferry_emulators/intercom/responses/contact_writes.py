@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketferry_emulators.intercom.exceptions import body_of, missing, no_contact, no_resource, refused
+from ticketferry_emulators.intercom.exceptions import missing, no_contact, no_resource, refused
 from ticketferry_emulators.intercom.models.bodies import from_teammate
 from ticketferry_emulators.intercom.models.people import (
     change_contact,
@@ -14,6 +14,7 @@ from ticketferry_emulators.intercom.models.records import Contact, ContactNote, 
 from ticketferry_emulators.intercom.models.state import WorkspaceState
 from ticketferry_emulators.intercom.responses.companies import no_company
 from ticketferry_emulators.intercom.responses.contacts import contact_of
+from ticketferry_emulators.intercom.responses.shapes import sent_by
 from ticketferry_emulators.intercom.responses.wire import company_wire, contact_wire, note_wire, tags_wire
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
@@ -24,13 +25,13 @@ _MOST_COMPANIES = 1_000
 
 def create(state: WorkspaceState, call: Call) -> Answer:
     """Create a user or lead; 409 with the id of the contact, archived or not, that has these keys."""
-    return Answer(200, contact_wire(state, create_contact(state, body_of(call.json))))
+    return Answer(200, contact_wire(state, create_contact(state, sent_by(call))))
 
 
 def update(state: WorkspaceState, call: Call) -> Answer:
     """Change a contact; its time of creation is read only."""
     contact = contact_of(state, call)
-    change_contact(state, contact, body_of(call.json))
+    change_contact(state, contact, sent_by(call))
     return Answer(200, contact_wire(state, contact))
 
 
@@ -71,7 +72,7 @@ def block(state: WorkspaceState, call: Call) -> Answer:
 
 def merge_contacts(state: WorkspaceState, call: Call) -> Answer:
     """Merge a lead into a user, for good."""
-    sent = body_of(call.json)
+    sent = sent_by(call)
     source, into = state.contact(str(sent.get("from"))), state.contact(str(sent.get("into")))
     if source is None or into is None:
         raise no_contact()
@@ -81,7 +82,7 @@ def merge_contacts(state: WorkspaceState, call: Call) -> Answer:
 
 def add_tag(state: WorkspaceState, call: Call) -> Answer:
     """Tag a contact."""
-    contact, tag = contact_of(state, call), state.tags.get(str(body_of(call.json).get("id")))
+    contact, tag = contact_of(state, call), state.tags.get(str(sent_by(call).get("id")))
     if tag is None:
         raise no_resource()
     if all(tagging.tag != tag.id for tagging in contact.tags):
@@ -103,7 +104,7 @@ def remove_tag(state: WorkspaceState, call: Call) -> Answer:
 
 def add_company(state: WorkspaceState, call: Call) -> Answer:
     """Make a contact belong to a company; who belongs already stays so once."""
-    contact, identifier = contact_of(state, call), body_of(call.json).get("id")
+    contact, identifier = contact_of(state, call), sent_by(call).get("id")
     if identifier is None:
         raise missing("company not specified")
     company = state.company(str(identifier))
@@ -130,7 +131,7 @@ def remove_company(state: WorkspaceState, call: Call) -> Answer:
 
 def add_note(state: WorkspaceState, call: Call) -> Answer:
     """Write a note about a contact; always as of now."""
-    contact, sent = contact_of(state, call), body_of(call.json)
+    contact, sent = contact_of(state, call), sent_by(call)
     author = str(call.account) if sent.get("admin_id") is None else str(sent["admin_id"])
     admin = state.admin(author)
     if admin is None:

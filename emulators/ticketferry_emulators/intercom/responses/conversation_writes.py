@@ -39,6 +39,7 @@ from ticketferry_emulators.intercom.models.threads import (
 )
 from ticketferry_emulators.intercom.models.uploads import checked_files, files_of
 from ticketferry_emulators.intercom.responses.conversations import conversation_of, plaintext
+from ticketferry_emulators.intercom.responses.shapes import sent_by
 from ticketferry_emulators.intercom.responses.thread_wire import conversation_wire
 from ticketferry_emulators.intercom.responses.wire import tags_wire
 from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
@@ -66,7 +67,7 @@ def create(state: WorkspaceState, call: Call) -> Answer:
     """Begin a conversation in the name of a contact, in plain text; the answer is a message with `conversation_id`. There is no flag
     against mails and workflows.
     """
-    sent = body_of(call.json)
+    sent = sent_by(call)
     named = body_of(sent.get("from"))
     if named.get("type") not in ("user", "lead", "contact"):
         raise invalid("from must be a user, lead or contact", "from")
@@ -99,7 +100,7 @@ def create(state: WorkspaceState, call: Call) -> Answer:
 
 def update(state: WorkspaceState, call: Call) -> Answer:
     """Change title, company, attributes or whether it was read; only defined attributes, and none while two have one name."""
-    conversation, sent = conversation_of(state, call), body_of(call.json)
+    conversation, sent = conversation_of(state, call), sent_by(call)
     if any(
         not isinstance(value, str | int | float | bool | None)
         for value in body_of(sent.get("custom_attributes")).values()
@@ -159,7 +160,7 @@ def _last_of(state: WorkspaceState, contact: Contact) -> Conversation:
 
 def reply(state: WorkspaceState, call: Call) -> Answer:
     """Answer as a teammate (comment, note, quick replies) or as a contact who takes part; `last` names the contact's newest one."""
-    sent = body_of(call.json)
+    sent = sent_by(call)
     kind, message = sent.get("type"), sent.get("message_type")
     if kind == "user":
         contact = contact_of_reply(state, sent)
@@ -209,7 +210,7 @@ def spoken_by_teammate(
 
 def manage(state: WorkspaceState, call: Call) -> Answer:
     """Close, put off, open or assign a conversation; always as of now."""
-    conversation, sent = conversation_of(state, call), body_of(call.json)
+    conversation, sent = conversation_of(state, call), sent_by(call)
     admin, kind = acting_admin(state, sent), sent.get("message_type")
     text = words_of(sent, needed=False)
     body = None if text is None else from_teammate(text)
@@ -230,7 +231,7 @@ def manage(state: WorkspaceState, call: Call) -> Answer:
 
 def add_customer(state: WorkspaceState, call: Call) -> Answer:
     """Add a contact to a conversation; an address that nobody has makes a lead."""
-    conversation, sent = conversation_of(state, call), body_of(call.json)
+    conversation, sent = conversation_of(state, call), sent_by(call)
     admin = acting_admin(state, sent)
     named = body_of(sent.get("customer"))
     contact = found_contact(
@@ -252,7 +253,7 @@ def add_customer(state: WorkspaceState, call: Call) -> Answer:
 def remove_customer(state: WorkspaceState, call: Call) -> Answer:
     """Take a contact out of a conversation; the last one stays."""
     conversation = conversation_of(state, call)
-    admin = acting_admin(state, body_of(call.json))
+    admin = acting_admin(state, sent_by(call))
     identifier = call.params["contact_id"]
     if identifier not in conversation.contacts:
         raise no_contact()
@@ -265,7 +266,7 @@ def remove_customer(state: WorkspaceState, call: Call) -> Answer:
 
 def redact(state: WorkspaceState, call: Call) -> Answer:
     """Black out a part that has words, or a first message by a contact, for good."""
-    sent = body_of(call.json)
+    sent = sent_by(call)
     conversation = state.conversations.get(str(sent.get("conversation_id")))
     kind = sent.get("type")
     thing: ConversationPart | ConversationSource | None = None
@@ -291,7 +292,7 @@ def redact(state: WorkspaceState, call: Call) -> Answer:
 
 def add_tag(state: WorkspaceState, call: Call) -> Answer:
     """Tag a conversation."""
-    conversation, sent = conversation_of(state, call), body_of(call.json)
+    conversation, sent = conversation_of(state, call), sent_by(call)
     admin, tag = acting_admin(state, sent), state.tags.get(str(sent.get("id")))
     if tag is None:
         raise no_resource()
@@ -305,7 +306,7 @@ def add_tag(state: WorkspaceState, call: Call) -> Answer:
 def remove_tag(state: WorkspaceState, call: Call) -> Answer:
     """Take a tag off a conversation."""
     conversation, identifier = conversation_of(state, call), call.params["tag_id"]
-    admin = acting_admin(state, body_of(call.json))
+    admin = acting_admin(state, sent_by(call))
     row = next((row for row in tags_wire(state, conversation.tags)["tags"] if row["id"] == identifier), None)
     if row is None:
         raise no_resource()

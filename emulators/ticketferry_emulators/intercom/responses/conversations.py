@@ -34,7 +34,11 @@ def plaintext(call: Call) -> bool:
 
 
 def _listing(state: WorkspaceState, page: ListPage) -> Answer:
-    rows = [conversation_wire(state, state.conversations[key], parts=False) for key in page.ids]
+    rows = [
+        conversation_wire(state, conversation, parts=False)
+        for key in page.ids
+        if (conversation := state.conversation(key)) is not None
+    ]
     return Answer(
         200,
         {"type": "conversation.list", "pages": page.pages, "total_count": page.total, "conversations": rows},
@@ -56,7 +60,7 @@ def search(state: WorkspaceState, call: Call) -> Answer:
     """Find conversations, without parts; a cursor in the query string is ignored."""
 
     def visible(key: str) -> bool:
-        conversation = state.conversations.get(key)
+        conversation = state.conversation(key)
         return conversation is not None and state.listed(conversation)
 
     return _listing(state, page_of_search(state, call, "conversations", _DEFAULT, visible=visible))
@@ -64,7 +68,9 @@ def search(state: WorkspaceState, call: Call) -> Answer:
 
 def show(state: WorkspaceState, call: Call) -> Answer:
     """Show a conversation with its newest 500 parts."""
-    return Answer(200, conversation_wire(state, conversation_of(state, call), plaintext=plaintext(call)))
+    shadow = state.conversation(call.params["conversation_id"])
+    conversation = conversation_of(state, call) if shadow is None else shadow
+    return Answer(200, conversation_wire(state, conversation, plaintext=plaintext(call)))
 
 
 def handling_events(state: WorkspaceState, call: Call) -> Answer:

@@ -10,6 +10,7 @@ from ticketferry_emulators.intercom.models.mail import reachable
 from ticketferry_emulators.intercom.models.records import Contact, Conversation, ConversationSource
 from ticketferry_emulators.intercom.models.state import WorkspaceState
 from ticketferry_emulators.intercom.models.threads import admin_party, date_of
+from ticketferry_emulators.intercom.responses.shapes import sent_by
 from ticketferry_emulators.intercom.responses.wire import admin_wire
 from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
 
@@ -18,7 +19,7 @@ __all__ = ["ROUTES"]
 
 def create(state: WorkspaceState, call: Call) -> Answer:
     """Send a message to a contact; there is a conversation only with `create_conversation_without_contact_reply`."""
-    sent = body_of(call.json)
+    sent = sent_by(call)
     kind, sender, to = sent.get("message_type"), body_of(sent.get("from")), sent.get("to")
     if kind not in ("in_app", "email"):
         raise invalid("message_type must be in_app or email", "message_type")

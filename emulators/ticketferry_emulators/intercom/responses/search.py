@@ -12,6 +12,7 @@ from ticketferry_emulators.intercom.models.search_index import SearchValues
 from ticketferry_emulators.intercom.models.state import WorkspaceState
 from ticketferry_emulators.intercom.responses.paging import ListPage, by_cursor, page_size, sorted_rows
 from ticketferry_emulators.intercom.responses.search_fields import FieldKind, field_kind
+from ticketferry_emulators.intercom.responses.shapes import sent_by
 from ticketferry_emulators.kit.app import Call
 
 __all__ = ["page_of_search"]
@@ -27,7 +28,7 @@ def page_of_search(
     state: WorkspaceState, call: Call, kind: str, default: int, *, visible: Callable[[str], bool]
 ) -> ListPage:
     """Return the ids that a search finds, of one page. The cursor is the body's: one in the query string is ignored."""
-    body = body_of(call.json)
+    body = sent_by(call)
     query = body.get("query")
     if not isinstance(query, dict):
         raise invalid("Invalid query", "query")
@@ -84,7 +85,7 @@ def _filter(state: WorkspaceState, kind: str, query: Mapping[str, Any]) -> Test:
     what = field_kind(state, kind, field)
     if what is None:
         raise invalid(f"Unknown field {field}", "query")
-    if operator not in _operators(kind, what):
+    if not isinstance(operator, str) or operator not in _operators(kind, what):
         raise invalid(f"Operator {operator} is not supported for {field}", "query")
     name = str(field)
     if operator in ("IN", "NIN"):

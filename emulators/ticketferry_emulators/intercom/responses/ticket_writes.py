@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticketferry_emulators.intercom.exceptions import body_of, invalid, no_resource, refused
+from ticketferry_emulators.intercom.exceptions import invalid, no_resource, refused
 from ticketferry_emulators.intercom.models.bodies import from_contact
 from ticketferry_emulators.intercom.models.jobs import enqueue
 from ticketferry_emulators.intercom.models.people import contact_of_reply
@@ -19,6 +19,7 @@ from ticketferry_emulators.intercom.models.threads import (
 from ticketferry_emulators.intercom.models.ticketing import change_ticket, create_ticket
 from ticketferry_emulators.intercom.models.uploads import checked_files, files_of
 from ticketferry_emulators.intercom.responses.conversation_writes import spoken_by_teammate, words_of
+from ticketferry_emulators.intercom.responses.shapes import sent_by
 from ticketferry_emulators.intercom.responses.thread_wire import ticket_part_wire, ticket_wire
 from ticketferry_emulators.intercom.responses.tickets import ticket_of
 from ticketferry_emulators.intercom.responses.wire import tags_wire
@@ -29,7 +30,7 @@ __all__ = ["ROUTES"]
 
 def create(state: WorkspaceState, call: Call) -> Answer:
     """Create a ticket of one contact."""
-    return Answer(200, ticket_wire(state, create_ticket(state, body_of(call.json))))
+    return Answer(200, ticket_wire(state, create_ticket(state, sent_by(call))))
 
 
 def _job_wire(state: WorkspaceState, job: TicketJob) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def _job_wire(state: WorkspaceState, job: TicketJob) -> dict[str, Any]:
 
 def create_later(state: WorkspaceState, call: Call) -> Answer:
     """Take a job that creates a ticket."""
-    return Answer(200, _job_wire(state, enqueue(state, body_of(call.json))))
+    return Answer(200, _job_wire(state, enqueue(state, sent_by(call))))
 
 
 def job_status(state: WorkspaceState, call: Call) -> Answer:
@@ -56,13 +57,13 @@ def job_status(state: WorkspaceState, call: Call) -> Answer:
 def update(state: WorkspaceState, call: Call) -> Answer:
     """Change a ticket: values, state, assignee, open or closed, put off, seen by the contact."""
     ticket = ticket_of(state, call)
-    change_ticket(state, ticket, body_of(call.json))
+    change_ticket(state, ticket, sent_by(call))
     return Answer(200, ticket_wire(state, ticket))
 
 
 def reply(state: WorkspaceState, call: Call) -> Answer:
     """Answer a ticket as a teammate or as its contact; files only by address, and no words of contacts on Back-office tickets."""
-    ticket, sent = ticket_of(state, call), body_of(call.json)
+    ticket, sent = ticket_of(state, call), sent_by(call)
     if sent.get("attachment_files"):
         raise NotServed("attachment_files on a ticket, which come with version 2.16")
     part = (
@@ -119,7 +120,7 @@ def delete(state: WorkspaceState, call: Call) -> Answer:
 
 def add_tag(state: WorkspaceState, call: Call) -> Answer:
     """Tag a ticket."""
-    ticket, sent = ticket_of(state, call), body_of(call.json)
+    ticket, sent = ticket_of(state, call), sent_by(call)
     admin, tag = acting_admin(state, sent), state.tags.get(str(sent.get("id")))
     if tag is None:
         raise no_resource()
@@ -132,7 +133,7 @@ def add_tag(state: WorkspaceState, call: Call) -> Answer:
 def remove_tag(state: WorkspaceState, call: Call) -> Answer:
     """Take a tag off a ticket."""
     ticket, identifier = ticket_of(state, call), call.params["tag_id"]
-    acting_admin(state, body_of(call.json))
+    acting_admin(state, sent_by(call))
     row = next((row for row in tags_wire(state, ticket.tags)["tags"] if row["id"] == identifier), None)
     if row is None:
         raise no_resource()

@@ -14,7 +14,7 @@ from ticketferry_emulators.intercom.responses.wire import (
     team_wire,
     type_wire,
 )
-from ticketferry_emulators.kit.app import Answer, Call, Route
+from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
 
 __all__ = ["ROUTES"]
 
@@ -40,7 +40,10 @@ def admins(state: WorkspaceState, call: Call) -> Answer:
 
 def admin(state: WorkspaceState, call: Call) -> Answer:
     """Show a teammate."""
-    row = state.admin(call.params["admin_id"])
+    wanted = call.params["admin_id"]
+    if not wanted.isdigit():
+        raise NotServed(f"GET {call.path}")
+    row = state.admin(wanted)
     if row is None:
         raise no_resource("Admin not found", "admin_not_found")
     return Answer(200, admin_wire(state, row))
@@ -63,12 +66,17 @@ def team(state: WorkspaceState, call: Call) -> Answer:
 def attributes(state: WorkspaceState, call: Call) -> Answer:
     """List attributes of contacts and companies; archived ones with `include_archived`. Conversations' are not among them."""
     model, archived = call.query.get("model"), call.query.get("include_archived") == "true"
-    if model not in (None, "contact", "company"):
-        raise invalid("model must be contact or company", "model")
+    if model not in (None, "contact", "company", "conversation"):
+        raise invalid("model must be contact, company or conversation", "model")
+    listed = (
+        "contact",
+        "company",
+        *(("conversation",) if state.unsettled.conversation_attributes_listed else ()),
+    )
     rows = [
         attribute_wire(row)
         for row in state.attributes
-        if row.model != "conversation" and model in (None, row.model) and (archived or not row.archived)
+        if row.model in listed and model in (None, row.model) and (archived or not row.archived)
     ]
     return _listed(rows)
 

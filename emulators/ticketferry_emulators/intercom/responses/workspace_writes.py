@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticketferry_emulators.intercom.exceptions import body_of, invalid, no_contact, no_resource
+from ticketferry_emulators.intercom.exceptions import invalid, no_contact, no_resource
 from ticketferry_emulators.intercom.models.attributes import change_attribute, create_attribute
 from ticketferry_emulators.intercom.models.records import (
     Company,
@@ -16,6 +16,7 @@ from ticketferry_emulators.intercom.models.records import (
 )
 from ticketferry_emulators.intercom.models.state import WorkspaceState
 from ticketferry_emulators.intercom.responses.companies import no_company
+from ticketferry_emulators.intercom.responses.shapes import sent_by
 from ticketferry_emulators.intercom.responses.wire import attribute_wire, type_attribute_wire, type_wire
 from ticketferry_emulators.kit.app import Answer, Call, Route
 
@@ -27,7 +28,7 @@ _FIELDS = ("string", "list", "integer", "decimal", "boolean", "datetime", "files
 
 def put_tag(state: WorkspaceState, call: Call) -> Answer:
     """Create a tag, rename one by id, or put one on companies or contacts; names are one in any case."""
-    sent = body_of(call.json)
+    sent = sent_by(call)
     name = sent.get("name")
     if not isinstance(name, str) or not name.strip():
         raise invalid("invalid tag parameters")
@@ -85,12 +86,12 @@ def delete_tag(state: WorkspaceState, call: Call) -> Answer:
 
 def add_attribute(state: WorkspaceState, call: Call) -> Answer:
     """Create an attribute of contacts or companies; one of conversations can't be made."""
-    return Answer(200, attribute_wire(create_attribute(state, body_of(call.json))))
+    return Answer(200, attribute_wire(create_attribute(state, sent_by(call))))
 
 
 def update_attribute(state: WorkspaceState, call: Call) -> Answer:
     """Change an attribute, or archive it."""
-    row = change_attribute(state, call.params["data_attribute_id"], body_of(call.json))
+    row = change_attribute(state, call.params["data_attribute_id"], sent_by(call))
     return Answer(200, attribute_wire(row))
 
 
@@ -103,7 +104,7 @@ def _kind(state: WorkspaceState, call: Call) -> TicketType:
 
 def add_type(state: WorkspaceState, call: Call) -> Answer:
     """Create a ticket type with title and description, in the states that every workspace has."""
-    sent = body_of(call.json)
+    sent = sent_by(call)
     name, category = sent.get("name"), sent.get("category") or "Customer"
     if not isinstance(name, str) or not name.strip():
         raise invalid("name is required", "name")
@@ -131,7 +132,7 @@ def add_type(state: WorkspaceState, call: Call) -> Answer:
 
 def update_type(state: WorkspaceState, call: Call) -> Answer:
     """Change a ticket type, or archive it."""
-    kind, sent = _kind(state, call), body_of(call.json)
+    kind, sent = _kind(state, call), sent_by(call)
     if sent.get("category", kind.category) not in _CATEGORIES:
         raise invalid(f"category must be one of {', '.join(_CATEGORIES)}", "category")
     for name in ("name", "description", "icon", "category"):
@@ -144,7 +145,7 @@ def update_type(state: WorkspaceState, call: Call) -> Answer:
 
 def add_field(state: WorkspaceState, call: Call) -> Answer:
     """Create a field of a ticket type; a list's items are one text, parted by commas."""
-    kind, sent = _kind(state, call), body_of(call.json)
+    kind, sent = _kind(state, call), sent_by(call)
     name, data_type = sent.get("name"), sent.get("data_type")
     if not isinstance(name, str) or not name.strip():
         raise invalid("name is required", "name")
@@ -167,7 +168,7 @@ def add_field(state: WorkspaceState, call: Call) -> Answer:
 
 def update_field(state: WorkspaceState, call: Call) -> Answer:
     """Change a field of a ticket type, or archive it."""
-    kind, sent = _kind(state, call), body_of(call.json)
+    kind, sent = _kind(state, call), sent_by(call)
     row = next((row for row in kind.attributes if row.id == call.params["attribute_id"]), None)
     if row is None:
         raise no_resource()
