@@ -5,7 +5,10 @@ import re
 
 import pytest
 from tests.connectors.zendesk.emulated import served
+from tests.contract.intercom_document_faults import document as intercom_document
+from tests.emulators.intercom.workspaces import workspace
 
+from ticketferry_emulators.intercom.app import ROUTES as INTERCOM_ROUTES
 from ticketferry_emulators.jsm.app import ROUTES as JSM_ROUTES
 from ticketferry_emulators.jsm.responses.catalog import NOT_SERVED
 from ticketferry_emulators.kit.messages import Router
@@ -45,3 +48,12 @@ def test_no_documented_operation_of_zendesk_is_taken_for_an_id(shared):
             method, _, path = operation.partition(" ")
             answer = client.request(method, re.sub(r"\{[^}]*\}", "7", path), json={})
             assert (answer.status_code, answer.json()["error"][:12]) == (501, "the emulator"), operation
+
+
+def test_no_documented_operation_of_intercom_is_taken_for_an_id(shared):
+    """Ids of teammates are numbers: the log of what they did is none of them."""
+    found = dict(caught(intercom_document(shared), INTERCOM_ROUTES))
+    assert found.keys() == {"GET /admins/activity_logs"}
+    with workspace(tickets=4) as desk:
+        answer = desk.client.get("/admins/activity_logs")
+        assert (answer.status_code, answer.json()["error"][:12]) == (501, "the emulator")

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from ticketferry_emulators.intercom import app as intercom
 from ticketferry_emulators.jsm import app as jira
 from ticketferry_emulators.jsm import oauth
 from ticketferry_emulators.kit.coverage import served, table
@@ -49,10 +50,12 @@ def test_every_operation_that_the_jira_emulator_serves_is_in_a_document_of_atlas
     assert strange == jira.UNDOCUMENTED
 
 
-def test_the_page_has_a_row_for_every_operation_that_the_jira_emulator_serves():
+def test_the_page_has_a_row_for_every_operation_that_the_jira_and_intercom_emulators_serve():
     text = PAGE.read_text("utf-8")
     assert table(jira.ROUTES, but=jira.UNDOCUMENTED) in text
     assert table((*jira.ROUTES, *oauth.ROUTES), only=jira.UNDOCUMENTED) in text
+    assert table(intercom.ROUTES, but=intercom.UNDOCUMENTED) in text
+    assert table(intercom.ROUTES, only=intercom.UNDOCUMENTED) in text
 
 
 def test_the_page_has_a_row_for_every_served_operation():
@@ -63,5 +66,5 @@ def test_the_page_has_a_row_for_every_served_operation():
 
 
 def test_every_row_says_what_the_operation_does():
-    routes = (*ROUTES, *jira.ROUTES, *oauth.ROUTES)
+    routes = (*ROUTES, *jira.ROUTES, *oauth.ROUTES, *intercom.ROUTES)
     assert [row for row in served(routes) if len(row.what) < 8 or "Return the handler" in row.what] == []
