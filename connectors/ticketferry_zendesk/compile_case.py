@@ -26,13 +26,12 @@ from ticketferry_zendesk.compile_thread import (
     WrittenComment,
     ZendeskThread,
     by_time,
-    is_before_1970,
-    to_the_second,
 )
 from ticketferry_zendesk.compile_ticket import ImportHead, compile_head
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import FILE, ROOM, comment_html, event_rows, file_name, pack, text_of
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
+from ticketferry_zendesk.wire import is_before_1970, to_the_second
 
 __all__ = ["TicketInputs", "compile_case", "expected_case"]
 
@@ -173,7 +172,7 @@ class TicketInputs:
         lane, head = self.lane, self.head
         written = self._fitting()
         thread: list[tuple[Record, WrittenComment, str | None]] = []
-        born = head.ticket.get("created_at")
+        born = head.body.get("created_at")
         when = born if isinstance(born, str) else None
         for comment, one in zip(written, self.say_all(written, upload=upload), strict=True):
             when = to_the_second(comment.get("created")) or when
@@ -201,14 +200,14 @@ class TicketInputs:
         thread = self.say_thread()
         bodies = [body for comment, one, when in thread for body in one.bodies(comment, when, self.site)]
         times = (
-            thread[-1][2] if thread else head.ticket.get("created_at"),
-            head.ticket.get("updated_at"),
-            head.ticket.get("solved_at"),
+            thread[-1][2] if thread else head.body.get("created_at"),
+            head.body.get("updated_at"),
+            head.body.get("solved_at"),
         )
         last = max((str(time) for time in times if time), default=None)
         bodies.append(self.mark_comment(title_of(self), self.events, last))
         ticket: dict[str, Template] = {
-            **{name: value for name, value in head.ticket.items() if value is not None},
+            **{name: value for name, value in head.body.items() if value is not None},
             "external_id": self.session.mark(lane.root.id),
             "comments": list(bodies),
         }

@@ -130,11 +130,11 @@ class ClosedTicket:
         ticket: dict[str, Template] = {}
         back: dict[str, Template] = {}
         if "subject" in self._left:
-            ticket["subject"], back["subject"] = head.ticket["subject"], str(self._current.get("subject", ""))
+            ticket["subject"], back["subject"] = head.body["subject"], str(self._current.get("subject", ""))
             # The mark that would give back line breaks cannot be renewed.
-            self.expected["subject"] = head.ticket["subject"]
-        if "priority" in self._left and head.ticket.get("priority"):
-            ticket["priority"] = self.expected["priority"] = head.ticket["priority"]
+            self.expected["subject"] = head.body["subject"]
+        if "priority" in self._left and head.body.get("priority"):
+            ticket["priority"] = self.expected["priority"] = head.body["priority"]
             if self._current.get("priority"):
                 back["priority"] = self._current["priority"]
         if "tags" in self._left:

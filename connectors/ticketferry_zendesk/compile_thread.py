@@ -16,7 +16,7 @@ from ticketferry_zendesk.message import (
     tree_of,
 )
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
-from ticketferry_zendesk.wire import moment
+from ticketferry_zendesk.wire import to_the_second
 
 __all__ = [
     "MOST_COMMENTS",
@@ -24,8 +24,6 @@ __all__ = [
     "ZendeskThread",
     "by_time",
     "file_name",
-    "is_before_1970",
-    "to_the_second",
 ]
 
 MOST_COMMENTS = 4_900
@@ -237,21 +235,6 @@ class ZendeskThread:
             *(f"comments[].{key}" for key in ("author", "public", "body", "created", "header")), by="comment"
         )
         self.lane.kept("comments[]", by="provenance comment")
-
-
-def to_the_second(value: object, latest: str | None = None) -> str | None:
-    """Return a time as an import takes it: whole seconds, not before 1970 [DOC ticket_import]; None for anything that is no time."""
-    found = moment(value)
-    if found is None:
-        return None
-    text = found.strftime("%Y-%m-%dT%H:%M:%SZ") if found.year >= 1970 else "1970-01-01T00:00:00Z"
-    return min(text, latest) if latest else text
-
-
-def is_before_1970(value: object) -> bool:
-    """Tell whether a time is one that an import does not take as it is."""
-    found = moment(value)
-    return found is not None and found.year < 1970
 
 
 def file_name(name: str) -> str:

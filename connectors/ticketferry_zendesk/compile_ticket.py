@@ -1,7 +1,6 @@
 """A ticket's own fields on their way to an import: what Zendesk takes, what our mark keeps, what reading will give."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ticketferry.sdk import (
@@ -16,89 +15,44 @@ from ticketferry.sdk import (
     join_path,
     parse_ref,
     planned_ref,
+    slim,
 )
+from ticketferry.sdk.codec import FieldWriter, places
 from ticketferry.sdk.values import MisfitError, day_of, decimal_number, fits_pattern, whole_number
-from ticketferry_zendesk.compile_thread import by_time, is_before_1970, to_the_second
-from ticketferry_zendesk.message import bare_subject
-from ticketferry_zendesk.provenance import BORN_ASSIGNEE, BORN_GROUP, BORN_NEW, KEY
+from ticketferry_zendesk.compile_thread import by_time
+from ticketferry_zendesk.provenance import BORN_NEW, KEY
 from ticketferry_zendesk.site_index import BY_STAGE, ZendeskCatalogIndex
+from ticketferry_zendesk.ticket_rows import BESIDE, SECONDS, TICKET
+from ticketferry_zendesk.wire import is_before_1970, to_the_second
 
 __all__ = ["ImportHead", "compile_head"]
 
-_BESIDE = "provenance comment"
-_SECONDS = "whole seconds; as it was in the provenance comment"
 _TEXT = 65_000
-MOST_CCS = 48
-"""CCs of one ticket [DOC about CCs and followers]."""
-_TYPES = frozenset({"question", "incident", "problem", "task"})
 _WRONG_TAG = re.compile(r"[\s,\"'<>]+")
-_NATIVE = frozenset({
-    "ref", "subject", "body", "stage", "status", "priority", "type", "requester", "submitter", "assignee", "group", "organization",
-    "brand", "form", "tags", "fields", "followers", "ccs", "links", "comments", "attachments", "events", "created", "updated", "due",
+_NATIVE = places(TICKET) | {
+    "ref", "body", "stage", "status", "submitter", "tags", "fields", "links", "comments", "attachments", "events", "created", "updated",
     "provenance", "native", "origin", "number", "url", "sla", "side_conversations",
-})  # fmt: skip
+}  # fmt: skip
 """Keys that have a place in Zendesk, or say nothing of its own; every other key goes into our mark as it is."""
 _HOLDS = frozenset({"text", "textarea", "regexp", "card"})
 
 
-@dataclass(slots=True)
-class ImportHead:
-    """What an import says of the ticket itself. `of`: entry of the record's hash vector -> keys of `ticket`."""
+class ImportHead(FieldWriter):
+    """What an import says of the ticket itself. `custom`: number of a field -> value; `mark`: our own words on it."""
 
-    ticket: dict[str, Template] = field(default_factory=dict)
-    custom: dict[str, Template] = field(default_factory=dict)
-    """Custom field's id -> value."""
-    expected: Record = field(default_factory=dict)
-    mark: dict[str, Any] = field(default_factory=dict)
-    of: dict[str, list[str]] = field(default_factory=dict)
-    closed: bool = False
-    follows: bool = False
+    site: ZendeskCatalogIndex
 
-
-class _Writer:
-    def __init__(self, desired: Record, site: ZendeskCatalogIndex, lane: Lane) -> None:
-        self.desired = desired
-        self.site = site
-        self.lane = lane
-        self.head = ImportHead()
-        self.expected = self.head.expected
-        self.unplaced: dict[str, Json] = {}
-
-    def put(self, entry: str, key: str, value: Template) -> None:
-        self.head.ticket[key] = value
-        self.head.of.setdefault(entry, []).append(key)
-
-    def beside(self, path: str, value: Json, code: str, message: str, remedy: str = "") -> None:
-        """Keep a value that has no place in Zendesk in the mark, with a finding."""
-        self.unplaced[path] = value
-        self.lane.kept(path, by=f"{_BESIDE} ({code})")
-        self.lane.find(code, Severity.REPAIR, path, message, remedy)
-
-    def exact(self, key: str, written: Json, exact: Json) -> None:
-        """Note that Zendesk shows `written` where the record says `exact`: reading gives that while nobody changes it."""
-        self.head.mark.setdefault("exact", {})[key] = [written, exact]
-
-    def unset(self, key: str) -> None:
-        """Note that the record says nothing of what Zendesk fills in by itself."""
-        self.head.mark.setdefault("unset", []).append(key)
+    def __init__(self, desired: Record, site: ZendeskCatalogIndex, lane: Lane, workspace: str) -> None:
+        super().__init__(desired, site, lane, BESIDE)
+        self.expected["ref"] = desired["ref"]
+        self.mark: dict[str, Any] = {KEY: 1, "ref": str(lane.root), "workspace": workspace}
+        self.custom: dict[str, Template] = {}
+        self.closed = False
 
     # ---- field by field
 
-    def subject(self) -> None:
-        text = self.desired.get("subject", "")
-        line = bare_subject(text) or "(no subject)"
-        self.put("subject", "subject", line)
-        if text:
-            self.expected["subject"] = text
-        if line != text:
-            self.exact("subject", line, text or None)
-            self.lane.transformed(
-                "subject", "subject: one line without placeholders; as it was in the provenance comment"
-            )
-        else:
-            self.lane.carried("subject", by="subject")
-
     def status(self) -> None:
+        """Write the status: a category, and the custom status where it is none of Zendesk's own."""
         wanted = self.desired.get("status")
         found = self.site.status(wanted) if wanted else None
         if found is not None:
@@ -126,13 +80,13 @@ class _Writer:
             self._taken_on(name)
             name = category = "open"
         elif category == "new":
-            self.head.mark[BORN_NEW] = name
+            self.mark[BORN_NEW] = name
         self.put("status", "status", category)
-        self.head.of["stage"] = ["status"]
+        self.of["stage"] = ["status"]
         if name.startswith("custom:") and found:
             self.put("status", "custom_status_id", id_template(found["id"], slot="number", as_int=True))
-            self.head.of["stage"].append("custom_status_id")
-        self.head.closed = category == "closed"
+            self.of["stage"].append("custom_status_id")
+        self.closed = category == "closed"
         self.expected["status"] = name
         stage = self.site.stage(category)
         if stage:
@@ -144,144 +98,40 @@ class _Writer:
         [support 4408894213018]. A status that nobody chose would look like somebody's edit otherwise.
         """
         self.unplaced.setdefault("status", name)
-        self.lane.transformed("status", f"Open, since it is assigned; {name} in the {_BESIDE} (ZD-OPEN)")
+        self.lane.transformed("status", f"Open, since it is assigned; {name} in the {BESIDE} (ZD-OPEN)")
         self.lane.find(
             "ZD-OPEN", Severity.REPAIR, "status",
             f"an assigned ticket is not {name} in Zendesk: it becomes Open at its next update, so it is made Open at once",
             "Map the status to another one, or the assignee to nobody, where New must stay.",
         )  # fmt: skip
 
-    def names(self) -> None:
-        self._one_of("priority", {"low", "normal", "high", "urgent"})
-        self._one_of("type", _TYPES)
-        for key, table, target in (
-            ("brand", "brands", "brand_id"),
-            ("form", "forms", "ticket_form_id"),
-        ):
-            name = self.desired.get(key)
-            found = self.site.id_of(table, name) if name else None
-            if found is None:
-                self.unset(key)
-                if name:
-                    self.beside(
-                        key,
-                        name,
-                        "ZD-NAME",
-                        f"Zendesk has no {key} {name!r}",
-                        "Make it in Zendesk, or map it to another.",
-                    )
-                continue
-            self.put(key, target, found)
-            self.expected[key] = self.site.spelt(table, cast("str", name))
-            self.lane.carried(key, by=target)
-
-    def _one_of(self, key: str, allowed: set[str] | frozenset[str]) -> None:
-        name = self.desired.get(key)
-        value = str(name).lower() if name else None
-        if value is not None and value not in allowed:
-            self.beside(
-                key, cast("Json", name), "ZD-NAME", f"Zendesk has no {key} {name!r}", "Map it to another."
-            )
-            value = None
-        elif value is not None:
-            self.lane.carried(key, by=key)
-            self.expected[key] = value
-        self.put(key, key, value)
-
     def people(self) -> None:
+        """Tell where nobody asks, and who submitted the ticket."""
         desired = self.desired
-        requester = desired.get("requester")
-        if requester:
-            self.put("requester", "requester_id", self.site.number(requester))
-            self.expected["requester"] = requester
-        else:
-            self.unset("requester")
+        if not desired.get("requester"):
             self.lane.find(
                 "ZD-REQUESTER", Severity.DOUBT, "requester", "nobody asks: Zendesk puts the account that imports in the requester's place",
                 "Set people.placeholder in the mapping.",
             )  # fmt: skip
-        self.lane.carried("requester", by="requester_id")
         first = next(iter(by_time(desired.get("comments", []))), {}).get("author")
         if first:
             # Zendesk takes the author of the first comment for the submitter [DOC tickets]; the mark holds who it was.
-            self.head.ticket["submitter_id"] = self.site.number(first)
+            self.body["submitter_id"] = self.site.number(first)
         if desired.get("submitter"):
-            self.head.mark.setdefault("record", {})["submitter"] = desired["submitter"]
+            self.mark["record"] = {"submitter": desired["submitter"]}
             self.expected["submitter"] = desired["submitter"]
-            self.lane.kept("submitter", by=_BESIDE)
-        for key, target in (("assignee", "assignee_id"), ("organization", "organization_id")):
-            value = desired.get(key)
-            if value:
-                self.expected[key] = value
-                self.lane.carried(key, by=target)
-            elif key == "organization":
-                self.unset(key)
-                self.head.of[key] = [target]
-                continue
-            else:
-                self.unset(BORN_ASSIGNEE)
-            self.put(key, target, self.site.number(value) if value else None)
-        self._group()
-        for key, target in (("followers", "followers"), ("ccs", "email_ccs")):
-            refs = list(dict.fromkeys(desired.get(key, [])))
-            if key == "ccs" and len(refs) > MOST_CCS:
-                left, refs = refs[MOST_CCS:], refs[:MOST_CCS]
-                self.beside(
-                    f"ccs[{MOST_CCS}]", cast("Json", left), "ZD-CCS",
-                    f"a ticket takes {MOST_CCS} CCs: {len(left)} people get no copies",
-                    "Put them into an organization or a group address where they must.",
-                )  # fmt: skip
-            rows: list[Template] = [{"user_id": self.site.number(ref), "action": "put"} for ref in refs]
-            self.head.of[key] = [target]
-            if rows:
-                self.head.ticket[target] = rows
-                self.expected[key] = refs
-            self.lane.carried(key, by=target)
+            self.lane.kept("submitter", by=BESIDE)
 
-    def _group(self) -> None:
-        ref = self.desired.get("group")
-        if not ref:
-            if self.desired.get("assignee"):
-                self.unset("group")  # an assignee brings a group of theirs
-            else:
-                self.unset(BORN_GROUP)  # and an organization may bring its own
-            self.put("group", "group_id", None)
-            return
-        self.put("group", "group_id", self.site.number(ref))
-        self.expected["group"] = ref
-        self.lane.carried("group", by="group_id")
-
-    def due(self) -> None:
-        due = self.desired.get("due")
-        task = self.expected.get("type") == "task"
-        if due and not task:
-            self.beside(
-                "due", due, "ZD-DUE", "only a task has a due date in Zendesk", "Map the type to task."
-            )
-            due = None
-        if due:
-            written = to_the_second(due)
-            if written is None:
-                self.beside("due", due, "ZD-VALUE", "it is no time that Zendesk takes")
-                return
-            self.put("due", "due_at", written)
-            self.expected["due"] = due
-            self.lane.carried("due", by="due_at")
-            if written != due:
-                self.exact("due", written, due)
-                self.lane.transformed("due", _SECONDS)
-        elif task:
-            self.put("due", "due_at", None)
-
-    def times(self, now: str | None) -> None:
+    def times(self) -> None:
+        """Give the times that an import sets."""
         for key, target in (("created", "created_at"), ("updated", "updated_at"), ("solved", "solved_at")):
             value = self.desired.get(key)
-            written = to_the_second(value, now)
+            written = to_the_second(value)
             if written is None:
                 if key == "created":
-                    self.unset(key)
+                    self.unset.append(key)
                 continue
-            self.head.ticket[target] = written
+            self.body[target] = written
             self.lane.carried(key, by=target)
             if is_before_1970(value):
                 # How it was stands in the mark (created) and in the snapshot.
@@ -292,10 +142,11 @@ class _Writer:
             if key == "created":
                 self.expected[key] = value
                 if written != value:
-                    self.exact(key, written, value)
-                    self.lane.transformed(key, _SECONDS)
+                    self.exact[key] = [written, value]
+                    self.lane.transformed(key, SECONDS)
 
-    def custom(self) -> None:
+    def write_custom(self) -> None:
+        """Write custom fields."""
         read: dict[str, Json] = {}
         for name, value in self.desired.get("fields", {}).items():
             path = join_path("fields", name)
@@ -317,14 +168,13 @@ class _Writer:
                     "Map the value, or add the option.",
                 )
                 continue
-            if known["id"] in self.head.custom:
+            if known["id"] in self.custom:
                 self.beside(
                     path, value, "ZD-FIELD", f"another value goes into the field {known['name']!r} already",
                     "Map one of the two to another field.",
                 )  # fmt: skip
                 continue
-            self.head.custom[known["id"]] = self.site.option(known, written)
-            self.head.of[f'fields["{known["key"]}"]'] = ["custom_fields", known["id"]]
+            self.custom[known["id"]] = self.site.option(known, written)
             if written is not False:
                 # An empty checkbox and one that nobody touched read alike.
                 read[known["key"]] = written
@@ -368,7 +218,7 @@ class _Writer:
             )  # fmt: skip
         written = list(dict.fromkeys([*chosen, *ours]))
         self.put("tags", "tags", cast("Template", written))
-        self.head.mark["tags"] = chosen
+        self.mark["tags"] = chosen
         if chosen:
             self.expected["tags"] = chosen
         self.lane.carried("tags", by="tags")
@@ -382,35 +232,35 @@ class _Writer:
             if to and link["type"] == "problem" and link.get("inward") and self._is_incident():
                 self.put("links", "problem_id", self.site.number(to))
             elif to and link["type"] == "follow_up" and not link.get("inward") and self._is_older(to):
-                self.head.ticket["via_followup_source_id"] = self.site.number(to)
-                self.head.follows = True
+                self.body["via_followup_source_id"] = self.site.number(to)
             else:
                 kept.append(link)
-                self.lane.kept(path, by=_BESIDE)
+                self.lane.kept(path, by=BESIDE)
                 continue
             native.append(link)
             self.lane.carried(
                 path, by="problem_id" if link["type"] == "problem" else "via_followup_source_id"
             )
         if kept:
-            self.head.mark["links"] = kept
-            self.lane.kept("links", by=_BESIDE)
+            self.mark["links"] = kept
+            self.lane.kept("links", by=BESIDE)
         else:
             self.lane.carried("links", by="problem_id, via_followup_source_id")
         if kept or native:
             self.expected["links"] = [*native, *kept]
 
     def _is_incident(self) -> bool:
-        return self.expected.get("type") == "incident" and "problem_id" not in self.head.ticket
+        return self.expected.get("type") == "incident" and "problem_id" not in self.body
 
     def _is_older(self, to: str) -> bool:
         """A follow-up comes after its source; a link that says otherwise could make two tickets wait for each other."""
         mine, other = self.lane.root.id, parse_ref(to).id
         both = mine.isdigit() and other.isdigit()
-        return both and int(other) < int(mine) and "via_followup_source_id" not in self.head.ticket
+        return both and int(other) < int(mine) and "via_followup_source_id" not in self.body
 
     def rest(self) -> None:
         """Put everything without a place of its own into the mark."""
+        self.mark |= slim({"exact": self.exact, "unset": self.unset})
         record = {
             key: value
             for key, value in self.desired.items()
@@ -418,12 +268,12 @@ class _Writer:
         }
         for key in record:
             # Times of solving are imported, and read from metrics that imports do not have [DOC ticket_import].
-            if key != "solved" or "solved_at" not in self.head.ticket:
-                self.lane.kept(key, by=_BESIDE)
-        self.lane.kept("ref", "number", "url", "native", by=_BESIDE)
+            if key != "solved" or "solved_at" not in self.body:
+                self.lane.kept(key, by=BESIDE)
+        self.lane.kept("ref", "number", "url", "native", by=BESIDE)
         self.expected.update(record)
-        if record or self.head.mark.get("record"):
-            self.head.mark["record"] = {**self.head.mark.get("record", {}), **record}
+        if record or self.mark.get("record"):
+            self.mark["record"] = {**self.mark.get("record", {}), **record}
         provenance = {
             key: dict(value) if isinstance(value, dict) else value
             for key, value in self.desired.get("provenance", {}).items()
@@ -431,13 +281,13 @@ class _Writer:
         for key in ("number", "url", "sla", "side_conversations", "native"):
             if self.desired.get(key) and key not in provenance:
                 provenance[key] = self.desired[key]
-        self.lane.kept("sla", "side_conversations", by=_BESIDE)
+        self.lane.kept("sla", "side_conversations", by=BESIDE)
         if self.unplaced:
             provenance["unplaced"] = dict(self.unplaced)
         if provenance:
-            self.head.mark["provenance"] = provenance
+            self.mark["provenance"] = provenance
             self.expected["provenance"] = provenance
-        self.lane.kept("provenance", by=_BESIDE)
+        self.lane.kept("provenance", by=BESIDE)
 
 
 def write_value(known: FieldDef, value: Json) -> Json:
@@ -486,21 +336,15 @@ def write_value(known: FieldDef, value: Json) -> Json:
     raise MisfitError(f"values of the type {kind} name records by numbers that this account does not have")
 
 
-def compile_head(
-    desired: Record, site: ZendeskCatalogIndex, lane: Lane, *, workspace: str, now: str | None = None
-) -> ImportHead:
+def compile_head(desired: Record, site: ZendeskCatalogIndex, lane: Lane, *, workspace: str) -> ImportHead:
     """Compile a ticket's own fields."""
-    writer = _Writer(desired, site, lane)
-    writer.head.mark |= {KEY: 1, "ref": str(lane.root), "workspace": workspace}
-    writer.expected["ref"] = desired["ref"]
-    writer.subject()
-    writer.status()
-    writer.names()
-    writer.people()
-    writer.due()
-    writer.times(now)
-    writer.custom()
-    writer.tags()
-    writer.links()
-    writer.rest()
-    return writer.head
+    head = ImportHead(desired, site, lane, workspace)
+    head.status()
+    head.write(TICKET)
+    head.people()
+    head.times()
+    head.write_custom()
+    head.tags()
+    head.links()
+    head.rest()
+    return head

@@ -3,6 +3,7 @@
 What Zendesk cannot change is told and left as it is: the words of a comment, a comment that was internal, most of a closed ticket.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_case import TicketInputs
 from ticketferry_zendesk.compile_closed import ClosedTicket
 from ticketferry_zendesk.compile_reimport import compile_reimport
+from ticketferry_zendesk.compile_ticket import ImportHead
 from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, UPDATE, tidy
@@ -285,19 +287,14 @@ class _Append:
             for entry in self.change.fields
             if not entry.startswith(tuple(f"{name}[" for name in _PARTS))
         }
-        ticket: dict[str, Template] = {}
-        back: dict[str, Template] = {}
         self._taken_on(moved)
-        for entry in sorted(moved):
-            keys = {
-                **dict.fromkeys(self.head.of.get(_group(entry), [])),
-                **dict.fromkeys(self.former.head.of.get(_group(entry), [])),
-            }
-            for key in keys:
-                if key == "custom_fields" or key.isdigit():
-                    continue
-                ticket[key] = self._moved(key, self.head, self.former.head)
-                back[key] = self._moved(key, self.former.head, self.head)
+        ticket, back = self.head.moved(self.former.head, {_group(entry) for entry in moved})
+        for key, row in _removed(self.head, self.former.head):
+            if key in ticket:
+                ticket[key] = [*cast("list[Template]", ticket[key] or []), row]
+        for key, row in _removed(self.former.head, self.head):
+            if key in back:
+                back[key] = [*cast("list[Template]", back[key] or []), row]
         self._as_it_was(ticket)
         if ticket.get("status") in ("solved", "closed") and not self.current.get("assignee"):
             # A setting of the account gives a ticket that is solved without a word on it to whom solves it: to the migration.
@@ -395,7 +392,7 @@ class _Append:
         """Give a ticket its status back that a customer's comment makes Open [support 4408894213018]; what moved is written anyway."""
         if not self._spoken or "status" in ticket or self.current.get("stage") not in _REOPENED:
             return
-        former = self.former.head.ticket
+        former = self.former.head.body
         ticket |= {key: former[key] for key in ("status", "custom_status_id") if key in former}
 
     def _taken_on(self, moved: set[str]) -> None:
@@ -431,19 +428,6 @@ class _Append:
     def _stamp(self) -> str:
         return short_hash((sorted(self.change.fields), self.case.desired))
 
-    def _moved(self, key: str, wanted: Any, there: Any) -> Template:
-        """Return a key's value; people who are no longer followers or CCs are taken out by name."""
-        value = wanted.ticket.get(key)
-        if key not in ("followers", "email_ccs"):
-            return cast("Template", value)
-        kept = {str(row["user_id"]) for row in value or ()}
-        out = [
-            {**row, "action": "delete"}
-            for row in there.ticket.get(key) or ()
-            if str(row["user_id"]) not in kept
-        ]
-        return [*(value or ()), *out]
-
     def _custom(self, moved: set[str]) -> dict[str, tuple[Template, Template]]:
         found: dict[str, tuple[Template, Template]] = {}
         for entry in sorted(moved):
@@ -464,6 +448,15 @@ class _Append:
             self.head.expected.pop("created", None)
             if "created" in self.current:
                 self.head.expected["created"] = self.current["created"]
+
+
+def _removed(wanted: ImportHead, there: ImportHead) -> Iterator[tuple[str, Template]]:
+    """Yield whom an update takes out by name: people who are no longer followers or CCs."""
+    for key in ("followers", "email_ccs"):
+        kept = {str(row["user_id"]) for row in cast("list[dict[str, Template]]", wanted.body.get(key) or [])}
+        for row in cast("list[dict[str, Template]]", there.body.get(key) or []):
+            if str(row["user_id"]) not in kept:
+                yield key, {**row, "action": "delete"}
 
 
 def _group(entry: str) -> str:

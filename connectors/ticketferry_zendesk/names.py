@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from ticketferry.sdk import Catalog, FieldDef
+from ticketferry.sdk.codec import ReadContext
 
 __all__ = ["Names", "field_value", "slugs"]
 
@@ -54,8 +55,10 @@ class Names:
     """Look-ups of one catalog, built once."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self.brands = _by_id(catalog.get("brands", ()))
-        self.forms = _by_id(catalog.get("forms", ()))
+        self.reading = ReadContext(
+            catalog["desk"],
+            {table: _by_id(cast("Any", catalog).get(table, ())) for table in ("brands", "forms")},
+        )
         fields = catalog.get("fields", ())
         self.fields: dict[str, FieldDef] = {
             row["id"]: row for row in fields if row.get("of", "ticket") == "ticket"

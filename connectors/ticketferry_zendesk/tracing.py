@@ -1,10 +1,10 @@
 """Small pieces of translations: references, static tables of paths, values that need no change."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticketferry.sdk import derived
+from ticketferry.sdk.codec import ref_text as ref
 
 __all__ = ["AS_TEXT", "SYSTEM", "SYSTEM_REASON", "is_system", "put", "ref", "traced", "worked_out"]
 
@@ -15,16 +15,6 @@ SYSTEM_REASON = "=done by the desk itself, not by a person"
 
 AS_TEXT = "the text in the neutral subset"
 """Derivation of a body out of a vendor's text."""
-
-
-_WHOLE = re.compile(r"(-?[0-9]+)\.0+")
-
-
-def ref(desk: str, kind: str, id_: object) -> str:
-    """Write a reference as it stands in records; ids are whole numbers, also where a program in between made `51039.0` of one."""
-    text = f"{int(id_)}" if isinstance(id_, float) and id_.is_integer() else f"{id_}"
-    whole = _WHOLE.fullmatch(text)
-    return f"{desk}:{kind}:{whole[1] if whole else text}"
 
 
 def is_system(id_: object) -> bool:

@@ -2,31 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from ticketferry.sdk import derived
+from ticketferry.sdk import FieldDef, derived
 from ticketferry_zendesk.audit_rows import AuditStep
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import ref
+from ticketferry_zendesk.ticket_rows import LOGGED
 from ticketferry_zendesk.translate_event import TYPES, At, event, own
-from ticketferry_zendesk.wire import utc
 
 __all__ = ["StatusChange", "change", "statuses_of"]
 
-_FIELDS = {
-    "assignee_id": ("assignee", "person"),
-    "requester_id": ("requester", "person"),
-    "submitter_id": ("submitter", "person"),
-    "group_id": ("group", "group"),
-    "organization_id": ("organization", "organization"),
-    "problem_id": ("problem", "ticket"),
-    "brand_id": ("brand", ""),
-    "ticket_form_id": ("form", ""),
-    "due_at": ("due", ""),
-    "is_public": ("public", ""),
-    "tags": ("tags", ""),
-}
-"""Field of a change -> neutral name, and the kind of record that its value names."""
 _STATUS = frozenset({"status", "custom_status_id"})
-_NAMED = frozenset({*_STATUS, "brand_id", "ticket_form_id", "is_public", "tags"})
 _FIELD = "the neutral name of a field"
 _TYPE = "the neutral type of an event"
 _NAME = "the value as the ticket holds it"
@@ -98,9 +82,9 @@ def change(
             return
         name, before, after = "status", moved.before, moved.after
     else:
-        name, kind = _name(step.field, names)
+        name = _name(step.field, names)
         before, after = (
-            _value(at, kind, value, step.field, names) for value in (row.get("previous_value"), step.value)
+            _value(step.field, value, names) for value in (row.get("previous_value"), step.value)
         )
     record = event(at, id_, TYPES[step.kind], row)
     record["field"] = name
@@ -126,42 +110,33 @@ def _values(step: AuditStep, head: str, trace: dict[str, str], record: dict[str,
     for path, key in ((step.value_path, "after"), (f"{step.path}.previous_value", "before")):
         if key in record:
             trace[path] = f"{head}.{key}"
-    if step.field in _NAMED or step.field.isdigit():
+    if step.field in _STATUS or step.field.isdigit() or LOGGED.is_derived(step.field):
         trace[derived(step.value_path)] = trace[derived(f"{step.path}.previous_value")] = _NAME
 
 
-def _name(field: str, names: Names) -> tuple[str, str]:
-    """Return the neutral name of a field and the kind of its value: a kind of record, `field` for a custom one, or nothing."""
-    known = _FIELDS.get(field)
-    if known:
-        return known
-    if field.isascii() and field.isdigit():
-        custom = names.fields.get(field)
-        return (f"fields.{custom['key']}" if custom else f"fields.{field}"), "field"
-    return field, ""
+def _custom(field: str, names: Names) -> FieldDef | None:
+    return names.fields.get(field) if _is_number(field) else None
 
 
-def _value(at: At, kind: str, value: Any, field: str, names: Names) -> Any:
+def _is_number(field: str) -> bool:
+    return field.isascii() and field.isdigit()
+
+
+def _name(field: str, names: Names) -> str:
+    """Return the neutral name of a field; audits name custom ones by their numbers."""
+    if not _is_number(field):
+        return LOGGED.name(field)
+    custom = _custom(field, names)
+    return f"fields.{custom['key']}" if custom else f"fields.{field}"
+
+
+def _value(field: str, value: Any, names: Names) -> Any:
     """Return a value as the ticket itself would hold it; audits write ids, numbers and booleans as text [REC]."""
     if value is None:
         return None
-    if kind == "field":
-        custom = names.fields.get(field)
-        if custom is None:
-            return value
-        if custom["type"] == "checkbox":
-            return _CHECKED.get(str(value).lower(), value)
-        return field_value(custom["type"], value)
-    if kind:
-        return ref(at.of.desk, kind, value) if str(value).isdigit() else value
-    if field == "brand_id":
-        return names.brands.get(str(value), value)
-    if field == "ticket_form_id":
-        return names.forms.get(str(value), value)
-    if field == "due_at":
-        return utc(value) or value
-    if field == "is_public":
+    custom = _custom(field, names)
+    if custom is not None and custom["type"] == "checkbox":
         return _CHECKED.get(str(value).lower(), value)
-    if field == "tags" and isinstance(value, str):
-        return value.split()
-    return value
+    if custom is not None:
+        return field_value(custom["type"], value)
+    return LOGGED.value(field, value, names.reading)

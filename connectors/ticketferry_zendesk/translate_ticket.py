@@ -4,67 +4,37 @@ from typing import Any
 
 from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated, derived, join_path
 from ticketferry.sdk.body import from_text, write_html
+from ticketferry.sdk.codec import read_fields
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import AS_TEXT, SYSTEM, SYSTEM_REASON, put, ref, traced, worked_out
+from ticketferry_zendesk.ticket_rows import TICKET
+from ticketferry_zendesk.tracing import AS_TEXT, ref, traced, worked_out
 from ticketferry_zendesk.translate_metrics import metrics
 from ticketferry_zendesk.wire import Row, utc
 
 __all__ = ["TRACE", "merged_into", "ticket"]
 
-_PLAIN = (
-    ("subject", "subject"),
-    ("priority", "priority"),
-    ("type", "type"),
-    ("external_id", "external_id"),
-    ("tags", "tags"),
-)
-TRACE = {
+_APART = {
     "id": "number",
     "url": "=address of the record in the API",
-    "subject": "subject",
     "description": "=the opening comment's text, kept with the history where it differs",
     "status": "status",
-    "priority": "priority",
-    "type": "type",
-    "external_id": "external_id",
-    "via.channel": "channel",
-    "requester_id": "requester",
-    "submitter_id": "submitter",
-    "assignee_id": "assignee",
-    "group_id": "group",
-    "organization_id": "organization",
-    "tags": "tags",
-    "follower_ids": "followers",
-    "email_cc_ids": "ccs",
     "problem_id": "links",
     "followup_ids": "links",
     "has_incidents": "=other tickets name this one as their problem",
-    "is_public": "public",
-    "created_at": "created",
-    "updated_at": "updated",
-    "due_at": "due",
     "custom_fields[].id": "=the field by its key",
     "generated_timestamp": "=when the desk last touched the record, for the order of exports",
 }
+TRACE = {**{row.wire: row.neutral for row in TICKET}, **_APART}
+"""Wire path -> neutral path, or `=` and why nothing is carried."""
 _DERIVED = worked_out(
     {
-        "brand_id": "the brand's name",
-        "ticket_form_id": "the form's name",
         "custom_status_id": "the status's name",
         "support_type": "who handled it",
         "description": AS_TEXT,
         "via.source.rel": "the type of the link",
     }
 )
-_REFS = (
-    ("requester_id", "requester", "person"),
-    ("submitter_id", "submitter", "person"),
-    ("assignee_id", "assignee", "person"),
-    ("group_id", "group", "group"),
-    ("organization_id", "organization", "organization"),
-)
-_TIMES = (("created_at", "created"), ("updated_at", "updated"), ("due_at", "due"))
 _HANDLED = {"ai_agent": "ai_agent", "agent": "human"}
 _MERGE_TAG = "closed_by_merge"
 _RATED = ("id", "url", "ticket_id", "requester_id", "score")
@@ -84,30 +54,14 @@ def merged_into(via: Any) -> str | None:
 def ticket(of: Ref, row: Row, names: Names, where: str, jira: str = "") -> Translated:
     """A ticket: names for what the catalog defines, refs for people, groups and organizations."""
     head = f"ticket[{of.id}]"
-    trace = traced(head, TRACE) | _DERIVED
+    trace = traced(head, _APART) | _DERIVED
     findings: list[Finding] = []
     record: dict[str, Any] = {"ref": str(of), "number": of.id, "url": f"{where}/agent/tickets/{of.id}"}
-    put(record, row, _PLAIN)
-    for key, name, kind in _REFS:
-        value = row.get(key)
-        if value == SYSTEM:
-            trace[key] = SYSTEM_REASON
-        elif value is not None:
-            record[name] = ref(of.desk, kind, value)
-    for key, name in _TIMES:
-        found = utc(row.get(key))
-        if found:
-            record[name] = found
-        else:
-            del trace[key]
-    if isinstance(row.get("is_public"), bool):
-        record["public"] = row["is_public"]
-    channel = (row.get("via") or {}).get("channel")
-    if channel is not None:
-        record["channel"] = str(channel)
+    fields, places = read_fields(TICKET, row, names.reading, head)
+    record |= fields
+    trace |= places
     _status(record, row, names, trace, head)
-    _named(record, row, names, trace, head)
-    _people(of, record, row)
+    _others(of, record, row)
     _links(of, record, row, trace, head, jira)
     _custom(of, record, row, names, trace, head, findings)
     _rest(record, row, trace, head)
@@ -132,22 +86,12 @@ def _status(record: dict[str, Any], row: Row, names: Names, trace: dict[str, str
         trace["custom_status_id"] = "=the status that its category stands for"
 
 
-def _named(record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str) -> None:
-    for key, name, table in (("brand_id", "brand", names.brands), ("ticket_form_id", "form", names.forms)):
-        found = table.get(str(row.get(key)))
-        if found:
-            record[name] = found
-            trace[key] = f"{head}.{name}"
-
-
-def _people(of: Ref, record: dict[str, Any], row: Row) -> None:
-    """Followers and CCs; `collaborator_ids` is both together, and the only list where an account has no followers yet."""
-    followers, ccs = row.get("follower_ids") or [], row.get("email_cc_ids") or []
-    others = [id_ for id_ in row.get("collaborator_ids") or () if id_ not in followers and id_ not in ccs]
-    if followers:
-        record["followers"] = [ref(of.desk, "person", id_) for id_ in followers]
-    if ccs or others:
-        record["ccs"] = [ref(of.desk, "person", id_) for id_ in [*ccs, *others]]
+def _others(of: Ref, record: dict[str, Any], row: Row) -> None:
+    """Whom `collaborator_ids` alone names: it is followers and CCs together, and the only list where an account has no followers yet."""
+    known = [*(row.get("follower_ids") or ()), *(row.get("email_cc_ids") or ())]
+    others = [ref(of.desk, "person", id_) for id_ in row.get("collaborator_ids") or () if id_ not in known]
+    if others:
+        record["ccs"] = [*record.get("ccs", []), *others]
 
 
 def _links(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str, jira: str) -> None:

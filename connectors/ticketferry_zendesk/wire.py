@@ -16,6 +16,7 @@ from ticketferry.sdk import Json, Kind, Ref, Wire
 __all__ = [
     "REFUSED",
     "Row",
+    "is_before_1970",
     "moment",
     "of_audit",
     "of_group",
@@ -25,6 +26,7 @@ __all__ = [
     "of_side_conversation",
     "of_ticket",
     "of_user",
+    "to_the_second",
     "utc",
 ]
 
@@ -53,6 +55,21 @@ def utc(value: object) -> str | None:
         return value
     found = moment(value)
     return found.isoformat().replace("+00:00", "Z") if found else None
+
+
+def to_the_second(value: object, latest: str | None = None) -> str | None:
+    """Return a time as an import takes it: whole seconds, not before 1970 [DOC ticket_import]; None for anything that is no time."""
+    found = moment(value)
+    if found is None:
+        return None
+    text = found.strftime("%Y-%m-%dT%H:%M:%SZ") if found.year >= 1970 else "1970-01-01T00:00:00Z"
+    return min(text, latest) if latest else text
+
+
+def is_before_1970(value: object) -> bool:
+    """Tell whether a time is one that an import does not take as it is."""
+    found = moment(value)
+    return found is not None and found.year < 1970
 
 
 def _wire(

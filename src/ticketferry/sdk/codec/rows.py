@@ -1,0 +1,110 @@
+"""What a row says of a field, and what a type says of its values."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Json
+from ticketferry.sdk.contract import Template
+from ticketferry.sdk.values import MisfitError
+
+__all__ = ["FieldRow", "FieldType", "NoPlaceError", "ReadContext", "Reason", "Written", "places"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadContext:
+    """What reading a value needs: the desk's key, and the catalog's tables (name -> id -> name of the entry)."""
+
+    desk: str
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Reason(str):
+    """What reading gives of a value that says nothing of the record: why, for the trace (`done by the desk itself`)."""
+
+    __slots__ = ()
+
+
+class Written(NamedTuple):
+    """A value as a request says it, and as reading will give it. `left`: what of it has no place (CCs beyond the most)."""
+
+    wire: Template
+    back: Json
+    left: Json = None
+
+
+class NoPlaceError(MisfitError):
+    """This record has no place for a field (a due date on what is no task); the finding has a code and a remedy of its own."""
+
+    def __init__(self, code: str, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.remedy = remedy
+
+
+def _same(value: Any, _: ReadContext) -> Any:
+    return value
+
+
+def _as_it_is(value: Any, _: Any) -> Written:
+    return Written(value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """How values of a field are read and written.
+
+    `read`: a wire value, never null, as the record holds it; None: it is none that can be read, and stays with what is native.
+    `write`: a neutral value, never empty, as a request says it; `site` is the connector's own index of its catalog. Raises
+    MisfitError where the product cannot hold it.
+    `derivation`: its name, where the record does not hold the very value (see `sdk.trace.derived`).
+    `logged`: a value of the change log, where it is written otherwise than in the record; `differs_in_log`: so that leaves do not match.
+    """
+
+    read: Callable[[Any, ReadContext], Any] = _same
+    write: Callable[[Any, Any], Written] = _as_it_is
+    derivation: str = ""
+    logged: Callable[[Any, ReadContext], Any] | None = None
+    differs_in_log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field. Texts are for people: they stand in findings, in the account of leaves and in docs/limits.md."""
+
+    neutral: str
+    """Key of the neutral record."""
+    wire: str
+    """Path in the wire record, and key in requests and in the change log."""
+    type: FieldType = field(default_factory=FieldType)
+    to: str | None = ""
+    """Key in requests where it is another one; None: it is not written by this row."""
+    clears: bool = True
+    """An update of what the record has no longer sends `cleared`; False: nothing, for the product takes no empty one."""
+    cleared: Template = None
+    unset: str | Callable[[Record], str] = ""
+    """The product fills the field in by itself: the mark notes under this name that the record says nothing of it."""
+    exact: str = ""
+    """Why the product's form may differ from the record's, which then is kept beside and given back; "": the product's form counts."""
+    default: Template = None
+    """What a request says where the record has nothing and the product demands something."""
+    fits: Callable[[Any, Record, Record], None] | None = None
+    """Called with the site, the desired record and what is expected so far; raises NoPlaceError where this record has no place for it."""
+    code: str = ""
+    """Of the finding where a value does not fit; then it is kept beside."""
+    misfit: str = "{error}"
+    """That finding's message: `{error}` what the type says, `{value}` the value, for names that everybody may read."""
+    remedy: str = ""
+    logged: bool = True
+    """The change log tells of it under the name `wire`."""
+
+    @property
+    def target(self) -> str | None:
+        """Return the key in requests; None where it is not written."""
+        return self.wire if self.to == "" else self.to
+
+
+def places(rows: Iterable[FieldRow]) -> frozenset[str]:
+    """Return the neutral keys that rows write."""
+    return frozenset(row.neutral for row in rows if row.to is not None)

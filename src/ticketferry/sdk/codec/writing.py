@@ -1,0 +1,122 @@
+"""From rows to what is written: bodies of creates and updates, what reading will give, what is kept beside, and the account of all."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Json
+from ticketferry.sdk.codec.rows import FieldRow, NoPlaceError, Written
+from ticketferry.sdk.contract import Severity, Template
+from ticketferry.sdk.lane import Lane
+from ticketferry.sdk.values import MisfitError
+
+__all__ = ["FieldWriter"]
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+class FieldWriter:
+    """Writes the fields of one desired record, row by row. `kept_in`: where a mark stands, in words (`provenance comment`).
+
+    `body`: key of a request -> value; `of`: entry of the record's hash vector -> keys; `expected`: what reading will give.
+    For the mark: `exact` (key -> [as reading shows it, as the record says it]), `unset`, `unplaced` (path -> value without a place).
+    """
+
+    def __init__(self, desired: Record, site: Any, lane: Lane, kept_in: str) -> None:
+        self.desired = desired
+        self.site = site
+        self.lane = lane
+        self.kept_in = kept_in
+        self.body: dict[str, Template] = {}
+        self.of: dict[str, list[str]] = {}
+        self.expected: Record = {}
+        self.exact: dict[str, list[Json]] = {}
+        self.unset: list[str] = []
+        self.unplaced: dict[str, Json] = {}
+        self._cleared: dict[str, Template] = {}
+
+    def write(self, rows: Iterable[FieldRow]) -> None:
+        """Write what the record says of each row that is written."""
+        for row in rows:
+            target = row.target
+            if target is not None:
+                self._write(row, target)
+
+    def _write(self, row: FieldRow, target: str) -> None:
+        value = self.desired.get(row.neutral)
+        if value in _EMPTY:
+            self._nothing(row, target)
+            return
+        try:
+            if row.fits is not None:
+                row.fits(self.site, self.desired, self.expected)
+            written = row.type.write(value, self.site)
+        except NoPlaceError as error:
+            self.beside(row.neutral, value, error.code, str(error), error.remedy)
+            return
+        except MisfitError as error:
+            message = row.misfit.format(error=error, value=value)
+            self.beside(row.neutral, value, row.code, message, row.remedy)
+            self._nothing(row, target)
+            return
+        self.put(row.neutral, target, written.wire)
+        self._cleared[target] = row.cleared
+        if written.left not in _EMPTY:
+            self._left(row, written)
+        self._show(row, target, value, written.back)
+
+    def _nothing(self, row: FieldRow, target: str) -> None:
+        if row.default is not None:
+            self.put(row.neutral, target, row.default)
+            self.exact.setdefault(row.neutral, [row.default, None])  # type: ignore[list-item]
+        elif row.clears:
+            self.of.setdefault(row.neutral, []).append(target)
+            self._cleared[target] = row.cleared
+        unset = row.unset(self.desired) if callable(row.unset) else row.unset
+        if unset:
+            self.unset.append(unset)
+
+    def _left(self, row: FieldRow, written: Written) -> None:
+        count = len(written.back) if isinstance(written.back, list) else 0
+        left = len(written.left) if isinstance(written.left, list) else 1
+        message = row.misfit.format(error="", value=left)
+        self.beside(f"{row.neutral}[{count}]", written.left, row.code, message, row.remedy)
+
+    def _show(self, row: FieldRow, target: str, value: Json, back: Json) -> None:
+        if not row.exact or back == value:
+            self.expected[row.neutral] = back
+            self.lane.carried(row.neutral, by=target)
+            return
+        self.expected[row.neutral] = value
+        self.exact[row.neutral] = [back, value]
+        self.lane.transformed(row.neutral, row.exact)
+
+    # ---- for fields that are written apart
+
+    def put(self, entry: str, target: str, value: Template) -> None:
+        """Set a key of the request, and note which entry of the vector it stands for."""
+        self.body[target] = value
+        self.of.setdefault(entry, []).append(target)
+
+    def beside(self, path: str, value: Json, code: str, message: str, remedy: str = "") -> None:
+        """Keep a value that has no place in the mark, with a finding."""
+        self.unplaced[path] = value
+        self.lane.kept(path, by=f"{self.kept_in} ({code})")
+        self.lane.find(code, Severity.REPAIR, path, message, remedy)
+
+    # ---- updates
+
+    def value(self, target: str) -> Template:
+        """Return what stands under a key, what empties it where the record has nothing."""
+        return self.body.get(target, self._cleared.get(target))
+
+    def moved(
+        self, former: "FieldWriter", entries: Collection[str]
+    ) -> tuple[dict[str, Template], dict[str, Template]]:
+        """Return the body of an update and that of its undoing. `former`: the record as it stands, written by the same rows."""
+        new: dict[str, Template] = {}
+        back: dict[str, Template] = {}
+        for entry in sorted(entries):
+            for target in dict.fromkeys([*self.of.get(entry, ()), *former.of.get(entry, ())]):
+                new[target], back[target] = self.value(target), former.value(target)
+        return new, back
