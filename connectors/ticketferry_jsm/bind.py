@@ -144,12 +144,12 @@ class ImportedIssues:
 
     def _search(self, jql: str, most: int) -> list[Mapping[str, Any]]:
         body = {"jql": jql, "fields": ["key"], "maxResults": most}
-        found = self._client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search")
+        found = self._client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search")
         return list(found.get("issues", []))
 
     def _fetch(self, keys: Sequence[str]) -> list[Mapping[str, Any]]:
         body = {"issueIdsOrKeys": list(keys), "fields": ["labels"]}
-        found = self._client.ask(
+        found = self._client.question(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )
         return list(found.get("issues", []))
@@ -167,7 +167,7 @@ class ImportedIssues:
         for start in range(0, len(ids), _CHANGES):
             body: dict[str, Any] = {"issueIdsOrKeys": ids[start : start + _CHANGES], "maxResults": 10_000}
             while True:
-                page = self._client.ask(
+                page = self._client.question(
                     f"{API}/changelog/bulkfetch", body, endpoint="changelog.bulkfetch", group="issue.read"
                 )
                 for row in page.get("issueChangeLogs", []):
@@ -229,7 +229,7 @@ class Binder:
         if known is not None and not again:
             return known
         found: dict[int, list[str]] = {}
-        for row in self._client.pages(
+        for row in self._client.every(
             f"{API}/issue/{issue}/comment", endpoint="comment.list", rows="comments"
         ):
             at = millis(str(row.get("created", "")))

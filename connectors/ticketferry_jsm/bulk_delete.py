@@ -99,7 +99,7 @@ class BulkDelete:
         found: set[str] = set()
         for start in range(0, len(ids), 100):
             body = {"issueIdsOrKeys": list(ids[start : start + 100]), "fields": ["status"]}
-            answer = self.client.ask(
+            answer = self.client.question(
                 f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
             )
             found.update(str(issue["id"]) for issue in answer.get("issues", []))

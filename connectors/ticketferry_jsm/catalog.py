@@ -39,9 +39,7 @@ _WITH_OPTIONS = ("select", "multiselect", "cascading")
 
 def service_desks(client: JsmClient, options: JsmOptions) -> dict[str, dict[str, Any]]:
     """Return project key -> service desk of the projects that take part. Raises ConfigError for one that is not there."""
-    rows = [
-        row for page in client.desk_pages(f"{DESK_API}/servicedesk", endpoint="desk.list") for row in page
-    ]
+    rows = client.desk_rows(f"{DESK_API}/servicedesk", endpoint="desk.list")
     found = {str(row["projectKey"]): row for row in rows}
     missing = [key for key in options.projects if key not in found]
     if missing:
@@ -92,7 +90,7 @@ class _Reader:
             options = list(self.options_of.get(field["id"], {}).values())
             if options:
                 field["options"] = options
-        resolutions = list(self.client.pages(f"{API}/resolution/search", endpoint="resolution.search"))
+        resolutions = list(self.client.every(f"{API}/resolution/search", endpoint="resolution.search"))
         links = self.client.get(f"{API}/issueLinkType", endpoint="link_type.list")["issueLinkTypes"]
         names = sorted(
             {type_["name"]: type_["id"] for project in projects for type_ in project["types"]}.items()
@@ -215,7 +213,7 @@ class _Reader:
                 continue
             path = f"{API}/field/{field['id']}/context"
             try:
-                rows = list(self.client.pages(path, endpoint="field.contexts"))
+                rows = list(self.client.every(path, endpoint="field.contexts"))
                 result[field["key"]] = [self._context(path, field["id"], row) for row in rows]
             except RejectedError as error:
                 if error.status not in (401, 403, 404):
@@ -225,7 +223,7 @@ class _Reader:
     def _context(self, path: str, field: str, row: Mapping[str, Any]) -> Json:
         names: dict[str, str] = {}
         values: list[Json] = []
-        for item in self.client.pages(f"{path}/{row['id']}/option", endpoint="field.options"):
+        for item in self.client.every(f"{path}/{row['id']}/option", endpoint="field.options"):
             id_, value = str(item["id"]), str(item["value"])
             names[id_] = value
             values.append(value)
@@ -251,7 +249,7 @@ class _Reader:
         mapped = scheme.get("issueTypeMappings") or {}
         own = row.get("simplified") is True or row.get("style") == "next-gen"
         types: list[TypeDef] = []
-        rows = self.client.pages(
+        rows = self.client.every(
             f"{API}/issue/createmeta/{key}/issuetypes",
             endpoint="createmeta.types",
             rows="issueTypes",
@@ -293,7 +291,7 @@ class _Reader:
         fields: list[str] = []
         required: list[str] = []
         allowed: dict[str, list[str]] = {}
-        for item in self.client.pages(path, endpoint="createmeta.fields", rows="fields", size=_SIZE):
+        for item in self.client.every(path, endpoint="createmeta.fields", rows="fields", size=_SIZE):
             id_ = str(item.get("fieldId") or item.get("key"))
             key = self.keys.get(id_, id_)
             fields.append(key)
@@ -351,7 +349,7 @@ class _Reader:
             for type_ in project["types"]
         }
         path = f"{DESK_API}/servicedesk/{desk_id}/requesttype"
-        rows = [row for page in self.client.desk_pages(path, endpoint="request_type.list") for row in page]
+        rows = list(self.client.desk_rows(path, endpoint="request_type.list"))
         forms: list[FormDef] = []
         for row in rows:
             form: FormDef = {

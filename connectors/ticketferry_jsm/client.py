@@ -1,9 +1,8 @@
 """Requests to a Jira site: authorization, its three error bodies, its three rate limits, its kinds of pages."""
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import orjson
@@ -12,29 +11,28 @@ from ticketferry.sdk import (
     Answer,
     AuthError,
     DeskIdentity,
-    HttpClient,
     Pacer,
     RejectedError,
     Session,
-    UnknownOutcomeError,
-    held,
-    refuse_redirect,
 )
-from ticketferry.sdk.desk_clock import DeskClock
-from ticketferry.sdk.paging import PagesSeen
-from ticketferry.sdk.shapes import Fits, a_list, an_object, anything, holding
+from ticketferry.sdk.rest.client import Parsed, RestClient, RestList
+from ticketferry.sdk.rest.paginators import CursorPages, OffsetPages
+from ticketferry.sdk.rest.requests import Parameters, RestRequest
+from ticketferry.sdk.shapes import Fits, a_list, anything, holding
 
 from .auth import AtlassianCredentials
 from .budget import COST, told_units
 from .documented import WRITES
 from .options import JsmOptions
-from .pace import BURST_RATES, GROUPS, IssuePace
+from .pace import BURST_RATES, GROUPS, issue_pace
 from .wire import API, neutral_time
 
-__all__ = ["JsmClient", "error_text"]
+__all__ = ["EXPERIMENTAL", "USERS", "JsmClient", "error_text"]
 
 _PAGE = 100
-_EXPERIMENTAL = {"X-ExperimentalApi": "opt-in"}
+USERS = 200
+"""Users that one request lists."""
+EXPERIMENTAL = {"X-ExperimentalApi": "opt-in"}
 """Without it the service desk refuses experimental calls with 412 [field-proven]."""
 _UPLOAD = {"X-Atlassian-Token": "no-check"}
 _SHAPES: Mapping[str, Fits] = {
@@ -51,52 +49,31 @@ _SHAPES: Mapping[str, Fits] = {
     "workflow_scheme.get": holding("values"),
 }  # fmt: skip
 """What each answer must be before anything is read out of it [P, S]; all others are objects."""
-Params = Mapping[str, str | int | Sequence[str | int]]
 
 
-class JsmClient:
+class JsmClient(RestClient):
     """Both REST APIs of one site. Thread-safe; connections are made with the first request."""
 
     def __init__(self, options: JsmOptions, session: Session) -> None:
         self._options = options
-        self._session = session
         self.credentials = AtlassianCredentials(options, session)
-        self.clock = DeskClock(session.clock)
-        self._pacer = Pacer(session.clock, dict(BURST_RATES), session.share)
-        self._issues = IssuePace(session.clock)
-        self._lock = threading.Lock()
-        self._http: HttpClient | None = None
+        super().__init__(
+            session,
+            self.credentials,
+            self.credentials.address,
+            classify=classify,
+            pacer=Pacer(session.clock, dict(BURST_RATES), session.share),
+            shapes=_SHAPES,
+            writes=WRITES,
+            heard=self._limits,
+            file_hosts=options.file_hosts,
+        )
+        self._issues = issue_pace(session.clock)
         self.cost_units = 0
         """Units an hour that the desk's answers told; 0: none."""
 
-    def _client(self) -> HttpClient:
-        with held(self._lock, self._session.clock):
-            if self._http is None:
-                self._http = HttpClient(
-                    self.credentials.address(),
-                    self._session,
-                    headers=self.credentials.headers,
-                    classify=classify,
-                    pacer=self._pacer,
-                    learn=self._learn,
-                    renew=self.credentials.renew,
-                    file_hosts=self._options.file_hosts,
-                    writes=WRITES,
-                )
-            return self._http
-
-    def close(self) -> None:
-        """Give back connections."""
-        with self._lock:
-            if self._http is not None:
-                self._http.close()
-                self._http = None
-            self.credentials.close()
-
-    def _learn(self, response: Answer, group: str) -> None:
+    def _limits(self, response: Answer, group: str) -> None:
         """Obey the reason of a 429: a quota holds everything, a burst limit its group, the limit of an issue that issue only."""
-        self.credentials.learn(response)
-        self.clock.learn(response.headers)
         self.cost_units = max(self.cost_units, told_units(response.headers))
         if response.status_code != 429:
             return
@@ -104,9 +81,9 @@ class JsmClient:
         reason = response.headers.get("ratelimit-reason", "")
         if reason.startswith("jira-quota") or reason == COST or not reason:
             for name in GROUPS:
-                self._pacer.hold(name, seconds)
+                self.pacer.hold(name, seconds)
         elif reason == "jira-burst-based":
-            self._pacer.hold(group.partition("|")[0], seconds)
+            self.pacer.hold(group.partition("|")[0], seconds)
         elif reason == "jira-per-issue-on-write":
             self._issues.hold(group.partition("|")[2], seconds)
 
@@ -119,125 +96,72 @@ class JsmClient:
             reset = neutral_time(headers.get("x-ratelimit-reset", ""))
         if reset is None:
             return 2.0
-        return max(1.0, datetime.fromisoformat(reset).timestamp() - self._session.clock.time())
+        return max(1.0, datetime.fromisoformat(reset).timestamp() - self.session.clock.time())
 
     # ---- reading
 
-    def get(
-        self,
-        path: str,
-        *,
-        endpoint: str,
-        group: str = "read",
-        params: Params | None = None,
-        experimental: bool = False,
-        fits: Fits | None = None,
-    ) -> Any:
-        """GET and parse. Raises RejectedError for 4xx. `fits`: the shape to want, else the one that the endpoint has."""
-        return self._read(
-            "GET", path, endpoint=endpoint, group=group, params=params, experimental=experimental, fits=fits
-        )
-
-    def ask(
-        self, path: str, body: Any, *, endpoint: str, group: str = "read", fits: Fits | None = None
-    ) -> Any:
-        """POST a question: a read whose parameters stand in the body."""
-        return self._read("POST", path, endpoint=endpoint, group=group, json=body, fits=fits)
-
-    def get_text(self, path: str, *, endpoint: str, params: Params | None = None) -> str:
+    def get_text(self, path: str, *, endpoint: str, params: Parameters | None = None) -> str:
         """GET a bare text."""
-        return self._client().read("GET", path, endpoint=endpoint, group="read", params=params).text
+        return self.http.read("GET", path, endpoint=endpoint, group="read", params=params).text
 
-    def _read(
-        self,
-        method: str,
-        path: str,
-        *,
-        endpoint: str,
-        group: str,
-        params: Params | None = None,
-        json: Any = None,
-        experimental: bool = False,
-        fits: Fits | None = None,
-    ) -> Any:
-        return self._client().ask(
-            method,
-            path,
-            endpoint=endpoint,
-            fits=fits or _SHAPES.get(endpoint, an_object),
-            group=group,
-            params=params,
-            json=json,
-            headers=_EXPERIMENTAL if experimental else None,
-            refuse=refuse_redirect,
-        )
-
-    def pages(
+    def every(
         self,
         path: str,
         *,
         endpoint: str,
         rows: str = "values",
-        params: Params | None = None,
+        params: Parameters | None = None,
         size: int = _PAGE,
     ) -> Iterator[Any]:
         """Yield the rows of a `startAt` list. The desk may cut the page size; a row seen at a page's border is given once."""
-        start, seen = 0, set[str]()
-        pages = PagesSeen(f"GET {path}")
-        while True:
-            query: dict[str, Any] = {**(params or {}), "startAt": start, "maxResults": size}
-            page = self.get(path, endpoint=endpoint, params=query, fits=holding(rows))
-            found = page[rows]
-            start = (
-                max(start, int(page.get("startAt") or 0))
-                if not found
-                else int(page.get("startAt") or 0) + len(found)
-            )
-            fresh = [row for row in found if _id_of(row) not in seen]
-            seen = {_id_of(row) for row in found}
-            yield from fresh
-            total = page.get("total")
-            if (
-                page.get("isLast") is True
-                or not found
-                or (total is not None and page.get("isLast") is None and start >= int(total))
-            ):
-                return
-            pages.see(found)
+        pages = OffsetPages("startAt", "maxResults", size, at="startAt", last="isLast", total="total")
+        return self.rows(RestList(RestRequest(path, params or {}), rows, endpoint, pages, key=_id_of))
 
-    def desk_pages(
+    def desk_list(
         self,
         path: str,
         *,
         endpoint: str,
         group: str = "read",
-        params: Params | None = None,
+        params: Parameters | None = None,
         experimental: bool = False,
-    ) -> Iterator[list[Any]]:
-        """Yield the pages of a service desk list; their end is `isLastPage`, whatever the limit says."""
-        start, before = 0, set[str]()
-        pages = PagesSeen(f"GET {path}")
-        while True:
-            query: dict[str, Any] = {**(params or {}), "start": start, "limit": _PAGE}
-            page = self.get(
-                path, endpoint=endpoint, group=group, params=query, experimental=experimental,
-                fits=holding("values"),
-            )  # fmt: skip
-            found = page["values"]
-            yield [row for row in found if _id_of(row) not in before]
-            before = {_id_of(row) for row in found}
-            start = int(page.get("start") or start) + len(found)
-            if page.get("isLastPage") is not False or not found:
-                return
-            pages.see(found)
+    ) -> RestList:
+        """Name a list of the service desk; its end is `isLastPage`, whatever the limit says."""
+        pages = OffsetPages("start", "limit", _PAGE, at="start", last="isLastPage", goes_on=True)
+        request = RestRequest(path, params or {}, headers=EXPERIMENTAL if experimental else {})
+        return RestList(request, "values", endpoint, pages, group, key=_id_of)
+
+    def desk_rows(
+        self,
+        path: str,
+        *,
+        endpoint: str,
+        group: str = "read",
+        params: Parameters | None = None,
+        experimental: bool = False,
+    ) -> Iterator[Any]:
+        """Yield the rows of a list of the service desk."""
+        return self.rows(
+            self.desk_list(path, endpoint=endpoint, group=group, params=params, experimental=experimental)
+        )
+
+    def searched(self, jql: str, *, endpoint: str, size: int, fields: Sequence[str] = ("id",)) -> RestList:
+        """Name what a search finds."""
+        body = {"jql": jql, "fields": list(fields)}
+        pages = CursorPages("nextPageToken", "nextPageToken", end="isLast", size_as="maxResults", size=size)
+        return RestList(
+            RestRequest(f"{API}/search/jql", json=body, method="POST"), "issues", endpoint, pages, "search"
+        )
+
+    def users(self) -> RestList:
+        """Name the list of licensed users and apps: it ends with an empty page."""
+        return RestList(
+            RestRequest(f"{API}/users/search"), "", "user.list", OffsetPages("startAt", "maxResults", USERS)
+        )
 
     def redirect_of(self, path: str, *, endpoint: str) -> str:
         """Return where a path redirects to."""
-        return self._client().redirect_of(path, endpoint=endpoint, group="content")
-
-    def download(self, url: str, *, endpoint: str) -> Iterator[bytes]:
-        """Stream bytes; credentials go to the site only."""
-        return self._client().download(url, endpoint=endpoint, group="content")
+        return self.http.redirect_of(path, endpoint=endpoint, group="content")
 
     # ---- writing
 
@@ -248,48 +172,31 @@ class JsmClient:
         *,
         endpoint: str,
         group: str,
-        issue: str = "",
-        params: Params | None = None,
+        params: Parameters | None = None,
         json: Any = None,
-        content: bytes | None = None,
+        content: bytes | BinaryIO | None = None,
         files: Any = None,
+        headers: Mapping[str, str] | None = None,
+        issue: str = "",
         experimental: bool = False,
-    ) -> tuple[Any, Answer]:
-        """Send once and parse; `issue`: id of the issue whose own write limit applies.
-
-        Raises UnknownOutcomeError where no trustworthy answer came, RejectedError where Jira refused.
-        """
-        held = group
+    ) -> Parsed:
+        """Send once and parse; `issue`: id of the issue whose own write limit applies."""
         if issue:
-            self._pacer.wait(group)
+            self.pacer.wait(group)
             self._issues.wait(issue)
             # A 429 for this issue alone must not hold the group: it is noted under a name of its own.
-            held = f"{group}|{issue}"
-        headers = {**(_EXPERIMENTAL if experimental else {}), **(_UPLOAD if files is not None else {})}
+            group = f"{group}|{issue}"
+        more = {**(EXPERIMENTAL if experimental else {}), **(_UPLOAD if files is not None else {})}
         if content is not None:
-            headers["Content-Type"] = "application/json"
-        response = self._client().write(
-            method,
-            path,
-            endpoint=endpoint,
-            group=held,
-            params=params,
-            json=json,
-            content=content,
-            files=files,
-            headers=headers,
-        )
-        if not response.content:
-            return None, response
-        try:
-            return orjson.loads(response.content), response
-        except orjson.JSONDecodeError as error:
-            msg = "the answer to a write was cut off"
-            raise UnknownOutcomeError(msg, where=f"{method} {path}") from error
+            more["Content-Type"] = "application/json"
+        return super().write(
+            method, path, endpoint=endpoint, group=group, params=params, json=json, content=content,
+            files=files, headers={**more, **(headers or {})},
+        )  # fmt: skip
 
     def now(self) -> float:
         """Return our time, unix seconds."""
-        return self._session.clock.time()
+        return self.session.clock.time()
 
     def ping(self) -> None:
         """Ask the smallest thing there is. Raises RetryableError where the site does not answer."""

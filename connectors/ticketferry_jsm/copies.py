@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import CopyOf
-from ticketferry.sdk.paging import PagesSeen
 
 from . import marks
 from .client import JsmClient
@@ -69,17 +68,8 @@ def _parts(items: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _ids(client: JsmClient, jql: str) -> Iterator[str]:
-    body: dict[str, Any] = {"jql": jql, "fields": ["id"], "maxResults": _PAGE}
-    pages = PagesSeen(f"POST {API}/search/jql")
-    while True:
-        page = client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search")
-        for row in page.get("issues", []):
-            yield str(row["id"])
-        token = page.get("nextPageToken")
-        if not token or page.get("isLast"):
-            return
-        pages.see(page["issues"])
-        body = {**body, "nextPageToken": token}
+    for row in client.rows(client.searched(jql, endpoint="search.jql", size=_PAGE)):
+        yield str(row["id"])
 
 
 def _fetch(client: JsmClient, ids: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -88,5 +78,5 @@ def _fetch(client: JsmClient, ids: Sequence[str]) -> list[Mapping[str, Any]]:
         "fields": ["labels", "created", "creator"],
         "properties": list(marks.SOURCE_KEYS),
     }
-    found = client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+    found = client.question(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
     return list(found.get("issues", []))

@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 
 from ticketferry.sdk import Kind, Page, Ref, Session, Wire
-from ticketferry.sdk.paging import PagesSeen
 
 from .client import JsmClient
 from .id_set import IdSet
@@ -57,24 +56,11 @@ class Deletions:
         yield Page(gone, orjson.dumps({"ids": now.pack()}).decode(), last=True)
 
     def _listed(self) -> IdSet:
-        found = IdSet()
-        token: str | None = None
-        pages = PagesSeen(f"POST {API}/search/jql")
-        while True:
-            body: dict[str, Any] = {
-                "jql": f"{self._jql()} ORDER BY created ASC",
-                "fields": ["id"],
-                "maxResults": _LISTED,
-            }
-            if token:
-                body["nextPageToken"] = token
-            page = self.client.ask(f"{API}/search/jql", body, endpoint="search.ids", group="search")
-            for row in page["issues"]:
-                found.add(int(row["id"]))
-            token = page.get("nextPageToken")
-            if not token or page.get("isLast") is True:
-                return found
-            pages.see(page["issues"])
+        jql = f"{self._jql()} ORDER BY created ASC"
+        return IdSet(
+            int(row["id"])
+            for row in self.client.rows(self.client.searched(jql, endpoint="search.ids", size=_LISTED))
+        )
 
     def _candidates(self, before: IdSet, now: IdSet) -> Iterable[int]:
         given = range(before.highest + 1, now.highest + 1)
@@ -86,7 +72,7 @@ class Deletions:
             "issueIdsOrKeys": [str(id_) for id_ in ids],
             "fields": ["project", "labels"],
         }
-        found = self.client.ask(
+        found = self.client.question(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )
         return {int(row["id"]) for row in found.get("issues") or [] if self._ours(row)}

@@ -119,7 +119,7 @@ class JiraFinder:
     def _newest(self, project: str) -> tuple[str, int]:
         """Return the project's key and the highest number that the search index knows."""
         body = {"jql": f"project = {project} ORDER BY key DESC", "fields": ["key"], "maxResults": 1}
-        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
+        rows = self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
             "issues", []
         )
         if rows:
@@ -133,7 +133,7 @@ class JiraFinder:
         label = marks.label(self.origin, str(mark.get("number", operation.subject.id)))
         jql = f'project = {_project(operation)} AND labels = "{label}"'
         body = {"jql": jql, "fields": ["key"], "maxResults": 5}
-        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
+        rows = self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
             "issues", []
         )
         if rows:
@@ -141,7 +141,7 @@ class JiraFinder:
 
     def _fetch(self, keys: Sequence[str]) -> list[Mapping[str, Any]]:
         body = {"issueIdsOrKeys": list(keys), "fields": ["status"], "properties": list(marks.SOURCE_KEYS)}
-        found = self.client.ask(
+        found = self.client.question(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )
         return list(found.get("issues", []))
@@ -182,7 +182,7 @@ class JiraFinder:
         body = operation.body if isinstance(operation.body, Mapping) else {}
         own = properties_of(body.get("properties")).get(marks.COMMENT) or {}
         path = f"{API}/issue/{operation.params['issue']}/comment"
-        rows = self.client.pages(
+        rows = self.client.every(
             path, endpoint="comment.list", rows="comments", params={"expand": "properties"}
         )
         hits = []
@@ -209,7 +209,7 @@ class JiraFinder:
         rows = [
             row
             for row in self._own(
-                list(self.client.pages(path, endpoint="worklog.list", rows="worklogs", size=5_000))
+                list(self.client.every(path, endpoint="worklog.list", rows="worklogs", size=5_000))
             )
             if neutral_time(row.get("started")) == neutral_time(body.get("started"))
             and row.get("timeSpentSeconds") == body.get("timeSpentSeconds")

@@ -14,9 +14,9 @@ from .client import JsmClient
 from .forecast_files import attachments_of, by_root
 from .forecast_people import PeopleForecast
 from .issue_extras import IssueExtras
-from .issue_reader import IssueReader
 from .met import Met
 from .options import JsmOptions
+from .source_issues import SourceIssues
 from .survey import FRESH, LOOKED_AT, SiteSurvey
 from .wire import API, neutral_time
 
@@ -127,13 +127,13 @@ class SiteForecast:
 
     def _ids(self, jql: str, most: int, endpoint: str, fields: Sequence[str] = ("id",)) -> Any:
         body = {"jql": jql, "fields": list(fields), "maxResults": most}
-        return self._client.ask(f"{API}/search/jql", body, endpoint=endpoint, group="search")
+        return self._client.question(f"{API}/search/jql", body, endpoint=endpoint, group="search")
 
     def _later(self, listed: Sequence[str]) -> list[list[str]]:
         """Return ids of issues that the list did not come to, a hundred from each third of the time since, and the newest."""
         jql = self._jql()
         body = {"issueIdsOrKeys": [listed[-1]], "fields": ["created"]}
-        shown = self._client.ask(
+        shown = self._client.question(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )["issues"]
         told = neutral_time(shown[0]["fields"].get("created")) if shown else None
@@ -172,7 +172,7 @@ class SiteForecast:
         scale = total / read
         pages = ceil(total / _PAGE)
         # Links outside are one request an issue and almost always none: a few tell how large the answers are.
-        reader = IssueReader(
+        reader = SourceIssues(
             self._client, self._session, self._options.model_copy(update={"remote_links": False})
         )
         met = Met(self._session.desk, self._look_up)
@@ -182,7 +182,7 @@ class SiteForecast:
         with self._probe.meter.measured() as measured:
             for batch in batches:
                 wires.append(reader.read(batch))
-                if self._people.knows_all and not self._session.origin:
+                if self._people.knows_all:
                     met.wires(wires[-1], given)
         self._talked = sum(wire.ref.kind is Kind.COMMENT for batch in wires for wire in batch) / read
         together = {"issue.bulkfetch", "comment.by_ids", "changelog.bulkfetch", "user.bulk"}
@@ -216,7 +216,7 @@ class SiteForecast:
         return found
 
     def _links(self, total: float, ids: Sequence[str]) -> None:
-        if not self._options.remote_links or self._session.origin:
+        if not self._options.remote_links:
             return
         some = [ids[index] for index in spread([0.0] * len(ids), _LINKS_ASKED, largest=0)]
         extras = IssueExtras(self._client, self._options)
@@ -255,7 +255,7 @@ class SiteForecast:
                 continue
             here = len(newest)
             if len(newest) >= _PAGE:
-                found = self._client.ask(
+                found = self._client.question(
                     f"{API}/search/approximate-count", {"jql": f'project = "{key}"'},
                     endpoint="search.count", group="search",
                 )  # fmt: skip

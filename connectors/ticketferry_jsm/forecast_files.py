@@ -33,7 +33,9 @@ def attachments_of(client: JsmClient, desk: str, ids: Sequence[str], total: floa
     for start in range(0, len(some), _PAGE):
         part = dict(some[start : start + _PAGE])
         body = {"issueIdsOrKeys": list(part), "fields": ["attachment"]}
-        answer = client.ask(f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read")
+        answer = client.question(
+            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
+        )
         for issue in answer["issues"]:
             id_ = str(issue["id"])
             root = Ref(desk, Kind.TICKET, id_)

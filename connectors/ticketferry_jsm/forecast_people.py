@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from ticketferry.sdk.forecast import Forecast, Need, Probe, spread
 
-from .client import JsmClient
+from .client import EXPERIMENTAL, JsmClient
 from .wire import API, DESK_API
 
 __all__ = ["PeopleForecast"]
@@ -69,15 +70,14 @@ class PeopleForecast:
         last = True
         pages = 0
         with self._probe.meter.measured() as measured:
-            for page in self._client.desk_pages(
-                path, endpoint=endpoint, group=group, experimental=experimental
-            ):
+            listed = self._client.desk_list(path, endpoint=endpoint, group=group, experimental=experimental)
+            for page in self._client.pages(listed):
                 if pages == _MOST_PAGES:
                     last = False
                     break
                 pages += 1
-                rows += page
-                each(page)
+                rows += page.rows
+                each(page.rows)
         total = float(len(rows))
         if not last:
             total = float(self._end(path, endpoint, len(rows), len(rows) // pages, group, experimental))
@@ -91,7 +91,8 @@ class PeopleForecast:
 
         def there(start: int) -> bool:
             found = self._client.get(
-                path, endpoint=endpoint, group=group, params={"start": start, "limit": 1}, experimental=experimental
+                path, endpoint=endpoint, group=group, params={"start": start, "limit": 1},
+                headers=EXPERIMENTAL if experimental else {},
             )  # fmt: skip
             return bool(found.get("values"))
 
@@ -137,15 +138,8 @@ class PeopleForecast:
         start = 0
         last = False
         with self._probe.meter.measured() as measured:
-            for _ in range(_MOST_PAGES):
-                rows = self._client.get(
-                    f"{API}/users/search",
-                    endpoint="user.list",
-                    params={"startAt": start, "maxResults": _USERS},
-                )
-                if not rows:
-                    last = True
-                    break
+            for page in islice(self._client.pages(self._client.users()), _MOST_PAGES):
+                rows, last = page.rows, page.last
                 start += len(rows)
                 self.known.update(str(row["accountId"]) for row in rows)
                 self._staff.update(

@@ -5,10 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from ticketferry.sdk import RejectedError, RetryableError
-from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.rest.client import RestList
+from ticketferry.sdk.rest.paginators import CursorPages
+from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.shapes import holding, within
 
-from .client import JsmClient
+from .client import EXPERIMENTAL, JsmClient
 from .file_sight import files_in
 from .options import JsmOptions
 from .send import media_id
@@ -66,7 +68,7 @@ class IssueExtras:
             return None
         try:
             path = f"{DESK_API}/request/{issue['id']}/feedback"
-            return self.client.get(path, endpoint="request.feedback", experimental=True)
+            return self.client.get(path, endpoint="request.feedback", headers=EXPERIMENTAL)
         except RejectedError:
             return None
 
@@ -107,28 +109,20 @@ class IssueExtras:
     def histories(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Return issue id -> its history, oldest first. One request for all the issues [P POST /changelog/bulkfetch], more where it is long."""
         found: dict[str, dict[str, dict[str, Any]]] = {id_: {} for id_ in ids}
-        token: str | None = None
-        pages = PagesSeen(f"POST {API}/changelog/bulkfetch")
-        while ids:
-            body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": _HISTORIES_A_REQUEST}
-            if token:
-                body["nextPageToken"] = token
-            page = self.client.ask(
-                f"{API}/changelog/bulkfetch", body, endpoint="changelog.bulkfetch", group="changelog",
-                fits=within(holding("issueChangeLogs"), "issueChangeLogs", "issueId", ids),
-            )  # fmt: skip
-            pages.see(page["issueChangeLogs"])
-            for log in page["issueChangeLogs"]:
-                rows = found.setdefault(str(log["issueId"]), {})
-                rows.update((str(row["id"]), row) for row in log.get("changeHistories") or [])
-            token = page.get("nextPageToken")
-            if not token:
-                break
+        body = {"issueIdsOrKeys": list(ids), "maxResults": _HISTORIES_A_REQUEST}
+        listed = RestList(
+            RestRequest(f"{API}/changelog/bulkfetch", json=body, method="POST"),
+            "issueChangeLogs", "changelog.bulkfetch", CursorPages("nextPageToken", "nextPageToken"), "changelog",
+            within(holding("issueChangeLogs"), "issueChangeLogs", "issueId", ids),
+        )  # fmt: skip
+        for log in self.client.rows(listed) if ids else ():
+            rows = found.setdefault(str(log["issueId"]), {})
+            rows.update((str(row["id"]), row) for row in log.get("changeHistories") or [])
         return {id_: _by_number(rows.values()) for id_, rows in found.items()}
 
     def whole_history(self, issue: str) -> list[dict[str, Any]]:
         """Return the history of one issue by its own list."""
-        rows = self.client.pages(f"{API}/issue/{issue}/changelog", endpoint="issue.changelog")
+        rows = self.client.every(f"{API}/issue/{issue}/changelog", endpoint="issue.changelog")
         return _by_number({str(row["id"]): row for row in rows}.values())
 
     def checked(

@@ -1,25 +1,21 @@
-"""Issues read by id, each with its comments, files, work logs and history as wires of their own, every one with our mark beside it."""
+"""Issues read by id, each with its comments, files and work logs as wires of their own; what each side adds it says itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 from ticketferry.sdk import Kind, Ref, RejectedError, RetryableError, Session, Wire, pause
+from ticketferry.sdk.rest.second_look import REFUSALS
 from ticketferry.sdk.shapes import holding, within
 
-from . import marks
 from .client import JsmClient
-from .file_sight import sighted
-from .forms import FORMS
 from .issue_extras import IssueExtras
 from .options import JsmOptions
-from .wire import API, neutral_time, properties_of
+from .wire import API, neutral_time
 
-__all__ = ["IssueReader", "wire_of"]
+__all__ = ["IssueParts", "IssueReader", "wire_of"]
 
-REFUSALS = (RejectedError, RetryableError)
-"""What a request about some issues may be answered with while the site serves others."""
 _COMMENTS_A_REQUEST = 1_000
 _AGAIN = (0.0, 2.0, 8.0)
 """Waits before a list of parts is read, and read again while it is shorter than the issue says."""
@@ -35,21 +31,45 @@ def wire_of(
     )
 
 
-class IssueReader:
-    """Reads issues of one site. Without `session.origin` marks are left alone: the site is read as a source."""
+class IssueParts(NamedTuple):
+    """An issue taken apart: its own fields, what hangs on it, and how many rows of what lack."""
+
+    root: Ref
+    fields: dict[str, Any]
+    comments: list[dict[str, Any]]
+    files: list[dict[str, Any]]
+    worklogs: list[dict[str, Any]]
+    lacks: dict[str, int]
+
+
+class IssueReader(ABC):
+    """Reads issues of one site by id, each with comments, files and work logs as wires of their own."""
 
     def __init__(self, client: JsmClient, session: Session, options: JsmOptions) -> None:
         self.client = client
         self.session = session
-        self._extras = IssueExtras(client, options)
+        self.extras = IssueExtras(client, options)
 
-    def _wire(
+    @abstractmethod
+    def wanted(self) -> dict[str, Any]:
+        """Return what a request for issues asks for: `fields`, `properties`, `expand`."""
+
+    @abstractmethod
+    def whole(self, issue: dict[str, Any], parts: IssueParts, histories: Mapping[str, Any]) -> list[Wire]:
+        """Make the wires of an issue, its own first."""
+
+    def histories(self, ids: Sequence[str]) -> Mapping[str, list[dict[str, Any]]]:  # noqa: ARG002 -- for those who read it
+        """Read the history of several issues together; nothing where it is not wanted."""
+        return {}
+
+    def wire(
         self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None, updated: str | None = None
     ) -> Wire:
+        """Make a wire of this site."""
         return wire_of(self.session.desk, kind, id_, body, root=root, updated=updated)
 
     def read(self, ids: Sequence[str]) -> list[Wire]:
-        """Read issues by id with comments, files and work logs, as one wire each, every one with our mark beside it.
+        """Read issues by id with comments, files and work logs, as one wire each.
 
         One that the site shows by itself and that cannot be read whole is a wire that is unread; the others come.
         """
@@ -72,6 +92,15 @@ class IssueReader:
                 found += self._unread(id_, None)
         return found
 
+    def _by_itself(self, id_: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.client.get(
+            f"{API}/issue/{id_}",
+            endpoint="second_look.issue",
+            group="issue.read",
+            params={"fields": "project"},
+        )
+        return found
+
     def _alive(self, error: RejectedError | RetryableError) -> None:
         """Raise `error` where the site does not answer to anything else either."""
         if isinstance(error, RetryableError):
@@ -83,10 +112,7 @@ class IssueReader:
     def _unread(self, id_: str, error: RejectedError | RetryableError | None) -> list[Wire]:
         """Ask for an issue by itself: nothing where it is not there, else a wire that says why it is unread."""
         try:
-            row = self.client.get(
-                f"{API}/issue/{id_}", endpoint="second_look.issue", group="issue.read",
-                params={"fields": "project"},
-            )  # fmt: skip
+            row = self._by_itself(id_)
         except RejectedError as refused:
             if refused.status == 404:
                 return []
@@ -107,17 +133,8 @@ class IssueReader:
         return [Wire(Ref(self.session.desk, Kind.TICKET, str(id_)), None, None, unread=why)]
 
     def _read(self, ids: Sequence[str]) -> list[Wire]:
-        body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "properties": list(marks.ISSUE_PROPERTIES)}
-        if self.session.origin:
-            body["fields"] = ["*all", *self._extras.unread()]
-        else:
-            # At most 40 changes come embedded; what counts is their total.
-            body |= {
-                "fields": ["*all"],
-                "expand": ["changelog"],
-                "properties": [*FORMS, *marks.SOURCE_KEYS[:2]],
-            }
-        found = self.client.ask(
+        body = {"issueIdsOrKeys": list(ids), **self.wanted()}
+        found = self.client.question(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
         )
         # A key may be asked for, and an issue that was moved answers under its new one: ids are held, keys are not.
@@ -131,67 +148,13 @@ class IssueReader:
         wires: list[Wire] = []
         issues = found.get("issues", [])
         comments = self._comments_together(issues)
-        histories = (
-            {} if self.session.origin else self._extras.histories([str(issue["id"]) for issue in issues])
-        )
+        histories = self.histories([str(issue["id"]) for issue in issues])
         for issue in issues:
             try:
-                own = list(self._one(issue, comments))
-                if not self.session.origin:
-                    own[0] = self._beside(own[0], issue, history := self._history(issue, histories))
-                    own = self._with_media(own, issue)
-                    own.extend(self._events(own[0].ref, history[0]))
+                wires += self.whole(issue, self._parts(issue, comments), histories)
             except REFUSALS as error:
-                wires.extend(self._unread(str(issue["id"]), error) or [_gone(self.session.desk, issue)])
-                continue
-            lacking = [name for name in ("comment",) if (_body(own[0]).get("lacks") or {}).get(name)]
-            if lacking and not self.session.origin:
-                told = f"Jira counts {_body(own[0])['lacks']['comment']} comments more than it shows"
-                wires.append(Wire(own[0].ref, None, None, unread=told))
-                continue
-            wires.extend(own)
+                wires += self._unread(str(issue["id"]), error) or [_gone(self.session.desk, issue)]
         return wires
-
-    def _history(
-        self, issue: dict[str, Any], histories: Mapping[str, list[dict[str, Any]]]
-    ) -> tuple[list[dict[str, Any]], int]:
-        return self._extras.checked(issue, histories.get(str(issue["id"]), []))
-
-    def _beside(self, wire: Wire, issue: dict[str, Any], history: tuple[list[dict[str, Any]], int]) -> Wire:
-        """Add to an issue's own wire what stands in no field of it."""
-        body = dict(cast("Mapping[str, Any]", wire.body))
-        body.pop("changelog", None)
-        body["fields"] = self._extras.still(dict(body["fields"]))
-        beside = {
-            "remotelinks": self._extras.remote_links(wire.ref.id),
-            "feedback": self._extras.feedback(issue),
-        }
-        body |= {key: value for key, value in beside.items() if value}
-        if history[1]:
-            body["lacks"] = {**body.get("lacks", {}), "changelog": history[1]}
-        return replace(wire, body=body)
-
-    def _with_media(self, own: list[Wire], issue: Mapping[str, Any]) -> list[Wire]:
-        """Note beside each text which attachments it shows, and beside each of those who sees it."""
-        fields = issue.get("fields") or {}
-        texts: list[Any] = [fields.get("description")]
-        texts += [cast("Any", wire.body)["body"] for wire in own if wire.ref.kind is Kind.COMMENT]
-        files = fields.get("attachment") or []
-        media = self._extras.media(texts, files) if files else {}
-        own = sighted(own, media)
-        if not media:
-            return own
-        return [
-            replace(wire, body=cast("Any", {**cast("dict[str, Any]", wire.body), "media": media}))
-            if wire.ref.kind in (Kind.TICKET, Kind.COMMENT)
-            else wire
-            for wire in own
-        ]
-
-    def _events(self, root: Ref, history: Sequence[dict[str, Any]]) -> Iterator[Wire]:
-        for row in history:
-            at = neutral_time(row.get("created"))
-            yield self._wire(Kind.EVENT, row["id"], row, root=root, updated=at)
 
     def _comments_together(self, issues: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Read the comments that the issues show, with their properties, 1,000 a request [P POST /comment/list].
@@ -207,7 +170,7 @@ class IssueReader:
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(ids), _COMMENTS_A_REQUEST):
             part = ids[start : start + _COMMENTS_A_REQUEST]
-            page = self.client.ask(
+            page = self.client.question(
                 f"{API}/comment/list?expand=properties", {"ids": [int(id_) for id_ in part]},
                 endpoint="comment.by_ids", group="comment.read",
                 fits=within(holding("values"), "values", "id", part),
@@ -215,9 +178,9 @@ class IssueReader:
             found.update((str(row["id"]), row) for row in page.get("values", []))
         return found
 
-    def _one(self, issue: dict[str, Any], known_comments: Mapping[str, dict[str, Any]]) -> Iterator[Wire]:
+    def _parts(self, issue: dict[str, Any], known_comments: Mapping[str, dict[str, Any]]) -> IssueParts:
+        """Take an issue apart; lists that it shows only the beginning of are read."""
         id_ = str(issue["id"])
-        root = Ref(self.session.desk, Kind.TICKET, id_)
         fields = dict(issue.get("fields") or {})
         comments = self._known(issue, known_comments)
         block = fields.pop("comment", None)
@@ -231,11 +194,6 @@ class IssueReader:
             if (missing := _total(told) - len(rows)) > 0
         }
         files = fields.pop("attachment", None) or []
-        parts = properties_of(issue.get("properties")).get(marks.PARTS)
-        parts = parts if isinstance(parts, Mapping) else {}
-        of_description, grouped = _grouped(comments) if self.session.origin else ([], comments)
-        if not self.session.origin:
-            parts = {}
         if fields.get("issuelinks"):
             fields["issuelinks"] = [_without_copies(link) for link in fields["issuelinks"]]
         if isinstance(parent := fields.get("parent"), Mapping) and isinstance(parent.get("fields"), Mapping):
@@ -248,39 +206,35 @@ class IssueReader:
                 else row
                 for row in fields["subtasks"]
             ]
-        head: dict[str, Any] = {**issue, "fields": fields}
-        if lacks:
-            head["lacks"] = lacks
-        if parts.get("watchers"):
-            head["watchers"] = self._extras.watchers(id_)
-        if of_description:
-            head["continued"] = of_description
-        wires = [self._wire(Kind.TICKET, id_, head, updated=fields.get("updated"))]
-        marked = _by_id(parts.get("files"))
-        for comment in grouped:
-            if self.session.origin:
-                marked |= _by_id(
-                    (properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("files")
-                )
-            wires.append(
-                self._wire(Kind.COMMENT, comment["id"], comment, root=root, updated=comment.get("updated"))
+        root = Ref(self.session.desk, Kind.TICKET, id_)
+        return IssueParts(root, fields, comments, files, worklogs, lacks)
+
+    def own(self, issue: Mapping[str, Any], parts: IssueParts, **beside: Any) -> Wire:
+        """Make the wire of an issue itself."""
+        head = {**issue, "fields": parts.fields, **({"lacks": parts.lacks} if parts.lacks else {}), **beside}
+        return self.wire(Kind.TICKET, parts.root.id, head, updated=parts.fields.get("updated"))
+
+    def comments(self, parts: IssueParts, rows: Sequence[dict[str, Any]]) -> list[Wire]:
+        """Make the wires of comments."""
+        return [
+            self.wire(Kind.COMMENT, row["id"], row, root=parts.root, updated=row.get("updated"))
+            for row in rows
+        ]
+
+    def beside(
+        self, kind: Kind, parts: IssueParts, rows: Sequence[dict[str, Any]], marked: Mapping[str, Any]
+    ) -> list[Wire]:
+        """Make the wires of files or work logs, each with the mark that is known of it."""
+        return [
+            self.wire(
+                kind,
+                row["id"],
+                {**row, "mark": mark} if (mark := marked.get(str(row["id"]))) else row,
+                root=parts.root,
+                updated=row.get("created"),
             )
-        for kind, rows, known in (
-            (Kind.ATTACHMENT, files, marked),
-            (Kind.WORKLOG, worklogs, _by_id(parts.get("worklogs"))),
-        ):
-            for row in rows:
-                mark = known.get(str(row["id"]))
-                wires.append(
-                    self._wire(
-                        kind,
-                        row["id"],
-                        {**row, "mark": mark} if mark else row,
-                        root=root,
-                        updated=row.get("created"),
-                    )
-                )
-        return iter(wires)
+            for row in rows
+        ]
 
     def _known(
         self, issue: dict[str, Any], known: Mapping[str, dict[str, Any]]
@@ -305,7 +259,7 @@ class IssueReader:
         found: dict[str, dict[str, Any]] = {}
         for wait in _AGAIN:
             pause(self.session.clock, wait, "Jira gave a list cut short")
-            rows = self.client.pages(
+            rows = self.client.every(
                 f"{API}/issue/{issue}/{name}",
                 endpoint=f"{name}.list",
                 rows=f"{name}s",
@@ -333,10 +287,6 @@ def same(asked: str, row: Mapping[str, Any]) -> bool:
     return asked in (str(row.get("id")), str(row.get("key")))
 
 
-def _body(wire: Wire) -> dict[str, Any]:
-    return cast("dict[str, Any]", wire.body)
-
-
 def _gone(desk: str, issue: Mapping[str, Any]) -> Wire:
     return Wire(Ref(desk, Kind.TICKET, str(issue["id"])), None, None, gone=True)
 
@@ -362,40 +312,3 @@ def _without_copies(link: Mapping[str, Any]) -> dict[str, Any]:
         else value
         for key, value in link.items()
     }
-
-
-def _by_id(rows: object) -> dict[str, Mapping[str, Any]]:
-    return (
-        {str(row["id"]): row for row in rows if isinstance(row, Mapping) and "id" in row}
-        if isinstance(rows, list)
-        else {}
-    )
-
-
-def _grouped(comments: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the further parts of the description, and the comments, each with its own further parts under `continued`."""
-    heads: dict[str, dict[str, Any]] = {}
-    whole: list[dict[str, Any]] = []
-    further: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-    for comment in comments:
-        mark = properties_of(comment.get("properties")).get(marks.COMMENT)
-        mark = mark if isinstance(mark, Mapping) else {}
-        number = int((mark.get("part") or [1])[0])
-        if mark.get("of") == "description":
-            further.setdefault("", []).append((number, comment))
-        elif mark.get("part") and number > 1 and mark.get("ref") in heads:
-            further.setdefault(str(mark["ref"]), []).append((number, comment))
-        else:
-            if mark.get("ref"):
-                heads.setdefault(str(mark["ref"]), comment)
-            whole.append(comment)
-    result = []
-    for comment in whole:
-        ref = (properties_of(comment.get("properties")).get(marks.COMMENT) or {}).get("ref")
-        rows = further.get(str(ref)) if ref and heads.get(str(ref)) is comment else None
-        result.append({**comment, "continued": _ordered(rows)} if rows else comment)
-    return _ordered(further.get("", [])), result
-
-
-def _ordered(rows: Sequence[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
-    return [comment for _, comment in sorted(rows, key=lambda row: row[0])]

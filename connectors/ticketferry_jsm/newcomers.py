@@ -86,10 +86,9 @@ class Newcomers:
         """Return the organizations of the site by what Jira compares of their names; read once, and kept up by what is made."""
         if self._there is None:
             self._there = {}
-            for page in self.client.desk_pages(f"{DESK_API}/organization", endpoint="organization.list"):
-                for row in page:
-                    key = name_key("organization", str(row.get("name", "")))
-                    self._there.setdefault(key, []).append(str(row["id"]))
+            for row in self.client.desk_rows(f"{DESK_API}/organization", endpoint="organization.list"):
+                key = name_key("organization", str(row.get("name", "")))
+                self._there.setdefault(key, []).append(str(row["id"]))
         return self._there
 
     def lost_organization(self, operation: Operation, attempt: Attempt | None) -> WriteResult:
@@ -114,10 +113,8 @@ class Newcomers:
         row = self.client.get(f"{DESK_API}/organization/{id_}", endpoint="organization.get")
         if row.get("name") != name or not self.client.clock.within(_made(row), attempt):
             return False
-        pages = self.client.desk_pages(
-            f"{DESK_API}/organization/{id_}/user", endpoint="organization_user.list"
-        )
-        return not any(page for page in pages)
+        rows = self.client.desk_rows(f"{DESK_API}/organization/{id_}/user", endpoint="organization_user.list")
+        return next(rows, None) is None
 
     def bears_mark(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> bool:
         """Tell whether the property at `path` holds our mark for the operation's record."""

@@ -32,13 +32,11 @@ def portal_views(client: JsmClient, refs: Iterable[Ref]) -> list[Wire]:
 def _view(client: JsmClient, issue: str) -> Any:
     path = f"{DESK_API}/request/{issue}"
     try:
-        comments = [
-            row
-            for page in client.desk_pages(
+        comments = list(
+            client.desk_rows(
                 f"{path}/comment", endpoint="request_comment.list", group="issue.read", params=_PUBLIC
             )
-            for row in page
-        ]
+        )
         files = _files(client, f"{path}/attachment", "request_attachment.list")
     except RejectedError as error:
         if error.status in _NOBODYS:
@@ -53,4 +51,4 @@ def _view(client: JsmClient, issue: str) -> Any:
 
 
 def _files(client: JsmClient, path: str, endpoint: str) -> list[Any]:
-    return [row for page in client.desk_pages(path, endpoint=endpoint, group="issue.read") for row in page]
+    return list(client.desk_rows(path, endpoint=endpoint, group="issue.read"))

@@ -37,7 +37,7 @@ def read_priorities(client: JsmClient) -> Priorities:
     found = Priorities()
     try:
         schemes = list(
-            client.pages(
+            client.every(
                 f"{API}/priorityscheme",
                 endpoint="priority_scheme.list",
                 params={"expand": "priorities"},
@@ -49,7 +49,7 @@ def read_priorities(client: JsmClient) -> Priorities:
             rows = shown.get("values") or []
             if shown.get("isLast") is False:
                 path = f"{API}/priorityscheme/{scheme['id']}/priorities"
-                rows = list(client.pages(path, endpoint="priority_scheme.priorities"))
+                rows = list(client.every(path, endpoint="priority_scheme.priorities"))
             found.learn(rows, next((row for row in rows if row.get("isDefault")), None))
     except RejectedError as error:
         if error.status not in (403, 404):

@@ -183,12 +183,10 @@ class JiraSender:
         organization = str(operation.params["organization"])
         with self._lock:
             if organization not in self._known_members:
-                pages = self.client.desk_pages(
+                rows = self.client.desk_rows(
                     f"{DESK_API}/organization/{organization}/user", endpoint="organization_user.list"
                 )
-                self._known_members[organization] = frozenset(
-                    str(row["accountId"]) for page in pages for row in page
-                )
+                self._known_members[organization] = frozenset(str(row["accountId"]) for row in rows)
             return self._known_members[organization]
 
     def _request(self, endpoint: Endpoint, operation: Operation, *, files: Any = None) -> tuple[Any, Any]:
@@ -337,10 +335,10 @@ class JiraSender:
         desk = str(operation.params["desk"])
         with self._lock:
             if desk not in self._desks:
-                pages = self.client.desk_pages(
+                rows = self.client.desk_rows(
                     f"{DESK_API}/servicedesk/{desk}/organization", endpoint="desk_organization.list"
                 )
-                self._desks[desk] = {str(row["id"]) for page in pages for row in page}
+                self._desks[desk] = {str(row["id"]) for row in rows}
             id_ = str((operation.body or {}).get("organizationId", ""))  # type: ignore[union-attr]
             there = id_ in self._desks[desk]
             self._desks[desk].add(id_)

@@ -94,7 +94,9 @@ class SiteSurvey:
     def _months(self) -> Iterator[tuple[str, datetime, datetime]]:
         """Yield the months from the oldest issue to now, in UTC."""
         body = {"jql": f"{self._jql()} ORDER BY created ASC", "fields": ["created"], "maxResults": 1}
-        rows = self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues")
+        rows = self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
+            "issues"
+        )
         told = neutral_time(rows[0]["fields"].get("created")) if rows else None
         if told is None:
             return
@@ -117,7 +119,7 @@ class SiteSurvey:
         if begin is not None and end is not None:
             parts += [f'created >= "{self._local(begin)}"', f'created < "{self._local(end)}"']
         jql = " AND ".join(part for part in parts if part)
-        found = self.client.ask(
+        found = self.client.question(
             f"{API}/search/approximate-count", {"jql": jql}, endpoint="search.count", group="search"
         )
         where = f"POST /search/approximate-count {jql}"
@@ -154,7 +156,7 @@ class SiteSurvey:
         for start in range(0, len(numbers), _ASKED):
             part = numbers[start : start + _ASKED]
             body = {"issueIdsOrKeys": list(part), "fields": ["project"]}
-            answer = self.client.ask(
+            answer = self.client.question(
                 f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
             )
             there = [str(row["key"]) for row in answer.get("issues") or []]
@@ -204,16 +206,15 @@ class SiteSurvey:
         desks = self._desks()
         for key, desk in desks.items():
             path = f"{DESK_API}/servicedesk/{desk['id']}/queue"
-            for page in self.client.desk_pages(path, endpoint="queue.list", params={"includeCount": "true"}):
-                for row in page:
-                    yield NotMoved(
-                        "queue",
-                        str(row["id"]),
-                        f"{key}: {row.get('name', '?')}",
-                        used=row.get("issueCount"),
-                        used_when="issues in it now",
-                        note=str(row.get("jql") or ""),
-                    )
+            for row in self.client.desk_rows(path, endpoint="queue.list", params={"includeCount": "true"}):
+                yield NotMoved(
+                    "queue",
+                    str(row["id"]),
+                    f"{key}: {row.get('name', '?')}",
+                    used=row.get("issueCount"),
+                    used_when="issues in it now",
+                    note=str(row.get("jql") or ""),
+                )
         for row in self.client.get(f"{API}/field", endpoint="field.list", group="catalog") or []:
             if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) == "sd-sla-field":
                 note = "its clocks are read as facts of each ticket; no API writes a clock or shows a goal"
@@ -231,7 +232,7 @@ class SiteSurvey:
                 continue
             number = str(row["id"]).removeprefix("customfield_")
             body = {"jql": f"{self._jql()} AND cf[{number}] is not EMPTY"}
-            found = self.client.ask(
+            found = self.client.question(
                 f"{API}/search/approximate-count", body, endpoint="search.count", group="search"
             )
             yield NotMoved(
@@ -247,7 +248,9 @@ class SiteSurvey:
             "maxResults": self._looked_at,
         }
         issues = (
-            self.client.ask(f"{API}/search/jql", body, endpoint="search.jql", group="search").get("issues")
+            self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
+                "issues"
+            )
             or []
         )
         keys: Counter[str] = Counter()

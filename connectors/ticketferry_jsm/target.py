@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ticketferry.sdk import (
     REST,
@@ -21,11 +22,16 @@ from ticketferry.sdk import (
     Severity,
     Sight,
     Template,
+    Translated,
     UnsupportedError,
+    Wire,
     WriteResult,
 )
 
+from . import marks
 from .bind import Binder, ImportedIssues
+from .catalog import read_catalog
+from .client import JsmClient
 from .compile import compile_change, expected_of
 from .copies import find_copies
 from .endpoints import ENDPOINTS, GUARD_COMMENTS
@@ -36,17 +42,22 @@ from .name_keys import name_key
 from .newcomers import SIGHTED
 from .options import JsmOptions
 from .send import JiraSender
-from .source import JsmSource
+from .site_reader import SiteReader
+from .target_issues import TargetIssues
+from .translate import translate_wire
 from .undo import undo_lane
 
 __all__ = ["JsmTarget"]
 
 
-class JsmTarget(JsmSource):
-    """A Jira Service Management site to write."""
+class JsmTarget(SiteReader):
+    """A Jira Service Management site to write. Only tickets that carry our mark are read."""
 
     def __init__(self, options: JsmOptions, session: Session) -> None:
-        super().__init__(options, session)
+        client = JsmClient(options, session)
+        super().__init__(options, session, client, TargetIssues(client, session, options))
+        self.label = marks.label(session.origin)
+        self.clauses = (f'labels = "{self.label}"',)
         self._comments: Finding | None = None
         self._sender = JiraSender(self.client, session)
         self._binder = Binder(self.client)
@@ -59,6 +70,19 @@ class JsmTarget(JsmSource):
     def check(self) -> Sequence[Finding]:
         """Read identity, projects, rights, and what a write would set off. Raises AuthError."""
         return check_site(self.client, self.options, self.session.desk)
+
+    def catalog(self) -> Catalog:
+        """Read what the site defines, as far as writing needs it."""
+        return self.keep_limits(read_catalog(self.client, self.options, self.session.desk, whole=False))
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn one wire record into neutral records, with what our marks say put back. Pure."""
+        return translate_wire(wire, self.site(catalog), self.session.origin, self.session.workspace)
+
+    def takes_part(self, issue: Mapping[str, Any]) -> bool:
+        """Tell of an issue read by id what `jql` tells of one that is searched."""
+        labels = (issue.get("fields") or {}).get("labels") or []
+        return self.label in labels and super().takes_part(issue)
 
     @property
     def endpoints(self) -> Sequence[Endpoint]:
@@ -128,7 +152,7 @@ class JsmTarget(JsmSource):
 
     def copies(self, known: Callable[[str], bool]) -> Iterator[CopyOf]:
         """Yield the issues that are there more than once."""
-        projects = self._projects()
+        projects = self.projects()
         if projects:
             yield from find_copies(self.client, projects, self.session.origin, known)
 

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ticketferry.sdk import RejectedError, TransitionDef, WorkflowDef
-from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.rest.client import RestList
+from ticketferry.sdk.rest.paginators import OffsetPages
+from ticketferry.sdk.rest.requests import RestRequest
 
 from .client import JsmClient
 from .wire import API
@@ -29,26 +31,13 @@ def read_pages(client: JsmClient, *, whole: bool) -> Iterator[Mapping[str, Any]]
 
     `whole`: with transitions. It took the place of `/workflow/search`, which was removed in June 2026.
     """
-    start = 0
-    pages = PagesSeen(f"GET {API}/workflows/search")
-    while True:
-        params: dict[str, Any] = {"startAt": start, "maxResults": _SIZE}
-        if whole:
-            params["expand"] = "values.transitions"
-        page = client.get(
-            f"{API}/workflows/search", endpoint="workflow.search", group="catalog", params=params
-        )
-        rows = page.get("values") or []
-        yield page
-        start = int(page.get("startAt") or start) + len(rows)
-        total = page.get("total")
-        if (
-            page.get("isLast") is True
-            or not rows
-            or (page.get("isLast") is None and start >= int(total or 0))
-        ):
-            return
-        pages.see(rows)
+    params = {"expand": "values.transitions"} if whole else {}
+    pages = OffsetPages("startAt", "maxResults", _SIZE, at="startAt", last="isLast", total="total")
+    listed = RestList(
+        RestRequest(f"{API}/workflows/search", params), "values", "workflow.search", pages, "catalog"
+    )
+    for page in client.pages(listed):
+        yield page.body
 
 
 class WorkflowReader:
@@ -74,7 +63,9 @@ class WorkflowReader:
     def of_type(self, project: str, type_: str) -> WorkflowDef | None:
         """Read the workflow of an issue type of a team-managed project by both their ids [P POST /workflows]."""
         body = {"projectAndIssueTypes": [{"projectId": project, "issueTypeId": type_}]}
-        found = self._client.ask(f"{API}/workflows", body, endpoint="workflow.read", group="catalog") or {}
+        found = (
+            self._client.question(f"{API}/workflows", body, endpoint="workflow.read", group="catalog") or {}
+        )
         names = _names(found)
         for row in found.get("workflows") or []:
             if str(row["id"]) not in self._own:

@@ -50,7 +50,7 @@ def check(client: ZendeskClient, options: ZendeskOptions, session: Session) -> l
         ]
     if me.get("id") is None:
         raise AuthError(_NOBODY, where=where, remedy=_SIGN_IN)
-    token = tokens.current(client)
+    token = tokens.current(client, options)
     found.append(_identity(client, me, where))
     found += _restrictions(me, where, options)
     refused = _exports(client, where, options)
@@ -135,10 +135,9 @@ def _identity(client: ZendeskClient, me: Row, where: str) -> Finding:
 
 
 def _exports(client: ZendeskClient, where: str, options: ZendeskOptions) -> list[Finding]:
-    params: dict[str, str | int] = {"support_type_scope": "all", "per_page": 10}
     try:
-        export = client.export(
-            "/incremental/tickets/cursor", "tickets", "", endpoint="incremental.tickets", params=params
+        export = client.page(
+            client.exported("/incremental/tickets/cursor", "tickets", support_type_scope="all", per_page=10)
         )
     except RejectedError as error:
         if error.status != 403:

@@ -1,136 +1,88 @@
-"""Zendesk's API as this connector uses it: one request, and the dialects of paging, with every address built on our own host."""
+"""Zendesk's API as this connector uses it: its dialects of paging, its headers, its files."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
-from ticketferry.sdk import (
-    Answer,
-    AuthError,
-    FatalError,
-    HttpClient,
-    Pacer,
-    Session,
-    UnknownOutcomeError,
-)
-from ticketferry.sdk.desk_clock import DeskClock
-from ticketferry.sdk.paging import PagesSeen
-from ticketferry.sdk.shapes import Fits, an_object, holding
+from ticketferry.sdk import Answer, Session
+from ticketferry.sdk.rest.client import RestClient, RestList
+from ticketferry.sdk.rest.paginators import CursorPages, Following, NumberedPages, Paginator, TimePages
+from ticketferry.sdk.rest.requests import Parameters, Place, RestRequest
+from ticketferry.sdk.shapes import Fits
 from ticketferry_zendesk import budget
 from ticketferry_zendesk.answers import classify
-from ticketferry_zendesk.auth import ZendeskCredentials
+from ticketferry_zendesk.auth import credentials
 from ticketferry_zendesk.documented import WRITES
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.wire import Row
 
-__all__ = ["Export", "Listing", "WriteAnswer", "ZendeskClient"]
+__all__ = ["NEWEST", "OF_TICKETS", "ZendeskClient", "warning_of"]
 
-_API = "/api/v2"
-_PAGE = 100
+NEWEST = 61
+"""Seconds that exports by time leave out: their newest minute [DOC announcement 8143500919322]."""
+OF_TICKETS = {"include": "metric_sets,comment_count", "support_type_scope": "all"}
+"""What a source wants of the export of tickets."""
 _OWN_FILES = ("/attachments/", "/system/", "/api/", "/sc/")
-_Params = dict[str, str | int]
+_BY_CURSOR = CursorPages("page[after]", "meta.after_cursor", more="meta.has_more", size_as="page[size]")
+_BY_NUMBER = NumberedPages(more="next_page")
 
 
-class Listing(NamedTuple):
-    """A page of a list; `after` is where the next one begins, None after the last."""
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Lists go on by cursor, by page number where the endpoint knows no cursor: its answer tells by having no `meta`."""
 
-    rows: list[Row]
-    after: str | None
+    repeats: int = 0
+    once: bool = False
 
+    def ask(self, request: RestRequest, place: Place) -> RestRequest:
+        """Ask by number where a number is the place."""
+        return (_BY_NUMBER if isinstance(place, int) else _BY_CURSOR).ask(request, place)
 
-class Export(NamedTuple):
-    """A page of an incremental export. `position`: cursor or unix seconds to go on from; `body`: the whole answer (sideloads)."""
-
-    rows: list[Row]
-    position: str | int
-    last: bool
-    body: Row
-
-
-class WriteAnswer(NamedTuple):
-    """The answer to a write: its body (None where it is empty), what `X-Zendesk-API-Warn` says was left out [REC], its status."""
-
-    body: Any
-    warning: str
-    status: int
+    def follow(self, place: Place, body: Any, rows: Sequence[Any], link: str) -> Following:
+        """Go on as the answer does."""
+        by_cursor = isinstance(body.get("meta"), dict)
+        return (_BY_CURSOR if by_cursor else _BY_NUMBER).follow(place, body, rows, link)
 
 
-class ZendeskClient:
+_LISTED = _Listed()
+
+
+class ZendeskClient(RestClient):
     """One account. Errors: AuthError, RejectedError (refused), RetryableError (after all tries), FatalError."""
 
     def __init__(self, options: ZendeskOptions, session: Session) -> None:
-        self._session = session
-        self.credentials = ZendeskCredentials(options, session)
-        self.pacer = Pacer(session.clock, share=session.share)
-        self.clock = DeskClock(session.clock)
+        self.credentials = credentials(options, session)
+        super().__init__(
+            session,
+            self.credentials,
+            options.where,
+            classify=classify,
+            api="/api/v2",
+            writes=WRITES,
+            heard=self._limits,
+            file_hosts=options.file_hosts,
+        )
+        self._page_size = options.page_size
         self.limit: int | None = None
         """Requests a minute that the account allows, once an answer has told."""
-        self._http = HttpClient(
-            options.where(),
-            session,
-            headers=self.credentials.headers,
-            classify=classify,
-            pacer=self.pacer,
-            learn=self._learn,
-            renew=self.credentials.renew,
-            file_hosts=options.file_hosts,
-            writes=WRITES,
-        )
 
-    def close(self) -> None:
-        """Give back connections."""
-        self._http.close()
-        self.credentials.close()
+    def _limits(self, answer: Answer, group: str) -> None:
+        self.limit = budget.learn(self.pacer, answer, group) or self.limit
 
-    def get(
-        self,
-        path: str,
-        params: Mapping[str, str | int] | None = None,
-        *,
-        endpoint: str,
-        group: str = "read",
-        fits: Fits = an_object,
-    ) -> Row:
-        """Read one JSON object of the shape that `fits` wants. `path` is one of the API, or a whole one (`/api/…`)."""
-        place = path if path.startswith("/api/") else _API + path
-        found: Row = self._http.ask("GET", place, endpoint=endpoint, group=group, params=params, fits=fits)
-        return found
-
-    def listing(
+    def listed(
         self,
         path: str,
         key: str,
-        after: str | None,
         *,
         endpoint: str,
-        params: Mapping[str, str | int] | None = None,
+        params: Parameters | None = None,
         group: str = "read",
         fits: Fits | None = None,
-    ) -> Listing:
-        """Read one page of a list by cursor, by page number where the endpoint knows no cursor. FatalError where it goes in circles."""
-        query: _Params = {**(params or {})}
-        if after is not None and after.startswith("page="):
-            query |= {"page": int(after.removeprefix("page=")), "per_page": _PAGE}
-        else:
-            query["page[size]"] = _PAGE
-            if after is not None:
-                query["page[after]"] = after
-        body = self.get(path, query, endpoint=endpoint, group=group, fits=fits or holding(key))
-        rows = body[key]
-        meta = body.get("meta")
-        if isinstance(meta, dict):
-            if not meta.get("has_more"):
-                return Listing(rows, None)
-            following = meta.get("after_cursor")
-            if not isinstance(following, str) or following == after:
-                raise FatalError("the desk gives the same page again and again", where=f"GET {_API}{path}")
-            return Listing(rows, following)
-        number = query.get("page", 1)
-        if not body.get("next_page") or not rows:
-            return Listing(rows, None)
-        return Listing(rows, f"page={int(number) + 1}")
+        pages: Paginator = _LISTED,
+    ) -> RestList:
+        """Name a list."""
+        return RestList(RestRequest(path, params or {}), key, endpoint, pages, group, fits)
 
     def every(
         self,
@@ -138,119 +90,50 @@ class ZendeskClient:
         key: str,
         *,
         endpoint: str,
-        params: Mapping[str, str | int] | None = None,
+        params: Parameters | None = None,
         group: str = "read",
         fits: Fits | None = None,
     ) -> Iterator[Row]:
         """Read a whole list."""
-        after: str | None = None
-        pages = PagesSeen(f"GET {_API}{path}")
-        while True:
-            page = self.listing(path, key, after, endpoint=endpoint, params=params, group=group, fits=fits)
-            yield from page.rows
-            if page.after is None:
-                return
-            pages.see(page.rows)
-            after = page.after
+        return self.rows(self.listed(path, key, endpoint=endpoint, params=params, group=group, fits=fits))
 
-    def export(
-        self, path: str, key: str, cursor: str, *, endpoint: str, params: Mapping[str, str | int]
-    ) -> Export:
-        """Read one page of a cursor export; an empty cursor starts at the beginning of time. Only `end_of_stream` ends it [ISSUE zenpy 451]."""
-        query: _Params = {**params, **({"cursor": cursor} if cursor else {"start_time": 0})}
-        body = self.get(path, query, endpoint=endpoint, group="incremental", fits=holding(key))
-        last = bool(body.get("end_of_stream"))
-        following = body.get("after_cursor")
-        position = following if isinstance(following, str) and following else cursor
-        rows = body[key]
-        if not last and position == cursor:
-            raise FatalError("the export does not go on from its cursor", where=f"GET {_API}{path}")
-        return Export(rows, position, last, body)
-
-    def export_since(
-        self, path: str, key: str, start: int, *, endpoint: str, params: Mapping[str, str | int]
-    ) -> Export:
-        """Read one page of a time export. Its border comes twice; a full second longer than a page comes whole [DOC]."""
-        latest = int(self._session.clock.time()) - 61
-        begin = max(0, min(start, latest))
-        query = {**params, "start_time": begin}
-        body = self.get(path, query, endpoint=endpoint, group="incremental", fits=holding(key))
-        last = bool(body.get("end_of_stream"))
-        end = body.get("end_time")
-        position = max(end, begin) if isinstance(end, int) else begin
-        if not last and begin < start:
-            raise FatalError(
-                "the desk's newest records are later than this machine's clock",
-                where=f"GET {_API}{path}",
-                remedy="Set the clock of this machine, then run the command again.",
-            )
-        if not last and position == begin:
-            position += 1
-        return Export(body[key], position, last, body)
-
-    def write(
-        self,
-        method: str,
-        path: str,
-        *,
-        endpoint: str,
-        group: str,
-        params: Mapping[str, str | int] | None = None,
-        json: Any = None,
-        content: bytes | BinaryIO | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> WriteAnswer:
-        """Send a write once and return its answer. UnknownOutcomeError where that is cut off: the write was done all the same."""
-        answer = self._http.write(
-            method,
-            path,
-            endpoint=endpoint,
-            group=group,
-            params=params,
-            json=json,
-            content=content,
-            headers=headers,
+    def exported(self, path: str, key: str, start: int = 0, **params: str | int) -> RestList:
+        """Name an export by cursor, from unix seconds `start` on. Only `end_of_stream` ends it [ISSUE zenpy 451]."""
+        pages = CursorPages(
+            "cursor", "after_cursor", end="end_of_stream", first={"start_time": start}, onward=True
         )
-        warning = str(answer.headers.get("x-zendesk-api-warn", ""))
-        try:
-            body = orjson.loads(answer.content) if answer.content.strip() else None
-        except orjson.JSONDecodeError as error:
-            raise UnknownOutcomeError("the answer to a write is cut off", where=f"{method} {path}") from error
-        return WriteAnswer(body, warning, answer.status_code)
+        return self._export(path, key, params, pages)
+
+    def exported_by_time(self, path: str, key: str, **params: str | int) -> RestList:
+        """Name an export by time. Its border comes twice; a full second longer than a page comes whole [DOC]."""
+        pages = TimePages(
+            "start_time", "end_time", self.session.clock.time, NEWEST, lambda body, *_: bool(body.get("end_of_stream"))
+        )  # fmt: skip
+        return self._export(path, key, params, pages)
+
+    def _export(self, path: str, key: str, params: Parameters, pages: Paginator) -> RestList:
+        sized = {"per_page": self._page_size, **params}
+        endpoint = f"incremental.{key}"
+        return self.listed(path, key, endpoint=endpoint, params=sized, group="incremental", pages=pages)
 
     def count(
-        self,
-        path: str,
-        params: Mapping[str, str | int] | None = None,
-        *,
-        endpoint: str,
-        group: str = "read",
+        self, path: str, params: Parameters | None = None, *, endpoint: str, group: str = "read"
     ) -> int | None:
         """Read a count; None where the answer holds none."""
         found = self.get(path, params, endpoint=endpoint, group=group).get("count")
         value = found.get("value") if isinstance(found, dict) else found
         return value if isinstance(value, int) else None
 
-    def download(self, url: str) -> Iterator[bytes]:
+    def file(self, url: str) -> Iterator[bytes]:
         """Stream a file. Addresses in answers name other hosts than the one asked [REC]: the account's own files are asked of our host,
         anything else is fetched where it lies, without credentials.
         """
         parts = urlsplit(url)
-        own = parts.path.startswith(_OWN_FILES)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        for final in (False, True):
-            stream = self._http.download(target if own else url, endpoint="attachment.content")
-            try:
-                first = next(stream, b"")
-            except AuthError:
-                if final or not self.credentials.renew():
-                    raise
-                continue
-            yield first
-            yield from stream
-            return
+        if parts.path.startswith(_OWN_FILES):
+            url = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return self.download(url, endpoint="attachment.content")
 
-    def _learn(self, response: Answer, group: str) -> None:
-        self.credentials.learn(response)
-        self.clock.learn(response.headers)
-        self.limit = budget.learn(self.pacer, response, group) or self.limit
+
+def warning_of(answer: Answer) -> str:
+    """Return what `X-Zendesk-API-Warn` says was left out of a write [REC]."""
+    return str(answer.headers.get("x-zendesk-api-warn", ""))

@@ -5,8 +5,8 @@ from hashlib import blake2b
 from typing import Any
 
 from ticketferry.sdk import FatalError, Recheck, Record, Ref, RejectedError, parse_ref
+from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry_zendesk.client import ZendeskClient
-from ticketferry_zendesk.several import Several
 
 __all__ = ["doubts", "oddity", "sampled"]
 
@@ -17,7 +17,7 @@ _HIDDEN = frozenset({"privacy", "redacted"})
 
 
 def doubts(
-    client: ZendeskClient, several: Several, cases: Iterable[Record], *, quick: bool = True
+    client: ZendeskClient, several: OrderedMap, cases: Iterable[Record], *, quick: bool = True
 ) -> Iterator[Recheck]:
     """Compare each case with its `comment_count` where tickets come with it; else count a seeded 1 % one by one.
 
@@ -70,7 +70,9 @@ def oddity(case: Record) -> str:
     return ""
 
 
-def _count(client: ZendeskClient, several: Several, waiting: list[tuple[Ref, int, str]]) -> Iterator[Recheck]:
+def _count(
+    client: ZendeskClient, several: OrderedMap, waiting: list[tuple[Ref, int, str]]
+) -> Iterator[Recheck]:
     def ask(item: tuple[Ref, int, str]) -> int | None:
         try:
             return client.count(f"/tickets/{item[0].id}/comments/count", endpoint="check.comments")

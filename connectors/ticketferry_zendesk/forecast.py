@@ -1,21 +1,20 @@
 """What reading an account whole will take: first pages of every list, the history of a sample of tickets, and what they grow with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from math import ceil
-from typing import Any, Protocol
+from typing import Any
 
-from ticketferry.sdk import FatalError, RejectedError, Session, Wire
+from ticketferry.sdk import FatalError, RejectedError, Session
 from ticketferry.sdk.forecast import Forecast, Measured, Need, Probe
+from ticketferry.sdk.rest.client import RestPage
 from ticketferry_zendesk import inventory as inventories
 from ticketferry_zendesk import surveying
 from ticketferry_zendesk.budget import paces
-from ticketferry_zendesk.client import Export, ZendeskClient
-from ticketferry_zendesk.forecast_tickets import PARTS, TicketForecast, Tickets
-from ticketferry_zendesk.history import AuditHistory
-from ticketferry_zendesk.joins import Joins
+from ticketferry_zendesk.client import OF_TICKETS, ZendeskClient
+from ticketferry_zendesk.forecast_tickets import PARTS, Readers, TicketForecast, Tickets
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.several import Several
-from ticketferry_zendesk.sides import NOT_HERE, SideConversations
+from ticketferry_zendesk.sides import NOT_HERE
 from ticketferry_zendesk.wire import Row, moment
 
 __all__ = ["AccountForecast"]
@@ -28,33 +27,22 @@ _MOST_THINGS = 60
 """Requests after which the inventory is not followed further."""
 
 
-class _Readers(Protocol):
-    """What reads tickets and their parts."""
-
-    several: Several
-    history: AuditHistory
-    joins: Joins
-    sides: SideConversations
-
-
 class AccountForecast:
-    """Makes one forecast. `identified`: reads a user with the identities where the export does not bring them."""
+    """Makes one forecast."""
 
     def __init__(
         self,
         client: ZendeskClient,
         options: ZendeskOptions,
         session: Session,
-        readers: _Readers,
+        readers: Readers,
         probe: Probe,
-        identified: Callable[[Row], list[Wire]],
     ) -> None:
         self._client = client
         self._options = options
         self._session = session
         self._readers = readers
         self._probe = probe
-        self._identified = identified
         self._told = Forecast()
 
     def make(self) -> Forecast:
@@ -100,12 +88,8 @@ class AccountForecast:
 
     def _organizations(self) -> None:
         with self._probe.meter.measured() as measured:
-            export = self._client.export_since(
-                "/incremental/organizations",
-                "organizations",
-                0,
-                endpoint="incremental.organizations",
-                params={"per_page": self._options.page_size},
+            export = self._client.page(
+                self._client.exported_by_time("/incremental/organizations", "organizations")
             )
         total = self._probe.counts.get("organizations") or 0
         rows = len(export.rows)
@@ -114,27 +98,25 @@ class AccountForecast:
 
     def _list(self, what: str, path: str, key: str, total: float | None) -> list[Row]:
         """Read a few pages of a list; `total`: its records where they are known."""
-        rows: list[Row] = []
-        after: str | None = None
-        with self._probe.meter.measured() as measured:
-            for _ in range(_MOST_PAGES):
-                page = self._client.listing(path, key, after, endpoint=f"list.{key}")
-                rows += page.rows
-                after = page.after
-                if after is None:
-                    break
-        self._pages(what, measured, len(rows), total or len(rows), _LISTED, last=after is None, group="read")
+        rows, last, measured = self._first_pages(path, key)
+        self._pages(what, measured, len(rows), total or len(rows), _LISTED, last=last, group="read")
         return rows
+
+    def _first_pages(self, path: str, key: str) -> tuple[list[Row], bool, Measured]:
+        """Read the first pages of a list, and say whether that was all."""
+        rows: list[Row] = []
+        last = True
+        with self._probe.meter.measured() as measured:
+            listed = self._client.listed(path, key, endpoint=f"list.{key}")
+            for page in islice(self._client.pages(listed), _MOST_PAGES):
+                rows += page.rows
+                last = page.last
+        return rows, last, measured
 
     def _people(self) -> list[Row]:
         with self._probe.meter.measured() as measured:
-            export = self._client.export(
-                "/incremental/users/cursor",
-                "users",
-                "",
-                endpoint="incremental.users",
-                params={"include": "identities", "per_page": self._options.page_size},
-            )
+            listed = self._client.exported("/incremental/users/cursor", "users", include="identities")
+            export = self._client.page(listed)
         users = export.rows
         active = sum(row.get("active") is not False for row in users)
         total = (self._probe.counts.get("people") or 0) * len(users) / max(1, active)
@@ -144,7 +126,10 @@ class AccountForecast:
         )
         if users and not isinstance(export.body.get("identities"), list):
             self._each(
-                "people", users[:: max(1, len(users) // _IDENTIFIED)][:_IDENTIFIED], total, self._identified
+                "people",
+                users[:: max(1, len(users) // _IDENTIFIED)][:_IDENTIFIED],
+                total,
+                self._readers.identified,
             )
         return users
 
@@ -164,26 +149,16 @@ class AccountForecast:
         members = rate * sum(row.get("organization_id") is not None for row in users)
         agents = rate * sum(row.get("role") in ("agent", "admin") for row in users)
         for key, whose in (("organization_memberships", members), ("group_memberships", agents)):
-            rows: list[Row] = []
-            after: str | None = None
-            with self._probe.meter.measured() as measured:
-                for _ in range(_MOST_PAGES):
-                    page = self._client.listing(f"/{key}", key, after, endpoint=f"list.{key}")
-                    rows += page.rows
-                    after = page.after
-                    if after is None:
-                        break
+            rows, last, measured = self._first_pages(f"/{key}", key)
             each = len(rows) / max(1, len({row.get("user_id") for row in rows}))
-            self._pages(
-                "memberships", measured, len(rows), each * whose, _LISTED, last=after is None, group="read"
-            )
+            self._pages("memberships", measured, len(rows), each * whose, _LISTED, last=last, group="read")
 
     # ---- tickets
 
     def _exported(self) -> Tickets:
         """Read the first page of the export; of a desk that is larger, a page from the middle of its time and a late one as well."""
         with self._probe.meter.measured() as measured:
-            first = self._export({"start_time": 0})
+            first = self._export(0)
         rows = {row["id"]: row for row in first.rows}
         if first.last:
             return Tickets(list(rows.values()), float(len(rows)), measured, whole=True)
@@ -191,7 +166,7 @@ class AccountForecast:
         now = self._session.clock.time()
         with self._probe.meter.measured() as more:
             for part in PARTS:
-                page = self._export({"start_time": int(begin + (now - begin) * part)})
+                page = self._export(int(begin + (now - begin) * part))
                 rows |= {row["id"]: row for row in page.rows}
         for endpoint, told in more.items():
             had = measured[endpoint]
@@ -203,15 +178,10 @@ class AccountForecast:
         total = (self._probe.counts.get("tickets") or 0) * len(listed) / max(1, live)
         return Tickets(listed, max(total, float(len(listed))), measured, whole=False)
 
-    def _export(self, start: Mapping[str, int]) -> Export:
-        params = {"include": "metric_sets,comment_count", "support_type_scope": "all"}
-        body = self._client.get(
-            "/incremental/tickets/cursor",
-            {**params, **start, "per_page": self._options.page_size},
-            endpoint="incremental.tickets",
-            group="incremental",
+    def _export(self, start: int) -> RestPage:
+        return self._client.page(
+            self._client.exported("/incremental/tickets/cursor", "tickets", start, **OF_TICKETS)
         )
-        return Export(body["tickets"], "", bool(body.get("end_of_stream")), body)
 
     # ---- beside tickets
 
@@ -277,9 +247,10 @@ class AccountForecast:
         shown = full * ceil(self._probe.asked / _LISTED) + ceil(rest / _LISTED)
         with self._probe.meter.measured() as deleted:
             try:
-                self._client.listing(
-                    "/deleted_tickets", "deleted_tickets", None, endpoint="absent.deleted", group="deleted"
+                deleted_tickets = self._client.listed(
+                    "/deleted_tickets", "deleted_tickets", endpoint="absent.deleted", group="deleted"
                 )
+                self._client.page(deleted_tickets)
             except RejectedError as error:
                 if error.status not in (403, 404):
                     raise

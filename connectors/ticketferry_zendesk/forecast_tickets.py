@@ -1,21 +1,23 @@
 """What the tickets of an account will take: their history is asked of a sample, the long threads and the others evenly."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Protocol
+from typing import Any, NamedTuple, cast
 
 from ticketferry.sdk import FatalError, RejectedError, Session, Wire
 from ticketferry.sdk.forecast import Forecast, Measured, Need, Probe, Sampled, spread
+from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.conversation_log import talks
 from ticketferry_zendesk.history import AuditHistory, wants_more
 from ticketferry_zendesk.joins import Joins, lacks_reason, merged
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.recheck import hides_files
-from ticketferry_zendesk.several import Several
+from ticketferry_zendesk.sides import SideConversations
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
-__all__ = ["PARTS", "TicketForecast", "Tickets", "pages_by_time"]
+__all__ = ["PARTS", "Readers", "TicketForecast", "Tickets", "pages_by_time"]
 
 _READ = 60
 """Tickets whose history is read."""
@@ -54,10 +56,14 @@ def pages_by_time(total: float, size: int) -> int:
     return 1 if total <= size else ceil((total - 1) / max(1, size - 1))
 
 
-class _Readers(Protocol):
-    several: Several
+class Readers(NamedTuple):
+    """What reads tickets and their parts. `identified`: reads a user with the identities where the export does not bring them."""
+
+    several: OrderedMap
     history: AuditHistory
     joins: Joins
+    sides: SideConversations
+    identified: Callable[[Row], list[Wire]]
 
 
 class TicketForecast:
@@ -68,7 +74,7 @@ class TicketForecast:
         client: ZendeskClient,
         options: ZendeskOptions,
         session: Session,
-        readers: _Readers,
+        readers: Readers,
         probe: Probe,
         told: Forecast,
     ) -> None:
@@ -230,21 +236,14 @@ class TicketForecast:
         starts = [0, *(int(begin + (now - begin) * part) for part in _EVENT_PARTS)] if long else []
         start = 0
         for number in range(_EVENT_PAGES):
-            page = self._client.export_since(
-                "/incremental/ticket_events",
-                "ticket_events",
-                starts[number] if long else start,
-                endpoint="incremental.ticket_events",
-                params={
-                    "include": "comment_events",
-                    "support_type_scope": "all",
-                    "per_page": _EVENTS,
-                },
-            )
+            listed = self._client.exported_by_time(
+                "/incremental/ticket_events", "ticket_events", include="comment_events", support_type_scope="all", per_page=_EVENTS,
+            )  # fmt: skip
+            page = self._client.page(listed, starts[number] if long else start)
             rows.update((row["id"], row) for row in page.rows)
             if page.last and not (long and number):
                 return rows, True
-            start = int(page.position)
+            start = cast("int", page.following)
         return rows, False
 
     def _exported(

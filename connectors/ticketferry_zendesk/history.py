@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import orjson
-
 from ticketferry.sdk import Kind, Page, Session, Wire
-from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.rest.client import RestPage
+from ticketferry.sdk.rest.parallel import OrderedMap
+from ticketferry.sdk.rest.requests import Place
+from ticketferry.sdk.rest.streams import RestStream, StreamReader, saved
 from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import recheck
 from ticketferry_zendesk.audit_rows import steps
@@ -14,7 +15,6 @@ from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.conversation_log import ConversationLog, talks
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.second_look import REFUSALS, second_look
-from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment, of_audit
 
 __all__ = ["AuditHistory", "wants_more"]
@@ -34,7 +34,7 @@ class AuditHistory:
     """Reads audits. What one answer does not show is joined from another: see :mod:`.wire` and :mod:`.recheck`."""
 
     def __init__(
-        self, client: ZendeskClient, options: ZendeskOptions, session: Session, several: Several
+        self, client: ZendeskClient, options: ZendeskOptions, session: Session, several: OrderedMap
     ) -> None:
         self._client = client
         self._options = options
@@ -47,8 +47,8 @@ class AuditHistory:
     def pages(self, state: dict[str, Any]) -> Iterator[Page]:
         """Read on from `state` in the configured way; a state of the other way begins anew."""
         if self.way(state) == "events":
-            return self._exported(int(state.get("start", 0)))
-        return self._thorough(str(state.get("tickets", "")), int(state.get("past", 0)))
+            return StreamReader(self._client).read(self._events(), saved(state))
+        return self._thorough(state.get("tickets"), int(state.get("past", 0)))
 
     def way(self, state: dict[str, Any] | None = None) -> str:
         """Return `thorough` or `events`. With `history: auto` a desk that was begun goes on in its way; else the quicker one is taken.
@@ -59,7 +59,7 @@ class AuditHistory:
         if self._options.history != "auto":
             return self._options.history
         if state:
-            return "events" if "start" in state else "thorough"
+            return "events" if "at" in state else "thorough"
         if not self._chosen:
             tickets = self._client.count("/tickets/count", endpoint="tickets.count") or 0
             thorough = tickets / (self._client.limit or _LIMIT)
@@ -69,34 +69,24 @@ class AuditHistory:
 
     # ---- the audits of each ticket
 
-    def _thorough(self, cursor: str, past: int) -> Iterator[Page]:
+    def _thorough(self, cursor: Place, past: int) -> Iterator[Page]:
         """Walk the export of tickets and read the audits of each; `past`: seconds up to which its page at `cursor` is done.
 
         The page may have changed when it is asked for again: tickets of the same second are read twice, none is left out.
         """
-        pages = PagesSeen("GET /incremental/tickets/cursor")
-        while True:
-            export = self._client.export(
-                "/incremental/tickets/cursor",
-                "tickets",
-                cursor,
-                endpoint="incremental.tickets",
-                params={"support_type_scope": "all", "per_page": self._options.page_size},
-            )
+        listed = self._client.exported("/incremental/tickets/cursor", "tickets", support_type_scope="all")
+        for export in self._client.pages(listed, cursor):
             rows = [row for row in export.rows if not past or _generated(row) >= past]
             found = self._several.each(self.of_ticket, rows)
             for start in range(0, len(rows) or 1, _CHUNK):
                 chunk = rows[start : start + _CHUNK]
                 wires = [wire for _ in chunk for wire in next(found)]
                 if start + _CHUNK < len(rows):
-                    state = {"tickets": cursor, "past": max(past, *map(_generated, chunk))}
-                    yield Page(wires, _cursor(state), last=False)
+                    state = {"tickets": export.at, "past": max(past, *map(_generated, chunk))}
+                    yield Page(wires, saved(state), last=False)
                 else:
-                    yield Page(wires, _cursor({"tickets": export.position}), export.last)
-            if export.last:
-                return
-            pages.see(export.rows)
-            cursor, past = str(export.position), 0
+                    yield Page(wires, saved({"tickets": export.following}), export.last)
+            past = 0
 
     def of_ticket(self, ticket: Row, *, endpoint: str = "tickets.audits") -> list[Wire]:
         """Read all audits of a ticket; none of a deleted one, which the desk no longer shows. Where they cannot be read, the ticket
@@ -143,45 +133,30 @@ class AuditHistory:
 
     # ---- the export of ticket events
 
-    def _exported(self, start: int) -> Iterator[Page]:
-        """Read the export. Tickets of which it does not tell all are read by their audits instead: comments that came without
-        their text [ISSUE airbyte 8519], and whatever was hidden later, perhaps on an earlier page.
+    def _events(self) -> RestStream:
+        """Return the stream of the export."""
+        listed = self._client.exported_by_time(
+            "/incremental/ticket_events", "ticket_events", include="comment_events", support_type_scope="all"
+        )
+        return RestStream("history", self._exported, (listed,))
+
+    def _exported(self, page: RestPage) -> list[Wire]:
+        """Turn a page of the export into wires. Tickets of which it does not tell all are read by their audits instead: comments that
+        came without their text [ISSUE airbyte 8519], and whatever was hidden later, perhaps on an earlier page.
         """
-        pages = PagesSeen("GET /incremental/ticket_events", repeats=1)
-        while True:
-            export = self._client.export_since(
-                "/incremental/ticket_events",
-                "ticket_events",
-                start,
-                endpoint="incremental.ticket_events",
-                params={
-                    "include": "comment_events",
-                    "support_type_scope": "all",
-                    "per_page": self._options.page_size,
-                },
-            )
-            if not export.last:
-                pages.see(export.rows)
-            rows = {row["id"]: row for row in export.rows}
-            wanting = sorted(
-                {row["ticket_id"] for row in rows.values() if wants_more(row) or talks({}, [row])}
-            )
-            replaced = [wire for wires in self._several.each(self.again, wanting) for wire in wires]
-            known = set(wanting)
-            by_ticket: dict[Any, list[Row]] = {}
-            for row in rows.values():
-                if row["ticket_id"] not in known:
-                    by_ticket.setdefault(row["ticket_id"], []).append(row)
-            pictured = [item for item in by_ticket.items() if recheck.hides_files(item[1])]
-            for unread in self._several.each(lambda item: self.images_of(*item), pictured):
-                replaced += unread
-            wires = [
-                of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in known
-            ]
-            start = int(export.position)
-            yield Page([*replaced, *wires], _cursor({"start": start}), export.last)
-            if export.last:
-                return
+        rows = {row["id"]: row for row in page.rows}
+        wanting = sorted({row["ticket_id"] for row in rows.values() if wants_more(row) or talks({}, [row])})
+        replaced = [wire for wires in self._several.each(self.again, wanting) for wire in wires]
+        known = set(wanting)
+        by_ticket: dict[Any, list[Row]] = {}
+        for row in rows.values():
+            if row["ticket_id"] not in known:
+                by_ticket.setdefault(row["ticket_id"], []).append(row)
+        pictured = [item for item in by_ticket.items() if recheck.hides_files(item[1])]
+        for unread in self._several.each(lambda item: self.images_of(*item), pictured):
+            replaced += unread
+        wires = [of_audit(self._session.desk, row) for row in rows.values() if row["ticket_id"] not in known]
+        return [*replaced, *wires]
 
     def again(self, number: Any) -> list[Wire]:
         """Read by its audits a ticket of which the export does not tell all."""
@@ -221,7 +196,3 @@ def _keep_description(ticket: Row, rows: Sequence[Row]) -> None:
         if step.spoken and words in (str(step.row.get(key) or "").split() for key in ("plain_body", "body")):
             return
     first["ticket_description"] = description
-
-
-def _cursor(state: dict[str, Any]) -> str:
-    return orjson.dumps(state, option=orjson.OPT_SORT_KEYS).decode()

@@ -17,7 +17,8 @@ from ticketferry.sdk import (
     pause,
     waiting,
 )
-from ticketferry_zendesk.client import WriteAnswer, ZendeskClient
+from ticketferry.sdk.rest.client import Parsed
+from ticketferry_zendesk.client import ZendeskClient, warning_of
 from ticketferry_zendesk.job_results import ENDED, ItemResult, loose_ids, verdicts
 from ticketferry_zendesk.wire import Row
 
@@ -56,7 +57,7 @@ class JobRunner:
         noun: str,
         batch: Sequence[Operation],
         names: Sequence[str],
-        request: Callable[[], WriteAnswer],
+        request: Callable[[], Parsed],
     ) -> Job | list[WriteResult]:
         """Send a batch when there is room for one more job. `names`: external id (creations) or number of each item;
         `request` gives the answer's body and what the desk warned of.
@@ -64,14 +65,14 @@ class JobRunner:
         self._enter()
         id_ = ""
         try:
-            answer, warning, _ = self._when_room(request)
+            answer, response = self._when_room(request)
             status = answer.get("job_status") if isinstance(answer, Mapping) else None
             id_ = str(status.get("id") or "") if isinstance(status, Mapping) else ""
         finally:
             self._leave_gate(id_)
         if not id_:
             return [WriteResult(operation.key, "unknown") for operation in batch]
-        if warning:
+        if warning := warning_of(response):
             self._warned[id_] = warning
         # The next process knows the job by this text alone: it names the items in the order of the keys.
         told = orjson.dumps([noun, list(names)]).decode()
@@ -95,7 +96,7 @@ class JobRunner:
             self._flying.discard(id_)
             self._room.notify_all()
 
-    def _when_room(self, request: Callable[[], WriteAnswer]) -> WriteAnswer:
+    def _when_room(self, request: Callable[[], Parsed]) -> Parsed:
         """Send; where other programs fill the account's jobs (429 TooManyJobs: nothing was done), wait until some have ended."""
         waited = 0.0
         while True:
@@ -209,7 +210,9 @@ class JobRunner:
 
 
 def warned(result: WriteResult, warning: str, count: int = 1) -> WriteResult:
-    """Attach what `X-Zendesk-API-Warn` says: the request was done without something [REC]."""
+    """Attach what `X-Zendesk-API-Warn` says: the request was done without something [REC]; nothing where it says nothing."""
+    if not warning:
+        return result
     where = "X-Zendesk-API-Warn" + (f", one request of {count} records" if count > 1 else "")
     finding = Finding(
         "ZD-WARN", Severity.DOUBT, None, where, f"Zendesk did the write and left something out: {warning}",

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ticketferry.sdk import FatalError, Kind, RejectedError, Session, Wire, held
-from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk.rest.client import RestList
+from ticketferry.sdk.rest.paginators import KeysetPages
+from ticketferry.sdk.rest.parallel import OrderedMap
+from ticketferry.sdk.rest.requests import RestRequest
+from ticketferry.sdk.shapes import an_object
 from ticketferry_zendesk.audit_rows import steps
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import AuditHistory
 from ticketferry_zendesk.second_look import REFUSALS
-from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.translate_ticket import merged_into
 from ticketferry_zendesk.wire import Row, of_ticket
 
@@ -26,7 +29,7 @@ class Joins:
     """Completes tickets. Every kind of request has a name of its own in the ledger, beside those of the export."""
 
     def __init__(
-        self, client: ZendeskClient, session: Session, history: AuditHistory, several: Several
+        self, client: ZendeskClient, session: Session, history: AuditHistory, several: OrderedMap
     ) -> None:
         self._client = client
         self._session = session
@@ -57,8 +60,11 @@ class Joins:
         return of_ticket(self._session.desk, ticket, merge, self.rating_of(ticket), links)
 
     def linked_since(self, moment: str) -> tuple[list[str], str]:
-        """Return tickets whose Jira links are newer than `moment` (as the desk writes times), and the newest link's time."""
+        """Read the links anew; return tickets whose Jira links are newer than `moment` (as the desk writes times), and the newest link's
+        time.
+        """
         newest, found = moment, []
+        self._linked = self._refused = None
         links = self._links()
         if moment and self._refused is not None:
             raise FatalError(
@@ -109,25 +115,19 @@ class Joins:
             return self._linked
 
     def _all_links(self) -> Iterator[Row]:
-        since: Any = None
-        pages = PagesSeen(f"GET {_LINKS}")
-        while True:
-            params = {} if since is None else {"since_id": since}
-            try:
-                found = self._client.get(_LINKS, params, endpoint="jira.links").get("links")
-            except (RejectedError, FatalError) as error:
-                # FatalError: an edition of the API without this list
-                if since is not None or (isinstance(error, RejectedError) and error.status not in _NOT_HERE):
-                    raise
-                self._refused = error
-                return
-            rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-            yield from rows
-            last = rows[-1].get("id") if rows else None
-            if last is None or last == since:
-                return
-            pages.see(rows)
-            since = last
+        begun = False
+        try:
+            links = RestList(
+                RestRequest(_LINKS), "links", "jira.links", KeysetPages("since_id"), fits=an_object
+            )
+            for page in self._client.pages(links):
+                begun = True
+                yield from (row for row in page.rows if isinstance(row, dict))
+        except (RejectedError, FatalError) as error:
+            # FatalError: an edition of the API without this list
+            if begun or (isinstance(error, RejectedError) and error.status not in _NOT_HERE):
+                raise
+            self._refused = error
 
 
 def lacks_reason(ticket: Row) -> bool:

@@ -88,6 +88,15 @@ class ZendeskOptions(Options):
         ),
     )
 
+    @property
+    def way(self) -> str:
+        """`client`, `refresh`, `bearer`, `api-token`, or empty where nothing complete is configured."""
+        if self.client_id and self.client_secret:
+            return "refresh" if self.refresh_token else "client"
+        if self.bearer:
+            return "bearer"
+        return "api-token" if self.email and self.token else ""
+
     @classmethod
     def placed(cls, text: str) -> dict[str, str]:
         """Return the subdomain of an address of Zendesk's own, else the address."""

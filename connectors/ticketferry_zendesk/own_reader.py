@@ -1,17 +1,17 @@
 """Reading back what we wrote: tickets that bear our mark, each comment with what the mark says of it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
 
 from ticketferry.sdk import Json, Kind, Ref, Session, Wire
+from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry_zendesk.audit_rows import is_message
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.history import AuditHistory
 from ticketferry_zendesk.provenance import BORN_NEW, KEY, file_name, find_mark, load
-from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, moment
 
 __all__ = ["TOKEN", "OwnReader"]
@@ -29,9 +29,9 @@ class OwnReader:
 
     def __init__(
         self,
-        client: Callable[[], ZendeskClient],
-        history: Callable[[], AuditHistory],
-        several: Callable[[], Several],
+        client: ZendeskClient,
+        history: AuditHistory,
+        several: OrderedMap,
         session: Session,
     ) -> None:
         self._client = client
@@ -47,13 +47,13 @@ class OwnReader:
 
     def read(self, rows: Sequence[Row]) -> Iterator[Wire]:
         """Read tickets with all their comments; deleted ones as tombstones."""
-        for row, audits in zip(rows, self._several().each(self._audits, rows), strict=True):
+        for row, audits in zip(rows, self._several.each(self._audits, rows), strict=True):
             yield from self._wires(row, audits)
 
     def _audits(self, row: Row) -> list[Row]:
         """Read the audits of a ticket, with the images that only its comments show."""
         listed = [
-            cast("Row", wire.body) for wire in self._history().of_ticket(row) if wire.ref.kind is Kind.EVENT
+            cast("Row", wire.body) for wire in self._history.of_ticket(row) if wire.ref.kind is Kind.EVENT
         ]
         return sorted(listed, key=lambda audit: int(audit["id"]))
 
@@ -115,7 +115,7 @@ class OwnReader:
         name = file_name(f"{self._prefix}{mark['ref'].split(':', 2)[-1]}")
         for file in event.get("attachments") or ():
             if isinstance(file, dict) and file.get("file_name") == name and file.get("content_url"):
-                return load(b"".join(self._client().download(str(file["content_url"]))))
+                return load(b"".join(self._client.file(str(file["content_url"]))))
         return mark
 
 

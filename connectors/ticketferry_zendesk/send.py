@@ -19,12 +19,13 @@ from ticketferry.sdk import (
     WriteResult,
     one_by_one,
 )
-from ticketferry_zendesk.client import WriteAnswer, ZendeskClient
+from ticketferry.sdk.rest.client import Parsed
+from ticketferry_zendesk.client import ZendeskClient, warning_of
 from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
 from ticketferry_zendesk.jobs import JobRunner, warned
 from ticketferry_zendesk.name_keys import name_key
 from ticketferry_zendesk.notes import bears_mark
-from ticketferry_zendesk.pace import UserPace
+from ticketferry_zendesk.pace import user_pace
 from ticketferry_zendesk.sightings import SIGHTED, Sightings
 from ticketferry_zendesk.wire import Row, moment
 
@@ -104,7 +105,7 @@ class ZendeskSender:
         self.session = session
         self.jobs = JobRunner(client, session)
         self.sightings = Sightings(client, client.clock)
-        self._pace = UserPace(session.clock)
+        self._pace = user_pace(session.clock)
 
     def send(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:
         """Send a batch of one endpoint."""
@@ -157,7 +158,7 @@ class ZendeskSender:
 
     def _request(
         self, endpoint: Endpoint, batch: Sequence[Operation]
-    ) -> tuple[str, list[str], Callable[[], WriteAnswer]]:
+    ) -> tuple[str, list[str], Callable[[], Parsed]]:
         bodies = [cast("dict[str, Any]", operation.body) for operation in batch]
         params: dict[str, str | int] = {}
         json: Any = None
@@ -174,7 +175,7 @@ class ZendeskSender:
             noun, names = "delete", [str(operation.params["id"]) for operation in batch]
             params["ids"] = ",".join(names)
 
-        def request() -> WriteAnswer:
+        def request() -> Parsed:
             return self.client.write(
                 endpoint.method,
                 endpoint.path,
@@ -231,7 +232,7 @@ class ZendeskSender:
                     return self._comment(endpoint, operation)
                 case "ticket.restore":
                     return self._restore(endpoint, operation)
-            answer, warning, status = self._send(endpoint, operation)
+            answer, response = self._send(endpoint, operation)
         except RejectedError as error:
             if error.status == 404 and endpoint.name in _GONE_IS_DONE:
                 return WriteResult(operation.key, "done")
@@ -247,13 +248,13 @@ class ZendeskSender:
             if endpoint.name == "identity.add" and _ELSEWHERE in error.message:
                 return _elsewhere(operation)
             return refused(operation, error.message, remedy=error.remedy)
-        if endpoint.name == "field.add_option" and status == 200:
+        if endpoint.name == "field.add_option" and response.status_code == 200:
             # "if the ticket field option already exists in the database"; a new one is answered with 201 [OAS].
             return WriteResult(operation.key, "rejected", error=self.sightings.refusal(operation))
         result = WriteResult(operation.key, "done", self._gives(endpoint, operation, answer))
-        return warned(result, warning) if warning else result
+        return warned(result, warning_of(response))
 
-    def _send(self, endpoint: Endpoint, operation: Operation) -> WriteAnswer:
+    def _send(self, endpoint: Endpoint, operation: Operation) -> Parsed:
         path = endpoint.path.format_map({key: str(value) for key, value in operation.params.items()})
         if endpoint.name in ("user.update", "organization.update", "organization.domains"):
             self._pace.wait(str(operation.params["id"]))
@@ -281,14 +282,14 @@ class ZendeskSender:
             return WriteResult(operation.key, "done", {"id": str(ours["id"])})
         if rows:
             return _in_the_way(operation, rows[0])
-        answer, warning, _ = self.client.write(
+        answer, response = self.client.write(
             "POST", endpoint.path, endpoint=endpoint.name, group="user.create", json=operation.body
         )
         user = answer.get("user") if isinstance(answer, Mapping) else None
         if not isinstance(user, Mapping) or not user.get("id"):
             return WriteResult(operation.key, "unknown")
         result = WriteResult(operation.key, "done", {"id": str(user["id"])})
-        return warned(result, warning) if warning else result
+        return warned(result, warning_of(response))
 
     def _like(self, body: Mapping[str, Any]) -> list[Row]:
         """Return the accounts that the request would update: of the same external id, of the same address."""
@@ -309,7 +310,7 @@ class ZendeskSender:
     def _upload(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
         stream, kind = self._content(operation)
         with stream:
-            answer, warning, _ = self.client.write(
+            answer, response = self.client.write(
                 "POST",
                 endpoint.path,
                 endpoint=endpoint.name,
@@ -330,7 +331,7 @@ class ZendeskSender:
         now = datetime.fromtimestamp(self.session.clock.time(), UTC)
         expires = moment(upload.get("expires_at")) or now + _LIFE
         result = WriteResult(operation.key, "done", gives, expires=expires)
-        return warned(result, warning) if warning else result
+        return warned(result, warning_of(response))
 
     def _content(self, operation: Operation) -> tuple[BinaryIO, str]:
         body = operation.body
@@ -347,7 +348,7 @@ class ZendeskSender:
         return BytesIO(str(text["text"]).encode()), str(text["media_type"])
 
     def _comment(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
-        answer, warning, _ = self._send(endpoint, operation)
+        answer, response = self._send(endpoint, operation)
         audit = answer.get("audit") if isinstance(answer, Mapping) else None
         events = audit.get("events") if isinstance(audit, Mapping) else None
         made = next(
@@ -356,7 +357,7 @@ class ZendeskSender:
         if made is None:
             return WriteResult(operation.key, "unknown")
         result = WriteResult(operation.key, "done", {"id": str(made["id"])})
-        return warned(result, warning) if warning else result
+        return warned(result, warning_of(response))
 
     def _restore(self, endpoint: Endpoint, operation: Operation) -> WriteResult:
         id_ = str(operation.params["id"])

@@ -4,17 +4,18 @@ The OpenAPI document does not have them. The export names each event with its co
 an event is new is read with all its events, so that it is one record whatever page it comes on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
-import orjson
-
-from ticketferry.sdk import FatalError, Kind, Page, RejectedError, Session, Wire
-from ticketferry.sdk.paging import PagesSeen
+from ticketferry.sdk import Kind, Session, Wire
+from ticketferry.sdk.rest.client import RestPage
+from ticketferry.sdk.rest.paginators import TimePages
+from ticketferry.sdk.rest.parallel import OrderedMap
+from ticketferry.sdk.rest.streams import NOT_SERVED, RestStream
+from ticketferry.sdk.shapes import an_object
 from ticketferry_zendesk.audit_rows import steps
-from ticketferry_zendesk.client import ZendeskClient
+from ticketferry_zendesk.client import NEWEST, ZendeskClient
 from ticketferry_zendesk.second_look import REFUSALS, second_look
-from ticketferry_zendesk.several import Several
 from ticketferry_zendesk.wire import Row, of_side_conversation
 
 __all__ = ["NOT_HERE", "SideConversations", "has_side_conversations"]
@@ -26,44 +27,31 @@ NOT_HERE = (400, 403, 404, 422)
 class SideConversations:
     """Reads side conversations of the whole account, or of one ticket."""
 
-    def __init__(self, client: ZendeskClient, session: Session, several: Several) -> None:
+    def __init__(self, client: ZendeskClient, session: Session, several: OrderedMap) -> None:
         self._client = client
         self._session = session
         self._several = several
         self._look = second_look(client, session.desk)
 
-    def pages(self, state: dict[str, Any]) -> Iterator[Page]:
-        """Read on from `state`. A page repeats the second that the one before ended with."""
-        start = int(state.get("start", 0))
-        pages = PagesSeen("GET /tickets/side_conversations/events", repeats=1)
-        while True:
-            begin = max(0, min(start, int(self._session.clock.time()) - 61))
-            try:
-                body = self._client.get(
-                    "/tickets/side_conversations/events",
-                    {"start_time": begin},
-                    endpoint="side_conversations.events",
-                    group="side",
-                )
-            except (RejectedError, FatalError) as error:
-                if start or (isinstance(error, RejectedError) and error.status not in NOT_HERE):
-                    raise  # they were there before: it is a right or an add-on that is missing now
-                yield Page([], _cursor(start), last=True)
-                return
-            rows = [row for row in body.get("events") or () if isinstance(row, dict)]
-            wanted = sorted(
-                {(str(row.get("ticket_id")), str(row.get("side_conversation_id"))) for row in rows}
-            )
-            asked = self._several.each(lambda pair: self.one(*pair), wanted)
-            found = [wire for wires in asked for wire in wires]
-            end = body.get("end_time")
-            position = max(end, begin) if isinstance(end, int) else begin
-            last = position == begin or not rows or not body.get("next_page")
-            start = position
-            yield Page(found, _cursor(start), last)
-            if last:
-                return
-            pages.see(rows)
+    def stream(self) -> RestStream:
+        """Return the stream. A page repeats the second that the one before ended with."""
+        pages = TimePages(
+            "start_time", "end_time", self._session.clock.time, NEWEST,
+            lambda body, rows, moved: not moved or not rows or not body.get("next_page"),
+        )  # fmt: skip
+        events = self._client.listed(
+            "/tickets/side_conversations/events", "events", endpoint="side_conversations.events", group="side",
+            fits=an_object, pages=pages,
+        )  # fmt: skip
+        return RestStream("side_conversations", self._named, (events,), absent=(*NOT_HERE, NOT_SERVED))
+
+    def _named(self, page: RestPage) -> list[Wire]:
+        """Read each conversation of which an event is new."""
+        named = sorted(
+            {(str(row.get("ticket_id")), str(row.get("side_conversation_id"))) for row in page.rows}
+        )
+        read = self._several.each(lambda pair: self.one(*pair), named)
+        return [wire for wires in read for wire in wires]
 
     def of_ticket(self, number: Any) -> list[Wire]:
         """Read all conversations of a ticket whose history tells of some; where they cannot be read, the ticket is unread."""
@@ -101,7 +89,3 @@ def has_side_conversations(audits: Sequence[Wire]) -> bool:
     return any(
         step.kind.startswith("CollabThread") for wire in audits for step in steps(cast("Row", wire.body))
     )
-
-
-def _cursor(start: int) -> str:
-    return orjson.dumps({"start": start}).decode()

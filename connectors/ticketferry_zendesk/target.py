@@ -1,9 +1,7 @@
 """Writing an account: what compile plans is sent as it stands, looked up where an answer was lost, and taken back."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
-
-import orjson
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ticketferry.sdk import (
     REST,
@@ -30,8 +28,10 @@ from ticketferry.sdk import (
     WriteResult,
     pause,
 )
-from ticketferry_zendesk import guards
-from ticketferry_zendesk import wire as wires
+from ticketferry.sdk.rest.client import RestPage
+from ticketferry.sdk.rest.streams import RestStream
+from ticketferry_zendesk import checks, guards
+from ticketferry_zendesk.account_reader import AccountReader
 from ticketferry_zendesk.compile import compile_change, expected_of
 from ticketferry_zendesk.definitions import fetch_definitions
 from ticketferry_zendesk.endpoints import ENDPOINTS
@@ -44,7 +44,7 @@ from ticketferry_zendesk.pace import PLANNED, RATES
 from ticketferry_zendesk.send import ZendeskSender
 from ticketferry_zendesk.sightings import SIGHTED
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
-from ticketferry_zendesk.source import LAG, ZendeskSource
+from ticketferry_zendesk.source import LAG
 from ticketferry_zendesk.tokens import of_target
 from ticketferry_zendesk.translate_own import Own, translate_own
 from ticketferry_zendesk.undo import undo_lane
@@ -56,20 +56,21 @@ _SETTLE = 60.0
 _UNSEEN = 62.0
 _EXPORTED = frozenset({"organizations", "people", "tickets"})
 _WRITE_RATE = 400 / 60
-_STREAMS = ("organizations", "groups", "people", "memberships", "tickets")
 
 
-class ZendeskTarget(ZendeskSource):
+class ZendeskTarget(AccountReader):
     """A Zendesk account to write. Reads people, organizations, groups, and of tickets those with our mark."""
+
+    deleted_groups = False
 
     def __init__(self, options: ZendeskOptions, session: Session) -> None:
         # A token that may only read would be refused with each write: the right to write is asked for with it.
         wide = options.model_copy(update={"scope": "read write"}) if options.scope == "read" else options
         super().__init__(wide, session)
-        self._own_reader = OwnReader(
-            lambda: self._client, lambda: self._reading.history, lambda: self._reading.several, session
-        )
-        self._sending: ZendeskSender | None = None
+        self._own_reader = OwnReader(self._client, self._history, self._several, session)
+        for group, rate in RATES.items():
+            self._client.pacer.set_rate(group, rate, burst=1.0)
+        self._sender = ZendeskSender(self._client, session)
         self._began: float | None = None
         self._site: tuple[Catalog, ZendeskCatalogIndex] | None = None
         self._own: tuple[Catalog, Own] | None = None
@@ -95,15 +96,26 @@ class ZendeskTarget(ZendeskSource):
 
     def check(self) -> Sequence[Finding]:
         """Prove who we are, what we may, and that nobody would be notified."""
-        return [*of_target(super().check()), *guards.check(self._client, self._options)]
+        return [
+            *of_target(checks.check(self._client, self._options, self._session)),
+            *guards.check(self._client, self._options),
+        ]
 
     def guards(self) -> Sequence[Finding]:
         """Read whether anybody would be told of an update."""
         return list(guards.check(self._client, self._options))
 
+    def catalog(self) -> Catalog:
+        """Read what the account defines. How long its lists are is held against the last extract of a source only: here plans of ours
+        make them longer.
+        """
+        found = super().catalog()
+        found["native"] = {key: value for key, value in found.get("native", {}).items() if key != "lists"}
+        return found
+
     def streams(self) -> Sequence[str]:
         """Streams in reading order; history comes with the tickets."""
-        return _STREAMS
+        return tuple(self.declared())
 
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Read a stream. Tickets come from the incremental export, which is exact: the search lags, and lists leave archived ones out.
@@ -115,26 +127,21 @@ class ZendeskTarget(ZendeskSource):
             self._began = self._session.clock.time()
         until = self._began + _UNSEEN if cursor is not None and stream in _EXPORTED else 0.0
         while True:
-            for page in super().read(stream, cursor):
+            for page in self.read_declared(stream, cursor):
                 wait = until - self._session.clock.time() if page.last else 0.0
-                shown = self._ours(page) if stream == "tickets" else page
-                yield shown if wait <= 0 else Page(shown.records, shown.cursor, last=False, caught_up=True)
+                yield page if wait <= 0 else replace(page, last=False, caught_up=True)
                 cursor = page.cursor
             if wait <= 0:
                 return
             pause(self._session.clock, wait, LAG)
 
-    def _read_tickets(self, state: dict[str, Any]) -> Iterator[Page]:
-        """Read the export alone: what stands in other answers is asked for only where a ticket is ours."""
-        params = {"support_type_scope": "all"}
-        for export in self._exports("/incremental/tickets/cursor", "tickets", state, params):
-            found = [wires.of_ticket(self._session.desk, row) for row in export.rows]
-            yield Page(found, orjson.dumps({"cursor": export.position}).decode(), export.last)
+    def declared(self) -> dict[str, RestStream]:
+        """Return the streams; of tickets the export alone: what stands in other answers is asked for only where a ticket is ours."""
+        listed = self._client.exported("/incremental/tickets/cursor", "tickets", support_type_scope="all")
+        return {**super().declared(), "tickets": RestStream("tickets", self._ours, (listed,))}
 
-    def _ours(self, page: Page) -> Page:
-        rows: list[Any] = [wire.body for wire in page.records]
-        ours = [row for row in rows if self._own_reader.is_ours(row)]
-        return Page(list(self._own_reader.read(ours)), page.cursor, page.last)
+    def _ours(self, page: RestPage) -> Iterator[Wire]:
+        return self._own_reader.read([row for row in page.rows if self._own_reader.is_ours(row)])
 
     def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
         """Read roots by id; entries of the set-up too."""
@@ -142,8 +149,13 @@ class ZendeskTarget(ZendeskSource):
         others = [ref for ref in refs if ref.kind is not Kind.DEFINITION]
         return [*fetch_definitions(self._client, made), *(super().fetch(others) if others else ())]
 
-    def _fetch_tickets(self, ids: Sequence[str]) -> list[Wire]:
-        return list(self._own_reader.read(self._show_many("/tickets", "tickets", ids)))
+    @property
+    def fetchers(self) -> Mapping[Kind, Callable[[Sequence[str]], list[Wire]]]:
+        """Return what reads records of a kind by their ids."""
+        return {
+            **super().fetchers,
+            Kind.TICKET: lambda ids: list(self._own_reader.read(self._show_many("/tickets", "tickets", ids))),
+        }
 
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:
         """Turn one wire record into neutral records, with what our marks say put back. Pure."""
@@ -158,15 +170,6 @@ class ZendeskTarget(ZendeskSource):
         return self._site[1]
 
     # ---- writing
-
-    @property
-    def _sender(self) -> ZendeskSender:
-        if self._sending is None:
-            client = self._client
-            for group, rate in RATES.items():
-                client.pacer.set_rate(group, rate, burst=1.0)
-            self._sending = ZendeskSender(client, self._session)
-        return self._sending
 
     @property
     def endpoints(self) -> Sequence[Endpoint]:
@@ -222,8 +225,3 @@ class ZendeskTarget(ZendeskSource):
         return ZendeskFinder(self._client, self._sender.jobs, self._sender.sightings, attempts).find(
             operations
         )
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._sending = None
-        super().close()

@@ -24,9 +24,9 @@ class Token(NamedTuple):
     until: datetime | None = None
 
 
-def current(client: ZendeskClient) -> Token:
+def current(client: ZendeskClient, options: ZendeskOptions) -> Token:
     """Ask for the properties of the token in use [OAS ShowCurrentToken]; nothing is known of an API token."""
-    if client.credentials.way == "api-token":
+    if options.way == "api-token":
         return Token()
     try:
         row = client.get("/oauth/tokens/current", endpoint="oauth.current").get("token")
@@ -43,7 +43,7 @@ def tell(
     client: ZendeskClient, options: ZendeskOptions, session: Session, token: Token, me: Row
 ) -> list[Finding]:
     """Return what there is to say of the credentials."""
-    return [*_writing(client, options, token, me), *_expiry(client, options, session, token)]
+    return [*_writing(options, token, me), *_expiry(client, options, session, token)]
 
 
 def of_target(findings: Sequence[Finding]) -> list[Finding]:
@@ -61,10 +61,10 @@ def of_target(findings: Sequence[Finding]) -> list[Finding]:
     return found
 
 
-def _writing(client: ZendeskClient, options: ZendeskOptions, token: Token, me: Row) -> list[Finding]:
+def _writing(options: ZendeskOptions, token: Token, me: Row) -> list[Finding]:
     """Say whether credentials for reading could write. Nothing is tried: the scopes tell, or that there are none."""
     where = options.where()
-    if client.credentials.way == "api-token":
+    if options.way == "api-token":
         return [
             Finding(
                 "ZD-WRITE-001",
@@ -92,7 +92,7 @@ def _writing(client: ZendeskClient, options: ZendeskOptions, token: Token, me: R
 def _expiry(client: ZendeskClient, options: ZendeskOptions, session: Session, token: Token) -> list[Finding]:
     where = options.where()
     now = session.clock.time()
-    match client.credentials.way:
+    match options.way:
         case "api-token":
             days = int((_LAST_DAY.timestamp() - now) // 86_400)
             left = f"in {days} days, " if days >= 0 else "which has passed, "

@@ -13,6 +13,7 @@ from tests.connectors.jsm.reading import of_kind, options, read, records, source
 
 from ticketferry.sdk import Absence, Kind, Ref, Session, Severity
 from ticketferry_emulators.jsm.models import automation
+from ticketferry_jsm.site_reader import _SAFETY
 from ticketferry_jsm.target import JsmTarget
 
 
@@ -115,13 +116,13 @@ def test_a_list_that_stays_shorter_than_its_count_is_told(
     found = source(jira)
     wires, _ = read(found)
     assert sum(wire.ref.kind is Kind.WORKLOG for wire in wires) == 30, "the issue itself shows 20"
-    real = found.client.pages
+    real = found.client.every
 
     def cut(path: str, **more: Any) -> Any:
         rows = list(real(path, **more))
         return iter(rows[:-3] if path.endswith("/worklog") else rows)
 
-    monkeypatch.setattr(found.client, "pages", cut)
+    monkeypatch.setattr(found.client, "every", cut)
     wires, _ = read(found)
     head = next(wire for wire in wires if wire.ref.kind is Kind.TICKET)
     (finding,) = found.translate(head, found.catalog()).findings
@@ -495,7 +496,7 @@ def test_a_delta_reaches_back_far_enough_in_any_zone_also_where_clocks_go_back(
         since = begin + timedelta(minutes=15 * quarter)
         if since.month not in (3, 4, 10, 11):
             continue
-        local = datetime.strptime(reading._local(since.isoformat()), "%Y-%m-%d %H:%M").replace(
+        local = datetime.strptime(reading._local(since.timestamp() - _SAFETY), "%Y-%m-%d %H:%M").replace(
             tzinfo=ZoneInfo(zone)
         )
         moments = [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]

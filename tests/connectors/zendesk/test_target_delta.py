@@ -10,7 +10,7 @@ from tests.connectors.zendesk.test_target_sending import ticket
 from ticketferry.sdk import Change, Outcome, Severity
 from ticketferry.testing.comparing import differences
 from ticketferry.testing.hostile import LONG, PNG
-from ticketferry_zendesk.pace import UserPace
+from ticketferry_zendesk.pace import user_pace
 
 
 @pytest.fixture
@@ -424,7 +424,7 @@ def test_a_copy_that_is_archived_cannot_come_back_and_the_plan_says_so():
 def test_one_person_is_edited_five_times_a_minute_and_others_go_on(m):
     """The vendor's limit for each user: the sixth edit waits for the first to be a minute old."""
     clock = m.emulator.clock
-    pace = UserPace(clock)
+    pace = user_pace(clock)
     assert [pace.wait("1") for _ in range(5)] == [0.0] * 5
     assert pace.wait("2") == 0.0
     began = clock.time()

@@ -238,16 +238,15 @@ def test_a_time_export_ends_at_end_of_stream_only_and_never_starts_in_the_last_m
             "end_of_stream": False,
         }
     )
-    page = client.export_since("/incremental/organizations", "organizations", 5, endpoint="i", params={})
-    assert (page.position, page.last) == (6, False)
+    listed = client.exported_by_time("/incremental/organizations", "organizations")
+    page = client.page(listed, 5)
+    assert (page.following, page.last) == (6, False)
     with pytest.raises(
         FatalError, match="later than this machine's clock"
     ):  # it would ask for the same page for ever
-        client.export_since(
-            "/incremental/organizations", "organizations", 2_000_000_000, endpoint="i", params={}
-        )
+        client.page(listed, 2_000_000_000)
     route.respond(json={"organizations": [], "end_time": 5, "next_page": "x", "end_of_stream": True})
-    client.export_since("/incremental/organizations", "organizations", 2_000_000_000, endpoint="i", params={})
+    client.page(listed, 2_000_000_000)
     assert int(route.calls.last.request.url.params["start_time"]) == 1_795_000_000 - 61
 
 
@@ -257,12 +256,10 @@ def test_a_file_elsewhere_is_fetched_without_credentials_and_our_own_from_our_ho
     own = respx.get(f"{HOST}/attachments/token/t/").respond(
         302, headers={"location": "https://cdn.example/a.png"}
     )
-    assert (
-        b"".join(client.download("https://z3n-other.zendesk.com/attachments/token/t/?name=a.png")) == b"cdn"
-    )
+    assert b"".join(client.file("https://z3n-other.zendesk.com/attachments/token/t/?name=a.png")) == b"cdn"
     assert "authorization" in own.calls.last.request.headers
     assert "authorization" not in respx.calls.last.request.headers
-    assert b"".join(client.download("https://cdn.example/a.png")) == b"cdn"
+    assert b"".join(client.file("https://cdn.example/a.png")) == b"cdn"
     assert "authorization" not in respx.calls.last.request.headers
 
 
@@ -274,7 +271,7 @@ def test_a_token_that_ends_before_a_download_is_renewed(oauth):
     respx.get(f"{HOST}/attachments/a").mock(
         side_effect=[httpx.Response(401), httpx.Response(200, content=b"x")]
     )
-    assert b"".join(oauth.download(f"{HOST}/attachments/a")) == b"x"
+    assert b"".join(oauth.file(f"{HOST}/attachments/a")) == b"x"
 
 
 @respx.mock
@@ -283,6 +280,6 @@ def test_a_file_that_is_gone_or_has_to_wait_is_told_apart(client):
         side_effect=[httpx.Response(404), httpx.Response(429, headers={"retry-after": "5"})]
     )
     with pytest.raises(RejectedError):
-        list(client.download(f"{HOST}/attachments/a"))
+        list(client.file(f"{HOST}/attachments/a"))
     with pytest.raises(RetryableError):
-        list(client.download(f"{HOST}/attachments/a"))
+        list(client.file(f"{HOST}/attachments/a"))

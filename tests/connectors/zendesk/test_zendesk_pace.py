@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from tests.connectors.zendesk.reading import drain, reading, source_on
 
+from ticketferry.sdk.rest.parallel import workers_for
 from ticketferry_emulators.kit.clock import ManualClock
-from ticketferry_zendesk.several import workers_for
 
 SHARED = ("/api/v2/",)
 LATENCY = 0.3
@@ -143,12 +143,12 @@ def test_what_is_asked_beside_the_exports_is_named_apart(exported):
 
 def test_the_way_is_chosen_by_what_it_takes():
     with reading(ManualClock(), tickets=30, plan="team") as (source, _):
-        way = source._reading.history.way
+        way = source._history.way
         assert way() == "thorough"
-        assert way({"start": 5}) == "events"
+        assert way({"at": 5}) == "events"
         assert way({"tickets": "x"}) == "thorough"
     for plan, expected in (("team", "events"), ("enterprise_plus", "thorough")):
         with reading(ManualClock(), tickets=3, plan=plan) as (source, _emulator):
             source._client.count = lambda *_, **__: 9_000
             source._client.limit = {"team": 200, "enterprise_plus": 2_500}[plan]
-            assert source._reading.history.way() == expected
+            assert source._history.way() == expected

@@ -80,7 +80,7 @@ class RestPage(NamedTuple):
 class RestClient:
     """Asks one desk. Thread-safe; connections are made with the first request.
 
-    `address()` gives where paths hang, asked for once; `api` stands before each path that does not begin with it. `classify`,
+    `address()` gives where paths hang, asked for once; `api` (`/api/v2`) stands before each path that does not begin as it does. `classify`,
     `writes`, `file_hosts`: as :class:`HttpClient` has them. `shapes`: endpoint -> what its answers must be; all others are objects.
     `heard` takes in each answer besides (limits, in headers of the vendor's own). `headers`: what each request says besides who asks.
     """
@@ -96,7 +96,7 @@ class RestClient:
         pacer: Pacer | None = None,
         shapes: Mapping[str, Fits] | None = None,
         writes: Mapping[str, Answers] | None = None,
-        heard: Callable[[Answer, str], None] | None = None,
+        heard: Callable[[Answer, str], object] | None = None,
         headers: Mapping[str, str] = _NOTHING,
         file_hosts: Collection[str] = (),
     ) -> None:
@@ -157,9 +157,10 @@ class RestClient:
         endpoint: str,
         group: str = "read",
         fits: Fits | None = None,
+        headers: Mapping[str, str] = _NOTHING,
     ) -> Any:
         """Read what one answer holds. Raises RejectedError where the desk refuses, RetryableError where it gives no answer of that shape."""
-        return self._ask(RestRequest(path, params or {}), endpoint, group, fits)[0]
+        return self._ask(RestRequest(path, params or {}, headers=headers), endpoint, group, fits)[0]
 
     def question(
         self, path: str, body: Any, *, endpoint: str, group: str = "read", fits: Fits | None = None
@@ -190,8 +191,9 @@ class RestClient:
         return body, link
 
     def place(self, path: str) -> str:
-        """Return a path below the desk's address."""
-        return path if not self._api or path.startswith(self._api + "/") else self._api + path
+        """Return a path below the desk's address; one that begins with the first folder of `api` is whole already."""
+        whole = not self._api or path.startswith(f"/{self._api.split('/')[1]}/")
+        return path if whole else self._api + path
 
     def page(self, listed: RestList, place: Place = None) -> RestPage:
         """Read one page of a list. Raises FatalError where its answer says that it goes on, and not where to."""

@@ -11,41 +11,48 @@ A stream is a table row; :class:`StreamReader` reads it. Three kinds:
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import orjson
 
-from ticketferry.errors import FatalError, RejectedError
+from ticketferry.errors import FatalError, NotServedError, RejectedError
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Cursor, Page, Wire
 from ticketferry.sdk.rest.client import RestClient, RestList, RestPage
 from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry.sdk.rest.requests import Place
 
-__all__ = ["RestStream", "StreamReader", "Windows", "by_detail", "by_row", "saved", "whole_pages"]
+__all__ = [
+    "NOT_SERVED",
+    "RestStream",
+    "StreamReader",
+    "Windows",
+    "by_detail",
+    "by_row",
+    "saved",
+    "whole_pages",
+]
 
 _ANEW = 3
 """Times that a list may begin anew within one reading before that is an error."""
 _ROUNDS = 20
 """Windows at the end that may each show something new: a desk so busy is read on by the next extract."""
 
+NOT_SERVED = 501
+"""The status by which a product says that it does not know a request: another edition of the API."""
+
+Windowed: TypeAlias = Callable[[float | None, float | None], RestList]
+"""Makes the list of what changed from a time (unix seconds; None: ever) until before another (None: whenever)."""
+_Stated: TypeAlias = tuple[Page, Mapping[str, Any]]
 ToWires = Callable[[RestPage], Iterable[Wire]]
-
-
-class Windowed(Protocol):
-    """Makes the list of what changed from `begin` (unix seconds; None: ever) until before `end` (None: whenever)."""
-
-    def __call__(self, begin: float | None, end: float | None) -> RestList:
-        """Return the list."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
     """How a list by the time of the last change is cut. The list goes on by a cursor: an offset would skip where a record moves away.
 
-    `listed`: see :class:`Windowed`. `overlap`: seconds that a window reaches back into the one before: as long as the desk's index may lag,
+    `listed`: see `Windowed`. `overlap`: seconds that a window reaches back into the one before: as long as the desk's index may lag,
     clocks may differ and pages may take. `length`: seconds of a window, None: one window until now, which is not read again. `begin`: unix
     seconds before which the desk has nothing. `version`: what a row is with the state it has: one that came with the same state is
     left out.
@@ -111,14 +118,23 @@ class StreamReader:
     def __init__(self, client: RestClient) -> None:
         self._client = client
 
-    def read(self, stream: RestStream, cursor: Cursor | None) -> Iterator[Page]:
-        """Read a stream from the start (None), or what changed since `cursor`; the last page has `last`."""
+    def read(
+        self, stream: RestStream, cursor: Cursor | None, beside: Mapping[str, Any] | None = None
+    ) -> Iterator[Page]:
+        """Read a stream from the start (None), or what changed since `cursor`; the last page has `last`. `beside`: what the connector
+        keeps in every cursor besides (not `at`, `list`, `since`, `until`, `began`).
+        """
         state: dict[str, Any] = orjson.loads(cursor) if cursor else {}
-        if stream.windows is not None:
-            return self._in_windows(stream, stream.windows, state)
-        return self._lists(stream, state)
+        pages = (
+            self._in_windows(stream, stream.windows, state)
+            if stream.windows is not None
+            else self._lists(stream, state)
+        )
+        for page, following in pages:
+            told = {name: value for name, value in following.items() if value is not None}
+            yield replace(page, cursor=saved({**(beside or {}), **told}))
 
-    def _lists(self, stream: RestStream, state: Mapping[str, Any]) -> Iterator[Page]:
+    def _lists(self, stream: RestStream, state: Mapping[str, Any]) -> Iterator[_Stated]:
         """Read lists one after another. A finished state begins anew, but for an export, whose place is kept."""
         number, place = int(state.get("list", 0)), state.get("at")
         if number >= len(stream.lists):
@@ -135,13 +151,8 @@ class StreamReader:
                     following = {"at": page.following} if page.following is not None else {}
                 else:
                     following = {"list": number + 1}
-                yield Page(
-                    list(stream.wires(page)),
-                    saved(_small(following)),
-                    page.last and final,
-                    whole,
-                    stream.complete,
-                )
+                last = page.last and final
+                yield Page(list(stream.wires(page)), "", last, whole, stream.complete), following
             number, place = number + 1, None
 
     def _pages(self, stream: RestStream, listed: RestList, place: Place) -> Iterator[RestPage]:
@@ -152,11 +163,12 @@ class StreamReader:
                 for page in self._client.pages(listed, place):
                     yield page
                     asked_at = page.following
-            except RejectedError as error:
-                if asked_at is None and error.status in stream.absent:
+            except (RejectedError, NotServedError) as error:
+                status = error.status if isinstance(error, RejectedError) else NOT_SERVED
+                if asked_at is None and status in stream.absent:
                     yield RestPage(listed, [], None, None, True, None)
                     return
-                if asked_at is None or error.status not in stream.anew:
+                if asked_at is None or status not in stream.anew:
                     raise
                 place = None
             else:
@@ -167,9 +179,13 @@ class StreamReader:
             remedy="Does another program read the same list? Stop it, then run the command again.",
         )
 
-    def _in_windows(self, stream: RestStream, windows: Windows, state: Mapping[str, Any]) -> Iterator[Page]:
+    def _in_windows(
+        self, stream: RestStream, windows: Windows, state: Mapping[str, Any]
+    ) -> Iterator[_Stated]:
         """Read window by window. `since`: up to where all is read; `until`, `at`: the window that is open and the place in it."""
-        since: float | None = state.get("since", windows.begin)
+        told = state.get("since")
+        # A place that was saved in another way than this is none: reading begins anew.
+        since: float | None = told if isinstance(told, int | float) else windows.begin
         until: float | None = state.get("until")
         began = float(state.get("began", self._now()))
         place: Place = state.get("at")
@@ -195,13 +211,8 @@ class StreamReader:
                 rounds += page.last and newest
                 last = page.last and newest and (windows.length is None or not fresh or rounds > _ROUNDS)
                 after = done if last else {**done, "began": began} if page.last else inside
-                yield Page(
-                    list(stream.wires(page._replace(rows=rows))),
-                    saved(_small(after)),
-                    last,
-                    None,
-                    stream.complete,
-                )
+                wires = list(stream.wires(page._replace(rows=rows)))
+                yield Page(wires, "", last, None, stream.complete), after
                 if last:
                     return
             since, until, place, known = until, None, None, shown
@@ -215,7 +226,3 @@ class StreamReader:
     def _now(self) -> float:
         """Return the desk's time: the times of its records are its own."""
         return self._client.session.clock.time() + self._client.clock.ahead
-
-
-def _small(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in state.items() if value is not None}
