@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ticketferry.demo.proof import prove_writes
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages

@@ -19,7 +19,8 @@ from ticketferry.errors import MappingError
 from ticketferry.mapping.loader import loads
 from ticketferry.plan import builder
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import PlanFile, unpack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import unpack_json
 from ticketferry.plan.inputs import EVERYTHING
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages

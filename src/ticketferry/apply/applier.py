@@ -19,7 +19,7 @@ from ticketferry.apply.resolve_symbols import FAILED, SymbolResolver
 from ticketferry.apply.scheduler import Scheduler
 from ticketferry.apply.send import BatchSender
 from ticketferry.errors import FatalError, RetryableError, RunFailed
-from ticketferry.plan.definition import OpRow
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.sdk.contract import Endpoint, Operation, Repeat
 from ticketferry.sdk.pacing import pause
 from ticketferry.store.journal import OpState

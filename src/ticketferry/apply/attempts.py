@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 
-from ticketferry.plan.definition import OpRow
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.sdk.contract import Operation
 
 __all__ = ["MOST_TRIES", "Attempts"]

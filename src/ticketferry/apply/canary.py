@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Operation
 from ticketferry.sdk.templates import needs

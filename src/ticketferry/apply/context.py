@@ -6,7 +6,7 @@ from functools import cached_property
 
 from ticketferry.apply.read_back import read_current
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Connector, Endpoint, Target

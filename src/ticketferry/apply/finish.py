@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from ticketferry.apply.context import ApplyContext
-from ticketferry.plan.definition import ChangeRow, OpRow
+from ticketferry.plan.file.rows import ChangeRow, OpRow
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import PART_LISTS, ours, still_theirs, vector

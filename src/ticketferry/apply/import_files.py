@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, Protocol, cast
 
 import orjson
 
-from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.sdk.contract import FileTarget, Job, Operation, Target, Template, WriteResult
 from ticketferry.store.journal import Journal, OpState
 

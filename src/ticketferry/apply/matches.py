@@ -5,7 +5,8 @@ from itertools import islice
 from typing import Any
 
 from ticketferry.apply.finish import RecordFinisher
-from ticketferry.plan.definition import ChangeRow, PlanFile
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import ChangeRow
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Outcome
 from ticketferry.store.idmap import IdMap

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.finish import RecordFinisher, before_image
-from ticketferry.plan.definition import OpRow
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import PART_LISTS, moved, vector, version

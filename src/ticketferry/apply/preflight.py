@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.sdk.contract import Attended, Connector, Finding, Severity, Target
 from ticketferry.sdk.features import Guard
 from ticketferry.store.workspace import Workspace

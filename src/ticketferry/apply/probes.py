@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from ticketferry.apply.canary import closure
 from ticketferry.apply.resolve_symbols import FAILED
-from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.sdk.contract import Connector, Operation
 from ticketferry.sdk.features import Feature
 from ticketferry.store.journal import Journal

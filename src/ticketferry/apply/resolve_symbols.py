@@ -10,7 +10,7 @@ from typing import Any, cast
 import orjson
 
 from ticketferry.apply.context import ApplyContext
-from ticketferry.plan.definition import OpRow, load_operation, unpack_json
+from ticketferry.plan.file.rows import OpRow, load_operation, unpack_json
 from ticketferry.plan.planner import Planner
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Severity

@@ -15,7 +15,7 @@ from ticketferry.apply.outage import Outage, backoff
 from ticketferry.apply.resolve_symbols import FAILED, held_slot
 from ticketferry.apply.unknown_writes import faults, look_up
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
-from ticketferry.plan.definition import OpRow
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.sdk.contract import (
     Endpoint,
     Finding,

@@ -21,7 +21,7 @@ from ticketferry.errors import Exit, RunFailed, StalePlanError, UsageError
 
 if TYPE_CHECKING:
     from ticketferry.apply.applier import ApplyResult
-    from ticketferry.plan.definition import PlanFile
+    from ticketferry.plan.file.reader import PlanFile
     from ticketferry.project import Project
     from ticketferry.project.ages import Ages
     from ticketferry.project.viewing import PlanView

@@ -12,7 +12,7 @@ from ticketferry.cli.layout import when
 from ticketferry.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from ticketferry.plan.definition import PlanFile
+    from ticketferry.plan.file.reader import PlanFile
     from ticketferry.plan.inputs import Scope
     from ticketferry.project import Project
 

@@ -17,7 +17,7 @@ from ticketferry.plan.show import (
 )
 
 if TYPE_CHECKING:
-    from ticketferry.plan.definition import PlanFile
+    from ticketferry.plan.file.reader import PlanFile
 
 __all__ = [
     "print_changes",

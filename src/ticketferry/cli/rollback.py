@@ -19,8 +19,8 @@ from ticketferry.cli.layout import counted, number, residues
 from ticketferry.errors import Exit, UsageError, WaitingError
 
 if TYPE_CHECKING:
-    from ticketferry.plan.definition import PlanFile
     from ticketferry.plan.differences import PlanDifference
+    from ticketferry.plan.file.reader import PlanFile
     from ticketferry.project import Project
     from ticketferry.project.viewing import PlanView
 

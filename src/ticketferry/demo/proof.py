@@ -8,7 +8,8 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
-from ticketferry.plan.definition import PlanFile, load_operation, unpack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import load_operation, unpack_json
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.sdk.contract import Blob, Endpoint, Operation

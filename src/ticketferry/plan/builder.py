@@ -3,8 +3,6 @@
 The cut into ranges and the order of everything depend on the inputs alone, so the plan is the same with any number of workers.
 """
 
-import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -12,17 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import orjson
-
 from ticketferry.errors import ConfigError
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import PlanFile
-from ticketferry.plan.guarding import ENDS_ALL
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.writer import PlanWriter, shard_figures, shard_refs
+from ticketferry.plan.guarding import ENDS_ALL, QUARANTINE
 from ticketferry.plan.inputs import Scope
 from ticketferry.plan.name_clashes import colliding_names
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.shards import INLINE_BYTES, Task, plan_range
-from ticketferry.plan.writing import merge
+from ticketferry.plan.withdrawing import withdraw_dangling
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Outcome
 from ticketferry.store.database import disk_errors
@@ -59,21 +56,36 @@ def build(
             shards, figures = _shards(
                 Path(folder), planning, open_planning, scope, workers, inline, range_roots, progress
             )
-            partial = Path(folder) / "plan"
-            found = [*findings, *colliding_names(shards, planning)]
-            merge(partial, shards, planning, {**header, "figures": figures}, found)
+            with PlanWriter.saved(path) as writer:
+                for finding in (*findings, *colliding_names(shards, planning)):
+                    writer.add_finding(finding)
+                _merge(writer, shards, planning, {**header, "figures": figures})
         finally:
             if open_here is None:
                 planning.close()
-        final = sqlite3.connect(partial)
-        try:
-            final.execute("PRAGMA journal_mode=OFF")
-            final.execute("VACUUM INTO ?", (str(Path(folder) / "final"),))
-        finally:
-            final.close()
-        (Path(folder) / "final").chmod(0o600)
-        (Path(folder) / "final").replace(path)
     return PlanFile(path)
+
+
+def _merge(writer: PlanWriter, shards: Sequence[Path], planning: PlanContext, header: dict[str, Any]) -> None:
+    """Put shards together in the order given."""
+    for shard in shards:
+        writer.take(shard)
+    unseen = withdraw_dangling(writer, planning)
+    figures = header["figures"]
+    fewer = {name: figures.get(name, 0) - count for name, count in unseen.items()}
+    header = {**header, "figures": {**figures, **fewer}}
+    if held := _quarantined(planning, writer):
+        header["quarantine"] = held
+    if left_out := planning.ticket_scope.left_out:
+        header["left_out"] = sorted(left_out)
+    writer.finish(header, planning.inputs, planning.endpoints)
+
+
+def _quarantined(planning: PlanContext, writer: PlanWriter) -> list[str]:
+    """Return all roots in quarantine: those that the desk or the plan holds there."""
+    named = {subject for code, _, subject, *_ in writer.findings if code == QUARANTINE}
+    held = {str(ref) for ref in planning.held if ref.desk == planning.source.desk}
+    return sorted(named | held, key=lambda text: (text.split(":", 2)[1], len(text), text))
 
 
 def _shards(
@@ -111,16 +123,11 @@ def _shards(
     for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
         refs = None if scope.whole else tuple(ref for ref in needed if parse_ref(ref).kind is kind)
         others.append(Task(kind, None, None, scope, refs, folder / f"{kind.value}", inline))
-    context = {"needed": needed}
     for task in others:
-        plan_range(task, planning, **context)
+        plan_range(task, planning, needed)
         progress(task.kind.value, 1, 1)
-    figures: Counter[str] = Counter()
-    for task in [*others, *tickets]:
-        with sqlite3.connect(task.shard) as connection:
-            figures.update(dict(connection.execute("SELECT name, count FROM figure")))
-        connection.close()
-    return [task.shard for task in [*others, *tickets]], dict(sorted(figures.items()))
+    shards = [task.shard for task in [*others, *tickets]]
+    return shards, dict(sorted(shard_figures(shards).items()))
 
 
 def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
@@ -172,56 +179,36 @@ def _ticket_ref(text: str, desk: str) -> Ref:
 
 def _to_mend(tickets: Sequence[Task], planning: PlanContext) -> tuple[str, ...]:
     """Return the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
-    planned: set[str] = set()
-    created: list[str] = []
-    for task in tickets:
-        connection = sqlite3.connect(task.shard)
-        for (row,) in connection.execute("SELECT row FROM change ORDER BY n"):
-            root, _, outcome, *_ = orjson.loads(row)
-            planned.add(root)
-            if outcome == Outcome.CREATE.value:
-                created.append(root)
-        connection.close()
+    shards = [task.shard for task in tickets]
+    planned, created = shard_refs(shards, "planned"), shard_refs(shards, "created")
     waiting = {ref for root in created for ref in planning.idmap.waiting_for(root)}
     return tuple(sorted(waiting - planned, key=lambda text: (len(text), text)))
 
 
 def _needed(tickets: Sequence[Task], planning: PlanContext) -> list[str]:
-    found: set[str] = set()
-    for task in tickets:
-        connection = sqlite3.connect(task.shard)
-        found.update(row[0] for row in connection.execute("SELECT ref FROM needed"))
-        connection.close()
+    needed = shard_refs([task.shard for task in tickets], "needed")
     # People bring their organizations along, and organizations their groups.
     engine = planning.engine
     for kind, needs_of in ((Kind.PERSON, engine.person), (Kind.ORGANIZATION, engine.organization)):
-        for text in sorted(found):
+        for text in sorted(needed):
             ref = parse_ref(text)
             if ref.kind is not kind:
                 continue
             try:
                 record = planning.source_record(ref)
                 if record is not None:
-                    found.update(needs_of(record).needs)
+                    needed.update(needs_of(record).needs)
             except ENDS_ALL:
                 raise
             except Exception:  # noqa: BLE001, S112 -- it goes to quarantine where it is planned
                 continue
-    return sorted(found, key=lambda text: (len(text), text))
+    return sorted(needed, key=lambda text: (len(text), text))
 
 
 def _definitions(tickets: Sequence[Task]) -> tuple[str, ...]:
     """Return the entries of the target's set-up that tickets of this plan need and that it makes."""
-    found: set[str] = set()
-    for task in tickets:
-        connection = sqlite3.connect(task.shard)
-        found.update(
-            row[0]
-            for row in connection.execute("SELECT DISTINCT ref FROM edge")
-            if parse_ref(row[0]).kind is Kind.DEFINITION
-        )
-        connection.close()
-    return tuple(sorted(found))
+    wanted = shard_refs([task.shard for task in tickets], "wanted")
+    return tuple(sorted(ref for ref in wanted if parse_ref(ref).kind is Kind.DEFINITION))
 
 
 def _run(tasks: Sequence[Task], planning: PlanContext, open_planning: Open, workers: int) -> Iterator[None]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.sdk.contract import Outcome, Severity
 from ticketferry.sdk.trace import pattern_of
 

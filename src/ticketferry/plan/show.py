@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from ticketferry.plan.causes import Cause, Causes, gather_causes
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.show_record import LeafView, OperationView, RecordView, find_root, show_record
 from ticketferry.plan.show_rows import (
     ClassDelta,

@@ -12,7 +12,8 @@ import orjson
 from ticketferry.desired.dispositions import LeafFate, settle
 from ticketferry.errors import UsageError
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, unpack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import ChangeRow, OpRow, unpack_json
 from ticketferry.plan.planner import Planned, Planner
 from ticketferry.plan.show_moves import MoveView, moves_of
 from ticketferry.schema.records import Record

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from ticketferry.plan.definition import ChangeRow, PlanFile, unpack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import ChangeRow, unpack_json
 from ticketferry.plan.planner import Planner
 from ticketferry.schema.refs import Json, parse_ref
 from ticketferry.schema.signs import json_safe, unformulated, visible

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ticketferry.errors import WaitingError
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.project import Project
 
 __all__ = ["OLD_SECONDS", "Ages", "ages_of", "refuse_old"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import WaitingError
 from ticketferry.extract.completeness import Completeness
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import is_last
 from ticketferry.sdk.features import Guard

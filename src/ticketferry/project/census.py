@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ticketferry.errors import FerryError
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.project import Project

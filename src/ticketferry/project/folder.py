@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from ticketferry.errors import ConfigError, WorkspaceError
 from ticketferry.mapping.loader import MappingFile, load
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.config import Config, DeskConfig, load_config
 from ticketferry.sdk.contract import Finding
 from ticketferry.sdk.forecast import Meter

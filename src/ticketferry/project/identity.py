@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ticketferry.errors import WorkspaceError
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.registry import open_source, open_target
 from ticketferry.sdk.contract import Source

@@ -15,7 +15,8 @@ from ticketferry.desired.cases import assemble
 from ticketferry.errors import StalePlanError
 from ticketferry.extract.ingest import translate
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import ChangeRow, OpRow, PlanFile, load_operation, unpack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import ChangeRow, OpRow, load_operation, unpack_json
 from ticketferry.plan.planner import Planner
 from ticketferry.project.project import Project
 from ticketferry.schema.assembly import put_together

@@ -7,7 +7,7 @@ from functools import partial
 
 from ticketferry.errors import RejectedError
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.project.desk_refusals import desk_refuses
 from ticketferry.project.folder import MigrationFolder

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ticketferry.errors import UsageError, WaitingError
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.guarding import QUARANTINE
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.project import Project

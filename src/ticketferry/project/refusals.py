@@ -7,7 +7,7 @@ from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
 from ticketferry.mapping.definitions import without
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.project import Project
 from ticketferry.schema.catalog import Catalog

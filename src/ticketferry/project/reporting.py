@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ticketferry.apply.applier import ApplyResult
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.people_rows import reviewed
 from ticketferry.project.project import Project

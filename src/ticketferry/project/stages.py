@@ -17,7 +17,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.made_names import made_names
 from ticketferry.mapping.name_twins import twin_names
 from ticketferry.plan import builder
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.project.ages import refuse_old
 from ticketferry.project.archive import archive_state, refuse_archive

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ticketferry.errors import ConfigError
-from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.estimate import ApplyEstimate, estimate
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Overview, overview
 from ticketferry.project.project import Project

@@ -10,8 +10,8 @@ from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FerryError
 from ticketferry.extract.completeness import Completeness
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import PlanFile
 from ticketferry.plan.estimate import ApplyEstimate, estimate
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import Comparison, Overview, compare, overview

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from ticketferry.plan.definition import PlanFile
+from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import ClassRow, RecordView, classes, find_root, show_record
 from ticketferry.plan.show_record import LeafView, preview

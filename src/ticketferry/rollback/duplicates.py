@@ -1,18 +1,15 @@
 """Makes the plan that deletes copies: tickets that a plan brought more than once, all but the one that was bound."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import orjson
 
-from ticketferry.plan import batches
-from ticketferry.plan.definition import OpRow, PlanFile, dump_operation, pack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import ChangeRow, OpRow
+from ticketferry.plan.file.writer import PlanWriter
 from ticketferry.plan.inputs import Inputs
-from ticketferry.plan.writing import create, finish
-from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Operation, Outcome, Target, WriteResult
 from ticketferry.sdk.templates import decode
@@ -25,20 +22,14 @@ def build_copies(
     path: Path, plan: PlanFile, target: Target, idmap: IdMap, *, header: dict[str, Any], inputs: Inputs
 ) -> PlanFile:
     """Write the plan that deletes the copies of `plan`'s tickets that are still there, and return it opened. Writes to no desk."""
-    with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder:
-        connection = create(Path(folder) / "plan")
-        try:
-            count = 0
-            for row, id_ in _there(plan, target, idmap):
-                count += 1
-                _add(connection, count, row, id_, target)
-            batches.form(connection, {endpoint.name: endpoint for endpoint in target.endpoints})
-            figures = {"reversed operations": count}
-            finish(connection, {**header, "kind": "rollback", "undoes": "", "figures": figures}, inputs)
-        finally:
-            connection.close()
-        (Path(folder) / "plan").chmod(0o600)
-        (Path(folder) / "plan").replace(path)
+    with PlanWriter.saved(path) as writer:
+        count = 0
+        for row, id_ in _there(plan, target, idmap):
+            count += 1
+            _add(writer, row, id_, target)
+        figures = {"reversed operations": count}
+        endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
+        writer.finish({**header, "kind": "rollback", "undoes": "", "figures": figures}, inputs, endpoints)
     return PlanFile(path)
 
 
@@ -57,25 +48,16 @@ def _there(plan: PlanFile, target: Target, idmap: IdMap) -> Iterator[tuple[OpRow
             yield from ((row, id_) for id_ in ids if id_ in found and id_ != known)
 
 
-def _add(connection: sqlite3.Connection, number: int, row: OpRow, id_: str, target: Target) -> None:
+def _add(writer: PlanWriter, row: OpRow, id_: str, target: Target) -> None:
     """Add one copy's deletion, under a ref of its own: the ticket itself is not touched."""
     own = parse_ref(row.subject)
     copy = Ref(own.desk, own.kind, f"{own.id}~{id_}")
     made = Operation(row.key, copy, row.endpoint, cast("Any", decode(orjson.loads(row.params))), None, copy)
     undo = target.undo([(made, WriteResult(row.key, "done", {"id": id_}))], None).operations
     operation = Operation(f"{row.key}/copy/{id_}", copy, undo[0].endpoint, undo[0].params, undo[0].body, copy)
-    params, body, digest = dump_operation(operation)
-    connection.execute(
-        "INSERT INTO change VALUES (?, ?, ?, ?, '', '', '[]', '{}', '', ?, ?, ?, '[]', ?)",
-        (
-            number, str(copy), copy.kind.value, Outcome.GONE.value, "a copy", id_, "a copy",
-            canonical({"number": own.id}).decode(),
+    writer.add(
+        ChangeRow(
+            0, str(copy), copy.kind.value, Outcome.GONE, "", "", (), {}, "", "a copy", id_, "a copy", (), {"number": own.id}
         ),
-    )  # fmt: skip
-    connection.execute(
-        "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, NULL, 1, 0, NULL, ?, ?, ?)",
-        (
-            number, operation.key, str(copy), str(copy), operation.endpoint, str(copy), digest, params,
-            pack_json(body),
-        ),
+        [operation],
     )  # fmt: skip

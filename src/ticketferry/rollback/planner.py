@@ -1,23 +1,20 @@
 """Makes the plan that takes another plan back: inverse operations in reverse order; what people have edited since is kept."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
 from ticketferry.apply.beside import beside_of_others
 from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.finish import before_image
-from ticketferry.plan import batches
 from ticketferry.plan.context import PlanContext
-from ticketferry.plan.definition import PlanFile, dump_operation, load_operation, pack_json, unpack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import ChangeRow, finding_row, load_operation, unpack_json
+from ticketferry.plan.file.writer import PlanWriter
 from ticketferry.plan.planner import Planner
-from ticketferry.plan.writing import create, finish
 from ticketferry.rollback.dependents import MadeByPlan, users_elsewhere
-from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import foreign, vector
 from ticketferry.schema.vectors import moved as moved_of
@@ -48,31 +45,14 @@ def build_rollback(
     `now`: what planning reads today, with the target as it was just read.
     """
     builder = _Builder(context, now, progress)
-    with TemporaryDirectory(dir=path.parent, prefix=".plan-") as folder:
-        connection = create(Path(folder) / "plan")
-        try:
-            builder.fill(connection)
-            batches.form(connection, {endpoint.name: endpoint for endpoint in context.target.endpoints})
-            finish(
-                connection,
-                {
-                    **header,
-                    "kind": "rollback",
-                    "undoes": context.plan.id,
-                    "figures": dict(sorted(builder.figures.items())),
-                },
-                now.inputs,
-            )
-        finally:
-            connection.close()
-        final = Path(folder) / "final"
-        closing = sqlite3.connect(Path(folder) / "plan")
-        try:
-            closing.execute("VACUUM INTO ?", (str(final),))
-        finally:
-            closing.close()
-        final.chmod(0o600)
-        final.replace(path)
+    with PlanWriter.saved(path) as writer:
+        builder.fill(writer)
+        about = {
+            "kind": "rollback",
+            "undoes": context.plan.id,
+            "figures": dict(sorted(builder.figures.items())),
+        }
+        writer.finish({**header, **about}, now.inputs, context.endpoints)
     return PlanFile(path)
 
 
@@ -93,8 +73,6 @@ class _Builder:
         self._needed_by: dict[str, set[str]] = {}
         self._elsewhere: Mapping[str, tuple[str, str]] = {}
         self._made = MadeByPlan((), (), now)
-        self._changes = 0
-        self._operations = 0
         filed = {
             row.seq
             for endpoint in context.target.endpoints
@@ -104,7 +82,7 @@ class _Builder:
         self._open = {state.seq for state in context.journal.open() if state.sent} - filed
         """Writes that may have been done: taking back what was not done has no effect."""
 
-    def fill(self, connection: sqlite3.Connection) -> None:
+    def fill(self, writer: PlanWriter) -> None:
         roots = self._touched()
         total = len(roots)
         self._made = self._made_of(roots)
@@ -116,7 +94,7 @@ class _Builder:
             with self._context.clock.busy():
                 current = self._read(part)
             for root in part:
-                self._root(connection, root, current.get(parse_ref(root)))
+                self._root(writer, root, current.get(parse_ref(root)))
             self._progress("records", min(start + size, total), total)
 
     def _made_of(self, roots: Sequence[str]) -> MadeByPlan:
@@ -148,7 +126,7 @@ class _Builder:
             found.update(self._context.read(pairs, expected=False))
         return found
 
-    def _root(self, connection: sqlite3.Connection, root: str, current: Any) -> None:
+    def _root(self, writer: PlanWriter, root: str, current: Any) -> None:
         rows = list(self._context.plan.operations("root = ?", (root,)))
         states = self._context.journal.states([row.seq for row in rows])
         rows = [
@@ -172,33 +150,33 @@ class _Builder:
             # What stays as people left it needs whom they named, too: another requester, somebody in copy, a status.
             for ref in self._made.used_by(current or {}):
                 self._needed_by.setdefault(ref, set()).add(root)
-            self._keep(connection, root, why)
+            self._keep(writer, root, why)
             return
         undo = self._context.target.undo(done, image)
         for finding in undo.findings:
-            self._finding(connection, finding)
+            self._finding(writer, finding)
         self._keep_needs(root, done, undo.findings)
         if not undo.operations:
             self._kept.add(root)
             self.figures["residue roots"] += 1
-            self._change(connection, root, Outcome.SKIP, "the target cannot take it back: it stays there")
+            self._change(writer, root, Outcome.SKIP, "the target cannot take it back: it stays there")
             return
         self.figures["reversed operations"] += len(done)
         half = self._stopped_half_way(root, image) or self._context.planning.idmap.applied(root) is None
         left = vector(current) if half else {}
-        self._change(
-            connection, root, Outcome.UPDATE if image is not None else Outcome.GONE, "taken back", left
-        )
+        outcome = Outcome.UPDATE if image is not None else Outcome.GONE
+        numbers = self._change(writer, root, outcome, "taken back", left, undo.operations)
+        # Whoever used this record is taken back before it.
+        for user in sorted(self._needed_by.get(root, ())):
+            if user != root and user in self._last_op:
+                writer.wait(numbers[0], self._last_op[user])
+        self._last_op[root] = numbers[-1]
         made = [
             operation
             for operation, _ in done
             if image is None or self._context.endpoints[operation.endpoint].gives
         ]
-        connection.executemany(
-            "INSERT OR IGNORE INTO undone VALUES (?, ?)",
-            [(root, str(operation.subject)) for operation in made if str(operation.subject) != root],
-        )
-        self._write(connection, root, undo.operations)
+        writer.add_undone(root, (str(one.subject) for one in made if str(one.subject) != root))
 
     def _keep_needs(
         self, root: str, done: Sequence[tuple[Operation, WriteResult]], findings: Sequence[Finding]
@@ -273,80 +251,48 @@ class _Builder:
         change = self._context.plan.change(other)
         return change.wanted if change is not None and change.wanted else ()
 
-    def _keep(self, connection: sqlite3.Connection, root: str, why: str) -> None:
+    def _keep(self, writer: PlanWriter, root: str, why: str) -> None:
         self._kept.add(root)
         self.figures["kept roots"] += 1
-        self._change(connection, root, Outcome.SKIP, why)
+        self._change(writer, root, Outcome.SKIP, why)
 
     def _change(
         self,
-        connection: sqlite3.Connection,
+        writer: PlanWriter,
         root: str,
         outcome: Outcome,
         because: str,
         left: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        """Note what becomes of a root; `left`: how it must look when it is taken back, where nothing else tells."""
-        self._changes += 1
+        operations: Sequence[Operation] = (),
+    ) -> range:
+        """Note what becomes of a root; `left`: how it must look when it is taken back, where nothing else tells. Return the numbers
+        of its operations.
+        """
         before = self._context.plan.change(root)
         title = before.title if before else ""
         facts = dict(before.facts) if before else {}
-        connection.execute(
-            "INSERT INTO change VALUES (?, ?, ?, ?, '', ?, '[]', ?, '', ?, ?, ?, '[]', ?)",
-            (
-                self._changes,
+        return writer.add(
+            ChangeRow(
+                0,
                 root,
                 root.split(":", 2)[1],
-                outcome.value,
+                outcome,
+                "",
                 title,
-                canonical(dict(left)).decode(),
+                (),
+                left,
+                "",
                 because,
-                self._context.planning.idmap.get(root) or "",
+                self._context.idmap.get(root) or "",
                 because,
-                canonical(facts).decode(),
+                (),
+                facts,
             ),
+            operations,
+            lane=root,
         )
 
-    def _finding(self, connection: sqlite3.Connection, finding: Finding) -> None:
+    def _finding(self, writer: PlanWriter, finding: Finding) -> None:
         if finding.severity is Severity.LOSS:
             self.figures["residue findings"] += 1
-        connection.execute(
-            "INSERT OR IGNORE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                finding.code,
-                finding.severity.value,
-                str(finding.subject) if finding.subject else "",
-                finding.where,
-                finding.message,
-                finding.remedy,
-                finding.count,
-            ),
-        )
-
-    def _write(self, connection: sqlite3.Connection, root: str, operations: Sequence[Operation]) -> None:
-        first = self._operations + 1
-        for number, operation in enumerate(operations):
-            self._operations += 1
-            params, body, digest = dump_operation(operation)
-            connection.execute(
-                "INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
-                (
-                    self._operations,
-                    operation.key,
-                    root,
-                    str(operation.subject),
-                    operation.endpoint,
-                    root,
-                    self._operations - 1 if number else None,
-                    int(number == len(operations) - 1),
-                    operation.expect,
-                    digest,
-                    params,
-                    pack_json(body),
-                ),
-            )
-        # Whoever used this record is taken back before it.
-        for user in sorted(self._needed_by.get(root, ())):
-            if user != root and user in self._last_op:
-                connection.execute("INSERT INTO temp.edge VALUES (?, ?)", (first, self._last_op[user]))
-        self._last_op[root] = self._operations
+        writer.findings.setdefault(finding_row(finding), finding.count)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ticketferry.plan.definition import OpRow, PlanFile
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal, OpState
 from ticketferry.store.workspace import Workspace

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ticketferry.apply.import_files import MANIFEST, ImportFiles, Waiting, withdraw
-from ticketferry.plan.definition import OpRow
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.schema.refs import parse_ref
 from ticketferry.sdk.contract import Operation, WriteResult
 from ticketferry.store.idmap import IdMap

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ticketferry.apply.matches import CHUNK, take_matches
-from ticketferry.plan.definition import ChangeRow
+from ticketferry.plan.file.rows import ChangeRow
 from ticketferry.sdk.contract import Outcome
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.workspace import Workspace

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ticketferry.apply.attempts import MOST_TRIES, Attempts
 from ticketferry.apply.outage import LONGEST_WAIT, Outage, backoff
 from ticketferry.errors import FatalError, RetryableError, UnknownOutcomeError
-from ticketferry.plan.definition import OpRow
+from ticketferry.plan.file.rows import OpRow
 from ticketferry_emulators.kit.clock import ManualClock
 
 GONE = UnknownOutcomeError("the desk answered 503 to a write", status=503)

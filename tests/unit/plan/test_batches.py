@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.rounds import examples
 
 from ticketferry.errors import FatalError
-from ticketferry.plan import batches
-from ticketferry.plan.writing import create
+from ticketferry.plan.file import batches
+from ticketferry.plan.file.writer import PlanWriter
 from ticketferry.sdk.contract import Endpoint
 
 ENDPOINTS = {
@@ -27,7 +27,7 @@ class Formed:
     """Operations as (lane, endpoint) with edges (operation, needs), put through `form`."""
 
     def __init__(self, operations, edges) -> None:
-        connection = create(Path(":memory:"))
+        connection = PlanWriter(Path(":memory:"))._connection
         previous: dict[str, int] = {}
         for seq, (lane, endpoint) in enumerate(operations, 1):
             root = f"acme:ticket:{lane}"
@@ -159,7 +159,7 @@ def test_nothing_to_do_makes_no_batch():
 
 
 def test_the_temporary_tables_are_not_in_the_file(tmp_path):
-    connection = create(tmp_path / "plan")
+    connection = PlanWriter(tmp_path / "plan")._connection
     connection.execute("COMMIT")
     connection.close()
     with sqlite3.connect(tmp_path / "plan") as found:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import orjson
 
-from ticketferry.plan import batches
-from ticketferry.plan.definition import PlanFile, pack_json
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import pack_json
+from ticketferry.plan.file.writer import PlanWriter
 from ticketferry.plan.inputs import Inputs
-from ticketferry.plan.writing import create, finish
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Endpoint, Repeat
 from ticketferry.sdk.features import Guard
@@ -83,15 +83,14 @@ class Draft:
         self.findings.append((code, severity, subject, place, message, remedy, count))
 
     def save(self, path: Path) -> PlanFile:
-        connection = create(path)
+        writer = PlanWriter(path)
+        connection = writer._connection  # rows as no planner makes them
         _changes(connection, self.changes)
         self._operations(connection)
-        connection.executemany("INSERT INTO sum VALUES (?, ?, ?, ?, ?)", self.sums)
+        writer.sums.update({tuple(key): count for *key, count in self.sums})
         connection.executemany("INSERT INTO impossible VALUES (?, ?, ?, ?, ?)", self.impossible)
-        connection.executemany("INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?)", self.findings)
-        batches.form(connection, {endpoint.name: endpoint for endpoint in ENDPOINTS})
-        finish(
-            connection,
+        writer.findings.update({tuple(key): count for *key, count in self.findings})
+        writer.finish(
             {
                 "kind": "apply",
                 "phase": "open",
@@ -102,8 +101,9 @@ class Draft:
                 **self.header,
             },
             INPUTS,
+            {endpoint.name: endpoint for endpoint in ENDPOINTS},
         )
-        connection.close()
+        writer.close()
         return PlanFile(path)
 
     def _operations(self, connection: sqlite3.Connection) -> None:

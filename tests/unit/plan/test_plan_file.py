@@ -5,15 +5,8 @@ import sqlite3
 import pytest
 
 from ticketferry.errors import StalePlanError, WorkspaceError
-from ticketferry.plan.definition import (
-    FORMAT,
-    OpRow,
-    PlanFile,
-    dump_operation,
-    load_operation,
-    pack_json,
-    unpack_json,
-)
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.rows import FORMAT, OpRow, dump_operation, load_operation, pack_json, unpack_json
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Blob, From, Join, Operation
 
