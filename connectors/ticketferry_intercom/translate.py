@@ -10,7 +10,7 @@ from ticketferry.sdk.traced import TracedRecords
 from ticketferry_intercom.client import Row
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate_people import times, translate_person, translate_row
-from ticketferry_intercom.wire import TICKET, instant, nobody, some
+from ticketferry_intercom.wire import TICKET, instant, item_labels, nobody, some
 
 __all__ = ["CONTACTS", "STAGES", "authors", "translate", "visible"]
 
@@ -227,6 +227,9 @@ class _Case(TracedRecords):
         values = some(body.get(at))
         self.put("subject", _words(values.get(_TITLE)), join_path(at, _TITLE), "its words without markup")
         self.fields({name: value for name, value in values.items() if name not in (_TITLE, _DESCRIPTION)}, at)
+        for name, label in item_labels(kind, values).items():
+            self.record["fields"][name] = label
+            self.at(join_path(at, name), join_path("fields", name), "the label of the item that the id names")
         told = values.get(_DESCRIPTION)
         if isinstance(told, str):
             made = self._body(told, f"{self.letter}{body['id']}", {}, marked_up=_is_html(told))

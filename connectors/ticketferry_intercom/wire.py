@@ -10,6 +10,7 @@ __all__ = [
     "TICKET",
     "case_ref",
     "instant",
+    "item_labels",
     "nobody",
     "number_of",
     "of_author",
@@ -83,3 +84,17 @@ def of_author(desk: str, author: Row) -> Wire:
 def of_row(desk: str, kind: Kind, row: Row) -> Wire:
     """Make the wire of a company, an admin or a team."""
     return Wire(Ref(desk, kind, str(row["id"])), row, _updated(row))
+
+
+def item_labels(ticket_type: Row, values: Row) -> dict[str, str]:
+    """Return the labels of a ticket's list values that are written by the item's id, as no document says they are not."""
+    found: dict[str, str] = {}
+    for row in some(ticket_type.get("ticket_type_attributes")).get("data") or ():
+        items = {
+            str(item.get("id")): str(item.get("label"))
+            for item in some(row.get("input_options")).get("list_options") or ()
+        }
+        value = str(values.get(row.get("name")))
+        if value in items and value not in items.values():
+            found[str(row["name"])] = items[value]
+    return found

@@ -13,7 +13,8 @@ __all__ = ["DOWNLOADS", "FileStore", "picture"]
 DOWNLOADS = "https://downloads.intercomcdn.com/i/o"
 """How a stored body names an image; answers have a signed link in its place."""
 _STORED = re.compile(re.escape(DOWNLOADS) + r"/([0-9a-f]{24})/([\w.-]+)")
-_HOUR = 3_600
+_SLOT = 300
+"""Seconds within which a link stays the same."""
 
 
 class FileStore:
@@ -28,8 +29,8 @@ class FileStore:
         self.blobs[token] = content
 
     def link(self, origin: str, token: str, name: str, now: float, life: float) -> str:
-        """Return a signed link; within one hour of the clock it is the same."""
-        expires = int((now // _HOUR) * _HOUR + _HOUR + life)
+        """Return a signed link; within a few minutes of the clock it is the same."""
+        expires = int((now // _SLOT) * _SLOT + life)
         return f"{origin}/i/o/{token}/{name}?expires={expires}&signature={self.signature(token, expires)}"
 
     def signature(self, token: str, expires: int) -> str:

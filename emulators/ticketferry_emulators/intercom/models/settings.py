@@ -60,8 +60,8 @@ class UnsettledBehaviour:
     replies_reach_unsubscribed: bool = True
     tickets_in_conversation_search: bool = False
     """Whether threads of shared Customer tickets show up among conversations."""
-    file_life: float = 3_600.0
-    """Seconds that a link to a file is valid, from the full hour on."""
+    file_life: float = 1_800.0
+    """Seconds that a link to a file is valid: half an hour for files in fields of tickets [OAS file_attribute], of others nothing is said."""
     search_lag: float = 5.0
     """Seconds until a search sees a changed conversation or ticket."""
     contact_search_lag: float = 120.0
