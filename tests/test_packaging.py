@@ -25,6 +25,7 @@ OWN = (
     "ticketferry_neutral",
     "ticketferry_zendesk",
 )
+SAMPLE = "ticketferry/_connector_rest/"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -101,7 +102,22 @@ def test_the_wheel_holds_nothing_but_the_packages_and_its_metadata(wheel: zipfil
     leftovers = re.compile(
         r"(^|/)(tests?|conftest\.py|test_[^/]*\.py|__pycache__)(/|$)|\.(pyc|db|db-wal|db-shm)$"
     )
-    assert [entry for entry in wheel.namelist() if leftovers.search(entry)] == []
+    own = [entry for entry in wheel.namelist() if not entry.startswith(SAMPLE)]
+    assert [entry for entry in own if leftovers.search(entry)] == []
+
+
+@pytest.mark.slow
+def test_the_wheel_ships_the_sample_that_connectors_are_laid_out_from(wheel: zipfile.ZipFile) -> None:
+    folder = ROOT / "samples" / "connector_rest"
+    kept = {
+        SAMPLE + file.relative_to(folder).as_posix()
+        for part in ("src", "tests")
+        for file in (folder / part).rglob("*.*")
+        if not {"__pycache__", ".ruff_cache"} & set(file.parts)
+    }
+    shipped = {entry for entry in wheel.namelist() if entry.startswith(SAMPLE)}
+    assert {*kept, SAMPLE + "pyproject.toml"} <= shipped
+    assert not [entry for entry in shipped if "cache" in entry]
 
 
 @pytest.mark.slow

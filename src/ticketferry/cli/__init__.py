@@ -46,6 +46,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Around it": {
         "demo": "A whole migration in a minute, without any account.",
         "connectors": "The products this installation can talk to.",
+        "connector": "A connector of your own, laid out to start from.",
         "emulator": "A local stand-in of a product's API.",
         "schema": "The neutral schema as JSON Schema.",
         "completion": "A script that completes commands in your shell.",

@@ -1,14 +1,17 @@
 """What an answer to a write proves: done, refused, sent elsewhere, or nothing at all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from ticketferry.errors import FatalError, UnknownOutcomeError
+from ticketferry.errors import AuthError, FatalError, RejectedError, UnknownOutcomeError
 
-__all__ = ["Answers", "judge_write", "refuse_redirect"]
+__all__ = ["Answers", "by_status", "judge_write", "refuse_redirect"]
 
+_SAID = 500
+"""Characters of an answer that an error quotes."""
 _ELSEWHERE = (401, 429)
 """Credentials and pace: judged by the client for every request alike."""
 
@@ -43,6 +46,28 @@ def judge_write(response: httpx.Response, answers: Answers) -> bool:
     if status in answers.refused:
         return False
     raise UnknownOutcomeError(f"the desk answered {status} to a write", where=_where(response), status=status)
+
+
+def by_status(product: str) -> Callable[[httpx.Response], None]:
+    """Return a `classify` that goes by the status alone: AuthError for 401, RejectedError for every other 4xx, with what the answer says.
+
+    A vendor whose envelopes tell more (a code, a field, a rate limit under another status than 429) has a `classify` of its own.
+    """
+
+    def classify(response: httpx.Response) -> None:
+        status = response.status_code
+        if status < 400:
+            return
+        said = " ".join(response.text.split())[:_SAID]
+        if status == 401:
+            raise AuthError(
+                f"{product} does not accept the credentials: {said}",
+                where=_where(response),
+                remedy="Check the secret that migration.yaml names and its rights.",
+            )
+        raise RejectedError(said or f"{product} answered {status}", where=_where(response), status=status)
+
+    return classify
 
 
 def refuse_redirect(response: httpx.Response) -> None:

@@ -1,0 +1,54 @@
+"""What a source with a REST API need not say itself."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+
+from ticketferry.errors import UnsupportedError
+from ticketferry.schema.tickets import Attachment
+from ticketferry.sdk.contract import Cursor, Page
+from ticketferry.sdk.rest.client import RestClient
+from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
+from ticketferry.sdk.rest.streams import RestStream, StreamReader
+from ticketferry.sdk.session import Session
+
+__all__ = ["RestSource"]
+
+
+class RestSource(ABC):
+    """Streams as `declared` names them, in that order; no counts and no files unless a connector has them. `several`: for records that
+    are asked for one by one.
+    """
+
+    def __init__(self, client: RestClient, session: Session) -> None:
+        self.client = client
+        self.session = session
+        self.several = OrderedMap(session.clock, lambda: workers_for(None))
+
+    @abstractmethod
+    def declared(self) -> Mapping[str, RestStream]:
+        """Return the streams by name, in reading order."""
+
+    def streams(self) -> Sequence[str]:
+        """Return their names."""
+        return tuple(self.declared())
+
+    def count(self, stream: str) -> int | None:  # noqa: ARG002 -- the contract's
+        """Return None: the desk does not count by itself."""
+        return None
+
+    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Read a stream from the start, or what changed since `cursor`. Raises UnsupportedError for one that is not declared."""
+        streams = self.declared()
+        if stream not in streams:
+            raise UnsupportedError(
+                f"there is no stream {stream!r}", remedy=f"Streams are: {', '.join(streams)}."
+            )
+        return StreamReader(self.client).read(streams[stream], cursor)
+
+    def content(self, attachment: Attachment) -> Iterator[bytes]:
+        """Raise UnsupportedError: the desk has no files."""
+        raise UnsupportedError(f"the desk holds no files, not even {attachment.get('name')!r}")
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.client.close()
