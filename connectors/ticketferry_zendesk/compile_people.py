@@ -25,10 +25,12 @@ from ticketferry.sdk import (
     parse_ref,
     slim,
 )
+from ticketferry.sdk.codec import FieldWriter, places
 from ticketferry.sdk.values import MisfitError
 from ticketferry_zendesk.compile_ticket import write_value
 from ticketferry_zendesk.notes import NOTES, join_notes
 from ticketferry_zendesk.options import ZendeskOptions
+from ticketferry_zendesk.people_rows import ORGANIZATION, PERSON, as_written
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.time_zones import RAILS_ZONES
 
@@ -41,51 +43,33 @@ __all__ = [
     "expected_person",
 ]
 
-_PERSON = frozenset({
-    "ref", "name", "email", "account", "organizations", "identities", "external_id", "locale", "time_zone", "tags", "notes", "details",
-    "alias", "fields", "origin", "native",
-})  # fmt: skip
-_ORGANIZATION = frozenset({
-    "ref", "name", "external_id", "domains", "shared_tickets", "shared_comments", "group", "fields", "tags", "notes", "details", "origin",
-    "native", "domains_last",
-})  # fmt: skip
+_APART = {"ref", "name", "external_id", "fields", "notes", "origin", "native"}
+_PERSON = places(PERSON) | _APART | {"account", "organizations", "identities", "time_zone"}
+_ORGANIZATION = places(ORGANIZATION) | _APART | {"shared_tickets", "shared_comments", "domains_last"}
 _MADE_INLINE = frozenset({"email", "twitter", "facebook", "google"})
 """Kinds of identities that a request may give beside the primary e-mail [OAS UserIdentityInput]; a phone number goes into `phone`."""
 _NAME = 255
 
 
-class _Root:
-    """What people and organizations have in common."""
+class _Root(FieldWriter):
+    """What people and organizations have in common. `kept`: what stands in the notes, key by key."""
 
     def __init__(
         self, desired: Record, site: ZendeskCatalogIndex, session: Session, kind: str, of: frozenset[str]
     ) -> None:
-        self.desired = desired
-        self.site = site
-        self.lane = Lane(parse_ref(desired["ref"]))
+        super().__init__(desired, site, Lane(parse_ref(desired["ref"])), "notes")
         self.session = session
         self.kind = kind
-        self.body: dict[str, Template] = {}
-        self.of: dict[str, list[str]] = {}
-        self.expected: Record = {"ref": desired["ref"]}
-        self.exact: dict[str, list[Json]] = {}
+        self.expected["ref"] = desired["ref"]
         self.kept: Record = {
             key: value for key, value in desired.items() if key not in of and value not in (None, "", [], {})
         }
         self.lane.kept("ref", *sorted(self.kept), by="notes")
 
-    def put(self, key: str, target: str, written: Template, exact: Any = None) -> None:
-        """Write a value; `exact`: what the record says where that is not what Zendesk shows."""
-        self.body[target] = written
-        self.of.setdefault(key, []).append(target)
-        value = written if exact is None else exact
-        if value not in (None, "", []):
-            self.expected[key] = value
-        if exact is not None and exact != written:
-            self.exact[key] = [written, exact]  # type: ignore[list-item]
-            self.lane.transformed(key, f"{target}: as Zendesk writes it; as it was in the notes")
-        else:
-            self.lane.carried(key, by=target)
+    def write_name(self, name: str) -> None:
+        """Write the name that Zendesk takes, which may not be the record's own."""
+        self.put("name", "name", name)
+        self.show("name", "name", self.desired.get("name") or name, name, as_written("name"))
 
     def name(self, most: int = _NAME) -> str:
         text = str(self.desired.get("name", ""))
@@ -93,21 +77,6 @@ class _Root:
         if len(line) > most:
             line = line[: most - 1].rstrip() + "…"
         return line
-
-    def tags(self) -> None:
-        wanted = self.desired.get("tags", [])
-        written = list(dict.fromkeys("_".join(tag.lower().split()) for tag in wanted))
-        if wanted:
-            self.put("tags", "tags", list(written), list(wanted) if written != wanted else None)
-        else:
-            self.of["tags"] = ["tags"]
-
-    def texts(self, *keys: str) -> None:
-        for key in keys:
-            if self.desired.get(key):
-                self.put(key, key, str(self.desired[key]))
-            else:
-                self.of[key] = [key]
 
     def fields(self, of: str, target: str) -> None:
         written: dict[str, Template] = {}
@@ -120,14 +89,8 @@ class _Root:
                     raise MisfitError("Zendesk has no such field")
                 done = write_value(known, value)
             except MisfitError as error:
-                self.kept.setdefault("unplaced", {})[path] = value
-                self.lane.kept(path, by="notes (ZD-FIELD)")
-                self.lane.find(
-                    "ZD-FIELD",
-                    Severity.REPAIR,
-                    path,
-                    f"{error}: the value is kept in the notes",
-                    "Make the field.",
+                self.beside(
+                    path, value, "ZD-FIELD", f"{error}: the value is kept in the notes", "Make the field."
                 )
                 continue
             written[known["key"]] = done  # type: ignore[assignment]
@@ -148,9 +111,8 @@ class _Root:
         if own:
             self.expected["external_id"] = own
         self.lane.carried("external_id", by="external_id")
-        unplaced = self.kept.pop("unplaced", None)
-        if unplaced:
-            self.kept["provenance"] = {**self.kept.get("provenance", {}), "unplaced": unplaced}
+        if self.unplaced:
+            self.kept["provenance"] = {**self.kept.get("provenance", {}), "unplaced": self.unplaced}
         told: dict[str, Any] = slim({"record": self.kept, "exact": self.exact})
         notes = str(self.desired.get("notes", ""))
         while True:
@@ -188,8 +150,7 @@ class _Root:
         """Return what stands under some keys; of custom fields those named, emptied where the record lacks them."""
         found: dict[str, Template] = {}
         for target in sorted(targets):
-            empty: Template = [] if target in ("tags", "domain_names") else None
-            found[target] = self.body.get(target, empty)
+            found[target] = self.value(target)
         if self.fields_key in found:
             mine = self.body.get(self.fields_key)
             held = mine if isinstance(mine, dict) else {}
@@ -241,35 +202,22 @@ def _describe_whole(root: _Root) -> None:
 
 
 def _describe(root: _Root) -> None:
-    desired, lane = root.desired, root.lane
-    email = str(desired.get("email", "")).strip()
-    name = root.name() or email or f"Person {lane.root.id}"
-    root.put(
-        "name",
-        "name",
-        name,
-        desired.get("name") if desired.get("name") != name and desired.get("name") else None,
-    )
-    if email:
-        # Addresses are compared without regard to case; written in one case they are read as they were written.
-        root.put("email", "email", email.lower(), email if email != email.lower() else None)
-    else:
-        root.of["email"] = []
+    email = str(root.desired.get("email", "")).strip()
+    root.desired = {**root.desired, "email": email}
+    root.write_name(root.name() or email or f"Person {root.lane.root.id}")
+    root.write(PERSON)
     _identities(root, email)
-    root.texts("details", "alias")
-    if desired.get("locale"):
-        root.put("locale", "locale", desired["locale"])
+    if "locale" in root.body:
         # Accounts fill in a language of their own: that one was set stands in the notes.
-        root.exact["locale"] = [desired["locale"], desired["locale"]]
-    zone = desired.get("time_zone")
-    if zone:
-        label = RAILS_ZONES.get(zone)
-        if label is None:
-            root.kept["time_zone"] = zone
-            lane.kept("time_zone", by="notes")
-        else:
-            root.put("time_zone", "time_zone", label, zone)
-    root.tags()
+        root.exact["locale"] = [root.desired["locale"], root.desired["locale"]]
+    zone = root.desired.get("time_zone")
+    label = RAILS_ZONES.get(zone) if zone else None
+    if label is not None:
+        root.put("time_zone", "time_zone", label)
+        root.show("time_zone", "time_zone", zone, label, as_written("time_zone"))
+    elif zone:
+        root.kept["time_zone"] = zone
+        root.lane.kept("time_zone", by="notes")
     root.fields("person", "user_fields")
 
 
@@ -485,19 +433,8 @@ def _describe_organization(root: _Root) -> None:
             "ZD-ORGANIZATION-NAME", Severity.REPAIR, "name", "an organization's name takes no `|`: `/` stands for it",
             "Rename it in the old desk where the name matters; as it was it stands in the notes.",
         )  # fmt: skip
-    name = given.replace("|", "/") or f"Organization {root.lane.root.id}"
-    root.put(
-        "name",
-        "name",
-        name,
-        desired.get("name") if desired.get("name") != name and desired.get("name") else None,
-    )
-    domains = desired.get("domains", [])
-    if domains:
-        written = list(dict.fromkeys(item.strip().lower() for item in domains))
-        root.put("domains", "domain_names", list(written), list(domains) if written != domains else None)
-    else:
-        root.of["domains"] = ["domain_names"]
+    root.write_name(given.replace("|", "/") or f"Organization {root.lane.root.id}")
+    root.write(ORGANIZATION)
     for key in ("shared_tickets", "shared_comments"):
         value = desired.get(key) is True
         root.body[key] = value
@@ -505,11 +442,6 @@ def _describe_organization(root: _Root) -> None:
         if value:
             root.expected[key] = True
         root.lane.carried(key, by=key)
-    if desired.get("group"):
-        root.put("group", "group_id", root.site.number(desired["group"]))
-        root.expected["group"] = desired["group"]
-    root.texts("details")
-    root.tags()
     root.fields("organization", "organization_fields")
 
 

@@ -5,12 +5,19 @@
 
 from collections.abc import Iterator, Mapping
 
+from ticketferry.sdk.codec import traced_by
 from ticketferry_zendesk.audit_rows import OWN_WORDS
+from ticketferry_zendesk.people_rows import GROUP, IDENTITY, MEMBERSHIP, ORGANIZATION, PERSON
 from ticketferry_zendesk.translate_chat import CHATS
 from ticketferry_zendesk.translate_comment import FILE
 from ticketferry_zendesk.translate_event import TYPES
 from ticketferry_zendesk.translate_metrics import COUNTS, METRICS, MOMENTS
-from ticketferry_zendesk.translate_people import GROUP, IDENTITY, MEMBERSHIP, ORGANIZATION, PERSON
+from ticketferry_zendesk.translate_people import (
+    GROUP_APART,
+    MEMBERSHIP_APART,
+    ORGANIZATION_APART,
+    PERSON_APART,
+)
 from ticketferry_zendesk.translate_ticket import TRACE
 
 __all__ = ["NATIVE", "ROWS", "markdown", "rows"]
@@ -44,19 +51,20 @@ ROWS: Mapping[str, Mapping[str, str]] = {
         "jira_links": f"links (`remote`, with `jira_url` an address); derived: ticket and API address; ids and times: {NATIVE}",
         **_SLA,
     },
-    "organization": {**ORGANIZATION, "organization_fields": "fields"},
-    "group": dict(GROUP),
+    "organization": {**traced_by(ORGANIZATION), **ORGANIZATION_APART, "organization_fields": "fields"},
+    "group": {**traced_by(GROUP), **GROUP_APART},
     "person": {
-        **PERSON,
+        **traced_by(PERSON),
+        **PERSON_APART,
         "role": f"role (`end_user`, `agent`, `light_agent`, `admin`, `ai_agent` by its tag); a custom word: {NATIVE}",
         "role_type": f"role, of light agents; else {NATIVE}",
         "phone": "identities (`phone`), where no identity has it",
         "time_zone": f"=the time zone by the desk's own name; without an IANA name: {NATIVE}",
         "user_fields": "fields",
-        **{f"identities[].{key}": f"identities[].{name}" for key, name in IDENTITY.items()},
+        **{f"identities[].{key}": f"identities[].{name}" for key, name in traced_by(IDENTITY).items()},
         "identities[].id, url, user_id": "=the identity's own place with its user",
     },
-    "membership": dict(MEMBERSHIP),
+    "membership": {**traced_by(MEMBERSHIP), **MEMBERSHIP_APART},
     "comment (in audits and ticket events)": {
         "author_id": "author; of the desk itself: derived",
         "html_body": "body (a construct that no neutral body holds: ZD-BODY-*)",

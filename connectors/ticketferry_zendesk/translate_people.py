@@ -1,18 +1,20 @@
 """Organizations, groups, users with their identities, and memberships as neutral records."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import Ref, Translated, derived, join_path
+from ticketferry.sdk.codec import FieldRow, read_fields
 from ticketferry_zendesk.names import Names, field_value
-from ticketferry_zendesk.tracing import put, ref, traced, worked_out
-from ticketferry_zendesk.wire import Row, utc
+from ticketferry_zendesk.people_rows import GROUP, IDENTITY, MEMBERSHIP, ORGANIZATION, PERSON
+from ticketferry_zendesk.tracing import ref, traced, worked_out
+from ticketferry_zendesk.wire import Row
 
 __all__ = [
-    "GROUP",
-    "IDENTITY",
-    "MEMBERSHIP",
-    "ORGANIZATION",
-    "PERSON",
+    "GROUP_APART",
+    "MEMBERSHIP_APART",
+    "ORGANIZATION_APART",
+    "PERSON_APART",
     "group",
     "membership",
     "organization",
@@ -20,74 +22,19 @@ __all__ = [
 ]
 
 _ADDRESS = "=address of the record in the API"
-ORGANIZATION = {
-    "id": "=the record's own id",
-    "url": _ADDRESS,
-    "name": "name",
-    "external_id": "external_id",
-    "domain_names": "domains",
-    "shared_tickets": "shared_tickets",
-    "shared_comments": "shared_comments",
-    "group_id": "group",
-    "tags": "tags",
-    "notes": "notes",
-    "details": "details",
-    "created_at": "created",
-    "updated_at": "updated",
-}
-GROUP = {
-    "id": "=the record's own id",
-    "url": _ADDRESS,
-    "name": "name",
-    "is_public": "restricted",
-    "deleted": "deleted",
-    "description": "description",
-    "default": "default",
-    "created_at": "created",
-    "updated_at": "updated",
-}
-PERSON = {
-    "id": "=the record's own id",
-    "url": _ADDRESS,
-    "name": "name",
-    "email": "email",
+ORGANIZATION_APART = {"id": "=the record's own id", "url": _ADDRESS}
+GROUP_APART = ORGANIZATION_APART
+PERSON_APART = {
+    **ORGANIZATION_APART,
     "role": "role",
     "role_type": "role",
     "active": "state",
     "suspended": "state",
-    "external_id": "external_id",
-    "locale": "locale",
     "locale_id": "=number of the locale",
-    "iana_time_zone": "time_zone",
     "organization_id": "organizations",
     "default_group_id": "groups",
-    "tags": "tags",
-    "notes": "notes",
-    "details": "details",
-    "alias": "alias",
-    "created_at": "created",
-    "updated_at": "updated",
 }
-IDENTITY = {
-    "type": "type",
-    "value": "value",
-    "primary": "primary",
-    "verified": "verified",
-    "created_at": "created",
-    "updated_at": "updated",
-}
-IDENTITY_TYPES = {"phone_number": "phone"}
-MEMBERSHIP = {
-    "id": "=the record's own id",
-    "url": _ADDRESS,
-    "user_id": "person",
-    "organization_id": "organization",
-    "organization_name": "=name of the organization",
-    "group_id": "group",
-    "default": "default",
-    "created_at": "created",
-    "updated_at": "updated",
-}
+MEMBERSHIP_APART = {**ORGANIZATION_APART, "organization_name": "=name of the organization"}
 _STATE = "whether the account is in use"
 _DERIVED = worked_out(
     {
@@ -95,76 +42,50 @@ _DERIVED = worked_out(
         "role_type": "the neutral role",
         "active": _STATE,
         "suspended": _STATE,
-        "identities[].type": "the neutral type of an identity",
     }
 )
 _DAY = "the day of a time at midnight"
-_GROUP_DERIVED = worked_out({"is_public": "a group that is not public is restricted"})
 _LIGHT_AGENT = 1
 _AI_TAG = "ai_agent"
 
 
+def _read(
+    rows: Sequence[FieldRow], apart: Mapping[str, str], of: Ref, row: Row, names: Names
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the record and the trace of what the rows and the table say."""
+    head = f"{of.kind.value}[{of.id}]"
+    record, trace = read_fields(rows, row, names.reading, head)
+    return {"ref": str(of), **record}, traced(head, apart) | trace
+
+
+def _named(record: dict[str, Any], of: Ref) -> dict[str, Any]:
+    return {**record, "name": record.get("name") or f"{of.kind.value} {of.id}"}
+
+
 def organization(of: Ref, row: Row, names: Names) -> Translated:
     """An organization; its fields by their keys."""
-    record: dict[str, Any] = {"ref": str(of), "name": row.get("name") or f"organization {of.id}"}
-    put(
-        record,
-        row,
-        (
-            ("external_id", "external_id"),
-            ("domain_names", "domains"),
-            ("shared_tickets", "shared_tickets"),
-            ("shared_comments", "shared_comments"),
-            ("tags", "tags"),
-            ("notes", "notes"),
-            ("details", "details"),
-        ),
-    )
-    if row.get("group_id"):
-        record["group"] = ref(of.desk, "group", row["group_id"])
-    trace = traced(f"organization[{of.id}]", ORGANIZATION)
-    _times(record, row, trace)
+    record, trace = _read(ORGANIZATION, ORGANIZATION_APART, of, row, names)
     _fields(
         record, row, "organization_fields", names.organization_types, trace, f"organization[{of.id}].fields"
     )
-    return Translated([record], trace)
+    return Translated([_named(record, of)], trace)
 
 
-def group(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -- all translations are called alike
+def group(of: Ref, row: Row, names: Names) -> Translated:
     """A group; restricted where the account says that it is not public."""
-    record: dict[str, Any] = {"ref": str(of), "name": row.get("name") or f"group {of.id}"}
-    put(record, row, (("deleted", "deleted"), ("description", "description"), ("default", "default")))
-    if isinstance(row.get("is_public"), bool):
-        record["restricted"] = not row["is_public"]
-    trace = traced(f"group[{of.id}]", GROUP) | _GROUP_DERIVED
-    _times(record, row, trace)
-    return Translated([record], trace)
+    record, trace = _read(GROUP, GROUP_APART, of, row, names)
+    return Translated([_named(record, of)], trace)
 
 
 def person(of: Ref, row: Row, names: Names) -> Translated:
     """A user. Light agents by `role_type` 1, AI agents by the tag `ai_agent`; inactive means deleted [OAS]."""
     head = f"person[{of.id}]"
-    record: dict[str, Any] = {"ref": str(of)}
-    put(
-        record,
-        row,
-        (
-            ("name", "name"),
-            ("email", "email"),
-            ("external_id", "external_id"),
-            ("locale", "locale"),
-            ("iana_time_zone", "time_zone"),
-            ("tags", "tags"),
-            ("notes", "notes"),
-            ("details", "details"),
-            ("alias", "alias"),
-        ),
-    )
+    record, trace = _read(PERSON, PERSON_APART, of, row, names)
+    trace |= _DERIVED
     record["role"] = _role(row)
     record["state"] = (
         "deleted" if row.get("active") is False else "suspended" if row.get("suspended") else "active"
     )
-    trace = traced(head, PERSON) | _DERIVED
     if str(row.get("organization_id") or "").strip():
         record["organizations"] = [ref(of.desk, "organization", row["organization_id"])]
     else:
@@ -173,14 +94,13 @@ def person(of: Ref, row: Row, names: Names) -> Translated:
         record["groups"] = [ref(of.desk, "group", row["default_group_id"])]
     else:
         trace.pop("default_group_id", None)
-    _times(record, row, trace)
     if row.get("role") not in ("end-user", "agent", "admin"):
         del trace["role"]
     if row.get("role_type") != _LIGHT_AGENT:
         del trace["role_type"]
     if row.get("iana_time_zone"):
         trace["time_zone"] = "=the time zone by the desk's own name"
-    _identities(of, record, row, trace, head)
+    _identities(of, record, row, names, trace, head)
     _fields(record, row, "user_fields", names.people_types, trace, f"{head}.fields")
     return Translated([record], trace)
 
@@ -196,27 +116,23 @@ def _role(row: Row) -> str:
     return "end_user"
 
 
-def _identities(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str], head: str) -> None:
+def _identities(
+    of: Ref, record: dict[str, Any], row: Row, names: Names, trace: dict[str, str], head: str
+) -> None:
     found: list[dict[str, Any]] = []
     for index, item in enumerate(row.get("identities") or ()):
         wire = f"identities[{index}]"
         if not item.get("type") or not item.get("value"):
             continue
-        identity: dict[str, Any] = {
-            "ref": ref(of.desk, "identity", item.get("id", f"{of.id}-{index}")),
-            "type": IDENTITY_TYPES.get(item["type"], item["type"]),
-            "value": str(item["value"]),
-        }
-        put(identity, item, (("primary", "primary"), ("verified", "verified")))
-        trace |= {
-            f"{wire}.{key}": f"{head}.identities[{len(found)}].{name}" for key, name in IDENTITY.items()
-        }
+        place = f"{head}.identities[{len(found)}]"
+        identity, places = read_fields(IDENTITY, item, names.reading, place, f"{wire}.")
+        identity["ref"] = ref(of.desk, "identity", item.get("id", f"{of.id}-{index}"))
+        trace |= places
         trace |= {
             f"{wire}.id": "=the record's own id",
             f"{wire}.url": _ADDRESS,
             f"{wire}.user_id": "=the user that the identity stands with",
         }
-        _times(identity, item, trace, f"{wire}.")
         found.append(identity)
     phone = row.get("phone")
     if phone:
@@ -228,29 +144,10 @@ def _identities(of: Ref, record: dict[str, Any], row: Row, trace: dict[str, str]
         record["identities"] = found
 
 
-def membership(of: Ref, row: Row, names: Names) -> Translated:  # noqa: ARG001 -- all translations are called alike
+def membership(of: Ref, row: Row, names: Names) -> Translated:
     """A user's place in an organization or a group."""
-    record: dict[str, Any] = {
-        "ref": str(of),
-        "person": ref(of.desk, "person", row["user_id"]),
-        "default": row.get("default") is True,
-    }
-    for key, name in (("organization_id", "organization"), ("group_id", "group")):
-        if row.get(key):
-            record[name] = ref(of.desk, name, row[key])
-    trace = traced(f"membership[{of.id}]", MEMBERSHIP)
-    _times(record, row, trace)
-    return Translated([record], trace)
-
-
-def _times(record: dict[str, Any], row: Row, trace: dict[str, str], path: str = "") -> None:
-    """Put in when it was made and changed; what is no time is not claimed."""
-    for key, name in (("created_at", "created"), ("updated_at", "updated")):
-        found = utc(row.get(key))
-        if found:
-            record[name] = found
-        else:
-            trace.pop(f"{path}{key}", None)
+    record, trace = _read(MEMBERSHIP, MEMBERSHIP_APART, of, row, names)
+    return Translated([{"default": False, **record}], trace)
 
 
 def _fields(

@@ -4,7 +4,7 @@ from typing import Any
 
 from ticketferry.sdk import Finding, Ref, Severity, Stage, Translated, derived, join_path
 from ticketferry.sdk.body import from_text, write_html
-from ticketferry.sdk.codec import read_fields
+from ticketferry.sdk.codec import read_fields, traced_by
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.names import Names, field_value
 from ticketferry_zendesk.ticket_rows import TICKET
@@ -25,7 +25,7 @@ _APART = {
     "custom_fields[].id": "=the field by its key",
     "generated_timestamp": "=when the desk last touched the record, for the order of exports",
 }
-TRACE = {**{row.wire: row.neutral for row in TICKET}, **_APART}
+TRACE = traced_by(TICKET) | _APART
 """Wire path -> neutral path, or `=` and why nothing is carried."""
 _DERIVED = worked_out(
     {

@@ -20,7 +20,7 @@ and derives from it
 | `expected`, the body of a create, fates, findings, what is kept beside | `FieldWriter(desired, site, lane, kept_in="…").write(TICKET)` |
 | the body of an update and what undoing it writes | `writer.moved(former, change.fields)`; `former` is written from `change.current` |
 | reading our own record back | `restore(record, exact, unset)` with what the writer left for the mark |
-| which keys have a place of their own | `places(TICKET)` |
+| which keys have a place of their own; the table of what reading makes of each | `places(TICKET)`; `traced_by(TICKET)` |
 | property tests of each row | `ticketferry.testing.codec_contract.CodecContract` |
 
 A row whose derivation would be wrong is not bent: it takes functions of its own (`FieldType(read, write)`), or the field is written apart
@@ -29,7 +29,16 @@ A row whose derivation would be wrong is not bent: it takes functions of its own
 """
 
 from ticketferry.sdk.codec.reading import LoggedFields, read_fields, ref_text, restore
-from ticketferry.sdk.codec.rows import FieldRow, FieldType, NoPlaceError, ReadContext, Reason, Written, places
+from ticketferry.sdk.codec.rows import (
+    FieldRow,
+    FieldType,
+    NoPlaceError,
+    ReadContext,
+    Reason,
+    Written,
+    places,
+    traced_by,
+)
 from ticketferry.sdk.codec.types import FLAG, SAME, TIME, WORDS, link, links, named, one_of, text
 from ticketferry.sdk.codec.writing import FieldWriter
 
@@ -55,4 +64,5 @@ __all__ = [
     "ref_text",
     "restore",
     "text",
+    "traced_by",
 ]

@@ -21,26 +21,26 @@ def ref_text(desk: str, kind: str, id_: object) -> str:
 
 
 def read_fields(
-    rows: Iterable[FieldRow], wire: Mapping[str, Any], context: ReadContext, head: str
+    rows: Iterable[FieldRow], wire: Mapping[str, Any], context: ReadContext, head: str, at: str = ""
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the keys of the record and the trace; what cannot be read is in neither, so that it stays with what is native.
 
-    `head`: the record's own place in a trace (`ticket[7]`).
+    `head`: the record's own place in a trace (`ticket[7]`, `person[7].identities[0]`); `at`: where `wire` stands (`identities[3].`).
     """
     record: dict[str, Any] = {}
     trace: dict[str, str] = {}
     for row in rows:
         if row.type.derivation:
-            trace[derived(row.wire)] = row.type.derivation
+            trace[derived(f"{at}{row.wire}")] = row.type.derivation
         value = _at(wire, row.wire)
         if value is None:
             continue
         read = row.type.read(value, context)
         if isinstance(read, Reason):
-            trace[row.wire] = f"={read}"
+            trace[f"{at}{row.wire}"] = f"={read}"
         elif read is not None:
             record[row.neutral] = read
-            trace[row.wire] = f"{head}.{row.neutral}"
+            trace[f"{at}{row.wire}"] = f"{head}.{row.neutral}"
     return record, trace
 
 

@@ -9,7 +9,7 @@ from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Template
 from ticketferry.sdk.values import MisfitError
 
-__all__ = ["FieldRow", "FieldType", "NoPlaceError", "ReadContext", "Reason", "Written", "places"]
+__all__ = ["FieldRow", "FieldType", "NoPlaceError", "ReadContext", "Reason", "Written", "places", "traced_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,11 @@ class FieldRow:
     def target(self) -> str | None:
         """Return the key in requests; None where it is not written."""
         return self.wire if self.to == "" else self.to
+
+
+def traced_by(rows: Iterable[FieldRow]) -> dict[str, str]:
+    """Return wire path -> neutral key of rows, for the tables that people read."""
+    return {row.wire: row.neutral for row in rows}
 
 
 def places(rows: Iterable[FieldRow]) -> frozenset[str]:

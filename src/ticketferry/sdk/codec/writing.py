@@ -63,7 +63,7 @@ class FieldWriter:
         self._cleared[target] = row.cleared
         if written.left not in _EMPTY:
             self._left(row, written)
-        self._show(row, target, value, written.back)
+        self.show(row.neutral, target, value, written.back, row.exact)
 
     def _nothing(self, row: FieldRow, target: str) -> None:
         if row.default is not None:
@@ -82,21 +82,22 @@ class FieldWriter:
         message = row.misfit.format(error="", value=left)
         self.beside(f"{row.neutral}[{count}]", written.left, row.code, message, row.remedy)
 
-    def _show(self, row: FieldRow, target: str, value: Json, back: Json) -> None:
-        if not row.exact or back == value:
-            self.expected[row.neutral] = back
-            self.lane.carried(row.neutral, by=target)
-            return
-        self.expected[row.neutral] = value
-        self.exact[row.neutral] = [back, value]
-        self.lane.transformed(row.neutral, row.exact)
-
     # ---- for fields that are written apart
 
     def put(self, entry: str, target: str, value: Template) -> None:
         """Set a key of the request, and note which entry of the vector it stands for."""
         self.body[target] = value
         self.of.setdefault(entry, []).append(target)
+
+    def show(self, entry: str, target: str, value: Json, back: Json, exact: str = "") -> None:
+        """Say what reading will give of a value that was put: `back`, with `exact` (as in a row) the value itself out of the mark."""
+        if not exact or back == value:
+            self.expected[entry] = back
+            self.lane.carried(entry, by=target)
+            return
+        self.expected[entry] = value
+        self.exact[entry] = [back, value]
+        self.lane.transformed(entry, exact)
 
     def beside(self, path: str, value: Json, code: str, message: str, remedy: str = "") -> None:
         """Keep a value that has no place in the mark, with a finding."""
