@@ -1,0 +1,83 @@
+"""Every request that the Intercom connector sends, held against the vendor's document: the operation is there, the body is of its schema."""
+
+import httpx
+import orjson
+import pytest
+from tests.connectors.intercom.test_source_contract import source_on
+from tests.contract.intercom_document_faults import operation_of, request_complaints
+
+from ticketferry_emulators.intercom import IntercomEmulator
+from ticketferry_emulators.kit.clock import ManualClock
+
+VERSION = "2.15"
+PAGING = {"per_page", "starting_after"}
+"""The document tells of pages in words, and names their parameters for few of the lists that have them."""
+
+
+def noted(patch):
+    """Note every request that is sent from now on."""
+    found: list[httpx.Request] = []
+    send = httpx.Client.send
+
+    def noting(self, request, **options):
+        found.append(request)
+        return send(self, request, **options)
+
+    patch.setattr(httpx.Client, "send", noting)
+    return found
+
+
+@pytest.fixture(scope="module")
+def reading(shared):
+    """The requests of a check and of reading everything, some records by id, and what changed."""
+    emulator = IntercomEmulator(ManualClock(), tickets=40)
+    with pytest.MonkeyPatch.context() as patch, emulator.serve():
+        found = noted(patch)
+        source = source_on(emulator, campaigns=True, page_size=10)
+        source.check()
+        source.catalog()
+        list(source.totals())
+        refs = []
+        for stream in source.streams():
+            pages = list(source.read(stream, None))
+            refs += [wire.ref for page in pages for wire in page.records][:2]
+            emulator.clock.advance(3_000)
+            list(source.read(stream, pages[-1].cursor))
+        source.fetch(refs)
+        source.close()
+        api = emulator.base_url
+    return [request for request in found if str(request.url).startswith(api)]
+
+
+def check(requests, shared):
+    said = set()
+    for request in requests:
+        method, path = request.method, request.url.path
+        assert request.headers["Intercom-Version"] == VERSION, (
+            "the vendor's versions are not compatible: one is named"
+        )
+        found = operation_of(shared, method, path)
+        if found is None:
+            said.add(f"{method} {path} is no operation of the document")
+            continue
+        names = {row["name"] for row in found[1].get("parameters", ()) if row.get("in") == "query"}
+        said |= {
+            f"{method} {found[0]}: {name} is no parameter"
+            for name in set(request.url.params) - names - PAGING
+        }
+        body = request.read()
+        complaints = request_complaints(shared, method, path, orjson.loads(body)) if body else []
+        said |= {f"{method} {found[0]}: {text}" for text in complaints}
+    assert not said, "\n".join(sorted(said))
+
+
+def test_what_reading_asks_is_in_the_document(reading, shared):
+    assert len({operation_of(shared, request.method, request.url.path)[0] for request in reading}) > 12
+    check(reading, shared)
+
+
+def test_no_cursor_of_a_search_goes_in_the_query_string(reading):
+    """It would be ignored there, and the first page would come again for ever."""
+    searches = [request for request in reading if request.url.path.endswith("/search")]
+    assert any(orjson.loads(request.read())["pagination"].get("starting_after") for request in searches)
+    assert [request.url for request in searches if request.url.query] == []
