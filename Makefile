@@ -105,13 +105,13 @@ types: setup  ## mypy --strict
 docs: setup  ## generated parts of the documents are up to date, and their examples work
 	@files=$$(grep -rlF '[[[cog' --include='*.md' README.md docs 2>/dev/null || true); \
 	if [ -n "$$files" ]; then \
-	$(BIN)/cog --check --check-fail-msg='run: make docs-write' -p 'import os; os.environ["NO_COLOR"] = "1"' $$files; fi
+	$(BIN)/cog --check -I . --check-fail-msg='run: make docs-write' -p 'import os; os.environ["NO_COLOR"] = "1"' $$files; fi
 	@if compgen -G 'tests/docs/test_*.py' >/dev/null; then \
 	$(BIN)/python -m pytest -p no:cacheprovider -q tests/docs; fi
 
 docs-write: setup  ## write the generated parts of the documents
 	@files=$$(grep -rlF '[[[cog' --include='*.md' README.md docs 2>/dev/null || true); \
-	if [ -n "$$files" ]; then $(BIN)/cog -r -p 'import os; os.environ["NO_COLOR"] = "1"' $$files; fi
+	if [ -n "$$files" ]; then $(BIN)/cog -r -I . -p 'import os; os.environ["NO_COLOR"] = "1"' $$files; fi
 
 check: lint types docs test  ## everything before a pull request
 

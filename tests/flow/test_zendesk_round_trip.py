@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from tests.flow.zendesk_desks import Account, read_account
 from tests.flow.zendesk_pair import pair
+from tools.tables.zendesk_writing import rows
 
 from ticketferry.project import Project, stages
 from ticketferry.sdk.contract import Disposition
-from ticketferry_zendesk.write_table import rows
 
 TICKETS = 200
 MARK = "tf-acme-"

@@ -5,11 +5,11 @@ from typing import get_type_hints
 
 import pytest
 from tests.connectors.jsm.migrating import migration
+from tools.tables import jsm_writing
 
 from ticketferry.schema.people import Organization, Person
 from ticketferry.schema.tickets import Attachment, Case, Comment, Event, WorkLog
 from ticketferry.sdk import Disposition
-from ticketferry_jsm import way_table
 from ticketferry_jsm.import_way import IMPORT_FILE
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "limits.md"
@@ -18,8 +18,8 @@ APART = {"origin", "native"}
 """Only on records that were read from a target; what has no neutral field, which the mapping puts into the provenance."""
 
 
-def named(kind: str, way: str) -> dict[str, way_table.JiraWayRow]:
-    return {row.path: row for row in way_table.rows(kind, way)}
+def named(kind: str, way: str) -> dict[str, jsm_writing.JiraWayRow]:
+    return {row.path: row for row in jsm_writing.rows(kind, way)}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -43,9 +43,9 @@ def test_every_field_of_a_part_has_a_row(part, schema):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", way_table.SPECIMENS)
+@pytest.mark.parametrize("kind", jsm_writing.SPECIMENS)
 def test_what_is_said_to_be_held_is_written_by_some_operation(kind, way):
-    assert [row.path for row in named(kind, way).values() if row.where == way_table.NOT_WRITTEN] == []
+    assert [row.path for row in named(kind, way).values() if row.where == jsm_writing.NOT_WRITTEN] == []
     assert [row.path for row in named(kind, way).values() if "nothing says" in row.where] == []
 
 
@@ -61,11 +61,11 @@ def test_the_file_keeps_what_rest_cannot_and_nothing_less_but_security_levels():
 
 
 def test_the_specimen_has_the_fates_that_a_site_of_the_emulator_gives_it():
-    specimen = {**way_table.SPECIMENS["ticket"], "type": "Service request", "form": "Emailed request"}
+    specimen = {**jsm_writing.SPECIMENS["ticket"], "type": "Service request", "form": "Emailed request"}
     specimen["fields"] = {"Serial no.": "SN-1", "no such": "x"}
     with migration() as site:
         compiled = site.driver.compile("create", specimen)
-    fates = {way_table._pattern(fate.path): fate.disposition for fate in compiled.fates}
+    fates = {jsm_writing._pattern(fate.path): fate.disposition for fate in compiled.fates}
     rest = named("ticket", "rest")
     own = {path: row.disposition for path, row in rest.items() if path in fates}
     assert len(own) > 40
@@ -73,4 +73,4 @@ def test_the_specimen_has_the_fates_that_a_site_of_the_emulator_gives_it():
 
 
 def test_the_page_holds_the_tables():
-    assert way_table.markdown() in PAGE.read_text("utf-8")
+    assert jsm_writing.markdown() in PAGE.read_text("utf-8")

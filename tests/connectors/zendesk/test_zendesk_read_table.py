@@ -4,11 +4,11 @@ import re
 
 import pytest
 from tests.connectors.zendesk.reading import drain, neutral, reading
+from tools.tables.zendesk_reading import NATIVE, ROWS, markdown
 
 from ticketferry.sdk.trace import leaves, lookup
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk.names import Names
-from ticketferry_zendesk.read_table import NATIVE, ROWS, markdown
 
 KINDS = {
     "tickets": "ticket",

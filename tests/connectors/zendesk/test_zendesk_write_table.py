@@ -6,11 +6,11 @@ from typing import get_type_hints
 
 import pytest
 from tests.connectors.zendesk.targets import AGENT, migration
+from tools.tables import zendesk_writing
 
 from ticketferry.schema.people import Identity, Organization, Person
 from ticketferry.schema.tickets import Attachment, Case, Comment, Event, WorkLog
 from ticketferry.sdk import Outcome
-from ticketferry_zendesk import write_table
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "limits.md"
 APART = {"origin", "native"}
@@ -18,7 +18,7 @@ APART = {"origin", "native"}
 
 
 def named(kind):
-    return {row.path: row for row in write_table.rows(kind)}
+    return {row.path: row for row in zendesk_writing.rows(kind)}
 
 
 @pytest.mark.parametrize(
@@ -48,15 +48,15 @@ def test_every_field_of_a_part_has_a_row(kind, part, schema, apart):
     assert set(get_type_hints(schema)) - APART - apart == found
 
 
-@pytest.mark.parametrize("kind", write_table.SPECIMENS)
+@pytest.mark.parametrize("kind", zendesk_writing.SPECIMENS)
 def test_what_is_said_to_be_held_is_written_by_some_request(kind):
     rows = named(kind).values()
-    assert [row.path for row in rows if write_table.NOT_WRITTEN in row.where] == []
+    assert [row.path for row in rows if zendesk_writing.NOT_WRITTEN in row.where] == []
     assert [row.path for row in rows if "nothing says" in row.where] == []
 
 
 def test_the_specimen_has_the_fates_that_an_account_of_the_emulator_gives_it():
-    specimen = deepcopy(write_table.SPECIMENS["ticket"])
+    specimen = deepcopy(zendesk_writing.SPECIMENS["ticket"])
     specimen |= {"status": "pending", "fields": {"city": "Köln"}}
     with migration() as m:
         m.people()
@@ -72,9 +72,9 @@ def test_the_specimen_has_the_fates_that_an_account_of_the_emulator_gives_it():
     }
     assert len(own) > 60
     assert {
-        path: said for path, said in own.items() if write_table._fate(compiled, path)[0] is not said
+        path: said for path, said in own.items() if zendesk_writing._fate(compiled, path)[0] is not said
     } == {}
 
 
 def test_the_page_holds_the_tables():
-    assert write_table.markdown() in PAGE.read_text("utf-8")
+    assert zendesk_writing.markdown() in PAGE.read_text("utf-8")

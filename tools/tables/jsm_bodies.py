@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ticketferry.sdk.body import Loss, parse
-
-from .adf import to_adf
-from .adf_vocabulary import MARKS, NODES
-from .wiki import to_wiki
+from ticketferry_jsm.adf import to_adf
+from ticketferry_jsm.adf_vocabulary import MARKS, NODES
+from ticketferry_jsm.wiki import to_wiki
 
 __all__ = ["CONSTRUCTS", "marks_read", "nodes_read", "writing"]
 

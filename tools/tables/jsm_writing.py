@@ -19,11 +19,10 @@ from ticketferry.sdk import (
     Session,
     specimen,
 )
-
-from . import marks
-from .compile import compile_change
-from .import_way import IMPORT_FILE
-from .site_index import JiraCatalogIndex
+from ticketferry_jsm import marks
+from ticketferry_jsm.compile import compile_change
+from ticketferry_jsm.import_way import IMPORT_FILE
+from ticketferry_jsm.site_index import JiraCatalogIndex
 
 __all__ = ["NOT_WRITTEN", "SPECIMENS", "JiraWayRow", "markdown", "rows"]
 
