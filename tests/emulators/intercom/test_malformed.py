@@ -23,7 +23,7 @@ JUNK = (
     {"id": None},
     {"a": [{}]},
 )
-DRAWN = 4
+DRAWN = 2
 """Junk values that each member of a body gets."""
 ADMIN = {"type": "admin", "admin_id": "3001"}
 
@@ -184,11 +184,11 @@ def test_no_shape_of_a_request_crashes_and_a_refusal_changes_nothing(desk):
                     sent,
                     answer.status_code,
                 )
-                if step == 0:
+                if step == 0 or answer.status_code != 400:
                     after = desk.emulator.dump()
                     changed = [name for name in before if before[name] != after[name]]
                     assert changed == [], (method, path, sent, answer.text, changed)
         for junk in (None, True, 3, "x", [], [{}]):
             assert desk.client.request(method, path, json=junk).status_code in (200, 400, 404, 501)
         assert not desk.emulator.crashes
-    assert refused > 400
+    assert refused > 200

@@ -32,7 +32,7 @@ def put_tag(state: WorkspaceState, call: Call) -> Answer:
     name = sent.get("name")
     if not isinstance(name, str) or not name.strip():
         raise invalid("invalid tag parameters")
-    tag = state.tag_named(name)
+    tag, things = state.tag_named(name), _things(state, sent)
     if sent.get("id") is not None:
         renamed = state.tags.get(str(sent["id"]))
         if renamed is None:
@@ -40,7 +40,6 @@ def put_tag(state: WorkspaceState, call: Call) -> Answer:
         if tag is not None and tag is not renamed:
             raise invalid("A tag with this name exists already", "name")
         renamed.name, tag = name, renamed
-    things = _things(state, sent)
     if tag is None:
         tag = WorkspaceTag(state.next_id("tag"), name)
         state.tags[tag.id] = tag
