@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ticketferry.demo.proof import prove_writes
+from ticketferry.desired.dispositions import sums
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
@@ -38,6 +39,20 @@ def real_writes(emulator: Any) -> list[Any]:
     return [entry for entry in emulator.ledger.writes() if "/oauth/" not in entry.path]
 
 
+def check_ledger(project: Project) -> None:
+    """The sums by shapes are those of every leaf, for each record of the desk as a plan would have it now."""
+    materials = project.materials()
+    planner, shaped = Planner(materials), 0
+    for kind in ROOTS:
+        for root, rows in materials.source.roots(kind, materials.inputs.source_snapshot):
+            planned = planner.plan(root, rows)
+            if planned is not None:
+                every_leaf = sums(rows, materials.source.trace, planned.fates, materials.bodies)
+                assert planner.ledger(planned, rows) == every_leaf, root
+                shaped += sum(row.shape is not None for row in rows)
+    assert shaped
+
+
 def check_whole_way(
     project: Project, plan: PlanFile, target: Any, before: dict[str, Any], afresh: Iterable[str] = ROOTS
 ) -> None:
@@ -46,6 +61,7 @@ def check_whole_way(
     `before`: the target's dump before the apply; `afresh`: kinds that a plan after the rollback must create again, all of them.
     """
     assert real_writes(target) == [], "planning writes to no desk"
+    check_ledger(project)
     counted = project.snapshots("source").leaves(ROOTS, 1)
     assert sum(plan.dispositions().values()) == counted
     assert plan.dispositions()[Disposition.UNSUPPORTED] == 0, list(plan.rows("SELECT * FROM impossible"))

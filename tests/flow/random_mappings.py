@@ -24,17 +24,21 @@ def plant(project: Project, way: Way) -> list[str]:
     source = project.snapshots("source")
     rows = [
         tuple(row)
-        for row in source.database.rows("SELECT since, id, neutral FROM record WHERE kind = 'ticket'")
+        for row in source.database.rows(
+            "SELECT p.id, r.id, p.neutral FROM record AS r JOIN packed AS p ON p.id = r.packed WHERE kind = 'ticket'"
+        )
     ]
     changed = []
-    for since, id_, neutral in rows:
-        records = orjson.loads(neutral)
+    for number, id_, neutral in rows:
+        records = orjson.loads(source.packing.unpack(neutral))
         if records:
             records[0] |= _head(records[0], id_, way)
             records += _parts(records[0], id_, way)
-            changed.append((orjson.dumps(records, option=orjson.OPT_SORT_KEYS), id_, since))
-    sql = "UPDATE record SET neutral = ? WHERE kind = 'ticket' AND id = ? AND since = ?"
+            changed.append((orjson.dumps(records, option=orjson.OPT_SORT_KEYS), number))
+    sql = "UPDATE packed SET neutral = ? WHERE id = ?"
     source.database.connection.executemany(sql, changed)
+    # What an extract counted of these records by place does not hold any more.
+    source.database.connection.execute("UPDATE record SET shape = NULL WHERE kind = 'ticket'")
     return [id_ for _, id_, _ in rows]
 
 

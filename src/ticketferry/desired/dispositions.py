@@ -1,14 +1,14 @@
 """What becomes of every leaf: the trace of extraction, the mapping's fates and the connector's fates put in a row."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ticketferry.mapping.result import MapFate
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Disposition, Fate
 from ticketferry.sdk.places import Places
-from ticketferry.sdk.trace import derivation, leaves, lookup, pattern_of
+from ticketferry.sdk.trace import derivation, located, lookup, pattern_of
 from ticketferry.store.snapshots import StoredRow
 
 __all__ = ["Fates", "LeafFate", "Sum", "settle", "sums"]
@@ -73,20 +73,20 @@ class Fates:
         whole: tuple[Disposition, str] | None = None,
         lists: Mapping[str, Sequence[Json]] | None = None,
     ) -> None:
-        self._mapping = mapping
-        self._lists = {path: _Items(items) for path, items in (lists or {}).items()}
-        self._compiled = {fate.path: fate for fate in compiled}
+        self.mapping = mapping
+        self.lists = {path: _Items(items) for path, items in (lists or {}).items()}
+        self.compiled = {fate.path: fate for fate in compiled}
         self.whole = whole
         """Set where the record as a whole has one fate (skipped, rejected, not needed)."""
 
     def dropped(self, neutral: str, value: Json) -> str | None:
         """Return the rule of the mapping that drops a leaf, also where its record as a whole goes nowhere; None where none does."""
-        found = lookup(self._mapping, self._item(neutral, value))
+        found = lookup(self.mapping, self._item(neutral, value))
         return found.by if found is not None and found.action == "drop" else None
 
     def _item(self, neutral: str, value: Json) -> str:
         """Name the item of a list that a leaf is, where items have fates of their own and the trace names the list only."""
-        items = self._lists.get(neutral)
+        items = self.lists.get(neutral)
         if items is None:
             return neutral
         index = items.find(value)
@@ -94,13 +94,13 @@ class Fates:
 
     def of(self, neutral: str, value: Json = None) -> tuple[str, Disposition, str]:
         """Return (desired path, disposition, by) of a neutral path `kind[id].path`; `value` tells items of a list apart."""
-        found = lookup(self._mapping, self._item(neutral, value))
+        found = lookup(self.mapping, self._item(neutral, value))
         if found is None:
             return "", Disposition.UNSUPPORTED, "no rule of the mapping covers it"
         if found.action == "drop":
             return "", Disposition.DROPPED, found.by
         path = found.to if found.action == "to" else (found.to or "provenance")
-        fate = lookup(self._compiled, path)
+        fate = lookup(self.compiled, path)
         if fate is None:
             return (
                 path,
@@ -123,16 +123,14 @@ def settle(
     """
     kind = row.kind.value
     places = Places(row.records)
-    for leaf in leaves(row.body(), bodies):
+    for leaf, neutral in located(row.body(), trace, bodies):
         if fates.whole is not None:
             disposition, by = fates.whole
             if disposition is Disposition.UNSUPPORTED:
-                place = lookup(trace, leaf.path, leaf.pattern)
-                rule = fates.dropped(place, leaf.value) if place is not None else None
+                rule = fates.dropped(neutral, leaf.value) if neutral is not None else None
                 disposition, by = (Disposition.DROPPED, rule) if rule is not None else fates.whole
             yield LeafFate(kind, row.id, leaf.path, leaf.pattern, leaf.value, "", "", disposition, by)
             continue
-        neutral = lookup(trace, leaf.path, leaf.pattern)
         if neutral is None:
             yield LeafFate(
                 kind,
@@ -172,7 +170,7 @@ def settle(
 
 def sums(
     rows: Sequence[StoredRow],
-    traces: Mapping[int, Mapping[str, str]],
+    trace_of: Callable[[StoredRow], Mapping[str, str]],
     fates: Fates,
     bodies: Mapping[str, frozenset[str]],
 ) -> tuple[Counter[Sum], list[LeafFate]]:
@@ -180,8 +178,7 @@ def sums(
     total: Counter[Sum] = Counter()
     impossible: list[LeafFate] = []
     for row in rows:
-        trace = traces.get(row.trace, {}) if row.trace is not None else {}
-        for end in settle(row, trace, fates, bodies.get(row.kind.value, frozenset())):
+        for end in settle(row, trace_of(row), fates, bodies.get(row.kind.value, frozenset())):
             total[Sum(end.kind, end.pattern, end.disposition, end.by)] += 1
             if end.disposition is Disposition.UNSUPPORTED:
                 impossible.append(end)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from ticketferry.desired.dispositions import Fates, LeafFate, Sum, sums
+from ticketferry.desired.dispositions import Fates, LeafFate, Sum
 from ticketferry.mapping.parts import UNHAD
 from ticketferry.mapping.result import Mapped, fate_of
 from ticketferry.plan.context import PlanContext
@@ -168,9 +168,7 @@ class Planner:
 
     def ledger(self, planned: Planned, rows: Sequence[StoredRow]) -> tuple[Counter[Sum], list[LeafFate]]:
         """Return what becomes of every leaf of a root."""
-        numbers = {row.trace for row in rows if row.trace is not None}
-        traces = {number: self.planning.source.trace(number) for number in numbers}
-        return sums(rows, traces, planned.fates, self.planning.bodies)
+        return self.planning.ledger.sums(rows, planned.fates)
 
     def findings(self, planned: Planned) -> list[Finding]:
         """Gather what was found on the way.

@@ -191,7 +191,7 @@ def leaf_views(planned: Planned, planning: PlanContext, rows: Sequence[Any]) -> 
         rows,
         key=lambda item: (item.kind is not Kind(planned.root.kind), item.kind.value, len(item.id), item.id),
     ):
-        trace = planning.source.trace(row.trace) if row.trace is not None else {}
+        trace = planning.source.trace(row)
         for end in settle(row, trace, planned.fates, planning.bodies.get(row.kind.value, frozenset())):
             value = planned_values.of(end) if desired and end.desired else None
             found.append(

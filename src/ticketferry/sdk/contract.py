@@ -193,6 +193,8 @@ class Translated:
     records: Sequence[Record]
     trace: Mapping[str, str]
     findings: Sequence[Finding] = ()
+    shape: Mapping[tuple[str, str], int] | None = field(default=None, compare=False)
+    """Filled by the SDK: (pattern, place) -> so many leaves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ __all__ = [
     "finish",
     "join_path",
     "leaves",
+    "located",
     "lookup",
     "parents",
     "pattern_of",
@@ -58,27 +59,43 @@ def join_path(base: str, key: str) -> str:
 
 def leaves(body: Json, bodies: frozenset[str] = frozenset()) -> Iterator[Leaf]:
     """Yield every leaf of a wire record, in the record's own order; `bodies` are patterns that count as one leaf."""
-    stack: list[tuple[str, str, Json]] = [("", "", body)]
+    for leaf, _ in located(body, {}, bodies):
+        yield leaf
+
+
+def located(
+    body: Json, trace: Mapping[str, str], bodies: frozenset[str] = frozenset()
+) -> Iterator[tuple[Leaf, str | None]]:
+    """Yield every leaf with what a trace says of it, as `lookup` finds it: its own entry, else that of the nearest above it."""
+    stack: list[tuple[str, str, Json, str | None]] = [("", "", body, None)]
     while stack:
-        path, pattern, value = stack.pop()
+        path, pattern, value, place = stack.pop()
         if value is None or value in ("", [], {}):
             continue
+        own = trace.get(path)
+        if own is None:
+            own = trace.get(pattern)
+        if own is not None and path:
+            place = own
         if pattern in bodies and pattern:
-            yield Leaf(path, pattern, value)
+            yield Leaf(path, pattern, value), place
         elif isinstance(value, dict):
             for key, item in reversed(value.items()):
                 if item is not None and item != "":
                     step, dotted = _step(key)
                     if dotted and path:
-                        stack.append((f"{path}.{step}", f"{pattern}.{step}", item))
+                        stack.append((f"{path}.{step}", f"{pattern}.{step}", item, place))
                     else:
-                        stack.append((path + step, pattern + step, item))
+                        stack.append((path + step, pattern + step, item, place))
         elif isinstance(value, list):
             stack.extend(
-                (f"{path}[{index}]", f"{pattern}[]", item) for index, item in reversed(list(enumerate(value)))
+                (f"{path}[{index}]", f"{pattern}[]", item, place)
+                for index, item in reversed(list(enumerate(value)))
             )
+        elif path:
+            yield Leaf(path, pattern, value), place
         else:
-            yield Leaf(path or "$", pattern or "$", value)
+            yield Leaf("$", "$", value), trace.get("$")
 
 
 def count_leaves(body: Json, bodies: frozenset[str] = frozenset()) -> int:
@@ -163,15 +180,21 @@ def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozense
     places = Places(records)
     trace = dict(translated.trace)
     native: dict[str, Json] = {}
+    patterns: dict[str, str] = {}
     astray: list[str] = []
-    for leaf in leaves(wire.body, bodies):
-        to = lookup(trace, leaf.path, leaf.pattern)
-        if to is None:
-            native[leaf.path] = leaf.value
-        elif to[:1] != "=" and not places.stands(
-            leaf.value, to, derived=leaf.pattern in bodies or derivation(trace, leaf) is not None
+    shape: dict[tuple[str, str], int] = {}
+    for leaf, to in located(wire.body, trace, bodies):
+        if to is not None and (
+            to[:1] == "="
+            or places.stands(
+                leaf.value, to, derived=leaf.pattern in bodies or derivation(trace, leaf) is not None
+            )
         ):
-            native[leaf.path] = leaf.value
+            shape[leaf.pattern, to] = shape.get((leaf.pattern, to), 0) + 1
+            continue
+        native[leaf.path] = leaf.value
+        patterns[leaf.path] = leaf.pattern
+        if to is not None:
             astray.append(f"{leaf.path} ({to})")
     findings = translated.findings
     if native:
@@ -181,11 +204,12 @@ def finish(translated: Translated, wire: Wire, bodies: frozenset[str] = frozense
         first = records[0]
         first["native"] = {**first.get("native", {}), **native}
         head = head_of(first)
-        for path in native:
-            trace[path] = f"{head}.{join_path('native', path)}"
+        for path, pattern in patterns.items():
+            place = trace[path] = f"{head}.{join_path('native', path)}"
+            shape[pattern, place] = shape.get((pattern, place), 0) + 1
     if astray:
         findings = [*findings, _astray(wire, astray)]
-    return Translated(records, trace, findings)
+    return Translated(records, trace, findings, shape)
 
 
 def _astray(wire: Wire, found: list[str]) -> Finding:

@@ -7,6 +7,7 @@ import orjson
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.database import disk_errors
+from ticketferry.store.rows import FROM
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["attachments", "attachments_of"]
@@ -14,11 +15,10 @@ __all__ = ["attachments", "attachments_of"]
 PORTION = 500
 """Attachments that are held at a time, and those of one ticket more."""
 _SQL = (
-    "SELECT root_order, root_id, neutral FROM record INDEXED BY record_by_root WHERE root_kind = 'ticket' AND since <= ?"
-    " AND (until IS NULL OR until > ?) AND (root_order, root_id) > (?, ?) AND instr(neutral, ?) > 0"
-    " ORDER BY root_order, root_id, kind, id"
+    f"SELECT root_order, root_id, neutral FROM {FROM.format(indexed='INDEXED BY record_by_root')} WHERE root_kind = 'ticket'"
+    " AND since <= ? AND (until IS NULL OR until > ?) AND (root_order, root_id) > (?, ?) AND files"
+    " ORDER BY root_order, root_id, r.kind, r.id"
 )
-_MARK = b":attachment:"
 
 
 def attachments(snapshots: Snapshots, snapshot: int) -> Iterator[tuple[Ref, list[Record]]]:
@@ -58,14 +58,14 @@ def _portion(
     connection = snapshots.database.reader()
     try:
         with disk_errors(snapshots.database.path):
-            for order, id_, neutral in connection.execute(_SQL, (snapshot, snapshot, *after, _MARK)):
+            for order, id_, neutral in connection.execute(_SQL, (snapshot, snapshot, *after)):
                 if (order, id_) != current:
                     held += close()
                     found = {}
                     if held >= PORTION:
                         return done, current, False
                     current = (order, id_)
-                _gather(found, orjson.loads(neutral))
+                _gather(found, orjson.loads(snapshots.packing.unpack(neutral)))
     finally:
         connection.close()
     close()

@@ -90,10 +90,18 @@ class Database:
 
     `durable`: every commit is on disk before it returns. One connection for writing, guarded by `lock`; `reader()` gives
     further ones. Files are 0600. Raises WorkspaceError for a damaged, foreign or newer file. A file that cannot be written (a copy on a
-    medium for reading) is read only, with all that its journal holds.
+    medium for reading) is read only, with all that its journal holds. `page_bytes`: size of the pages of a new file.
     """
 
-    def __init__(self, path: Path, scripts: Sequence[str], *, durable: bool, readonly: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        scripts: Sequence[str],
+        *,
+        durable: bool,
+        readonly: bool = False,
+        page_bytes: int | None = None,
+    ) -> None:
         self.path = path
         self.readonly = readonly or (path.exists() and not writable(path))
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -110,7 +118,7 @@ class Database:
                 path.touch(mode=0o600)
             self.connection = self._connect(readonly=self.readonly)
             try:
-                self._prepare(durable=durable)
+                self._prepare(durable=durable, page_bytes=page_bytes)
             except BaseException:
                 self.connection.close()
                 raise
@@ -140,7 +148,7 @@ class Database:
         connection.execute("PRAGMA foreign_keys=ON")
         return connection
 
-    def _prepare(self, *, durable: bool) -> None:
+    def _prepare(self, *, durable: bool, page_bytes: int | None) -> None:
         execute = self.connection.execute
         version = int(execute("PRAGMA user_version").fetchone()[0])
         newest = len(self._scripts)
@@ -161,6 +169,8 @@ class Database:
         tables = execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if version == 0 and tables:
             raise WorkspaceError(f"{self.path.name} is not a ticketferry file", where=str(self.path))
+        if not version and page_bytes:
+            execute(f"PRAGMA page_size={page_bytes}")
         execute("PRAGMA journal_mode=WAL")
         execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         if version == newest:
@@ -222,11 +232,13 @@ class Database:
         with disk_errors(self.path):
             answer = self.rows("PRAGMA quick_check(1)")
         if answer != [("ok",)]:
-            raise WorkspaceError(
-                f"{self.path.name} is damaged ({answer[0][0]})",
-                where=str(self.path),
-                remedy=_damaged_remedy(self.path),
-            )
+            raise self.damaged(answer[0][0])
+
+    def damaged(self, why: str) -> WorkspaceError:
+        """Return the error of a file of which something is broken or missing."""
+        return WorkspaceError(
+            f"{self.path.name} is damaged ({why})", where=str(self.path), remedy=_damaged_remedy(self.path)
+        )
 
     def close(self) -> None:
         """Close the connection; nothing that was acknowledged is lost without it."""

@@ -8,6 +8,7 @@ import orjson
 
 from ticketferry.schema.records import Record
 from ticketferry.store.database import disk_errors
+from ticketferry.store.rows import FROM
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["TicketHead", "heads", "month_of"]
@@ -39,12 +40,12 @@ def heads(snapshots: Snapshots, snapshot: int) -> Iterator[TicketHead]:
     try:
         with disk_errors(snapshots.database.path):
             for id_, gone, updated, neutral in connection.execute(
-                "SELECT id, gone, updated, neutral FROM record WHERE kind = 'ticket' AND since <= ?"
-                " AND (until IS NULL OR until > ?) ORDER BY id",
+                f"SELECT r.id, gone, updated, neutral FROM {FROM.format(indexed='')} WHERE kind = 'ticket' AND since <= ?"
+                " AND (until IS NULL OR until > ?) ORDER BY r.id",
                 (snapshot, snapshot),
             ):
                 ref = f"{snapshots.desk}:ticket:{id_}"
-                for record in orjson.loads(neutral):
+                for record in orjson.loads(snapshots.packing.unpack(neutral)):
                     if record["ref"] == ref:
                         yield TicketHead(id_, bool(gone), updated or "", record)
                         break

@@ -1,6 +1,6 @@
 """The rows of source.db and target.db: their tables, and one stored wire record with its translation."""
 
-import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -9,8 +9,11 @@ import orjson
 
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json, Kind, Ref
+from ticketferry.store.packing import unpack_alone
 
-__all__ = ["COLUMNS", "SCRIPTS", "SnapshotInfo", "StoredRow", "order_key", "read_row"]
+__all__ = ["COLUMNS", "FROM", "SCRIPTS", "SnapshotInfo", "StoredRow", "order_key", "read_row"]
+
+PAGE_BYTES = 8_192
 
 SCRIPTS = (
     """
@@ -67,9 +70,34 @@ SCRIPTS = (
     """
     CREATE TABLE met(kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID
     """,
+    # Records are found by narrow rows; what they hold stands beside, packed, where a page has many of them.
+    """
+    CREATE TABLE dictionary(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL);
+    CREATE TABLE shape(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+    CREATE TABLE packed(id INTEGER PRIMARY KEY, wire BLOB NOT NULL, neutral BLOB NOT NULL);
+    INSERT INTO packed SELECT row_number() OVER (ORDER BY kind, id, since), wire, neutral FROM record;
+    CREATE TABLE narrow(
+        kind TEXT NOT NULL, id TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER,
+        root_kind TEXT NOT NULL, root_order TEXT NOT NULL, root_id TEXT NOT NULL,
+        hash BLOB NOT NULL, gone INTEGER NOT NULL, leaves INTEGER NOT NULL, trace INTEGER, shape INTEGER,
+        updated TEXT, origin TEXT, files INTEGER NOT NULL, packed INTEGER NOT NULL,
+        PRIMARY KEY (kind, id, since)) WITHOUT ROWID;
+    INSERT INTO narrow SELECT kind, id, since, until, root_kind, root_order, root_id, hash, gone, leaves, trace, NULL, updated,
+        CASE WHEN instr(neutral, CAST('"origin":' AS BLOB)) > 0 THEN
+            (SELECT json_extract(one.value, '$.origin') FROM json_each(CAST(record.neutral AS TEXT)) AS one
+             WHERE json_extract(one.value, '$.ref') = (SELECT key FROM desk) || ':' || record.kind || ':' || record.id) END,
+        instr(neutral, CAST(':attachment:' AS BLOB)) > 0, row_number() OVER (ORDER BY kind, id, since) FROM record;
+    DROP TABLE record;
+    ALTER TABLE narrow RENAME TO record;
+    CREATE INDEX record_by_root ON record(root_kind, root_order, root_id, kind, id, since, until);
+    CREATE INDEX record_since ON record(since, root_kind, root_id);
+    CREATE INDEX record_until ON record(until, root_kind, root_id) WHERE until IS NOT NULL;
+    CREATE INDEX record_origin ON record(kind, root_order, id) WHERE origin IS NOT NULL
+    """,
 )
 
-COLUMNS = "kind, id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace"
+COLUMNS = "r.kind, r.id, root_kind, root_id, gone, leaves, hash, updated, wire, neutral, trace, shape"
+FROM = "record AS r {indexed} JOIN packed AS c ON c.id = r.packed"
 
 
 def order_key(id_: str) -> str:
@@ -88,7 +116,7 @@ class SnapshotInfo(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
-    """One stored wire record with its translation. `wire` is decompressed on demand."""
+    """One stored wire record with its translation. The wire record is unpacked on demand."""
 
     kind: Kind
     id: str
@@ -100,15 +128,17 @@ class StoredRow:
     packed: bytes
     records: list[Record]
     trace: int | None
+    shape: int | None = None
+    unpack: Callable[[bytes], bytes] = unpack_alone
 
     def body(self) -> Json:
         """Return the verbatim wire record."""
-        return cast("Json", orjson.loads(zlib.decompress(self.packed)))
+        return cast("Json", orjson.loads(self.unpack(self.packed)))
 
 
-def read_row(desk: str, found: tuple[Any, ...]) -> StoredRow:
-    """Build a Row from COLUMNS."""
-    kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace = found
+def read_row(desk: str, found: tuple[Any, ...], unpack: Callable[[bytes], bytes]) -> StoredRow:
+    """Build a row from COLUMNS."""
+    kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace, shape = found
     return StoredRow(
         Kind(kind),
         id_,
@@ -118,6 +148,8 @@ def read_row(desk: str, found: tuple[Any, ...]) -> StoredRow:
         hash_,
         updated or "",
         wire,
-        orjson.loads(neutral),
+        orjson.loads(unpack(neutral)),
         trace,
+        shape,
+        unpack,
     )

@@ -6,7 +6,7 @@ replaced by then. A snapshot's digest is the hash of 65,536 bucket sums, so that
 
 import itertools
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -20,8 +20,19 @@ from ticketferry.schema.records import Record, canonical
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
 from ticketferry.sdk.identity import DeskIdentity
+from ticketferry.store.accounts import Accounts, LeafCount
 from ticketferry.store.database import Database, disk_errors
-from ticketferry.store.rows import COLUMNS, SCRIPTS, SnapshotInfo, StoredRow, order_key, read_row
+from ticketferry.store.packing import Packing
+from ticketferry.store.rows import (
+    COLUMNS,
+    FROM,
+    PAGE_BYTES,
+    SCRIPTS,
+    SnapshotInfo,
+    StoredRow,
+    order_key,
+    read_row,
+)
 
 __all__ = ["SnapshotInfo", "Snapshots", "StoredRow", "order_key"]
 
@@ -34,9 +45,9 @@ class Snapshots:
 
     def __init__(self, path: Path, desk: str, *, readonly: bool = False) -> None:
         self.desk = desk
-        self.database = Database(path, SCRIPTS, durable=False, readonly=readonly)
-        self._traces: dict[bytes, int] = {}
-        self._trace_bodies: dict[int, dict[str, str]] = {}
+        self.database = Database(path, SCRIPTS, durable=False, readonly=readonly, page_bytes=PAGE_BYTES)
+        self.packing = Packing(self.database)
+        self._accounts = Accounts(self.database, self.packing)
 
     def close(self) -> None:
         """Close the file."""
@@ -123,7 +134,8 @@ class Snapshots:
                         (stream, cursor, int(last), snapshot),
                     )
         except BaseException:
-            self._traces.clear()  # the numbers of traces that were taken back will be given to others
+            self._accounts.forget()
+            self.packing.forget()
             raise
         return changed
 
@@ -149,8 +161,15 @@ class Snapshots:
             return 0
         if found is not None:
             self._end_row(connection, snapshot, kind, id_, found[0], found[1])
+        packed = connection.execute(
+            "INSERT INTO packed(wire, neutral) VALUES (?, ?)",
+            (self.packing.pack(kind, body), self.packing.pack(kind, neutral)),
+        ).lastrowid
+        records = translated.records
+        own = next((record for record in records if record["ref"] == f"{self.desk}:{kind}:{id_}"), {})
+        origin = own.get("origin")
         connection.execute(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 kind,
                 id_,
@@ -161,10 +180,11 @@ class Snapshots:
                 hash_,
                 int(wire.gone),
                 count,
-                self._trace_id(connection, translated.trace),
+                *self._accounts.keep(connection, records, translated.trace, translated.shape),
                 wire.updated.isoformat() if wire.updated else None,
-                zlib.compress(body, 1),
-                neutral,
+                origin if isinstance(origin, str) else None,
+                int(b":attachment:" in neutral),
+                packed,
             ),
         )
         self._count_bucket(connection, snapshot, kind, id_, hash_, 1)
@@ -196,6 +216,10 @@ class Snapshots:
 
     def _end_row(self, connection: Any, snapshot: int, kind: str, id_: str, since: int, hash_: bytes) -> None:
         if since == snapshot:
+            connection.execute(
+                "DELETE FROM packed WHERE id = (SELECT packed FROM record WHERE kind = ? AND id = ? AND since = ?)",
+                (kind, id_, since),
+            )
             connection.execute(
                 "DELETE FROM record WHERE kind = ? AND id = ? AND since = ?", (kind, id_, since)
             )
@@ -264,26 +288,6 @@ class Snapshots:
                     connection, snapshot, Wire(Ref(root.desk, Kind(kind), id_), None, None, gone=True)
                 )
         return len(gone)
-
-    def _trace_id(self, connection: Any, trace: Mapping[str, str]) -> int:
-        body = orjson.dumps(dict(trace), option=orjson.OPT_SORT_KEYS)
-        key = blake2b(body, digest_size=16).digest()
-        known = self._traces.get(key)
-        if known is not None:
-            return known
-        row = connection.execute("SELECT id FROM trace WHERE digest = ?", (key,)).fetchone()
-        if row is None:
-            id_ = int(
-                connection.execute(
-                    "INSERT INTO trace(digest, body) VALUES (?, ?)", (key, zlib.compress(body, 1))
-                ).lastrowid
-            )
-        else:
-            id_ = int(row[0])
-        if len(self._traces) > 50_000:
-            self._traces.clear()
-        self._traces[key] = id_
-        return id_
 
     def _store_finding(self, connection: Any, snapshot: int, finding: Finding, wire: str = "") -> None:
         """Keep a finding. `wire` (kind:id) names the record whose translation made it: it ends with that state of the record."""
@@ -416,7 +420,7 @@ class Snapshots:
     ) -> Iterator[tuple[Ref, list[StoredRow]]]:
         """Stream the roots of a kind with all their rows, in id order; `low` <= order key < `high`."""
         sql = (
-            f"SELECT {COLUMNS} FROM record INDEXED BY record_by_root WHERE root_kind = ? AND since <= ?"
+            f"SELECT {COLUMNS} FROM {FROM.format(indexed='INDEXED BY record_by_root')} WHERE root_kind = ? AND since <= ?"
             " AND (until IS NULL OR until > ?)"
         )
         parameters: list[Any] = [kind.value, snapshot, snapshot]
@@ -426,14 +430,14 @@ class Snapshots:
         if high is not None:
             sql += " AND root_order < ?"
             parameters.append(high)
-        sql += " ORDER BY root_kind, root_order, root_id, kind, id"
+        sql += " ORDER BY root_kind, root_order, root_id, r.kind, r.id"
         connection = self.database.reader()
         try:
             with disk_errors(self.database.path):
                 root: Ref | None = None
                 rows: list[StoredRow] = []
                 for found in connection.execute(sql, parameters):
-                    row = read_row(self.desk, found)
+                    row = read_row(self.desk, found, self.packing.unpack)
                     if row.root != root:
                         if root is not None:
                             yield root, rows
@@ -447,19 +451,20 @@ class Snapshots:
     def root(self, root: Ref, snapshot: int) -> list[StoredRow]:
         """Return all rows of one root, ordered by kind and id; empty where the snapshot lacks it."""
         found = self.database.rows(
-            f"SELECT {COLUMNS} FROM record WHERE root_kind = ? AND root_order = ? AND root_id = ?"
-            " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY kind, id",
+            f"SELECT {COLUMNS} FROM {FROM.format(indexed='')} WHERE root_kind = ? AND root_order = ? AND root_id = ?"
+            " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY r.kind, r.id",
             (root.kind.value, order_key(root.id), root.id, snapshot, snapshot),
         )
-        return [read_row(self.desk, row) for row in found]
+        return [read_row(self.desk, row, self.packing.unpack) for row in found]
 
     def row(self, kind: Kind, id_: str, snapshot: int) -> StoredRow | None:
         """Return one row by its own kind and id."""
         found = self.database.one(
-            f"SELECT {COLUMNS} FROM record WHERE kind = ? AND id = ? AND since <= ? AND (until IS NULL OR until > ?)",
+            f"SELECT {COLUMNS} FROM {FROM.format(indexed='')} WHERE kind = ? AND r.id = ? AND since <= ?"
+            " AND (until IS NULL OR until > ?)",
             (kind.value, id_, snapshot, snapshot),
         )
-        return read_row(self.desk, found) if found else None
+        return read_row(self.desk, found, self.packing.unpack) if found else None
 
     def ever(self, ref: Ref) -> bool:
         """Tell whether any snapshot held this record, also where the desk has deleted it since."""
@@ -499,15 +504,11 @@ class Snapshots:
         """Stream (id, source ref) of the records of a kind that bear our mark, in order of their ids."""
         connection = self.database.reader()
         try:
-            for id_, neutral in connection.execute(
-                "SELECT id, neutral FROM record WHERE kind = ? AND since <= ? AND (until IS NULL OR until > ?) AND gone = 0"
-                " AND instr(neutral, '\"origin\":') > 0 ORDER BY root_order, id",
+            yield from connection.execute(
+                "SELECT id, origin FROM record INDEXED BY record_origin WHERE kind = ? AND origin IS NOT NULL AND since <= ?"
+                " AND (until IS NULL OR until > ?) AND gone = 0 ORDER BY root_order, id",
                 (kind.value, snapshot, snapshot),
-            ):
-                ref = f"{self.desk}:{kind.value}:{id_}"
-                for record in orjson.loads(neutral):
-                    if record["ref"] == ref and isinstance(record.get("origin"), str):
-                        yield id_, record["origin"]
+            )
         finally:
             connection.close()
 
@@ -565,16 +566,13 @@ class Snapshots:
         cuts: list[str | None] = [None, *keys[size::size], None]
         return list(itertools.pairwise(cuts))
 
-    def trace(self, id_: int) -> dict[str, str]:
-        """Return a stored trace by its number."""
-        known = self._trace_bodies.get(id_)
-        if known is None:
-            row = self.database.one("SELECT body FROM trace WHERE id = ?", (id_,))
-            known = cast("dict[str, str]", orjson.loads(zlib.decompress(row[0]))) if row else {}
-            if len(self._trace_bodies) > 2_000:
-                self._trace_bodies.clear()
-            self._trace_bodies[id_] = known
-        return known
+    def trace(self, row: StoredRow) -> dict[str, str]:
+        """Return where the leaves of a row went: wire path -> place in one of its records, or `=` with a reason."""
+        return self._accounts.trace(row.trace, row.records)
+
+    def shape(self, number: int) -> tuple[LeafCount, ...]:
+        """Return how many leaves of which pattern went where, of all rows with this shape."""
+        return self._accounts.shape(number)
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings of extraction, ordered."""

@@ -70,7 +70,7 @@ def test_every_leaf_has_exactly_one_end_and_the_sums_are_those_of_the_leaves(
     fates = Fates(mapping, ends, whole)
     found = list(settle(row, full, fates, frozenset()))
     assert len(found) == len({end.path for end in found}) == count_leaves(body) == row.leaves
-    total, impossible = sums([row], {1: full}, fates, {})
+    total, impossible = sums([row], lambda _: full, fates, {})
     assert sum(total.values()) == row.leaves
     assert Counter(end.disposition for end in found) == {
         name: count
@@ -129,7 +129,7 @@ def test_what_a_trace_derives_is_dropped_by_rule_and_what_it_forgets_is_said():
         (Disposition.UNSUPPORTED, "not translated"),
     ]
     untraced = StoredRow(row.kind, row.id, row.root, False, 2, b"", "", row.packed, row.records, None)
-    total, impossible = sums([untraced], {}, Fates({}, []), {})
+    total, impossible = sums([untraced], lambda _: {}, Fates({}, []), {})
     assert (sum(total.values()), len(impossible)) == (2, 2)
 
 

@@ -12,6 +12,7 @@ from ticketferry.sdk.trace import (
     finish,
     join_path,
     leaves,
+    located,
     lookup,
     parents,
     pattern_of,
@@ -58,6 +59,21 @@ REF = Ref("acme", Kind.TICKET, "7")
 
 def wire(body) -> Wire:
     return Wire(REF, body, None)
+
+
+@given(objects, st.data())
+def test_what_a_walk_carries_down_from_a_trace_is_what_a_look_up_from_the_leaf_finds(body, data):
+    every = list(leaves(body))
+    names = {
+        name
+        for leaf in every
+        for name in (leaf.path, leaf.pattern, *parents(leaf.path), *parents(leaf.pattern))
+    }
+    words = st.dictionaries(st.sampled_from(sorted(names)), st.sampled_from("xyz"), max_size=6)
+    trace = data.draw(words) if names else {}
+    assert [place for _, place in located(body, trace)] == [
+        lookup(trace, leaf.path, leaf.pattern) for leaf in every
+    ]
 
 
 @given(json)

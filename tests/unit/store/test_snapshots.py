@@ -145,8 +145,8 @@ def test_a_row_gives_back_its_parts(snapshots):
     assert (found.root, found.leaves, found.updated, found.gone) == (ref(1), 1, NOW.isoformat(), False)
     assert found.body() == body
     assert found.records[0]["subject"] == repr(sorted(body.items()))
-    assert snapshots.trace(found.trace) == {"text": "ticket[1].subject"}
-    assert snapshots.trace(999) == {}
+    assert snapshots.trace(found) == {"text": "ticket[1].subject"}
+    assert snapshots.trace(replace(found, trace=999)) == snapshots.trace(replace(found, trace=None)) == {}
     assert list(snapshots.findings()) == [finding, general]
     snapshots.forget_finding("ZD-1", ref(1))
     assert list(snapshots.findings()) == [general]
@@ -162,9 +162,7 @@ def test_a_page_that_could_not_be_stored_leaves_no_trace_behind(snapshots):
         number, "tickets", [row(3, {"x": 1}, trace={"x": "three"}), row(1, {"x": 1}, trace={"x": "one"})]
     )
     traces = {
-        found.id: snapshots.trace(found.trace)
-        for _, rows in snapshots.roots(Kind.TICKET, 1)
-        for found in rows
+        found.id: snapshots.trace(found) for _, rows in snapshots.roots(Kind.TICKET, 1) for found in rows
     }
     assert traces == {"1": {"x": "one"}, "3": {"x": "three"}}
 
@@ -289,10 +287,10 @@ def test_nothing_in_a_desk_gives_nothing(snapshots):
 def test_many_traces_are_remembered_right(snapshots, monkeypatch):
     pages = [[row(n, {"v": n}, trace={"x": f"t{n}"})] for n in range(30)]
     take(snapshots, *pages)
-    snapshots._traces.update({str(n).encode(): n for n in range(50_001)})
-    snapshots._trace_bodies.update({10_000 + n: {} for n in range(2_001)})
+    snapshots._accounts._known.update({str(n).encode(): n for n in range(50_001)})
+    snapshots._accounts._traces.update({10_000 + n: {} for n in range(4_001)})
     take(snapshots, [row(99, {"v": 1}, trace={"x": "new"})], *pages)
-    found = {rows[0].id: snapshots.trace(rows[0].trace)["x"] for _, rows in snapshots.roots(Kind.TICKET, 2)}
+    found = {rows[0].id: snapshots.trace(rows[0])["x"] for _, rows in snapshots.roots(Kind.TICKET, 2)}
     assert found == {**{str(n): f"t{n}" for n in range(30)}, "99": "new"}
 
 
@@ -317,3 +315,35 @@ def test_the_records_that_bear_a_mark_are_found_without_reading_all(snapshots):
     marked = Translated([{"ref": f"{DESK}:ticket:5", "origin": "old:ticket:9"}], {"x": "ticket[5].subject"})
     take(snapshots, [row(1, {"a": 1}), (Wire(ref(5), {"a": 1}, NOW), marked, 1)])
     assert list(snapshots.origins(Kind.TICKET, 1)) == [("5", "old:ticket:9")]
+
+
+ids_of_any_kind = st.sampled_from(["1", "a.b", "x]y", "[", "é"])
+places = st.sampled_from(
+    [
+        "=a reason",
+        "ticket[ID].subject",
+        'ticket[ID]["a b"]',
+        "ticket[ID].",
+        "ticket[other].subject",
+        "#0.subject",
+        "##",
+        "x",
+        "",
+    ]
+)
+
+
+@given(ids_of_any_kind, st.dictionaries(st.sampled_from(["a", ".a", "b[]", "c"]), places, max_size=4))
+def test_a_trace_comes_back_as_it_was_whatever_it_names(id_, trace):
+    trace = {path: place.replace("ID", id_) for path, place in trace.items()} or {"a": "=b"}
+    with tempfile.TemporaryDirectory() as folder:
+        snapshots = Snapshots(Path(folder) / "source.db", DESK)
+        take(snapshots, [row(id_, {"v": 1}, trace=trace), row("other one", {"v": 2}, trace=trace)])
+        assert snapshots.trace(snapshots.row(Kind.TICKET, id_, 1)) == trace
+        assert snapshots.trace(snapshots.row(Kind.TICKET, "other one", 1)) == trace
+        snapshots.close()
+
+
+def test_records_that_are_alike_share_one_trace(snapshots):
+    take(snapshots, [row(n, {"x": n}, trace={"x": f"ticket[{n}].subject"}) for n in range(20)])
+    assert len(snapshots.database.rows("SELECT 1 FROM trace")) == 1
