@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
+import orjson
+
+from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Json, Ref, parse_ref
 from ticketferry.sdk.contract import Blob, From, Join, Template
 
-__all__ = ["decode", "encode", "needs", "resolve"]
+__all__ = ["decode", "encode", "needs", "resolve", "written"]
+
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def encode(template: Template) -> Json:
@@ -63,6 +68,32 @@ def needs(template: Template) -> Iterator[From]:
     elif isinstance(template, list):
         for item in template:
             yield from needs(item)
+
+
+def written(template: Template) -> tuple[bytes, list[From]]:
+    """Return the canonical bytes of `encode(template)`, and every From in it, in one walk that orjson does."""
+    found: list[From] = []
+    symbols = 0
+
+    def symbol(value: Any) -> Json:
+        nonlocal symbols
+        if isinstance(value, From):
+            found.append(value)
+        elif not isinstance(value, Join | Blob):
+            raise TypeError
+        symbols += 1
+        # orjson asks again for each part that is symbolic itself.
+        return {"$join": cast("list[Json]", list(value.parts))} if isinstance(value, Join) else encode(value)
+
+    try:
+        data = orjson.dumps(template, symbol, _CANONICAL)
+    except TypeError:
+        symbols = -1
+    else:
+        if data.count(b'"$') == symbols:
+            return data, found
+    # A literal key (or a text) begins with $, or a value is none that orjson writes as it is.
+    return canonical(encode(template)), list(needs(template))
 
 
 def resolve(template: Template, slot: Callable[[Ref, str], str]) -> Template:

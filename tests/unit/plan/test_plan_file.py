@@ -6,7 +6,7 @@ import pytest
 
 from ticketferry.errors import StalePlanError, WorkspaceError
 from ticketferry.plan.file.reader import PlanFile
-from ticketferry.plan.file.rows import FORMAT, OpRow, dump_operation, load_operation, pack_json, unpack_json
+from ticketferry.plan.file.rows import FORMAT, OpRow, load_operation, pack_operation, unpack_json
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Blob, From, Join, Operation
 
@@ -14,11 +14,11 @@ REF = Ref("acme", Kind.TICKET, "1:2")
 
 
 def row(operation, **changes):
-    params, body, digest = dump_operation(operation)
+    packed = pack_operation(operation)
     values = {
         "seq": 1, "key": operation.key, "root": str(REF), "subject": str(operation.subject), "endpoint": operation.endpoint,
-        "lane": str(operation.lane), "prev": None, "tail": True, "batch": 1, "expect": operation.expect, "digest": digest,
-        "params": params, "body": pack_json(body), **changes,
+        "lane": str(operation.lane), "prev": None, "tail": True, "batch": 1, "expect": operation.expect, "digest": packed.digest,
+        "params": packed.params, "body": packed.body, **changes,
     }  # fmt: skip
     return OpRow(**values)
 
@@ -56,7 +56,7 @@ def test_the_same_operation_has_the_same_digest_whatever_the_order_of_its_keys()
     turned = Operation(
         OPERATION.key, REF, OPERATION.endpoint, dict(reversed(OPERATION.params.items())), OPERATION.body, REF
     )
-    assert dump_operation(turned)[2] == dump_operation(OPERATION)[2]
+    assert pack_operation(turned).digest == pack_operation(OPERATION).digest
 
 
 def test_a_plan_that_is_not_there_is_said_so(tmp_path):

@@ -1,13 +1,13 @@
 """Symbolic values: saved as JSON and read again they are what they were, and filled in they are plain."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Blob, From, Join
-from ticketferry.sdk.templates import decode, encode, needs, resolve
+from ticketferry.sdk.templates import decode, encode, needs, resolve, written
 
 refs = st.builds(
     Ref,
@@ -49,6 +49,28 @@ def test_a_template_that_was_saved_is_read_as_it_was(template):
     import orjson
 
     assert same(decode(orjson.loads(canonical(encode(template)))), template)
+
+
+@given(templates)
+@example(
+    {
+        "$odd": From(Ref("acme", Kind.TICKET, "1")),
+        "b": "$",
+        "a": [Join(("$5", From(Ref("acme", Kind.TICKET, "2"), "key")))],
+    }
+)
+@example({"price": '"$', "of": Blob("ab", "$", "")})
+@example(
+    {
+        "n": 1,
+        "a": From(Ref("acme", Kind.TICKET, '"$')),
+        "z": Join(("see ", From(Ref("acme", Kind.TICKET, "2")))),
+    }
+)
+def test_a_template_written_in_one_walk_is_the_same_with_the_same_needs(template):
+    data, found = written(template)
+    assert data == canonical(encode(template))
+    assert sorted(found) == sorted(needs(template))
 
 
 @given(templates)

@@ -12,8 +12,8 @@ import orjson
 from ticketferry.errors import StalePlanError
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Json, parse_ref
-from ticketferry.sdk.contract import Finding, Operation, Outcome
-from ticketferry.sdk.templates import decode, encode
+from ticketferry.sdk.contract import Finding, From, Operation, Outcome
+from ticketferry.sdk.templates import decode, written
 
 __all__ = [
     "CHANGE_COLUMNS",
@@ -26,11 +26,11 @@ __all__ = [
     "change_row",
     "content_digest",
     "digest_of",
-    "dump_operation",
     "finding_row",
     "load_operation",
     "op_row",
     "pack_json",
+    "pack_operation",
     "unpack_json",
 ]
 
@@ -121,11 +121,21 @@ def digest_of(params: Json, body: Json) -> str:
     return sha256(canonical([params, body])).hexdigest()[:32]
 
 
-def dump_operation(operation: Operation) -> tuple[str, Json, str]:
-    """Return (params as text, body as JSON, digest)."""
-    params = encode(dict(operation.params))
-    body = encode(operation.body)
-    return canonical(params).decode(), body, digest_of(params, body)
+class PackedOperation(NamedTuple):
+    """An operation as it is saved: `params` as text, the canonical body compressed, the digest of both, and what they need."""
+
+    params: str
+    body: bytes
+    digest: str
+    needs: list[From]
+
+
+def pack_operation(operation: Operation) -> PackedOperation:
+    """Write an operation once; `load_operation` reads it."""
+    params, of_params = written(dict(operation.params))
+    body, of_body = written(operation.body)
+    digest = sha256(b"[%b,%b]" % (params, body)).hexdigest()[:32]
+    return PackedOperation(params.decode(), zlib.compress(body, 6), digest, of_params + of_body)
 
 
 def load_operation(row: OpRow, body: Json) -> Operation:

@@ -16,14 +16,12 @@ from ticketferry.plan.file.rows import (
     SCRIPT,
     ChangeRow,
     content_digest,
-    dump_operation,
     finding_row,
-    pack_json,
+    pack_operation,
 )
 from ticketferry.plan.inputs import Inputs
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Outcome
-from ticketferry.sdk.templates import needs
 
 __all__ = ["FindingKey", "PlanRows", "PlanWriter", "ShardWriter", "SumKey", "shard_figures", "shard_refs"]
 
@@ -73,8 +71,7 @@ def _operation_values(
     wants: list[tuple[int, str, str]] = []
     for number, operation in enumerate(operations):
         seq = last + number + 1
-        params, body, digest = dump_operation(operation)
-        packed = pack_json(body)
+        packed = pack_operation(operation)
         rows.append(
             (
                 seq,
@@ -86,13 +83,12 @@ def _operation_values(
                 seq - 1 if number else None,
                 int(number == len(operations) - 1),
                 operation.expect,
-                digest,
-                params,
-                packed if inline is None or len(packed) <= inline else None,
+                packed.digest,
+                packed.params,
+                packed.body if inline is None or len(packed.body) <= inline else None,
             )
         )
-        named = (*needs(dict(operation.params)), *needs(operation.body))
-        wants.extend((seq, str(need.ref), need.slot) for need in named)
+        wants.extend((seq, str(need.ref), need.slot) for need in packed.needs)
     return rows, wants
 
 
