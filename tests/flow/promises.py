@@ -41,13 +41,13 @@ def real_writes(emulator: Any) -> list[Any]:
 
 def check_ledger(project: Project) -> None:
     """The sums by shapes are those of every leaf, for each record of the desk as a plan would have it now."""
-    materials = project.materials()
-    planner, shaped = Planner(materials), 0
+    planning = project.planning()
+    planner, shaped = Planner(planning), 0
     for kind in ROOTS:
-        for root, rows in materials.source.roots(kind, materials.inputs.source_snapshot):
+        for root, rows in planning.source.roots(kind, planning.inputs.source_snapshot):
             planned = planner.plan(root, rows)
             if planned is not None:
-                every_leaf = sums(rows, materials.source.trace, planned.fates, materials.bodies)
+                every_leaf = sums(rows, planning.source.trace, planned.fates, planning.bodies)
                 assert planner.ledger(planned, rows) == every_leaf, root
                 shaped += sum(row.shape is not None for row in rows)
     assert shaped

@@ -13,7 +13,7 @@ from typing import Any
 from ticketferry.errors import ConfigError
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.reader import PlanFile
-from ticketferry.plan.file.writer import PlanWriter, shard_figures, shard_refs
+from ticketferry.plan.file.writer import PlanWriter, shard_figures, shard_outcomes, shard_refs
 from ticketferry.plan.guarding import ENDS_ALL, QUARANTINE
 from ticketferry.plan.inputs import Scope
 from ticketferry.plan.name_clashes import colliding_names
@@ -179,10 +179,20 @@ def _ticket_ref(text: str, desk: str) -> Ref:
 
 def _to_mend(tickets: Sequence[Task], planning: PlanContext) -> tuple[str, ...]:
     """Return the tickets outside of this plan that refer to one that it creates: their links are mended with it."""
-    shards = [task.shard for task in tickets]
-    planned, created = shard_refs(shards, "planned"), shard_refs(shards, "created")
-    waiting = {ref for root in created for ref in planning.idmap.waiting_for(root)}
-    return tuple(sorted(waiting - planned, key=lambda text: (len(text), text)))
+    waiting: dict[str, list[str]] = {}
+    for wants, ref in planning.idmap.waiting():
+        waiting.setdefault(wants, []).append(ref)
+    if not waiting:
+        return ()
+    referring = {ref for refs in waiting.values() for ref in refs}
+    mended: set[str] = set()
+    planned: set[str] = set()
+    for root, outcome in shard_outcomes(task.shard for task in tickets):
+        if root in referring:
+            planned.add(root)
+        if outcome is Outcome.CREATE:
+            mended.update(waiting.get(root, ()))
+    return tuple(sorted(mended - planned, key=lambda text: (len(text), text)))
 
 
 def _needed(tickets: Sequence[Task], planning: PlanContext) -> list[str]:

@@ -75,12 +75,5 @@ def _needs(planner: "Planner", refs: Collection[str]) -> Iterator[set[str]]:
 
 def _holding(planning: PlanContext, kind: Kind, refs: Collection[str]) -> Iterator[Ref]:
     """Yield the roots of a kind in whose records one of the refs stands."""
-    snapshot = planning.inputs.source_snapshot
-    tests = " OR ".join("instr(neutral, ?) > 0" for _ in refs)
-    found = planning.source.database.rows(
-        "SELECT DISTINCT root_order, root_id FROM record WHERE root_kind = ? AND since <= ? AND (until IS NULL OR until > ?)"
-        f" AND ({tests}) ORDER BY root_order, root_id",
-        (kind.value, snapshot, snapshot, *(f'"{ref}"'.encode() for ref in refs)),
-    )
-    for _, id_ in list(found):
-        yield parse_ref(f"{planning.source.desk}:{kind.value}:{id_}")
+    texts = [f'"{ref}"'.encode() for ref in refs]
+    yield from list(planning.source.holding(kind, planning.inputs.source_snapshot, texts))

@@ -141,13 +141,10 @@ def _parse(text: str, desk: str) -> tuple[str, Kind, str]:
 
 
 def _by_number(source: Any, snapshot: int, number: str) -> Ref | None:
-    """Find a ticket by its number where that is not its id: one look through the snapshot."""
-    for row in source.database.rows(
-        "SELECT id FROM record WHERE kind = 'ticket' AND since <= ? AND (until IS NULL OR until > ?)"
-        " AND json_extract(neutral, '$[0].number') = ? LIMIT 1",
-        (snapshot, snapshot, number),
-    ):
-        return Ref(source.desk, Kind.TICKET, row[0])
+    """Find a ticket by its number where that is not its id."""
+    for row in source.numbered(number, snapshot):
+        if str(row.records[0].get("number")) == number:
+            return Ref(source.desk, Kind.TICKET, row.id)
     return None
 
 

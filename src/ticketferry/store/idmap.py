@@ -271,6 +271,10 @@ class IdMap:
             for row in self._database.rows("SELECT ref FROM waiting WHERE wants = ? ORDER BY ref", (wants,))
         ]
 
+    def waiting(self) -> list[tuple[str, str]]:
+        """Return (what is waited for, who waits) of every reference that waits."""
+        return [(row[0], row[1]) for row in self._database.rows("SELECT wants, ref FROM waiting")]
+
     def set_waiting(self, connection: Any, ref: str, wants: Sequence[str]) -> None:
         """Replace what a root waits for, inside a transaction."""
         connection.execute("DELETE FROM waiting WHERE ref = ?", (ref,))

@@ -512,6 +512,24 @@ class Snapshots:
         finally:
             connection.close()
 
+    def holding(self, kind: Kind, snapshot: int, texts: Sequence[bytes]) -> Iterator[Ref]:
+        """Stream the roots of a kind in whose neutral records, as they are written, one of the texts stands, in id order."""
+        connection = self.database.reader()
+        try:
+            last = None
+            for id_, neutral in connection.execute(
+                f"SELECT root_id, neutral FROM {FROM.format(indexed='INDEXED BY record_by_root')} WHERE root_kind = ?"
+                " AND since <= ? AND (until IS NULL OR until > ?) ORDER BY root_order, root_id",
+                (kind.value, snapshot, snapshot),
+            ):
+                if id_ != last and texts:
+                    written = self.packing.unpack(neutral)
+                    if any(text in written for text in texts):
+                        last = id_
+                        yield Ref(self.desk, kind, id_)
+        finally:
+            connection.close()
+
     def blockers(self) -> list[tuple[Finding, str]]:
         """Return what was found to forbid a plan, with the record (kind:id) whose reading found it, empty for the whole desk."""
         rows = self.database.rows(

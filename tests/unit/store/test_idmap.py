@@ -132,6 +132,8 @@ def test_references_that_wait_are_replaced_as_a_whole(idmap):
     wait("acme:ticket:1")
     assert idmap.waiting_for("acme:ticket:5") == ["acme:ticket:2"]
     assert idmap.waiting_for("acme:ticket:6") == []
+    assert ("acme:ticket:5", "acme:ticket:2") in idmap.waiting()
+    assert len(idmap.waiting()) == len(set(idmap.waiting()))
     assert idmap.phase("acme:ticket:1") is None
 
 

@@ -347,3 +347,16 @@ def test_a_trace_comes_back_as_it_was_whatever_it_names(id_, trace):
 def test_records_that_are_alike_share_one_trace(snapshots):
     take(snapshots, [row(n, {"x": n}, trace={"x": f"ticket[{n}].subject"}) for n in range(20)])
     assert len(snapshots.database.rows("SELECT 1 FROM trace")) == 1
+
+
+def test_the_roots_that_hold_a_text_are_found_in_packed_records(snapshots):
+    parts = [row("c1", {"says": "acme:person:7"}, kind=Kind.COMMENT, root=ref(10))]
+    take(
+        snapshots,
+        [row(9, {"v": "acme:person:7"}), row(10, {"v": 1}), *parts, row(11, {"v": "acme:person:70"})],
+    )
+    take(snapshots, [row(9, {"v": 2})])
+    found = [str(root) for root in snapshots.holding(Kind.TICKET, 1, [b"acme:person:7'", b"nothing"])]
+    assert found == ["acme:ticket:9", "acme:ticket:10"]
+    assert [root.id for root in snapshots.holding(Kind.TICKET, 2, [b"acme:person:7'"])] == ["10"]
+    assert list(snapshots.holding(Kind.TICKET, 2, [])) == []

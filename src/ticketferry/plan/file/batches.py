@@ -7,7 +7,7 @@ each other in a circle. Batches are then ordered by the first place at which all
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ticketferry.errors import FatalError
 from ticketferry.sdk.contract import Endpoint
@@ -24,28 +24,31 @@ def form(connection: sqlite3.Connection, endpoints: Mapping[str, Endpoint]) -> N
     _place(connection, batch_of, endpoints)
 
 
-_EDGES = "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge ORDER BY 1, 2"
+_EDGES = "SELECT seq, prev FROM operation WHERE prev IS NOT NULL UNION ALL SELECT op, needs FROM edge"
 
 
 class _Graph:
     """What waits for what, as arrays of integers: a plan may hold millions of operations."""
 
-    def __init__(self, edges: Iterable[tuple[int, int]], count: int) -> None:
-        """Take pairs (node, what it needs); nodes are numbered from 1 to `count`. Raises FatalError where they wait in a circle."""
-        pairs = array("i", (number for edge in edges for number in edge))
-        self._starts = array("q", bytes(8 * (count + 2)))
+    def __init__(self, edges: Callable[[], Iterable[tuple[int, int]]], count: int) -> None:
+        """Take pairs (node, what it needs), asked for twice; nodes are numbered from 1 to `count`. Raises FatalError where they wait in
+        a circle.
+        """
+        self._starts = array("i", bytes(4 * (count + 2)))
         waits = array("i", bytes(4 * (count + 1)))
-        for at in range(0, len(pairs), 2):
-            waits[pairs[at]] += 1
-            self._starts[pairs[at + 1] + 1] += 1
+        total = 0
+        for node, needs in edges():
+            waits[node] += 1
+            self._starts[needs + 1] += 1
+            total += 1
         for node in range(1, count + 2):
             self._starts[node] += self._starts[node - 1]
-        self._followers = array("i", bytes(4 * (len(pairs) // 2)))
-        places = array("q", self._starts)
-        for at in range(0, len(pairs), 2):
-            needs = pairs[at + 1]
-            self._followers[places[needs]] = pairs[at]
+        self._followers = array("i", bytes(4 * total))
+        places = array("i", self._starts)
+        for node, needs in edges():
+            self._followers[places[needs]] = node
             places[needs] += 1
+        del places
         self._order = array("i", (node for node in range(1, count + 1) if not waits[node]))
         done = 0
         while done < len(self._order):
@@ -73,7 +76,7 @@ _CIRCLE = "operations of the plan wait for each other in a circle; this is a fau
 
 def _levels(connection: sqlite3.Connection, count: int, files: frozenset[str]) -> "array[int]":
     levels = array("i", bytes(4 * (count + 1)))
-    graph = _Graph(connection.execute(_EDGES), count)
+    graph = _Graph(lambda: connection.execute(_EDGES), count)
     filed = _filed(connection, files)
     graph.lift(levels)
     while not _even(levels, filed):
@@ -112,26 +115,32 @@ def _assign(
 ) -> "array[int]":
     batch_of = array("i", bytes(4 * (count + 1)))
     open_batches: dict[tuple[str, int], tuple[int, int]] = {}
-    sizes: list[tuple[int, str, int]] = []
+    names = {name: place for place, name in enumerate(endpoints)}
+    listed = list(endpoints)
+    endpoint_of, sizes = array("H"), array("i")
     number = 0
-    for seq, name in connection.execute("SELECT seq, endpoint FROM operation ORDER BY seq").fetchall():
+    for seq, name in connection.execute("SELECT seq, endpoint FROM operation ORDER BY seq"):
         most = endpoints[name].batch
         key = (name, levels[seq])
         current, size = open_batches.get(key, (0, 0))
         if most > 1 and current and size < most:
             open_batches[key] = (current, size + 1)
-            sizes[current - 1] = (current, name, size + 1)
+            sizes[current - 1] = size + 1
             batch_of[seq] = current
             continue
         number += 1
         batch_of[seq] = number
-        sizes.append((number, name, 1))
+        endpoint_of.append(names[name])
+        sizes.append(1)
         if most > 1:
             open_batches[key] = (number, 1)
     connection.executemany(
         "UPDATE operation SET batch = ? WHERE seq = ?", ((batch_of[seq], seq) for seq in range(1, count + 1))
     )
-    connection.executemany("INSERT INTO batch(number, position, endpoint, size) VALUES (?, 0, ?, ?)", sizes)
+    connection.executemany(
+        "INSERT INTO batch(number, position, endpoint, size) VALUES (?, 0, ?, ?)",
+        ((n, listed[endpoint_of[n - 1]], sizes[n - 1]) for n in range(1, number + 1)),
+    )
     return batch_of
 
 
@@ -140,7 +149,7 @@ def _depend(connection: sqlite3.Connection, batch_of: "array[int]") -> None:
         "INSERT OR IGNORE INTO dependency VALUES (?, ?)",
         (
             (batch_of[op], batch_of[needs])
-            for op, needs in connection.execute(_EDGES).fetchall()
+            for op, needs in connection.execute(_EDGES)
             if batch_of[op] != batch_of[needs]
         ),
     )
@@ -163,9 +172,7 @@ def _place(connection: sqlite3.Connection, batch_of: "array[int]", endpoints: Ma
     # Doubling leaves room so that a batch stands strictly after all that it needs.
     for number in range(1, count + 1):
         position[number] = (position[number] + (len(batch_of) if number in late else 0)) * 2 * (count + 1)
-    _Graph(connection.execute("SELECT batch, needs FROM dependency ORDER BY batch, needs"), count).lift(
-        position
-    )
+    _Graph(lambda: connection.execute("SELECT batch, needs FROM dependency"), count).lift(position)
     connection.executemany(
         "UPDATE batch SET position = ? WHERE number = ?", ((position[n], n) for n in range(1, count + 1))
     )

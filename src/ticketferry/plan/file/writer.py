@@ -23,7 +23,16 @@ from ticketferry.plan.inputs import Inputs
 from ticketferry.schema.records import canonical
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Outcome
 
-__all__ = ["FindingKey", "PlanRows", "PlanWriter", "ShardWriter", "SumKey", "shard_figures", "shard_refs"]
+__all__ = [
+    "FindingKey",
+    "PlanRows",
+    "PlanWriter",
+    "ShardWriter",
+    "SumKey",
+    "shard_figures",
+    "shard_outcomes",
+    "shard_refs",
+]
 
 SumKey = tuple[str, str, str, str]
 """Kind, pattern, disposition, by."""
@@ -195,11 +204,15 @@ def shard_figures(shards: Iterable[Path]) -> Counter[str]:
     return figures
 
 
+def shard_outcomes(shards: Iterable[Path]) -> Iterator[tuple[str, Outcome]]:
+    """Stream the roots of parts with what becomes of them."""
+    for root, outcome in _read(shards, "SELECT root, outcome FROM change"):
+        yield root, Outcome(outcome)
+
+
 def shard_refs(shards: Sequence[Path], which: str) -> set[str]:
-    """Return refs of parts: `planned`, `created` (of those, the roots that the target gets), `needed` or `wanted` by operations."""
+    """Return refs of parts: those that are `needed`, or `wanted` by operations."""
     sql = {
-        "planned": "SELECT root FROM change",
-        "created": "SELECT root FROM change WHERE outcome = 'create'",
         "needed": "SELECT ref FROM needed",
         "wanted": "SELECT DISTINCT ref FROM want",
     }[which]
