@@ -1,6 +1,7 @@
 """The connector for Intercom."""
 
 from ticketferry.sdk import Connector, Feature
+from ticketferry_intercom.endpoints import GUARDS
 from ticketferry_intercom.options import IntercomOptions
 
 __all__ = ["CONNECTOR"]
@@ -18,6 +19,11 @@ CONNECTOR = Connector(
             Feature.INLINE_IMAGES,
             Feature.ORGANIZATIONS,
             Feature.TOTALS,
+            Feature.COMMENT_AUTHOR,
+            Feature.COMMENT_TIME,
+            Feature.TICKET_TIMES,
+            Feature.PEOPLE_CREATED,
+            Feature.PEOPLE_REMOVED,
         }
     ),
     source="ticketferry_intercom.source:IntercomSource",
@@ -31,5 +37,7 @@ CONNECTOR = Connector(
             }
         )
     },
-    roles=("source",),
+    target="ticketferry_intercom.target:IntercomTarget",
+    guards=GUARDS,
+    roles=("source", "target"),
 )

@@ -30,7 +30,7 @@ GUARDS = (
 _RULES = (_WORKFLOWS,)
 _SPEECH = (_WORKFLOWS, _MAIL)
 _CONTACT, _TALK = "/contacts/{id}", "/conversations/{id}"
-_SAFE = {"gives": (), "repeat": Repeat.SAFE}
+
 _REPLY = "/conversations/{id}/reply"
 
 
@@ -76,6 +76,9 @@ ENDPOINTS = (
     _safe("company.update", "PUT", "/companies/{id}"),
     _safe("contact.update", "PUT", _CONTACT, _CAMPAIGNS),
     _safe("contact.leave", "DELETE", f"{_CONTACT}/companies/{{company}}"),
+    _safe(
+        "conversation.redact", "POST", "/conversations/redact", residue="a redacted message leaves its place"
+    ),
     _safe("conversation.untag", "DELETE", f"{_TALK}/tags/{{tag}}", reads=1),
     _safe("conversation.delete", "DELETE", _TALK),
     _safe("contact.delete", "DELETE", _CONTACT),

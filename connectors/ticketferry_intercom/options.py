@@ -32,11 +32,13 @@ class IntercomOptions(Options):
     """Conversation attribute of type text that bears our mark: made by hand (Settings > Data > Conversations), no API makes one."""
     attributes: tuple[str, ...] = ()
     """Further conversation attributes that the target may fill; no API of this version lists them, so `check` asks for each."""
+    stand_in: str = ""
+    """Id of a contact from which conversations of a target start whose requester is a teammate: only contacts start one."""
     page_size: Annotated[int, Field(default=50, ge=1, le=150)]
     """Records a page."""
 
     address: ClassVar[tuple[str, ...]] = ("base_url",)
-    shapes: ClassVar[frozenset[str]] = frozenset({"mark_attribute", "attributes"})
+    shapes: ClassVar[frozenset[str]] = frozenset({"mark_attribute", "attributes", "stand_in"})
     sign_ins: ClassVar[tuple[SignIn, ...]] = (
         SignIn("token", "access token of an app of the workspace", ("token",)),
     )

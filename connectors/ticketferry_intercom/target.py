@@ -1,0 +1,362 @@
+"""Intercom as a desk to write: operations as requests, one by one, and what became of those whose answer was lost."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, cast
+from urllib.parse import quote
+
+from ticketferry.sdk import (
+    Blob,
+    Catalog,
+    Change,
+    Compiled,
+    Endpoint,
+    Expected,
+    Finding,
+    Job,
+    Kind,
+    Operation,
+    Record,
+    RejectedError,
+    Session,
+    Severity,
+    Translated,
+    UnknownOutcomeError,
+    UnsupportedError,
+    Wire,
+    WriteResult,
+    parse_ref,
+)  # fmt: skip
+from ticketferry.sdk.few_tags import plain, words
+from ticketferry.sdk.rest.writer import RestWriter, Writing
+from ticketferry_intercom import checks
+from ticketferry_intercom.client import Filters, Row, listing, search
+from ticketferry_intercom.compile_case import compile_case, expected_case
+from ticketferry_intercom.compile_root import compile_root, expected_root
+from ticketferry_intercom.endpoints import ENDPOINTS
+from ticketferry_intercom.options import IntercomOptions
+from ticketferry_intercom.own import read_case, read_root
+from ticketferry_intercom.source import IntercomSource
+from ticketferry_intercom.undo import undo
+from ticketferry_intercom.wire import some
+
+__all__ = ["IntercomTarget"]
+
+
+class IntercomTarget(IntercomSource):
+    """A workspace that is written. `read` gives people, companies, and the conversations that bear our mark."""
+
+    def __init__(self, options: IntercomOptions, session: Session) -> None:
+        super().__init__(options, session)
+        self._tags: dict[str, str] = {}
+
+    # ---- reading
+
+    def check(self) -> Sequence[Finding]:
+        """Read rights, and ask for the attributes that are filled."""
+        return [*super().check(), *checks.writing(self.client, self.options)]
+
+    def streams(self) -> Sequence[str]:
+        """Return the streams: what we write are conversations."""
+        return [name for name in super().streams() if name != "tickets"]
+
+    def filters(self, what: str) -> Filters:
+        """Narrow the search to what bears a mark of ours."""
+        return (
+            [(f"custom_attribute.{self.options.mark_attribute}", "^", self.session.mark(""))]
+            if what == "conversations"
+            else ()
+        )
+
+    def count(self, stream: str) -> int | None:  # noqa: ARG002 -- a target is not counted
+        """Return None: what is counted is a source."""
+        return None
+
+    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+        """Turn a wire into neutral records; ours as they were written. Pure."""
+        done = super().translate(wire, catalog)
+        if wire.gone or not done.records:
+            return done
+        if wire.ref.kind is Kind.PERSON:
+            return read_root(wire, done, self.session.workspace)
+        return (
+            read_case(wire, done, self.session.workspace, self.options.stand_in)
+            if wire.ref.kind is Kind.TICKET
+            else done
+        )
+
+    # ---- planning
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Every write that exists."""
+        return ENDPOINTS
+
+    def expected(self, desired: Record, catalog: Catalog, way: str = "rest") -> Expected:  # noqa: ARG002 -- there is one way
+        """Say what reading gives where a record was written. Pure."""
+        if parse_ref(desired["ref"]).kind is Kind.TICKET:
+            return expected_case(desired, catalog, self.session, self.options)
+        return expected_root(desired, catalog, self.session)
+
+    def compile(self, change: Change, catalog: Catalog) -> Compiled:
+        """Turn a change into operations. Pure."""
+        if change.desired is not None and parse_ref(change.desired["ref"]).kind is Kind.TICKET:
+            return compile_case(change, catalog, self.session, self.options)
+        return compile_root(change, catalog, self.session)
+
+    def undo(self, done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
+        """Return the inverse operations of a lane. Pure."""
+        return undo(done, before)
+
+    def poll(self, job: Job) -> Sequence[WriteResult] | None:
+        """Raise UnsupportedError: nothing works by jobs."""
+        raise UnsupportedError(f"there is no job {job.id}: writes are answered at once")
+
+    # ---- writing
+
+    def write(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:  # noqa: ARG002 -- each names its own
+        """Send operations one by one; what is refused is rejected by itself."""
+        return self._writer.write(batch)
+
+    @cached_property
+    def _writer(self) -> RestWriter:
+        own: Mapping[str, Writing] = {
+            "company.create": self._make_company, "contact.note": self._note, "conversation.create": self._begin,
+            "conversation.participant": self._participant, "comment.reply": self._speak, "comment.note": self._speak,
+            "conversation.mark": self._speak, "conversation.tag": self._tag, "conversation.untag": self._tag,
+            "conversation.assign": self._manage, "conversation.state": self._manage,
+        }  # fmt: skip
+        return RestWriter(lambda: self.client, ENDPOINTS, "INTERCOM-REFUSED", own)
+
+    @cached_property
+    def _me(self) -> str:
+        """Id of the teammate of the token: who does what nobody else has to have done."""
+        return str(self.client.get("/me", endpoint="check.me")["id"])
+
+    def _make_company(self, operation: Operation) -> Mapping[str, str]:
+        """Make a company. The desk would change one that bears its id already: only one of ours may be there."""
+        id_ = str(_body(operation)["company_id"])
+        if id_ != self.session.mark(operation.subject.id) and self._company(id_) is not None:
+            raise RejectedError(
+                f"a company with the id {id_!r} is there", remedy="Match it, then plan again.", status=409
+            )
+        return {"id": str(self._writer.send(operation, operation.body)["id"])}
+
+    def _company(self, company_id: str) -> Row | None:
+        """Look a company up by the id of its maker: the answer is the company, or a list of it."""
+        try:
+            found = self.client.get("/companies", {"company_id": company_id}, endpoint="companies.by_id")
+        except RejectedError as error:
+            if error.status == 404:
+                return None
+            raise
+        rows = found["data"] if isinstance(found.get("data"), list) else [found]
+        return next((row for row in rows if row.get("company_id") == company_id), None)
+
+    def _note(self, operation: Operation) -> Mapping[str, str]:
+        return {
+            "note": str(
+                self._writer.send(operation, {"admin_id": self._me, "body": _mark_html(operation)})["id"]
+            )
+        }
+
+    def _begin(self, operation: Operation) -> Mapping[str, str]:
+        body = _body(operation)
+        made = self._writer.send(
+            operation, {**body, "from": {"type": "user", "id": self._asks(str(body["from"]))}}
+        )
+        return {"id": str(made["conversation_id"])}
+
+    def _asks(self, id_: str) -> str:
+        """Return the contact that a conversation starts from: a teammate cannot start one."""
+        if _is_teammate(id_) and not self.options.stand_in:
+            remedy = "Name a contact that stands for teammates who ask, by its id, in the option `stand_in`."
+            raise RejectedError(
+                "a conversation starts from a contact, and the requester is a teammate", remedy=remedy
+            )
+        return self.options.stand_in if _is_teammate(id_) else id_
+
+    def _participant(self, operation: Operation) -> None:
+        """Let a contact take part before it speaks; a teammate speaks without that, and nothing is sent."""
+        contact = str(_body(operation)["contact"])
+        if not _is_teammate(contact):
+            self._writer.send(operation, {"admin_id": self._me, "customer": {"intercom_user_id": contact}})
+
+    def _speak(self, operation: Operation) -> Mapping[str, str]:
+        body, author, text = _body(operation), self._author(operation), self._text(operation)
+        kind = "comment" if operation.endpoint == "comment.reply" else "note"
+        message: Row = {
+            "message_type": kind,
+            "type": "admin",
+            "admin_id": author,
+            "body": text,
+            "skip_notifications": True,
+        }
+        if not _is_teammate(author):
+            message = {"message_type": kind, "type": "user", "intercom_user_id": author, "body": plain(text)}
+        message |= {"created_at": body["created_at"]} if "created_at" in body else {}
+        if body.get("files"):
+            message["attachment_files"] = [self._file(blob) for blob in body["files"]]
+        answer = self._writer.send(operation, message)
+        found = self._spoken(operation, answer)
+        if found is None:
+            raise UnknownOutcomeError("the answer to a reply does not show it", where=operation.key)
+        return {_slot(operation): found}
+
+    def _author(self, operation: Operation) -> str:
+        """Return who speaks. Notes are teammates': a customer's stands under the teammate of the token, and so does ours."""
+        author = str(_body(operation).get("author") or self._me)
+        return author if operation.endpoint == "comment.reply" or _is_teammate(author) else self._me
+
+    @staticmethod
+    def _text(operation: Operation) -> str:
+        return (
+            _mark_html(operation)
+            if operation.endpoint == "conversation.mark"
+            else str(_body(operation)["body"])
+        )
+
+    def _file(self, blob: Blob) -> Row:
+        try:
+            with self.session.blobs.open(blob.sha256) as stream:
+                return {
+                    "content_type": blob.media_type,
+                    "name": blob.name,
+                    "data": b64encode(stream.read()).decode(),
+                }
+        except FileNotFoundError as error:
+            raise RejectedError(
+                f"the workspace does not hold the bytes of {blob.name!r}", remedy="Extract again."
+            ) from error
+
+    def _spoken(self, operation: Operation, conversation: Row | None) -> str | None:
+        """Return the part that an operation made: by its author, its time and its words; of several alike the one in its place."""
+        parts = some(some(conversation).get("conversation_parts")).get("conversation_parts") or ()
+        body, said, author = _body(operation), words(self._text(operation)), self._author(operation)
+        alike = [
+            str(row["id"])
+            for row in sorted(parts, key=lambda row: int(row["id"]))
+            if str(some(row.get("author")).get("id")) == author
+            and row.get("created_at") == body.get("created_at", row.get("created_at"))
+            and words(str(row.get("body") or "")) == said
+        ]
+        return alike[int(body.get("nth", 0)) :][:1][0] if len(alike) > int(body.get("nth", 0)) else None
+
+    def _tag(self, operation: Operation) -> None:
+        """Put a tag on a conversation, or take it off, by the id that its name has: names know no case."""
+        name = str(_body(operation)["name"]).casefold()
+        if name not in self._tags:
+            rows = self.client.rows(listing("/tags", "data", endpoint="tags"))
+            self._tags.update({str(row["name"]).casefold(): str(row["id"]) for row in rows})
+        if name not in self._tags:
+            raise RejectedError(f"there is no tag {name!r}", remedy="Plan again: it is made then.")
+        on = operation.endpoint == "conversation.tag"
+        whole = replace(operation, params={**operation.params, "tag": self._tags[name]})
+        self._writer.send(
+            whole, {"id": self._tags[name], "admin_id": self._me} if on else {"admin_id": self._me}
+        )
+
+    def _manage(self, operation: Operation) -> None:
+        kind = {"message_type": "assignment"} if operation.endpoint == "conversation.assign" else {}
+        self._writer.send(operation, {**kind, "admin_id": self._me, **_body(operation)})
+
+    # ---- looking up
+
+    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
+        """Tell which operations were done: people and companies by their ids, messages in their conversation, a conversation by its
+        mark, or by who said what in which second. Searches lag, so absence counts after a while only (`Limits.settle_seconds`).
+        """
+        return [self._find(operation, last) for operation in operations]
+
+    def _find(self, operation: Operation, last: Mapping[str, str]) -> WriteResult:
+        body, id_ = _body(operation), str(operation.params.get("id", ""))
+        row: Row | None
+        match operation.endpoint:
+            case "company.create":
+                row = self._company(str(body["company_id"]))
+                ids = [str(row["id"])] if row else []
+            case "contact.create":
+                row = self.client.one(
+                    f"/contacts/find_by_external_id/{quote(str(body['external_id']), safe='')}",
+                    endpoint="contacts.by_id",
+                )
+                ids = [str(row["id"])] if row else []
+            case "contact.note":
+                rows = self.client.rows(listing(f"/contacts/{id_}/notes", "data", endpoint="contacts.notes"))
+                ids = [
+                    str(row["id"])
+                    for row in rows
+                    if words(str(row.get("body"))) == words(_mark_html(operation))
+                ]
+            case "conversation.create":
+                ids = self._begun(operation, last)
+            case _:
+                found = self._spoken(
+                    operation, self.client.one(f"/conversations/{id_}", endpoint="conversations.show")
+                )
+                ids = [found] if found else []
+        if not ids:
+            return WriteResult(operation.key, "absent")
+        told = f"{', '.join(ids)} all look like {operation.subject}"
+        twice = Finding(
+            "INTERCOM-TWICE",
+            Severity.DOUBT,
+            operation.subject,
+            operation.key,
+            told,
+            "Look at them, and take out what is too much.",
+        )
+        return WriteResult(
+            operation.key, "done", {_slot(operation): ids[0]}, error=twice if len(ids) > 1 else None
+        )
+
+    def _begun(self, operation: Operation, last: Mapping[str, str]) -> list[str]:
+        """Return the conversations that may be the one of an operation: a mark of another record rules one out."""
+        body, mark, attribute = (
+            _body(operation),
+            self.session.mark(operation.lane.id),
+            self.options.mark_attribute,
+        )
+        queries: list[Filters] = [[(f"custom_attribute.{attribute}", "=", mark)]]
+        if "created_at" in body:
+            queries.append(
+                [("contact_ids", "=", self._asks(str(body["from"]))), ("created_at", "=", body["created_at"])]
+            )
+        found = {
+            str(row["id"])
+            for query in queries
+            for row in self.client.rows(
+                search("conversations", query, endpoint="conversations.find", size=20)
+            )
+        }
+        rows = [
+            self.client.one(f"/conversations/{id_}", endpoint="conversations.show")
+            for id_ in sorted(found | set(last.values()))
+        ]
+        return [
+            str(row["id"])
+            for row in rows
+            if row is not None and some(row.get("custom_attributes")).get(attribute) in (None, "", mark)
+            and row.get("created_at") == body.get("created_at", row.get("created_at"))
+            and words(str(some(row.get("source")).get("body"))) == " ".join(str(body["body"]).split())
+        ]  # fmt: skip
+
+
+def _body(operation: Operation) -> dict[str, Any]:
+    return cast("dict[str, Any]", operation.body)
+
+
+def _slot(operation: Operation) -> str:
+    return {"contact.note": "note", "conversation.mark": "mark"}.get(operation.endpoint, "id")
+
+
+def _mark_html(operation: Operation) -> str:
+    body = _body(operation)
+    return f"<p><b>ticketferry: moved from {body['about']}</b></p><p>{body['mark']}</p>"
+
+
+def _is_teammate(id_: str) -> bool:
+    """Tell a teammate's number from a contact's 24 hexadecimal digits [OAS]."""
+    return id_.isdecimal() and len(id_) < 24

@@ -1,0 +1,92 @@
+"""The inverse of what was written for one root: what was made is deleted, what was changed is as before, words are redacted. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from ticketferry.sdk import Compiled, From, Lane, Operation, Record, Template, WriteResult, parse_ref
+from ticketferry_intercom.compile_case import CLOSED
+
+__all__ = ["undo"]
+
+_MADE = ("conversation.create", "contact.create", "company.create")
+_KEYS = {
+    "title": "subject",
+    "company_id": "organization",
+    "name": "name",
+    "email": "email",
+    "external_id": "external_id",
+}
+
+
+def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
+    """Return the inverse operations of one lane, newest first. What the lane made goes whole.
+
+    A message cannot be deleted: it is redacted, and with our newest note the one before it counts again.
+    """
+    landed = [(operation, result) for operation, result in done if result.status == "done"]
+    lane = Lane(done[0][0].lane) if done else Lane(parse_ref((before or {})["ref"]))
+    made = next((operation for operation, _ in landed if operation.endpoint in _MADE), None)
+    where: dict[str, Template] = {"id": From(lane.root)}
+    if made is not None:
+        lane.add(f"{made.endpoint.split('.')[0]}.delete", f"{made.key}/undo", params=where)
+        return lane.compiled(None)
+    for operation, result in reversed(landed):
+        endpoint, params, body = _inverse(operation, result, before or {})
+        if endpoint:
+            lane.add(endpoint, f"{operation.key}/undo", params={**operation.params, **params}, body=body)
+    if any(operation.endpoint == "contact.note" for operation, _ in landed):
+        lane.lost(
+            "notes",
+            "INTERCOM-NOTE",
+            "a note on a contact cannot be taken back",
+            "Delete it in the contact's profile.",
+        )
+    return lane.compiled(before)
+
+
+def _inverse(
+    operation: Operation, result: WriteResult, before: Record
+) -> tuple[str, dict[str, Template], Template]:
+    """Return endpoint, params and body that take one operation back; no endpoint where there is nothing to take back."""
+    body = cast("dict[str, Any]", operation.body)
+    match operation.endpoint:
+        case "conversation.update" | "contact.update" | "company.update":
+            former = {key: _former(before, _KEYS[key]) for key in body if key in _KEYS}
+            fields = before.get("fields", {})
+            if "custom_attributes" in body:
+                former["custom_attributes"] = {name: fields.get(name) for name in body["custom_attributes"]}
+            return operation.endpoint, {}, former
+        case "conversation.tag":
+            return "conversation.untag", {}, body
+        case "conversation.untag":
+            return "conversation.tag", {}, body
+        case "conversation.assign":
+            key = "group" if body["type"] == "team" else "assignee"
+            return operation.endpoint, {}, {**body, "assignee_id": _former(before, key) or "0"}
+        case "conversation.state":
+            closed = before.get("stage") in CLOSED
+            return (
+                operation.endpoint,
+                {},
+                {"message_type": "close", "type": "admin"} if closed else {"message_type": "open"},
+            )
+        case "comment.reply" | "comment.note" | "conversation.mark":
+            part = result.gives.get("id") or result.gives.get("mark", "")
+            talk = operation.params["id"]
+            return (
+                "conversation.redact",
+                {},
+                {"type": "conversation_part", "conversation_id": talk, "conversation_part_id": part},
+            )
+        case "contact.join":
+            return "contact.leave", {"company": body["id"]}, None
+        case "contact.leave":
+            return "contact.join", {}, {"id": operation.params["company"]}
+    return "", {}, None
+
+
+def _former(before: Record, key: str) -> Template:
+    value = before.get(key)
+    if key in ("organization", "assignee", "group"):
+        return From(parse_ref(value)) if value else None
+    return value or ""
