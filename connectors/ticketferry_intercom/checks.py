@@ -75,7 +75,7 @@ def writing(client: IntercomClient, options: IntercomOptions) -> Iterator[Findin
         try:
             client.total(
                 "conversations",
-                [(f"custom_attribute.{name}", "=", "ticketferry")],
+                [(f"custom_attributes.{name}", "=", "ticketferry")],
                 endpoint="check.attribute",
             )
         except RejectedError as error:

@@ -78,21 +78,24 @@ class _Case:
         )
         self.born = seconds(born) if born else None
         self.closed = self.desired.get("stage") in CLOSED
-        first = next(
-            (row for row in self.comments if row.get("opening")), self.comments[0] if self.comments else None
-        )
-        own = (
-            first is not None
-            and first["public"]
-            and first.get("body")
-            and first.get("author") == self.desired.get("requester")
-        )
-        self.source = first if own else None
+        self.before = {_source_of(row): row for row in self.current.get("comments", ())}
+        self.source = self._first()
         """The message that the conversation starts with: the requester's own public words. Else its subject does."""
         self.rows: list[list[Any]] = []
         """What our note says of each message: its number, and who, when and what exactly."""
         self.alike: Counter[str] = Counter()
         self._account()
+
+    def _first(self) -> Record | None:
+        first = next(
+            (row for row in self.comments if row.get("opening")), self.comments[0] if self.comments else None
+        )
+        if first is None or (first["ref"] in self.before and first["ref"] in self.change.slots):
+            return None
+        if first["ref"] in self.before:
+            first = {**self.before[first["ref"]], "ref": first["ref"]}
+        asks = first.get("author") == self.desired.get("requester")
+        return first if first["public"] and first.get("body") and asks else None
 
     def _account(self) -> None:
         """Say what becomes of each path, and what reading will give."""
@@ -113,9 +116,13 @@ class _Case:
             for name, value in given
             if name in self.options.attributes and type(value) in (str, int)
         }
+        comments = [
+            slim({**row, "body": slim({"html": some(row.get("body")).get("html")})}) for row in self.comments
+        ]
         self.expected: Record = slim(
             {
                 **desired,
+                "comments": comments,
                 "attachments": [file for files in self.files.values() for file in files],
                 "native": None,
             }
@@ -165,7 +172,7 @@ class _Case:
         )
         asked = {desired["requester"]}
         for comment in self.comments:
-            if comment is self.source:
+            if self._is_source(comment):
                 self._files_of(comment, self.files[comment["ref"]])
             else:
                 self._reply(comment, asked)
@@ -187,9 +194,7 @@ class _Case:
         )
         if head:
             self._put("head", "conversation.update", head)
-        before, held = (
-            {_source_of(row): row for row in current.get(name, ())} for name in ("comments", "attachments")
-        )
+        before, held = self.before, {_source_of(row): row for row in current.get("attachments", ())}
         asked = {desired["requester"], *(row.get("author") for row in before.values() if row["public"])}
         spoken = False
         for comment in self.comments:
@@ -224,13 +229,18 @@ class _Case:
                 f"comments[{parse_ref(ref).id}]", "INTERCOM-EDIT", "a message that is there can be neither changed nor hidden by this API: it stays",
                 "Where customers must not read it any more, redact it in the inbox.",
             )  # fmt: skip
-        rows = {row["ref"]: row for row in self.comments} | {ref: before[ref] for ref in stays}
+        rows = {row["ref"]: row for row in self.expected.get("comments", ())} | {
+            ref: before[ref] for ref in stays
+        }
         self.expected["comments"] = list(rows.values())
         files = {file["ref"]: file for file in self.expected.get("attachments", ())}
         self.expected["attachments"] = [
             *files.values(),
             *(row for ref, row in held.items() if ref not in files),
         ]
+
+    def _is_source(self, comment: Record) -> bool:
+        return self.source is not None and comment["ref"] == self.source["ref"]
 
     def _title(self) -> str:
         return " ".join(str(self.desired.get("subject", "")).split()) or "(no subject)"
@@ -312,7 +322,7 @@ class _Case:
         )
         body: dict[str, Template] = {"body": html or reduced(f"<p>{names or '(empty)'}</p>")}
         author = comment.get("author") or (
-            self.desired["requester"] if comment["public"] and comment is self.source else None
+            self.desired["requester"] if comment["public"] and self._is_source(comment) else None
         )
         if author:
             body["author"] = From(parse_ref(author))
@@ -340,7 +350,7 @@ class _Case:
         })  # fmt: skip
         return (
             row
-            if is_one_paragraph(html) and not header and comment is not self.source
+            if is_one_paragraph(html) and not header and not self._is_source(comment)
             else {**row, "html": html}
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ticketferry.sdk import Kind, Record, Translated, Wire, parse_ref
+from ticketferry.sdk import Kind, Record, Ref, Session, Translated, Wire, parse_ref
 from ticketferry.sdk.few_tags import plain, reduced, words
 from ticketferry.sdk.mark_text import unpacked
 from ticketferry_intercom.client import Row
@@ -51,17 +51,23 @@ def _mark(row: Any) -> Row | None:
     return unpacked(plain(text)) if isinstance(text, str) and "ticketferry" in text else None
 
 
-def read_root(wire: Wire, done: Translated, workspace: str) -> Translated:
-    """Complete a person: its account, and what our note keeps of it."""
+def read_root(wire: Wire, done: Translated, session: Session) -> Translated:
+    """Complete a person or a company: its account, which record it stands for, and what our note keeps of it."""
     body, record = some(wire.body), dict(done.records[0])
-    record["account"] = "agent" if body.get("type") == "admin" else "customer"
-    _, mark = mark_of(some(body.get("notes")).get("data"), workspace)
-    if mark:
-        record = {key: value for key, value in record.items() if key in ROOT}
-        exact = {
-            key: value for key, value in some(mark.get("exact")).items() if _alike(record.get(key), value)
-        }
-        record |= {"origin": mark["ref"], **some(mark.get("record")), **exact}
+    begin, person = session.mark(""), wire.ref.kind is Kind.PERSON
+    if str(record.get("external_id", "")).startswith(begin):
+        record["origin"] = str(Ref(session.origin, wire.ref.kind, record.pop("external_id")[len(begin) :]))
+    if person:
+        record["account"] = "agent" if body.get("type") == "admin" else "customer"
+        mark = mark_of(some(body.get("notes")).get("data"), session.workspace)[1]
+        if mark:
+            record = {key: value for key, value in record.items() if key in ROOT}
+            exact = {
+                key: value for key, value in some(mark.get("exact")).items() if _alike(record.get(key), value)
+            }
+            record |= {"origin": mark["ref"], **some(mark.get("record")), **exact}
+    elif wire.ref.kind is Kind.ORGANIZATION:
+        record.pop("updated", None)
     return Translated([record], dict.fromkeys(body, _READ), done.findings)
 
 
@@ -131,9 +137,9 @@ def _comment(record: Record, row: Row) -> Record:
         reduced(row["html"], row.get("header", "")) or row.get("said", "")
     ):
         made["body"] = {"html": row["html"]}
-    if not some(made.get("body")).get("html"):
-        made.pop("body", None)
-    return made
+    else:
+        made["body"] = {"html": some(record.get("body")).get("html", "")}
+    return {key: value for key, value in made.items() if key != "body" or value["html"]}
 
 
 def _alike(seen: Any, told: Any) -> bool:

@@ -65,7 +65,7 @@ class IntercomTarget(IntercomSource):
     def filters(self, what: str) -> Filters:
         """Narrow the search to what bears a mark of ours."""
         return (
-            [(f"custom_attribute.{self.options.mark_attribute}", "^", self.session.mark(""))]
+            [(f"custom_attributes.{self.options.mark_attribute}", "^", self.session.mark(""))]
             if what == "conversations"
             else ()
         )
@@ -79,13 +79,9 @@ class IntercomTarget(IntercomSource):
         done = super().translate(wire, catalog)
         if wire.gone or not done.records:
             return done
-        if wire.ref.kind is Kind.PERSON:
-            return read_root(wire, done, self.session.workspace)
-        return (
-            read_case(wire, done, self.session.workspace, self.options.stand_in)
-            if wire.ref.kind is Kind.TICKET
-            else done
-        )
+        if wire.ref.kind is not Kind.TICKET:
+            return read_root(wire, done, self.session)
+        return read_case(wire, done, self.session.workspace, self.options.stand_in)
 
     # ---- planning
 
@@ -319,7 +315,7 @@ class IntercomTarget(IntercomSource):
             self.session.mark(operation.lane.id),
             self.options.mark_attribute,
         )
-        queries: list[Filters] = [[(f"custom_attribute.{attribute}", "=", mark)]]
+        queries: list[Filters] = [[(f"custom_attributes.{attribute}", "=", mark)]]
         if "created_at" in body:
             queries.append(
                 [("contact_ids", "=", self._asks(str(body["from"]))), ("created_at", "=", body["created_at"])]

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from ticketferry.sdk import Compiled, From, Lane, Operation, Record, Template, WriteResult, parse_ref
+from ticketferry.sdk import (
+    Compiled,
+    From,
+    Lane,
+    Operation,
+    Record,
+    Severity,
+    Template,
+    WriteResult,
+    parse_ref,
+)
 from ticketferry_intercom.compile_case import CLOSED
 
 __all__ = ["undo"]
@@ -29,6 +39,10 @@ def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -
     where: dict[str, Template] = {"id": From(lane.root)}
     if made is not None:
         lane.add(f"{made.endpoint.split('.')[0]}.delete", f"{made.key}/undo", params=where)
+        if made.endpoint == "company.create":
+            lane.find(
+                "INTERCOM-COMPANY", Severity.INFO, "", "a company is archived a while after it was deleted"
+            )
         return lane.compiled(None)
     for operation, result in reversed(landed):
         endpoint, params, body = _inverse(operation, result, before or {})
