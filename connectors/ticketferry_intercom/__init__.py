@@ -18,6 +18,7 @@ CONNECTOR = Connector(
             Feature.PUBLIC_AND_INTERNAL,
             Feature.INLINE_IMAGES,
             Feature.ORGANIZATIONS,
+            Feature.GROUPS,
             Feature.TOTALS,
             Feature.COMMENT_AUTHOR,
             Feature.COMMENT_TIME,

@@ -77,7 +77,9 @@ class _Case:
             (row["created"] for row in self.comments if row.get("created")), None
         )
         self.born = seconds(born) if born else None
-        self.closed = self.desired.get("stage") in CLOSED
+        stages = {row["name"]: row["stage"] for row in catalog.get("statuses", ())}
+        self.closed = (self.desired.get("stage") or stages.get(self.desired.get("status", ""))) in CLOSED
+        self.was_closed = (self.current.get("stage") or stages.get(self.current.get("status", ""))) in CLOSED
         self.before = {_source_of(row): row for row in self.current.get("comments", ())}
         self.source = self._first()
         """The message that the conversation starts with: the requester's own public words. Else its subject does."""
@@ -181,7 +183,13 @@ class _Case:
         for key, kind in _SIDES:
             if desired.get(key):
                 self._put(
-                    key, "conversation.assign", {"type": kind, "assignee_id": From(parse_ref(desired[key]))}
+                    key,
+                    "conversation.assign",
+                    {
+                        "message_type": "assignment",
+                        "type": kind,
+                        "assignee_id": From(parse_ref(desired[key])),
+                    },
                 )
         self._mark()
         self._state(reopen=False)
@@ -215,11 +223,15 @@ class _Case:
         for key, kind in _SIDES:
             if key in moved:
                 who: Template = From(parse_ref(desired[key])) if desired.get(key) else "0"
-                self._put(key, "conversation.assign", {"type": kind, "assignee_id": who})
+                self._put(
+                    key,
+                    "conversation.assign",
+                    {"message_type": "assignment", "type": kind, "assignee_id": who},
+                )
         if moved:
             self._mark()
         if spoken or moved & {"stage", "status"}:
-            self._state(reopen=current.get("stage") in CLOSED)
+            self._state(reopen=self.was_closed)
 
     def _stays(self, before: Mapping[str, Record], held: Mapping[str, Record]) -> None:
         """Tell of what moved in messages that are there: Intercom edits and deletes none, so they stay as they are."""
@@ -330,14 +342,14 @@ class _Case:
             body["created_at"] = max(seconds(comment["created"]), self.born or 0)
         endpoint = "comment.reply" if comment["public"] else "comment.note"
         same = short_hash((endpoint, sorted(body.items())))
-        body["nth"] = self.alike[same]
+        params: dict[str, Template] = {"id": From(self.lane.root), "nth": self.alike[same]}
         self.alike[same] += 1
         if files:
             body["files"] = [
                 Blob(file["sha256"], file["name"], file.get("media_type", "application/octet-stream"))
                 for file in files
             ]
-        self._put("create", endpoint, body, subject=subject)
+        self._put("create", endpoint, body, params, subject)
 
     def _row(self, comment: Record, files: list[Record]) -> Row:
         """Return what our note says of a message: who and when exactly, and the text where the way changes its form."""

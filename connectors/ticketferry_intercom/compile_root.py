@@ -18,7 +18,6 @@ from ticketferry.sdk import (
     Record,
     Session,
     Template,
-    UnsupportedError,
     parse_ref,
     slim,
 )  # fmt: skip
@@ -30,11 +29,13 @@ from ticketferry_intercom.wire import seconds
 __all__ = ["compile_root", "expected_root"]
 
 _COMPANY = frozenset({"ref", "origin", "native", "name", "external_id", "fields", "created"})
-_OWN = {"ref", "origin", "native", "account"}
+_TEAM = "teams are made in Intercom by hand: the API makes none"
 
 
 def expected_root(desired: Record, catalog: Catalog, session: Session) -> Expected:
-    """Say what reading gives where a person or company was written."""
+    """Say what reading gives where a person or company was written; teams are made by hand."""
+    if parse_ref(desired["ref"]).kind is Kind.GROUP:
+        return Expected(None, refused=_TEAM)
     root = _Root(desired, catalog, session)
     return root.lane.expected(root.expected)
 
@@ -57,6 +58,8 @@ def compile_root(change: Change, catalog: Catalog, session: Session) -> Compiled
         return lane.compiled(
             slim({"ref": desired["ref"], "organizations": desired.get("organizations") if mine else None})
         )
+    if lane.root.kind is Kind.GROUP:
+        return lane.compiled(None, refused=_TEAM)
     root = _Root(desired, catalog, session)
     if change.outcome is Outcome.CREATE:
         root.lane.add(f"{root.noun}.create", f"{root.lane.root}/create", body=root.body)
@@ -78,8 +81,6 @@ class _Root:
     def __init__(self, desired: Record, catalog: Catalog, session: Session) -> None:
         self.desired, self.lane, self.session = desired, Lane(parse_ref(desired["ref"])), session
         self.person = self.lane.root.kind is Kind.PERSON
-        if self.lane.root.kind is Kind.GROUP or desired.get("role") in ("agent", "admin"):
-            raise UnsupportedError("teammates and teams are made in Intercom by hand: the API makes none")
         self.noun, of = ("contact", "person") if self.person else ("company", "organization")
         self.exact: dict[str, Any] = {}
         self.expected: Record = {"ref": desired["ref"], **({"account": "customer"} if self.person else {})}

@@ -90,6 +90,7 @@ def read_case(wire: Wire, done: Translated, workspace: str, stand_in: str) -> Tr
         "created": "created" in told and head.get("created") == instant(seconds(told["created"])),
         "requester": bool(stand_in) and str(head.get("requester", "")).endswith(f":{stand_in}"),
     }
+    head = {key: value for key, value in head.items() if key != "stage" or not same["stage"]}
     head |= {key: told[key] for key in EXACT if key in told and same[key]}
     shown = {key: value for key, value in some(head.get("fields")).items() if key != mark.get("attribute")}
     head["fields"] = shown | some(mark.get("fields"))

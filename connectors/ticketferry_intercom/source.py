@@ -280,7 +280,10 @@ class IntercomSource:
 
     def _others(self, cases: Iterable[Row]) -> list[Wire]:
         """Return the people whom these cases name and no list shows: bots, teammates who left, contacts that were deleted."""
-        named = {str(author["id"]): author for case in cases for author in authors(case)}
+        named: dict[str, Row] = {}
+        for author in (author for case in cases for author in authors(case)):
+            if str(author["id"]) not in named or author.get("from_ai_agent") is True:
+                named[str(author["id"])] = author
         found = []
         for id_, author in named.items():
             if id_ not in self._met and id_ not in self._admins:

@@ -22,15 +22,15 @@ from ticketferry.sdk import (
     RejectedError,
     Session,
     Severity,
+    Template,
     Translated,
-    UnknownOutcomeError,
     UnsupportedError,
     Wire,
     WriteResult,
     parse_ref,
 )  # fmt: skip
 from ticketferry.sdk.few_tags import plain, words
-from ticketferry.sdk.rest.writer import RestWriter, Writing
+from ticketferry.sdk.rest.writer import Preparing, RestWriter
 from ticketferry_intercom import checks
 from ticketferry_intercom.client import Filters, Row, listing, search
 from ticketferry_intercom.compile_case import compile_case, expected_case
@@ -43,6 +43,8 @@ from ticketferry_intercom.undo import undo
 from ticketferry_intercom.wire import some
 
 __all__ = ["IntercomTarget"]
+
+_SPEECH = ("comment.reply", "comment.note", "conversation.mark")
 
 
 class IntercomTarget(IntercomSource):
@@ -118,27 +120,41 @@ class IntercomTarget(IntercomSource):
 
     @cached_property
     def _writer(self) -> RestWriter:
-        own: Mapping[str, Writing] = {
-            "company.create": self._make_company, "contact.note": self._note, "conversation.create": self._begin,
+        prepare: Mapping[str, Preparing] = {
+            "company.create": self._new_company, "contact.note": self._note, "conversation.create": self._begin,
             "conversation.participant": self._participant, "comment.reply": self._speak, "comment.note": self._speak,
-            "conversation.mark": self._speak, "conversation.tag": self._tag, "conversation.untag": self._tag,
-            "conversation.assign": self._manage, "conversation.state": self._manage,
+            "conversation.mark": self._speak, "conversation.tag": self._tagged, "conversation.untag": self._tagged,
+            "conversation.assign": self._by_me, "conversation.state": self._by_me,
         }  # fmt: skip
-        return RestWriter(lambda: self.client, ENDPOINTS, "INTERCOM-REFUSED", own)
+        speech = dict.fromkeys(_SPEECH, self._spoken)
+        return RestWriter(
+            lambda: self.client, ENDPOINTS, "INTERCOM-REFUSED", prepare,
+            {**speech, "conversation.create": lambda _, answer: answer.get("conversation_id"), "contact.note": lambda _, answer: answer.get("id")},
+        )  # fmt: skip
+
+    def prepared(self, operation: Operation) -> Operation | None:
+        """Return a resolved operation as it is sent: whether a contact or a teammate speaks is known only when the account is."""
+        return self._writer.prepared(operation)
 
     @cached_property
     def _me(self) -> str:
         """Id of the teammate of the token: who does what nobody else has to have done."""
         return str(self.client.get("/me", endpoint="check.me")["id"])
 
-    def _make_company(self, operation: Operation) -> Mapping[str, str]:
-        """Make a company. The desk would change one that bears its id already: only one of ours may be there."""
+    def _by_me(self, operation: Operation) -> Operation:
+        return replace(operation, body={"admin_id": self._me, **_body(operation)})
+
+    def _note(self, operation: Operation) -> Operation:
+        return replace(operation, body={"admin_id": self._me, "body": _mark_html(operation)})
+
+    def _new_company(self, operation: Operation) -> Operation:
+        """Refuse an id that is taken: the desk would change the company that bears it. One of ours may be there."""
         id_ = str(_body(operation)["company_id"])
         if id_ != self.session.mark(operation.subject.id) and self._company(id_) is not None:
             raise RejectedError(
                 f"a company with the id {id_!r} is there", remedy="Match it, then plan again.", status=409
             )
-        return {"id": str(self._writer.send(operation, operation.body)["id"])}
+        return operation
 
     def _company(self, company_id: str) -> Row | None:
         """Look a company up by the id of its maker: the answer is the company, or a list of it."""
@@ -151,19 +167,11 @@ class IntercomTarget(IntercomSource):
         rows = found["data"] if isinstance(found.get("data"), list) else [found]
         return next((row for row in rows if row.get("company_id") == company_id), None)
 
-    def _note(self, operation: Operation) -> Mapping[str, str]:
-        return {
-            "note": str(
-                self._writer.send(operation, {"admin_id": self._me, "body": _mark_html(operation)})["id"]
-            )
-        }
-
-    def _begin(self, operation: Operation) -> Mapping[str, str]:
+    def _begin(self, operation: Operation) -> Operation:
         body = _body(operation)
-        made = self._writer.send(
-            operation, {**body, "from": {"type": "user", "id": self._asks(str(body["from"]))}}
+        return replace(
+            operation, body={**body, "from": {"type": "user", "id": self._asks(str(body["from"]))}}
         )
-        return {"id": str(made["conversation_id"])}
 
     def _asks(self, id_: str) -> str:
         """Return the contact that a conversation starts from: a teammate cannot start one."""
@@ -174,13 +182,13 @@ class IntercomTarget(IntercomSource):
             )
         return self.options.stand_in if _is_teammate(id_) else id_
 
-    def _participant(self, operation: Operation) -> None:
+    def _participant(self, operation: Operation) -> Operation | None:
         """Let a contact take part before it speaks; a teammate speaks without that, and nothing is sent."""
         contact = str(_body(operation)["contact"])
-        if not _is_teammate(contact):
-            self._writer.send(operation, {"admin_id": self._me, "customer": {"intercom_user_id": contact}})
+        body: Template = {"admin_id": self._me, "customer": {"intercom_user_id": contact}}
+        return None if _is_teammate(contact) else replace(operation, body=body)
 
-    def _speak(self, operation: Operation) -> Mapping[str, str]:
+    def _speak(self, operation: Operation) -> Operation:
         body, author, text = _body(operation), self._author(operation), self._text(operation)
         kind = "comment" if operation.endpoint == "comment.reply" else "note"
         message: Row = {
@@ -195,11 +203,7 @@ class IntercomTarget(IntercomSource):
         message |= {"created_at": body["created_at"]} if "created_at" in body else {}
         if body.get("files"):
             message["attachment_files"] = [self._file(blob) for blob in body["files"]]
-        answer = self._writer.send(operation, message)
-        found = self._spoken(operation, answer)
-        if found is None:
-            raise UnknownOutcomeError("the answer to a reply does not show it", where=operation.key)
-        return {_slot(operation): found}
+        return replace(operation, body=message)
 
     def _author(self, operation: Operation) -> str:
         """Return who speaks. Notes are teammates': a customer's stands under the teammate of the token, and so does ours."""
@@ -227,36 +231,36 @@ class IntercomTarget(IntercomSource):
                 f"the workspace does not hold the bytes of {blob.name!r}", remedy="Extract again."
             ) from error
 
-    def _spoken(self, operation: Operation, conversation: Row | None) -> str | None:
-        """Return the part that an operation made: by its author, its time and its words; of several alike the one in its place."""
-        parts = some(some(conversation).get("conversation_parts")).get("conversation_parts") or ()
-        body, said, author = _body(operation), words(self._text(operation)), self._author(operation)
-        alike = [
-            str(row["id"])
-            for row in sorted(parts, key=lambda row: int(row["id"]))
-            if str(some(row.get("author")).get("id")) == author
-            and row.get("created_at") == body.get("created_at", row.get("created_at"))
-            and words(str(row.get("body") or "")) == said
-        ]
-        return alike[int(body.get("nth", 0)) :][:1][0] if len(alike) > int(body.get("nth", 0)) else None
-
-    def _tag(self, operation: Operation) -> None:
-        """Put a tag on a conversation, or take it off, by the id that its name has: names know no case."""
+    def _tagged(self, operation: Operation) -> Operation:
+        """Name a tag by its id: names know no case."""
         name = str(_body(operation)["name"]).casefold()
         if name not in self._tags:
             rows = self.client.rows(listing("/tags", "data", endpoint="tags"))
             self._tags.update({str(row["name"]).casefold(): str(row["id"]) for row in rows})
         if name not in self._tags:
             raise RejectedError(f"there is no tag {name!r}", remedy="Plan again: it is made then.")
-        on = operation.endpoint == "conversation.tag"
-        whole = replace(operation, params={**operation.params, "tag": self._tags[name]})
-        self._writer.send(
-            whole, {"id": self._tags[name], "admin_id": self._me} if on else {"admin_id": self._me}
+        on: dict[str, Template] = {"id": self._tags[name]} if operation.endpoint == "conversation.tag" else {}
+        return replace(
+            operation, params={**operation.params, "tag": self._tags[name]}, body={**on, "admin_id": self._me}
         )
 
-    def _manage(self, operation: Operation) -> None:
-        kind = {"message_type": "assignment"} if operation.endpoint == "conversation.assign" else {}
-        self._writer.send(operation, {**kind, "admin_id": self._me, **_body(operation)})
+    def _spoken(self, operation: Operation, conversation: Row | None) -> str | None:
+        """Return the part that an operation made, as it was sent: by its author, its time and its words; of several alike the one in
+        its place.
+        """
+        parts = some(some(conversation).get("conversation_parts")).get("conversation_parts") or ()
+        body, nth = _body(operation), int(operation.params.get("nth") or 0)  # type: ignore[arg-type]
+        text = str(body["body"])
+        said = words(text) if "admin_id" in body else " ".join(text.split())
+        alike = [
+            str(row["id"])
+            for row in sorted(parts, key=lambda row: int(row["id"]))
+            if str(some(row.get("author")).get("id"))
+            == str(body.get("admin_id") or body.get("intercom_user_id"))
+            and row.get("created_at") == body.get("created_at", row.get("created_at"))
+            and words(str(row.get("body") or "")) == said
+        ]
+        return alike[nth] if len(alike) > nth else None
 
     # ---- looking up
 
@@ -290,7 +294,8 @@ class IntercomTarget(IntercomSource):
                 ids = self._begun(operation, last)
             case _:
                 found = self._spoken(
-                    operation, self.client.one(f"/conversations/{id_}", endpoint="conversations.show")
+                    self._speak(operation),
+                    self.client.one(f"/conversations/{id_}", endpoint="conversations.show"),
                 )
                 ids = [found] if found else []
         if not ids:

@@ -273,6 +273,7 @@ class _Case(TracedRecords):
             self.at(f"{at}.id", "ref", self.numbered)
             self.at(f"{at}.created_at", "created")
         self.dropped(_KIND, f"{at}.type")
+        self.dropped("the state at that time, whose changes are steps of the history", f"{at}.state")
         self.dropped("when it was last touched", f"{at}.updated_at", f"{at}.notified_at")
         if kind in _PUBLIC or kind == "note":
             self.dropped("whether it is a reply or a note", f"{at}.part_type")
@@ -323,7 +324,11 @@ class _Case(TracedRecords):
             self.record[key] = self.ref(Kind.PERSON, author["id"])
             if f"{at}.author.id" not in self.trace:
                 self.at(f"{at}.author.id", key)
-        self.dropped(_WHO, *(f"{at}.author.{name}" for name in ("id", "name", "email", "type")))
+        self.dropped(
+            _WHO, *(f"{at}.author.{name}" for name in ("id", "name", "email", "type", "from_ai_agent"))
+        )
+        if author.get("is_ai_answer") is not True:
+            self.dropped("it is none of the AI agent's", f"{at}.author.is_ai_answer")
 
     def _message(self, id_: str, row: Row, at: str, *, public: bool) -> None:
         """Make the comment of a part or of the source, after its files: it is the record that goes on."""

@@ -78,7 +78,9 @@ def _inverse(
             key = "group" if body["type"] == "team" else "assignee"
             return operation.endpoint, {}, {**body, "assignee_id": _former(before, key) or "0"}
         case "conversation.state":
-            closed = before.get("stage") in CLOSED
+            closed = before.get("stage") in CLOSED or (
+                not before.get("stage") and before.get("status") == "Closed"
+            )
             return (
                 operation.endpoint,
                 {},

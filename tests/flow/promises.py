@@ -54,11 +54,18 @@ def check_ledger(project: Project) -> None:
 
 
 def check_whole_way(
-    project: Project, plan: PlanFile, target: Any, before: dict[str, Any], afresh: Iterable[str] = ROOTS
+    project: Project,
+    plan: PlanFile,
+    target: Any,
+    before: dict[str, Any],
+    afresh: Iterable[str] = ROOTS,
+    *,
+    asked: bool = False,
 ) -> None:
     """Every leaf has an end; the desk sees the plan's writes and no other; it reads back the same; nothing is left to do; all is undone.
 
     `before`: the target's dump before the apply; `afresh`: kinds that a plan after the rollback must create again, all of them.
+    `asked`: what is sent depends on what the desk tells besides the plan (which account is a teammate's).
     """
     assert real_writes(target) == [], "planning writes to no desk"
     check_ledger(project)
@@ -68,12 +75,13 @@ def check_whole_way(
     figures = stages.apply(project, plan)
     assert (figures.failed, figures.left, figures.repeated, figures.compensated) == (0, 0, 0, 0)
     planning = project.planning(inputs=Inputs.of(plan.header))
-    with project.open_target(offline=True) as opened:
+    with project.open_target(offline=not asked) as opened:
         proof = prove_writes(
-            plan, opened.endpoints, project.idmap, real_writes(target), Planner(planning).render
-        )
+            plan, opened.endpoints, project.idmap, real_writes(target), Planner(planning).render,
+            getattr(opened, "prepared", None),
+        )  # fmt: skip
     assert (proof.strange, proof.unseen, proof.repeated) == ([], [], 0)
-    assert proof.matched == figures.performed == sum(plan.endpoint_counts().values())
+    assert proof.matched + proof.silent == figures.performed == sum(plan.endpoint_counts().values())
     found = stages.verify(project)
     assert found.same, found.lines
     assert found.counts["="] > 0

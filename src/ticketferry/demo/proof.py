@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Protocol, cast
@@ -45,6 +45,8 @@ class Proof:
     """Further times that operations were seen."""
     refused: int = 0
     """Planned requests that the desk put off (429): it did nothing, and they came again."""
+    silent: int = 0
+    """Operations for which the target sends nothing: what they ask for holds already."""
     unseen: list[str] = field(default_factory=list)
     """Operations of the plan that no request carried."""
     strange: list[str] = field(default_factory=list)
@@ -62,14 +64,17 @@ def prove_writes(
     idmap: IdMap,
     seen: Iterable[SeenWrite],
     render: Callable[[Ref], dict[str, Operation]] | None = None,
+    prepared: Callable[[Operation], Operation | None] | None = None,
 ) -> Proof:
     """Fit every write that was seen to an operation of the plan. `render` compiles a root again where the plan holds no body.
 
+    `prepared`: what a target makes of a resolved operation where a plan cannot know it all; None where it sends nothing for it.
     A request of a batching endpoint carries one list of items; each item is one operation. A file is sent as it is, or in a form.
     """
     known = {endpoint.name: endpoint for endpoint in endpoints}
     planned: dict[tuple[str, str], dict[bytes, list[str]]] = defaultdict(lambda: defaultdict(list))
     keys: list[str] = []
+    silent = 0
     for row in plan.operations():
         endpoint = known[row.endpoint]
         if endpoint.file:
@@ -81,16 +86,26 @@ def prove_writes(
             body = encode(render(parse_ref(row.root))[row.key].body)
         operation = load_operation(row, body)
         slot = lambda ref, name: idmap.get(str(ref), name) or ""  # noqa: E731
-        params = cast("dict[str, Any]", resolve(dict(operation.params), slot))
+        sent: Operation | None = replace(
+            operation,
+            params=cast("dict[str, Any]", resolve(dict(operation.params), slot)),
+            body=resolve(operation.body, slot),
+        )
+        if prepared is not None:
+            sent = prepared(cast("Operation", sent))
+        if sent is None:
+            silent += 1
+            continue
+        params = cast("dict[str, Any]", sent.params)
         path = endpoint.path
         for name, value in params.items():
             path = path.replace("{" + name + "}", str(value))
         # What only the write itself finds out (an imported comment) is what its answer gave.
         path = _LEFT.sub(idmap.get(row.subject) or "", path)
-        for form in _forms(resolve(operation.body, slot), params, batch=endpoint.batch > 1):
+        for form in _forms(sent.body, params, batch=endpoint.batch > 1):
             planned[endpoint.method, path][form].append(row.key)
         keys.append(row.key)
-    proof = Proof()
+    proof = Proof(silent=silent)
     times: Counter[str] = Counter()
     for write in seen:
         proof.requests += 1

@@ -11,7 +11,6 @@ from ticketferry_intercom import CONNECTOR
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.target import IntercomTarget
 
-
 STAND_IN = "6501cccccccccccccccccccc"
 """Asks where the requester is a teammate."""
 

@@ -1,0 +1,135 @@
+"""Intercom to Jira Service Management, and Zendesk to Intercom, whole on sample desks: plan, apply, verify, nothing left to do, all taken back."""
+
+import os
+import shutil
+from contextlib import ExitStack, contextmanager
+from unittest import mock
+
+import pytest
+from tests.flow.desks import confirm
+from tests.flow.promises import check_whole_way
+
+from ticketferry.mapping.shipped import shipped
+from ticketferry.plan.inputs import EVERYTHING
+from ticketferry.project import Project, stages
+from ticketferry_emulators.intercom import IntercomEmulator, empty_desk
+from ticketferry_emulators.intercom.models.records import AdminAccount, Contact, InboxTeam
+from ticketferry_emulators.jsm import JsmEmulator
+from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.zendesk import ZendeskEmulator
+
+STAND_IN = "6501cccccccccccccccccccc"
+TEAMMATES = {
+    "joe@acme.example": "bruno@acme.example", "zoe@acme.example": "chiara@acme.example", "bob@acme.example": "dmitri@acme.example",
+    "acme:person:3001": "fionn@acme.example",
+}  # fmt: skip
+
+
+@contextmanager
+def served(*emulators):
+    with ExitStack() as stack:
+        for emulator in emulators:
+            stack.enter_context(emulator.serve())
+        stack.enter_context(
+            mock.patch.dict(
+                os.environ, {key: value for one in emulators for key, value in one.credentials.items()}
+            )
+        )
+        yield
+        for emulator in emulators:
+            assert not [f"{entry.method} {entry.path}" for entry in emulator.unserved]
+            assert not emulator.crashes, emulator.crashes
+            assert not emulator.notifications
+
+
+def project_at(root, source, target, mapping, people=None):
+    root.mkdir()
+    (root / "migration.yaml").write_text(
+        f"version: 1\nsource: {{key: acme, {source}}}\ntarget: {{key: dest, {target}}}\nmapping: mapping.yaml\nworkers: 4\n"
+    )
+    shutil.copyfile(shipped()[mapping], root / "mapping.yaml")
+    if people:
+        rows = "".join(f"{was},{now}\n" for was, now in people.items())
+        (root / "agents.csv").write_text(f"source,target\n{rows}")
+        text = (root / "mapping.yaml").read_text()
+        (root / "mapping.yaml").write_text(
+            text.replace("  match: [email]\n", "  match: [email]\n  agents: agents.csv\n")
+        )
+    return root
+
+
+def intercom(emulator, **options):
+    more = "".join(f", {name}: {value}" for name, value in options.items())
+    return f"connector: intercom, base_url: '{emulator.base_url}', token: env:INTERCOM_TOKEN, file_hosts: [127.0.0.1]{more}"
+
+
+def test_a_workspace_moves_to_jira(tmp_path):
+    clock = ManualClock()
+    source = IntercomEmulator(clock, tickets=24)
+    target = JsmEmulator(clock)
+    with served(source, target):
+        account = f"connector: jsm, base_url: '{target.base_url}', email: {target.credentials['JIRA_EMAIL']}, token: env:JIRA_TOKEN"
+        root = project_at(
+            tmp_path / "mig", intercom(source, campaigns="true"), account, "intercom_to_jsm", TEAMMATES
+        )
+        with Project.load(root, clock=clock) as project:
+            stages.extract(project)
+            before = target.dump()
+            plan = stages.make_plan(project, EVERYTHING)
+            confirm(project, plan)
+            check_whole_way(project, plan, target, before, ())
+        assert not source.ledger.writes()
+
+
+def workspace_for(zendesk):
+    """An empty workspace with the teammates and teams of an account, the attribute of our mark, and a contact for teammates who ask."""
+    data = empty_desk()
+    users = [
+        row for row in zendesk.state.lists["users"].values() if row["role"] != "end-user" and row["active"]
+    ]
+    data.admins += [
+        AdminAccount(60_000 + place, row["name"], row["email"])
+        for place, row in enumerate(users)
+        if row["email"]
+    ]
+    groups = zendesk.state.lists["groups"].values()
+    data.teams += [InboxTeam(90_000 + place, row["name"], []) for place, row in enumerate(groups)]
+    data.contacts.append(
+        Contact(
+            STAND_IN,
+            "user",
+            "desk@new.example",
+            "The desk",
+            created_at=1_600_000_000,
+            updated_at=1_600_000_000,
+        )
+    )
+    return data
+
+
+class TaggedWorkspace(IntercomEmulator):
+    """Tags that a plan made stay, as it says beforehand: other conversations may have been given them since."""
+
+    residue_sections = (*IntercomEmulator.residue_sections, "tags")
+
+
+@pytest.fixture(scope="module")
+def moved():
+    """A Zendesk account and the workspace that it moves to."""
+    clock = ManualClock()
+    source = ZendeskEmulator(clock, tickets=20, plan=None)
+    target = TaggedWorkspace(clock, data=workspace_for(source), quiet=True)
+    with served(source, target):
+        yield clock, source, target
+
+
+def test_an_account_moves_to_intercom(moved, tmp_path):
+    clock, source, target = moved
+    account = f"connector: zendesk, base_url: '{source.base_url}', email: {source.credentials['ZENDESK_EMAIL']}, token: env:ZENDESK_TOKEN"
+    root = project_at(tmp_path / "mig", account, intercom(target, stand_in=STAND_IN), "zendesk_to_intercom")
+    with Project.load(root, clock=clock) as project:
+        stages.extract(project)
+        before = target.dump()
+        plan = stages.make_plan(project, EVERYTHING)
+        confirm(project, plan)
+        check_whole_way(project, plan, target, before, (), asked=True)
