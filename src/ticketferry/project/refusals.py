@@ -1,7 +1,7 @@
 """What forbids an apply, found before its first write: a stale plan, blockers, caps, visibility, guards."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
@@ -145,15 +145,22 @@ def _as_before(plan: PlanFile, planning: PlanContext, old: Record, fresh: Record
         for row in fresh.get(key, ())
         if row["id"] not in {left["id"] for left in catalog.get(key, ())}
     }
-    native = catalog.get("native")
-    if made and isinstance(native, dict):
-        catalog["native"] = {
-            key: {id_: told for id_, told in value.items() if id_ not in made}
-            if isinstance(value, dict)
-            else value
-            for key, value in native.items()
-        }
+    native, before = catalog.get("native"), cast("Record", old.get("native") or {})
+    if isinstance(native, dict):
+        catalog["native"] = {key: _rows_before(value, before.get(key), made) for key, value in native.items()}
     return catalog
+
+
+def _rows_before(table: Any, before: Any, made: set[Any]) -> Any:
+    """Return a table of native facts without the rows of what was made, and without names (of tags, say) that are new."""
+    if not isinstance(table, dict):
+        return table
+    known = before if isinstance(before, dict) else {}
+    return {
+        id_: row
+        for id_, row in table.items()
+        if id_ not in made and (id_ in known or not isinstance(row, str) or not isinstance(before, dict))
+    }
 
 
 def refuse_guards(
