@@ -15,6 +15,8 @@ __all__ = ["COPIES", "COPY_KEYS", "IdMap", "LastWrite", "Slot", "pack", "unpack"
 
 COPIES = "copies"
 """Slot that names, parted by spaces, the ids of a ticket's copies in the target."""
+AS_WANTED = ""
+"""Stands for what was seen after a write where that is what was wanted: of nearly every record."""
 COPY_KEYS = "copy_keys"
 """Slot that names, in the same order, what people of the target call them."""
 
@@ -200,7 +202,9 @@ class IdMap:
         row = self._database.one("SELECT wanted, seen, inputs, how, plan FROM applied WHERE ref = ?", (ref,))
         if row is None:
             return None
-        return LastWrite(orjson.loads(row[0]), orjson.loads(row[1]), row[2], row[3], row[4])
+        wanted = orjson.loads(row[0])
+        seen = orjson.loads(row[1]) if row[1] != AS_WANTED else dict(wanted)
+        return LastWrite(wanted, seen, row[2], row[3], row[4])
 
     def applied_before(self, ref: str, plan: str) -> LastWrite | None:
         """Return the state of a root as it was before `plan` wrote it: by that state the plan was made."""
@@ -233,7 +237,7 @@ class IdMap:
             (
                 ref,
                 orjson.dumps(dict(wanted)).decode(),
-                orjson.dumps(dict(seen)).decode(),
+                orjson.dumps(dict(seen)).decode() if dict(seen) != dict(wanted) else AS_WANTED,
                 inputs,
                 how,
                 plan,

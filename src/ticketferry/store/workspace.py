@@ -67,6 +67,7 @@ _SCRIPTS = (
     ALTER TABLE confirmation ADD COLUMN desk TEXT NOT NULL DEFAULT ''
     """,
     "ALTER TABLE op ADD COLUMN began TEXT; ALTER TABLE op ADD COLUMN lost TEXT; ALTER TABLE op ADD COLUMN sight TEXT",
+    "UPDATE applied SET seen = '' WHERE seen = wanted",
 )
 
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.rounds import examples
 
+from ticketferry.store.database import Database
 from ticketferry.store.idmap import IdMap, LastWrite, Slot, pack, unpack
-from ticketferry.store.workspace import Workspace
+from ticketferry.store.workspace import _SCRIPTS, Workspace
 
 
 def now() -> datetime:
@@ -185,3 +186,41 @@ class Map(RuleBasedStateMachine):
 
 TestMap = Map.TestCase
 TestMap.settings = settings(max_examples=examples(15), stateful_step_count=12, deadline=None)
+
+
+def keep_state(idmap, ref, wanted, seen):
+    idmap._workspace.commit(
+        lambda connection: idmap.set_applied(
+            connection, ref, wanted=wanted, seen=seen, inputs="i", how="created", plan="p-01", run="r-001"
+        )
+    )
+
+
+def test_what_was_seen_as_it_was_wanted_is_kept_once(idmap):
+    keep_state(idmap, "acme:ticket:1", {"a": "01", "b": "02"}, {"b": "02", "a": "01"})
+    keep_state(idmap, "acme:ticket:2", {"a": "01"}, {"a": "09"})
+    keep_state(idmap, "acme:ticket:3", {"a": "01"}, {})
+    assert (
+        idmap.applied("acme:ticket:1").seen == idmap.applied("acme:ticket:1").wanted == {"a": "01", "b": "02"}
+    )
+    assert idmap.applied("acme:ticket:2").seen == {"a": "09"}
+    assert idmap.applied("acme:ticket:3").seen == {}
+    kept = [row[0] for row in idmap._database.rows("SELECT length(seen) FROM applied ORDER BY ref")]
+    assert kept[0] == 0 < kept[2] < kept[1]
+
+
+def test_states_that_an_older_version_kept_twice_are_read_as_they_were(tmp_path):
+    path = tmp_path / "old.db"
+    old = Database(path, _SCRIPTS[:4], durable=True)
+    old.connection.executemany(
+        "INSERT INTO applied VALUES (?, ?, ?, 'i', 'created', 'p-01', 'r-001', '', NULL)",
+        [("acme:ticket:1", '{"a":"01"}', '{"a":"01"}'), ("acme:ticket:2", '{"a":"01"}', '{"a":"02"}')],
+    )
+    old.close()
+    workspace = Workspace(path, now=now)
+    states = [IdMap(workspace).applied(f"acme:ticket:{n}") for n in (1, 2)]
+    assert [(dict(state.wanted), dict(state.seen)) for state in states] == [
+        ({"a": "01"}, {"a": "01"}),
+        ({"a": "01"}, {"a": "02"}),
+    ]
+    workspace.close()
