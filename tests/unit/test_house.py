@@ -1,6 +1,7 @@
 """What a newcomer may rely on: one name for one class, and modules that can be read one after another."""
 
 import ast
+import re
 from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
@@ -98,3 +99,110 @@ def test_every_name_that_a_package_loads_when_it_is_asked_for_is_there(package):
         for alias in node.names
     }
     assert typed <= set(module.__all__)
+
+
+SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE FROM|CREATE|DROP|ALTER|PRAGMA|WITH)\s+[A-Za-z_(]")
+HOMES_OF_SQL = ("store", "plan/file")
+"""Where the core's databases are read and written: the folder's own, and a plan's file."""
+STILL_SQL = frozenset(
+    {
+        "people/cluster.py",
+        "people/directory.py",
+        "people/domains.py",
+        "people/match.py",
+        "people/sharing.py",
+        "project/directory.py",
+        "project/people.py",
+        "witness/others.py",
+    }
+)
+"""Working tables of people and of the witness; a list that may only shrink."""
+
+
+def speaks_sql(tree: ast.AST) -> bool:
+    return any(
+        (
+            isinstance(node, ast.Attribute)
+            and node.attr in ("execute", "executemany", "executescript")
+            and isinstance(node.ctx, ast.Load)
+        )
+        or (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and SQL.match(node.value) is not None
+        )
+        for node in ast.walk(tree)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('rows("SELECT root FROM change")', True),
+        ('rows(f"DELETE FROM op WHERE {x}")', True),
+        ("connection.execute(sql)", True),
+        ('say("Select a plan")', False),
+        ("self._execute(batch)", False),
+    ],
+)
+def test_sql_is_told_from_words(text, told):
+    assert speaks_sql(ast.parse(text)) is told
+
+
+def test_sql_stands_where_the_databases_are():
+    core = ROOT / "src" / "ticketferry"
+    speaking = {
+        file.relative_to(core).as_posix()
+        for file in core.rglob("*.py")
+        if not file.relative_to(core).as_posix().startswith(tuple(f"{home}/" for home in HOMES_OF_SQL))
+        and speaks_sql(ast.parse(file.read_text(encoding="utf-8")))
+    }
+    assert speaking - STILL_SQL == set()
+    assert STILL_SQL - speaking == set(), "take it from the list: it may only shrink"
+
+
+MOST_LINES = 400
+STILL_LONG: frozenset[str] = frozenset(
+    {
+        "ticketferry.apply.send",
+        "ticketferry.cli.plan_screen",
+        "ticketferry.extract.snapshot",
+        "ticketferry.mapping.dropping",
+        "ticketferry.mapping.fields",
+        "ticketferry.mapping.lint",
+        "ticketferry.mapping.loader",
+        "ticketferry.mapping.names",
+        "ticketferry.mapping.parts",
+        "ticketferry.mapping.people_rules",
+        "ticketferry.people.match",
+        "ticketferry.project.marks",
+        "ticketferry.project.stages",
+        "ticketferry.project.status",
+        "ticketferry.schema.body_html",
+        "ticketferry.sdk.contract",
+        "ticketferry.sdk.http",
+        "ticketferry.store.snapshots",
+        "ticketferry.testing.source_contract",
+        "ticketferry.testing.target_contract",
+        "ticketferry_jsm.adf_read",
+        "ticketferry_jsm.compile_thread",
+        "ticketferry_jsm.translate",
+        "ticketferry_zendesk.compile_people",
+        "ticketferry_zendesk.compile_update",
+        "ticketferry_emulators.jsm.models.state",
+        "ticketferry_emulators.jsm.responses.issues",
+        "ticketferry_emulators.jsm.seed.sites",
+    }
+)
+"""Modules that are longer; a list that may only shrink."""
+
+
+def test_a_module_is_read_in_one_go():
+    long = {
+        module
+        for module, file in modules().items()
+        if len(file.read_text(encoding="utf-8").splitlines()) > MOST_LINES
+    }
+    assert long - STILL_LONG == set()
+    short = {module for module in STILL_LONG - long if module.startswith("ticketferry.")}
+    assert short == set(), "take it from the list: it may only shrink"

@@ -20,6 +20,7 @@ from ticketferry.apply.scheduler import Scheduler
 from ticketferry.apply.send import BatchSender
 from ticketferry.errors import FatalError, RetryableError, RunFailed
 from ticketferry.plan.file.rows import OpRow
+from ticketferry.plan.file.writes import batches_of_endpoint, last_batch
 from ticketferry.sdk.contract import Endpoint, Operation, Repeat
 from ticketferry.sdk.pacing import pause
 from ticketferry.store.journal import OpState
@@ -116,7 +117,7 @@ class Applier:
                 self._closing,
                 self._context.journal.run,
             )
-        count = int(self._context.plan.one("SELECT coalesce(max(number), 0) FROM batch") or 0)
+        count = last_batch(self._context.plan)
         order = [number for number, _, _ in self._context.plan.batches()]
         try:
             if self._canary is None and not self._context.undoing:
@@ -340,9 +341,7 @@ class Applier:
         self, endpoint: Endpoint, batch: int, rows: Sequence[OpRow], states: Mapping[int, OpState]
     ) -> None:
         """Hand a batch out as a file, or bind what was imported of it."""
-        number = self._context.plan.one(
-            "SELECT count(*) FROM batch WHERE endpoint = ? AND number <= ?", (endpoint.name, batch)
-        )
+        number = batches_of_endpoint(self._context.plan, endpoint.name, batch)
         with self._lock:
             self.figures.already += sum(1 for state in states.values() if state.state == "done")
         bound = self._files.work(f"import-{number:04d}", rows, states, self._takes)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import OpRow
+from ticketferry.plan.file.writes import givers
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Operation
 from ticketferry.sdk.templates import needs
@@ -23,12 +24,8 @@ def closure(plan: PlanFile, tickets: Iterable[str], load: Callable[[OpRow], Oper
         for row in plan.operations("root = ?", (root,)):
             operation = load(row)
             for need in (*needs(dict(operation.params)), *needs(operation.body)):
-                for giver in _givers(plan, str(need.ref)):
+                for giver in givers(plan, str(need.ref)):
                     if giver not in chosen and parse_ref(giver).kind is not Kind.TICKET:
                         chosen.add(giver)
                         left.append(giver)
     return frozenset(chosen)
-
-
-def _givers(plan: PlanFile, subject: str) -> list[str]:
-    return [row[0] for row in plan.rows("SELECT DISTINCT root FROM operation WHERE subject = ?", (subject,))]

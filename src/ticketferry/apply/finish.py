@@ -4,15 +4,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from ticketferry.apply.context import ApplyContext
 from ticketferry.plan.file.rows import ChangeRow, OpRow
+from ticketferry.plan.file.writes import undone_parts
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.schema.vectors import PART_LISTS, ours, still_theirs, vector
 from ticketferry.sdk.contract import Outcome
-from ticketferry.store.idmap import pack, unpack
+from ticketferry.store.before_images import BeforeImage, BeforeImages
 from ticketferry.store.workspace import Workspace
 
 __all__ = ["RecordFinisher", "before_image"]
@@ -23,6 +22,7 @@ class RecordFinisher:
 
     def __init__(self, context: ApplyContext, note_roots: Callable[[int], None]) -> None:
         self._context = context
+        self._images = BeforeImages(context.workspace)
         self._note_roots = note_roots
         self._lock = threading.Lock()
         self._ended: list[Ref] = []
@@ -62,22 +62,7 @@ class RecordFinisher:
 
     def keep_before(self, root: str, current: Record) -> None:
         """Keep a record as it is just before this plan updates it, with what we knew of it: the update can be taken back."""
-        applied = self._context.idmap.applied(root)
-        row = (
-            self._context.plan.id,
-            root,
-            pack(current),
-            orjson.dumps(dict(applied.wanted)).decode() if applied else None,
-            orjson.dumps(dict(applied.seen)).decode() if applied else None,
-            applied.inputs if applied else None,
-            applied.how if applied else None,
-            applied.plan if applied else None,
-        )
-        self._context.workspace.commit(
-            lambda connection: connection.execute(
-                "INSERT OR IGNORE INTO before_image VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
-            )
-        )
+        self._images.keep(self._context.plan.id, root, current, self._context.idmap.applied(root))
 
     def set_applied(self, connection: Any, change: ChangeRow, seen: Mapping[str, str]) -> None:
         """Keep what was wanted and seen of a root, inside a transaction."""
@@ -160,14 +145,12 @@ class RecordFinisher:
             return {}
         seen = vector(record)
         if change is not None and change.outcome is not Outcome.MATCH:
-            before = before_image(self._context.workspace, plan, root)
-            seen = ours(change.wanted, seen, vector(before) if before is not None else None)
-        row = self._context.workspace.database.one(
-            "SELECT image, seen FROM before_image WHERE plan = ? AND ref = ?", (plan, root)
-        )
-        if row is None or row[1] is None:
+            before = self._images.get(plan, root)
+            seen = ours(change.wanted, seen, vector(before.record) if before is not None else None)
+        image = self._images.get(plan, root)
+        if image is None or image.seen is None:
             return seen
-        return still_theirs(seen, orjson.loads(row[1]), vector(unpack(row[0])))
+        return still_theirs(seen, image.seen, vector(image.record))
 
     def _restores(self, root: str) -> bool:
         """Tell whether the rollback plan puts the record back as it was, rather than taking it away."""
@@ -178,15 +161,14 @@ class RecordFinisher:
         """The record is gone again: its slots and those of its parts end."""
         self._context.idmap.end(connection, [root, *self._undone(root)])
         self._context.idmap.forget_applied(connection, root)
-        connection.execute("DELETE FROM membership WHERE ref = ?", (root,))
+        self._context.idmap.unstick(connection, root)
 
     def _undone(self, root: str) -> list[str]:
         """Return the parts that the plan that is taken back had made on a root."""
-        return [row[0] for row in self._context.plan.rows("SELECT ref FROM undone WHERE root = ?", (root,))]
+        return undone_parts(self._context.plan, root)
 
-    def _restore(self, connection: Any, root: str, image: tuple[Any, ...], record: Record | None) -> None:
+    def _restore(self, connection: Any, root: str, image: BeforeImage, record: Record | None) -> None:
         """The record is as it was before the update: so is what we know of it."""
-        wanted, inputs, how, owner = image
         if record is not None:
             # Parts that are gone again can be made again; a further part of one that is there may be there too.
             rows = [part for name in PART_LISTS for part in record.get(name, ())]
@@ -194,31 +176,26 @@ class RecordFinisher:
             self._context.idmap.end(
                 connection, [ref for ref in self._undone(root) if ref not in there and ref.partition("/")[0] not in there]
             )  # fmt: skip
-        if wanted is None:
+        if image.wanted is None:
             self._context.idmap.forget_applied(connection, root)
         else:
             self._context.idmap.set_applied(
                 connection,
                 root,
-                wanted=orjson.loads(wanted),
+                wanted=image.wanted,
                 seen=self._seen(self._context.plan.header["undoes"], root, record),
-                inputs=inputs,
-                how=how,
-                plan=owner,
+                inputs=image.inputs,
+                how=image.how,
+                plan=image.owner or "",
                 run=self._context.journal.run,
             )
-        connection.execute(
-            "DELETE FROM before_image WHERE plan = ? AND ref = ?", (self._context.plan.header["undoes"], root)
-        )
+        self._images.drop(connection, self._context.plan.header["undoes"], root)
 
-    def _image(self, root: str) -> tuple[Any, ...] | None:
-        return self._context.workspace.database.one(
-            "SELECT wanted, inputs, how, owner FROM before_image WHERE plan = ? AND ref = ?",
-            (self._context.plan.header.get("undoes", ""), root),
-        )
+    def _image(self, root: str) -> BeforeImage | None:
+        return self._images.get(self._context.plan.header.get("undoes", ""), root)
 
 
 def before_image(workspace: Workspace, plan: str, root: str) -> Record | None:
     """Return the record as it was in the target just before `plan` updated it."""
-    row = workspace.database.one("SELECT image FROM before_image WHERE plan = ? AND ref = ?", (plan, root))
-    return unpack(row[0]) if row else None
+    image = BeforeImages(workspace).get(plan, root)
+    return image.record if image is not None else None

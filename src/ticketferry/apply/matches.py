@@ -7,6 +7,7 @@ from typing import Any
 from ticketferry.apply.finish import RecordFinisher
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import ChangeRow
+from ticketferry.plan.file.writes import has_operations
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Outcome
 from ticketferry.store.idmap import IdMap
@@ -32,9 +33,7 @@ def take_matches(
                 if change.outcome is Outcome.UNCHANGED:
                     continue
                 if change.kind == Kind.TICKET.value and change.phase:
-                    connection.execute(
-                        "INSERT OR IGNORE INTO membership VALUES (?, ?)", (change.root, change.phase)
-                    )
+                    idmap.stick(connection, change.root, change.phase)
                 if change.outcome is Outcome.MATCH and change.target:
                     idmap.put(
                         connection, change.root, {"id": change.target}, how="matched", plan=plan.id, run=run
@@ -56,8 +55,4 @@ def _ends_here(plan: PlanFile, idmap: IdMap, change: ChangeRow) -> bool:
     """Tell whether a root needs no write: a match, or one that an interrupted run wrote whole and never read back."""
     if change.outcome is Outcome.UNCHANGED:
         return bool(change.target) and idmap.applied(change.root) is None
-    return change.outcome is Outcome.MATCH and not _writes(plan, change)
-
-
-def _writes(plan: PlanFile, change: ChangeRow) -> bool:
-    return plan.one("SELECT 1 FROM operation WHERE root = ? LIMIT 1", (change.root,)) is not None
+    return change.outcome is Outcome.MATCH and not has_operations(plan, change.root)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ticketferry.apply.canary import closure
 from ticketferry.apply.resolve_symbols import FAILED
+from ticketferry.plan.file.changes import count_changes, kinds_to_probe, probe_tickets
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import OpRow
 from ticketferry.sdk.contract import Connector, Operation
@@ -45,22 +46,13 @@ def find_probes(
     features = connector.features
     if Feature.PEOPLE_CREATED not in features or Feature.PEOPLE_REMOVED in features:
         return []
-    if not plan.one("SELECT count(*) FROM change WHERE kind = 'person' AND outcome = 'create'"):
+    if not count_changes(plan, "kind = 'person' AND outcome = 'create'"):
         return []
     found: list[Probes] = []
-    kind = (
-        "json_extract(facts, '$.route[0]'), json_extract(facts, '$.route[1]'), json_extract(facts, '$.way')"
-    )
-    tickets = "FROM change WHERE kind = 'ticket' AND outcome = 'create'"
-    for project, type_, way, count in list(
-        plan.rows(f"SELECT {kind}, count(*) {tickets} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3")
-    ):
+    for project, type_, way, count in kinds_to_probe(plan):
         if way is not None or count < 2:
             continue
-        rows = plan.rows(
-            f"SELECT root {tickets} AND ({kind}) IS (?, ?, NULL) ORDER BY seq LIMIT ?", (project, type_, _LOOKED_AT)
-        )  # fmt: skip
-        roots = [row[0] for row in rows]
+        roots = probe_tickets(plan, project, type_, _LOOKED_AT)
         if any(_passed(plan, journal, root) for root in roots):
             continue
         roots.sort(key=lambda root: len(closure(plan, [root], load)))

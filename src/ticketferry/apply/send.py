@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
-import orjson
-
 from ticketferry.apply.attempts import MOST_TRIES, Attempts
 from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.outage import Outage, backoff
@@ -453,12 +451,7 @@ class BatchSender:
 
     def _last(self) -> dict[str, str]:
         """Return the slots of the newest record with a key that this plan made: where to look for what may be there too."""
-        row = self._context.workspace.database.one(
-            "SELECT gives FROM op WHERE plan = ? AND state = 'done' AND gives IS NOT NULL AND seq IN"
-            " (SELECT max(seq) FROM op WHERE plan = ? AND state = 'done' AND gives LIKE '%\"key\"%')",
-            (self._context.plan.id, self._context.plan.id),
-        )
-        return cast("dict[str, str]", orjson.loads(row[0])) if row else {}
+        return self._context.journal.newest_with_key()
 
 
 def _attempt(state: OpState) -> Attempt:

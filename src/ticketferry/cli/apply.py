@@ -211,8 +211,7 @@ def _exit(figures: "ApplyResult") -> Exit:
 
 
 def _already(project: "Project", plan: str) -> int:
-    row = project.workspace.database.one("SELECT count(*) FROM op WHERE plan = ? AND state = 'done'", (plan,))
-    return int(row[0]) if row else 0
+    return project.journal(plan, "").counts().get("done", 0)
 
 
 def _question(ages: "Ages", options: dict[str, Any]) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import DISPOSITIONS, counted, number
 from ticketferry.plan.causes import gather_causes
+from ticketferry.plan.file.changes import count_changes
+from ticketferry.plan.file.findings import count_impossible
 from ticketferry.plan.show import (
     Comparison,
     change_rows,
@@ -35,7 +37,7 @@ LISTED = 60
 
 def print_changes(console: Console, plan: "PlanFile", where: str, parameters: list[str]) -> None:
     """List records by a condition, each with its reason."""
-    total = int(plan.one(f"SELECT count(*) FROM change WHERE {where}", parameters) or 0)  # noqa: S608
+    total = count_changes(plan, where, parameters)
     rows = change_rows(plan, where, parameters)
     if console.json:
         console.result({"plan": plan.id, "count": total, "records": list(rows)})
@@ -50,7 +52,7 @@ def print_changes(console: Console, plan: "PlanFile", where: str, parameters: li
 
 def print_operations(console: Console, plan: "PlanFile") -> None:
     """List the writes in plan order."""
-    total = int(plan.one("SELECT count(*) FROM operation") or 0)
+    total = plan.count()
     if console.json:
         console.result({"plan": plan.id, "count": total, "operations": list(operation_rows(plan))})
         return
@@ -131,7 +133,7 @@ def print_losses(console: Console, plan: "PlanFile") -> None:
 
 def print_impossible(console: Console, plan: "PlanFile") -> None:
     """List every value that the target cannot hold."""
-    total = int(plan.one("SELECT count(*) FROM impossible") or 0)
+    total = count_impossible(plan)
     if console.json:
         console.result({"plan": plan.id, "count": total, "values": list(impossible(plan))})
         return

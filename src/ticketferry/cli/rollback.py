@@ -147,21 +147,15 @@ def rollback(
 
 def _nothing_left(project: "Project", opened: "PlanFile") -> str:
     """Say why nothing of a plan can be taken back, where the folder alone tells: no desk is read and no plan is made for that."""
+    from ticketferry.store.before_images import BeforeImages
+
     plan = opened.id
     state = next((row["state"] for row in project.plan_rows() if row["id"] == plan), "")
     if opened.header["kind"] != "apply":
         return ""
     if state in ("planned", "superseded") and not project.journal(plan, "").counts():
         return f"{plan} has written nothing: there is nothing to take back."
-    one = project.workspace.database.one
-    kept = (
-        one("SELECT 1 FROM applied WHERE plan = ? AND how <> 'matched' LIMIT 1", (plan,))
-        or one("SELECT 1 FROM before_image WHERE plan = ? LIMIT 1", (plan,))
-        or one(
-            "SELECT 1 FROM slot WHERE plan = ? AND how <> 'matched' AND ended IS NULL AND value <> '' LIMIT 1",
-            (plan,),
-        )
-    )
+    kept = project.idmap.holds_of(plan) or BeforeImages(project.workspace).any(plan)
     return (
         ""
         if state != "undone" or kept

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ticketferry.plan.file.changes import reasons
+from ticketferry.plan.file.findings import root_causes
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.sdk.contract import Outcome, Severity
 from ticketferry.sdk.trace import pattern_of
@@ -93,11 +95,7 @@ def gather_causes(plan: PlanFile) -> Causes:
     """Read all findings once, in order; memory is bounded by the number of causes."""
     heaps: dict[tuple[str, str, str], _Heap] = {}
     whys: dict[tuple[str, str], Counter[tuple[str, str, str]]] = {}
-    for code, severity, subject, where, message, remedy, count, outcome, because in plan.rows(
-        "SELECT f.code, f.severity, f.subject, f.place, f.message, f.remedy, f.count, coalesce(c.outcome, ''),"
-        " coalesce(c.because, '') FROM finding AS f LEFT JOIN change AS c ON c.root = f.subject"
-        " ORDER BY f.code, f.subject, f.place, f.message"
-    ):
+    for code, severity, subject, where, message, remedy, count, outcome, because in root_causes(plan):
         place = pattern_of(where)
         if outcome in (Outcome.REJECT.value, Outcome.CONFLICT.value) and _names_cause(
             code, severity, message, because
@@ -118,7 +116,7 @@ def gather_causes(plan: PlanFile) -> Causes:
             single.add(subject, remedy, count)
         heap.wordings = max(heap.wordings, len(heap.messages))
     found: dict[str, list[Cause]] = {severity.value: [] for severity in Severity}
-    forbids = plan.one("SELECT count(*) FROM finding WHERE severity = ?", (Severity.BLOCKER.value,))
+    forbids = sum(1 for _ in plan.findings("severity = ?", (Severity.BLOCKER.value,)))
     for (severity, code, place), heap in heaps.items():
         found[severity].extend(_of_heap(severity, code, place, heap))
     ordered = {name: tuple(sorted(causes, key=_order)) for name, causes in found.items()}
@@ -173,12 +171,7 @@ def _of_outcome(
 ) -> tuple[Cause, ...]:
     causes = []
     left, wordings = 0, 0
-    for number, (because, count, example) in enumerate(
-        plan.rows(
-            "SELECT because, count(*) AS n, min(root) FROM change WHERE outcome = ? GROUP BY because ORDER BY n DESC, because",
-            (outcome.value,),
-        )
-    ):
+    for number, (because, count, example) in enumerate(reasons(plan, outcome)):
         if number >= MOST_CAUSES:
             left += count
             wordings += 1

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.writes import operation_digests
 from ticketferry.sdk.contract import Outcome
 
 __all__ = ["Differing", "PlanDifference", "difference"]
@@ -47,7 +48,7 @@ _NOTHING: tuple[str, tuple[tuple[str, str], ...]] = ("not in the plan", ())
 def _deeds(plan: PlanFile) -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
     """Return root -> (what becomes of it in words, its operations by key and digest)."""
     writes: dict[str, list[tuple[str, str]]] = {}
-    for root, key, digest in plan.rows("SELECT root, key, digest FROM operation ORDER BY root, seq"):
+    for root, key, digest in operation_digests(plan):
         writes.setdefault(root, []).append((key, digest))
     return {
         change.root: (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.writes import count_expecting, load_of_endpoints, longest_lane, roots_by_kind
 from ticketferry.sdk.contract import Endpoint
 from ticketferry.sdk.features import Limits
 
@@ -111,27 +112,16 @@ def estimate(
 
     Repetitions, pauses that the desk asks for and files' transfer times are not in it: it is the least that it takes.
     """
-    by_endpoint = {
-        str(name): (int(operations), int(requests))
-        for name, operations, requests in plan.rows(
-            "SELECT endpoint, sum(size), count(*) FROM batch GROUP BY endpoint ORDER BY endpoint"
-        )
-    }
+    by_endpoint = load_of_endpoints(plan)
     operations = sum(pair[0] for pair in by_endpoint.values())
     files = {endpoint.name for endpoint in endpoints if endpoint.file}
     filed = [by_endpoint[name] for name in sorted(files & by_endpoint.keys())]
     tickets = sum(pair[0] for pair in filed)
     importing = tickets * 3600 / imports_per_hour if imports_per_hour else 0.0
     writes = sum(pair[1] for name, pair in by_endpoint.items() if name not in files)
-    checks = int(plan.one("SELECT count(*) FROM operation WHERE expect LIKE 'seen:%'") or 0)
+    checks = count_expecting(plan)
     size = max(1, limits.fetch_batch)
-    roots = [
-        int(row[0])
-        for row in plan.rows(
-            "SELECT count(DISTINCT o.root) FROM operation AS o JOIN change AS c ON c.root = o.root GROUP BY c.kind"
-        )
-    ]
-    read_backs = sum(-(-count // size) for count in roots)
+    read_backs = sum(-(-count // size) for count in roots_by_kind(plan))
     polls = sum(by_endpoint.get(endpoint.name, (0, 0))[1] for endpoint in endpoints if endpoint.job)
     # What was imported is looked for by number, a batch at a time, and some writes read for themselves.
     looks = -(-tickets // size) + sum(
@@ -140,9 +130,7 @@ def estimate(
     reads = checks + read_backs + polls + looks
     measured = latency is not None
     answer = latency if latency is not None else ASSUMED_LATENCY
-    longest = int(
-        plan.one("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM operation GROUP BY lane)") or 0
-    )
+    longest = longest_lane(plan)
     ways = (
         *_ways(limits, share, writes, reads, answer, measured, max(1, workers), longest),
         *_slow(limits, share, by_endpoint),

@@ -1,12 +1,12 @@
 """Names that only one record of the target may bear: two that a plan would give one name, and one that is there already."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ticketferry.desired.cases import assemble
 from ticketferry.mapping.codes import finding
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.file.names import NameIndex
 from ticketferry.plan.planner import Planned
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
@@ -67,31 +67,12 @@ def colliding_names(shards: Sequence[Path], planning: PlanContext) -> list[Findi
     compiler = planning.compiler
     if not isinstance(compiler, Naming):
         return []
-    database = sqlite3.connect("")  # on the disk where it grows
-    try:
-        database.execute("CREATE TABLE name (what TEXT, key TEXT, root TEXT, outcome TEXT, shown TEXT)")
-        for shard in shards:
-            source = sqlite3.connect(shard)
-            try:
-                rows = source.execute("SELECT what, key, root, outcome, shown FROM name")
-                database.executemany("INSERT INTO name VALUES (?,?,?,?,?)", rows)
-            finally:
-                source.close()
-        database.execute("CREATE INDEX name_key ON name (what, key)")
-        return [*_twins(database), *_there(database, planning, compiler)]
-    finally:
-        database.close()
+    with NameIndex.of(shards) as names:
+        return [*_twins(names), *_there(names, planning, compiler)]
 
 
-def _twins(database: sqlite3.Connection) -> Iterator[Finding]:
-    groups = database.execute(
-        "SELECT what, key FROM name GROUP BY what, key HAVING count(DISTINCT root) > 1 ORDER BY what, key"
-    ).fetchall()
-    for what, key in groups:
-        rows = database.execute(
-            "SELECT DISTINCT root, shown FROM name WHERE what = ? AND key = ? ORDER BY length(root), root",
-            (what, key),
-        ).fetchall()
+def _twins(names: NameIndex) -> Iterator[Finding]:
+    for what, rows in names.twins():
         told = ", ".join(f"{root} {shown!r}" for root, shown in rows[:_SHOWN])
         more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
         first, second = rows[0], rows[1]
@@ -104,29 +85,19 @@ def _twins(database: sqlite3.Connection) -> Iterator[Finding]:
         )
 
 
-def _there(database: sqlite3.Connection, planning: PlanContext, compiler: Naming) -> Iterator[Finding]:
+def _there(names: NameIndex, planning: PlanContext, compiler: Naming) -> Iterator[Finding]:
     snapshot = planning.inputs.target_snapshot
     for kind, of in (
         (Kind.ORGANIZATION, ("organization",)), (Kind.GROUP, ("group",)), (Kind.PERSON, ("user", "user_id")),
     ):  # fmt: skip
-        marks = ",".join("?" * len(of))
-        if (
-            database.execute(
-                f"SELECT 1 FROM name WHERE what IN ({marks}) AND outcome = 'create' LIMIT 1",
-                of,
-            ).fetchone()
-            is None
-        ):
+        if not names.makes(of):
             continue
         for ref, rows in planning.target.roots(kind, snapshot):
             record = assemble(ref, rows)
             if record is None or record.get("deleted") or record.get("state") == "deleted":
                 continue
             for what, key, shown in _keys(kind, record, compiler):
-                taken = database.execute(
-                    "SELECT root, shown FROM name WHERE what = ? AND key = ? AND outcome = 'create' ORDER BY root LIMIT 1",
-                    (what, key),
-                ).fetchone()
+                taken = names.maker(what, key)
                 if taken is None or record.get("origin") == taken[0]:
                     continue
                 owner = planning.idmap.source_of(kind.value, ref.id, planning.inputs.idmap)

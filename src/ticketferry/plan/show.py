@@ -8,7 +8,17 @@ from itertools import chain
 from typing import Any
 
 from ticketferry.plan.causes import Cause, Causes, gather_causes
+from ticketferry.plan.file.changes import (
+    classes_of_change,
+    count_changes,
+    count_classes,
+    moves_by,
+    part_sums,
+    tickets_by_way,
+)
+from ticketferry.plan.file.findings import count_impossible
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.writes import further_parts, load_of_endpoints
 from ticketferry.plan.show_record import LeafView, OperationView, RecordView, find_root, show_record
 from ticketferry.plan.show_rows import (
     ClassDelta,
@@ -61,7 +71,6 @@ __all__ = [
 
 MOST_CLASSES = 200
 """Classes that an overview lists; the rest is counted."""
-_WRITTEN = "('create', 'update', 'match', 'unchanged', 'conflict')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +226,7 @@ def overview(
         routes=_routes(plan),
         dispositions=dispositions,
         leaves=sum(dispositions.values()),
-        leaves_of_rejects=int(
-            plan.one(
-                "SELECT count(*) FROM impossible AS i JOIN change AS c ON c.root = i.root WHERE c.outcome = 'reject'"
-            )
-            or 0
-        ),
+        leaves_of_rejects=count_impossible(plan, of_rejects=True),
         causes=causes,
         endpoints=rows,
         operations=sum(row.operations for row in rows),
@@ -239,14 +243,7 @@ def overview(
 
 
 def _ways(plan: PlanFile) -> tuple[WayRow, ...]:
-    counts: dict[str, int] = {
-        str(name): int(count)
-        for name, count in plan.rows(
-            "SELECT json_extract(facts, '$.way'), count(*) FROM change"
-            " WHERE kind = 'ticket' AND outcome = 'create' GROUP BY 1"
-        )
-        if name is not None
-    }
+    counts = tickets_by_way(plan)
     return tuple(
         WayRow(row["name"], row["title"], counts[row["name"]], tuple(tuple(item) for item in row["assumes"]))
         for row in plan.header.get("ways", [])
@@ -267,20 +264,7 @@ def _outcomes(plan: PlanFile) -> dict[str, dict[str, int]]:
 def _parts(plan: PlanFile) -> tuple[Parts, ...]:
     if plan.header.get("kind") == "rollback":
         return ()
-    columns = (
-        "outcome, count(*),"
-        " sum(json_extract(facts, '$.comments[0]')), sum(json_extract(facts, '$.comments[1]')),"
-        " sum(json_extract(facts, '$.internal')),"
-        " sum(json_extract(facts, '$.attachments[0]')), sum(json_extract(facts, '$.attachments[1]')),"
-        " sum(json_extract(facts, '$.events')), sum(json_extract(facts, '$.links')),"
-        " sum(json_extract(facts, '$.made'))"
-    )
-    rows = [
-        (str(row[0]), [int(value or 0) for value in row[1:]])
-        for row in plan.rows(
-            f"SELECT {columns} FROM change WHERE kind = 'ticket' GROUP BY outcome ORDER BY outcome"
-        )
-    ]
+    rows = part_sums(plan)
     if not rows:
         return ()
 
@@ -308,10 +292,7 @@ def _statuses(plan: PlanFile, causes: Causes) -> tuple[tuple[Flow, ...], tuple[C
     if plan.header.get("kind") == "rollback":
         return (), ()
     counts: dict[tuple[str, str], int] = {}
-    for before, after, count in plan.rows(
-        "SELECT coalesce(json_extract(facts, '$.status[0]'), ''), coalesce(json_extract(facts, '$.status[1]'), ''), count(*)"
-        f" FROM change WHERE kind = 'ticket' AND outcome IN {_WRITTEN} GROUP BY 1, 2"
-    ):
+    for before, after, count in moves_by(plan, "status"):
         counts[str(before), str(after)] = count
     by_after: dict[str, list[str]] = {}
     for (before, after), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
@@ -335,10 +316,7 @@ def _statuses(plan: PlanFile, causes: Causes) -> tuple[tuple[Flow, ...], tuple[C
 
 def _routes(plan: PlanFile) -> tuple[tuple[str, int], ...]:
     found: Counter[str] = Counter()
-    for text, count in plan.rows(
-        "SELECT json_extract(facts, '$.route'), count(*) FROM change"
-        f" WHERE kind = 'ticket' AND outcome IN {_WRITTEN} GROUP BY 1"
-    ):
+    for text, count in moves_by(plan, "route"):
         parts = [part for part in json.loads(text or "[]") if part]
         if parts:
             found[" / ".join(parts)] += count
@@ -346,11 +324,8 @@ def _routes(plan: PlanFile) -> tuple[tuple[str, int], ...]:
 
 
 def _endpoints(plan: PlanFile, known: Mapping[str, Endpoint]) -> tuple[EndpointRow, ...]:
-    requests = {
-        str(name): int(count)
-        for name, count in plan.rows("SELECT endpoint, count(*) FROM batch GROUP BY endpoint")
-    }
-    counts, further = plan.endpoint_counts(), _further(plan)
+    load = load_of_endpoints(plan)
+    counts, further = plan.endpoint_counts(), further_parts(plan)
     order = [name for name in chain(known, sorted(counts.keys() - known.keys())) if name in counts]
     rows = []
     for name in order:
@@ -361,7 +336,7 @@ def _endpoints(plan: PlanFile, known: Mapping[str, Endpoint]) -> tuple[EndpointR
                 endpoint.method if endpoint else "",
                 endpoint.path if endpoint else "",
                 counts[name],
-                requests.get(name, 0),
+                load.get(name, (0, 0))[1],
                 endpoint.residue if endpoint else "",
                 endpoint.guards if endpoint else (),
                 endpoint is not None and endpoint.repeat is Repeat.NEVER,
@@ -369,23 +344,6 @@ def _endpoints(plan: PlanFile, known: Mapping[str, Endpoint]) -> tuple[EndpointR
             )
         )
     return tuple(rows)
-
-
-def _further(plan: PlanFile) -> dict[str, int]:
-    """Count by endpoint what writes the second and later parts of a text.
-
-    Its subject is `REF/2`, and REF has a write of its own, or the key is of the whole text. An id that ends so has neither.
-    """
-    number = "rtrim(o.subject, '0123456789')"
-    return {
-        str(name): int(count)
-        for name, count in plan.rows(
-            "SELECT o.endpoint, count(*) FROM operation AS o WHERE o.subject GLOB '*:comment:*/[0-9]*'"
-            f" AND substr({number}, -1) = '/' AND (substr(o.key, 1, length(o.subject) + 1) <> o.subject || '/'"
-            f" OR EXISTS (SELECT 1 FROM operation AS whole WHERE whole.subject = substr({number}, 1, length({number}) - 1)"
-            " AND whole.endpoint = o.endpoint)) GROUP BY o.endpoint"
-        )
-    }
 
 
 def _guards(rows: Sequence[EndpointRow], known: Mapping[str, Guard]) -> tuple[GuardNeed, ...]:
@@ -411,16 +369,8 @@ def _guards(rows: Sequence[EndpointRow], known: Mapping[str, Guard]) -> tuple[Gu
 
 def classes(plan: PlanFile, most: int | None = None) -> tuple[tuple[ClassRow, ...], tuple[int, int]]:
     """Return the classes of equal change, the most frequent of each kind first, and (classes, records) beyond `most`."""
-    rows = [
-        ClassRow(*row)
-        for row in plan.rows(
-            "SELECT kind, outcome, class, count(*) AS n, min(root) FROM change GROUP BY kind, outcome, class"
-            " ORDER BY kind <> 'ticket', kind, n DESC, outcome, class LIMIT ?",
-            (most if most is not None else -1,),
-        )
-    ]
-    total = int(plan.one("SELECT count(*) FROM (SELECT 1 FROM change GROUP BY kind, outcome, class)") or 0)
-    records = int(plan.one("SELECT count(*) FROM change") or 0)
+    rows = [ClassRow(*row) for row in classes_of_change(plan, most if most is not None else -1)]
+    total, records = count_classes(plan), count_changes(plan)
     return tuple(rows), (total - len(rows), records - sum(row.count for row in rows))
 
 

@@ -12,6 +12,8 @@ import orjson
 from ticketferry.desired.dispositions import LeafFate, settle
 from ticketferry.errors import UsageError
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.file.changes import has, roots_by_number
+from ticketferry.plan.file.findings import findings_of
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import ChangeRow, OpRow, unpack_json
 from ticketferry.plan.planner import Planned, Planner
@@ -34,12 +36,6 @@ __all__ = [
     "value_at",
 ]
 
-_CODES = (
-    "WITH RECURSIVE codes(code) AS (SELECT min(code) FROM finding UNION ALL"
-    " SELECT (SELECT min(code) FROM finding WHERE code > codes.code) FROM codes WHERE codes.code IS NOT NULL)"
-    " SELECT code FROM codes"
-)
-"""The codes there are, found by leaps: findings are kept in the order of code and subject."""
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.\[\]]+)')
 
 
@@ -115,15 +111,9 @@ def find_root(plan: PlanFile, text: str) -> str:
     elif len(parts) == 1:
         tries.append(f"{desk}:ticket:{parts[0]}")
     for name in tries:
-        if plan.one("SELECT 1 FROM change WHERE root = ?", (name,)):
+        if has(plan, name):
             return name
-    found = [
-        str(row[0])
-        for row in plan.rows(
-            "SELECT root FROM change WHERE json_extract(facts, '$.number') = ? OR root LIKE ? ESCAPE '\\' ORDER BY seq LIMIT 3",
-            (parts[-1], "%:" + re.sub(r"([%_\\])", r"\\\1", parts[-1])),
-        )
-    ]
+    found = roots_by_number(plan, parts[-1], 3)
     if len(found) == 1:
         return found[0]
     raise UsageError(
@@ -165,7 +155,7 @@ def show_record(
         leaves=leaves,
         dispositions=_count(leaves),
         operations=tuple(_operation(row, known, rendered) for row in plan.operations("root = ?", (root,))),
-        findings=finding_views(plan.findings(f"code IN ({_CODES}) AND subject = ?", (root,))),
+        findings=finding_views(findings_of(plan, root)),
         true_to_plan=true,
     )
 

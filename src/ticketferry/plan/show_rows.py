@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from ticketferry.plan.file.changes import classes_of_change, root_states
+from ticketferry.plan.file.findings import count_findings, impossible_leaves, lost_leaves
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import ChangeRow, unpack_json
 from ticketferry.plan.planner import Planner
@@ -32,15 +34,6 @@ __all__ = [
 ]
 
 _NOT_CARRIED = (Disposition.UNSUPPORTED, Disposition.DROPPED, Disposition.KEPT, Disposition.TRANSFORMED)
-WHOLE = "whole records"
-_LOSSES = f"""
-WITH aside(disposition, by) AS (
-    SELECT DISTINCT 'unsupported', because FROM change WHERE outcome = 'reject'
-    UNION SELECT DISTINCT 'dropped_by_rule', because FROM change WHERE outcome = 'skip')
-SELECT iif(a.by IS NULL, s.kind, 'any'), iif(a.by IS NULL, s.pattern, '{WHOLE}'), s.disposition, s.by, sum(s.count) AS n
-FROM sum AS s LEFT JOIN aside AS a ON a.disposition = s.disposition AND a.by = s.by
-WHERE s.disposition = ? GROUP BY 1, 2, 3, 4 ORDER BY n DESC, 1, 2, 4
-"""
 EXAMPLES = 3
 
 
@@ -93,17 +86,13 @@ def losses(plan: PlanFile, *dispositions: Disposition) -> Iterator[LossGroup]:
     The values of rejected and skipped records are one row for each reason: their kind is `any`, their field WHOLE.
     """
     for disposition in dispositions or _NOT_CARRIED:
-        for row in plan.rows(_LOSSES, (disposition.value,)):
+        for row in lost_leaves(plan, disposition):
             yield LossGroup(*row)
 
 
 def impossible(plan: PlanFile, *, rejected: bool = True) -> Iterator[dict[str, str]]:
     """Stream every leaf that the target cannot hold, each by name; `rejected` tells whether those of rejected records too."""
-    for root, kind, id_, path, by in plan.rows(
-        "SELECT i.root, i.kind, i.id, i.path, i.by FROM impossible AS i LEFT JOIN change AS c ON c.root = i.root"
-        " WHERE ? OR c.outcome IS NOT 'reject' ORDER BY c.seq, i.kind, i.id, i.path",
-        (rejected,),
-    ):
+    for root, kind, id_, path, by in impossible_leaves(plan, rejected=rejected):
         yield {"root": root, "kind": kind, "id": id_, "path": path, "reason": by}
 
 
@@ -220,7 +209,7 @@ def compare(before: PlanFile, after: PlanFile) -> Comparison:
             moved[key] += 1
             if len(examples.setdefault(key, [])) < EXAMPLES:
                 examples[key].append(root)
-    old_codes, new_codes = _codes(before), _codes(after)
+    old_codes, new_codes = count_findings(before), count_findings(after)
     old_inputs, new_inputs = before.header.get("inputs", {}), after.header.get("inputs", {})
     return Comparison(
         before=before.id,
@@ -252,8 +241,7 @@ _State = tuple[str, str]
 
 
 def _side_by_side(before: PlanFile, after: PlanFile) -> Iterator[tuple[str, _State | None, _State | None]]:
-    sql = "SELECT root, outcome, kind || ' ' || class FROM change ORDER BY root"
-    left, right = before.rows(sql), after.rows(sql)
+    left, right = root_states(before), root_states(after)
     step: Callable[[Iterator[Any]], Any] = lambda rows: next(rows, None)  # noqa: E731
     one, other = step(left), step(right)
     while one is not None or other is not None:
@@ -269,9 +257,8 @@ def _side_by_side(before: PlanFile, after: PlanFile) -> Iterator[tuple[str, _Sta
 
 
 def _class_deltas(before: PlanFile, after: PlanFile) -> tuple[ClassDelta, ...]:
-    sql = "SELECT kind, outcome, class, count(*) FROM change GROUP BY kind, outcome, class"
-    old = {(kind, outcome, name): count for kind, outcome, name, count in before.rows(sql)}
-    new = {(kind, outcome, name): count for kind, outcome, name, count in after.rows(sql)}
+    old = {(kind, outcome, name): count for kind, outcome, name, count, _ in classes_of_change(before)}
+    new = {(kind, outcome, name): count for kind, outcome, name, count, _ in classes_of_change(after)}
     deltas = [
         ClassDelta(kind, outcome, name, old.get((kind, outcome, name), 0), new.get((kind, outcome, name), 0))
         for kind, outcome, name in old.keys() | new.keys()
@@ -279,15 +266,6 @@ def _class_deltas(before: PlanFile, after: PlanFile) -> tuple[ClassDelta, ...]:
     return tuple(
         sorted(deltas, key=lambda row: (-abs(row.after - row.before), row.kind, row.outcome, row.name))
     )
-
-
-def _codes(plan: PlanFile) -> dict[tuple[str, str], int]:
-    return {
-        (code, severity): count
-        for code, severity, count in plan.rows(
-            "SELECT code, severity, sum(count) FROM finding GROUP BY code, severity"
-        )
-    }
 
 
 def _pairs(old: Mapping[str, int], new: Mapping[str, int]) -> dict[str, tuple[int, int]]:

@@ -7,6 +7,7 @@ from ticketferry.project.extraction import Progress, extract_target
 from ticketferry.project.marks import TakenOver, match_all, take_over
 from ticketferry.project.project import Project
 from ticketferry.sdk.pacing import pause
+from ticketferry.store.journal import has_written
 from ticketferry.store.lock import hold
 
 __all__ = ["adopt"]
@@ -24,7 +25,7 @@ def adopt(project: Project, by: str, workspace: str = "", *, progress: Progress 
     """
     with hold(project.root, "adopt"), project.run("adopt") as (run, log):
         if workspace and workspace != project.workspace.id:
-            if project.workspace.database.one("SELECT 1 FROM op LIMIT 1") is not None:
+            if has_written(project.workspace):
                 raise WorkspaceError(
                     f"this folder has written to the target itself, as workspace {project.workspace.id}",
                     where=str(project.workspace.database.path),

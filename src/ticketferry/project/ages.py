@@ -31,8 +31,7 @@ def ages_of(project: Project, plan: PlanFile) -> Ages:
     now = project.now()
     row = next(item for item in project.plan_rows() if item["id"] == plan.id)
     made = datetime.fromisoformat(row["made"])
-    last = project.workspace.database.one("SELECT max(at) FROM op WHERE plan = ?", (plan.id,))
-    worked = datetime.fromisoformat(last[0]) if last and last[0] else None
+    worked = project.journal(plan.id, "").latest()
     inputs, snapshots = plan.header["inputs"], project.snapshots("target")
     latest = snapshots.latest()
     same = latest is not None and latest.digest == inputs["target"]

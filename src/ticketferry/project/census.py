@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from ticketferry.errors import FerryError
+from ticketferry.plan.file.changes import tickets_planned
 from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.file.writes import operations_by_root
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.importing import AWAITING
 from ticketferry.project.project import Project
@@ -112,19 +112,9 @@ class _Look:
         self, project: Project, plans: Sequence[Mapping[str, Any]], prefix: str, snapshot: int
     ) -> None:
         begun = (project.root / "workspace.db").exists()
-        rows = project.workspace.database.rows if begun else lambda *_: []
-        like = (f"{prefix}%",)
-        self.there = {
-            ref
-            for (ref,) in rows(
-                "SELECT ref FROM slot WHERE slot = 'id' AND ended IS NULL AND ref LIKE ?", like
-            )
-        }
-        self.applied = {
-            ref: (at, plan)
-            for ref, at, plan in rows("SELECT ref, at, plan FROM applied WHERE ref LIKE ?", like)
-        }
-        self.phases = dict(rows("SELECT ref, phase FROM membership WHERE ref LIKE ?", like))
+        self.there = project.idmap.refs(prefix) if begun else set()
+        self.applied = project.idmap.last_writes(prefix) if begun else {}
+        self.phases = project.idmap.phases(prefix) if begun else {}
         self.held = {str(one.ref) for one in quarantined(project)}
         self.planned: dict[str, _Planned] = {}
         self.whole: int | None = None
@@ -155,20 +145,16 @@ class _Look:
             self.whole = self.read[row["id"]]
         if row["state"] == "undone":
             return
-        for root, outcome, name, facts in plan.rows(
-            "SELECT root, outcome, phase, facts FROM change WHERE kind = 'ticket'"
-        ):
+        for root, outcome, name, facts in tickets_planned(plan):
             if root not in self.planned:
-                stage = str(orjson.loads(facts).get("stage", ""))
+                stage = str(facts.get("stage", ""))
                 self.planned[root] = _Planned(row["id"], row["state"], outcome, name, stage)
 
     def _take_journal(self, project: Project, row: Mapping[str, Any], plan: PlanFile) -> None:
         """Note what the journal holds against the tickets of a plan that is not finished."""
-        states = dict(
-            project.workspace.database.rows("SELECT seq, state FROM op WHERE plan = ?", (row["id"],))
-        )
+        states = project.journal(row["id"], "").all_states()
         by_root: dict[str, Counter[str]] = {}
-        for seq, root in plan.rows("SELECT seq, root FROM operation"):
+        for seq, root in operations_by_root(plan):
             by_root.setdefault(root, Counter())[states.get(seq, "")] += 1
         for root, counts in by_root.items():
             if any(counts[state] for state in _FAILED):

@@ -48,7 +48,7 @@ def look_for_copies(project: Project, target: Target) -> list[Copied]:
             if idmap.get(origin) not in (None, id_) and (origin, id_) not in found:
                 marked.add((origin, id_))
                 found[origin, id_] = id_
-    if isinstance(target, Recounted) and _brought(project):
+    if isinstance(target, Recounted) and project.idmap.has_tickets():
         for twin in target.copies(lambda id_: idmap.source_of(Kind.TICKET.value, id_) is not None):
             root = idmap.source_of(Kind.TICKET.value, twin.of)
             if root is not None:
@@ -85,13 +85,8 @@ def keep_copies(project: Project, found: list[Copied], run: str) -> None:
 
 def known_copies(project: Project) -> Iterator[Copied]:
     """Yield the copies that were found and were still there when somebody looked last. Asks no desk."""
-    for row in list(
-        project.workspace.database.rows(
-            "SELECT ref, value FROM slot WHERE slot = ? AND ended IS NULL AND value <> '' ORDER BY ref",
-            (COPIES,),
-        )
-    ):
-        root, ids = str(row[0]), str(row[1]).split()
+    for root, value in project.idmap.values(COPIES):
+        ids = value.split()
         keys = (project.idmap.get(root, COPY_KEYS) or "").split()
         for id_, key in zip(ids, keys if len(keys) == len(ids) else ids, strict=True):
             yield _copied(project, root, id_, key)
@@ -109,20 +104,7 @@ def finding_of(copy: Copied) -> Finding:
 
 def _copied(project: Project, root: str, id_: str, key: str) -> Copied:
     of = project.idmap.get(root, "key") or project.idmap.get(root) or ""
-    row = project.workspace.database.one(
-        "SELECT plan FROM slot WHERE ref = ? AND slot = 'id' AND ended IS NULL", (root,)
-    )
-    return Copied(root, id_, key, of, str(row[0]) if row else "")
-
-
-def _brought(project: Project) -> bool:
-    """Tell whether any ticket is in the new desk: before that none can be there twice."""
-    return (
-        project.workspace.database.one(
-            "SELECT 1 FROM slot WHERE slot = 'id' AND ended IS NULL AND ref LIKE '%:ticket:%' LIMIT 1"
-        )
-        is not None
-    )
+    return Copied(root, id_, key, of, project.idmap.made_by(root) or "")
 
 
 def _there(project: Project, target: Target, ids: list[str]) -> dict[str, str]:

@@ -18,6 +18,8 @@ from ticketferry.store.blobs import Blobs
 from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.journal import Journal
+from ticketferry.store.plan_list import PlanList
+from ticketferry.store.run_list import RunList
 from ticketferry.store.run_log import RunLog
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.workspace import Workspace, backups
@@ -87,6 +89,16 @@ class MigrationFolder:
     def idmap(self) -> IdMap:
         """Return the id map."""
         return IdMap(self.workspace)
+
+    @property
+    def plans(self) -> PlanList:
+        """Return the list of plans."""
+        return PlanList(self.workspace)
+
+    @property
+    def runs(self) -> RunList:
+        """Return the list of runs."""
+        return RunList(self.workspace)
 
     @property
     def blobs(self) -> Blobs:
@@ -191,17 +203,11 @@ class MigrationFolder:
 
     def plan_rows(self) -> list[dict[str, Any]]:
         """Return all plans with their state, oldest first."""
-        return [
-            dict(zip(("id", "kind", "phase", "digest", "made", "state", "undoes"), row, strict=True))
-            for row in self.workspace.database.rows(
-                "SELECT id, kind, phase, digest, made, state, undoes FROM plan ORDER BY length(id), id"
-            )
-        ]
+        return self.plans.rows()
 
     def next_plan_id(self) -> str:
         """Return the name of the next plan: p-01, p-02 and so on."""
-        row = self.workspace.database.one("SELECT count(*) FROM plan")
-        number = int(row[0]) + 1 if row else 1
+        number = self.plans.count() + 1
         while self.plan_path(f"p-{number:02d}").exists():
             number += 1
         return f"p-{number:02d}"

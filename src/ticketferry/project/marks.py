@@ -15,8 +15,10 @@ from ticketferry.desired.cases import assemble
 from ticketferry.errors import StalePlanError
 from ticketferry.extract.ingest import translate
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.file.changes import tickets_to_make
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import ChangeRow, OpRow, load_operation, unpack_json
+from ticketferry.plan.file.writes import operations_by_root
 from ticketferry.plan.planner import Planner
 from ticketferry.project.project import Project
 from ticketferry.schema.assembly import put_together
@@ -297,7 +299,7 @@ def _keep(
                 values["key"] = str(record["number"])
             project.idmap.put(connection, ref, values, how="adopted", plan=plan or _FROM, run=run)
         if change is not None and change.phase:
-            connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (item.root, change.phase))
+            project.idmap.stick(connection, item.root, change.phase)
         if wanted is not None:
             project.idmap.set_applied(
                 connection,
@@ -367,17 +369,11 @@ def _pending(project: Project, plan: PlanFile) -> frozenset[str]:
     """Return the tickets that the plan makes and of which the journal has no row yet."""
     if plan.header["kind"] != "apply":
         return frozenset()
-    roots = {
-        str(root)
-        for (root,) in plan.rows("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'")
-        if project.idmap.get(str(root)) is None
-    }
-    noted = {
-        seq for (seq,) in project.workspace.database.rows("SELECT seq FROM op WHERE plan = ?", (plan.id,))
-    }
-    for seq, root in plan.rows("SELECT seq, root FROM operation") if noted else ():
+    roots = {root for root in tickets_to_make(plan) if project.idmap.get(root) is None}
+    noted = project.journal(plan.id, "").all_states()
+    for seq, root in operations_by_root(plan) if noted else ():
         if seq in noted:
-            roots.discard(str(root))
+            roots.discard(root)
     return frozenset(roots)
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ticketferry.plan.file.writes import roots_of
 from ticketferry.project.copies import CODE, Copied, known_copies, remedy_of
 from ticketferry.project.project import Project
 from ticketferry.sdk.contract import Severity
+from ticketferry.store.journal import problem_rows
 
 __all__ = ["ProblemCause", "failed_roots", "problems"]
 
@@ -40,11 +42,7 @@ def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:
 
     Tickets that are there twice come last, of a plan in any state: an applied one has them too.
     """
-    rows = project.workspace.database.rows(
-        "SELECT p.plan, p.seq, p.code, p.severity, p.place, p.message, p.remedy FROM problem AS p"
-        " JOIN plan AS q ON q.id = p.plan WHERE (? IS NULL AND q.state IN ('applying', 'awaiting_import')) OR p.plan = ? ORDER BY p.plan, p.seq",
-        (plan, plan),
-    )
+    rows = problem_rows(project.workspace, plan)
     heaps: dict[tuple[str, str, str, str], list[tuple[Any, ...]]] = {}
     for row in rows:
         heaps.setdefault((row[0], row[2], row[4], _VARIABLE.sub("*", row[5])), []).append(row)
@@ -87,17 +85,10 @@ def _copies(project: Project, plan: str | None) -> Iterator[ProblemCause]:
 
 def failed_roots(project: Project, plan: str) -> dict[int, tuple[str, str]]:
     """Return operation -> (root record, its phase) of everything that failed in a plan."""
-    rows = project.workspace.database.rows("SELECT seq FROM problem WHERE plan = ? ORDER BY seq", (plan,))
-    seqs = [int(row[0]) for row in rows]
+    seqs = project.journal(plan, "").problems()
     found: dict[int, tuple[str, str]] = {}
     opened = project.plan(plan)
     for start in range(0, len(seqs), CHUNK):
-        part = seqs[start : start + CHUNK]
-        for seq, root, phase in opened.rows(
-            "SELECT o.seq, o.root, coalesce(c.phase, '') FROM operation AS o LEFT JOIN change AS c ON c.root = o.root"  # noqa: S608
-            f" WHERE o.seq IN ({','.join('?' * len(part))})",
-            part,
-        ):
-            found[seq] = (root, phase)
+        found |= roots_of(opened, seqs[start : start + CHUNK])
     opened.close()
     return found

@@ -100,15 +100,7 @@ class Project(MigrationFolder):
     @contextmanager
     def run(self, command: str, plan: str = "") -> Iterator[tuple[str, RunLog]]:
         """Open a run with its log; how it ended is kept."""
-        row = self.workspace.database.one("SELECT count(*) FROM run")
-        id_ = f"r-{(int(row[0]) if row else 0) + 1:03d}"
-        began = self.now().isoformat()
-        self.workspace.commit(
-            lambda connection: connection.execute(
-                "INSERT INTO run(id, command, plan, began, state) VALUES (?, ?, ?, ?, 'running')",
-                (id_, command, plan, began),
-            )
-        )
+        id_ = self.runs.begin(command, plan, self.now().isoformat())
         log = RunLog(self.root / "runs" / f"{id_}.log.jsonl", self.now)
         log.event("begin", command=command, plan=plan)
         state = "broken"
@@ -122,12 +114,7 @@ class Project(MigrationFolder):
         finally:
             log.event("end", state=state)
             log.close()
-            ended = self.now().isoformat()
-            self.workspace.commit(
-                lambda connection: connection.execute(
-                    "UPDATE run SET ended = ?, state = ? WHERE id = ?", (ended, state, id_)
-                )
-            )
+            self.runs.end(id_, state, self.now().isoformat())
 
 
 def _open_apart(root: str, scope: Scope) -> PlanContext:

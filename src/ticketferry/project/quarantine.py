@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from ticketferry.errors import UsageError, WaitingError
+from ticketferry.plan.file.changes import has
+from ticketferry.plan.file.findings import quarantined_in
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.guarding import QUARANTINE
 from ticketferry.plan.inputs import Scope
@@ -74,15 +76,9 @@ def _planned(project: Project) -> list[tuple[str, str, str, str]]:
                 continue
             plan = project.plan(row["id"])
             if plan.header.get("quarantine"):
-                listed = plan.rows(
-                    "SELECT subject, message, remedy FROM finding WHERE code = ? AND message LIKE 'in quarantine, planning%'"
-                    " ORDER BY length(subject), subject",
-                    (QUARANTINE,),
-                )
+                listed = quarantined_in(plan, QUARANTINE)
                 for ref, message, remedy in listed:
-                    if not any(
-                        one.one("SELECT 1 FROM change WHERE root = ?", (ref,)) is not None for one in newer
-                    ):
+                    if not any(has(one, ref) for one in newer):
                         found.append((row["id"], ref, message.split(": ", 1)[1], remedy))
             newer.append(plan)
     finally:

@@ -7,6 +7,7 @@ from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import ConfigError, StalePlanError, UsageError, WaitingError
 from ticketferry.mapping.definitions import without
 from ticketferry.plan.context import PlanContext
+from ticketferry.plan.file.changes import tickets_to_make
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.project import Project
@@ -60,7 +61,7 @@ def refuse_written(project: Project, plan: PlanFile, inputs: Inputs) -> None:
     """Refuse a plan that would make tickets which another one has brought since: they would be there twice."""
     if project.idmap.sequence() == inputs.idmap:
         return
-    for (root,) in plan.rows("SELECT root FROM change WHERE kind = 'ticket' AND outcome = 'create'"):
+    for root in tickets_to_make(plan):
         if project.idmap.get(root) is not None:
             raise StalePlanError(
                 f"{root} was brought by another plan since {plan.id} was made",

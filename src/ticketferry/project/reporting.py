@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ticketferry.apply.applier import ApplyResult
+from ticketferry.plan.file.changes import count_changes
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import Inputs
 from ticketferry.project.people_rows import reviewed
@@ -57,27 +58,17 @@ def report_plan(
 
 def applied_figures(project: Project, plan: PlanFile) -> ApplyResult:
     """Read the figures of all runs of a plan out of the journal."""
-    database = project.workspace.database
-    states = project.journal(plan.id, "").counts()
-    again = database.one(
-        "SELECT coalesce(sum(attempts - 1), 0) FROM op WHERE plan = ? AND attempts > 1", (plan.id,)
-    )
-    adopted = database.one(
-        "SELECT count(*) FROM slot WHERE plan = ? AND how = 'adopted' AND slot = 'id'", (plan.id,)
-    )
-    codes = database.rows("SELECT code, count(*) FROM problem WHERE plan = ? GROUP BY code", (plan.id,))
-    problems = {str(code): int(count) for code, count in codes}
-    total = int(plan.one("SELECT count(*) FROM operation") or 0)
+    journal = project.journal(plan.id, "")
+    states, problems = journal.counts(), journal.problem_counts()
     failed = sum(states.get(name, 0) for name in _FAILED)
-    roots = plan.one("SELECT count(*) FROM change WHERE outcome IN ('create', 'update', 'gone')")
     return ApplyResult(
         performed=states.get("done", 0),
-        repeated=int(again[0]) if again else 0,
+        repeated=journal.repeated(),
         compensated=problems.get("TF-COMPENSATED", 0),
         failed=failed,
-        left=max(0, total - states.get("done", 0) - failed),
-        adopted=int(adopted[0]) if adopted else 0,
-        roots=int(roots or 0),
+        left=max(0, plan.count() - states.get("done", 0) - failed),
+        adopted=project.idmap.count_adopted(plan.id),
+        roots=count_changes(plan, "outcome IN ('create', 'update', 'gone')"),
         problems=problems,
     )
 

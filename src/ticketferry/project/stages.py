@@ -17,6 +17,7 @@ from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.made_names import made_names
 from ticketferry.mapping.name_twins import twin_names
 from ticketferry.plan import builder
+from ticketferry.plan.file.changes import looking_first
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.project.ages import refuse_old
@@ -206,23 +207,14 @@ def _recount(project: Project, run: str, log: RunLog) -> list[Copied]:
 
 
 def _register(project: Project, plan: PlanFile) -> None:
-    row = (
+    about = plan.header
+    project.plans.add(
         plan.id,
-        plan.header["kind"],
-        plan.header.get("phase", ""),
+        about["kind"],
+        about.get("phase", ""),
         plan.digest,
         project.now().isoformat(),
-        "planned",
-        plan.header.get("undoes", ""),
-    )
-    project.workspace.commit(
-        lambda connection: connection.execute("INSERT INTO plan VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    )
-
-
-def _set_state(project: Project, plan: str, state: str) -> None:
-    project.workspace.commit(
-        lambda connection: connection.execute("UPDATE plan SET state = ? WHERE id = ?", (state, plan))
+        about.get("undoes", ""),
     )
 
 
@@ -283,7 +275,7 @@ def apply(
             if on_point is not None:
                 journal.on_point = on_point
             refuse_made(project, plan, target, planning)
-            _set_state(project, plan.id, "applying")
+            project.plans.set_state(plan.id, "applying")
             _supersede(project, plan)
             # From here on the plan counts as begun: a workspace that is put back takes over what it made.
             project.workspace.back_up(f"{run}-{plan.id}")
@@ -303,11 +295,11 @@ def apply(
             keep_copies(project, copies, run)
             figures.copies = len(copies)
         if figures.waiting:
-            _set_state(project, plan.id, AWAITING)
+            project.plans.set_state(plan.id, AWAITING)
         elif figures.left == 0 and figures.failed == 0:
-            _set_state(project, plan.id, "applied")
+            project.plans.set_state(plan.id, "applied")
             if plan.header.get("undoes"):
-                _set_state(project, plan.header["undoes"], "undone")
+                project.plans.set_state(plan.header["undoes"], "undone")
         latency = log.latency()
         if latency:
             project.workspace.note("latency", f"{latency:.4f}")
@@ -374,43 +366,15 @@ def _prove(
 def _canary(plan: PlanFile, count: int | None) -> frozenset[str] | None:
     if count is None:
         return None
-    roots = plan.rows(
-        "SELECT root FROM change WHERE kind = 'ticket' AND outcome IN ('create', 'update') ORDER BY seq LIMIT ?",
-        (count,),
-    )
-    return frozenset(row[0] for row in roots)
+    return frozenset(looking_first(plan, count))
 
 
 def _supersede(project: Project, plan: PlanFile) -> None:
-    """Once a plan is begun, older ones are no longer true: those that were never begun, and those of its phase that were not
-    finished. What a rollback takes back is not gone on with either.
-    """
-    phase = plan.header.get("phase", "")
-
-    def work(connection: Any) -> list[str]:
-        before = {
-            id_
-            for (id_,) in connection.execute("SELECT id FROM plan WHERE state = ?", (AWAITING,)).fetchall()
-        }
-        connection.execute(
-            "UPDATE plan SET state = 'superseded' WHERE state = 'planned' AND (length(id), id) < (length(?1), ?1)",
-            (plan.id,),
-        )
-        if plan.header["kind"] == "apply":
-            connection.execute(
-                "UPDATE plan SET state = 'superseded' WHERE state IN ('applying', 'awaiting_import') AND kind = 'apply'"
-                " AND (length(id), id) < (length(?1), ?1) AND (phase = ?2 OR phase = '' OR ?2 = '')",
-                (plan.id, phase),
-            )
-        else:
-            connection.execute(
-                "UPDATE plan SET state = 'superseded' WHERE state IN ('applying', 'awaiting_import') AND id = ?",
-                (plan.header["undoes"],),
-            )
-        rows = connection.execute("SELECT id FROM plan WHERE state = 'superseded'").fetchall()
-        return [id_ for (id_,) in rows if id_ in before]
-
-    for id_ in project.workspace.commit(work):
+    """Note that a plan is begun: the files of those that it supersedes are withdrawn."""
+    about = plan.header
+    for id_ in project.plans.supersede(
+        plan.id, about["kind"], about.get("phase", ""), about.get("undoes", "")
+    ):
         withdraw(imports_of(project, id_))
 
 

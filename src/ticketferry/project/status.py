@@ -13,6 +13,7 @@ from typing import Any
 
 from ticketferry.errors import ConfigError, FerryError
 from ticketferry.extract.completeness import Completeness
+from ticketferry.plan.file.changes import tickets_by_phase
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.census import Census, census
 from ticketferry.project.copies import known_copies
@@ -150,7 +151,7 @@ def status(project: Project) -> MigrationStatus:
     digest, error, names = _mapping(project)
     desks = (_desk(project, "source"), _desk(project, "target"))
     covering, left_out, unphased = _covering(project, plans)
-    applied = _by_phase(project, _APPLIED) if begun else {}
+    applied = project.idmap.count_by_phase() if begun else {}
     live = _live(plans)
     failed = {root: phase for id_ in live for root, phase in failed_roots(project, id_).values()}
     problems = Counter(failed.values())
@@ -174,7 +175,7 @@ def status(project: Project) -> MigrationStatus:
         unplanned=max(0, tickets - known),
         plans=plans,
         problems=len(failed),
-        waiting=_count(project, "SELECT count(*) FROM waiting") if begun else 0,
+        waiting=project.idmap.count_waiting() if begun else 0,
         verified=_verified(project) if _wrote(plans) else "",
         running=_running(root),
         used=_used(root),
@@ -232,28 +233,16 @@ def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, 
         if scope.narrowed:
             plan.close()
             continue
-        for name, count in plan.rows(
-            "SELECT phase, count(*) FROM change WHERE kind = 'ticket' GROUP BY phase"
-        ):
+        for name, count in tickets_by_phase(plan):
             if name:
-                found.setdefault(str(name), (row["id"], int(count)))
+                found.setdefault(name, (row["id"], count))
             elif scope.phase is None:
-                left_out = int(count)
+                left_out = count
         if scope.phase is None:
             whole_seen = True
             unphased = int(plan.header.get("figures", {}).get("tickets in no phase", 0))
         plan.close()
     return found, left_out, unphased
-
-
-_APPLIED = (
-    "SELECT m.phase, count(*) FROM membership AS m JOIN slot AS s ON s.ref = m.ref AND s.slot = 'id' AND s.ended IS NULL"
-    " GROUP BY m.phase"
-)
-
-
-def _by_phase(project: Project, sql: str) -> dict[str, int]:
-    return {str(name): int(count) for name, count in project.workspace.database.rows(sql)}
 
 
 def _live(plans: list[dict[str, Any]]) -> list[str]:
@@ -286,7 +275,7 @@ def _phase(
 
 def _operations(project: Project, id_: str) -> int:
     plan = project.plan(id_)
-    count = int(plan.one("SELECT count(*) FROM operation") or 0)
+    count = plan.count()
     plan.close()
     return count
 
@@ -341,27 +330,16 @@ def _stale(project: Project, id_: str) -> bool:
     return False
 
 
-def _count(project: Project, sql: str) -> int:
-    row = project.workspace.database.one(sql)
-    return int(row[0]) if row else 0
-
-
 def _wrote(plans: Sequence[Mapping[str, Any]]) -> bool:
     return any(row["state"] not in ("planned", "superseded") for row in plans)
 
 
 def _verified(project: Project) -> str:
-    row = project.workspace.database.one(
-        "SELECT max(ended) FROM run WHERE command = 'verify' AND state = 'ended'"
-    )
-    return str(row[0]) if row and row[0] else ""
+    return project.runs.last_end("verify", ("ended",))
 
 
 def _applied_at(project: Project) -> str:
-    row = project.workspace.database.one(
-        "SELECT max(ended) FROM run WHERE command = 'apply' AND state IN ('ended', 'InterruptedRunError', 'FatalError')"
-    )
-    return str(row[0]) if row and row[0] else ""
+    return project.runs.last_end("apply", ("ended", "InterruptedRunError", "FatalError"))
 
 
 def _running(root: Path) -> Running | None:

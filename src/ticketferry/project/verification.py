@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,7 +50,7 @@ def keep_verified(project: Project, run: str, plans: Sequence[str], found: Verif
 
 def last_verified(project: Project, plan: str | None = None) -> Verified | None:
     """Return the newest result that is about everything, or about a plan; None where there is none."""
-    for run in _runs(project):
+    for run in project.runs.ended_well("verify"):
         path = _path(project, run)
         if not path.exists():
             continue
@@ -71,24 +71,15 @@ class Verification(NamedTuple):
 def verifications(project: Project) -> list[Verification]:
     """Return what still counts, newest first: the newest verify of everything, and those of single plans after it."""
     told: list[Verification] = []
-    for run in _runs(project):
+    for run in project.runs.ended_well("verify"):
         path = _path(project, run)
         if not path.exists():
             continue
         body = orjson.loads(path.read_bytes())
-        row = project.workspace.database.one("SELECT ended FROM run WHERE id = ?", (run,))
-        told.append(Verification(str(row[0]) if row else "", frozenset(body["plans"]), _verified(body)))
+        told.append(Verification(project.runs.ended(run), frozenset(body["plans"]), _verified(body)))
         if not body["plans"]:
             break
     return told
-
-
-def _runs(project: Project) -> Iterator[str]:
-    """Yield the runs of verify that came to their end, newest first."""
-    rows = project.workspace.database.rows(
-        "SELECT id FROM run WHERE command = 'verify' AND state = 'ended' ORDER BY length(id) DESC, id DESC"
-    )
-    return (str(id_) for (id_,) in rows)
 
 
 def _path(project: Project, run: str) -> Path:

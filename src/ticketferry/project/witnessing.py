@@ -7,6 +7,7 @@ from functools import cache
 from itertools import islice
 
 from ticketferry.extract.ingest import by_root
+from ticketferry.plan.file.findings import subjects_in_doubt
 from ticketferry.project.project import Project
 from ticketferry.registry import open_source, witness_of
 from ticketferry.schema.catalog import Catalog
@@ -15,6 +16,7 @@ from ticketferry.sdk.contract import Severity, Source, Wire
 from ticketferry.sdk.features import REST
 from ticketferry.sdk.witness import WitnessLimits
 from ticketferry.store.idmap import IdMap
+from ticketferry.store.journal import refs_with_problems
 from ticketferry.store.run_log import RunLog
 from ticketferry.store.snapshots import Snapshots
 from ticketferry.verify.verifier import Verified
@@ -60,11 +62,9 @@ def bear_witness(
         return replace(own, limits=limits)
 
     def rules_for(ref: str) -> ExplainingRules:
-        made = project.workspace.database.one(
-            "SELECT plan FROM slot WHERE ref = ? AND slot = 'id' AND ended IS NULL", (ref,)
-        )
+        made = idmap.made_by(ref)
         applied = idmap.applied(ref)
-        updated = applied is not None and made is not None and applied.plan != made[0]
+        updated = applied is not None and made is not None and applied.plan != made
         return rules(idmap.get(ref, "way") or REST, updated=updated)
 
     @cache
@@ -150,18 +150,12 @@ def _reader(project: Project, log: RunLog) -> Iterator[Source]:
 def _anomalies(project: Project, found: Verified, plans: Sequence[str]) -> set[str]:
     """Return the tickets that are not the same, that have a problem, or of which a finding tells a loss or a doubt."""
     refs = {line.ref for line in found.lines if line.ref.count(":") > 1 and _is_ticket(line.ref)}
-    database = project.workspace.database
-    refs.update(
-        ref for (ref,) in database.rows("SELECT DISTINCT ref FROM problem") if ref and _is_ticket(ref)
-    )
+    refs.update(filter(_is_ticket, refs_with_problems(project.workspace)))
     for item in project.snapshots("source").findings():
         if item.severity in TELLING and item.subject is not None and item.subject.kind is Kind.TICKET:
             refs.add(str(item.subject))
     for id_ in project.applied_plans(plans):
         plan = project.plan(id_)
-        rows = plan.rows(
-            "SELECT DISTINCT subject FROM finding WHERE severity IN ('blocker', 'doubt', 'loss')"
-        )
-        refs.update(subject for (subject,) in rows if subject and _is_ticket(subject))
+        refs.update(subject for subject in subjects_in_doubt(plan) if subject and _is_ticket(subject))
         plan.close()
     return refs

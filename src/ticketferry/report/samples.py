@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from ticketferry.plan.file.changes import members_of_class
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.planner import Planner
 from ticketferry.plan.show import ClassRow, RecordView, classes, find_root, show_record
@@ -124,12 +125,9 @@ def _draw(plan: PlanFile, wanted: dict[ClassRow, int]) -> dict[tuple[str, str, s
     result = {}
     salt = plan.digest.encode()
     for row, count in wanted.items():
-        members = plan.rows(
-            "SELECT root FROM change WHERE kind = ? AND outcome = ? AND class = ?",
-            (row.kind, row.outcome, row.name),
-        )
+        members = members_of_class(plan, row.kind, row.outcome, row.name)
         best = heapq.nsmallest(
-            count, ((blake2b(salt + root.encode(), digest_size=8).digest(), root) for (root,) in members)
+            count, ((blake2b(salt + root.encode(), digest_size=8).digest(), root) for root in members)
         )
         result[row.kind, row.outcome, row.name] = [root for _, root in best]
     return result

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ticketferry.plan.file.changes import count_changes
 from ticketferry.report.blocks import Block, FactList, Grid, Section
 from ticketferry.report.commands import command
 from ticketferry.report.data import ReportData
@@ -116,7 +117,7 @@ def reverted(data: ReportData, budget: RowBudget) -> Section | None:
         *[(name[0].upper() + name[1:], f"{count:,}") for name, count in sorted(figures.items())],
     ]
     blocks: list[Block] = [FactList(rows, command("rollback", data.overview.id))]
-    total = int(undo.one("SELECT count(*) FROM change WHERE outcome = 'skip'") or 0)
+    total = count_changes(undo, "outcome = 'skip'")
     if total:
         kept = (
             (change.root, shorten(change.title, 120), shorten(change.because))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from ticketferry.plan.file.findings import count_impossible
 from ticketferry.plan.show import Cause, impossible, losses
 from ticketferry.report.blocks import Block, Figure, Grid, Note, Section
 from ticketferry.report.charts import Bar, bars
@@ -95,7 +96,7 @@ def lost(data: ReportData, budget: RowBudget) -> Section | None:
                 )
             )
         )
-    count = int(data.plan.one("SELECT count(*) FROM impossible") or 0) - view.leaves_of_rejects
+    count = count_impossible(data.plan) - view.leaves_of_rejects
     if count:
         each = (
             (row["root"], row["kind"], row["path"], shorten(row["reason"], 200))

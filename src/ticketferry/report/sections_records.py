@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 from typing import Any
 
-import orjson
-
+from ticketferry.plan.file.changes import first_of_each_class, newly_visible, people_by_role, set_aside_rows
 from ticketferry.plan.show import Cause
 from ticketferry.report.blocks import Block, FactList, Grid, Samples, Section
 from ticketferry.report.commands import command
@@ -20,14 +19,6 @@ ACCOUNTS = 2_000
 PAGE = 10
 """Records of each class in the appendix."""
 _ASIDE = ("reject", "conflict", "gone")
-_ASIDE_SQL = (
-    "SELECT c.root, c.title, c.outcome, c.because,"
-    " (SELECT group_concat(f.code || CASE WHEN f.place = '' THEN '' ELSE ' ' || f.place END, '; ')"
-    "  FROM finding AS f WHERE f.subject = c.root AND f.code IN (WITH RECURSIVE codes(code) AS (SELECT min(code) FROM finding"
-    "  UNION ALL SELECT (SELECT min(code) FROM finding WHERE code > codes.code) FROM codes WHERE codes.code IS NOT NULL)"
-    "  SELECT code FROM codes WHERE code IS NOT NULL))"
-    " FROM change AS c WHERE c.outcome IN (SELECT value FROM json_each(?)) ORDER BY c.seq"
-)
 
 
 def visibility(data: ReportData, budget: RowBudget) -> Section | None:
@@ -46,12 +37,12 @@ def visibility(data: ReportData, budget: RowBudget) -> Section | None:
     blocks: list[Block] = [FactList(rows, command("visible", view.id))]
     if view.newly_visible:
         found = (
-            (root, shorten(title, 120), shorten("; ".join(_texts(why)), 240))
-            for root, title, why in data.plan.rows(
-                "SELECT root, title, json_extract(facts, '$.newly_visible') FROM change"
-                " WHERE kind = 'ticket' AND outcome IN ('create', 'update')"
-                " AND json_extract(facts, '$.newly_visible') IS NOT NULL ORDER BY seq"
+            (
+                root,
+                shorten(title, 120),
+                shorten("; ".join(map(str, why if isinstance(why, list) else [why])), 240),
             )
+            for root, title, why in newly_visible(data.plan)
         )
         taken, left = fill(found, budget.part(0.1), view.newly_visible)
         heads: Sequence[Column] = (Column("Ticket", "ref"), Column("Subject"), Column("Why"))
@@ -74,11 +65,6 @@ def visibility(data: ReportData, budget: RowBudget) -> Section | None:
     )
 
 
-def _texts(json: str) -> list[str]:
-    found = orjson.loads(json)
-    return [str(item) for item in found] if isinstance(found, list) else [str(found)]
-
-
 def people(data: ReportData, budget: RowBudget) -> Section | None:
     """Show accounts that are matched, made or left alone."""
     view = data.overview
@@ -86,10 +72,7 @@ def people(data: ReportData, budget: RowBudget) -> Section | None:
         return None
     rows = [
         (str(role or "(none)"), str(outcome), f"{count:,}", example)
-        for role, outcome, count, example in data.plan.rows(
-            "SELECT json_extract(facts, '$.role'), outcome, count(*), min(root) FROM change WHERE kind = 'person'"
-            " GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2"
-        )
+        for role, outcome, count, example in people_by_role(data.plan)
     ]
     total = sum(view.outcomes["person"].values())
     heads: Sequence[Column] = (
@@ -256,9 +239,7 @@ def exceptions(data: ReportData, budget: RowBudget) -> Section | None:
 
 
 def _aside(data: ReportData, outcomes: Sequence[str]) -> Iterator[Sequence[str]]:
-    for root, title, outcome, because, codes in data.plan.rows(
-        _ASIDE_SQL, (orjson.dumps(outcomes).decode(),)
-    ):
+    for root, title, outcome, because, codes in set_aside_rows(data.plan, outcomes):
         yield root, shorten(title, 120), outcome, shorten(because), shorten(codes or "", 160)
 
 
@@ -312,12 +293,7 @@ def appendix(data: ReportData, budget: RowBudget) -> Section | None:
         return None
     rows = (
         (root, shorten(title, 120), kind, outcome, shorten(class_, 160), target)
-        for root, title, kind, outcome, class_, target in data.plan.rows(
-            "SELECT root, title, kind, outcome, class, target FROM (SELECT *, row_number() OVER"
-            " (PARTITION BY kind, outcome, class ORDER BY seq) AS place FROM change)"
-            " WHERE place <= ? ORDER BY kind <> 'ticket', kind, seq",
-            (PAGE,),
-        )
+        for root, title, kind, outcome, class_, target in first_of_each_class(data.plan, PAGE)
     )
     taken, left = fill(rows, budget.part(0.6), total)
     heads: Sequence[Column] = (

@@ -26,6 +26,7 @@ from ticketferry.sdk.contract import (
     WriteResult,
 )
 from ticketferry.sdk.templates import encode, needs
+from ticketferry.store.before_images import BeforeImages
 
 __all__ = ["build_rollback"]
 
@@ -192,10 +193,8 @@ class _Builder:
     def _stopped_half_way(self, root: str, image: Any) -> bool:
         """Tell whether the plan began to update a root and never ended: what we know of it is older than the plan."""
         applied = self._context.planning.idmap.applied(root)
-        owner = self._context.workspace.database.one(
-            "SELECT owner FROM before_image WHERE plan = ? AND ref = ?", (self._context.plan.id, root)
-        )
-        return image is not None and applied is not None and owner is not None and applied.plan == owner[0]
+        kept = BeforeImages(self._context.workspace).get(self._context.plan.id, root)
+        return image is not None and applied is not None and kept is not None and applied.plan == kept.owner
 
     def _reason_to_keep(self, root: str, current: Any, image: Any) -> str:
         applied = self._context.planning.idmap.applied(root)

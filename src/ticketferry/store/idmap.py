@@ -292,3 +292,83 @@ class IdMap:
         """Return the phase that a ticket was planned for, once that plan was applied."""
         row = self._database.one("SELECT phase FROM membership WHERE ref = ?", (ref,))
         return str(row[0]) if row else None
+
+    def stick(self, connection: Any, ref: str, phase: str) -> None:
+        """Let a ticket stick to the phase that it was planned for first, inside a transaction."""
+        connection.execute("INSERT OR IGNORE INTO membership VALUES (?, ?)", (ref, phase))
+
+    def unstick(self, connection: Any, ref: str) -> None:
+        """Forget a ticket's phase, inside a transaction."""
+        connection.execute("DELETE FROM membership WHERE ref = ?", (ref,))
+
+    def phases(self, prefix: str) -> dict[str, str]:
+        """Return ref -> phase of the records whose ref begins so."""
+        return dict(
+            self._database.rows("SELECT ref, phase FROM membership WHERE ref LIKE ?", (f"{prefix}%",))
+        )
+
+    def count_by_phase(self) -> dict[str, int]:
+        """Count the records that are in the target by phase."""
+        rows = self._database.rows(
+            "SELECT m.phase, count(*) FROM membership AS m JOIN slot AS s ON s.ref = m.ref AND s.slot = 'id' AND s.ended IS NULL"
+            " GROUP BY m.phase"
+        )
+        return {str(phase): int(count) for phase, count in rows}
+
+    # ---- what is asked of many -----------------------------------------------------------------------------------------
+
+    def made_by(self, ref: str) -> str | None:
+        """Return the plan that brought a record, None where it is not in the target."""
+        row = self._database.one(
+            "SELECT plan FROM slot WHERE ref = ? AND slot = 'id' AND ended IS NULL", (ref,)
+        )
+        return str(row[0]) if row else None
+
+    def values(self, slot: str) -> list[tuple[str, str]]:
+        """Return (ref, value) of all records with a slot that is not empty."""
+        rows = self._database.rows(
+            "SELECT ref, value FROM slot WHERE slot = ? AND ended IS NULL AND value <> '' ORDER BY ref",
+            (slot,),
+        )
+        return [(str(ref), str(value)) for ref, value in rows]
+
+    def has_tickets(self) -> bool:
+        """Tell whether any ticket is in the target."""
+        row = self._database.one(
+            "SELECT 1 FROM slot WHERE slot = 'id' AND ended IS NULL AND ref LIKE '%:ticket:%' LIMIT 1"
+        )
+        return row is not None
+
+    def refs(self, prefix: str) -> set[str]:
+        """Return the records in the target whose ref begins so."""
+        rows = self._database.rows(
+            "SELECT ref FROM slot WHERE slot = 'id' AND ended IS NULL AND ref LIKE ?", (f"{prefix}%",)
+        )
+        return {ref for (ref,) in rows}
+
+    def last_writes(self, prefix: str) -> dict[str, tuple[str, str]]:
+        """Return ref -> (when, by which plan) of the last write of the records whose ref begins so."""
+        rows = self._database.rows("SELECT ref, at, plan FROM applied WHERE ref LIKE ?", (f"{prefix}%",))
+        return {ref: (at, plan) for ref, at, plan in rows}
+
+    def count_adopted(self, plan: str) -> int:
+        """Count the records that a plan adopted."""
+        row = self._database.one(
+            "SELECT count(*) FROM slot WHERE plan = ? AND how = 'adopted' AND slot = 'id'", (plan,)
+        )
+        return int(row[0]) if row else 0
+
+    def count_waiting(self) -> int:
+        """Count the references that wait for a record."""
+        row = self._database.one("SELECT count(*) FROM waiting")
+        return int(row[0]) if row else 0
+
+    def holds_of(self, plan: str) -> bool:
+        """Tell whether anything that a plan made or changed is still known."""
+        return (
+            self._database.one("SELECT 1 FROM applied WHERE plan = ? AND how <> 'matched' LIMIT 1", (plan,))
+            or self._database.one(
+                "SELECT 1 FROM slot WHERE plan = ? AND how <> 'matched' AND ended IS NULL AND value <> '' LIMIT 1",
+                (plan,),
+            )
+        ) is not None

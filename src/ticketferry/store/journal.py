@@ -12,7 +12,7 @@ from ticketferry.sdk.secrets import redact
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.workspace import Workspace
 
-__all__ = ["Journal", "OpState"]
+__all__ = ["Journal", "OpState", "has_written", "problem_rows", "refs_with_problems"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,45 @@ class Journal:
             "SELECT min(coalesce(sent, at)) FROM op WHERE plan = ?", (self.plan,)
         )
         return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def latest(self) -> datetime | None:
+        """Return when anything was noted last."""
+        row = self._workspace.database.one("SELECT max(at) FROM op WHERE plan = ?", (self.plan,))
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def all_states(self) -> dict[int, str]:
+        """Return the state of every operation that is noted."""
+        return dict(self._workspace.database.rows("SELECT seq, state FROM op WHERE plan = ?", (self.plan,)))
+
+    def newest_with_key(self) -> dict[str, str]:
+        """Return the slots of the newest record with a key that this plan made."""
+        row = self._workspace.database.one(
+            "SELECT gives FROM op WHERE plan = ? AND state = 'done' AND gives IS NOT NULL AND seq IN"
+            " (SELECT max(seq) FROM op WHERE plan = ? AND state = 'done' AND gives LIKE '%\"key\"%')",
+            (self.plan, self.plan),
+        )
+        return dict(orjson.loads(row[0])) if row else {}
+
+    def repeated(self) -> int:
+        """Return how many times operations were sent again."""
+        row = self._workspace.database.one(
+            "SELECT coalesce(sum(attempts - 1), 0) FROM op WHERE plan = ? AND attempts > 1", (self.plan,)
+        )
+        return int(row[0]) if row else 0
+
+    def problem_counts(self) -> dict[str, int]:
+        """Count problems by code."""
+        rows = self._workspace.database.rows(
+            "SELECT code, count(*) FROM problem WHERE plan = ? GROUP BY code", (self.plan,)
+        )
+        return {str(code): int(count) for code, count in rows}
+
+    def problems(self) -> list[int]:
+        """Return the operations with a problem."""
+        rows = self._workspace.database.rows(
+            "SELECT seq FROM problem WHERE plan = ? ORDER BY seq", (self.plan,)
+        )
+        return [int(seq) for (seq,) in rows]
 
     def counts(self) -> dict[str, int]:
         """Count operations by state."""
@@ -254,3 +293,24 @@ def _state(row: tuple[Any, ...]) -> OpState:
     seq, state, attempts, gives, job, error, sent, began, lost, sight = row
     given = orjson.loads(gives) if gives else {}
     return OpState(seq, state, attempts, given, job, error, sent, began, lost, sight or "")
+
+
+def has_written(workspace: Workspace, plan: str | None = None) -> bool:
+    """Tell whether a plan, or any, has noted an operation."""
+    row = workspace.database.one("SELECT 1 FROM op WHERE ?1 IS NULL OR plan = ?1 LIMIT 1", (plan,))
+    return row is not None
+
+
+def problem_rows(workspace: Workspace, plan: str | None) -> list[tuple[Any, ...]]:
+    """Return (plan, operation, code, severity, place, message, remedy) of a plan, or of all that are begun and not finished."""
+    return workspace.database.rows(
+        "SELECT p.plan, p.seq, p.code, p.severity, p.place, p.message, p.remedy FROM problem AS p"
+        " JOIN plan AS q ON q.id = p.plan WHERE (? IS NULL AND q.state IN ('applying', 'awaiting_import')) OR p.plan = ?"
+        " ORDER BY p.plan, p.seq",
+        (plan, plan),
+    )
+
+
+def refs_with_problems(workspace: Workspace) -> Iterator[str]:
+    """Stream the records with a problem in any plan."""
+    return (ref for (ref,) in workspace.database.rows("SELECT DISTINCT ref FROM problem") if ref)

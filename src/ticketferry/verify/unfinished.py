@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ticketferry.plan.file.changes import has
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.file.rows import OpRow
 from ticketferry.store.idmap import IdMap
-from ticketferry.store.journal import Journal, OpState
+from ticketferry.store.journal import Journal, OpState, has_written
 from ticketferry.store.workspace import Workspace
 
 __all__ = ["NOT_BEGUN", "Begun", "Unfinished"]
@@ -81,7 +82,7 @@ class Unfinished:
         return any(self._has(plan, root) for plan in self._plans[number + 1 :])
 
     def _has(self, plan: Begun, root: str) -> bool:
-        return self._files[plan.id].one("SELECT 1 FROM change WHERE root = ?", (root,)) is not None
+        return has(self._files[plan.id], root)
 
     def _said(self, plan: Begun, rows: Sequence[tuple[OpRow, OpState | None]]) -> str:
         done = sum(1 for _, state in rows if state is not None and state.state == "done")
@@ -97,7 +98,7 @@ class Unfinished:
 
 
 def _begun(workspace: Workspace, plan: str) -> bool:
-    return workspace.database.one("SELECT 1 FROM op WHERE plan = ? LIMIT 1", (plan,)) is not None
+    return has_written(workspace, plan)
 
 
 def _by_root(plan: PlanFile, journal: Journal) -> Iterator[tuple[str, list[tuple[OpRow, OpState | None]]]]:

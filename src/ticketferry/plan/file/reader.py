@@ -89,6 +89,14 @@ class PlanFile:
             row = self._connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
+    def column(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[str]:
+        """Stream the texts of a query with one column."""
+        return (str(value) for (value,) in self.rows(sql, parameters))
+
+    def number(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Return the number that a query gives, 0 for none."""
+        return int(self.one(sql, parameters) or 0)
+
     def operations(self, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[OpRow]:
         """Stream operations in plan order."""
         for row in self.rows(f"SELECT {OP_COLUMNS} FROM operation WHERE {where} ORDER BY seq", parameters):

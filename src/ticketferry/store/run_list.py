@@ -1,0 +1,55 @@
+"""The runs of a folder: when each began, when and how it ended."""
+
+from collections.abc import Iterator, Sequence
+
+from ticketferry.store.workspace import Workspace
+
+__all__ = ["RunList"]
+
+
+class RunList:
+    """The list in workspace.db; thread-safe."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def begin(self, command: str, plan: str, at: str) -> str:
+        """Add a run, and return its name: r-001, r-002 and so on."""
+        row = self._workspace.database.one("SELECT count(*) FROM run")
+        id_ = f"r-{(int(row[0]) if row else 0) + 1:03d}"
+        self._workspace.commit(
+            lambda connection: connection.execute(
+                "INSERT INTO run(id, command, plan, began, state) VALUES (?, ?, ?, ?, 'running')",
+                (id_, command, plan, at),
+            )
+        )
+        return id_
+
+    def end(self, id_: str, state: str, at: str) -> None:
+        """Note how a run ended."""
+        self._workspace.commit(
+            lambda connection: connection.execute(
+                "UPDATE run SET ended = ?, state = ? WHERE id = ?", (at, state, id_)
+            )
+        )
+
+    def ended(self, id_: str) -> str:
+        """Return when a run ended."""
+        row = self._workspace.database.one("SELECT ended FROM run WHERE id = ?", (id_,))
+        return str(row[0]) if row else ""
+
+    def ended_well(self, command: str) -> Iterator[str]:
+        """Stream the runs of a command that came to their end, newest first."""
+        rows = self._workspace.database.rows(
+            "SELECT id FROM run WHERE command = ? AND state = 'ended' ORDER BY length(id) DESC, id DESC",
+            (command,),
+        )
+        return (str(id_) for (id_,) in rows)
+
+    def last_end(self, command: str, states: Sequence[str]) -> str:
+        """Return when the last run of a command ended that ended so, "" where none did."""
+        row = self._workspace.database.one(
+            f"SELECT max(ended) FROM run WHERE command = ? AND state IN ({','.join('?' * len(states))})",
+            (command, *states),
+        )
+        return str(row[0]) if row and row[0] else ""
