@@ -184,6 +184,8 @@ STILL_LONG: frozenset[str] = frozenset(
         "ticketferry.store.snapshots",
         "ticketferry.testing.source_contract",
         "ticketferry.testing.target_contract",
+        "ticketferry_intercom.compile_case",
+        "ticketferry_intercom.translate",
         "ticketferry_jsm.adf_read",
         "ticketferry_jsm.compile_thread",
         "ticketferry_jsm.translate",
