@@ -27,7 +27,8 @@ export TICKETFERRY_TEST_SEED ?= $(shell git rev-parse --short=10 HEAD 2>/dev/nul
 IN_MEMORY := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'NR==2 {print $$4}')" -gt 6000000 ] && echo /dev/shm)
 PYTEST := $(if $(TMPDIR)$(IN_MEMORY),TMPDIR=$(or $(TMPDIR),$(IN_MEMORY)) )$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 COVERED := --cov --cov-report= --cov-fail-under=0
-# The long families run the same code again and again, and measuring it doubles their time. With PYTEST_ARGS that name one file a round may have nothing to do (pytest ends with 5).
+# Whole migrations and the long families run the same code again and again, and measuring it doubles their time: the coverage is that of the
+# tests near the code. With PYTEST_ARGS that name one file a round may have nothing to do (pytest ends with 5).
 OR_NONE = || { status=$$?; [ -n "$(PYTEST_ARGS)" ] && [ $$status -eq 5 ]; }
 
 .PHONY: help demo test test-quick test-modules test-long oracles lint format types docs docs-write check pins bench clean setup
@@ -78,8 +79,8 @@ test-quick: setup  ## unit tests alone: no server, no process, no desk; under th
 
 test: setup oracles  ## what must pass, with a part of the long families; then the coverage against the floor in pyproject.toml
 	@rm -f .coverage .coverage.*
-	$(PYTEST) $(COVERED) -m "not long" $(PYTEST_ARGS) $(OR_NONE)
-	$(PYTEST) -m long $(PYTEST_ARGS) $(OR_NONE)
+	$(PYTEST) $(COVERED) -m near $(PYTEST_ARGS) $(OR_NONE)
+	$(PYTEST) -m "not near" $(PYTEST_ARGS) $(OR_NONE)
 	$(BIN)/python -m coverage report
 
 test-modules: setup  ## which modules of src the unit tests alone leave untried (the quick round, measured)

@@ -13,6 +13,8 @@ import pytest
 Case = TypeVar("Case")
 
 UNIT = Path(__file__).resolve().parent / "unit"
+NEAR = tuple(UNIT.parent / folder for folder in ("unit", "connectors", "contract"))
+"""Folders of tests that stand near the code they try: what the coverage is measured over."""
 
 WHOLE = os.environ.get("TICKETFERRY_TEST_WHOLE") == "1"
 """`make test-long`: every case of every family."""
@@ -52,13 +54,17 @@ def part_of(item: pytest.Item) -> int | None:
 
 
 def sort_out(items: Sequence[pytest.Item]) -> None:
-    """Mark what belongs to a round by its nature: unit tests that need nothing outside, and property tests in the long round."""
+    """Mark what belongs to a round by its nature: unit tests that need nothing outside, tests near the code that they try, and
+    property tests in the long round.
+    """
     for item in items:
         unit = UNIT in item.path.parents
         if unit and not any(item.get_closest_marker(name) for name in ("outside", "slow", "long", "browser")):
             item.add_marker("quick")
         if WHOLE and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("long")
+        if not item.get_closest_marker("long") and not set(NEAR).isdisjoint(item.path.parents):
+            item.add_marker("near")
 
 
 def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
