@@ -1,11 +1,16 @@
 """Every request that the Intercom connector sends, held against the vendor's document: the operation is there, the body is of its schema."""
 
+from contextlib import ExitStack
+
 import httpx
 import orjson
 import pytest
 from tests.connectors.intercom.test_source_contract import source_on
 from tests.contract.intercom_document_faults import operation_of, request_complaints
+from tests.flow.desks import confirm
+from tests.flow.test_intercom_kills import SCOPE, Pair
 
+from ticketferry.project import stages
 from ticketferry_emulators.intercom import IntercomEmulator
 from ticketferry_emulators.kit.clock import ManualClock
 
@@ -49,6 +54,39 @@ def reading(shared):
     return [request for request in found if str(request.url).startswith(api)]
 
 
+@pytest.fixture(scope="module")
+def writing(shared, tmp_path_factory):
+    """The requests of a migration into a workspace, of changes that come later, and of taking all of it back."""
+    with ExitStack() as stack:
+        pair = Pair(stack)
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            pair.project(tmp_path_factory.mktemp("requests") / "m") as project,
+        ):
+            found = noted(patch)
+            plan = project.plan("p-01")
+            stages.apply(project, plan)
+            life, changed = pair.source.state, list(plan.changes("kind = 'ticket' AND outcome = 'create'"))
+            for change in changed:
+                number = int(change.facts["number"])
+                if life.case(number).ticket["status"] != "closed":
+                    life.add_comment(number, "<p>late words</p>", public=False)
+                    life.touch_ticket(number, subject="another subject", tags=["later"])
+            pair.clock.advance(3_600)
+            stages.extract(project, ("source",))
+            late = stages.make_plan(project, SCOPE)
+            assert late.endpoint_counts()
+            confirm(project, late)
+            stages.apply(project, late)
+            stages.verify(project)
+            for done in (late, plan):
+                if sum(done.endpoint_counts().values()):
+                    stages.apply(project, stages.plan_rollback(project, done.id))
+            api = pair.target.base_url
+            pair.healthy()
+    return [request for request in found if str(request.url).startswith(api)]
+
+
 def check(requests, shared):
     said = set()
     for request in requests:
@@ -74,6 +112,25 @@ def check(requests, shared):
 def test_what_reading_asks_is_in_the_document(reading, shared):
     assert len({operation_of(shared, request.method, request.url.path)[0] for request in reading}) > 12
     check(reading, shared)
+
+
+def test_what_writing_sends_is_in_the_document(writing, shared):
+    check(writing, shared)
+    calls = {operation_of(shared, request.method, request.url.path)[1]["operationId"] for request in writing}
+    assert calls >= {
+        "CreateContact", "createConversation", "replyConversation", "manageConversation", "updateConversation", "createTag",
+        "attachTagToConversation", "deleteConversation", "searchConversations", "retrieveConversation",
+    }  # fmt: skip
+
+
+def test_no_reply_goes_to_the_last_conversation_and_none_of_a_teammate_may_notify(writing):
+    for request in writing:
+        if request.url.path.endswith("/reply"):
+            sent = orjson.loads(request.read())
+            assert "/last/" not in request.url.path
+            assert (
+                sent["type"] == "user" or sent["message_type"] == "note" or sent["skip_notifications"] is True
+            )
 
 
 def test_no_cursor_of_a_search_goes_in_the_query_string(reading):
