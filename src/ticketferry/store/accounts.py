@@ -56,15 +56,14 @@ class Accounts:
         shape: Mapping[tuple[str, str], int] | None,
     ) -> tuple[int, int | None]:
         """Return the numbers of a trace and of a shape (None: its leaves were not counted by place), inside a transaction."""
-        heads = {head_of(record): number for number, record in enumerate(records)}
-        relative = {
-            path: place if path[:1] == "." else _without_id(place, heads) for path, place in trace.items()
-        }
-        kept = self._number(connection, "trace", orjson.dumps(relative, option=orjson.OPT_SORT_KEYS))
+        heads = [head_of(record) for record in records]
+        body = orjson.dumps(trace if isinstance(trace, dict) else dict(trace), option=orjson.OPT_SORT_KEYS)
+        kept = self._number(connection, "trace", _without_ids(body, b':"', heads))
         if shape is None:
             return kept, None
-        rows = sorted((pattern, *_apart(place, heads), count) for (pattern, place), count in shape.items())
-        return kept, self._number(connection, "shape", orjson.dumps(rows))
+        # In the order of the walk, which is that of the vendor's keys: the same for records that are alike.
+        body = orjson.dumps([(pattern, place, leaves) for (pattern, place), leaves in shape.items()])
+        return kept, self._number(connection, "shape", _without_ids(body, b',"', heads))
 
     def trace(self, number: int | None, records: Sequence[Record]) -> dict[str, str]:
         """Return the trace of a row by its number; empty where there is none."""
@@ -72,12 +71,15 @@ class Accounts:
             return {}
         known = self._held(self._traces, "trace", number, dict)
         heads = [head_of(record) for record in records]
-        return {path: place if path[:1] == "." else _with_id(place, heads) for path, place in known.items()}
+        return {path: _with_id(place, heads) for path, place in known.items()}
 
     def shape(self, number: int) -> tuple[LeafCount, ...]:
         """Return a shape by its number."""
         return self._held(
-            self._shapes, "shape", number, lambda rows: tuple(LeafCount._make(row) for row in rows)
+            self._shapes,
+            "shape",
+            number,
+            lambda rows: tuple(LeafCount(row[0], *_apart(row[1]), row[2]) for row in rows),
         )
 
     def _held(self, held: dict[int, T], table: str, number: int, made: Callable[[Any], T]) -> T:
@@ -107,36 +109,34 @@ class Accounts:
         return number
 
 
-def _apart(place: str, heads: Mapping[str, int]) -> tuple[int, str]:
-    """Part a place into the number of its record and the rest."""
-    cut = place.find("].") + 1
-    number = heads.get(place[:cut]) if cut else None
-    if number is not None:
-        return number, place[cut:]
-    if "[" not in place or place[0] == "=":
-        return NOWHERE, place
-    for head, other in heads.items():
-        if place.startswith((f"{head}.", f"{head}[")):
-            return other, place[len(head) :]
-    return NOWHERE, place
+def _without_ids(body: bytes, before: bytes, heads: Sequence[str]) -> bytes:
+    """Write `#NUMBER` for the heads at which values begin; `before` stands in JSON before a value, and before nothing else that
+    begins as a head does: a quote within a text is escaped. `##` stands for a `#` at which a value begins.
+    """
+    if before + b"#" in body:
+        body = body.replace(before + b"#", before + b"##")
+    for number, head in enumerate(heads):
+        begin = before + orjson.dumps(head)[1:-1]
+        if begin in body:
+            for after in (b".", b"["):
+                body = body.replace(begin + after, b"%b#%d%b" % (before, number, after))
+    return body
 
 
-def _without_id(place: str, heads: Mapping[str, int]) -> str:
-    if place[:1] == "=":
-        return place
-    number, rest = _apart(place, heads)
-    if number != NOWHERE:
-        return f"#{number}{rest}"
-    return f"#{place}" if place[:1] == "#" else place
-
-
-def _with_id(place: str, heads: Sequence[str]) -> str:
+def _apart(place: str) -> tuple[int, str]:
+    """Part a place, as it is kept, into the number of its record and the rest."""
     if place[:1] != "#":
-        return place
+        return NOWHERE, place
     if place[1:2] == "#":
-        return place[1:]
+        return NOWHERE, place[1:]
     end = 1
     while place[end : end + 1].isdigit():
         end += 1
-    number = int(place[1:end])
-    return heads[number] + place[end:] if number < len(heads) else place
+    return int(place[1:end]), place[end:]
+
+
+def _with_id(place: str, heads: Sequence[str]) -> str:
+    number, rest = _apart(place)
+    if number == NOWHERE:
+        return rest
+    return heads[number] + rest if number < len(heads) else place

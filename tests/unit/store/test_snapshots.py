@@ -333,7 +333,10 @@ places = st.sampled_from(
 )
 
 
-@given(ids_of_any_kind, st.dictionaries(st.sampled_from(["a", ".a", "b[]", "c"]), places, max_size=4))
+@given(
+    ids_of_any_kind,
+    st.dictionaries(st.sampled_from(["a", ".a", "b[]", "c,", 'd:"', "e:"]), places, max_size=4),
+)
 def test_a_trace_comes_back_as_it_was_whatever_it_names(id_, trace):
     trace = {path: place.replace("ID", id_) for path, place in trace.items()} or {"a": "=b"}
     with tempfile.TemporaryDirectory() as folder:
@@ -341,6 +344,15 @@ def test_a_trace_comes_back_as_it_was_whatever_it_names(id_, trace):
         take(snapshots, [row(id_, {"v": 1}, trace=trace), row("other one", {"v": 2}, trace=trace)])
         assert snapshots.trace(snapshots.row(Kind.TICKET, id_, 1)) == trace
         assert snapshots.trace(snapshots.row(Kind.TICKET, "other one", 1)) == trace
+        wire, done, count = row(id_, {"v": 3}, trace=trace)
+        shape = {(path, place): len(path) for path, place in trace.items()}
+        take(snapshots, [(wire, replace(done, shape=shape), count)])
+        stored = snapshots.row(Kind.TICKET, id_, 2)
+        kept = snapshots.shape(stored.shape)
+        assert {
+            (pattern, (f"ticket[{id_}]" if number == 0 else "") + rest): leaves
+            for pattern, number, rest, leaves in kept
+        } == shape
         snapshots.close()
 
 
