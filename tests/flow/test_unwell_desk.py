@@ -11,7 +11,7 @@ from tests.flow.zendesk_pair import account_of
 from tests.flow.zendesk_pair import pair as zendesk_pair
 
 from ticketferry.errors import FatalError, RejectedError, RunFailed, UnknownOutcomeError, WaitingError
-from ticketferry.project import Project, stages
+from ticketferry.project import Project, applying, stages
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_neutral.target import NeutralTarget
@@ -388,7 +388,7 @@ def test_a_guard_that_falls_stops_a_long_kind_of_write_within_five_minutes(tmp_p
         return WRITE(desk, endpoint, batch)
 
     monkeypatch.setattr(NeutralTarget, "write", slow)
-    monkeypatch.setattr(stages, "_prove", prove)
+    monkeypatch.setattr(applying, "_prove", prove)
     with project:
         with pytest.raises(WaitingError):
             stages.apply(project, plan, workers=1)

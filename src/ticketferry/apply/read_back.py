@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ticketferry.extract.snapshot import read_roots
+from ticketferry.extract.roots import read_roots
 from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Ref

@@ -93,7 +93,7 @@ def plan(
 
 
 def _compare(app: App, project: "Project", scope: "Scope") -> Exit:
-    from ticketferry.cli.plan_screen import print_comparison_of_ways
+    from ticketferry.cli.plan_work_screen import print_comparison_of_ways
     from ticketferry.project.ways import compare_ways
 
     with app.console.progress() as progress:
@@ -176,7 +176,8 @@ def _one(app: App, project: "Project", opened: "PlanFile", record: str, *, opera
 
 
 def _whole(app: App, project: "Project", opened: "PlanFile", *, estimate: bool, ways: bool) -> None:
-    from ticketferry.cli.plan_screen import overview_json, print_estimate, print_overview, print_ways
+    from ticketferry.cli.plan_screen import overview_json, print_overview
+    from ticketferry.cli.plan_work_screen import print_estimate, print_ways
     from ticketferry.project.viewing import view_plan
 
     shown = view_plan(project, opened)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ticketferry.cli.console import Console
 from ticketferry.cli.layout import counted, duration, fit, number, residues, table, width, wrap
@@ -10,16 +10,10 @@ from ticketferry.plan.causes import Cause
 from ticketferry.plan.estimate import ApplyEstimate
 from ticketferry.plan.show import Overview, Parts
 
-if TYPE_CHECKING:
-    from ticketferry.project.ways import WayFigures
-
 __all__ = [
     "MOST_LINES",
     "overview_json",
-    "print_comparison_of_ways",
-    "print_estimate",
     "print_overview",
-    "print_ways",
     "short",
 ]
 
@@ -279,52 +273,6 @@ def _ways(console: Console, view: Overview, estimate: ApplyEstimate | None) -> N
         console.out()
 
 
-def print_ways(console: Console, view: Overview) -> None:
-    """Print the ways beside REST that the plan's tickets go, and what each takes for granted."""
-    if not view.ways:
-        console.out("All tickets go over the desk's API; nothing undocumented is relied on.")
-        return
-    for way in view.ways:
-        console.text(f"{way.name}  {counted(way.tickets, 'ticket')}  {way.title}", "", "  ")
-        console.out()
-        for code, text, source, caught in way.assumes:
-            console.text(f"{text} ({source})", f"{code}  ", "       ")
-            console.text(f"if not: {caught}", "       ", "       ")
-        console.out()
-
-
-def print_comparison_of_ways(console: Console, found: Sequence["WayFigures"]) -> None:
-    """Print what each way keeps of the values and what it costs; nothing is saved."""
-    head = ("way", "carried", "changed", "beside", "dropped", "impossible", "rejected")
-    rows = [
-        (
-            row.name,
-            *(number(row.dispositions[name]) for name in ("carried", "transformed", "kept_in_provenance")),
-            *(number(row.dispositions[name]) for name in ("dropped_by_rule", "unsupported")),
-            number(row.rejected),
-        )
-        for row in found
-    ]
-    console.out("What becomes of the values (each row adds up to the same)")
-    console.table(rows, "lrrrrrr", header=head)
-    console.out()
-    costs = [
-        (
-            row.name,
-            number(row.estimate.requests),
-            number(row.estimate.import_files),
-            duration(row.estimate.seconds - row.estimate.import_seconds),
-            duration(row.estimate.import_seconds) if row.estimate.import_files else "",
-        )
-        for row in found
-    ]
-    console.out("What it costs, at least")
-    console.table(costs, "lrrrr", header=("way", "requests", "files", "writing", "importing"))
-    console.out()
-    console.out("Next    set `way:` in the mapping, for all or for a phase, then:")
-    console.out("        ticketferry plan")
-
-
 def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) -> None:
     if not view.operations:
         console.out("Writes  none: the new desk is as the plan wants it", "")
@@ -357,38 +305,6 @@ def _writes(console: Console, view: Overview, estimate: ApplyEstimate | None) ->
             "Note    ",
         )
     console.out()
-
-
-def print_estimate(console: Console, estimate: ApplyEstimate | None) -> None:
-    """Print how long an apply takes at least, and every thing that could hold it back."""
-    if estimate is None:
-        console.out("Nothing to write.")
-        return
-    console.text(
-        f"{duration(estimate.seconds)} at least: {counted(estimate.requests, 'request')} ="
-        f" {number(estimate.writes)} that write + {number(estimate.reads)} that read"
-    )
-    console.text(
-        f"{number(estimate.checks)} look at a record before it is changed, {number(estimate.read_backs)} read back what was"
-        f" written, {number(estimate.polls)} ask for jobs"
-        + (
-            f", {number(estimate.looks)} look for what was imported or prove a write"
-            if estimate.looks
-            else ""
-        ),
-        "  ",
-    )
-    if estimate.import_files:
-        console.text(
-            f"{duration(estimate.import_seconds)} of it is the importer's work on {counted(estimate.import_tickets, 'ticket')} in"
-            f" {counted(estimate.import_files, 'file')}",
-            "  ",
-        )
-    console.out("", "What could hold it back (the slowest does)")
-    rows = [(duration(way.seconds), way.name, way.words) for way in estimate.ways]
-    console.table(rows, "rlw")
-    console.out()
-    console.text("Repetitions, pauses that the desk asks for and the transfer of files come on top.")
 
 
 def _guards(console: Console, view: Overview) -> None:

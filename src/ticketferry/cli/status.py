@@ -10,7 +10,7 @@ from ticketferry.cli.layout import counted, duration, number, plural, size, when
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
-    from ticketferry.project.status import MigrationStatus
+    from ticketferry.project.migration_status import MigrationStatus
 
 __all__ = ["status"]
 

@@ -1,23 +1,23 @@
 """Reads a desk into its snapshot: page by page with the cursor, so that an interrupted extract goes on where it stopped."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
-from ticketferry.desired.cases import assemble_records
 from ticketferry.errors import UsageError
 from ticketferry.extract.catalog_changes import names_of, refuse_lost
 from ticketferry.extract.completeness import Completeness
 from ticketferry.extract.control_totals import check_numbers, check_totals
 from ticketferry.extract.cross_check import CrossChecked, cross_check
 from ticketferry.extract.download import Selection, fetch, forecast
-from ticketferry.extract.ingest import Intake, by_root, translate, translate_unaccounted
+from ticketferry.extract.ingest import Intake, by_root
+from ticketferry.extract.roots import without_parts_gone
 from ticketferry.schema.counting import plural
-from ticketferry.schema.records import SCHEMA_VERSION, Record
+from ticketferry.schema.records import SCHEMA_VERSION
 from ticketferry.schema.refs import ROOTS, Kind, Ref
-from ticketferry.sdk.contract import Connector, Page, Source, Wire
+from ticketferry.sdk.contract import Connector, Source, Wire
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.pacing import Clock, pause
 from ticketferry.sdk.survey import NotMoved, Survey
@@ -27,7 +27,13 @@ from ticketferry.store.request_log import RequestLog
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 from ticketferry.store.surveys import Surveys
 
-__all__ = ["ExtractEstimate", "Extracted", "estimate", "extract", "output_version", "read_roots"]
+__all__ = [
+    "ExtractEstimate",
+    "Extracted",
+    "estimate",
+    "extract",
+    "output_version",
+]
 
 Progress = Callable[[str, int, int | None], None]
 Purpose = Callable[[str], AbstractContextManager[None]]
@@ -291,7 +297,7 @@ def _read_stream(
                 if page.last:
                     changed += snapshots.remove_missing(snapshot, noted)
             if cursor is not None:
-                changed += _without_parts_gone(intake, page)
+                changed += without_parts_gone(intake, page)
             changed += intake.store(stream, page.records, page.cursor, last=page.last)
             read += len(page.records)
             named += _named(stream, page.records)
@@ -375,36 +381,3 @@ def _hold(intake: Intake, number: str, wires: Sequence[Wire] | None) -> bool:
     unread = [wire for wire in wires if wire.unread]
     intake.store(None, unread)
     return bool(unread)
-
-
-def _without_parts_gone(intake: Intake, page: Page) -> int:
-    """End what hung on roots that are gone, and parts that roots which come whole do not show any more."""
-    changed = 0
-    whole: list[Ref] = []
-    for wire in page.records:
-        if wire.root is not None or wire.unread:
-            continue
-        if wire.gone and wire.body is None:
-            changed += intake.snapshots.remove_root_parts(intake.snapshot, wire.ref, set())
-        elif page.complete:
-            whole.append(wire.ref)
-    for root, wires in (by_root(page.records, whole) if whole else {}).items():
-        changed += intake.whole(root, wires)
-    return changed
-
-
-def read_roots(
-    source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any, *, whole: bool = False
-) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
-    """Fetch roots by id and yield each assembled record, None where it is gone.
-
-    `whole`: with what the connector has no place for (`native`), as a record is kept; no comparison looks at that.
-    """
-    for root, wires in by_root(source.fetch(refs), refs).items():
-        records: list[Record] = []
-        for wire in wires:
-            if whole:
-                records.extend(translate(source, connector, wire, catalog)[1].records)
-            else:
-                records.extend(translate_unaccounted(source, connector, wire, catalog))
-        yield root, (assemble_records(root, records) if wires else None)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, get_args
 from ticketferry.mapping.codes import CODES
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.conditions import Check, NameSource, Subject, accessor, compile_condition, text_of
-from ticketferry.mapping.loader import MappingFile, choices_of, conditions_of
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.loader_checks import choices_of, conditions_of
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.near import near
 from ticketferry.mapping.work import Setup

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, cast
 
+from ticketferry.mapping.choices import status_key
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.model import FieldRule
-from ticketferry.mapping.names import status_key
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Setup

@@ -1,49 +1,38 @@
 """What a mapping drops is taken out of a record before any rule reads it: nothing can then carry it by another way."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import translate
-from functools import lru_cache
-from re import Pattern
-from re import compile as compile_pattern
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from ticketferry.mapping.conditions import ALWAYS, Check, Subject
-from ticketferry.mapping.model import OWN, FieldRule
+from ticketferry.mapping.dropped_values import (
+    Left,
+    _texts,
+    aliased,
+    drop_fate,
+    drop_list,
+    drop_part,
+    keep_events,
+    put_value,
+    sources_of,
+    take_values,
+    without_native,
+    without_tags,
+    words_of,
+)
+from ticketferry.mapping.model import FieldRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Setup
 from ticketferry.schema.body import Inline, rewrite
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry.schema.records import Record
-from ticketferry.sdk.trace import join_path
 
-__all__ = ["Dropping", "Left", "without_native"]
-
-_NOTHING: tuple[Any, ...] = (None, "", [], {})
-_PARTS = {
-    "comments": "comment", "events": "event", "attachments": "attachment", "worklogs": "worklog",
-    "side_conversations": "side_conversation",
-}  # fmt: skip
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "due_at": ("due",),
-    "satisfaction.score": ("satisfaction", "satisfaction_score"),
-    "satisfaction.comment": ("satisfaction", "satisfaction_comment"),
-    "satisfaction.reason": ("satisfaction", "satisfaction_reason"),
-    "ccs": ("ccs", "collaborators", "participants"),
-    "followers": ("followers", "watchers"),
-}
-"""What a ticket's history calls a thing by beside its own name."""
+__all__ = [
+    "Dropping",
+]
 
 
 _OF_COMMENTS = frozenset({"privacy", "redacted", "removed"})
 """Events that tell what a comment said, or to whom."""
-
-
-class Left(NamedTuple):
-    """What is left of a record, the fates of what was dropped (by concrete path), and lists of which only a part was."""
-
-    record: Record
-    fates: dict[str, MapFate]
-    lists: dict[str, list[Any]]
 
 
 class Dropping:
@@ -53,7 +42,7 @@ class Dropping:
         self._setup = setup
         rules = setup.rules
         self._fields = [
-            (self._check(rule, index), _names(rule), _fate(setup, rule, index))
+            (self._check(rule, index), sources_of(rule), _fate(setup, rule, index))
             for index, rule in enumerate(rules.fields)
             if rule.drop
         ]
@@ -66,23 +55,25 @@ class Dropping:
             ),
             None,
         )
-        self._tag = _tags(setup)
+        self._tag = without_tags(setup)
         self._ccs = [
-            (key, _by(setup, f"people.{key}", rules.people.because, "people", key))
+            (key, drop_fate(setup, f"people.{key}", rules.people.because, "people", key))
             for key in ("ccs", "followers")
             if getattr(rules.people, key) == "drop"
         ]
         links = rules.links
         self._remote = (
-            _by(setup, "links.remote", links.because, "links", "remote") if links.remote == "drop" else None
+            drop_fate(setup, "links.remote", links.because, "links", "remote")
+            if links.remote == "drop"
+            else None
         )
         self._unmigrated = (
-            _by(setup, "links.unmigrated", links.because, "links", "unmigrated")
+            drop_fate(setup, "links.unmigrated", links.because, "links", "unmigrated")
             if links.unmigrated == "drop"
             else None
         )
         self._system = (
-            _by(setup, "comments.system", rules.comments.because, "comments", "system")
+            drop_fate(setup, "comments.system", rules.comments.because, "comments", "system")
             if rules.comments.system == "drop"
             else None
         )
@@ -90,19 +81,19 @@ class Dropping:
         self._left_out = (
             (
                 setup.condition(left_out.when, ("organizations", "drop", "when"), "organization"),
-                _by(setup, "organizations.drop", left_out.because, "organizations", "drop"),
+                drop_fate(setup, "organizations.drop", left_out.because, "organizations", "drop"),
             )
             if left_out is not None
             else None
         )
         files = rules.attachments
         self._over = (
-            _by(setup, "attachments.over", files.because, "attachments", "over")
+            drop_fate(setup, "attachments.over", files.because, "attachments", "over")
             if files.over == "drop" and files.max
             else None
         )
         self._changes = (
-            _by(setup, "history.changes", rules.history.because, "history", "changes")
+            drop_fate(setup, "history.changes", rules.history.because, "history", "changes")
             if rules.history.changes == "drop"
             else None
         )
@@ -128,8 +119,8 @@ class Dropping:
         fate = self._of_organization(whole)
         if fate is not None:
             gone.setdefault("organization", fate)
-        called = _aliased(gone)
-        values = _take_values(left, whole, head, gone)
+        called = aliased(gone)
+        values = take_values(left, whole, head, gone)
         for event in whole.get("events") or ():
             rule = self._rule_of(event.get("field"), called, others)
             if rule is not None and str(event.get("field")).startswith("fields."):
@@ -141,8 +132,8 @@ class Dropping:
         for key, rule in self._ccs:
             if whole.get(key):
                 case.pop(key, None)
-                _all(left, head, key, whole[key], rule)
-            called = {**_aliased({key: rule}), **called}
+                drop_list(left, head, key, whole[key], rule)
+            called = {**aliased({key: rule}), **called}
         self._take_links(left, whole, head)
         self._take_comments(left)
         self._take_files(left)
@@ -182,7 +173,7 @@ class Dropping:
             left.fates[f"{head}.tags[{index}]"] = by
         if len(kept) < len(tags):
             left.lists[f"{head}.tags"] = list(tags)
-            _put(left.record, "tags", kept)
+            put_value(left.record, "tags", kept)
         return told
 
     def _take_links(self, left: Left, whole: Record, head: str) -> None:
@@ -200,7 +191,7 @@ class Dropping:
                 left.fates[f"{head}.links[{index}]"] = fate
         if len(kept) < len(links):
             left.lists[f"{head}.links"] = list(links)
-            _put(left.record, "links", kept)
+            put_value(left.record, "links", kept)
 
     def _take_comments(self, left: Left) -> None:
         comments = left.record.get("comments")
@@ -211,8 +202,8 @@ class Dropping:
             return
         for comment in comments:
             if comment["ref"] in dropped:
-                _whole(left, "comment", comment, self._system)
-        _put(left.record, "comments", [item for item in comments if item["ref"] not in dropped])
+                drop_part(left, "comment", comment, self._system)
+        put_value(left.record, "comments", [item for item in comments if item["ref"] not in dropped])
         for name, kind in (("attachments", "attachment"), ("events", "event")):
             items = left.record.get(name)
             if items:
@@ -223,8 +214,8 @@ class Dropping:
                     and (kind != "event" or item.get("type") in _OF_COMMENTS)
                 ]
                 for item in gone:
-                    _whole(left, kind, item, self._system)
-                _put(left.record, name, [item for item in items if item not in gone])
+                    drop_part(left, kind, item, self._system)
+                put_value(left.record, name, [item for item in items if item not in gone])
 
     def _take_files(self, left: Left) -> None:
         """Take out files over the size, and their pictures in texts."""
@@ -236,8 +227,8 @@ class Dropping:
         if not dropped:
             return
         for file in dropped.values():
-            _whole(left, "attachment", file, self._over)
-        _put(left.record, "attachments", [file for file in files if file["ref"] not in dropped])
+            drop_part(left, "attachment", file, self._over)
+        put_value(left.record, "attachments", [file for file in files if file["ref"] not in dropped])
 
         def unseen(node: Inline) -> Inline | None:
             return None if node[0] == "img" and node[2] in dropped else node
@@ -260,8 +251,8 @@ class Dropping:
             if event.get("field") == "attachment" and not names.isdisjoint(
                 {str(event.get("before")), str(event.get("after"))}
             ):
-                _whole(left, "event", event, self._over)
-        _keep_events(left, events)
+                drop_part(left, "event", event, self._over)
+        keep_events(left, events)
 
     def _take_events(
         self, left: Left, names: Mapping[str, MapFate], tags: Mapping[str, MapFate], others: MapFate | None
@@ -272,7 +263,7 @@ class Dropping:
             return
         if self._changes is not None:
             for event in events:
-                _whole(left, "event", event, self._changes)
+                drop_part(left, "event", event, self._changes)
             del left.record["events"]
             return
         kept: list[Record] = []
@@ -280,13 +271,13 @@ class Dropping:
             field = event.get("field")
             fate = self._rule_of(field, names, others)
             if fate is not None:
-                _whole(left, "event", event, fate)
+                drop_part(left, "event", event, fate)
             elif field == "tags":
                 kept += self._tag_event(left, event, tags)
             else:
                 kept.append(event)
         if len(kept) < len(events) or any(a is not b for a, b in zip(kept, events, strict=False)):
-            _put(left.record, "events", kept)
+            put_value(left.record, "events", kept)
 
     def _rule_of(self, field: Any, names: Mapping[str, MapFate], others: MapFate | None) -> MapFate | None:
         """Return the rule that drops what an event calls `field`."""
@@ -315,170 +306,17 @@ class Dropping:
                 left.fates[f"{head}.{side}[{index}]"] = by
             if len(kept) < len(words):
                 left.lists[f"{head}.{side}"] = words
-                _put(out, side, " ".join(kept) if isinstance(value, str) else kept)
+                put_value(out, side, " ".join(kept) if isinstance(value, str) else kept)
         if lost is None:
             return [event]
-        if _words(out.get("before")) == _words(out.get("after")):
-            _whole(left, "event", event, lost)
+        if words_of(out.get("before")) == words_of(out.get("after")):
+            drop_part(left, "event", event, lost)
             return []
         if out.pop("native", None) is not None:
             left.fates[f"{head}.native"] = lost
         return [out]
 
 
-def without_native(setup: Setup, root: Record, kind: str) -> tuple[Record, dict[str, MapFate]]:
-    """Return a record without what `privacy` drops of the words that only its vendor knows, and the fates of those.
-
-    Goes through the record and its parts.
-    """
-    fates: dict[str, MapFate] = {}
-    if not setup.rules.privacy.drop:
-        return dict(root), fates
-    pattern = _any_of(tuple(setup.rules.privacy.drop))
-    fate = _by(setup, "privacy.drop", setup.rules.privacy.because, "privacy", "drop")
-    out = _less(root, f"{kind}[{root['ref'].split(':', 2)[2]}]", pattern, fate, fates)
-    for name, part in _PARTS.items():
-        rows = root.get(name)
-        if rows:
-            out[name] = [
-                _less(row, f"{part}[{row['ref'].split(':', 2)[2]}]", pattern, fate, fates) for row in rows
-            ]
-    return out, fates
-
-
-def _less(
-    record: Record, head: str, pattern: Pattern[str], fate: MapFate, fates: dict[str, MapFate]
-) -> Record:
-    native = record.get("native")
-    out = dict(record)
-    if not native:
-        return out
-    kept = {key: value for key, value in native.items() if not _named(key.casefold(), pattern)}
-    if len(kept) < len(native):
-        for key in native:
-            if key not in kept:
-                fates[f"{head}.{join_path('native', key)}"] = fate
-        _put(out, "native", kept)
-    return out
-
-
-def _named(key: str, pattern: Pattern[str]) -> bool:
-    """Tell whether a pattern names a value, where it stands by itself or within an item of a list: what holds of an audit's `metadata`
-    holds of `events[0].metadata`.
-    """
-    if pattern.match(key) is not None:
-        return True
-    at = key.find("].")
-    while at >= 0:
-        if pattern.match(key[at + 2 :]) is not None:
-            return True
-        at = key.find("].", at + 2)
-    return False
-
-
-def _take_values(left: Left, whole: Record, head: str, gone: Mapping[str, MapFate]) -> dict[str, MapFate]:
-    """Take fields and own keys out; returns the texts that they held: a tag of the same text tells the value."""
-    case = left.record
-    told: dict[str, MapFate] = {}
-    fields = dict(case.get("fields") or {})
-    for name, fate in gone.items():
-        if name.startswith("fields."):
-            key = name.removeprefix("fields.")
-            value = fields.pop(key, None)
-            left.fates[f"{head}.{join_path('fields', key)}"] = fate
-            for text in _texts(value):
-                told.setdefault(text, fate)
-            continue
-        steps = OWN[name]
-        if len(steps) == 2:
-            inner = dict(case.get(steps[0]) or {})
-            inner.pop(steps[1], None)
-            _put(case, steps[0], inner)
-        else:
-            case.pop(steps[0], None)
-            if isinstance(whole.get(steps[0]), list):
-                _all(left, head, steps[0], whole[steps[0]], fate)
-        left.fates[f"{head}.{'.'.join(steps)}"] = fate
-    if "fields" in case:
-        _put(case, "fields", fields)
-    return told
-
-
-def _aliased(gone: Mapping[str, MapFate]) -> dict[str, MapFate]:
-    """Return the rules by every name that an event may give their fields."""
-    names: dict[str, MapFate] = {}
-    for name, rule in gone.items():
-        for alias in (name, *_ALIASES.get(name, ())):
-            names.setdefault(alias, rule)
-    return names
-
-
-def _texts(value: Any) -> list[str]:
-    """Return the texts of a field's value, which may be a list."""
-    return [
-        part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str) and part
-    ]
-
-
-def _all(left: Left, head: str, key: str, items: Iterable[Any], fate: MapFate) -> None:
-    left.fates[f"{head}.{key}"] = fate
-    for index, _ in enumerate(items):
-        left.fates[f"{head}.{key}[{index}]"] = fate
-
-
-def _whole(left: Left, kind: str, part: Record, fate: MapFate) -> None:
-    head = f"{kind}[{part['ref'].split(':', 2)[2]}]"
-    left.fates[head] = fate
-    left.fates.update({f"{head}.{key}": fate for key in part})
-
-
-def _words(value: Any) -> list[str]:
-    return sorted(value.split() if isinstance(value, str) else map(str, value or ()))
-
-
-def _keep_events(left: Left, events: Sequence[Record]) -> None:
-    dropped = left.fates
-    kept = [event for event in events if f"event[{event['ref'].split(':', 2)[2]}]" not in dropped]
-    if len(kept) < len(events):
-        _put(left.record, "events", kept)
-
-
-def _put(record: Record, key: str, value: Any) -> None:
-    if value in _NOTHING:
-        record.pop(key, None)
-    else:
-        record[key] = value
-
-
-def _names(rule: FieldRule) -> tuple[str, ...]:
-    return tuple(rule.source)
-
-
 def _fate(setup: Setup, rule: FieldRule, index: int) -> MapFate:
     short = "+".join(name.removeprefix("fields.") for name in rule.source) or "rest"
-    return _by(setup, f"fields[{index}] {short}", rule.because, "fields", index)
-
-
-def _by(setup: Setup, label: str, because: str | None, *path: str | int) -> MapFate:
-    by = setup.by(label, *path)
-    return MapFate("drop", "", False, f"{by}: {because}" if because else by)
-
-
-@lru_cache(maxsize=64)
-def _any_of(globs: tuple[str, ...]) -> Pattern[str]:
-    return compile_pattern("|".join(f"(?:{translate(glob.casefold())})" for glob in globs))
-
-
-def _tags(setup: Setup) -> Callable[[str], MapFate | None]:
-    """Compile `tags.drop`."""
-    rules = setup.rules.tags
-    exact = {tag.casefold() for tag in rules.drop if not any(sign in tag for sign in "*?[")}
-    globs = [tag.casefold() for tag in rules.drop if any(sign in tag for sign in "*?[")]
-    pattern = _any_of(tuple(globs)) if globs else None
-    fate = _by(setup, "tags.drop", rules.because, "tags", "drop")
-
-    def dropped(tag: str) -> MapFate | None:
-        folded = tag.casefold()
-        return fate if folded in exact or (pattern is not None and pattern.match(folded)) else None
-
-    return dropped
+    return drop_fate(setup, f"fields[{index}] {short}", rule.because, "fields", index)

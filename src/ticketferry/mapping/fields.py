@@ -6,19 +6,19 @@ from typing import Any, TypeAlias
 
 from ticketferry.mapping import expressions
 from ticketferry.mapping.conditions import ALWAYS, text_of
-from ticketferry.mapping.days import assumed, due_value
-from ticketferry.mapping.fitting import refuse_no_day
+from ticketferry.mapping.field_values import dates_and_number, short, written
 from ticketferry.mapping.model import OWN, FieldRule
 from ticketferry.mapping.patterns import PatternError, compile_pattern
 from ticketferry.mapping.result import MapFate
-from ticketferry.mapping.transforms import MisfitError, coerce, crosses, is_empty, option_of
+from ticketferry.mapping.transforms import MisfitError, is_empty, option_of
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
-from ticketferry.sdk.features import Feature
 from ticketferry.sdk.trace import join_path
 
-__all__ = ["compile_fields"]
+__all__ = [
+    "compile_fields",
+]
 
 _REFS = frozenset({"group", "organization", "requester", "submitter", "assignee"})
 _Read: TypeAlias = Callable[[Work], Any]
@@ -57,7 +57,7 @@ def compile_fields(setup: Setup) -> list[Rule]:
             rules.append(_set(setup, rule, index))
         elif rule.to is not None:
             rules.append(_move(setup, rule, rule.to, index))
-    rules.extend(_dates_and_number(setup))
+    rules.extend(dates_and_number(setup))
     rules.extend(
         _required(setup, rule, rule.to, index)
         for index, rule in enumerate(setup.rules.fields)
@@ -181,9 +181,7 @@ def _set(setup: Setup, rule: FieldRule, index: int) -> Rule:
             definition = setup.target_fields.get(name.casefold())
             try:
                 kind = _kind(setup, rule, name)
-                made = _written(
-                    setup, work, by, name, value, kind, None if setup.any else definition, rule.tz
-                )
+                made = written(setup, work, by, name, value, kind, None if setup.any else definition, rule.tz)
                 work.put(name, made, by)
             except MisfitError as error:
                 work.findings.add("F102", by, f"{name}: {error}")
@@ -196,33 +194,9 @@ def _by(setup: Setup, rule: FieldRule, index: int, label: str) -> str:
     return f"{by}: {rule.because}" if rule.because else by
 
 
-def _written(
-    setup: Setup,
-    work: Work,
-    by: str,
-    name: str,
-    value: Any,
-    kind: str | None,
-    definition: Any,
-    zone: str | None,
-) -> Any:
-    """Return the value as the field takes it; a time zone that no rule names is the source desk's, and told. Raises MisfitError."""
-    if name.casefold() in SYSTEM_TARGETS:
-        if not setup.any:
-            return due_value(setup, work, by, value, zone, as_day=kind == "date")
-        refuse_no_day(value)
-    if crosses(value, kind) and not zone:
-        assumed(setup, work, by)
-    return coerce(value, kind, definition, zone or setup.zone)
-
-
-def _short(rule: FieldRule) -> str:
-    return "+".join(name.removeprefix("fields.") for name in rule.source) or (rule.to or "")
-
-
 def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
     check = ALWAYS if rule.when is None else setup.condition(rule.when, ("fields", index, "when"))
-    by = _by(setup, rule, index, _short(rule))
+    by = _by(setup, rule, index, short(rule))
     sources = [(*_reader(setup, source), source) for source in rule.source]
     definition = None if setup.any else setup.target_fields.get(name.casefold())
     kind = _kind(setup, rule, name)
@@ -239,7 +213,7 @@ def _move(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
                 if rule.missing is None:
                     return
                 value = rule.missing.default
-            value = _written(setup, work, by, name, value, kind, definition, rule.tz)
+            value = written(setup, work, by, name, value, kind, definition, rule.tz)
         except MisfitError as error:
             work.findings.add("F102", by, f"{name}: {error}", "Add `values` for it, or another `as`.")
             for leaf, _ in raw:
@@ -352,51 +326,5 @@ def _required(setup: Setup, rule: FieldRule, name: str, index: int) -> Rule:
                 f"required field `{spelt}` is empty",
                 "Add `missing: {default: …}`, or fill it in the old desk.",
             )
-
-    return apply
-
-
-def _dates_and_number(setup: Setup) -> list[Rule]:
-    rules: list[Rule] = []
-    settable = setup.any or setup.has(Feature.TICKET_TIMES)
-    places = {
-        "created": (setup.rules.history.date_fields.created, ("history", "date_fields", "created")),
-        "solved": (setup.rules.history.date_fields.solved, ("history", "date_fields", "solved")),
-        "number": (setup.rules.provenance.number.field, ("provenance", "number", "field")),
-        "url": (
-            setup.rules.provenance.url.field if setup.rules.provenance.url else None,
-            ("provenance", "url", "field"),
-        ),
-    }
-    for key, (name, path) in places.items():
-        if name is not None:
-            rules.append(
-                _into(
-                    setup,
-                    key,
-                    name,
-                    setup.by(".".join(path), *path),
-                    settable=settable and key in ("created", "solved"),
-                )
-            )
-    return rules
-
-
-def _into(setup: Setup, key: str, name: str, by: str, *, settable: bool) -> Rule:
-    definition = None if setup.any else setup.target_fields.get(name.casefold())
-    kind = definition["type"] if definition is not None else None
-
-    def apply(work: Work) -> None:
-        value = work.case.get(key)
-        if is_empty(value):
-            return
-        try:
-            new = _written(setup, work, by, name, value, kind, definition, None)
-        except MisfitError as error:
-            work.findings.add("F102", by, f"{name}: {error}")
-            return
-        place = work.put(name, new, by, *(() if settable else (key,)))
-        if not settable:
-            work.fate(key, to(place, by, transformed=new != value))
 
     return apply

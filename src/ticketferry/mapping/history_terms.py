@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from ticketferry.mapping.names import choose, status_key
+from ticketferry.mapping.choices import choose, status_key
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.work import Setup, Work
 from ticketferry.schema.records import Record

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ticketferry.mapping.names import choose
+from ticketferry.mapping.choices import choose
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.records import Record

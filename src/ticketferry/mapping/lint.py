@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from ticketferry.mapping.choices import choose, status_key
 from ticketferry.mapping.codes import finding
 from ticketferry.mapping.collisions import collisions
 from ticketferry.mapping.condition_lint import lint_choices, lint_conditions
@@ -12,7 +13,6 @@ from ticketferry.mapping.fitting import misfits
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.marks import Path
 from ticketferry.mapping.model import ByValue, FallbackPlace, FieldRule
-from ticketferry.mapping.names import choose, status_key
 from ticketferry.mapping.near import near
 from ticketferry.mapping.result import NoLookups
 from ticketferry.mapping.transforms import MisfitError, coerce, option_of

@@ -4,29 +4,36 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path as FilePath
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from ticketferry.errors import ConfigError, MappingError
-from ticketferry.mapping import expressions, patterns
-from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
+from ticketferry.mapping.loader_checks import (
+    check_conditions,
+    check_raw_conditions,
+    check_sources,
+    check_texts,
+    unknown_key,
+    walk,
+)
 from ticketferry.mapping.marks import MAX_BYTES, Document, Path, read
-from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Part, Rules
+from ticketferry.mapping.model import Part, Rules
 from ticketferry.mapping.near import near
 from ticketferry.people.keys import email_key, external_key
 from ticketferry.schema.records import digest
 
-__all__ = ["MappingFile", "choices_of", "conditions_of", "load", "loads"]
+__all__ = [
+    "MappingFile",
+    "load",
+    "loads",
+]
 
 _VARIABLE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
 """`${name}`; `$${` is a plain `${`."""
-_EXPRESSIONS = frozenset({"expr", "template", "component", "label"})
-_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -77,11 +84,11 @@ def loads(
     _refuse_twins(Rules, data, (), document)
     rules = _validate(data, document)
     if rules is None:
-        _check_raw_conditions(data, (), document)
+        check_raw_conditions(data, (), document)
         raise MappingError(_in_order(document))
-    _check_conditions(rules, document)
-    _check_texts(rules, document)
-    _check_sources(rules, document)
+    check_conditions(rules, document)
+    check_texts(rules, document)
+    check_sources(rules, document)
     agents, contents = _read_agents(rules, document, folder)
     decisions = _inside(rules.people.duplicates, ("people", "duplicates"), document, folder)
     if document.problems:
@@ -164,7 +171,7 @@ def _without_unknown(model: type[Part], data: Any, path: Path, document: Documen
     for key, value in data.items():
         here = (*path, key)
         if key not in known:
-            document.complain(here, _unknown(key, known))
+            document.complain(here, unknown_key(key, known))
             continue
         out[key] = _descend(known[key], value, here, document)
     return out
@@ -195,15 +202,6 @@ def _refuse_twins(annotation: Any, value: Any, path: Path, document: Document) -
                 for index, item in enumerate(value):
                     _refuse_twins(get_args(annotation)[0], item, (*path, index), document)
                 return
-
-
-def _unknown(key: str, known: Mapping[str, Any]) -> str:
-    if key in LATER:
-        return f"`{key}` is not supported by this version"
-    like = near(key, known)
-    if like:
-        return f"unknown key `{key}`: did you mean `{like}`?"
-    return f"unknown key `{key}`: here stand {', '.join(sorted(known))}"
 
 
 def _descend(annotation: Any, value: Any, path: Path, document: Document) -> Any:
@@ -239,7 +237,7 @@ def _validate(data: dict[str, Any], document: Document) -> Rules | None:
         return Rules.model_validate(data)
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            path = _walk(data, fault["loc"])
+            path = walk(data, fault["loc"])
             message = fault["msg"]
             if fault["type"] in _SAID:
                 message = _SAID[fault["type"]].format(key=fault["loc"][-1], input=fault.get("input"))
@@ -247,143 +245,6 @@ def _validate(data: dict[str, Any], document: Document) -> Rules | None:
                 message = f"`{fault.get('input')}` is not known here: {fault['ctx']['expected']}"
             document.complain(path, message)
         return None
-
-
-def _walk(data: Any, loc: tuple[Any, ...]) -> Path:
-    """The part of a pydantic location that stands in the file (shorthands and key markers do not)."""
-    path: Path = ()
-    for step in loc:
-        if (isinstance(data, dict) and step in data) or (
-            isinstance(data, list) and isinstance(step, int) and step < len(data)
-        ):
-            data = data[step]
-        else:
-            continue
-        path = (*path, step)
-    return path
-
-
-def conditions_of(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
-    """Yield every condition of a mapping with its place and what it is asked of, in the order of the sections."""
-    for index, route in enumerate(rules.route):
-        yield ("route", index, "when"), route.when, "ticket"
-    for name, status in rules.status.items():
-        if status.when is not None:
-            yield ("status", name, "when"), status.when, "ticket"
-    for index, rule in enumerate(rules.fields):
-        if rule.when is not None:
-            yield ("fields", index, "when"), rule.when, "ticket"
-        if rule.required is not None:
-            yield ("fields", index, "required", "when"), rule.required.when, "ticket"
-    for index, clean in enumerate(rules.clean):
-        yield ("clean", index, "when"), clean.when, "ticket"
-    for index, phase in enumerate(rules.phases):
-        yield ("phases", index, "where"), phase.where, "ticket"
-    if rules.people.customers.when is not None:
-        yield ("people", "customers", "when"), rules.people.customers.when, "person"
-    if rules.organizations.drop is not None:
-        yield ("organizations", "drop", "when"), rules.organizations.drop.when, "organization"
-
-
-def _check_raw_conditions(item: Any, path: Path, document: Document) -> None:
-    """Check conditions of a file whose sections do not hold together: the reader sees all faults at once."""
-    if isinstance(item, dict):
-        kind: SubjectKind = (
-            "person"
-            if path[:1] == ("people",)
-            else "organization"
-            if path[:1] == ("organizations",)
-            else "ticket"
-        )
-        for key, value in item.items():
-            if key in ("when", "where") and path[:2] != ("text", "header"):
-                compile_condition(value, _ANY_DAY, document.complain, (*path, key), kind)
-            else:
-                _check_raw_conditions(value, (*path, key), document)
-    elif isinstance(item, list):
-        for index, value in enumerate(item):
-            _check_raw_conditions(value, (*path, index), document)
-
-
-def _check_conditions(rules: Rules, document: Document) -> None:
-    for path, condition, kind in conditions_of(rules):
-        if "phases" in path and "{{" in str(condition):
-            document.complain(path, "expressions have no place in a phase's `where`")
-        compile_condition(condition, _ANY_DAY, document.complain, path, kind)
-
-
-def _texts(item: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(item, BaseModel):
-        for name, info in type(item).model_fields.items():
-            yield from _texts(getattr(item, name), (*path, info.alias or name))
-    elif isinstance(item, dict):
-        for key, value in item.items():
-            yield from _texts(value, (*path, key))
-    elif isinstance(item, list):
-        for index, value in enumerate(item):
-            yield from _texts(value, (*path, index))
-    elif isinstance(item, str):
-        yield path, item
-
-
-def _check_sources(rules: Rules, document: Document) -> None:
-    """Field rules and `by` must name what a ticket has; catalogs are the lint's business."""
-    for index, rule in enumerate(rules.fields):
-        for number, name in enumerate(rule.source):
-            path: Path = ("fields", index, "from", number)
-            if name.startswith("fields.") and name != "fields.":
-                continue
-            if name not in OWN:
-                document.complain(path, _unknown(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
-    for where, choice in choices_of(rules):
-        if choice.by is not None:
-            accessor(choice.by, document.complain, (*where, "by"))
-
-
-def choices_of(rules: Rules) -> Iterator[tuple[Path, ByValue]]:
-    """Yield every choice by a field, with its place."""
-    for index, route in enumerate(rules.route):
-        if route.request_type is not None:
-            yield ("route", index, "request_type"), route.request_type
-    for key, status in rules.status.items():
-        if status.resolution is not None:
-            yield ("status", key, "resolution"), status.resolution
-
-
-def _names_for(path: Path) -> frozenset[str]:
-    """Return what the expression at a place can ask for."""
-    if path[0] == "fields":
-        return TICKET_NAMES
-    if path[0] == "people":
-        return frozenset({"name", "email", "id"})
-    if path[0] == "text":
-        return frozenset({"author", "at", "via", "public"})
-    return frozenset({"groups": {"group"}, "provenance": {"number"}}.get(str(path[0]), {"name"}))
-
-
-def _check_texts(rules: Rules, document: Document) -> None:
-    from zoneinfo import ZoneInfo
-
-    for path, text in _texts(rules, ()):
-        last = path[-1]
-        if last in _EXPRESSIONS or (path[0] == "people" and last in ("name", "email")):
-            fault = expressions.check(text, _names_for(path))
-            if fault:
-                document.complain(path, fault)
-        if last == "tz":
-            try:
-                ZoneInfo(text)
-            except (ValueError, OSError, LookupError):
-                document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
-        if path[-2:] == ("regex", "find") or "strip" in path:
-            said = patterns.fault(text)
-            if said:
-                document.complain(path, f"not a regular expression: {said}")
-    for index, rule in enumerate(rules.fields):
-        if rule.regex is not None:
-            said = patterns.fault_of_replacement(rule.regex.find, rule.regex.to)
-            if said:
-                document.complain(("fields", index, "regex", "to"), said)
 
 
 def _inside(name: str | None, path: Path, document: Document, folder: FilePath | None) -> FilePath | None:

@@ -1,81 +1,20 @@
 """Rules for what a ticket is called in the target: status, resolution, type, priority, channel, route, group, brand."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ticketferry.mapping import expressions
-from ticketferry.mapping.conditions import Check, accessor, text_of
-from ticketferry.mapping.model import ByValue, Choice, GroupRule, RouteRule, StatusRule
+from ticketferry.mapping.choices import Pick, by_value, choose, is_open_project, status_key
+from ticketferry.mapping.conditions import Check
+from ticketferry.mapping.model import GroupRule, RouteRule, StatusRule
 from ticketferry.mapping.result import MapFate
 from ticketferry.mapping.work import Rule, Setup, Work, keep, to
 from ticketferry.schema.lifecycle import Stage
 from ticketferry.sdk.features import Feature
 
-__all__ = ["choose", "compile_names", "status_key"]
-
-_Pick: TypeAlias = Callable[[Work], str | None]
-
-
-def choose(
-    table: Mapping[str, Choice], value: str | None, folded: Mapping[str, str] | None = None
-) -> tuple[str, str] | None:
-    """Find key and name for a value of a plain table; `none` for an absent one, `"*"` for the others.
-
-    `folded`: its keys by their small letters, where they were made already.
-    """
-    if value is None:
-        found = table.get("none")
-        return ("none", found.default) if found is not None else None
-    if value in table:
-        return value, table[value].default
-    folded = {key.casefold(): key for key in table} if folded is None else folded
-    key = folded.get(value.casefold(), "*")
-    return (key, table[key].default) if key in table else None
-
-
-def status_key(setup: Setup, status: str) -> str | None:
-    """Find the key of `status:` that decides a source status: its name, `custom:NAME`, its category where it is the standard one, `"*"`.
-
-    A custom status never falls to the rule of its category by itself: it has a name of its own and wants a decision.
-    """
-    table, folded = setup.rules.status, setup.status_keys
-    bare = status.casefold()
-    candidates = (bare,) if bare.startswith("custom:") else (bare, f"custom:{bare}")
-    for candidate in candidates:
-        if candidate in folded and candidate != "*":
-            return folded[candidate]
-    plain = bare.replace("-", "").replace(" ", "")
-    for category in setup.categories.get(bare, ()):
-        if category in folded and plain in {category, f"on{category}"}:
-            return folded[category]
-    return "*" if "*" in table else None
-
-
-def by_value(setup: Setup, rule: ByValue, *path: str | int) -> _Pick:
-    """Compile a name, or a choice by another field."""
-    if rule.by is None:
-        name = rule.name
-        return lambda _work: name
-    read = accessor(rule.by, lambda _path, _message: None, path)
-    if read is None:
-        return lambda _work: rule.missing
-    field = rule.by.removeprefix("fields.") if rule.by.startswith("fields.") else ""
-    folded = {key.casefold(): value for key, value in rule.values.items()}
-    others = rule.values.get("*")
-
-    def pick(work: Work) -> str | None:
-        found = read(work.subject)
-        if isinstance(found, list):
-            found = found[0] if found else None
-        if found in (None, ""):
-            return rule.missing if rule.missing is not None else others
-        text = text_of(found)
-        exact = folded.get(text.casefold())
-        if exact is None and field:
-            exact = folded.get(setup.shown(field, text).casefold())
-        return exact if exact is not None else others
-
-    return pick
+__all__ = [
+    "compile_names",
+]
 
 
 def compile_names(setup: Setup) -> list[Rule]:
@@ -98,7 +37,7 @@ def compile_names(setup: Setup) -> list[Rule]:
 class _Routed(NamedTuple):
     check: Check
     rule: RouteRule
-    form: _Pick
+    form: Pick
     by: str
 
 
@@ -158,7 +97,7 @@ def _carry(key: str) -> Rule:
 
 
 def _status(setup: Setup) -> Rule:
-    compiled: dict[str, tuple[StatusRule, Check | None, _Pick | None, str]] = {}
+    compiled: dict[str, tuple[StatusRule, Check | None, Pick | None, str]] = {}
     for name, rule in setup.rules.status.items():
         check = None if rule.when is None else setup.condition(rule.when, ("status", name, "when"))
         pick = (
@@ -411,7 +350,7 @@ def _form_and_security(setup: Setup) -> Rule:
             # A group that is made is made as restricted as it was; one that is there shows what it shows.
             if group is not None and setup.groups.restricted(name) is not False:
                 return
-            if _is_open(setup, project):
+            if is_open_project(setup, project):
                 place = f"project {project}, which every agent reads"
             elif group is not None:
                 place = f"the group {setup.groups.wanted(name)}, which is not restricted in the target"
@@ -439,7 +378,3 @@ def _form(setup: Setup) -> Rule:
             )
 
     return rule
-
-
-def _is_open(setup: Setup, project: str | None) -> bool:
-    return any(row["key"] == project and row.get("open", False) for row in setup.target.get("projects", ()))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ticketferry.mapping.codes import Findings, finding
-from ticketferry.mapping.dropping import without_native
+from ticketferry.mapping.dropped_values import without_native
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.result import MapFate, Mapped
 from ticketferry.mapping.work import Setup, keep, to

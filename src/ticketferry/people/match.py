@@ -2,8 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ticketferry.people.account import Account, AccountKind
 from ticketferry.people.cluster import chunks
@@ -20,81 +19,29 @@ from ticketferry.people.keys import (
     target_keys,
     unverified,
 )
+from ticketferry.people.match_doubts import best_fit, doubts_of, explicit, has_mark
+from ticketferry.people.match_tables import (
+    TABLES,
+    WORTHLESS,
+    MatchJob,
+    SourceAccount,
+    TargetAccount,
+)
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["match", "told"]
+__all__ = [
+    "match",
+    "told",
+]
 
-_RANKS: dict[str, int] = {"agent": 0, "app": 1, "customer": 2, "organization": 0}
 _NAMED = 5
 """Others who fit an account and are named; the rest is counted."""
 _REMEDY = (
     "Decide in the decisions file (`ticketferry people --write`): the ref of the account, `separate`, or a placeholder by"
     " `people.contested: placeholder`."
 )
-_TABLES = """
-DROP TABLE IF EXISTS temp.there;
-DROP TABLE IF EXISTS temp.there_keys;
-DROP TABLE IF EXISTS temp.here;
-DROP TABLE IF EXISTS temp.here_keys;
-DROP TABLE IF EXISTS temp.fits;
-DROP TABLE IF EXISTS temp.chosen;
-CREATE TEMP TABLE there (
-    ref TEXT PRIMARY KEY, kind TEXT, state TEXT, emails TEXT, external TEXT, mark TEXT, owner TEXT, told TEXT
-) WITHOUT ROWID;
-CREATE TEMP TABLE there_keys (key TEXT, ref TEXT, name TEXT, weak INTEGER, PRIMARY KEY (key, ref)) WITHOUT ROWID;
-CREATE TEMP TABLE here (
-    ref TEXT PRIMARY KEY, survivor TEXT, name TEXT, side TEXT, emails TEXT, external TEXT, decided TEXT, how TEXT, gone INTEGER,
-    told TEXT
-) WITHOUT ROWID;
-CREATE TEMP TABLE here_keys (key TEXT, ref TEXT, survivor TEXT, name TEXT, weak INTEGER, PRIMARY KEY (key, ref)) WITHOUT ROWID;
-CREATE TEMP TABLE fits (survivor TEXT, target TEXT, how TEXT, doubt TEXT, PRIMARY KEY (survivor, target, how, doubt)) WITHOUT ROWID;
-CREATE TEMP TABLE chosen (survivor TEXT PRIMARY KEY, target TEXT, kind TEXT, how TEXT, own INTEGER) WITHOUT ROWID;
-"""
-
-
-_WORTHLESS = """
-DELETE FROM here_keys WHERE key IN (SELECT key FROM here_keys WHERE key LIKE 'external_id:%' GROUP BY key HAVING count(DISTINCT name) > 1);
-DELETE FROM there_keys WHERE key IN (SELECT key FROM there_keys WHERE key LIKE 'external_id:%' GROUP BY key HAVING count(DISTINCT name) > 1);
-"""
-"""A number that several people of different names bear tells none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    database: sqlite3.Connection
-    by: Sequence[str]
-    agents: Mapping[str, str]
-    decisions: Decisions
-    organization: bool
-    tell: Callable[[Record], str]
-
-
-class _Here(NamedTuple):
-    """A record of the source; `decided`: key of the account that somebody named, "-" for nobody, "" where nobody decided."""
-
-    ref: str
-    survivor: str
-    name: str
-    side: str
-    emails: str
-    external: str
-    decided: str
-    how: str
-
-
-class _There(NamedTuple):
-    """An account of the target, as it fits a key; `owner`: whose it is by our mark or by an earlier plan. `emails`: domains of an organization."""
-
-    ref: str
-    kind: AccountKind
-    state: str
-    emails: str
-    external: str
-    owner: str
-    weak: int
-    name: str
 
 
 def told(record: Record) -> str:
@@ -119,8 +66,8 @@ def match(
     `cluster`: what fits any of a group stands for its survivor, who comes first.
     """
     database.executescript(RESULTS)
-    database.executescript(_TABLES)
-    job = _Job(database, by, agents or {}, decisions or Decisions(), kind is Kind.ORGANIZATION, tell)
+    database.executescript(TABLES)
+    job = MatchJob(database, by, agents or {}, decisions or Decisions(), kind is Kind.ORGANIZATION, tell)
     _forget(job)
     for chunk in chunks(target):
         _take_there(job, chunk, owners)
@@ -131,9 +78,9 @@ def match(
     database.execute("CREATE INDEX temp.here_keys_ref ON here_keys (ref)")
     database.execute("CREATE INDEX temp.fits_target ON fits (target)")
     database.execute("CREATE INDEX temp.chosen_target ON chosen (target)")
-    database.executescript(_WORTHLESS)
+    database.executescript(WORTHLESS)
     for row in database.execute("SELECT ref, survivor, name, side, emails, external, decided, how FROM here"):
-        _fit(job, _Here(*row))
+        _fit(job, SourceAccount(*row))
     for (survivor,) in database.execute("SELECT DISTINCT survivor FROM fits"):
         _choose(job, survivor)
     _part(job)
@@ -145,7 +92,7 @@ def match(
     return findings
 
 
-def _forget(job: _Job) -> None:
+def _forget(job: MatchJob) -> None:
     of = int(job.organization)
     job.database.execute("DELETE FROM accounts WHERE (kind = 'organization') = ?", (of,))
     job.database.execute("DELETE FROM contested WHERE (ref LIKE '%:organization:%') = ?", (of,))
@@ -170,7 +117,7 @@ def _addresses(record: Record, keys: Sequence[str]) -> str:
     return _text(emails_of(record)) or _text(key for key in keys if key.startswith("domain:"))
 
 
-def _take_there(job: _Job, chunk: Sequence[Record], owners: Callable[[str], str | None]) -> None:
+def _take_there(job: MatchJob, chunk: Sequence[Record], owners: Callable[[str], str | None]) -> None:
     rows, keys = [], []
     for record in chunk:
         ref, mark = record["ref"], str(record.get("origin") or "")
@@ -187,7 +134,7 @@ def _take_there(job: _Job, chunk: Sequence[Record], owners: Callable[[str], str 
     job.database.executemany("INSERT OR REPLACE INTO there_keys VALUES (?,?,?,?)", keys)
 
 
-def _take_here(job: _Job, chunk: Sequence[Record]) -> None:
+def _take_here(job: MatchJob, chunk: Sequence[Record]) -> None:
     rows, keys = [], []
     for record in chunk:
         ref, name = record["ref"], name_of(record)
@@ -218,7 +165,7 @@ def _take_here(job: _Job, chunk: Sequence[Record]) -> None:
     job.database.executemany("INSERT OR IGNORE INTO here_keys VALUES (?,?,?,?,?)", keys)
 
 
-def _decided(job: _Job, ref: str, keys: Sequence[str]) -> tuple[str, str]:
+def _decided(job: MatchJob, ref: str, keys: Sequence[str]) -> tuple[str, str]:
     """Return the key of the account that a decision or the agents' file names, and which of them does."""
     chosen = job.decisions.chosen(ref)
     if chosen == "":
@@ -233,17 +180,17 @@ def _decided(job: _Job, ref: str, keys: Sequence[str]) -> tuple[str, str]:
     return "", ""
 
 
-def _fit(job: _Job, here: _Here) -> None:
+def _fit(job: MatchJob, here: SourceAccount) -> None:
     """Note every account that fits a record of the source, and what speaks against it."""
     execute = job.database.execute
     own = int(here.ref != here.survivor)
     marked = (
         execute("SELECT ref, kind FROM there WHERE mark = ? ORDER BY ref", (here.ref,)).fetchall()
-        if _has_mark(job, here.ref)
+        if has_mark(job, here.ref)
         else []
     )
     if len(marked) == 1:
-        _explicit(job, here.survivor, Account(marked[0][0], marked[0][1], "origin"), own)
+        explicit(job, here.survivor, Account(marked[0][0], marked[0][1], "origin"), own)
         return
     for ref, _ in marked:
         execute(
@@ -259,7 +206,7 @@ def _fit(job: _Job, here: _Here) -> None:
         ).fetchall()
         best = [row for row in rows if row[1] == rows[0][1]]
         if len(best) == 1 and best[0][2] == "active":
-            _explicit(job, here.survivor, Account(best[0][0], best[0][1], here.how), own)
+            explicit(job, here.survivor, Account(best[0][0], best[0][1], here.how), own)
         for ref, _, state in best if len(best) > 1 or (best and best[0][2] != "active") else ():
             doubt = (
                 f"the account is {state}"
@@ -280,88 +227,14 @@ def _fit(job: _Job, here: _Here) -> None:
                 "SELECT ref, kind, state, emails, external, owner, weak, name FROM there_keys JOIN there USING (ref) WHERE key = ?",
                 (key,),
             ).fetchall()
-            for row in _best([_There(*row) for row in rows]):
-                for doubt in _doubts(job, here, rule, row, weak=bool(weak)) or ("",):
+            for row in best_fit([TargetAccount(*row) for row in rows]):
+                for doubt in doubts_of(job, here, rule, row, weak=bool(weak)) or ("",):
                     execute(
                         "INSERT OR IGNORE INTO fits VALUES (?,?,?,?)", (here.survivor, row.ref, rule, doubt)
                     )
 
 
-def _has_mark(job: _Job, ref: str) -> bool:
-    return (
-        job.database.execute(
-            "SELECT 1 FROM there WHERE owner = ? AND mark = owner LIMIT 1", (ref,)
-        ).fetchone()
-        is not None
-    )
-
-
-def _explicit(job: _Job, survivor: str, account: Account, own: int) -> None:
-    job.database.execute(
-        """
-        INSERT INTO chosen VALUES (?,?,?,?,?) ON CONFLICT (survivor) DO UPDATE SET
-            target = excluded.target, kind = excluded.kind, how = excluded.how, own = excluded.own
-        WHERE (excluded.own, excluded.target) < (chosen.own, chosen.target)
-        """,
-        (survivor, *account, own),
-    )
-
-
-def _best(rows: Sequence[_There]) -> list[_There]:
-    """Of the accounts of one key, return those of the best kind: an agent's account comes before a portal's of the same address."""
-    live = [row for row in rows if row.state == "active"] or list(rows)
-    best = min((_RANKS[row.kind] for row in live), default=0)
-    return [
-        row
-        for row in rows
-        if row.state != "deleted" or row in live
-        if _RANKS[row.kind] == best or row.state != "active"
-    ]
-
-
-def _doubts(job: _Job, here: _Here, rule: str, there: _There, *, weak: bool) -> list[str]:
-    """Return what forbids that an account which fits by a key is taken for the person's."""
-    found = []
-    if there.state != "active":
-        found.append(f"the account is {there.state}")
-    mine, theirs = set(here.emails.split("\n")) - {""}, set(there.emails.split("\n")) - {""}
-    apart = not mine & theirs
-    if rule == "external_id" and apart:
-        # Two systems that number from one: only an address or the name tells that a number means the same.
-        if here.name and there.name and here.name != there.name:
-            found.append("the same external id, but another name, and no address or domain in common")
-        elif mine and theirs and not job.organization:
-            found.append("the same external id, but other e-mail addresses")
-    if rule == "name" and "domain" in job.by and mine and theirs and apart:
-        found.append("the same name, but other domains")
-    if rule in ("domain", "name") and _other_id(job, here, there):
-        found.append(f"the same {rule}, but other external ids")
-    if rule == "email":
-        if weak:
-            found.append("the address is not verified in the source")
-        if there.weak:
-            found.append("the address is not verified in the target")
-        if _other_id(job, here, there):
-            found.append("the same e-mail address, but other external ids")
-    if there.owner and _survivor(job, there.owner) != here.survivor:
-        found.append(f"the account is that of {there.owner} by our mark or an earlier plan")
-    return found
-
-
-def _other_id(job: _Job, here: _Here, there: _There) -> bool:
-    return (
-        "external_id" in job.by
-        and "" not in (here.external, there.external)
-        and here.external != there.external
-    )
-
-
-def _survivor(job: _Job, ref: str) -> str:
-    row = job.database.execute("SELECT survivor FROM survivors WHERE ref = ?", (ref,)).fetchone()
-    return str(row[0]) if row else ref
-
-
-def _choose(job: _Job, survivor: str) -> None:
+def _choose(job: MatchJob, survivor: str) -> None:
     """Take the one account that fits by all keys and that nothing speaks against; else note why nobody is matched."""
     execute = job.database.execute
     if execute("SELECT 1 FROM chosen WHERE survivor = ?", (survivor,)).fetchone():
@@ -384,15 +257,15 @@ def _choose(job: _Job, survivor: str) -> None:
     execute("INSERT INTO chosen VALUES (?,?,?,?,0)", (survivor, targets[0], kind, how))
 
 
-def _order(job: _Job) -> list[str]:
+def _order(job: MatchJob) -> list[str]:
     return ["origin", "decision", "agents", *job.by]
 
 
-def _contest(job: _Job, survivor: str, why: str) -> None:
+def _contest(job: MatchJob, survivor: str, why: str) -> None:
     job.database.execute("INSERT OR IGNORE INTO contested VALUES (?,?)", (survivor, why))
 
 
-def _part(job: _Job) -> None:
+def _part(job: MatchJob) -> None:
     """Leave an account to nobody that fits several people who are not one; what somebody decided stays."""
     execute = job.database.execute
     shared = execute(
@@ -428,7 +301,7 @@ def _part(job: _Job) -> None:
             _contest(job, survivor, f"the account {target} fits {others} too")
 
 
-def _part_shared_addresses(job: _Job) -> None:
+def _part_shared_addresses(job: MatchJob) -> None:
     """Let those wait who live under one address and are not one: an account of that address would be everybody's."""
     rows = job.database.execute(
         """
@@ -461,7 +334,7 @@ def _are_one(people: Sequence[Sequence[str]]) -> bool:
     return len(names) == 1 and "" not in names and len(set(sides)) == len(sides)
 
 
-def _written(job: _Job) -> list[Finding]:
+def _written(job: MatchJob) -> list[Finding]:
     """Write accounts and candidates, and return a finding for everybody who is in doubt."""
     execute = job.database.execute
     execute(

@@ -1,10 +1,9 @@
 """A person says that this folder is the one that goes on: what carries the mark in the target is taken over, whoever wrote it."""
 
-from typing import Any
-
 from ticketferry.errors import WorkspaceError
-from ticketferry.project.extraction import Progress, extract_target
+from ticketferry.project.extraction import extract_target
 from ticketferry.project.marks import TakenOver, match_all, take_over
+from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.sdk.pacing import pause
 from ticketferry.store.journal import has_written
@@ -13,11 +12,7 @@ from ticketferry.store.lock import hold
 __all__ = ["adopt"]
 
 
-def _quiet(*_: Any) -> None:
-    return None
-
-
-def adopt(project: Project, by: str, workspace: str = "", *, progress: Progress = _quiet) -> TakenOver:
+def adopt(project: Project, by: str, workspace: str = "", *, progress: Progress = quiet) -> TakenOver:
     """Take over all that carries our mark and that the id map does not know. The target is read, never written.
 
     `workspace`: the id of a lost workspace, as the finding names it: this folder goes on under it. Raises WorkspaceError where

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ticketferry.extract.snapshot import read_roots
+from ticketferry.extract.roots import read_roots
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref, parse_ref
 from ticketferry.sdk.contract import Finding, Severity, Target

@@ -1,22 +1,17 @@
 """Both desks read into their snapshots: what `ticketferry extract` does, and planning for the target."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.extract import snapshot as extracting
 from ticketferry.extract.completeness import refuse_gaps
 from ticketferry.extract.snapshot import Extracted, ExtractEstimate
+from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.lock import hold
 
 __all__ = ["estimate", "extract", "extract_target", "refuse_incomplete"]
-
-Progress = Callable[[str, int, int | None], None]
-
-
-def _quiet(*_: Any) -> None:
-    return None
 
 
 def estimate(project: Project) -> list[ExtractEstimate]:
@@ -33,7 +28,7 @@ def extract(
     totals: bool = True,
     retry: bool = False,
     without: Sequence[str] = (),
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     fail: bool = True,
 ) -> dict[str, Extracted]:
     """Read desks into new snapshots; what an earlier extract read is not read again.
@@ -79,7 +74,7 @@ def refuse_incomplete(found: Mapping[str, Extracted]) -> None:
 
 
 def extract_target(
-    project: Project, log: Any, progress: Progress = _quiet, *, retry: bool = False
+    project: Project, log: Any, progress: Progress = quiet, *, retry: bool = False
 ) -> Extracted:
     """Read the target: catalog, people, organizations, tickets with our mark, and by id what the id map knows of tickets."""
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ticketferry.desired.cases import assemble
 from ticketferry.desired.lookups import SnapshotLookups
 from ticketferry.errors import UsageError, WorkspaceError
-from ticketferry.extract.download import DownloadForecast, Fetched, Progress, Selection, fetch, forecast
+from ticketferry.extract.download import DownloadForecast, Fetched, Selection, fetch, forecast
 from ticketferry.mapping.phases import Phases
+from ticketferry.project.progress import Progress, quiet
 from ticketferry.project.project import Project
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.heads import heads
@@ -16,10 +17,6 @@ from ticketferry.store.request_log import RequestLog
 from ticketferry.store.snapshots import Snapshots
 
 __all__ = ["FilesWanted", "fetch_files", "want_files"]
-
-
-def _quiet(*_: object) -> None:
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def want_files(
     *,
     phase: str | None = None,
     only: Sequence[str] = (),
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> FilesWanted:
     """Count the files of all tickets, of one phase of the mapping, or of the tickets named. Talks to no desk.
 
@@ -86,7 +83,7 @@ def want_files(
     return FilesWanted(latest.number, phase or "", selection, counted)
 
 
-def fetch_files(project: Project, wanted: FilesWanted, *, progress: Progress = _quiet) -> FilesCame:
+def fetch_files(project: Project, wanted: FilesWanted, *, progress: Progress = quiet) -> FilesCame:
     """Fetch the files that were counted. Interrupted, the same call goes on; raises FatalError where the disk is too small."""
     wanted.forecast.refuse(project.blobs)
     with hold(project.root, "extract files"), project.run("extract files") as (_, log):

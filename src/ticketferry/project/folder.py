@@ -205,6 +205,14 @@ class MigrationFolder:
         """Return all plans with their state, oldest first."""
         return self.plans.rows()
 
+    def register(self, plan: PlanFile) -> None:
+        """Put a plan that was just made into the list."""
+        about = plan.header
+        made = self.now().isoformat()
+        self.plans.add(
+            plan.id, about["kind"], about.get("phase", ""), plan.digest, made, about.get("undoes", "")
+        )
+
     def next_plan_id(self) -> str:
         """Return the name of the next plan: p-01, p-02 and so on."""
         number = self.plans.count() + 1

@@ -11,7 +11,8 @@ from ticketferry.errors import ConfigError, MappingError, WorkspaceError
 from ticketferry.mapping.condition_lint import ConditionCount, taken
 from ticketferry.mapping.draft import draft
 from ticketferry.mapping.lint import UNDECIDED, lint
-from ticketferry.mapping.loader import MappingFile, conditions_of
+from ticketferry.mapping.loader import MappingFile
+from ticketferry.mapping.loader_checks import conditions_of
 from ticketferry.mapping.shipped import shipped
 from ticketferry.mapping.work import Setup
 from ticketferry.project.project import Project

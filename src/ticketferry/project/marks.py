@@ -8,18 +8,15 @@ and is taken over; what no plan that was begun here makes was written by somebod
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
 from ticketferry.desired.cases import assemble
-from ticketferry.errors import StalePlanError
 from ticketferry.extract.ingest import translate
-from ticketferry.plan.context import PlanContext
-from ticketferry.plan.file.changes import tickets_to_make
 from ticketferry.plan.file.reader import PlanFile
-from ticketferry.plan.file.rows import ChangeRow, OpRow, load_operation, unpack_json
-from ticketferry.plan.file.writes import operations_by_root
+from ticketferry.plan.file.rows import ChangeRow, OpRow
 from ticketferry.plan.planner import Planner
+from ticketferry.project.made_elsewhere import gives_id
 from ticketferry.project.project import Project
 from ticketferry.schema.assembly import put_together
 from ticketferry.schema.records import Record
@@ -28,18 +25,21 @@ from ticketferry.schema.vectors import PART_LISTS
 from ticketferry.sdk.contract import (
     Endpoint,
     Finding,
-    Operation,
     Outcome,
-    Repeat,
     Severity,
     Target,
     WriteResult,
 )
-from ticketferry.sdk.templates import resolve
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.run_log import RunLog
 
-__all__ = ["LATER", "MarkedRecord", "TakenOver", "match_all", "refuse_made", "take_over"]
+__all__ = [
+    "LATER",
+    "MarkedRecord",
+    "TakenOver",
+    "match_all",
+    "take_over",
+]
 
 LATER = "TF-MARK-LATER"
 _KINDS = (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON, Kind.TICKET)
@@ -253,9 +253,9 @@ def _results(
     A lane is written in strict order: all before the last part that is there was done, whatever became of it since. Behind it
     nothing was, where a part is missing there; else the lane has ended.
     """
-    told = {row.seq: ids[row.subject] for row in rows if _gives_id(row, endpoints) and row.subject in ids}
+    told = {row.seq: ids[row.subject] for row in rows if gives_id(row, endpoints) and row.subject in ids}
     last = max(told, default=-1)
-    whole = not any(_gives_id(row, endpoints) for row in rows if row.seq > last)
+    whole = not any(gives_id(row, endpoints) for row in rows if row.seq > last)
     results = []
     for row in rows:
         if row.seq > last and not whole:
@@ -269,12 +269,6 @@ def _results(
                 gives["way"] = str(change.facts["way"])
         results.append((row.seq, row.subject, WriteResult(row.key, "done", gives)))
     return results, whole
-
-
-def _gives_id(row: OpRow, endpoints: Mapping[str, Endpoint]) -> bool:
-    """Tell whether an operation makes something that bears our mark; an upload's token is nothing that anybody sees."""
-    endpoint = endpoints[row.endpoint]
-    return "id" in endpoint.gives and endpoint.repeat is not Repeat.FREE
 
 
 def _keep(
@@ -313,90 +307,3 @@ def _keep(
             )
 
     project.workspace.commit(work)
-
-
-def refuse_made(project: Project, plan: PlanFile, target: Target, planning: PlanContext) -> None:
-    """Read our marks once more, just before the first write: StalePlanError names what is there and would be made again.
-
-    A few of the tickets to be made are looked up one by one, since lists lag behind; then what came or changed since the target's
-    snapshot is read.
-    """
-    pending = _pending(project, plan)
-    if not pending:
-        return
-    named = _looked_up(plan, target, planning, sorted(pending, key=lambda text: (len(text), text)))
-    named = named or sorted(_since(project, target, pending))
-    if named:
-        raise StalePlanError(
-            f"tickets that {plan.id} would make carry our mark in the target already: {', '.join(named[:5])}",
-            where=plan.id,
-            remedy="A copy of this folder wrote them, or this workspace.db is older than the write: nothing was written now.\n  "
-            "`ticketferry plan` takes over what is this folder's own, and says what to do about the rest.",
-        )
-
-
-def _looked_up(plan: PlanFile, target: Target, planning: PlanContext, roots: Sequence[str]) -> list[str]:
-    """Ask for a few of the tickets by our mark, the first and others spread over all; return those that are there."""
-    endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
-    sample = dict.fromkeys([*roots[:2], *roots[:: max(1, len(roots) // 2)]])
-    asked: dict[str, list[Operation]] = {}
-    for root in sample:
-        row = next(plan.operations("root = ? AND subject = ? AND prev IS NULL", (root, root)), None)
-        row = row or next(plan.operations("root = ? AND subject = ?", (root, root)), None)
-        if row is not None and _gives_id(row, endpoints) and not endpoints[row.endpoint].file:
-            asked.setdefault(row.endpoint, []).append(_rendered(plan, planning, row))
-    found = [answer for operations in asked.values() for answer in target.find(operations, {})]
-    done = {answer.key for answer in found if answer.status == "done"}
-    return [
-        str(operation.subject)
-        for operations in asked.values()
-        for operation in operations
-        if operation.key in done
-    ]
-
-
-def _rendered(plan: PlanFile, planning: PlanContext, row: OpRow) -> Operation:
-    """Return an operation to look up by its mark; ids that are not known yet do not matter for that."""
-    if row.body is not None:
-        operation = load_operation(row, unpack_json(row.body))
-    else:
-        operation = Planner(planning, plan.id).render(parse_ref(row.root))[row.key]
-    params = cast("Any", resolve(dict(operation.params), lambda *_: "0"))
-    return replace(operation, params=params, body=resolve(operation.body, lambda *_: "0"))
-
-
-def _pending(project: Project, plan: PlanFile) -> frozenset[str]:
-    """Return the tickets that the plan makes and of which the journal has no row yet."""
-    if plan.header["kind"] != "apply":
-        return frozenset()
-    roots = {root for root in tickets_to_make(plan) if project.idmap.get(root) is None}
-    noted = project.journal(plan.id, "").all_states()
-    for seq, root in operations_by_root(plan) if noted else ():
-        if seq in noted:
-            roots.discard(root)
-    return frozenset(roots)
-
-
-def _since(project: Project, target: Target, pending: frozenset[str]) -> set[str]:
-    """Return the tickets to be made whose mark came since the target's snapshot, which stays as the plan knows it.
-
-    Reading ends with the first page that shows one, and does not wait for what a desk lists only after a while.
-    """
-    snapshots = project.snapshots("target")
-    info = snapshots.latest()
-    if info is None:
-        return set()
-    catalog = snapshots.catalog(info.catalog)
-    connector = project.config.target.connector
-    found: set[str] = set()
-    with project.clock.busy():
-        for name in {"tickets", Kind.TICKET.value} & set(target.streams()):
-            for page in target.read(name, snapshots.cursor(name)[0]):
-                for wire in page.records:
-                    if not wire.gone:
-                        records = translate(target, connector, wire, catalog)[1].records
-                        found.update(str(record.get("origin")) for record in records)
-                # A page without records is no end: a target leaves out what is not ours.
-                if found & pending or page.caught_up:
-                    break
-    return found & pending

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from ticketferry.apply.beside import beside_of_others
 from ticketferry.apply.read_back import read_current
 from ticketferry.errors import FerryError
-from ticketferry.extract.snapshot import read_roots
+from ticketferry.extract.roots import read_roots
 from ticketferry.plan.context import PlanContext
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref, parse_ref

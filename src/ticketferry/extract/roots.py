@@ -1,0 +1,48 @@
+"""Single roots read from a desk, whole and as of now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ticketferry.desired.cases import assemble_records
+from ticketferry.extract.ingest import Intake, by_root, translate, translate_unaccounted
+from ticketferry.schema.records import Record
+from ticketferry.schema.refs import Ref
+from ticketferry.sdk.contract import Connector, Page, Source
+
+__all__ = [
+    "read_roots",
+    "without_parts_gone",
+]
+
+
+def without_parts_gone(intake: Intake, page: Page) -> int:
+    """End what hung on roots that are gone, and parts that roots which come whole do not show any more."""
+    changed = 0
+    whole: list[Ref] = []
+    for wire in page.records:
+        if wire.root is not None or wire.unread:
+            continue
+        if wire.gone and wire.body is None:
+            changed += intake.snapshots.remove_root_parts(intake.snapshot, wire.ref, set())
+        elif page.complete:
+            whole.append(wire.ref)
+    for root, wires in (by_root(page.records, whole) if whole else {}).items():
+        changed += intake.whole(root, wires)
+    return changed
+
+
+def read_roots(
+    source: Source, connector: Connector, refs: Sequence[Ref], catalog: Any, *, whole: bool = False
+) -> Iterator[tuple[Ref, Mapping[str, Any] | None]]:
+    """Fetch roots by id and yield each assembled record, None where it is gone.
+
+    `whole`: with what the connector has no place for (`native`), as a record is kept; no comparison looks at that.
+    """
+    for root, wires in by_root(source.fetch(refs), refs).items():
+        records: list[Record] = []
+        for wire in wires:
+            if whole:
+                records.extend(translate(source, connector, wire, catalog)[1].records)
+            else:
+                records.extend(translate_unaccounted(source, connector, wire, catalog))
+        yield root, (assemble_records(root, records) if wires else None)

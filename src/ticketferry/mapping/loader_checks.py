@@ -1,0 +1,179 @@
+"""What is checked of a mapping beyond its shape: conditions, sources, texts."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from ticketferry.mapping import expressions, patterns
+from ticketferry.mapping.conditions import SubjectKind, accessor, compile_condition
+from ticketferry.mapping.marks import Document, Path
+from ticketferry.mapping.model import LATER, OWN, TICKET_NAMES, ByValue, Rules
+from ticketferry.mapping.near import near
+
+__all__ = [
+    "check_conditions",
+    "check_raw_conditions",
+    "check_sources",
+    "check_texts",
+    "choices_of",
+    "conditions_of",
+    "unknown_key",
+    "walk",
+]
+
+
+_EXPRESSIONS = frozenset({"expr", "template", "component", "label"})
+
+
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def unknown_key(key: str, known: Mapping[str, Any]) -> str:
+    """Say what is wrong with a key that is not known, and which one may have been meant."""
+    if key in LATER:
+        return f"`{key}` is not supported by this version"
+    like = near(key, known)
+    if like:
+        return f"unknown key `{key}`: did you mean `{like}`?"
+    return f"unknown key `{key}`: here stand {', '.join(sorted(known))}"
+
+
+def walk(data: Any, loc: tuple[Any, ...]) -> Path:
+    """The part of a pydantic location that stands in the file (shorthands and key markers do not)."""
+    path: Path = ()
+    for step in loc:
+        if (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        ):
+            data = data[step]
+        else:
+            continue
+        path = (*path, step)
+    return path
+
+
+def conditions_of(rules: Rules) -> Iterator[tuple[Path, Any, SubjectKind]]:
+    """Yield every condition of a mapping with its place and what it is asked of, in the order of the sections."""
+    for index, route in enumerate(rules.route):
+        yield ("route", index, "when"), route.when, "ticket"
+    for name, status in rules.status.items():
+        if status.when is not None:
+            yield ("status", name, "when"), status.when, "ticket"
+    for index, rule in enumerate(rules.fields):
+        if rule.when is not None:
+            yield ("fields", index, "when"), rule.when, "ticket"
+        if rule.required is not None:
+            yield ("fields", index, "required", "when"), rule.required.when, "ticket"
+    for index, clean in enumerate(rules.clean):
+        yield ("clean", index, "when"), clean.when, "ticket"
+    for index, phase in enumerate(rules.phases):
+        yield ("phases", index, "where"), phase.where, "ticket"
+    if rules.people.customers.when is not None:
+        yield ("people", "customers", "when"), rules.people.customers.when, "person"
+    if rules.organizations.drop is not None:
+        yield ("organizations", "drop", "when"), rules.organizations.drop.when, "organization"
+
+
+def check_raw_conditions(item: Any, path: Path, document: Document) -> None:
+    """Check conditions of a file whose sections do not hold together: the reader sees all faults at once."""
+    if isinstance(item, dict):
+        kind: SubjectKind = (
+            "person"
+            if path[:1] == ("people",)
+            else "organization"
+            if path[:1] == ("organizations",)
+            else "ticket"
+        )
+        for key, value in item.items():
+            if key in ("when", "where") and path[:2] != ("text", "header"):
+                compile_condition(value, _ANY_DAY, document.complain, (*path, key), kind)
+            else:
+                check_raw_conditions(value, (*path, key), document)
+    elif isinstance(item, list):
+        for index, value in enumerate(item):
+            check_raw_conditions(value, (*path, index), document)
+
+
+def check_conditions(rules: Rules, document: Document) -> None:
+    """Complain of every condition that cannot be read."""
+    for path, condition, kind in conditions_of(rules):
+        if "phases" in path and "{{" in str(condition):
+            document.complain(path, "expressions have no place in a phase's `where`")
+        compile_condition(condition, _ANY_DAY, document.complain, path, kind)
+
+
+def _texts(item: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(item, BaseModel):
+        for name, info in type(item).model_fields.items():
+            yield from _texts(getattr(item, name), (*path, info.alias or name))
+    elif isinstance(item, dict):
+        for key, value in item.items():
+            yield from _texts(value, (*path, key))
+    elif isinstance(item, list):
+        for index, value in enumerate(item):
+            yield from _texts(value, (*path, index))
+    elif isinstance(item, str):
+        yield path, item
+
+
+def check_sources(rules: Rules, document: Document) -> None:
+    """Field rules and `by` must name what a ticket has; catalogs are the lint's business."""
+    for index, rule in enumerate(rules.fields):
+        for number, name in enumerate(rule.source):
+            path: Path = ("fields", index, "from", number)
+            if name.startswith("fields.") and name != "fields.":
+                continue
+            if name not in OWN:
+                document.complain(path, unknown_key(name, {**dict.fromkeys(OWN), "fields.KEY": None}))
+    for where, choice in choices_of(rules):
+        if choice.by is not None:
+            accessor(choice.by, document.complain, (*where, "by"))
+
+
+def choices_of(rules: Rules) -> Iterator[tuple[Path, ByValue]]:
+    """Yield every choice by a field, with its place."""
+    for index, route in enumerate(rules.route):
+        if route.request_type is not None:
+            yield ("route", index, "request_type"), route.request_type
+    for key, status in rules.status.items():
+        if status.resolution is not None:
+            yield ("status", key, "resolution"), status.resolution
+
+
+def _names_for(path: Path) -> frozenset[str]:
+    """Return what the expression at a place can ask for."""
+    if path[0] == "fields":
+        return TICKET_NAMES
+    if path[0] == "people":
+        return frozenset({"name", "email", "id"})
+    if path[0] == "text":
+        return frozenset({"author", "at", "via", "public"})
+    return frozenset({"groups": {"group"}, "provenance": {"number"}}.get(str(path[0]), {"name"}))
+
+
+def check_texts(rules: Rules, document: Document) -> None:
+    """Complain of every text that cannot be read."""
+    from zoneinfo import ZoneInfo
+
+    for path, text in _texts(rules, ()):
+        last = path[-1]
+        if last in _EXPRESSIONS or (path[0] == "people" and last in ("name", "email")):
+            fault = expressions.check(text, _names_for(path))
+            if fault:
+                document.complain(path, fault)
+        if last == "tz":
+            try:
+                ZoneInfo(text)
+            except (ValueError, OSError, LookupError):
+                document.complain(path, f"`{text}` is no time zone: write Europe/Berlin")
+        if path[-2:] == ("regex", "find") or "strip" in path:
+            said = patterns.fault(text)
+            if said:
+                document.complain(path, f"not a regular expression: {said}")
+    for index, rule in enumerate(rules.fields):
+        if rule.regex is not None:
+            said = patterns.fault_of_replacement(rule.regex.find, rule.regex.to)
+            if said:
+                document.complain(("fields", index, "regex", "to"), said)

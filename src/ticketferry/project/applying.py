@@ -1,0 +1,199 @@
+"""A plan performed: what forbids it is refused first, how it ended is kept."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ticketferry.apply.applier import Applier, ApplyResult
+from ticketferry.apply.context import ApplyContext
+from ticketferry.apply.import_files import withdraw
+from ticketferry.apply.outage import GIVE_UP_SECONDS
+from ticketferry.apply.preflight import guard_states
+from ticketferry.errors import RunFailed, StalePlanError
+from ticketferry.plan.file.changes import looking_first
+from ticketferry.plan.file.reader import PlanFile
+from ticketferry.plan.inputs import Inputs
+from ticketferry.project.ages import refuse_old
+from ticketferry.project.archive import refuse_archive
+from ticketferry.project.copies import keep_copies, look_for_copies
+from ticketferry.project.identity import refuse_other_desk
+from ticketferry.project.importing import AWAITING, imports_of, steps_of, waiting_for_import
+from ticketferry.project.made_elsewhere import refuse_made
+from ticketferry.project.progress import Progress, quiet
+from ticketferry.project.project import Project
+from ticketferry.project.quarantine import refuse_quarantine
+from ticketferry.project.refusals import (
+    refuse_blockers,
+    refuse_caps,
+    refuse_catalog,
+    refuse_guards,
+    refuse_stale,
+    refuse_visible,
+    refuse_written,
+)
+from ticketferry.sdk.contract import Target
+from ticketferry.store.lock import hold
+
+__all__ = [
+    "apply",
+    "refuse",
+]
+
+
+def apply(
+    project: Project,
+    plan: PlanFile,
+    *,
+    workers: int | None = None,
+    canary: int | None = None,
+    caps: dict[str, int] | None = None,
+    allow_notify: Sequence[str] = (),
+    allow_visible: bool = False,
+    allow_old: bool = False,
+    imported: bool = False,
+    give_up_after: float = GIVE_UP_SECONDS,
+    progress: Progress = quiet,
+    on_point: Callable[[str], None] | None = None,
+    fail: bool = True,
+) -> ApplyResult:
+    """Perform a plan, or go on with it. Raises StalePlanError, WaitingError (guards, a plan older than a day), UsageError (caps)
+    before any write.
+
+    With `fail`, RunFailed is raised at the end where records failed, WaitingError where a person has to import files first.
+    `imported`: the importer is through with every file, so that what is missing of one is written into a new one. `give_up_after`:
+    seconds that a desk which takes no write is waited for; then FatalError. WaitingError too where a guard falls during the run.
+    """
+    with hold(project.root, f"apply {plan.id}"), project.run("apply", plan.id) as (run, log):
+        row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
+        if row is None or row["digest"] != plan.digest:
+            raise StalePlanError(
+                f"plan {plan.id} is not the one that was made here", remedy="Make a new plan."
+            )
+        if row["state"] in ("superseded", "undone"):
+            raise StalePlanError(
+                f"plan {plan.id} is {row['state']}", remedy="Make a new plan: `ticketferry plan`."
+            )
+        plan.verify_digest()
+        project.hold_readdressed(log)
+        begun = row["state"] in ("applying", AWAITING, "applied")
+        inputs = Inputs.of(plan.header)
+        planning = project.planning_of(plan)
+        _refuse(
+            project,
+            plan,
+            inputs,
+            planning.inputs,
+            begun=begun,
+            caps=caps or {},
+            allow_visible=allow_visible,
+        )
+        if not allow_old:
+            refuse_old(project, plan)
+        with project.open_target(log) as target:
+            refuse_other_desk(project, plan)
+            refuse_catalog(target, plan, planning, begun=begun)
+            _prove(project, target, plan, allow_notify)
+            journal = project.journal(plan.id, run)
+            if on_point is not None:
+                journal.on_point = on_point
+            refuse_made(project, plan, target, planning)
+            project.plans.set_state(plan.id, "applying")
+            _supersede(project, plan)
+            # From here on the plan counts as begun: a workspace that is put back takes over what it made.
+            project.workspace.back_up(f"{run}-{plan.id}")
+            connector = project.config.target.connector
+            figures = Applier(
+                ApplyContext(plan, target, connector, planning, project.workspace, journal, project.clock),
+                workers=workers or project.config.workers,
+                canary=_canary(plan, canary),
+                imports=imports_of(project, plan.id),
+                imported=imported,
+                prove=partial(_prove, project, target, plan, allow_notify, written=True),
+                give_up_after=give_up_after,
+                progress=progress,
+            ).run()
+            figures.steps = steps_of(target, figures)
+            copies = look_for_copies(project, target)
+            keep_copies(project, copies, run)
+            figures.copies = len(copies)
+        if figures.waiting:
+            project.plans.set_state(plan.id, AWAITING)
+        elif figures.left == 0 and figures.failed == 0:
+            project.plans.set_state(plan.id, "applied")
+            if plan.header.get("undoes"):
+                project.plans.set_state(plan.header["undoes"], "undone")
+        latency = log.latency()
+        if latency:
+            project.workspace.note("latency", f"{latency:.4f}")
+        log.event("figures", performed=figures.performed, repeated=figures.repeated, failed=figures.failed)
+    if figures.waiting and fail:
+        raise waiting_for_import(project, plan.id, figures, imported=imported)
+    if figures.failed and fail:
+        raise RunFailed(
+            f"{figures.failed} operations of {plan.id} failed; everything else was done",
+            failed=figures.failed,
+            remedy=f"`ticketferry errors {plan.id}` names them and the cause; mend it, then run `ticketferry apply {plan.id}` again.",
+        )
+    return figures
+
+
+def refuse(
+    project: Project,
+    plan: PlanFile,
+    *,
+    caps: dict[str, int] | None = None,
+    allow_notify: Sequence[str] = (),
+    allow_visible: bool = False,
+) -> None:
+    """Raise what `apply` would raise before its first write, but for the age of the plan: nobody is shown a plan, and asked, in vain."""
+    row = next((item for item in project.plan_rows() if item["id"] == plan.id), None)
+    begun = row is not None and row["state"] in ("applying", AWAITING, "applied")
+    inputs = Inputs.of(plan.header)
+    planning = project.planning_of(plan)
+    _refuse(project, plan, inputs, planning.inputs, begun=begun, caps=caps or {}, allow_visible=allow_visible)
+    with project.run("preflight", plan.id) as (_, log), project.open_target(log) as target:
+        _prove(project, target, plan, allow_notify)
+
+
+def _refuse(
+    project: Project,
+    plan: PlanFile,
+    planned: Inputs,
+    now: Inputs,
+    *,
+    begun: bool,
+    caps: dict[str, int],
+    allow_visible: bool,
+) -> None:
+    """Refuse what can be refused without asking a desk."""
+    refuse_stale(project, plan, planned, now, begun=begun)
+    if not begun and plan.header["kind"] == "apply":
+        refuse_written(project, plan, planned)
+    refuse_blockers(plan)
+    refuse_quarantine(project, plan)
+    refuse_archive(project, plan)
+    refuse_caps(plan, caps)
+    if not allow_visible:
+        refuse_visible(plan)
+
+
+def _prove(
+    project: Project, target: Target, plan: PlanFile, allow_notify: Sequence[str], *, written: bool = False
+) -> None:
+    """Read the guards of a plan. Raises WaitingError where one does not hold."""
+    states = guard_states(target, project.config.target.connector, project.workspace, plan)
+    refuse_guards(states, allow_notify, written=written)
+
+
+def _canary(plan: PlanFile, count: int | None) -> frozenset[str] | None:
+    if count is None:
+        return None
+    return frozenset(looking_first(plan, count))
+
+
+def _supersede(project: Project, plan: PlanFile) -> None:
+    """Note that a plan is begun: the files of those that it supersedes are withdrawn."""
+    about = plan.header
+    for id_ in project.plans.supersede(
+        plan.id, about["kind"], about.get("phase", ""), about.get("undoes", "")
+    ):
+        withdraw(imports_of(project, id_))

@@ -1,0 +1,202 @@
+"""What comes next in a migration, by where it stands."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ticketferry.plan.inputs import Scope
+from ticketferry.project.importing import AWAITING
+from ticketferry.project.migration_status import MigrationStatus, NextStep
+from ticketferry.project.project import Project
+from ticketferry.schema.counting import counted
+
+__all__ = [
+    "has_begun",
+    "live_plans",
+    "next_steps",
+    "operations_of",
+]
+
+
+def live_plans(plans: list[dict[str, Any]]) -> list[str]:
+    """Return plans whose problems still count: begun, and no later plan of the same phase was applied."""
+    live = []
+    for number, row in enumerate(plans):
+        later = [item for item in plans[number + 1 :] if item["phase"] in ("", row["phase"])]
+        if row["state"] in ("applying", AWAITING) and not any(item["state"] == "applied" for item in later):
+            live.append(str(row["id"]))
+    return live
+
+
+def operations_of(project: Project, id_: str) -> int:
+    """Count the operations of a plan."""
+    plan = project.plan(id_)
+    count = plan.count()
+    plan.close()
+    return count
+
+
+def _forbidden(project: Project, id_: str) -> bool:
+    plan = project.plan(id_)
+    found = bool(plan.blockers())
+    plan.close()
+    return found
+
+
+def _why_plan(now: MigrationStatus) -> str:
+    changed, unplanned = now.census["changed"], max(now.unplanned, now.census["unplanned"])
+    parts = [f"{counted(unplanned, 'ticket')} in no plan yet"] if unplanned or not changed else []
+    parts += [f"{changed:,} changed in the old desk since they were written"] if changed else []
+    return ", ".join(parts)
+
+
+def _other_mapping(project: Project, id_: str, digest: str) -> bool:
+    """Tell whether an apply of a plan that was begun would be refused, since the mapping is not what it was made with."""
+    plan = project.plan(id_)
+    found = bool(digest) and plan.header["inputs"]["mapping"] != digest
+    plan.close()
+    return found
+
+
+def _replaced(project: Project, row: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a later plan of the same tickets, or of all, says what is to be done: one without writes says that nothing is."""
+    for other in later:
+        if other["kind"] == "apply" and other["state"] in ("planned", "applied"):
+            plan = project.plan(other["id"])
+            scope = Scope.of(plan.header)
+            plan.close()
+            if not scope.narrowed and scope.phase in (None, row["phase"]):
+                return True
+    return False
+
+
+def _stale(project: Project, id_: str) -> bool:
+    """Tell whether an apply of a plan that was never begun would be refused, since a desk was read again and had changed."""
+    plan = project.plan(id_)
+    inputs = plan.header["inputs"]
+    plan.close()
+    for role in ("source", "target"):
+        latest = project.snapshots(role).latest()
+        if (
+            latest is not None
+            and latest.number != inputs[f"{role}_snapshot"]
+            and latest.digest != inputs[role]
+        ):
+            return True
+    return False
+
+
+def has_begun(plans: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether any plan has written anything."""
+    return any(row["state"] not in ("planned", "superseded") for row in plans)
+
+
+def _applied_at(project: Project) -> str:
+    return project.runs.last_end("apply", ("ended", "InterruptedRunError", "FatalError"))
+
+
+def next_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
+    """Yield what a person does next, the most urgent first."""
+    if now.running is not None:
+        yield NextStep("ticketferry status", f"`{now.running.command}` is at work")
+        return
+    source, target = now.desks
+    if source.snapshot is None and not source.unfinished:
+        yield NextStep("ticketferry check", "rights, limits, what is missing; reads only")
+        yield NextStep("ticketferry extract", "both desks into the workspace")
+        return
+    if source.unfinished or target.unfinished or target.snapshot is None:
+        which = [desk.role for desk in now.desks if desk.unfinished or desk.snapshot is None]
+        yield NextStep("ticketferry extract", f"{' and '.join(which)}: interrupted or not read; it goes on")
+        return
+    if now.unexplained:
+        words = f"unexplained ticket numbers of the old desk: {now.unexplained:,}"
+        yield NextStep("ticketferry extract source", words)
+    totals = now.completeness.totals if now.completeness is not None else None
+    if totals is not None and totals.fresh:
+        yield NextStep(
+            "ticketferry extract",
+            f"the old desk knows more than came: {counted(totals.fresh, 'count')} of it differ",
+        )
+    elif totals is not None and totals.stays:
+        words = f"{counted(totals.stays, 'count')} of the old desk still differ{'s' if totals.stays == 1 else ''} after another extract: both figures of each"
+        yield NextStep("ticketferry profile", words)
+    if now.mapping_error:
+        missing = not project.config.mapping.exists()
+        yield NextStep(
+            "ticketferry mapping draft" if missing else "ticketferry mapping check",
+            "there is no mapping yet" if missing else now.mapping_error.splitlines()[0].rstrip(":"),
+        )
+        return
+    if now.quarantined:
+        yield NextStep(
+            "ticketferry quarantine", f"{counted(now.quarantined, 'record')} could not be read or planned"
+        )
+    for plan, count in sorted(now.copies.items()):
+        words = (
+            f"{counted(count, 'ticket')} of {plan} stand{'s' if count == 1 else ''} in the new desk once more"
+        )
+        yield NextStep(f"ticketferry rollback {plan} --copies", words)
+    yield from _plan_steps(project, now)
+
+
+def _plan_steps(project: Project, now: MigrationStatus) -> Iterator[NextStep]:
+    if now.problems:
+        for id_ in live_plans(now.plans):
+            yield NextStep(
+                f"ticketferry errors {id_}",
+                f"{counted(now.problems, 'record')} failed",
+            )
+    for row in now.plans:
+        if row["state"] in ("applying", AWAITING) and _other_mapping(project, row["id"], now.mapping_digest):
+            words = f"{now.mapping} changed since {row['id']} was begun: put it back and go on, or make a new plan"
+            yield NextStep("ticketferry plan", words)
+        elif row["state"] == "applying":
+            yield NextStep(f"ticketferry apply {row['id']}", "begun and not finished; it goes on")
+        elif row["state"] == AWAITING:
+            folder = f"imports/{row['id']}"
+            yield NextStep(
+                f"ticketferry apply {row['id']}",
+                f"once the files in {folder} are imported, as its manifest says",
+            )
+    planned = [
+        row
+        for number, row in enumerate(now.plans)
+        if row["state"] == "planned"
+        and row["kind"] == "apply"
+        and operations_of(project, row["id"])
+        and not _replaced(project, row, now.plans[number + 1 :])
+    ]
+    for state, words in (
+        ("conflict", "in conflict: both desks changed them, and the mapping does not say who wins"),
+        ("differs", "unlike what was written: the last verify says where"),
+    ):
+        if now.census[state]:
+            newest = [row["id"] for row in now.plans if row["kind"] == "apply"][-1:]
+            command = (
+                "ticketferry verify"
+                if state == "differs" or not newest
+                else f"ticketferry plan show {newest[0]} --findings"
+            )
+            yield NextStep(command, f"{counted(now.census[state], 'ticket')} {words}")
+    if planned and _stale(project, planned[-1]["id"]):
+        yield NextStep("ticketferry plan", f"a desk was read again since {planned[-1]['id']} was made")
+    elif planned and _forbidden(project, planned[-1]["id"]):
+        yield NextStep(
+            f"ticketferry plan show {planned[-1]['id']}", "something in it forbids an apply: mend it"
+        )
+        yield NextStep("ticketferry plan", "again, when it is mended")
+    elif planned:
+        yield NextStep(f"ticketferry plan show {planned[-1]['id']}", "look at it, then apply it")
+        yield NextStep(f"ticketferry apply {planned[-1]['id']}", "writes what the plan says and nothing else")
+    elif not any(row["state"] in ("applying", AWAITING) for row in now.plans) and (
+        not now.plans or now.unplanned or now.census["changed"] or now.census["unplanned"]
+    ):
+        yield NextStep("ticketferry plan", _why_plan(now))
+    if now.census["applied"] or (
+        any(row["state"] == "applied" for row in now.plans) and now.verified < _applied_at(project)
+    ):
+        yield NextStep("ticketferry verify", "applied since the last verify")
+    elif now.census["verified"] and not now.census.same and not now.census["differs"]:
+        yield NextStep("ticketferry verify", "the last one found differences, though none in a ticket")
+    if now.unphased:
+        yield NextStep("ticketferry mapping check", f"{counted(now.unphased, 'ticket')} in no phase")

@@ -1,0 +1,104 @@
+"""The target read again and compared with what the applied plans say."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+
+from ticketferry.errors import ConfigError
+from ticketferry.project.copies import keep_copies, look_for_copies, remedy_of
+from ticketferry.project.extraction import extract_target
+from ticketferry.project.progress import Progress, quiet
+from ticketferry.project.project import Project
+from ticketferry.project.verification import keep_verified
+from ticketferry.project.wanted import WantedValues
+from ticketferry.project.witnessing import bear_witness
+from ticketferry.store.lock import hold
+from ticketferry.store.run_log import RunLog
+from ticketferry.verify.unfinished import Begun, Unfinished
+from ticketferry.verify.verifier import Verified, VerifyLine
+from ticketferry.verify.verifier import verify as verifying
+from ticketferry.verify.witnessing import SAMPLE
+
+__all__ = [
+    "verify",
+]
+
+
+def verify(
+    project: Project,
+    plans: Sequence[str] = (),
+    *,
+    contents: bool = True,
+    witness: bool = False,
+    sample: int | None = SAMPLE,
+    seed: int = 0,
+    every_line: Callable[[VerifyLine], None] = lambda _: None,
+    progress: Progress = quiet,
+) -> Verified:
+    """Read the target again and compare it, field by field, with what the applied plans say should be there.
+
+    `witness`: also let the independent witness look at `sample` tickets chosen by chance (None: all) and at every one with an anomaly.
+    """
+    with _held(project, "verify"), _run(project, "verify") as (run, log):
+        unknown = set(plans) - {row["id"] for row in project.plan_rows()}
+        if unknown:
+            raise ConfigError(f"there is no plan {min(unknown)}", remedy="See `ticketferry status`.")
+        if not plans and not project.readonly:
+            extract_target(project, log, progress)
+        project.hold_readdressed(log)
+        planning = project.planning()
+        with ExitStack() as stack:
+            target = stack.enter_context(project.open_target(log))
+            if plans:
+                planning.read_catalog = target.catalog()
+            begun = [
+                Begun(row["id"], row["state"])
+                for row in project.plan_rows()
+                if row["kind"] == "apply" and row["state"] not in ("planned", "undone")
+            ]
+            unfinished = stack.enter_context(
+                closing(Unfinished(begun, project.plan, project.workspace, project.idmap, plans))
+            )
+            copies = look_for_copies(project, target)
+            if not project.readonly:
+                keep_copies(project, copies, run)
+            found = verifying(
+                target,
+                project.config.target.connector,
+                planning,
+                project.clock,
+                plans=list(plans) or None,
+                contents=contents,
+                unfinished=unfinished,
+                copies={
+                    copy.id: VerifyLine("-", copy.root, copy.key, (), f"{copy}: {remedy_of(copy)}")
+                    for copy in copies
+                    if not plans or copy.plan in plans
+                },
+                wanted=WantedValues(project),
+                every_line=every_line,
+                progress=progress,
+            )
+        if witness:
+            found.witnessed = bear_witness(
+                project,
+                log,
+                found,
+                plans=plans,
+                sample=sample,
+                seed=seed,
+                contents=contents,
+                progress=progress,
+            )
+        if not project.readonly:
+            keep_verified(project, run, plans, found)
+        return found
+
+
+def _held(project: Project, command: str) -> AbstractContextManager[None]:
+    """Hold the folder; one that can only be read needs no holding."""
+    return nullcontext() if project.readonly else hold(project.root, command)
+
+
+def _run(project: Project, command: str) -> AbstractContextManager[tuple[str, RunLog]]:
+    """Open a run; in a folder that can only be read it leaves no trace."""
+    return nullcontext(("", RunLog(None, project.now))) if project.readonly else project.run(command)
