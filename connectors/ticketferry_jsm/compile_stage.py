@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ticketferry.sdk import Json, Lane, Record, Severity, WorkflowDef
+from ticketferry.sdk import Lane, Record, Severity, WorkflowDef
+from ticketferry.sdk.codec import FieldWriter
 
 from . import marks
 from .head import IssueHead
@@ -12,27 +13,18 @@ from .site_index import JiraCatalogIndex
 __all__ = ["StageWriter"]
 
 
-class StageWriter:
+class StageWriter(FieldWriter):
     """Writes where a ticket stands into a head; `desired` is what the mapping wants."""
 
+    site: JiraCatalogIndex
+
     def __init__(self, desired: Record, site: JiraCatalogIndex, lane: Lane, head: IssueHead) -> None:
-        self.desired = desired
-        self.site = site
-        self.lane = lane
+        super().__init__(desired, site, lane, f"property {marks.SOURCE}")
         self.head = head
+        self.body = head.fields
+        self.of = head.of
         self.expected = head.expected
-        self.unplaced: dict[str, Json] = {}
         self.screen = frozenset(head.type.get("fields", []))
-
-    def beside(self, path: str, value: Json, code: str, message: str, remedy: str = "") -> None:
-        """Keep a value that has no place in Jira in the mark, with a finding."""
-        self.unplaced[path] = value
-        self.lane.kept(path, by=f"property {marks.SOURCE} ({code})")
-        self.lane.find(code, Severity.REPAIR, path, message, remedy)
-
-    def exact(self, key: str, written: Json, exact: Json) -> None:
-        """Note that Jira shows `written` where the record says `exact`: reading gives the exact value while nobody changes it."""
-        self.head.mark.setdefault("exact", {})[key] = [written, exact]
 
     def status(self) -> None:
         """Write the status and the way to it, with the resolution."""

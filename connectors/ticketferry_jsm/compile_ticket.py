@@ -13,6 +13,7 @@ from ticketferry.sdk import (
     Template,
     join_path,
     parse_ref,
+    slim,
 )
 from ticketferry.sdk.body import Tree
 from ticketferry.sdk.values import MisfitError, day_of
@@ -22,13 +23,13 @@ from .body import draft, draft_long, html_record, joined, named_files, tree_of, 
 from .compile_stage import StageWriter
 from .fields import WireValue, write_value
 from .head import IssueHead
+from .issue_rows import DAY, ISSUE
 from .lane import on_desk, told
-from .provenance import keep_beside
+from .provenance import NATIVE
 from .site_index import JiraCatalogIndex
 
 __all__ = ["HeadWriter", "compile_head"]
 
-_SUMMARY = 255
 _LABEL = 255
 
 
@@ -36,24 +37,6 @@ class HeadWriter(StageWriter):
     """Writes one ticket's own fields into a head, key by key; `desired` is what the mapping wants."""
 
     # ---- field by field
-
-    def subject(self) -> None:
-        """Write the summary: one line of at most 255 characters."""
-        text = self.desired.get("subject", "")
-        line = " ".join(text.split())
-        if not line:
-            line = "(no subject)"
-        units = line.encode("utf-16-le", "surrogatepass")
-        if len(units) // 2 > _SUMMARY:
-            line = units[: (_SUMMARY - 1) * 2].decode("utf-16-le", "ignore").rstrip() + "…"
-        self.head.put("subject", "summary", line)
-        if text:
-            self.expected["subject"] = text
-        if line != text:
-            self.exact("subject", line, text or None)
-            self.lane.transformed("subject", "summary: one line of 255 characters; the whole in the property")
-        else:
-            self.lane.carried("subject", by="summary")
 
     def description(self, files: frozenset[str]) -> None:
         """Write the body as the description."""
@@ -85,19 +68,22 @@ class HeadWriter(StageWriter):
             drafts = self.head.description or [draft((), files)]
             self.head.description = [with_group(drafts[0], self.head.below), *drafts[1:]]
 
-    def people(self) -> None:
-        """Write reporter, assignee, organization and participants."""
-        desired, head = self.desired, self.head
-        requester, assignee = desired.get("requester"), desired.get("assignee")
-        if not requester or "reporter" not in self.screen:
-            head.mark.setdefault("unset", []).append("requester")
-        if requester and self._on_screen("requester", "reporter", requester):
-            head.put("requester", "reporter", {"id": From(parse_ref(requester))})
-            self.expected["requester"] = requester
-        if assignee and self._on_screen("assignee", "assignee", assignee):
-            self.expected["assignee"] = assignee
+    def write_rows(self) -> None:
+        """Write the fields that are rows, those that the create screen has; of what else the record says it is told."""
+        for row in ISSUE:
+            value = self.desired.get(row.neutral)
+            if row.target is None:
+                continue
+            if row.target in self.screen or row.target == "summary":
+                self.write([row])
+            elif value and row.neutral == "due":
+                self.write_hidden_day(value)
+            elif value:
+                self._off_screen(row.neutral, value)
+        if not self.desired.get("requester") or "reporter" not in self.screen:
+            self.unset.append("requester")
         if "assignee" in self.screen:
-            head.put("assignee", "assignee", {"id": From(parse_ref(assignee))} if assignee else None)
+            self.body.setdefault("assignee", None)
         self._special("organization", "organizations", lambda ref: [self._organization(ref)])
         self._special(
             "ccs", "participants", lambda refs: [{"accountId": From(parse_ref(ref))} for ref in refs]
@@ -107,15 +93,11 @@ class HeadWriter(StageWriter):
         desk = self.head.project.get("desk_id")
         return From(on_desk(ref, desk), "on_desk", as_int=True) if desk else From(parse_ref(ref), as_int=True)
 
-    def _on_screen(self, key: str, field_id: str, value: Json) -> bool:
-        if field_id in self.screen:
-            self.lane.carried(key, by=field_id)
-            return True
+    def _off_screen(self, key: str, value: Json) -> None:
         self.beside(
             key, value, "JSM-SCREEN", f"the create screen of {self.head.type['name']} has no field for it",
             "Put the field on the create screen of the issue type.",
         )  # fmt: skip
-        return False
 
     def _special(self, key: str, special: str, write: Any) -> None:
         value = self.desired.get(key)
@@ -123,11 +105,11 @@ class HeadWriter(StageWriter):
         known = self.site.field_by_id(field_id) if field_id else None
         if field_id is None or known is None or known["key"] not in self.screen:
             if value:
-                self._on_screen(key, "", value)
+                self._off_screen(key, value)
             return
         self.head.of.setdefault(key, []).append(field_id)
         if value:
-            self.head.put(key, field_id, write(value))
+            self.put(key, field_id, write(value))
             self.expected[key] = list(dict.fromkeys(value)) if isinstance(value, list) else value
         self.lane.carried(key, by=special)
 
@@ -170,7 +152,7 @@ class HeadWriter(StageWriter):
             return
         if key == "priority":
             # Jira gives one by itself: it says nothing of the source.
-            self.head.mark.setdefault("unset", []).append(key)
+            self.unset.append(key)
         if name and key == "security":
             # Fails closed: without its level the ticket would show itself to people who must not see it.
             self.lane.lost(
@@ -230,29 +212,19 @@ class HeadWriter(StageWriter):
             if chosen:
                 self.beside("tags", [*chosen], "JSM-SCREEN", "the create screen has no labels")
             return
-        self.head.put("tags", "labels", [*chosen, *sorted(ours)])
+        self.put("tags", "labels", [*chosen, *sorted(ours)])
         if chosen:
             self.expected["tags"] = chosen
         self.lane.carried("tags", by="labels")
 
-    def due(self) -> None:
-        """Write the due date."""
-        due = self.desired.get("due")
-        if due is None:
-            return
+    def write_hidden_day(self, due: str) -> None:
+        """Keep a due date that no screen takes: it is given back while the issue has none."""
         try:
             day_of(due[:10])
         except MisfitError as error:
             self.beside("due", due, "JSM-VALUE", f"the due date cannot hold the value: {error}")
             return
-        self.expected["due"] = due
-        if "duedate" in self.screen:
-            self.head.put("due", "duedate", due[:10])
-        if due != due[:10] or "duedate" not in self.screen:
-            self.exact("due", due[:10] if "duedate" in self.screen else None, due)
-            self.lane.transformed("due", "due date: a day; the time in the property")
-        else:
-            self.lane.carried("due", by="due date")
+        self.show("due", "duedate", due, None, DAY)
 
     def custom(self) -> None:
         """Write the custom fields."""
@@ -283,7 +255,7 @@ class HeadWriter(StageWriter):
                 )
                 continue
             if late is None:
-                self.head.put(f'fields["{known["key"]}"]', known["id"], written.wire)
+                self.put(f'fields["{known["key"]}"]', known["id"], written.wire)
             else:
                 self.head.hop_fields.setdefault(late, {})[known["id"]] = written.wire
             self._field_fate(path, value, written, known["type"])
@@ -357,14 +329,19 @@ def compile_head(
     head.fields["issuetype"] = {"id": type_["id"]}
     lane.carried("project", "type", by="project and issue type")
     writer = (writer_of or HeadWriter)(desired, site, lane, head)
-    writer.subject()
     writer.description(files)
-    writer.people()
+    writer.write_rows()
     writer.names()
     writer.labels(marks.labels_of(origin, number))
-    writer.due()
     writer.status()
     writer.custom()
     writer.request_type()
-    keep_beside(desired, lane, head, writer.unplaced)
+    record, provenance = writer.keep_rest(NATIVE)
+    told: dict[str, Any] = {"exact": writer.exact, "unset": writer.unset}
+    if "subject" not in writer.exact:
+        told = {
+            "unset": writer.unset,
+            "exact": writer.exact,
+        }  # an edit's key is a hash of the mark as it was gathered
+    head.mark |= slim({**told, "record": record, "provenance": provenance})
     return head

@@ -41,8 +41,3 @@ class IssueHead:
     def says(self) -> bool:
         """Tell whether the description has a text of its own."""
         return any(part.tree for part in self.description)
-
-    def put(self, entry: str, field_id: str, value: Template) -> None:
-        """Set a field and note which entry of the vector it stands for."""
-        self.fields[field_id] = value
-        self.of.setdefault(entry, []).append(field_id)

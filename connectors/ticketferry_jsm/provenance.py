@@ -1,69 +1,21 @@
 """What has no place of its own in Jira: gathered into our mark, packed into properties, never cut."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from ticketferry.sdk import Disposition, Fate, Json, Lane, Record, Severity, join_path
+from ticketferry.sdk import Disposition, Fate, Lane, Severity, join_path
+from ticketferry.sdk.codec import places
 
 from . import marks
 from .head import IssueHead
+from .issue_rows import ISSUE
 
-__all__ = ["keep_beside", "seal"]
+__all__ = ["NATIVE", "seal"]
 
-_NATIVE = frozenset(
-    [
-        "ref",
-        "subject",
-        "body",
-        "stage",
-        "status",
-        "resolution",
-        "priority",
-        "type",
-        "project",
-        "form",
-        "security",
-        "components",
-        "requester",
-        "assignee",
-        "organization",
-        "tags",
-        "fields",
-        "ccs",
-        "followers",
-        "links",
-        "comments",
-        "attachments",
-        "worklogs",
-        "provenance",
-    ]
-)
+NATIVE = places(ISSUE) | {
+    "ref", "body", "stage", "status", "resolution", "priority", "type", "project", "form", "security", "components", "organization", "tags",
+    "fields", "ccs", "followers", "links", "comments", "attachments", "worklogs", "provenance",
+}  # fmt: skip
 """Keys that have a place in Jira; every other key of a ticket goes into our mark as it is."""
-
-
-def keep_beside(desired: Record, lane: Lane, head: IssueHead, unplaced: Mapping[str, Json]) -> None:
-    """Put everything without a place of its own into the mark."""
-    record = {
-        key: value
-        for key, value in desired.items()
-        if key not in _NATIVE and key != "due" and value not in (None, "", [], {})
-    }
-    for key in record:
-        lane.kept(key, by=f"property {marks.SOURCE}")
-    lane.kept("ref", by=f"property {marks.SOURCE}")
-    head.expected.update(record)
-    if record:
-        head.mark["record"] = record
-    provenance = {
-        key: dict(value) if isinstance(value, dict) else value
-        for key, value in desired.get("provenance", {}).items()
-    }
-    if unplaced:
-        provenance["unplaced"] = dict(unplaced)
-    if provenance:
-        head.mark["provenance"] = provenance
-        head.expected["provenance"] = provenance
-    lane.kept("provenance", by=f"property {marks.SOURCE}")
 
 
 def seal(head: IssueHead, lane: Lane) -> None:

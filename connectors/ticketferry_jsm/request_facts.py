@@ -237,6 +237,6 @@ def _answer(
     who = part.get("approver")
     if isinstance(who, Mapping) and who.get("accountId"):
         record["actor"] = str(Ref(site.desk, Kind.PERSON, str(who["accountId"])))
-        trace_account(trace, who, f"{path}.approver", f"event[{id_}].actor")
+        trace |= trace_account(who, f"{path}.approver", f"event[{id_}].actor")
     trace[f"{path}.approverDecision"] = f"event[{id_}].after"
     return record

@@ -33,19 +33,17 @@ _FORM = "=the form of the document"
 _WORDS = "the words of the document"
 
 
-def trace_account(trace: dict[str, str], value: object, path: str, place: str) -> None:
+def trace_account(value: object, path: str, place: str) -> dict[str, str]:
     """Trace a user object: its id stands at `place`, the rest in the account's own record."""
-    if isinstance(value, Mapping) and person_id(value):
-        trace |= {path: ACCOUNT, f"{path}.accountId": place}
+    known = isinstance(value, Mapping) and person_id(value)
+    return {path: ACCOUNT, f"{path}.accountId": place} if known else {}
 
 
-def trace_named(trace: dict[str, str], value: object, path: str, place: str, key: str = "name") -> None:
+def trace_named(value: object, path: str, place: str, key: str = "name") -> dict[str, str]:
     """Trace something that the site defines: its name stands at `place`, the rest is set-up. A plain text is the name itself."""
     if isinstance(value, Mapping):
-        if value.get(key):
-            trace |= {path: SET_UP, f"{path}.{key}": place}
-    elif isinstance(value, str):
-        trace[path] = place
+        return {path: SET_UP, f"{path}.{key}": place} if value.get(key) else {}
+    return {path: place} if isinstance(value, str) else {}
 
 
 def trace_time(trace: dict[str, str], value: object, path: str, place: str) -> None:

@@ -17,6 +17,7 @@ from ticketferry.sdk import (
     parse_ref,
 )
 from ticketferry.sdk.body import Loss, from_text
+from ticketferry.sdk.codec import restore
 
 from . import marks
 from .adf_read import from_adf
@@ -209,10 +210,6 @@ def _ticket(reader: _Reader, body: dict[str, Any]) -> Translated:
         **dict.fromkeys(STRAY, ADDRESS),
     }
     names(site, head, fields, trace, at)
-    head["requester"] = reader.person(fields.get("reporter"))
-    head["assignee"] = reader.person(fields.get("assignee"))
-    for key, name in (("reporter", "requester"), ("assignee", "assignee")):
-        trace_account(trace, fields.get(key), f"fields.{key}", f"{at}.{name}")
     desk_fields(site, head, fields, trace, at)
     custom_fields(site, head, fields, trace, at, people=mark is None)
     parts = _mark(properties.get(marks.PARTS)) if mark is not None else {"media": body.get("media")}
@@ -270,12 +267,7 @@ def _times(head: Record, fields: Mapping[str, Any]) -> None:
 
 def _restore(head: Record, mark: Mapping[str, Any]) -> None:
     """Put back what the mark holds: exact values while nobody changed what we wrote, and all that has no place in Jira."""
-    for key in mark.get("unset", []):
-        head.pop(key, None)
-    for key, pair in _mark(mark.get("exact")).items():
-        written, exact = pair
-        if head.get(key) == written:
-            head[key] = exact
+    restore(head, _mark(mark.get("exact")), mark.get("unset", []))
     head.update(_mark(mark.get("record")))
     if mark.get("provenance"):
         head["provenance"] = mark["provenance"]
@@ -310,7 +302,7 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         # A comment of an import file has its author and time from Jira itself.
         if "author" in mark.get("native", ()):
             record["author"] = reader.person(body.get("author"))
-            trace_account(trace, body.get("author"), "author", f"{at}.author")
+            trace |= trace_account(body.get("author"), "author", f"{at}.author")
         if "created" in mark.get("native", ()):
             record["created"] = neutral_time(body.get("created"))
             trace["created"] = f"{at}.created"
@@ -320,7 +312,7 @@ def _comment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         record["created"] = neutral_time(body.get("created"))
         updated = neutral_time(body.get("updated"))
         record["updated"] = updated if updated != record["created"] else None
-        trace_account(trace, body.get("author"), "author", f"{at}.author")
+        trace |= trace_account(body.get("author"), "author", f"{at}.author")
         trace |= {
             "created": f"{at}.created",
             "updated": f"{at}.updated" if record["updated"] else "=it was never edited",
@@ -366,7 +358,7 @@ def _attachment(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated
         record |= {"size": body.get("size"), "media_type": body.get("mimeType")}
         record |= {"created": neutral_time(body.get("created")), "author": reader.person(body.get("author"))}
         trace |= {"mimeType": f"{at}.media_type", "created": f"{at}.created"}
-        trace_account(trace, body.get("author"), "author", f"{at}.author")
+        trace |= trace_account(body.get("author"), "author", f"{at}.author")
         if body.get(SHOWN_IN):
             record["comment"] = reader.ref(Kind.COMMENT, body[SHOWN_IN])
             trace[SHOWN_IN] = f"{at}.comment"
@@ -403,5 +395,5 @@ def _worklog(reader: _Reader, body: dict[str, Any], wire: Wire) -> Translated:
         read_back(trace, at, before, record)
     else:
         record["author"] = reader.person(body.get("author"))
-        trace_account(trace, body.get("author"), "author", f"{at}.author")
+        trace |= trace_account(body.get("author"), "author", f"{at}.author")
     return Translated((record,), trace, tuple(reader.told(wire.root or wire.ref, f"work log {body['id']} ")))

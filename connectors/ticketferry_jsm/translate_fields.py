@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ticketferry.sdk import FieldDef, Finding, Json, Kind, Record, Ref, Severity, derived, join_path
+from ticketferry.sdk.codec import ReadContext, read_fields
 
 from .fields import UNREAD, read_value
+from .issue_rows import ISSUE
 from .read_any import NAMING, read_any, read_people
 from .site_index import JiraCatalogIndex
 from .tracing import ADDRESS, SET_UP, trace_account, trace_document, trace_named
@@ -30,37 +32,27 @@ def _name(value: object) -> str | None:
 def names(
     site: JiraCatalogIndex, head: Record, fields: Mapping[str, Any], trace: dict[str, str], at: str
 ) -> None:
-    """Put in what the site defines: status with its stage, type, project, priority, resolution, level, components.
+    """Put in what rows read, and the status with its stage and components.
 
     The stage is that of the issue's own status: several statuses of a site may have one name, in different categories.
     """
+    record, places = read_fields(ISSUE, fields, ReadContext(site.desk), at, "fields.")
+    head |= record
+    trace |= places
     status = fields.get("status")
-    head["subject"] = fields.get("summary")
     head["status"] = _name(status)
     category = _mark(_mark(status).get("statusCategory")).get("key")
     head["stage"] = STAGES.get(str(category)) or (site.stage(head["status"]) if head["status"] else None)
-    trace_named(trace, status, "fields.status", f"{at}.status")
+    trace |= trace_named(status, "fields.status", f"{at}.status")
     if category in STAGES:
         trace |= {"fields.status.statusCategory.key": f"{at}.stage"}
         trace[derived("fields.status.statusCategory.key")] = "the stage of the category"
-    for key, name in (
-        ("issuetype", "type"), ("priority", "priority"), ("resolution", "resolution"), ("security", "security"),
-    ):  # fmt: skip
-        head[name] = _name(fields.get(key))
-        trace_named(trace, fields.get(key), f"fields.{key}", f"{at}.{name}")
-    project = fields.get("project")
-    head["project"] = _mark(project).get("key")
-    trace_named(
-        trace, project if isinstance(project, Mapping) else None, "fields.project", f"{at}.project", "key"
-    )
     head["components"] = []
     rows = fields.get("components")
     for index, row in enumerate(rows if isinstance(rows, list) else ()):
         if component := _name(row):
             head["components"].append(component)
-            trace_named(trace, row, f"fields.components[{index}]", f"{at}.components")
-    head["due"] = fields.get("duedate")
-    trace |= {"fields.summary": f"{at}.subject", "fields.duedate": f"{at}.due"}
+            trace |= trace_named(row, f"fields.components[{index}]", f"{at}.components")
 
 
 def desk_fields(
@@ -86,7 +78,7 @@ def desk_fields(
     if (id_ := site.special("participants")) and isinstance(value := fields.get(id_), list):
         head["ccs"] = read_people(site, value)
         for index, user in enumerate(value):
-            trace_account(trace, user, f"fields.{id_}[{index}]", f"{at}.ccs")
+            trace |= trace_account(user, f"fields.{id_}[{index}]", f"{at}.ccs")
 
 
 def shared_beside(site: JiraCatalogIndex, fields: Mapping[str, Any]) -> list[str]:
@@ -156,7 +148,7 @@ def _trace(trace: dict[str, str], known: FieldDef, value: Any, path: str, place:
         if not isinstance(item, Mapping):
             trace[own] = place
         elif item.get("accountId"):
-            trace_account(trace, item, own, place)
+            trace |= trace_account(item, own, place)
         else:
             _trace_object(trace, item, own, place)
 

@@ -260,34 +260,14 @@ class ImportHead(FieldWriter):
 
     def rest(self) -> None:
         """Put everything without a place of its own into the mark."""
-        self.mark |= slim({"exact": self.exact, "unset": self.unset})
-        record = {
-            key: value
-            for key, value in self.desired.items()
-            if key not in _NATIVE and value not in (None, "", [], {})
-        }
-        for key in record:
+        record, provenance = self.keep_rest(_NATIVE, "number", "url", "sla", "side_conversations", "native")
+        if "solved_at" in self.body:
             # Times of solving are imported, and read from metrics that imports do not have [DOC ticket_import].
-            if key != "solved" or "solved_at" not in self.body:
-                self.lane.kept(key, by=BESIDE)
-        self.lane.kept("ref", "number", "url", "native", by=BESIDE)
-        self.expected.update(record)
-        if record or self.mark.get("record"):
-            self.mark["record"] = {**self.mark.get("record", {}), **record}
-        provenance = {
-            key: dict(value) if isinstance(value, dict) else value
-            for key, value in self.desired.get("provenance", {}).items()
-        }
-        for key in ("number", "url", "sla", "side_conversations", "native"):
-            if self.desired.get(key) and key not in provenance:
-                provenance[key] = self.desired[key]
-        self.lane.kept("sla", "side_conversations", by=BESIDE)
-        if self.unplaced:
-            provenance["unplaced"] = dict(self.unplaced)
-        if provenance:
-            self.mark["provenance"] = provenance
-            self.expected["provenance"] = provenance
-        self.lane.kept("provenance", by=BESIDE)
+            self.lane.carried("solved", by="solved_at")
+        record = {**self.mark.get("record", {}), **record}
+        self.mark |= slim(
+            {"exact": self.exact, "unset": self.unset, "record": record, "provenance": provenance}
+        )
 
 
 def write_value(known: FieldDef, value: Json) -> Json:

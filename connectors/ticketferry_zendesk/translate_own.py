@@ -18,6 +18,7 @@ from ticketferry.sdk import (
     parse_ref,
 )
 from ticketferry.sdk.body import Tree, to_text
+from ticketferry.sdk.codec import restore
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_definitions import definition_record
 from ticketferry_zendesk.message import html_record, joined, read, strip_header, unsafe
@@ -188,10 +189,7 @@ def _restore(head: Record, row: Row, mark: Mapping[str, Any], owners: Mapping[st
     head["tags"] = [
         tag for tag in head.get("tags", []) if tag in written or (tag not in owners and tag not in born)
     ]
-    for key, pair in (mark.get("exact") or {}).items():
-        shown, exact = pair
-        if head.get(key) == shown:
-            head[key] = exact
+    restore(head, mark.get("exact") or {})
     head["links"] = [*_native_links(head), *(dict(link) for link in mark.get("links") or ())]
     head.update(mark.get("record") or {})
     if mark.get("provenance"):

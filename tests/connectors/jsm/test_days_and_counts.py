@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.connectors.jsm.migrating import Migration, comment, migration, ticket
+from tests.connectors.jsm.migrating import CUSTOMER, Migration, comment, migration, ticket
 
 from ticketferry.sdk import Outcome
 from ticketferry_jsm.marks import PIECE
@@ -27,6 +27,20 @@ def test_a_due_date_that_is_none_is_told_and_refused_by_nobody(site: Migration, 
     compiled, _ = site.create(ticket(1, due=due))
     assert "JSM-VALUE" in {finding.code for finding in compiled.findings}
     assert site.check(compiled, "acme:ticket:1")["provenance"]["unplaced"]["due"] == due
+
+
+def test_a_due_date_that_the_source_has_no_longer_goes_away_and_comes_back_when_that_is_undone(
+    site: Migration,
+):
+    site.create(ticket(1, requester=CUSTOMER, due="2024-02-03T10:00:00Z"))
+    before = site.driver.read("acme:ticket:1")
+    compiled = site.driver.compile(Outcome.UPDATE, ticket(1, requester=CUSTOMER), before, ["due"])
+    done = site.driver.apply(compiled.operations)
+    assert site.issue("acme:ticket:1").values.get("duedate") is None
+    assert "due" not in site.check(compiled, "acme:ticket:1")
+    site.driver.apply(site.target.undo(done, before).operations)
+    assert site.issue("acme:ticket:1").values["duedate"] == "2024-02-03"
+    assert site.driver.read("acme:ticket:1")["due"] == "2024-02-03T10:00:00Z"
 
 
 @pytest.mark.parametrize("value", ["1e3", "nan", "9400111899223100012345"])

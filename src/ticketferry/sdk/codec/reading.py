@@ -40,7 +40,8 @@ def read_fields(
             trace[f"{at}{row.wire}"] = f"={read}"
         elif read is not None:
             record[row.neutral] = read
-            trace[f"{at}{row.wire}"] = f"{head}.{row.neutral}"
+            path, place = f"{at}{row.wire}", f"{head}.{row.neutral}"
+            trace |= {path: place} if row.type.trace is None else row.type.trace(value, path, place)
     return record, trace
 
 

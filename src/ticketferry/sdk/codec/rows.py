@@ -58,12 +58,14 @@ class FieldType:
     `read`: a wire value, never null, as the record holds it; None: it is none that can be read, and stays with what is native.
     `write`: a neutral value, never empty, as a request says it; `site` is the connector's own index of its catalog. Raises
     MisfitError where the product cannot hold it.
+    `trace`: of a value with several leaves, where each went, from the value, its path and its place in the record.
     `derivation`: its name, where the record does not hold the very value (see `sdk.trace.derived`).
     `logged`: a value of the change log, where it is written otherwise than in the record; `differs_in_log`: so that leaves do not match.
     """
 
     read: Callable[[Any, ReadContext], Any] = _same
     write: Callable[[Any, Any], Written] = _as_it_is
+    trace: Callable[[Any, str, str], Mapping[str, str]] | None = None
     derivation: str = ""
     logged: Callable[[Any, ReadContext], Any] | None = None
     differs_in_log: bool = False
@@ -80,6 +82,8 @@ class FieldRow:
     type: FieldType = field(default_factory=FieldType)
     to: str | None = ""
     """Key in requests where it is another one; None: it is not written by this row."""
+    by: str = ""
+    """What people call the field in the product; its key where nothing is said."""
     clears: bool = True
     """An update of what the record has no longer sends `cleared`; False: nothing, for the product takes no empty one."""
     cleared: Template = None

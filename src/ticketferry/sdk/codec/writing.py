@@ -1,6 +1,6 @@
 """From rows to what is written: bodies of creates and updates, what reading will give, what is kept beside, and the account of all."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Any
 
 from ticketferry.schema.records import Record
@@ -63,7 +63,7 @@ class FieldWriter:
         self._cleared[target] = row.cleared
         if written.left not in _EMPTY:
             self._left(row, written)
-        self.show(row.neutral, target, value, written.back, row.exact)
+        self.show(row.neutral, row.by or target, value, written.back, row.exact)
 
     def _nothing(self, row: FieldRow, target: str) -> None:
         if row.default is not None:
@@ -89,11 +89,14 @@ class FieldWriter:
         self.body[target] = value
         self.of.setdefault(entry, []).append(target)
 
-    def show(self, entry: str, target: str, value: Json, back: Json, exact: str = "") -> None:
-        """Say what reading will give of a value that was put: `back`, with `exact` (as in a row) the value itself out of the mark."""
+    def show(self, entry: str, by: str, value: Json, back: Json, exact: str = "") -> None:
+        """Say what reading will give of a value that was put: `back`, with `exact` (as in a row) the value itself out of the mark.
+
+        `by`: what people call the field.
+        """
         if not exact or back == value:
             self.expected[entry] = back
-            self.lane.carried(entry, by=target)
+            self.lane.carried(entry, by=by)
             return
         self.expected[entry] = value
         self.exact[entry] = [back, value]
@@ -104,6 +107,29 @@ class FieldWriter:
         self.unplaced[path] = value
         self.lane.kept(path, by=f"{self.kept_in} ({code})")
         self.lane.find(code, Severity.REPAIR, path, message, remedy)
+
+    def keep_rest(self, placed: Container[str], *others: str) -> tuple[Record, Record]:
+        """Keep what has no place: return the keys that the mark gives back as they are, and the record's provenance.
+
+        `placed`: keys that have a place, or say nothing; `others`: keys of them that stand in the provenance. Called last.
+        """
+        record = {
+            key: value for key, value in self.desired.items() if key not in placed and value not in _EMPTY
+        }
+        provenance: Record = {
+            key: dict(value) if isinstance(value, dict) else value
+            for key, value in self.desired.get("provenance", {}).items()
+        }
+        for key in others:
+            if self.desired.get(key):
+                provenance.setdefault(key, self.desired[key])
+        if self.unplaced:
+            provenance["unplaced"] = dict(self.unplaced)
+        self.expected.update(record)
+        if provenance:
+            self.expected["provenance"] = provenance
+        self.lane.kept(*record, "ref", "provenance", *others, by=self.kept_in)
+        return record, provenance
 
     # ---- updates
 
