@@ -3,14 +3,13 @@
 from ticketferry.sdk import Change, Compiled, Expected, Kind, Outcome, Record, Session, parse_ref
 from ticketferry_zendesk.compile_case import compile_case, expected_case
 from ticketferry_zendesk.compile_definitions import compile_definition, expected_definition
-from ticketferry_zendesk.compile_people import (
+from ticketferry_zendesk.compile_organizations import (
     compile_group,
     compile_organization,
-    compile_person,
     expected_group,
     expected_organization,
-    expected_person,
 )
+from ticketferry_zendesk.compile_people import compile_person, expected_person
 from ticketferry_zendesk.compile_update import compile_update
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
