@@ -11,11 +11,11 @@ from ticketferry.sdk import (
     Record,
     Severity,
     Template,
-    join_path,
     parse_ref,
     slim,
 )
 from ticketferry.sdk.body import Tree
+from ticketferry.sdk.codec import NoPlaceError
 from ticketferry.sdk.values import MisfitError, day_of
 
 from . import marks
@@ -226,34 +226,24 @@ class HeadWriter(StageWriter):
             return
         self.show("due", "duedate", due, None, DAY)
 
+    def _fitted(self, name: str, value: Json) -> tuple[FieldDef, WireValue]:
+        known = self.site.field(name)
+        if known is None or (known["key"] not in self.screen and self._hop_with(known["key"]) is None):
+            on_screen = f"has it not on the create screen of {self.head.type['name']}"
+            what = "has no such field" if known is None else on_screen
+            raise NoPlaceError("JSM-FIELD", f"Jira {what}", "Make the field, or put it on the screen.")
+        return known, write_value(self._in_context(known), value)
+
     def custom(self) -> None:
         """Write the custom fields."""
         read: dict[str, Json] = {}
-        for name, value in self.desired.get("fields", {}).items():
-            path = join_path("fields", name)
-            known = self.site.field(name)
-            late = None if known is None or known["key"] in self.screen else self._hop_with(known["key"])
-            if known is None or (known["key"] not in self.screen and late is None):
-                what = (
-                    "has no such field"
-                    if known is None
-                    else f"has it not on the create screen of {self.head.type['name']}"
-                )
-                self.beside(
-                    path, value, "JSM-FIELD", f"Jira {what}", "Make the field, or put it on the screen."
-                )
-                continue
-            try:
-                written = write_value(self._in_context(known), value)
-            except MisfitError as error:
-                self.beside(
-                    path,
-                    value,
-                    "JSM-VALUE",
-                    f"the field cannot hold the value: {error}",
-                    "Map the value, or add the option.",
-                )
-                continue
+        for path, value, known, written in self.custom_fields(
+            self._fitted,
+            "JSM-VALUE",
+            "the field cannot hold the value: {error}",
+            "Map the value, or add the option.",
+        ):
+            late = None if known["key"] in self.screen else self._hop_with(known["key"])
             if late is None:
                 self.put(f'fields["{known["key"]}"]', known["id"], written.wire)
             else:

@@ -8,7 +8,7 @@ no place in Zendesk. Not in a tag: the tags of users and organizations come upon
 from collections.abc import Collection
 from typing import Any, ClassVar
 
-from ticketferry.sdk import From, Lane, Record, Session, Template, join_path, parse_ref, slim
+from ticketferry.sdk import FieldDef, From, Json, Lane, Record, Session, Template, parse_ref, slim
 from ticketferry.sdk.codec import FieldWriter
 from ticketferry.sdk.values import MisfitError
 from ticketferry_zendesk.compile_ticket import write_value
@@ -60,18 +60,16 @@ class AccountWriter(FieldWriter):
         """Write custom fields; what does not fit stands in the notes."""
         written: dict[str, Template] = {}
         read: dict[str, Any] = {}
-        for name, value in self.desired.get("fields", {}).items():
+
+        def fitted(name: str, value: Json) -> tuple[FieldDef, Json]:
             known = self.site.field(name, of)
-            path = join_path("fields", name)
-            try:
-                if known is None:
-                    raise MisfitError("Zendesk has no such field")
-                done = write_value(known, value)
-            except MisfitError as error:
-                self.beside(
-                    path, value, "ZD-FIELD", f"{error}: the value is kept in the notes", "Make the field."
-                )
-                continue
+            if known is None:
+                raise MisfitError("Zendesk has no such field")
+            return known, write_value(known, value)
+
+        for _, _, known, done in self.custom_fields(
+            fitted, "ZD-FIELD", "{error}: the value is kept in the notes", "Make the field."
+        ):
             written[known["key"]] = done  # type: ignore[assignment]
             if done is not False:
                 read[known["key"]] = done

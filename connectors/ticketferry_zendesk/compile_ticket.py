@@ -12,12 +12,11 @@ from ticketferry.sdk import (
     Stage,
     Template,
     id_template,
-    join_path,
     parse_ref,
     planned_ref,
     slim,
 )
-from ticketferry.sdk.codec import FieldWriter, places
+from ticketferry.sdk.codec import FieldWriter, NoPlaceError, places
 from ticketferry.sdk.values import MisfitError, day_of, decimal_number, fits_pattern, whole_number
 from ticketferry_zendesk.compile_thread import by_time
 from ticketferry_zendesk.provenance import BORN_NEW, KEY
@@ -145,35 +144,27 @@ class ImportHead(FieldWriter):
                     self.exact[key] = [written, value]
                     self.lane.transformed(key, SECONDS)
 
+    def _fitted(self, name: str, value: Json) -> tuple[FieldDef, Json]:
+        known = self.site.field(name)
+        if known is None or not known.get("active", True):
+            what = "no such field" if known is None else "the field, but not in use"
+            raise NoPlaceError("ZD-FIELD", f"Zendesk has {what}", "Make the field, or map it to another.")
+        written = write_value(known, value)
+        if known["id"] in self.custom:
+            raise NoPlaceError(
+                "ZD-FIELD", f"another value goes into the field {known['name']!r} already", "Map one of the two to another field.",
+            )  # fmt: skip
+        return known, written
+
     def write_custom(self) -> None:
         """Write custom fields."""
         read: dict[str, Json] = {}
-        for name, value in self.desired.get("fields", {}).items():
-            path = join_path("fields", name)
-            known = self.site.field(name)
-            if known is None or not known.get("active", True):
-                what = "no such field" if known is None else "the field, but not in use"
-                self.beside(
-                    path, value, "ZD-FIELD", f"Zendesk has {what}", "Make the field, or map it to another."
-                )
-                continue
-            try:
-                written = write_value(known, value)
-            except MisfitError as error:
-                self.beside(
-                    path,
-                    value,
-                    "ZD-VALUE",
-                    f"the field cannot hold the value: {error}",
-                    "Map the value, or add the option.",
-                )
-                continue
-            if known["id"] in self.custom:
-                self.beside(
-                    path, value, "ZD-FIELD", f"another value goes into the field {known['name']!r} already",
-                    "Map one of the two to another field.",
-                )  # fmt: skip
-                continue
+        for path, value, known, written in self.custom_fields(
+            self._fitted,
+            "ZD-VALUE",
+            "the field cannot hold the value: {error}",
+            "Map the value, or add the option.",
+        ):
             self.custom[known["id"]] = self.site.option(known, written)
             if written is not False:
                 # An empty checkbox and one that nobody touched read alike.

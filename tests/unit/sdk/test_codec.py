@@ -216,3 +216,37 @@ def test_ids_are_whole_numbers_and_a_list_is_none():
     assert ref_text("d", "person", "51039.0") == ref_text("d", "person", 51039.0) == "d:person:51039"
     assert link("person", {-1: "nobody"}).read([1], CONTEXT) == "desk:person:[1]"
     assert isinstance(link("person", {-1: "nobody"}).read(-1.0, CONTEXT), Reason)
+
+
+def test_custom_fields_that_do_not_fit_are_kept_beside_and_the_others_go_on():
+    def fitted(name, value):
+        if name == "lost":
+            raise NoPlaceError("X-FIELD", "no such field", "Make it.")
+        if value == "odd":
+            raise MisfitError("it is odd {value}")
+        return {"id": "7", "key": name, "name": name, "type": "text"}, value.upper()
+
+    writer = write(fields={"lost": "a", "a.b": "odd", "kept": "x"})
+    yielded = list(writer.custom_fields(fitted, "X-VALUE", "cannot hold it: {error}", "Map it."))
+    assert [(path, value, known["key"], done) for path, value, known, done in yielded] == [
+        ("fields.kept", "x", "kept", "X")
+    ]
+    assert writer.unplaced == {"fields.lost": "a", 'fields["a.b"]': "odd"}
+    assert [(f.code, f.message, f.remedy) for f in writer.lane.findings] == [
+        ("X-FIELD", "no such field", "Make it."),
+        ("X-VALUE", "cannot hold it: it is odd {value}", "Map it."),
+    ]
+
+
+def test_what_has_no_place_is_kept_whole_with_what_the_record_kept_before():
+    writer = write(
+        kind="x", empty=[], brand="Other", provenance={"kept": {"a": 1}, "url": "there"}, url="here", sla=[1]
+    )
+    record, provenance = writer.keep_rest(places(ROWS) | {"ref", "provenance", "url", "sla"}, "url", "sla")
+    assert record == {"kind": "x"}
+    assert provenance == {"kept": {"a": 1}, "url": "there", "sla": [1], "unplaced": {"brand": "Other"}}
+    assert {key: writer.expected[key] for key in ("kind", "provenance")} == {
+        "kind": "x",
+        "provenance": provenance,
+    }
+    assert writer.desired["provenance"] == {"kept": {"a": 1}, "url": "there"}

@@ -20,6 +20,7 @@ and derives from it
 | `expected`, the body of a create, fates, findings, what is kept beside | `FieldWriter(desired, site, lane, kept_in="…").write(TICKET)` |
 | the body of an update and what undoing it writes | `writer.moved(former, change.fields)`; `former` is written from `change.current` |
 | reading our own record back | `restore(record, exact, unset)` with what the writer left for the mark |
+| custom fields, and what has no place, into the mark | `writer.custom_fields(…)`, `writer.keep_rest(…)` |
 | which keys have a place of their own; the table of what reading makes of each | `places(TICKET)`; `traced_by(TICKET)` |
 | property tests of each row | `ticketferry.testing.codec_contract.CodecContract` |
 

@@ -1,17 +1,20 @@
 """From rows to what is written: bodies of creates and updates, what reading will give, what is kept beside, and the account of all."""
 
-from collections.abc import Collection, Container, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from typing import Any, TypeVar
 
+from ticketferry.schema.catalog import FieldDef
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.codec.rows import FieldRow, NoPlaceError, Written
 from ticketferry.sdk.contract import Severity, Template
 from ticketferry.sdk.lane import Lane
+from ticketferry.sdk.trace import join_path
 from ticketferry.sdk.values import MisfitError
 
 __all__ = ["FieldWriter"]
 
+T = TypeVar("T")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -107,6 +110,25 @@ class FieldWriter:
         self.unplaced[path] = value
         self.lane.kept(path, by=f"{self.kept_in} ({code})")
         self.lane.find(code, Severity.REPAIR, path, message, remedy)
+
+    def custom_fields(
+        self, write: Callable[[str, Json], tuple[FieldDef, T]], code: str, misfit: str, remedy: str
+    ) -> Iterator[tuple[str, Json, FieldDef, T]]:
+        """Yield the custom fields that fit: path, value, the field, and what `write` makes of name and value.
+
+        Raised by `write`: NoPlaceError where there is no such field here, MisfitError where it cannot hold the value; that one is told
+        by `code`, `misfit` with its `{error}`, and `remedy`. Either way the value is kept beside.
+        """
+        for name, value in self.desired.get("fields", {}).items():
+            path = join_path("fields", name)
+            try:
+                known, written = write(name, value)
+            except NoPlaceError as error:
+                self.beside(path, value, error.code, str(error), error.remedy)
+            except MisfitError as error:
+                self.beside(path, value, code, misfit.format(error=error), remedy)
+            else:
+                yield path, value, known, written
 
     def keep_rest(self, placed: Container[str], *others: str) -> tuple[Record, Record]:
         """Keep what has no place: return the keys that the mark gives back as they are, and the record's provenance.
