@@ -6,39 +6,21 @@ from ticketferry_intercom.options import IntercomOptions
 
 __all__ = ["CONNECTOR"]
 
+_BODIES = ("source.body", "conversation_parts.conversation_parts[].body", "ticket_parts.ticket_parts[].body")
+
 CONNECTOR = Connector(
     name="intercom",
     title="Intercom",
     options=IntercomOptions,
-    features=frozenset(
-        {
-            Feature.COUNTS,
-            Feature.DELTA,
-            Feature.CONTENT,
-            Feature.PUBLIC_AND_INTERNAL,
-            Feature.INLINE_IMAGES,
-            Feature.ORGANIZATIONS,
-            Feature.GROUPS,
-            Feature.TOTALS,
-            Feature.COMMENT_AUTHOR,
-            Feature.COMMENT_TIME,
-            Feature.TICKET_TIMES,
-            Feature.PEOPLE_CREATED,
-            Feature.PEOPLE_REMOVED,
-        }
-    ),
+    features=frozenset({
+        Feature.COUNTS, Feature.DELTA, Feature.CONTENT, Feature.PUBLIC_AND_INTERNAL, Feature.INLINE_IMAGES, Feature.ORGANIZATIONS,
+        Feature.GROUPS, Feature.TOTALS, Feature.COMMENT_AUTHOR, Feature.COMMENT_TIME, Feature.TICKET_TIMES, Feature.PEOPLE_CREATED,
+        Feature.PEOPLE_REMOVED,
+    }),
     source="ticketferry_intercom.source:IntercomSource",
-    emulator="ticketferry_emulators.intercom:IntercomEmulator",
-    bodies={
-        "ticket": frozenset(
-            {
-                "source.body",
-                "conversation_parts.conversation_parts[].body",
-                "ticket_parts.ticket_parts[].body",
-            }
-        )
-    },
     target="ticketferry_intercom.target:IntercomTarget",
+    emulator="ticketferry_emulators.intercom:IntercomEmulator",
     guards=GUARDS,
+    bodies={"ticket": frozenset(_BODIES)},
     roles=("source", "target"),
-)
+)  # fmt: skip

@@ -39,12 +39,9 @@ def read_catalog(client: IntercomClient, options: IntercomOptions, desk: str) ->
     }
     for row in _rows(client, "/ticket_states", "data"):
         name, stage = (
-            str(row.get("internal_label") or row.get("category")),
-            STAGES.get(str(row.get("category")), "in_progress"),
-        )
-        statuses.setdefault(
-            name, {"id": str(row.get("id")), "name": name, "stage": stage, "category": "ticket"}
-        )
+            str(row.get("internal_label") or row.get("category")), STAGES.get(str(row.get("category")), "in_progress"),
+        )  # fmt: skip
+        statuses.setdefault(name, {"id": str(row.get("id")), "name": name, "stage": stage, "category": "ticket"})  # fmt: skip
     return {
         "desk": desk, "product": "intercom", "url": options.base_url, "statuses": list(statuses.values()),
         "priorities": [{"id": name, "name": name} for name in ("priority", "not_priority")],
@@ -61,9 +58,7 @@ def read_catalog(client: IntercomClient, options: IntercomOptions, desk: str) ->
 
 def _rows(client: IntercomClient, path: str, key: str, **params: str) -> list[Row]:
     try:
-        return list(
-            client.get(path, params, endpoint=f"setup{path.replace('/', '.')}", fits=holding(key))[key]
-        )
+        return list(client.get(path, params, endpoint=f"setup{path.replace('/', '.')}", fits=holding(key))[key])  # fmt: skip
     except RejectedError as error:
         if error.status in (403, 404):
             return []

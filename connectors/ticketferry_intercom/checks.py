@@ -11,15 +11,9 @@ __all__ = ["reading", "writing"]
 
 _INVISIBLE = (
     ("INTERCOM-COMPANIES", "companies that no contact belongs to are listed nowhere and do not come"),
-    (
-        "INTERCOM-DELETED",
-        "conversations and contacts that were deleted are told nowhere: a later extract does not notice; a new one does",
-    ),
-    (
-        "INTERCOM-ATTRIBUTES",
-        "no API of this version lists conversation attributes: those that the mapping names stand in `attributes`",
-    ),
-)
+    ("INTERCOM-DELETED", "conversations and contacts that were deleted are told nowhere: a later extract does not notice; a new one does"),
+    ("INTERCOM-ATTRIBUTES", "no API of this version lists conversation attributes: those that the mapping names stand in `attributes`"),
+)  # fmt: skip
 
 
 def _finding(code: str, severity: Severity, message: str, remedy: str = "", where: str = "") -> Finding:
@@ -32,32 +26,23 @@ def reading(client: IntercomClient, options: IntercomOptions) -> list[Finding]:
     app, where = some(me.get("app")), options.base_url
     region = str(app.get("region") or "")
     found = [
-        _finding(
-            "INTERCOM-WORKSPACE",
-            Severity.INFO,
-            f"{app.get('name')} ({region}), as {me.get('name')}",
-            where=where,
-        )
-    ]
+        _finding("INTERCOM-WORKSPACE", Severity.INFO, f"{app.get('name')} ({region}), as {me.get('name')}", where=where)
+    ]  # fmt: skip
     if options.region and region and region != options.region:
         told = f"the workspace lies in {region}, the address is that of {options.region}"
-        found.append(
-            _finding("INTERCOM-REGION", Severity.BLOCKER, told, f"Set `base_url: {region.lower()}`.", where)
-        )
+        found.append(_finding("INTERCOM-REGION", Severity.BLOCKER, told, f"Set `base_url: {region.lower()}`.", where))  # fmt: skip
     found += _rights(client)
     return [*found, *(_finding(code, Severity.INFO, message) for code, message in _INVISIBLE)]
 
 
 def _rights(client: IntercomClient) -> Iterator[Finding]:
     lists = {
-        "Read conversations": search(
-            "conversations", [("created_at", ">", 0)], endpoint="check.conversations", size=1
-        ),
+        "Read conversations": search("conversations", [("created_at", ">", 0)], endpoint="check.conversations", size=1),
         "Read tickets": search("tickets", [("created_at", ">", 0)], endpoint="check.tickets", size=1),
         "Read and list users and companies": listing("/contacts", "data", endpoint="check.contacts", size=1),
         "Read admins": listing("/admins", "admins", endpoint="check.admins", size=1),
         "Read tags": listing("/tags", "data", endpoint="check.tags", size=1),
-    }
+    }  # fmt: skip
     for permission, listed in lists.items():
         try:
             client.page(listed)
@@ -74,14 +59,11 @@ def writing(client: IntercomClient, options: IntercomOptions) -> Iterator[Findin
         severity, told, remedy = Severity.INFO, f"conversation attribute {name!r} is there", ""
         try:
             client.total(
-                "conversations",
-                [(f"custom_attributes.{name}", "=", "ticketferry")],
-                endpoint="check.attribute",
-            )
+                "conversations", [(f"custom_attributes.{name}", "=", "ticketferry")], endpoint="check.attribute",
+            )  # fmt: skip
         except RejectedError as error:
             severity, told = (
-                Severity.BLOCKER,
-                f"no conversation attribute {name!r} that can be searched: {error.message}",
-            )
+                Severity.BLOCKER, f"no conversation attribute {name!r} that can be searched: {error.message}",
+            )  # fmt: skip
             remedy = f"Make it: Settings > Data > Conversations > create attribute {name!r}, format text."
         yield _finding("INTERCOM-ATTRIBUTE", severity, told, remedy)

@@ -24,13 +24,8 @@ VERSION = "2.15"
 _ANSWERS = Answers(frozenset({200}), frozenset({400, 403, 404, 409, 422}))
 """Every write of ours answers 200 where it was done [OAS]."""
 _WINDOW = BudgetHeaders(
-    ("x-ratelimit-limit",),
-    ("x-ratelimit-remaining",),
-    ("x-ratelimit-reset",),
-    ("read", "write"),
-    "workspace",
-    seconds=10.0,
-)
+    ("x-ratelimit-limit",), ("x-ratelimit-remaining",), ("x-ratelimit-reset",), ("read", "write"), "workspace", seconds=10.0,
+)  # fmt: skip
 """What is left of the ten seconds that all apps of the workspace share [DOC rate-limiting]."""
 
 
@@ -82,11 +77,8 @@ def search(what: str, filters: Filters, *, endpoint: str, size: int, sort: str =
         "pagination.starting_after", "pages.next.starting_after", size_as="pagination.per_page", size=size
     )
     return RestList(
-        RestRequest(f"/{what}/search", json=body, method="POST"),
-        "data" if what == "contacts" else what,
-        endpoint,
-        pages,
-    )
+        RestRequest(f"/{what}/search", json=body, method="POST"), "data" if what == "contacts" else what, endpoint, pages,
+    )  # fmt: skip
 
 
 def code_of(error: RejectedError) -> str:

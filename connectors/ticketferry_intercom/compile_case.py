@@ -24,10 +24,11 @@ from ticketferry.sdk import (
 from ticketferry.sdk.few_tags import is_one_paragraph, plain, reduced
 from ticketferry.sdk.lane import short_hash
 from ticketferry.sdk.mark_text import packed
+from ticketferry.sdk.values import from_unix, to_unix
 from ticketferry_intercom.client import Row
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.own import EXACT, NATIVE
-from ticketferry_intercom.wire import instant, seconds, some
+from ticketferry_intercom.wire import some
 
 __all__ = ["CLOSED", "compile_case", "expected_case"]
 
@@ -64,19 +65,15 @@ class _Case:
         self.desired: Record = change.desired or {}
         self.current: Record = change.current or {}
         self.lane = Lane(parse_ref(self.desired["ref"]))
-        self.tags_there = {
-            str(name).casefold() for name in some(some(catalog.get("native")).get("tags")).values()
-        }
+        self.tags_there = {str(name).casefold() for name in some(some(catalog.get("native")).get("tags")).values()}  # fmt: skip
         self.comments: list[Record] = list(self.desired.get("comments", ()))
         self.refused = (
-            ""
-            if self.desired.get("requester")
-            else "a conversation starts from a contact, and nobody asks here"
-        )
+            "" if self.desired.get("requester") else "a conversation starts from a contact, and nobody asks here"
+        )  # fmt: skip
         born = self.desired.get("created") or next(
             (row["created"] for row in self.comments if row.get("created")), None
         )
-        self.born = seconds(born) if born else None
+        self.born = to_unix(born) if born else None
         stages = {row["name"]: row["stage"] for row in catalog.get("statuses", ())}
         self.closed = (self.desired.get("stage") or stages.get(self.desired.get("status", ""))) in CLOSED
         self.was_closed = (self.current.get("stage") or stages.get(self.current.get("status", ""))) in CLOSED
@@ -109,18 +106,14 @@ class _Case:
                 self.files[place].append({**file, "comment": place})
             else:
                 told = f"{file.get('name')}: no bytes are there, or no message that it hangs on"
-                lane.lost(
-                    f"attachments[{parse_ref(file['ref']).id}]", "INTERCOM-FILE", told, "Extract it again."
-                )
+                lane.lost(f"attachments[{parse_ref(file['ref']).id}]", "INTERCOM-FILE", told, "Extract it again.")  # fmt: skip
         given = desired.get("fields", {}).items()
         self.fields = {
             name: value
             for name, value in given
             if name in self.options.attributes and type(value) in (str, int)
         }
-        comments = [
-            slim({**row, "body": slim({"html": some(row.get("body")).get("html")})}) for row in self.comments
-        ]
+        comments = [slim({**row, "body": slim({"html": some(row.get("body")).get("html")})}) for row in self.comments]  # fmt: skip
         self.expected: Record = slim(
             {
                 **desired,
@@ -137,13 +130,11 @@ class _Case:
         lane.carried(*(f'fields["{name}"]' for name in self.fields), by="conversation attribute")
         lane.carried(*(f"comments[].{key}" for key in ("author", "public", "created")), by="message")
         lane.carried(
-            *(f"attachments[].{key}" for key in ("name", "media_type", "size", "comment", "sha256")),
-            by="file",
-        )
+            *(f"attachments[].{key}" for key in ("name", "media_type", "size", "comment", "sha256")), by="file",
+        )  # fmt: skip
         lane.transformed(
-            "comments[].body",
-            "in the tags that replies keep, the first message as plain text; exactly in our note",
-        )
+            "comments[].body", "in the tags that replies keep, the first message as plain text; exactly in our note",
+        )  # fmt: skip
         lane.transformed("comments[].header", "a line over the text")
         for key in ("status", "stage"):
             lane.transformed(key, "open or closed; exactly in our note")
@@ -161,17 +152,12 @@ class _Case:
         desired = self.desired
         said = self.source and plain(reduced(self.source["body"]["html"], self.source.get("header", "")))
         body: dict[str, Template] = {
-            "from": From(parse_ref(desired["requester"])),
-            "body": (said or "").strip() or self._title(),
-        }
+            "from": From(parse_ref(desired["requester"])), "body": (said or "").strip() or self._title(),
+        }  # fmt: skip
+        self._put("create", "conversation.create", body | ({"created_at": self.born} if self.born else {}), {})  # fmt: skip
         self._put(
-            "create", "conversation.create", body | ({"created_at": self.born} if self.born else {}), {}
-        )
-        self._put(
-            "head",
-            "conversation.update",
-            self._head({"subject", "organization", *(f'fields["{name}"]' for name in self.fields)}),
-        )
+            "head", "conversation.update", self._head({"subject", "organization", *(f'fields["{name}"]' for name in self.fields)}),
+        )  # fmt: skip
         asked = {desired["requester"]}
         for comment in self.comments:
             if self._is_source(comment):
@@ -183,14 +169,9 @@ class _Case:
         for key, kind in _SIDES:
             if desired.get(key):
                 self._put(
-                    key,
-                    "conversation.assign",
-                    {
-                        "message_type": "assignment",
-                        "type": kind,
-                        "assignee_id": From(parse_ref(desired[key])),
-                    },
-                )
+                    key, "conversation.assign",
+                    {"message_type": "assignment", "type": kind, "assignee_id": From(parse_ref(desired[key]))},
+                )  # fmt: skip
         self._mark()
         self._state(reopen=False)
 
@@ -224,10 +205,8 @@ class _Case:
             if key in moved:
                 who: Template = From(parse_ref(desired[key])) if desired.get(key) else "0"
                 self._put(
-                    key,
-                    "conversation.assign",
-                    {"message_type": "assignment", "type": kind, "assignee_id": who},
-                )
+                    key, "conversation.assign", {"message_type": "assignment", "type": kind, "assignee_id": who},
+                )  # fmt: skip
         if moved:
             self._mark()
         if spoken or moved & {"stage", "status"}:
@@ -241,15 +220,10 @@ class _Case:
                 f"comments[{parse_ref(ref).id}]", "INTERCOM-EDIT", "a message that is there can be neither changed nor hidden by this API: it stays",
                 "Where customers must not read it any more, redact it in the inbox.",
             )  # fmt: skip
-        rows = {row["ref"]: row for row in self.expected.get("comments", ())} | {
-            ref: before[ref] for ref in stays
-        }
+        rows = {row["ref"]: row for row in self.expected.get("comments", ())} | {ref: before[ref] for ref in stays}  # fmt: skip
         self.expected["comments"] = list(rows.values())
         files = {file["ref"]: file for file in self.expected.get("attachments", ())}
-        self.expected["attachments"] = [
-            *files.values(),
-            *(row for ref, row in held.items() if ref not in files),
-        ]
+        self.expected["attachments"] = [*files.values(), *(row for ref, row in held.items() if ref not in files)]  # fmt: skip
 
     def _is_source(self, comment: Record) -> bool:
         return self.source is not None and comment["ref"] == self.source["ref"]
@@ -299,9 +273,7 @@ class _Case:
     ) -> None:
         edit = f"@{short_hash(body)}" if self.change.outcome is Outcome.UPDATE else ""
         where = {"id": From(self.lane.root)} if params is None else params
-        self.lane.add(
-            endpoint, f"{subject or self.lane.root}/{what}{edit}", params=where, body=body, subject=subject
-        )
+        self.lane.add(endpoint, f"{subject or self.lane.root}/{what}{edit}", params=where, body=body, subject=subject)  # fmt: skip
 
     # ---- messages
 
@@ -310,10 +282,8 @@ class _Case:
         if author and comment["public"] and author not in asked:
             asked.add(author)
             self._put(
-                f"participant-{parse_ref(author).id}",
-                "conversation.participant",
-                {"contact": From(parse_ref(author))},
-            )
+                f"participant-{parse_ref(author).id}", "conversation.participant", {"contact": From(parse_ref(author))},
+            )  # fmt: skip
         html = reduced(some(comment.get("body")).get("html", ""), comment.get("header", ""))
         self._message(comment, ref, html, files[:_FILES])
         self.rows.append([From(ref), self._row(comment, files[:_FILES])])
@@ -329,9 +299,7 @@ class _Case:
 
     def _message(self, comment: Record, subject: Ref, html: str, files: list[Record]) -> None:
         """Say something. `nth`: how many messages of the same person, second and words go before it, by which each is found again."""
-        names = " ".join(f"[{file['name']}]" for file in files).translate(
-            {38: "&amp;", 60: "&lt;", 62: "&gt;"}
-        )
+        names = " ".join(f"[{file['name']}]" for file in files).translate({38: "&amp;", 60: "&lt;", 62: "&gt;"})  # fmt: skip
         body: dict[str, Template] = {"body": html or reduced(f"<p>{names or '(empty)'}</p>")}
         author = comment.get("author") or (
             self.desired["requester"] if comment["public"] and self._is_source(comment) else None
@@ -339,7 +307,7 @@ class _Case:
         if author:
             body["author"] = From(parse_ref(author))
         if comment.get("created"):
-            body["created_at"] = max(seconds(comment["created"]), self.born or 0)
+            body["created_at"] = max(to_unix(comment["created"]), self.born or 0)
         endpoint = "comment.reply" if comment["public"] else "comment.note"
         same = short_hash((endpoint, sorted(body.items())))
         params: dict[str, Template] = {"id": From(self.lane.root), "nth": self.alike[same]}
@@ -354,17 +322,16 @@ class _Case:
     def _row(self, comment: Record, files: list[Record]) -> Row:
         """Return what our note says of a message: who and when exactly, and the text where the way changes its form."""
         html, header = some(comment.get("body")).get("html", ""), comment.get("header", "")
-        early = comment.get("created") and self.born and seconds(comment["created"]) < self.born
+        at = to_unix(comment["created"]) if comment.get("created") and self.born else 0
+        shown = self.born if self._is_source(comment) else max(at, self.born or 0)
         row = slim({
             "ref": comment["ref"], "author": comment.get("author"), "created": comment.get("created"), "header": header,
-            "sent": instant(self.born) if early else None, "files": [_file_row(file) for file in files],
+            "sent": from_unix(shown) if at and shown != at else None, "files": [_file_row(file) for file in files],
             "more": {key: value for key, value in comment.items() if key not in _TOLD},
         })  # fmt: skip
         return (
-            row
-            if is_one_paragraph(html) and not header and not self._is_source(comment)
-            else {**row, "html": html}
-        )
+            row if is_one_paragraph(html) and not header and not self._is_source(comment) else {**row, "html": html}
+        )  # fmt: skip
 
     def _known(self, comment: Record, before: Record) -> None:
         """Take a message that is there into the note, by the number that it was given."""

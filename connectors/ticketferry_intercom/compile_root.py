@@ -23,8 +23,8 @@ from ticketferry.sdk import (
 )  # fmt: skip
 from ticketferry.sdk.lane import short_hash
 from ticketferry.sdk.mark_text import packed
+from ticketferry.sdk.values import to_unix
 from ticketferry_intercom.own import ROOT
-from ticketferry_intercom.wire import seconds
 
 __all__ = ["compile_root", "expected_root"]
 
@@ -72,9 +72,7 @@ def compile_root(change: Change, catalog: Catalog, session: Session) -> Compiled
 
 
 def _join(lane: Lane, ref: str) -> None:
-    lane.edit(
-        "contact.join", f"{lane.root}/join", params={"id": From(lane.root)}, body={"id": From(parse_ref(ref))}
-    )
+    lane.edit("contact.join", f"{lane.root}/join", params={"id": From(lane.root)}, body={"id": From(parse_ref(ref))})  # fmt: skip
 
 
 class _Root:
@@ -90,13 +88,9 @@ class _Root:
         )
         self._put("name", "name", name)
         self._put("email", "email", str(desired.get("email", "")).strip().lower() if self.person else "")
-        self._put(
-            "external_id", "external_id" if self.person else "company_id", desired.get("external_id") or ""
-        )
+        self._put("external_id", "external_id" if self.person else "company_id", desired.get("external_id") or "")  # fmt: skip
         self.body.setdefault("external_id" if self.person else "company_id", session.mark(self.lane.root.id))
-        known = {
-            row["key"] for row in catalog.get("fields", ()) if row.get("of") == of and row.get("active", True)
-        }
+        known = {row["key"] for row in catalog.get("fields", ()) if row.get("of") == of and row.get("active", True)}  # fmt: skip
         fields = {
             key: value
             for key, value in desired.get("fields", {}).items()
@@ -106,19 +100,13 @@ class _Root:
             self.body["custom_attributes"] = dict(fields)
         self.lane.carried(*(f'fields["{key}"]' for key in fields), by="data attribute")
         others = {key: value for key, value in desired.get("fields", {}).items() if key not in fields}
-        self.beside = {
-            key: value for key, value in desired.items() if key not in (ROOT if self.person else _COMPANY)
-        }
+        self.beside = {key: value for key, value in desired.items() if key not in (ROOT if self.person else _COMPANY)}  # fmt: skip
         if self.person:
             self.lane.carried("account", "organizations", by="contact")
-            self.lane.kept(
-                "ref", *sorted(self.beside), *(f'fields["{key}"]' for key in others), by="our note"
-            )
+            self.lane.kept("ref", *sorted(self.beside), *(f'fields["{key}"]' for key in others), by="our note")  # fmt: skip
             self.expected |= {
-                **self.beside,
-                "fields": desired.get("fields"),
-                "organizations": desired.get("organizations"),
-            }
+                **self.beside, "fields": desired.get("fields"), "organizations": desired.get("organizations"),
+            }  # fmt: skip
             self.beside |= {"fields": desired.get("fields")} if others else {}
         else:
             self._company(others)
@@ -128,24 +116,16 @@ class _Root:
         desired, lane = self.desired, self.lane
         lane.derived("ref", "the company's own id")
         if desired.get("created"):
-            self.body["remote_created_at"] = seconds(desired["created"])
+            self.body["remote_created_at"] = to_unix(desired["created"])
             lane.carried("created", by="remote_created_at")
         lane.derived("updated", "the desk's own time stands")
-        lost = sorted(
-            [*(key for key in self.beside if key != "updated"), *(f'fields["{key}"]' for key in others)]
-        )
+        lost = sorted([*(key for key in self.beside if key != "updated"), *(f'fields["{key}"]' for key in others)])  # fmt: skip
         for key in lost:
             lane.lost(
-                key,
-                "INTERCOM-COMPANY",
-                "a company has no place for it",
-                "Make a company attribute of this name, or drop it.",
-            )
+                key, "INTERCOM-COMPANY", "a company has no place for it", "Make a company attribute of this name, or drop it.",
+            )  # fmt: skip
         held = desired.get("fields", {}).keys() - others.keys()
-        self.expected |= {
-            "created": desired.get("created"),
-            "fields": {key: desired["fields"][key] for key in held},
-        }
+        self.expected |= {"created": desired.get("created"), "fields": {key: desired["fields"][key] for key in held}}  # fmt: skip
 
     def _put(self, key: str, target: str, value: str) -> None:
         """Write a text; where the record has it otherwise (a case, spaces), our note tells how."""
@@ -164,11 +144,8 @@ class _Root:
         """Write the note that bears the mark and keeps what has no place."""
         if self.person:
             mark = {
-                "ref": str(self.lane.root),
-                "workspace": self.session.workspace,
-                "record": self.beside,
-                "exact": self.exact,
-            }
+                "ref": str(self.lane.root), "workspace": self.session.workspace, "record": self.beside, "exact": self.exact,
+            }  # fmt: skip
             body: dict[str, Template] = {"about": str(self.lane.root), "mark": packed(mark)}
             self.lane.add(
                 "contact.note", f"{self.lane.root}/note{edit}", params={"id": From(self.lane.root)}, body=body
@@ -177,12 +154,7 @@ class _Root:
     def update(self, change: Change, joined: list[str]) -> None:
         """Write what moved, and a new note: the newest counts."""
         moved = {name.split("[", 1)[0] for name in change.fields}
-        names = {
-            "name": "name",
-            "email": "email",
-            "external_id": "external_id",
-            "fields": "custom_attributes",
-        }
+        names = {"name": "name", "email": "email", "external_id": "external_id", "fields": "custom_attributes"}  # fmt: skip
         if not self.person:
             names = {"name": "name", "fields": "custom_attributes"}
         body = {
@@ -192,11 +164,8 @@ class _Root:
         }
         if body:
             self.lane.edit(
-                f"{self.noun}.update",
-                f"{self.lane.root}/edit",
-                params={"id": From(self.lane.root)},
-                body=body,
-            )
+                f"{self.noun}.update", f"{self.lane.root}/edit", params={"id": From(self.lane.root)}, body=body,
+            )  # fmt: skip
         for ref in joined if "organizations" in moved else ():
             _join(self.lane, ref)
         for ref in (change.current or {}).get("organizations", ()) if "organizations" in moved else ():

@@ -9,11 +9,7 @@ from ticketferry.sdk import Options, SecretStr, SignIn
 
 __all__ = ["HOSTS", "IntercomOptions"]
 
-HOSTS = {
-    "us": "https://api.intercom.io",
-    "eu": "https://api.eu.intercom.io",
-    "au": "https://api.au.intercom.io",
-}
+HOSTS = {"us": "https://api.intercom.io", "eu": "https://api.eu.intercom.io", "au": "https://api.au.intercom.io"}  # fmt: skip
 """Region -> address [OAS servers]; a token works in its workspace's region only."""
 
 

@@ -4,33 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from ticketferry.sdk import Kind, Record, Ref, Session, Translated, Wire, parse_ref
-from ticketferry.sdk.few_tags import plain, reduced, words
+from ticketferry.sdk.few_tags import alike, plain, reduced, words
 from ticketferry.sdk.mark_text import unpacked
+from ticketferry.sdk.values import from_unix, to_unix
 from ticketferry_intercom.client import Row
-from ticketferry_intercom.wire import instant, seconds, some
+from ticketferry_intercom.wire import some
 
 __all__ = ["EXACT", "NATIVE", "ROOT", "mark_of", "read_case", "read_root"]
 
 EXACT = ("subject", "created", "tags", "stage", "status", "requester")
 """Keys of a case that Intercom shows in words of its own: the note tells them exactly."""
 NATIVE = frozenset(
-    {
-        "ref",
-        "origin",
-        "native",
-        "assignee",
-        "group",
-        "organization",
-        "fields",
-        "comments",
-        "attachments",
-        *EXACT,
-    }
-)
+    {"ref", "origin", "native", "assignee", "group", "organization", "fields", "comments", "attachments", *EXACT}
+)  # fmt: skip
 """Keys of a case that are read off the conversation; all others stand in the note."""
-ROOT = frozenset(
-    {"ref", "origin", "native", "account", "name", "email", "external_id", "organizations", "fields"}
-)
+ROOT = frozenset({"ref", "origin", "native", "account", "name", "email", "external_id", "organizations", "fields"})  # fmt: skip
 """The same for people."""
 _COMMENT = ("ref", "ticket", "public", "author", "created", "body")
 _READ = "=the desk's own record, read back"
@@ -62,9 +50,7 @@ def read_root(wire: Wire, done: Translated, session: Session) -> Translated:
         mark = mark_of(some(body.get("notes")).get("data"), session.workspace)[1]
         if mark:
             record = {key: value for key, value in record.items() if key in ROOT}
-            exact = {
-                key: value for key, value in some(mark.get("exact")).items() if _alike(record.get(key), value)
-            }
+            exact = {key: value for key, value in some(mark.get("exact")).items() if alike(record.get(key), value)}  # fmt: skip
             record |= {"origin": mark["ref"], **some(mark.get("record")), **exact}
     elif wire.ref.kind is Kind.ORGANIZATION:
         record.pop("updated", None)
@@ -82,14 +68,12 @@ def read_case(wire: Wire, done: Translated, workspace: str, stand_in: str) -> Tr
     head |= {"origin": mark["ref"], **some(mark.get("record"))}
     told = some(mark.get("exact"))
     same = {
-        "subject": _alike(head.get("subject"), told.get("subject"))
-        or _alike(body.get("title"), told.get("subject")),
-        "tags": _alike(head.get("tags"), told.get("tags", [])),
-        "stage": (body.get("state") == "closed") is mark.get("closed"),
+        "subject": alike(head.get("subject"), told.get("subject")) or alike(body.get("title"), told.get("subject")),
+        "tags": alike(head.get("tags"), told.get("tags", [])), "stage": (body.get("state") == "closed") is mark.get("closed"),
         "status": (body.get("state") == "closed") is mark.get("closed"),
-        "created": "created" in told and head.get("created") == instant(seconds(told["created"])),
+        "created": "created" in told and head.get("created") == from_unix(to_unix(told["created"])),
         "requester": bool(stand_in) and str(head.get("requester", "")).endswith(f":{stand_in}"),
-    }
+    }  # fmt: skip
     head = {key: value for key, value in head.items() if key != "stage" or not same["stage"]}
     head |= {key: told[key] for key in EXACT if key in told and same[key]}
     shown = {key: value for key, value in some(head.get("fields")).items() if key != mark.get("attribute")}
@@ -102,9 +86,7 @@ def read_case(wire: Wire, done: Translated, workspace: str, stand_in: str) -> Tr
         for row in parts
         if _mark(row) or (row.get("redacted") is True and str(row["id"]) not in rows)
     }
-    return Translated(
-        [head, *_parts(done.records[1:], rows, hidden)], dict.fromkeys(body, _READ), done.findings
-    )
+    return Translated([head, *_parts(done.records[1:], rows, hidden)], dict.fromkeys(body, _READ), done.findings)  # fmt: skip
 
 
 def _parts(records: Any, rows: dict[str, Row], hidden: set[str]) -> Iterator[Record]:
@@ -126,13 +108,10 @@ def _parts(records: Any, rows: dict[str, Row], hidden: set[str]) -> Iterator[Rec
 
 
 def _comment(record: Record, row: Row) -> Record:
-    made = {key: record[key] for key in _COMMENT if key in record} | {
-        "origin": row["ref"],
-        **some(row.get("more")),
-    }
+    made = {key: record[key] for key in _COMMENT if key in record} | {"origin": row["ref"], **some(row.get("more"))}  # fmt: skip
     if row.get("author"):
         made["author"] = row["author"]
-    if row.get("created") and record.get("created") in (row.get("sent"), instant(seconds(row["created"]))):
+    if row.get("created") and record.get("created") in (row.get("sent"), from_unix(to_unix(row["created"]))):
         made["created"] = row["created"]
     if "html" in row and words(some(record.get("body")).get("html", "")) == words(
         reduced(row["html"], row.get("header", "")) or row.get("said", "")
@@ -141,14 +120,3 @@ def _comment(record: Record, row: Row) -> Record:
     else:
         made["body"] = {"html": some(record.get("body")).get("html", "")}
     return {key: value for key, value in made.items() if key != "body" or value["html"]}
-
-
-def _alike(seen: Any, told: Any) -> bool:
-    """Tell whether the desk shows a value as we wrote it, but for cases, spaces and order."""
-    if isinstance(told, list):
-        return {_folded(item) for item in told} == {_folded(item) for item in seen or ()}
-    return _folded(seen) == _folded(told)
-
-
-def _folded(value: Any) -> str:
-    return " ".join(str(value or "").split()).casefold()

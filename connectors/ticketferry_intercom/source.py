@@ -5,25 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from ticketferry.sdk import (
-    Absence,
-    Attachment,
-    Catalog,
-    ControlTotal,
-    Cursor,
-    DeskIdentity,
-    Finding,
-    Kind,
-    Limits,
-    Page,
-    Ref,
-    RejectedError,
-    Session,
-    Translated,
-    UnsupportedError,
-    Wire,
-    pause,
-)
+from ticketferry import sdk
 from ticketferry.sdk.rest.client import RestList, RestPage
 from ticketferry.sdk.rest.paginators import CursorPages
 from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
@@ -34,7 +16,7 @@ from ticketferry_intercom.catalog import read_catalog
 from ticketferry_intercom.client import Filters, IntercomClient, Row, code_of, listing, search
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate import CONTACTS, authors, translate
-from ticketferry_intercom.wire import nobody, number_of, of_author, of_case, of_contact, of_row, some
+from ticketferry_intercom.wire import nobody, number_of, of_author, of_case, of_row, some
 
 __all__ = ["IntercomSource"]
 
@@ -52,12 +34,12 @@ _UNASKED = frozenset({"campaigns_initiated", "operator_initiated", "automated"})
 class IntercomSource:
     """Reads a workspace. Every page's cursor is enough to go on from; a finished stream's cursor gives what changed since."""
 
-    def __init__(self, options: IntercomOptions, session: Session) -> None:
+    def __init__(self, options: IntercomOptions, session: sdk.Session) -> None:
         self.options = options
         self.session = session
         self._opened: IntercomClient | None = None
         self._opening = threading.Lock()
-        self._met: dict[str, Wire] = {}
+        self._met: dict[str, sdk.Wire] = {}
         self._twice: set[str] = set()
         """Conversations that are the threads of tickets."""
 
@@ -74,23 +56,23 @@ class IntercomSource:
         return OrderedMap(self.session.clock, lambda: workers_for(None), "intercom")
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> sdk.Limits:
         """What Intercom tells and what is known of it; sizes of files and texts are not told anywhere."""
-        return Limits(
+        return sdk.Limits(
             read_rate=_RATE, write_rate=_RATE, page_size=self.options.page_size, settle_seconds=_LAG, fetch_batch=20,
             provenance_characters=50_000, lag="Intercom's searches leave out what is a few minutes new",
         )  # fmt: skip
 
-    def identity(self) -> DeskIdentity:
+    def identity(self) -> sdk.DeskIdentity:
         """Return the workspace's id and name."""
         app = some(self.client.get("/me", endpoint="check.me").get("app"))
-        return DeskIdentity(str(app.get("id_code") or ""), str(app.get("name") or self.options.base_url))
+        return sdk.DeskIdentity(str(app.get("id_code") or ""), str(app.get("name") or self.options.base_url))
 
-    def check(self) -> Sequence[Finding]:
+    def check(self) -> Sequence[sdk.Finding]:
         """Read who we are, what the token may read, and say what is invisible."""
         return checks.reading(self.client, self.options)
 
-    def catalog(self) -> Catalog:
+    def catalog(self) -> sdk.Catalog:
         """Read what the workspace defines."""
         return read_catalog(self.client, self.options, self.session.desk)
 
@@ -110,12 +92,8 @@ class IntercomSource:
             if begin is None:
                 return listing("/contacts", "data", endpoint="contacts", size=size)
             return search(
-                "contacts",
-                [("updated_at", ">", int(begin))],
-                endpoint="contacts.search",
-                size=size,
-                sort="updated_at",
-            )
+                "contacts", [("updated_at", ">", int(begin))], endpoint="contacts.search", size=size, sort="updated_at",
+            )  # fmt: skip
 
         def cases(what: str, begin: float | None) -> RestList:
             filters = [*self.filters(what), ("updated_at", ">", max(0, int(begin or 0)))]
@@ -125,10 +103,10 @@ class IntercomSource:
             return f"{row.get('id')} {row.get('updated_at')}"
 
         rows = [
-            RestStream("teams", by_row(lambda row: of_row(desk, Kind.GROUP, row)), (_single("/teams", "teams"),), whole=Kind.GROUP),
-            RestStream("admins", by_row(lambda row: of_row(desk, Kind.PERSON, row)), (_single("/admins", "admins"),)),
+            RestStream("teams", by_row(lambda row: of_row(desk, sdk.Kind.GROUP, row)), (_single("/teams", "teams"),), whole=sdk.Kind.GROUP),
+            RestStream("admins", by_row(lambda row: of_row(desk, sdk.Kind.PERSON, row)), (_single("/admins", "admins"),)),
             RestStream(
-                "companies", by_row(lambda row: of_row(desk, Kind.ORGANIZATION, row)), (scroll,), whole=Kind.ORGANIZATION,
+                "companies", by_row(lambda row: of_row(desk, sdk.Kind.ORGANIZATION, row)), (scroll,), whole=sdk.Kind.ORGANIZATION,
                 anew=(400, 404),
             ),
             RestStream("contacts", self._contact_page, windows=Windows(contacts, _TWO_DAYS, version=version)),
@@ -163,7 +141,7 @@ class IntercomSource:
             return found if isinstance(found, int) else None
         return None
 
-    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+    def read(self, stream: str, cursor: sdk.Cursor | None) -> Iterator[sdk.Page]:
         """Read a stream. A scroll that another reading left open is waited for once."""
         reader, declared = StreamReader(self.client), self._streams[stream]
         pages = reader.read(declared, cursor)
@@ -172,31 +150,29 @@ class IntercomSource:
             return
         try:
             first = next(pages)
-        except RejectedError as error:
+        except sdk.RejectedError as error:
             if error.status != 400:
                 raise
-            pause(
-                self.session.clock,
-                _SCROLL,
-                f"another scroll through companies has to end first ({code_of(error)})",
-            )
+            sdk.pause(
+                self.session.clock, _SCROLL, f"another scroll through companies has to end first ({code_of(error)})",
+            )  # fmt: skip
             pages = reader.read(declared, None)
             first = next(pages)
         yield first
         yield from pages
 
-    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+    def fetch(self, refs: Sequence[sdk.Ref]) -> Sequence[sdk.Wire]:
         """Read roots by id."""
         return [wire for wires in self._several.each(self._fetch, list(refs)) for wire in wires]
 
-    def content(self, attachment: Attachment) -> Iterator[bytes]:
+    def content(self, attachment: sdk.Attachment) -> Iterator[bytes]:
         """Stream a file. Its address ends after half an hour [OAS]: a new one is read from its message then."""
         if attachment.get("state") in ("missing", "redacted", "malware") or not attachment.get("url"):
-            raise RejectedError(f"the bytes of {attachment['name']!r} are gone", status=404)
+            raise sdk.RejectedError(f"the bytes of {attachment['name']!r} are gone", status=404)
         try:
             stream = self.client.download(attachment["url"], endpoint="attachment.content")
             first = next(stream, b"")
-        except RejectedError:
+        except sdk.RejectedError:
             fresh = self._address(attachment)
             if fresh is None or fresh == attachment["url"]:
                 raise
@@ -205,55 +181,40 @@ class IntercomSource:
         yield first
         yield from stream
 
-    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+    def translate(self, wire: sdk.Wire, catalog: sdk.Catalog) -> sdk.Translated:
         """Turn a wire into neutral records. Pure."""
         return translate(wire, catalog, self.options)
 
-    def totals(self) -> Iterator[ControlTotal]:
+    def totals(self) -> Iterator[sdk.ControlTotal]:
         """Count by state: the searches for it have nothing to do with reading by id."""
         sums = {"open": 0, "snoozed": 0, "closed": 0}
         for state in sums:
             sums[state] = (
-                self.client.total("conversations", [("state", "=", state)], endpoint="total.conversations")
-                or 0
-            )
+                self.client.total("conversations", [("state", "=", state)], endpoint="total.conversations") or 0
+            )  # fmt: skip
         try:
             for state, is_open in (("open", True), ("closed", False)):
-                sums[state] += (
-                    self.client.total("tickets", [("open", "=", is_open)], endpoint="total.tickets") or 0
-                )
-        except RejectedError as error:
-            raise UnsupportedError(f"tickets cannot be counted: {error.message}") from error
+                sums[state] += (self.client.total("tickets", [("open", "=", is_open)], endpoint="total.tickets") or 0)  # fmt: skip
+        except sdk.RejectedError as error:
+            raise sdk.UnsupportedError(f"tickets cannot be counted: {error.message}") from error
         exact = self.options.campaigns and not self._twice
-        stages = {
-            "open+snoozed": "new+assigned+in_progress+pending_customer+on_hold+resolved",
-            "closed": "closed",
-        }
+        stages = {"open+snoozed": "new+assigned+in_progress+pending_customer+on_hold+resolved", "closed": "closed"}  # fmt: skip
         for states, stage in stages.items():
             count = sum(sums[state] for state in states.split("+"))
-            yield ControlTotal(
-                count, f"POST /conversations/search and /tickets/search, {states}", stage, exact=exact
-            )
+            yield sdk.ControlTotal(count, f"POST /conversations/search and /tickets/search, {states}", stage, exact=exact)  # fmt: skip
 
-    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
+    def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, sdk.Absence]:
         """Ask for each conversation, and for the numbers of all tickets at once: what is not shown was deleted for good, or was never a case."""
         tickets: set[str] = set()
         if any(number.startswith("#") for number in numbers):
             rows = self.client.rows(
-                search(
-                    "tickets",
-                    [("created_at", ">", 0)],
-                    endpoint="absent.tickets",
-                    size=self.options.page_size,
-                )
-            )
+                search("tickets", [("created_at", ">", 0)], endpoint="absent.tickets", size=self.options.page_size)
+            )  # fmt: skip
             tickets = {f"#{row.get('ticket_id')}" for row in rows}
         told = [number for number in numbers if not number.startswith("#")]
-        shown = [
-            self.client.one(f"/conversations/{number}", endpoint="absent.conversation") for number in told
-        ]
+        shown = [self.client.one(f"/conversations/{number}", endpoint="absent.conversation") for number in told]  # fmt: skip
         there = {number for number, row in zip(told, shown, strict=True) if row is not None} | tickets
-        return {number: Absence.PURGED for number in numbers if number not in there}
+        return {number: sdk.Absence.PURGED for number in numbers if number not in there}
 
     def close(self) -> None:
         """Give back connections."""
@@ -262,8 +223,11 @@ class IntercomSource:
 
     # ---- people --------------------------------------------------------------------------------------------------
 
-    def _contact_page(self, page: RestPage) -> list[Wire]:
-        return [of_contact(self.session.desk, row) for row in self._several.each(self._contact, page.rows)]
+    def _contact_page(self, page: RestPage) -> list[sdk.Wire]:
+        return [
+            of_row(self.session.desk, sdk.Kind.PERSON, row)
+            for row in self._several.each(self._contact, page.rows)
+        ]
 
     def _contact(self, row: Row) -> Row:
         """Complete what a contact shows of its lists: ten of each at most, and of notes the ids alone [OAS]."""
@@ -271,14 +235,12 @@ class IntercomSource:
         for name, wanted in (("companies", "has_more"), ("tags", "has_more"), ("notes", "total_count")):
             held = some(row.get(name))
             if held.get(wanted):
-                rows = self.client.rows(
-                    listing(f"/contacts/{row['id']}/{name}", "data", endpoint=f"contacts.{name}")
-                )
+                rows = self.client.rows(listing(f"/contacts/{row['id']}/{name}", "data", endpoint=f"contacts.{name}"))  # fmt: skip
                 keep = [_slim(item) for item in rows] if name == "companies" else list(rows)
                 whole[name] = {**held, "data": keep}
         return whole
 
-    def _others(self, cases: Iterable[Row]) -> list[Wire]:
+    def _others(self, cases: Iterable[Row]) -> list[sdk.Wire]:
         """Return the people whom these cases name and no list shows: bots, teammates who left, contacts that were deleted."""
         named: dict[str, Row] = {}
         for author in (author for case in cases for author in authors(case)):
@@ -306,7 +268,7 @@ class IntercomSource:
 
     # ---- conversations and tickets -------------------------------------------------------------------------------
 
-    def _case_page(self, page: RestPage) -> list[Wire]:
+    def _case_page(self, page: RestPage) -> list[sdk.Wire]:
         what = page.listed.rows
         rows = [row for row in page.rows if not nobody(row.get("id"))]
         if what == "conversations":
@@ -331,7 +293,7 @@ class IntercomSource:
     def _has_tickets(self) -> bool:
         try:
             return self.client.total("tickets", [("created_at", ">", 0)], endpoint="check.tickets") != 0
-        except RejectedError as error:
+        except sdk.RejectedError as error:
             if error.status == 403:
                 return False
             raise
@@ -343,31 +305,34 @@ class IntercomSource:
         parts = some(case.get("conversation_parts")).get("conversation_parts") or ()
         return any(some(some(part).get("author")).get("type") in CONTACTS for part in parts)
 
-    def _fetch(self, ref: Ref) -> list[Wire]:
+    def _fetch(self, ref: sdk.Ref) -> list[sdk.Wire]:
         desk = self.session.desk
-        if ref.kind is Kind.TICKET:
+        if ref.kind is sdk.Kind.TICKET:
             what, id_ = number_of(ref.id)
             row = self.client.one(f"/{what}/{id_}", endpoint=f"{what}.show")
             return [] if row is None else [of_case(desk, row)]
-        if ref.kind in (Kind.GROUP, Kind.ORGANIZATION):
-            path = "teams" if ref.kind is Kind.GROUP else "companies"
+        if ref.kind in (sdk.Kind.GROUP, sdk.Kind.ORGANIZATION):
+            path = "teams" if ref.kind is sdk.Kind.GROUP else "companies"
             row = self.client.one(f"/{path}/{ref.id}", endpoint=f"{path}.show")
             return [] if row is None else [of_row(desk, ref.kind, row)]
         if ref.id in self._met:
             return [self._met[ref.id]]
         if ref.id.isdecimal() and len(ref.id) < 20:
             row = next(
-                (row for row in self.client.rows(_single("/admins", "admins")) if str(row["id"]) == ref.id),
-                None,
-            )
+                (row for row in self.client.rows(_single("/admins", "admins")) if str(row["id"]) == ref.id), None,
+            )  # fmt: skip
             told = "no list of teammates shows it: a bot, or somebody who left; conversations that name it tell who it is"
-            return [Wire(ref, None, None, unread=told)] if row is None else [of_row(desk, Kind.PERSON, row)]
+            return (
+                [sdk.Wire(ref, None, None, unread=told)]
+                if row is None
+                else [of_row(desk, sdk.Kind.PERSON, row)]
+            )
         row = self.client.one(f"/contacts/{ref.id}", endpoint="contacts.show")
-        return [] if row is None else [of_contact(desk, self._contact(row))]
+        return [] if row is None else [of_row(desk, sdk.Kind.PERSON, self._contact(row))]
 
-    def _address(self, attachment: Attachment) -> str | None:
+    def _address(self, attachment: sdk.Attachment) -> str | None:
         """Read where a file lies now."""
-        case = Ref(self.session.desk, Kind.TICKET, attachment["ticket"].split(":", 2)[2])
+        case = sdk.Ref(self.session.desk, sdk.Kind.TICKET, attachment["ticket"].split(":", 2)[2])
         for wire in self._fetch(case):
             for record in self.translate(wire, {"desk": self.session.desk, "product": "intercom"}).records:
                 if record["ref"] == attachment["ref"]:

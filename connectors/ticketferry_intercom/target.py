@@ -7,28 +7,7 @@ from functools import cached_property
 from typing import Any, cast
 from urllib.parse import quote
 
-from ticketferry.sdk import (
-    Blob,
-    Catalog,
-    Change,
-    Compiled,
-    Endpoint,
-    Expected,
-    Finding,
-    Job,
-    Kind,
-    Operation,
-    Record,
-    RejectedError,
-    Session,
-    Severity,
-    Template,
-    Translated,
-    UnsupportedError,
-    Wire,
-    WriteResult,
-    parse_ref,
-)  # fmt: skip
+from ticketferry import sdk
 from ticketferry.sdk.few_tags import plain, words
 from ticketferry.sdk.rest.writer import Preparing, RestWriter
 from ticketferry_intercom import checks
@@ -50,13 +29,13 @@ _SPEECH = ("comment.reply", "comment.note", "conversation.mark")
 class IntercomTarget(IntercomSource):
     """A workspace that is written. `read` gives people, companies, and the conversations that bear our mark."""
 
-    def __init__(self, options: IntercomOptions, session: Session) -> None:
+    def __init__(self, options: IntercomOptions, session: sdk.Session) -> None:
         super().__init__(options, session)
         self._tags: dict[str, str] = {}
 
     # ---- reading
 
-    def check(self) -> Sequence[Finding]:
+    def check(self) -> Sequence[sdk.Finding]:
         """Read rights, and ask for the attributes that are filled."""
         return [*super().check(), *checks.writing(self.client, self.options)]
 
@@ -67,55 +46,58 @@ class IntercomTarget(IntercomSource):
     def filters(self, what: str) -> Filters:
         """Narrow the search to what bears a mark of ours."""
         return (
-            [(f"custom_attributes.{self.options.mark_attribute}", "^", self.session.mark(""))]
-            if what == "conversations"
-            else ()
-        )
+            [(f"custom_attributes.{self.options.mark_attribute}", "^", self.session.mark(""))] if what == "conversations" else ()
+        )  # fmt: skip
 
     def count(self, stream: str) -> int | None:  # noqa: ARG002 -- a target is not counted
         """Return None: what is counted is a source."""
         return None
 
-    def translate(self, wire: Wire, catalog: Catalog) -> Translated:
+    def translate(self, wire: sdk.Wire, catalog: sdk.Catalog) -> sdk.Translated:
         """Turn a wire into neutral records; ours as they were written. Pure."""
         done = super().translate(wire, catalog)
         if wire.gone or not done.records:
             return done
-        if wire.ref.kind is not Kind.TICKET:
+        if wire.ref.kind is not sdk.Kind.TICKET:
             return read_root(wire, done, self.session)
         return read_case(wire, done, self.session.workspace, self.options.stand_in)
 
     # ---- planning
 
     @property
-    def endpoints(self) -> Sequence[Endpoint]:
+    def endpoints(self) -> Sequence[sdk.Endpoint]:
         """Every write that exists."""
         return ENDPOINTS
 
-    def expected(self, desired: Record, catalog: Catalog, way: str = "rest") -> Expected:  # noqa: ARG002 -- there is one way
+    def expected(self, desired: sdk.Record, catalog: sdk.Catalog, way: str = "rest") -> sdk.Expected:  # noqa: ARG002 -- there is one way
         """Say what reading gives where a record was written. Pure."""
-        if parse_ref(desired["ref"]).kind is Kind.TICKET:
+        if sdk.parse_ref(desired["ref"]).kind is sdk.Kind.TICKET:
             return expected_case(desired, catalog, self.session, self.options)
         return expected_root(desired, catalog, self.session)
 
-    def compile(self, change: Change, catalog: Catalog) -> Compiled:
+    def compile(self, change: sdk.Change, catalog: sdk.Catalog) -> sdk.Compiled:
         """Turn a change into operations. Pure."""
-        if change.desired is not None and parse_ref(change.desired["ref"]).kind is Kind.TICKET:
+        if change.desired is not None and sdk.parse_ref(change.desired["ref"]).kind is sdk.Kind.TICKET:
             return compile_case(change, catalog, self.session, self.options)
         return compile_root(change, catalog, self.session)
 
-    def undo(self, done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
+    def undo(
+        self, done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Record | None
+    ) -> sdk.Compiled:
         """Return the inverse operations of a lane. Pure."""
         return undo(done, before)
 
-    def poll(self, job: Job) -> Sequence[WriteResult] | None:
-        """Raise UnsupportedError: nothing works by jobs."""
-        raise UnsupportedError(f"there is no job {job.id}: writes are answered at once")
+    def poll(self, job: sdk.Job) -> Sequence[sdk.WriteResult] | None:
+        """Raise sdk.UnsupportedError: nothing works by jobs."""
+        raise sdk.UnsupportedError(f"there is no job {job.id}: writes are answered at once")
 
     # ---- writing
 
-    def write(self, endpoint: Endpoint, batch: Sequence[Operation]) -> Sequence[WriteResult] | Job:  # noqa: ARG002 -- each names its own
+    def write(
+        self, endpoint: sdk.Endpoint, batch: Sequence[sdk.Operation]
+    ) -> Sequence[sdk.WriteResult] | sdk.Job:
         """Send operations one by one; what is refused is rejected by itself."""
+        del endpoint  # each operation names it
         return self._writer.write(batch)
 
     @cached_property
@@ -132,7 +114,7 @@ class IntercomTarget(IntercomSource):
             {**speech, "conversation.create": lambda _, answer: answer.get("conversation_id"), "contact.note": lambda _, answer: answer.get("id")},
         )  # fmt: skip
 
-    def prepared(self, operation: Operation) -> Operation | None:
+    def prepared(self, operation: sdk.Operation) -> sdk.Operation | None:
         """Return a resolved operation as it is sent: whether a contact or a teammate speaks is known only when the account is."""
         return self._writer.prepared(operation)
 
@@ -141,17 +123,17 @@ class IntercomTarget(IntercomSource):
         """Id of the teammate of the token: who does what nobody else has to have done."""
         return str(self.client.get("/me", endpoint="check.me")["id"])
 
-    def _by_me(self, operation: Operation) -> Operation:
+    def _by_me(self, operation: sdk.Operation) -> sdk.Operation:
         return replace(operation, body={"admin_id": self._me, **_body(operation)})
 
-    def _note(self, operation: Operation) -> Operation:
+    def _note(self, operation: sdk.Operation) -> sdk.Operation:
         return replace(operation, body={"admin_id": self._me, "body": _mark_html(operation)})
 
-    def _new_company(self, operation: Operation) -> Operation:
+    def _new_company(self, operation: sdk.Operation) -> sdk.Operation:
         """Refuse an id that is taken: the desk would change the company that bears it. One of ours may be there."""
         id_ = str(_body(operation)["company_id"])
         if id_ != self.session.mark(operation.subject.id) and self._company(id_) is not None:
-            raise RejectedError(
+            raise sdk.RejectedError(
                 f"a company with the id {id_!r} is there", remedy="Match it, then plan again.", status=409
             )
         return operation
@@ -160,44 +142,38 @@ class IntercomTarget(IntercomSource):
         """Look a company up by the id of its maker: the answer is the company, or a list of it."""
         try:
             found = self.client.get("/companies", {"company_id": company_id}, endpoint="companies.by_id")
-        except RejectedError as error:
+        except sdk.RejectedError as error:
             if error.status == 404:
                 return None
             raise
         rows = found["data"] if isinstance(found.get("data"), list) else [found]
         return next((row for row in rows if row.get("company_id") == company_id), None)
 
-    def _begin(self, operation: Operation) -> Operation:
+    def _begin(self, operation: sdk.Operation) -> sdk.Operation:
         body = _body(operation)
-        return replace(
-            operation, body={**body, "from": {"type": "user", "id": self._asks(str(body["from"]))}}
-        )
+        return replace(operation, body={**body, "from": {"type": "user", "id": self._asks(str(body["from"]))}})  # fmt: skip
 
     def _asks(self, id_: str) -> str:
         """Return the contact that a conversation starts from: a teammate cannot start one."""
         if _is_teammate(id_) and not self.options.stand_in:
             remedy = "Name a contact that stands for teammates who ask, by its id, in the option `stand_in`."
-            raise RejectedError(
+            raise sdk.RejectedError(
                 "a conversation starts from a contact, and the requester is a teammate", remedy=remedy
             )
         return self.options.stand_in if _is_teammate(id_) else id_
 
-    def _participant(self, operation: Operation) -> Operation | None:
+    def _participant(self, operation: sdk.Operation) -> sdk.Operation | None:
         """Let a contact take part before it speaks; a teammate speaks without that, and nothing is sent."""
         contact = str(_body(operation)["contact"])
-        body: Template = {"admin_id": self._me, "customer": {"intercom_user_id": contact}}
+        body: sdk.Template = {"admin_id": self._me, "customer": {"intercom_user_id": contact}}
         return None if _is_teammate(contact) else replace(operation, body=body)
 
-    def _speak(self, operation: Operation) -> Operation:
+    def _speak(self, operation: sdk.Operation) -> sdk.Operation:
         body, author, text = _body(operation), self._author(operation), self._text(operation)
         kind = "comment" if operation.endpoint == "comment.reply" else "note"
         message: Row = {
-            "message_type": kind,
-            "type": "admin",
-            "admin_id": author,
-            "body": text,
-            "skip_notifications": True,
-        }
+            "message_type": kind, "type": "admin", "admin_id": author, "body": text, "skip_notifications": True,
+        }  # fmt: skip
         if not _is_teammate(author):
             message = {"message_type": kind, "type": "user", "intercom_user_id": author, "body": plain(text)}
         message |= {"created_at": body["created_at"]} if "created_at" in body else {}
@@ -205,46 +181,40 @@ class IntercomTarget(IntercomSource):
             message["attachment_files"] = [self._file(blob) for blob in body["files"]]
         return replace(operation, body=message)
 
-    def _author(self, operation: Operation) -> str:
+    def _author(self, operation: sdk.Operation) -> str:
         """Return who speaks. Notes are teammates': a customer's stands under the teammate of the token, and so does ours."""
         author = str(_body(operation).get("author") or self._me)
         return author if operation.endpoint == "comment.reply" or _is_teammate(author) else self._me
 
     @staticmethod
-    def _text(operation: Operation) -> str:
-        return (
-            _mark_html(operation)
-            if operation.endpoint == "conversation.mark"
-            else str(_body(operation)["body"])
-        )
+    def _text(operation: sdk.Operation) -> str:
+        return (_mark_html(operation) if operation.endpoint == "conversation.mark" else str(_body(operation)["body"]))  # fmt: skip
 
-    def _file(self, blob: Blob) -> Row:
+    def _file(self, blob: sdk.Blob) -> Row:
         try:
             with self.session.blobs.open(blob.sha256) as stream:
-                return {
-                    "content_type": blob.media_type,
-                    "name": blob.name,
-                    "data": b64encode(stream.read()).decode(),
-                }
+                return {"content_type": blob.media_type, "name": blob.name, "data": b64encode(stream.read()).decode()}  # fmt: skip
         except FileNotFoundError as error:
-            raise RejectedError(
+            raise sdk.RejectedError(
                 f"the workspace does not hold the bytes of {blob.name!r}", remedy="Extract again."
             ) from error
 
-    def _tagged(self, operation: Operation) -> Operation:
+    def _tagged(self, operation: sdk.Operation) -> sdk.Operation:
         """Name a tag by its id: names know no case."""
         name = str(_body(operation)["name"]).casefold()
         if name not in self._tags:
             rows = self.client.rows(listing("/tags", "data", endpoint="tags"))
             self._tags.update({str(row["name"]).casefold(): str(row["id"]) for row in rows})
         if name not in self._tags:
-            raise RejectedError(f"there is no tag {name!r}", remedy="Plan again: it is made then.")
-        on: dict[str, Template] = {"id": self._tags[name]} if operation.endpoint == "conversation.tag" else {}
+            raise sdk.RejectedError(f"there is no tag {name!r}", remedy="Plan again: it is made then.")
+        on: dict[str, sdk.Template] = (
+            {"id": self._tags[name]} if operation.endpoint == "conversation.tag" else {}
+        )
         return replace(
             operation, params={**operation.params, "tag": self._tags[name]}, body={**on, "admin_id": self._me}
         )
 
-    def _spoken(self, operation: Operation, conversation: Row | None) -> str | None:
+    def _spoken(self, operation: sdk.Operation, conversation: Row | None) -> str | None:
         """Return the part that an operation made, as it was sent: by its author, its time and its words; of several alike the one in
         its place.
         """
@@ -264,13 +234,13 @@ class IntercomTarget(IntercomSource):
 
     # ---- looking up
 
-    def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
+    def find(self, operations: Sequence[sdk.Operation], last: Mapping[str, str]) -> Sequence[sdk.WriteResult]:
         """Tell which operations were done: people and companies by their ids, messages in their conversation, a conversation by its
         mark, or by who said what in which second. Searches lag, so absence counts after a while only (`Limits.settle_seconds`).
         """
         return [self._find(operation, last) for operation in operations]
 
-    def _find(self, operation: Operation, last: Mapping[str, str]) -> WriteResult:
+    def _find(self, operation: sdk.Operation, last: Mapping[str, str]) -> sdk.WriteResult:
         body, id_ = _body(operation), str(operation.params.get("id", ""))
         row: Row | None
         match operation.endpoint:
@@ -279,47 +249,31 @@ class IntercomTarget(IntercomSource):
                 ids = [str(row["id"])] if row else []
             case "contact.create":
                 row = self.client.one(
-                    f"/contacts/find_by_external_id/{quote(str(body['external_id']), safe='')}",
-                    endpoint="contacts.by_id",
-                )
+                    f"/contacts/find_by_external_id/{quote(str(body['external_id']), safe='')}", endpoint="contacts.by_id",
+                )  # fmt: skip
                 ids = [str(row["id"])] if row else []
             case "contact.note":
                 rows = self.client.rows(listing(f"/contacts/{id_}/notes", "data", endpoint="contacts.notes"))
-                ids = [
-                    str(row["id"])
-                    for row in rows
-                    if words(str(row.get("body"))) == words(_mark_html(operation))
-                ]
+                ids = [str(row["id"]) for row in rows if words(str(row.get("body"))) == words(_mark_html(operation))]  # fmt: skip
             case "conversation.create":
                 ids = self._begun(operation, last)
             case _:
                 found = self._spoken(
-                    self._speak(operation),
-                    self.client.one(f"/conversations/{id_}", endpoint="conversations.show"),
-                )
+                    self._speak(operation), self.client.one(f"/conversations/{id_}", endpoint="conversations.show"),
+                )  # fmt: skip
                 ids = [found] if found else []
         if not ids:
-            return WriteResult(operation.key, "absent")
+            return sdk.WriteResult(operation.key, "absent")
         told = f"{', '.join(ids)} all look like {operation.subject}"
-        twice = Finding(
-            "INTERCOM-TWICE",
-            Severity.DOUBT,
-            operation.subject,
-            operation.key,
-            told,
+        twice = sdk.Finding(
+            "INTERCOM-TWICE", sdk.Severity.DOUBT, operation.subject, operation.key, told,
             "Look at them, and take out what is too much.",
-        )
-        return WriteResult(
-            operation.key, "done", {_slot(operation): ids[0]}, error=twice if len(ids) > 1 else None
-        )
+        )  # fmt: skip
+        return sdk.WriteResult(operation.key, "done", {_slot(operation): ids[0]}, error=twice if len(ids) > 1 else None)  # fmt: skip
 
-    def _begun(self, operation: Operation, last: Mapping[str, str]) -> list[str]:
+    def _begun(self, operation: sdk.Operation, last: Mapping[str, str]) -> list[str]:
         """Return the conversations that may be the one of an operation: a mark of another record rules one out."""
-        body, mark, attribute = (
-            _body(operation),
-            self.session.mark(operation.lane.id),
-            self.options.mark_attribute,
-        )
+        body, mark, attribute = (_body(operation), self.session.mark(operation.lane.id), self.options.mark_attribute)  # fmt: skip
         queries: list[Filters] = [[(f"custom_attributes.{attribute}", "=", mark)]]
         if "created_at" in body:
             queries.append(
@@ -345,15 +299,15 @@ class IntercomTarget(IntercomSource):
         ]  # fmt: skip
 
 
-def _body(operation: Operation) -> dict[str, Any]:
+def _body(operation: sdk.Operation) -> dict[str, Any]:
     return cast("dict[str, Any]", operation.body)
 
 
-def _slot(operation: Operation) -> str:
+def _slot(operation: sdk.Operation) -> str:
     return {"contact.note": "note", "conversation.mark": "mark"}.get(operation.endpoint, "id")
 
 
-def _mark_html(operation: Operation) -> str:
+def _mark_html(operation: sdk.Operation) -> str:
     body = _body(operation)
     return f"<p><b>ticketferry: moved from {body['about']}</b></p><p>{body['mark']}</p>"
 

@@ -7,21 +7,19 @@ from urllib.parse import unquote, urlsplit
 from ticketferry.sdk import Catalog, Finding, Kind, Record, Severity, Translated, Wire, join_path, parse_ref
 from ticketferry.sdk.body import Loss, from_html, from_text, to_text, write_html
 from ticketferry.sdk.traced import TracedRecords
+from ticketferry.sdk.values import from_unix
 from ticketferry_intercom.client import Row
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate_people import times, translate_person, translate_row
-from ticketferry_intercom.wire import TICKET, instant, item_labels, nobody, some
+from ticketferry_intercom.wire import TICKET, item_labels, nobody, some
 
 __all__ = ["CONTACTS", "STAGES", "authors", "translate", "visible"]
 
 CONTACTS = frozenset({"user", "lead", "contact"})
 """Types of authors who are customers: they write nothing that only agents read."""
 STAGES = {
-    "submitted": "new",
-    "in_progress": "in_progress",
-    "waiting_on_customer": "pending_customer",
-    "resolved": "resolved",
-}
+    "submitted": "new", "in_progress": "in_progress", "waiting_on_customer": "pending_customer", "resolved": "resolved",
+}  # fmt: skip
 """Category of a ticket's state -> stage."""
 _PUBLIC = frozenset({"comment", "quick_reply"})
 _INTERNAL = frozenset({"note", "note_and_reopen"})
@@ -93,18 +91,15 @@ class _Case(TracedRecords):
         if isinstance(total, int) and total > len(self.parts):
             lacking = total - len(self.parts)
             self._lost(
-                "INTERCOM-PARTS",
-                f"{lacking} of {total} parts are older than the 500 that Intercom gives: read them there",
+                "INTERCOM-PARTS", f"{lacking} of {total} parts are older than the 500 that Intercom gives: read them there",
                 lacking,
-            )
+            )  # fmt: skip
         for loss in self.losses:
             self._lost(f"INTERCOM-{loss.code}", loss.message, loss.count)
         return self.done()
 
     def _lost(self, code: str, message: str, count: int) -> None:
-        self.findings.append(
-            Finding(code, Severity.LOSS, parse_ref(self.case["ref"]), self.list, message, "", count)
-        )
+        self.findings.append(Finding(code, Severity.LOSS, parse_ref(self.case["ref"]), self.list, message, "", count))  # fmt: skip
 
     # ---- the head
 
@@ -112,21 +107,14 @@ class _Case(TracedRecords):
         body = self.body
         self.at("id", "ref", self.numbered)
         self.dropped(
-            "the kind of a list",
-            *(f"{name}.type" for name in ("contacts", "tags", "teammates", "linked_objects", self.list)),
-        )
+            "the kind of a list", *(f"{name}.type" for name in ("contacts", "tags", "teammates", "linked_objects", self.list)),
+        )  # fmt: skip
+        self.dropped(_KIND, "type", "tags.tags[].type", "contacts.contacts[].type", "linked_objects.data[].type")  # fmt: skip
         self.dropped(
-            _KIND, "type", "tags.tags[].type", "contacts.contacts[].type", "linked_objects.data[].type"
-        )
-        self.dropped(
-            "how long the list is",
-            *(f"linked_objects.{key}" for key in ("total_count", "has_more")),
-            f"{self.list}.total_count",
-        )
+            "how long the list is", *(f"linked_objects.{key}" for key in ("total_count", "has_more")), f"{self.list}.total_count",
+        )  # fmt: skip
         times(self, body)
-        self.dropped(
-            "nobody took words away", *(f"{at}.redacted" for at in ("source", f"{self.list}.{self.list}[]"))
-        )
+        self.dropped("nobody took words away", *(f"{at}.redacted" for at in ("source", f"{self.list}.{self.list}[]")))  # fmt: skip
         refs = [self.ref(Kind.PERSON, row["id"]) for row in _rows(body, "contacts.contacts") if row.get("id")]
         self.put("requester", refs[:1] and refs[0], "contacts.contacts[0].id")
         self.put("ccs", refs[1:], "contacts.contacts[].id")
@@ -137,10 +125,8 @@ class _Case(TracedRecords):
                 self.put(key, self.ref(kind, id_), f"{name}_assignee_id")
             self.dropped("nobody", f"{name}_assignee_id")
         self.put(
-            "tags",
-            [str(row["name"]) for row in _rows(body, "tags.tags") if row.get("name")],
-            "tags.tags[].name",
-        )
+            "tags", [str(row["name"]) for row in _rows(body, "tags.tags") if row.get("name")], "tags.tags[].name",
+        )  # fmt: skip
         links = [
             {
                 "type": "relates",
@@ -156,9 +142,7 @@ class _Case(TracedRecords):
         self.put("number", str(body["id"]), "id")
         self.put("type", "conversation", "type")
         title, subject = _words(body.get("title")), _words(source.get("subject"))
-        self.put(
-            "subject", title or subject, "title" if title else "source.subject", "its words without markup"
-        )
+        self.put("subject", title or subject, "title" if title else "source.subject", "its words without markup")  # fmt: skip
         state = str(body.get("state") or ("open" if body.get("open") else "closed"))
         self.put("status", state.capitalize(), "state", "the state's name")
         self.put("stage", self._stage(state), "open", "what the state and the last words mean")
@@ -167,15 +151,9 @@ class _Case(TracedRecords):
         if not nobody(some(body.get("company")).get("id")):
             self.put("organization", self.ref(Kind.ORGANIZATION, body["company"]["id"]), "company.id")
         if state == "closed":
-            self.put(
-                "solved",
-                instant(some(body.get("statistics")).get("last_close_at")),
-                "statistics.last_close_at",
-            )
+            self.put("solved", from_unix(some(body.get("statistics")).get("last_close_at")), "statistics.last_close_at")  # fmt: skip
         self._rating(some(body.get("conversation_rating")))
-        self.put(
-            "handled_by", self._handled_by(), "ai_agent_participated", "who answered: people, bots, or both"
-        )
+        self.put("handled_by", self._handled_by(), "ai_agent_participated", "who answered: people, bots, or both")  # fmt: skip
         self.fields(body.get("custom_attributes"), "custom_attributes")
         if not nobody(some(source.get("author")).get("id")):
             self.put("submitter", self.ref(Kind.PERSON, source["author"]["id"]), "source.author.id")
@@ -186,10 +164,8 @@ class _Case(TracedRecords):
     def _rating(self, rating: Row) -> None:
         if isinstance(rating.get("rating"), int):
             told = {
-                "score": str(rating["rating"]),
-                "comment": rating.get("remark"),
-                "created": instant(rating.get("created_at")),
-            }
+                "score": str(rating["rating"]), "comment": rating.get("remark"), "created": from_unix(rating.get("created_at")),
+            }  # fmt: skip
             self.record["satisfaction"] = told
             for name, key in (("rating", "score"), ("remark", "comment"), ("created_at", "created")):
                 if told[key]:
@@ -203,23 +179,12 @@ class _Case(TracedRecords):
         self.put("type", body.get("category"), "category")
         kind, state = some(body.get("ticket_type")), some(body.get("ticket_state"))
         self.put("form", kind.get("name"), "ticket_type.name")
+        self.put("status", state.get("internal_label") or state.get("category"), "ticket_state.internal_label")  # fmt: skip
+        stage = (STAGES.get(str(state.get("category")), "in_progress") if body.get("open") is not False else "closed")  # fmt: skip
         self.put(
-            "status", state.get("internal_label") or state.get("category"), "ticket_state.internal_label"
-        )
-        stage = (
-            STAGES.get(str(state.get("category")), "in_progress")
-            if body.get("open") is not False
-            else "closed"
-        )
-        self.put(
-            "stage",
-            stage,
-            "ticket_state.category",
-            "the stage of the state; a ticket that is not open is closed",
-        )
-        self.dropped(
-            "it stands in the catalog, and a ticket repeats all of it", "ticket_type", "ticket_state"
-        )
+            "stage", stage, "ticket_state.category", "the stage of the state; a ticket that is not open is closed",
+        )  # fmt: skip
+        self.dropped("it stands in the catalog, and a ticket repeats all of it", "ticket_type", "ticket_state")  # fmt: skip
         self.record["public"] = body.get("is_shared") is not False
         self.at("is_shared", "public")
         if not nobody(body.get("company_id")):
@@ -236,9 +201,7 @@ class _Case(TracedRecords):
             self.put("body", made, join_path(at, _DESCRIPTION), "the words that describe it")
         for number, value in enumerate(values.values()):
             rows = [some(row) for row in (value if isinstance(value, list) else [value])]
-            self._files(
-                [row for row in rows if row.get("url")], f"{ref.rsplit(':', 1)[1]}-attribute{number}", ""
-            )
+            self._files([row for row in rows if row.get("url")], f"{ref.rsplit(':', 1)[1]}-attribute{number}", "")  # fmt: skip
 
     def _stage(self, state: str) -> str:
         if state != "open":
@@ -264,11 +227,9 @@ class _Case(TracedRecords):
     def _part(self, part: Row, at: str) -> None:
         kind, id_ = str(part.get("part_type")), f"{self.letter}{part.get('id')}"
         spoken = kind in _PUBLIC or kind in _INTERNAL or bool(part.get("body") or part.get("attachments"))
-        time = instant(part.get("created_at")) or self.case.get("created") or "1970-01-01T00:00:00Z"
+        time = from_unix(part.get("created_at")) or self.case.get("created") or "1970-01-01T00:00:00Z"
         if spoken:
-            self._message(
-                id_, part, at, public=self.case.get("public") is not False and visible(part, self.options)
-            )
+            self._message(id_, part, at, public=self.case.get("public") is not False and visible(part, self.options))  # fmt: skip
             self.record["created"] = time
             self.at(f"{at}.id", "ref", self.numbered)
             self.at(f"{at}.created_at", "created")
@@ -278,9 +239,7 @@ class _Case(TracedRecords):
         if kind in _PUBLIC or kind == "note":
             self.dropped("whether it is a reply or a note", f"{at}.part_type")
             return
-        event = self.begin(
-            {"ref": self.ref(Kind.EVENT, id_), "ticket": self.case["ref"], "time": time, "type": kind}
-        )
+        event = self.begin({"ref": self.ref(Kind.EVENT, id_), "ticket": self.case["ref"], "time": time, "type": kind})  # fmt: skip
         if spoken:
             event["comment"] = self.ref(Kind.COMMENT, id_)
         else:
@@ -312,9 +271,7 @@ class _Case(TracedRecords):
         elif label:
             field = str(label)
             self.at(f"{at}.updated_attribute_data.attribute.label", "field")
-            self.put(
-                "after", some(changed.get("value")).get("label"), f"{at}.updated_attribute_data.value.label"
-            )
+            self.put("after", some(changed.get("value")).get("label"), f"{at}.updated_attribute_data.value.label")  # fmt: skip
         if field:
             event |= {"type": "changed", "field": field}
 
@@ -324,9 +281,7 @@ class _Case(TracedRecords):
             self.record[key] = self.ref(Kind.PERSON, author["id"])
             if f"{at}.author.id" not in self.trace:
                 self.at(f"{at}.author.id", key)
-        self.dropped(
-            _WHO, *(f"{at}.author.{name}" for name in ("id", "name", "email", "type", "from_ai_agent"))
-        )
+        self.dropped(_WHO, *(f"{at}.author.{name}" for name in ("id", "name", "email", "type", "from_ai_agent")))  # fmt: skip
         if author.get("is_ai_answer") is not True:
             self.dropped("it is none of the AI agent's", f"{at}.author.is_ai_answer")
 
@@ -361,19 +316,13 @@ class _Case(TracedRecords):
         """Tell whether an image lies with the desk: who fetches another one of a mail is told to whoever sent it."""
         host = urlsplit(url).hostname or ""
         return host.endswith(_OWN_HOSTS) or host in (
-            *self.options.file_hosts,
-            urlsplit(self.options.base_url).hostname,
-        )
+            *self.options.file_hosts, urlsplit(self.options.base_url).hostname,
+        )  # fmt: skip
 
     def _files(self, rows: list[Row], id_: str, comment: str, at: str = "") -> None:
         for index, row in enumerate(rows):
             self._file(f"{id_}-{index}", str(row.get("name") or f"file-{index + 1}"), comment)
-            for name, key in (
-                ("name", "name"),
-                ("url", "url"),
-                ("content_type", "media_type"),
-                ("filesize", "size"),
-            ):
+            for name, key in (("name", "name"), ("url", "url"), ("content_type", "media_type"), ("filesize", "size")):  # fmt: skip
                 if row.get(name):
                     self.record[key] = row[name]
                     if at:

@@ -5,8 +5,9 @@ from typing import Any
 from ticketferry.sdk import Catalog, Kind, Translated, Wire
 from ticketferry.sdk.body import from_html, to_text
 from ticketferry.sdk.traced import TracedRecords
+from ticketferry.sdk.values import from_unix
 from ticketferry_intercom.client import Row
-from ticketferry_intercom.wire import instant, nobody, some
+from ticketferry_intercom.wire import nobody, some
 
 __all__ = ["times", "translate_person", "translate_row"]
 
@@ -14,21 +15,13 @@ _CONTACT = {"name": "name", "email": "email", "external_id": "external_id", "lan
 _COMPANY = {"name": "name", "company_id": "external_id"}
 _ADMIN = {"name": "name", "email": "email"}
 _ROLES = {"admin": "agent", "team": "agent", "bot": "automation"}
-_OF_COMPANY = (
-    "name",
-    "company_id",
-    "app_id",
-    "remote_created_at",
-    "created_at",
-    "updated_at",
-    "last_request_at",
-)
+_OF_COMPANY = ("name", "company_id", "app_id", "remote_created_at", "created_at", "updated_at", "last_request_at")  # fmt: skip
 
 
 def times(made: TracedRecords, row: Row, *names: str) -> None:
     """Set times out of unix seconds: `created_at` becomes `created`, of several the last one that is there."""
     for name in names or ("created_at", "updated_at"):
-        made.put(name.rsplit("_", 2)[-2], instant(row.get(name)), name)
+        made.put(name.rsplit("_", 2)[-2], from_unix(row.get(name)), name)
 
 
 def _begun(wire: Wire, **more: Any) -> TracedRecords:
@@ -49,10 +42,8 @@ def translate_person(wire: Wire, catalog: Catalog) -> Translated:
         made.record |= {"role": "agent", "state": "active"}
         made.copy(_ADMIN, body)
         made.put(
-            "groups",
-            [made.ref(Kind.GROUP, id_) for id_ in body.get("team_ids") or () if not nobody(id_)],
-            "team_ids",
-        )
+            "groups", [made.ref(Kind.GROUP, id_) for id_ in body.get("team_ids") or () if not nobody(id_)], "team_ids",
+        )  # fmt: skip
     else:
         _contact(made, body, catalog)
     return made.done()
@@ -83,19 +74,14 @@ def _contact(made: TracedRecords, body: Row, catalog: Catalog) -> None:
         made.dropped("how long the list is", f"{name}.total_count", f"{name}.has_more")
     companies = [made.ref(Kind.ORGANIZATION, row["id"]) for row in rows["companies"] if row.get("id")]
     made.put("organizations", companies, "companies.data[].id")
-    made.dropped(
-        "it stands in the company's own record", *(f"companies.data[].{name}" for name in _OF_COMPANY)
-    )
+    made.dropped("it stands in the company's own record", *(f"companies.data[].{name}" for name in _OF_COMPANY))  # fmt: skip
     names = some(some(catalog.get("native")).get("tags"))
     tags = [str(names.get(str(row.get("id"))) or row.get("name") or row.get("id")) for row in rows["tags"]]
     made.put("tags", tags, "tags.data[].id", "the name of the id in the catalog")
     notes = [to_text(from_html(str(row["body"]))[0]) for row in rows["notes"] if row.get("body")]
     made.put(
-        "notes",
-        "\n\n".join(filter(None, notes)),
-        "notes.data[].body",
-        "the notes as one text, the newest first",
-    )
+        "notes", "\n\n".join(filter(None, notes)), "notes.data[].body", "the notes as one text, the newest first",
+    )  # fmt: skip
     made.fields(body.get("custom_attributes"), "custom_attributes")
 
 
@@ -109,14 +95,10 @@ def translate_row(wire: Wire) -> Translated:
         return made.done()
     made.copy(_COMPANY, body)
     # The day on which the company became a customer counts before the one on which Intercom first heard of it.
-    first = "remote_created_at" if instant(body.get("remote_created_at")) else "created_at"
+    first = "remote_created_at" if from_unix(body.get("remote_created_at")) else "created_at"
     times(made, body, first, "updated_at")
     made.dropped("the kind of the record", "tags.type", "tags.tags[].type")
-    tags = [
-        str(some(row).get("name"))
-        for row in some(body.get("tags")).get("tags") or ()
-        if some(row).get("name")
-    ]
+    tags = [str(some(row).get("name")) for row in some(body.get("tags")).get("tags") or () if some(row).get("name")]  # fmt: skip
     made.put("tags", tags, "tags.tags[].name")
     made.fields(body.get("custom_attributes"), "custom_attributes")
     return made.done()

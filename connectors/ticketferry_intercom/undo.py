@@ -20,12 +20,8 @@ __all__ = ["undo"]
 
 _MADE = ("conversation.create", "contact.create", "company.create")
 _KEYS = {
-    "title": "subject",
-    "company_id": "organization",
-    "name": "name",
-    "email": "email",
-    "external_id": "external_id",
-}
+    "title": "subject", "company_id": "organization", "name": "name", "email": "email", "external_id": "external_id",
+}  # fmt: skip
 
 
 def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
@@ -40,9 +36,7 @@ def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -
     if made is not None:
         lane.add(f"{made.endpoint.split('.')[0]}.delete", f"{made.key}/undo", params=where)
         if made.endpoint == "company.create":
-            lane.find(
-                "INTERCOM-COMPANY", Severity.INFO, "", "a company is archived a while after it was deleted"
-            )
+            lane.find("INTERCOM-COMPANY", Severity.INFO, "", "a company is archived a while after it was deleted")  # fmt: skip
         return lane.compiled(None)
     for operation, result in reversed(landed):
         endpoint, params, body = _inverse(operation, result, before or {})
@@ -50,17 +44,12 @@ def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -
             lane.add(endpoint, f"{operation.key}/undo", params={**operation.params, **params}, body=body)
     if any(operation.endpoint == "contact.note" for operation, _ in landed):
         lane.lost(
-            "notes",
-            "INTERCOM-NOTE",
-            "a note on a contact cannot be taken back",
-            "Delete it in the contact's profile.",
-        )
+            "notes", "INTERCOM-NOTE", "a note on a contact cannot be taken back", "Delete it in the contact's profile.",
+        )  # fmt: skip
     return lane.compiled(before)
 
 
-def _inverse(
-    operation: Operation, result: WriteResult, before: Record
-) -> tuple[str, dict[str, Template], Template]:
+def _inverse(operation: Operation, result: WriteResult, before: Record) -> tuple[str, dict[str, Template], Template]:  # fmt: skip
     """Return endpoint, params and body that take one operation back; no endpoint where there is nothing to take back."""
     body = cast("dict[str, Any]", operation.body)
     match operation.endpoint:
@@ -78,22 +67,16 @@ def _inverse(
             key = "group" if body["type"] == "team" else "assignee"
             return operation.endpoint, {}, {**body, "assignee_id": _former(before, key) or "0"}
         case "conversation.state":
-            closed = before.get("stage") in CLOSED or (
-                not before.get("stage") and before.get("status") == "Closed"
-            )
+            closed = before.get("stage") in CLOSED or (not before.get("stage") and before.get("status") == "Closed")  # fmt: skip
             return (
-                operation.endpoint,
-                {},
-                {"message_type": "close", "type": "admin"} if closed else {"message_type": "open"},
-            )
+                operation.endpoint, {}, {"message_type": "close", "type": "admin"} if closed else {"message_type": "open"},
+            )  # fmt: skip
         case "comment.reply" | "comment.note" | "conversation.mark":
             part = result.gives.get("id") or result.gives.get("mark", "")
             talk = operation.params["id"]
             return (
-                "conversation.redact",
-                {},
-                {"type": "conversation_part", "conversation_id": talk, "conversation_part_id": part},
-            )
+                "conversation.redact", {}, {"type": "conversation_part", "conversation_id": talk, "conversation_part_id": part},
+            )  # fmt: skip
         case "contact.join":
             return "contact.leave", {"company": body["id"]}, None
         case "contact.leave":

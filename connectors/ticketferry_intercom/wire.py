@@ -1,25 +1,13 @@
 """Small facts about Intercom's wire records: ids, times, and which record a row is."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ticketferry.sdk import Kind, Ref, Wire
+from ticketferry.sdk.values import from_unix
 from ticketferry_intercom.client import Row
 
-__all__ = [
-    "TICKET",
-    "case_ref",
-    "instant",
-    "item_labels",
-    "nobody",
-    "number_of",
-    "of_author",
-    "of_case",
-    "of_contact",
-    "of_row",
-    "seconds",
-    "some",
-]
+__all__ = ["TICKET", "item_labels", "nobody", "number_of", "of_author", "of_case", "of_row", "some"]
 
 TICKET = "t"
 """Stands before the id of a ticket: conversations and tickets may share numbers, and both are tickets here."""
@@ -35,45 +23,23 @@ def nobody(id_: Any) -> bool:
     return id_ is None or str(id_) in ("", "0")
 
 
-def instant(value: Any) -> str | None:
-    """Return unix seconds as ISO 8601; None for what is no time."""
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(value, UTC).isoformat().replace("+00:00", "Z")
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
-def seconds(text: str) -> int:
-    """Return an ISO time as unix seconds."""
-    at = datetime.fromisoformat(text)
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
-
-
-def case_ref(desk: str, row: Row) -> Ref:
-    """Name a conversation by its id, a ticket by its id with a letter before it."""
-    return Ref(desk, Kind.TICKET, f"{TICKET if row.get('type') == 'ticket' else ''}{row['id']}")
-
-
 def number_of(id_: str) -> tuple[str, str]:
     """Return the collection (`conversations`, `tickets`) and the id there of a case."""
     return ("tickets", id_.removeprefix(TICKET)) if id_.startswith(TICKET) else ("conversations", id_)
 
 
 def _updated(row: Row) -> datetime | None:
-    at = instant(row.get("updated_at"))
+    at = from_unix(row.get("updated_at"))
     return datetime.fromisoformat(at) if at else None
 
 
 def of_case(desk: str, row: Row) -> Wire:
-    """Make the wire of a conversation or ticket with all its parts."""
-    return Wire(case_ref(desk, row), row, _updated(row))
-
-
-def of_contact(desk: str, row: Row, *, met: bool = False) -> Wire:
-    """Make the wire of a contact; `met`: a conversation named it and the list of contacts did not."""
-    return Wire(Ref(desk, Kind.PERSON, str(row["id"])), row, _updated(row), met=met)
+    """Make the wire of a conversation or ticket with all its parts; a ticket has a letter before its id."""
+    return Wire(
+        Ref(desk, Kind.TICKET, f"{TICKET if row.get('type') == 'ticket' else ''}{row['id']}"),
+        row,
+        _updated(row),
+    )
 
 
 def of_author(desk: str, author: Row) -> Wire:
@@ -82,7 +48,7 @@ def of_author(desk: str, author: Row) -> Wire:
 
 
 def of_row(desk: str, kind: Kind, row: Row) -> Wire:
-    """Make the wire of a company, an admin or a team."""
+    """Make the wire of a contact, a company, an admin or a team."""
     return Wire(Ref(desk, kind, str(row["id"])), row, _updated(row))
 
 

@@ -1,5 +1,7 @@
 """Texts for products that keep few tags, or none: bodies written with what is kept, and telling whether a text still says the same."""
 
+from typing import Any
+
 from ticketferry.sdk.body import (
     CODE,
     EM,
@@ -14,7 +16,7 @@ from ticketferry.sdk.body import (
     write_html,
 )
 
-__all__ = ["is_one_paragraph", "plain", "reduced", "words"]
+__all__ = ["alike", "is_one_paragraph", "plain", "reduced", "words"]
 
 _KEPT = STRONG | EM | CODE
 
@@ -42,6 +44,17 @@ def is_one_paragraph(html: str) -> bool:
     """Tell whether a text of the subset is words in one paragraph, which read the same with tags or without."""
     inner = html.removeprefix("<p>").removesuffix("</p>")
     return html == f"<p>{inner}</p>" and "<" not in inner and " ".join(inner.split()) == inner
+
+
+def alike(seen: Any, told: Any) -> bool:
+    """Tell whether a desk shows a value, or a set of them, as it was written, but for cases and spaces."""
+    if isinstance(told, list):
+        return {_folded(item) for item in told} == {_folded(item) for item in seen or ()}
+    return _folded(seen) == _folded(told)
+
+
+def _folded(value: Any) -> str:
+    return " ".join(str(value or "").split()).casefold()
 
 
 def _blocks(block: Block, headings: int) -> Blocks:

@@ -16,10 +16,12 @@ __all__ = [
     "day_of",
     "decimal_number",
     "fits_pattern",
+    "from_unix",
     "in_zone",
     "is_day",
     "media_type",
     "moment_of",
+    "to_unix",
     "whole_number",
     "zone_of",
 ]
@@ -158,3 +160,19 @@ def zone_of(name: str | None) -> ZoneInfo:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def from_unix(value: object) -> str | None:
+    """Return unix seconds as ISO 8601 in UTC; None for what is no time: nothing, zero, another type, beyond the calendar."""
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def to_unix(text: str) -> int:
+    """Return an ISO time as whole unix seconds; one without a zone counts as UTC."""
+    at = datetime.fromisoformat(text)
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
