@@ -6,8 +6,6 @@ from ticketferry_intercom.options import IntercomOptions
 
 __all__ = ["CONNECTOR"]
 
-_BODIES = ("source.body", "conversation_parts.conversation_parts[].body", "ticket_parts.ticket_parts[].body")
-
 CONNECTOR = Connector(
     name="intercom",
     title="Intercom",
@@ -21,6 +19,6 @@ CONNECTOR = Connector(
     target="ticketferry_intercom.target:IntercomTarget",
     emulator="ticketferry_emulators.intercom:IntercomEmulator",
     guards=GUARDS,
-    bodies={"ticket": frozenset(_BODIES)},
+    bodies={"ticket": frozenset({"source.body", *(f"{name}.{name}[].body" for name in ("conversation_parts", "ticket_parts"))})},
     roles=("source", "target"),
 )  # fmt: skip

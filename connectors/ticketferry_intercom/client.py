@@ -14,7 +14,7 @@ from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry_intercom.endpoints import ENDPOINTS
 from ticketferry_intercom.options import IntercomOptions
 
-__all__ = ["VERSION", "Filters", "IntercomClient", "Row", "code_of", "listing", "search"]
+__all__ = ["VERSION", "Filters", "IntercomClient", "Row", "listing", "search"]
 
 Row = dict[str, Any]
 Filters = Sequence[tuple[str, str, Any]]
@@ -73,18 +73,10 @@ def search(what: str, filters: Filters, *, endpoint: str, size: int, sort: str =
     body: Row = {"query": {"operator": "AND", "value": rules}}
     if sort:
         body["sort"] = {"field": sort, "order": "ascending"}
-    pages = CursorPages(
-        "pagination.starting_after", "pages.next.starting_after", size_as="pagination.per_page", size=size
-    )
+    pages = CursorPages("pagination.starting_after", "pages.next.starting_after", size_as="pagination.per_page", size=size)  # fmt: skip
     return RestList(
         RestRequest(f"/{what}/search", json=body, method="POST"), "data" if what == "contacts" else what, endpoint, pages,
     )  # fmt: skip
-
-
-def code_of(error: RejectedError) -> str:
-    """Return the first code of the envelope that a refusal came in (`not_found`)."""
-    rows = error.body if isinstance(error.body, list) else []
-    return str(rows[0].get("code", "")) if rows else ""
 
 
 def _classify(response: Answer) -> None:

@@ -36,9 +36,7 @@ _REPLY = "/conversations/{id}/reply"
 
 def _safe(name: str, method: str, path: str, *guards: str, reads: int = 0, residue: str = "") -> Endpoint:
     """Declare a write that has no second effect and gives nothing."""
-    return Endpoint(
-        name, method, path, "write", gives=(), repeat=Repeat.SAFE, guards=guards, reads=reads, residue=residue
-    )
+    return Endpoint(name, method, path, "write", gives=(), repeat=Repeat.SAFE, guards=guards, reads=reads, residue=residue)  # fmt: skip
 
 
 ENDPOINTS = (

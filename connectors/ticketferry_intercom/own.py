@@ -78,14 +78,8 @@ def read_case(wire: Wire, done: Translated, workspace: str, stand_in: str) -> Tr
     head |= {key: told[key] for key in EXACT if key in told and same[key]}
     shown = {key: value for key, value in some(head.get("fields")).items() if key != mark.get("attribute")}
     head["fields"] = shown | some(mark.get("fields"))
-    rows = {str(id_): some(row) for id_, row in mark.get("parts", ())} | {
-        f"{wire.ref.id}-source": some(mark.get("source"))
-    }
-    hidden = {
-        str(row["id"])
-        for row in parts
-        if _mark(row) or (row.get("redacted") is True and str(row["id"]) not in rows)
-    }
+    rows = {str(id_): some(row) for id_, row in mark.get("parts", ())} | {f"{wire.ref.id}-source": some(mark.get("source"))}  # fmt: skip
+    hidden = {str(row["id"]) for row in parts if _mark(row) or (row.get("redacted") is True and str(row["id"]) not in rows)}  # fmt: skip
     return Translated([head, *_parts(done.records[1:], rows, hidden)], dict.fromkeys(body, _READ), done.findings)  # fmt: skip
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from ticketferry import sdk
 from ticketferry.sdk.rest.client import RestList, RestPage
+from ticketferry.sdk.rest.files import streamed
 from ticketferry.sdk.rest.paginators import CursorPages
 from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
 from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.rest.streams import RestStream, StreamReader, Windows, by_row
 from ticketferry_intercom import checks
 from ticketferry_intercom.catalog import read_catalog
-from ticketferry_intercom.client import Filters, IntercomClient, Row, code_of, listing, search
+from ticketferry_intercom.client import Filters, IntercomClient, Row, listing, search
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate import CONTACTS, authors, translate
 from ticketferry_intercom.wire import nobody, number_of, of_author, of_case, of_row, some
@@ -121,9 +122,8 @@ class IntercomSource:
         ]  # fmt: skip
         return {row.name: row for row in rows}
 
-    def filters(self, what: str) -> Filters:
+    def filters(self, what: str) -> Filters:  # noqa: ARG002 -- a target narrows it
         """Return what narrows the search for conversations or tickets."""
-        del what
         return ()
 
     def count(self, stream: str) -> int | None:
@@ -131,14 +131,10 @@ class IntercomSource:
         if stream == "conversations" and (self._twice or not self.options.campaigns):
             return None
         if stream in ("conversations", "tickets"):
-            return self.client.total(
-                stream, [*self.filters(stream), ("created_at", ">", 0)], endpoint=f"total.{stream}"
-            )
+            return self.client.total(stream, [("created_at", ">", 0)], endpoint=f"total.{stream}")
         if stream == "contacts":
-            found = self.client.page(
-                listing("/contacts", "data", endpoint="total.contacts", size=1)
-            ).body.get("total_count")
-            return found if isinstance(found, int) else None
+            page = self.client.page(listing("/contacts", "data", endpoint="total.contacts", size=1))
+            return page.body.get("total_count") if isinstance(page.body.get("total_count"), int) else None
         return None
 
     def read(self, stream: str, cursor: sdk.Cursor | None) -> Iterator[sdk.Page]:
@@ -153,9 +149,7 @@ class IntercomSource:
         except sdk.RejectedError as error:
             if error.status != 400:
                 raise
-            sdk.pause(
-                self.session.clock, _SCROLL, f"another scroll through companies has to end first ({code_of(error)})",
-            )  # fmt: skip
+            sdk.pause(self.session.clock, _SCROLL, f"another scroll has to end first: {error.message}")
             pages = reader.read(declared, None)
             first = next(pages)
         yield first
@@ -167,19 +161,7 @@ class IntercomSource:
 
     def content(self, attachment: sdk.Attachment) -> Iterator[bytes]:
         """Stream a file. Its address ends after half an hour [OAS]: a new one is read from its message then."""
-        if attachment.get("state") in ("missing", "redacted", "malware") or not attachment.get("url"):
-            raise sdk.RejectedError(f"the bytes of {attachment['name']!r} are gone", status=404)
-        try:
-            stream = self.client.download(attachment["url"], endpoint="attachment.content")
-            first = next(stream, b"")
-        except sdk.RejectedError:
-            fresh = self._address(attachment)
-            if fresh is None or fresh == attachment["url"]:
-                raise
-            stream = self.client.download(fresh, endpoint="attachment.content")
-            first = next(stream, b"")
-        yield first
-        yield from stream
+        return streamed(attachment, lambda url: self.client.download(url, endpoint="attachment.content"), self._address)  # fmt: skip
 
     def translate(self, wire: sdk.Wire, catalog: sdk.Catalog) -> sdk.Translated:
         """Turn a wire into neutral records. Pure."""
@@ -187,30 +169,23 @@ class IntercomSource:
 
     def totals(self) -> Iterator[sdk.ControlTotal]:
         """Count by state: the searches for it have nothing to do with reading by id."""
-        sums = {"open": 0, "snoozed": 0, "closed": 0}
-        for state in sums:
-            sums[state] = (
-                self.client.total("conversations", [("state", "=", state)], endpoint="total.conversations") or 0
-            )  # fmt: skip
-        try:
-            for state, is_open in (("open", True), ("closed", False)):
-                sums[state] += (self.client.total("tickets", [("open", "=", is_open)], endpoint="total.tickets") or 0)  # fmt: skip
-        except sdk.RejectedError as error:
-            raise sdk.UnsupportedError(f"tickets cannot be counted: {error.message}") from error
+        asked = {"open": ("new+assigned+in_progress+pending_customer+on_hold+resolved", True), "closed": ("closed", False)}  # fmt: skip
         exact = self.options.campaigns and not self._twice
-        stages = {"open+snoozed": "new+assigned+in_progress+pending_customer+on_hold+resolved", "closed": "closed"}  # fmt: skip
-        for states, stage in stages.items():
-            count = sum(sums[state] for state in states.split("+"))
-            yield sdk.ControlTotal(count, f"POST /conversations/search and /tickets/search, {states}", stage, exact=exact)  # fmt: skip
+        for state, (stage, is_open) in asked.items():
+            told = "=" if state == "closed" else "!=", "closed"
+            try:
+                count = (self.client.total("conversations", [("state", *told)], endpoint="total.conversations") or 0)  # fmt: skip
+                count += self.client.total("tickets", [("open", "=", is_open)], endpoint="total.tickets") or 0
+            except sdk.RejectedError as error:
+                raise sdk.UnsupportedError(f"{state} cases cannot be counted: {error.message}") from error
+            yield sdk.ControlTotal(count, f"POST /conversations/search and /tickets/search, {state}", stage, exact=exact)  # fmt: skip
 
     def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, sdk.Absence]:
         """Ask for each conversation, and for the numbers of all tickets at once: what is not shown was deleted for good, or was never a case."""
         tickets: set[str] = set()
         if any(number.startswith("#") for number in numbers):
-            rows = self.client.rows(
-                search("tickets", [("created_at", ">", 0)], endpoint="absent.tickets", size=self.options.page_size)
-            )  # fmt: skip
-            tickets = {f"#{row.get('ticket_id')}" for row in rows}
+            listed = search("tickets", [("created_at", ">", 0)], endpoint="absent.tickets", size=self.options.page_size)  # fmt: skip
+            tickets = {f"#{row.get('ticket_id')}" for row in self.client.rows(listed)}
         told = [number for number in numbers if not number.startswith("#")]
         shown = [self.client.one(f"/conversations/{number}", endpoint="absent.conversation") for number in told]  # fmt: skip
         there = {number for number, row in zip(told, shown, strict=True) if row is not None} | tickets
@@ -224,10 +199,8 @@ class IntercomSource:
     # ---- people --------------------------------------------------------------------------------------------------
 
     def _contact_page(self, page: RestPage) -> list[sdk.Wire]:
-        return [
-            of_row(self.session.desk, sdk.Kind.PERSON, row)
-            for row in self._several.each(self._contact, page.rows)
-        ]
+        found = self._several.each(self._contact, page.rows)
+        return [of_row(self.session.desk, sdk.Kind.PERSON, row) for row in found]
 
     def _contact(self, row: Row) -> Row:
         """Complete what a contact shows of its lists: ten of each at most, and of notes the ids alone [OAS]."""
@@ -246,23 +219,16 @@ class IntercomSource:
         for author in (author for case in cases for author in authors(case)):
             if str(author["id"]) not in named or author.get("from_ai_agent") is True:
                 named[str(author["id"])] = author
-        found = []
-        for id_, author in named.items():
-            if id_ not in self._met and id_ not in self._admins:
-                if author.get("type") in CONTACTS:
-                    contact = self.client.one(f"/contacts/{id_}", endpoint="contacts.met")
-                    wire = of_author(self.session.desk, author) if contact is None else None
-                else:
-                    wire = of_author(self.session.desk, author)
-                if wire is None:
-                    self._admins.add(id_)
-                    continue
-                self._met[id_] = wire
-                found.append(wire)
-        return found
+        new = [id_ for id_ in named if id_ not in self._met and id_ not in self._listed]
+        for id_ in new:
+            if named[id_].get("type") in CONTACTS and self.client.one(f"/contacts/{id_}", endpoint="contacts.met"):  # fmt: skip
+                self._listed.add(id_)
+            else:
+                self._met[id_] = of_author(self.session.desk, named[id_])
+        return [self._met[id_] for id_ in new if id_ in self._met]
 
     @cached_property
-    def _admins(self) -> set[str]:
+    def _listed(self) -> set[str]:
         """Ids of those whom a list shows."""
         return {str(row["id"]) for row in self.client.rows(_single("/admins", "admins"))}
 
@@ -311,24 +277,17 @@ class IntercomSource:
             what, id_ = number_of(ref.id)
             row = self.client.one(f"/{what}/{id_}", endpoint=f"{what}.show")
             return [] if row is None else [of_case(desk, row)]
-        if ref.kind in (sdk.Kind.GROUP, sdk.Kind.ORGANIZATION):
-            path = "teams" if ref.kind is sdk.Kind.GROUP else "companies"
-            row = self.client.one(f"/{path}/{ref.id}", endpoint=f"{path}.show")
-            return [] if row is None else [of_row(desk, ref.kind, row)]
         if ref.id in self._met:
             return [self._met[ref.id]]
-        if ref.id.isdecimal() and len(ref.id) < 20:
-            row = next(
-                (row for row in self.client.rows(_single("/admins", "admins")) if str(row["id"]) == ref.id), None,
-            )  # fmt: skip
+        if ref.kind is sdk.Kind.PERSON and ref.id.isdecimal() and len(ref.id) < 20:
+            rows = [row for row in self.client.rows(_single("/admins", "admins")) if str(row["id"]) == ref.id]
             told = "no list of teammates shows it: a bot, or somebody who left; conversations that name it tell who it is"
-            return (
-                [sdk.Wire(ref, None, None, unread=told)]
-                if row is None
-                else [of_row(desk, sdk.Kind.PERSON, row)]
-            )
-        row = self.client.one(f"/contacts/{ref.id}", endpoint="contacts.show")
-        return [] if row is None else [of_row(desk, sdk.Kind.PERSON, self._contact(row))]
+            return [of_row(desk, ref.kind, row) for row in rows] or [sdk.Wire(ref, None, None, unread=told)]
+        path = {sdk.Kind.GROUP: "teams", sdk.Kind.ORGANIZATION: "companies"}.get(ref.kind, "contacts")
+        row = self.client.one(f"/{path}/{ref.id}", endpoint=f"{path}.show")
+        if row is None:
+            return []
+        return [of_row(desk, ref.kind, self._contact(row) if path == "contacts" else row)]
 
     def _address(self, attachment: sdk.Attachment) -> str | None:
         """Read where a file lies now."""

@@ -81,21 +81,17 @@ class IntercomTarget(IntercomSource):
             return compile_case(change, catalog, self.session, self.options)
         return compile_root(change, catalog, self.session)
 
-    def undo(
-        self, done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Record | None
-    ) -> sdk.Compiled:
+    def undo(self, done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Record | None) -> sdk.Compiled:  # fmt: skip
         """Return the inverse operations of a lane. Pure."""
         return undo(done, before)
 
     def poll(self, job: sdk.Job) -> Sequence[sdk.WriteResult] | None:
-        """Raise sdk.UnsupportedError: nothing works by jobs."""
+        """Raise UnsupportedError: nothing works by jobs."""
         raise sdk.UnsupportedError(f"there is no job {job.id}: writes are answered at once")
 
     # ---- writing
 
-    def write(
-        self, endpoint: sdk.Endpoint, batch: Sequence[sdk.Operation]
-    ) -> Sequence[sdk.WriteResult] | sdk.Job:
+    def write(self, endpoint: sdk.Endpoint, batch: Sequence[sdk.Operation]) -> Sequence[sdk.WriteResult] | sdk.Job:  # fmt: skip
         """Send operations one by one; what is refused is rejected by itself."""
         del endpoint  # each operation names it
         return self._writer.write(batch)
@@ -108,7 +104,7 @@ class IntercomTarget(IntercomSource):
             "conversation.mark": self._speak, "conversation.tag": self._tagged, "conversation.untag": self._tagged,
             "conversation.assign": self._by_me, "conversation.state": self._by_me,
         }  # fmt: skip
-        speech = dict.fromkeys(_SPEECH, self._spoken)
+        speech = dict.fromkeys(_SPEECH, self._new_part)
         return RestWriter(
             lambda: self.client, ENDPOINTS, "INTERCOM-REFUSED", prepare,
             {**speech, "conversation.create": lambda _, answer: answer.get("conversation_id"), "contact.note": lambda _, answer: answer.get("id")},
@@ -133,9 +129,7 @@ class IntercomTarget(IntercomSource):
         """Refuse an id that is taken: the desk would change the company that bears it. One of ours may be there."""
         id_ = str(_body(operation)["company_id"])
         if id_ != self.session.mark(operation.subject.id) and self._company(id_) is not None:
-            raise sdk.RejectedError(
-                f"a company with the id {id_!r} is there", remedy="Match it, then plan again.", status=409
-            )
+            raise sdk.RejectedError(f"a company with the id {id_!r} is there", remedy="Match it, then plan again.", status=409)  # fmt: skip
         return operation
 
     def _company(self, company_id: str) -> Row | None:
@@ -157,9 +151,7 @@ class IntercomTarget(IntercomSource):
         """Return the contact that a conversation starts from: a teammate cannot start one."""
         if _is_teammate(id_) and not self.options.stand_in:
             remedy = "Name a contact that stands for teammates who ask, by its id, in the option `stand_in`."
-            raise sdk.RejectedError(
-                "a conversation starts from a contact, and the requester is a teammate", remedy=remedy
-            )
+            raise sdk.RejectedError("a conversation starts from a contact, and the requester is a teammate", remedy=remedy)  # fmt: skip
         return self.options.stand_in if _is_teammate(id_) else id_
 
     def _participant(self, operation: sdk.Operation) -> sdk.Operation | None:
@@ -207,30 +199,20 @@ class IntercomTarget(IntercomSource):
             self._tags.update({str(row["name"]).casefold(): str(row["id"]) for row in rows})
         if name not in self._tags:
             raise sdk.RejectedError(f"there is no tag {name!r}", remedy="Plan again: it is made then.")
-        on: dict[str, sdk.Template] = (
-            {"id": self._tags[name]} if operation.endpoint == "conversation.tag" else {}
-        )
-        return replace(
-            operation, params={**operation.params, "tag": self._tags[name]}, body={**on, "admin_id": self._me}
-        )
+        on: dict[str, sdk.Template] = ({"id": self._tags[name]} if operation.endpoint == "conversation.tag" else {})  # fmt: skip
+        return replace(operation, params={**operation.params, "tag": self._tags[name]}, body={**on, "admin_id": self._me})  # fmt: skip
 
-    def _spoken(self, operation: sdk.Operation, conversation: Row | None) -> str | None:
-        """Return the part that an operation made, as it was sent: by its author, its time and its words; of several alike the one in
-        its place.
-        """
-        parts = some(some(conversation).get("conversation_parts")).get("conversation_parts") or ()
-        body, nth = _body(operation), int(operation.params.get("nth") or 0)  # type: ignore[arg-type]
-        text = str(body["body"])
-        said = words(text) if "admin_id" in body else " ".join(text.split())
-        alike = [
-            str(row["id"])
-            for row in sorted(parts, key=lambda row: int(row["id"]))
-            if str(some(row.get("author")).get("id"))
-            == str(body.get("admin_id") or body.get("intercom_user_id"))
-            and row.get("created_at") == body.get("created_at", row.get("created_at"))
-            and words(str(row.get("body") or "")) == said
-        ]
-        return alike[nth] if len(alike) > nth else None
+    def _new_part(self, operation: sdk.Operation, answer: Row) -> str | None:
+        """Return the part that was just made: the newest like it. A note that came out as anything else stops the run at once."""
+        made = _alike(operation, answer)
+        if (
+            made
+            and _body(operation)["message_type"] == "note"
+            and made[-1].get("part_type") not in ("note", "note_and_reopen")
+        ):
+            told = f"an internal note came out as {made[-1].get('part_type')!r} in conversation {operation.params['id']}"
+            raise sdk.FatalError(told, remedy="Redact it in the inbox at once: customers may read it. Then report this.")  # fmt: skip
+        return str(made[-1]["id"]) if made else None
 
     # ---- looking up
 
@@ -258,10 +240,9 @@ class IntercomTarget(IntercomSource):
             case "conversation.create":
                 ids = self._begun(operation, last)
             case _:
-                found = self._spoken(
-                    self._speak(operation), self.client.one(f"/conversations/{id_}", endpoint="conversations.show"),
-                )  # fmt: skip
-                ids = [found] if found else []
+                sent, nth = self._speak(operation), int(str(operation.params.get("nth", 0)))
+                made = _alike(sent, self.client.one(f"/conversations/{id_}", endpoint="conversations.show"))
+                ids = [str(part["id"]) for part in made[nth : nth + 1]]
         if not ids:
             return sdk.WriteResult(operation.key, "absent")
         told = f"{', '.join(ids)} all look like {operation.subject}"
@@ -276,9 +257,7 @@ class IntercomTarget(IntercomSource):
         body, mark, attribute = (_body(operation), self.session.mark(operation.lane.id), self.options.mark_attribute)  # fmt: skip
         queries: list[Filters] = [[(f"custom_attributes.{attribute}", "=", mark)]]
         if "created_at" in body:
-            queries.append(
-                [("contact_ids", "=", self._asks(str(body["from"]))), ("created_at", "=", body["created_at"])]
-            )
+            queries.append([("contact_ids", "=", self._asks(str(body["from"]))), ("created_at", "=", body["created_at"])])  # fmt: skip
         found = {
             str(row["id"])
             for query in queries
@@ -301,6 +280,21 @@ class IntercomTarget(IntercomSource):
 
 def _body(operation: sdk.Operation) -> dict[str, Any]:
     return cast("dict[str, Any]", operation.body)
+
+
+def _alike(operation: sdk.Operation, conversation: Row | None) -> list[Row]:
+    """Return the parts that may be what an operation said, as it was sent, in their order: of its author, its second and its words."""
+    parts = some(some(conversation).get("conversation_parts")).get("conversation_parts") or ()
+    body = _body(operation)
+    author, text = str(body.get("admin_id") or body.get("intercom_user_id")), str(body["body"])
+    said = words(text) if "admin_id" in body else " ".join(text.split())
+    return [
+        row
+        for row in sorted(parts, key=lambda row: int(row["id"]))
+        if str(some(row.get("author")).get("id")) == author
+        and row.get("created_at") == body.get("created_at", row.get("created_at"))
+        and words(str(row.get("body") or "")) == said
+    ]
 
 
 def _slot(operation: sdk.Operation) -> str:

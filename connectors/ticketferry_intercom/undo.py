@@ -3,17 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from ticketferry.sdk import (
-    Compiled,
-    From,
-    Lane,
-    Operation,
-    Record,
-    Severity,
-    Template,
-    WriteResult,
-    parse_ref,
-)
+from ticketferry import sdk
 from ticketferry_intercom.compile_case import CLOSED
 
 __all__ = ["undo"]
@@ -24,32 +14,31 @@ _KEYS = {
 }  # fmt: skip
 
 
-def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None) -> Compiled:
+def undo(done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Record | None) -> sdk.Compiled:
     """Return the inverse operations of one lane, newest first. What the lane made goes whole.
 
     A message cannot be deleted: it is redacted, and with our newest note the one before it counts again.
     """
     landed = [(operation, result) for operation, result in done if result.status == "done"]
-    lane = Lane(done[0][0].lane) if done else Lane(parse_ref((before or {})["ref"]))
+    lane = sdk.Lane(done[0][0].lane) if done else sdk.Lane(sdk.parse_ref((before or {})["ref"]))
     made = next((operation for operation, _ in landed if operation.endpoint in _MADE), None)
-    where: dict[str, Template] = {"id": From(lane.root)}
+    where: dict[str, sdk.Template] = {"id": sdk.From(lane.root)}
     if made is not None:
         lane.add(f"{made.endpoint.split('.')[0]}.delete", f"{made.key}/undo", params=where)
         if made.endpoint == "company.create":
-            lane.find("INTERCOM-COMPANY", Severity.INFO, "", "a company is archived a while after it was deleted")  # fmt: skip
+            lane.find("INTERCOM-COMPANY", sdk.Severity.INFO, "", "a company is archived a while after it was deleted")  # fmt: skip
         return lane.compiled(None)
     for operation, result in reversed(landed):
         endpoint, params, body = _inverse(operation, result, before or {})
         if endpoint:
             lane.add(endpoint, f"{operation.key}/undo", params={**operation.params, **params}, body=body)
     if any(operation.endpoint == "contact.note" for operation, _ in landed):
-        lane.lost(
-            "notes", "INTERCOM-NOTE", "a note on a contact cannot be taken back", "Delete it in the contact's profile.",
-        )  # fmt: skip
+        told = "a note on a contact cannot be taken back"
+        lane.lost("notes", "INTERCOM-NOTE", told, "Delete it in the contact's profile.")
     return lane.compiled(before)
 
 
-def _inverse(operation: Operation, result: WriteResult, before: Record) -> tuple[str, dict[str, Template], Template]:  # fmt: skip
+def _inverse(operation: sdk.Operation, result: sdk.WriteResult, before: sdk.Record) -> tuple[str, dict[str, sdk.Template], sdk.Template]:  # fmt: skip
     """Return endpoint, params and body that take one operation back; no endpoint where there is nothing to take back."""
     body = cast("dict[str, Any]", operation.body)
     match operation.endpoint:
@@ -68,15 +57,11 @@ def _inverse(operation: Operation, result: WriteResult, before: Record) -> tuple
             return operation.endpoint, {}, {**body, "assignee_id": _former(before, key) or "0"}
         case "conversation.state":
             closed = before.get("stage") in CLOSED or (not before.get("stage") and before.get("status") == "Closed")  # fmt: skip
-            return (
-                operation.endpoint, {}, {"message_type": "close", "type": "admin"} if closed else {"message_type": "open"},
-            )  # fmt: skip
+            return (operation.endpoint, {}, {"message_type": "close", "type": "admin"} if closed else {"message_type": "open"})  # fmt: skip
         case "comment.reply" | "comment.note" | "conversation.mark":
             part = result.gives.get("id") or result.gives.get("mark", "")
-            talk = operation.params["id"]
-            return (
-                "conversation.redact", {}, {"type": "conversation_part", "conversation_id": talk, "conversation_part_id": part},
-            )  # fmt: skip
+            named: dict[str, sdk.Template] = {"conversation_id": operation.params["id"], "conversation_part_id": part}  # fmt: skip
+            return "conversation.redact", {}, {"type": "conversation_part", **named}
         case "contact.join":
             return "contact.leave", {"company": body["id"]}, None
         case "contact.leave":
@@ -84,8 +69,8 @@ def _inverse(operation: Operation, result: WriteResult, before: Record) -> tuple
     return "", {}, None
 
 
-def _former(before: Record, key: str) -> Template:
+def _former(before: sdk.Record, key: str) -> sdk.Template:
     value = before.get(key)
     if key in ("organization", "assignee", "group"):
-        return From(parse_ref(value)) if value else None
+        return sdk.From(sdk.parse_ref(value)) if value else None
     return value or ""

@@ -35,11 +35,7 @@ def _updated(row: Row) -> datetime | None:
 
 def of_case(desk: str, row: Row) -> Wire:
     """Make the wire of a conversation or ticket with all its parts; a ticket has a letter before its id."""
-    return Wire(
-        Ref(desk, Kind.TICKET, f"{TICKET if row.get('type') == 'ticket' else ''}{row['id']}"),
-        row,
-        _updated(row),
-    )
+    return Wire(Ref(desk, Kind.TICKET, f"{TICKET if row.get('type') == 'ticket' else ''}{row['id']}"), row, _updated(row))  # fmt: skip
 
 
 def of_author(desk: str, author: Row) -> Wire:
