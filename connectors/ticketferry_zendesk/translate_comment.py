@@ -175,11 +175,12 @@ def _body(
                     count=len(unknown),
                 )
             )
-    if "body" not in record and isinstance(text, str) and says_something(text, html):
-        record["body"] = {"html": write_html(from_text(text)), "format": "text"}
-        used = "plain_body" if row.get("plain_body") else "body"
+    tree = from_text(text) if isinstance(text, str) and says_something(text, html) else ()
+    if "body" not in record and tree:
+        record["body"] = {"html": write_html(tree), "format": "text"}
+        used = "plain_body" if row.get("plain_body") == text else "body"
         said.trace.update({f"{path}.{used}": f"{head}.body", derived(f"{path}.{used}"): AS_TEXT})
-        if row.get("body") == text or not row.get("body") or not row.get("plain_body"):
+        if used != "body" and (row.get("body") == text or not row.get("body")):
             said.trace.setdefault(f"{path}.body", "=plain text of the same message")
     inner = nested_words(step.kind, row)
     if inner:
@@ -193,6 +194,8 @@ def _inner(record: dict[str, Any], path: str, head: str, inner: list[Words], sai
     shown = record.get("body", {}).get("html", "")
     for words in inner:
         tree = from_html(words.text)[0] if words.html else from_text(words.text)
+        if not tree:
+            continue
         shown += write_html(tree)
         place = f"{path}.{words.path}"
         said.trace.update({place: f"{head}.body", derived(place): AS_TEXT})

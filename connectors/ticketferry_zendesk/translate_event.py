@@ -119,7 +119,8 @@ def other(at: At, step: AuditStep, trace: dict[str, str], findings: list[Finding
                 take(
                     "recipients",
                     "after",
-                    [ref(at.of.desk, "person", one) if isinstance(one, int) else one for one in people],
+                    # true and false are whole numbers to Python
+                    [ref(at.of.desk, "person", one) if type(one) is int else one for one in people],
                 )
         case "FollowerChange" | "EmailCcChange":
             name = "followers" if step.kind == "FollowerChange" else "email_ccs"

@@ -1,7 +1,7 @@
 """Rows of any shape: a translation never fails, gives valid records, and loses no leaf."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.connectors.zendesk.reading import DESK, neutral, sample_names
 from tests.rounds import examples
@@ -83,6 +83,10 @@ def numbered(found):
 
 @settings(max_examples=examples(60))
 @given(rows("created_at author_id metadata", events=events.map(numbered), via=via))
+@example({"events": [{"id": 101, "type": "Comment", "body": "0", "plain_body": [False]}]})
+@example({"events": [{"id": 101, "type": "Comment", "body": "\x1f"}]})
+@example({"events": [{"id": 101, "type": "Comment", "body": ["\x1b"]}]})
+@example({"events": [{"id": 101, "type": "Notification", "recipients": [False, 7]}]})
 def test_audits(row):
     neutral(wire.of_audit(DESK, {**row, "id": 100, "ticket_id": 12}), NAMES)
 
