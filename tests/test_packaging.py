@@ -21,6 +21,7 @@ ROOTS = (ROOT / "src", ROOT / "connectors", ROOT / "emulators")
 OWN = (
     "ticketferry",
     "ticketferry_emulators",
+    "ticketferry_intercom",
     "ticketferry_jsm",
     "ticketferry_neutral",
     "ticketferry_zendesk",
@@ -140,6 +141,7 @@ def test_the_wheel_names_the_command_the_connectors_and_the_licence(wheel: zipfi
     parser.read_string(metadata(wheel, "entry_points.txt"))
     assert dict(parser["console_scripts"]) == {"ticketferry": "ticketferry.cli:main"}
     assert dict(parser["ticketferry.connectors"]) == {
+        "intercom": "ticketferry_intercom:CONNECTOR",
         "jsm": "ticketferry_jsm:CONNECTOR",
         "neutral": "ticketferry_neutral:CONNECTOR",
         "zendesk": "ticketferry_zendesk:CONNECTOR",

@@ -12,22 +12,18 @@ from typing import Any, cast
 from ticketferry.sdk import From, Join, Template, parse_ref
 from ticketferry.sdk.body import (
     BREAK,
-    EM,
     MAX_LEVEL,
     Block,
     Inline,
     Loss,
     Tree,
-    clean_text,
     normalise,
-    parse,
-    references,
     rewrite,
     split,
     text_length,
     to_text,
-    write_html,
 )
+from ticketferry.sdk.messages import header_block, numbered, strip_header
 
 from .adf import to_adf
 from .adf_read import from_adf
@@ -41,16 +37,9 @@ __all__ = [
     "draft",
     "draft_long",
     "fitting",
-    "header_block",
-    "header_line",
-    "html_record",
-    "joined",
-    "named_files",
     "plain",
     "read",
-    "strip_header",
     "text_document",
-    "tree_of",
     "with_group",
     "without_group",
 ]
@@ -60,7 +49,6 @@ JIRA_LIMIT = 32_767
 character has never fewer units than one, so that no other way of counting finds a part too long."""
 LIMIT = 32_000
 """Units of one body as it is cut: what ADF must write in another form may grow a little."""
-_HEADER = 1_000
 SMALLEST_PART = 32
 _MEDIA = "tf-media:"
 _TICKET = "tf-ticket:"
@@ -78,35 +66,6 @@ class DocumentDraft:
     losses: Sequence[Loss]
     header: str = ""
     """The line that stands over it, which reading takes off."""
-
-
-def tree_of(body: Mapping[str, Any] | None) -> Tree:
-    """Return the tree of a body record; an absent body is an empty tree."""
-    return parse(body.get("html", "")) if body else ()
-
-
-def html_record(tree: Tree) -> dict[str, str] | None:
-    """Return a tree as a body record; None where it says nothing (no block but blank lines)."""
-    if all(block == ("p", ()) for block in tree):
-        return None
-    return {"html": write_html(tree)}
-
-
-def joined(parts: Iterable[Tree]) -> Tree:
-    """Put the parts of a long body together again."""
-    whole = list(parts)
-    return whole[0] if len(whole) == 1 else normalise([block for part in whole for block in part])
-
-
-def header_line(text: str) -> str:
-    """Return the line over a comment as it is written: one line, of a length that leaves room for the body."""
-    line = " ".join(clean_text(text).split())
-    return line if len(line) <= _HEADER else line[: _HEADER - 1] + "…"
-
-
-def header_block(line: str) -> Block:
-    """Return the line over a comment as a block."""
-    return ("p", (("t", line, EM, None),))
 
 
 def draft(
@@ -162,14 +121,10 @@ def draft_long(
 ) -> list[DocumentDraft]:
     """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
     room = LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
-    parts = fitting(tree, room)
-    if len(parts) == 1:
-        return [draft(tree, files, header=header, group=group)]
-    result = []
-    for number, part in enumerate(parts, 1):
-        line = f"{header} ({number}/{len(parts)})".strip() if header or number > 1 else ""
-        result.append(draft(part, files, header=line, group=group if number == len(parts) else ()))
-    return result
+    return [
+        draft(part.tree, files, header=part.header, group=group if part.last else ())
+        for part in numbered(fitting(tree, room), header)
+    ]
 
 
 def fitting(tree: Tree, room: int) -> list[Tree]:
@@ -258,11 +213,6 @@ def _with_ticket(node: Inline, tickets: Mapping[str, tuple[str, str]]) -> Inline
     return node
 
 
-def strip_header(tree: Tree, header: str) -> Tree:
-    """Take the line over a comment off again; a tree that does not open with it stays as it is."""
-    return tree[1:] if tree[:1] == (header_block(header),) else tree
-
-
 def with_group(part: DocumentDraft, group: Sequence[str]) -> DocumentDraft:
     """Show files below a draft's text."""
     files = {"type": "mediaGroup", "content": [_media_node(ref) for ref in group]}
@@ -293,8 +243,3 @@ def text_document(text: str) -> dict[str, Any]:
 def plain(document: object) -> str:
     """Return the text of a document."""
     return to_text(read(document, media={}, tickets={}))
-
-
-def named_files(tree: Tree) -> tuple[str, ...]:
-    """Return the refs of the attachments that a tree shows."""
-    return references(tree).attachments

@@ -25,9 +25,10 @@ from ticketferry.sdk import (
     slim,
 )
 from ticketferry.sdk.body import Tree, from_text, to_text
+from ticketferry.sdk.messages import html_record, joined, tree_of
 
 from . import marks
-from .body import draft, html_record, joined, tree_of
+from .body import draft
 from .compile_case import IssueInputs, show
 from .compile_thread import QUIET
 from .compile_ticket import HeadWriter, compile_head

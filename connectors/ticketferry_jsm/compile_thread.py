@@ -6,20 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ticketferry.sdk import Blob, From, Kind, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk.messages import header_line, html_record, joined, named_files, tree_of
 from ticketferry.sdk.values import media_type
 
 from . import marks
-from .body import (
-    DocumentDraft,
-    bound,
-    draft,
-    draft_long,
-    header_line,
-    html_record,
-    joined,
-    named_files,
-    tree_of,
-)
+from .body import DocumentDraft, bound, draft, draft_long
 from .compile_links import write_links
 from .lane import issue_of, told
 from .site_index import JiraCatalogIndex

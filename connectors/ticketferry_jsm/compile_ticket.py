@@ -16,10 +16,11 @@ from ticketferry.sdk import (
 )
 from ticketferry.sdk.body import Tree
 from ticketferry.sdk.codec import NoPlaceError
+from ticketferry.sdk.messages import html_record, joined, named_files, tree_of
 from ticketferry.sdk.values import MisfitError, day_of
 
 from . import marks
-from .body import draft, draft_long, html_record, joined, named_files, tree_of, with_group
+from .body import draft, draft_long, with_group
 from .compile_stage import StageWriter
 from .fields import WireValue, write_value
 from .head import IssueHead

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from ticketferry.sdk import Change, Compiled, Record, Session, Severity, Template, slim
+from ticketferry.sdk.messages import tree_of
 
 from .before import Before
-from .body import bound, draft_long, tree_of
+from .body import bound, draft_long
 from .compile_case import IssueInputs, show, walk
 from .compile_links import link_entry, remove_link
 from .compile_thread import QUIET

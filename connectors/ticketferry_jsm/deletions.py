@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-import orjson
-
-from ticketferry.sdk import Kind, Page, Ref, Session, Wire
+from ticketferry.sdk import Cursor, Kind, Page, Ref, Session, Wire
+from ticketferry.sdk.rest.streams import saved, state_of
 
 from .client import JsmClient
 from .id_set import IdSet
@@ -39,8 +38,9 @@ class Deletions:
         self._jql = jql
         self._ours = ours
 
-    def read(self, state: Mapping[str, Any]) -> Iterator[Page]:
-        """Give tombstones since the list of `state`; nothing where there was none."""
+    def read(self, cursor: Cursor | None) -> Iterator[Page]:
+        """Give tombstones since the list of a cursor; nothing where there was none."""
+        state = state_of(cursor)
         before = IdSet.unpack(str(state["ids"])) if state.get("ids") else None
         now = self._listed()
         gone: list[Wire] = []
@@ -53,7 +53,7 @@ class Deletions:
                     else:
                         ref = Ref(self.session.desk, Kind.TICKET, str(id_))
                         gone.append(Wire(ref, None, None, gone=True))
-        yield Page(gone, orjson.dumps({"ids": now.pack()}).decode(), last=True)
+        yield Page(gone, saved({"ids": now.pack()}), last=True)
 
     def _listed(self) -> IdSet:
         jql = f"{self._jql()} ORDER BY created ASC"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ticketferry.sdk.body import Loss, Tree, references, text_length
+from ticketferry.sdk.messages import header_block
 
-from .body import DocumentDraft, draft, fitting, header_block
+from .body import DocumentDraft, draft, fitting
 from .wiki import to_wiki
 from .wiki_read import from_wiki
 from .wiki_sure import is_sure

@@ -11,8 +11,9 @@ from typing import Any
 
 from ticketferry.sdk import From, Lane, Record, Ref, Template, parse_ref
 from ticketferry.sdk.body import Tree, to_text
+from ticketferry.sdk.messages import header_line, named_files, strip_header, tree_of
 
-from .body import DocumentDraft, bound, header_line, named_files, strip_header, tree_of
+from .body import DocumentDraft, bound
 from .compile_thread import QUIET, JiraThread
 from .file_text import FileDraft, file_drafts
 from .lane import issue_of

@@ -1,21 +1,20 @@
 """What reading a site whole will take: lists measured page by page, issues from the oldest, the middle and the newest."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
-from ticketferry.sdk import Kind, Session, Wire
-from ticketferry.sdk.forecast import Forecast, Need, Pace, Probe, Sampled, spread
+from ticketferry.sdk import Kind, Wire
+from ticketferry.sdk.forecast import Forecast, Need, Probe, Sampled, spread
 
-from .budget import points_of
-from .client import JsmClient
+from .budget import paces, points_of
 from .forecast_files import attachments_of, by_root
 from .forecast_people import PeopleForecast
 from .issue_extras import IssueExtras
 from .met import Met
-from .options import JsmOptions
+from .site_reader import SiteReader
 from .source_issues import SourceIssues
 from .survey import FRESH, LOOKED_AT, SiteSurvey
 from .wire import API, neutral_time
@@ -34,42 +33,26 @@ _ASKED = 100
 
 
 class SiteForecast:
-    """Makes one forecast. `jql`, `local`, `desks`: as :class:`.survey.SiteSurvey` has them; `look_up` reads accounts by id."""
+    """Makes one forecast."""
 
-    def __init__(
-        self,
-        client: JsmClient,
-        options: JsmOptions,
-        session: Session,
-        probe: Probe,
-        *,
-        jql: Callable[[], str],
-        local: Callable[[datetime], str],
-        desks: Callable[[], Mapping[str, Mapping[str, Any]]],
-        projects: Callable[[], Sequence[str]],
-        look_up: Callable[[Sequence[str]], Iterable[Any]],
-        paces: tuple[Pace, ...],
-    ) -> None:
-        self._client = client
-        self._options = options
-        self._session = session
+    def __init__(self, site: SiteReader, probe: Probe) -> None:
+        self._site = site
+        self._client = site.client
+        self._options = site.options
+        self._session = site.session
         self._probe = probe
-        self._jql = jql
-        self._local = local
-        self._desks = desks
-        self._projects = projects
-        self._look_up = look_up
-        self._survey = SiteSurvey(client, session, jql, local, desks)
-        self._told = Forecast(paces=paces)
+        self._survey = SiteSurvey(site)
+        told = paces(site.options, site.client.cost_units, site.session.share, site.session.clock.time())
+        self._told = Forecast(paces=told)
         self._talked = 0.0
         """Comments that an issue has on average."""
-        self._people = PeopleForecast(client, probe, self._told, desks, look_up)
+        self._people = PeopleForecast(site, probe, self._told)
 
     def make(self) -> Forecast:
         """Ask for the sample, in the order in which an extract reads."""
         self._people.add()
         with self._probe.meter.measured() as measured:
-            projects = self._projects()
+            projects = self._site.projects()
         self._told.needs += measured.needs("deletions")
         if not projects:
             return self._told
@@ -108,7 +91,7 @@ class SiteForecast:
     def _listed(self) -> tuple[float, list[str]]:
         """List the ids, all of them where they fit on one page; return how many there are, and ids in the order of their age."""
         with self._probe.meter.measured() as measured:
-            page = self._ids(f"{self._jql()} ORDER BY created ASC", _IDS, "search.ids")
+            page = self._ids(f"{self._site.jql()} ORDER BY created ASC", _IDS, "search.ids")
         rows = page["issues"]
         token = page.get("nextPageToken")
         last = not token or page.get("isLast") is True
@@ -131,7 +114,7 @@ class SiteForecast:
 
     def _later(self, listed: Sequence[str]) -> list[list[str]]:
         """Return ids of issues that the list did not come to, a hundred from each third of the time since, and the newest."""
-        jql = self._jql()
+        jql = self._site.jql()
         body = {"issueIdsOrKeys": [listed[-1]], "fields": ["created"]}
         shown = self._client.question(
             f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
@@ -143,7 +126,7 @@ class SiteForecast:
             begin = datetime.fromisoformat(told)
             now = datetime.fromtimestamp(self._session.clock.time(), UTC)
             for part in reversed(_PARTS):
-                since = self._local(begin + (now - begin) * part)
+                since = self._site.at(begin + (now - begin) * part)
                 page = self._ids(f'{jql} AND created >= "{since}" ORDER BY created ASC', _PAGE, "search.jql")
                 found.insert(0, [str(row["id"]) for row in page["issues"]])
         known = set(listed)
@@ -175,7 +158,7 @@ class SiteForecast:
         reader = SourceIssues(
             self._client, self._session, self._options.model_copy(update={"remote_links": False})
         )
-        met = Met(self._session.desk, self._look_up)
+        met = Met(self._session.desk, self._site.look_up)
         met.listed(self._people.known)
         given: set[str] = set()
         wires: list[list[Wire]] = []
@@ -231,7 +214,7 @@ class SiteForecast:
         with self._probe.meter.measured() as measured:
             self._survey.count_all()
             stages, months = self._survey.extent()
-            self._local(datetime.fromtimestamp(self._session.clock.time(), UTC))
+            self._site.at(datetime.fromtimestamp(self._session.clock.time(), UTC))
         needs = measured.needs("totals", group="search")
         self._told.needs += needs
         counted = next(need for need in needs if need.endpoint == "search.count")
@@ -277,9 +260,7 @@ class SiteForecast:
 
     def _inventory(self, total: float) -> None:
         looked = int(min(total, LOOKED_AT if total <= LOOKED_AT else _PROPERTIES))
-        survey = SiteSurvey(
-            self._client, self._session, self._jql, self._local, self._desks, looked_at=looked
-        )
+        survey = SiteSurvey(self._site, looked_at=looked)
         with self._probe.meter.measured() as measured:
             for _ in survey.inventory():
                 pass

@@ -1,13 +1,14 @@
 """What reading the people of a site will take. No list of the service desk tells how long it is: long ones are halved to their end."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from ticketferry.sdk.forecast import Forecast, Need, Probe, spread
 
-from .client import EXPERIMENTAL, JsmClient
+from .client import EXPERIMENTAL
+from .site_reader import SiteReader
 from .wire import API, DESK_API
 
 __all__ = ["PeopleForecast"]
@@ -24,17 +25,14 @@ class PeopleForecast:
 
     def __init__(
         self,
-        client: JsmClient,
+        site: SiteReader,
         probe: Probe,
         told: Forecast,
-        desks: Callable[[], Mapping[str, Mapping[str, Any]]],
-        look_up: Callable[[Sequence[str]], Iterable[Any]],
     ) -> None:
-        self._client = client
+        self._site = site
+        self._client = site.client
         self._probe = probe
         self._told = told
-        self._desks = desks
-        self._look_up = look_up
         self._staff: set[str] = set()
         self.known: set[str] = set()
         self.knows_all = True
@@ -108,7 +106,7 @@ class PeopleForecast:
     def _people(self) -> None:
         total = self.users = self._users()
         with self._probe.meter.measured() as measured:
-            desks = self._desks()
+            desks = self._site.desks()
         self._told.needs += measured.needs("people")
 
         for desk in desks.values():
@@ -127,7 +125,7 @@ class PeopleForecast:
             new = [id_ for row in page if (id_ := str(row["accountId"])) not in self._staff]
             self.known.update(new)
             if new:
-                list(self._look_up(new))
+                list(self._site.look_up(new))
 
         return self._paged(
             "people", path, "desk_customer.list", group="desk.customers", experimental=True, each=looked_up

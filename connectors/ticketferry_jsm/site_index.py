@@ -3,25 +3,15 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from ticketferry.sdk import Catalog, FieldDef, FormDef, Named, ProjectDef, TypeDef, WorkflowDef
+from ticketferry.sdk.naming import named
 
 from .forms import FORM_FIELD, FORM_ID
 from .today import Today
 
 __all__ = ["JiraCatalogIndex"]
-
-T = TypeVar("T", bound=Mapping[str, Any])
-
-
-def _named(rows: Sequence[T] | None, name: str) -> T | None:
-    """Find an entry by its exact name, else in any case of letters."""
-    found = [row for row in rows or () if row["name"] == name]
-    if not found:
-        folded = name.casefold()
-        found = [row for row in rows or () if str(row["name"]).casefold() == folded]
-    return found[0] if found else None
 
 
 class JiraCatalogIndex:
@@ -38,14 +28,14 @@ class JiraCatalogIndex:
         for project in self.catalog.get("projects", []):
             if project["key"] == name:
                 return project
-        return _named(self.catalog.get("projects"), name)
+        return named(self.catalog.get("projects"), name)
 
     def type(self, project: ProjectDef, name: str | None) -> TypeDef | None:
         """Find an issue type of a project by name; without a name the project's first."""
         types = project.get("types", [])
         if name is None:
             return types[0] if types else None
-        return _named(types, name)
+        return named(types, name)
 
     def workflow(self, type_: TypeDef) -> WorkflowDef | None:
         """Return the workflow of an issue type."""
@@ -89,29 +79,29 @@ class JiraCatalogIndex:
 
     def priority(self, name: str) -> Named | None:
         """Find a priority."""
-        return _named(self.catalog.get("priorities"), name)
+        return named(self.catalog.get("priorities"), name)
 
     def resolution(self, name: str) -> Named | None:
         """Find a resolution."""
-        return _named(self.catalog.get("resolutions"), name)
+        return named(self.catalog.get("resolutions"), name)
 
     def link_type(self, name: str) -> Named | None:
         """Find a type of links."""
-        return _named(self.catalog.get("link_types"), name)
+        return named(self.catalog.get("link_types"), name)
 
     def form(self, project: ProjectDef, name: str) -> FormDef | None:
         """Find a request type of a project."""
-        return _named(
+        return named(
             [form for form in self.catalog.get("forms", []) if form.get("project") == project["key"]], name
         )
 
     def security(self, project: ProjectDef, name: str) -> Named | None:
         """Find a security level of a project."""
-        return _named(project.get("security"), name)
+        return named(project.get("security"), name)
 
     def component(self, project: ProjectDef, name: str) -> Named | None:
         """Find a component of a project."""
-        return _named(project.get("components"), name)
+        return named(project.get("components"), name)
 
     def stage(self, status: str) -> str | None:
         """Return the stage of a status."""
@@ -119,12 +109,12 @@ class JiraCatalogIndex:
 
     def status(self, name: str) -> str | None:
         """Return a status's name as the site writes it."""
-        found = _named(self.catalog.get("statuses"), name)
+        found = named(self.catalog.get("statuses"), name)
         return found["name"] if found is not None else None
 
     def status_id(self, name: str) -> str | None:
         """Return a status's id."""
-        found = _named(self.catalog.get("statuses"), name)
+        found = named(self.catalog.get("statuses"), name)
         return found["id"] if found is not None else None
 
     def type_key(self, field_id: str) -> str | None:
@@ -166,7 +156,7 @@ class JiraCatalogIndex:
         known = self.native.get("default_resolution")
         if known:
             return str(known)
-        usual = _named(rows, "Done")
+        usual = named(rows, "Done")
         return usual["name"] if usual else (rows[0]["name"] if rows else None)
 
     @property

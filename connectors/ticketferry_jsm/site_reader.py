@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import orjson
-
 from ticketferry.sdk import (
     Attachment,
     Catalog,
@@ -18,12 +16,13 @@ from ticketferry.sdk import (
     Ref,
     RejectedError,
     Session,
-    UnsupportedError,
     Wire,
     parse_ref,
 )
+from ticketferry.sdk.catalogs import PerCatalog
 from ticketferry.sdk.rest.client import RestList, RestPage
 from ticketferry.sdk.rest.requests import Parameters
+from ticketferry.sdk.rest.source import Reading, RestSource
 from ticketferry.sdk.rest.streams import RestStream, StreamReader, Windows, saved, whole_pages
 
 from . import marks
@@ -46,20 +45,18 @@ _LISTED = 100
 """Organizations that one page lists."""
 _SAFETY = 600.0
 """Seconds that a delta reaches back: the search index lags, and JQL knows minutes only."""
-_STREAMS = ("organizations", "people", "memberships", "deletions", "tickets")
-"""Deletions come before tickets: see deletions.py."""
 
 
-class SiteReader:
+class SiteReader(RestSource):
     """Reads one site. `issues` reads issues by id; `clauses`: what JQL says of those that take part besides their project."""
 
     def __init__(self, options: JsmOptions, session: Session, client: JsmClient, issues: IssueReader) -> None:
+        super().__init__(client, session)
+        self.client: JsmClient = client
         self.options = options
-        self.session = session
-        self.client = client
         self.clauses: tuple[str, ...] = ()
         self._issues = issues
-        self._site: JiraCatalogIndex | None = None
+        self.site = PerCatalog(JiraCatalogIndex)
         self._zone: ZoneInfo | None = None
         self._keys: list[str] | None = None
         self._upload_limit = 0
@@ -91,31 +88,23 @@ class SiteReader:
         self._upload_limit = int(cast("int", catalog.get("native", {}).get("upload_limit") or 0))
         return catalog
 
-    def streams(self) -> Sequence[str]:
-        """Return the streams in reading order."""
-        return _STREAMS
+    def declared(self) -> Mapping[str, RestStream | Reading]:
+        """Return the streams. People and organizations have no delta: they are read whole each time. Deletions come before tickets: see
+        deletions.py.
+        """
+        return {
+            "organizations": lambda _: whole_pages(Kind.ORGANIZATION, self._listed_organizations()),
+            "people": lambda _: whole_pages(Kind.PERSON, self._everybody()),
+            "memberships": lambda _: whole_pages(Kind.MEMBERSHIP, self._members()),
+            "deletions": lambda cursor: self._where_projects(cursor, self._deletions.read),
+            "tickets": lambda cursor: self._where_projects(cursor, self.tickets),
+        }
 
-    def count(self, stream: str) -> int | None:
-        """Return None: Jira counts issues, and that approximately, but not what hangs on them."""
-        self._known(stream)
-        return None
-
-    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-        """Read a stream. People and organizations have no delta: they are read whole each time."""
-        self._known(stream)
-        match stream:
-            case "organizations":
-                yield from whole_pages(Kind.ORGANIZATION, self._listed_organizations())
-            case "people":
-                yield from whole_pages(Kind.PERSON, self._everybody())
-            case "memberships":
-                yield from whole_pages(Kind.MEMBERSHIP, self._members())
-            case _ if not self.projects():
-                yield Page((), cursor or saved({}), last=True)
-            case "deletions":
-                yield from self._deletions.read(orjson.loads(cursor) if cursor else {})
-            case _:
-                yield from self._tickets(cursor)
+    def _where_projects(self, cursor: Cursor | None, read: Reading) -> Iterator[Page]:
+        if self.projects():
+            yield from read(cursor)
+        else:
+            yield Page((), cursor or saved({}), last=True)
 
     def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
         """Read roots by id with all their parts; absent ones are left out."""
@@ -141,23 +130,6 @@ class SiteReader:
         """Stream a file's bytes."""
         id_ = parse_ref(attachment["ref"]).id
         return self.client.download(f"{API}/attachment/content/{id_}", endpoint="attachment.content")
-
-    def close(self) -> None:
-        """Give back connections."""
-        self.client.close()
-
-    def site(self, catalog: Catalog) -> JiraCatalogIndex:
-        """Return the index over a catalog, made once for each."""
-        if self._site is None or self._site.catalog is not catalog:
-            self._site = JiraCatalogIndex(catalog)
-        return self._site
-
-    def _known(self, stream: str) -> None:
-        if stream not in _STREAMS:
-            msg = f"there is no stream {stream!r}"
-            raise UnsupportedError(
-                msg, where=self.options.where(), remedy=f"Streams are: {', '.join(_STREAMS)}."
-            )
 
     def _wire(self, kind: Kind, id_: object, body: Any, *, root: Ref | None = None) -> Wire:
         return wire_of(self.session.desk, kind, id_, body, root=root)
@@ -289,7 +261,8 @@ class SiteReader:
         """Return a time as JQL takes it: minutes, in the account's own time zone."""
         return time.astimezone(self._own_zone()).strftime("%Y-%m-%d %H:%M")
 
-    def _tickets(self, cursor: Cursor | None) -> Iterator[Page]:
+    def tickets(self, cursor: Cursor | None) -> Iterator[Page]:
+        """Read the issues that changed."""
         stream = RestStream(
             "tickets", self._issues_of, windows=Windows(self._changed, _SAFETY), complete=True,
             anew=(400,),  # tokens live for seven days

@@ -17,7 +17,6 @@ from ticketferry.sdk import (
 from ticketferry.sdk.forecast import Forecast, Probe
 from ticketferry.sdk.rest.streams import saved
 
-from .budget import paces
 from .catalog import read_catalog
 from .client import JsmClient
 from .forecast import SiteForecast
@@ -37,7 +36,7 @@ class JsmSource(SiteReader):
     def __init__(self, options: JsmOptions, session: Session) -> None:
         client = JsmClient(options, session)
         super().__init__(options, session, client, SourceIssues(client, session, options))
-        self._survey = SiteSurvey(client, session, self.jql, self.at, self.desks)
+        self._survey = SiteSurvey(self)
 
     def check(self) -> Sequence[Finding]:
         """Read identity, projects, rights and guards. Raises AuthError."""
@@ -51,11 +50,11 @@ class JsmSource(SiteReader):
         """Turn one wire record into neutral records. Pure."""
         return translate_wire(wire, self.site(catalog), "", self.session.workspace)
 
-    def _tickets(self, cursor: Cursor | None) -> Iterator[Page]:
+    def tickets(self, cursor: Cursor | None) -> Iterator[Page]:
         """Give, before issues, the people whom they name and no list has shown."""
         given: set[str] = set()
         before = cursor or saved({})
-        for page in super()._tickets(cursor):
+        for page in super().tickets(cursor):
             if people := self._met.wires(page.records, given):
                 yield Page(people, before, last=False)
             yield page
@@ -77,15 +76,4 @@ class JsmSource(SiteReader):
 
     def forecast(self, probe: Probe) -> Forecast:
         """Read a sample and say what reading the whole site will take."""
-        return SiteForecast(
-            self.client,
-            self.options,
-            self.session,
-            probe,
-            jql=self.jql,
-            local=self.at,
-            desks=self.desks,
-            projects=self.projects,
-            look_up=self.look_up,
-            paces=paces(self.options, self.client.cost_units, self.session.share, self.session.clock.time()),
-        ).make()
+        return SiteForecast(self, probe).make()

@@ -1,13 +1,14 @@
 """What a site tells of itself beside its issues: counts by JQL, why a number has no issue, and what is rebuilt by hand."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from ticketferry.sdk import Absence, ControlTotal, NotMoved, RejectedError, Session, pause
+from ticketferry.sdk import Absence, ControlTotal, NotMoved, RejectedError, pause
+from ticketferry.sdk.survey import Month, months
 
-from .client import JsmClient
+from .site_reader import SiteReader
 from .wire import API, DESK_API, STAGES, kind_of_field, neutral_time
 from .workflow_reader import read_pages
 
@@ -43,23 +44,12 @@ _UNLISTED = (
 
 
 class SiteSurvey:
-    """Asks a site. `jql`: which issues take part; `local`: a time as JQL takes it; `desks`: project key -> service desk."""
+    """Asks a site about itself. `looked_at`: issues whose properties are listed."""
 
-    def __init__(
-        self,
-        client: JsmClient,
-        session: Session,
-        jql: Callable[[], str],
-        local: Callable[[datetime], str],
-        desks: Callable[[], Mapping[str, Mapping[str, Any]]],
-        *,
-        looked_at: int = LOOKED_AT,
-    ) -> None:
-        self.client = client
-        self.session = session
-        self._jql = jql
-        self._local = local
-        self._desks = desks
+    def __init__(self, site: SiteReader, *, looked_at: int = LOOKED_AT) -> None:
+        self._site = site
+        self.client = site.client
+        self.session = site.session
         self._waited = False
         self._looked_at = looked_at
 
@@ -91,21 +81,14 @@ class SiteSurvey:
             ids.setdefault(STAGES.get(key, "in_progress"), []).append(str(row["id"]))
         return {stage: f"status in ({', '.join(found)})" for stage, found in sorted(ids.items())}
 
-    def _months(self) -> Iterator[tuple[str, datetime, datetime]]:
+    def _months(self) -> Iterator[Month]:
         """Yield the months from the oldest issue to now, in UTC."""
-        body = {"jql": f"{self._jql()} ORDER BY created ASC", "fields": ["created"], "maxResults": 1}
-        rows = self.client.question(f"{API}/search/jql", body, endpoint="search.jql", group="search").get(
-            "issues"
-        )
+        jql = f"{self._site.jql()} ORDER BY created ASC"
+        listed = self.client.searched(jql, endpoint="search.jql", size=1, fields=("created",))
+        rows = self.client.page(listed).rows
         told = neutral_time(rows[0]["fields"].get("created")) if rows else None
-        if told is None:
-            return
-        now = datetime.fromtimestamp(self.session.clock.time(), UTC)
-        at = datetime.fromisoformat(told).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        while at <= now:
-            after = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
-            yield f"{at:%Y-%m}", at, after
-            at = after
+        oldest = datetime.fromisoformat(told) if told else None
+        yield from months(oldest, self.session.clock.time())
 
     def _count(
         self,
@@ -115,9 +98,9 @@ class SiteSurvey:
         begin: datetime | None = None,
         end: datetime | None = None,
     ) -> ControlTotal:
-        parts = [self._jql(), clause]
+        parts = [self._site.jql(), clause]
         if begin is not None and end is not None:
-            parts += [f'created >= "{self._local(begin)}"', f'created < "{self._local(end)}"']
+            parts += [f'created >= "{self._site.at(begin)}"', f'created < "{self._site.at(end)}"']
         jql = " AND ".join(part for part in parts if part)
         found = self.client.question(
             f"{API}/search/approximate-count", {"jql": jql}, endpoint="search.count", group="search"
@@ -203,7 +186,7 @@ class SiteSurvey:
 
     def inventory(self) -> Iterator[NotMoved]:
         """List queues, SLAs, fields of Assets, properties of apps and workflows, and name what no API lists."""
-        desks = self._desks()
+        desks = self._site.desks()
         for key, desk in desks.items():
             path = f"{DESK_API}/servicedesk/{desk['id']}/queue"
             for row in self.client.desk_rows(path, endpoint="queue.list", params={"includeCount": "true"}):
@@ -231,7 +214,7 @@ class SiteSurvey:
             if kind_of_field(str((row.get("schema") or {}).get("custom", ""))) != "cmdb-object-cftype":
                 continue
             number = str(row["id"]).removeprefix("customfield_")
-            body = {"jql": f"{self._jql()} AND cf[{number}] is not EMPTY"}
+            body = {"jql": f"{self._site.jql()} AND cf[{number}] is not EMPTY"}
             found = self.client.question(
                 f"{API}/search/approximate-count", body, endpoint="search.count", group="search"
             )
@@ -243,7 +226,7 @@ class SiteSurvey:
     def _of_apps(self) -> Iterator[NotMoved]:
         """List the properties that apps have put on the newest issues, by key and count."""
         body = {
-            "jql": f"{self._jql()} ORDER BY created DESC",
+            "jql": f"{self._site.jql()} ORDER BY created DESC",
             "fields": ["id"],
             "maxResults": self._looked_at,
         }

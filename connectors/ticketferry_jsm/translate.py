@@ -18,10 +18,11 @@ from ticketferry.sdk import (
 )
 from ticketferry.sdk.body import Loss, from_text
 from ticketferry.sdk.codec import restore
+from ticketferry.sdk.messages import html_record, joined, strip_header
 
 from . import marks
 from .adf_read import from_adf
-from .body import html_record, joined, read, strip_header, without_group
+from .body import read, without_group
 from .file_sight import HIDDEN, SHOWN_IN
 from .forms import FORMS, read_forms
 from .history import translate_history

@@ -1,8 +1,11 @@
 """Taking back what one lane did: the newest first, with what the plan noted for it; what stays for ever is told."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
-from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Severity, Template, WriteResult
+from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Template, WriteResult
+from ticketferry.sdk.outcomes import edited_back, inverse, residue
 
 from . import marks
 
@@ -38,14 +41,7 @@ def undo_lane(done: Sequence[_Done], before: Record | None) -> Compiled:
     return Compiled(tuple(operations), None if gone and before is None else before, (), tuple(findings))
 
 
-def _inverse(
-    operation: Operation, endpoint: str, params: Mapping[str, Template], body: Template = None, step: str = ""
-) -> Operation:
-    return Operation(f"{operation.key}/undo{step}", operation.subject, endpoint, params, body, operation.lane)
-
-
-def _stays(operation: Operation, message: str, remedy: str = "") -> Finding:
-    return Finding("JSM-RESIDUE", Severity.LOSS, operation.subject, operation.endpoint, message, remedy)
+_stays = partial(residue, code="JSM-RESIDUE")
 
 
 def _part(endpoint: str, name: str) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
@@ -53,22 +49,18 @@ def _part(endpoint: str, name: str) -> Callable[[Operation, WriteResult], list[O
         params: dict[str, Template] = {name: result.gives.get("id") or From(operation.subject)}
         if "issue" in operation.params:
             params["issue"] = operation.params["issue"]
-        return [_inverse(operation, endpoint, params)]
+        return [inverse(operation, endpoint, params)]
 
     return undo
 
 
 def _edit(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     """An edit carries the fields as they were: the plan saw them."""
-    back = operation.params.get("undo")
-    if back is None:
-        return _stays(
-            operation,
-            "the fields keep what was written: what stood there cannot be written back",
-            "Change them in Jira by hand.",
-        )
-    params = {key: value for key, value in operation.params.items() if key != "undo"}
-    return [_inverse(operation, operation.endpoint, params, back)]
+    return edited_back(operation) or _stays(
+        operation,
+        "the fields keep what was written: what stood there cannot be written back",
+        "Change them in Jira by hand.",
+    )
 
 
 def _edited_comment(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
@@ -76,7 +68,7 @@ def _edited_comment(operation: Operation, result: WriteResult) -> list[Operation
     if not result.compensate:
         return _edit(operation, result)
     params: dict[str, Template] = {name: operation.params[name] for name in ("issue", "comment")}
-    return [_inverse(operation, "comment.delete", params)]
+    return [inverse(operation, "comment.delete", params)]
 
 
 def _transition(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
@@ -91,20 +83,10 @@ def _transition(operation: Operation, _: WriteResult) -> list[Operation] | Findi
     made = []
     for number, hop in enumerate(back, 1):
         assert isinstance(hop, dict)
-        inverse = _inverse(
+        step = inverse(
             operation, "issue.transition", {"issue": operation.params["issue"]}, hop["body"], f"/{number}"
         )
-        made.append(
-            Operation(
-                inverse.key,
-                inverse.subject,
-                inverse.endpoint,
-                inverse.params,
-                inverse.body,
-                inverse.lane,
-                str(hop["expect"]),
-            )
-        )
+        made.append(replace(step, expect=str(hop["expect"])))
     return made
 
 
@@ -112,7 +94,7 @@ def _organization(operation: Operation, result: WriteResult) -> list[Operation] 
     if result.gives.get("existed"):
         return _stays(operation, "the organization was there before: it stays")
     return [
-        _inverse(
+        inverse(
             operation,
             "organization.delete",
             {"organization": result.gives.get("id") or From(operation.subject)},
@@ -134,14 +116,14 @@ def _mirror(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation]
         if operation.params.get("stays"):
             return _stays(operation, "the account may have been there before: it stays")
         params = {key: value for key, value in operation.params.items() if key != "look"}
-        return [_inverse(operation, endpoint, params, operation.body)]
+        return [inverse(operation, endpoint, params, operation.body)]
 
     return undo
 
 
 def _mark(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     params: dict[str, Template] = {**operation.params, "property": marks.SOURCE}
-    return [_inverse(operation, "person.delete_property", params)]
+    return [inverse(operation, "person.delete_property", params)]
 
 
 def _noted(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
@@ -152,7 +134,7 @@ def _noted(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] 
         if back is None:
             return []
         params = {key: value for key, value in operation.params.items() if key != "undo"}
-        return [_inverse(operation, endpoint, params, back)]
+        return [inverse(operation, endpoint, params, back)]
 
     return undo
 
@@ -160,19 +142,19 @@ def _noted(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] 
 def _remote(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     assert isinstance(operation.body, dict)
     return [
-        _inverse(
+        inverse(
             operation, "remote_link.delete", dict(operation.params), {"globalId": operation.body["globalId"]}
         )
     ]
 
 
 def _watch(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
-    return [_inverse(operation, "issue.unwatch", {**operation.params, "accountId": operation.body})]
+    return [inverse(operation, "issue.unwatch", {**operation.params, "accountId": operation.body})]
 
 
 def _unwatch(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     params = {key: value for key, value in operation.params.items() if key != "accountId"}
-    return [_inverse(operation, "issue.watch", params, operation.params["accountId"])]
+    return [inverse(operation, "issue.watch", params, operation.params["accountId"])]
 
 
 _INVERSES: Mapping[str, Callable[[Operation, WriteResult], list[Operation] | Finding]] = {

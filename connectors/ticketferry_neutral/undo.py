@@ -1,9 +1,10 @@
 """The inverse of what was written for one root: tombstones for what was made, the former values for what was edited. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from ticketferry.sdk import Change, Compiled, From, Operation, Outcome, Record, Template, WriteResult
+from ticketferry.sdk.outcomes import inverse
 from ticketferry_neutral.compile import Compiler, link_name, parts_by_name
 from ticketferry_neutral.endpoints import PART_LISTS, create_of, kind_of_endpoint
 from ticketferry_neutral.lines import PART_OF
@@ -23,18 +24,12 @@ def undo(done: Sequence[tuple[Operation, WriteResult]], before: Record | None, d
         kind = kind_of_endpoint(operation.endpoint)
         if kind not in PART_OF and operation.endpoint == create_of(kind):
             return Compiled(
-                [_inverse(operation, f"{kind.value}.delete", {"id": From(operation.subject)}, {})], None
+                [inverse(operation, f"{kind.value}.delete", {"id": From(operation.subject)}, {})], None
             )
     if before is None:
         return Compiled((), None)
-    inverse = _Inverse(before, desk)
-    return Compiled([inverse.of(operation) for operation in reversed(landed)], before)
-
-
-def _inverse(
-    operation: Operation, endpoint: str, params: Mapping[str, Template], body: dict[str, Template]
-) -> Operation:
-    return Operation(f"{operation.key}/undo", operation.subject, endpoint, params, body, operation.lane)
+    inverting = _Inverse(before, desk)
+    return Compiled([inverting.of(operation) for operation in reversed(landed)], before)
 
 
 class _Inverse:
@@ -50,12 +45,12 @@ class _Inverse:
         if noun == "link":
             return self._link(operation)
         if noun == "history":
-            return _inverse(operation, "history.put", operation.params, self._former.history())
+            return inverse(operation, "history.put", operation.params, self._former.history())
         if verb == "update":
-            return _inverse(operation, operation.endpoint, operation.params, self._values(operation))
+            return inverse(operation, operation.endpoint, operation.params, self._values(operation))
         if verb == "delete":
-            return _inverse(operation, f"{noun}.restore", operation.params, {})
-        return _inverse(operation, f"{noun}.delete", {"id": From(operation.subject)}, {})
+            return inverse(operation, f"{noun}.restore", operation.params, {})
+        return inverse(operation, f"{noun}.delete", {"id": From(operation.subject)}, {})
 
     def _values(self, operation: Operation) -> dict[str, Template]:
         record = self._before
@@ -76,7 +71,7 @@ class _Inverse:
         name = operation.key.removeprefix(f"{operation.subject}/{verb}-")
         former = {link_name(link): link for link in self._before.get("links", ())}.get(name)
         if former is None:
-            return _inverse(
+            return inverse(
                 operation, "link.delete", operation.params, cast("dict[str, Template]", operation.body)
             )
-        return _inverse(operation, "link.add", operation.params, {"link": self._former.values(former)})
+        return inverse(operation, "link.add", operation.params, {"link": self._former.values(former)})

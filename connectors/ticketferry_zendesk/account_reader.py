@@ -7,11 +7,9 @@ from ticketferry.sdk import (
     Attachment,
     AuthError,
     Catalog,
-    Cursor,
     DeskIdentity,
     Kind,
     NotServedError,
-    Page,
     Ref,
     RejectedError,
     Session,
@@ -19,7 +17,8 @@ from ticketferry.sdk import (
     pause,
 )
 from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
-from ticketferry.sdk.rest.streams import RestStream, StreamReader, by_row
+from ticketferry.sdk.rest.source import Reading, RestSource
+from ticketferry.sdk.rest.streams import RestStream, by_row
 from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import catalog as catalogs
 from ticketferry_zendesk import checks
@@ -56,7 +55,7 @@ MANY = 100
 """Records that one request names by their ids."""
 
 
-class AccountReader:
+class AccountReader(RestSource):
     """Reads an account. Groups and memberships have no export and are read whole each time.
 
     `deleted_groups`: the list of groups leaves deleted ones out. A source keeps them for the names of old tickets; a target has them no more.
@@ -65,18 +64,19 @@ class AccountReader:
     deleted_groups = True
 
     def __init__(self, options: ZendeskOptions, session: Session) -> None:
-        self._options = options
-        self._session = session
-        self._client = client = ZendeskClient(options, session)
-        self._several = OrderedMap(
+        client = ZendeskClient(options, session)
+        super().__init__(client, session)
+        self.client: ZendeskClient = client
+        self.several = OrderedMap(
             session.clock, lambda: options.parallel or workers_for(client.limit), "zendesk"
         )
-        self._history = AuditHistory(client, options, session, self._several)
+        self._options = options
+        self._history = AuditHistory(client, options, session, self.several)
         self._look = self._history.look
 
     def identity(self) -> DeskIdentity:
         """Ask for the account's id and subdomain."""
-        return checks.identity(self._client, self._options.where())
+        return checks.identity(self.client, self._options.where())
 
     def catalog(self) -> Catalog:
         """Read what the account defines. Raises AuthError naming a list that these credentials may not read.
@@ -89,7 +89,7 @@ class AccountReader:
                 continue
             for last in (False, True):
                 try:
-                    rows[key] = list(self._client.every(path, key, endpoint=f"setup.{key}"))
+                    rows[key] = list(self.client.every(path, key, endpoint=f"setup.{key}"))
                     break
                 except RejectedError as error:
                     if error.status == 403:
@@ -97,12 +97,12 @@ class AccountReader:
                     if error.status != 404 or (last and key not in _WITHOUT):
                         raise
                     if not last:
-                        pause(self._session.clock, 2.0, "a list that is not there is asked for once more")
+                        pause(self.session.clock, 2.0, "a list that is not there is asked for once more")
                 except NotServedError:
                     if key not in _WITHOUT:
                         raise
                     break
-        return catalogs.build(self._session.desk, self._options.where(), rows)
+        return catalogs.build(self.session.desk, self._options.where(), rows)
 
     def _forbidden(self, path: str, key: str, error: RejectedError) -> AuthError:
         name = key.replace("_", " ")
@@ -115,7 +115,7 @@ class AccountReader:
     def count(self, stream: str) -> int | None:
         """Ask the account's own count; None for memberships and history. Tickets without deleted ones, users without inactive ones."""
         path = _COUNTS.get(stream)
-        return self._client.count(path, endpoint=f"{stream}.count") if path else None
+        return self.client.count(path, endpoint=f"{stream}.count") if path else None
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
         """Stream a file; RejectedError where it is gone."""
@@ -124,21 +124,13 @@ class AccountReader:
         if not url or state in ("redacted", "malware"):
             reason = f"the file is {state}" if url else "the attachment has no address"
             raise RejectedError(reason, where=attachment["ref"], status=404)
-        return self._client.file(url)
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._client.close()
+        return self.client.file(url)
 
     # ---- streams
 
-    def read_declared(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-        """Read a stream of :meth:`declared`."""
-        return StreamReader(self._client).read(self.declared()[stream], cursor)
-
-    def declared(self) -> dict[str, RestStream]:
+    def declared(self) -> dict[str, RestStream | Reading]:
         """Return the streams that both sides read."""
-        desk, client = self._session.desk, self._client
+        desk, client = self.session.desk, self.client
         streams = (
             RestStream(
                 "organizations",
@@ -167,13 +159,13 @@ class AccountReader:
 
     def _membership(self, key: str, row: Row) -> Wire:
         of = "org" if key == "organization_memberships" else "group"
-        return wires.of_membership(self._session.desk, row, of)
+        return wires.of_membership(self.session.desk, row, of)
 
     def _with_identities(self, users: Sequence[Row], sideloaded: Any) -> list[Wire]:
         """Join users with their identities, each user's asked for where the answer brought none."""
-        desk = self._session.desk
+        desk = self.session.desk
         if not isinstance(sideloaded, list):
-            asked = self._several.each(self._identified, users)
+            asked = self.several.each(self._identified, users)
             return [wire for found in asked for wire in found]
         by_user: dict[Any, list[Row]] = {}
         for row in sideloaded:
@@ -182,11 +174,11 @@ class AccountReader:
 
     def _identified(self, user: Row) -> list[Wire]:
         """Join a user with the identities, asked for; none of one who is deleted for good, unread where they cannot be read."""
-        path, desk = f"/users/{user['id']}/identities", self._session.desk
+        path, desk = f"/users/{user['id']}/identities", self.session.desk
         try:
             return [
                 wires.of_user(
-                    desk, user, list(self._client.every(path, "identities", endpoint="users.identities"))
+                    desk, user, list(self.client.every(path, "identities", endpoint="users.identities"))
                 )
             ]
         except REFUSALS as error:
@@ -217,7 +209,7 @@ class AccountReader:
         return found
 
     def _show_many(self, path: str, key: str, ids: Sequence[str], **params: str) -> list[Row]:
-        body = self._client.get(
+        body = self.client.get(
             f"{path}/show_many",
             {"ids": ",".join(ids), **params},
             endpoint=f"{key}.show_many",
@@ -228,7 +220,7 @@ class AccountReader:
     def _fetch_people(self, ids: Sequence[str]) -> list[Wire]:
         rows = self._show_many("/users", "users", ids, include_deleted="true")
         found = self._with_identities(rows, None)
-        for memberships in self._several.each(self._memberships, rows):
+        for memberships in self.several.each(self._memberships, rows):
             found += memberships
         return found
 
@@ -243,23 +235,23 @@ class AccountReader:
         for key in _MEMBERSHIPS:
             if key == "group_memberships" and user.get("role") == "end-user":
                 continue  # only agents work in groups
-            listed = self._client.every(f"/users/{user['id']}/{key}", key, endpoint=f"users.{key}")
+            listed = self.client.every(f"/users/{user['id']}/{key}", key, endpoint=f"users.{key}")
             found += [self._membership(key, row) for row in listed]
         return found
 
     def _fetch_organizations(self, ids: Sequence[str]) -> list[Wire]:
         rows = self._show_many("/organizations", "organizations", ids)
-        return [wires.of_organization(self._session.desk, row) for row in rows]
+        return [wires.of_organization(self.session.desk, row) for row in rows]
 
     def _fetch_groups(self, ids: Sequence[str]) -> list[Wire]:
         found = []
         for id_ in ids:
             try:
-                row = self._client.get(f"/groups/{id_}", endpoint="groups.show").get("group")
+                row = self.client.get(f"/groups/{id_}", endpoint="groups.show").get("group")
             except RejectedError as error:
                 if error.status != 404:
                     raise
                 continue
             if isinstance(row, dict):
-                found.append(wires.of_group(self._session.desk, row))
+                found.append(wires.of_group(self.session.desk, row))
         return found

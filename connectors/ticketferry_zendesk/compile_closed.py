@@ -9,8 +9,8 @@ from typing import Any
 
 from ticketferry.sdk import Change, From, Kind, Record, Ref, Severity, Template, parse_ref
 from ticketferry.sdk.body import to_text
+from ticketferry.sdk.messages import tree_of
 from ticketferry_zendesk.compile_case import TicketInputs
-from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.redaction import BLACK, blackened, marked
 from ticketferry_zendesk.standing import by_origin, hangs_on, hidden_since
 from ticketferry_zendesk.translate_own import HTML, OF_REQUESTER

@@ -4,17 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ticketferry.sdk import Blob, From, Lane, Record, Ref, Severity, Template, parse_ref, slim
+from ticketferry.sdk.messages import header_line, html_record, joined, named_files, tree_of
 from ticketferry.sdk.values import media_type
-from ticketferry_zendesk.message import (
-    LIMIT,
-    CommentHtml,
-    draft_long,
-    header_line,
-    html_record,
-    joined,
-    named_files,
-    tree_of,
-)
+from ticketferry_zendesk.message import LIMIT, CommentHtml, draft_long
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
 from ticketferry_zendesk.wire import to_the_second
 

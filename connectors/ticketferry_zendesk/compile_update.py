@@ -17,11 +17,11 @@ from ticketferry.sdk import (
     slim,
 )
 from ticketferry.sdk.body import to_text
+from ticketferry.sdk.messages import tree_of
 from ticketferry_zendesk.compile_case import TicketInputs
 from ticketferry_zendesk.compile_closed import ClosedTicket
 from ticketferry_zendesk.compile_field_update import FieldUpdate
 from ticketferry_zendesk.compile_reimport import compile_reimport
-from ticketferry_zendesk.message import tree_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, tidy
 from ticketferry_zendesk.redaction import BLACK, blacked_out

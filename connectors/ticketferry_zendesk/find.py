@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import orjson
 
-from ticketferry.sdk import Attempt, Finding, Operation, Severity, WriteResult
+from ticketferry.sdk import Attempt, Operation, WriteResult
+from ticketferry.sdk.outcomes import by_mark
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.jobs import JobRunner
 from ticketferry_zendesk.notes import bears_mark
@@ -45,12 +46,12 @@ class ZendeskFinder:
         return [WriteResult(one.key, "unknown") if one.status == "absent" else one for one in found]
 
     def _find(self, operations: Sequence[Operation]) -> Sequence[WriteResult]:
-        by_mark = {
+        shown = {
             "user.create": ("/users/show_many", "users"),
             "user.create_many": ("/users/show_many", "users"),
             "organization.create": ("/organizations/show_many", "organizations"),
         }
-        listed = by_mark.get(operations[0].endpoint)
+        listed = shown.get(operations[0].endpoint)
         if listed is not None:
             return self._marked(operations, *listed)
         if operations[0].endpoint in SIGHTED:
@@ -65,7 +66,7 @@ class ZendeskFinder:
         if operations[0].endpoint == "comment.redact_closed":
             return [self._redaction(operation) for operation in operations]
         found = self._finders[operations[0].endpoint]
-        return [_told(operation, found(operation)) for operation in operations]
+        return [by_mark(operation, found(operation), code="ZD-TWICE") for operation in operations]
 
     @property
     def _finders(self) -> Mapping[str, Callable[[Operation], list[str]]]:
@@ -89,7 +90,7 @@ class ZendeskFinder:
         attempt = self._attempts.get(operation.key)
         made = moment(rows[0].get("created_at"))
         if attempt is None or self._client.clock.within(made, attempt, open_end=True):
-            return _told(operation, [str(row["id"]) for row in rows])
+            return by_mark(operation, [str(row["id"]) for row in rows], code="ZD-TWICE")
         word = operation.endpoint.partition(".")[0]
         error = taken(
             operation,
@@ -107,13 +108,14 @@ class ZendeskFinder:
             for row in rows if isinstance(rows, list) else []:
                 there.setdefault(str(row.get("external_id") or "").casefold(), []).append(row)
         return [
-            _told(
+            by_mark(
                 operation,
                 [
                     str(row["id"])
                     for row in there.get(names[operation.key].casefold(), [])
                     if bears_mark(row, _body(operation))
                 ],
+                code="ZD-TWICE",
             )
             for operation in operations
         ]
@@ -214,15 +216,3 @@ def _told_in(metadata: object) -> tuple[str, object] | None:
     except orjson.JSONDecodeError:
         return None
     return (str(told["ref"]), told.get("part")) if isinstance(told, dict) and "ref" in told else None
-
-
-def _told(operation: Operation, ids: Sequence[str]) -> WriteResult:
-    if not ids:
-        return WriteResult(operation.key, "absent")
-    error = None
-    if len(ids) > 1:
-        error = Finding(
-            "ZD-TWICE", Severity.DOUBT, operation.subject, operation.key, f"{', '.join(ids)} all bear the mark of {operation.subject}",
-            "Look at them, and take out what is too much.",
-        )  # fmt: skip
-    return WriteResult(operation.key, "done", {"id": ids[0]}, error=error)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ticketferry.sdk import Kind, Page, Session, Wire
+from ticketferry.sdk import Cursor, Kind, Page, Session, Wire
 from ticketferry.sdk.rest.client import RestPage
 from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry.sdk.rest.requests import Place
-from ticketferry.sdk.rest.streams import RestStream, StreamReader, saved
+from ticketferry.sdk.rest.streams import RestStream, StreamReader, saved, state_of
 from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import recheck
 from ticketferry_zendesk.audit_rows import steps
@@ -44,8 +44,9 @@ class AuditHistory:
         self._chosen = ""
         self._log = ConversationLog(client, session)
 
-    def pages(self, state: dict[str, Any]) -> Iterator[Page]:
-        """Read on from `state` in the configured way; a state of the other way begins anew."""
+    def pages(self, cursor: Cursor | None) -> Iterator[Page]:
+        """Read on from a cursor in the configured way; one of the other way begins anew."""
+        state = state_of(cursor)
         if self.way(state) == "events":
             return StreamReader(self._client).read(self._events(), saved(state))
         return self._thorough(state.get("tickets"), int(state.get("past", 0)))

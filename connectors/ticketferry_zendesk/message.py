@@ -5,29 +5,24 @@ give is computed from the draft by the code that reads, so that the two cannot d
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 from urllib.parse import quote, unquote
 
 from ticketferry.sdk import From, Join, Kind, Ref, Template, parse_ref
 from ticketferry.sdk.body import (
-    EM,
-    Block,
     Inline,
     Tree,
     clean_text,
     from_html,
     from_text,
-    normalise,
-    parse,
-    references,
     rewrite,
     split,
     to_text,
     write_html,
 )
+from ticketferry.sdk.messages import header_block, numbered, strip_header
 
 __all__ = [
     "LIMIT",
@@ -36,21 +31,14 @@ __all__ = [
     "bare_subject",
     "draft",
     "draft_long",
-    "header_line",
-    "html_record",
-    "joined",
-    "named_files",
     "read",
     "safe",
-    "strip_header",
-    "tree_of",
     "unsafe",
 ]
 
 LIMIT = 60_000
 """Bytes of one body. Zendesk cuts silently beyond 64 kB [DOC ticket_comments]; addresses of images are longer than their placeholders."""
 _IMAGE_ROOM = 400
-_HEADER = 1_000
 _PLACE = "https://tf-image.invalid/"
 _PLACED = re.compile(r'(?<=src=")' + re.escape(_PLACE) + r'([^"]*)(?=")')
 _OPEN = re.compile(r"\{(?=[{%])")
@@ -118,29 +106,6 @@ class CommentHtml:
         return len(self.html.encode()) + _IMAGE_ROOM * len(self.images)
 
 
-def tree_of(body: Mapping[str, Any] | None) -> Tree:
-    """Return the tree of a body record; an absent body is an empty tree."""
-    return parse(body.get("html", "")) if body else ()
-
-
-def html_record(tree: Tree) -> dict[str, str] | None:
-    """Return a tree as a body record; None where it says nothing (no block but blank lines)."""
-    if all(block == ("p", ()) for block in tree):
-        return None
-    return {"html": write_html(tree)}
-
-
-def joined(parts: Iterable[Tree]) -> Tree:
-    """Put the parts of a long message together again."""
-    whole = list(parts)
-    return whole[0] if len(whole) == 1 else normalise([block for part in whole for block in part])
-
-
-def named_files(tree: Tree) -> tuple[str, ...]:
-    """Return the refs of the attachments that a tree shows."""
-    return references(tree).attachments
-
-
 def safe(text: str) -> str:
     """Part `{{` and `{%` by a character without width: Zendesk renders placeholders in the words of agents [DOC ticket_comments]."""
     return _OPEN.sub("{\u2060", text)
@@ -154,21 +119,6 @@ def unsafe(text: str) -> str:
 def bare_subject(text: str) -> str:
     """Return a subject as it is written: one line without placeholders."""
     return safe(" ".join(clean_text(text).split()))
-
-
-def header_line(text: str) -> str:
-    """Return the line over a comment as it is written: one line, of a length that leaves room for the body."""
-    line = " ".join(clean_text(text).split())
-    return line if len(line) <= _HEADER else line[: _HEADER - 1] + "…"
-
-
-def _header_block(line: str) -> Block:
-    return ("p", (("t", line, EM, None),))
-
-
-def strip_header(tree: Tree, header: str) -> Tree:
-    """Take the line over a comment off again; a tree that does not open with it stays as it is."""
-    return tree[1:] if tree[:1] == (_header_block(header),) else tree
 
 
 def read(html: str, where: Where, *, image: Callable[[str], str | None]) -> Tree:
@@ -208,7 +158,7 @@ def draft(tree: Tree, files: Collection[str], where: Where, *, header: str = "")
         return node
 
     written = rewrite(tree, plain)
-    whole = (_header_block(header), *written) if header else written
+    whole = (header_block(header), *written) if header else written
     bare = _LANGUAGE.sub("<pre>", write_html(whole))
     html = safe(bare)
     back = read(html, where, image=_placed)
@@ -239,10 +189,4 @@ def draft_long(tree: Tree, files: Collection[str], where: Where, *, header: str 
 
 
 def _parts(trees: list[Tree], files: Collection[str], where: Where, header: str) -> list[CommentHtml]:
-    if len(trees) == 1:
-        return [draft(trees[0], files, where, header=header)]
-    found = []
-    for number, tree in enumerate(trees, 1):
-        line = f"{header} ({number}/{len(trees)})".strip() if header or number > 1 else ""
-        found.append(draft(tree, files, where, header=line))
-    return found
+    return [draft(part.tree, files, where, header=part.header) for part in numbered(trees, header)]

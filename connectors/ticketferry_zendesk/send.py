@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
@@ -19,6 +20,7 @@ from ticketferry.sdk import (
     WriteResult,
     one_by_one,
 )
+from ticketferry.sdk.outcomes import rejected
 from ticketferry.sdk.rest.client import Parsed
 from ticketferry_zendesk.client import ZendeskClient, warning_of
 from ticketferry_zendesk.definitions import DEFINED, gives_of_definition
@@ -81,12 +83,8 @@ def _named(row: Row) -> str:
     return ", ".join(f"{word}{row[key]}" for key, word in known if row.get(key))
 
 
-def refused(
-    operation: Operation, message: str, *, where: str = "", remedy: str = "", code: str = "ZD-REFUSED"
-) -> WriteResult:
-    """Return a rejection."""
-    finding = Finding(code, Severity.DOUBT, operation.subject, where or operation.endpoint, message, remedy)
-    return WriteResult(operation.key, "rejected", error=finding)
+refused = partial(rejected, code="ZD-REFUSED")
+"""Return a rejection."""
 
 
 def _in_the_way(operation: Operation, other: Row) -> WriteResult:

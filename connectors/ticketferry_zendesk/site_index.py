@@ -1,7 +1,7 @@
 """The catalog as compile and translate ask it: by name, without regard to case where people type it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from ticketferry.sdk import (
     Catalog,
@@ -16,13 +16,13 @@ from ticketferry.sdk import (
     planned_ref,
     short_hash,
 )
+from ticketferry.sdk.naming import named
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.message import Where
 from ticketferry_zendesk.names import slugs
 
 __all__ = ["BY_STAGE", "ZendeskCatalogIndex", "planned_type"]
 
-T = TypeVar("T", bound=Mapping[str, Any])
 BY_STAGE = {
     Stage.NEW: "new",
     Stage.ASSIGNED: "open",
@@ -34,15 +34,6 @@ BY_STAGE = {
 """Stage -> category of a status; closed stands for no stage that a custom status may have [OAS CustomStatusCreateInput]."""
 _AS_TEXT = frozenset({"datetime", "url", "user", "labels", "cascading"})
 """Types that Zendesk has no field for: text holds them."""
-
-
-def _named(rows: Sequence[T] | None, name: str) -> T | None:
-    """Find an entry by its exact name, else in any case of letters."""
-    found = [row for row in rows or () if row["name"] == name]
-    if not found:
-        folded = name.casefold()
-        found = [row for row in rows or () if str(row["name"]).casefold() == folded]
-    return found[0] if found else None
 
 
 def planned_type(kind: str) -> str:
@@ -143,7 +134,7 @@ class ZendeskCatalogIndex:
     def status(self, name: str) -> StatusDef | None:
         """Find a status; a custom one also without its `custom:`."""
         rows = [row for row in self.catalog.get("statuses", []) if row.get("active", True)]
-        return _named(rows, name) or _named(rows, f"custom:{name}")
+        return named(rows, name) or named(rows, f"custom:{name}")
 
     def status_of(self, stage: str | None) -> StatusDef | None:
         """Return the system status that stands for a stage; closed for every exit."""
@@ -157,10 +148,10 @@ class ZendeskCatalogIndex:
 
     def id_of(self, table: str, name: str) -> int | None:
         """Return the number of a brand, form or group by its name."""
-        found = _named(cast("Any", self.catalog).get(table), name)
+        found = named(cast("Any", self.catalog).get(table), name)
         return int(found["id"]) if found is not None else None
 
     def spelt(self, table: str, name: str) -> str | None:
         """Return a name as the catalog spells it."""
-        found = _named(cast("Any", self.catalog).get(table), name)
+        found = named(cast("Any", self.catalog).get(table), name)
         return str(found["name"]) if found is not None else None

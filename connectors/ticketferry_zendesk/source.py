@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, cast
-
-import orjson
+from typing import cast
 
 from ticketferry.sdk import (
     Absence,
@@ -23,8 +21,10 @@ from ticketferry.sdk import (
     Translated,
     Wire,
 )
+from ticketferry.sdk.catalogs import PerCatalog
 from ticketferry.sdk.forecast import Forecast, Probe
-from ticketferry.sdk.rest.streams import RestStream, StreamReader, saved
+from ticketferry.sdk.rest.source import Reading
+from ticketferry.sdk.rest.streams import RestStream, StreamReader, saved, state_of
 from ticketferry.sdk.shapes import holding, within
 from ticketferry_zendesk import checks, surveying
 from ticketferry_zendesk import inventory as inventories
@@ -57,9 +57,9 @@ class ZendeskSource(AccountReader):
 
     def __init__(self, options: ZendeskOptions, session: Session) -> None:
         super().__init__(options, session)
-        self._joins = Joins(self._client, session, self._history, self._several)
-        self._sides = SideConversations(self._client, session, self._several)
-        self._names: tuple[Catalog, Names] | None = None
+        self._joins = Joins(self.client, session, self._history, self.several)
+        self._sides = SideConversations(self.client, session, self.several)
+        self._names = PerCatalog(Names)
 
     @property
     def limits(self) -> Limits:
@@ -68,52 +68,50 @@ class ZendeskSource(AccountReader):
 
     def check(self) -> Sequence[Finding]:
         """Prove who we are and what we may read, and tell what is invisible. Raises AuthError for wrong credentials."""
-        return checks.check(self._client, self._options, self._session)
+        return checks.check(self.client, self._options, self.session)
 
     def catalog(self) -> Catalog:
         """Read what the account defines, and the time zone of whoever reads: no documented call tells the account's own."""
         found = super().catalog()
-        me = self._client.get("/users/me", endpoint="users.me").get("user") or {}
+        me = self.client.get("/users/me", endpoint="users.me").get("user") or {}
         found["native"] = {**found.get("native", {}), "time_zone": str(me.get("iana_time_zone") or "")}
         return found
 
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:
         """Turn one wire record into neutral records. Pure."""
-        if self._names is None or self._names[0] is not catalog:
-            self._names = (catalog, Names(catalog))
-        return translate(wire, self._names[1], self._options.where(), self._options.jira_url)
+        return translate(wire, self._names(catalog), self._options.where(), self._options.jira_url)
 
     # ---- about the desk itself
 
     def forecast(self, probe: Probe) -> Forecast:
         """Read a sample and say what reading the whole account will take."""
-        readers = Readers(self._several, self._history, self._joins, self._sides, self._identified)
-        return AccountForecast(self._client, self._options, self._session, readers, probe).make()
+        readers = Readers(self.several, self._history, self._joins, self._sides, self._identified)
+        return AccountForecast(self.client, self._options, self.session, readers, probe).make()
 
     def totals(self) -> Iterator[ControlTotal]:
         """Count tickets by status and month, by the search index."""
-        return surveying.totals(self._client, self._session)
+        return surveying.totals(self.client, self.session)
 
     def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, Absence]:
         """Say why numbers have no ticket."""
         if not numbers:
             return {}
-        return surveying.explain_absent(self._client, numbers, self._gone, sees_all=self._sees_all)
+        return surveying.explain_absent(self.client, numbers, self._gone, sees_all=self._sees_all)
 
     def inventory(self) -> Iterator[NotMoved]:
         """List macros, triggers, automations, views, articles, custom objects and suspended mails."""
-        return inventories.inventory(self._client, self._options.where())
+        return inventories.inventory(self.client, self._options.where())
 
     def cross_check(self, cases: Iterable[Record]) -> Iterator[Recheck]:
         """Tell which cases to read again: those whose comments are not as many as the account counts, whatever way they were read."""
         quick = self._history.way() == "events"
-        yield from doubts(self._client, self._several, cases, quick=quick)
+        yield from doubts(self.client, self.several, cases, quick=quick)
 
     @cached_property
     def _gone(self) -> Mapping[str, Absence]:
         """The desk's own list of deleted tickets, read once when a number is missing: it holds those of the last 30 days."""
         try:
-            rows = self._client.every(
+            rows = self.client.every(
                 "/deleted_tickets", "deleted_tickets", endpoint="absent.deleted", group="deleted"
             )
             return {str(row["id"]): Absence.DELETED for row in rows}
@@ -124,32 +122,18 @@ class ZendeskSource(AccountReader):
 
     @cached_property
     def _sees_all(self) -> bool:
-        me = self._client.get("/users/me", endpoint="absent.me").get("user") or {}
+        me = self.client.get("/users/me", endpoint="absent.me").get("user") or {}
         return me.get("role") == "admin" and not me.get("ticket_restriction")
 
     # ---- streams
 
-    def streams(self) -> Sequence[str]:
-        """Streams in reading order."""
-        sides = ("side_conversations",) if self._options.side_conversations else ()
-        return (*super().declared(), "tickets", "history", *sides)
+    def declared(self) -> dict[str, RestStream | Reading]:
+        """Return the streams in reading order."""
+        sides = {"side_conversations": self._sides.stream()} if self._options.side_conversations else {}
+        return {**super().declared(), "tickets": self._read_tickets, "history": self._history.pages, **sides}
 
-    def declared(self) -> dict[str, RestStream]:
-        """Return the streams that are read as they are declared."""
-        return {**super().declared(), "side_conversations": self._sides.stream()}
-
-    def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-        """Read a stream from the start, or what changed since `cursor`."""
-        state = orjson.loads(cursor) if cursor else {}
-        match stream:
-            case "tickets":
-                return self._read_tickets(state)
-            case "history":
-                return self._history.pages(state)
-            case _:
-                return self.read_declared(stream, cursor)
-
-    def _read_tickets(self, state: dict[str, Any]) -> Iterator[Page]:
+    def _read_tickets(self, cursor: Cursor | None) -> Iterator[Page]:
+        state = state_of(cursor)
         joins = self._joins
         again, linked = joins.linked_since(str(state.get("linked", "")))
         if "linked" in state:
@@ -157,9 +141,9 @@ class ZendeskSource(AccountReader):
             for start in range(0, len(again), MANY):
                 rows = self._tickets_by_id(again[start : start + MANY], endpoint="jira.tickets")
                 yield Page(joins.complete(rows), saved(state), last=False)
-        listed = self._client.exported("/incremental/tickets/cursor", "tickets", 0, **OF_TICKETS)
+        listed = self.client.exported("/incremental/tickets/cursor", "tickets", 0, **OF_TICKETS)
         stream = RestStream("tickets", lambda page: joins.complete(page.rows), (listed,))
-        yield from StreamReader(self._client).read(stream, saved(state), {"linked": linked})
+        yield from StreamReader(self.client).read(stream, saved(state), {"linked": linked})
 
     # ---- by id
 
@@ -175,7 +159,7 @@ class ZendeskSource(AccountReader):
             if id_ not in shown and self._look.there(Kind.TICKET, id_):
                 rows += self._tickets_by_id([id_], endpoint="tickets.show_many")
         found: list[Wire] = []
-        for row, audits in zip(rows, list(self._several.each(self._history.of_ticket, rows)), strict=True):
+        for row, audits in zip(rows, list(self.several.each(self._history.of_ticket, rows)), strict=True):
             if any(wire.gone for wire in audits):
                 continue
             if any(wire.unread for wire in audits):
@@ -193,7 +177,7 @@ class ZendeskSource(AccountReader):
 
     def _tickets_by_id(self, ids: Sequence[str], *, endpoint: str) -> list[Row]:
         params = {"ids": ",".join(ids), "include": "metric_sets,comment_count"}
-        body = self._client.get(
+        body = self.client.get(
             "/tickets/show_many",
             params,
             endpoint=endpoint,

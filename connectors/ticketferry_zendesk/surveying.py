@@ -1,10 +1,11 @@
 """What the account tells about itself beside its records: counts of tickets by status and month, and why a number has no ticket."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ticketferry.sdk import Absence, ControlTotal, RejectedError, Session
+from ticketferry.sdk.survey import Month, months
 from ticketferry_zendesk.catalog import STAGES, SYSTEM_STATUSES
 from ticketferry_zendesk.client import ZendeskClient
 from ticketferry_zendesk.wire import moment
@@ -14,6 +15,7 @@ __all__ = ["explain_absent", "extent", "totals"]
 _MANY = 100
 _ESTIMATED = 100_000
 """A count above it is made once a day only [DOC tickets/count]."""
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _TWINS = {"closed": "closed+merged"}
 """A merged ticket is a closed one to the desk."""
 
@@ -34,7 +36,7 @@ def totals(client: ZendeskClient, session: Session) -> Iterator[ControlTotal]:
         stages += [status] if found else []
         yield ControlTotal(found, _told(f"status:{status}"), stage=_stage(status))
     for month, begin, end in _months(client, session):
-        window = f"created>={begin} created<{end}"
+        window = f"created>={begin:{_INSTANT}} created<{end:{_INSTANT}}"
         found = _search(client, window)
         if found is None:
             return
@@ -64,21 +66,8 @@ def _search(client: ZendeskClient, query: str) -> int | None:
     return client.count("/search/count", {"query": f"type:ticket {query}"}, endpoint="total.search")
 
 
-def _months(client: ZendeskClient, session: Session) -> Iterator[tuple[str, str, str]]:
-    """Yield each month from that of the oldest ticket to the present one, with its first instant and the next month's."""
-    oldest = _oldest(client)
-    if oldest is None:
-        return
-    now = datetime.fromtimestamp(session.clock.time(), UTC)
-    year, month = oldest.year, oldest.month
-    while (year, month) <= (now.year, now.month):
-        following = (year + month // 12, month % 12 + 1)
-        yield f"{year:04d}-{month:02d}", _first(year, month), _first(*following)
-        year, month = following
-
-
-def _first(year: int, month: int) -> str:
-    return f"{year:04d}-{month:02d}-01T00:00:00Z"
+def _months(client: ZendeskClient, session: Session) -> Iterator[Month]:
+    return months(_oldest(client), session.clock.time())
 
 
 def _oldest(client: ZendeskClient) -> datetime | None:

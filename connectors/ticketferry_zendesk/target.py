@@ -28,7 +28,9 @@ from ticketferry.sdk import (
     WriteResult,
     pause,
 )
+from ticketferry.sdk.catalogs import PerCatalog
 from ticketferry.sdk.rest.client import RestPage
+from ticketferry.sdk.rest.source import Reading
 from ticketferry.sdk.rest.streams import RestStream
 from ticketferry_zendesk import checks, guards
 from ticketferry_zendesk.account_reader import AccountReader
@@ -67,13 +69,15 @@ class ZendeskTarget(AccountReader):
         # A token that may only read would be refused with each write: the right to write is asked for with it.
         wide = options.model_copy(update={"scope": "read write"}) if options.scope == "read" else options
         super().__init__(wide, session)
-        self._own_reader = OwnReader(self._client, self._history, self._several, session)
+        self._own_reader = OwnReader(self.client, self._history, self.several, session)
         for group, rate in RATES.items():
-            self._client.pacer.set_rate(group, rate, burst=1.0)
-        self._sender = ZendeskSender(self._client, session)
+            self.client.pacer.set_rate(group, rate, burst=1.0)
+        self._sender = ZendeskSender(self.client, session)
         self._began: float | None = None
-        self._site: tuple[Catalog, ZendeskCatalogIndex] | None = None
-        self._own: tuple[Catalog, Own] | None = None
+        self._index = PerCatalog(lambda catalog: ZendeskCatalogIndex(catalog, session.origin))
+        self._own = PerCatalog(
+            lambda catalog: Own(Names(catalog), self._index(catalog), session.origin, session.workspace)
+        )
 
     # ---- reading
 
@@ -97,13 +101,13 @@ class ZendeskTarget(AccountReader):
     def check(self) -> Sequence[Finding]:
         """Prove who we are, what we may, and that nobody would be notified."""
         return [
-            *of_target(checks.check(self._client, self._options, self._session)),
-            *guards.check(self._client, self._options),
+            *of_target(checks.check(self.client, self._options, self.session)),
+            *guards.check(self.client, self._options),
         ]
 
     def guards(self) -> Sequence[Finding]:
         """Read whether anybody would be told of an update."""
-        return list(guards.check(self._client, self._options))
+        return list(guards.check(self.client, self._options))
 
     def catalog(self) -> Catalog:
         """Read what the account defines. How long its lists are is held against the last extract of a source only: here plans of ours
@@ -113,10 +117,6 @@ class ZendeskTarget(AccountReader):
         found["native"] = {key: value for key, value in found.get("native", {}).items() if key != "lists"}
         return found
 
-    def streams(self) -> Sequence[str]:
-        """Streams in reading order; history comes with the tickets."""
-        return tuple(self.declared())
-
     def read(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Read a stream. Tickets come from the incremental export, which is exact: the search lags, and lists leave archived ones out.
 
@@ -124,20 +124,20 @@ class ZendeskTarget(AccountReader):
         began: what was just written or taken back must not look as if it were not there, or were there still.
         """
         if self._began is None:
-            self._began = self._session.clock.time()
+            self._began = self.session.clock.time()
         until = self._began + _UNSEEN if cursor is not None and stream in _EXPORTED else 0.0
         while True:
-            for page in self.read_declared(stream, cursor):
-                wait = until - self._session.clock.time() if page.last else 0.0
+            for page in super().read(stream, cursor):
+                wait = until - self.session.clock.time() if page.last else 0.0
                 yield page if wait <= 0 else replace(page, last=False, caught_up=True)
                 cursor = page.cursor
             if wait <= 0:
                 return
-            pause(self._session.clock, wait, LAG)
+            pause(self.session.clock, wait, LAG)
 
-    def declared(self) -> dict[str, RestStream]:
+    def declared(self) -> dict[str, RestStream | Reading]:
         """Return the streams; of tickets the export alone: what stands in other answers is asked for only where a ticket is ours."""
-        listed = self._client.exported("/incremental/tickets/cursor", "tickets", support_type_scope="all")
+        listed = self.client.exported("/incremental/tickets/cursor", "tickets", support_type_scope="all")
         return {**super().declared(), "tickets": RestStream("tickets", self._ours, (listed,))}
 
     def _ours(self, page: RestPage) -> Iterator[Wire]:
@@ -147,7 +147,7 @@ class ZendeskTarget(AccountReader):
         """Read roots by id; entries of the set-up too."""
         made = [ref for ref in refs if ref.kind is Kind.DEFINITION]
         others = [ref for ref in refs if ref.kind is not Kind.DEFINITION]
-        return [*fetch_definitions(self._client, made), *(super().fetch(others) if others else ())]
+        return [*fetch_definitions(self.client, made), *(super().fetch(others) if others else ())]
 
     @property
     def fetchers(self) -> Mapping[Kind, Callable[[Sequence[str]], list[Wire]]]:
@@ -159,15 +159,7 @@ class ZendeskTarget(AccountReader):
 
     def translate(self, wire: Wire, catalog: Catalog) -> Translated:
         """Turn one wire record into neutral records, with what our marks say put back. Pure."""
-        if self._own is None or self._own[0] is not catalog:
-            own = Own(Names(catalog), self._index(catalog), self._session.origin, self._session.workspace)
-            self._own = (catalog, own)
-        return translate_own(wire, self._own[1])
-
-    def _index(self, catalog: Catalog) -> ZendeskCatalogIndex:
-        if self._site is None or self._site[0] is not catalog:
-            self._site = (catalog, ZendeskCatalogIndex(catalog, self._session.origin))
-        return self._site[1]
+        return translate_own(wire, self._own(catalog))
 
     # ---- writing
 
@@ -178,11 +170,11 @@ class ZendeskTarget(AccountReader):
 
     def expected(self, desired: Record, catalog: Catalog, way: str = REST) -> Expected:  # noqa: ARG002 -- there is one way
         """Say what reading gives where a record was written. Pure."""
-        return expected_of(desired, self._index(catalog), self._session, self._options)
+        return expected_of(desired, self._index(catalog), self.session, self._options)
 
     def compile(self, change: Change, catalog: Catalog) -> Compiled:
         """Turn a change into operations and what reading will give afterwards. Pure."""
-        return compile_change(change, self._index(catalog), self._session, self._options)
+        return compile_change(change, self._index(catalog), self.session, self._options)
 
     def name_key(self, kind: NameKind, name: str) -> str:
         """Return what Zendesk compares where only one record may bear a name. Pure."""
@@ -198,7 +190,7 @@ class ZendeskTarget(AccountReader):
 
     def ping(self) -> None:
         """Ask one cheap read. Raises RetryableError where the account does not answer."""
-        self._client.count("/tickets/count", endpoint="tickets.count")
+        self.client.count("/tickets/count", endpoint="tickets.count")
 
     def poll(self, job: Job) -> Sequence[WriteResult] | None:
         """Ask for a job's results; None: still working."""
@@ -222,6 +214,6 @@ class ZendeskTarget(AccountReader):
     ) -> Sequence[WriteResult]:  # fmt: skip
         """Tell by our marks which operations were done, of what bears none by what was there before."""
         del last  # marks need no hint
-        return ZendeskFinder(self._client, self._sender.jobs, self._sender.sightings, attempts).find(
+        return ZendeskFinder(self.client, self._sender.jobs, self._sender.sightings, attempts).find(
             operations
         )

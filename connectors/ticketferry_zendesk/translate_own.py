@@ -19,9 +19,10 @@ from ticketferry.sdk import (
 )
 from ticketferry.sdk.body import Tree, to_text
 from ticketferry.sdk.codec import restore
+from ticketferry.sdk.messages import html_record, joined, strip_header
 from ticketferry_zendesk.catalog import STAGES
 from ticketferry_zendesk.compile_definitions import definition_record
-from ticketferry_zendesk.message import html_record, joined, read, strip_header, unsafe
+from ticketferry_zendesk.message import read, unsafe
 from ticketferry_zendesk.names import Names
 from ticketferry_zendesk.notes import split_notes
 from ticketferry_zendesk.own_reader import TOKEN

@@ -1,9 +1,11 @@
 """Taking back what one lane did: the newest first, with what the plan noted for it; what stays for ever is told."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
-from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Severity, Template, WriteResult
+from ticketferry.sdk import Compiled, Finding, From, Kind, Operation, Record, Template, WriteResult
+from ticketferry.sdk.outcomes import edited_back, inverse, residue
 from ticketferry_zendesk.catalog import STAGES
 
 __all__ = ["undo_lane"]
@@ -80,24 +82,13 @@ def _kept(operation: Operation, before: Record | None) -> tuple[Record | None, l
 
 def _imported(operation: Operation, result: WriteResult, *, forever: bool) -> list[Operation]:
     params: dict[str, Template] = {"id": result.gives.get("id") or From(operation.subject)}
-    found = [_inverse(operation, "ticket.delete", params)]
+    found = [inverse(operation, "ticket.delete", params)]
     if forever:
-        found.append(_inverse(operation, "ticket.delete_forever", params, step="/forever"))
+        found.append(inverse(operation, "ticket.delete_forever", params, step="/forever"))
     return found
 
 
-def _inverse(
-    operation: Operation,
-    endpoint: str,
-    params: Mapping[str, Template],
-    body: Template = None,
-    step: str = "",
-) -> Operation:
-    return Operation(f"{operation.key}/undo{step}", operation.subject, endpoint, params, body, operation.lane)
-
-
-def _stays(operation: Operation, message: str, remedy: str = "") -> Finding:
-    return Finding("ZD-RESIDUE", Severity.LOSS, operation.subject, operation.endpoint, message, remedy)
+_stays = partial(residue, code="ZD-RESIDUE")
 
 
 def _made(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] | Finding]:
@@ -109,18 +100,16 @@ def _made(endpoint: str) -> Callable[[Operation, WriteResult], list[Operation] |
         params: dict[str, Template] = {"id": result.gives.get("id") or From(operation.subject)}
         if operation.endpoint == "identity.add":
             params["user"] = operation.params["id"]
-        return [_inverse(operation, endpoint, params)]
+        return [inverse(operation, endpoint, params)]
 
     return undo
 
 
 def _edited(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
     """An edit carries the values as they were: the plan saw them."""
-    back = operation.params.get("undo")
-    if back is None:
-        return _stays(operation, "what stood there is not known: it keeps what was written")
-    params = {key: value for key, value in operation.params.items() if key != "undo"}
-    return [_inverse(operation, operation.endpoint, params, back)]
+    return edited_back(operation) or _stays(
+        operation, "what stood there is not known: it keeps what was written"
+    )
 
 
 def _updated(operation: Operation, result: WriteResult) -> list[Operation] | Finding:
@@ -132,7 +121,7 @@ def _updated(operation: Operation, result: WriteResult) -> list[Operation] | Fin
 
 
 def _deleted(operation: Operation, _: WriteResult) -> list[Operation] | Finding:
-    return [_inverse(operation, "ticket.restore", {"id": operation.params["id"]})]
+    return [inverse(operation, "ticket.restore", {"id": operation.params["id"]})]
 
 
 def _defined(
@@ -144,7 +133,7 @@ def _defined(
         params: dict[str, Template] = dict(operation.params)
         given = result.gives.get(slot)
         params["id"] = given.rpartition("/")[2] if given else From(operation.subject, slot)
-        return [_inverse(operation, endpoint, params)]
+        return [inverse(operation, endpoint, params)]
 
     return undo
 

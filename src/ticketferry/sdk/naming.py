@@ -1,9 +1,12 @@
 """When two names are one for a vendor: each target says so for itself, by kind of record."""
 
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 from unicodedata import category, normalize
 
-__all__ = ["NameKind", "Naming", "folded_name"]
+__all__ = ["NameKind", "Naming", "folded_name", "named"]
+
+_Row = TypeVar("_Row", bound=Mapping[str, Any])
 
 NameKind: TypeAlias = Literal["organization", "group", "field", "option", "user", "user_id"]
 """`user`: the e-mail address of an account; `user_id`: an account's external id; `option`: what a drop-down stores."""
@@ -37,3 +40,11 @@ def folded_name(name: str) -> str:
     if not (text.isascii() and text.isprintable()):
         text = "".join(sign for sign in text if sign.isspace() or _is_seen(sign))
     return " ".join(normalize("NFKC", text).split()).rstrip(" .")
+
+
+def named(rows: Iterable[_Row] | None, name: str) -> _Row | None:
+    """Find an entry of a catalog by its exact name, else in any case of letters: people type names."""
+    listed = list(rows or ())
+    folded = name.casefold()
+    exact = (row for row in listed if row["name"] == name)
+    return next(exact, None) or next((row for row in listed if str(row["name"]).casefold() == folded), None)

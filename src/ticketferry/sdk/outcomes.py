@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ticketferry.sdk.contract import Finding, Operation, Severity, Template, WriteResult
 
-__all__ = ["by_mark", "inverse", "rejected", "residue"]
+__all__ = ["by_mark", "edited_back", "inverse", "rejected", "residue"]
 
 
 def rejected(
@@ -39,6 +39,15 @@ def inverse(
 ) -> Operation:
     """Return the operation that takes another one back. `step`: tells several apart that one write needs."""
     return Operation(f"{operation.key}/undo{step}", operation.subject, endpoint, params, body, operation.lane)
+
+
+def edited_back(operation: Operation) -> list[Operation]:
+    """Return the edit that writes back what stood there: the plan saw it and keeps it in the parameter `undo`. Nothing where it did not."""
+    back = operation.params.get("undo")
+    if back is None:
+        return []
+    params = {key: value for key, value in operation.params.items() if key != "undo"}
+    return [inverse(operation, operation.endpoint, params, back)]
 
 
 def residue(operation: Operation, message: str, remedy: str = "", *, code: str) -> Finding:

@@ -5,11 +5,11 @@ A source that declares `Feature.TOTALS` or `Feature.INVENTORY` implements these 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-__all__ = ["Absence", "ControlTotal", "NotMoved", "Survey"]
+__all__ = ["Absence", "ControlTotal", "Month", "NotMoved", "Survey", "months"]
 
 
 class Absence(StrEnum):
@@ -88,3 +88,22 @@ class Survey(Protocol):
     def inventory(self) -> Iterator[NotMoved]:
         """List what is not migrated, with its use (`Feature.INVENTORY`)."""
         ...
+
+
+class Month(NamedTuple):
+    """A month in UTC: its name (`2026-03`), its first instant, and that of the next."""
+
+    name: str
+    begin: datetime
+    end: datetime
+
+
+def months(oldest: datetime | None, now: float) -> Iterator[Month]:
+    """Yield the months from that of the oldest ticket to the present one (`now`: unix seconds); none where there is no ticket."""
+    if oldest is None:
+        return
+    at = oldest.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while at <= datetime.fromtimestamp(now, UTC):
+        after = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+        yield Month(f"{at:%Y-%m}", at, after)
+        at = after

@@ -85,20 +85,16 @@ class Packing:
         """Return the bytes that were packed."""
         if data[:4] != _ZSTD:
             return unpack_alone(data)
-        try:
-            number = zstandard.get_frame_parameters(data).dict_id
-            if number not in self._unpackers:
-                # Read without the lock: whoever packs holds the database's own by then, and waits for this one.
-                dictionary = self._load(number)
-                with self._lock:
-                    self._unpackers[number] = zstandard.ZstdDecompressor(dict_data=dictionary)
-            with self._lock:
+        with self._lock:
+            try:
+                number = zstandard.get_frame_parameters(data).dict_id
                 unpacker = self._unpackers.get(number)
-                if unpacker is not None:
-                    return unpacker.decompress(data)
-        except zstandard.ZstdError as error:
-            raise self._database.damaged(str(error)) from error
-        return self.unpack(data)  # `forget` came in between
+                if unpacker is None:
+                    unpacker = zstandard.ZstdDecompressor(dict_data=self._load(number))
+                    self._unpackers[number] = unpacker
+                return unpacker.decompress(data)
+            except zstandard.ZstdError as error:
+                raise self._database.damaged(str(error)) from error
 
     def forget(self) -> None:
         """Read dictionaries anew: those of a transaction that was taken back are gone."""

@@ -125,7 +125,7 @@ def migration(*, plan=None, options=None, triggers=False, **emulator_options):
     with emulator.serve():
         target = target_on(emulator, clock, blobs, **(options or {}))
         try:
-            driver = Driver(target, CONNECTOR, target._session, staff(emulator))
+            driver = Driver(target, CONNECTOR, target.session, staff(emulator))
             yield Migration(emulator, target, driver, blobs)
         finally:
             target.close()

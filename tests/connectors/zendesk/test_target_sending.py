@@ -149,7 +149,7 @@ def test_looking_up_waits_until_no_job_could_still_do_it(m):
     m.emulator.faults.add(Fault("drop_after", nth=1, writes_only=True))
     with pytest.raises(UnknownOutcomeError):
         m.target.write(BY_NAME["ticket.import"], batch)
-    assert m.target._client.get("/tickets", {"external_id": "tf-acme-1"}, endpoint="x")["tickets"] == []
+    assert m.target.client.get("/tickets", {"external_id": "tf-acme-1"}, endpoint="x")["tickets"] == []
     assert [result.status for result in m.target.find(batch, {})] == ["done"]
 
 
@@ -182,7 +182,7 @@ def test_an_archived_ticket_is_found_though_no_list_shows_it():
         batch = imports(m, ticket(1, status="closed"))
         assert batch[0].endpoint == "ticket.import_archived"
         ended(m, m.target.write(BY_NAME["ticket.import_archived"], batch))
-        assert m.target._client.get("/tickets", {"external_id": "tf-acme-1"}, endpoint="x")["tickets"] == []
+        assert m.target.client.get("/tickets", {"external_id": "tf-acme-1"}, endpoint="x")["tickets"] == []
         assert [result.status for result in m.target.find(batch, {})] == ["done"]
 
 

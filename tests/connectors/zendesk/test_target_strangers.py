@@ -250,14 +250,14 @@ def test_a_desk_whose_clock_is_wrong_is_held_against_its_own_clock(m, name):
             return now() + ahead
 
     m.emulator.clock = Late()
-    m.target._client.clock._ahead.clear()
+    m.target.client.clock._ahead.clear()
     m.emulator.faults.add(Fault("drop_after", nth=1, writes_only=True))
     with pytest.raises(UnknownOutcomeError):
         m.driver.send([operation])
     lose(m, operation)
     (found,) = m.driver.find([operation], {})
     assert found.status == "done", found.error
-    assert m.target._client.clock.ahead < -3_500
+    assert m.target.client.clock.ahead < -3_500
 
 
 def test_without_a_look_nothing_of_the_set_up_is_bound(m):
@@ -300,14 +300,14 @@ def test_a_stranger_who_was_quicker_by_a_moment_is_named(m, monkeypatch, name):
     case = CASES[name]
     operation = case.operation(m)
     numbers = []
-    write = type(m.target._client).write
+    write = type(m.target.client).write
 
     def late(client, *where, **more):
         if not numbers:
             numbers.append(case.stranger(m, False))
         return write(client, *where, **more)
 
-    monkeypatch.setattr(type(m.target._client), "write", late)
+    monkeypatch.setattr(type(m.target.client), "write", late)
     (result,) = m.driver.send([operation])
     assert (result.status, result.error.code) == ("rejected", "ZD-TAKEN")
     assert str(numbers[0]) in result.error.message

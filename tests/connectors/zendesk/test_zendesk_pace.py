@@ -149,6 +149,6 @@ def test_the_way_is_chosen_by_what_it_takes():
         assert way({"tickets": "x"}) == "thorough"
     for plan, expected in (("team", "events"), ("enterprise_plus", "thorough")):
         with reading(ManualClock(), tickets=3, plan=plan) as (source, _emulator):
-            source._client.count = lambda *_, **__: 9_000
-            source._client.limit = {"team": 200, "enterprise_plus": 2_500}[plan]
+            source.client.count = lambda *_, **__: 9_000
+            source.client.limit = {"team": 200, "enterprise_plus": 2_500}[plan]
             assert source._history.way() == expected

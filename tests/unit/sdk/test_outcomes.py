@@ -10,7 +10,7 @@ from ticketferry.sdk.answers import by_status
 from ticketferry.sdk.contract import Endpoint, Operation, Severity, Wire
 from ticketferry.sdk.credentials import Credentials
 from ticketferry.sdk.options import SecretStr
-from ticketferry.sdk.outcomes import by_mark, inverse, rejected, residue
+from ticketferry.sdk.outcomes import by_mark, edited_back, inverse, rejected, residue
 from ticketferry.sdk.rest.client import RestClient, RestList
 from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.rest.source import RestSource
@@ -100,6 +100,13 @@ def test_what_takes_a_write_back_has_a_key_of_its_own_in_the_same_lane():
     assert {other.lane for other in back} == {one.lane}
     assert residue(one, "stays", code="A-STAYS").severity is Severity.LOSS
     assert rejected(one, "no", code="A-NO", remedy="mend").error.remedy == "mend"
+
+
+def test_an_edit_is_taken_back_by_what_the_plan_saw_and_not_by_a_guess():
+    edit = operation(UPDATE, id="12", undo={"subject": "before"})
+    (back,) = edited_back(edit)
+    assert (back.endpoint, back.body, dict(back.params)) == (UPDATE.name, {"subject": "before"}, {"id": "12"})
+    assert edited_back(operation(UPDATE, id="12")) == []
 
 
 class Rows(RestSource):

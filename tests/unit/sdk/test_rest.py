@@ -356,6 +356,28 @@ def test_a_stream_that_is_read_whole_says_so_only_where_it_began_at_the_beginnin
     assert shown(desk.read(whole_stream(), pages[-1].cursor)) == shown(pages), "finished: begins anew"
 
 
+@pytest.mark.parametrize(
+    "pages", [OffsetPages("startAt", "maxResults", 2, last="isLast"), NumberedPages(size=2, more="next")]
+)
+def test_a_row_that_went_between_two_runs_makes_no_list_by_offset_skip_another(hostile, pages):
+    standing = [0, 1, 2, 3, 4]
+
+    def answering(request, _):
+        at = int(query(request, "startAt", str(2 * (int(query(request, "page", "1")) - 1))))
+        more = at + 2 < len(standing)
+        return rows(*standing[at : at + 2], isLast=not more, next=more)
+
+    desk = hostile(answering)
+    stream = RestStream("rows", by_row(wire), (listing(pages),), whole=Kind.TICKET)
+    first = desk.read(stream)[0]
+    standing.remove(0)
+    later = desk.read(stream, first.cursor)
+    assert {*shown([first]), *shown(later)} == {"0", "1", "2", "3", "4"}
+    assert {page.whole for page in later} == {Kind.TICKET}, (
+        "read from the beginning: what is not shown is gone"
+    )
+
+
 def test_lists_of_one_stream_follow_each_other_and_an_interruption_goes_on_in_the_right_one(hostile):
     def answering(request, _):
         base = 0 if request.url.path == "/a" else 10
@@ -451,6 +473,7 @@ def test_a_list_that_the_plan_does_not_have_is_empty_and_one_that_breaks_off_is_
     desk = hostile(lambda *_: httpx.Response(403))
     pages = desk.read(whole_stream(absent=(403,)))
     assert [(list(page.records), page.last) for page in pages] == [([], True)]
+    assert pages[0].whole is None, "a right that is lost ends no record"
     broken = hostile(lambda request, number: httpx.Response(403) if number else cursor_desk(request, number))
     with pytest.raises(RejectedError):
         broken.read(whole_stream(absent=(403,)))

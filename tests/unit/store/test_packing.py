@@ -1,8 +1,6 @@
 """What is packed comes back, with the dictionaries that the file has, and after a transaction that was taken back."""
 
-import threading
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import zstandard
@@ -109,25 +107,3 @@ def test_records_without_anything_in_common_are_packed_without_a_dictionary(data
         packed = packing.pack("ticket", b"x")
     assert packing.unpack(packed) == b"x"
     assert dictionaries(database) == []
-
-
-@pytest.mark.timeout(30)
-def test_who_reads_and_who_writes_do_not_wait_for_each_other(database, monkeypatch):
-    monkeypatch.setattr(module, "ENOUGH", 60_000)
-    writer, packing = Packing(database), Packing(database)
-    with database.transaction():
-        last = [writer.pack("ticket", data) for data in records(2_000)][-1]
-    reading = threading.Event()
-    load = packing._load
-
-    def slow(number):
-        reading.set()
-        return load(number)
-
-    monkeypatch.setattr(packing, "_load", slow)
-    with ThreadPoolExecutor(1) as pool:
-        with database.transaction():
-            read = pool.submit(packing.unpack, last)
-            assert reading.wait(20)
-            packing.pack("person", b"x")
-        assert read.result(20) == records(2_000)[-1]

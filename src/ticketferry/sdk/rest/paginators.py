@@ -43,7 +43,9 @@ class Paginator(Protocol):
 
     @property
     def once(self) -> bool:
-        """Whether places are worth nothing later (a scroll, which may keep one name throughout): an interrupted reading begins anew."""
+        """Whether places are worth nothing later (a scroll, which may keep one name throughout; an offset, which counts rows that may
+        have gone): an interrupted reading begins anew.
+        """
         ...
 
     def ask(self, request: RestRequest, place: Place) -> RestRequest:
@@ -132,6 +134,8 @@ class OffsetPages:
     The desk may give fewer rows than asked: the next page begins behind those that came. `last`: the answer's flag of its end, and
     what it says while more follows (`goes_on`: a flag that lacks ends the list too); `total`: how many rows there are, which counts
     where no flag stands. An empty page is the last one. Without both only an empty page is.
+
+    A row that went away since moves all others up: an interrupted reading begins anew, else one would be skipped.
     """
 
     start: str
@@ -142,7 +146,7 @@ class OffsetPages:
     goes_on: bool = False
     total: str = ""
     repeats: int = 0
-    once: bool = False
+    once: bool = True
 
     def ask(self, request: RestRequest, place: Place) -> RestRequest:
         """Name the first row and the size."""
@@ -166,7 +170,7 @@ class OffsetPages:
 @dataclass(frozen=True, slots=True)
 class NumberedPages:
     """The request names the number of a page. `more`: where the answer says that another follows (its address, a flag, a number);
-    `pages`: where it says how many there are. With neither, an empty page is the last one.
+    `pages`: where it says how many there are. With neither, an empty page is the last one. An interrupted reading begins anew, as with offsets.
     """
 
     page: str = "page"
@@ -175,7 +179,7 @@ class NumberedPages:
     more: str = ""
     pages: str = ""
     repeats: int = 0
-    once: bool = False
+    once: bool = True
 
     def ask(self, request: RestRequest, place: Place) -> RestRequest:
         """Name page and size."""

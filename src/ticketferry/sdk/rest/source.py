@@ -1,7 +1,8 @@
 """What a source with a REST API need not say itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from ticketferry.errors import UnsupportedError
 from ticketferry.schema.tickets import Attachment
@@ -11,7 +12,10 @@ from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
 from ticketferry.sdk.rest.streams import RestStream, StreamReader
 from ticketferry.sdk.session import Session
 
-__all__ = ["RestSource"]
+__all__ = ["Reading", "RestSource"]
+
+Reading: TypeAlias = Callable[[Cursor | None], Iterator[Page]]
+"""Reads a stream that is more than lists, from the start (None) or from a cursor on."""
 
 
 class RestSource(ABC):
@@ -25,8 +29,8 @@ class RestSource(ABC):
         self.several = OrderedMap(session.clock, lambda: workers_for(None))
 
     @abstractmethod
-    def declared(self) -> Mapping[str, RestStream]:
-        """Return the streams by name, in reading order."""
+    def declared(self) -> Mapping[str, RestStream | Reading]:
+        """Return the streams by name, in reading order: declared, or as what reads them from a cursor on."""
 
     def streams(self) -> Sequence[str]:
         """Return their names."""
@@ -43,7 +47,10 @@ class RestSource(ABC):
             raise UnsupportedError(
                 f"there is no stream {stream!r}", remedy=f"Streams are: {', '.join(streams)}."
             )
-        return StreamReader(self.client).read(streams[stream], cursor)
+        declared = streams[stream]
+        if isinstance(declared, RestStream):
+            return StreamReader(self.client).read(declared, cursor)
+        return declared(cursor)
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
         """Raise UnsupportedError: the desk has no files."""

@@ -5,7 +5,7 @@ A stream is a table row; :class:`StreamReader` reads it. Three kinds:
 - **lists** (`lists`): read whole, one after another, each time from the beginning; an interrupted reading goes on where it was. With
   `whole` the core ends what no list showed: set only where the reading began at the beginning.
 - **an export** (one list whose paginator goes `onward`, or by time): the place at its end is where the next reading goes on.
-- **windows of time** (`windowed`): a list that is asked for by the time of the last change. A record that changes while the list is read
+- **windows of time** (`windows`): a list that is asked for by the time of the last change. A record that changes while the list is read
   moves to a later window: windows overlap, what comes again unchanged is left out, and the newest window is read again until it shows
   nothing new.
 """
@@ -31,6 +31,7 @@ __all__ = [
     "by_detail",
     "by_row",
     "saved",
+    "state_of",
     "whole_pages",
 ]
 
@@ -77,7 +78,7 @@ class RestStream:
     `wires`: wires of a page of rows, see `by_row` and `by_detail`. `whole`: the kind of which this stream gives all that there are.
     `complete`: each root comes with all its parts. `anew`: statuses by which the desk says that a place in the list holds no longer (a
     token or a scroll that ended): the list is begun again. `absent`: statuses by which it says, at the very beginning, that it has no such
-    list (not in the plan, no right): the stream is empty then.
+    list (not in the plan, no right): the stream is empty then, and ends no record.
     """
 
     name: str
@@ -105,6 +106,12 @@ def saved(state: Mapping[str, Any]) -> Cursor:
     return orjson.dumps(dict(state), option=orjson.OPT_SORT_KEYS).decode()
 
 
+def state_of(cursor: Cursor | None) -> dict[str, Any]:
+    """Return what a cursor saved; nothing for the start."""
+    found: dict[str, Any] = orjson.loads(cursor) if cursor else {}
+    return found
+
+
 def whole_pages(kind: Kind, pages: Iterable[Iterable[Wire]]) -> Iterator[Page]:
     """Give wires of a list that is always read whole, as pages; an interrupted reading begins anew."""
     for wires in pages:
@@ -124,7 +131,7 @@ class StreamReader:
         """Read a stream from the start (None), or what changed since `cursor`; the last page has `last`. `beside`: what the connector
         keeps in every cursor besides (not `at`, `list`, `since`, `until`, `began`).
         """
-        state: dict[str, Any] = orjson.loads(cursor) if cursor else {}
+        state = state_of(cursor)
         pages = (
             self._in_windows(stream, stream.windows, state)
             if stream.windows is not None
@@ -151,6 +158,8 @@ class StreamReader:
                     following = {"at": page.following} if page.following is not None else {}
                 else:
                     following = {"list": number + 1}
+                if page.body is None:
+                    whole = None  # a list that was refused shows nothing, which ends no record
                 last = page.last and final
                 yield Page(list(stream.wires(page)), "", last, whole, stream.complete), following
             number, place = number + 1, None
