@@ -1,6 +1,6 @@
 """Where the leaves of a row went, kept once for all rows that are alike: traces, and shapes, which only count.
 
-In both a place names its record by its number in the row (`#1.body`), not by its id: so most rows of a desk share a few.
+In both a place names its record by its number in the row (`#1:.body`), not by its id: so most rows of a desk share a few.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -110,16 +110,12 @@ class Accounts:
 
 
 def _without_ids(body: bytes, before: bytes, heads: Sequence[str]) -> bytes:
-    """Write `#NUMBER` for the heads at which values begin; `before` stands in JSON before a value, and before nothing else that
+    """Write `#NUMBER:` for the heads at which values begin; `before` stands in JSON before a value, and before nothing else that
     begins as a head does: a quote within a text is escaped. `##` stands for a `#` at which a value begins.
     """
-    if before + b"#" in body:
-        body = body.replace(before + b"#", before + b"##")
+    body = body.replace(before + b"#", before + b"##")
     for number, head in enumerate(heads):
-        begin = before + orjson.dumps(head)[1:-1]
-        if begin in body:
-            for after in (b".", b"["):
-                body = body.replace(begin + after, b"%b#%d%b" % (before, number, after))
+        body = body.replace(before + orjson.dumps(head)[1:-1], b"%b#%d:" % (before, number))
     return body
 
 
@@ -129,10 +125,8 @@ def _apart(place: str) -> tuple[int, str]:
         return NOWHERE, place
     if place[1:2] == "#":
         return NOWHERE, place[1:]
-    end = 1
-    while place[end : end + 1].isdigit():
-        end += 1
-    return int(place[1:end]), place[end:]
+    number, _, rest = place[1:].partition(":")
+    return int(number), rest
 
 
 def _with_id(place: str, heads: Sequence[str]) -> str:
