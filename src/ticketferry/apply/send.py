@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from typing import Protocol
 
 from ticketferry.apply.attempts import MOST_TRIES, Attempts
+from ticketferry.apply.compensation import Compensation
 from ticketferry.apply.context import ApplyContext
 from ticketferry.apply.outage import Outage, backoff
-from ticketferry.apply.resolve_symbols import FAILED, held_slot
-from ticketferry.apply.unknown_writes import faults, look_up
+from ticketferry.apply.resolve_symbols import FAILED
+from ticketferry.apply.unknown_writes import attempt_of, faults, look_up, unknown_finding
 from ticketferry.errors import FatalError, FerryError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.plan.file.rows import OpRow
 from ticketferry.sdk.contract import (
@@ -24,8 +25,7 @@ from ticketferry.sdk.contract import (
     WriteResult,
 )
 from ticketferry.sdk.pacing import pause
-from ticketferry.sdk.sighting import Attempt, Sighted
-from ticketferry.sdk.templates import resolve
+from ticketferry.sdk.sighting import Sighted
 from ticketferry.store.journal import OpState
 
 __all__ = ["BatchSender"]
@@ -35,7 +35,6 @@ MOST_REFUSED = 100
 """Refusals after which a run stops, where they outnumber what was done."""
 ASKED_SECONDS = 15 * 60.0
 """How long, after the window in which absence is not believed, a run asks for a write whose outcome the desk does not tell."""
-_TAKE_BACK_TRIES = 5
 
 Item = tuple[OpRow, Operation]
 
@@ -66,6 +65,7 @@ class BatchSender:
         self._lock = threading.Lock()
         self._began = datetime.fromtimestamp(context.clock.time(), UTC)
         self._jitter = random.Random(0)  # noqa: S311 -- spreads retries, keeps no secret
+        self._compensation = Compensation(context, figures, self._lock)
         self._refused = 0
         self._asked: dict[int, float] = {}
         """When the desk was asked first what became of an operation."""
@@ -172,9 +172,7 @@ class BatchSender:
         """Come back later: nothing was done, after all tries of the client. None for a record that the desk never serves, unlike others."""
         maybe = [item for item in items if item[0].seq in self._maybe_done]
         for row, operation in maybe:
-            self._context.journal.mark(
-                [row.seq], "unknown", row.root, _unknown_finding(row, operation, error)
-            )
+            self._context.journal.mark([row.seq], "unknown", row.root, unknown_finding(row, operation, error))
         self._reject([item for item in items if item[0].seq not in self._maybe_done], error)
         counts = self._outage.failed(items[0][0].seq, error, size=len(items))
         self._attempts.failed(items, counts=counts)
@@ -224,7 +222,7 @@ class BatchSender:
                 lost.append((row, operation))
                 continue
             if answer.compensate:
-                answer = self._compensate(endpoint, operation, answer)
+                answer = self._compensation.take_back(endpoint, operation, answer)
             known.append((row.seq, row.subject, answer))
             ended.append(row)
             with self._lock:
@@ -248,61 +246,6 @@ class BatchSender:
             return self._unknown(lost, UnknownOutcomeError("no result came for it", status=200))
         return None
 
-    def _compensate(self, endpoint: Endpoint, operation: Operation, answer: WriteResult) -> WriteResult:
-        """Take back at once what was not done as planned; the record fails either way."""
-        undo = self._context.target.undo([(operation, answer)], None)
-        named = [inverse for inverse in undo.operations if inverse.endpoint == endpoint.reverts]
-        text = answer.error.message if answer.error else "it was not done as planned"
-        for inverse in named:
-            params = cast(
-                "Any",
-                resolve(
-                    dict(inverse.params),
-                    lambda ref, slot: answer.gives.get(slot) or held_slot(self._context, ref, slot),
-                ),
-            )
-            ready = Operation(
-                inverse.key, inverse.subject, inverse.endpoint, params, inverse.body, inverse.lane
-            )
-            done = self._taken_back(self._context.endpoints[inverse.endpoint], ready)
-            with self._lock:
-                self._figures.compensated += 1
-            if not done:
-                raise FatalError(
-                    f"{operation.key}: {text}, and taking it back failed",
-                    remedy="Delete it in the target desk now, by hand.",
-                )
-        finding = Finding(
-            "TF-COMPENSATED",
-            Severity.BLOCKER,
-            operation.subject,
-            endpoint.name,
-            f"{text}; it was taken back at once" if named else text,
-            "Find out why the desk does this before going on.",
-        )
-        return WriteResult(operation.key, "rejected", error=finding)
-
-    def _taken_back(self, endpoint: Endpoint, operation: Operation) -> bool:
-        """Send what takes back until it is done; it may be sent again without harm."""
-        for tries in range(1, _TAKE_BACK_TRIES + 1):
-            try:
-                with faults():
-                    results = self._context.target.write(endpoint, [operation])
-            except RejectedError:
-                return False
-            except (UnknownOutcomeError, RetryableError):
-                pause(
-                    self._context.clock,
-                    backoff(tries, self._jitter),
-                    "what was not done as planned is taken back",
-                )
-                continue
-            if not isinstance(results, Job) and all(result.status == "done" for result in results):
-                return True
-            if isinstance(results, Job) or any(result.status == "rejected" for result in results):
-                return False
-        return False
-
     def _reject(self, items: Sequence[Item], error: FerryError) -> None:
         for row, operation in items:
             finding = Finding(
@@ -320,9 +263,7 @@ class BatchSender:
     def _unknown(self, items: Sequence[Item], error: UnknownOutcomeError) -> float:
         """Note that nobody knows, and come back to look it up."""
         for row, operation in items:
-            self._context.journal.mark(
-                [row.seq], "unknown", row.root, _unknown_finding(row, operation, error)
-            )
+            self._context.journal.mark([row.seq], "unknown", row.root, unknown_finding(row, operation, error))
         counts = self._outage.failed(items[0][0].seq, error, size=len(items))
         self._attempts.failed(items, counts=counts)
         return self._later(items)
@@ -358,7 +299,7 @@ class BatchSender:
             settle_seconds=self._context.target.limits.settle_seconds,
             last=self._last(),
             clock=self._context.clock,
-            attempts={operation.key: _attempt(state) for _, operation, state in plain if state.began},
+            attempts={operation.key: attempt_of(state) for _, operation, state in plain if state.began},
         )
         rows = {operation.key: row for row, operation, _ in plain}
         if found.found:
@@ -371,7 +312,7 @@ class BatchSender:
             )
         for operation, error in found.untold:
             finding = replace(
-                _unknown_finding(rows[operation.key], operation, error),
+                unknown_finding(rows[operation.key], operation, error),
                 message=f"the answer to this write was lost, and what became of it could not be looked up: {error.message}",
                 remedy="Look at the record in the target desk; the same command asks again.",
             )
@@ -417,7 +358,7 @@ class BatchSender:
             (
                 row.seq,
                 row.subject,
-                self._compensate(endpoint, operation, answer) if answer.compensate else answer,
+                self._compensation.take_back(endpoint, operation, answer) if answer.compensate else answer,
             )
             for row, operation, answer in found
         ]
@@ -452,14 +393,3 @@ class BatchSender:
     def _last(self) -> dict[str, str]:
         """Return the slots of the newest record with a key that this plan made: where to look for what may be there too."""
         return self._context.journal.newest_with_key()
-
-
-def _attempt(state: OpState) -> Attempt:
-    lost = datetime.fromisoformat(state.lost) if state.lost else None
-    return Attempt(state.sight, datetime.fromisoformat(state.began or ""), lost)
-
-
-def _unknown_finding(row: OpRow, operation: Operation, error: FerryError) -> Finding:
-    return Finding(
-        "TF-UNKNOWN", Severity.DOUBT, operation.subject, error.where or row.endpoint, error.message
-    )

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ticketferry.errors import FerryError, RejectedError, UnknownOutcomeError
+from ticketferry.plan.file.rows import OpRow
 from ticketferry.plan.guarding import ENDS_ALL, fault_of
 from ticketferry.sdk.contract import Endpoint, Finding, Operation, Repeat, Severity, Target, WriteResult
 from ticketferry.sdk.pacing import Clock
 from ticketferry.sdk.sighting import Attempt, Sighted
+from ticketferry.store.journal import OpState
 
-__all__ = ["LookupResult", "faults", "look_up", "resolve_unknown"]
+__all__ = ["LookupResult", "attempt_of", "faults", "look_up", "resolve_unknown", "unknown_finding"]
 
 
 @dataclass(slots=True)
@@ -138,4 +140,17 @@ def _never(operation: Operation, endpoint: Endpoint) -> Finding:
         endpoint.name,
         "the answer to this write was lost and it can neither be looked up nor be sent twice",
         "Look at the record in the target desk, then decide.",
+    )
+
+
+def attempt_of(state: OpState) -> Attempt:
+    """Return what the journal knows of a sending."""
+    lost = datetime.fromisoformat(state.lost) if state.lost else None
+    return Attempt(state.sight, datetime.fromisoformat(state.began or ""), lost)
+
+
+def unknown_finding(row: OpRow, operation: Operation, error: FerryError) -> Finding:
+    """Return the finding of a write of which nobody knows what became."""
+    return Finding(
+        "TF-UNKNOWN", Severity.DOUBT, operation.subject, error.where or row.endpoint, error.message
     )

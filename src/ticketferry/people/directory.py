@@ -1,12 +1,15 @@
 """What was worked out of people and organizations: who is one with whom, whose account stands for whom, who is in doubt."""
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 
 from ticketferry.people.account import Account, Standing
+from ticketferry.schema.refs import parse_ref
+from ticketferry.sdk.contract import Finding, Severity
 
-__all__ = ["RESULTS", "Directory"]
+__all__ = ["RESULTS", "Directory", "keep_decided", "keep_findings"]
 
 _REMEMBERED = 20_000
 RESULTS = """
@@ -71,6 +74,43 @@ class Directory:
             drawn=tuple(str(item[0]) for item in drawn),
         )
 
+    def one_with(self, ref: str) -> list[str]:
+        """Return who of the source a person or organization stands for, beside itself."""
+        rows = self._database.execute("SELECT ref FROM survivors WHERE survivor = ? AND ref <> ?", (ref, ref))
+        return [str(row[0]) for row in rows]
+
+    def drawn_into(self, ref: str) -> list[str]:
+        """Return who becomes a member of an organization by the domain of their address."""
+        rows = self._database.execute("SELECT person FROM drawn WHERE organization = ?", (ref,))
+        return [str(row[0]) for row in rows]
+
+    def merged(self) -> tuple[int, int]:
+        """Return how many are one with another, and how many they come to."""
+        refs, survivors = self._database.execute(
+            "SELECT count(*), count(DISTINCT survivor) FROM survivors"
+        ).fetchone()
+        return int(refs), int(survivors)
+
+    def clusters(self, most: int, members: int) -> Iterator[tuple[str, str, list[str]]]:
+        """Yield (survivor, why, others) of the first clusters, each with its first members."""
+        for survivor, why in self._database.execute(
+            "SELECT survivor, min(why) FROM survivors GROUP BY survivor ORDER BY survivor LIMIT ?", (most,)
+        ).fetchall():
+            others = self._database.execute(
+                "SELECT ref FROM survivors WHERE survivor = ? ORDER BY ref LIMIT ?", (survivor, members)
+            ).fetchall()
+            yield survivor, why, [ref for (ref,) in others]
+
+    def findings(self) -> list[Finding]:
+        """Return what was doubtful when accounts were matched."""
+        rows = self._database.execute(
+            "SELECT code, severity, subject, place, message, remedy FROM finding ORDER BY code, subject, message"
+        ).fetchall()
+        return [
+            Finding(code, Severity(severity), parse_ref(subject) if subject else None, place, message, remedy)
+            for code, severity, subject, place, message, remedy in rows
+        ]
+
     def refresh(self) -> None:
         """Forget what was remembered, after the tables were written again."""
         self.survivor.cache_clear()
@@ -92,3 +132,22 @@ class Directory:
                 made.update("\x1f".join(row).encode("utf-8", "surrogatepass") + b"\x1e")
             made.update(b"\x1d")
         return made.hexdigest()
+
+
+def keep_decided(database: sqlite3.Connection, words: Iterable[tuple[str, str]]) -> None:
+    """Note what a person decided of a ref."""
+    database.executemany("INSERT INTO decided VALUES (?, ?)", words)
+
+
+def keep_findings(database: sqlite3.Connection, findings: Iterable[Finding]) -> None:
+    """Note what was doubtful."""
+    database.execute(
+        "CREATE TABLE finding(code TEXT, severity TEXT, subject TEXT, place TEXT, message TEXT, remedy TEXT)"
+    )
+    database.executemany(
+        "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (item.code, item.severity.value, str(item.subject or ""), item.where, item.message, item.remedy)
+            for item in findings
+        ],
+    )

@@ -13,19 +13,18 @@ from ticketferry.desired.cases import assemble
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.people.cluster import cluster, join_organizations, suggestions
 from ticketferry.people.decisions import Decisions, read_decisions, refuse_unknown, write_decisions
-from ticketferry.people.directory import Directory
+from ticketferry.people.directory import Directory, keep_decided, keep_findings
 from ticketferry.people.domains import note_drawn
 from ticketferry.people.match import match, told
 from ticketferry.people.sharing import note_strangers
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.schema.vectors import vector
-from ticketferry.sdk.contract import Finding, Severity
 from ticketferry.store.database import writable
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
-__all__ = ["OpenDirectory", "decisions_of", "directory_findings", "open_directory", "write_suggestions"]
+__all__ = ["OpenDirectory", "decisions_of", "open_directory", "write_suggestions"]
 
 FOLDER = "people"
 FORMAT = 2
@@ -40,18 +39,6 @@ class OpenDirectory(Directory):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self.connection = connection
-
-    def one_with(self, ref: str) -> list[str]:
-        """Return who of the source a person or organization stands for, beside itself."""
-        rows = self.connection.execute(
-            "SELECT ref FROM survivors WHERE survivor = ? AND ref <> ?", (ref, ref)
-        )
-        return [str(row[0]) for row in rows]
-
-    def drawn_into(self, ref: str) -> list[str]:
-        """Return who becomes a member of an organization by the domain of their address."""
-        rows = self.connection.execute("SELECT person FROM drawn WHERE organization = ?", (ref,))
-        return [str(row[0]) for row in rows]
 
 
 def decisions_of(mapping: MappingFile, root: Path) -> tuple[Path, Decisions]:
@@ -154,9 +141,8 @@ def _build(
     try:
         cluster(here(Kind.PERSON), connection, decisions)
         join_organizations(here(Kind.ORGANIZATION), connection, decisions)
-        connection.executemany(
-            "INSERT INTO decided VALUES (?, ?)",
-            [(ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word()],
+        keep_decided(
+            connection, [(ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word()]
         )
         tell = _teller(here, there, open_sharing=open_sharing)
         found = match(
@@ -188,23 +174,7 @@ def _build(
                 rules.organizations.share != "never",
             )
             note_drawn(connection, here, there, owner, bound, carried=carried, shared=shared)
-        connection.execute(
-            "CREATE TABLE finding(code TEXT, severity TEXT, subject TEXT, place TEXT, message TEXT, remedy TEXT)"
-        )
-        connection.executemany(
-            "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    item.code,
-                    item.severity.value,
-                    str(item.subject or ""),
-                    item.where,
-                    item.message,
-                    item.remedy,
-                )
-                for item in found
-            ],
-        )
+        keep_findings(connection, found)
         connection.commit()
     finally:
         connection.close()
@@ -238,17 +208,6 @@ def _teller(
         return f"{text} ({kind or 'person'}{'; ' + shared if shared else ''})"
 
     return tell
-
-
-def directory_findings(directory: OpenDirectory) -> list[Finding]:
-    """Return what was doubtful when accounts were matched."""
-    rows = directory.connection.execute(
-        "SELECT code, severity, subject, place, message, remedy FROM finding ORDER BY code, subject, message"
-    ).fetchall()
-    return [
-        Finding(code, Severity(severity), parse_ref(subject) if subject else None, place, message, remedy)
-        for code, severity, subject, place, message, remedy in rows
-    ]
 
 
 def write_suggestions(

@@ -9,7 +9,6 @@ from ticketferry.plan.context import PlanContext
 from ticketferry.project.directory import (
     OpenDirectory,
     decisions_of,
-    directory_findings,
     write_suggestions,
 )
 from ticketferry.project.people_rows import Reviewed, reviewed
@@ -22,6 +21,8 @@ from ticketferry.store.lock import hold
 __all__ = ["Cluster", "PeopleFate", "PeopleReview", "review_people"]
 
 LOOKED_AT = 200
+MEMBERS = 50
+"""Members that are named of each."""
 CLUSTERS = 200
 """Clusters that a review lists; all are counted."""
 
@@ -112,21 +113,19 @@ def review_people(
             key = (row.role, row.end, row.how)
             counts[key] += 1
             examples.setdefault(key, row.ref)
-        merged, clusters = directory.connection.execute(
-            "SELECT count(*), count(DISTINCT survivor) FROM survivors"
-        ).fetchone()
+        merged, clusters = directory.merged()
         return PeopleReview(
             people=sum(counts.values()),
             organizations=planning.source.count(Kind.ORGANIZATION, here.number),
             organizations_matched=matched,
-            clusters=int(clusters),
-            merged=int(merged),
+            clusters=clusters,
+            merged=merged,
             listed=tuple(_clusters(directory, planning)),
             fates=tuple(
                 PeopleFate(*key, count, examples[key])
                 for key, count in sorted(counts.items(), key=lambda item: (item[0][1], -item[1], item[0]))
             ),
-            findings=tuple(directory_findings(directory)),
+            findings=tuple(directory.findings()),
             decisions=path,
             decided=sum(1 for row in decisions.rows.values() if row.chosen() is not None),
             open=len(decisions.open()),
@@ -140,14 +139,8 @@ def review_people(
 
 
 def _clusters(directory: OpenDirectory, planning: PlanContext) -> Iterator[Cluster]:
-    survivors = directory.connection.execute(
-        "SELECT survivor, min(why) FROM survivors GROUP BY survivor ORDER BY survivor LIMIT ?", (CLUSTERS,)
-    ).fetchall()
-    for survivor, why in survivors:
-        others = directory.connection.execute(
-            "SELECT ref FROM survivors WHERE survivor = ? ORDER BY ref LIMIT 50", (survivor,)
-        ).fetchall()
-        yield Cluster(_told(planning, survivor), tuple(_told(planning, ref) for (ref,) in others), why)
+    for survivor, why, others in directory.clusters(CLUSTERS, MEMBERS):
+        yield Cluster(_told(planning, survivor), tuple(_told(planning, ref) for ref in others), why)
 
 
 def _told(planning: PlanContext, text: str) -> str:

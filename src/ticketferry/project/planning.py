@@ -13,7 +13,7 @@ from ticketferry.plan.context import PlanContext
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
-from ticketferry.project.directory import OpenDirectory, directory_findings, open_directory
+from ticketferry.project.directory import OpenDirectory, open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
 from ticketferry.registry import open_target
@@ -167,7 +167,7 @@ def doubtful_accounts(folder: MigrationFolder) -> list[Finding]:
     here, there = source.latest(), target.latest()
     if here is None or there is None:
         return []
-    return directory_findings(directory_of(folder, here, there))
+    return directory_of(folder, here, there).findings()
 
 
 def directory_of(folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo) -> OpenDirectory:

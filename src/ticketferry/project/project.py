@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from ticketferry.errors import RejectedError
+from ticketferry.errors import AuthError, FatalError, FerryError, RejectedError
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
-from ticketferry.project.desk_refusals import desk_refuses
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import HeldDesks, readdressed
 from ticketferry.project.planning import open_planning
@@ -18,7 +17,10 @@ from ticketferry.sdk.contract import Source, Target
 from ticketferry.sdk.forecast import Meter
 from ticketferry.store.run_log import RunLog
 
-__all__ = ["Project"]
+__all__ = [
+    "Project",
+    "desk_refuses",
+]
 
 
 @dataclass
@@ -120,3 +122,33 @@ class Project(MigrationFolder):
 def _open_apart(root: str, scope: Scope) -> PlanContext:
     """Open what planning reads in a process of its own."""
     return Project.load(root).planning(scope)
+
+
+def desk_refuses(error: RejectedError, desk: str) -> FerryError:
+    """Return what a refusal means that no record explains: AuthError for 401 and 403, else FatalError, each with a next step.
+
+    `desk`: its address. The words of the desk stay in the message; the status tells what to do [RFC 9110, 15.5].
+    """
+    asked = error.where or desk
+    if not error.status:
+        return FatalError(
+            error.message, where=asked, remedy=error.remedy or "Run the command again; it goes on."
+        )
+    message = f"the desk refuses what this command needs ({error.status}): {error.message}"
+    if error.status in (401, 403):
+        return AuthError(
+            message,
+            where=asked,
+            remedy=error.remedy
+            or "The account or its token lacks the right to this, or the desk lets in certain addresses only (allow-list, VPN)."
+            f"\n  Give the right in the desk, or use another account: `ticketferry check` names what is needed at {desk}.",
+        )
+    if error.status == 402:
+        remedy = "The account's subscription does not cover this, or it is unpaid or at its end: its owner sees to it in the desk."
+    elif error.status in (404, 410):
+        remedy = "Check the address in migration.yaml: there is no such thing at this desk, or the account may not see it."
+    else:
+        remedy = "Is a proxy or a firewall between here and the desk? Ask who keeps it to let these requests through."
+    return FatalError(
+        message, where=asked, remedy=error.remedy or f"{remedy}\n  Then run the command again; it goes on."
+    )

@@ -9,8 +9,7 @@ from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.guarding import QUARANTINE
 from ticketferry.plan.inputs import Scope
 from ticketferry.project.project import Project
-from ticketferry.store.quarantine import Quarantine
-from ticketferry.store.waivers import Waiver, Waivers
+from ticketferry.store.quarantine import Quarantine, Waiver, Waivers
 
 __all__ = ["Quarantined", "is_last", "quarantined", "refuse_quarantine", "unwaive", "waive"]
 

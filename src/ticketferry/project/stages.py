@@ -7,8 +7,7 @@ from ticketferry.apply.preflight import GuardState, guard_states
 from ticketferry.errors import MappingError, StalePlanError, UsageError
 from ticketferry.mapping.lint import lint
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.made_names import made_names
-from ticketferry.mapping.name_twins import twin_names
+from ticketferry.mapping.made_names import made_names, twin_names
 from ticketferry.plan import builder
 from ticketferry.plan.file.reader import PlanFile
 from ticketferry.plan.inputs import EVERYTHING, Scope

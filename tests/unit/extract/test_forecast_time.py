@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketferry.extract.forecast_time import duration_of
+from ticketferry.extract.forecast import duration_of
 from ticketferry.sdk.forecast import Need, Pace
 
 

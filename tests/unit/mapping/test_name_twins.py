@@ -2,7 +2,7 @@ import pytest
 from tests.unit.mapping.desks import field
 
 from ticketferry.mapping.loader import loads
-from ticketferry.mapping.name_twins import twin_names
+from ticketferry.mapping.made_names import twin_names
 from ticketferry_jsm.name_keys import name_key as jira
 from ticketferry_zendesk.name_keys import name_key as zendesk
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from ticketferry.sdk.witness import Facts
-from ticketferry.witness.conditions import holds
-from ticketferry.witness.rules import Drop, ExplainingRules
+from ticketferry.witness.rules import Drop, ExplainingRules, holds
 
 ASKED = {
     "tags": ("vip", "Late"),
