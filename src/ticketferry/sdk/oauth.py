@@ -58,9 +58,10 @@ class OAuthToken:
         return self._until if self._token else None
 
     def close(self) -> None:
-        """Give back connections."""
+        """Give back connections; a token that is wanted later makes new ones."""
         if self._http is not None:
             self._http.close()
+            self._http = None
 
     def current(self) -> str:
         """Return a token that holds for a minute at least. Raises AuthError where none is given."""

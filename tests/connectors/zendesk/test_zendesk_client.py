@@ -75,6 +75,17 @@ def test_a_token_is_renewed_before_it_ends_and_not_sooner(oauth):
 
 
 @respx.mock
+def test_a_client_that_was_closed_takes_a_new_token_when_the_old_one_ends(oauth):
+    respx.post(TOKENS).mock(side_effect=[token("one"), token("two")])
+    route = respx.get(COUNT).respond(json={"count": {"value": 3}})
+    count(oauth)
+    oauth.close()
+    oauth.machine.advance(1790)
+    assert count(oauth) == 3
+    assert route.calls.last.request.headers["authorization"] == "Bearer two"
+
+
+@respx.mock
 def test_a_refused_token_is_renewed_once_and_the_request_repeated(oauth):
     asked = respx.post(TOKENS).mock(side_effect=[token("one"), token("two")])
     respx.get(COUNT).mock(side_effect=[

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry.schema.body import EMPTY
 from ticketferry.sdk.body import from_text, split, text_length
@@ -25,6 +26,7 @@ from ticketferry.testing.hostile import LONG
 from ticketferry.testing.records import bodies
 
 
+@settings(max_examples=examples(30), deadline=None)
 @given(body=bodies(), header=st.sampled_from(["", "Ana, 2024-01-01"]), size=st.integers(32, 400))
 def test_a_message_in_parts_is_the_same_when_it_is_put_together(body, header, size):
     tree = tree_of(body)

@@ -9,6 +9,7 @@ import pytest
 import respx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rounds import examples
 
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.schema.refs import Kind, Ref
@@ -131,7 +132,7 @@ OFFSET = OffsetPages("startAt", "maxResults", 2, at="startAt", last="isLast", to
 
 
 @given(count=st.integers(0, 23), size=st.integers(1, 5), cut=st.integers(1, 5))
-@settings(max_examples=30)
+@settings(max_examples=examples(15), deadline=None)
 def test_every_kind_of_paging_gives_each_row_once(count, size, cut):
     """A desk of `count` rows that gives at most `cut` a page whatever is asked."""
     most = min(size, cut)
@@ -557,7 +558,7 @@ def test_a_record_that_moves_between_pages_is_read_in_the_window_that_it_moved_t
 
 
 @given(touch=st.dictionaries(st.integers(0, 60), st.integers(0, 24), max_size=15), stop=st.integers(0, 40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_whatever_moves_and_wherever_it_is_interrupted_the_newest_state_of_each_record_is_read(touch, stop):
     working = Working(25)
     working.touch = touch
