@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from ticketferry.sdk import Change, Compiled, Expected, Lane, Record, Session, Template, parse_ref
 
 from .body import draft
-from .compile_thread import QUIET, JiraThread
+from .compile_thread import JiraThread
 from .compile_ticket import compile_head
 from .compile_watchers import list_watchers, watchers_fate, write_watchers
 from .demands import check_hops, check_new
 from .head import IssueHead
-from .lane import issue_of
+from .lane import QUIET, issue_of
 from .paths import Hop
 from .provenance import seal
 from .site_index import JiraCatalogIndex

@@ -30,7 +30,6 @@ from ticketferry.sdk.messages import html_record, joined, tree_of
 from . import marks
 from .body import draft
 from .compile_case import IssueInputs, show
-from .compile_thread import QUIET
 from .compile_ticket import HeadWriter, compile_head
 from .compile_update import compile_update
 from .compile_watchers import list_watchers
@@ -38,7 +37,7 @@ from .file_history import FileHistory, carried_paths, file_history
 from .file_text import FileDraft, file_drafts, read_wiki, write_wiki
 from .file_thread import FileThread, millis
 from .head import IssueHead
-from .lane import issue_of, told
+from .lane import QUIET, issue_of, told
 from .provenance import seal
 from .site_index import JiraCatalogIndex
 from .wire import INTERNAL, jira_time, neutral_time

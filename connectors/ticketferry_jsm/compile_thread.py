@@ -1,6 +1,5 @@
 """What hangs on a ticket: files, comments, work logs, links; each as operations, each with the mark that reading needs."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,21 +9,20 @@ from ticketferry.sdk.messages import header_line, html_record, joined, named_fil
 from ticketferry.sdk.values import media_type
 
 from . import marks
-from .body import DocumentDraft, bound, draft, draft_long
+from .body import DocumentDraft, bound, draft_long
 from .compile_links import write_links
-from .lane import issue_of, told
+from .compile_worklogs import write_worklogs
+from .lane import QUIET, issue_of, told
 from .site_index import JiraCatalogIndex
 from .translate import PARTS_THERE
-from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time
+from .wire import INTERNAL, PUBLIC_PROPERTY, file_name
 
-__all__ = ["QUIET", "JiraThread"]
+__all__ = ["JiraThread"]
 
-QUIET = {"notifyUsers": "false"}
 _COMMENTS = 5_000
 _FILES = 2_000
 _SET_APART = frozenset({"ref", "ticket", "public", "body", "header", "native", "provenance", "origin"})
 _FILE_APART = frozenset({"ref", "ticket", "name", "size", "sha256", "state", "url", "native", "origin"})
-_LOG_APART = frozenset({"ref", "ticket", "native", "origin", "body"})
 
 
 @dataclass(slots=True)
@@ -356,42 +354,8 @@ class JiraThread:
     # ---- work logs
 
     def worklogs(self) -> None:
-        """Write the work logs; Jira keeps whole minutes, at least one."""
-        logs = self.desired.get("worklogs", [])
-        if not logs:
-            return
-        self.lane.kept("worklogs[]", by=f"property {marks.PARTS}")
-        self.lane.carried("worklogs[].started", "worklogs[].seconds", "worklogs[].body", by="work log")
-        rows: list[Any] = []
-        equal: Counter[tuple[str, int]] = Counter()
-        for log in logs:
-            ref = parse_ref(log["ref"])
-            seconds = max(60, int(log["seconds"]) // 60 * 60)
-            if seconds != log["seconds"]:
-                self.lane.transformed(
-                    f"worklogs[{ref.id}].seconds",
-                    "work logs are kept in minutes; the seconds in the property",
-                )
-            part = draft(tree_of(log.get("body")), frozenset(), tickets_known=False)
-            record = slim({key: value for key, value in log.items() if key not in _LOG_APART})
-            rows.append({"id": From(ref), "ref": log["ref"], "written": seconds, "record": record})
-            back = html_record(part.tree)
-            self.expected.setdefault("worklogs", []).append(slim({"ref": log["ref"], "body": back, **record}))
-            nth = equal[log["started"], seconds]
-            equal[log["started"], seconds] += 1
-            if self.new is not None and log["ref"] not in self.new:
-                continue
-            body: dict[str, Template] = {"timeSpentSeconds": seconds, "started": jira_time(log["started"])}
-            if back is not None:
-                body["comment"] = part.document
-            params: dict[str, Template] = {
-                **issue_of(self.lane),
-                **QUIET,
-                "adjustEstimate": "leave",
-                "nth": str(nth),
-            }
-            self.lane.add("worklog.add", f"{ref}/create", params=params, body=body, subject=ref)
-        self.rows["worklogs"] = rows
+        """Write the work logs."""
+        write_worklogs(self.desired, self.lane, self.rows, self.expected, self.new)
 
     # ---- links
 
@@ -424,19 +388,3 @@ class JiraThread:
 def _record_of(comment: Record) -> Record:
     """Return what of a comment stands in its property alone."""
     return slim({key: value for key, value in comment.items() if key not in _SET_APART})
-
-
-def file_name(name: str) -> str:
-    """Return a name that Jira takes as it is: no path, no control character, no double quote (a form field encodes it), at most
-    250 characters with its ending.
-    """
-    text = "".join(
-        sign for sign in name.replace("\\", "/").rsplit("/", 1)[-1] if sign.isprintable() or sign == " "
-    )
-    text = " ".join(text.replace('"', "'").split())
-    if not text.strip(". "):
-        text = "file"  # `.` and `..` name folders
-    if len(text) > 250:
-        stem, dot, ending = text.rpartition(".")
-        text = f"{stem[: 249 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else text[:250]
-    return text

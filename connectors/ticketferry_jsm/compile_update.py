@@ -11,11 +11,10 @@ from .before import Before
 from .body import bound, draft_long
 from .compile_case import IssueInputs, show, walk
 from .compile_links import link_entry, remove_link
-from .compile_thread import QUIET
 from .compile_watchers import list_watchers, write_watchers
 from .demands import lacking
 from .head import IssueHead
-from .lane import issue_of
+from .lane import QUIET, issue_of
 from .paths import Hop, find_path
 from .site_index import JiraCatalogIndex
 from .translate import PARTS_THERE

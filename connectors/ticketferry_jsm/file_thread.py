@@ -14,9 +14,9 @@ from ticketferry.sdk.body import Tree, to_text
 from ticketferry.sdk.messages import header_line, named_files, strip_header, tree_of
 
 from .body import DocumentDraft, bound
-from .compile_thread import QUIET, JiraThread
+from .compile_thread import JiraThread
 from .file_text import FileDraft, file_drafts
-from .lane import issue_of
+from .lane import QUIET, issue_of
 from .wire import INTERNAL, PUBLIC_PROPERTY, jira_time, neutral_time
 
 __all__ = ["FileThread", "millis", "moment"]

@@ -6,7 +6,10 @@ from ticketferry.sdk import From, Lane, Ref, Severity, Template, parse_ref
 
 from .body import DocumentDraft
 
-__all__ = ["issue_of", "on_desk", "told"]
+__all__ = ["QUIET", "issue_of", "on_desk", "told"]
+
+QUIET = {"notifyUsers": "false"}
+"""Parameters of an edit of which nobody is told."""
 
 
 def on_desk(organization: str, desk: str) -> Ref:

@@ -9,9 +9,8 @@ from ticketferry_jsm import marks
 from ticketferry_jsm.body import draft, draft_long, header_line, text_document, tree_of
 from ticketferry_jsm.body import plain as text_of
 from ticketferry_jsm.client import errors_in
-from ticketferry_jsm.compile_thread import file_name
 from ticketferry_jsm.fields import MisfitError, read_value, write_value
-from ticketferry_jsm.wire import jira_time, neutral_time
+from ticketferry_jsm.wire import file_name, jira_time, neutral_time
 
 OPTIONS = [
     {"id": "1", "value": "Ferry", "name": "Ferry"},
