@@ -164,6 +164,15 @@ def test_whoever_is_in_doubt_waits_and_all_others_go(tmp_path):
             "former-2@placeholder.example": {"Kim's words"},
             "lee@two.example": {"Lee's words"},
         }
+        ferry.ticket(4, kim, "Kim's later words")
+        with ferry.project() as project:
+            plan = ferry.plan(project)
+            assert plan.outcomes()["ticket"] == {"create": 1, "unchanged": 3}, (
+                "what stood for them goes on doing so"
+            )
+            stages.apply(project, plan)
+            assert stages.verify(project).same
+        assert seen(ferry.target)["former-2@placeholder.example"] == {"Kim's words", "Kim's later words"}
 
 
 @pytest.mark.parametrize(

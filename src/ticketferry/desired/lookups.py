@@ -19,7 +19,7 @@ class SnapshotLookups:
     """The engine's view of the source desk at one snapshot.
 
     `directory` answers survivors and accounts; `ours(ref)` tells that the account was made by us, so that it is compared, not
-    matched; `bound(ref)`: an earlier plan gave it an account, made or matched; `group(name)` finds the target's group; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
+    matched; `bound(ref)`: an earlier plan gave it an account, made or matched; `address(ref)`: the hash of the address that it was made with; `group(name)` finds the target's group; `takes_part(ref)` tells whether a ticket is migrated already or by this plan.
     """
 
     def __init__(
@@ -31,10 +31,12 @@ class SnapshotLookups:
         ours: Callable[[str], bool],
         takes_part: Callable[[str], bool] = lambda _: True,
         bound: Callable[[str], bool] = lambda _: False,
+        address: Callable[[str], str] = lambda _: "",
         group: Callable[[str], Account | None] = lambda _: None,
     ) -> None:
         self._ours = ours
         self._bound = bound
+        self._address = address
         self._group = group
         self._source = source
         self._snapshot = snapshot
@@ -80,7 +82,9 @@ class SnapshotLookups:
     def standing(self, ref: str) -> Standing:
         """Tell what is known of a person or organization beside its account."""
         found: Standing = self._directory.standing(ref)
-        return found._replace(bound=self._bound(ref)) if found.contested else found
+        if not found.contested:
+            return found
+        return found._replace(bound=self._bound(ref), address=self._address(ref))
 
     def ours(self, ref: str) -> bool:
         """Tell whether an earlier plan made this record in the target."""

@@ -12,6 +12,7 @@ from ticketferry.people.keys import is_address
 from ticketferry.people.stand_in import behind, nobody_of, stand_in_for
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import parse_ref
+from ticketferry.schema.vectors import vector
 from ticketferry.sdk.features import Feature
 
 __all__ = ["Destiny", "PeopleRules", "person_text"]
@@ -107,9 +108,11 @@ class PeopleRules:
         if not standing.contested:
             return None
         by = f"{self._by('contested')}: {standing.contested}"
-        # What an earlier plan bound to them is the account in doubt: a placeholder would be written there.
-        if self._people.contested == "placeholder" and not standing.bound:
-            return self._placeholder(record, None, by)
+        if self._people.contested == "placeholder":
+            stood_for = self._placeholder(record, None, by)
+            # What an earlier plan bound to them is the account in doubt: a placeholder would be written there. Unless it is one.
+            if not standing.bound or standing.address == vector({"email": stood_for.email}).get("email"):
+                return stood_for
         return Destiny("nobody", "", name, email, by, waits=standing.contested)
 
     def plan_for(self, record: Record, tickets: int = 1) -> Destiny:

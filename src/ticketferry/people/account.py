@@ -19,7 +19,8 @@ class Standing(NamedTuple):
     """What is known of a person or organization beside its account.
 
     `contested`: why nobody knows whose account is theirs; `shown`: why more people than today see what goes to the account that stands for
-    it; `decided`: a word of the decisions file (`leave`, `number`, `name: …`); `bound`: an earlier plan gave it an account;
+    it; `decided`: a word of the decisions file (`leave`, `number`, `name: …`); `bound`: an earlier plan gave it an account, and
+    `address`: the hash of the address that the plan made it with (empty where it was matched);
     `drawn`: of a person, the organizations that the target puts them into by the domain of their address; of an organization, those people.
     """
 
@@ -27,4 +28,5 @@ class Standing(NamedTuple):
     shown: tuple[str, ...] = ()
     decided: str = ""
     bound: bool = False
+    address: str = ""
     drawn: tuple[str, ...] = ()

@@ -34,7 +34,8 @@ def names_of(planned: Planned, compiler: object) -> list[tuple[str, str, str]]:
         # Two groups that fall upon one of the target by their names alone: nobody said that they are one.
         same = planned.mapped.because.endswith("same name") and planned.target_id
         return [("group", f"id {planned.target_id}", str(record["name"]))] if same else []
-    if planned.outcome not in _HELD:
+    # What is only matched keeps the names that it has: nothing is written there, in this plan or in a later one.
+    if planned.outcome not in _HELD or planned.mapped.outcome is Outcome.MATCH:
         return []
     return list(_keys(planned.root.kind, record, compiler))
 

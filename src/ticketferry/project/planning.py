@@ -64,6 +64,7 @@ def open_planning(
         directory,
         ours=lambda ref: idmap.how(ref, upto) in ("created", "adopted"),
         bound=lambda ref: idmap.how(ref, upto) is not None,
+        address=idmap.address,
         group=TargetGroups(mapping.rules.groups, target_catalog).account,
     )
     desk = folder.config.target

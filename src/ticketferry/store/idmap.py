@@ -206,6 +206,11 @@ class IdMap:
         seen = orjson.loads(row[1]) if row[1] != AS_WANTED else dict(wanted)
         return LastWrite(wanted, seen, row[2], row[3], row[4])
 
+    def address(self, ref: str) -> str:
+        """Return the hash of the address that we made an account with; empty where we made none."""
+        last = self.applied(ref)
+        return last.wanted.get("email", "") if last is not None and last.how == "created" else ""
+
     def applied_before(self, ref: str, plan: str) -> LastWrite | None:
         """Return the state of a root as it was before `plan` wrote it: by that state the plan was made."""
         row = self._database.one(
