@@ -6,7 +6,9 @@ from tests.flow.desks import confirm
 from tests.flow.test_intercom import TEAMMATES, intercom, project_at, served
 
 from ticketferry.project import Project, stages
+from ticketferry.store.surveys import Surveys
 from ticketferry_emulators.intercom import IntercomEmulator
+from ticketferry_emulators.intercom.models.people import merge
 from ticketferry_emulators.intercom.models.threads import (
     close,
     contact_speaks,
@@ -72,3 +74,52 @@ def test_what_goes_on_in_the_workspace_comes_as_a_delta(tmp_path):
         assert stages.apply(project, plan).failed == 0
         assert stages.verify(project).same
         assert delta(project).endpoint_counts() == {}
+
+
+def test_a_conversation_that_was_deleted_is_missed_in_the_totals(tmp_path):
+    """It leaves no trace in any list: what reading on can't show, the workspace's own counts do, and its issue stays as it is."""
+    with moved(tmp_path / "mig") as (project, source, made):
+        state, surveys = source.state, Surveys(project.snapshots("source"))
+        assert {cell.verdict for cell in surveys.cells()} == {"equal"}
+        with state.lock:
+            gone = next(
+                row
+                for row in state.conversations.values()
+                if row.state == "open" and f"acme:ticket:{row.id}" in made
+            )
+            del state.conversations[gone.id]
+            state.index["conversations"].drop(gone.id)
+        source.clock.advance(3_600)
+        stages.extract(project, ("source",))
+        (cell,) = [cell for cell in surveys.cells() if cell.verdict != "equal"]
+        assert (cell.verdict, cell.desk - cell.here) == ("differs", -1)
+        assert stages.make_plan(project).endpoint_counts() == {}
+
+
+def test_a_lead_that_was_merged_takes_nothing_away(tmp_path):
+    """Its id leads nowhere from now on; whom it named before keeps the account that was made, and what is new goes to the user."""
+    with moved(tmp_path / "mig") as (project, source, made):
+        state = source.state
+        with state.lock:
+            lead = next(
+                row for row in state.present() if row.role == "lead" and row.email.startswith("contact")
+            )
+            user = next(
+                row for row in state.present() if row.role == "user" and row.email.startswith("contact")
+            )
+            talk = next(
+                row
+                for row in state.conversations.values()
+                if f"acme:ticket:{row.id}" in made and lead.id not in row.contacts
+            )
+            talk.contacts.append(lead.id)
+            merge(state, lead, user)
+            contact_speaks(state, talk, user, "<p>after the merge</p>", [], state.now())
+            state.mails.clear()
+        source.clock.advance(3_600)
+        plan = delta(project)
+        assert {change.root for change in plan.changes("kind = 'ticket' AND outcome = 'update'")} == {
+            f"acme:ticket:{talk.id}"
+        }
+        assert stages.apply(project, plan).failed == 0
+        assert stages.verify(project).same
