@@ -133,3 +133,48 @@ def test_an_account_moves_to_intercom(moved, tmp_path):
         plan = stages.make_plan(project, EVERYTHING)
         confirm(project, plan)
         check_whole_way(project, plan, target, before, (), asked=True)
+
+
+def test_what_changes_later_comes_and_is_taken_back(moved, tmp_path):
+    """Late words and a late solution are written as the plan says, read back the same, and a rollback of them leaves the first plan's state."""
+    clock, source, target = moved
+    account = f"connector: zendesk, base_url: '{source.base_url}', email: {source.credentials['ZENDESK_EMAIL']}, token: env:ZENDESK_TOKEN"
+    root = project_at(tmp_path / "mig", account, intercom(target, stand_in=STAND_IN), "zendesk_to_intercom")
+    with Project.load(root, clock=clock) as project:
+        stages.extract(project)
+        plan = stages.make_plan(project, EVERYTHING)
+        confirm(project, plan)
+        stages.apply(project, plan)
+        waiting = [
+            int(change.facts["number"])
+            for change in plan.changes("kind = 'ticket' AND outcome = 'create'")
+            if change.facts["stage"] not in ("closed", "merged")
+        ]
+        source.state.add_comment(waiting[0], "<p>late secret</p>", public=False)
+        source.state.add_comment(waiting[0], "<p>late <b>public</b> words</p>", public=True)
+        source.state.touch_ticket(waiting[1], subject="another subject", status="solved")
+        clock.advance(120)
+        stages.extract(project, ("source",))
+        late = stages.make_plan(project)
+        assert late.outcomes()["ticket"]["update"] == 2
+        confirm(project, late)
+        assert stages.apply(project, late).failed == 0
+        words = {
+            part.part_type: part.body
+            for talk in target.state.conversations.values()
+            for part in talk.parts
+            if part.body and "late" in part.body and "ticketferry" not in part.body
+        }
+        assert words["note"] == "<p>late secret</p>"
+        assert any("public" in body for kind, body in words.items() if kind != "note")
+        found = stages.verify(project)
+        assert found.same, found.lines
+        assert stages.make_plan(project).endpoint_counts() == {}
+        assert stages.apply(project, stages.plan_rollback(project, late.id)).failed == 0
+        assert stages.verify(project).same
+        assert not [
+            part
+            for talk in target.state.conversations.values()
+            for part in talk.parts
+            if "late secret" in (part.body or "")
+        ]
