@@ -145,7 +145,7 @@ class IntercomTarget(IntercomSource):
 
     def _begin(self, operation: sdk.Operation) -> sdk.Operation:
         body = _body(operation)
-        return replace(operation, body={**body, "from": {"type": "user", "id": self._asks(str(body["from"]))}})  # fmt: skip
+        return replace(operation, body={**body, "from": {"type": "contact", "id": self._asks(str(body["from"]))}})  # fmt: skip
 
     def _asks(self, id_: str) -> str:
         """Return the contact that a conversation starts from: a teammate cannot start one."""

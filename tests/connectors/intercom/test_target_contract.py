@@ -1,5 +1,7 @@
 """The contract that every target keeps, on an empty workspace of the stand-in."""
 
+from types import MappingProxyType
+
 import pytest
 
 from ticketferry.sdk import Kind, parse_ref
@@ -18,6 +20,8 @@ STAND_IN = "6501cccccccccccccccccccc"
 class TestIntercomTarget(TargetContract):
     connector = CONNECTOR
     examples = 8
+    otherwise = MappingProxyType({})
+    """Behaviour that no document settles -> the other way it may be."""
 
     @pytest.fixture(autouse=True)
     def served(self):
@@ -42,6 +46,8 @@ class TestIntercomTarget(TargetContract):
         emulator = IntercomEmulator(ManualClock(), data=data, quiet=True, per_minute=None)
         # The suite reads at once what it wrote: that searches lag is tried by itself.
         emulator.state.unsettled.search_lag = emulator.state.unsettled.contact_search_lag = 0
+        for name, value in self.otherwise.items():
+            setattr(emulator.state.unsettled, name, value)
         serving = emulator.serve()
         serving.__enter__()
         self.running.append((emulator, serving))
@@ -69,3 +75,13 @@ class TestIntercomTarget(TargetContract):
             "acme:person:1": {"id": str(next(admin.id for admin in state.admins.values() if admin.active))},
             "acme:group:20": {"id": str(next(iter(state.teams)))},
         }
+
+
+class TestIntercomTargetOtherwise(TestIntercomTarget):
+    """The contract holds as well where the workspace does the other of what no document settles."""
+
+    examples = 3
+    otherwise = MappingProxyType({
+        "early_dates": "clamped", "company_found_as": "record", "redacted_body": "", "parts_by_date": True, "attributes_make_parts": False,
+        "attributes_touch": False, "teammates_named": "teammates", "admin_reply_reopens": False, "archived_contacts_listed": True,
+    })  # fmt: skip
