@@ -15,7 +15,7 @@ from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.text import TextRules
-from ticketferry.project import Project, opening, stages
+from ticketferry.project import Project, planning, stages
 from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
 TICKETS = 40
@@ -88,7 +88,7 @@ def test_a_dropped_value_that_another_rule_writes_is_told(
         assert len(fields) < len(mapping.rules.fields)
         return Engine(replace(mapping, rules=mapping.rules.model_copy(update={"fields": fields})), *args)
 
-    monkeypatch.setattr(opening, "Engine", forgetful)
+    monkeypatch.setattr(planning, "Engine", forgetful)
     wrong = told(only_the_witness_sees(pair, tmp_path), "dropped")
     assert wrong
     assert {one.where for one in wrong} == {"fields.card_number"}

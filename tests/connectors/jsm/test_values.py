@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketferry.sdk import FieldDef, Json
+from ticketferry.sdk.messages import header_line, tree_of
 from ticketferry_jsm import marks
-from ticketferry_jsm.body import draft, draft_long, header_line, text_document, tree_of
+from ticketferry_jsm.body import draft, draft_long, text_document
 from ticketferry_jsm.body import plain as text_of
 from ticketferry_jsm.client import errors_in
 from ticketferry_jsm.fields import MisfitError, read_value, write_value
