@@ -97,13 +97,13 @@ class RecordFinisher:
             # What was added to the set-up is known by name from here on.
             self._context.planning.read_catalog = self._context.target.catalog()
         pairs = [(root, self._context.idmap.get(str(root)) or "") for root in roots]
-        found = self._context.read([pair for pair in pairs if pair[1]])
+        current = self._context.read([pair for pair in pairs if pair[1]])
         self._context.journal.on_point("before read-back")
 
         def work(connection: Any) -> None:
             for root, _ in pairs:
                 change = self._context.plan.change(str(root))
-                record = found.get(root)
+                record = current.get(root)
                 if change is not None:
                     self.set_applied(
                         connection, change, self._seen(self._context.plan.id, str(root), record, change)
@@ -123,14 +123,14 @@ class RecordFinisher:
             for root, image in images.items()
             if image is not None
         ]
-        found = self._context.read(restored) if restored else {}
+        current = self._context.read(restored) if restored else {}
 
         def work(connection: Any) -> None:
             for root, image in images.items():
                 if image is None:
                     self._forget(connection, str(root))
                 else:
-                    self._restore(connection, str(root), image, found.get(root))
+                    self._restore(connection, str(root), image, current.get(root))
 
         self._context.workspace.commit(work)
 
@@ -172,9 +172,9 @@ class RecordFinisher:
         if record is not None:
             # Parts that are gone again can be made again; a further part of one that is there may be there too.
             rows = [part for name in PART_LISTS for part in record.get(name, ())]
-            there = {name for part in rows for name in (part["ref"], part.get("origin"))}
+            remaining = {name for part in rows for name in (part["ref"], part.get("origin"))}
             self._context.idmap.end(
-                connection, [ref for ref in self._undone(root) if ref not in there and ref.partition("/")[0] not in there]
+                connection, [ref for ref in self._undone(root) if ref not in remaining and ref.partition("/")[0] not in remaining]
             )  # fmt: skip
         if image.wanted is None:
             self._context.idmap.forget_applied(connection, root)

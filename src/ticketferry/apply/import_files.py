@@ -88,17 +88,17 @@ class ImportFiles:
         bound = 0
         fresh: list[OpRow] = []
         for file, members in _by_file(rows, states).items():
-            found, left = self.look(file, members)
-            bound += found
+            count, left = self.look(file, members)
+            bound += count
             if not left:
                 continue
-            begun = found > 0 or any(state.job == file and state.state == "done" for state in states.values())
+            begun = count > 0 or any(state.job == file and state.state == "done" for state in states.values())
             if begun and self._finished:
                 fresh.extend(left)
                 continue
             if not begun:
                 self._write(file, members)
-            self._wait(file, states, left, found)
+            self._wait(file, states, left, count)
         fresh.extend(
             row for row in rows if row.seq not in states or states[row.seq].state not in ("job", "done")
         )
@@ -130,9 +130,9 @@ class ImportFiles:
     def _wait(self, file: str, states: Mapping[int, OpState], left: Sequence[OpRow], found: int) -> None:
         before = sum(1 for state in states.values() if state.job == file and state.state == "done")
         names = tuple(str(orjson.loads(row.params).get("number", row.root)) for row in left[:MOST_NAMED])
-        there = found + before
+        imported = found + before
         with self._lock:
-            self.waiting.append(Waiting(file, there + len(left), there, names if there else ()))
+            self.waiting.append(Waiting(file, imported + len(left), imported, names if imported else ()))
 
     # ---- writing -----------------------------------------------------------------------------------------------------
 
@@ -191,10 +191,10 @@ class ImportFiles:
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = orjson.loads((self._folder / MANIFEST).read_bytes())
+            manifest = orjson.loads((self._folder / MANIFEST).read_bytes())
         except (FileNotFoundError, orjson.JSONDecodeError):
             return {}
-        return dict(found) if isinstance(found, dict) else {}
+        return dict(manifest) if isinstance(manifest, dict) else {}
 
     def _prepare(self) -> None:
         """Make the folder and note, before the first file, where the target's numbers stand."""
@@ -235,12 +235,12 @@ class ImportFiles:
 
 
 def _by_file(rows: Sequence[OpRow], states: Mapping[int, OpState]) -> dict[str, list[OpRow]]:
-    found: dict[str, list[OpRow]] = {}
+    by_file: dict[str, list[OpRow]] = {}
     for row in rows:
         state = states.get(row.seq)
         if state is not None and state.state == "job" and state.job:
-            found.setdefault(state.job, []).append(row)
-    return found
+            by_file.setdefault(state.job, []).append(row)
+    return by_file
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -27,10 +27,10 @@ class Preconditions:
 
         `sent`: a run that was killed may have written them already; then what stands there may also be what the plan wants.
         """
-        asked = [parse_ref(row.root) for row, operation in items if self._asks(row, operation, sent=sent)]
-        if not asked:
+        roots = [parse_ref(row.root) for row, operation in items if self._asks(row, operation, sent=sent)]
+        if not roots:
             return list(items)
-        current = self._read(asked)
+        current = self._read(roots)
         return [item for item in items if self._holds(*item, current, sent=sent)]
 
     def spared(self, batch: int) -> str:
@@ -59,14 +59,14 @@ class Preconditions:
             by_kind.setdefault(root.kind, []).append(
                 (root, self._context.planning.idmap.get(str(root)) or "")
             )
-        found: dict[Ref, Record | None] = {}
+        current: dict[Ref, Record | None] = {}
         size = max(1, self._context.target.limits.fetch_batch)
         for pairs in by_kind.values():
             for start in range(0, len(pairs), size):
                 part = [pair for pair in pairs[start : start + size] if pair[1]]
                 # Before an update a record is kept whole; before it is taken back it is only compared.
-                found |= self._context.read(part, expected=False, whole=not self._context.undoing)
-        return found
+                current |= self._context.read(part, expected=False, whole=not self._context.undoing)
+        return current
 
     def _holds(
         self, row: OpRow, operation: Operation, found: Mapping[Ref, Record | None], *, sent: bool

@@ -36,9 +36,9 @@ def guard_states(
     if not needed:
         return []
     read = target.guards if isinstance(target, Attended) else target.check
-    found = {finding.code: finding for finding in read()}
+    readings = {finding.code: finding for finding in read()}
     known = {guard.code: guard for guard in connector.guards}
-    return [_state(known[code], found, workspace, needed[code]) for code in sorted(needed)]
+    return [_state(known[code], readings, workspace, needed[code]) for code in sorted(needed)]
 
 
 def _state(

@@ -48,7 +48,7 @@ def find_probes(
         return []
     if not count_changes(plan, "kind = 'person' AND outcome = 'create'"):
         return []
-    found: list[Probes] = []
+    probes: list[Probes] = []
     for project, type_, way, count in kinds_to_probe(plan):
         if way is not None or count < 2:
             continue
@@ -57,8 +57,8 @@ def find_probes(
             continue
         roots.sort(key=lambda root: len(closure(plan, [root], load)))
         name = " / ".join(part for part in (project, type_) if part) or "tickets"
-        found.append(Probes(name, count, roots[:TRIES]))
-    return found
+        probes.append(Probes(name, count, roots[:TRIES]))
+    return probes
 
 
 def cause_of(plan: PlanFile, journal: Journal, root: str) -> str | None:

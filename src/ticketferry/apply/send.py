@@ -292,7 +292,7 @@ class BatchSender:
             again = parked if parked is not None else again
         if not plain:
             return fresh, again
-        found = look_up(
+        outcome = look_up(
             self._context.target,
             endpoint,
             [(operation, self._sent(state)) for _, operation, state in plain],
@@ -302,15 +302,15 @@ class BatchSender:
             attempts={operation.key: attempt_of(state) for _, operation, state in plain if state.began},
         )
         rows = {operation.key: row for row, operation, _ in plain}
-        if found.found:
+        if outcome.found:
             self._adopt(
-                endpoint, [(rows[operation.key], operation, answer) for operation, answer in found.found]
+                endpoint, [(rows[operation.key], operation, answer) for operation, answer in outcome.found]
             )
-        for operation, finding in found.stopped:
+        for operation, finding in outcome.stopped:
             self._context.journal.mark(
                 [rows[operation.key].seq], "stopped", rows[operation.key].root, finding
             )
-        for operation, error in found.untold:
+        for operation, error in outcome.untold:
             finding = replace(
                 unknown_finding(rows[operation.key], operation, error),
                 message=f"the answer to this write was lost, and what became of it could not be looked up: {error.message}",
@@ -320,7 +320,7 @@ class BatchSender:
                 [rows[operation.key].seq], "unknown", rows[operation.key].root, finding
             )
         errors = {operation.key: state.error for _, operation, state in plain}
-        for operation in found.again:
+        for operation in outcome.again:
             row = rows[operation.key]
             if self._attempts.over(row):
                 self._fail(endpoint, row, operation, errors[operation.key])
@@ -330,9 +330,9 @@ class BatchSender:
             self._figures.repeated += len(fresh)
             if endpoint.repeat in (Repeat.SAFE, Repeat.FREE):
                 self._maybe_done.update(row.seq for row, _ in fresh)
-        later = [operation for operation in found.later if self._may_ask(rows[operation.key], operation)]
+        later = [operation for operation in outcome.later if self._may_ask(rows[operation.key], operation)]
         if later:
-            again = max(again or 0.0, found.at or 0.0)
+            again = max(again or 0.0, outcome.at or 0.0)
         return fresh, again
 
     def _may_ask(self, row: OpRow, operation: Operation) -> bool:

@@ -112,10 +112,10 @@ def resolve_unknown(
         return result
     now = clock.time()  # before the desk is asked: an answer says nothing of what came after the question
     if isinstance(target, Sighted):
-        told = target.find_since(plain, last, attempts or {})
+        results = target.find_since(plain, last, attempts or {})
     else:
-        told = target.find(plain, last)
-    answers = {answer.key: answer for answer in told}
+        results = target.find(plain, last)
+    answers = {answer.key: answer for answer in results}
     for operation, sent in operations:
         answer = answers.get(operation.key)
         settled = sent.timestamp() + settle_seconds

@@ -146,10 +146,10 @@ def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
             known.append(str(ref))
         chosen = sorted(set(known), key=lambda text: (len(text), text))
         return tuple(chosen[: scope.limit] if scope.limit is not None else chosen)
-    found: list[str] = []
+    first: list[str] = []
     planner = Planner(planning)
     for ref, rows in planning.source.roots(Kind.TICKET, snapshot):
-        if len(found) >= (scope.limit or 0):
+        if len(first) >= (scope.limit or 0):
             break
         try:
             record = planning.source_record(ref, rows) if ref not in planning.held else None
@@ -162,8 +162,8 @@ def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
             continue
         if mapped.outcome is Outcome.SKIP or (scope.phase is not None and mapped.phase != scope.phase):
             continue
-        found.append(str(ref))
-    return tuple(found)
+        first.append(str(ref))
+    return tuple(first)
 
 
 def _ticket_ref(text: str, desk: str) -> Ref:

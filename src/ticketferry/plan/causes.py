@@ -115,11 +115,11 @@ def gather_causes(plan: PlanFile) -> Causes:
         if single is not None:
             single.add(subject, remedy, count)
         heap.wordings = max(heap.wordings, len(heap.messages))
-    found: dict[str, list[Cause]] = {severity.value: [] for severity in Severity}
+    by_severity: dict[str, list[Cause]] = {severity.value: [] for severity in Severity}
     forbids = sum(1 for _ in plan.findings("severity = ?", (Severity.BLOCKER.value,)))
     for (severity, code, place), heap in heaps.items():
-        found[severity].extend(_of_heap(severity, code, place, heap))
-    ordered = {name: tuple(sorted(causes, key=_order)) for name, causes in found.items()}
+        by_severity[severity].extend(_of_heap(severity, code, place, heap))
+    ordered = {name: tuple(sorted(causes, key=_order)) for name, causes in by_severity.items()}
     return Causes(
         rejects=_of_outcome(plan, Outcome.REJECT, whys),
         conflicts=_of_outcome(plan, Outcome.CONFLICT, whys),

@@ -102,9 +102,9 @@ def decide(
     lost |= {field for field, leader in _FOLLOWS.items() if leader in lost and field in source_moved}
     # A part that another run appended is not appended again; of what was taken over blindly nothing that is equal is written.
     blind = applied is not None and not applied.wanted
-    there = {field for field in source_moved if seen.get(field) == wanted.get(field)}
+    reached = {field for field in source_moved if seen.get(field) == wanted.get(field)}
     fields = (
-        source_moved - lost - {field for field in there if blind or field.partition("[")[0] in PART_LISTS}
+        source_moved - lost - {field for field in reached if blind or field.partition("[")[0] in PART_LISTS}
     )
     findings = _shown(root, [field for field in hidden if field in lost])
     # A lane that was never closed may lack what no vector shows: the connector looks for itself.

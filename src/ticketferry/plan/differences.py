@@ -32,14 +32,14 @@ class PlanDifference:
 def difference(before: PlanFile, now: PlanFile) -> PlanDifference:
     """Compare two plans by what becomes of each record and by every single write."""
     old, new = _deeds(before), _deeds(now)
-    found = []
+    differing = []
     for root in sorted(old.keys() | new.keys()):
         one, other = old.get(root, _NOTHING), new.get(root, _NOTHING)
         if one == other:
             continue
         same = one[0] == other[0]
-        found.append(Differing(root, one[0], f"{other[0]}, by other writes" if same else other[0]))
-    return PlanDifference(tuple(found))
+        differing.append(Differing(root, one[0], f"{other[0]}, by other writes" if same else other[0]))
+    return PlanDifference(tuple(differing))
 
 
 _NOTHING: tuple[str, tuple[tuple[str, str], ...]] = ("not in the plan", ())

@@ -169,13 +169,13 @@ def _ways(
     workers: int,
     longest: int,
 ) -> tuple[Bottleneck, ...]:
-    told = "measured" if measured else "assumed, nothing was measured yet"
+    origin = "measured" if measured else "assumed, nothing was measured yet"
     requests = writes + reads
     ways = [
         Bottleneck(
             "answers x workers",
             requests * answer / workers,
-            f"{requests:,} requests x {answer * 1000:,.0f} ms ({told}) / {workers} workers"
+            f"{requests:,} requests x {answer * 1000:,.0f} ms ({origin}) / {workers} workers"
             f" = {workers / answer:,.1f} requests a second at most"
             if answer
             else f"{requests:,} requests, answered at once",
@@ -197,7 +197,7 @@ def _ways(
             Bottleneck(
                 "longest lane",
                 longest * answer,
-                f"the record with the most writes has {longest:,}, one after another x {answer * 1000:,.0f} ms ({told})",
+                f"the record with the most writes has {longest:,}, one after another x {answer * 1000:,.0f} ms ({origin})",
             )
         )
     return tuple(ways)

@@ -24,10 +24,10 @@ _LONGEST = 200
 
 def fault_of(error: Exception) -> str:
     """Describe an exception in one line: what, and where in the program; no address of memory, no line break."""
-    said = " ".join(_ADDRESS.sub("0x", str(error)).split())[:_LONGEST]
+    message = " ".join(_ADDRESS.sub("0x", str(error)).split())[:_LONGEST]
     frames = traceback.extract_tb(error.__traceback__, limit=-1)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{': ' if said else ''}{said}{place}"
+    return f"{type(error).__name__}{': ' if message else ''}{message}{place}"
 
 
 def quarantine_finding(root: Ref, stage: str, cause: str, remedy: str = "") -> Finding:

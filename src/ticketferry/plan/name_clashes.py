@@ -74,14 +74,14 @@ def colliding_names(shards: Sequence[Path], planning: PlanContext) -> list[Findi
 
 def _twins(names: NameIndex) -> Iterator[Finding]:
     for what, rows in names.twins():
-        told = ", ".join(f"{root} {shown!r}" for root, shown in rows[:_SHOWN])
+        listed = ", ".join(f"{root} {shown!r}" for root, shown in rows[:_SHOWN])
         more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
         first, second = rows[0], rows[1]
         yield finding(
             "P320",
             second[0],
             _WORDS.get(what, what),
-            f"{len(rows)} {_WORDS.get(what, what)} of the source have one name for the target, and would become one: {told}{more}",
+            f"{len(rows)} {_WORDS.get(what, what)} of the source have one name for the target, and would become one: {listed}{more}",
             _remedy(what, first[0], second[0], second[1]),
         )
 
@@ -102,12 +102,12 @@ def _there(names: NameIndex, planning: PlanContext, compiler: Naming) -> Iterato
                 if taken is None or record.get("origin") == taken[0]:
                     continue
                 owner = planning.idmap.source_of(kind.value, ref.id, planning.inputs.idmap)
-                told = f" (brought for {owner})" if owner else ""
+                brought = f" (brought for {owner})" if owner else ""
                 yield finding(
                     "P321",
                     taken[0],
                     _WORDS[what],
-                    f"{taken[1]!r} is there already as {ref} {shown!r}{told}, and is not what it was matched with",
+                    f"{taken[1]!r} is there already as {ref} {shown!r}{brought}, and is not what it was matched with",
                     _remedy(what, owner or str(ref), taken[0], taken[1]),
                 )
 

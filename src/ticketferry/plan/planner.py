@@ -46,8 +46,8 @@ class Planned:
         """Return what people know the root by; a subject that the mapping drops stands nowhere."""
         subject = fate_of(self.mapped.fates, f"ticket[{self.root.id}].subject")
         dropped = self.root.kind is Kind.TICKET and subject is not None and subject.action == "drop"
-        told = (self.mapped.record or {}) if dropped else self.record
-        return str(told.get("subject") or told.get("name") or "")
+        shown = (self.mapped.record or {}) if dropped else self.record
+        return str(shown.get("subject") or shown.get("name") or "")
 
 
 class Planner:
@@ -153,9 +153,9 @@ class Planner:
         self, root: Ref, record: Record, mapped: Mapped, decision: DiffResult, inputs: str
     ) -> Planned:
         """The connector cannot make it: its first finding says why."""
-        found = decision.compiled.findings
+        findings = decision.compiled.findings
         because = decision.compiled.refused or next(
-            (item.message for item in reversed(found)), "the target cannot take it"
+            (item.message for item in reversed(findings)), "the target cannot take it"
         )
         decision = replace(decision, outcome=Outcome.REJECT, wanted={}, because=because)
         fates = Fates(mapped.fates, (), (Disposition.UNSUPPORTED, because), mapped.lists)
@@ -176,7 +176,7 @@ class Planner:
         A blocker of either desk counts also for a root that waits for a decision: it would be written once that is made.
         """
         asks = planned.operations or planned.outcome is Outcome.REJECT
-        found = [
+        gathered = [
             *planned.mapped.findings,
             *planned.decision.compiled.findings,
             *planned.decision.findings,
@@ -185,7 +185,7 @@ class Planner:
         ]
         quarantined = any(finding.code == QUARANTINE for finding in planned.decision.findings)
         if planned.outcome is Outcome.REJECT and planned.mapped.record is None and not quarantined:
-            found.append(
+            gathered.append(
                 Finding(
                     "TF-REJECT",
                     Severity.DOUBT,
@@ -195,7 +195,7 @@ class Planner:
                     "Mend the mapping or the record.",
                 )
             )
-        return found
+        return gathered
 
     def _stays(self, root: Ref, mapped: Mapped, target_id: str | None) -> tuple[Finding, ...]:
         """Tell of a ticket that an earlier plan brought and that is to be left out now: nothing deletes it."""
@@ -244,8 +244,8 @@ class Planner:
         refs = [desired["ref"]]
         for name in ("comments", "attachments", "worklogs"):
             refs.extend(part["ref"] for part in desired.get(name, []))
-        found = {ref: self.planning.idmap.slots(ref, upto) for ref in refs}
-        return {ref: slots for ref, slots in found.items() if slots}
+        by_ref = {ref: self.planning.idmap.slots(ref, upto) for ref in refs}
+        return {ref: slots for ref, slots in by_ref.items() if slots}
 
 
 def _as_asked(definition: Record) -> Mapped:

@@ -114,8 +114,8 @@ def _add(
 def _add_held(task: Task, planner: Planner, shard: ShardWriter, ref: Ref, rows: list[Any]) -> bool:
     """Put a root that is in quarantine since the desks were read into the plan as one for which nothing is done."""
     planning = planner.planning
-    found = planner.held(ref, planning.idmap.get(str(ref), upto=planning.inputs.idmap))
-    if found is None:
+    held = planner.held(ref, planning.idmap.get(str(ref), upto=planning.inputs.idmap))
+    if held is None:
         return False
     phase = planning.idmap.phase(str(ref)) if ref.kind is Kind.TICKET else None
     record: Record | None = None
@@ -130,7 +130,7 @@ def _add_held(task: Task, planner: Planner, shard: ShardWriter, ref: Ref, rows: 
     if ref.kind is Kind.TICKET and task.scope.phase not in (None, phase) and not task.force:
         shard.figures["quarantined elsewhere"] += 1
         return True
-    _write(shard, task, planner.quarantined(ref, rows, record, found[1], phase), planner, rows)
+    _write(shard, task, planner.quarantined(ref, rows, record, held[1], phase), planner, rows)
     return True
 
 
@@ -204,8 +204,8 @@ def change_of(planned: Planned, planning: PlanContext) -> ChangeRow:
             "links": len(desired.get("links", [])),
             "stage": record.get("stage", ""),
         }
-        said = {item["ref"] for item in record.get("comments", [])}
-        if made := sum(1 for item in desired.get("comments", []) if item["ref"] not in said):
+        source_comments = {item["ref"] for item in record.get("comments", [])}
+        if made := sum(1 for item in desired.get("comments", []) if item["ref"] not in source_comments):
             facts["made"] = made
         if mapped.way != REST:
             facts["way"] = mapped.way

@@ -252,12 +252,12 @@ def _ways(plan: PlanFile) -> tuple[WayRow, ...]:
 
 
 def _outcomes(plan: PlanFile) -> dict[str, dict[str, int]]:
-    found = plan.outcomes()
+    counts = plan.outcomes()
     order = [kind.value for kind in reversed(ROOTS)]
     return {
-        kind: {outcome.value: found[kind].get(outcome.value, 0) for outcome in Outcome}
-        for kind in [*order, *sorted(found.keys() - set(order))]
-        if kind in found
+        kind: {outcome.value: counts[kind].get(outcome.value, 0) for outcome in Outcome}
+        for kind in [*order, *sorted(counts.keys() - set(order))]
+        if kind in counts
     }
 
 
@@ -315,12 +315,12 @@ def _statuses(plan: PlanFile, causes: Causes) -> tuple[tuple[Flow, ...], tuple[C
 
 
 def _routes(plan: PlanFile) -> tuple[tuple[str, int], ...]:
-    found: Counter[str] = Counter()
+    by_route: Counter[str] = Counter()
     for text, count in moves_by(plan, "route"):
         parts = [part for part in json.loads(text or "[]") if part]
         if parts:
-            found[" / ".join(parts)] += count
-    return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+            by_route[" / ".join(parts)] += count
+    return tuple(sorted(by_route.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _endpoints(plan: PlanFile, known: Mapping[str, Endpoint]) -> tuple[EndpointRow, ...]:

@@ -126,13 +126,15 @@ def find_root(plan: PlanFile, text: str) -> str:
     for name in tries:
         if has(plan, name):
             return name
-    found = roots_by_number(plan, parts[-1], 3)
-    if len(found) == 1:
-        return found[0]
+    fitting = roots_by_number(plan, parts[-1], 3)
+    if len(fitting) == 1:
+        return fitting[0]
     raise UsageError(
-        f"{text} names several records: {', '.join(found)}" if found else f"{plan.id} says nothing of {text}",
+        f"{text} names several records: {', '.join(fitting)}"
+        if fitting
+        else f"{plan.id} says nothing of {text}",
         remedy="Write the whole reference, as in acme:ticket:123."
-        if found
+        if fitting
         else "It may be in no phase, or in another plan.",
     )
 
@@ -188,7 +190,7 @@ def _plan(planner: Planner, change: ChangeRow, rows: Sequence[Any]) -> Planned |
 def leaf_views(planned: Planned, planning: PlanContext, rows: Sequence[Any]) -> tuple[LeafView, ...]:
     """Return the end of every leaf of a root: its own row first, then its parts."""
     desired = planned.mapped.record
-    found = []
+    views = []
     planned_values = _PlannedValues(desired or {})
     for row in sorted(
         rows,
@@ -197,7 +199,7 @@ def leaf_views(planned: Planned, planning: PlanContext, rows: Sequence[Any]) -> 
         trace = planning.source.trace(row)
         for end in settle(row, trace, planned.fates, planning.bodies.get(row.kind.value, frozenset())):
             value = planned_values.of(end) if desired and end.desired else None
-            found.append(
+            views.append(
                 LeafView(
                     end.kind,
                     end.id,
@@ -210,7 +212,7 @@ def leaf_views(planned: Planned, planning: PlanContext, rows: Sequence[Any]) -> 
                     end.by,
                 )
             )
-    return tuple(found)
+    return tuple(views)
 
 
 def _planned_value(desired: Record, end: LeafFate) -> Any:
@@ -262,8 +264,8 @@ def finding_views(findings: Iterable[Finding]) -> tuple[dict[str, Any], ...]:
 
 
 def _count(leaves: Sequence[LeafView]) -> dict[str, int]:
-    found = Counter(leaf.disposition for leaf in leaves)
-    return {name.value: found[name.value] for name in Disposition}
+    counts = Counter(leaf.disposition for leaf in leaves)
+    return {name.value: counts[name.value] for name in Disposition}
 
 
 def _operation(row: OpRow, known: Mapping[str, Endpoint], rendered: Mapping[str, Json]) -> OperationView:
@@ -360,9 +362,9 @@ def _rules(field: str, leaves: Sequence[_Leaf]) -> tuple[str, ...]:
     own = field
     if inner and not inner.startswith('"'):
         own = f"{name}[{inner.rstrip(']').split(':', 2)[-1]}]"
-    found = (
+    rules = (
         leaf.rule
         for leaf in leaves
         if leaf.target == own or leaf.target.startswith((f"{own}.", f"{own}[")) or leaf.target == field
     )
-    return tuple(dict.fromkeys(rule for rule in found if rule))
+    return tuple(dict.fromkeys(rule for rule in rules if rule))

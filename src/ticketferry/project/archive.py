@@ -26,14 +26,16 @@ def archive_state(project: Project) -> GuardState | None:
     count = _count(project)
     if not count:
         return None
-    found = project.workspace.confirmed(ARCHIVE.code, _about(project, count))
-    if found is None:
+    confirmation = project.workspace.confirmed(ARCHIVE.code, _about(project, count))
+    if confirmation is None:
         one = count == 1
-        said = f"{count:,} ticket number{'' if one else 's'} {'answers' if one else 'answer'} nothing: deleted for good, or archived"
-        return GuardState(ARCHIVE, proved=False, evidence=f"{said}; nobody has confirmed it", endpoints=())
-    by, until = found
-    said = f"confirmed by {by} for {count:,} numbers, holds until {until[:16]}"
-    return GuardState(ARCHIVE, proved=True, evidence=said, endpoints=())
+        evidence = f"{count:,} ticket number{'' if one else 's'} {'answers' if one else 'answer'} nothing: deleted for good, or archived"
+        return GuardState(
+            ARCHIVE, proved=False, evidence=f"{evidence}; nobody has confirmed it", endpoints=()
+        )
+    by, until = confirmation
+    evidence = f"confirmed by {by} for {count:,} numbers, holds until {until[:16]}"
+    return GuardState(ARCHIVE, proved=True, evidence=evidence, endpoints=())
 
 
 def confirm_archive(project: Project, by: str) -> datetime:
@@ -58,8 +60,12 @@ def refuse_archive(project: Project, plan: PlanFile) -> None:
 def _count(project: Project) -> int:
     if not (project.root / "source.db").exists():
         return 0
-    found = Completeness.read(project.snapshots("source"))
-    return found.numbers.classes.get(Absence.PURGED_OR_ARCHIVED.value, 0) if found is not None else 0
+    completeness = Completeness.read(project.snapshots("source"))
+    return (
+        completeness.numbers.classes.get(Absence.PURGED_OR_ARCHIVED.value, 0)
+        if completeness is not None
+        else 0
+    )
 
 
 def _about(project: Project, count: int) -> str:

@@ -50,8 +50,8 @@ def _projects(catalog: Catalog) -> Iterator[Row]:
 
 def _plain(key: str) -> Callable[[Catalog], Iterator[Row]]:
     def rows(catalog: Catalog) -> Iterator[Row]:
-        found: Any = catalog.get(key, ())
-        yield from (_named(item) for item in found)
+        entries: Any = catalog.get(key, ())
+        yield from (_named(item) for item in entries)
 
     return rows
 

@@ -128,10 +128,10 @@ class _Look:
         if after is not None and after < snapshot:
             roots = project.snapshots("source").changed_roots(Kind.TICKET, after, snapshot)
             self.new = {str(ref) for ref in roots}
-        told = verifications(project) if begun else []
-        self.verified_at = told[0].ended if told else ""
-        self.same = bool(told) and all(one.found.same for one in told)
-        self.told = [(one.ended, one.plans, _differing(one.found)) for one in told]
+        verified = verifications(project) if begun else []
+        self.verified_at = verified[0].ended if verified else ""
+        self.same = bool(verified) and all(one.found.same for one in verified)
+        self.told = [(one.ended, one.plans, _differing(one.found)) for one in verified]
 
     def _whole_plan(self) -> int | None:
         """Return the source snapshot of the newest plan of everything."""
@@ -227,7 +227,7 @@ class _Look:
 def _differing(found: Verified) -> set[str]:
     """Return the records of which the comparison or the witness told something."""
     seen = found.witnessed.errors if found.witnessed is not None else ()
-    return {line.ref for line in found.lines} | {told.ref for told in seen}
+    return {line.ref for line in found.lines} | {difference.ref for difference in seen}
 
 
 def _opened(

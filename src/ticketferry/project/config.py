@@ -62,8 +62,8 @@ class DeskConfig:
                     if item["type"] == "extra_forbidden"
                     else ""
                 )
-                said = _FAULTS.get(item["type"], item["msg"].removeprefix("Value error, "))
-                problems.append(f"{where}: {self.role}.{name or self.connector.name}: {said}{hint}")
+                fault = _FAULTS.get(item["type"], item["msg"].removeprefix("Value error, "))
+                problems.append(f"{where}: {self.role}.{name or self.connector.name}: {fault}{hint}")
             raise ConfigError(
                 "the desk is not described rightly:\n  " + "\n  ".join(problems),
                 remedy=f"`ticketferry connectors {self.connector.name}` lists its options.",
@@ -180,11 +180,11 @@ def _desk(role: str, data: Any, document: Document) -> DeskConfig | None:
         document.complain((role, "key"), f"`{role}.key` must be a short slug (a-z, 0-9, -), as in `acme`")
         return None
     try:
-        found = find_connector(str(name))
+        connector = find_connector(str(name))
     except ConfigError as error:
         document.complain((role, "connector"), f"{error.message}. {error.remedy}")
         return None
-    secrets = secret_fields(found.options)
+    secrets = secret_fields(connector.options)
     good = True
     for option, value in values.items():
         if option in secrets and not (isinstance(value, str) and REFERENCE.match(value)):
@@ -193,7 +193,7 @@ def _desk(role: str, data: Any, document: Document) -> DeskConfig | None:
                 f"`{role}.{option}` is a secret and must not stand in this file: write env:NAME or keyring:service/user",
             )
             good = False
-    return DeskConfig(role, found, key, values, document) if good else None
+    return DeskConfig(role, connector, key, values, document) if good else None
 
 
 def _roles(source: DeskConfig, target: DeskConfig, document: Document) -> None:
@@ -283,5 +283,5 @@ def _secret(reference: str, where: str) -> str:
 
 
 def _close(name: str, known: Any) -> str:
-    found = get_close_matches(name, list(known), n=1)
-    return f"; did you mean `{found[0]}`?" if found else ""
+    matches = get_close_matches(name, list(known), n=1)
+    return f"; did you mean `{matches[0]}`?" if matches else ""

@@ -37,28 +37,28 @@ class Copied:
 def look_for_copies(project: Project, target: Target) -> list[Copied]:
     """Ask the target which tickets stand there once more; each is read by id before it is named. Nothing is kept."""
     idmap = project.idmap
-    found: dict[tuple[str, str], str] = {}
+    copies: dict[tuple[str, str], str] = {}
     for copy in known_copies(project):
-        found[copy.root, copy.id] = copy.key
+        copies[copy.root, copy.id] = copy.key
     marked: set[tuple[str, str]] = set()
     snapshots = project.snapshots("target")
     info = snapshots.latest()
     if info is not None:
         for id_, origin in snapshots.origins(Kind.TICKET, info.number):
-            if idmap.get(origin) not in (None, id_) and (origin, id_) not in found:
+            if idmap.get(origin) not in (None, id_) and (origin, id_) not in copies:
                 marked.add((origin, id_))
-                found[origin, id_] = id_
+                copies[origin, id_] = id_
     if isinstance(target, Recounted) and project.idmap.has_tickets():
         for twin in target.copies(lambda id_: idmap.source_of(Kind.TICKET.value, id_) is not None):
             root = idmap.source_of(Kind.TICKET.value, twin.of)
             if root is not None:
                 marked.discard((root, twin.id))
-                found[root, twin.id] = twin.key
-    there = _there(project, target, sorted({id_ for _, id_ in found}))
+                copies[root, twin.id] = twin.key
+    present = _there(project, target, sorted({id_ for _, id_ in copies}))
     return [
         _copied(project, root, id_, key)
-        for (root, id_), key in sorted(found.items(), key=lambda item: (item[0][0], _order(item[0][1])))
-        if id_ in there and idmap.get(root) != id_ and ((root, id_) not in marked or there[id_] == root)
+        for (root, id_), key in sorted(copies.items(), key=lambda item: (item[0][0], _order(item[0][1])))
+        if id_ in present and idmap.get(root) != id_ and ((root, id_) not in marked or present[id_] == root)
     ]
 
 
@@ -113,13 +113,13 @@ def _there(project: Project, target: Target, ids: list[str]) -> dict[str, str]:
         return {}
     desk, size = project.snapshots("target").desk, max(1, target.limits.fetch_batch)
     connector, catalog = project.config.target.connector, target.catalog()
-    found: dict[str, str] = {}
+    marks: dict[str, str] = {}
     for start in range(0, len(ids), size):
         refs = [Ref(desk, Kind.TICKET, id_) for id_ in ids[start : start + size]]
         for ref, record in read_roots(target, connector, refs, catalog):
             if record is not None:
-                found[ref.id] = str(record.get("origin") or "")
-    return found
+                marks[ref.id] = str(record.get("origin") or "")
+    return marks
 
 
 def _order(id_: str) -> tuple[int, str]:

@@ -49,8 +49,8 @@ class DeskCheck:
     @property
     def blockers(self) -> int:
         """Count what must be mended before anything goes on."""
-        found = sum(item.severity is Severity.BLOCKER for item in self.findings)
-        return found - self.open_guards + (self.error is not None)
+        count = sum(item.severity is Severity.BLOCKER for item in self.findings)
+        return count - self.open_guards + (self.error is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ def _check(project: Project, role: str) -> DeskCheck:
     guards = frozenset(guard.code for guard in desk.connector.guards)
     result = DeskCheck(role, desk.connector.name, desk.connector.title, desk.key, desk.where, guards=guards)
     try:
-        found = stages.check(project, (role,))
-        result.findings = found.findings[role]
-        result.requests, result.writes = found.requests, found.writes
+        checked = stages.check(project, (role,))
+        result.findings = checked.findings[role]
+        result.requests, result.writes = checked.requests, checked.writes
         result.identity = known_desk(project, role)
         opener = project.open_source if role == "source" else project.open_target
         with opener(offline=True) as opened:

@@ -111,12 +111,12 @@ def open_directory(
 def _opened(idmap: IdMap, upto: int) -> frozenset[str]:
     """Return the organizations that we made share their tickets in the target, and that nobody has changed there since we wrote them."""
     yes = vector({"shared_tickets": True})
-    found: set[str] = set()
+    organizations: set[str] = set()
     for ref, _, _ in idmap.accounts(upto):
         applied = idmap.applied(ref) if parse_ref(ref).kind is Kind.ORGANIZATION else None
         if applied is not None and yes.items() <= applied.wanted.items():
-            found.add(ref)
-    return frozenset(found)
+            organizations.add(ref)
+    return frozenset(organizations)
 
 
 def _build(
@@ -145,7 +145,7 @@ def _build(
             connection, [(ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word()]
         )
         tell = _teller(here, there, open_sharing=open_sharing)
-        found = match(
+        doubts = match(
             here(Kind.PERSON),
             there(Kind.PERSON),
             connection,
@@ -155,7 +155,7 @@ def _build(
             owners=lambda id_: owner(Kind.PERSON, id_),
             tell=tell,
         )
-        found += match(
+        doubts += match(
             here(Kind.ORGANIZATION),
             there(Kind.ORGANIZATION),
             connection,
@@ -174,7 +174,7 @@ def _build(
                 rules.organizations.share != "never",
             )
             note_drawn(connection, here, there, owner, bound, carried=carried, shared=shared)
-        keep_findings(connection, found)
+        keep_findings(connection, doubts)
         connection.commit()
     finally:
         connection.close()

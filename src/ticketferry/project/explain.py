@@ -105,9 +105,9 @@ def find_record(project: Project, text: str) -> tuple[Ref, Ref | None]:
     if desk != source.desk:
         remedy = f"Records of the old desk begin with `{source.desk}:`."
         if desk == project.config.target.key:
-            found = project.idmap.source_of(kind.value, id_)
-            if found is not None:
-                remedy = f"It came from {found}: ticketferry explain {found}"
+            source_ref = project.idmap.source_of(kind.value, id_)
+            if source_ref is not None:
+                remedy = f"It came from {source_ref}: ticketferry explain {source_ref}"
         raise UsageError(f"{text} is no record of the old desk", remedy=remedy)
     row = source.row(kind, id_, latest.number)
     if row is not None:

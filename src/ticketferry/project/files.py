@@ -72,11 +72,11 @@ def want_files(
 
         def takes(root: Ref) -> bool:
             # A ticket stays in the phase that it was applied in.
-            found = project.idmap.phase(str(root))
-            if found is None:
+            planned_phase = project.idmap.phase(str(root))
+            if planned_phase is None:
                 record = assemble(root, snapshots.root(root, latest.number))
-                found = phases.of(record) if record is not None else None
-            return found == phase
+                planned_phase = phases.of(record) if record is not None else None
+            return planned_phase == phase
 
     selection = Selection(roots, takes)
     counted = forecast(snapshots, latest.number, project.blobs, selection, progress)
@@ -106,7 +106,7 @@ def fetch_files(project: Project, wanted: FilesWanted, *, progress: Progress = q
 
 def _tickets(snapshots: Snapshots, snapshot: int, only: Sequence[str]) -> tuple[Ref, ...]:
     """Find the tickets that are named by id, by `ticket:ID`, or by the number that people know them by."""
-    found: dict[str, Ref] = {}
+    tickets: dict[str, Ref] = {}
     left: dict[str, str] = {}
     for text in only:
         desk, _, id_ = text.rpartition("ticket:")
@@ -115,14 +115,14 @@ def _tickets(snapshots: Snapshots, snapshot: int, only: Sequence[str]) -> tuple[
                 f"{text!r} does not name a ticket", where="--only", remedy="Write --only 1042,20177."
             )
         if snapshots.row(Kind.TICKET, id_, snapshot) is not None:
-            found[text] = Ref(snapshots.desk, Kind.TICKET, id_)
+            tickets[text] = Ref(snapshots.desk, Kind.TICKET, id_)
         else:
             left[id_] = text
     if left:
         for head in heads(snapshots, snapshot):
             number = str(head.record.get("number", ""))
             if number in left:
-                found[left.pop(number)] = Ref(snapshots.desk, Kind.TICKET, head.id)
+                tickets[left.pop(number)] = Ref(snapshots.desk, Kind.TICKET, head.id)
             if not left:
                 break
     if left:
@@ -132,4 +132,4 @@ def _tickets(snapshots: Snapshots, snapshot: int, only: Sequence[str]) -> tuple[
             where="--only",
             remedy="`ticketferry extract source` reads what is new.",
         )
-    return tuple(dict.fromkeys(found[text] for text in only))
+    return tuple(dict.fromkeys(tickets[text] for text in only))

@@ -126,8 +126,8 @@ class MigrationFolder:
 
     def latency_told(self) -> float | None:
         """Return the seconds that the target took to answer a write in the newest apply; None where none has measured it."""
-        told = self.workspace.notes("latency").get("")
-        return float(told) if told else None
+        seconds = self.workspace.notes("latency").get("")
+        return float(seconds) if seconds else None
 
     def forget_snapshots(self, role: str) -> None:
         """Take source.db or target.db away: it can be made anew, and the next extract reads the desk whole."""

@@ -45,13 +45,13 @@ class HeldDesks:
         """Hold the desk against the one that the folder knows. Raises WorkspaceError naming both where they are two."""
         if role in self._met:
             return
-        found = desk.identity()
+        answering = desk.identity()
         known = known_desk(folder, role)
-        if known is not None and not known.same(found):
-            raise _other(folder, role, known, found)
-        if not folder.readonly and folder.workspace.identity(role) != found:
+        if known is not None and not known.same(answering):
+            raise _other(folder, role, known, answering)
+        if not folder.readonly and folder.workspace.identity(role) != answering:
             # What became known since (an id, a new name of the same account) is kept.
-            better = DeskIdentity(found.id or (known.id if known else ""), found.place)
+            better = DeskIdentity(answering.id or (known.id if known else ""), answering.place)
             if folder.workspace.identity(role) != better:
                 folder.workspace.keep_identity(role, better)
         if not folder.readonly:
@@ -105,18 +105,18 @@ def moved_desk(folder: MigrationFolder, role: str, by: str) -> tuple[DeskIdentit
     make = open_source if role == "source" else open_target
     opened = make(desk.connector, desk.options(), folder.session(role))
     try:
-        found = opened.identity()
+        answering = opened.identity()
     finally:
         opened.close()
     known = known_desk(folder, role)
-    if known is not None and known.id and found.id and known.id != found.id:
-        raise _other(folder, role, known, found)
+    if known is not None and known.id and answering.id and known.id != answering.id:
+        raise _other(folder, role, known, answering)
     folder.workspace.keep_identity(
-        role, DeskIdentity(found.id or (known.id if known else ""), found.place), by
+        role, DeskIdentity(answering.id or (known.id if known else ""), answering.place), by
     )
     _note(folder, role)
     _note_address(folder, role)
-    return known or found, found
+    return known or answering, answering
 
 
 def refuse_readdressed(folder: MigrationFolder) -> None:

@@ -90,15 +90,15 @@ def asked_for(connector: Connector, role: str, sign_in: SignIn | None = None) ->
 
 def sign_in_of(connector: Connector, name: str, role: str) -> SignIn:
     """Return a way of signing in by its name. Raises UsageError with those there are."""
-    found = next((way for way in connector.options.sign_ins if way.name == name), None)
-    if found is None:
+    sign_in = next((way for way in connector.options.sign_ins if way.name == name), None)
+    if sign_in is None:
         names = ", ".join(way.name for way in connector.options.sign_ins) or "none"
         raise UsageError(
             f"{connector.title} offers no way {name!r} of signing in",
             where=f"--sign-in {role}={name}",
             remedy=f"Ways: {names}.",
         )
-    return found
+    return sign_in
 
 
 def wrong(connector: Connector, values: Mapping[str, str], names: tuple[str, ...]) -> str:
@@ -317,8 +317,8 @@ def _desk(
 
 
 def _prefix(connector: Connector) -> str:
-    found = _WORD.search(connector.title)
-    return (found[0] if found else connector.name).upper()
+    word = _WORD.search(connector.title)
+    return (word[0] if word else connector.name).upper()
 
 
 def _help(info: Any) -> str:

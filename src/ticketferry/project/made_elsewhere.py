@@ -58,17 +58,17 @@ def _looked_up(plan: PlanFile, target: Target, planning: PlanContext, roots: Seq
     """Ask for a few of the tickets by our mark, the first and others spread over all; return those that are there."""
     endpoints = {endpoint.name: endpoint for endpoint in target.endpoints}
     sample = dict.fromkeys([*roots[:2], *roots[:: max(1, len(roots) // 2)]])
-    asked: dict[str, list[Operation]] = {}
+    by_endpoint: dict[str, list[Operation]] = {}
     for root in sample:
         row = next(plan.operations("root = ? AND subject = ? AND prev IS NULL", (root, root)), None)
         row = row or next(plan.operations("root = ? AND subject = ?", (root, root)), None)
         if row is not None and gives_id(row, endpoints) and not endpoints[row.endpoint].file:
-            asked.setdefault(row.endpoint, []).append(_rendered(plan, planning, row))
-    found = [answer for operations in asked.values() for answer in target.find(operations, {})]
-    done = {answer.key for answer in found if answer.status == "done"}
+            by_endpoint.setdefault(row.endpoint, []).append(_rendered(plan, planning, row))
+    answers = [answer for operations in by_endpoint.values() for answer in target.find(operations, {})]
+    done = {answer.key for answer in answers if answer.status == "done"}
     return [
         str(operation.subject)
-        for operations in asked.values()
+        for operations in by_endpoint.values()
         for operation in operations
         if operation.key in done
     ]
@@ -107,15 +107,15 @@ def _since(project: Project, target: Target, pending: frozenset[str]) -> set[str
         return set()
     catalog = snapshots.catalog(info.catalog)
     connector = project.config.target.connector
-    found: set[str] = set()
+    marked: set[str] = set()
     with project.clock.busy():
         for name in {"tickets", Kind.TICKET.value} & set(target.streams()):
             for page in target.read(name, snapshots.cursor(name)[0]):
                 for wire in page.records:
                     if not wire.gone:
                         records = translate(target, connector, wire, catalog)[1].records
-                        found.update(str(record.get("origin")) for record in records)
+                        marked.update(str(record.get("origin")) for record in records)
                 # A page without records is no end: a target leaves out what is not ours.
-                if found & pending or page.caught_up:
+                if marked & pending or page.caught_up:
                     break
-    return found & pending
+    return marked & pending

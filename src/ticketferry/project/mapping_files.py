@@ -80,8 +80,8 @@ def check_mapping(project: Project) -> MappingCheck:
     result.compared = True
     features = project.config.target.connector.features
     result.findings = lint(mapping, source, target, features)
-    result.conditions, told = conditions_now(project, mapping, source, target)
-    result.findings += told
+    result.conditions, counted = conditions_now(project, mapping, source, target)
+    result.findings += counted
     return result
 
 
@@ -95,16 +95,16 @@ def check_here(project: Project, mapping: MappingFile) -> list[Finding]:
         target = _catalog(project, "target")
     except WorkspaceError:
         target = Catalog(desk=project.config.target.key, product=mapping.rules.target)
-    found = lint(mapping, source, target, project.config.target.connector.features)
-    _, told = conditions_now(project, mapping, source, target)
+    findings = lint(mapping, source, target, project.config.target.connector.features)
+    _, counted = conditions_now(project, mapping, source, target)
     blockers = [
         item
-        for item in (*found, *told)
+        for item in (*findings, *counted)
         if item.severity is Severity.BLOCKER and item.code not in OF_THE_TARGET
     ]
     if blockers:
         raise MappingError([f"{item.where}: {item.message}" for item in blockers])
-    return told
+    return counted
 
 
 def conditions_now(
@@ -152,7 +152,7 @@ def _undecided(item: object) -> int:
 
 def ready_mappings() -> list[ShippedMapping]:
     """Return the mappings that come with ticketferry."""
-    found = []
+    ready = []
     for name, path in shipped().items():
         try:
             head = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
@@ -160,5 +160,5 @@ def ready_mappings() -> list[ShippedMapping]:
             raise ConfigError(
                 f"the ready mapping {name} cannot be read: {error}", remedy="Install it again."
             ) from error
-        found.append(ShippedMapping(name, str(head.get("source", "")), str(head.get("target", "")), path))
-    return found
+        ready.append(ShippedMapping(name, str(head.get("source", "")), str(head.get("target", "")), path))
+    return ready

@@ -77,20 +77,20 @@ def take_over(
     result = TakenOver()
     if info is None:
         return result
-    found = [
+    marked = [
         MarkedRecord(origin, Ref(target.desk, kind, id_))
         for kind in _KINDS
         for id_, origin in target.origins(kind, info.number)
         if _unknown(project.idmap, origin, id_)
     ]
     target.forget_findings([LATER])
-    if not found:
+    if not marked:
         return result
     known = project.idmap
     makers: dict[str, PlanFile] = {}
     with _plans(project, everything=everything) as plans, project.open_target(log, offline=offline) as desk:
         endpoints = {endpoint.name: endpoint for endpoint in desk.endpoints}
-        for item, record in _alive(project, desk, found, info.number, offline=offline):
+        for item, record in _alive(project, desk, marked, info.number, offline=offline):
             if known.get(item.root) is not None:
                 continue  # two records with one mark: the first was taken over
             begun = _maker(plans, item.root)
@@ -124,14 +124,14 @@ def match_all(project: Project, run: str) -> None:
     planning = project.planning()
     planner = Planner(planning)
     for kind in (Kind.ORGANIZATION, Kind.GROUP, Kind.PERSON):
-        found: dict[str, str] = {}
+        matches: dict[str, str] = {}
         for root, rows in planning.source.roots(kind, planning.inputs.source_snapshot):
             planned = planner.plan(root, rows) if project.idmap.get(str(root)) is None else None
             if planned is not None and planned.outcome is Outcome.MATCH and planned.target_id:
-                found[str(root)] = planned.target_id
+                matches[str(root)] = planned.target_id
 
-        def work(connection: Any, found: Mapping[str, str] = found) -> None:
-            for root, id_ in found.items():
+        def work(connection: Any, matches: Mapping[str, str] = matches) -> None:
+            for root, id_ in matches.items():
                 project.idmap.put(connection, root, {"id": id_}, how="matched", plan=_FROM, run=run)
 
         project.workspace.commit(work)
@@ -253,16 +253,18 @@ def _results(
     A lane is written in strict order: all before the last part that is there was done, whatever became of it since. Behind it
     nothing was, where a part is missing there; else the lane has ended.
     """
-    told = {row.seq: ids[row.subject] for row in rows if gives_id(row, endpoints) and row.subject in ids}
-    last = max(told, default=-1)
+    ids_by_seq = {
+        row.seq: ids[row.subject] for row in rows if gives_id(row, endpoints) and row.subject in ids
+    }
+    last = max(ids_by_seq, default=-1)
     whole = not any(gives_id(row, endpoints) for row in rows if row.seq > last)
     results = []
     for row in rows:
         if row.seq > last and not whole:
             continue
         gives: dict[str, str] = {}
-        if row.seq in told:
-            gives["id"] = told[row.seq]
+        if row.seq in ids_by_seq:
+            gives["id"] = ids_by_seq[row.seq]
             if "key" in endpoints[row.endpoint].gives and record.get("number"):
                 gives["key"] = str(record["number"])
             if "way" in endpoints[row.endpoint].gives and change.facts.get("way"):

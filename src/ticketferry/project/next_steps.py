@@ -37,9 +37,9 @@ def operations_of(project: Project, id_: str) -> int:
 
 def _forbidden(project: Project, id_: str) -> bool:
     plan = project.plan(id_)
-    found = bool(plan.blockers())
+    forbidden = bool(plan.blockers())
     plan.close()
-    return found
+    return forbidden
 
 
 def _why_plan(now: MigrationStatus) -> str:
@@ -52,9 +52,9 @@ def _why_plan(now: MigrationStatus) -> str:
 def _other_mapping(project: Project, id_: str, digest: str) -> bool:
     """Tell whether an apply of a plan that was begun would be refused, since the mapping is not what it was made with."""
     plan = project.plan(id_)
-    found = bool(digest) and plan.header["inputs"]["mapping"] != digest
+    differs = bool(digest) and plan.header["inputs"]["mapping"] != digest
     plan.close()
-    return found
+    return differs
 
 
 def _replaced(project: Project, row: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> bool:

@@ -86,8 +86,8 @@ def review_people(
     planning = project.planning()
     mapping = project.mapping()
     here = planning.source.info(planning.inputs.source_snapshot)
-    there = planning.target.info(planning.inputs.target_snapshot)
-    directory = directory_of(project, here, there)
+    target_info = planning.target.info(planning.inputs.target_snapshot)
+    directory = directory_of(project, here, target_info)
     try:
         if write:
             with hold(project.root, "people --write"):

@@ -98,10 +98,10 @@ def _row(
     if id_ is None and mapped.outcome is Outcome.MATCH:
         account = planning.account(ref)
         id_ = parse_ref(str(getattr(account, "ref", ""))).id if account is not None else None
-    there: Record = {}
+    target_record: Record = {}
     if id_ is not None:
         row = planning.target.row(kind, id_, planning.inputs.target_snapshot)
-        there = (
+        target_record = (
             (
                 row.records[0]
                 if organization
@@ -113,7 +113,7 @@ def _row(
         if end == "create":
             end, how = "created", "an earlier plan"
     elif mapped.outcome is Outcome.CREATE and mapped.record is not None:
-        there = {"name": mapped.record.get("name"), "email": mapped.record.get("email")}
+        target_record = {"name": mapped.record.get("name"), "email": mapped.record.get("email")}
     return Reviewed(
         kind.value,
         ref,
@@ -126,11 +126,11 @@ def _row(
         tickets.get(ref, 0),
         end,
         how,
-        str(there.get("ref") or ""),
-        str(there.get("name") or ""),
-        _address(there),
-        _verified(there),
-        _shared(there) if organization else named.of(there),
+        str(target_record.get("ref") or ""),
+        str(target_record.get("name") or ""),
+        _address(target_record),
+        _verified(target_record),
+        _shared(target_record) if organization else named.of(target_record),
         "; ".join(mapped.newly_visible) or "; ".join(planning.engine.shown(ref)),
     )
 
@@ -154,13 +154,13 @@ def _address(record: Record) -> str:
 
 
 def _verified(record: Record) -> str:
-    found = [
+    flags = [
         item.get("verified")
         for item in record.get("identities") or ()
         if item.get("type") == "email" and item.get("value") == record.get("email")
     ]
-    said = [value for value in found if value is not None]
-    return ("yes" if any(said) else "no") if said else ""
+    known = [value for value in flags if value is not None]
+    return ("yes" if any(known) else "no") if known else ""
 
 
 def _shared(record: Record) -> str:

@@ -44,17 +44,17 @@ def open_planning(
     source, target = folder.snapshots("source"), folder.snapshots("target")
     numbers = (inputs.source_snapshot, inputs.target_snapshot) if inputs else (None, None)
     here = source.info(numbers[0]) if numbers[0] else source.latest()
-    there = target.info(numbers[1]) if numbers[1] else target.latest()
-    for role, info in (("source", here), ("target", there)):
+    target_info = target.info(numbers[1]) if numbers[1] else target.latest()
+    for role, info in (("source", here), ("target", target_info)):
         if info is None:
             raise folder.unread(role)
     assert here is not None
-    assert there is not None
+    assert target_info is not None
     mapping = folder.mapping()
     idmap = folder.idmap
     upto = inputs.idmap if inputs else idmap.sequence()
-    directory = _directory_of(folder, mapping, here, there, upto)
-    source_catalog, read_catalog = source.catalog(here.catalog), target.catalog(there.catalog)
+    directory = _directory_of(folder, mapping, here, target_info, upto)
+    source_catalog, read_catalog = source.catalog(here.catalog), target.catalog(target_info.catalog)
     features = folder.config.target.connector.features
     definitions = missing_definitions(mapping, source_catalog, read_catalog, features)
     target_catalog = augmented(read_catalog, definitions)
@@ -76,9 +76,9 @@ def open_planning(
     everywhere = engine_of(lookups)
     options = desk.options(offline=True)
     compiler = open_target(desk.connector, options, folder.session("target"))
-    found = Inputs(
+    current = Inputs(
         source=here.digest,
-        target=there.digest,
+        target=target_info.digest,
         mapping=everywhere.digest,
         people=directory.digest(),
         schema=str(SCHEMA_VERSION),
@@ -92,19 +92,19 @@ def open_planning(
                 ),
             )
         ),
-        catalog=there.catalog,
+        catalog=target_info.catalog,
         source_snapshot=here.number,
-        target_snapshot=there.number,
+        target_snapshot=target_info.number,
         idmap=upto,
     )
     mapper = RootMapper(
         source=source,
-        inputs=found,
+        inputs=current,
         engine=everywhere,
         compiler=compiler,
         target_catalog=target_catalog,
         idmap=idmap,
-        held=Quarantine(source).roots(here.number) | Quarantine(target).roots(there.number),
+        held=Quarantine(source).roots(here.number) | Quarantine(target).roots(target_info.number),
         definitions={record["ref"]: record for record in definitions},
         way=way,
     )
@@ -112,7 +112,7 @@ def open_planning(
     conflicts = mapping.rules.conflicts
     return PlanContext(
         source=source,
-        inputs=found,
+        inputs=current,
         engine=engine_of(lookups.within(ticket_scope.takes_part)),
         compiler=compiler,
         target_catalog=target_catalog,
@@ -131,7 +131,7 @@ def open_planning(
         read_catalog=read_catalog,
         conflicts=conflicts.default if "conflicts" in mapping.rules.model_fields_set else "hold",
         winners=conflicts.fields,
-        blockers=_root_blockers(folder, here, there),
+        blockers=_root_blockers(folder, here, target_info),
     )
 
 
@@ -139,7 +139,7 @@ def _root_blockers(
     folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo
 ) -> dict[str, list[Finding]]:
     """Return what was found to forbid the plan of single roots, by source ref."""
-    found: dict[str, list[Finding]] = {}
+    blockers: dict[str, list[Finding]] = {}
     for role, info in (("source", here), ("target", there)):
         snapshots = folder.snapshots(role)
         for finding, wire in snapshots.blockers():
@@ -148,8 +148,8 @@ def _root_blockers(
                 source = folder.idmap.source_of(root.kind.value, root.id)
                 root = parse_ref(source) if source else None
             if root is not None:
-                found.setdefault(str(root), []).append(replace(finding, subject=root))
-    return found
+                blockers.setdefault(str(root), []).append(replace(finding, subject=root))
+    return blockers
 
 
 def _root_of(snapshots: Snapshots, snapshot: int, finding: Finding, wire: str) -> Ref | None:
@@ -165,10 +165,10 @@ def _root_of(snapshots: Snapshots, snapshot: int, finding: Finding, wire: str) -
 def doubtful_accounts(folder: MigrationFolder) -> list[Finding]:
     """Return what was doubtful when accounts of the target were matched, for the newest snapshots."""
     source, target = folder.snapshots("source"), folder.snapshots("target")
-    here, there = source.latest(), target.latest()
-    if here is None or there is None:
+    here, target_info = source.latest(), target.latest()
+    if here is None or target_info is None:
         return []
-    return directory_of(folder, here, there).findings()
+    return directory_of(folder, here, target_info).findings()
 
 
 def directory_of(folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo) -> OpenDirectory:

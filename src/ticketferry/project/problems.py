@@ -47,7 +47,7 @@ def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:
     for row in rows:
         heaps.setdefault((row[0], row[2], row[4], _VARIABLE.sub("*", row[5])), []).append(row)
     roots = {name: failed_roots(project, name) for name in {row[0] for row in rows}}
-    found = [
+    causes = [
         ProblemCause(
             plan=members[0][0],
             code=members[0][2],
@@ -60,7 +60,7 @@ def problems(project: Project, plan: str | None = None) -> list[ProblemCause]:
         )
         for members in heaps.values()
     ]
-    ordered = sorted(found, key=lambda cause: (-cause.count, cause.plan, cause.code, cause.message))
+    ordered = sorted(causes, key=lambda cause: (-cause.count, cause.plan, cause.code, cause.message))
     return [*ordered, *_copies(project, plan)]
 
 
@@ -86,9 +86,9 @@ def _copies(project: Project, plan: str | None) -> Iterator[ProblemCause]:
 def failed_roots(project: Project, plan: str) -> dict[int, tuple[str, str]]:
     """Return operation -> (root record, its phase) of everything that failed in a plan."""
     seqs = project.journal(plan, "").problems()
-    found: dict[int, tuple[str, str]] = {}
+    roots: dict[int, tuple[str, str]] = {}
     opened = project.plan(plan)
     for start in range(0, len(seqs), CHUNK):
-        found |= roots_of(opened, seqs[start : start + CHUNK])
+        roots |= roots_of(opened, seqs[start : start + CHUNK])
     opened.close()
-    return found
+    return roots

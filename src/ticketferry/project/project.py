@@ -129,16 +129,16 @@ def desk_refuses(error: RejectedError, desk: str) -> FerryError:
 
     `desk`: its address. The words of the desk stay in the message; the status tells what to do [RFC 9110, 15.5].
     """
-    asked = error.where or desk
+    where = error.where or desk
     if not error.status:
         return FatalError(
-            error.message, where=asked, remedy=error.remedy or "Run the command again; it goes on."
+            error.message, where=where, remedy=error.remedy or "Run the command again; it goes on."
         )
     message = f"the desk refuses what this command needs ({error.status}): {error.message}"
     if error.status in (401, 403):
         return AuthError(
             message,
-            where=asked,
+            where=where,
             remedy=error.remedy
             or "The account or its token lacks the right to this, or the desk lets in certain addresses only (allow-list, VPN)."
             f"\n  Give the right in the desk, or use another account: `ticketferry check` names what is needed at {desk}.",
@@ -150,5 +150,5 @@ def desk_refuses(error: RejectedError, desk: str) -> FerryError:
     else:
         remedy = "Is a proxy or a firewall between here and the desk? Ask who keeps it to let these requests through."
     return FatalError(
-        message, where=asked, remedy=error.remedy or f"{remedy}\n  Then run the command again; it goes on."
+        message, where=where, remedy=error.remedy or f"{remedy}\n  Then run the command again; it goes on."
     )

@@ -38,26 +38,26 @@ class Quarantined:
 def quarantined(project: Project) -> list[Quarantined]:
     """List all of it: what the newest extracts hold, then what the newest plan of each record holds."""
     waivers = Waivers(project.workspace).all() if (project.root / "workspace.db").exists() else {}
-    found: list[Quarantined] = []
+    listed: list[Quarantined] = []
     for role in ("source", "target"):
         if not (project.root / f"{role}.db").exists():
             continue
         snapshots = project.snapshots(role)
         latest = snapshots.latest()
-        found += [
+        listed += [
             Quarantined(
                 str(one.root), role, one.stage, one.part, one.cause, one.remedy, one.first, one.tries,
                 *_waived(waivers.get(str(one.root))),
             )
             for one in (Quarantine(snapshots).held(latest.number) if latest is not None else ())
         ]  # fmt: skip
-    held = {one.ref for one in found}
+    held = {one.ref for one in listed}
     for plan, ref, message, remedy in _planned(project):
         if ref not in held:
-            found.append(
+            listed.append(
                 Quarantined(ref, plan, "planning", "", message, remedy, "", 1, *_waived(waivers.get(ref)))
             )
-    return found
+    return listed
 
 
 def _waived(waiver: Waiver | None) -> tuple[str, str]:
@@ -66,7 +66,7 @@ def _waived(waiver: Waiver | None) -> tuple[str, str]:
 
 def _planned(project: Project) -> list[tuple[str, str, str, str]]:
     """Return (plan, ref, cause, remedy) of the records that the newest plan about them could not plan."""
-    found: list[tuple[str, str, str, str]] = []
+    unplanned: list[tuple[str, str, str, str]] = []
     newer: list[PlanFile] = []
     rows = project.plan_rows() if (project.root / "workspace.db").exists() else []
     try:
@@ -78,12 +78,12 @@ def _planned(project: Project) -> list[tuple[str, str, str, str]]:
                 listed = quarantined_in(plan, QUARANTINE)
                 for ref, message, remedy in listed:
                     if not any(has(one, ref) for one in newer):
-                        found.append((row["id"], ref, message.split(": ", 1)[1], remedy))
+                        unplanned.append((row["id"], ref, message.split(": ", 1)[1], remedy))
             newer.append(plan)
     finally:
         for plan in newer:
             plan.close()
-    return found
+    return unplanned
 
 
 def waive(project: Project, record: str, because: str, by: str = "") -> list[Quarantined]:
@@ -91,11 +91,11 @@ def waive(project: Project, record: str, because: str, by: str = "") -> list[Qua
     if not because.strip():
         raise UsageError("a waiver needs a reason", remedy="Say why: --because WHY.")
     ref = _ref(project, record)
-    found = [one for one in quarantined(project) if one.ref == ref]
-    if not found:
+    waived = [one for one in quarantined(project) if one.ref == ref]
+    if not waived:
         raise UsageError(f"{record} is not in quarantine", remedy="`ticketferry quarantine` lists what is.")
     Waivers(project.workspace).add(ref, because.strip(), by.strip())
-    return found
+    return waived
 
 
 def unwaive(project: Project, record: str) -> str:

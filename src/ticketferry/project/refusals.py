@@ -32,9 +32,9 @@ _OURS = ("the mapping", "the decisions on people")
 
 def refuse_stale(project: Project, plan: PlanFile, planned: Inputs, now: Inputs, *, begun: bool) -> None:
     """Raise StalePlanError where what the plan was made from is not what it was; once `begun`, names alone count."""
-    names, found = planned.names(), now.names()
+    names, current = planned.names(), now.names()
     for name, value in names.items():
-        if found[name] != value:
+        if current[name] != value:
             back = "Put it back as it was, or make" if name in _OURS else "Make"
             raise StalePlanError(
                 f"{name} changed since {plan.id} was made",
@@ -76,14 +76,16 @@ REMEDIES = 5
 
 def refuse_blockers(plan: PlanFile) -> None:
     """Raise ConfigError where the plan has findings that forbid an apply."""
-    found = plan.blockers()
-    if found:
-        lines = [f"{item.code} {item.subject or ''} {item.message}" for item in found[:20]]
-        if len(found) > len(lines):
-            lines.append(f"and {len(found) - len(lines)} more: `ticketferry plan show {plan.id} --findings`")
-        remedies = list(dict.fromkeys(item.remedy for item in found if item.remedy))[:REMEDIES]
+    blockers = plan.blockers()
+    if blockers:
+        lines = [f"{item.code} {item.subject or ''} {item.message}" for item in blockers[:20]]
+        if len(blockers) > len(lines):
+            lines.append(
+                f"and {len(blockers) - len(lines)} more: `ticketferry plan show {plan.id} --findings`"
+            )
+        remedies = list(dict.fromkeys(item.remedy for item in blockers if item.remedy))[:REMEDIES]
         raise ConfigError(
-            f"{len(found)} finding{' forbids' if len(found) == 1 else 's forbid'} an apply of {plan.id}:\n  "
+            f"{len(blockers)} finding{' forbids' if len(blockers) == 1 else 's forbid'} an apply of {plan.id}:\n  "
             + "\n  ".join(lines),
             remedy="\n".join([*remedies, "Then make a new plan: `ticketferry plan`."]),
         )
@@ -96,15 +98,15 @@ def refuse_caps(plan: PlanFile, caps: dict[str, int]) -> None:
         for outcome, count in outcomes.items():
             counts[outcome] = counts.get(outcome, 0) + count
     deletes = counts.get(Outcome.GONE.value, 0) if plan.header["kind"] == "rollback" else 0
-    found = {
+    planned = {
         "creates": counts.get(Outcome.CREATE.value, 0),
         "updates": counts.get(Outcome.UPDATE.value, 0),
         "deletes": deletes,
     }
     for name, most in caps.items():
-        if found[name] > most:
+        if planned[name] > most:
             raise UsageError(
-                f"the plan has {found[name]} {name}, and --max-{name} allows {most}",
+                f"the plan has {planned[name]} {name}, and --max-{name} allows {most}",
                 where=plan.id,
                 remedy="Nothing was written.",
             )
@@ -192,17 +194,17 @@ def refuse_visible(plan: PlanFile) -> None:
     tickets, people = figures.get("newly visible", 0), figures.get("members of more", 0)
     if plan.header["kind"] != "apply" or not (tickets or people):
         return
-    said = []
+    parts = []
     if tickets:
-        said.append(
+        parts.append(
             f"{tickets} ticket{'' if tickets == 1 else 's'} would become visible to more people than today"
         )
     if people:
-        said.append(
+        parts.append(
             f"{people} {'person' if people == 1 else 'people'} would become members of an organization that others there belong to"
         )
     raise WaitingError(
-        "; ".join(said),
+        "; ".join(parts),
         where=plan.id,
         remedy="`ticketferry plan show --visible` names them; change the mapping, or say --allow-visible.",
     )

@@ -36,7 +36,7 @@ def report_plan(
     back = [row["id"] for row in rows if row["undoes"] == plan.id]
     snapshot = int(plan.header["inputs"]["source_snapshot"])
     planning = project.planning(inputs=Inputs.of(plan.header))
-    found = profile(project.snapshots("source"), snapshot, progress) if with_profile else None
+    profiled = profile(project.snapshots("source"), snapshot, progress) if with_profile else None
     data = gather(
         project,
         plan,
@@ -47,7 +47,7 @@ def report_plan(
         if state in ("applying", "awaiting_import", "applied")
         else None,
         rollback=project.plan(back[-1]) if back else None,
-        profile=found,
+        profile=profiled,
         against=against,
         golden=_golden(project),
     )

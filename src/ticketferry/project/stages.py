@@ -61,7 +61,7 @@ class Check:
     def good(self) -> bool:
         """Tell whether nothing blocks."""
         return not any(
-            item.severity is Severity.BLOCKER for found in self.findings.values() for item in found
+            item.severity is Severity.BLOCKER for findings in self.findings.values() for item in findings
         )
 
 
@@ -109,7 +109,7 @@ def make_plan(
                     remedy=f"Its phases: {', '.join(names) or 'none'}.",
                 )
         project.refuse_unread("source")
-        told = check_here(project, mapping)
+        conditions = check_here(project, mapping)
         if not offline:
             project.hold_readdressed(log)
         settle_interrupted(project, run, log, offline=offline)
@@ -120,7 +120,12 @@ def make_plan(
             log.event("taken over", records=taken.adopted)
             match_all(project, run)
         copies = [] if offline else _recount(project, run, log)
-        found = [*lint_mapping(project, mapping), *told, *project.desk_blockers(), *map(finding_of, copies)]
+        findings = [
+            *lint_mapping(project, mapping),
+            *conditions,
+            *project.desk_blockers(),
+            *map(finding_of, copies),
+        ]
         id_ = project.next_plan_id()
         path = project.plan_path(id_)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -129,7 +134,7 @@ def make_plan(
             project.opener(scope),
             open_here=lambda: project.planning(scope),
             scope=scope,
-            findings=found,
+            findings=findings,
             header={
                 "kind": "apply",
                 "phase": scope.phase or "",
@@ -154,8 +159,8 @@ def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
     Raises MappingError naming every place where the target lacks what the mapping says, or a source value is undecided.
     """
     planning = project.planning()
-    found = lint(mapping, planning.source_catalog, planning.target_catalog, planning.features)
-    blockers = [item for item in found if item.severity is Severity.BLOCKER]
+    findings = lint(mapping, planning.source_catalog, planning.target_catalog, planning.features)
+    blockers = [item for item in findings if item.severity is Severity.BLOCKER]
     if blockers:
         raise MappingError([f"{item.where}: {item.message}" for item in blockers])
     twins: list[Finding] = []
@@ -163,12 +168,12 @@ def lint_mapping(project: Project, mapping: MappingFile) -> list[Finding]:
         key = planning.compiler.name_key
         twins.extend(twin_names(mapping, planning.source_catalog, key))
         twins.extend(made_names([*planning.definitions.values()], planning.read_catalog, key))
-    return [*found, *twins, *doubtful_accounts(project)]
+    return [*findings, *twins, *doubtful_accounts(project)]
 
 
 def _recount(project: Project, run: str, log: RunLog) -> list[Copied]:
     """Ask the target what stands there twice, and keep it."""
     with project.open_target(log) as target:
-        found = look_for_copies(project, target)
-    keep_copies(project, found, run)
-    return found
+        copies = look_for_copies(project, target)
+    keep_copies(project, copies, run)
+    return copies

@@ -111,7 +111,7 @@ def _desk(project: Project, role: str) -> DeskStatus:
 
 def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, tuple[str, int]], int, int]:
     """Return phase -> (newest plan of the whole phase, tickets), tickets left out by a rule, tickets in no phase."""
-    found: dict[str, tuple[str, int]] = {}
+    covering: dict[str, tuple[str, int]] = {}
     left_out = unphased = 0
     whole_seen = False
     for row in reversed(plans):
@@ -127,14 +127,14 @@ def _covering(project: Project, plans: list[dict[str, Any]]) -> tuple[dict[str, 
             continue
         for name, count in tickets_by_phase(plan):
             if name:
-                found.setdefault(name, (row["id"], count))
+                covering.setdefault(name, (row["id"], count))
             elif scope.phase is None:
                 left_out = count
         if scope.phase is None:
             whole_seen = True
             unphased = int(plan.header.get("figures", {}).get("tickets in no phase", 0))
         plan.close()
-    return found, left_out, unphased
+    return covering, left_out, unphased
 
 
 def _phase(
@@ -148,9 +148,9 @@ def _phase(
 ) -> PhaseState:
     id_, tickets = covering.get(name, ("", None))
     row = next((item for item in plans if item["id"] == id_), None)
-    there = applied.get(name, 0)
+    written = applied.get(name, 0)
     state = "not planned" if row is None else str(row["state"])
-    if row is not None and state == "planned" and there and not operations_of(project, id_):
+    if row is not None and state == "planned" and written and not operations_of(project, id_):
         state = "up to date"
     return PhaseState(name, tickets, state, id_, tickets_now.written(name), problems.get(name, 0))
 
@@ -161,12 +161,12 @@ def _verified(project: Project) -> str:
 
 def _running(root: Path) -> Running | None:
     try:
-        found = json.loads((root / "lock").read_bytes()[:512])
-        age = time.time() - float(found["beat"])
-        if age > ALIVE_SECONDS or _has_died(found):
+        holder = json.loads((root / "lock").read_bytes()[:512])
+        age = time.time() - float(holder["beat"])
+        if age > ALIVE_SECONDS or _has_died(holder):
             return None
-        began = time.time() - float(found["began"])
-        return Running(str(found["command"]), int(found["pid"]), str(found["host"]), max(0.0, began))
+        began = time.time() - float(holder["began"])
+        return Running(str(holder["command"]), int(holder["pid"]), str(holder["host"]), max(0.0, began))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -202,9 +202,9 @@ def _used(root: Path) -> int:
     ):
         for path in root.glob(pattern):
             try:
-                found = path.lstat()
+                entry = path.lstat()
             except OSError:
                 continue
             if path.is_file():
-                total += found.st_size
+                total += entry.st_size
     return total

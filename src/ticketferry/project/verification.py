@@ -70,16 +70,16 @@ class Verification(NamedTuple):
 
 def verifications(project: Project) -> list[Verification]:
     """Return what still counts, newest first: the newest verify of everything, and those of single plans after it."""
-    told: list[Verification] = []
+    counting: list[Verification] = []
     for run in project.runs.ended_well("verify"):
         path = _path(project, run)
         if not path.exists():
             continue
         body = orjson.loads(path.read_bytes())
-        told.append(Verification(project.runs.ended(run), frozenset(body["plans"]), _verified(body)))
+        counting.append(Verification(project.runs.ended(run), frozenset(body["plans"]), _verified(body)))
         if not body["plans"]:
             break
-    return told
+    return counting
 
 
 def _path(project: Project, run: str) -> Path:

@@ -61,7 +61,7 @@ def verify(
             copies = look_for_copies(project, target)
             if not project.readonly:
                 keep_copies(project, copies, run)
-            found = verifying(
+            verified = verifying(
                 target,
                 project.config.target.connector,
                 planning,
@@ -79,10 +79,10 @@ def verify(
                 progress=progress,
             )
         if witness:
-            found.witnessed = bear_witness(
+            verified.witnessed = bear_witness(
                 project,
                 log,
-                found,
+                verified,
                 plans=plans,
                 sample=sample,
                 seed=seed,
@@ -90,8 +90,8 @@ def verify(
                 progress=progress,
             )
         if not project.readonly:
-            keep_verified(project, run, plans, found)
-        return found
+            keep_verified(project, run, plans, verified)
+        return verified
 
 
 def _held(project: Project, command: str) -> AbstractContextManager[None]:

@@ -40,12 +40,12 @@ def open_plan(project: Project, id_: str | None) -> PlanFile:
     known = [row["id"] for row in project.plan_rows()]
     if name not in known:
         listed = ", ".join(known[-8:]) or "none yet"
-        there = project.plan_path(name).exists() if _ID.match(name) else False
+        exists = project.plan_path(name).exists() if _ID.match(name) else False
         raise ConfigError(
-            f"{name} was not made in this folder" if there else f"there is no plan {name}",
+            f"{name} was not made in this folder" if exists else f"there is no plan {name}",
             where=str(project.root),
             remedy=f"Plans here: {listed}. Make a new one: `ticketferry plan`."
-            if there
+            if exists
             else f"Plans here: {listed}. `ticketferry plan list` says what they are.",
         )
     return project.plan(name)

@@ -47,8 +47,8 @@ class WantedValues:
         rules = [rule for rule in self._project.mapping().rules.fields if rule.drop]
         planner = next((one for one in self._planners.values() if one is not None), None)
         record = planner.planning.source_record(ref) if planner is not None else None
-        found = [text for rule in rules for name in rule.source for text in _texts(record, name)]
-        return sorted(filter(None, found), key=len, reverse=True)
+        texts = [text for rule in rules for name in rule.source for text in _texts(record, name)]
+        return sorted(filter(None, texts), key=len, reverse=True)
 
     def _planner(self, plan: str) -> Planner | None:
         if plan not in self._planners:

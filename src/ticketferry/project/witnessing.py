@@ -43,10 +43,10 @@ def bear_witness(
 ) -> Witnessed:
     """Compare tickets of applied plans by the verbatim records of both desks. `sample` None: every ticket."""
     source, target = project.snapshots("source"), project.snapshots("target")
-    info, there = source.latest(), target.latest()
+    info, target_info = source.latest(), target.latest()
     reads = {role: witness_of(project.desk(role).connector) for role in ("source", "target")}
     blind = [project.desk(role) for role, module in reads.items() if module is None]
-    if info is None or there is None or blind:
+    if info is None or target_info is None or blind:
         names = " and ".join(desk.connector.title for desk in blind)
         return Witnessed(
             why_not=f"the connector of {names} gives the witness nothing to read" if names else ""
@@ -90,7 +90,7 @@ def bear_witness(
             seen_by,
             WitnessedDesk(source.desk, reads["source"], _names(source.catalog(info.catalog))),
             reader,
-            WitnessedDesk(target.desk, reads["target"], _names(target.catalog(there.catalog))),
+            WitnessedDesk(target.desk, reads["target"], _names(target.catalog(target_info.catalog))),
             idmap,
             rules_for,
             roots,
@@ -107,7 +107,7 @@ def _is_ticket(ref: str) -> bool:
 
 
 def _names(catalog: Catalog) -> dict[str, str]:
-    found = {
+    names = {
         item["id"]: item["key"]
         for item in catalog.get("fields", ())
         if item.get("of", Kind.TICKET.value) == Kind.TICKET.value
@@ -117,8 +117,8 @@ def _names(catalog: Catalog) -> dict[str, str]:
         ("brand", catalog.get("brands", ())),
         ("status", catalog.get("statuses", ())),
     ):
-        found.update((f"{name} {item['id']}", str(item["name"])) for item in items)
-    return found
+        names.update((f"{name} {item['id']}", str(item["name"])) for item in items)
+    return names
 
 
 def _strangers(target: Snapshots, reader: Source, idmap: IdMap) -> Iterator[list[Wire]]:

@@ -94,5 +94,5 @@ def quarantined_in(plan: PlanFile, code: str) -> Iterator[Row]:
 
 def subjects_in_doubt(plan: PlanFile) -> Iterator[str]:
     """Stream the records of which a finding tells a loss, a doubt or worse."""
-    told = (Severity.BLOCKER.value, Severity.DOUBT.value, Severity.LOSS.value)
-    return plan.column("SELECT DISTINCT subject FROM finding WHERE severity IN (?, ?, ?)", told)
+    severities = (Severity.BLOCKER.value, Severity.DOUBT.value, Severity.LOSS.value)
+    return plan.column("SELECT DISTINCT subject FROM finding WHERE severity IN (?, ?, ?)", severities)

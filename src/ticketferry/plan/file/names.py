@@ -57,8 +57,8 @@ class NameIndex:
 
     def maker(self, what: str, key: str) -> tuple[str, str] | None:
         """Return the (root, name) that is made under a name."""
-        found: tuple[str, str] | None = self._database.execute(
+        row: tuple[str, str] | None = self._database.execute(
             "SELECT root, shown FROM name WHERE what = ? AND key = ? AND outcome = 'create' ORDER BY root LIMIT 1",
             (what, key),
         ).fetchone()
-        return found
+        return row

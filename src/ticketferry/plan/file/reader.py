@@ -154,10 +154,10 @@ class PlanFile:
 
     def dispositions(self) -> dict[Disposition, int]:
         """Add up the ledger by disposition."""
-        found = dict.fromkeys(Disposition, 0)
+        counts = dict.fromkeys(Disposition, 0)
         for name, count in self.rows("SELECT disposition, sum(count) FROM sum GROUP BY disposition"):
-            found[Disposition(name)] = count
-        return found
+            counts[Disposition(name)] = count
+        return counts
 
     def findings(self, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[Finding]:
         """Stream findings."""
@@ -182,8 +182,8 @@ class PlanFile:
 
     def verify_digest(self) -> None:
         """Read the whole plan again and compare with its digest. Raises StalePlanError where it was tampered with."""
-        found = content_digest(self._connection, self.header)
-        if found != self.digest:
+        actual = content_digest(self._connection, self.header)
+        if actual != self.digest:
             raise StalePlanError(
                 f"plan {self.id} is not as it was saved",
                 where=str(self.path),
