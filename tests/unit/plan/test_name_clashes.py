@@ -1,0 +1,36 @@
+"""Which names a planned record bears in the target: those that are written, not those of accounts that are only matched."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ticketferry.plan.name_clashes import names_of
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.sdk.contract import Outcome
+
+
+class Compiler:
+    def name_key(self, kind, name):
+        return name.casefold() if kind == "user" else ""
+
+
+def named(outcome, mapped):
+    return names_of(
+        SimpleNamespace(
+            root=Ref("acme", Kind.PERSON, "1"),
+            mapped=SimpleNamespace(record={"ref": "acme:person:1", "email": "Ada@x.example"}, outcome=mapped, because="people.match"),
+            outcome=outcome,
+            target_id="9",
+        ),
+        Compiler(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", [Outcome.MATCH, Outcome.UNCHANGED])
+def test_a_matched_account_keeps_its_own_name_in_this_plan_and_in_later_ones(outcome):
+    assert named(outcome, Outcome.MATCH) == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CREATE, Outcome.UPDATE, Outcome.UNCHANGED])
+def test_an_account_that_we_make_bears_the_name_that_we_write(outcome):
+    assert named(outcome, Outcome.CREATE) == [("user", "ada@x.example", "Ada@x.example")]
