@@ -10,12 +10,13 @@ from tests.flow.desks import confirm
 from tests.flow.promises import check_whole_way
 
 from ticketferry.mapping.shipped import shipped
-from ticketferry.plan.inputs import EVERYTHING
+from ticketferry.plan.inputs import EVERYTHING, Scope
 from ticketferry.project import Project, stages
 from ticketferry_emulators.intercom import IntercomEmulator, empty_desk
 from ticketferry_emulators.intercom.models.records import AdminAccount, Contact, InboxTeam
 from ticketferry_emulators.jsm import JsmEmulator
 from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_emulators.zendesk import ZendeskEmulator
 
 STAND_IN = "6501cccccccccccccccccccc"
@@ -178,3 +179,34 @@ def test_what_changes_later_comes_and_is_taken_back(moved, tmp_path):
             for part in talk.parts
             if "late secret" in (part.body or "")
         ]
+        stages.apply(project, stages.plan_rollback(project, plan.id))
+    assert not target.state.conversations
+
+
+@pytest.mark.long(part=1)
+@pytest.mark.parametrize("turn", range(4))
+def test_lost_answers_of_every_kind_make_nothing_twice(moved, tmp_path, turn):
+    """Conversations are found by who said what in which second, behind a search that lags; messages in their conversation."""
+    clock, source, target = moved
+    account = f"connector: zendesk, base_url: '{source.base_url}', email: {source.credentials['ZENDESK_EMAIL']}, token: env:ZENDESK_TOKEN"
+    root = project_at(tmp_path / "mig", account, intercom(target, stand_in=STAND_IN), "zendesk_to_intercom")
+    scope = Scope(limit=8)
+    with Project.load(root, clock=clock) as project:
+        stages.extract(project)
+        plan = stages.make_plan(project, scope)
+        confirm(project, plan)
+        for nth in range(2, 100, 3):
+            kind = ("drop_after", "truncate_body", "status_after", "drop_before")[(nth + turn) % 4]
+            target.faults.add(Fault(kind, nth=nth, writes_only=True))
+        figures = stages.apply(project, plan)
+        target.faults.clear()
+        assert figures.failed == 0
+        assert figures.adopted > 0
+        assert len(target.state.conversations) == plan.outcomes()["ticket"]["create"]
+        for talk in target.state.conversations.values():
+            spoken = [(part.author, part.created_at, part.body) for part in talk.parts if part.body]
+            assert len(spoken) == len(set(spoken)), talk.id
+        assert stages.verify(project).same
+        assert stages.make_plan(project, scope).endpoint_counts() == {}
+        stages.apply(project, stages.plan_rollback(project, plan.id))
+    assert not target.state.conversations
