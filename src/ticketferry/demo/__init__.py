@@ -15,8 +15,9 @@ from ticketferry.mapping.shipped import shipped
 from ticketferry.plan.inputs import Inputs
 from ticketferry.plan.planner import Planner
 from ticketferry.project import Project, stages
+from ticketferry.project.report_data import gather
 from ticketferry.registry import connector, emulator
-from ticketferry.report.html import gather, write_report
+from ticketferry.report.html import write_report
 from ticketferry.schema.refs import ROOTS, Kind
 from ticketferry.verify.witnessing import Witnessed
 from ticketferry_emulators.kit.clock import ManualClock

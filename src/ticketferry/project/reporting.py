@@ -11,10 +11,11 @@ from ticketferry.plan.inputs import Inputs
 from ticketferry.project.people_rows import reviewed
 from ticketferry.project.project import Project
 from ticketferry.project.quarantine import quarantined
+from ticketferry.project.report_data import gather
 from ticketferry.project.verification import last_verified
 from ticketferry.quality.profile import profile
 from ticketferry.report.data import InQuarantine
-from ticketferry.report.html import gather, write_report
+from ticketferry.report.html import write_report
 
 __all__ = ["applied_figures", "report_plan"]
 

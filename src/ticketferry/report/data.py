@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ticketferry.apply.applier import ApplyResult
 from ticketferry.apply.preflight import GuardState
-from ticketferry.errors import FerryError
 from ticketferry.extract.completeness import Completeness
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.estimate import ApplyEstimate, estimate
@@ -25,11 +24,8 @@ from ticketferry.store.snapshots import Snapshots
 from ticketferry.store.surveys import Cell, Surveys
 from ticketferry.verify.verifier import Verified
 
-if TYPE_CHECKING:
-    from ticketferry.project import Project
-
 MOST_THINGS = 1_000
-__all__ = ["DeskCount", "DeskTold", "InQuarantine", "ReportData", "RequestCounts", "collect", "gather"]
+__all__ = ["DeskCount", "DeskTold", "InQuarantine", "ReportData", "RequestCounts", "collect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,66 +170,3 @@ def _leaves(plan: PlanFile, planning: PlanContext) -> int | None:
     if scope != [None, [], None] or any(figures.get(name) for name in outside):
         return None
     return planning.source.leaves(ROOTS, planning.inputs.source_snapshot)
-
-
-def gather(
-    project: "Project",
-    plan: PlanFile,
-    *,
-    applied: ApplyResult | None = None,
-    verified: Verified | None = None,
-    rollback: PlanFile | None = None,
-    guards: Sequence[GuardState] | None = None,
-    ledger: RequestCounts | None = None,
-    counts: Sequence[DeskCount] = (),
-    profile: Profile | None = None,
-    against: PlanFile | None = None,
-    latency: float | None = None,
-    golden: Sequence[str] = (),
-) -> ReportData:
-    """Gather from a project's folder; talks to no desk. What later stages found is handed in and becomes sections."""
-    from ticketferry import __version__
-
-    row = next((item for item in project.plan_rows() if item["id"] == plan.id), {})
-    planning = project.planning_of(plan)
-    connector = project.config.target.connector
-    data = collect(
-        plan,
-        planning=planning,
-        connector=connector,
-        limits=_limits(planning),
-        units=project.budgets_told(),
-        latency=latency,
-        workers=project.config.workers,
-        share=project.config.share,
-        golden=golden,
-        against=against,
-        made=str(row.get("made", "")),
-        state=str(row.get("state", "")),
-        version=__version__,
-        applied=applied,
-        verified=verified,
-        rollback=rollback,
-        guards=guards,
-        ledger=ledger,
-        counts=counts,
-        profile=profile,
-    )
-    data.told = DeskTold.read(planning.source)
-    data.snapshots = {
-        role: (info.number, info.began.isoformat(), info.digest)
-        for role, info in (
-            ("source", planning.source.info(planning.inputs.source_snapshot)),
-            ("target", planning.target.info(planning.inputs.target_snapshot)),
-        )
-    }
-    return data
-
-
-def _limits(planning: PlanContext) -> Limits | None:
-    """Return the target's figures; None where it tells them only when it is asked."""
-    try:
-        found = getattr(planning.compiler, "limits", None)
-    except FerryError:
-        return None
-    return found if isinstance(found, Limits) else None

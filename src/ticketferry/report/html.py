@@ -13,12 +13,12 @@ from markupsafe import Markup
 from ticketferry.errors import FatalError
 from ticketferry.report.blocks import ReportVerdict, Section
 from ticketferry.report.commands import command
-from ticketferry.report.data import ReportData, collect, gather
+from ticketferry.report.data import ReportData, collect
 from ticketferry.report.sections import sections
 from ticketferry.report.tables import RowBudget, printable
 from ticketferry.store.database import disk_errors
 
-__all__ = ["MOST_BYTES", "ReportData", "collect", "gather", "render", "write_report"]
+__all__ = ["MOST_BYTES", "ReportData", "collect", "render", "write_report"]
 
 MOST_BYTES = 15_000_000
 _FIXED = 1_500_000

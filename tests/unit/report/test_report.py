@@ -17,9 +17,10 @@ from ticketferry.apply.preflight import GuardState
 from ticketferry.errors import FatalError
 from ticketferry.plan.show import overview
 from ticketferry.project import Project, stages
+from ticketferry.project.report_data import gather
 from ticketferry.quality.profile import profile
 from ticketferry.report.data import DeskCount, ReportData, RequestCounts, collect
-from ticketferry.report.html import gather, render, write_report
+from ticketferry.report.html import render, write_report
 from ticketferry.sdk.features import Limits
 from ticketferry.verify.verifier import Verified, VerifyLine
 
