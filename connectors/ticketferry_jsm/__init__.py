@@ -45,6 +45,6 @@ CONNECTOR = Connector(
         "comment": frozenset({"body", "continued[].body"}),
         "worklog": frozenset({"comment"}),
     },
-    version=6,
+    version=7,
     roles=("source", "target"),
 )
