@@ -149,6 +149,9 @@ def test_a_second_process_is_told_who_writes(root):
 
 
 def test_a_full_disk_stops_in_one_sentence_and_the_next_run_goes_on(root, tmp_path):
+    desk = SourceDesk(tmp_path / "src")
+    for number in range(100, 200):
+        desk.ticket(number, 3)
     with Project.load(root) as project:
         stages.extract(project)
         plan = stages.make_plan(project)
