@@ -10,7 +10,7 @@ from tests.flow.zendesk_pair import pair as zendesk_pair
 
 from ticketferry.errors import ConfigError, FerryError, StalePlanError, WorkspaceError
 from ticketferry.plan.inputs import EVERYTHING, Scope
-from ticketferry.project import Project, marks, stages
+from ticketferry.project import Project, made_elsewhere, stages
 from ticketferry.project.adopt import adopt
 from ticketferry.sdk.contract import Page
 from ticketferry.store.workspace import backups
@@ -107,7 +107,7 @@ def test_marks_that_stand_behind_pages_of_other_people_s_tickets_are_seen(way, f
     copy = shutil.copytree(folder, tmp_path / "two")
     assert way.apply(folder).failed == 0
     way.clock.advance(120)
-    monkeypatch.setattr(marks, "_looked_up", lambda *_: [])
+    monkeypatch.setattr(made_elsewhere, "_looked_up", lambda *_: [])
     kind = JsmTarget if isinstance(way.pair, Desks) else ZendeskTarget
     read = kind.read
 
