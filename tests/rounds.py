@@ -13,7 +13,7 @@ import pytest
 Case = TypeVar("Case")
 
 UNIT = Path(__file__).resolve().parent / "unit"
-NEAR = tuple(UNIT.parent / folder for folder in ("unit", "connectors", "contract"))
+NEAR = tuple(UNIT.parent / folder for folder in ("unit", "connectors", "contract", "emulators"))
 """Folders of tests that stand near the code they try: what the coverage is measured over."""
 
 WHOLE = os.environ.get("TICKETFERRY_TEST_WHOLE") == "1"
