@@ -150,7 +150,28 @@ class Database:
 
     def _prepare(self, *, durable: bool, page_bytes: int | None) -> None:
         execute = self.connection.execute
-        version = int(execute("PRAGMA user_version").fetchone()[0])
+        version = self._version()
+        if self.readonly:
+            if version < len(self._scripts):
+                raise WorkspaceError(
+                    f"{self.path.name} was written by an older ticketferry and cannot be brought up to date here",
+                    where=str(self.path),
+                    remedy="Run a command where it can be written, then copy the folder again.",
+                )
+            return
+        if not version and page_bytes:
+            execute(f"PRAGMA page_size={page_bytes}")
+        execute("PRAGMA journal_mode=WAL")
+        execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        if version < len(self._scripts):
+            self._upgrade()
+
+    def _version(self) -> int:
+        """Return the format of the file; raises WorkspaceError where it is none of ours or a newer one."""
+        # One statement, so that both are of one moment while another command makes or upgrades the file.
+        version, tables = self.connection.execute(
+            "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
+        ).fetchone()
         newest = len(self._scripts)
         if version > newest:
             raise WorkspaceError(
@@ -158,38 +179,31 @@ class Database:
                 where=str(self.path),
                 remedy="Use that version, or a newer one.",
             )
-        if self.readonly:
-            if version < newest:
-                raise WorkspaceError(
-                    f"{self.path.name} was written by an older ticketferry and cannot be brought up to date here",
-                    where=str(self.path),
-                    remedy="Run a command where it can be written, then copy the folder again.",
-                )
-            return
-        tables = execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version == 0 and tables:
+        if version == 0 and tables and not self.readonly:
             raise WorkspaceError(f"{self.path.name} is not a ticketferry file", where=str(self.path))
-        if not version and page_bytes:
-            execute(f"PRAGMA page_size={page_bytes}")
-        execute("PRAGMA journal_mode=WAL")
-        execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-        if version == newest:
-            return
-        if version:
-            self._back_up(version)
-        for number in range(version, newest):
-            with self.transaction():
-                for statement in _statements(self._scripts[number]):
-                    execute(statement)
-                execute(f"PRAGMA user_version={number + 1}")
+        return int(version)
+
+    def _upgrade(self) -> None:
+        """Run the scripts that the file has not seen, all in one transaction, with a copy of it as it was.
+
+        Of several commands that open an old file at once one upgrades it; the others wait and take it as it is then.
+        """
+        with self.transaction() as connection:
+            version = self._version()
+            if 0 < version < len(self._scripts):
+                self._back_up(version)
+            for script in self._scripts[version:]:
+                for statement in _statements(script):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={len(self._scripts)}")
 
     def _back_up(self, version: int) -> None:
         copy = self.path.with_name(f"{self.path.name}.before-{version + 1}")
         partial = copy.with_suffix(copy.suffix + ".part")
         partial.unlink(missing_ok=True)
-        with sqlite3.connect(partial) as other:
-            self.connection.backup(other)
-        other.close()
+        # A connection of its own: SQLite copies none that holds the lock for writing.
+        with closing(self.reader()) as before, closing(sqlite3.connect(partial)) as other:
+            before.backup(other)
         partial.chmod(0o600)
         shutil.move(partial, copy)
 

@@ -3,6 +3,7 @@
 import errno
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -66,6 +67,60 @@ def test_a_script_that_fails_leaves_the_file_as_it_was(path):
     assert database.rows("SELECT * FROM a") == [(1,)]
     assert database.one("PRAGMA user_version") == (1,)
     database.close()
+
+
+@pytest.mark.parametrize("old", [(), (ONE,)], ids=["new", "old"])
+def test_two_commands_that_open_a_file_at_once_upgrade_it_once(path, old, monkeypatch):
+    if old:
+        opened(path, *old).close()
+    meeting = threading.Barrier(2)
+    upgrade = Database._upgrade
+
+    def met(database: Database) -> None:
+        meeting.wait(30)
+        upgrade(database)
+
+    monkeypatch.setattr(Database, "_upgrade", met)
+    databases, errors = [], []
+
+    def command() -> None:
+        try:
+            databases.append(opened(path, ONE, TWO))
+        except Exception as error:  # noqa: BLE001
+            meeting.abort()
+            errors.append(error)
+
+    threads = [threading.Thread(target=command) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    for database in databases:
+        assert database.rows("SELECT x, y FROM a") == [(1, "new")]
+        assert database.one("PRAGMA user_version") == (2,)
+        database.close()
+    assert len(databases) == 2
+    copy = path.with_name(path.name + ".before-2")
+    assert copy.exists() == bool(old)
+    if old:
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("SELECT * FROM a").fetchall() == [(1,)]
+
+
+def test_a_file_that_a_newer_version_upgraded_meanwhile_is_left_to_it(path, monkeypatch):
+    opened(path).close()
+    upgrade = Database._upgrade
+
+    def overtaken(database: Database) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA user_version=3")
+        upgrade(database)
+
+    monkeypatch.setattr(Database, "_upgrade", overtaken)
+    with pytest.raises(WorkspaceError, match=r"newer ticketferry .format 3, this one knows 2"):
+        opened(path, ONE, TWO)
+    assert not path.with_name(path.name + ".before-2").exists()
 
 
 def test_a_newer_file_is_refused_and_not_touched(path):
