@@ -3,7 +3,6 @@
 import atexit
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from hashlib import blake2b
@@ -13,7 +12,7 @@ from ticketferry.desired.cases import assemble
 from ticketferry.mapping.loader import MappingFile
 from ticketferry.people.cluster import cluster, join_organizations, suggestions
 from ticketferry.people.decisions import Decisions, read_decisions, refuse_unknown, write_decisions
-from ticketferry.people.directory import Directory, keep_decided, keep_findings
+from ticketferry.people.directory import Directory
 from ticketferry.people.domains import note_drawn
 from ticketferry.people.match import match, told
 from ticketferry.people.sharing import note_strangers
@@ -21,24 +20,17 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.schema.vectors import vector
 from ticketferry.store.database import writable
+from ticketferry.store.directory import DirectoryTables
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import SnapshotInfo, Snapshots
 
-__all__ = ["OpenDirectory", "decisions_of", "open_directory", "write_suggestions"]
+__all__ = ["decisions_of", "open_directory", "write_suggestions"]
 
 FOLDER = "people"
 FORMAT = 2
 """Raised when a directory of the same inputs would say something else."""
 KEPT = 12
 """Directories of older snapshots that stay, so that an interrupted apply can render its plan again."""
-
-
-class OpenDirectory(Directory):
-    """A directory with the connection that it reads."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
-        self.connection = connection
 
 
 def decisions_of(mapping: MappingFile, root: Path) -> tuple[Path, Decisions]:
@@ -66,7 +58,7 @@ def open_directory(
     *,
     open_sharing: bool,
     draws: bool,
-) -> OpenDirectory:
+) -> Directory:
     """Return the directory of two snapshots, working it out where that was not done yet. It never changes afterwards.
 
     `idmap`, `upto`: whose account is whose by earlier plans. `open_sharing`: the members of every organization of the target see each
@@ -104,8 +96,7 @@ def open_directory(
             open_sharing=open_sharing,
             draws=draws,
         )
-    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    return OpenDirectory(connection)
+    return Directory(DirectoryTables.finished(path))
 
 
 def _opened(idmap: IdMap, upto: int) -> frozenset[str]:
@@ -136,19 +127,17 @@ def _build(
     partial = path.with_suffix(f".part{os.getpid()}")
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
-    connection = sqlite3.connect(partial)
+    directory = DirectoryTables.new(partial)
     rules = mapping.rules
     try:
-        cluster(here(Kind.PERSON), connection, decisions)
-        join_organizations(here(Kind.ORGANIZATION), connection, decisions)
-        keep_decided(
-            connection, [(ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word()]
-        )
+        cluster(here(Kind.PERSON), directory, decisions)
+        join_organizations(here(Kind.ORGANIZATION), directory, decisions)
+        directory.decide((ref, row.word()) for ref, row in sorted(decisions.rows.items()) if row.word())
         tell = _teller(here, there, open_sharing=open_sharing)
         doubts = match(
             here(Kind.PERSON),
             there(Kind.PERSON),
-            connection,
+            directory,
             by=tuple(rules.people.match),
             agents=mapping.agents,
             decisions=decisions,
@@ -158,7 +147,7 @@ def _build(
         doubts += match(
             here(Kind.ORGANIZATION),
             there(Kind.ORGANIZATION),
-            connection,
+            directory,
             by=tuple(rules.organizations.match),
             decisions=decisions,
             kind=Kind.ORGANIZATION,
@@ -166,18 +155,18 @@ def _build(
             tell=tell,
         )
         note_strangers(
-            connection, here, there, owner, open_sharing=open_sharing, closes=lambda ref: ref in opened
+            directory, here, there, owner, open_sharing=open_sharing, closes=lambda ref: ref in opened
         )
         if draws:
             carried, shared = (
                 rules.organizations.domains == "carry",
                 rules.organizations.share != "never",
             )
-            note_drawn(connection, here, there, owner, bound, carried=carried, shared=shared)
-        keep_findings(connection, doubts)
-        connection.commit()
+            note_drawn(directory, here, there, owner, bound, carried=carried, shared=shared)
+        directory.keep_findings(doubts)
+        directory.commit()
     finally:
-        connection.close()
+        directory.close()
     partial.chmod(0o600)
     partial.replace(path)
     for old in sorted(path.parent.glob("*.db"), key=lambda item: item.stat().st_mtime)[:-KEPT]:
@@ -211,11 +200,11 @@ def _teller(
 
 
 def write_suggestions(
-    root: Path, mapping: MappingFile, source: Snapshots, here: SnapshotInfo, directory: OpenDirectory
+    root: Path, mapping: MappingFile, source: Snapshots, here: SnapshotInfo, directory: Directory
 ) -> Path:
     """Write the decisions file with a row for everybody who is one with another; what was decided stays."""
     path, decisions = decisions_of(mapping, root)
-    rows = {row.ref: row for row in suggestions(directory.connection, _people(source, here.number))}
+    rows = {row.ref: row for row in suggestions(directory.tables, _people(source, here.number))}
     rows.update(decisions.rows)
     write_decisions(path, [rows[ref] for ref in sorted(rows)])
     return path

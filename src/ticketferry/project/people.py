@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ticketferry.people.directory import Directory
 from ticketferry.plan.context import PlanContext
 from ticketferry.project.directory import (
-    OpenDirectory,
     decisions_of,
     write_suggestions,
 )
@@ -135,10 +135,10 @@ def review_people(
             looked_at=tuple(looked_at),
         )
     finally:
-        directory.connection.close()
+        directory.close()
 
 
-def _clusters(directory: OpenDirectory, planning: PlanContext) -> Iterator[Cluster]:
+def _clusters(directory: Directory, planning: PlanContext) -> Iterator[Cluster]:
     for survivor, why, others in directory.clusters(CLUSTERS, MEMBERS):
         yield Cluster(_told(planning, survivor), tuple(_told(planning, ref) for ref in others), why)
 

@@ -9,11 +9,12 @@ from ticketferry.mapping.definitions import augmented, missing_definitions
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.groups import TargetGroups
 from ticketferry.mapping.loader import MappingFile
+from ticketferry.people.directory import Directory
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.inputs import EVERYTHING, Inputs, Scope
 from ticketferry.plan.root_mapper import RootMapper
 from ticketferry.plan.ticket_scope import TicketScope
-from ticketferry.project.directory import OpenDirectory, open_directory
+from ticketferry.project.directory import open_directory
 from ticketferry.project.folder import MigrationFolder
 from ticketferry.project.identity import refuse_readdressed
 from ticketferry.registry import open_target
@@ -171,14 +172,14 @@ def doubtful_accounts(folder: MigrationFolder) -> list[Finding]:
     return directory_of(folder, here, target_info).findings()
 
 
-def directory_of(folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo) -> OpenDirectory:
+def directory_of(folder: MigrationFolder, here: SnapshotInfo, there: SnapshotInfo) -> Directory:
     """Return who is one with whom and whose account stands for whom, of two snapshots as the mapping and the id map are now."""
     return _directory_of(folder, folder.mapping(), here, there, folder.idmap.sequence())
 
 
 def _directory_of(
     folder: MigrationFolder, mapping: MappingFile, here: SnapshotInfo, there: SnapshotInfo, upto: int
-) -> OpenDirectory:
+) -> Directory:
     refuse_readdressed(folder)
     features = folder.config.target.connector.features
     return open_directory(

@@ -17,6 +17,7 @@ from ticketferry.sdk.contract import Source, Wire
 from ticketferry.sdk.witness import Shows, Who, Witness, WitnessFile
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Snapshots, StoredRow
+from ticketferry.store.word_runs import WordRuns
 from ticketferry.witness.compare import Difference, Seen, compare, look, unless_dropped
 from ticketferry.witness.others import Others
 from ticketferry.witness.people import SourcePeople, same_person
@@ -124,7 +125,8 @@ def witness(
         # A snapshot that was made anew counts from 1 again.
         return _wires(source.root(ref, snapshot(str(ref))) or source.root(ref, newest))
 
-    with closing(Others(len(roots))) as others:
+    with closing(WordRuns()) as runs:
+        others = Others(len(roots), runs)
 
         def known() -> Iterator[Seen]:
             for ref in roots:

@@ -1,22 +1,19 @@
 """Words of one ticket in another one: a message written to the wrong ticket, or two that changed places.
 
-Only hashes of runs of words are kept, in a database without a name that lives on disk and goes with the process; what is
-kept of a text does not grow with the number of tickets.
+Only hashes of runs of words are kept, where the caller says; what is kept of a text does not grow with the number of tickets.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from json import dumps
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ticketferry.sdk.witness import Who, WitnessText
 from ticketferry.witness.compare import Seen
 from ticketferry.witness.dropped import strings
 from ticketferry.witness.words import grams, words
 
-__all__ = ["Elsewhere", "Others"]
+__all__ = ["Elsewhere", "Others", "Runs"]
 
 RUN = 5
 """So many words in a row tell which ticket they are of."""
@@ -26,7 +23,6 @@ LETTERS = 10
 """So many letters the words of a short message have at least together."""
 FEW = 2_000
 """Tickets of which every run is kept; of more, a part that gets smaller."""
-_ASKED = 500
 
 
 class Elsewhere(NamedTuple):
@@ -39,22 +35,22 @@ class Elsewhere(NamedTuple):
     words: tuple[str, ...]
 
 
+class Runs(Protocol):
+    """Where the hashes are kept (`store.word_runs.WordRuns`), so that the witness itself uses nothing of what it judges."""
+
+    def add(self, ticket: str, place: str, public: bool, requester: str, hashes: Iterable[int]) -> None:
+        """Keep a text of a ticket by the hashes of its runs of words."""
+
+    def holders(self, hashes: Sequence[int]) -> Iterator[tuple[int, list[tuple[str, str, bool, str]]]]:
+        """Yield each hash that any text has, with (ticket, place, public, requester) of those texts."""
+
+
 class Others:
-    """The texts of the tickets that are looked at. `tickets`: how many there will be."""
+    """The texts of the tickets that are looked at. `tickets`: how many there will be; `runs`: an empty place for their hashes."""
 
-    def __init__(self, tickets: int) -> None:
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._database.executescript(
-            "PRAGMA journal_mode = off; PRAGMA synchronous = off;"
-            "CREATE TABLE said (id INTEGER PRIMARY KEY, ticket TEXT, place TEXT, public INTEGER, requester TEXT);"
-            "CREATE TABLE run (hash INTEGER, said INTEGER);"
-        )
+    def __init__(self, tickets: int, runs: Runs) -> None:
+        self._runs = runs
         self._each = max(1, -(-tickets // FEW))
-        self._ready = False
-
-    def close(self) -> None:
-        """Give back the database."""
-        self._database.close()
 
     def add(self, ticket: str, seen: Seen) -> None:
         """Keep what tells the texts of a ticket of the source."""
@@ -63,12 +59,9 @@ class Others:
             hashes = {hashed(run) for run in _runs(words(said.text))}
             if not hashes:
                 continue
-            row = (ticket, said.place, said.public and not said.doubtful, requester.id if requester else "")
-            id_ = self._database.execute(
-                "INSERT INTO said (ticket, place, public, requester) VALUES (?, ?, ?, ?)", row
-            ).lastrowid
-            kept = {one for one in hashes if one % self._each == 0} | {min(hashes)}
-            self._database.executemany("INSERT INTO run VALUES (?, ?)", ((one, id_) for one in kept))
+            kept = {hash_ for hash_ in hashes if hash_ % self._each == 0} | {min(hashes)}
+            public = said.public and not said.doubtful
+            self._runs.add(ticket, said.place, public, requester.id if requester else "", kept)
 
     def words_of_others(
         self,
@@ -85,9 +78,6 @@ class Others:
         What several tickets had is a template, a signature or a quotation. `allowed`: words of the line over a message.
         `since`: when the source was read; what people wrote in the new desk after that is theirs.
         """
-        if not self._ready:
-            self._database.execute("CREATE INDEX by_hash ON run (hash)")
-            self._ready = True
         own = {hashed(run) for said in before.texts for run in _every_run(words(said.text))}
         told: set[tuple[str, str]] = set()
         for said in after.texts:
@@ -114,20 +104,10 @@ class Others:
         self, hashes: Sequence[int], ticket: str
     ) -> Iterator[tuple[int, list[tuple[str, str, bool, str]]]]:
         """Yield the hashes that one other ticket has, with its texts."""
-        for start in range(0, len(hashes), _ASKED):
-            part = hashes[start : start + _ASKED]
-            found: dict[int, list[tuple[str, str, bool, str]]] = {}
-            rows = self._database.execute(
-                "SELECT hash, ticket, place, public, requester FROM run JOIN said ON said.id = run.said"
-                " WHERE hash IN (SELECT value FROM json_each(?))",
-                (dumps(part),),
-            )
-            for hash_, *row in rows:
-                found.setdefault(hash_, []).append((row[0], row[1], bool(row[2]), row[3]))
-            for hash_ in part:
-                tickets = {row[0] for row in found.get(hash_, ())}
-                if len(tickets) == 1 and ticket not in tickets:
-                    yield hash_, found[hash_]
+        for hash_, texts in self._runs.holders(hashes):
+            tickets = {text[0] for text in texts}
+            if len(tickets) == 1 and ticket not in tickets:
+                yield hash_, texts
 
 
 def hashed(run: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ from ticketferry.people.cluster import cluster
 from ticketferry.people.directory import Directory
 from ticketferry.people.match import match
 from ticketferry.sdk.contract import Outcome
+from ticketferry.store.directory import DirectoryTables
 
 PLACEHOLDER = 'people:\n  contested: placeholder\n  placeholder: {name: "{{ name }}", email: "{{ id }}@placeholder.example"}\n'
 
@@ -72,10 +73,10 @@ def test_no_account_gets_a_ticket_of_somebody_else(people, accounts, placeholder
     target = [
         record(f"site:person:{number}", drawn, account="customer") for number, drawn in enumerate(accounts, 1)
     ]
-    connection = sqlite3.connect(":memory:")
-    cluster(source, connection)
-    match(source, target, connection)
-    lookups = Matched(source, Directory(connection))
+    tables = DirectoryTables(sqlite3.connect(":memory:"))
+    cluster(source, tables)
+    match(source, target, tables)
+    lookups = Matched(source, Directory(tables))
     text = BASE + (PLACEHOLDER if placeholders else "")
     engine = Engine(loads(text), ZENDESK, JIRA, JSM, lookups, NOW)
     gets: dict[str, set[str]] = {}

@@ -11,6 +11,7 @@ from ticketferry.people.decisions import Decision, Decisions
 from ticketferry.people.directory import Directory
 from ticketferry.people.match import match
 from ticketferry.schema.refs import Kind
+from ticketferry.store.directory import DirectoryTables
 
 
 def person(id_, email="", **more):
@@ -30,9 +31,9 @@ def account(id_, email, kind="customer", **more):
 
 @pytest.fixture
 def database():
-    connection = sqlite3.connect(":memory:")
-    yield connection
-    connection.close()
+    tables = DirectoryTables(sqlite3.connect(":memory:"))
+    yield tables
+    tables.close()
 
 
 def directory(database, people, target=(), decisions=None, **more):
@@ -257,13 +258,13 @@ def test_the_result_does_not_depend_on_the_order_of_reading(rows, seed):
     people = [{"ref": f"acme:person:{number}", **row} for number, row in enumerate(rows, 1)]
     digests = []
     for order in (people, random.Random(seed).sample(people, len(people))):
-        connection = sqlite3.connect(":memory:")
-        found, _ = directory(connection, order, [account("q", "a@x"), account("r", "b@x", "agent")])
+        tables = DirectoryTables(sqlite3.connect(":memory:"))
+        found, _ = directory(tables, order, [account("q", "a@x"), account("r", "b@x", "agent")])
         digests.append(found.digest())
         sides = {row["ref"]: row["role"] for row in people}
         assert all(sides[found.survivor(ref)] == side for ref, side in sides.items())
         assert all(found.survivor(found.survivor(ref)) == found.survivor(ref) for ref in sides)
-        connection.close()
+        tables.close()
     assert digests[0] == digests[1]
 
 
@@ -276,7 +277,7 @@ def work_of(people):
         return 0
 
     connection.set_progress_handler(count, 1_000)
-    assert cluster(people, connection) == len(people) - 1
+    assert cluster(people, DirectoryTables(connection)) == len(people) - 1
     connection.close()
     return steps[0]
 

@@ -10,6 +10,7 @@ from ticketferry.people.directory import Directory
 from ticketferry.people.keys import email_key, is_address, organization_keys, person_keys
 from ticketferry.people.match import match
 from ticketferry.schema.refs import Kind
+from ticketferry.store.directory import DirectoryTables
 
 
 def here(id_, email="", name="Pat", **more):
@@ -25,10 +26,10 @@ def mail(value, verified):
 
 
 def worked_out(people, accounts, **more):
-    connection = sqlite3.connect(":memory:")
-    cluster(people, connection, more.get("decisions"))
-    findings = match(people, accounts, connection, **more)
-    return Directory(connection), findings
+    tables = DirectoryTables(sqlite3.connect(":memory:"))
+    cluster(people, tables, more.get("decisions"))
+    findings = match(people, accounts, tables, **more)
+    return Directory(tables), findings
 
 
 CONTRADICTIONS = {
@@ -230,14 +231,14 @@ def test_a_free_mail_domain_matches_no_organization():
 
 
 def test_an_organization_found_by_its_domain_in_one_and_by_its_name_in_another_is_nobodys():
-    connection = sqlite3.connect(":memory:")
+    tables = DirectoryTables(sqlite3.connect(":memory:"))
     source = [{"ref": "acme:organization:1", "name": "Acme", "domains": ["acme.example"]}]
     target = [
         {"ref": "site:organization:1", "name": "Acme"},
         {"ref": "site:organization:2", "name": "Acme Ltd", "domains": ["acme.example"]},
     ]
-    findings = match(source, target, connection, by=("domain", "name"), kind=Kind.ORGANIZATION)
-    found = Directory(connection)
+    findings = match(source, target, tables, by=("domain", "name"), kind=Kind.ORGANIZATION)
+    found = Directory(tables)
     assert found.account("acme:organization:1") is None
     assert found.contested("acme:organization:1")
     assert [item.code for item in findings] == ["P310"]
@@ -259,12 +260,10 @@ def organization(desk, id_, name, *domains, **more):
 )  # fmt: skip
 def test_an_organization_of_one_key_in_common_and_another_that_contradicts_is_nobodys(here_, there_):
     """Two companies that two desks numbered or named alike: who is bound to the other's organization reads its tickets."""
-    connection = sqlite3.connect(":memory:")
-    findings = match(
-        [here_], [there_], connection, by=("external_id", "domain", "name"), kind=Kind.ORGANIZATION
-    )
-    assert Directory(connection).account("acme:organization:1") is None
-    assert Directory(connection).contested("acme:organization:1")
+    tables = DirectoryTables(sqlite3.connect(":memory:"))
+    findings = match([here_], [there_], tables, by=("external_id", "domain", "name"), kind=Kind.ORGANIZATION)
+    assert Directory(tables).account("acme:organization:1") is None
+    assert Directory(tables).contested("acme:organization:1")
     assert [item.code for item in findings] == ["P310"]
 
 
@@ -278,13 +277,10 @@ def test_an_organization_of_one_key_in_common_and_another_that_contradicts_is_no
     ],
 )
 def test_an_organization_whose_keys_agree_is_matched(there_):
-    connection = sqlite3.connect(":memory:")
+    tables = DirectoryTables(sqlite3.connect(":memory:"))
     source = [organization("acme", 1, "Acme", "a.example", external_id="1")]
-    assert (
-        match(source, [there_], connection, by=("external_id", "domain", "name"), kind=Kind.ORGANIZATION)
-        == []
-    )
-    assert Directory(connection).account("acme:organization:1").ref == "site:organization:9"
+    assert match(source, [there_], tables, by=("external_id", "domain", "name"), kind=Kind.ORGANIZATION) == []
+    assert Directory(tables).account("acme:organization:1").ref == "site:organization:9"
 
 
 NAMES = st.sampled_from(["Ann", "Kim", ""])

@@ -9,6 +9,7 @@ import pytest
 
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.witness import Facts, Who, Wire, WitnessText
+from ticketferry.store.word_runs import WordRuns
 from ticketferry.witness.compare import Seen
 from ticketferry.witness.others import Others
 from ticketferry.witness.twice import Twice
@@ -32,7 +33,8 @@ def seen(requester: Who | None, *texts: WitnessText, body: Any = None, made_by: 
 
 
 def found(sources: dict[str, Seen], ticket: str, after: Seen, *, tickets: int = 3) -> list[tuple[str, bool]]:
-    with closing(Others(tickets)) as others:
+    with closing(WordRuns()) as runs:
+        others = Others(tickets, runs)
         for ref, before in sources.items():
             others.add(ref, before)
         told = others.words_of_others(
