@@ -155,12 +155,14 @@ def _chosen(planning: PlanContext, scope: Scope) -> tuple[str, ...] | None:
             record = planning.source_record(ref, rows) if ref not in planning.held else None
             if record is None:
                 continue
+            if scope.phase is not None and planning.phase_of(record) != scope.phase:
+                continue
             mapped = planner.map(ref, record)
         except ENDS_ALL:
             raise
         except Exception:  # noqa: BLE001, S112 -- `limit` counts tickets that can be planned; the whole plan names this one
             continue
-        if mapped.outcome is Outcome.SKIP or (scope.phase is not None and mapped.phase != scope.phase):
+        if mapped.outcome is Outcome.SKIP:
             continue
         first.append(str(ref))
     return tuple(first)

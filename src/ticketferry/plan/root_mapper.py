@@ -77,6 +77,10 @@ class RootMapper:
         known = slots.get("way", REST) if "id" in slots else None
         return self.engine.case(record, phase=self.idmap.phase(text), way=self.way or known)
 
+    def phase_of(self, record: Record) -> str | None:
+        """Return the phase of a ticket: the one that it sticks to, else the first that takes it; None where none does."""
+        return self.idmap.phase(record["ref"]) or self.engine.phase_of(record)
+
     def refuses(self, mapped: Mapped) -> bool:
         """Tell whether the target's connector cannot make the mapped ticket."""
         if mapped.record is None:

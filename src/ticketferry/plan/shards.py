@@ -93,8 +93,20 @@ def _add(
         if record is None:
             shard.figures["rows without a root"] += len(rows)
             return
+        if ref.kind is Kind.TICKET and not task.force and task.scope.phase is not None:
+            # Asked first: what belongs to another phase is not mapped for this one.
+            phase = planner.planning.phase_of(record)
+            if phase != task.scope.phase:
+                _count_elsewhere(shard, phase)
+                return
         mapped = planner.map(ref, record)
-        if ref.kind is Kind.TICKET and not task.force and _elsewhere(task, planner, shard, ref, mapped):
+        if (
+            ref.kind is Kind.TICKET
+            and not task.force
+            and mapped.phase is None
+            and mapped.outcome is not Outcome.SKIP
+        ):
+            _count_elsewhere(shard, None)
             return
         if wanted is not None and ref.kind in (Kind.PERSON, Kind.ORGANIZATION):
             mapped = unless_named(mapped, ref.kind, named=str(ref) in wanted)
@@ -122,7 +134,7 @@ def _add_held(task: Task, planner: Planner, shard: ShardWriter, ref: Ref, rows: 
     try:
         record = planning.source_record(ref, rows)
         if record is not None and phase is None:
-            phase = planner.map(ref, record).phase
+            phase = planning.phase_of(record)
     except ENDS_ALL:
         raise
     except Exception:  # noqa: BLE001 -- it is held already; what can be told of it is told
@@ -134,20 +146,8 @@ def _add_held(task: Task, planner: Planner, shard: ShardWriter, ref: Ref, rows: 
     return True
 
 
-def _elsewhere(task: Task, planner: Planner, shard: ShardWriter, ref: Ref, mapped: Mapped) -> bool:
-    if _takes(task.scope, mapped, planner.planning.idmap.phase(str(ref))):
-        return False
-    shard.figures["tickets in no phase" if mapped.phase is None else "tickets in other phases"] += 1
-    return True
-
-
-def _takes(scope: Scope, mapped: Mapped, sticky: str | None) -> bool:
-    phase = sticky or mapped.phase
-    if mapped.outcome is Outcome.SKIP and scope.phase is None:
-        return True
-    if phase is None:
-        return False
-    return scope.phase is None or phase == scope.phase
+def _count_elsewhere(shard: ShardWriter, phase: str | None) -> None:
+    shard.figures["tickets in no phase" if phase is None else "tickets in other phases"] += 1
 
 
 def _write(shard: ShardWriter, task: Task, planned: Planned, planner: Planner, rows: Sequence[Any]) -> None:

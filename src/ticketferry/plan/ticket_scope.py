@@ -81,12 +81,12 @@ class TicketScope:
             record = mapper.source_record(ref)
             if record is None:
                 return False
-            mapped = mapper.case(record)
-            if mapped.outcome in (Outcome.SKIP, Outcome.REJECT) or mapper.refuses(mapped):
+            phase = mapper.phase_of(record)
+            if phase is None or self._phase not in (None, phase):
                 return False
+            mapped = mapper.case(record)
+            return mapped.outcome not in (Outcome.SKIP, Outcome.REJECT) and not mapper.refuses(mapped)
         except ENDS_ALL:
             raise
         except Exception:  # noqa: BLE001 -- the linked ticket goes to quarantine where it is planned itself
             return False
-        phase = mapper.idmap.phase(text) or mapped.phase
-        return phase is not None and self._phase in (None, phase)
