@@ -168,7 +168,7 @@ def settle(project: Any) -> None:
                     )
 
         workspace.commit(work)
-        target.store(number, None, rows)
+        target.writer.store(number, None, rows)
     target.finish(number, project.now())
     workspace.commit(lambda connection: connection.execute("UPDATE plan SET state = 'applied'"))
 

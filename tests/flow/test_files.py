@@ -116,7 +116,7 @@ def test_a_file_that_the_account_has_lost_is_a_finding_and_no_stop(pair, project
     assert pair.zendesk.faults.fired() == {"status_before": 1}
     assert came.fetched.findings == 1
     assert came.fetched.files == wanted.forecast.wanted - 1
-    lost = [item for item in project.snapshots("source").findings() if item.code == "TF-FILE-001"]
+    lost = [item for item in project.snapshots("source").findings.all() if item.code == "TF-FILE-001"]
     assert len(lost) == 1
     assert want_files(project).forecast.wanted == 1
     assert fetch_files(project, want_files(project)).fetched.files == 1

@@ -156,7 +156,6 @@ STILL_LONG: frozenset[str] = frozenset(
         "ticketferry.schema.body_html",
         "ticketferry.sdk.contract",
         "ticketferry.sdk.http",
-        "ticketferry.store.snapshots",
         "ticketferry.testing.source_contract",
         "ticketferry.testing.target_contract",
         "ticketferry_intercom.compile_case",

@@ -110,8 +110,8 @@ def check_totals(
     for name in ("equal", "moved", "differs", "estimate"):
         setattr(result, name, verdicts[name])
     result.desk, result.here = sum(cell.desk for cell in cells), sum(cell.here for cell in cells)
-    snapshots.forget_findings((TOTAL, UNTOLD))
-    snapshots.store_findings(snapshot, list(_total_findings(cells, result.refused)))
+    snapshots.findings.forget_codes((TOTAL, UNTOLD))
+    snapshots.findings.keep(snapshot, list(_total_findings(cells, result.refused)))
     return result
 
 
@@ -195,8 +195,8 @@ def check_numbers(
         _note_used(surveys, snapshots, snapshot, result)
         runs, result.thin = surveys.sequences(thin=THIN, few=FEW)
     _add_up(surveys, runs, result)
-    snapshots.forget_findings((GAP, HIDDEN, THINNED, FOUND, LATE, ARCHIVED))
-    snapshots.store_findings(snapshot, list(_gap_findings(result)))
+    snapshots.findings.forget_codes((GAP, HIDDEN, THINNED, FOUND, LATE, ARCHIVED))
+    snapshots.findings.keep(snapshot, list(_gap_findings(result)))
     return result
 
 

@@ -89,8 +89,8 @@ def cross_check(
                     keep(one.ref, READING, told, _REMEDY)
         progress("read again", min(start + size, len(result.again)), len(result.again))
     for code in (MENDED, DIFFERS, SAMPLED):
-        snapshots.forget_finding(code, None)
-    snapshots.store_findings(snapshot, list(_findings(result)))
+        snapshots.findings.forget(code, None)
+    snapshots.findings.keep(snapshot, list(_findings(result)))
     return result
 
 

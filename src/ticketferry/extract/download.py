@@ -232,7 +232,7 @@ class _Work:
                 with self._clock.busy():
                     finding = self._fetch(record)
                 if finding is not None:
-                    self._snapshots.store_findings(self._snapshot, [finding])
+                    self._snapshots.findings.keep(self._snapshot, [finding])
                 with self._count:
                     self._ended += 1
                     self.done.findings += finding is not None
@@ -263,7 +263,7 @@ class _Work:
             known = self._snapshots.content(ref.id)
             self._snapshots.store_content(ref.id, checksum, size, "stored")
             if known is not None and known[2] == "missing":
-                self._snapshots.forget_finding(LOST, ref)
+                self._snapshots.findings.forget(LOST, ref)
             with self._count:
                 self.done.files += 1
                 self.done.octets += size

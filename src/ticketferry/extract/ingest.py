@@ -102,7 +102,7 @@ class Intake:
             else:
                 rows.append(done)
                 good.append((root, part))
-        changed = self.snapshots.store(self.snapshot, stream, rows, cursor, last=last)
+        changed = self.snapshots.writer.store(self.snapshot, stream, rows, cursor, last=last)
         for root, part in good:
             self._lift(root, TRANSLATING, part)
         return changed
@@ -112,7 +112,7 @@ class Intake:
         if any(wire.unread for wire in wires):
             return 0
         keep = {(wire.ref.kind.value, wire.ref.id) for wire in wires}
-        changed = self.snapshots.remove_root_parts(self.snapshot, root, keep)
+        changed = self.snapshots.writer.remove_root_parts(self.snapshot, root, keep)
         for held, stage, part in list(self._open):
             gone = stage == TRANSLATING and (part or f"{root.kind.value}:{root.id}") not in {
                 f"{kind}:{id_}" for kind, id_ in keep

@@ -23,7 +23,7 @@ def without_parts_gone(intake: Intake, page: Page) -> int:
         if wire.root is not None or wire.unread:
             continue
         if wire.gone and wire.body is None:
-            changed += intake.snapshots.remove_root_parts(intake.snapshot, wire.ref, set())
+            changed += intake.snapshots.writer.remove_root_parts(intake.snapshot, wire.ref, set())
         elif page.complete:
             whole.append(wire.ref)
     for root, wires in (by_root(page.records, whole) if whole else {}).items():

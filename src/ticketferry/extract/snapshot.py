@@ -292,10 +292,10 @@ def _read_stream(
         for page in intake.source.read(stream, cursor):
             if page.whole is not None:
                 ids = [wire.ref.id for wire in page.records if wire.ref.kind is page.whole and not wire.gone]
-                snapshots.note_seen(page.whole, ids, first=noted is None)
+                snapshots.writer.note_seen(page.whole, ids, first=noted is None)
                 noted = page.whole
                 if page.last:
-                    changed += snapshots.remove_missing(snapshot, noted)
+                    changed += snapshots.writer.remove_missing(snapshot, noted)
             if cursor is not None:
                 changed += without_parts_gone(intake, page)
             changed += intake.store(stream, page.records, page.cursor, last=page.last)

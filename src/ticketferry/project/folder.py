@@ -189,7 +189,7 @@ class MigrationFolder:
         return [
             finding
             for role in ("source", "target")
-            for finding, wire in self.snapshots(role).blockers()
+            for finding, wire in self.snapshots(role).findings.blockers()
             if finding.subject is None and not wire
         ]
 

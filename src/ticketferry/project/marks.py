@@ -83,7 +83,7 @@ def take_over(
         for id_, origin in target.origins(kind, info.number)
         if _unknown(project.idmap, origin, id_)
     ]
-    target.forget_findings([LATER])
+    target.findings.forget_codes([LATER])
     if not marked:
         return result
     known = project.idmap
@@ -103,7 +103,7 @@ def take_over(
                 makers[begun.id] = begun
         for plan in makers.values():
             _match(project, run, plan)
-    target.store_findings(info.number, [_later(item) for item in result.strange])
+    target.findings.keep(info.number, [_later(item) for item in result.strange])
     return result
 
 

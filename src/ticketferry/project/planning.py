@@ -143,7 +143,7 @@ def _root_blockers(
     blockers: dict[str, list[Finding]] = {}
     for role, info in (("source", here), ("target", there)):
         snapshots = folder.snapshots(role)
-        for finding, wire in snapshots.blockers():
+        for finding, wire in snapshots.findings.blockers():
             root = _root_of(snapshots, info.number, finding, wire)
             if root is not None and root.desk == folder.config.target.key:
                 source = folder.idmap.source_of(root.kind.value, root.id)

@@ -151,7 +151,7 @@ def _anomalies(project: Project, found: Verified, plans: Sequence[str]) -> set[s
     """Return the tickets that are not the same, that have a problem, or of which a finding tells a loss or a doubt."""
     refs = {line.ref for line in found.lines if line.ref.count(":") > 1 and _is_ticket(line.ref)}
     refs.update(filter(_is_ticket, refs_with_problems(project.workspace)))
-    for item in project.snapshots("source").findings():
+    for item in project.snapshots("source").findings.all():
         if item.severity in TELLING and item.subject is not None and item.subject.kind is Kind.TICKET:
             refs.add(str(item.subject))
     for id_ in project.applied_plans(plans):

@@ -314,7 +314,7 @@ def _sized(counts: Mapping[int, int], borders: tuple[int, ...], unit: str) -> di
 
 def _findings(snapshots: Snapshots) -> list[dict[str, Any]]:
     heaps: dict[tuple[str, str], list[Any]] = {}
-    for finding in snapshots.findings():
+    for finding in snapshots.findings.all():
         heap = heaps.setdefault((finding.code, finding.severity.value), [0, 0, finding])
         heap[0] += 1
         heap[1] += finding.count

@@ -1,12 +1,12 @@
-"""What a desk held at a time: versioned rows, numbered snapshots and a digest over buckets of row hashes.
+"""What a desk held at a time: versioned rows and numbered snapshots.
 
 A row is one wire record with the neutral records made of it. It is visible in snapshot n if `since <= n` and it was not
-replaced by then. A snapshot's digest is the hash of 65,536 bucket sums, so that a delta touches the buckets of its own rows only.
+replaced by then.
 """
 
 import itertools
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -18,11 +18,12 @@ from ticketferry.errors import WorkspaceError
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.records import Record, canonical
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Finding, Severity, Translated, Wire
 from ticketferry.sdk.identity import DeskIdentity
 from ticketferry.store.accounts import Accounts, LeafCount
 from ticketferry.store.database import Database, disk_errors
 from ticketferry.store.packing import Packing
+from ticketferry.store.reading_findings import ReadingFindings
+from ticketferry.store.record_writer import RecordWriter
 from ticketferry.store.rows import (
     COLUMNS,
     FROM,
@@ -36,9 +37,6 @@ from ticketferry.store.rows import (
 
 __all__ = ["SnapshotInfo", "Snapshots", "StoredRow", "order_key"]
 
-BUCKETS = 65_536
-_MASK = (1 << 63) - 1
-
 
 class Snapshots:
     """source.db or target.db: the versioned rows of one desk. Disposable: an extract makes it anew."""
@@ -48,6 +46,8 @@ class Snapshots:
         self.database = Database(path, SCRIPTS, durable=False, readonly=readonly, page_bytes=PAGE_BYTES)
         self.packing = Packing(self.database)
         self._accounts = Accounts(self.database, self.packing)
+        self.findings = ReadingFindings(self.database)
+        self.writer = RecordWriter(self.database, desk, self.packing, self._accounts, self.findings)
 
     def close(self) -> None:
         """Close the file."""
@@ -113,217 +113,6 @@ class Snapshots:
         row = self.database.one("SELECT cursor, finished, snapshot FROM stream WHERE name = ?", (stream,))
         return (row[0], bool(row[1]), int(row[2])) if row else (None, False, 0)
 
-    def store(
-        self,
-        snapshot: int,
-        stream: str | None,
-        rows: Sequence[tuple[Wire, Translated, int]],
-        cursor: str | None = None,
-        *,
-        last: bool = False,
-    ) -> int:
-        """Store a page (wire, translation, leaves) with its cursor in one transaction; return how many rows were new or changed."""
-        changed = 0
-        try:
-            with self.database.transaction() as connection:
-                for wire, translated, count in rows:
-                    changed += self._store_row(connection, snapshot, wire, translated, count)
-                if stream is not None:
-                    connection.execute(
-                        "INSERT OR REPLACE INTO stream VALUES (?, ?, ?, ?)",
-                        (stream, cursor, int(last), snapshot),
-                    )
-        except BaseException:
-            self._accounts.forget()
-            self.packing.forget()
-            raise
-        return changed
-
-    def _store_row(
-        self, connection: Any, snapshot: int, wire: Wire, translated: Translated, count: int
-    ) -> int:
-        root = wire.root or wire.ref
-        if wire.gone and wire.body is None:
-            return self._tombstone(connection, snapshot, wire)
-        body = canonical(cast("Record", wire.body))
-        neutral = orjson.dumps(list(translated.records), option=orjson.OPT_SORT_KEYS)
-        place = f"\0{root.kind}:{root.id}".encode() + (b"-" if wire.gone else b"+")
-        hash_ = blake2b(body + b"\0" + neutral + place, digest_size=16).digest()
-        kind, id_ = wire.ref.kind.value, wire.ref.id
-        if wire.met:
-            connection.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (kind, id_))
-        if wire.ref.kind is Kind.TICKET:
-            self._note_number(connection, id_, translated.records)
-        found = connection.execute(
-            "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
-        ).fetchone()
-        if found is not None and found[1] == hash_:
-            return 0
-        if found is not None:
-            self._end_row(connection, snapshot, kind, id_, found[0], found[1])
-        packed = connection.execute(
-            "INSERT INTO packed(wire, neutral) VALUES (?, ?)",
-            (self.packing.pack(kind, body), self.packing.pack(kind, neutral)),
-        ).lastrowid
-        records = translated.records
-        own = next((record for record in records if record["ref"] == f"{self.desk}:{kind}:{id_}"), {})
-        origin = own.get("origin")
-        connection.execute(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                kind,
-                id_,
-                snapshot,
-                root.kind.value,
-                order_key(root.id),
-                root.id,
-                hash_,
-                int(wire.gone),
-                count,
-                *self._accounts.keep(connection, records, translated.trace, translated.shape),
-                wire.updated.isoformat() if wire.updated else None,
-                origin if isinstance(origin, str) else None,
-                int(b":attachment:" in neutral),
-                packed,
-            ),
-        )
-        self._count_bucket(connection, snapshot, kind, id_, hash_, 1)
-        connection.execute("DELETE FROM finding WHERE wire = ?", (f"{kind}:{id_}",))
-        for finding in translated.findings:
-            self._store_finding(connection, snapshot, finding, f"{kind}:{id_}")
-        return 1
-
-    @staticmethod
-    def _note_number(connection: Any, id_: str, records: Sequence[Record]) -> None:
-        """Keep under which number or key people know a ticket, where it is not its id."""
-        for record in records[:1]:
-            number = str(record.get("number") or id_)
-            if number != id_:
-                connection.execute(
-                    "INSERT OR IGNORE INTO ticket_number VALUES (?, ?)", (number.casefold(), id_)
-                )
-
-    def _tombstone(self, connection: Any, snapshot: int, wire: Wire) -> int:
-        kind, id_ = wire.ref.kind.value, wire.ref.id
-        found = connection.execute(
-            "SELECT since, hash FROM record WHERE kind = ? AND id = ? AND until IS NULL", (kind, id_)
-        ).fetchone()
-        if found is None:
-            return 0
-        self._end_row(connection, snapshot, kind, id_, found[0], found[1])
-        connection.execute("DELETE FROM finding WHERE wire = ?", (f"{kind}:{id_}",))
-        return 1
-
-    def _end_row(self, connection: Any, snapshot: int, kind: str, id_: str, since: int, hash_: bytes) -> None:
-        if since == snapshot:
-            connection.execute(
-                "DELETE FROM packed WHERE id = (SELECT packed FROM record WHERE kind = ? AND id = ? AND since = ?)",
-                (kind, id_, since),
-            )
-            connection.execute(
-                "DELETE FROM record WHERE kind = ? AND id = ? AND since = ?", (kind, id_, since)
-            )
-        else:
-            connection.execute(
-                "UPDATE record SET until = ? WHERE kind = ? AND id = ? AND since = ?",
-                (snapshot, kind, id_, since),
-            )
-        self._count_bucket(connection, snapshot, kind, id_, hash_, -1)
-
-    def _count_bucket(
-        self, connection: Any, snapshot: int, kind: str, id_: str, hash_: bytes, sign: int
-    ) -> None:
-        number = int.from_bytes(blake2b(f"{kind}:{id_}".encode(), digest_size=2).digest(), "big") % BUCKETS
-        value = sign * int.from_bytes(
-            blake2b(f"{kind}:{id_}:".encode() + hash_, digest_size=8).digest(), "big"
-        )
-        row = connection.execute(
-            "SELECT since, sum FROM bucket WHERE number = ? ORDER BY since DESC LIMIT 1", (number,)
-        ).fetchone()
-        total = ((row[1] if row else 0) + value) & _MASK
-        connection.execute("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", (number, snapshot, total))
-
-    def note_seen(self, kind: Kind, ids: Iterable[str], *, first: bool = False) -> None:
-        """Note which records of a kind a whole reading gave so far; `first` begins the reading."""
-        with self.database.lock, disk_errors(self.database.path):
-            connection = self.database.connection
-            connection.execute(
-                "CREATE TEMP TABLE IF NOT EXISTS seen(kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID"
-            )
-            if first:
-                connection.execute("DELETE FROM temp.seen WHERE kind = ?", (kind.value,))
-            connection.executemany(
-                "INSERT OR IGNORE INTO temp.seen VALUES (?, ?)", ((kind.value, id_) for id_ in ids)
-            )
-
-    def remove_missing(self, snapshot: int, kind: Kind) -> int:
-        """End the rows of `kind` that were not noted as seen: for lists that are read whole each time.
-
-        Rows that stand there since others name them (`Wire.met`) stay: no list promised to show them.
-        """
-        gone = [
-            id_
-            for (id_,) in self.database.rows(
-                "SELECT id FROM record AS r WHERE kind = ? AND until IS NULL"
-                " AND NOT EXISTS (SELECT 1 FROM temp.seen AS s WHERE s.kind = r.kind AND s.id = r.id)"
-                " AND NOT EXISTS (SELECT 1 FROM met AS m WHERE m.kind = r.kind AND m.id = r.id)",
-                (kind.value,),
-            )
-        ]
-        with self.database.transaction() as connection:
-            for id_ in gone:
-                self._tombstone(connection, snapshot, Wire(Ref(self.desk, kind, id_), None, None, gone=True))
-        return len(gone)
-
-    def remove_root_parts(self, snapshot: int, root: Ref, keep: set[tuple[str, str]]) -> int:
-        """End the rows of a root that are not in `keep` (kind, id): after a root was read whole."""
-        rows = self.database.rows(
-            "SELECT kind, id FROM record WHERE root_kind = ? AND root_order = ? AND root_id = ? AND until IS NULL",
-            (root.kind.value, order_key(root.id), root.id),
-        )
-        gone = [row for row in rows if tuple(row) not in keep]
-        with self.database.transaction() as connection:
-            for kind, id_ in gone:
-                self._tombstone(
-                    connection, snapshot, Wire(Ref(root.desk, Kind(kind), id_), None, None, gone=True)
-                )
-        return len(gone)
-
-    def _store_finding(self, connection: Any, snapshot: int, finding: Finding, wire: str = "") -> None:
-        """Keep a finding. `wire` (kind:id) names the record whose translation made it: it ends with that state of the record."""
-        connection.execute(
-            "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                snapshot,
-                finding.code,
-                finding.severity.value,
-                str(finding.subject) if finding.subject else "",
-                finding.where,
-                finding.message,
-                finding.remedy,
-                finding.count,
-                wire,
-            ),
-        )
-
-    def store_findings(self, snapshot: int, findings: Sequence[Finding]) -> None:
-        """Keep findings of the extraction itself."""
-        with self.database.transaction() as connection:
-            for finding in findings:
-                self._store_finding(connection, snapshot, finding)
-
-    def forget_finding(self, code: str, subject: Ref | None) -> None:
-        """Drop a finding that no longer holds; without a subject, one that is about the desk as a whole."""
-        with self.database.transaction() as connection:
-            connection.execute(
-                "DELETE FROM finding WHERE code = ? AND subject = ?", (code, str(subject) if subject else "")
-            )
-
-    def forget_findings(self, codes: Sequence[str]) -> None:
-        """Drop all findings with these codes: they are about to be found anew."""
-        with self.database.transaction() as connection:
-            connection.executemany("DELETE FROM finding WHERE code = ?", [(code,) for code in codes])
-
     def store_catalog(self, snapshot: int, catalog: Catalog) -> str:
         """Keep a catalog for a snapshot and return its digest."""
         body = canonical(cast("Record", catalog))
@@ -335,29 +124,13 @@ class Snapshots:
 
     def finish(self, snapshot: int, now: datetime) -> SnapshotInfo:
         """Close a snapshot: its digest is taken over the bucket sums. An extract that changed nothing keeps the digest."""
-        digest = self.bucket_digest(snapshot)
+        digest = self.writer.bucket_digest(snapshot)
         with self.database.transaction() as connection:
             connection.execute(
                 "UPDATE snapshot SET ended = ?, digest = ? WHERE number = ?",
                 (now.isoformat(), digest, snapshot),
             )
         return self.info(snapshot)
-
-    def bucket_digest(self, snapshot: int) -> str:
-        """Hash the bucket sums as of `snapshot`, and which roots were in quarantine then: a plan leaves those out."""
-        total = blake2b(digest_size=16)
-        for number, value in self.database.rows(
-            "SELECT number, sum FROM bucket AS b WHERE since = (SELECT max(since) FROM bucket"
-            " WHERE number = b.number AND since <= ?) AND sum <> 0 ORDER BY number",
-            (snapshot,),
-        ):
-            total.update(number.to_bytes(4, "big") + value.to_bytes(8, "big"))
-        for row in self.database.rows(
-            "SELECT DISTINCT root_kind, root_id FROM quarantine WHERE since <= ? AND (until IS NULL OR until > ?) ORDER BY 1, 2",
-            (snapshot, snapshot),
-        ):
-            total.update("\0".join(("held", *row)).encode())
-        return total.hexdigest()
 
     def content(self, attachment: str) -> tuple[str, int, str] | None:
         """Return (sha256, size, state) of an attachment's bytes, or None where they were never asked for."""
@@ -530,15 +303,6 @@ class Snapshots:
         finally:
             connection.close()
 
-    def blockers(self) -> list[tuple[Finding, str]]:
-        """Return what was found to forbid a plan, with the record (kind:id) whose reading found it, empty for the whole desk."""
-        rows = self.database.rows(
-            "SELECT wire, code, severity, subject, place, message, remedy, count FROM finding WHERE severity = ?"
-            " ORDER BY code, subject, place",
-            (Severity.BLOCKER.value,),
-        )
-        return [(_finding(row[1:]), row[0]) for row in rows]
-
     def count(self, kind: Kind, snapshot: int) -> int:
         """Count the rows of a kind."""
         row = self.database.one(
@@ -591,19 +355,3 @@ class Snapshots:
     def shape(self, number: int) -> tuple[LeafCount, ...]:
         """Return how many leaves of which pattern went where, of all rows with this shape."""
         return self._accounts.shape(number)
-
-    def findings(self) -> Iterator[Finding]:
-        """Yield the findings of extraction, ordered."""
-        for row in self.database.rows(
-            "SELECT code, severity, subject, place, message, remedy, count FROM finding ORDER BY code, subject, place"
-        ):
-            yield _finding(row)
-
-
-def _finding(row: tuple[Any, ...]) -> Finding:
-    code, severity, subject, place, message, remedy, count = row
-    ref = None
-    if subject:
-        desk, kind, id_ = subject.split(":", 2)
-        ref = Ref(desk, Kind(kind), id_)
-    return Finding(code, Severity(severity), ref, place, message, remedy, count)

@@ -47,7 +47,7 @@ def cases(folder, number):
 
 def findings(folder):
     with workspace(folder) as snapshots:
-        return {finding.code: finding for finding in snapshots.findings()}
+        return {finding.code: finding for finding in snapshots.findings.all()}
 
 
 @pytest.fixture

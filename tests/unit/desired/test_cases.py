@@ -107,7 +107,7 @@ def test_the_mapping_looks_up_records_people_and_tickets(tmp_path):
 
     def put(kind, id_, record, root=None):
         ref = Ref(DESK, kind, id_)
-        source.store(
+        source.writer.store(
             number, None, [(Wire(ref, {}, None, root=root), Translated([{"ref": str(ref), **record}], {}), 0)]
         )
 
@@ -149,7 +149,7 @@ def test_a_number_or_key_in_a_text_means_the_ticket_that_people_know_by_it(tmp_p
     def put(snapshot, id_, **record):
         ref = Ref(DESK, Kind.TICKET, id_)
         wire = Wire(ref, {"seen": snapshot, **record}, None)
-        source.store(snapshot, None, [(wire, Translated([{"ref": str(ref), **record}], {}), 0)])
+        source.writer.store(snapshot, None, [(wire, Translated([{"ref": str(ref), **record}], {}), 0)])
 
     def look_up(snapshot, number):
         found = SnapshotLookups(

@@ -135,4 +135,4 @@ class Workspace:
         return extract(desk, CONNECTOR, self.snapshots, self.clock, **more)
 
     def findings(self):
-        return {finding.code: finding for finding in self.snapshots.findings()}
+        return {finding.code: finding for finding in self.snapshots.findings.all()}

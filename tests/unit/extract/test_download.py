@@ -171,14 +171,14 @@ def test_files_that_do_not_come_are_findings_and_the_others_come(world):
     world.extract(desk)
     done = world.fetch(desk, workers=4)
     assert (done.files, done.findings) == (8, 3)
-    messages = {finding.subject.id: finding.message for finding in world.snapshots.findings()}
+    messages = {finding.subject.id: finding.message for finding in world.snapshots.findings.all()}
     assert "it was deleted" in messages["103"]
     assert "5 bytes came instead of 4" in messages["104"]
     assert "SHA-256" in messages["300"]
     assert sha256(b"other bytes").hexdigest() not in world.blobs
     desk.files |= {"103": [b"xxx"], "104": [b"xxxx"], "300": [RejectedError("still wrong")]}
     assert world.fetch(desk).files == 2
-    assert [finding.subject.id for finding in world.snapshots.findings()] == ["300"]
+    assert [finding.subject.id for finding in world.snapshots.findings.all()] == ["300"]
 
 
 def test_only_the_chosen_tickets_files_come(world):

@@ -246,7 +246,7 @@ def test_files_are_fetched_once_and_empty_ones_too(world):
     done = world.extract(desk, blobs=world.blobs)
     assert (done.files, done.file_bytes, done.findings) == (3, 13, 0)
     again = world.extract(desk, blobs=world.blobs)
-    assert (again.files, list(world.snapshots.findings())) == (0, [])
+    assert (again.files, list(world.snapshots.findings.all())) == (0, [])
     shutil.rmtree(world.blobs.folder)
     desk.files.update({"50": [b"hello"], "51": [b""], "52": [b"any size"]})
     assert world.extract(desk, blobs=world.blobs).files == 3
@@ -266,14 +266,14 @@ def test_a_file_that_does_not_come_is_a_finding_and_the_next_extract_asks_again(
     desk.attach(51, b"there", size=5)
     done = world.extract(desk, blobs=world.blobs)
     assert (done.files, done.findings) == (1, 1)
-    (finding,) = world.snapshots.findings()
+    (finding,) = world.snapshots.findings.all()
     assert finding.subject == Ref(DESK, Kind.ATTACHMENT, "50")
     assert "'f50'" in finding.message
     assert words in finding.message
     assert world.snapshots.content("50") == ("", 0, "missing")
     desk.files["50"] = [b"hello"]
     again = world.extract(desk, blobs=world.blobs)
-    assert (again.files, again.findings, list(world.snapshots.findings())) == (1, 0, [])
+    assert (again.files, again.findings, list(world.snapshots.findings.all())) == (1, 0, [])
 
 
 def test_a_file_is_waited_for_while_the_desk_is_busy(world):

@@ -51,7 +51,7 @@ class Desk:
         )
 
     def profile(self):
-        self.snapshots.store(self.number, "all", self.rows, "end", last=True)
+        self.snapshots.writer.store(self.number, "all", self.rows, "end", last=True)
         self.snapshots.store_catalog(self.number, CATALOG)
         self.snapshots.finish(self.number, NOW)
         return profile(self.snapshots, self.number)

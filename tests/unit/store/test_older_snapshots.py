@@ -90,15 +90,15 @@ def test_an_extract_goes_on_with_it(snapshots):
         (),
         {("summary", "ticket[7].subject"): 1},
     )
-    assert snapshots.store(number, None, [(row, done, 2)]) == 1
-    assert snapshots.store(number, None, [(row, done, 2)]) == 0
+    assert snapshots.writer.store(number, None, [(row, done, 2)]) == 1
+    assert snapshots.writer.store(number, None, [(row, done, 2)]) == 0
     stored = snapshots.row(Kind.TICKET, "7", number)
     assert stored.body() == {"id": "7", "summary": "x"}
     assert snapshots.trace(stored) == {"summary": "ticket[7].subject"}
     assert [tuple(one) for one in snapshots.shape(stored.shape)] == [("summary", 0, ".subject", 1)]
     assert len(snapshots.database.rows("SELECT 1 FROM packed")) == 6
     again = Translated([{"ref": "jira:ticket:7", "subject": "y"}], {})
-    snapshots.store(number, None, [(row, again, 2)])
+    snapshots.writer.store(number, None, [(row, again, 2)])
     assert len(snapshots.database.rows("SELECT 1 FROM packed")) == 6, (
         "what was replaced within a snapshot is gone"
     )

@@ -33,7 +33,7 @@ def take(snapshots, *pages, stream="tickets"):
     """Read pages into a new snapshot and finish it."""
     number = snapshots.begin(NOW, "v1")
     for page in pages:
-        snapshots.store(number, stream, list(page), "c", last=True)
+        snapshots.writer.store(number, stream, list(page), "c", last=True)
     return snapshots.finish(number, NOW)
 
 
@@ -66,8 +66,8 @@ def test_each_snapshot_shows_what_the_desk_held_and_equal_states_have_equal_dige
             # What was read twice, or changed while it was read: the last wins.
             rows = [row(id_, {"v": 99}) for id_ in state if random.random() < 0.3] + rows
             middle = rows[: len(rows) // 2]
-            snapshots.store(number, "tickets", middle, "a")
-            snapshots.store(number, "tickets", rows, "b", last=True)
+            snapshots.writer.store(number, "tickets", middle, "a")
+            snapshots.writer.store(number, "tickets", rows, "b", last=True)
             digests.append((state, snapshots.finish(number, NOW).digest))
             before = state
         for number, (state, digest) in enumerate(digests, 1):
@@ -75,7 +75,7 @@ def test_each_snapshot_shows_what_the_desk_held_and_equal_states_have_equal_dige
             assert snapshots.count(Kind.TICKET, number) == len(state)
             assert snapshots.leaves([Kind.TICKET], number) == len(state)
             assert sorted(snapshots.ids(Kind.TICKET, number)) == sorted(state)
-            assert snapshots.bucket_digest(number) == digest
+            assert snapshots.writer.bucket_digest(number) == digest
             for other, another in digests:
                 assert (digest == another) is (state == other)
         for after in range(len(history)):
@@ -104,8 +104,8 @@ def test_the_order_and_the_pages_of_reading_do_not_matter(order, size):
 def test_storing_what_is_there_already_changes_nothing(snapshots):
     first = take(snapshots, [row(1, {"v": 1}), row(2, {"v": 2})])
     number = snapshots.begin(NOW, "v1")
-    assert snapshots.store(number, "tickets", [row(1, {"v": 1}), row(2, {"v": 3})]) == 1
-    assert snapshots.store(number, "tickets", [row(2, {"v": 2})]) == 1
+    assert snapshots.writer.store(number, "tickets", [row(1, {"v": 1}), row(2, {"v": 3})]) == 1
+    assert snapshots.writer.store(number, "tickets", [row(2, {"v": 2})]) == 1
     assert snapshots.finish(number, NOW).digest == first.digest
     assert number == 2
 
@@ -140,25 +140,25 @@ def test_a_row_gives_back_its_parts(snapshots):
     general = Finding("ZD-2", Severity.INFO, None, "", "hello")
     body = {"text": "שלום 😀 \r\n" * 9_000, "n": None}
     take(snapshots, [row(1, body, findings=[finding], trace={"text": "ticket[1].subject"})])
-    snapshots.store_findings(1, [general, general])
+    snapshots.findings.keep(1, [general, general])
     found = snapshots.row(Kind.TICKET, "1", 1)
     assert (found.root, found.leaves, found.updated, found.gone) == (ref(1), 1, NOW.isoformat(), False)
     assert found.body() == body
     assert found.records[0]["subject"] == repr(sorted(body.items()))
     assert snapshots.trace(found) == {"text": "ticket[1].subject"}
     assert snapshots.trace(replace(found, trace=999)) == snapshots.trace(replace(found, trace=None)) == {}
-    assert list(snapshots.findings()) == [finding, general]
-    snapshots.forget_finding("ZD-1", ref(1))
-    assert list(snapshots.findings()) == [general]
+    assert list(snapshots.findings.all()) == [finding, general]
+    snapshots.findings.forget("ZD-1", ref(1))
+    assert list(snapshots.findings.all()) == [general]
 
 
 def test_a_page_that_could_not_be_stored_leaves_no_trace_behind(snapshots):
     number = snapshots.begin(NOW, "v1")
     bad = (Wire(ref(2), {"x": object()}, None), Translated([], {}), 0)
     with pytest.raises(TypeError):
-        snapshots.store(number, "tickets", [row(1, {"x": 1}, trace={"x": "one"}), bad], "c")
+        snapshots.writer.store(number, "tickets", [row(1, {"x": 1}, trace={"x": "one"}), bad], "c")
     assert snapshots.cursor("tickets") == (None, False, 0)
-    snapshots.store(
+    snapshots.writer.store(
         number, "tickets", [row(3, {"x": 1}, trace={"x": "three"}), row(1, {"x": 1}, trace={"x": "one"})]
     )
     traces = {
@@ -171,15 +171,15 @@ def test_an_interrupted_snapshot_is_gone_on_with(tmp_path):
     path = tmp_path / "source.db"
     first = Snapshots(path, DESK)
     number = first.begin(NOW, "v1")
-    first.store(number, "tickets", [row(1, {"v": 1})], "at 1")
-    first.store(number, "people", [], "end", last=True)
+    first.writer.store(number, "tickets", [row(1, {"v": 1})], "at 1")
+    first.writer.store(number, "people", [], "end", last=True)
     first.close()
     again = Snapshots(path, DESK)
     assert again.latest() is None
     assert again.unfinished() == number == again.begin(NOW, "v1")
     assert again.cursor("tickets") == ("at 1", False, number)
     assert again.cursor("people") == ("end", True, number)
-    again.store(number, "tickets", [row(2, {"v": 2})], "at 2", last=True)
+    again.writer.store(number, "tickets", [row(2, {"v": 2})], "at 2", last=True)
     info = again.finish(number, NOW)
     assert again.unfinished() is None
     assert again.latest() == info
@@ -194,10 +194,10 @@ def test_an_interrupted_snapshot_is_gone_on_with(tmp_path):
 def test_a_stream_that_is_read_whole_ends_what_it_did_not_show(snapshots):
     take(snapshots, [row(n, {"v": n}) for n in range(5)])
     number = snapshots.begin(NOW, "v1")
-    snapshots.note_seen(Kind.TICKET, ["5"], first=True)
-    snapshots.note_seen(Kind.TICKET, ["1", "3"], first=True)
-    snapshots.note_seen(Kind.TICKET, ["99"])
-    assert snapshots.remove_missing(number, Kind.TICKET) == 3
+    snapshots.writer.note_seen(Kind.TICKET, ["5"], first=True)
+    snapshots.writer.note_seen(Kind.TICKET, ["1", "3"], first=True)
+    snapshots.writer.note_seen(Kind.TICKET, ["99"])
+    assert snapshots.writer.remove_missing(number, Kind.TICKET) == 3
     snapshots.finish(number, NOW)
     assert sorted(held(snapshots, 2)) == ["1", "3"]
     assert len(held(snapshots, 1)) == 5
@@ -207,8 +207,8 @@ def test_a_record_that_others_name_stays_though_no_list_shows_it(snapshots):
     wire, done, count = row("met", {"v": 1})
     take(snapshots, [row(1, {"v": 1}), (replace(wire, met=True), done, count)])
     number = snapshots.begin(NOW, "v1")
-    snapshots.note_seen(Kind.TICKET, ["1"], first=True)
-    assert snapshots.remove_missing(number, Kind.TICKET) == 0
+    snapshots.writer.note_seen(Kind.TICKET, ["1"], first=True)
+    assert snapshots.writer.remove_missing(number, Kind.TICKET) == 0
     snapshots.finish(number, NOW)
     assert sorted(held(snapshots, 2)) == ["1", "met"]
 
@@ -217,7 +217,7 @@ def test_a_root_that_was_read_whole_ends_the_parts_it_no_longer_has(snapshots):
     parts = [row(n, {"v": n}, kind=Kind.COMMENT, root=ref(1)) for n in (5, 6)]
     take(snapshots, [row(1, {"v": 1}), *parts, row(7, {"v": 7}, kind=Kind.COMMENT, root=ref(10))])
     number = snapshots.begin(NOW, "v1")
-    assert snapshots.remove_root_parts(number, ref(1), {("ticket", "1"), ("comment", "6")}) == 1
+    assert snapshots.writer.remove_root_parts(number, ref(1), {("ticket", "1"), ("comment", "6")}) == 1
     snapshots.finish(number, NOW)
     assert [found.id for found in snapshots.root(ref(1), 2)] == ["6", "1"]
     assert [found.id for found in snapshots.root(ref(1), 1)] == ["5", "6", "1"]
@@ -299,16 +299,16 @@ def test_what_was_found_in_a_record_ends_with_that_state_of_it(snapshots):
     own = Finding("MARK-OTHER", Severity.BLOCKER, Ref("old", Kind.TICKET, "7"), "mark", "a stranger's")
     general = Finding("NO-LIST", Severity.BLOCKER, None, "", "of the whole desk")
     take(snapshots, [row(1, {"a": 1}, findings=[own]), row(2, {"a": 1}, findings=[own])])
-    snapshots.store_findings(1, [general])
-    assert {(found.code, wire) for found, wire in snapshots.blockers()} == {
+    snapshots.findings.keep(1, [general])
+    assert {(found.code, wire) for found, wire in snapshots.findings.blockers()} == {
         ("MARK-OTHER", "ticket:2"),
         ("NO-LIST", ""),
     }
     take(snapshots, [row(2, {"a": 2})])
-    assert [found.code for found, _ in snapshots.blockers()] == ["NO-LIST"]
+    assert [found.code for found, _ in snapshots.findings.blockers()] == ["NO-LIST"]
     take(snapshots, [row(2, {"a": 3}, findings=[own])])
     take(snapshots, [(Wire(ref(2), None, NOW, gone=True), Translated((), {}), 0)])
-    assert [found.code for found, _ in snapshots.blockers()] == ["NO-LIST"]
+    assert [found.code for found, _ in snapshots.findings.blockers()] == ["NO-LIST"]
 
 
 def test_the_records_that_bear_a_mark_are_found_without_reading_all(snapshots):
