@@ -19,9 +19,10 @@ from pathlib import Path
 
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
+from ticketferry.sdk.messages import html_record, tree_of
 from ticketferry_jsm.adf import to_adf
 from ticketferry_jsm.adf_read import from_adf
-from ticketferry_jsm.body import draft_long, html_record, tree_of
+from ticketferry_jsm.body import draft_long
 from ticketferry_jsm.wiki import to_wiki
 
 RICH = """<div class="zd-comment" dir="auto"><p dir="auto">Hi {name},</p><p dir="auto">thank you for getting back to us about order <b>#{number}</b>.
@@ -110,7 +111,7 @@ def main() -> None:
     docs = [to_adf(tree, media=lambda ref: ref)[0] for tree in trees]
     stages: dict[str, Callable[[], object]] = {
         "stored body to a plan's draft": lambda: drain(
-            [html_record(part.tree) for part in draft_long(tree_of({"html": text}), images(text))]
+            [html_record(part.tree) for part in draft_long(tree_of({"html": text}), images(text), html=text)]
             for text in stored
         ),
         "stored body to ADF": lambda: drain(to_adf(parse(text), media=symbol) for text in stored),

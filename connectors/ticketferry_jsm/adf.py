@@ -6,7 +6,7 @@ between two paragraphs. (Rules: the ADF schema, @atlaskit/adf-schema 57.7.22.)
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ticketferry.sdk.body import (
     CODE,
@@ -27,10 +27,11 @@ from ticketferry.sdk.body import (
     LossTally,
     Mention,
     Tree,
+    clean_text,
     safe_address,
 )
 
-__all__ = ["LOSSES", "Node", "to_adf"]
+__all__ = ["LOSSES", "Node", "WrittenDocument", "to_adf", "write_adf"]
 
 Node: TypeAlias = dict[str, object]
 
@@ -56,7 +57,22 @@ _MARKS: Final = (
 )  # fmt: skip
 _NAMES: Final = tuple(tuple(name for bit, name in _MARKS if mask & bit) for mask in range(32))
 
+_HIGHEST: Final = 1_000_000_000
+"""Lists that begin with such a number are read as if they had none."""
+
 _Place: TypeAlias = Literal["doc", "cell", "quote", "item"]
+
+
+class WrittenDocument(NamedTuple):
+    """An ADF document, and what it could not hold.
+
+    `unsure`: the blocks of the tree that `from_adf` may give back otherwise than they were written, in order: number of the block,
+    number of its first node in the document, of the first one that is not its own any more. All others it gives back as they are.
+    """
+
+    document: Node
+    losses: list[Loss]
+    unsure: list[tuple[int, int, int]]
 
 
 def to_adf(
@@ -66,7 +82,18 @@ def to_adf(
     mention: Literal["text"] | Callable[[str, str], object | None] = "text",
     link: Callable[[str, str], object | None] | None = None,
 ) -> tuple[Node, list[Loss]]:
-    """The ADF document of a canonical tree, and what it could not hold, summed by kind.
+    """The ADF document of a canonical tree, and what it could not hold, summed by kind (see `write_adf`)."""
+    return write_adf(tree, media=media, mention=mention, link=link)[:2]
+
+
+def write_adf(
+    tree: Tree,
+    *,
+    media: Callable[[str], object | None],
+    mention: Literal["text"] | Callable[[str, str], object | None] = "text",
+    link: Callable[[str, str], object | None] | None = None,
+) -> WrittenDocument:
+    """The ADF document of a canonical tree, with what it could not hold.
 
     `media` gives what stands as `attrs.id` of the media node for an attachment's ref (the Media Services UUID, or a symbolic
     value, taken as it is), or None: a placeholder `[image: …]`. Mentions become plain text, so that nobody is
@@ -75,14 +102,20 @@ def to_adf(
     """
     writer = _Writer(media, None if mention == "text" else mention, link)
     content: list[Node] = []
+    unsure: list[tuple[int, int, int]] = []
     for number, block in enumerate(tree):
         writer.number = number
+        writer.exact = True
+        first = len(content)
         writer.block(block, content, "doc")
-    return {"version": 1, "type": "doc", "content": content}, writer.losses.losses()
+        if not writer.exact:
+            unsure.append((number, first, len(content)))
+    document: Node = {"version": 1, "type": "doc", "content": content}
+    return WrittenDocument(document, writer.losses.losses(), unsure)
 
 
 class _Writer:
-    __slots__ = ("link", "losses", "media", "mention", "merge", "number")
+    __slots__ = ("exact", "link", "losses", "media", "mention", "merge", "number")
 
     def __init__(
         self,
@@ -95,9 +128,11 @@ class _Writer:
         self.link = link
         self.losses = LossTally(LOSSES)
         self.number = 0
+        self.exact = True  # reading gives the block as it was written
         self.merge = False  # the line may hold neighbours that came to have the same marks
 
     def lose(self, code: str, detail: str = "") -> None:
+        self.exact = False
         self.losses.add(code, lambda: f"block {self.number + 1}", detail)
 
     def blocks(self, blocks: Iterable[Block], place: _Place) -> list[Node]:
@@ -122,11 +157,14 @@ class _Writer:
             node: Node = {"type": "orderedList", "content": [self.item(item) for item in block[2]]}
             if block[1] != 1:
                 node["attrs"] = {"order": block[1]}
+                self.exact &= 0 <= block[1] < _HIGHEST
             out.append(node)
         elif block[0] == "quote":
             self.quote(block[1], out, place)
         elif block[0] == "pre":
             out.append(_code(block[1], block[2]))
+            self.exact &= "\n" not in block[1] and clean_text(block[1]) is block[1]
+            self.exact &= clean_text(block[2]) is block[2]
         elif block[0] == "table":
             self.table(block[1], out, place)
         elif place == "item":
@@ -138,6 +176,7 @@ class _Writer:
         """An item; it opens with a paragraph where older versions of the schema want one."""
         content = self.blocks(blocks, "item")
         if not content or content[0]["type"] in ("bulletList", "orderedList"):
+            self.exact = False
             content.insert(0, {"type": "paragraph", "content": []})
         return {"type": "listItem", "content": content}
 
@@ -159,6 +198,8 @@ class _Writer:
                 self.block(block, group, "quote")
         if group:
             out.append({"type": "blockquote", "content": group})
+        else:
+            self.exact = False
 
     def unnested(self, blocks: Blocks) -> Iterator[Block]:
         for block in blocks:
@@ -191,6 +232,7 @@ class _Writer:
             attrs["rowspan"] = min(rows, rows_left)
         if attrs:
             node["attrs"] = attrs
+        self.exact &= columns == rows == 1 and bool(blocks)
         return node
 
     # ---- lines
@@ -203,6 +245,8 @@ class _Writer:
         for number, node in enumerate(inlines):
             if node[0] == "t":
                 marks = node[2] | force
+                if not (node[1] and node[1].isprintable()):
+                    self.exact &= _is_clean(node[1])
                 if not marks and node[3] is None:
                     content.append({"type": "text", "text": node[1]})
                 else:
@@ -210,8 +254,10 @@ class _Writer:
             elif node[0] == "br":
                 content.append({"type": "hardBreak"})
             elif node[0] == "at":
+                self.exact = False
                 content.append(self.person(node, force))
             else:
+                self.exact = False
                 picture = self.image(node)
                 if picture is None:
                     self.merge = True
@@ -244,6 +290,7 @@ class _Writer:
             self.lose("ADF-MARKS")
             self.merge = True
             marks = CODE
+        self.exact &= marks < SUB + SUP
         made: list[Node] = []
         if marks:
             made.extend([{"type": name} for name in _NAMES[marks & 31]])
@@ -259,11 +306,13 @@ class _Writer:
         href, ticket = link
         if ticket:
             self.merge = True
+            self.exact = False
             found = self.link(ticket, href) if self.link is not None else None
             if found is not None:
                 return found
             if not href:
                 self.lose("ADF-TICKET", ticket)
+        self.exact &= href != "" and href.isprintable()
         if href.startswith(("https://", "http://", "mailto:")) or safe_address(href)[1] != "BODY-URL":
             return href
         self.merge = True
@@ -302,6 +351,11 @@ class _Writer:
         if href:
             media["marks"] = [{"type": "link", "attrs": {"href": href}}]
         return {"type": "mediaSingle", "attrs": {"layout": "align-start"}, "content": [media]}
+
+
+def _is_clean(text: str) -> bool:
+    """Tell whether a text stands in a canonical line as it is."""
+    return text != "" and "\n" not in text and clean_text(text) is text
 
 
 def _placeholder(node: Image) -> str:

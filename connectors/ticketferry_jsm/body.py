@@ -2,7 +2,8 @@
 
 A *draft* is an ADF document in which what is not known yet stands as a placeholder: the media id of a file that is still to be
 uploaded, the address of a ticket that is still to be created. `bind` turns placeholders into symbolic values; `read` of the
-draft itself tells what reading Jira will give, so that what we expect is computed by the code that reads.
+draft itself tells what reading Jira will give, so that what we expect is computed by the code that reads – but for blocks of which the
+writer knows that they are read as they were written.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -12,7 +13,6 @@ from typing import Any, cast
 from ticketferry.sdk import From, Join, Template, parse_ref
 from ticketferry.sdk.body import (
     BREAK,
-    MAX_LEVEL,
     Block,
     Inline,
     Loss,
@@ -25,7 +25,7 @@ from ticketferry.sdk.body import (
 )
 from ticketferry.sdk.messages import header_block, numbered, strip_header
 
-from .adf import to_adf
+from .adf import to_adf, write_adf
 from .adf_read import from_adf
 
 __all__ = [
@@ -95,15 +95,22 @@ def draft(
         return _TICKET + ref
 
     whole = (header_block(header), *tree) if header else tree
-    document, losses = to_adf(whole, media=media_id, link=address if tickets_known else None)
+    document, losses, unsure = write_adf(whole, media=media_id, link=address if tickets_known else None)
     content = cast("list[Any]", document["content"])
-    back = read(
-        document,
-        media={_MEDIA + ref: ref for ref in media},
-        tickets={_TICKET + ref: (ref, href) for ref, href in tickets.items()},
-    )
-    if header:
-        back = strip_header(back, header)
+    back = tree
+    if unsure:
+        media_refs = {_MEDIA + ref: ref for ref in media}
+        addresses = {_TICKET + ref: (ref, href) for ref, href in tickets.items()}
+        blocks: list[Block] = []
+        at = 0
+        for number, first, end in unsure:
+            blocks.extend(whole[at:number])
+            blocks.extend(read({"content": content[first:end]}, media=media_refs, tickets=addresses))
+            at = number + 1
+        blocks.extend(whole[at:])
+        back = tuple(blocks)
+        if header:
+            back = strip_header(back, header)
     if not content:
         content.append(dict(_EMPTY))
     if group:
@@ -117,19 +124,30 @@ def _media_node(ref: str) -> dict[str, Any]:
 
 
 def draft_long(
-    tree: Tree, files: Collection[str], *, header: str = "", group: Sequence[str] = ()
+    tree: Tree,
+    files: Collection[str],
+    *,
+    header: str = "",
+    group: Sequence[str] = (),
+    html: str | None = None,
 ) -> list[DocumentDraft]:
-    """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last."""
+    """Write a tree as as many drafts as Jira's limit asks for, numbered in their header; the files below stand in the last.
+
+    `html`: the stored text of the tree, where it is at hand: a short one needs no counting.
+    """
     room = LIMIT - text_length((header_block(f"{header} (1000/1000)"),))
+    # No character of the stored form stands for more than two units or items of the tree.
+    parts = [tree] if html is not None and len(html) * 2 <= room else fitting(tree, room)
     return [
         draft(part.tree, files, header=part.header, group=group if part.last else ())
-        for part in numbered(fitting(tree, room), header)
+        for part in numbered(parts, header)
     ]
 
 
 def fitting(tree: Tree, room: int) -> list[Tree]:
     """The parts of a body of which none is too long for Jira, as ADF writes them: the items of lists may get a paragraph each."""
-    if text_length(tree) * 2 <= room // MAX_LEVEL:
+    length = text_length(tree)
+    if length <= room and length + _items(tree) <= room + JIRA_LIMIT - LIMIT:
         return [tree]
     fitting: list[Tree] = []
     waiting = [(part, room) for part in reversed(split(tree, room))]

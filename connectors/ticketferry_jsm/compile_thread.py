@@ -206,10 +206,14 @@ class JiraThread:
     def drafts_of(self, comment: Record) -> list[DocumentDraft]:
         """Write one comment's text."""
         tree = tree_of(comment.get("body"))
-        shown = set(named_files(tree))
-        group = [ref for ref in self._of(comment["ref"]) if ref not in shown]
+        own = self._of(comment["ref"])
+        shown = set(named_files(tree)) if own else frozenset[str]()
         return draft_long(
-            tree, frozenset(self.files), header=header_line(comment.get("header", "")), group=group
+            tree,
+            self.files.keys(),
+            header=header_line(comment.get("header", "")),
+            group=[ref for ref in own if ref not in shown],
+            html=(comment.get("body") or {}).get("html", ""),
         )
 
     def _write_comment(self, comment: Record) -> None:

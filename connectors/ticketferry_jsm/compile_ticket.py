@@ -43,7 +43,7 @@ class HeadWriter(StageWriter):
         """Write the body as the description."""
         tree = tree_of(self.desired.get("body"))
         if tree:
-            self.head.description = draft_long(tree, files)
+            self.head.description = draft_long(tree, files, html=self.desired["body"].get("html", ""))
             body = html_record(joined(part.tree for part in self.head.description))
             if body is not None:
                 self.expected["body"] = body

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.rounds import examples
-from tests.unit.schema.body_trees import TREES
+from tests.unit.schema.body_trees import RAW_TREES, TREES
 
 from ticketferry.schema.body import CODE, EM, STRIKE, STRONG, normalise
 from ticketferry.schema.body_html import from_html
 from ticketferry.schema.body_subset import parse, write_html
 from ticketferry_emulators.jsm.models.adf import text_length
-from ticketferry_jsm.adf import to_adf
+from ticketferry_jsm.adf import to_adf, write_adf
 from ticketferry_jsm.adf_read import from_adf
-from ticketferry_jsm.body import draft_long
+from ticketferry_jsm.body import draft, draft_long, fitting, read
 
 SHARED = Path(os.environ.get("TICKETFERRY_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 SCHEMA = SHARED / "specs" / "adf-full.schema.json"
@@ -212,6 +212,71 @@ def test_a_body_over_the_limit_goes_into_numbered_parts_that_jira_takes_and_that
     shown = "".join(words(part.document["content"][1:]) for part in parts)
     missing = to_adf(long, media=lambda ref: None)[0]
     assert shown == words(missing)
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            "<p> </p> <h2> </h2> <ul><li> </li></ul> <ol start='0'><li> </li></ol> <blockquote> </blockquote> <hr> <br> <strong> </strong>"
+            " <em> </em> <code> </code> <sub> </sub> <sup> </sup> <a\u00a0href='https://x.example/'> </a> <a\u00a0href='javascript:a()'>"
+            " <a\u00a0data-ticket='acme:ticket:1'\u00a0href=''> <pre> <pre\u00a0data-language='a&#10;b'> </pre> &#10; &#1; &#11; &amp; &nbsp;"
+            " <img\u00a0data-ref='acme:attachment:1'\u00a0alt='x'> <span\u00a0data-person='acme:person:7'>@A</span>"
+            " <table><tr><td> <td\u00a0rowspan='2'> </td></tr></table> tf-ticket:acme:ticket:1".replace("'", '"').split(" ")
+        ).map(lambda piece: piece.replace("\u00a0", " ")),
+        st.text(max_size=4),
+        st.just("\n"),
+    ),
+    max_size=14,
+).map("".join)  # fmt: skip
+"""Texts that may be bodies in the stored form, written by somebody else."""
+
+
+def parsed(html):
+    """The tree of a text; the one of none where it is outside of the subset."""
+    try:
+        return parse(html)
+    except ValueError:
+        return ()
+
+
+READABLE = st.one_of(TREES, RAW_TREES.map(write_html).map(parsed), PIECES.map(parsed))
+"""Every tree that a stored body may give, also those that are not canonical."""
+
+
+@given(tree=READABLE, header=st.sampled_from(["", "Ann wrote", "a\u0085b <x>"]), links=st.booleans())
+@example(tree=parsed("<p>one\ntwo</p><p>ok</p>"), header="", links=True)
+@example(tree=parsed("<table><tr><td rowspan='2'><p>a</p></td></tr></table>"), header="H", links=True)
+@example(tree=parsed("<ul><li><ul><li><p>a</p></li></ul></li></ul><p>b</p>"), header="", links=True)
+@settings(max_examples=examples(400), deadline=None)
+def test_what_a_draft_says_of_reading_it_is_what_reading_it_gives(tree, header, links):
+    files = frozenset({"acme:attachment:55", "acme:attachment:1"})
+    found = draft(tree, files, header=header, tickets_known=links)
+    back = read(
+        found.document,
+        media={f"tf-media:{ref}": ref for ref in files},
+        tickets={f"tf-ticket:{ref}": (ref, href) for ref, href in found.tickets.items()},
+    )
+    if header:
+        assert back[0] == ("p", (("t", header, 2, None),))
+        back = back[1:]
+    nothing = found.tree == () and not header  # Jira takes no document without a block
+    assert back == ((("p", ()),) if nothing else found.tree)
+
+
+def test_what_people_write_every_day_is_not_read_back():
+    html = (
+        '<h2>Your order</h2><p>Hi Sam,<br>see <a href="https://x.example/?a=1&amp;b=2">this <strong>page</strong></a>&nbsp;\U0001f600'
+        ' or H<sub>2</sub>O</p><ul><li><p>one</p><ol start="3"><li><p>x</p></li></ol></li></ul><blockquote><p>was</p><ul><li><p>it</p></li></ul>'
+        '</blockquote><pre data-language="sql">select 1;\n\tfrom t</pre><hr><table><tr><th><p>a</p></th><td><p>b</p></td></tr></table><p></p>'
+    ).replace("&nbsp;", "\u00a0")
+    assert write_html(parse(html)) == html
+    assert write_adf(parse(html), media=lambda ref: None).unsure == []
+
+
+@given(tree=st.one_of(TREES, READABLE))
+@settings(max_examples=examples(60), deadline=None)
+def test_a_stored_text_is_half_as_long_as_its_tree_at_the_least(tree):
+    assert fitting(tree, 2 * len(write_html(tree)) + 100) == [tree]
 
 
 MARKDOWN = """# Title

@@ -77,4 +77,6 @@ def _containers(blocks):
     )
 
 
-TREES = st.lists(st.recursive(LEAVES, _containers, max_leaves=8), max_size=4).map(normalise)
+RAW_TREES = st.lists(st.recursive(LEAVES, _containers, max_leaves=8), max_size=4).map(tuple)
+"""Trees of the documented shape that are not canonical yet."""
+TREES = RAW_TREES.map(normalise)
