@@ -6,19 +6,26 @@ from ticketferry_intercom.options import IntercomOptions
 
 __all__ = ["CONNECTOR"]
 
+_READING = frozenset({Feature.COUNTS, Feature.DELTA, Feature.TOTALS, Feature.CONTENT, Feature.INLINE_IMAGES})
+_OF_DESKS = {Feature.ORGANIZATIONS, Feature.GROUPS, Feature.PEOPLE_CREATED, Feature.PEOPLE_REMOVED}
+_OF_TICKETS = {
+    Feature.PUBLIC_AND_INTERNAL,
+    Feature.COMMENT_AUTHOR,
+    Feature.COMMENT_TIME,
+    Feature.TICKET_TIMES,
+}
+_BODIES = [f"{name}.{name}[].body" for name in ("conversation_parts", "ticket_parts")]
+
 CONNECTOR = Connector(
     name="intercom",
     title="Intercom",
+    version=2,
     options=IntercomOptions,
-    features=frozenset({
-        Feature.COUNTS, Feature.DELTA, Feature.CONTENT, Feature.PUBLIC_AND_INTERNAL, Feature.INLINE_IMAGES, Feature.ORGANIZATIONS,
-        Feature.GROUPS, Feature.TOTALS, Feature.COMMENT_AUTHOR, Feature.COMMENT_TIME, Feature.TICKET_TIMES, Feature.PEOPLE_CREATED,
-        Feature.PEOPLE_REMOVED,
-    }),
+    features=_READING | _OF_DESKS | _OF_TICKETS,
     source="ticketferry_intercom.source:IntercomSource",
     target="ticketferry_intercom.target:IntercomTarget",
     emulator="ticketferry_emulators.intercom:IntercomEmulator",
     guards=GUARDS,
-    bodies={"ticket": frozenset({"source.body", *(f"{name}.{name}[].body" for name in ("conversation_parts", "ticket_parts"))})},
+    bodies={"ticket": frozenset({"source.body", *_BODIES})},
     roles=("source", "target"),
-)  # fmt: skip
+)

@@ -8,30 +8,51 @@ from ticketferry import sdk
 from ticketferry.sdk.few_tags import is_one_paragraph, plain, reduced
 from ticketferry.sdk.lane import short_hash
 from ticketferry.sdk.mark_text import packed
+from ticketferry.sdk.shapes import object_at
 from ticketferry.sdk.values import from_unix, media_type, to_unix
 from ticketferry_intercom.client import Row
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.own import EXACT, NATIVE
-from ticketferry_intercom.wire import some
 
-__all__ = ["CLOSED", "compile_case", "expected_case"]
+__all__ = ["compile_case", "expected_case", "is_closed"]
 
-CLOSED = frozenset({"resolved", "closed", "deleted", "merged", "spam", "suspended"})
+_CLOSED = frozenset({"resolved", "closed", "deleted", "merged", "spam", "suspended"})
 """Stages of a conversation that is closed; all others are open: a snooze ends in the future, which nobody recorded."""
 _FILES = 10
 """Files of one message [OAS]."""
 _TOLD = ("ref", "ticket", "author", "public", "body", "created", "header")
 _OF_FILE = ("name", "media_type", "inline", "created", "author", "public", "size")
 _SIDES = (("assignee", "admin"), ("group", "team"))
+_BY = {
+    "conversation": sorted(NATIVE - {"ref", "fields", "comments", "attachments", "stage", "status"}),
+    "message": [f"comments[].{key}" for key in ("author", "public", "created")],
+    "file": [f"attachments[].{key}" for key in ("name", "media_type", "size", "comment", "sha256")],
+}
+_MADE_INTO = {
+    "comments[].body": "in the tags that replies keep, the first as plain text; exactly in our note",
+    "comments[].header": "a line over the text",
+    "status": "open or closed; exactly in our note",
+    "stage": "open or closed; exactly in our note",
+}
+_Template = sdk.Template
 
 
-def expected_case(desired: sdk.Record, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions) -> sdk.Expected:  # fmt: skip
+def is_closed(record: Mapping[str, Any], stages: Mapping[str, str]) -> bool:
+    """Tell whether a ticket is a closed conversation. `stages`: status -> stage, where the record names none."""
+    return (record.get("stage") or stages.get(record.get("status", ""))) in _CLOSED
+
+
+def expected_case(
+    desired: sdk.Record, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions
+) -> sdk.Expected:
     """Say what reading a conversation gives where a ticket was written."""
     case = _Case(sdk.Change(sdk.Outcome.UNCHANGED, desired, None), catalog, session, options)
     return case.lane.expected(case.expected, refused=case.refused)
 
 
-def compile_case(change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions) -> sdk.Compiled:  # fmt: skip
+def compile_case(
+    change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions
+) -> sdk.Compiled:
     """Compile a ticket: one to make, or what moved of one that is there."""
     if change.outcome is sdk.Outcome.MATCH:
         return sdk.Compiled((), {"ref": (change.desired or {})["ref"]})
@@ -44,19 +65,21 @@ def compile_case(change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session,
 
 
 class _Case:
-    def __init__(self, change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions) -> None:  # fmt: skip
+    def __init__(
+        self, change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions
+    ) -> None:
         self.change, self.session, self.options = change, session, options
         self.desired: sdk.Record = change.desired or {}
         self.current: sdk.Record = change.current or {}
         self.lane = sdk.Lane(sdk.parse_ref(self.desired["ref"]))
-        self.tags_there = {str(name).casefold() for name in some(some(catalog.get("native")).get("tags")).values()}  # fmt: skip
+        self.tags_there = {str(name).casefold() for name in object_at(catalog, "native.tags").values()}
         self.comments: list[sdk.Record] = list(self.desired.get("comments", ()))
-        self.refused = ("" if self.desired.get("requester") else "a conversation starts from a contact, and nobody asks")  # fmt: skip
+        nobody = "a conversation starts from a contact, and nobody asks"
+        self.refused = "" if self.desired.get("requester") else nobody
         born = next((row["created"] for row in (self.desired, *self.comments) if row.get("created")), None)
         self.born = to_unix(born) if born else None
         stages = {row["name"]: row["stage"] for row in catalog.get("statuses", ())}
-        self.closed = (self.desired.get("stage") or stages.get(self.desired.get("status", ""))) in CLOSED
-        self.was_closed = (self.current.get("stage") or stages.get(self.current.get("status", ""))) in CLOSED
+        self.closed, self.was_closed = (is_closed(row, stages) for row in (self.desired, self.current))
         self.before = {_source_of(row): row for row in self.current.get("comments", ())}
         self.source = self._first()
         """The message that the conversation starts with: the requester's own public words. Else its subject does."""
@@ -83,23 +106,21 @@ class _Case:
             if file.get("sha256") and place in self.files:
                 self.files[place].append({**file, "comment": place})
             else:
+                at = f"attachments[{sdk.parse_ref(file['ref']).id}]"
                 told = f"{file.get('name')}: no bytes are there, or no message that it hangs on"
-                lane.lost(f"attachments[{sdk.parse_ref(file['ref']).id}]", "INTERCOM-FILE", told, "Extract it again.")  # fmt: skip
-        given = desired.get("fields", {}).items()
-        self.fields = {name: item for name, item in given if name in self.options.attributes and type(item) in (str, int)}  # fmt: skip
-        comments = [sdk.slim({**row, "body": sdk.slim({"html": some(row.get("body")).get("html")})}) for row in self.comments]  # fmt: skip
+                lane.lost(at, "INTERCOM-FILE", told, "Extract it again.")
+        given, kept = desired.get("fields", {}).items(), self.options.attributes
+        self.fields = {name: item for name, item in given if name in kept and type(item) in (str, int)}
         files = [file for files in self.files.values() for file in files]
-        self.expected: sdk.Record = sdk.slim({**desired, "comments": comments, "attachments": files, "native": None})  # fmt: skip
+        shown = {"comments": [_shown(row) for row in self.comments], "attachments": files, "native": None}
+        self.expected: sdk.Record = sdk.slim({**desired, **shown})
         self.beside = {key: value for key, value in desired.items() if key not in NATIVE}
         lane.kept("ref", "fields", "comments[]", "attachments[]", *sorted(self.beside), by="our note")
-        lane.carried(*sorted(NATIVE - {"ref", "fields", "comments", "attachments", "stage", "status"}), by="conversation")  # fmt: skip
         lane.carried(*(f'fields["{name}"]' for name in self.fields), by="conversation attribute")
-        lane.carried(*(f"comments[].{key}" for key in ("author", "public", "created")), by="message")
-        lane.carried(*(f"attachments[].{key}" for key in ("name", "media_type", "size", "comment", "sha256")), by="file")  # fmt: skip
-        lane.transformed("comments[].body", "in the tags that replies keep, the first as plain text; exactly in our note")  # fmt: skip
-        lane.transformed("comments[].header", "a line over the text")
-        for key in ("status", "stage"):
-            lane.transformed(key, "open or closed; exactly in our note")
+        for by, paths in _BY.items():
+            lane.carried(*paths, by=by)
+        for path, by in _MADE_INTO.items():
+            lane.transformed(path, by)
         if self.closed:
             told = "a conversation is closed at the time of the migration; when it was, our note tells"
             lane.find("INTERCOM-CLOSED", sdk.Severity.INFO, "solved", told)
@@ -111,10 +132,12 @@ class _Case:
 
     def create(self) -> None:
         """Write everything."""
-        desired = self.desired
-        said = self.source and plain(reduced(self.source["body"]["html"], self.source.get("header", "")))
-        body: dict[str, sdk.Template] = {"from": _of(desired["requester"]), "body": (said or "").strip() or self._title()}  # fmt: skip
-        self._put("create", "conversation.create", body | ({"created_at": self.born} if self.born else {}), {})  # fmt: skip
+        desired, first = self.desired, self.source
+        said = plain(reduced(first["body"]["html"], first.get("header", ""))).strip() if first else ""
+        body: dict[str, _Template] = {"from": _of(desired["requester"]), "body": said or self._title()}
+        if self.born:
+            body["created_at"] = self.born
+        self._put("create", "conversation.create", body, {})
         keys = {"subject", "organization", *(f'fields["{name}"]' for name in self.fields)}
         self._put("head", "conversation.update", self._head(keys))
         asked = {desired["requester"]}
@@ -162,15 +185,16 @@ class _Case:
     def _stays(self, before: Mapping[str, sdk.Record], held: Mapping[str, sdk.Record]) -> None:
         """Tell of what moved in messages that are there: Intercom edits and deletes none, so they stay as they are."""
         stays = [ref for ref in before if f"comments[{ref}]" in self.change.fields]
+        told = "a message that is there can be neither changed nor hidden by this API: it stays"
+        remedy = "Where customers must not read it any more, redact it in the inbox."
         for ref in stays:
-            self.lane.lost(
-                f"comments[{sdk.parse_ref(ref).id}]", "INTERCOM-EDIT", "a message that is there can be neither changed nor hidden by this API: it stays",
-                "Where customers must not read it any more, redact it in the inbox.",
-            )  # fmt: skip
-        rows = {row["ref"]: row for row in self.expected.get("comments", ())} | {ref: before[ref] for ref in stays}  # fmt: skip
+            self.lane.lost(f"comments[{sdk.parse_ref(ref).id}]", "INTERCOM-EDIT", told, remedy)
+        rows = {row["ref"]: row for row in self.expected.get("comments", ())}
+        rows |= {ref: before[ref] for ref in stays}
         self.expected["comments"] = list(rows.values())
         files = {file["ref"]: file for file in self.expected.get("attachments", ())}
-        self.expected["attachments"] = [*files.values(), *(row for ref, row in held.items() if ref not in files)]  # fmt: skip
+        left = [row for ref, row in held.items() if ref not in files]
+        self.expected["attachments"] = [*files.values(), *left]
 
     def _is_source(self, comment: sdk.Record) -> bool:
         return self.source is not None and comment["ref"] == self.source["ref"]
@@ -178,15 +202,17 @@ class _Case:
     def _title(self) -> str:
         return " ".join(str(self.desired.get("subject", "")).split()) or "(no subject)"
 
-    def _head(self, keys: Collection[str]) -> dict[str, sdk.Template]:
+    def _head(self, keys: Collection[str]) -> dict[str, _Template]:
         """Return the values of the head that are written; with a new one the mark, by which a search finds the conversation."""
         new = self.change.outcome is not sdk.Outcome.UPDATE
         named = sorted(key[8:-2] for key in keys if key.startswith('fields["'))
-        attributes: dict[str, sdk.Template] = {name: self.fields.get(name) for name in named if name in self.options.attributes}  # fmt: skip
+        attributes: dict[str, _Template] = {
+            name: self.fields.get(name) for name in named if name in self.options.attributes
+        }
         if new:
             attributes[self.options.mark_attribute] = self.session.mark(self.lane.root.id)
         organization = self.desired.get("organization")
-        body: dict[str, sdk.Template] = {"custom_attributes": attributes} if attributes else {}
+        body: dict[str, _Template] = {"custom_attributes": attributes} if attributes else {}
         if "subject" in keys:
             body["title"] = self._title()
         if "organization" in keys and (organization or not new):
@@ -200,8 +226,9 @@ class _Case:
     def _assign(self, keys: Collection[str]) -> None:
         for key, kind in _SIDES:
             if key in keys:
-                who: sdk.Template = _of(self.desired[key]) if self.desired.get(key) else "0"
-                self._put(key, "conversation.assign", {"message_type": "assignment", "type": kind, "assignee_id": who})  # fmt: skip
+                who: _Template = _of(self.desired[key]) if self.desired.get(key) else "0"
+                body = {"message_type": "assignment", "type": kind, "assignee_id": who}
+                self._put(key, "conversation.assign", body)
 
     def _tag(self, tag: str) -> None:
         if tag.casefold() not in self.tags_there:
@@ -215,11 +242,12 @@ class _Case:
             self._put("open", "conversation.state", {"message_type": "open"})
 
     def _put(
-        self, what: str, endpoint: str, body: sdk.Template, params: Mapping[str, sdk.Template] | None = None, subject: sdk.Ref | None = None
-    ) -> None:  # fmt: skip
+        self, what: str, endpoint: str, body: Any, params: Any = None, subject: sdk.Ref | None = None
+    ) -> None:
         edit = f"@{short_hash(body)}" if self.change.outcome is sdk.Outcome.UPDATE else ""
-        where = {"id": sdk.From(self.lane.root)} if params is None else params
-        self.lane.add(endpoint, f"{subject or self.lane.root}/{what}{edit}", params=where, body=body, subject=subject)  # fmt: skip
+        at = {"id": sdk.From(self.lane.root)} if params is None else params
+        key = f"{subject or self.lane.root}/{what}{edit}"
+        self.lane.add(endpoint, key, params=at, body=body, subject=subject)
 
     # ---- messages
 
@@ -227,8 +255,9 @@ class _Case:
         author, ref, files = comment.get("author"), sdk.parse_ref(comment["ref"]), self.files[comment["ref"]]
         if author and comment["public"] and author not in asked:
             asked.add(author)
-            self._put(f"participant-{sdk.parse_ref(author).id}", "conversation.participant", {"contact": _of(author)})  # fmt: skip
-        html = reduced(some(comment.get("body")).get("html", ""), comment.get("header", ""))
+            what = f"participant-{sdk.parse_ref(author).id}"
+            self._put(what, "conversation.participant", {"contact": _of(author)})
+        html = reduced(object_at(comment, "body").get("html", ""), comment.get("header", ""))
         self._message(comment, ref, html, files[:_FILES])
         self.rows.append([sdk.From(ref), self._row(comment, files[:_FILES])])
         self._files_of(comment, files[_FILES:])
@@ -236,39 +265,39 @@ class _Case:
     def _files_of(self, comment: sdk.Record, files: list[sdk.Record]) -> None:
         """Write files in messages of their own: the first message of a conversation takes none, any other ten."""
         for begin in range(0, len(files), _FILES):
-            some_files = files[begin : begin + _FILES]
-            ref = sdk.parse_ref(some_files[0]["ref"])
-            self._message(comment, ref, "", some_files)
-            self.rows.append([sdk.From(ref), _further(comment, some_files)])
+            some = files[begin : begin + _FILES]
+            ref = sdk.parse_ref(some[0]["ref"])
+            self._message(comment, ref, "", some)
+            self.rows.append([sdk.From(ref), _further(comment, some)])
 
     def _message(self, comment: sdk.Record, subject: sdk.Ref, html: str, files: list[sdk.Record]) -> None:
         """Say something. `nth`: how many messages of the same person, second and words go before it, by which each is found again."""
-        names = " ".join(f"[{file['name']}]" for file in files).translate({38: "&amp;", 60: "&lt;", 62: "&gt;"})  # fmt: skip
-        body: dict[str, sdk.Template] = {"body": html or reduced(f"<p>{names or '(empty)'}</p>")}
+        names = " ".join(f"[{file['name']}]" for file in files)
+        shown = names.translate({38: "&amp;", 60: "&lt;", 62: "&gt;"})
+        body: dict[str, _Template] = {"body": html or reduced(f"<p>{shown or '(empty)'}</p>")}
         if comment.get("author"):
             body["author"] = _of(comment["author"])
         if comment.get("created"):
             body["created_at"] = max(to_unix(comment["created"]), self.born or 0)
         endpoint = "comment.reply" if comment["public"] else "comment.note"
         same = short_hash((endpoint, sorted(body.items())))
-        params: dict[str, sdk.Template] = {"id": sdk.From(self.lane.root), "nth": self.alike[same]}
+        params: dict[str, _Template] = {"id": sdk.From(self.lane.root), "nth": self.alike[same]}
         self.alike[same] += 1
         if files:
-            body["files"] = [sdk.Blob(file["sha256"], file["name"], media_type(file.get("media_type"))) for file in files]  # fmt: skip
+            body["files"] = [_blob(file) for file in files]
         self._put("create", endpoint, body, params, subject)
 
     def _row(self, comment: sdk.Record, files: list[sdk.Record]) -> Row:
         """Return what our note says of a message: who and when exactly, and the text where the way changes its form."""
-        html, header = some(comment.get("body")).get("html", ""), comment.get("header", "")
+        html, header = object_at(comment, "body").get("html", ""), comment.get("header", "")
         at = to_unix(comment["created"]) if comment.get("created") and self.born else 0
         shown = self.born if self._is_source(comment) else max(at, self.born or 0)
-        row = sdk.slim({
-            "ref": comment["ref"], "author": comment.get("author"), "created": comment.get("created"), "header": header,
-            "sent": from_unix(shown) if at and shown != at else None, "files": [_file_row(file) for file in files],
-            "more": {key: value for key, value in comment.items() if key not in _TOLD},
-        })  # fmt: skip
+        row = {key: comment.get(key) for key in ("ref", "author", "created")}
+        row |= {"header": header, "sent": from_unix(shown) if at and shown != at else None}
+        row["files"] = [_file_row(file) for file in files]
+        row["more"] = {key: value for key, value in comment.items() if key not in _TOLD}
         same = is_one_paragraph(html) and not header and not self._is_source(comment)
-        return row if same else {**row, "html": html}
+        return sdk.slim(row) if same else {**sdk.slim(row), "html": html}
 
     def _known(self, comment: sdk.Record, before: sdk.Record) -> None:
         """Take a message that is there into the note, by the number that it was given."""
@@ -285,17 +314,32 @@ class _Case:
 
     def _mark(self) -> None:
         desired = self.desired
+        fields = {name: item for name, item in desired.get("fields", {}).items() if name not in self.fields}
         mark = {
-            "ref": str(self.lane.root), "workspace": self.session.workspace, "closed": self.closed, "record": self.beside,
-            "source": self._row(self.source, []) if self.source else {}, "attribute": self.options.mark_attribute,
-            "exact": {key: desired[key] for key in EXACT if desired.get(key)}, "parts": self.rows,
-            "fields": {name: value for name, value in desired.get("fields", {}).items() if name not in self.fields},
-        }  # fmt: skip
+            "ref": str(self.lane.root),
+            "workspace": self.session.workspace,
+            "closed": self.closed,
+            "record": self.beside,
+            "source": self._row(self.source, []) if self.source else {},
+            "attribute": self.options.mark_attribute,
+            "exact": {key: desired[key] for key in EXACT if desired.get(key)},
+            "parts": self.rows,
+            "fields": fields,
+        }
         self._put("mark", "conversation.mark", {"about": str(self.lane.root), "mark": packed(mark)})
 
 
 def _of(ref: str) -> sdk.From:
     return sdk.From(sdk.parse_ref(ref))
+
+
+def _blob(file: sdk.Record) -> sdk.Blob:
+    return sdk.Blob(file["sha256"], file["name"], media_type(file.get("media_type")))
+
+
+def _shown(comment: sdk.Record) -> sdk.Record:
+    html = object_at(comment, "body").get("html")
+    return sdk.slim({**comment, "body": {"html": html} if html else None})
 
 
 def _source_of(row: sdk.Record) -> str:

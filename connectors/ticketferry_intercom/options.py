@@ -9,7 +9,11 @@ from ticketferry.sdk import Options, SecretStr, SignIn
 
 __all__ = ["HOSTS", "IntercomOptions"]
 
-HOSTS = {"us": "https://api.intercom.io", "eu": "https://api.eu.intercom.io", "au": "https://api.au.intercom.io"}  # fmt: skip
+HOSTS = {
+    "us": "https://api.intercom.io",
+    "eu": "https://api.eu.intercom.io",
+    "au": "https://api.au.intercom.io",
+}
 """Region -> address [OAS servers]; a token works in its workspace's region only."""
 
 

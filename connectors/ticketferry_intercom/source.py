@@ -1,23 +1,24 @@
 """Intercom as a desk to read: lists and searches give ids, each conversation and ticket is asked for by itself with all its parts."""
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from ticketferry import sdk
+from ticketferry.sdk import Kind, RejectedError
 from ticketferry.sdk.rest.client import RestList, RestPage
-from ticketferry.sdk.rest.files import streamed
 from ticketferry.sdk.rest.paginators import CursorPages
-from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
 from ticketferry.sdk.rest.requests import RestRequest
-from ticketferry.sdk.rest.streams import RestStream, StreamReader, Windows, by_row
+from ticketferry.sdk.rest.source import RestSource
+from ticketferry.sdk.rest.streams import RestStream, ToWires, Windows, by_row
+from ticketferry.sdk.shapes import object_at, objects_at
+from ticketferry.sdk.values import nobody
 from ticketferry_intercom import checks
 from ticketferry_intercom.catalog import read_catalog
-from ticketferry_intercom.client import Filters, IntercomClient, Row, listing, search
+from ticketferry_intercom.client import Filters, IntercomClient, Row, listing, search, single
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate import CONTACTS, authors, translate
-from ticketferry_intercom.wire import nobody, number_of, of_author, of_case, of_row, some
+from ticketferry_intercom.wire import is_teammate, number_of, of_author, of_case, of_row
 
 __all__ = ["IntercomSource"]
 
@@ -25,102 +26,87 @@ _LAG = 900
 """Seconds that searches may lag behind [OAS contacts/search: a few minutes]."""
 _TWO_DAYS = 2 * 86_400
 """Contacts are searched by whole days of the workspace's own zone, from the day after the one that is named [OAS]."""
-_SCROLL = 65.0
-"""Seconds after which a scroll that nobody goes on with has ended [OAS]; there is one for all programs."""
+_BUSY = {400: 65.0}
+"""A scroll that nobody goes on with ends after a minute [OAS]; there is one for all programs."""
 _RATE = 10_000 / 60
 """Requests a second of an app by a third party's page; what the answers tell rules."""
 _UNASKED = frozenset({"campaigns_initiated", "operator_initiated", "automated"})
+_EVER: Filters = (("created_at", ">", 0),)
+_ADMINS = single("/admins", "admins")
+_PATHS = {Kind.GROUP: "teams", Kind.ORGANIZATION: "companies"}
 
 
-class IntercomSource:
+class IntercomSource(RestSource):
     """Reads a workspace. Every page's cursor is enough to go on from; a finished stream's cursor gives what changed since."""
 
+    files = "attachment.content"
+
     def __init__(self, options: IntercomOptions, session: sdk.Session) -> None:
+        super().__init__(IntercomClient(options, session), session)
         self.options = options
-        self.session = session
-        self._opened: IntercomClient | None = None
-        self._opening = threading.Lock()
         self._met: dict[str, sdk.Wire] = {}
         self._twice: set[str] = set()
         """Conversations that are the threads of tickets."""
 
     @property
-    def client(self) -> IntercomClient:
-        """The connection, made when it is first needed: files are fetched by several threads, and the pace is that of one client."""
-        with self._opening:
-            if self._opened is None:
-                self._opened = IntercomClient(self.options, self.session)
-            return self._opened
-
-    @cached_property
-    def _several(self) -> OrderedMap:
-        return OrderedMap(self.session.clock, lambda: workers_for(None), "intercom")
-
-    @property
     def limits(self) -> sdk.Limits:
         """What Intercom tells and what is known of it; sizes of files and texts are not told anywhere."""
         return sdk.Limits(
-            read_rate=_RATE, write_rate=_RATE, page_size=self.options.page_size, settle_seconds=_LAG, fetch_batch=20,
-            provenance_characters=50_000, lag="Intercom's searches leave out what is a few minutes new",
-        )  # fmt: skip
+            read_rate=_RATE,
+            write_rate=_RATE,
+            page_size=self.options.page_size,
+            settle_seconds=_LAG,
+            fetch_batch=20,
+            provenance_characters=50_000,
+            lag="Intercom's searches leave out what is a few minutes new",
+        )
 
     def identity(self) -> sdk.DeskIdentity:
         """Return the workspace's id and name."""
-        app = some(self.client.get("/me", endpoint="check.me").get("app"))
+        app = object_at(self.client.get("/me", endpoint="check.me"), "app")
         return sdk.DeskIdentity(str(app.get("id_code") or ""), str(app.get("name") or self.options.base_url))
 
     def check(self) -> Sequence[sdk.Finding]:
         """Read who we are, what the token may read, and say what is invisible."""
-        return checks.reading(self.client, self.options)
+        return list(checks.reading(self.client, self.options))
 
     def catalog(self) -> sdk.Catalog:
         """Read what the workspace defines."""
         return read_catalog(self.client, self.options, self.session.desk)
 
-    def streams(self) -> Sequence[str]:
+    def declared(self) -> Mapping[str, RestStream]:
         """Return the streams, roots before what names them."""
-        return list(self._streams)
-
-    @cached_property
-    def _streams(self) -> Mapping[str, RestStream]:
-        desk, size = self.session.desk, self.options.page_size
-        scroll = RestList(
-            RestRequest("/companies/scroll"), "data", "companies.scroll",
-            CursorPages("scroll_param", "scroll_param", empty_ends=True, once=True),
-        )  # fmt: skip
+        size, case = self.options.page_size, self._case_page
 
         def contacts(begin: float | None, end: float | None) -> RestList:  # noqa: ARG001 -- days have no end that a search could name
             if begin is None:
                 return listing("/contacts", "data", endpoint="contacts", size=size)
-            return search(
-                "contacts", [("updated_at", ">", int(begin))], endpoint="contacts.search", size=size, sort="updated_at",
-            )  # fmt: skip
+            since = [("updated_at", ">", int(begin))]
+            return search("contacts", since, endpoint="contacts.search", size=size, sort="updated_at")
 
-        def cases(what: str, begin: float | None) -> RestList:
-            filters = [*self.filters(what), ("updated_at", ">", max(0, int(begin or 0)))]
-            return search(what, filters, endpoint=f"{what}.search", size=size, sort="updated_at")
+        def cases(what: str) -> Windows:
+            def listed(begin: float | None, end: float | None) -> RestList:  # noqa: ARG001 -- the newest window has no end
+                rules = [*self.filters(what), ("updated_at", ">", max(0, int(begin or 0)))]
+                return search(what, rules, endpoint=f"{what}.search", size=size, sort="updated_at")
 
-        def version(row: Any) -> str:
-            return f"{row.get('id')} {row.get('updated_at')}"
+            return Windows(listed, _LAG, version=_version)
 
-        rows = [
-            RestStream("teams", by_row(lambda row: of_row(desk, sdk.Kind.GROUP, row)), (_single("/teams", "teams"),), whole=sdk.Kind.GROUP),
-            RestStream("admins", by_row(lambda row: of_row(desk, sdk.Kind.PERSON, row)), (_single("/admins", "admins"),)),
-            RestStream(
-                "companies", by_row(lambda row: of_row(desk, sdk.Kind.ORGANIZATION, row)), (scroll,), whole=sdk.Kind.ORGANIZATION,
-                anew=(400, 404),
-            ),
-            RestStream("contacts", self._contact_page, windows=Windows(contacts, _TWO_DAYS, version=version)),
-            RestStream(
-                "tickets", self._case_page, windows=Windows(lambda begin, _: cases("tickets", begin), _LAG, version=version),
-                complete=True, absent=(403,),
-            ),
-            RestStream(
-                "conversations", self._case_page,
-                windows=Windows(lambda begin, _: cases("conversations", begin), _LAG, version=version), complete=True,
-            ),
-        ]  # fmt: skip
+        scrolled = CursorPages("scroll_param", "scroll_param", empty_ends=True, once=True)
+        scroll = RestList(RestRequest("/companies/scroll"), "data", "companies.scroll", scrolled)
+        teams, of = (single("/teams", "teams"),), Kind.ORGANIZATION
+        changed = Windows(contacts, _TWO_DAYS, version=_version)
+        rows = (
+            RestStream("teams", self._each(Kind.GROUP), teams, whole=Kind.GROUP),
+            RestStream("admins", self._each(Kind.PERSON), (_ADMINS,)),
+            RestStream("companies", self._each(of), (scroll,), whole=of, anew=(400, 404), busy=_BUSY),
+            RestStream("contacts", self._contact_page, windows=changed),
+            RestStream("tickets", case, windows=cases("tickets"), complete=True, absent=(403,)),
+            RestStream("conversations", case, windows=cases("conversations"), complete=True),
+        )
         return {row.name: row for row in rows}
+
+    def _each(self, kind: Kind) -> ToWires:
+        return by_row(lambda row: of_row(self.session.desk, kind, row))
 
     def filters(self, what: str) -> Filters:  # noqa: ARG002 -- a target narrows it
         """Return what narrows the search for conversations or tickets."""
@@ -128,40 +114,19 @@ class IntercomSource:
 
     def count(self, stream: str) -> int | None:
         """Return how many records the workspace counts; None for streams that it does not count."""
-        if stream == "conversations" and (self._twice or not self.options.campaigns):
-            return None
-        if stream in ("conversations", "tickets"):
-            return self.client.total(stream, [("created_at", ">", 0)], endpoint=f"total.{stream}")
         if stream == "contacts":
-            page = self.client.page(listing("/contacts", "data", endpoint="total.contacts", size=1))
-            return page.body.get("total_count") if isinstance(page.body.get("total_count"), int) else None
-        return None
+            return self.client.total(listing("/contacts", "data", endpoint="total.contacts", size=1))
+        partly = stream == "conversations" and (self._twice or not self.options.campaigns)
+        if partly or stream not in ("conversations", "tickets"):
+            return None
+        return self._total(stream, _EVER)
 
-    def read(self, stream: str, cursor: sdk.Cursor | None) -> Iterator[sdk.Page]:
-        """Read a stream. A scroll that another reading left open is waited for once."""
-        reader, declared = StreamReader(self.client), self._streams[stream]
-        pages = reader.read(declared, cursor)
-        if stream != "companies":
-            yield from pages
-            return
-        try:
-            first = next(pages)
-        except sdk.RejectedError as error:
-            if error.status != 400:
-                raise
-            sdk.pause(self.session.clock, _SCROLL, f"another scroll has to end first: {error.message}")
-            pages = reader.read(declared, None)
-            first = next(pages)
-        yield first
-        yield from pages
+    def _total(self, what: str, filters: Filters) -> int | None:
+        return self.client.total(search(what, filters, endpoint=f"total.{what}"))
 
     def fetch(self, refs: Sequence[sdk.Ref]) -> Sequence[sdk.Wire]:
         """Read roots by id."""
-        return [wire for wires in self._several.each(self._fetch, list(refs)) for wire in wires]
-
-    def content(self, attachment: sdk.Attachment) -> Iterator[bytes]:
-        """Stream a file. Its address ends after half an hour [OAS]: a new one is read from its message then."""
-        return streamed(attachment, lambda url: self.client.download(url, endpoint="attachment.content"), self._address)  # fmt: skip
+        return [wire for wires in self.several.each(self._fetch, list(refs)) for wire in wires]
 
     def translate(self, wire: sdk.Wire, catalog: sdk.Catalog) -> sdk.Translated:
         """Turn a wire into neutral records. Pure."""
@@ -169,48 +134,49 @@ class IntercomSource:
 
     def totals(self) -> Iterator[sdk.ControlTotal]:
         """Count by state: the searches for it have nothing to do with reading by id."""
-        asked = {"open": ("new+assigned+in_progress+pending_customer+on_hold+resolved", True), "closed": ("closed", False)}  # fmt: skip
+        waiting = "new+assigned+in_progress+pending_customer+on_hold+resolved"
         exact = self.options.campaigns and not self._twice
-        for state, (stage, is_open) in asked.items():
-            told = "=" if state == "closed" else "!=", "closed"
+        for state, sign, stage in (("open", "!=", waiting), ("closed", "=", "closed")):
             try:
-                count = (self.client.total("conversations", [("state", *told)], endpoint="total.conversations") or 0)  # fmt: skip
-                count += self.client.total("tickets", [("open", "=", is_open)], endpoint="total.tickets") or 0
-            except sdk.RejectedError as error:
+                count = self._total("conversations", [("state", sign, "closed")]) or 0
+                count += self._total("tickets", [("open", "=", state == "open")]) or 0
+            except RejectedError as error:
                 raise sdk.UnsupportedError(f"{state} cases cannot be counted: {error.message}") from error
-            yield sdk.ControlTotal(count, f"POST /conversations/search and /tickets/search, {state}", stage, exact=exact)  # fmt: skip
+            told = f"POST /conversations/search and /tickets/search, {state}"
+            yield sdk.ControlTotal(count, told, stage, exact=exact)
 
     def explain_absent(self, numbers: Sequence[str]) -> Mapping[str, sdk.Absence]:
         """Ask for each conversation, and for the numbers of all tickets at once: what is not shown was deleted for good, or was never a case."""
-        tickets: set[str] = set()
+        there: set[str] = set()
         if any(number.startswith("#") for number in numbers):
-            listed = search("tickets", [("created_at", ">", 0)], endpoint="absent.tickets", size=self.options.page_size)  # fmt: skip
-            tickets = {f"#{row.get('ticket_id')}" for row in self.client.rows(listed)}
-        told = [number for number in numbers if not number.startswith("#")]
-        shown = [self.client.one(f"/conversations/{number}", endpoint="absent.conversation") for number in told]  # fmt: skip
-        there = {number for number, row in zip(told, shown, strict=True) if row is not None} | tickets
+            listed = search("tickets", _EVER, endpoint="absent.tickets", size=self.options.page_size)
+            there = {f"#{row.get('ticket_id')}" for row in self.client.rows(listed)}
+        for number in numbers:
+            if number[:1] != "#" and self._show(f"/conversations/{number}", "absent.conversation"):
+                there.add(number)
         return {number: sdk.Absence.PURGED for number in numbers if number not in there}
 
-    def close(self) -> None:
-        """Give back connections."""
-        if self._opened is not None:
-            self._opened.close()
+    def _show(self, path: str, endpoint: str) -> Row | None:
+        return self.client.show(path, endpoint=endpoint)
 
     # ---- people --------------------------------------------------------------------------------------------------
 
     def _contact_page(self, page: RestPage) -> list[sdk.Wire]:
-        found = self._several.each(self._contact, page.rows)
-        return [of_row(self.session.desk, sdk.Kind.PERSON, row) for row in found]
+        found = self.several.each(self._contact, page.rows)
+        return [of_row(self.session.desk, Kind.PERSON, row) for row in found]
 
     def _contact(self, row: Row) -> Row:
         """Complete what a contact shows of its lists: ten of each at most, and of notes the ids alone [OAS]."""
         whole = dict(row)
         for name, wanted in (("companies", "has_more"), ("tags", "has_more"), ("notes", "total_count")):
-            held = some(row.get(name))
+            held = object_at(row, name)
             if held.get(wanted):
-                rows = self.client.rows(listing(f"/contacts/{row['id']}/{name}", "data", endpoint=f"contacts.{name}"))  # fmt: skip
-                keep = [_slim(item) for item in rows] if name == "companies" else list(rows)
-                whole[name] = {**held, "data": keep}
+                listed = listing(f"/contacts/{row['id']}/{name}", "data", endpoint=f"contacts.{name}")
+                keep = ("id", "type", "url") if name == "companies" else ()
+                rows = [
+                    {key: one[key] for key in keep or one if key in one} for one in self.client.rows(listed)
+                ]
+                whole[name] = {**held, "data": rows}
         return whole
 
     def _others(self, cases: Iterable[Row]) -> list[sdk.Wire]:
@@ -221,7 +187,7 @@ class IntercomSource:
                 named[str(author["id"])] = author
         new = [id_ for id_ in named if id_ not in self._met and id_ not in self._listed]
         for id_ in new:
-            if named[id_].get("type") in CONTACTS and self.client.one(f"/contacts/{id_}", endpoint="contacts.met"):  # fmt: skip
+            if named[id_].get("type") in CONTACTS and self._show(f"/contacts/{id_}", "contacts.met"):
                 self._listed.add(id_)
             else:
                 self._met[id_] = of_author(self.session.desk, named[id_])
@@ -230,7 +196,7 @@ class IntercomSource:
     @cached_property
     def _listed(self) -> set[str]:
         """Ids of those whom a list shows."""
-        return {str(row["id"]) for row in self.client.rows(_single("/admins", "admins"))}
+        return {str(row["id"]) for row in self.client.rows(_ADMINS)}
 
     # ---- conversations and tickets -------------------------------------------------------------------------------
 
@@ -240,7 +206,7 @@ class IntercomSource:
         if what == "conversations":
             rows = self._without_tickets(rows)
         paths = [f"/{what}/{row['id']}" for row in rows]
-        found = self._several.each(lambda path: self.client.one(path, endpoint=f"{what}.show"), paths)
+        found = self.several.each(lambda path: self._show(path, f"{what}.show"), paths)
         cases = [case for case in found if case is not None and self._wanted(case)]
         return [*self._others(cases), *(of_case(self.session.desk, case) for case in cases)]
 
@@ -258,51 +224,37 @@ class IntercomSource:
     @cached_property
     def _has_tickets(self) -> bool:
         try:
-            return self.client.total("tickets", [("created_at", ">", 0)], endpoint="check.tickets") != 0
-        except sdk.RejectedError as error:
+            return self.client.total(search("tickets", _EVER, endpoint="check.tickets")) != 0
+        except RejectedError as error:
             if error.status == 403:
                 return False
             raise
 
     def _wanted(self, case: Row) -> bool:
         """Tell whether a conversation takes part: one that a campaign opened and nobody answered does where it is asked for."""
-        if self.options.campaigns or some(case.get("source")).get("delivered_as") not in _UNASKED:
+        if self.options.campaigns or object_at(case, "source").get("delivered_as") not in _UNASKED:
             return True
-        parts = some(case.get("conversation_parts")).get("conversation_parts") or ()
-        return any(some(some(part).get("author")).get("type") in CONTACTS for part in parts)
+        parts = objects_at(case, "conversation_parts.conversation_parts")
+        return any(object_at(part, "author").get("type") in CONTACTS for part in parts)
 
     def _fetch(self, ref: sdk.Ref) -> list[sdk.Wire]:
         desk = self.session.desk
-        if ref.kind is sdk.Kind.TICKET:
+        if ref.kind is Kind.TICKET:
             what, id_ = number_of(ref.id)
-            row = self.client.one(f"/{what}/{id_}", endpoint=f"{what}.show")
+            row = self._show(f"/{what}/{id_}", f"{what}.show")
             return [] if row is None else [of_case(desk, row)]
         if ref.id in self._met:
             return [self._met[ref.id]]
-        if ref.kind is sdk.Kind.PERSON and ref.id.isdecimal() and len(ref.id) < 20:
-            rows = [row for row in self.client.rows(_single("/admins", "admins")) if str(row["id"]) == ref.id]
+        if ref.kind is Kind.PERSON and is_teammate(ref.id):
+            rows = [row for row in self.client.rows(_ADMINS) if str(row["id"]) == ref.id]
             told = "no list of teammates shows it: a bot, or somebody who left; conversations that name it tell who it is"
             return [of_row(desk, ref.kind, row) for row in rows] or [sdk.Wire(ref, None, None, unread=told)]
-        path = {sdk.Kind.GROUP: "teams", sdk.Kind.ORGANIZATION: "companies"}.get(ref.kind, "contacts")
-        row = self.client.one(f"/{path}/{ref.id}", endpoint=f"{path}.show")
+        path = _PATHS.get(ref.kind, "contacts")
+        row = self._show(f"/{path}/{ref.id}", f"{path}.show")
         if row is None:
             return []
         return [of_row(desk, ref.kind, self._contact(row) if path == "contacts" else row)]
 
-    def _address(self, attachment: sdk.Attachment) -> str | None:
-        """Read where a file lies now."""
-        case = sdk.Ref(self.session.desk, sdk.Kind.TICKET, attachment["ticket"].split(":", 2)[2])
-        for wire in self._fetch(case):
-            for record in self.translate(wire, {"desk": self.session.desk, "product": "intercom"}).records:
-                if record["ref"] == attachment["ref"]:
-                    return str(record.get("url") or "") or None
-        return None
 
-
-def _single(path: str, rows: str) -> RestList:
-    return RestList(RestRequest(path), rows, path.strip("/"))
-
-
-def _slim(company: Row) -> Row:
-    """Return of a company what a contact shows of it: the rest is its own record's."""
-    return {key: company[key] for key in ("id", "type", "url") if key in company}
+def _version(row: Any) -> str:
+    return f"{row.get('id')} {row.get('updated_at')}"

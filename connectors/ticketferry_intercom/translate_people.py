@@ -3,11 +3,11 @@
 from typing import Any
 
 from ticketferry.sdk import Catalog, Kind, Translated, Wire
-from ticketferry.sdk.body import from_html, to_text
+from ticketferry.sdk.few_tags import plain
+from ticketferry.sdk.shapes import object_at, objects_at
 from ticketferry.sdk.traced import TracedRecords
-from ticketferry.sdk.values import from_unix
+from ticketferry.sdk.values import from_unix, nobody
 from ticketferry_intercom.client import Row
-from ticketferry_intercom.wire import nobody, some
 
 __all__ = ["times", "translate_person", "translate_row"]
 
@@ -15,7 +15,8 @@ _CONTACT = {"name": "name", "email": "email", "external_id": "external_id", "lan
 _COMPANY = {"name": "name", "company_id": "external_id"}
 _ADMIN = {"name": "name", "email": "email"}
 _ROLES = {"admin": "agent", "team": "agent", "bot": "automation"}
-_OF_COMPANY = ("name", "company_id", "app_id", "remote_created_at", "created_at", "updated_at", "last_request_at")  # fmt: skip
+_TIMES = ("remote_created_at", "created_at", "updated_at", "last_request_at")
+_OF_COMPANY = ("name", "company_id", "app_id", *_TIMES)
 
 
 def times(made: TracedRecords, row: Row, *names: str) -> None:
@@ -34,16 +35,15 @@ def _begun(wire: Wire, **more: Any) -> TracedRecords:
 
 def translate_person(wire: Wire, catalog: Catalog) -> Translated:
     """Translate a contact, an admin, or an author whom no list shows."""
-    body = some(wire.body)
+    body = object_at(wire.body)
     made = _begun(wire)
     if "author" in body:
-        _author(made, some(body["author"]))
+        _author(made, object_at(body, "author"))
     elif body.get("type") == "admin":
         made.record |= {"role": "agent", "state": "active"}
         made.copy(_ADMIN, body)
-        made.put(
-            "groups", [made.ref(Kind.GROUP, id_) for id_ in body.get("team_ids") or () if not nobody(id_)], "team_ids",
-        )  # fmt: skip
+        teams = [made.ref(Kind.GROUP, id_) for id_ in body.get("team_ids") or () if not nobody(id_)]
+        made.put("groups", teams, "team_ids")
     else:
         _contact(made, body, catalog)
     return made.done()
@@ -66,28 +66,27 @@ def _contact(made: TracedRecords, body: Row, catalog: Catalog) -> None:
     times(made, body)
     if body.get("phone"):
         made.put("identities", [{"type": "phone", "value": str(body["phone"])}], "phone")
-    rows: dict[str, list[Row]] = {}
     for name in ("companies", "tags", "notes"):
-        rows[name] = [some(row) for row in some(body.get(name)).get("data") or ()]
         made.dropped("the kind of the record", f"{name}.type", f"{name}.data[].type")
         made.dropped("an address of the API", f"{name}.url", f"{name}.data[].url")
         made.dropped("how long the list is", f"{name}.total_count", f"{name}.has_more")
-    companies = [made.ref(Kind.ORGANIZATION, row["id"]) for row in rows["companies"] if row.get("id")]
-    made.put("organizations", companies, "companies.data[].id")
-    made.dropped("it stands in the company's own record", *(f"companies.data[].{name}" for name in _OF_COMPANY))  # fmt: skip
-    names = some(some(catalog.get("native")).get("tags"))
-    tags = [str(names.get(str(row.get("id"))) or row.get("name") or row.get("id")) for row in rows["tags"]]
+    ids = [row["id"] for row in objects_at(body, "companies.data") if row.get("id")]
+    made.put("organizations", [made.ref(Kind.ORGANIZATION, id_) for id_ in ids], "companies.data[].id")
+    made.dropped(
+        "it stands in the company's own record", *(f"companies.data[].{name}" for name in _OF_COMPANY)
+    )
+    names, rows = object_at(catalog, "native.tags"), objects_at(body, "tags.data")
+    tags = [str(names.get(str(row.get("id"))) or row.get("name") or row.get("id")) for row in rows]
     made.put("tags", tags, "tags.data[].id", "the name of the id in the catalog")
-    notes = [to_text(from_html(str(row["body"]))[0]) for row in rows["notes"] if row.get("body")]
-    made.put(
-        "notes", "\n\n".join(filter(None, notes)), "notes.data[].body", "the notes as one text, the newest first",
-    )  # fmt: skip
+    notes = [plain(str(row["body"])) for row in objects_at(body, "notes.data") if row.get("body")]
+    told = "\n\n".join(filter(None, notes))
+    made.put("notes", told, "notes.data[].body", "the notes as one text, the newest first")
     made.fields(body.get("custom_attributes"), "custom_attributes")
 
 
 def translate_row(wire: Wire) -> Translated:
     """Translate a company or a team."""
-    body = some(wire.body)
+    body = object_at(wire.body)
     made = _begun(wire, name=str(body.get("name") or body.get("company_id") or wire.ref.id))
     if wire.ref.kind is Kind.GROUP:
         made.copy({"name": "name"}, body)
@@ -98,7 +97,7 @@ def translate_row(wire: Wire) -> Translated:
     first = "remote_created_at" if from_unix(body.get("remote_created_at")) else "created_at"
     times(made, body, first, "updated_at")
     made.dropped("the kind of the record", "tags.type", "tags.tags[].type")
-    tags = [str(some(row).get("name")) for row in some(body.get("tags")).get("tags") or () if some(row).get("name")]  # fmt: skip
+    tags = [str(row["name"]) for row in objects_at(body, "tags.tags") if row.get("name")]
     made.put("tags", tags, "tags.tags[].name")
     made.fields(body.get("custom_attributes"), "custom_attributes")
     return made.done()

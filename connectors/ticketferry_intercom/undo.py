@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from ticketferry import sdk
-from ticketferry_intercom.compile_case import CLOSED
+from ticketferry_intercom.compile_case import is_closed
 
 __all__ = ["undo"]
 
 _MADE = ("conversation.create", "contact.create", "company.create")
-_KEYS = {
-    "title": "subject", "company_id": "organization", "name": "name", "email": "email", "external_id": "external_id",
-}  # fmt: skip
+_SAME = ("name", "email", "external_id")
+_KEYS = {"title": "subject", "company_id": "organization", **{key: key for key in _SAME}}
+_Step = tuple[str, dict[str, sdk.Template], sdk.Template]
 
 
 def undo(done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Record | None) -> sdk.Compiled:
@@ -22,11 +22,12 @@ def undo(done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Reco
     landed = [(operation, result) for operation, result in done if result.status == "done"]
     lane = sdk.Lane(done[0][0].lane) if done else sdk.Lane(sdk.parse_ref((before or {})["ref"]))
     made = next((operation for operation, _ in landed if operation.endpoint in _MADE), None)
-    where: dict[str, sdk.Template] = {"id": sdk.From(lane.root)}
     if made is not None:
-        lane.add(f"{made.endpoint.split('.')[0]}.delete", f"{made.key}/undo", params=where)
-        if made.endpoint == "company.create":
-            lane.find("INTERCOM-COMPANY", sdk.Severity.INFO, "", "a company is archived a while after it was deleted")  # fmt: skip
+        noun = made.endpoint.split(".")[0]
+        lane.add(f"{noun}.delete", f"{made.key}/undo", params={"id": sdk.From(lane.root)})
+        if noun == "company":
+            told = "a company is archived a while after it was deleted"
+            lane.find("INTERCOM-COMPANY", sdk.Severity.INFO, "", told)
         return lane.compiled(None)
     for operation, result in reversed(landed):
         endpoint, params, body = _inverse(operation, result, before or {})
@@ -38,29 +39,30 @@ def undo(done: Sequence[tuple[sdk.Operation, sdk.WriteResult]], before: sdk.Reco
     return lane.compiled(before)
 
 
-def _inverse(operation: sdk.Operation, result: sdk.WriteResult, before: sdk.Record) -> tuple[str, dict[str, sdk.Template], sdk.Template]:  # fmt: skip
+def _inverse(operation: sdk.Operation, result: sdk.WriteResult, before: sdk.Record) -> _Step:
     """Return endpoint, params and body that take one operation back; no endpoint where there is nothing to take back."""
-    body = cast("dict[str, Any]", operation.body)
-    match operation.endpoint:
+    body, name = cast("dict[str, Any]", operation.body), operation.endpoint
+    match name:
         case "conversation.update" | "contact.update" | "company.update":
             former = {key: _former(before, _KEYS[key]) for key in body if key in _KEYS}
             fields = before.get("fields", {})
             if "custom_attributes" in body:
-                former["custom_attributes"] = {name: fields.get(name) for name in body["custom_attributes"]}
-            return operation.endpoint, {}, former
+                former["custom_attributes"] = {key: fields.get(key) for key in body["custom_attributes"]}
+            return name, {}, former
         case "conversation.tag":
             return "conversation.untag", {}, body
         case "conversation.untag":
             return "conversation.tag", {}, body
         case "conversation.assign":
             key = "group" if body["type"] == "team" else "assignee"
-            return operation.endpoint, {}, {**body, "assignee_id": _former(before, key) or "0"}
+            return name, {}, {**body, "assignee_id": _former(before, key) or "0"}
         case "conversation.state":
-            closed = before.get("stage") in CLOSED or (not before.get("stage") and before.get("status") == "Closed")  # fmt: skip
-            return (operation.endpoint, {}, {"message_type": "close", "type": "admin"} if closed else {"message_type": "open"})  # fmt: skip
+            if is_closed(before, {"Closed": "closed"}):
+                return name, {}, {"message_type": "close", "type": "admin"}
+            return name, {}, {"message_type": "open"}
         case "comment.reply" | "comment.note" | "conversation.mark":
-            part = result.gives.get("id") or result.gives.get("mark", "")
-            named: dict[str, sdk.Template] = {"conversation_id": operation.params["id"], "conversation_part_id": part}  # fmt: skip
+            part: sdk.Template = result.gives.get("id") or result.gives.get("mark", "")
+            named = {"conversation_id": operation.params["id"], "conversation_part_id": part}
             return "conversation.redact", {}, {"type": "conversation_part", **named}
         case "contact.join":
             return "contact.leave", {"company": body["id"]}, None

@@ -1,26 +1,21 @@
 """Small facts about Intercom's wire records: ids, times, and which record a row is."""
 
 from datetime import datetime
-from typing import Any
 
 from ticketferry.sdk import Kind, Ref, Wire
+from ticketferry.sdk.shapes import objects_at
 from ticketferry.sdk.values import from_unix
 from ticketferry_intercom.client import Row
 
-__all__ = ["TICKET", "item_labels", "nobody", "number_of", "of_author", "of_case", "of_row", "some"]
+__all__ = ["TICKET", "is_teammate", "item_labels", "number_of", "of_author", "of_case", "of_row"]
 
 TICKET = "t"
 """Stands before the id of a ticket: conversations and tickets may share numbers, and both are tickets here."""
 
 
-def some(value: Any) -> Row:
-    """Return an object, an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def nobody(id_: Any) -> bool:
-    """Tell whether an id names nobody: null in conversations, "0" in tickets [OAS]."""
-    return id_ is None or str(id_) in ("", "0")
+def is_teammate(id_: str) -> bool:
+    """Tell a teammate's number from a contact's 24 hexadecimal digits [OAS]."""
+    return id_.isdecimal() and len(id_) < 24
 
 
 def number_of(id_: str) -> tuple[str, str]:
@@ -28,14 +23,9 @@ def number_of(id_: str) -> tuple[str, str]:
     return ("tickets", id_.removeprefix(TICKET)) if id_.startswith(TICKET) else ("conversations", id_)
 
 
-def _updated(row: Row) -> datetime | None:
-    at = from_unix(row.get("updated_at"))
-    return datetime.fromisoformat(at) if at else None
-
-
 def of_case(desk: str, row: Row) -> Wire:
     """Make the wire of a conversation or ticket with all its parts; a ticket has a letter before its id."""
-    return Wire(Ref(desk, Kind.TICKET, f"{TICKET if row.get('type') == 'ticket' else ''}{row['id']}"), row, _updated(row))  # fmt: skip
+    return of_row(desk, Kind.TICKET, row, TICKET if row.get("type") == "ticket" else "")
 
 
 def of_author(desk: str, author: Row) -> Wire:
@@ -43,20 +33,19 @@ def of_author(desk: str, author: Row) -> Wire:
     return Wire(Ref(desk, Kind.PERSON, str(author["id"])), {"author": author}, None, met=True)
 
 
-def of_row(desk: str, kind: Kind, row: Row) -> Wire:
+def of_row(desk: str, kind: Kind, row: Row, letter: str = "") -> Wire:
     """Make the wire of a contact, a company, an admin or a team."""
-    return Wire(Ref(desk, kind, str(row["id"])), row, _updated(row))
+    at = from_unix(row.get("updated_at"))
+    return Wire(Ref(desk, kind, f"{letter}{row['id']}"), row, datetime.fromisoformat(at) if at else None)
 
 
 def item_labels(ticket_type: Row, values: Row) -> dict[str, str]:
     """Return the labels of a ticket's list values that are written by the item's id, as no document says they are not."""
     found: dict[str, str] = {}
-    for row in some(ticket_type.get("ticket_type_attributes")).get("data") or ():
-        items = {
-            str(item.get("id")): str(item.get("label"))
-            for item in some(row.get("input_options")).get("list_options") or ()
-        }
-        value = str(values.get(row.get("name")))
+    for row in objects_at(ticket_type, "ticket_type_attributes.data"):
+        options = objects_at(row, "input_options.list_options")
+        items = {str(item.get("id")): str(item.get("label")) for item in options}
+        value = str(values.get(str(row.get("name"))))
         if value in items and value not in items.values():
             found[str(row["name"])] = items[value]
     return found

@@ -1,14 +1,15 @@
 """What an answer to a write proves: done, refused, sent elsewhere, or nothing at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from ticketferry.errors import AuthError, FatalError, RejectedError, UnknownOutcomeError
+from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
 
-__all__ = ["Answers", "by_status", "judge_write", "refuse_redirect"]
+__all__ = ["Answers", "by_envelope", "by_status", "judge_write", "refuse_redirect"]
 
 _SAID = 500
 """Characters of an answer that an error quotes."""
@@ -66,6 +67,34 @@ def by_status(product: str) -> Callable[[httpx.Response], None]:
                 remedy="Check the secret that migration.yaml names and its rights.",
             )
         raise RejectedError(said or f"{product} answered {status}", where=_where(response), status=status)
+
+    return classify
+
+
+def by_envelope(
+    product: str, told: Callable[[Any], Iterable[tuple[str, str]]], *, later: str = "", remedy: str = ""
+) -> Callable[[httpx.Response], None]:
+    """Return a `classify` for a vendor whose refusals have one envelope: `told` takes code and message of each error off a parsed body.
+
+    AuthError for 401, with `remedy`; RetryableError where an error has the code `later`; RejectedError for all others.
+    """
+
+    def classify(response: httpx.Response) -> None:
+        status = response.status_code
+        if status < 400:
+            return
+        try:
+            errors = [*told(response.json())]
+        except ValueError:
+            errors = []
+        said = "; ".join(f"{code}: {message}".strip(": ") for code, message in errors)
+        message = (" ".join(said.split()) or f"{product} answered {status} without a reason")[:_SAID]
+        where = _where(response)
+        if status == 401:
+            raise AuthError(f"{product} does not accept the token: {message}", where=where, remedy=remedy)
+        if later and any(code == later for code, _ in errors):
+            raise RetryableError(message, where=where)
+        raise RejectedError(message, where=where, status=status, body=errors)
 
     return classify
 

@@ -16,7 +16,7 @@ from ticketferry.sdk.body import (
     write_html,
 )
 
-__all__ = ["alike", "is_one_paragraph", "plain", "reduced", "words"]
+__all__ = ["alike", "is_marked_up", "is_one_paragraph", "one_line", "plain", "reduced", "words"]
 
 _KEPT = STRONG | EM | CODE
 
@@ -38,6 +38,18 @@ def plain(html: str) -> str:
 def words(html: str) -> str:
     """Return what a text says, whatever an editor made of its markup and its spaces."""
     return " ".join(plain(html).split())
+
+
+def one_line(value: Any) -> str:
+    """Return what a title says in one line, whether it holds markup or not; nothing for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    return words(value) if is_marked_up(value) else " ".join(value.split())
+
+
+def is_marked_up(text: str) -> bool:
+    """Tell HTML from words that only hold signs of it."""
+    return "</" in text or "<br" in text or "<p>" in text
 
 
 def is_one_paragraph(html: str) -> bool:

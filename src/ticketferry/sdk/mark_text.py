@@ -5,12 +5,12 @@ Nothing in it is markup, a placeholder of a template or two spaces in a row, so 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticketferry.sdk.contract import From, Join, Template
 
-__all__ = ["KEY", "packed", "unpacked"]
+__all__ = ["KEY", "newest", "packed", "unpacked"]
 
 KEY = "ticketferry"
 """First key of a mark; its value is the version of its form."""
@@ -52,3 +52,13 @@ def unpacked(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return mark if mark.get(KEY) == 1 and isinstance(mark.get("ref"), str) else None
+
+
+def newest(texts: Iterable[tuple[str, str]], workspace: str) -> tuple[str, dict[str, Any]]:
+    """Return id and mark of the newest note of a workspace, an empty mark where there is none. `texts`: ids, which count up, and notes."""
+    found: tuple[str, dict[str, Any]] = ("", {})
+    for id_, text in texts:
+        mark = unpacked(text)
+        if mark and mark.get("workspace", "") == workspace and int(id_) >= int(found[0] or 0):
+            found = id_, mark
+    return found

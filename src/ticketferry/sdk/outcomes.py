@@ -15,19 +15,19 @@ def rejected(
     return WriteResult(operation.key, "rejected", error=finding)
 
 
-def by_mark(operation: Operation, ids: Sequence[str], *, code: str) -> WriteResult:
-    """Return what the ids of the records that bear our mark prove of a creation: absent without any, done with one, and in doubt, with
-    the first of them, where there are several.
+def by_mark(operation: Operation, ids: Sequence[str], *, code: str, slot: str = "id") -> WriteResult:
+    """Return what the ids of the records that look like ours prove of a creation: absent without any, done with one, and in doubt, with
+    the first of them, where there are several. `slot`: what the creation gives.
     """
     if not ids:
         return WriteResult(operation.key, "absent")
     error = None
     if len(ids) > 1:
         error = Finding(
-            code, Severity.DOUBT, operation.subject, operation.key, f"{', '.join(ids)} all bear the mark of {operation.subject}",
+            code, Severity.DOUBT, operation.subject, operation.key, f"{', '.join(ids)} all look like {operation.subject}",
             "Look at them, and take out what is too much.",
         )  # fmt: skip
-    return WriteResult(operation.key, "done", {"id": ids[0]}, error=error)
+    return WriteResult(operation.key, "done", {slot: ids[0]}, error=error)
 
 
 def inverse(

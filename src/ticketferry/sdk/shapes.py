@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-__all__ = ["Fits", "a_list", "about", "an_object", "anything", "holding", "within"]
+__all__ = ["Fits", "a_list", "about", "an_object", "anything", "holding", "object_at", "objects_at", "within"]
 
 Fits = Callable[[Any], str]
 """Says what is wrong with a parsed answer; empty where it has the shape that was asked for."""
@@ -83,3 +83,17 @@ def _named(body: Any) -> str:
     return {dict: "an object", list: "a list", str: "a text", bool: "true or false"}.get(
         type(body), "a number"
     )
+
+
+def object_at(body: Any, path: str = "") -> dict[str, Any]:
+    """Return the object at a dotted path, the body itself for none; an empty one for anything else that stands there."""
+    for step in path.split(".") if path else ():
+        body = body.get(step) if isinstance(body, dict) else None
+    return body if isinstance(body, dict) else {}
+
+
+def objects_at(body: Any, path: str) -> list[dict[str, Any]]:
+    """Return the objects of the list at a dotted path, an empty one for each entry that is none; no list gives none."""
+    outer, _, name = path.rpartition(".")
+    rows = object_at(body, outer).get(name)
+    return [object_at(row) for row in rows] if isinstance(rows, list) else []

@@ -7,6 +7,7 @@ from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.contract import Finding, Translated
 from ticketferry.sdk.trace import derived, join_path
+from ticketferry.sdk.values import nobody
 
 __all__ = ["TracedRecords"]
 
@@ -23,10 +24,14 @@ class TracedRecords:
 
     def begin(self, record: Record) -> Record:
         """Begin another record; what is put from now on is its own."""
-        self.record = record
-        self.head = "{1}[{2}].".format(*record["ref"].split(":", 2))
+        self.resume(record)
         self.records.append(record)
         return record
+
+    def resume(self, record: Record) -> None:
+        """Go on with a record that was begun before."""
+        self.record = record
+        self.head = "{1}[{2}].".format(*record["ref"].split(":", 2))
 
     def ref(self, kind: Kind, id_: object) -> str:
         """Name a record of this desk."""
@@ -43,6 +48,11 @@ class TracedRecords:
         if value not in (None, "", []):
             self.record[key] = value
             self.at(path, key, by)
+
+    def link(self, key: str, kind: Kind, id_: object, path: str) -> None:
+        """Set a reference to another record, where an id names one."""
+        if not nobody(id_):
+            self.put(key, self.ref(kind, id_), path)
 
     def copy(self, table: Mapping[str, str], row: Mapping[str, Any], at: str = "") -> None:
         """Set texts as they are: name in the wire -> key."""

@@ -21,6 +21,7 @@ __all__ = [
     "is_day",
     "media_type",
     "moment_of",
+    "nobody",
     "to_unix",
     "whole_number",
     "zone_of",
@@ -160,6 +161,11 @@ def zone_of(name: str | None) -> ZoneInfo:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def nobody(id_: object) -> bool:
+    """Tell whether an id names none: null, empty, or 0 in whatever form."""
+    return id_ is None or str(id_) in ("", "0")
 
 
 def from_unix(value: object) -> str | None:

@@ -51,6 +51,18 @@ def test_every_leaf_stands_where_its_trace_says_and_every_record_fits_the_schema
         validate(record)
 
 
+def test_an_image_in_the_description_of_a_ticket_is_a_file_of_it():
+    html = '<p>look <img src="https://downloads.intercomcdn.com/i/o/x.png"></p>'
+    body = ticket()
+    body["ticket_attributes"]["_default_description_"] = html
+    wire, finished, records = done(body)
+    assert astray(wire, finished, BODIES) == []
+    (case,) = (record for name, record in records.items() if name.startswith("ticket:"))
+    (image,) = (record for record in records.values() if record.get("inline"))
+    assert f'data-ref="{image["ref"]}"' in case["body"]["html"]
+    assert (image["inline"], image["ticket"], "comment" in image) == (True, case["ref"], False)
+
+
 def test_the_first_message_comes_though_it_is_no_part():
     _, _, records = done(conversation(part("1", "comment", "<p>hello</p>")))
     opening = records["comment:471-source"]

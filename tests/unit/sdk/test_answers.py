@@ -4,8 +4,8 @@ import httpx
 import pytest
 import respx
 
-from ticketferry.errors import AuthError, FatalError, RejectedError, UnknownOutcomeError
-from ticketferry.sdk.answers import Answers
+from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.sdk.answers import Answers, by_envelope
 from ticketferry.sdk.http import HttpClient
 from ticketferry.sdk.pacing import Pacer
 from ticketferry.sdk.session import Session
@@ -103,3 +103,29 @@ def test_a_redirect_is_told_whatever_it_points_to(client, location):
 def test_refused_credentials_stop_the_run_whatever_the_document_names(client):
     with pytest.raises(AuthError):
         write(client, httpx.Response(401, json={}))
+
+
+def envelope(status, body):
+    request = httpx.Request("POST", f"{DESK}/things")
+    judge = by_envelope(
+        "Desk",
+        lambda told: [(row["code"], row["text"]) for row in told["errors"]],
+        later="slow",
+        remedy="Mend.",
+    )
+    return judge(httpx.Response(status, content=body, request=request))
+
+
+def test_an_envelope_is_read_and_what_is_none_says_so():
+    envelope(204, b"")
+    told = b'{"errors": [{"code": "bad", "text": "no  such\\nthing"}, {"code": "", "text": "more"}]}'
+    with pytest.raises(RejectedError, match="bad: no such thing; more") as caught:
+        envelope(422, told)
+    assert (caught.value.status, caught.value.where) == (422, "POST /things")
+    with pytest.raises(AuthError, match="Desk does not accept the token: bad") as wrong:
+        envelope(401, told)
+    assert wrong.value.remedy == "Mend."
+    with pytest.raises(RetryableError, match="slow: wait"):
+        envelope(400, b'{"errors": [{"code": "slow", "text": "wait"}]}')
+    with pytest.raises(RejectedError, match="Desk answered 503 without a reason"):
+        envelope(503, b"<html>")

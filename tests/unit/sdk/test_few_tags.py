@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from ticketferry.sdk.body import from_html, parse, to_text
-from ticketferry.sdk.few_tags import alike, is_one_paragraph, plain, reduced, words
+from ticketferry.sdk.few_tags import alike, is_one_paragraph, one_line, plain, reduced, words
 from ticketferry.testing.records import cases
 
 RICH = (
@@ -73,3 +73,17 @@ def test_values_are_alike_but_for_cases_and_spaces():
     assert not alike(["vip"], ["vip", "new"])
     assert alike(None, "")
     assert not alike("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("<p>It <b>burns</b></p>\n<p>now</p>", "It burns now"),
+        ("a < b\n  & c", "a < b & c"),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_a_title_is_one_line_with_markup_or_without(title, line):
+    assert one_line(title) == line

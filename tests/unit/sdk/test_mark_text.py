@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ticketferry.sdk import From, Join, Kind, Ref
 from ticketferry.sdk.body import from_html, to_text
-from ticketferry.sdk.mark_text import packed, unpacked
+from ticketferry.sdk.mark_text import newest, packed, unpacked
 from ticketferry.sdk.templates import resolve
 
 VALUES = st.recursive(
@@ -53,3 +53,13 @@ def test_what_is_no_mark_is_none():
         '{"ticketferry":1,"ref":"acme:ti',
     ):
         assert unpacked(text) is None
+
+
+def test_the_newest_note_of_a_workspace_counts():
+    def note(ref, **more):
+        return str(packed({"ref": ref, "workspace": "here", **more}))
+
+    notes = [("9", note("old")), ("10", note("new")), ("11", note("b", workspace="there")), ("12", "words")]
+    assert newest(notes, "here")[0] == "10", "numbers count up, as numbers"
+    assert newest(notes, "here")[1]["ref"] == "new"
+    assert newest(notes, "nowhere") == ("", {})

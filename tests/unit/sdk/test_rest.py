@@ -13,7 +13,7 @@ from tests.rounds import examples
 
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.schema.refs import Kind, Ref
-from ticketferry.sdk.contract import Wire
+from ticketferry.sdk.contract import Severity, Wire
 from ticketferry.sdk.credentials import Credentials
 from ticketferry.sdk.options import SecretStr
 from ticketferry.sdk.rest.client import RestClient, RestList
@@ -28,6 +28,7 @@ from ticketferry.sdk.rest.paginators import (
 )
 from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
 from ticketferry.sdk.rest.requests import RestRequest, value_at
+from ticketferry.sdk.rest.rights import unreadable
 from ticketferry.sdk.rest.second_look import SecondLook
 from ticketferry.sdk.rest.streams import RestStream, StreamReader, Windows, by_detail, by_row, whole_pages
 from ticketferry.sdk.session import Session
@@ -444,6 +445,78 @@ def test_a_place_that_holds_no_longer_begins_the_list_anew_and_a_desk_that_ends_
 def test_a_refusal_of_the_first_page_is_not_a_place_that_ended(hostile):
     with pytest.raises(RejectedError):
         hostile(lambda *_: httpx.Response(400)).read(whole_stream(anew=(400,)))
+
+
+def test_a_list_that_another_program_reads_is_waited_for_once(hostile):
+    """One scroll for all programs [Intercom GET /companies/scroll]: who finds it busy waits until it has ended by itself."""
+    refusals = [1]
+
+    def answer(request, number):
+        if number < refusals[0]:
+            return httpx.Response(400, json={"error": "scroll already exists"})
+        return httpx.Response(200, json={"rows": [{"id": 1}]})
+
+    listed = RestList(RestRequest("/scroll"), "rows", "scroll")
+    stream = RestStream("s", by_row(wire), (listed,), busy={400: 65.0})
+    desk = hostile(answer)
+    assert [one.ref.id for page in desk.reader.read(stream, None) for one in page.records] == ["1"]
+    assert desk.waited >= 65
+    refusals[0] = 9
+    desk = hostile(answer)
+    with pytest.raises(RejectedError):
+        list(desk.reader.read(stream, None))
+    assert len(desk.asked) == 2, "waited for once"
+    desk = hostile(lambda *_: httpx.Response(422, json={}))
+    with pytest.raises(RejectedError):
+        list(desk.reader.read(stream, None))
+    assert desk.waited < 65, "another refusal is no other reader"
+
+
+def test_one_record_and_a_count_and_a_list_that_is_not_there(hostile):
+    answers = {
+        "/one/1": httpx.Response(200, json={"id": 1}),
+        "/one/2": httpx.Response(404, json={}),
+        "/one/3": httpx.Response(403, json={}),
+        "/rows": httpx.Response(200, json={"rows": [{"id": 1}], "meta": {"total": 41}}),
+        "/none": httpx.Response(403, json={}),
+    }
+    client = hostile(lambda request, _: answers[request.url.path]).client
+    assert client.show("/one/1", endpoint="one") == {"id": 1}
+    assert client.show("/one/2", endpoint="one") is None
+    with pytest.raises(RejectedError):
+        client.show("/one/3", endpoint="one")
+    rows = RestList(RestRequest("/rows"), "rows", "rows")
+    assert client.total(rows, "meta.total") == 41
+    assert client.total(rows) is None
+    none = RestList(RestRequest("/none"), "rows", "none")
+    assert list(client.rows(none, absent=(403, 404))) == []
+    with pytest.raises(RejectedError):
+        list(client.rows(none, absent=(404,)))
+
+
+def test_a_list_that_is_refused_in_its_middle_is_not_absent(hostile):
+    def answer(request, number):
+        if number == 0:
+            return httpx.Response(200, json={"rows": [{"id": 1}], "next": "b"})
+        return httpx.Response(403, json={})
+
+    listed = RestList(RestRequest("/rows"), "rows", "rows", CursorPages("after", "next"))
+    with pytest.raises(RejectedError):
+        list(hostile(answer).client.rows(listed, absent=(403,)))
+
+
+def test_what_credentials_may_not_read_is_told_with_the_right_that_lacks(hostile):
+    def answer(request, _):
+        if request.url.path == "/a":
+            return httpx.Response(200, json={"rows": []})
+        return httpx.Response(403, json={})
+
+    lists = {name: RestList(RestRequest(f"/{name}"), "rows", name) for name in ("a", "b", "c")}
+    client = hostile(answer).client
+    missing, maybe = unreadable(client, lists, code="X-RIGHT", remedy="Give {right}.", optional={"c"})
+    assert (missing.code, missing.severity, missing.remedy) == ("X-RIGHT", Severity.BLOCKER, "Give b.")
+    assert (maybe.severity, maybe.remedy) == (Severity.DOUBT, "Give c.")
+    assert missing.message.startswith("GET /b: ")
 
 
 def test_a_scroll_dies_when_nobody_asks_and_is_never_resumed_by_its_old_name(hostile):

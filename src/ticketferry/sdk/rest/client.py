@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import orjson
 
-from ticketferry.errors import FatalError, UnknownOutcomeError
+from ticketferry.errors import FatalError, RejectedError, UnknownOutcomeError
 from ticketferry.sdk.answers import Answers, refuse_redirect
 from ticketferry.sdk.desk_clock import DeskClock
 from ticketferry.sdk.http import Answer, HttpClient
@@ -223,10 +223,31 @@ class RestClient:
                 before = {listed.key(row) for row in page.rows}
             place = page.following
 
-    def rows(self, listed: RestList) -> Iterator[Any]:
-        """Read a whole list row by row."""
-        for page in self.pages(listed):
-            yield from page.rows
+    def rows(self, listed: RestList, *, absent: Collection[int] = ()) -> Iterator[Any]:
+        """Read a whole list row by row. `absent`: statuses by which the desk says that it has none: nothing comes then."""
+        place: Place = None
+        try:
+            for page in self.pages(listed):
+                yield from page.rows
+                place = page.following
+        except RejectedError as error:
+            if place is not None or error.status not in absent:
+                raise
+
+    def show(self, path: str, *, endpoint: str, group: str = "read") -> dict[str, Any] | None:
+        """Read one record; None where the desk says that there is none (404)."""
+        try:
+            found: dict[str, Any] = self.get(path, endpoint=endpoint, group=group)
+        except RejectedError as error:
+            if error.status == 404:
+                return None
+            raise
+        return found
+
+    def total(self, listed: RestList, at: str = "total_count") -> int | None:
+        """Return how many records a list has by the desk's own count, which stands at a path of its first page; None where none does."""
+        found = value_at(self.page(listed).body, at)
+        return found if isinstance(found, int) else None
 
     def _where(self, request: RestRequest) -> str:
         return replace(request, path=self.place(request.path)).where

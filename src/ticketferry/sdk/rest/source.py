@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias, cast
 
 from ticketferry.errors import UnsupportedError
+from ticketferry.schema.catalog import Catalog
+from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.schema.tickets import Attachment
-from ticketferry.sdk.contract import Cursor, Page
+from ticketferry.sdk.contract import Cursor, Page, Source
 from ticketferry.sdk.rest.client import RestClient
+from ticketferry.sdk.rest.files import streamed
 from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
 from ticketferry.sdk.rest.streams import RestStream, StreamReader
 from ticketferry.sdk.session import Session
@@ -20,8 +23,10 @@ Reading: TypeAlias = Callable[[Cursor | None], Iterator[Page]]
 
 class RestSource(ABC):
     """Streams as `declared` names them, in that order; no counts and no files unless a connector has them. `several`: for records that
-    are asked for one by one.
+    are asked for one by one. `files`: what fetching a file is called in the ledger of requests, of a desk that gives their addresses.
     """
+
+    files: ClassVar[str] = ""
 
     def __init__(self, client: RestClient, session: Session) -> None:
         self.client = client
@@ -53,8 +58,24 @@ class RestSource(ABC):
         return declared(cursor)
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
-        """Raise UnsupportedError: the desk has no files."""
-        raise UnsupportedError(f"the desk holds no files, not even {attachment.get('name')!r}")
+        """Stream a file from its address, or, where that has ended, from the one that its ticket tells when it is read again.
+
+        Raises RejectedError where the file is gone, UnsupportedError where the desk has no `files`.
+        """
+        if not self.files:
+            raise UnsupportedError(f"the desk holds no files, not even {attachment.get('name')!r}")
+        return streamed(attachment, self._download, self._address_now)
+
+    def _download(self, url: str) -> Iterator[bytes]:
+        return self.client.download(url, endpoint=self.files)
+
+    def _address_now(self, attachment: Attachment) -> str | None:
+        whole, held = cast("Source", self), parse_ref(attachment["ticket"])
+        for wire in whole.fetch([Ref(self.session.desk, held.kind, held.id)]):
+            for record in whole.translate(wire, cast("Catalog", {"desk": self.session.desk})).records:
+                if record["ref"] == attachment["ref"]:
+                    return str(record.get("url") or "") or None
+        return None
 
     def close(self) -> None:
         """Give back connections."""

@@ -11,7 +11,7 @@ A stream is a table row; :class:`StreamReader` reads it. Three kinds:
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import orjson
@@ -19,6 +19,7 @@ import orjson
 from ticketferry.errors import FatalError, NotServedError, RejectedError
 from ticketferry.schema.refs import Kind
 from ticketferry.sdk.contract import Cursor, Page, Wire
+from ticketferry.sdk.pacing import pause
 from ticketferry.sdk.rest.client import RestClient, RestList, RestPage
 from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry.sdk.rest.requests import Place
@@ -78,7 +79,8 @@ class RestStream:
     `wires`: wires of a page of rows, see `by_row` and `by_detail`. `whole`: the kind of which this stream gives all that there are.
     `complete`: each root comes with all its parts. `anew`: statuses by which the desk says that a place in the list holds no longer (a
     token or a scroll that ended): the list is begun again. `absent`: statuses by which it says, at the very beginning, that it has no such
-    list (not in the plan, no right): the stream is empty then, and ends no record.
+    list (not in the plan, no right): the stream is empty then, and ends no record. `busy`: statuses by which it says there that another
+    program reads the list, and the seconds after which that reading has ended: they are waited for once.
     """
 
     name: str
@@ -89,6 +91,7 @@ class RestStream:
     complete: bool = False
     anew: Collection[int] = ()
     absent: Collection[int] = ()
+    busy: Mapping[int, float] = field(default_factory=dict)
 
 
 def by_row(wire: Callable[[Any], Wire]) -> ToWires:
@@ -166,6 +169,7 @@ class StreamReader:
 
     def _pages(self, stream: RestStream, listed: RestList, place: Place) -> Iterator[RestPage]:
         """Read a list; begin it anew where its place holds no longer. Nothing where the desk has no such list."""
+        waits = dict(stream.busy)
         for _ in range(_ANEW + 1):
             asked_at = place
             try:
@@ -177,7 +181,11 @@ class StreamReader:
                 if asked_at is None and status in stream.absent:
                     yield RestPage(listed, [], None, None, True, None)
                     return
-                if asked_at is None or status not in stream.anew:
+                seconds = waits.pop(status, 0.0) if asked_at is None else 0.0
+                if seconds:
+                    why = f"another program reads this list, and has to end first: {error.message}"
+                    pause(self._client.session.clock, seconds, why)
+                elif asked_at is None or status not in stream.anew:
                     raise
                 place = None
             else:

@@ -4,9 +4,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from ticketferry.sdk import Endpoint, Kind, Operation, Ref, RejectedError, UnknownOutcomeError
+from ticketferry.sdk import (
+    Endpoint,
+    Job,
+    Kind,
+    Operation,
+    Ref,
+    RejectedError,
+    UnknownOutcomeError,
+    UnsupportedError,
+)
 from ticketferry.sdk.rest.files import streamed
-from ticketferry.sdk.rest.writer import RestWriter
+from ticketferry.sdk.rest.target import RestTarget, WriteStep
 
 ROOT = Ref("acme", Kind.TICKET, "7")
 ENDPOINTS = (
@@ -35,16 +44,32 @@ def operation(endpoint, body=None, **params):
     return Operation(f"{ROOT}/{endpoint}", ROOT, endpoint, params, body, ROOT)
 
 
-def writer(answer, prepare=None, slots=None):
+class Target(RestTarget):
+    """A target of four kinds of write."""
+
+    endpoints = ENDPOINTS
+    code = "X"
+
+    def __init__(self, client, steps):
+        self.client = client
+        self.steps = steps
+
+
+def target(answer, **steps):
     client = Client(answer)
-    return client, RestWriter(lambda: client, ENDPOINTS, "X-REFUSED", prepare or {}, slots or {})
+    return client, Target(client, {f"thing.{name}": step for name, step in steps.items()})
+
+
+def send(made, one):
+    (result,) = made.write(next(end for end in ENDPOINTS if end.name == one.endpoint), [one])
+    return result
 
 
 def test_an_operation_is_sent_as_its_endpoint_says():
-    client, made = writer({"id": 12})
-    (result,) = made.write([operation("thing.make", {"name": "a"})])
+    client, made = target({"id": 12})
+    result = send(made, operation("thing.make", {"name": "a"}))
     assert (result.status, result.gives) == ("done", {"id": "12"})
-    made.write([operation("thing.name", {"name": "b"}, id="a/b c?")])
+    send(made, operation("thing.name", {"name": "b"}, id="a/b c?"))
     assert client.sent == [
         ("POST", "/things", {"name": "a"}),
         ("PUT", "/things/a%2Fb%20c%3F/name", {"name": "b"}),
@@ -52,39 +77,47 @@ def test_an_operation_is_sent_as_its_endpoint_says():
 
 
 def test_a_refusal_is_a_result_and_a_deletion_of_what_is_gone_is_done():
-    _, made = writer(RejectedError("no", status=422, remedy="do"))
-    (result,) = made.write([operation("thing.make")])
+    _, made = target(RejectedError("no", status=422, remedy="do"))
+    result = send(made, operation("thing.make"))
     assert (result.status, result.error.code, result.error.remedy) == ("rejected", "X-REFUSED", "do")
-    assert made.write([operation("thing.drop", id="1")])[0].status == "rejected"
-    _, made = writer(RejectedError("gone", status=404))
-    assert made.write([operation("thing.drop", id="1")])[0].status == "done"
-    assert made.write([operation("thing.name", id="1")])[0].status == "rejected"
+    assert send(made, operation("thing.drop", id="1")).status == "rejected"
+    _, made = target(RejectedError("gone", status=404))
+    assert send(made, operation("thing.drop", id="1")).status == "done"
+    assert send(made, operation("thing.name", id="1")).status == "rejected"
 
 
 @pytest.mark.parametrize("answer", [None, [], "x", {}, {"id": None}])
 def test_an_answer_without_the_slot_proves_nothing(answer):
-    _, made = writer(answer)
+    _, made = target(answer)
     with pytest.raises(UnknownOutcomeError):
-        made.write([operation("thing.make")])
+        send(made, operation("thing.make"))
+
+
+def as_sent(one):
+    return None if one.body is None else Operation(one.key, ROOT, one.endpoint, {}, {"sent": one.body}, ROOT)
 
 
 def test_a_target_may_say_what_it_sends_and_how_a_slot_is_read():
-    odd = {"parts": [{"n": 3}]}
-    client, made = writer(
-        odd,
-        {
-            "thing.odd": lambda one: (
-                None
-                if one.body is None
-                else Operation(one.key, ROOT, one.endpoint, {}, {"sent": one.body}, ROOT)
-            )
-        },
-        {"thing.odd": lambda _, answer: answer["parts"][0]["n"]},
-    )
-    assert made.write([operation("thing.odd", 1)])[0].gives == {"part": "3"}
+    step = WriteStep(as_sent, lambda _, answer: answer["parts"][0]["n"])
+    client, made = target({"parts": [{"n": 3}]}, odd=step)
+    assert send(made, operation("thing.odd", 1)).gives == {"part": "3"}
     assert client.sent == [("POST", "/odd", {"sent": 1})]
-    (result,) = made.write([operation("thing.odd")])
+    result = send(made, operation("thing.odd"))
     assert (result.status, result.gives, len(client.sent)) == ("done", {}, 1)
+
+
+def test_what_was_made_is_found_by_the_step_and_given_under_the_slots_name():
+    found = {"a": [], "b": ["7"], "c": ["7", "9"]}
+    _, made = target({}, odd=WriteStep(found=lambda one, last: found[last[str(one.body)]]))
+    rows = [operation("thing.odd", body) for body in (1, 2, 3)]
+    absent, done, twice = made.find(rows, {"1": "a", "2": "b", "3": "c"})
+    assert (absent.status, done.status, dict(done.gives)) == ("absent", "done", {"part": "7"})
+    assert (twice.error.code, dict(twice.gives)) == ("X-TWICE", {"part": "7"})
+    assert "7, 9" in twice.error.message
+    with pytest.raises(KeyError):
+        made.find([operation("thing.make")], {})
+    with pytest.raises(UnsupportedError, match="no job 5"):
+        made.poll(Job("5", "thing.make"))
 
 
 def test_a_file_is_read_from_a_new_address_where_the_old_one_has_ended():
