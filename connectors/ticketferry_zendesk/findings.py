@@ -1,22 +1,24 @@
-"""The finding codes of this connector."""
+"""The finding codes of this connector; those of single fields stand with their rows."""
 
 from collections.abc import Mapping
 
+from ticketferry.sdk.codec import titles
+from ticketferry_zendesk.people_rows import ORGANIZATION, PERSON
+from ticketferry_zendesk.ticket_rows import TICKET
+
 __all__ = ["CODES"]
 
-CODES: Mapping[str, str] = {
+CODES: Mapping[str, str] = titles((*TICKET, *PERSON, *ORGANIZATION)) | {
     "ZD-ACCOUNT-001": "Who reads, and how many tickets the account counts",
     "ZD-APPEND": "New comments are added as updates, their own time in words",
     "ZD-ASSIGN-001": "Tickets may get an assignee by themselves when they are made",
     "ZD-BODY": "What a message holds that no neutral body can; the rest of the code names the construct",
     "ZD-BRACES": "Placeholders in a text are parted, so that Zendesk renders none",
-    "ZD-CCS": "More CCs than a ticket takes: the rest stands beside",
     "ZD-CLOSED": "A closed ticket changed in the source in more than Zendesk still takes on it",
     "ZD-COMMENTS": "More comments than a ticket holds: the rest stands in the attached file",
     "ZD-CLOSES-001": "Solved tickets are closed by Zendesk after 28 days",
     "ZD-DEFINITION": "An entry of the set-up that cannot be made as the mapping asks",
     "ZD-DELETED-001": "Deleted tickets come without their comments",
-    "ZD-DUE": "A due date on a ticket that is no task",
     "ZD-EVENT-001": "An audit holds an event of an unknown type",
     "ZD-EXPORT-001": "Incremental exports are refused",
     "ZD-FIELD": "A field that the account lacks or does not use",

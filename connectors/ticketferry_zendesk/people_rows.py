@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ticketferry.sdk import Json
-from ticketferry.sdk.codec import FLAG, TIME, WORDS, FieldRow, FieldType, Written, link
+from ticketferry.sdk.codec import FLAG, TIME, WORDS, YES, FieldRow, FieldType, Written, link
 from ticketferry_zendesk.wire import utc
 
 __all__ = ["GROUP", "IDENTITY", "MEMBERSHIP", "ORGANIZATION", "PERSON", "as_written"]
@@ -33,7 +33,7 @@ def _each(form: Any) -> FieldType:
         items = cast("Json", list(dict.fromkeys(form(str(item)) for item in cast("list[Json]", value))))
         return Written(cast("Any", items), items)
 
-    return FieldType(write=write)
+    return FieldType(write=write, shape=[(str,)], sample=["words"])
 
 
 def _maybe(kind: str) -> FieldType:
@@ -73,8 +73,8 @@ ORGANIZATION = (
     FieldRow("name", "name", to=None),
     _EXTERNAL,
     FieldRow("domains", "domain_names", _each(lambda name: name.strip().lower()), cleared=[], exact=as_written("domain_names")),
-    FieldRow("shared_tickets", "shared_tickets", to=None),
-    FieldRow("shared_comments", "shared_comments", to=None),
+    FieldRow("shared_tickets", "shared_tickets", YES, to=None),
+    FieldRow("shared_comments", "shared_comments", YES, to=None),
     FieldRow("group", "group_id", _maybe("group"), clears=False),
     _DETAILS,
     _TAGS,
@@ -85,11 +85,11 @@ GROUP = (
     FieldRow("name", "name", to=None),
     FieldRow(
         "restricted", "is_public", to=None,
-        type=FieldType(lambda value, _: not value if isinstance(value, bool) else None, derivation="a group that is not public is restricted"),
+        type=FieldType(lambda value, _: not value if isinstance(value, bool) else None, derivation="a group that is not public is restricted", shape=(bool,)),
     ),
-    FieldRow("deleted", "deleted", to=None),
+    FieldRow("deleted", "deleted", YES, to=None),
     FieldRow("description", "description", to=None),
-    FieldRow("default", "default", to=None),
+    FieldRow("default", "default", YES, to=None),
     *_MADE,
 )  # fmt: skip
 MEMBERSHIP = (
@@ -105,7 +105,7 @@ IDENTITY = (
         type=FieldType(lambda value, _: "phone" if value == "phone_number" else value, derivation="the neutral type of an identity"),
     ),
     FieldRow("value", "value", WORDS, to=None),
-    FieldRow("primary", "primary", to=None),
-    FieldRow("verified", "verified", to=None),
+    FieldRow("primary", "primary", YES, to=None),
+    FieldRow("verified", "verified", YES, to=None),
     *_MADE,
 )  # fmt: skip

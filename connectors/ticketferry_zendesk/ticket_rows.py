@@ -15,7 +15,7 @@ from ticketferry.sdk.codec import (
     FieldRow,
     FieldType,
     LoggedFields,
-    NoPlaceError,
+    OnlyWhere,
     Written,
     link,
     links,
@@ -53,11 +53,6 @@ def _put(number: Template) -> Template:
     return {"user_id": number, "action": "put"}
 
 
-def _only_tasks(_: Any, __: Record, expected: Record) -> None:
-    if expected.get("type") != "task":
-        raise NoPlaceError("ZD-DUE", "only a task has a due date in Zendesk", "Map the type to task.")
-
-
 def _group_of(desired: Record) -> str:
     """An assignee brings a group of theirs, and else an organization may bring its own."""
     return "group" if desired.get("assignee") else BORN_GROUP
@@ -67,24 +62,28 @@ _ITSELF = {SYSTEM: SYSTEM_REASON[1:]}
 _PERSON = link("person", _ITSELF)
 _TIME = replace(TIME, read=lambda value, _: utc(value), write=_time)
 _TAGS = FieldType(
-    logged=lambda value, _: value.split() if isinstance(value, str) else value, differs_in_log=True
-)
+    logged=lambda value, _: value.split() if isinstance(value, str) else value, differs_in_log=True, shape=[(str,)]
+)  # fmt: skip
 
 
 def _one_of(key: str, *words: str) -> FieldRow:
-    misfit = f"Zendesk has no {key} {{value!r}}"
-    return FieldRow(key, key, one_of(words), code="ZD-NAME", misfit=misfit, remedy="Map it to another.")
+    return FieldRow(
+        key, key, one_of(words), code="ZD-NAME", misfit=f"Zendesk has no {key} {{value!r}}", remedy="Map it to another.",
+        cases={"that Zendesk lacks": {key: "P1"}},
+    )  # fmt: skip
 
 
 def _entry(key: str, wire: str, table: str) -> FieldRow:
     return FieldRow(
         key, wire, named(table, f"the {key}'s name"), clears=False, unset=key, code="ZD-NAME",
         misfit=f"Zendesk has no {key} {{value!r}}", remedy="Make it in Zendesk, or map it to another.",
+        cases={"that the account lacks": {key: "Other"}},
     )  # fmt: skip
 
 
 TICKET = (
-    FieldRow("subject", "subject", FieldType(write=_line), default=NO_SUBJECT, exact=f"subject: one line without placeholders; as it was in the {BESIDE}"),
+    FieldRow("subject", "subject", FieldType(write=_line), default=NO_SUBJECT, exact=f"subject: one line without placeholders; as it was in the {BESIDE}",
+             cases={"with line breaks or placeholders": {"subject": "one\n{{ticket.id}}"}}),
     _one_of("priority", "low", "normal", "high", "urgent"),
     _one_of("type", "question", "incident", "problem", "task"),
     FieldRow("external_id", "external_id", to=None),
@@ -98,11 +97,15 @@ TICKET = (
     FieldRow("group", "group_id", link("group", _ITSELF), unset=_group_of),
     FieldRow("followers", "follower_ids", links("person", row_of=_put), to="followers", cleared=[], logged=False),
     FieldRow("ccs", "email_cc_ids", links("person", MOST_CCS, _put), to="email_ccs", cleared=[], logged=False, code="ZD-CCS",
+             title="More CCs than a ticket takes: the rest stands beside",
              misfit=f"a ticket takes {MOST_CCS} CCs: {{value}} people get no copies",
              remedy="Put them into an organization or a group address where they must."),
     FieldRow("tags", "tags", _TAGS, to=None),
     FieldRow("public", "is_public", FLAG, to=None),
-    FieldRow("due", "due_at", _TIME, fits=_only_tasks, exact=SECONDS, code="ZD-VALUE"),
+    FieldRow("due", "due_at", _TIME, exact=SECONDS, code="ZD-VALUE",
+             fits=OnlyWhere("type", "task", "ZD-DUE", "only a task has a due date in Zendesk", "Map the type to task.",
+                            title="A due date on a ticket that is no task"),
+             cases={"of a task": {"type": "task", "due": "2021-04-05T10:00:00Z"}, "of any other type": {"due": "2021-04-05T10:00:00Z"}}),
     FieldRow("created", "created_at", _TIME, to=None, logged=False),
     FieldRow("updated", "updated_at", _TIME, to=None, logged=False),
 )  # fmt: skip

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from ticketferry.sdk import Finding, Kind, Ref, Severity, Translated, Wire, join_path, leaves
+from ticketferry.sdk.codec import fit
 from ticketferry_zendesk.names import Names
-from ticketferry_zendesk.shape import SHAPES, fit
+from ticketferry_zendesk.shape import SHAPES
 from ticketferry_zendesk.translate_audit import audit
 from ticketferry_zendesk.translate_log import message
 from ticketferry_zendesk.translate_people import group, membership, organization, person

@@ -25,6 +25,7 @@ from ticketferry_zendesk.compile import compile_change
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import find_mark
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
+from ticketferry_zendesk.ticket_rows import TICKET
 
 __all__ = ["NOT_WRITTEN", "SPECIMENS", "WriteRow", "markdown", "rows"]
 
@@ -85,10 +86,18 @@ _NOTED: Final = {
     "body": {"html": "<p>noted</p>"},
     "created": specimen.LATER,
 }
+
+
+def _samples() -> Record:
+    """A value for each row of a field that the neutral specimen has not."""
+    rows = (row for row in TICKET if row.target is not None and row.fits is None)
+    return {row.neutral: row.type.sample for row in rows if row.neutral not in _TICKET}
+
+
 SPECIMENS: Final[Mapping[str, Record]] = {
     **specimen.SPECIMENS,
     "ticket": {
-        **_TICKET, "stage": "on_hold", "status": "custom:Waiting", "priority": "high", "type": "incident", "form": "Default",
+        **_TICKET, **_samples(), "stage": "on_hold", "status": "custom:Waiting", "priority": "high", "type": "incident", "form": "Default",
         "security": "Secret", "provenance": {"ref": _TICKET["ref"], "kept": {"native.x": "y"}}, "fields": dict(_FIELDS), "comments": [_SAID, _NOTED],
         "attachments": [{**_TICKET["attachments"][0], "comment": "acme:comment:2"}],
         "links": [
@@ -128,16 +137,10 @@ def _field(name: str, value: Any) -> Callable[[Record], None]:
 
 
 _CASES: Final[tuple[tuple[str, str, Callable[[Record], None]], ...]] = (
-    ("subject (with line breaks or placeholders)", "subject", _with(subject="one\n{{ticket.id}}")),
     ("body (of a source that keeps it apart)", "body", _with(body={"html": "<p>It burns</p>"})),
     ("status (one of Zendesk's own)", "status", _with(status="open")),
     ("status (that the account lacks)", "status", _with(status="Nowhere")),
-    ("priority (that Zendesk lacks)", "priority", _with(priority="P1")),
-    ("type (that Zendesk lacks)", "type", _with(type="Change")),
-    ("brand (that the account lacks)", "brand", _with(brand="Other")),
-    ("form (that the account lacks)", "form", _with(form="Other")),
-    ("due (of a task)", "due", _with(type="task", due="2021-04-05T10:00:00Z")),
-    ("due (of any other type)", "due", _with(due="2021-04-05T10:00:00Z")),
+    *((f"{row.neutral} ({words})", row.neutral, _with(**keys)) for row in TICKET for words, keys in row.cases.items()),
     ("tags (with spaces, capitals or quotes)", "tags[0]", _with(tags=["VIP's gold"])),
     ("fields (that the account lacks or has switched off)", "fields.none such", _field("none such", "x")),
     ("fields (a lookup of another record)", "fields.lookup", _field("lookup", "1")),

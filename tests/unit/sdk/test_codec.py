@@ -15,9 +15,11 @@ from ticketferry.sdk.codec import (
     FieldWriter,
     LoggedFields,
     NoPlaceError,
+    OnlyWhere,
     ReadContext,
     Reason,
     Written,
+    fit,
     link,
     links,
     named,
@@ -26,7 +28,9 @@ from ticketferry.sdk.codec import (
     read_fields,
     ref_text,
     restore,
+    shape_of,
     text,
+    titles,
 )
 from ticketferry.sdk.contract import Disposition
 from ticketferry.sdk.lane import Lane
@@ -118,7 +122,7 @@ def greedy(value, site):
         (broken(**row("subject", exact="")), "test_the_longest_value_is_not_cut_in_silence"),
         (broken(**row("ccs", type=links("organization"))), "test_what_is_written_reads_as_expected"),
         (broken(**row("due", to="kind")), "test_every_row_is_tried"),
-        (broken(**row("public", to="")), "test_every_row_is_tried"),
+        (broken(**row("due", to=None)), "test_every_row_is_tried"),
     ],
 )
 def test_a_table_that_breaks_a_promise_is_caught(rows, test):
@@ -250,3 +254,30 @@ def test_what_has_no_place_is_kept_whole_with_what_the_record_kept_before():
         "provenance": provenance,
     }
     assert writer.desired["provenance"] == {"kept": {"a": 1}, "url": "there"}
+
+
+def test_the_shape_of_answers_comes_from_rows_and_an_odd_value_is_set_aside():
+    shape = shape_of(ROWS, {"requester": {"name": (str,)}, "parts": [{"id": (int,)}]})
+    odd = []
+    body = {
+        "title": ["no text"], "brand_id": 9, "requester": {"id": True, "name": "Ann"}, "cc_ids": [3, "4"], "is_public": 1, "parts": [{"id": 1}, 7],
+        "other": object,
+    }  # fmt: skip
+    assert fit(body, shape, "", odd) == {
+        **body, "title": None, "requester": {"id": None, "name": "Ann"}, "is_public": None, "parts": [{"id": 1}, {}],
+    }  # fmt: skip
+    assert odd == ["title", "requester.id", "is_public", "parts[1]"]
+    fine = {"title": "a", "cc_ids": None}
+    assert fit(fine, shape, "", odd) is fine
+
+
+def test_a_condition_keeps_a_value_beside_and_both_codes_have_their_titles():
+    condition = OnlyWhere("type", "task", "X-DUE", "only a task is due", "Map it.", title="Due, and no task")
+    rows = (
+        *(row for row in ROWS if row.neutral == "type"),
+        FieldRow("due", "due_at", TIME, code="X-TIME", title="No time", fits=condition),
+    )
+    writer = write(rows, type="question", due="2021-02-03T04:05:06Z")
+    assert (writer.unplaced, writer.lane.findings[0].code) == ({"due": "2021-02-03T04:05:06Z"}, "X-DUE")
+    assert write(rows, type="task", due="2021-02-03T04:05:06Z").unplaced == {}
+    assert titles(rows) == {"X-TIME": "No time", "X-DUE": "Due, and no task"}

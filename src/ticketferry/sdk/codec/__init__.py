@@ -7,7 +7,7 @@ A connector declares a table for each kind of record:
         FieldRow("priority", "priority", one_of({"low", "high"}), code="XX-NAME", remedy="Map it to another."),
         FieldRow("requester", "contact_id", link("person"), clears=False),
         FieldRow("brand", "brand_id", named("brands"), code="XX-NAME", unset="brand", clears=False),
-        FieldRow("due", "due_at", TIME, exact="whole seconds", fits=only_tasks),
+        FieldRow("due", "due_at", TIME, exact="whole seconds", fits=OnlyWhere("type", "task", "XX-DUE", "only a task has a due date")),
         FieldRow("created", "created_at", TIME, to=None),
     )
 
@@ -21,6 +21,8 @@ and derives from it
 | the body of an update and what undoing it writes | `writer.moved(former, change.fields)`; `former` is written from `change.current` |
 | reading our own record back | `restore(record, exact, unset)` with what the writer left for the mark |
 | custom fields, and what has no place, into the mark | `writer.custom_fields(…)`, `writer.keep_rest(…)` |
+| what types the vendor's answers must have, the rest set aside | `fit(body, shape_of(TICKET, {…}), "", odd)` |
+| which finding codes there are, and what they mean | `titles(TICKET)` |
 | which keys have a place of their own; the table of what reading makes of each | `places(TICKET)`; `traced_by(TICKET)` |
 | property tests of each row | `ticketferry.testing.codec_contract.CodecContract` |
 
@@ -34,13 +36,16 @@ from ticketferry.sdk.codec.rows import (
     FieldRow,
     FieldType,
     NoPlaceError,
+    OnlyWhere,
     ReadContext,
     Reason,
     Written,
     places,
+    titles,
     traced_by,
 )
-from ticketferry.sdk.codec.types import FLAG, SAME, TIME, WORDS, link, links, named, one_of, text
+from ticketferry.sdk.codec.types import FLAG, SAME, TIME, WORDS, YES, link, links, named, one_of, text
+from ticketferry.sdk.codec.wire_shapes import fit, shape_of
 from ticketferry.sdk.codec.writing import FieldWriter
 
 __all__ = [
@@ -48,14 +53,17 @@ __all__ = [
     "SAME",
     "TIME",
     "WORDS",
+    "YES",
     "FieldRow",
     "FieldType",
     "FieldWriter",
     "LoggedFields",
     "NoPlaceError",
+    "OnlyWhere",
     "ReadContext",
     "Reason",
     "Written",
+    "fit",
     "link",
     "links",
     "named",
@@ -64,6 +72,8 @@ __all__ = [
     "read_fields",
     "ref_text",
     "restore",
+    "shape_of",
     "text",
+    "titles",
     "traced_by",
 ]

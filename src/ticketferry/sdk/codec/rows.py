@@ -1,6 +1,6 @@
 """What a row says of a field, and what a type says of its values."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,7 +9,18 @@ from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Template
 from ticketferry.sdk.values import MisfitError
 
-__all__ = ["FieldRow", "FieldType", "NoPlaceError", "ReadContext", "Reason", "Written", "places", "traced_by"]
+__all__ = [
+    "FieldRow",
+    "FieldType",
+    "NoPlaceError",
+    "OnlyWhere",
+    "ReadContext",
+    "Reason",
+    "Written",
+    "places",
+    "titles",
+    "traced_by",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,24 @@ class NoPlaceError(MisfitError):
         self.remedy = remedy
 
 
+@dataclass(frozen=True, slots=True)
+class OnlyWhere:
+    """`fits` of a row that has a place only where another key, of a row before it, is expected to have a value."""
+
+    key: str
+    value: Json
+    code: str
+    message: str
+    remedy: str = ""
+    title: str = ""
+    """Of the code, for the table of findings."""
+
+    def __call__(self, _: Any, __: Record, expected: Record) -> None:
+        """Raise NoPlaceError where the other key has another value."""
+        if expected.get(self.key) != self.value:
+            raise NoPlaceError(self.code, self.message, self.remedy)
+
+
 def _same(value: Any, _: ReadContext) -> Any:
     return value
 
@@ -60,6 +89,7 @@ class FieldType:
     MisfitError where the product cannot hold it.
     `trace`: of a value with several leaves, where each went, from the value, its path and its place in the record.
     `derivation`: its name, where the record does not hold the very value (see `sdk.trace.derived`).
+    `shape`: types of the wire value, as in `wire_shapes`; `sample`: a neutral value that the product takes, for tables and tests.
     `logged`: a value of the change log, where it is written otherwise than in the record; `differs_in_log`: so that leaves do not match.
     """
 
@@ -69,6 +99,8 @@ class FieldType:
     derivation: str = ""
     logged: Callable[[Any, ReadContext], Any] | None = None
     differs_in_log: bool = False
+    shape: Any = (str,)
+    sample: Any = "some words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +132,10 @@ class FieldRow:
     misfit: str = "{error}"
     """That finding's message: `{error}` what the type says, `{value}` the value, for names that everybody may read."""
     remedy: str = ""
+    title: str = ""
+    """Of the code, where no other row tells it."""
+    cases: Mapping[str, Record] = field(default_factory=dict)
+    """Cases of their own for the table of docs/limits.md: in words -> the keys of the record that make it."""
     logged: bool = True
     """The change log tells of it under the name `wire`."""
 
@@ -112,6 +148,15 @@ class FieldRow:
 def traced_by(rows: Iterable[FieldRow]) -> dict[str, str]:
     """Return wire path -> neutral key of rows, for the tables that people read."""
     return {row.wire: row.neutral for row in rows}
+
+
+def titles(rows: Sequence[FieldRow]) -> dict[str, str]:
+    """Return the finding codes that rows explain themselves, with what each means."""
+    found = {row.code: row.title for row in rows if row.title}
+    conditions = (row.fits for row in rows)
+    return found | {
+        fits.code: fits.title for fits in conditions if isinstance(fits, OnlyWhere) and fits.title
+    }
 
 
 def places(rows: Iterable[FieldRow]) -> frozenset[str]:

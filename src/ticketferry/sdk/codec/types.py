@@ -12,13 +12,17 @@ from typing import Any, cast
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.codec.reading import ref_text
 from ticketferry.sdk.codec.rows import FieldType, ReadContext, Reason, Written
+from ticketferry.sdk.codec.wire_shapes import ID
 from ticketferry.sdk.contract import Template
 from ticketferry.sdk.values import MisfitError, moment_of
 
-__all__ = ["FLAG", "SAME", "TIME", "WORDS", "link", "links", "named", "one_of", "text"]
+__all__ = ["FLAG", "SAME", "TIME", "WORDS", "YES", "link", "links", "named", "one_of", "text"]
 
 SAME = FieldType()
-"""Read and written as it is."""
+"""A text, read and written as it is."""
+
+YES = FieldType(shape=(bool,), sample=True)
+"""Yes or no, read and written as it is."""
 
 WORDS = FieldType(read=lambda value, _: str(value))
 """A text, whatever the product's answer makes of it."""
@@ -29,6 +33,8 @@ FLAG = FieldType(
     read=lambda value, _: value if isinstance(value, bool) else None,
     logged=lambda value, _: _LOGGED_FLAGS.get(str(value).lower()),
     differs_in_log=True,
+    shape=(bool,),
+    sample=True,
 )
 """Yes or no; change logs write it as a number or in words."""
 
@@ -45,7 +51,7 @@ def _to_the_second(value: Json, _: Any) -> Written:
     return Written(written, written)
 
 
-TIME = FieldType(read=_utc, write=_to_the_second)
+TIME = FieldType(read=_utc, write=_to_the_second, sample="2021-02-03T04:05:06Z")
 """A moment, written in whole seconds of UTC."""
 
 
@@ -71,7 +77,7 @@ def one_of(allowed: Collection[str]) -> FieldType:
             raise MisfitError(f"it is none of {', '.join(sorted(allowed))}")
         return Written(word, word)
 
-    return FieldType(write=write)
+    return FieldType(write=write, sample=min(allowed))
 
 
 def named(table: str, derivation: str) -> FieldType:
@@ -86,7 +92,7 @@ def named(table: str, derivation: str) -> FieldType:
             raise MisfitError("there is none of that name")
         return Written(id_, site.spelt(table, str(value)))
 
-    return FieldType(read, write, derivation=derivation)
+    return FieldType(read, write, derivation=derivation, shape=ID)
 
 
 def link(kind: str, nobody: Mapping[Any, str] = MappingProxyType({})) -> FieldType:
@@ -102,7 +108,7 @@ def link(kind: str, nobody: Mapping[Any, str] = MappingProxyType({})) -> FieldTy
     def write(value: Json, site: Any) -> Written:
         return Written(site.number(str(value)), value)
 
-    return FieldType(read, write, logged=logged)
+    return FieldType(read, write, logged=logged, shape=ID, sample=f"acme:{kind}:1")
 
 
 def links(kind: str, most: int = 0, row_of: Callable[[Template], Template] = lambda id_: id_) -> FieldType:
@@ -124,4 +130,4 @@ def links(kind: str, most: int = 0, row_of: Callable[[Template], Template] = lam
             cast("Json", refs[len(written) :]),
         )
 
-    return FieldType(read, write)
+    return FieldType(read, write, shape=[ID], sample=[f"acme:{kind}:1"])
