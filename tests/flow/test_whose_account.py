@@ -448,7 +448,7 @@ def test_who_left_an_organization_in_between_is_told_to_go_on_seeing_its_tickets
 
 def test_tickets_of_an_older_version_that_stand_in_their_requesters_organization_go_on(tmp_path, monkeypatch):
     """An older version wrote them without one and did not see that the desk had put them there: the next plan says so, and can go on."""
-    from ticketferry.mapping.people_rules import PeopleRules
+    from ticketferry.mapping.ticket_organization import TicketOrganization
 
     with to_zendesk(tmp_path) as ferry:
         acme = ferry.organization(1, "Acme", shared_tickets=True)
@@ -456,7 +456,7 @@ def test_tickets_of_an_older_version_that_stand_in_their_requesters_organization
         ferry.ticket(1, ann, "open")
         ferry.ticket(2, ann, "closed", status="closed", stage="closed")
         with monkeypatch.context() as patch, ferry.project() as project:
-            patch.setattr(PeopleRules, "_by_itself", lambda *_: None)
+            patch.setattr(TicketOrganization, "_by_itself", lambda *_: None)
             stages.apply(project, ferry.plan(project))
         for kind in ("triggers", "automations"):
             for row in ferry.target.state.lists[kind].values():

@@ -13,8 +13,8 @@ import ticketferry_jsm.target as jsm_target
 import ticketferry_zendesk.translate_audit as audits
 from ticketferry.mapping.engine import Engine
 from ticketferry.mapping.loader import MappingFile
-from ticketferry.mapping.people_rules import PeopleRules
 from ticketferry.mapping.text import TextRules
+from ticketferry.mapping.ticket_people import TicketPeople
 from ticketferry.project import Project, planning, stages
 from ticketferry.verify.witnessing import Witnessed, WitnessedDifference
 
@@ -152,14 +152,14 @@ def test_words_that_the_mapping_cuts_are_missed(
 def test_a_requester_whom_the_mapping_mistakes_is_told(
     pair: Desks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = PeopleRules._requester
+    real = TicketPeople._requester
 
-    def wrong(self: PeopleRules, work: Any) -> None:
+    def wrong(self: TicketPeople, work: Any) -> None:
         real(self, work)
         if work.case.get("assignee"):
             work.desired["requester"] = work.case["assignee"]
 
-    monkeypatch.setattr(PeopleRules, "_requester", wrong)
+    monkeypatch.setattr(TicketPeople, "_requester", wrong)
     assert told(only_the_witness_sees(pair, tmp_path), "requester")
 
 

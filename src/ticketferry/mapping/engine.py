@@ -20,6 +20,8 @@ from ticketferry.mapping.result import Lookups, MapFate, Mapped, fate_of
 from ticketferry.mapping.roots import RootRules
 from ticketferry.mapping.tags import compile_tags
 from ticketferry.mapping.text import TextRules
+from ticketferry.mapping.ticket_organization import TicketOrganization
+from ticketferry.mapping.ticket_people import TicketPeople
 from ticketferry.mapping.times import is_possible
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import Catalog
@@ -85,7 +87,8 @@ class Engine:
         )
         self._rules: list[Rule] = [
             *names.compile_names(setup),
-            *self._people.rules(),
+            *TicketPeople(setup, self._people).rules(),
+            TicketOrganization(setup, self._people).write,
             *compile_places(setup),
             *compile_unseen(setup),
             *self._text.rules(),

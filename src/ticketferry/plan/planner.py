@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum
-from ticketferry.mapping.parts import UNHAD
+from ticketferry.mapping.attachment_rules import UNHAD
 from ticketferry.mapping.result import Mapped, fate_of
 from ticketferry.plan.context import PlanContext
 from ticketferry.plan.diff import DiffResult, decide

@@ -1,0 +1,131 @@
+"""Whether fields, their values and links name what both desks have."""
+
+from ticketferry.mapping.definitions import UNDECIDED
+from ticketferry.mapping.marks import Path
+from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.name_checker import KnownNames, NameChecker, names_of
+from ticketferry.mapping.transforms import MisfitError, coerce, option_of
+from ticketferry.mapping.work import SYSTEM_TARGETS
+
+__all__ = ["lint_fields"]
+
+
+def lint_fields(check: NameChecker) -> None:
+    """Check the rules of fields, every other place that names a field, and links."""
+    _fields(check)
+    _links(check)
+
+
+def _fields(check: NameChecker) -> None:
+    fields = KnownNames(
+        "field",
+        [row["name"] for row in check.target.get("fields", ()) if row.get("of", "ticket") == "ticket"],
+    )
+    keys = KnownNames(
+        "field",
+        [row["key"] for row in check.source.get("fields", ()) if row.get("of", "ticket") == "ticket"],
+    )
+    for index, rule in enumerate(check.rules.fields):
+        for number, name in enumerate(rule.source):
+            if name.startswith("fields."):
+                path: Path = ("fields", index, "from", number)
+                check.source_name(
+                    path if check.has(*path) else ("fields", index, "from"),
+                    name.removeprefix("fields."),
+                    keys,
+                )
+        if rule.to is not None:
+            _target_field(check, ("fields", index, "to"), rule.to, fields)
+            _options(check, index, rule, rule.to)
+        for name in rule.set:
+            _target_field(check, ("fields", index, "set", name), name, fields)
+            _value(check, ("fields", index, "set", name), rule.set[name], name, rule.as_)
+    history = check.rules.history.date_fields
+    provenance = check.rules.provenance
+    places: list[tuple[Path, str | None]] = [
+        (("channel", "field"), check.rules.channel.field if check.rules.channel else None),
+        (("people", "unlicensed_assignee", "field"), check.rules.people.unlicensed_assignee.field),
+        (("history", "date_fields", "created"), history.created),
+        (("history", "date_fields", "solved"), history.solved),
+        (("provenance", "number", "field"), provenance.number.field),
+        (("provenance", "url", "field"), provenance.url.field if provenance.url else None),
+    ]
+    for path, place in places:
+        if place is not None:
+            _target_field(check, path, place, fields)
+    if check.rules.channel is not None:
+        for key, value in check.rules.channel.values.items():
+            _value(check, ("channel", "values", key), value, check.rules.channel.field, None)
+
+
+def _target_field(check: NameChecker, path: Path, name: str, fields: KnownNames) -> None:
+    if name.casefold() in SYSTEM_TARGETS or name.casefold() in check.setup.target_fields:
+        return
+    if not fields.names and not check.any:
+        check.say(
+            "S205",
+            path,
+            f"the target has no field `{name}`",
+            "Create it in the target, or take the rule out.",
+        )
+        return
+    check.must(path, name, fields)
+
+
+def _value(check: NameChecker, path: Path, value: str, name: str, kind: str | None) -> None:
+    definition = check.setup.target_fields.get(name.casefold())
+    if check.any or definition is None or value in ("fail", UNDECIDED):
+        return
+    options = definition.get("options", [])
+    if options and option_of(definition, value) is None and "::" not in value:
+        check.must(
+            path, value, KnownNames(f"option of {definition['name']}", [row["name"] for row in options])
+        )
+        return
+    try:
+        coerce(value, kind or definition["type"], definition, None)
+    except MisfitError as error:
+        if not options:
+            check.say("S205", path, f"{definition['name']}: {error}")
+
+
+def _options(check: NameChecker, index: int, rule: FieldRule, name: str) -> None:
+    for key, value in rule.values.items():
+        _value(check, ("fields", index, "values", key), value, name, rule.as_)
+    if rule.missing is not None:
+        _value(check, ("fields", index, "missing"), rule.missing.default, name, rule.as_)
+    if rule.values and "*" not in rule.values:
+        folded = {key.casefold() for key in rule.values}
+        for source in rule.source:
+            for option, shown in check.setup.option_names.get(source.removeprefix("fields."), {}).items():
+                if option.casefold() not in folded and shown.casefold() not in folded:
+                    check.say(
+                        "S201",
+                        ("fields", index, "values"),
+                        f"option `{option}` of {source} is not decided",
+                        f"Add `{option}: NAME`.",
+                    )
+
+
+def _links(check: NameChecker) -> None:
+    known = KnownNames("link type", names_of(check.target.get("link_types", ())))
+    links = check.rules.links
+    for key in (
+        "problem_incident",
+        "problem",
+        "incident",
+        "follow_up",
+        "merged",
+        "blocks",
+        "relates",
+        "parent",
+    ):
+        name = getattr(links, key)
+        if name != "keep":
+            check.must(("links", key), name, known)
+    for key, name in links.types.items():
+        if name != "keep":
+            check.must(("links", "types", key), name, known)
+    check.must(("exits", "merged", "link"), check.rules.exits.merged.link, known)
+    if check.rules.exits.follow_up is not None:
+        check.must(("exits", "follow_up", "link"), check.rules.exits.follow_up.link, known)
