@@ -63,10 +63,15 @@ class Life:
         for name in AGENTS:
             self.state.tokens[f"{name}@acme.example"] = f"token-of-{name}"
         self.keys: list[str] = []
-        self._bot = httpx.Client(base_url=jira.base_url, auth=tuple(jira.credentials.values()), timeout=20)
+        self._bot = httpx.Client(
+            base_url=jira.base_url, auth=tuple(jira.credentials.values()), timeout=20, verify=False
+        )
         self._own = {
             name: httpx.Client(
-                base_url=jira.base_url, auth=(f"{name}@acme.example", f"token-of-{name}"), timeout=20
+                base_url=jira.base_url,
+                auth=(f"{name}@acme.example", f"token-of-{name}"),
+                timeout=20,
+                verify=False,
             )
             for name in AGENTS
         }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -89,10 +89,11 @@ def running(app: ASGIApp, connections: Connections, ports: Sequence[int]) -> Ite
     server = uvicorn.Server(config)
     failure: list[BaseException] = []
     started = threading.Event()
+    ending: list[Callable[[], object]] = []
 
     def run() -> None:
         try:
-            asyncio.run(_serve(server, sockets, started))
+            asyncio.run(_serve(server, sockets, started, ending))
         except BaseException as error:  # noqa: BLE001 - handed to the thread that serves
             failure.append(error)
         finally:
@@ -101,29 +102,42 @@ def running(app: ASGIApp, connections: Connections, ports: Sequence[int]) -> Ite
     thread = threading.Thread(target=run, name="emulator", daemon=True)
     thread.start()
     if not started.wait(_START_SECONDS) or failure:
-        server.should_exit = True
+        for end in ending:
+            end()
         raise RuntimeError(f"the emulator did not start on ports {bound}") from (
             failure[0] if failure else None
         )
     try:
         yield bound
     finally:
-        server.should_exit = True
+        for end in ending:
+            end()
         thread.join(_STOP_SECONDS)
         for listener in sockets:
             listener.close()
 
 
-async def _serve(server: uvicorn.Server, sockets: list[socket.socket], started: threading.Event) -> None:
-    """Run the server, tell when it accepts connections, and end without the tenth of a second that uvicorn waits."""
+async def _serve(
+    server: uvicorn.Server,
+    sockets: list[socket.socket],
+    started: threading.Event,
+    ending: list[Callable[[], object]],
+) -> None:
+    """Run the server, tell when it accepts connections, and end at once when another thread calls what was put into `ending`."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(ended.set)
+
+    ending.append(end)
     config = server.config
     if not config.loaded:
         config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=sockets)
     started.set()
-    while not server.should_exit:  # noqa: ASYNC110 - set from another thread
-        await asyncio.sleep(0.01)
+    await ended.wait()
     for listener in server.servers:
         listener.close()
     tasks = set(server.server_state.tasks)

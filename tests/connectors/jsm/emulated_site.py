@@ -111,7 +111,9 @@ def site(seed: str = "support", *, known: Any = None) -> Iterator[Site]:
     with emulator.serve():
         auth = (emulator.credentials["JIRA_EMAIL"], emulator.credentials["JIRA_TOKEN"])
         hooks = {"response": [hold]}
-        with httpx.Client(base_url=emulator.base_url, auth=auth, event_hooks=hooks, timeout=20) as client:
+        with httpx.Client(
+            base_url=emulator.base_url, auth=auth, event_hooks=hooks, timeout=20, verify=False
+        ) as client:
             yield Site(emulator, client)
     assert emulator.crashes == [], emulator.crashes[0]
     assert [(entry.method, entry.path) for entry in emulator.unserved] == []

@@ -18,7 +18,7 @@ def served(**options):
     emulator = ZendeskEmulator(ManualClock(), **options)
     names = emulator.credentials
     with emulator.serve(), httpx.Client(
-        base_url=emulator.base_url, auth=(f"{names['ZENDESK_EMAIL']}/token", names["ZENDESK_TOKEN"]), timeout=30
+        base_url=emulator.base_url, auth=(f"{names['ZENDESK_EMAIL']}/token", names["ZENDESK_TOKEN"]), timeout=30, verify=False
     ) as client:  # fmt: skip
         yield emulator, client
     assert emulator.crashes == []

@@ -70,4 +70,4 @@ def workspace(**options: Any) -> Iterator[Workspace]:
 
 def client(emulator: IntercomEmulator, origin: str = "api") -> httpx.Client:
     headers = {"Authorization": f"Bearer {emulator.state.token}", "Intercom-Version": "2.15"}
-    return httpx.Client(base_url=emulator.origin_url(origin), headers=headers)
+    return httpx.Client(base_url=emulator.origin_url(origin), headers=headers, verify=False)
