@@ -87,8 +87,9 @@ class TextRules:
         """
         html = body.get("html", "")
         links, escape = self._text.links, self._text.placeholders == "escape"
-        numbers = links.numbers == "both" and "#" in html
-        tickets = links.tickets == "both" and "href=" in html
+        odd = "&#" in html  # signs may be written as numbers
+        numbers = links.numbers == "both" and "#" in html and (odd or _NUMBER.search(html) is not None)
+        tickets = links.tickets == "both" and "href=" in html and (odd or self._names_desk(html))
         braces = escape and "{{" in html
         files = files_by_address(work.case, public=public) if "href=" in html or "src=" in html else {}
         names = "data-person=" in html
@@ -160,6 +161,11 @@ class TextRules:
             return self._ticket(found[1])
         browse = self._browse.search(path)
         return self._ticket(browse[1] or browse[2]) if browse is not None else None
+
+    def _names_desk(self, html: str) -> bool:
+        """Tell whether an address of the source desk may stand in a text."""
+        folded = html.casefold()
+        return any(host in folded for host in self._same_desk)
 
     def _address(self, ref: str) -> str:
         record = self._setup.lookups.record(ref) or {}

@@ -1,6 +1,7 @@
 """The stored form of a body: the canonical HTML subset, written and read without loss (its tags: `ticketferry.schema.body`)."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -29,6 +30,8 @@ _CLOSE: Final = tuple(
     "".join(f"</{tag}>" for bit, tag in reversed(MARK_TAGS) if mask & bit) for mask in range(128)
 )
 _MARKS: Final = {tag: bit for bit, tag in MARK_TAGS}
+_SHORT: Final = 8_192
+"""Characters of a text whose tree is remembered for a while."""
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True)
 
 
@@ -126,8 +129,16 @@ def parse(html: str) -> Tree:
     """
     if not html:
         return ()
+    return _remembered(html) if len(html) <= _SHORT else _read(html)
+
+
+def _read(html: str) -> Tree:
     tree = scan(html)
     return tree if tree is not None else _parsed(html)
+
+
+_remembered = lru_cache(maxsize=256)(_read)
+"""The mapping and the target read a text shortly after each other; trees never change."""
 
 
 def _parsed(html: str) -> Tree:

@@ -68,3 +68,10 @@ def test_what_the_parser_refuses_is_not_scanned(html):
 
 def test_a_person_may_nest_marks_in_any_order():
     assert scan("<p><em><strong>a</strong></em></p>") == parse("<p><strong><em>a</em></strong></p>")
+
+
+def test_a_tree_is_remembered_and_a_long_one_is_not():
+    html, long = "<p>again</p>", f"<p>{'x' * 9_000}</p>"
+    assert parse(html) is parse(html)
+    assert parse(long) is not parse(long)
+    assert parse(long) == parse(long)
