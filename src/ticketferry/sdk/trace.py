@@ -64,13 +64,23 @@ def leaves(body: Json, bodies: frozenset[str] = frozenset()) -> Iterator[Leaf]:
 
 
 def located(
-    body: Json, trace: Mapping[str, str], bodies: frozenset[str] = frozenset()
+    body: Json,
+    trace: Mapping[str, str],
+    bodies: frozenset[str] = frozenset(),
+    within: frozenset[str] | None = None,
 ) -> Iterator[tuple[Leaf, str | None]]:
-    """Yield every leaf with what a trace says of it, as `lookup` finds it: its own entry, else that of the nearest above it."""
+    """Yield every leaf with what a trace says of it, as `lookup` finds it: its own entry, else that of the nearest above it.
+
+    `within`: the patterns to go into, with all above them; None: all.
+    """
     stack: list[tuple[str, str, Json, str | None]] = [("", "", body, None)]
     while stack:
         path, pattern, value, place = stack.pop()
-        if value is None or value in ("", [], {}):
+        if (
+            value is None
+            or value in ("", [], {})
+            or (within is not None and pattern and pattern not in within)
+        ):
             continue
         own = trace.get(path)
         if own is None:

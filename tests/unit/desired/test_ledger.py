@@ -152,6 +152,29 @@ def test_rows_that_are_alike_are_worked_out_once_and_not_gone_through(monkeypatc
     assert len(ledger._known) == 1
 
 
+def test_items_whose_values_decide_are_looked_at_and_nothing_else_is_gone_through(monkeypatch):
+    kept = Kept()
+    rows = [
+        kept.row(str(n), {"text": "x", "tags": ["a", f"b{n}", "a"], "who": {"deep": [n]}}, {"tags[]": "TICKET.tags"})
+        for n in range(1, 20)
+    ]  # fmt: skip
+    ledger = kept.ledger()
+    monkeypatch.setattr("ticketferry.desired.ledger.settle", lambda *_: 1 / 0)
+    for row in rows:
+        fates = Fates(
+            {f"ticket[{row.id}].tags": MapFate("to", "tags", False, "m:1"), f"ticket[{row.id}].tags[1]": MapFate("drop", "", False, "m:2"),
+             "ticket[]": MapFate("keep", "", False, "rest")},
+            [Fate("tags", Disposition.CARRIED, "labels"), Fate("provenance", Disposition.KEPT, "property")],
+            lists={f"ticket[{row.id}].tags": ["a", f"b{row.id}", "a"]},
+        )  # fmt: skip
+        found, impossible = ledger.sums([row], fates)
+        assert not impossible
+        assert {(key.pattern, key.by): count for key, count in found.items()} == {
+            ("tags[]", "labels"): 2, ("tags[]", "m:2"): 1, ("text", "property"): 1, ("who.deep[]", "property"): 1
+        }  # fmt: skip
+    assert len(ledger._known) == 1
+
+
 def test_a_value_that_nothing_takes_is_listed_leaf_by_leaf():
     kept = Kept()
     row = kept.row("1", {"text": "x", "rest": ["a", "b"]}, {"text": "TICKET.subject"})
