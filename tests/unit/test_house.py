@@ -151,10 +151,6 @@ MOST_LINES = 400
 STILL_LONG: frozenset[str] = frozenset(
     {
         "ticketferry.schema.body_html",
-        "ticketferry.sdk.contract",
-        "ticketferry.sdk.http",
-        "ticketferry.testing.source_contract",
-        "ticketferry.testing.target_contract",
         "ticketferry_intercom.compile_case",
         "ticketferry_intercom.translate",
         "ticketferry_jsm.adf_read",

@@ -148,61 +148,16 @@ if TYPE_CHECKING:
         Attended as Attended,
     )
     from ticketferry.sdk.contract import (
-        Blob as Blob,
-    )
-    from ticketferry.sdk.contract import (
-        Change as Change,
-    )
-    from ticketferry.sdk.contract import (
-        Compiled as Compiled,
-    )
-    from ticketferry.sdk.contract import (
         Connector as Connector,
     )
     from ticketferry.sdk.contract import (
         Cursor as Cursor,
     )
     from ticketferry.sdk.contract import (
-        Disposition as Disposition,
-    )
-    from ticketferry.sdk.contract import (
-        Endpoint as Endpoint,
-    )
-    from ticketferry.sdk.contract import (
-        Expected as Expected,
-    )
-    from ticketferry.sdk.contract import (
-        Fate as Fate,
-    )
-    from ticketferry.sdk.contract import (
         FileTarget as FileTarget,
     )
     from ticketferry.sdk.contract import (
-        Finding as Finding,
-    )
-    from ticketferry.sdk.contract import (
-        From as From,
-    )
-    from ticketferry.sdk.contract import (
-        Job as Job,
-    )
-    from ticketferry.sdk.contract import (
-        Join as Join,
-    )
-    from ticketferry.sdk.contract import (
-        Operation as Operation,
-    )
-    from ticketferry.sdk.contract import (
-        Outcome as Outcome,
-    )
-    from ticketferry.sdk.contract import (
         Page as Page,
-    )
-    from ticketferry.sdk.contract import (
-        Repeat as Repeat,
-    )
-    from ticketferry.sdk.contract import (
-        Severity as Severity,
     )
     from ticketferry.sdk.contract import (
         Source as Source,
@@ -211,16 +166,10 @@ if TYPE_CHECKING:
         Target as Target,
     )
     from ticketferry.sdk.contract import (
-        Template as Template,
-    )
-    from ticketferry.sdk.contract import (
         Translated as Translated,
     )
     from ticketferry.sdk.contract import (
         Wire as Wire,
-    )
-    from ticketferry.sdk.contract import (
-        WriteResult as WriteResult,
     )
     from ticketferry.sdk.copies import CopyOf as CopyOf
     from ticketferry.sdk.copies import Recounted as Recounted
@@ -235,6 +184,21 @@ if TYPE_CHECKING:
     from ticketferry.sdk.features import Guard as Guard
     from ticketferry.sdk.features import Limits as Limits
     from ticketferry.sdk.features import Way as Way
+    from ticketferry.sdk.findings import (
+        Disposition as Disposition,
+    )
+    from ticketferry.sdk.findings import (
+        Fate as Fate,
+    )
+    from ticketferry.sdk.findings import (
+        Finding as Finding,
+    )
+    from ticketferry.sdk.findings import (
+        Outcome as Outcome,
+    )
+    from ticketferry.sdk.findings import (
+        Severity as Severity,
+    )
     from ticketferry.sdk.http import Answer as Answer
     from ticketferry.sdk.http import HttpClient as HttpClient
     from ticketferry.sdk.identity import DeskIdentity as DeskIdentity
@@ -245,6 +209,42 @@ if TYPE_CHECKING:
     from ticketferry.sdk.naming import Naming as Naming
     from ticketferry.sdk.naming import folded_name as folded_name
     from ticketferry.sdk.oauth import OAuthToken as OAuthToken
+    from ticketferry.sdk.operations import (
+        Blob as Blob,
+    )
+    from ticketferry.sdk.operations import (
+        Change as Change,
+    )
+    from ticketferry.sdk.operations import (
+        Compiled as Compiled,
+    )
+    from ticketferry.sdk.operations import (
+        Endpoint as Endpoint,
+    )
+    from ticketferry.sdk.operations import (
+        Expected as Expected,
+    )
+    from ticketferry.sdk.operations import (
+        From as From,
+    )
+    from ticketferry.sdk.operations import (
+        Job as Job,
+    )
+    from ticketferry.sdk.operations import (
+        Join as Join,
+    )
+    from ticketferry.sdk.operations import (
+        Operation as Operation,
+    )
+    from ticketferry.sdk.operations import (
+        Repeat as Repeat,
+    )
+    from ticketferry.sdk.operations import (
+        Template as Template,
+    )
+    from ticketferry.sdk.operations import (
+        WriteResult as WriteResult,
+    )
     from ticketferry.sdk.options import Options as Options
     from ticketferry.sdk.options import SecretStr as SecretStr
     from ticketferry.sdk.options import SignIn as SignIn
@@ -315,30 +315,34 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "ticketferry.sdk.contract": (
         "Attended",
+        "Connector",
+        "Cursor",
+        "FileTarget",
+        "Page",
+        "Source",
+        "Target",
+        "Translated",
+        "Wire",
+    ),
+    "ticketferry.sdk.findings": (
+        "Disposition",
+        "Fate",
+        "Finding",
+        "Outcome",
+        "Severity",
+    ),
+    "ticketferry.sdk.operations": (
         "Blob",
         "Change",
         "Compiled",
-        "Connector",
-        "Cursor",
-        "Disposition",
         "Endpoint",
         "Expected",
-        "Fate",
-        "FileTarget",
-        "Finding",
         "From",
         "Job",
         "Join",
         "Operation",
-        "Outcome",
-        "Page",
         "Repeat",
-        "Severity",
-        "Source",
-        "Target",
         "Template",
-        "Translated",
-        "Wire",
         "WriteResult",
     ),
     "ticketferry.schema.counting": ("counted",),

@@ -5,10 +5,7 @@ import random
 import ssl
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from math import isfinite
-from time import monotonic
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -16,11 +13,11 @@ import httpx
 import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from ticketferry.errors import AuthError, NotServedError, RejectedError, RetryableError, UnknownOutcomeError
+from ticketferry.errors import NotServedError, RejectedError, RetryableError, UnknownOutcomeError
 from ticketferry.sdk.answers import Answers, judge_write
 from ticketferry.sdk.hosts import Hosts
+from ticketferry.sdk.http_answers import no_answer, pieces, read_whole, retry_after, without_secrets
 from ticketferry.sdk.pacing import Pacer, pause
-from ticketferry.sdk.secrets import redact, redact_bytes, remember_authorization
 from ticketferry.sdk.session import RequestNote, Session
 from ticketferry.sdk.shapes import Fits
 
@@ -30,15 +27,9 @@ Answer = httpx.Response
 Params = Mapping[str, str | int | Sequence[str | int]]
 READ_TRIES = 7
 WRITE_TRIES = 9
-LARGEST_ANSWER = 256_000_000
-"""Bytes that one answer may hold when it is unpacked: pages of a thousand tickets with long texts stay far below."""
 SHAPE_TRIES = 4
 """Times that an answer of another shape than the one asked for is taken for a passing fault."""
 LONGEST_WAIT = 60.0
-SLOWEST = 600.0
-"""Seconds within which an answer has to be there whole. The timeout of the connection holds for each piece of it only."""
-SLOWEST_FILE = 256
-"""Bytes a second below which a file, after `SLOWEST` seconds, counts as one that does not come."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -105,7 +96,7 @@ class HttpClient:
                     method, path, endpoint, group, write=False, params=params, json=json, headers=headers
                 )
             except httpx.RequestError as error:
-                msg = f"the desk did not answer ({_reason(error)})"
+                msg = f"the desk did not answer ({no_answer(error)})"
                 raise RetryableError(
                     msg,
                     where=f"{method} {path}",
@@ -198,7 +189,7 @@ class HttpClient:
                     headers=headers,
                 )
             except _NOT_SENT as error:
-                msg = f"no connection to the desk ({_reason(error)})"
+                msg = f"no connection to the desk ({no_answer(error)})"
                 raise RetryableError(
                     msg,
                     where=f"{method} {path}",
@@ -246,7 +237,7 @@ class HttpClient:
                         if renewed:
                             continue
                     if response.status_code >= 300:
-                        told = _cleaned(_bounded(response, f"GET {urlsplit(url).path}"))
+                        told = without_secrets(read_whole(response, f"GET {urlsplit(url).path}"))
                         self._hold_if_told(told, group)
                         self._refuse_pace(told, "GET", urlsplit(url).path)
                         self._refuse_server_errors(told, "GET", urlsplit(url).path)
@@ -256,7 +247,7 @@ class HttpClient:
                             "the desk sends elsewhere and does not say where",
                             where=f"GET {urlsplit(url).path}",
                         )
-                    yield from _flowing(response, f"GET {urlsplit(url).path}")
+                    yield from pieces(response, f"GET {urlsplit(url).path}")
                     return
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise RejectedError(
@@ -310,7 +301,7 @@ class HttpClient:
             try:
                 stream = self._client.send(request, stream=True)
                 try:
-                    response = _cleaned(_bounded(stream, f"{method} {path}"))
+                    response = without_secrets(read_whole(stream, f"{method} {path}"))
                 finally:
                     octets = stream.num_bytes_downloaded
             except RetryableError as error:
@@ -335,11 +326,11 @@ class HttpClient:
                 "the desk's rate limit is used up",
                 where=f"{method} {path}",
                 remedy="Lower pace.share in migration.yaml, or run the command again later.",
-                retry_after=self._retry_after(response) or 2.0,
+                retry_after=retry_after(response, self._session.clock.time()) or 2.0,
             )
 
     def _hold_if_told(self, response: httpx.Response, group: str) -> None:
-        seconds = self._retry_after(response)
+        seconds = retry_after(response, self._session.clock.time())
         if seconds is not None and response.status_code in (429, 503):
             self._pacer.hold(group, seconds)
 
@@ -349,7 +340,7 @@ class HttpClient:
                 f"the desk answered {response.status_code}",
                 where=f"{method} {path}",
                 remedy="The desk has a fault of its own; run the command again later.",
-                retry_after=self._retry_after(response),
+                retry_after=retry_after(response, self._session.clock.time()),
             )
         if response.status_code == 501:
             raise self._unknown_request(method, path)
@@ -360,18 +351,6 @@ class HttpClient:
             where=f"{method} {path}",
             remedy=f"Does {self.base_url} belong to the product that migration.yaml names for it?",
         )
-
-    def _retry_after(self, response: httpx.Response) -> float | None:
-        """Return the seconds to wait: the header holds a number or a date [RFC 9110, 10.2.3]."""
-        text = response.headers.get("retry-after", "")
-        try:
-            seconds = float(text)
-        except ValueError:
-            try:
-                seconds = parsedate_to_datetime(text).timestamp() - self._session.clock.time()
-            except (ValueError, OverflowError):
-                return None
-        return max(0.0, seconds) if isfinite(seconds) else None
 
     @contextmanager
     def _noted(self, response: httpx.Response, endpoint: str, started: float) -> Iterator[None]:
@@ -415,97 +394,6 @@ def _authorities(file: str | None, folder: str | None) -> ssl.SSLContext:  # noq
     return httpx.create_ssl_context()
 
 
-def _bounded(response: httpx.Response, where: str) -> httpx.Response:
-    """Read an answer whole, up to what one may hold unpacked, and return it as one that needs no unpacking."""
-    parts: list[bytes] = []
-    size = 0
-    began = monotonic()
-    with closing(response):
-        for part in response.iter_bytes():
-            size += len(part)
-            if monotonic() - began > SLOWEST:
-                raise RetryableError(
-                    f"the answer was not there whole after {SLOWEST:.0f} seconds",
-                    where=where,
-                    remedy="Is a proxy between here and the desk? Then run the command again.",
-                )
-            if size > LARGEST_ANSWER:
-                raise RetryableError(
-                    f"the answer is larger than {LARGEST_ANSWER // 1_000_000} MB unpacked",
-                    where=where,
-                    remedy="Is a proxy between here and the desk? Then run the command again.",
-                )
-            parts.append(part)
-    packed = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in packed]
-    return httpx.Response(
-        response.status_code,
-        headers=headers,
-        content=b"".join(parts),
-        request=response.request,
-        extensions=response.extensions,
-    )
-
-
-def _flowing(response: httpx.Response, where: str) -> Iterator[bytes]:
-    """Yield the pieces of a file. Raises RetryableError where they trickle: a connection that never ends would hold the run."""
-    began, size = monotonic(), 0
-    for part in response.iter_bytes():
-        size += len(part)
-        yield part
-        passed = monotonic() - began
-        if passed > SLOWEST and size < SLOWEST_FILE * passed:
-            raise RetryableError(f"the file trickles: {size:,} bytes in {passed:.0f} seconds", where=where)
-
-
-def _reason(error: httpx.RequestError) -> str:
-    """Say why there was no connection: refused, no such host, no TLS there; else by which name the client calls it."""
-    told = " ".join(str(error).split()) if isinstance(error, httpx.ConnectError) else ""
-    return f"{type(error).__name__}: {told[:160]}" if told else type(error).__name__
-
-
-_OF_TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
-
-
-def _cleaned(response: httpx.Response) -> httpx.Response:
-    """Take out of an answer what it echoes of the authorization that it was asked with, and of every other secret that is known.
-
-    A request without authorization asks for a token, with the secret in its body: what is given then may be one that is known
-    already, and stays; a refusal is cleaned as all answers are.
-    """
-    sent = response.request.headers.get("authorization")
-    if sent:
-        remember_authorization(sent)
-    elif response.status_code < 400:
-        return response
-    content = redact_bytes(response.content)
-    told = response.headers.multi_items()
-    headers = [(name, redact(value)) for name, value in told]
-    if headers == told and content == response.content:
-        return response
-    return httpx.Response(
-        response.status_code,
-        headers=[(name, value) for name, value in headers if name.lower() not in _OF_TRANSFER],
-        content=content,
-        request=response.request,
-    )
-
-
 def _place(url: str) -> tuple[str, str, int | None]:
     found = httpx.URL(url)
     return found.scheme, found.host, found.port
-
-
-@contextmanager
-def credentials_checked(where: str) -> Iterator[None]:
-    """Turn a refusal while checking credentials into one AuthError that says what to do."""
-    try:
-        yield
-    except RejectedError as error:
-        if error.status in (401, 403):
-            raise AuthError(
-                error.message,
-                where=where,
-                remedy="Check the secret that migration.yaml names and its rights.",
-            ) from error
-        raise

@@ -1,114 +1,36 @@
 """What every source keeps, as a base class of tests: a connector's own tests subclass it in a few lines."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Barrier
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from ticketferry.errors import RejectedError, UnsupportedError
 from ticketferry.schema.catalog import Catalog
-from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record, canonical, validate
-from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref, parse_ref
-from ticketferry.sdk.contract import Connector, Page, Severity, Source, Translated, Wire
+from ticketferry.schema.refs import PARTS, ROOTS, Kind, Ref
+from ticketferry.sdk.contract import Severity, Source, Wire
 from ticketferry.sdk.features import Feature
-from ticketferry.sdk.forecast import Forecaster, Meter, Probe
-from ticketferry.sdk.session import RequestNote
-from ticketferry.sdk.survey import Absence, Survey
-from ticketferry.sdk.trace import count_leaves, finish, leaves, lookup
+from ticketferry.sdk.trace import count_leaves, leaves, lookup
 from ticketferry.testing.astray import astray
 from ticketferry.testing.purity import twice
+from ticketferry.testing.source_suite import Key, last_states
+from ticketferry.testing.survey_contract import SurveyContract
 
 __all__ = ["SourceContract"]
 
-Key = tuple[Kind, str]
 
-
-class SourceContract:
+class SourceContract(SurveyContract):
     """Subclass it with a name that starts with `Test`, set `connector`, and override `make_source`.
 
     The desk behind the source holds a few records of everything that the connector reads, hostile ones included. Overriding
     `change`, `remove` and `remove_part` lets the suite test deltas; without them those tests are skipped.
     """
-
-    connector: Connector
-    """What the entry point names."""
-    most_pages = 25
-    """Pages from which reading is taken up again, evenly spread."""
-    most_roots = 50
-    """Roots of each kind that are fetched by id."""
-
-    def make_source(self, folder: Path) -> Source:
-        """Open the source; `folder` is empty and the test's own."""
-        raise NotImplementedError
-
-    def other_source(self, folder: Path) -> Iterator[Source]:
-        """Yield another desk of the same vendor once, with the same records where that can be. Nothing: not tested."""
-        del folder
-        yield from ()
-
-    def noting_source(self, folder: Path, note: Callable[[RequestNote], None]) -> Source | None:
-        """Open the source of `make_source` with a session whose requests are noted by `note`. None: its forecast is not tested."""
-        del folder, note
-        return None
-
-    def change(self, source: Source) -> Iterable[Key] | None:
-        """Change something in the desk; return kind and id of the wire records that this touches. None: not tested."""
-        del source
-        return None
-
-    def remove(self, source: Source) -> Key | None:
-        """Delete something in the desk and return its kind and id. None: not tested."""
-        del source
-        return None
-
-    def remove_part(self, source: Source) -> tuple[Key, Key] | None:
-        """Delete a part (a comment, a file) of a root that stays; return kind and id of the root and of the part. None: not tested."""
-        del source
-        return None
-
-    def same(self, read: Wire, fetched: Wire) -> bool:
-        """Tell whether two wires of one record say the same; override it where a desk counts readings into its records."""
-        return canonical(read.body) == canonical(fetched.body)
-
-    # ---- what the tests stand on ---------------------------------------------------------------------------------
-
-    @pytest.fixture
-    def source(self, tmp_path: Path) -> Iterator[Source]:
-        """The source, closed afterwards."""
-        source = self.make_source(tmp_path)
-        yield source
-        source.close()
-
-    @pytest.fixture
-    def catalog(self, source: Source) -> Catalog:
-        """The desk's catalog."""
-        return source.catalog()
-
-    def needs(self, feature: Feature) -> None:
-        """Skip the test where the connector does not declare the feature."""
-        if feature not in self.connector.features:
-            pytest.skip(f"{self.connector.name} does not declare {feature.value}")
-
-    def finished(self, source: Source, wire: Wire, catalog: Catalog) -> Translated:
-        """Translate as the core does."""
-        bodies = self.connector.bodies.get(wire.ref.kind.value, frozenset())
-        return finish(source.translate(wire, catalog), wire, bodies)
-
-    def all_wires(self, source: Source) -> dict[Key, Wire]:
-        """Read every stream from the start; the last state of each record."""
-        found: dict[Key, Wire] = {}
-        for stream in source.streams():
-            found.update(_last(source.read(stream, None)))
-        return found
 
     # ---- reading -------------------------------------------------------------------------------------------------
 
@@ -155,10 +77,10 @@ class SourceContract:
         """Whatever page was stored last before a crash: going on from its cursor skips no record."""
         for stream in source.streams():
             pages = list(source.read(stream, None))
-            whole = _last(pages)
+            whole = last_states(pages)
             step = max(1, len(pages) // self.most_pages)
             for number in range(0, len(pages), step):
-                again = _last([*pages[: number + 1], *source.read(stream, pages[number].cursor)])
+                again = last_states([*pages[: number + 1], *source.read(stream, pages[number].cursor)])
                 assert again.keys() == whole.keys(), (
                     f"{stream}: going on after page {number + 1} skips records"
                 )
@@ -185,8 +107,8 @@ class SourceContract:
         touched = self.change(source)
         if touched is None:
             pytest.skip("the suite was given no change to make")
-        known = _last(page for pages in before.values() for page in pages)
-        fresh = _last(
+        known = last_states(page for pages in before.values() for page in pages)
+        fresh = last_states(
             page for stream, pages in before.items() for page in source.read(stream, pages[-1].cursor)
         )
         moved = {
@@ -212,7 +134,9 @@ class SourceContract:
         key = self.remove(source)
         if key is None:
             pytest.skip("the suite was given nothing to delete")
-        fresh = _last(page for stream, cursor in cursors.items() for page in source.read(stream, cursor))
+        fresh = last_states(
+            page for stream, cursor in cursors.items() for page in source.read(stream, cursor)
+        )
         assert key in fresh
         assert fresh[key].gone
 
@@ -224,11 +148,13 @@ class SourceContract:
         if removed is None:
             pytest.skip("the suite was given no part to delete")
         root, part = removed
-        assert part in _last(page for pages in before.values() for page in pages), "the part was never there"
+        assert part in last_states(page for pages in before.values() for page in pages), (
+            "the part was never there"
+        )
         gone = False
         for stream, pages in before.items():
             for page in source.read(stream, pages[-1].cursor):
-                given = _last([page])
+                given = last_states([page])
                 if part in given:
                     gone = given[part].gone
                 elif root in given and page.complete:
@@ -242,7 +168,7 @@ class SourceContract:
     def test_counts_are_those_of_reading(self, source: Source) -> None:
         """A control total from the desk agrees with what was read; a desk that cannot count says None."""
         for stream in source.streams():
-            wires = _last(source.read(stream, None)).values()
+            wires = last_states(source.read(stream, None)).values()
             read = sum(1 for wire in wires if not wire.gone and not wire.met)
             try:
                 counted = source.count(stream)
@@ -366,142 +292,6 @@ class SourceContract:
             fresh.close()
         assert together == [alone] * 4
 
-    # ---- what the desk tells about itself ------------------------------------------------------------------------
-
-    def test_control_totals_are_those_of_reading(self, source: Source, catalog: Catalog) -> None:
-        """What the desk counts by another way is what its streams gave, stage by stage and month by month."""
-        self.needs(Feature.TOTALS)
-        read = Counter(self._stages_and_months(source, catalog))
-        totals = list(cast("Survey", source).totals())
-        assert totals, "a desk that declares totals counts something"
-        cells = [(total.stage, total.month) for total in totals]
-        assert len(set(cells)) == len(cells), "two totals of the same stage and month"
-        for total in totals:
-            assert total.where
-            assert total.month == "" or re.fullmatch(r"\d{4}-\d\d", total.month)
-            stages = set(total.stage.split("+")) if total.stage else None
-            assert stages is None or stages <= {stage.value for stage in Stage}, total.stage
-            here = sum(
-                count
-                for (stage, month), count in read.items()
-                if (stage in stages if stages else stage not in ("deleted", "spam", "suspended"))
-                and total.month in ("", month)
-            )
-            if total.exact:
-                assert total.count == here, total
-
-    def _stages_and_months(self, source: Source, catalog: Catalog) -> Iterator[tuple[str, str]]:
-        for wire in self.all_wires(source).values():
-            if wire.ref.kind is Kind.TICKET and wire.body is not None:
-                for record in self.finished(source, wire, catalog).records:
-                    if record["ref"] == str(wire.ref):
-                        at = datetime.fromisoformat(str(record["created"])) if "created" in record else None
-                        month = f"{at.astimezone(UTC):%Y-%m}" if at else ""
-                        stage = str(record.get("stage", ""))
-                        yield ("deleted" if wire.gone and not stage else stage), month
-
-    def test_every_gap_in_the_numbers_is_explained(self, source: Source, catalog: Catalog) -> None:
-        """A number that no ticket has gets a reason other than unknown; one that a ticket has is left out."""
-        self.needs(Feature.TOTALS)
-        survey = cast("Survey", source)
-        highest: dict[str, int] = {}
-        used: set[str] = set()
-        for wire in self.all_wires(source).values():
-            if wire.ref.kind is Kind.TICKET and wire.body is not None and not wire.gone:
-                for record in self.finished(source, wire, catalog).records:
-                    if record["ref"] == str(wire.ref) and (
-                        found := re.fullmatch(r"(|.*\D)([1-9]\d*)", str(record.get("number", "")))
-                    ):
-                        used.add(found[0])
-                        highest[found[1]] = max(highest.get(found[1], 0), int(found[2]))
-        assert used, "the desk of the contract suite has no numbered ticket"
-        living = sorted(used)[: self.most_roots]
-        assert survey.explain_absent(living) == {}
-        assert survey.explain_absent([]) == {}
-        gaps = [
-            f"{prefix}{number}"
-            for prefix, high in highest.items()
-            for number in range(1, high)
-            if f"{prefix}{number}" not in used
-        ][: self.most_roots]
-        told = survey.explain_absent(gaps)
-        assert set(told) <= set(gaps)
-        assert [name for name in gaps if told.get(name) is Absence.UNKNOWN] == []
-
-    def test_the_inventory_names_each_thing_once(self, source: Source) -> None:
-        """What is not moved has a kind, an id that is its own, and a use that is no negative number."""
-        self.needs(Feature.INVENTORY)
-        things = list(cast("Survey", source).inventory())
-        assert things, "the desk of the contract suite has nothing that is not moved"
-        names = [(item.what, item.id) for item in things]
-        assert len(set(names)) == len(names)
-        for item in things:
-            assert item.what
-            assert item.id
-            assert item.used is None or item.used >= 0
-            assert item.last_used is None or item.last_used.tzinfo is not None
-
-    def test_a_forecast_is_within_a_fifth_of_what_reading_takes(self, tmp_path: Path) -> None:
-        """Requests and bytes of answers, but for the set-up and gaps in the numbers, and files: told from a sample, then read."""
-        self.needs(Feature.FORECAST)
-        meter, reading = Meter(), Meter()
-        asked = self.noting_source(tmp_path, meter.note)
-        read = self.noting_source(tmp_path, reading.note)
-        if asked is None or read is None:
-            pytest.skip("noting_source is not given")
-        totals, inventory = (name in self.connector.features for name in (Feature.TOTALS, Feature.INVENTORY))
-        try:
-            counts = {stream: asked.count(stream) for stream in asked.streams()}
-            catalog = asked.catalog()
-            probe = Probe(meter, counts, totals=totals, inventory=inventory)
-            told = cast("Forecaster", asked).forecast(probe)
-            read.catalog()
-            with reading.measured() as came:
-                wires = self.all_wires(read)
-                if totals:
-                    list(cast("Survey", read).totals())
-                if inventory:
-                    list(cast("Survey", read).inventory())
-            files = sum(one.stands_for * len(self.files_in(asked, one.wires, catalog)) for one in told.sample)
-            there = len(self.files_in(read, wires.values(), catalog))
-        finally:
-            asked.close()
-            read.close()
-        needs = [need for need in told.needs if need.what != "numbers"]
-        pairs = {
-            "requests": (sum(need.requests for need in needs), came.all.requests),
-            "bytes": (sum(need.octets for need in needs), came.all.octets),
-            "files": (files, there),
-        }
-        wrong = {name: pair for name, pair in pairs.items() if abs(pair[0] - pair[1]) > 0.2 * pair[1]}
-        assert wrong == {}, pairs
-        assert set(told.records) <= {*read.streams(), *(need.what for need in told.needs)}
-        assert told.unread == {}, "the desk of the contract suite shows everything"
-
-    def files_in(self, source: Source, wires: Iterable[Wire], catalog: Catalog) -> set[str]:
-        """Return the refs of the files that some wires hold."""
-        return {
-            str(record["ref"])
-            for wire in wires
-            if not wire.gone and not wire.unread
-            for record in source.translate(wire, catalog).records
-            if parse_ref(str(record.get("ref"))).kind is Kind.ATTACHMENT
-        }
-
-    def test_what_is_not_declared_about_the_desk_is_unsupported(self, source: Source) -> None:
-        """A connector that cannot count, or list what is not moved, has no such method or says so."""
-        absent: list[tuple[Feature, str, tuple[Any, ...]]] = [
-            (Feature.TOTALS, "totals", ()),
-            (Feature.TOTALS, "explain_absent", (["1"],)),
-            (Feature.INVENTORY, "inventory", ()),
-            (Feature.FORECAST, "forecast", (Probe(Meter(), {}),)),
-        ]
-        for feature, name, arguments in absent:
-            method = getattr(source, name, None)
-            if feature not in self.connector.features and method is not None:
-                with pytest.raises(UnsupportedError):
-                    list(method(*arguments))
-
     def test_content_that_is_not_declared_is_unsupported(self, source: Source) -> None:
         """A connector without attachments says so instead of giving nothing."""
         if Feature.CONTENT in self.connector.features:
@@ -514,8 +304,3 @@ class SourceContract:
         """A source may be given back more than once."""
         source.close()
         source.close()
-
-
-def _last(pages: Iterable[Page]) -> dict[Key, Wire]:
-    """The last state of every record; a later line of an id wins, as in the store."""
-    return {(wire.ref.kind, wire.ref.id): wire for page in pages for wire in page.records}

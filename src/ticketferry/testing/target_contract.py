@@ -1,22 +1,17 @@
 """What every target keeps, as a base class of tests: plans that are pure, writes that read back as expected, undo that undoes."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ticketferry.errors import UnsupportedError
-from ticketferry.schema.records import Record, compact, validate
+from ticketferry.schema.records import Record, validate
 from ticketferry.schema.refs import Kind, parse_ref
 from ticketferry.sdk.contract import (
-    Change,
     Compiled,
-    Connector,
-    Disposition,
-    Fate,
     Job,
     Outcome,
     Repeat,
@@ -25,193 +20,20 @@ from ticketferry.sdk.contract import (
 )
 from ticketferry.sdk.features import Feature
 from ticketferry.sdk.session import Session
-from ticketferry.sdk.templates import decode, encode, needs
-from ticketferry.sdk.trace import leaves, parents, pattern_of
-from ticketferry.testing.comparing import differences
+from ticketferry.sdk.templates import needs
 from ticketferry.testing.driver import Done, Driver
-from ticketferry.testing.hostile import MemoryBlobs, hostile_records
-from ticketferry.testing.purity import twice
+from ticketferry.testing.planning_contract import PlanningContract
 from ticketferry.testing.records import cases
 
 __all__ = ["TargetContract"]
 
-_ROOT_FEATURES = {
-    Kind.ORGANIZATION: Feature.ORGANIZATIONS,
-    Kind.GROUP: Feature.GROUPS,
-    Kind.PERSON: Feature.PEOPLE_CREATED,
-}
-_STRUCTURE = frozenset({"ref", "origin", "ticket", "person"})
-"""Names that a record has in the source; they are the mark, not content."""
 
-
-class TargetContract:
+class TargetContract(PlanningContract):
     """Subclass it with a name that starts with `Test`, set `connector`, and override `make_target`.
 
     `make_target` gives an empty desk each time. `fit` brings a desired record to names that exist there, and `accounts` names
     the people that a target without `people_created` holds already.
     """
-
-    connector: Connector
-    """What the entry point names."""
-    examples = 20
-    """Generated cases that are written and read back."""
-
-    def make_target(self, folder: Path, session: Session) -> Target:
-        """Open a target on an empty desk; `folder` is empty and the test's own, `session` names desk and source."""
-        raise NotImplementedError
-
-    def fit(self, record: Record) -> Record | None:
-        """Return the record with statuses, types and fields that the target has; None where it cannot hold such a root."""
-        return record
-
-    def accounts(self, target: Target) -> Mapping[str, Mapping[str, str]]:
-        """Return source ref -> slots of what is in the target before."""
-        del target
-        return {}
-
-    # ---- what the tests stand on ---------------------------------------------------------------------------------
-
-    @pytest.fixture
-    def session(self) -> Session:
-        """The target desk `new`, receiving the records of `acme`."""
-        return Session(desk="new", origin="acme", workspace="contract", blobs=MemoryBlobs())
-
-    @pytest.fixture
-    def target(self, tmp_path: Path, session: Session) -> Iterator[Target]:
-        """The target, closed afterwards."""
-        target = self.make_target(tmp_path, session)
-        yield target
-        target.close()
-
-    @pytest.fixture
-    def driver(self, target: Target, session: Session) -> Driver:
-        """An apply for tests."""
-        return Driver(target, self.connector, session, self.accounts(target))
-
-    def records(self) -> list[Record]:
-        """The hostile records that this target can hold, in the order of creation."""
-        found = []
-        for record in hostile_records():
-            feature = _ROOT_FEATURES.get(parse_ref(record["ref"]).kind)
-            if feature is None or feature in self.connector.features:
-                fitted = self.fit(copy.deepcopy(record))
-                if fitted is not None:
-                    found.append(fitted)
-        return found
-
-    def created(
-        self, driver: Driver, records: Sequence[Record] | None = None
-    ) -> dict[str, tuple[Compiled, list[Done]]]:
-        """Write records (all hostile ones) and return what was compiled and done, by source ref."""
-        wanted = self.records() if records is None else records
-        compiled = {record["ref"]: driver.compile(Outcome.CREATE, record) for record in wanted}
-        done = driver.apply([operation for each in compiled.values() for operation in each.operations])
-        return {
-            ref: (each, [pair for pair in done if str(pair[0].lane) == ref]) for ref, each in compiled.items()
-        }
-
-    def a_ticket(self) -> Record:
-        """The hostile ticket with most in it."""
-        return next(record for record in self.records() if parse_ref(record["ref"]).kind is Kind.TICKET)
-
-    def same(self, expected: Record | None, driver: Driver, ref: str) -> None:
-        """Fail, naming fields, where reading does not show what was expected."""
-        seen = driver.read(ref)
-        if expected is None:
-            assert seen is None, f"{ref} is still there"
-            return
-        assert seen is not None, f"{ref} is not there"
-        assert differences(expected, seen) == {}, f"{ref} reads otherwise than expected"
-
-    # ---- planning ------------------------------------------------------------------------------------------------
-
-    def test_compile_is_pure(self, target: Target) -> None:
-        """The same change gives the same operations, without a network, and stays as it was."""
-        catalog = target.catalog()
-        for record in self.records():
-            twice(target.compile, Change(Outcome.CREATE, record, None), catalog)
-
-    def test_what_is_expected_is_what_a_new_record_compiles_to(self, driver: Driver) -> None:
-        """`expected` is pure, says of each record the same as writing it does, and gives every leaf the same fate."""
-        for record in self.records():
-            expected = twice(driver.expected, record)
-            compiled = driver.compile(Outcome.CREATE, record)
-            assert expected.record == compiled.expected, record["ref"]
-            assert dict(_ends(expected.fates)) == dict(_ends(compiled.fates)), record["ref"]
-            assert expected.refused == compiled.refused
-
-    def test_operations_are_well_formed(self, driver: Driver) -> None:
-        """Declared endpoints, keys of their own, one lane a root, bodies that a plan can save."""
-        names = {endpoint.name for endpoint in driver.target.endpoints}
-        keys: set[str] = set()
-        for record in self.records():
-            for operation in driver.compile(Outcome.CREATE, record).operations:
-                assert operation.endpoint in names, (
-                    f"{operation.key} goes to {operation.endpoint}, which is not declared"
-                )
-                assert str(operation.lane) == record["ref"]
-                assert operation.key not in keys, f"{operation.key} is there twice"
-                keys.add(operation.key)
-                for template in (dict(operation.params), operation.body):
-                    assert decode(encode(template)) == template, (
-                        f"{operation.key} is not the same after saving"
-                    )
-
-    def test_every_symbolic_value_has_a_giver(self, driver: Driver) -> None:
-        """What an operation waits for is given by another operation, or was there before."""
-        gives = {endpoint.name: endpoint.gives for endpoint in driver.target.endpoints}
-        compiled = [driver.compile(Outcome.CREATE, record) for record in self.records()]
-        known = {(ref, slot) for ref, slots in driver.slots.items() for slot in slots}
-        operations = [operation for each in compiled for operation in each.operations]
-        for operation in operations:
-            known |= {(str(operation.subject), slot) for slot in gives[operation.endpoint]}
-        for operation in operations:
-            for need in [*needs(dict(operation.params)), *needs(operation.body)]:
-                assert (str(need.ref), need.slot) in known, (
-                    f"{operation.key} waits for {need}, which nothing gives"
-                )
-
-    def test_every_leaf_of_a_desired_record_has_a_fate(self, driver: Driver) -> None:
-        """Nothing is lost silently: each leaf is carried, kept, or unsupported with a finding."""
-        for record in self.records():
-            compiled = driver.compile(Outcome.CREATE, record)
-            table = {fate.path: fate for fate in compiled.fates}
-            for leaf in leaves(compact(record), frozenset({"body", "comments[].body", "worklogs[].body"})):
-                if leaf.pattern.rsplit(".", 1)[-1] in _STRUCTURE:
-                    continue
-                fate = _fate(table, leaf.path)
-                assert fate is not None, f"{record['ref']}: {leaf.path} has no fate"
-                if fate.disposition is Disposition.UNSUPPORTED:
-                    assert compiled.findings, (
-                        f"{record['ref']}: {leaf.path} is unsupported, and no finding says why"
-                    )
-
-    def test_guards_are_declared_and_checked(self, target: Target) -> None:
-        """An endpoint that could notify names guards that the connector declares; `check` speaks of those that are read."""
-        declared = {guard.code: guard for guard in self.connector.guards}
-        named = {code for endpoint in target.endpoints for code in endpoint.guards}
-        assert named <= declared.keys(), f"not declared: {named - declared.keys()}"
-        checked = {finding.code for finding in target.check()}
-        by_reading = {code for code in named if declared[code].proof == "read"}
-        assert by_reading <= checked, f"`check` says nothing of {by_reading - checked}"
-
-    def test_roots_that_are_not_declared_are_unsupported(self, target: Target) -> None:
-        """A target that cannot make organizations, groups or people says so."""
-        catalog = target.catalog()
-        for record in hostile_records():
-            feature = _ROOT_FEATURES.get(parse_ref(record["ref"]).kind)
-            if feature is not None and feature not in self.connector.features:
-                with pytest.raises(UnsupportedError):
-                    target.compile(Change(Outcome.CREATE, record, None), catalog)
-                with pytest.raises(UnsupportedError):
-                    target.expected(record, catalog)
-
-    def test_polling_without_jobs_is_unsupported(self, target: Target) -> None:
-        """Only a target with jobs is asked for them."""
-        if any(endpoint.job for endpoint in target.endpoints):
-            pytest.skip(f"{self.connector.name} works by jobs")
-        with pytest.raises(UnsupportedError):
-            target.poll(Job("1", ()))
 
     # ---- writing -------------------------------------------------------------------------------------------------
 
@@ -415,18 +237,6 @@ def _steps(record: Record) -> list[Any]:
     """The steps of a history, in an order of their own: those of one second have none."""
     keys = ("time", "type", "field", "before", "after", "actor")
     return sorted(repr([event.get(key) for key in keys]) for event in record.get("events", ()))
-
-
-def _ends(fates: Sequence[Fate]) -> Iterator[tuple[str, Fate]]:
-    return ((fate.path, fate) for fate in fates)
-
-
-def _fate(table: Mapping[str, Fate], path: str) -> Fate | None:
-    for candidate in (path, *parents(path)):
-        found = table.get(candidate) or table.get(pattern_of(candidate))
-        if found is not None:
-            return found
-    return None
 
 
 def _all(target: Target) -> Iterator[Any]:

@@ -17,7 +17,8 @@ from tests.connectors.jsm.migrating import (
 )
 
 from ticketferry.sdk import Kind, Session, Source, Wire
-from ticketferry.testing.source_contract import Key, SourceContract
+from ticketferry.testing.source_contract import SourceContract
+from ticketferry.testing.source_suite import Key
 from ticketferry_emulators.jsm import JsmEmulator
 from ticketferry_jsm import CONNECTOR
 from ticketferry_jsm.source import JsmSource

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketferry.errors import AuthError, FatalError, RejectedError, RetryableError, UnknownOutcomeError
-from ticketferry.sdk.http import READ_TRIES, WRITE_TRIES, HttpClient, credentials_checked
+from ticketferry.sdk.http import READ_TRIES, WRITE_TRIES, HttpClient
 from ticketferry.sdk.pacing import Pacer
 from ticketferry.sdk.session import Session
 from ticketferry_emulators.kit.clock import ManualClock
@@ -395,16 +395,3 @@ def test_every_request_is_noted_without_secret_or_body(desk, routes):
     assert "first" not in str(desk.notes)
     assert routes.calls[0].request.url.params["q"] == "a b&c"
     assert routes.calls[0].request.headers["x-more"] == "1"
-
-
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_refusal_while_checking_credentials_says_what_to_check(status):
-    with pytest.raises(AuthError, match="no") as caught, credentials_checked("migration.yaml:3:5"):
-        raise RejectedError("no", status=status)
-    assert caught.value.where == "migration.yaml:3:5"
-    assert "secret" in caught.value.remedy
-
-
-def test_another_refusal_while_checking_credentials_stays_what_it_is():
-    with pytest.raises(RejectedError), credentials_checked(""):
-        raise RejectedError("gone", status=404)

@@ -10,7 +10,7 @@ import respx
 from tests.unit.sdk.test_http import DESK, Desk
 
 from ticketferry.errors import FatalError, RejectedError, RetryableError, UnknownOutcomeError
-from ticketferry.sdk import http
+from ticketferry.sdk import http_answers
 from ticketferry.sdk.pacing import ask_before_long_waits, pause
 from ticketferry.sdk.paging import MOST_EMPTY, PagesSeen
 from ticketferry.sdk.shapes import a_list, about, an_object, anything, holding, within
@@ -40,7 +40,7 @@ def packed(octets):
 
 @pytest.mark.slow
 def test_an_answer_that_unpacks_without_end_is_cut_off(desk, routes, monkeypatch):
-    monkeypatch.setattr(http, "LARGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(http_answers, "LARGEST_ANSWER", 1_000_000)
     routes.get(f"{DESK}/tickets").mock(side_effect=packed(50_000_000))
     with pytest.raises(RetryableError, match="larger than 1 MB unpacked"):
         desk.read()

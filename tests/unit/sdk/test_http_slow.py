@@ -9,7 +9,7 @@ import respx
 from tests.unit.sdk.test_http import DESK, Desk
 
 from ticketferry.errors import AuthError, FerryError, RetryableError, UnknownOutcomeError
-from ticketferry.sdk import http
+from ticketferry.sdk import http, http_answers
 from ticketferry.sdk.oauth import OAuthToken
 from ticketferry.sdk.secrets import remember
 from ticketferry.sdk.shapes import an_object
@@ -43,7 +43,7 @@ class Dripping(httpx.SyncByteStream):
 @pytest.fixture
 def drip(monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr(http, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(http_answers, "monotonic", lambda: clock[0])
     return lambda _: httpx.Response(200, stream=Dripping(clock))
 
 
@@ -133,7 +133,7 @@ def test_whatever_comes_for_ever_ends_in_bounded_attempts_with_a_sentence(desk, 
 
 
 def test_an_answer_that_is_packed_twice_over_is_bounded(desk, routes, monkeypatch):
-    monkeypatch.setattr(http, "LARGEST_ANSWER", 100_000)
+    monkeypatch.setattr(http_answers, "LARGEST_ANSWER", 100_000)
     bomb = gzip.compress(b" " * 2_000_000)
     asked = routes.get(f"{DESK}/users/me").mock(
         side_effect=lambda _: httpx.Response(
