@@ -25,6 +25,7 @@ CONNECTOR = Connector(
     source="ticketferry_intercom.source:IntercomSource",
     target="ticketferry_intercom.target:IntercomTarget",
     emulator="ticketferry_emulators.intercom:IntercomEmulator",
+    witness="ticketferry_intercom.witness",
     guards=GUARDS,
     bodies={"ticket": frozenset({"source.body", *_BODIES})},
     roles=("source", "target"),

@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ticketferry import sdk
-from ticketferry.sdk.few_tags import is_one_paragraph, plain, reduced
+from ticketferry.sdk.few_tags import plain, reduced
 from ticketferry.sdk.lane import short_hash
 from ticketferry.sdk.mark_text import packed
 from ticketferry.sdk.shapes import object_at
+from ticketferry.sdk.thread_notes import further_row, message_row
 from ticketferry.sdk.values import from_unix, media_type, to_unix
 from ticketferry_intercom.client import Row
 from ticketferry_intercom.options import IntercomOptions
@@ -20,8 +21,6 @@ _CLOSED = frozenset({"resolved", "closed", "deleted", "merged", "spam", "suspend
 """Stages of a conversation that is closed; all others are open: a snooze ends in the future, which nobody recorded."""
 _FILES = 10
 """Files of one message [OAS]."""
-_TOLD = ("ref", "ticket", "author", "public", "body", "created", "header")
-_OF_FILE = ("name", "media_type", "inline", "created", "author", "public", "size")
 _SIDES = (("assignee", "admin"), ("group", "team"))
 _BY = {
     "conversation": sorted(NATIVE - {"ref", "fields", "comments", "attachments", "stage", "status"}),
@@ -34,6 +33,8 @@ _MADE_INTO = {
     "status": "open or closed; exactly in our note",
     "stage": "open or closed; exactly in our note",
 }
+_NOBODY = "a conversation starts from a contact, and nobody asks"
+_HIDDEN = "customers never saw it, and a conversation shows its subject to whoever starts it: name another contact in `stand_in`"
 _Template = sdk.Template
 
 
@@ -74,8 +75,10 @@ class _Case:
         self.lane = sdk.Lane(sdk.parse_ref(self.desired["ref"]))
         self.tags_there = {str(name).casefold() for name in object_at(catalog, "native.tags").values()}
         self.comments: list[sdk.Record] = list(self.desired.get("comments", ()))
-        nobody = "a conversation starts from a contact, and nobody asks"
-        self.refused = "" if self.desired.get("requester") else nobody
+        self.hidden = _is_hidden(self.desired)
+        self.refused = "" if self.desired.get("requester") else _NOBODY
+        if self.hidden and not options.stand_in:
+            self.refused = _HIDDEN
         born = next((row["created"] for row in (self.desired, *self.comments) if row.get("created")), None)
         self.born = to_unix(born) if born else None
         stages = {row["name"]: row["stage"] for row in catalog.get("statuses", ())}
@@ -134,13 +137,14 @@ class _Case:
         """Write everything."""
         desired, first = self.desired, self.source
         said = plain(reduced(first["body"]["html"], first.get("header", ""))).strip() if first else ""
-        body: dict[str, _Template] = {"from": _of(desired["requester"]), "body": said or self._title()}
+        asks: _Template = self.options.stand_in if self.hidden else _of(desired["requester"])
+        body: dict[str, _Template] = {"from": asks, "body": said or self._title()}
         if self.born:
             body["created_at"] = self.born
         self._put("create", "conversation.create", body, {})
         keys = {"subject", "organization", *(f'fields["{name}"]' for name in self.fields)}
         self._put("head", "conversation.update", self._head(keys))
-        asked = {desired["requester"]}
+        asked = set() if self.hidden else {desired["requester"]}
         for comment in self.comments:
             if self._is_source(comment):
                 self._files_of(comment, self.files[comment["ref"]])
@@ -159,7 +163,8 @@ class _Case:
         if head:
             self._put("head", "conversation.update", head)
         before, held = self.before, {_source_of(row): row for row in current.get("attachments", ())}
-        asked = {desired["requester"], *(row.get("author") for row in before.values() if row["public"])}
+        asked = {row.get("author") for row in before.values() if row["public"]}
+        asked |= set() if _is_hidden(current) else {desired["requester"]}
         spoken = False
         for comment in self.comments:
             fresh = [file for file in self.files[comment["ref"]] if file["ref"] not in held]
@@ -268,7 +273,7 @@ class _Case:
             some = files[begin : begin + _FILES]
             ref = sdk.parse_ref(some[0]["ref"])
             self._message(comment, ref, "", some)
-            self.rows.append([sdk.From(ref), _further(comment, some)])
+            self.rows.append([sdk.From(ref), further_row(comment, some)])
 
     def _message(self, comment: sdk.Record, subject: sdk.Ref, html: str, files: list[sdk.Record]) -> None:
         """Say something. `nth`: how many messages of the same person, second and words go before it, by which each is found again."""
@@ -289,15 +294,10 @@ class _Case:
 
     def _row(self, comment: sdk.Record, files: list[sdk.Record]) -> Row:
         """Return what our note says of a message: who and when exactly, and the text where the way changes its form."""
-        html, header = object_at(comment, "body").get("html", ""), comment.get("header", "")
         at = to_unix(comment["created"]) if comment.get("created") and self.born else 0
-        shown = self.born if self._is_source(comment) else max(at, self.born or 0)
-        row = {key: comment.get(key) for key in ("ref", "author", "created")}
-        row |= {"header": header, "sent": from_unix(shown) if at and shown != at else None}
-        row["files"] = [_file_row(file) for file in files]
-        row["more"] = {key: value for key, value in comment.items() if key not in _TOLD}
-        same = is_one_paragraph(html) and not header and not self._is_source(comment)
-        return sdk.slim(row) if same else {**sdk.slim(row), "html": html}
+        first = self._is_source(comment)
+        shown = self.born if first else max(at, self.born or 0)
+        return message_row(comment, files, sent=from_unix(shown) if at and shown != at else None, whole=first)
 
     def _known(self, comment: sdk.Record, before: sdk.Record) -> None:
         """Take a message that is there into the note, by the number that it was given."""
@@ -310,7 +310,7 @@ class _Case:
         for begin in range(0, len(rest), _FILES):
             chunk = rest[begin : begin + _FILES]
             if given := slots.get(chunk[0]["ref"], {}).get("id"):
-                self.rows.append([given, _further(comment, chunk)])
+                self.rows.append([given, further_row(comment, chunk)])
 
     def _mark(self) -> None:
         desired = self.desired
@@ -342,14 +342,11 @@ def _shown(comment: sdk.Record) -> sdk.Record:
     return sdk.slim({**comment, "body": {"html": html} if html else None})
 
 
+def _is_hidden(ticket: sdk.Record) -> bool:
+    """Tell whether customers see nothing of a ticket."""
+    comments = ticket.get("comments", ())
+    return ticket.get("public") is False or (bool(comments) and not any(row["public"] for row in comments))
+
+
 def _source_of(row: sdk.Record) -> str:
     return str(row.get("origin") or row["ref"])
-
-
-def _further(comment: sdk.Record, files: list[sdk.Record]) -> Row:
-    """Return what our note says of a message that only brings further files of a comment."""
-    return {"of": comment["ref"], "files": [_file_row(file) for file in files]}
-
-
-def _file_row(file: sdk.Record) -> Row:
-    return {"origin": file["ref"], **{key: file[key] for key in _OF_FILE if key in file}}

@@ -33,11 +33,13 @@ class IntercomOptions(Options):
     attributes: tuple[str, ...] = ()
     """Further conversation attributes that the target may fill; no API of this version lists them, so `check` asks for each."""
     stand_in: str = ""
-    """Id of a contact from which conversations of a target start whose requester is a teammate: only contacts start one."""
+    """Id of a contact from which conversations of a target start whose requester is a teammate, since only contacts start one, and those
+    of which customers never saw anything."""
     page_size: Annotated[int, Field(default=50, ge=1, le=150)]
     """Records a page."""
 
     address: ClassVar[tuple[str, ...]] = ("base_url",)
+    stands_in: ClassVar[tuple[str, ...]] = ("stand_in",)
     shapes: ClassVar[frozenset[str]] = frozenset({"mark_attribute", "attributes", "stand_in"})
     sign_ins: ClassVar[tuple[SignIn, ...]] = (
         SignIn("token", "access token of an app of the workspace", ("token",)),

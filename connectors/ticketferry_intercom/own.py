@@ -1,12 +1,12 @@
 """Our own conversations and contacts read back: what a note of ours says is put in its place, as long as nobody changed what it is about. Pure."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from ticketferry.sdk import Kind, Record, Ref, Session, Translated, Wire, parse_ref
-from ticketferry.sdk.few_tags import alike, plain, reduced, words
+from ticketferry.sdk import Kind, Ref, Session, Translated, Wire
+from ticketferry.sdk.few_tags import alike, plain
 from ticketferry.sdk.mark_text import newest, unpacked
 from ticketferry.sdk.shapes import object_at, objects_at
+from ticketferry.sdk.thread_notes import restored
 from ticketferry.sdk.values import from_unix, to_unix
 from ticketferry_intercom.client import Row
 
@@ -30,7 +30,6 @@ NATIVE = frozenset({*_READ_OFF, *EXACT})
 _OF_PERSON = ("account", "name", "email", "external_id", "organizations", "fields")
 ROOT = frozenset({"ref", "origin", "native", *_OF_PERSON})
 """The same for people."""
-_COMMENT = ("ref", "ticket", "public", "author", "created", "body")
 _READ = "=the desk's own record, read back"
 
 
@@ -55,7 +54,11 @@ def read_root(wire: Wire, done: Translated, session: Session) -> Translated:
             exact = {key: value for key, value in told if alike(record.get(key), value)}
             record |= {"origin": mark["ref"], **object_at(mark, "record"), **exact}
     elif wire.ref.kind is Kind.ORGANIZATION:
-        record.pop("updated", None)
+        # Where nobody told since when the company is known, that is the desk's own time, as is its last change.
+        record = {key: value for key, value in record.items() if key not in ("created", "updated")}
+        since = from_unix(body.get("remote_created_at"))
+        if since and since != from_unix(body.get("created_at")):
+            record["created"] = since
     return Translated([record], dict.fromkeys(body, _READ), done.findings)
 
 
@@ -88,37 +91,5 @@ def read_case(wire: Wire, done: Translated, workspace: str, stand_in: str) -> Tr
     rows[f"{wire.ref.id}-source"] = object_at(mark, "source")
     hidden = {id_ for id_, text in notes.items() if unpacked(text)}
     hidden |= {str(row["id"]) for row in parts if row.get("redacted") is True} - rows.keys()
-    restored = _parts(done.records[1:], rows, hidden)
-    return Translated([head, *restored], dict.fromkeys(body, _READ), done.findings)
-
-
-def _parts(records: Any, rows: dict[str, Row], hidden: set[str]) -> Iterator[Record]:
-    """Yield comments and files with what our rows say of them; what goes on in a further message hangs on its comment again."""
-    for record in records:
-        kind, id_ = parse_ref(record["ref"])[1:]
-        place = str(record.get("comment", "")).split(":", 2)[-1] if kind is Kind.ATTACHMENT else id_
-        row = rows.get(place)
-        if place in hidden or kind is Kind.EVENT:
-            continue
-        if kind is Kind.ATTACHMENT and row is not None:
-            number, files = id_.rsplit("-", 1)[1], row.get("files", ())
-            told = object_at(files[int(number)]) if number.isdecimal() and int(number) < len(files) else {}
-            yield {**record, "comment": row.get("ref") or row.get("of"), **told}
-        elif row is None:
-            yield record
-        elif row.get("ref"):
-            yield _comment(record, row)
-
-
-def _comment(record: Record, row: Row) -> Record:
-    made = {key: record[key] for key in _COMMENT if key in record} | {"origin": row["ref"]}
-    made |= object_at(row, "more")
-    if row.get("author"):
-        made["author"] = row["author"]
-    if row.get("created") and record.get("created") in (row.get("sent"), from_unix(to_unix(row["created"]))):
-        made["created"] = row["created"]
-    shown = str(object_at(record, "body").get("html", ""))
-    said = reduced(row["html"], row.get("header", "")) if "html" in row else ""
-    same = "html" in row and words(shown) == words(said or row.get("said", ""))
-    made["body"] = {"html": row["html"] if same else shown}
-    return {key: value for key, value in made.items() if key != "body" or value["html"]}
+    thread = restored(done.records[1:], rows, hidden)
+    return Translated([head, *thread], dict.fromkeys(body, _READ), done.findings)

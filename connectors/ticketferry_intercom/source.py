@@ -223,12 +223,8 @@ class IntercomSource(RestSource):
 
     @cached_property
     def _has_tickets(self) -> bool:
-        try:
-            return self.client.total(search("tickets", _EVER, endpoint="check.tickets")) != 0
-        except RejectedError as error:
-            if error.status == 403:
-                return False
-            raise
+        listed = search("tickets", _EVER, endpoint="check.tickets")
+        return self.client.total(listed, absent=(403,)) not in (0, None)
 
     def _wanted(self, case: Row) -> bool:
         """Tell whether a conversation takes part: one that a campaign opened and nobody answered does where it is asked for."""

@@ -12,6 +12,7 @@ from ticketferry.sdk import Kind, Operation, RejectedError
 from ticketferry.sdk.few_tags import plain, words
 from ticketferry.sdk.rest.target import RestTarget, WriteStep
 from ticketferry.sdk.shapes import object_at, objects_at
+from ticketferry.sdk.thread_notes import written_by
 from ticketferry_intercom import checks, undo
 from ticketferry_intercom.client import Filters, Row, listing, search
 from ticketferry_intercom.compile_case import compile_case, expected_case
@@ -141,10 +142,12 @@ class IntercomTarget(RestTarget, IntercomSource):
         return None if is_teammate(contact) else replace(operation, body=body)
 
     def _speak(self, operation: Operation) -> Operation:
-        """Notes are teammates': a customer's stands under the teammate of the token, and so does ours."""
+        """Notes are teammates': a customer's stands under the teammate of the token, and a line says whose it is; so does ours."""
         body, text, public = _body(operation), _text(operation), operation.endpoint == "comment.reply"
         author = str(body.get("author") or self._me)
-        author = author if public or is_teammate(author) else self._me
+        if not public and not is_teammate(author):
+            name = (self._show(f"/contacts/{author}", "contacts.show") or {}).get("name") or author
+            author, text = self._me, f"{written_by(str(name))}{text}"
         message: Row = {"message_type": "comment" if public else "note"}
         if is_teammate(author):
             message |= {"type": "admin", "admin_id": author, "body": text, "skip_notifications": True}
@@ -183,12 +186,8 @@ class IntercomTarget(RestTarget, IntercomSource):
     def _company(self, operation: Operation) -> list[str]:
         """Look a company up by the id of its maker: the answer is the company, or a list of it."""
         company_id = str(_body(operation)["company_id"])
-        try:
-            found = self.client.get("/companies", {"company_id": company_id}, endpoint="companies.by_id")
-        except RejectedError as error:
-            if error.status == 404:
-                return []
-            raise
+        asked = {"company_id": company_id}
+        found = self.client.show("/companies", asked, endpoint="companies.by_id") or {}
         rows = found["data"] if isinstance(found.get("data"), list) else [found]
         return [str(row["id"]) for row in rows if row.get("company_id") == company_id][:1]
 
@@ -259,14 +258,12 @@ def _new_part(operation: Operation, answer: Row) -> str | None:
 
 def _alike(operation: Operation, conversation: Row | None) -> list[Row]:
     """Return the parts that may be what an operation said, as it was sent, in their order: of its author, its second and its words."""
-    body = _body(operation)
+    body, parts = _body(operation), objects_at(conversation, "conversation_parts.conversation_parts")
     author, text = str(body.get("admin_id") or body.get("intercom_user_id")), str(body["body"])
     said = words(text) if "admin_id" in body else " ".join(text.split())
     return [
         row
-        for row in sorted(
-            objects_at(conversation, "conversation_parts.conversation_parts"), key=lambda row: int(row["id"])
-        )
+        for row in sorted(parts, key=lambda row: int(row["id"]))
         if str(object_at(row, "author").get("id")) == author
         and row.get("created_at") == body.get("created_at", row.get("created_at"))
         and words(str(row.get("body") or "")) == said

@@ -55,11 +55,14 @@ def bear_witness(
     features = project.config.target.connector.features
     ways = {way.name: way.features for way in project.config.target.connector.ways}
 
+    options = project.config.target.options()
+    asks = {account: name for name in options.stands_in if (account := str(getattr(options, name)))}
+
     @cache
     def rules(way: str, *, updated: bool) -> ExplainingRules:
         limits = getattr(reads["target"], "LIMITS", WitnessLimits())
         own = rules_of(mapping, features | ways.get(way, frozenset()), updated=updated)
-        return replace(own, limits=limits)
+        return replace(own, limits=limits, asks_for_others=asks)
 
     def rules_for(ref: str) -> ExplainingRules:
         made = idmap.made_by(ref)

@@ -29,6 +29,8 @@ class Options(BaseModel):
     shapes: ClassVar[frozenset[str]] = frozenset()
     """Fields that change what a target's `compile` gives: their values are part of every plan's inputs. Never a secret."""
 
+    stands_in: ClassVar[tuple[str, ...]] = ()
+    """Fields that name an account which asks where the requester cannot."""
     address: ClassVar[tuple[str, ...]] = ()
     """Fields that say where the desk is; a person is asked for one answer (`placed`)."""
     sign_ins: ClassVar[tuple[SignIn, ...]] = ()

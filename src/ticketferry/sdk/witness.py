@@ -8,8 +8,9 @@ The same functions serve both sides: a target is read for the witness as a sourc
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from html.parser import HTMLParser
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from ticketferry.schema.refs import Ref
 from ticketferry.sdk.contract import Wire
@@ -24,7 +25,13 @@ __all__ = [
     "WitnessFile",
     "WitnessLimits",
     "WitnessText",
+    "images",
+    "inner",
     "plain",
+    "root_of",
+    "rows_at",
+    "unix_time",
+    "values_of",
 ]
 
 Names = Mapping[str, str]
@@ -43,7 +50,7 @@ class WitnessText(NamedTuple):
     author: str = ""
     at: str = ""
     doubtful: bool = False
-    """No customer is concerned: the ticket is among agents as a whole, so that this place is neither public nor hidden."""
+    """Nobody can tell who reads it: the ticket is among agents as a whole, so that no customer is concerned, or the vendor does not say."""
     system: bool = False
     """Written by the product itself, not by a person."""
     within: str = ""
@@ -61,7 +68,7 @@ class WitnessFile(NamedTuple):
     sha256: str = ""
     """Where the wire itself tells it."""
     doubtful: bool = False
-    """No customer is concerned: the ticket is among agents as a whole, so that nobody can tell who would see the file."""
+    """As of a text: nobody can tell who would see the file."""
 
 
 class Who(NamedTuple):
@@ -175,3 +182,56 @@ def plain(html: str) -> str:
     parser.feed(html)
     parser.close()
     return "".join(parser.parts)
+
+
+class _Images(HTMLParser):
+    """Collects the addresses of images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, None] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        url = dict(attrs).get("src") if tag == "img" else None
+        if url:
+            self.found[url] = None
+
+
+def images(html: str) -> list[str]:
+    """Return the addresses of the images of an HTML text, in order, each once."""
+    parser = _Images()
+    parser.feed(html)
+    parser.close()
+    return list(parser.found)
+
+
+def root_of(wires: Sequence[Wire]) -> dict[str, Any]:
+    """Return the body of the record that the others are parts of; an empty one where none is there."""
+    return next((wire.body for wire in wires if wire.root is None and isinstance(wire.body, dict)), {})
+
+
+def inner(value: Any, *keys: str) -> dict[str, Any]:
+    """Return the object that stands under keys, one in the other; an empty one for anything else."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def rows_at(value: Any, *keys: str) -> list[dict[str, Any]]:
+    """Return the objects of the list that stands under keys, one in the other; none for anything else."""
+    rows = inner(value, *keys[:-1]).get(keys[-1])
+    return [inner(row) for row in rows] if isinstance(rows, list) else []
+
+
+def unix_time(value: Any) -> str:
+    """Return unix seconds as facts hold a time; "" for anything else."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 35
+    return datetime.fromtimestamp(value, UTC).isoformat() if whole else ""
+
+
+def values_of(value: Any) -> tuple[str, ...]:
+    """Return a value, or each of a list, as text; nothing for flags and objects."""
+    rows = value if isinstance(value, list) else [value]
+    return tuple(
+        str(one) for one in rows if one not in (None, "") and not isinstance(one, bool | dict | list)
+    )

@@ -18,7 +18,7 @@ from ticketferry.sdk.witness import Shows, Who, Witness, WitnessFile
 from ticketferry.store.idmap import IdMap
 from ticketferry.store.snapshots import Snapshots, StoredRow
 from ticketferry.store.word_runs import WordRuns
-from ticketferry.witness.compare import Difference, Seen, compare, look, unless_dropped
+from ticketferry.witness.compare import Difference, Seen, among_agents, compare, look, unless_dropped
 from ticketferry.witness.others import Others
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.rules import ExplainingRules
@@ -157,6 +157,7 @@ def witness(
                     found = [Difference("lost", "", "the ticket is not in the target")]
                 else:
                     own = rules(str(ref))
+                    after = among_agents(before, after, own)
                     found = compare(
                         before, after, own, people, accounts,
                         before_bytes=partial(_kept, source),

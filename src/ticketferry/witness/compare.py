@@ -13,7 +13,7 @@ from ticketferry.witness.rules import Dropped, ExplainingRules
 from ticketferry.witness.texts import Found, TextFault, compare_texts, shortened
 from ticketferry.witness.words import words
 
-__all__ = ["Bytes", "Difference", "Seen", "compare", "look", "unless_dropped"]
+__all__ = ["Bytes", "Difference", "Seen", "among_agents", "compare", "look", "unless_dropped"]
 
 Bytes = Callable[[WitnessFile], str | None]
 """SHA-256 of a file's bytes; None where they cannot be had."""
@@ -44,6 +44,16 @@ class Seen:
 def look(witness: Witness, wires: Sequence[Wire], names: Names) -> Seen:
     """Let a connector's witness read a ticket."""
     return Seen(witness.texts(wires), witness.files(wires), witness.facts(wires, names), wires)
+
+
+def among_agents(before: Seen, after: Seen, rules: ExplainingRules) -> Seen:
+    """Return a ticket of which customers saw nothing as they see it now: not, where an account asks in place of the requester."""
+    asks = after.facts.requester
+    if asks is None or asks.id not in rules.asks_for_others or any(said.public for said in before.texts):
+        return after
+    texts = [said._replace(public=False, doubtful=True) for said in after.texts]
+    files = [held._replace(public=False, doubtful=True) for held in after.files]
+    return Seen(texts, files, after.facts, after.wires)
 
 
 def compare(
@@ -117,7 +127,7 @@ def _texts(
             yield Difference("text", said.place, _lost(fault, told), _lost_by(said, rules))
     for found in pairs:
         if found.said.doubtful or found.at.doubtful:
-            unjudged["who reads a text of a ticket that is among agents as a whole"] += 1
+            unjudged["who reads a text: its ticket is among agents, or the desk does not tell"] += 1
         yield from _author(found, rules, people, accounts, unjudged)
 
 
@@ -263,7 +273,7 @@ def _files(
             continue
         there.remove(found)
         if found.doubtful or held.doubtful:
-            unjudged["who sees a file of a ticket that is among agents as a whole"] += 1
+            unjudged["who sees a file: its ticket is among agents, or the desk does not tell"] += 1
         elif found.public and not held.public:
             yield Difference(
                 "leak", f"file {held.id}", f"the internal file {held.name} can be seen by customers"
@@ -318,6 +328,9 @@ def _requester(
         yield Difference(
             "requester", "requester", f"{account.name or account.id} stands for {wanted.name}", verdict.how
         )
+    elif rule := rules.asks_for_others.get(account.id, ""):
+        told = f"{account.name or account.id} asks for {wanted.name or wanted.id}"
+        yield Difference("requester", "requester", told, rule)
     elif verdict.result == "unproved":
         unjudged["who asked: the old desk tells neither name nor address"] += 1
     elif verdict.result == "wrong":

@@ -1,7 +1,7 @@
 """What of a mapping explains a difference to the witness, as it stands in the file; nothing else does."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -74,6 +74,8 @@ class ExplainingRules:
     solved: bool = False
     limits: WitnessLimits = _NO_LIMITS
     """What the new desk takes at the most, by the vendor's word."""
+    asks_for_others: Mapping[str, str] = field(default_factory=dict)
+    """Accounts of the new desk that ask where the requester cannot -> the option that names them."""
     words: frozenset[str] = frozenset()
     """Words that stand in the mapping file: it may write them anywhere."""
 

@@ -199,3 +199,55 @@ def test_a_company_with_an_id_of_its_own_is_never_one_that_is_there(desk):
     assert desk.driver.find([first], {})[0].status == "done"
     result = desk.driver.send([replace(first, subject=first.subject._replace(id="11"))])[0]
     assert (result.status, result.error.code) == ("rejected", "INTERCOM-REFUSED")
+
+
+def test_a_ticket_of_which_customers_saw_nothing_starts_from_the_contact_that_was_named(desk):
+    """A conversation shows its subject to whoever starts it: the requester of an internal ticket must not be that."""
+    record = ticket(said(1, author=1, public=False, html="<p>secret</p>", opening=True), public=False)
+    desk.write(record)
+    assert desk.conversation.contacts == [contract.STAND_IN]
+    seen = desk.driver.read("acme:ticket:7")
+    assert (seen["requester"], seen["public"]) == ("acme:person:2", False)
+
+
+def test_without_that_contact_such_a_ticket_is_refused_in_the_plan(desk):
+    desk.target.options = desk.target.options.model_copy(update={"stand_in": ""})
+    for more in ({"public": False}, {}):
+        compiled = desk.driver.compile(Outcome.CREATE, ticket(said(1, author=1, public=False), **more))
+        assert "`stand_in`" in compiled.refused
+        assert not compiled.operations
+    assert not desk.driver.compile(Outcome.CREATE, ticket(said(1))).refused
+
+
+def test_a_customers_internal_words_bear_their_name_and_read_back_without_it(desk):
+    texts = ("<p>mine</p>", "<p>one<br>two</p>", "<p><strong>Written by me:</strong></p>")
+    notes = [
+        said(n, public=False, html=html, at=f"2024-03-01T1{n}:00:00Z") for n, html in enumerate(texts, 2)
+    ]
+    desk.write(ticket(said(1, opening=True), *notes))
+    shown = [
+        part.body
+        for part in desk.conversation.parts
+        if part.part_type == "note" and part.body.startswith("<p><b>Written by Kim:</b></p>")
+    ]
+    assert len(shown) == 3
+    seen = desk.driver.read("acme:ticket:7")["comments"]
+    assert [row["body"]["html"] for row in seen[1:]] == list(texts)
+    assert {row["author"] for row in seen} == {"acme:person:2"}
+
+
+def test_what_a_file_and_a_company_do_not_tell_is_not_made_up_by_the_desk(desk):
+    blob = next(iter(desk.session.blobs.files))
+    file = {
+        "ref": "acme:attachment:5",
+        "ticket": "acme:ticket:7",
+        "comment": "acme:comment:2",
+        "name": "call",
+        "sha256": blob,
+    }
+    desk.write(ticket(said(1, opening=True), said(2, author=1), attachments=[file]))
+    (held,) = desk.driver.read("acme:ticket:7")["attachments"]
+    assert "media_type" not in held
+    company = {"ref": "acme:organization:10", "name": "Globex"}
+    desk.driver.apply(desk.driver.compile(Outcome.CREATE, company).operations)
+    assert "created" not in desk.driver.read("acme:organization:10")

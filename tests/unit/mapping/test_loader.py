@@ -1,4 +1,5 @@
 import os
+import re
 from contextlib import suppress
 
 import pytest
@@ -8,6 +9,7 @@ from tests.unit.mapping.desks import BASE, mapping
 
 from ticketferry.errors import ConfigError, MappingError
 from ticketferry.mapping.loader import load, loads
+from ticketferry.mapping.shipped import shipped
 
 HEAD = "version: 1\nsource: zendesk\ntarget: jsm\n"
 
@@ -221,3 +223,14 @@ def test_the_agents_file_is_a_plain_file_of_the_folder(tmp_path, kind):
         loads(HEAD + "people: {agents: agents.csv}\n", "mapping.yaml", folder)
     said = " ".join(map(str, error.value.problems))
     assert "is no plain file" in said or "leaves the folder" in said
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_what_a_ready_mapping_says_of_agents_in_a_comment_can_be_switched_on(name, tmp_path):
+    text, switched = re.subn(r"(?m)^  # (agents: .*)$", r"  \1", shipped()[name].read_text(encoding="utf-8"))
+    assert switched <= 1
+    (tmp_path / "agents.csv").write_text(
+        "source,target\nold@acme.example,new@globex.example\n", encoding="utf-8"
+    )
+    found = loads(text.encode(), f"{name}.yaml", tmp_path)
+    assert dict(found.agents) == ({"old@acme.example": "new@globex.example"} if switched else {})

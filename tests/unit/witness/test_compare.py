@@ -7,7 +7,7 @@ import pytest
 
 from ticketferry.schema.refs import Kind, Ref
 from ticketferry.sdk.witness import Facts, Who, Wire, WitnessFile, WitnessLimits, WitnessText
-from ticketferry.witness.compare import Seen, compare
+from ticketferry.witness.compare import Seen, among_agents, compare
 from ticketferry.witness.people import SourcePeople, same_person
 from ticketferry.witness.rules import Drop, ExplainingRules
 
@@ -325,3 +325,26 @@ def test_only_the_earliest_time_of_a_desk_stands_for_an_earlier_one(
     before = FACTS._replace(created=wanted, solved="")
     after = SHOWN._replace(shown=("zd-12", there))
     assert differences(seen(before), seen(after), rules) == [("created", rule)]
+
+
+def test_an_account_that_asks_for_others_is_explained_by_the_option_that_names_it() -> None:
+    there = SHOWN._replace(requester=Who("c9", "The desk", frozenset({"desk@new.example"})))
+    assert differences(seen(FACTS), seen(there)) == [("requester", "")]
+    rules = ExplainingRules(asks_for_others={"c9": "stand_in"})
+    assert differences(seen(FACTS), seen(there), rules) == [("requester", "stand_in")]
+    assert differences(seen(FACTS), seen(there), ExplainingRules(asks_for_others={"c8": "stand_in"})) == [
+        ("requester", "")
+    ]
+
+
+def test_customers_see_nothing_of_an_internal_ticket_that_such_an_account_asks_and_else_they_do() -> None:
+    rules = ExplainingRules(asks_for_others={"c9": "stand_in"})
+    subject = WitnessText("subject", "call noted by Ada", public=True, kind="subject")
+    told = WitnessText("comment 1", "call noted by Ada, refuses to pay the invoice", public=False)
+    before = seen(FACTS, texts=[subject._replace(public=False), told])
+    after = seen(SHOWN._replace(requester=Who("c9", "The desk")), texts=[subject, told])
+    assert ("leak", "") in differences(before, after, rules)
+    assert differences(before, among_agents(before, after, rules), rules) == [("requester", "stand_in")]
+    assert among_agents(before, after, ExplainingRules()) is after
+    public = seen(FACTS, texts=[subject, told])
+    assert among_agents(public, after, rules) is after, "what customers read before they may read now"

@@ -10,7 +10,7 @@ from ticketferry.registry import connectors, witness_of
 from ticketferry.sdk import Connector
 
 ALLOWED = ("ticketferry.sdk.witness", "ticketferry.witness")
-OWN = ("ticketferry", "ticketferry_jsm", "ticketferry_neutral", "ticketferry_zendesk")
+OWN = ("ticketferry", "ticketferry_intercom", "ticketferry_jsm", "ticketferry_neutral", "ticketferry_zendesk")
 
 
 def imports(path: Path) -> set[str]:
@@ -24,7 +24,7 @@ def imports(path: Path) -> set[str]:
     return {name for name in found if name.split(".")[0] not in ("collections", "typing")}
 
 
-@pytest.mark.parametrize("name", ["jsm", "neutral", "zendesk"])
+@pytest.mark.parametrize("name", ["intercom", "jsm", "neutral", "zendesk"])
 def test_a_connector_is_judged_by_code_that_knows_nothing_of_its_translation(name: str) -> None:
     found = connectors()[name]
     assert isinstance(found, Connector)

@@ -234,19 +234,28 @@ class RestClient:
             if place is not None or error.status not in absent:
                 raise
 
-    def show(self, path: str, *, endpoint: str, group: str = "read") -> dict[str, Any] | None:
+    def show(
+        self, path: str, params: Parameters | None = None, *, endpoint: str, group: str = "read"
+    ) -> dict[str, Any] | None:
         """Read one record; None where the desk says that there is none (404)."""
         try:
-            found: dict[str, Any] = self.get(path, endpoint=endpoint, group=group)
+            found: dict[str, Any] = self.get(path, params, endpoint=endpoint, group=group)
         except RejectedError as error:
             if error.status == 404:
                 return None
             raise
         return found
 
-    def total(self, listed: RestList, at: str = "total_count") -> int | None:
-        """Return how many records a list has by the desk's own count, which stands at a path of its first page; None where none does."""
-        found = value_at(self.page(listed).body, at)
+    def total(self, listed: RestList, at: str = "total_count", *, absent: Collection[int] = ()) -> int | None:
+        """Return how many records a list has by the desk's own count, which stands at a path of its first page; None where none does,
+        and for a list that is `absent`, as for `rows`.
+        """
+        try:
+            found = value_at(self.page(listed).body, at)
+        except RejectedError as error:
+            if error.status not in absent:
+                raise
+            return None
         return found if isinstance(found, int) else None
 
     def _where(self, request: RestRequest) -> str:
