@@ -4,49 +4,33 @@ Unknown nodes, nodes out of place and wrong attributes are read for the text the
 """
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 from ticketferry.sdk.body import (
     BREAK,
-    CODE,
-    EM,
     MAX_LEVEL,
-    STRIKE,
     STRONG,
-    SUB,
-    SUP,
-    UNDERLINE,
     Block,
     Blocks,
     Cell,
     Inline,
-    Link,
     Loss,
-    LossTally,
     Row,
     Tree,
     normalise,
-    safe_address,
 )
 
-from .adf_texts import attrs_of, card_texts, date, deep, own_text, string, texts, walked
-from .adf_vocabulary import LOSSES, MARKS, NODES
+from .adf_line import AdfLineReader, Node, Place
+from .adf_texts import attrs_of, card_texts, deep, own_text, string, texts, walked
+from .adf_vocabulary import LOSSES, NODES
 
 __all__ = ["LOSSES", "from_adf"]
 
-_MARKS: Final = {"strong": STRONG, "em": EM, "underline": UNDERLINE, "strike": STRIKE, "code": CODE}
 _INLINE: Final = frozenset({
     "text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard", "mediaInline", "placeholder", "inlineExtension",
 })  # fmt: skip
 _LEAVES: Final = _INLINE | {"rule", "media", "blockCard", "embedCard", "extension", "syncBlock"}
 _DEEPEST: Final = 100
-_LOOK: Final = ("background", "colwidth", "valign", "width", "layout", "displayMode", "isNumberColumnEnabled")
-_PLAIN_LOOK: Final = {"layout": ("default", "center", "align-start"), "displayMode": ("default",)}
-
-_Place: TypeAlias = "tuple[_Place, int] | None"
-"""Where a node stands: the place of what it is in, and its number there; None is the document."""
-_Node: TypeAlias = dict[str, object]
-_Child: TypeAlias = tuple[_Node, str, _Place]
 
 
 def from_adf(
@@ -66,52 +50,14 @@ def from_adf(
     return normalise(blocks), reader.losses.losses()
 
 
-def _json_path(place: _Place) -> str:
-    parts: list[str] = []
-    while place is not None:
-        place, number = place
-        parts.append(f".content[{number}]")
-    return "$" + "".join(reversed(parts))
-
-
 def _number(value: object, default: int) -> int:
     return int(value) if isinstance(value, (int, float)) and 0 <= value < 1_000_000_000 else default
 
 
-class _Reader:
-    __slots__ = ("addresses", "losses", "media", "person")
+class _Reader(AdfLineReader):
+    __slots__ = ()
 
-    def __init__(
-        self,
-        media: Callable[[dict[str, object]], str | None],
-        person: Callable[[str], str | None] | None,
-        addresses: Container[str],
-    ) -> None:
-        self.addresses = addresses
-        self.media = media
-        self.person = person
-        self.losses = LossTally(LOSSES)
-
-    def lose(self, code: str, place: _Place, detail: str = "") -> None:
-        self.losses.add(code, lambda: _json_path(place), detail)
-
-    # ---- blocks
-
-    def children(self, nodes: object, path: _Place) -> Iterator[_Child]:
-        """The nodes of a content array: node, type, place. One that stands there without an array is told."""
-        if isinstance(nodes, dict | str | int | float) and not isinstance(nodes, bool):
-            self.lose("ADF-INVALID", path)
-            nodes = [nodes]
-        if not isinstance(nodes, list):
-            return
-        for number, node in enumerate(nodes):
-            if isinstance(node, dict):
-                yield node, string(node.get("type")), (path, number)
-            elif node is not None:
-                self.lose("ADF-INVALID", (path, number))
-                yield {"type": "text", "text": str(node)}, "text", (path, number)
-
-    def blocks(self, nodes: object, path: _Place, level: int) -> list[Block]:
+    def blocks(self, nodes: object, path: Place, level: int) -> list[Block]:
         if level > _DEEPEST:
             self.lose("ADF-DEPTH", path)
             return deep(nodes)
@@ -130,7 +76,7 @@ class _Reader:
             out.append(("p", tuple(line)))
         return out
 
-    def alone(self, node: _Node, kind: str, place: _Place, level: int) -> list[Block]:
+    def alone(self, node: Node, kind: str, place: Place, level: int) -> list[Block]:
         """The blocks of a node that does not belong where it stands."""
         self.lose("ADF-INVALID", place)
         if level > _DEEPEST:
@@ -144,7 +90,7 @@ class _Reader:
             self.block(node, kind, place, level, out)
         return out
 
-    def block(self, node: _Node, kind: str, path: _Place, level: int, out: list[Block]) -> None:
+    def block(self, node: Node, kind: str, path: Place, level: int, out: list[Block]) -> None:
         attrs, content = attrs_of(node), node.get("content")
         if "marks" in node:
             self.block_marks(node, path)
@@ -194,7 +140,7 @@ class _Reader:
         kind: str,
         attrs: Mapping[str, object],
         content: object,
-        path: _Place,
+        path: Place,
         level: int,
         out: list[Block],
     ) -> None:
@@ -241,7 +187,7 @@ class _Reader:
                     out.append(("p", (("t", text, 0, None),)))
                 out.extend(self.blocks(content, path, level + 1))
 
-    def items(self, nodes: object, path: _Place, level: int) -> tuple[Blocks, ...]:
+    def items(self, nodes: object, path: Place, level: int) -> tuple[Blocks, ...]:
         items: list[Blocks] = []
         for node, kind, place in self.children(nodes, path):
             if kind in ("listItem", "decisionItem"):
@@ -250,7 +196,7 @@ class _Reader:
                 items.append(tuple(self.alone(node, kind, place, level + 1)))
         return tuple(items)
 
-    def held(self, node: _Node, place: _Place, level: int) -> Blocks:
+    def held(self, node: Node, place: Place, level: int) -> Blocks:
         """The blocks of an item or cell, with text that stands in the node itself, where none belongs."""
         blocks = self.blocks(node.get("content"), place, level + 1)
         text = own_text(node)
@@ -259,7 +205,7 @@ class _Reader:
             blocks.insert(0, ("p", (("t", text, 0, None),)))
         return tuple(blocks)
 
-    def tasks(self, nodes: object, path: _Place, level: int) -> tuple[Blocks, ...]:
+    def tasks(self, nodes: object, path: Place, level: int) -> tuple[Blocks, ...]:
         items: list[Blocks] = []
         for node, kind, place in self.children(nodes, path):
             if kind == "taskList":
@@ -287,7 +233,7 @@ class _Reader:
             items.append(tuple(blocks))
         return tuple(items)
 
-    def rows(self, nodes: object, path: _Place, level: int) -> Iterator[Row]:
+    def rows(self, nodes: object, path: Place, level: int) -> Iterator[Row]:
         for row, kind, place in self.children(nodes, path):
             if kind != "tableRow":
                 yield ((False, 1, 1, tuple(self.alone(row, kind, place, level + 1))),)
@@ -298,7 +244,7 @@ class _Reader:
                 yield ((False, 1, 1, (("p", (("t", text, 0, None),)),)),)
             yield tuple(self.cell(*child, level) for child in self.children(row.get("content"), place))
 
-    def cell(self, node: _Node, kind: str, place: _Place, level: int) -> Cell:
+    def cell(self, node: Node, kind: str, place: Place, level: int) -> Cell:
         if kind not in ("tableCell", "tableHeader"):
             return (False, 1, 1, tuple(self.alone(node, kind, place, level + 1)))
         attrs = attrs_of(node)
@@ -310,24 +256,7 @@ class _Reader:
             self.held(node, place, level),
         )
 
-    def look(self, attrs: Mapping[str, object], path: _Place) -> None:
-        for name in _LOOK if attrs else ():
-            value = attrs.get(name)
-            if value not in (None, False, "") and value not in _PLAIN_LOOK.get(name, ()):
-                self.lose("ADF-STYLE", path, name)
-
-    def block_marks(self, node: Mapping[str, object], path: _Place) -> None:
-        marks = node["marks"]
-        for mark in marks if isinstance(marks, list) else ():
-            kind = string(mark.get("type")) if isinstance(mark, dict) else ""
-            if kind not in MARKS:
-                self.lose("ADF-UNKNOWN", path, f"mark {kind[:60]}")
-            elif kind != "link":
-                self.lose("ADF-STYLE", path, kind)
-
-    # ---- files
-
-    def pictures(self, node: _Node, path: _Place, level: int, out: list[Block]) -> None:
+    def pictures(self, node: Node, path: Place, level: int, out: list[Block]) -> None:
         outer = self.marks(node, path, told=True)[1]
         for child, kind, place in self.children(node.get("content"), path):
             if kind == "media":
@@ -340,52 +269,13 @@ class _Reader:
             else:
                 self.block(child, kind, place, level + 1, out)
 
-    def picture(self, node: _Node, path: _Place, outer: Link | None = None) -> Inline:
-        attrs = attrs_of(node)
-        link = self.marks(node, path)[1] or outer
-        alt = string(attrs.get("alt"))
-        url = self.address(attrs.get("url"), path) if attrs.get("type") == "external" else ""
-        if url:
-            return ("img", alt, "", url, link)
-        ref = self.media(attrs)
-        if ref:
-            return ("img", alt, ref, "", link)
-        self.lose("ADF-MEDIA", path, string(attrs.get("id")))
-        return ("t", f"[image: {alt}]" if alt else "[image]", 0, link)
-
-    def address(self, value: object, path: _Place) -> str:
-        """An address, "" where it is unsafe: scripts must not reach a desk that would run them."""
-        href = string(value)
-        if href.startswith(("https://", "http://", "mailto:")) or href in self.addresses:
-            return href
-        shown, code = safe_address(href)
-        if code != "BODY-URL":
-            return href
-        self.lose("ADF-URL", path, shown[:200])
-        return ""
-
-    def card(self, attrs: Mapping[str, object], path: _Place) -> Inline:
-        data = attrs.get("data")
-        known: Mapping[str, object] = data if isinstance(data, dict) else {}
-        url = self.address(attrs.get("url") or known.get("url"), path)
-        self.lose("ADF-CARD", path)
-        shown = string(known.get("name")) or string(attrs.get("url")) or string(known.get("url"))
-        return ("t", shown or "[card]", 0, (url, "") if url else None)
-
-    def extension(self, attrs: Mapping[str, object], path: _Place) -> Inline:
-        name = string(attrs.get("extensionKey")) or string(attrs.get("resourceId"))
-        self.lose("ADF-EXTENSION", path, name)
-        return ("t", string(attrs.get("text")) or f"[{name or 'extension'}]", 0, None)
-
-    # ---- lines
-
-    def line(self, nodes: object, path: _Place, level: int) -> list[Inline]:
+    def line(self, nodes: object, path: Place, level: int) -> list[Inline]:
         line: list[Inline] = []
         for node, kind, place in self.children(nodes, path):
             self.inline(node, kind, place, level, line)
         return line
 
-    def inline(self, node: _Node, kind: str, path: _Place, level: int, line: list[Inline]) -> None:
+    def inline(self, node: Node, kind: str, path: Place, level: int, line: list[Inline]) -> None:
         """Read a node within a line; what stands in it although nothing belongs there follows it."""
         if kind == "text":
             marks, link = self.marks(node, path) if "marks" in node else (0, None)
@@ -404,34 +294,7 @@ class _Reader:
                 for block in inner:
                     line.extend((BREAK, *walked(block)))
 
-    def named(self, kind: str, node: _Node, path: _Place) -> Inline:
-        attrs = attrs_of(node)
-        marks, link = self.marks(node, path) if "marks" in node else (0, None)
-        match kind:
-            case "mention":
-                return self.mention(attrs, path, marks, link)
-            case "emoji":
-                text, name = string(attrs.get("text")), string(attrs.get("shortName"))
-                if not text or text.startswith(":"):
-                    self.lose("ADF-EMOJI", path, name)
-                return ("t", text or name, marks, link)
-            case "date":
-                self.lose("ADF-DATE", path)
-                return ("t", date(attrs.get("timestamp")), marks, link)
-            case "status":
-                self.lose("ADF-STATUS", path, string(attrs.get("color")))
-                return ("t", string(attrs.get("text")), marks | STRONG, link)
-            case "inlineCard":
-                return self.card(attrs, path)
-            case "mediaInline":
-                return self.picture(node, path)
-            case "placeholder":
-                self.lose("ADF-STYLE", path, "placeholder")
-                return ("t", string(attrs.get("text")), marks, link)
-            case _:
-                return self.extension(attrs, path)
-
-    def misplaced(self, node: _Node, kind: str, path: _Place, level: int, line: list[Inline]) -> None:
+    def misplaced(self, node: Node, kind: str, path: Place, level: int, line: list[Inline]) -> None:
         """Read a block or unknown node within a line: its lines, with breaks between them."""
         attrs = attrs_of(node)
         told, own = string(attrs.get("text")), own_text(node)
@@ -450,37 +313,3 @@ class _Reader:
             if number:
                 line.append(BREAK)
             line.extend(walked(block))
-
-    def mention(self, attrs: Mapping[str, object], path: _Place, marks: int, link: Link | None) -> Inline:
-        account = string(attrs.get("id"))
-        text = string(attrs.get("text")) or f"@{account}"
-        ref = self.person(account) if self.person is not None and account else None
-        if ref:
-            return ("at", text, marks, link, ref)
-        self.lose("ADF-MENTION", path, account)
-        return ("t", text, marks, link)
-
-    def marks(self, node: _Node, path: _Place, *, told: bool = False) -> tuple[int, Link | None]:
-        """The marks and the link of a node; `told`: those that a body cannot hold have been told already."""
-        marks = 0
-        link: Link | None = None
-        given = node.get("marks")
-        for mark in given if isinstance(given, list) else ():
-            kind = string(mark.get("type")) if isinstance(mark, dict) else ""
-            bit = _MARKS.get(kind)
-            if bit is not None:
-                marks |= bit
-            elif kind == "subsup":
-                marks |= SUP if attrs_of(mark).get("type") == "sup" else SUB
-            elif kind == "link":
-                attrs = attrs_of(mark)
-                href = self.address(attrs.get("href"), path)
-                link = (href, "") if href else None
-                if string(attrs.get("title")):
-                    self.lose("ADF-TITLE", path, string(attrs["title"])[:200])
-            elif not told:
-                if kind in MARKS:
-                    self.lose("ADF-STYLE", path, kind)
-                else:
-                    self.lose("ADF-UNKNOWN", path, f"mark {kind[:60]}")
-        return marks, link

@@ -31,6 +31,7 @@ from ticketferry_emulators.jsm.responses import (
     rights,
     search,
     servicedesk,
+    watchers,
     workflows,
     worklogs,
 )
@@ -48,6 +49,7 @@ ROUTES = tuple(
     for module in (
         archive,
         issues,
+        watchers,
         comments,
         properties,
         attachments,

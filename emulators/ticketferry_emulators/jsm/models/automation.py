@@ -21,7 +21,7 @@ _TARGETS = {RESPOND: "Waiting for customer", REOPEN: "Waiting for support"}
 
 def react(state: SiteState, call: Call, issue: Issue, comment: JiraComment) -> None:
     """Play the rules that are switched on (`state.automation`), as the app's own account."""
-    from ticketferry_emulators.jsm.responses.issues import move
+    from ticketferry_emulators.jsm.responses.issue_changes import move
 
     if comment.internal:
         return

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ticketferry_emulators.jsm.models.exposures import JiraMail
 from ticketferry_emulators.jsm.models.records import Issue
-from ticketferry_emulators.jsm.models.state import JiraMail, SiteState
+from ticketferry_emulators.jsm.models.state import SiteState
 
 __all__ = [
     "COMMENTED",

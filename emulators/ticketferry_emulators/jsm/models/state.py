@@ -7,10 +7,11 @@ import itertools
 import threading
 import uuid
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from ticketferry_emulators.jsm.models import adf
+from ticketferry_emulators.jsm.models.exposures import Exposure, JiraMail
 from ticketferry_emulators.jsm.models.records import (
     ChangelogEntry,
     Field,
@@ -34,7 +35,7 @@ from ticketferry_emulators.jsm.models.search_index import Indexed, indexed
 from ticketferry_emulators.jsm.models.settings import ImportSettings, JiraTokens
 from ticketferry_emulators.kit.clock import EmulatorClock, RealClock
 
-__all__ = ["RESIDUE", "Exposure", "Indexed", "JiraMail", "SiteState", "without_residue"]
+__all__ = ["RESIDUE", "SiteState", "without_residue"]
 
 RESIDUE = ("counters", "customers")
 """Sections of a dump that no rollback through the API can restore: numbers are never reused, customers stay."""
@@ -43,27 +44,6 @@ RESIDUE = ("counters", "customers")
 def without_residue(dump: dict[str, Any]) -> dict[str, Any]:
     """Return a dump without what a rollback has to leave behind."""
     return {name: section for name, section in dump.items() if name not in RESIDUE}
-
-
-@dataclass(frozen=True, slots=True)
-class JiraMail:
-    """A mail that the real product would send."""
-
-    time: float
-    event: str
-    to: str
-    issue: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """At `time`, `accounts` began to see the issue (`comment` None) or one of its comments, with this text."""
-
-    time: float
-    issue: str
-    comment: str | None
-    accounts: tuple[str, ...]
-    text: str
 
 
 class SiteState:

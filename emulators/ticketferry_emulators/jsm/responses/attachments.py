@@ -10,7 +10,8 @@ from urllib.parse import quote
 from ticketferry_emulators.jsm.exceptions import missing, refused
 from ticketferry_emulators.jsm.models.records import JiraAttachment
 from ticketferry_emulators.jsm.models.state import SiteState
-from ticketferry_emulators.jsm.responses.issues import lag_of, named_issue
+from ticketferry_emulators.jsm.responses.issue_changes import lag_of
+from ticketferry_emulators.jsm.responses.issues import named_issue
 from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Refused, Route
 

@@ -9,14 +9,9 @@ from ticketferry_emulators.jsm.models import adf, automation, mail
 from ticketferry_emulators.jsm.models.properties import check_properties
 from ticketferry_emulators.jsm.models.records import Issue, JiraComment
 from ticketferry_emulators.jsm.models.state import SiteState
-from ticketferry_emulators.jsm.responses.issues import (
-    check_media,
-    drop_orphans,
-    find_issue,
-    lag_of,
-    named_issue,
-    silent,
-)
+from ticketferry_emulators.jsm.responses.issue_changes import drop_orphans, lag_of
+from ticketferry_emulators.jsm.responses.issue_drafts import check_media
+from ticketferry_emulators.jsm.responses.issues import find_issue, named_issue, silent
 from ticketferry_emulators.jsm.responses.paging import number, split, window
 from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route

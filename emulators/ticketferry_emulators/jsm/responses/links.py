@@ -8,7 +8,8 @@ from ticketferry_emulators.jsm.exceptions import missing, object_of, refused
 from ticketferry_emulators.jsm.models import adf
 from ticketferry_emulators.jsm.models.records import Issue, IssueLink
 from ticketferry_emulators.jsm.models.state import SiteState
-from ticketferry_emulators.jsm.responses.issues import find_issue, lag_of, named_issue
+from ticketferry_emulators.jsm.responses.issue_changes import lag_of
+from ticketferry_emulators.jsm.responses.issues import find_issue, named_issue
 from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route
 

@@ -9,7 +9,7 @@ from ticketferry_emulators.jsm.models import adf, mail
 from ticketferry_emulators.jsm.models.records import Issue, JiraAttachment, JiraComment
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.comments import add_comment
-from ticketferry_emulators.jsm.responses.issues import lag_of
+from ticketferry_emulators.jsm.responses.issue_changes import lag_of
 from ticketferry_emulators.jsm.responses.paging import desk_page
 from ticketferry_emulators.jsm.responses.servicedesk import accounts_of
 from ticketferry_emulators.jsm.responses.wire import View

@@ -9,7 +9,8 @@ from ticketferry_emulators.jsm.models import adf
 from ticketferry_emulators.jsm.models.records import Field, Issue, RequestType, ServiceDesk
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.responses.comments import add_comment
-from ticketferry_emulators.jsm.responses.issues import draft_of, make_issue
+from ticketferry_emulators.jsm.responses.issue_changes import make_issue
+from ticketferry_emulators.jsm.responses.issue_drafts import draft_of
 from ticketferry_emulators.jsm.responses.paging import desk_page
 from ticketferry_emulators.jsm.responses.portal import request_of, show_request, status_of
 from ticketferry_emulators.jsm.responses.steps import open_steps

@@ -11,7 +11,8 @@ from ticketferry_emulators.jsm.models import adf, mail
 from ticketferry_emulators.jsm.models.fields import ValueRefusedError, parse_value
 from ticketferry_emulators.jsm.models.records import Issue, Transition, Workflow
 from ticketferry_emulators.jsm.models.state import SiteState
-from ticketferry_emulators.jsm.responses.issues import find_issue, lag_of, move, named_issue
+from ticketferry_emulators.jsm.responses.issue_changes import lag_of, move
+from ticketferry_emulators.jsm.responses.issues import find_issue, named_issue
 from ticketferry_emulators.jsm.responses.paging import page, split, window
 from ticketferry_emulators.jsm.responses.steps import open_steps, steps_of
 from ticketferry_emulators.jsm.responses.wire import CATEGORIES, View

@@ -9,7 +9,8 @@ from ticketferry_emulators.jsm.models import adf, mail
 from ticketferry_emulators.jsm.models.records import Worklog
 from ticketferry_emulators.jsm.models.state import SiteState
 from ticketferry_emulators.jsm.models.times import parse_time
-from ticketferry_emulators.jsm.responses.issues import find_issue, lag_of, named_issue, silent
+from ticketferry_emulators.jsm.responses.issue_changes import lag_of
+from ticketferry_emulators.jsm.responses.issues import find_issue, named_issue, silent
 from ticketferry_emulators.jsm.responses.paging import number, window
 from ticketferry_emulators.jsm.responses.wire import View
 from ticketferry_emulators.kit.app import Answer, Call, Route

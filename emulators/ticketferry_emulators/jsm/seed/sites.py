@@ -6,7 +6,6 @@ import uuid
 
 from ticketferry_emulators.jsm.models.records import (
     Component,
-    Field,
     IssueType,
     JiraAccount,
     JiraProject,
@@ -21,6 +20,7 @@ from ticketferry_emulators.jsm.models.records import (
     Workflow,
 )
 from ticketferry_emulators.jsm.models.state import SiteState
+from ticketferry_emulators.jsm.seed.site_fields import COMPUTED, add_fields
 
 __all__ = ["AGENTS", "COLLEAGUES", "desk"]
 
@@ -53,84 +53,6 @@ COLLEAGUES = (
 )
 """Licensed agents who work in the sample Zendesk desk as well, under the same address `first.last@acme.example`."""
 
-_SYSTEM = "com.atlassian.jira.plugin.system.customfieldtypes:"
-_DESK = "com.atlassian.servicedesk:"
-_LIST = ("add", "set", "remove")
-
-_SYSTEM_FIELDS: tuple[tuple[str, str, str, str], ...] = (
-    ("issuetype", "Issue Type", "issuetype", ""),
-    ("project", "Project", "project", ""),
-    ("summary", "Summary", "string", ""),
-    ("description", "Description", "string", ""),
-    ("status", "Status", "status", ""),
-    ("statuscategorychangedate", "Status Category Changed", "datetime", ""),
-    ("priority", "Priority", "priority", ""),
-    ("resolution", "Resolution", "resolution", ""),
-    ("resolutiondate", "Resolved", "datetime", ""),
-    ("created", "Created", "datetime", ""),
-    ("updated", "Updated", "datetime", ""),
-    ("duedate", "Due date", "date", ""),
-    ("creator", "Creator", "user", ""),
-    ("reporter", "Reporter", "user", ""),
-    ("assignee", "Assignee", "user", ""),
-    ("labels", "Labels", "array", "string"),
-    ("components", "Components", "array", "component"),
-    ("environment", "Environment", "string", ""),
-    ("security", "Security Level", "securitylevel", ""),
-    ("attachment", "Attachment", "array", "attachment"),
-    ("issuelinks", "Linked Issues", "array", "issuelinks"),
-    ("subtasks", "Sub-tasks", "array", "issuelinks"),
-    ("comment", "Comment", "comments-page", ""),
-    ("worklog", "Log Work", "array", "worklog"),
-    ("timespent", "Time Spent", "number", ""),
-    ("votes", "Votes", "votes", ""),
-    ("watches", "Watchers", "watches", ""),
-)
-
-_CUSTOM_FIELDS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
-    # name, type key, schema type, items, options ("parent/child" for a cascading one)
-    ("Request Type", _DESK + "vp-origin", "sd-customerrequesttype", "", ()),
-    ("Organizations", _DESK + "sd-customer-organizations", "array", "sd-customerorganization", ()),
-    ("Request participants", _DESK + "sd-request-participants", "array", "user", ()),
-    ("Request language", _DESK + "sd-request-lang", "sd-request-lang", "", ()),
-    ("Zendesk ticket", _SYSTEM + "textfield", "string", "", ()),
-    ("Zendesk link", _SYSTEM + "url", "string", "", ()),
-    ("Original created", _SYSTEM + "datetime", "datetime", "", ()),
-    ("Original resolved", _SYSTEM + "datetime", "datetime", "", ()),
-    ("Handled by", _SYSTEM + "select", "option", "", ("Human", "AI agent", "Hybrid", "Automation")),
-    ("Former assignee", _SYSTEM + "textfield", "string", "", ()),
-    ("CSAT", _SYSTEM + "select", "option", "", ("Good", "Bad", "Offered", "Unoffered")),
-    ("CSAT comment", _SYSTEM + "textarea", "string", "", ()),
-    (
-        "Refund reason",
-        _SYSTEM + "select",
-        "option",
-        "",
-        ("Damaged", "Late", "Wrong item", "Changed mind", "Other"),
-    ),
-    (
-        "Product",
-        _SYSTEM + "cascadingselect",
-        "option-with-child",
-        "",
-        ("Ferry", "Ferry/Basic", "Ferry/Plus", "Harbour", "Harbour/On site", "Harbour/Cloud", "Buoy"),
-    ),
-    ("Serial no.", _SYSTEM + "textfield", "string", "", ()),
-    ("Origin", _SYSTEM + "select", "option", "", ("E-mail", "Web form", "Phone", "Chat", "API", "Social")),
-    ("Affected regions", _SYSTEM + "multiselect", "array", "option", ("EMEA", "AMER", "APAC")),
-    ("Checks done", _SYSTEM + "multicheckboxes", "array", "option", ("Identity", "Contract", "Invoice")),
-    ("Source tags", _SYSTEM + "labels", "array", "string", ()),
-    ("Refund amount", _SYSTEM + "float", "number", "", ()),
-    ("Purchase date", _SYSTEM + "datepicker", "date", "", ()),
-    ("Steps to reproduce", _SYSTEM + "textarea", "string", "", ()),
-    ("Account manager", _SYSTEM + "userpicker", "user", "", ()),
-    ("Order id", _SYSTEM + "textfield", "string", "", ()),
-    ("Time to first response", _DESK + "sd-sla-field", "sd-servicelevelagreement", "", ()),
-    ("Time to resolution", _DESK + "sd-sla-field", "sd-servicelevelagreement", "", ()),
-    ("Satisfaction", _DESK + "sd-request-feedback", "sd-feedback", "", ()),
-    ("Approvals", "com.atlassian.servicedesk.approvals-plugin:sd-approvals", "sd-approvals", "", ()),
-)
-_COMPUTED = ("sd-sla-field", "sd-request-feedback", "sd-approvals")
 _QUEUES = (
     ("All open", "resolution = Unresolved ORDER BY created ASC"),
     ("Waiting for customer", 'status = "Waiting for customer" ORDER BY updated DESC'),
@@ -198,7 +120,7 @@ def desk(kind: str = "support") -> SiteState:
         raise ValueError(f"no seed named {kind!r}; there are support, fresh, mixed")
     state = SiteState()
     _people(state)
-    _fields(state)
+    add_fields(state)
     _catalog(state, silent=kind != "fresh")
     _projects(state)
     if kind == "mixed":
@@ -231,34 +153,6 @@ def _people(state: SiteState) -> None:
         email = f"{name.split()[0].lower()}@acme.example"
         add(JiraAccount(account_id(email), name, email, active=active))
     add(JiraAccount(account_id("app:automation"), "Automation for Jira", "", kind="app"))
-
-
-def _fields(state: SiteState) -> None:
-    for name, title, kind, items in _SYSTEM_FIELDS:
-        operations = _LIST if kind == "array" else ("set",)
-        state.fields[name] = Field(name, title, kind, items, operations=operations)
-    option_number = 10300
-    for number, (title, custom, kind, items, options) in enumerate(_CUSTOM_FIELDS):
-        name = f"customfield_{10010 + number}"
-        known = Field(
-            name,
-            title,
-            kind,
-            items,
-            custom,
-            context=str(10500 + number),
-            operations=_LIST if kind == "array" else ("set",),
-        )
-        parents: dict[str, str] = {}
-        for text in options:
-            option_number += 1
-            parent, _, child = text.partition("/")
-            known.options.append(
-                Option(str(option_number), child or parent, parents[parent] if child else None)
-            )
-            if not child:
-                parents[parent] = str(option_number)
-        state.fields[name] = known
 
 
 def _catalog(state: SiteState, *, silent: bool) -> None:
@@ -328,7 +222,7 @@ def _projects(state: SiteState) -> None:
         *(
             known.id
             for known in state.fields.values()
-            if known.custom and known.id != request_type and not known.custom.endswith(_COMPUTED)
+            if known.custom and known.id != request_type and not known.custom.endswith(COMPUTED)
         ),
     ]
     lead = next(account.id for account in state.accounts.values() if account.agent)
