@@ -1,7 +1,9 @@
 """A plan file: what was saved is read as it was, and what is no plan is said to be none."""
 
 import sqlite3
+import zlib
 
+import orjson
 import pytest
 
 from ticketferry.errors import StalePlanError, WorkspaceError
@@ -41,6 +43,12 @@ OPERATION = Operation(
 def test_an_operation_is_read_as_it_was_saved():
     saved = row(OPERATION)
     assert load_operation(saved, unpack_json(saved.body)) == OPERATION
+
+
+def test_a_body_that_an_older_version_packed_is_read():
+    saved = row(OPERATION)
+    older = saved._replace(body=zlib.compress(orjson.dumps(unpack_json(saved.body)), 6))
+    assert load_operation(older, unpack_json(older.body)) == OPERATION
 
 
 @pytest.mark.parametrize("changes", [{"params": "{}"}, {"digest": "0" * 32}])

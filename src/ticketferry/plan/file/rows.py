@@ -1,19 +1,21 @@
 """What a plan consists of: tables, rows, and the digest that makes two plans the same."""
 
 import sqlite3
-import zlib
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
 import orjson
+import zstandard
 
 from ticketferry.errors import StalePlanError
 from ticketferry.schema.records import canonical
 from ticketferry.schema.refs import Json, parse_ref
 from ticketferry.sdk.contract import Finding, From, Operation, Outcome
 from ticketferry.sdk.templates import decode, written
+from ticketferry.store.packing import unpack_alone
 
 __all__ = [
     "CHANGE_COLUMNS",
@@ -106,14 +108,24 @@ class ChangeRow:
     facts: Mapping[str, Any]
 
 
+class _Packers(threading.local):
+    """A compressor serves one thread at a time."""
+
+    def __init__(self) -> None:
+        self.zstd = zstandard.ZstdCompressor(level=6)
+
+
+_PACKERS = _Packers()
+
+
 def pack_json(value: Json) -> bytes:
     """Serialise and compress."""
-    return zlib.compress(canonical(value), 6)
+    return _PACKERS.zstd.compress(canonical(value))
 
 
 def unpack_json(data: bytes) -> Json:
-    """Read what `pack_json` wrote."""
-    return cast("Json", orjson.loads(zlib.decompress(data)))
+    """Read what `pack_json` wrote, also that of an older version (zlib)."""
+    return cast("Json", orjson.loads(unpack_alone(data)))
 
 
 def digest_of(params: Json, body: Json) -> str:
@@ -135,7 +147,7 @@ def pack_operation(operation: Operation) -> PackedOperation:
     params, of_params = written(dict(operation.params))
     body, of_body = written(operation.body)
     digest = sha256(b"[%b,%b]" % (params, body)).hexdigest()[:32]
-    return PackedOperation(params.decode(), zlib.compress(body, 6), digest, of_params + of_body)
+    return PackedOperation(params.decode(), _PACKERS.zstd.compress(body), digest, of_params + of_body)
 
 
 def load_operation(row: OpRow, body: Json) -> Operation:
