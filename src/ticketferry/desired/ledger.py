@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ticketferry.desired.dispositions import Fates, LeafFate, Sum, settle
+from ticketferry.mapping.result import MapFate
 from ticketferry.schema.refs import Json
 from ticketferry.sdk.contract import Disposition
 from ticketferry.sdk.places import head_of
@@ -164,9 +165,15 @@ def _end(place: str, number: int, fates: Fates, value: Json = None) -> tuple[Dis
     return fates.of(place, value)[1:]
 
 
-@lru_cache(maxsize=16_384)
 def _id_in(path: str) -> str | None:
     """Return the first id in brackets that a path names."""
+    start = path.find("[")
+    if start < 0:
+        return None
+    end = path.find("]", start)
+    id_ = path[start + 1 : end]
+    if end > 0 and id_ and '"' not in id_:
+        return id_
     named = _ID.search(path)
     return named[1] if named is not None else None
 
@@ -183,21 +190,21 @@ class _Alike:
         self._compiled: dict[str, list[tuple[str, Disposition, str]]] = {}
         general: list[Hashable] = []
         for path, fate in fates.compiled.items():
-            named = _id_in(path) if "[" in path else None
+            named = _id_in(path)
             entry = (path, fate.disposition, fate.by)
             if named is None:
                 general.append(entry)
             else:
                 self._compiled.setdefault(named, []).append(entry)
-        self._groups: dict[str, list[tuple[str, str, str, bool, str]]] = {}
+        self._groups: dict[str, list[tuple[str, MapFate]]] = {}
         for path, found in fates.mapping.items():
             cut = path.find("]") + 1
-            head = path[:cut]
-            entry_of = (path[cut:], found.action, found.to, found.transformed, found.by)
-            if cut and head[-2:] != "[]":
-                self._groups.setdefault(head, []).append(entry_of)
+            if cut and path[cut - 2] != "[":
+                self._groups.setdefault(path[:cut], []).append((path[cut:], found))
+            elif ends := self._compiled_for(found.to):
+                general.append((path, found, *ends))
             else:
-                general.append((head, *entry_of, *self._compiled_for(found.to)))
+                general.append((path, found))
         self._general = number(("general", fates.whole, *general))
 
     def key(self, heads: Sequence[str]) -> Hashable | None:
@@ -213,17 +220,19 @@ class _Alike:
                 parts.append(tuple(self._lists[head]))
         return tuple(parts)
 
-    def _without(self, head: str, group: Sequence[tuple[str, str, str, bool, str]]) -> list[Hashable]:
+    def _without(self, head: str, group: Sequence[tuple[str, MapFate]]) -> list[Hashable]:
         own = head[head.find("[") :]
         return [
             (rest, action, to.replace(own, _OWN), transformed, by, *self._compiled_for(to, own))
-            for rest, action, to, transformed, by in group
+            for rest, (action, to, transformed, by) in group
         ]
 
     def _compiled_for(self, to: str, own: str = "") -> list[Hashable]:
         """Return the compiled fates that may be those of a desired path which names a part, without the id `own`."""
-        named = _id_in(to) if self._compiled and "[" in to else None
-        entries = self._compiled.get(named, ()) if named is not None else ()
+        named = _id_in(to) if self._compiled else None
+        entries = self._compiled.get(named) if named is not None else None
+        if not entries:
+            return []
         return [
             (path.replace(own, _OWN) if own else path, disposition, by) for path, disposition, by in entries
         ]

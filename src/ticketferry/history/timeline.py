@@ -10,6 +10,7 @@ __all__ = ["EVENT_COLUMNS", "fold", "opening", "order_key", "pack_events", "unpa
 EVENT_COLUMNS = ("id", "time", "type", "field", "before", "after", "actor", "comment", "rule", "native")
 """Columns of a packed event; what is empty at the end of a row is left out."""
 
+_EVENT_VALUES = EVENT_COLUMNS[1:]
 _PUBLIC = frozenset({"true", "public", "1"})
 _BLOCK = "▇"
 _TIME_KEYS = {
@@ -26,14 +27,9 @@ def order_key(time_key: str) -> Callable[[Record], tuple[str, int, int, str]]:
 
     def key(record: Record) -> tuple[str, int, int, str]:
         id_ = str(record["ref"]).split(":", 2)[2]
-        number = id_.isascii() and id_.isdigit()
         # Without the `Z`, which comes after the point: 05Z is before 05.500Z.
-        return (
-            (record.get(time_key) or "").removesuffix("Z"),
-            0 if number else 1,
-            int(id_) if number else 0,
-            id_,
-        )
+        time = (record.get(time_key) or "").removesuffix("Z")
+        return (time, 0, int(id_), id_) if id_.isascii() and id_.isdigit() else (time, 1, 0, id_)
 
     return key
 
@@ -131,8 +127,8 @@ def pack_events(events: list[Record]) -> list[list[Any]]:
     """Write events as short rows for the provenance (columns: EVENT_COLUMNS); complete but for the ticket they belong to."""
     rows = []
     for event in events:
-        row = [str(event["ref"]).split(":", 2)[2], *(event.get(column) for column in EVENT_COLUMNS[1:])]
-        while row and row[-1] is None:
+        row = [str(event["ref"]).split(":", 2)[2], *map(event.get, _EVENT_VALUES)]
+        while row[-1] is None:
             row.pop()
         rows.append(row)
     return rows

@@ -59,7 +59,7 @@ class Left(NamedTuple):
 
 
 def without_native(setup: Setup, root: Record, kind: str) -> tuple[Record, dict[str, MapFate]]:
-    """Return a record without what `privacy` drops of the words that only its vendor knows, and the fates of those.
+    """Return a copy of a record without what `privacy` drops of the words that only its vendor knows, and the fates of those.
 
     Goes through the record and its parts.
     """
@@ -68,7 +68,7 @@ def without_native(setup: Setup, root: Record, kind: str) -> tuple[Record, dict[
         return dict(root), fates
     pattern = any_check(tuple(setup.rules.privacy.drop))
     fate = drop_fate(setup, "privacy.drop", setup.rules.privacy.because, "privacy", "drop")
-    out = _less(root, f"{kind}[{root['ref'].split(':', 2)[2]}]", pattern, fate, fates)
+    out = dict(_less(root, f"{kind}[{root['ref'].split(':', 2)[2]}]", pattern, fate, fates))
     for name, part in _PARTS.items():
         rows = root.get(name)
         if rows:
@@ -81,19 +81,19 @@ def without_native(setup: Setup, root: Record, kind: str) -> tuple[Record, dict[
 def _less(
     record: Record, head: str, pattern: Pattern[str], fate: MapFate, fates: dict[str, MapFate]
 ) -> Record:
-    native = record.get("native")
+    native = record.get("native") or {}
+    gone = {key for key in native if _named(key.casefold(), pattern)}
+    if not gone:
+        return record
     out = dict(record)
-    if not native:
-        return out
-    kept = {key: value for key, value in native.items() if not _named(key.casefold(), pattern)}
-    if len(kept) < len(native):
-        for key in native:
-            if key not in kept:
-                fates[f"{head}.{join_path('native', key)}"] = fate
-        put_value(out, "native", kept)
+    for key in native:
+        if key in gone:
+            fates[f"{head}.{join_path('native', key)}"] = fate
+    put_value(out, "native", {key: value for key, value in native.items() if key not in gone})
     return out
 
 
+@lru_cache(maxsize=16_384)
 def _named(key: str, pattern: Pattern[str]) -> bool:
     """Tell whether a pattern names a value, where it stands by itself or within an item of a list: what holds of an audit's `metadata`
     holds of `events[0].metadata`.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ticketferry.history.timeline import fold
@@ -29,7 +30,7 @@ from ticketferry.schema.lifecycle import Stage
 from ticketferry.schema.records import Record
 from ticketferry.sdk.contract import Outcome
 from ticketferry.sdk.features import REST, Feature
-from ticketferry.sdk.trace import join_path
+from ticketferry.sdk.trace import join_path, pattern_of
 from ticketferry.sdk.values import MisfitError
 
 __all__ = ["Engine"]
@@ -43,6 +44,7 @@ _ANYTHING = (
 )  # fmt: skip
 _KEPT = "provenance.kept"
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
+_NO_FATES: Mapping[str, MapFate] = MappingProxyType({})
 _DATED = frozenset({"created", "updated", "solved"})
 _BESIDE = ("number", "url", "created", "updated", "solved")
 
@@ -134,12 +136,15 @@ class Engine:
         """Map a group."""
         return self._roots.group(group)
 
-    def case(self, case: Record, *, phase: str | None = None, way: str | None = None) -> Mapped:
+    def case(
+        self, case: Record, *, phase: str | None = None, way: str | None = None, folded: bool = False
+    ) -> Mapped:
         """Map a ticket with its parts; parts may come in any order.
 
-        `phase`: the one that it was planned for before; `way`: the one by which it got into the target, or has to.
+        `phase`: the one that it was planned for before; `way`: the one by which it got into the target, or has to;
+        `folded`: it is as `history.timeline.fold` gives it.
         """
-        case = fold(case)
+        case = case if folded else fold(case)
         phase = phase or self.phase_of(case)
         way = way or self._setup.rules.way_of(phase)
         mapped = self._others.get(way, self)._mapped(case, phase)  # noqa: SLF001 -- one of its own kind
@@ -249,7 +254,8 @@ class Engine:
 
 def _beside(work: Work) -> Iterator[tuple[str, Any]]:
     """Yield every value whose fate says that it is kept, at the highest path below which nothing is carried."""
-    fates, deeper = work.fates, _above(work.fates)
+    fates = work.fates
+    own, deeper = _named(fates)
     whole = fates["ticket[]"]
     for key, value in work.case.items():
         if key in _PARTS or value in _NOTHING:
@@ -261,36 +267,61 @@ def _beside(work: Work) -> Iterator[tuple[str, Any]]:
         if fate.action == "keep" and fate.to == _KEPT:
             yield f"{work.head}.{key}", value
     for name, kind in _PARTS.items():
+        parts = work.case.get(name)
+        if not parts:
+            continue
         rest = fates[f"{kind}[]"]
-        for part in work.case.get(name) or ():
-            head = f"{kind}[{part['ref'].split(':', 2)[2]}]"
-            own = fates.get(head) or rest
+        by_key: dict[str, MapFate | None] = {}
+        for part in parts:
+            id_ = part["ref"].split(":", 2)[2]
+            head = f"{kind}[{id_}]"
+            named = own.get(head, _NO_FATES) if "]" not in id_ else _named_oddly(fates, head, part)
+            base = named.get("") or rest
             for key, value in part.items():
-                fate = fates.get(f"{head}.{key}") or fates.get(f"{kind}[].{key}") or own
+                if key not in by_key:
+                    by_key[key] = fates.get(f"{kind}[].{key}")
+                fate = named.get(key) or by_key[key] or base
                 if fate.action == "keep" and fate.to == _KEPT and value not in _NOTHING:
                     yield f"{head}.{key}", value
 
 
-def _above(fates: dict[str, MapFate]) -> set[str]:
-    """Paths of tickets that have rules below them: `ticket[12].fields`, `ticket[].satisfaction`."""
-    found: set[str] = set()
-    for path in fates:
-        if path.startswith("ticket["):
-            end = path.find("]") + 1
-            key = path[end + 1 :]
-            for sign in (".", "["):
-                cut = key.find(sign)
-                if cut > 0:
-                    found.add(key[:cut])
-    return found
+def _named(fates: dict[str, MapFate]) -> tuple[dict[str, dict[str, MapFate]], set[str]]:
+    """Return the fates of single parts by head (`comment[7]`) and key, "" for the part itself; and the keys of tickets that have rules below
+    them: `fields` of `ticket[12].fields.city`, `satisfaction` of `ticket[].satisfaction.score`.
+    """
+    own: dict[str, dict[str, MapFate]] = {}
+    deeper: set[str] = set()
+    for path, fate in fates.items():
+        end = path.find("]") + 1
+        key = path[end + 1 :]
+        if not path.startswith("ticket["):
+            own.setdefault(path[:end], {})[key] = fate
+            continue
+        for sign in (".", "["):
+            cut = key.find(sign)
+            if cut > 0:
+                deeper.add(key[:cut])
+    return own, deeper
+
+
+def _named_oddly(fates: dict[str, MapFate], head: str, part: Record) -> dict[str, MapFate]:
+    """Return what `_named` has for a part whose id has a bracket of its own."""
+    found = {key: fates.get(f"{head}.{key}") for key in part} | {"": fates.get(head)}
+    return {key: fate for key, fate in found.items() if fate is not None}
 
 
 def _items(
     fates: dict[str, MapFate], path: str, value: dict[str, Any] | list[Any]
 ) -> Iterator[tuple[str, Any]]:
     """Yield what is kept of a container that has rules for single items."""
+    above, pattern = fate_of(fates, path), pattern_of(path)
+    start = len(path)
     for step, item in value.items() if isinstance(value, dict) else enumerate(value):
-        below = f"{path}[{step}]" if isinstance(step, int) else join_path(path, step)
-        fate = fate_of(fates, below)
+        if isinstance(step, int):
+            below, like = f"{path}[{step}]", f"{pattern}[]"
+        else:
+            below = join_path(path, step)
+            like = pattern + below[start:]
+        fate = fates.get(below) or fates.get(like) or above
         if fate is not None and fate.action == "keep" and fate.to == _KEPT and item not in _NOTHING:
             yield below, item

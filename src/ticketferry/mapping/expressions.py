@@ -364,7 +364,8 @@ def render(template: Template, values: Mapping[str, Any]) -> str:
     """Evaluate within the bounds. Raises ExpressionError."""
     token = _SPENT.set([0])
     try:
-        return "".join(_within(template.generate(**values)))
+        shared = template.new_context({**_environment().globals, **values}, shared=True)
+        return "".join(_within(template.root_render_func(shared)))
     except (
         TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, MemoryError,
     ) as error:  # fmt: skip

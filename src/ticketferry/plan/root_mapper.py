@@ -71,11 +71,11 @@ class RootMapper:
         return assemble(root, rows if rows is not None else self.source_rows(root), self.source.content)
 
     def case(self, record: Record) -> Mapped:
-        """Map a ticket: in the phase that it sticks to, by the way by which it got into the target."""
+        """Map a ticket as `source_record` gives it: in the phase that it sticks to, by the way by which it got into the target."""
         text = record["ref"]
         slots = self.idmap.slots(text, self.inputs.idmap)
         known = slots.get("way", REST) if "id" in slots else None
-        return self.engine.case(record, phase=self.idmap.phase(text), way=self.way or known)
+        return self.engine.case(record, phase=self.idmap.phase(text), way=self.way or known, folded=True)
 
     def phase_of(self, record: Record) -> str | None:
         """Return the phase of a ticket: the one that it sticks to, else the first that takes it; None where none does."""

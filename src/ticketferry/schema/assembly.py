@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Kind, Ref
+from ticketferry.schema.refs import KINDS, Kind, Ref
 
 __all__ = ["put_together"]
 
@@ -23,7 +23,7 @@ def put_together(root: Ref, records: Iterable[Record]) -> Record | None:
     folded: list[tuple[Kind, Record]] = []
     for record in records:
         _desk, kind_text, id_ = record["ref"].split(":", 2)
-        kind = Kind(kind_text)
+        kind = KINDS.get(kind_text) or Kind(kind_text)
         if kind is root.kind and id_ == root.id:
             head = dict(record)
         elif kind in _LISTS:

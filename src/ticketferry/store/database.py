@@ -232,14 +232,22 @@ class Database:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Read all rows of a small result."""
-        with self.lock, disk_errors(self.path):
-            return self.connection.execute(sql, parameters).fetchall()
+        try:
+            with self.lock:
+                return self.connection.execute(sql, parameters).fetchall()
+        except (sqlite3.Error, OSError):
+            with disk_errors(self.path):
+                raise
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Read the first row, or None."""
-        with self.lock, disk_errors(self.path):
-            row: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
-            return row
+        try:
+            with self.lock:
+                row: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
+                return row
+        except (sqlite3.Error, OSError):
+            with disk_errors(self.path):
+                raise
 
     def check(self) -> None:
         """Read the whole file; raises WorkspaceError where it is damaged."""

@@ -1,14 +1,13 @@
 """The rows of source.db and target.db: their tables, and one stored wire record with its translation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 import orjson
 
 from ticketferry.schema.records import Record
-from ticketferry.schema.refs import Json, Kind, Ref
+from ticketferry.schema.refs import KINDS, Json, Kind, Ref
 from ticketferry.store.packing import unpack_alone
 
 __all__ = ["COLUMNS", "FROM", "SCRIPTS", "SnapshotInfo", "StoredRow", "order_key", "read_row"]
@@ -114,8 +113,7 @@ class SnapshotInfo(NamedTuple):
     catalog: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRow:
+class StoredRow(NamedTuple):
     """One stored wire record with its translation. The wire record is unpacked on demand."""
 
     kind: Kind
@@ -140,9 +138,9 @@ def read_row(desk: str, found: tuple[Any, ...], unpack: Callable[[bytes], bytes]
     """Build a row from COLUMNS."""
     kind, id_, root_kind, root_id, gone, leaves, hash_, updated, wire, neutral, trace, shape = found
     return StoredRow(
-        Kind(kind),
+        KINDS[kind],
         id_,
-        Ref(desk, Kind(root_kind), root_id),
+        Ref(desk, KINDS[root_kind], root_id),
         bool(gone),
         leaves,
         hash_,

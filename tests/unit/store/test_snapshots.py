@@ -146,7 +146,7 @@ def test_a_row_gives_back_its_parts(snapshots):
     assert found.body() == body
     assert found.records[0]["subject"] == repr(sorted(body.items()))
     assert snapshots.trace(found) == {"text": "ticket[1].subject"}
-    assert snapshots.trace(replace(found, trace=999)) == snapshots.trace(replace(found, trace=None)) == {}
+    assert snapshots.trace(found._replace(trace=999)) == snapshots.trace(found._replace(trace=None)) == {}
     assert list(snapshots.findings.all()) == [finding, general]
     snapshots.findings.forget("ZD-1", ref(1))
     assert list(snapshots.findings.all()) == [general]
