@@ -21,10 +21,9 @@ from ticketferry.sdk import (
     WriteResult,
 )
 
-from .client import JsmClient
+from .client import JsmClient, refused
 from .file_thread import millis, moment
 from .import_way import IMPORT_FILE
-from .refusing import refused
 from .wire import API
 
 __all__ = ["Binder", "ImportedIssues"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from ticketferry.sdk import (
     RejectedError,
     Session,
 )
+from ticketferry.sdk.outcomes import rejected
 from ticketferry.sdk.rest.client import Parsed, RestClient, RestList
 from ticketferry.sdk.rest.paginators import CursorPages, OffsetPages
 from ticketferry.sdk.rest.requests import Parameters, RestRequest
@@ -27,7 +29,7 @@ from .options import JsmOptions
 from .pace import BURST_RATES, GROUPS, issue_pace
 from .wire import API, neutral_time
 
-__all__ = ["EXPERIMENTAL", "USERS", "JsmClient", "error_text"]
+__all__ = ["EXPERIMENTAL", "USERS", "JsmClient", "error_text", "refused"]
 
 _PAGE = 100
 USERS = 200
@@ -49,6 +51,9 @@ _SHAPES: Mapping[str, Fits] = {
     "workflow_scheme.get": holding("values"),
 }  # fmt: skip
 """What each answer must be before anything is read out of it [P, S]; all others are objects."""
+
+refused = partial(rejected, code="JSM-REFUSED")
+"""Return what Jira, or we, did not do for one record."""
 
 
 class JsmClient(RestClient):

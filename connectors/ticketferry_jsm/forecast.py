@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
-from ticketferry.sdk import Kind, Wire
+from ticketferry.sdk import Kind, Ref, Wire
 from ticketferry.sdk.forecast import Forecast, Need, Probe, Sampled, spread
 
 from .budget import paces, points_of
-from .forecast_files import attachments_of, by_root
+from .client import JsmClient
 from .forecast_people import PeopleForecast
 from .issue_extras import IssueExtras
+from .issue_reader import wire_of
 from .met import Met
 from .site_reader import SiteReader
 from .source_issues import SourceIssues
@@ -23,6 +24,8 @@ __all__ = ["SiteForecast"]
 
 _PAGE, _IDS = 100, 5_000
 """Issues that are read together, ids that one list holds at most."""
+_MOST_FILES = 1_000
+"""Issues whose files are looked at, by an answer that shows nothing but them: evenly out of the site's time."""
 _LINKS_ASKED = 60
 _PROPERTIES = 5
 """Issues whose properties are looked at on a site that has more than the inventory looks at."""
@@ -186,16 +189,16 @@ class SiteForecast:
         )
         if self._probe.files:
             self._told.sample += (
-                by_root([wire for batch in wires for wire in batch])
+                _by_root([wire for batch in wires for wire in batch])
                 if read >= total
                 else self._files(listed, total, later)
             )
 
     def _files(self, listed: Sequence[str], total: float, later: Sequence[Sequence[str]]) -> list[Sampled]:
-        found = attachments_of(self._client, self._session.desk, listed, float(len(listed)))
+        found = _files_of(self._client, self._session.desk, listed, float(len(listed)))
         others = total - len(listed)
         for ids in later:
-            found += attachments_of(self._client, self._session.desk, ids, others / len(later))
+            found += _files_of(self._client, self._session.desk, ids, others / len(later))
         return found
 
     def _links(self, total: float, ids: Sequence[str]) -> None:
@@ -277,3 +280,32 @@ class SiteForecast:
                 )  # fmt: skip
             else:
                 self._told.needs.append(need)
+
+
+def _by_root(wires: Sequence[Wire]) -> list[Sampled]:
+    """Put the wires of a reading of all issues together by issue."""
+    found: dict[Ref, list[Wire]] = {}
+    for wire in wires:
+        if not wire.unread:
+            found.setdefault(wire.root or wire.ref, []).append(wire)
+    return [Sampled(its, 1.0) for its in found.values()]
+
+
+def _files_of(client: JsmClient, desk: str, ids: Sequence[str], total: float) -> list[Sampled]:
+    """Read what files issues have. `ids`: issues in the order of their age, as many as are known of `total`."""
+    chosen = spread([0.0] * len(ids), _MOST_FILES, largest=0)
+    some = [(ids[index], stands_for * total / len(ids)) for index, stands_for in sorted(chosen.items())]
+    found: list[Sampled] = []
+    for start in range(0, len(some), _PAGE):
+        part = dict(some[start : start + _PAGE])
+        body = {"issueIdsOrKeys": list(part), "fields": ["attachment"]}
+        answer = client.question(
+            f"{API}/issue/bulkfetch", body, endpoint="issue.bulkfetch", group="issue.read"
+        )
+        for issue in answer["issues"]:
+            id_ = str(issue["id"])
+            root = Ref(desk, Kind.TICKET, id_)
+            files = (issue.get("fields") or {}).get("attachment") or []
+            wires = [wire_of(desk, Kind.ATTACHMENT, row["id"], row, root=root) for row in files]
+            found.append(Sampled(wires, part.get(id_, total / len(ids))))
+    return found

@@ -25,10 +25,9 @@ from ticketferry.sdk import (
     WriteResult,
 )
 
-from .client import JsmClient
+from .client import JsmClient, refused
 from .marks import SOURCE
 from .name_keys import name_key
-from .refusing import refused
 from .wire import API, DESK_API, account_kind, neutral_time
 
 __all__ = ["SIGHTED", "Newcomers"]

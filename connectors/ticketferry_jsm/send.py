@@ -22,9 +22,8 @@ from ticketferry.sdk import (
 )
 
 from .bulk_delete import BulkDelete
-from .client import JsmClient, errors_in
+from .client import JsmClient, errors_in, refused
 from .newcomers import Newcomers
-from .refusing import refused
 from .wire import API, DESK_API, PUBLIC_PROPERTY
 
 __all__ = ["JiraSender", "media_id"]

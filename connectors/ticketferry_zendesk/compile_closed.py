@@ -11,8 +11,8 @@ from ticketferry.sdk import Change, From, Kind, Record, Ref, Severity, Template,
 from ticketferry.sdk.body import to_text
 from ticketferry.sdk.messages import tree_of
 from ticketferry_zendesk.compile_case import TicketInputs
+from ticketferry_zendesk.current_ticket import by_origin, hangs_on, hidden_since
 from ticketferry_zendesk.redaction import BLACK, blackened, marked
-from ticketferry_zendesk.standing import by_origin, hangs_on, hidden_since
 from ticketferry_zendesk.translate_own import HTML, OF_REQUESTER
 
 __all__ = ["ClosedTicket"]

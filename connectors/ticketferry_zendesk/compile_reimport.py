@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from ticketferry.sdk import Change, Compiled, Record, Severity, comparable
 from ticketferry_zendesk.compile_case import TicketInputs, endpoint_for, reimport_key
+from ticketferry_zendesk.current_ticket import hidden_since
 from ticketferry_zendesk.options import ZendeskOptions
-from ticketferry_zendesk.standing import hidden_since
 
 __all__ = ["compile_reimport"]
 

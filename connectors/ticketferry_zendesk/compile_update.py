@@ -22,11 +22,11 @@ from ticketferry_zendesk.compile_case import TicketInputs
 from ticketferry_zendesk.compile_closed import ClosedTicket
 from ticketferry_zendesk.compile_field_update import FieldUpdate
 from ticketferry_zendesk.compile_reimport import compile_reimport
+from ticketferry_zendesk.current_ticket import by_origin, hangs_on, parts_of
 from ticketferry_zendesk.options import ZendeskOptions
 from ticketferry_zendesk.provenance import KEY, tidy
 from ticketferry_zendesk.redaction import BLACK, blacked_out
 from ticketferry_zendesk.site_index import ZendeskCatalogIndex
-from ticketferry_zendesk.standing import by_origin, hangs_on, parts_of
 from ticketferry_zendesk.translate_own import NAMED
 
 __all__ = ["compile_update"]

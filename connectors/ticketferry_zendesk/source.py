@@ -30,7 +30,7 @@ from ticketferry_zendesk import checks, surveying
 from ticketferry_zendesk import inventory as inventories
 from ticketferry_zendesk.account_reader import MANY, AccountReader
 from ticketferry_zendesk.client import OF_TICKETS
-from ticketferry_zendesk.doubts import doubts
+from ticketferry_zendesk.cross_check import rechecks
 from ticketferry_zendesk.forecast import AccountForecast
 from ticketferry_zendesk.forecast_tickets import Readers
 from ticketferry_zendesk.joins import Joins
@@ -105,7 +105,7 @@ class ZendeskSource(AccountReader):
     def cross_check(self, cases: Iterable[Record]) -> Iterator[Recheck]:
         """Tell which cases to read again: those whose comments are not as many as the account counts, whatever way they were read."""
         quick = self._history.way() == "events"
-        yield from doubts(self.client, self.several, cases, quick=quick)
+        yield from rechecks(self.client, self.several, cases, quick=quick)
 
     @cached_property
     def _gone(self) -> Mapping[str, Absence]:

@@ -22,7 +22,6 @@ from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_emulators.kit.faults import Fault
 from ticketferry_jsm import budget as jsm_budget
 from ticketferry_jsm import forecast as jsm_forecast
-from ticketferry_jsm import forecast_files as jsm_files
 
 WITHIN = 0.2
 
@@ -130,7 +129,7 @@ def test_a_site_whose_ids_do_not_fit_on_one_page_is_told_from_its_ends_and_its_m
     """The list of ids is cut short here, as that of a site of many thousands is."""
     monkeypatch.setattr(jsm_forecast, "_IDS", 100)
     monkeypatch.setattr(jsm_forecast, "_PAGE", 25)
-    monkeypatch.setattr(jsm_files, "_MOST", 100)
+    monkeypatch.setattr(jsm_forecast, "_MOST_FILES", 100)
     with desk(tmp_path, jsm_site, 240) as (emulator, clock, root):
         told = _estimated(root, clock)
         monkeypatch.undo()

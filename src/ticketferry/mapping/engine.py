@@ -8,7 +8,6 @@ from typing import Any
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
 from ticketferry.mapping.conditions import Check, Subject
-from ticketferry.mapping.days import due_value
 from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
 from ticketferry.mapping.links import LinkRules
@@ -23,7 +22,7 @@ from ticketferry.mapping.tags import compile_tags
 from ticketferry.mapping.text import TextRules
 from ticketferry.mapping.ticket_organization import TicketOrganization
 from ticketferry.mapping.ticket_people import TicketPeople
-from ticketferry.mapping.times import is_possible
+from ticketferry.mapping.times import due_value, is_possible
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, keep, to
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.lifecycle import Stage

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ticketferry.mapping.days import assumed, due_value
 from ticketferry.mapping.fitting import refuse_no_day
 from ticketferry.mapping.model import FieldRule
+from ticketferry.mapping.times import assumed, due_value
 from ticketferry.mapping.transforms import MisfitError, coerce, crosses, is_empty
 from ticketferry.mapping.work import SYSTEM_TARGETS, Rule, Setup, Work, to
 from ticketferry.sdk.features import Feature

@@ -1,5 +1,6 @@
 """The head records of a snapshot's tickets, streamed: what counting needs, without texts, history or verbatim bodies."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from ticketferry.store.database import disk_errors
 from ticketferry.store.rows import FROM
 from ticketferry.store.snapshots import Snapshots
 
-__all__ = ["TicketHead", "heads", "month_of"]
+__all__ = ["TicketHead", "heads", "month_of", "ticket_counts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,11 @@ def heads(snapshots: Snapshots, snapshot: int) -> Iterator[TicketHead]:
                         break
     finally:
         connection.close()
+
+
+def ticket_counts(snapshots: Snapshots, snapshot: int) -> Counter[str]:
+    """Return ref of a person or organization -> tickets that it asks in."""
+    counts: Counter[str] = Counter()
+    for head in heads(snapshots, snapshot):
+        counts.update(head.record[key] for key in ("requester", "organization") if head.record.get(key))
+    return counts

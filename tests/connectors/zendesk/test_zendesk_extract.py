@@ -11,7 +11,7 @@ from ticketferry.schema.refs import Kind, Ref
 from ticketferry.store.snapshots import Snapshots
 from ticketferry_emulators.kit.clock import ManualClock
 from ticketferry_zendesk import CONNECTOR
-from ticketferry_zendesk.doubts import oddity, sampled
+from ticketferry_zendesk.cross_check import oddity, sampled
 
 
 class KilledError(Exception):
@@ -70,7 +70,7 @@ def comment_audits(emulator, count):
 @pytest.mark.parametrize("counted", [True, False])
 def test_comments_that_the_export_left_out_are_found_and_read(emulator, tmp_path, counted, monkeypatch):
     """By the desk's own counts all of them; without, those of the sample and those that leave a hole."""
-    monkeypatch.setattr("ticketferry_zendesk.doubts._SHARE", 5)  # a sample of 60 tickets
+    monkeypatch.setattr("ticketferry_zendesk.cross_check._SHARE", 5)  # a sample of 60 tickets
     emulator.state.comment_counts = counted
     whole = cases(tmp_path / "a", extracted(emulator, tmp_path / "a").snapshot.number)
     lost = comment_audits(emulator, 60)

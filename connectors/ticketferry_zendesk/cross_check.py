@@ -8,7 +8,7 @@ from ticketferry.sdk import FatalError, Recheck, Record, Ref, RejectedError, par
 from ticketferry.sdk.rest.parallel import OrderedMap
 from ticketferry_zendesk.client import ZendeskClient
 
-__all__ = ["doubts", "oddity", "sampled"]
+__all__ = ["oddity", "rechecks", "sampled"]
 
 _SHARE = 100
 """One ticket of so many is counted where the account does not count them all."""
@@ -16,7 +16,7 @@ _PORTION = 200
 _HIDDEN = frozenset({"privacy", "redacted"})
 
 
-def doubts(
+def rechecks(
     client: ZendeskClient, several: OrderedMap, cases: Iterable[Record], *, quick: bool = True
 ) -> Iterator[Recheck]:
     """Compare each case with its `comment_count` where tickets come with it; else count a seeded 1 % one by one.
