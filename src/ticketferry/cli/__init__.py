@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "check": "Rights, limits and missing things of both desks; reads only.",
         "extract": "Read both desks into the workspace; can be interrupted.",
         "profile": "What the source desk holds, in numbers.",
+        "kpi": "Response and resolution times; whether they survive the move.",
         "people": "Who is one with whom, and which account stands for whom.",
         "mapping": "Check or draft the mapping, list ready ones.",
         "plan": "The exact difference an apply would make; writes nothing.",

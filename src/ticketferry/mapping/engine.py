@@ -7,6 +7,7 @@ from typing import Any
 
 from ticketferry.history.timeline import fold
 from ticketferry.mapping import names
+from ticketferry.mapping.choices import status_key
 from ticketferry.mapping.conditions import Check, Subject
 from ticketferry.mapping.dropping import Dropping
 from ticketferry.mapping.fields import compile_fields
@@ -114,6 +115,14 @@ class Engine:
     def digest(self) -> str:
         """Digest of the mapping and of every file that it names."""
         return self._setup.mapping.digest
+
+    def status_of(self, status: str) -> str | None:
+        """Return the target's status that a source status becomes; None where no rule decides it."""
+        if self._setup.any and not self._setup.rules.status:
+            return status
+        key = status_key(self._setup, status)
+        rule = self._setup.rules.status.get(key) if key is not None else None
+        return rule.to if rule is not None and rule.to != "fail" else None
 
     def phase_of(self, case: Record) -> str | None:
         """Return the first phase whose `where` takes the ticket; None where none does."""

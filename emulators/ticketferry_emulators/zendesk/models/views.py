@@ -92,7 +92,11 @@ def _child(audit: WireRecord, event: WireRecord, *, full: bool) -> WireRecord:
 
 
 def metrics(case: TicketWithAudits) -> WireRecord:
-    """Return the ticket's metrics, worked out from its audits; business hours are the calendar's here."""
+    """Return the ticket's metrics, worked out from its audits; business hours are the calendar's here.
+
+    A ticket is resolved when it is set to solved, or to closed while it is not; a wait counts once the ticket has left the status
+    [support.zendesk.com 4408834848154, "About native Support time duration metrics"].
+    """
     ticket = case.ticket
     opened = unix(ticket["created_at"])
     moves: dict[str, list[tuple[int, str | None]]] = {"status": [], "assignee_id": [], "group_id": []}
@@ -105,7 +109,11 @@ def metrics(case: TicketWithAudits) -> WireRecord:
             elif event["type"] in SPOKEN:
                 spoken.append((moment, event["author_id"], event["public"]))
     states = moves["status"]
-    solved = [moment for moment, value in states if value in ("solved", "closed")]
+    solved = [
+        moment
+        for number, (moment, value) in enumerate(states)
+        if value == "solved" or (value == "closed" and (not number or states[number - 1][1] != "solved"))
+    ]
     if case.solved is not None:
         solved = [unix(case.solved)]
     replies = [moment for moment, author, public in spoken if public and author != ticket["requester_id"]]
@@ -115,7 +123,7 @@ def metrics(case: TicketWithAudits) -> WireRecord:
         for (_, one), (_, two) in pairwise(states)
         if one == "solved" and two not in ("solved", "closed", "deleted")
     )
-    waits = {name: _spent(states, kinds, unix(ticket["updated_at"])) for name, kinds in _WAITS.items()}
+    waits = {name: _spent(states, kinds) for name, kinds in _WAITS.items()}
     assigned = [moment for moment, value in moves["assignee_id"] if value]
     return {
         "url": api_url(f"ticket_metrics/{ticket['id']}"),
@@ -159,9 +167,8 @@ def audit_times(case: TicketWithAudits, author: int | None) -> list[int]:
     ]
 
 
-def _spent(states: list[tuple[int, str | None]], kinds: tuple[str, ...], until: int) -> int:
-    ends = [moment for moment, _ in states[1:]] + [until]
-    return sum(end - begin for (begin, state), end in zip(states, ends, strict=True) if state in kinds)
+def _spent(states: list[tuple[int, str | None]], kinds: tuple[str, ...]) -> int:
+    return sum(end - begin for (begin, state), (end, _) in pairwise(states) if state in kinds)
 
 
 def _minutes(moments: list[int], opened: int) -> WireRecord:

@@ -1,0 +1,276 @@
+"""`ticketferry kpi`: how long people waited, how often tickets came back; whether the figures survive the move."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ticketferry.cli.app import App, examples, json_option, pass_app
+from ticketferry.cli.console import Console
+from ticketferry.cli.layout import counted, duration, number
+from ticketferry.errors import Exit
+
+if TYPE_CHECKING:
+    from ticketferry.kpi.figures import Figures, Row
+    from ticketferry.kpi.parity import Parity
+    from ticketferry.project.kpi import ComparedFigures, DeskFigures
+
+__all__ = ["kpi"]
+
+BREAKDOWNS = ("group", "priority", "channel", "handler", "brand", "month")
+DEFINITIONS = ("stage", "zendesk")
+NAMES = {
+    "first_response": "first response",
+    "first_human_response": "  by a person",
+    "first_resolution": "first resolution",
+    "full_resolution": "full resolution",
+    "requester_wait": "customer waited",
+    "agent_wait": "agents waited",
+    "on_hold": "on hold",
+    "replies": "replies",
+    "reopens": "reopens",
+    "assignees": "assignees",
+    "groups": "groups",
+    "resolved": "resolved",
+    "one_touch": "one touch",
+    "first_contact": "first contact",
+}
+"""What figures are called on a screen."""
+SHOWN = 20
+GAPS = {
+    "status-unknown": "a status in the history that the desk no longer has",
+    "first-stage-unknown": "the history does not say in which status the ticket began",
+    "history-ends-elsewhere": "the history does not lead to the ticket's status; its dates are taken instead",
+}
+
+_definition = click.option(
+    "--definition",
+    type=click.Choice(DEFINITIONS),
+    help="How figures are counted; else as migration.yaml says, else stage.",
+)
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "ticketferry kpi",
+        "ticketferry kpi --by group --definition zendesk",
+        "ticketferry kpi --by month --csv -o kpi.csv",
+        "ticketferry kpi parity",
+    ),
+)
+@click.option(
+    "--by",
+    type=click.Choice(BREAKDOWNS),
+    help="One line a group, priority, … instead of all tickets together.",
+)
+@_definition
+@click.option("--csv", "as_csv", is_flag=True, help="CSV for a spreadsheet, times in seconds.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV to a file."
+)
+@json_option
+@pass_app
+@click.pass_context
+def kpi(
+    context: click.Context,
+    app: App,
+    by: str | None,
+    definition: str | None,
+    as_csv: bool,
+    output: Path | None,
+) -> None:
+    """First response, resolution, waiting times, reopens and backlog of the old desk, in calendar time and, where `kpi.hours` stands in
+    migration.yaml, in business hours. Talks to no desk.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from ticketferry.plan.show import csv_lines
+    from ticketferry.project.kpi import desk_figures
+
+    with app.project() as project, app.console.progress() as progress:
+        found = desk_figures(project, definition, progress=progress)
+    if as_csv or output is not None:
+        app.console.stream(csv_lines(_flat(found.figures, by), _columns(found.figures)), output)
+        if output is not None:
+            app.console.note(f"wrote {output}")
+        return
+    rows = list(found.figures.rows(by))
+    if app.console.json:
+        app.console.result(
+            {
+                "desk": found.desk, "snapshot": found.snapshot, "definition": found.definition.name, "by": by or "",
+                "rows": rows, "gaps": found.figures.gaps, "backlog": _backlog(found),
+            }
+        )  # fmt: skip
+    _print(app.console, found, rows, by)
+
+
+@kpi.command(
+    short_help="Whether the figures survive the move.",
+    epilog=examples("ticketferry kpi parity", "ticketferry kpi parity --definition zendesk --json"),
+)
+@_definition
+@json_option
+@pass_app
+def parity(app: App, definition: str | None) -> Exit:
+    """Compare the figures of each ticket before and after: as the mapping's statuses allow and, after an apply, as the new desk holds
+    them. Equal to the second, or the cause is named. Talks to no desk; exit code 2 where a figure differs.
+    """
+    from ticketferry.project.kpi import compare_figures
+
+    with app.project() as project, app.console.progress() as progress:
+        found = compare_figures(project, definition, progress=progress)
+    same = all(side is None or side.equal == side.tickets for side in (found.mapped, found.read))
+    if app.console.json:
+        app.console.result(
+            {
+                "definition": found.definition.name, "equal": same, "merged": found.merged, "undecided": found.undecided,
+                "mapped": found.mapped, "read": found.read,
+            }
+        )  # fmt: skip
+    _compared(app.console, found)
+    return Exit.OK if same else Exit.DIFFERENCES
+
+
+def _columns(figures: "Figures") -> list[str]:
+    names = ["value", "tickets", "resolved", "reopened", "one_touch", "first_contact", "replies"]
+    spans = [
+        name for name in NAMES if name in ("first_response", "first_human_response") or "resolution" in name
+    ]
+    spans += ["requester_wait", "agent_wait", "on_hold"]
+    for clock in ("calendar", "business") if figures.business else ("calendar",):
+        names += [f"{clock}.{span}.{what}" for span in spans for what in ("tickets", "median", "mean", "p90")]
+    return names
+
+
+def _flat(figures: "Figures", by: str | None) -> Iterator[dict[str, Any]]:
+    for row in figures.rows(by):
+        flat = asdict(row)
+        for clock in ("calendar", "business"):
+            for span, values in flat.pop(clock).items():
+                for what, value in values.items():
+                    flat[f"{clock}.{span}.{what}"] = round(value, 1)
+        yield {name: round(value, 4) if isinstance(value, float) else value for name, value in flat.items()}
+
+
+def _backlog(found: "DeskFigures") -> list[dict[str, Any]]:
+    from datetime import UTC, datetime
+
+    days = found.figures.backlog.days(found.as_of // 86_400)
+    return [
+        {
+            "day": f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}",
+            "open": sum(ages),
+            "by_age": list(ages),
+        }
+        for day, ages in days
+    ]
+
+
+def _print(console: Console, found: "DeskFigures", rows: "list[Row]", by: str | None) -> None:
+    console.text(
+        f"{found.desk}, snapshot s-{found.snapshot}: {counted(len(found.figures), 'ticket')}, definition `{found.definition.name}`"
+    )
+    console.out()
+    if by is None:
+        _whole(console, rows[0], business=found.figures.business)
+    else:
+        _broken_down(console, rows, by)
+    last = _backlog(found)[-1:]
+    for day in last:
+        ages = zip(("up to 1 day", "to 7 days", "to 30 days", "older"), day["by_age"], strict=True)
+        console.text(
+            f"{number(day['open'])} open at the end of {day['day']}: " + ", ".join(f"{number(count)} {age}" for age, count in ages),
+            "backlog   ", " " * 10,
+        )  # fmt: skip
+    for gap, count in sorted(found.figures.gaps.items()):
+        console.text(f"{counted(count, 'ticket')}: {GAPS.get(gap, gap)}", "not told  ", " " * 10)
+
+
+def _whole(console: Console, row: "Row", *, business: bool) -> None:
+    lines = []
+    for name, span in row.calendar.items():
+        cells: list[object] = [NAMES[name], number(span.tickets)]
+        for clock in (row.calendar, row.business) if business else (row.calendar,):
+            times = clock[name]
+            cells += [duration(times.median), duration(times.p90)] if times.tickets else ["-", "-"]
+        lines.append(cells)
+    head = ("", "tickets", "median", "90 %", *(("business", "90 %") if business else ()))
+    console.table(lines, "lr" + "r" * (len(head) - 2), header=head, indent=0)
+    console.out()
+    console.text(
+        f"{number(row.resolved)} of {counted(row.tickets, 'ticket')} resolved; of those {row.reopened:.1%} were reopened,"
+        f" {row.one_touch:.1%} took one reply or none, {row.first_contact:.1%} were done at first contact;"
+        f" {row.replies:.1f} replies a ticket",
+        "resolved  ", " " * 10,
+    )  # fmt: skip
+
+
+def _broken_down(console: Console, rows: "list[Row]", by: str) -> None:
+    lines = []
+    for row in rows[:SHOWN]:
+        cells: list[object] = [row.value, row.tickets]
+        for name in ("first_response", "full_resolution", "requester_wait"):
+            span = row.calendar[name]
+            cells.append(duration(span.median) if span.tickets else "-")
+        lines.append([*cells, f"{row.reopened:.1%}", f"{row.one_touch:.1%}"])
+    head = (by, "tickets", "response", "resolution", "waited", "reopened", "one touch")
+    console.table(lines, "lrrrrrr", header=head, indent=0)
+    if len(rows) > SHOWN:
+        console.out(f"… and {number(len(rows) - SHOWN)} more: ticketferry kpi --by {by} --csv")
+    console.out("", "medians in calendar time")
+
+
+def _compared(console: Console, found: "ComparedFigures") -> None:
+    console.text(f"definition `{found.definition.name}`")
+    console.out()
+    _side(console, "mapping", "the mapping's statuses", found.mapped)
+    for group in found.merged:
+        console.text(
+            f"{', '.join(group.statuses)} fall together in {group.to}: their times are counted as {group.stage.replace('_', ' ')}",
+            " " * 10,
+        )
+    if found.undecided:
+        console.text(f"no rule decides {', '.join(found.undecided)}: ticketferry mapping check", " " * 10)
+    if found.read is None:
+        console.text(
+            "nothing was applied yet; after an apply the new desk is compared too", "new desk  ", " " * 10
+        )
+    else:
+        _side(
+            console, "new desk", "what the new desk holds, with what is kept beside its tickets", found.read
+        )
+
+
+def _side(console: Console, title: str, words: str, side: "Parity") -> None:
+    if side.equal == side.tickets:
+        console.text(
+            f"all {number(side.figures)} figures of {counted(side.tickets, 'ticket')} survive by {words}", f"{title:<10}", " " * 10
+        )  # fmt: skip
+    else:
+        console.text(
+            f"{number(side.equal)} of {counted(side.tickets, 'ticket')} keep all their figures by {words}", f"{title:<10}", " " * 10
+        )  # fmt: skip
+    if side.missing:
+        console.text(f"{counted(side.missing, 'ticket')} of the old desk are not there", " " * 10)
+    for cause, found in sorted(side.causes.items(), key=lambda item: (-item[1].tickets, item[0])):
+        figures = ", ".join(NAMES[name].strip() for name in found.figures)
+        console.text(f"{counted(found.tickets, 'ticket')}: {cause} ({figures})", " " * 10, " " * 12)
+        for item in found.examples[:1]:
+            before, after = (_told(item.figure, value) for value in (item.before, item.after))
+            console.text(
+                f"such as {item.ref}: {NAMES[item.figure].strip()} {before}, then {after}", " " * 12, " " * 14
+            )
+
+
+def _told(figure: str, value: int | None) -> str:
+    if value is None:
+        return "none"
+    if figure in ("replies", "reopens", "assignees", "groups"):
+        return number(value)
+    if figure in ("resolved", "one_touch", "first_contact"):
+        return "yes" if value else "no"
+    return duration(value)

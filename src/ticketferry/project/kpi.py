@@ -1,0 +1,143 @@
+"""Key figures of a migration's desks: before, as the mapping makes them, as the new desk holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ticketferry.desired.cases import assemble
+from ticketferry.errors import WorkspaceError
+from ticketferry.kpi.compute import cases, compute, histories, terms_of
+from ticketferry.kpi.figures import Figures
+from ticketferry.kpi.histories import History, Terms, history_of
+from ticketferry.kpi.measures import DEFINITIONS, Definition
+from ticketferry.kpi.parity import (
+    Merged,
+    Parity,
+    compare,
+    kept_case,
+    merged_statuses,
+    seen_terms,
+    told_stages,
+)
+from ticketferry.project.progress import Progress, quiet
+from ticketferry.project.project import Project
+from ticketferry.schema.refs import Kind, Ref
+from ticketferry.store.snapshots import SnapshotInfo, Snapshots
+
+__all__ = ["ComparedFigures", "DeskFigures", "compare_figures", "desk_figures"]
+
+
+@dataclass(slots=True)
+class DeskFigures:
+    """The figures of one desk as of a snapshot. `as_of`: seconds since 1970."""
+
+    desk: str
+    snapshot: int
+    as_of: int
+    definition: Definition
+    figures: Figures
+
+
+@dataclass(slots=True)
+class ComparedFigures:
+    """What becomes of the figures. `mapped`: with the statuses of the mapping; `read`: as the target holds them, None before an apply."""
+
+    definition: Definition
+    merged: list[Merged]
+    undecided: list[str]
+    """Statuses of the source that no rule decides."""
+    mapped: Parity
+    read: Parity | None
+
+
+def desk_figures(
+    project: Project, definition: str | None = None, *, progress: Progress = quiet
+) -> DeskFigures:
+    """Work out the figures of the source's newest snapshot. Talks to no desk."""
+    snapshots, info = _newest(project, "source")
+    config = project.config.kpi
+    named = DEFINITIONS[definition or config.definition]
+    as_of = int(info.began.timestamp())
+    found = histories(snapshots, info.number, terms_of(snapshots, info.number), progress)
+    return DeskFigures(snapshots.desk, info.number, as_of, named, compute(found, named, as_of, config.hours))
+
+
+def compare_figures(
+    project: Project, definition: str | None = None, *, progress: Progress = quiet
+) -> ComparedFigures:
+    """Compare the figures of each ticket with those that its statuses in the target allow and, where the target was read after
+    an apply, with those that it holds. Talks to no desk.
+    """
+    snapshots, info = _newest(project, "source")
+    named = DEFINITIONS[definition or project.config.kpi.definition]
+    as_of = int(info.began.timestamp())
+    planning = project.planning()
+    terms = terms_of(snapshots, info.number)
+    statuses = [str(row["name"]) for row in planning.source_catalog.get("statuses", ())]
+    status_of = {status: planning.engine.status_of(status) for status in statuses}
+    target_stages = {
+        str(row["name"]).casefold(): str(row["stage"]) for row in planning.target_catalog.get("statuses", ())
+    }
+    decided = {status: target for status, target in status_of.items() if target is not None}
+    merged = merged_statuses(decided, terms.stages, target_stages)
+    seen = seen_terms(terms, merged)
+    applied = any(
+        row["kind"] == "apply" and row["state"] not in ("planned", "undone") for row in project.plan_rows()
+    )
+    mapped = Parity()
+    read = Parity() if applied and project.snapshots("target").latest() is not None else None
+    told = told_stages(decided, terms.stages, merged)
+    target = _Target(project, terms, told) if read is not None else None
+    for case in cases(snapshots, info.number, progress):
+        before = history_of(case, terms)
+        stage = (
+            seen.stage(case.get("status")) if case.get("stage") == terms.stage(case.get("status")) else None
+        )
+        mapping_gives = history_of(case if stage is None else {**case, "stage": stage}, seen)
+        if before is None or mapping_gives is None:
+            continue
+        mapped.add(*compare(before, mapping_gives, named, as_of, merged))
+        if read is None or target is None:
+            continue
+        becomes = planning.engine.status_of(str(case.get("status", "")))
+        after = target.history(before.ref, {becomes.casefold(): mapping_gives.stage} if becomes else {})
+        if after is None:
+            read.missing += 1
+        else:
+            read.add(*compare(before, after, named, as_of))
+    undecided = sorted(status for status, target_status in status_of.items() if target_status is None)
+    return ComparedFigures(named, merged, undecided, mapped, read)
+
+
+class _Target:
+    """Histories of the target's records by the source's ref, worked out of what they hold and what is kept beside them."""
+
+    def __init__(self, project: Project, terms: Terms, told: Mapping[str, str]) -> None:
+        self._snapshots, self._info = _newest(project, "target")
+        self._idmap = project.idmap
+        self._told = told
+        own = terms_of(self._snapshots, self._info.number)
+        # History is kept in the source's words; authors are either desk's refs, which differ by their desk.
+        self._terms = Terms(terms.stages, {**own.roles, **terms.roles}, terms.groups)
+
+    def history(self, ref: str, told: Mapping[str, str]) -> History | None:
+        """Return the history of a source ticket as the target tells it; None where it is not there, or not ours.
+
+        `told`: the stage for which the status stands that the ticket becomes (a desk's catalog need not list them all).
+        """
+        id_ = self._idmap.get(ref)
+        if id_ is None:
+            return None
+        root = Ref(self._snapshots.desk, Kind.TICKET, id_)
+        record = assemble(root, self._snapshots.root(root, self._info.number))
+        return None if record is None else history_of(kept_case(record, {**told, **self._told}), self._terms)
+
+
+def _newest(project: Project, role: str) -> tuple[Snapshots, SnapshotInfo]:
+    snapshots = project.snapshots(role)
+    latest = snapshots.latest()
+    if latest is None:
+        raise WorkspaceError(
+            f"the extract of the {role} desk was interrupted",
+            remedy="Run `ticketferry extract` again; it goes on.",
+        )
+    return snapshots, latest
