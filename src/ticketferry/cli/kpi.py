@@ -13,7 +13,7 @@ from ticketferry.cli.layout import counted, duration, number
 from ticketferry.errors import Exit
 
 if TYPE_CHECKING:
-    from ticketferry.kpi.figures import Figures, Row
+    from ticketferry.kpi.figures import FigureColumns, FigureRow
     from ticketferry.kpi.parity import Parity
     from ticketferry.project.kpi import ComparedFigures, DeskFigures
 
@@ -135,7 +135,7 @@ def parity(app: App, definition: str | None) -> Exit:
     return Exit.OK if same else Exit.DIFFERENCES
 
 
-def _columns(figures: "Figures") -> list[str]:
+def _columns(figures: "FigureColumns") -> list[str]:
     names = ["value", "tickets", "resolved", "reopened", "one_touch", "first_contact", "replies"]
     spans = [
         name for name in NAMES if name in ("first_response", "first_human_response") or "resolution" in name
@@ -146,7 +146,7 @@ def _columns(figures: "Figures") -> list[str]:
     return names
 
 
-def _flat(figures: "Figures", by: str | None) -> Iterator[dict[str, Any]]:
+def _flat(figures: "FigureColumns", by: str | None) -> Iterator[dict[str, Any]]:
     for row in figures.rows(by):
         flat = asdict(row)
         for clock in ("calendar", "business"):
@@ -170,7 +170,7 @@ def _backlog(found: "DeskFigures") -> list[dict[str, Any]]:
     ]
 
 
-def _print(console: Console, found: "DeskFigures", rows: "list[Row]", by: str | None) -> None:
+def _print(console: Console, found: "DeskFigures", rows: "list[FigureRow]", by: str | None) -> None:
     console.text(
         f"{found.desk}, snapshot s-{found.snapshot}: {counted(len(found.figures), 'ticket')}, definition `{found.definition.name}`"
     )
@@ -190,7 +190,7 @@ def _print(console: Console, found: "DeskFigures", rows: "list[Row]", by: str | 
         console.text(f"{counted(count, 'ticket')}: {GAPS.get(gap, gap)}", "not told  ", " " * 10)
 
 
-def _whole(console: Console, row: "Row", *, business: bool) -> None:
+def _whole(console: Console, row: "FigureRow", *, business: bool) -> None:
     lines = []
     for name, span in row.calendar.items():
         cells: list[object] = [NAMES[name], number(span.tickets)]
@@ -209,7 +209,7 @@ def _whole(console: Console, row: "Row", *, business: bool) -> None:
     )  # fmt: skip
 
 
-def _broken_down(console: Console, rows: "list[Row]", by: str) -> None:
+def _broken_down(console: Console, rows: "list[FigureRow]", by: str) -> None:
     lines = []
     for row in rows[:SHOWN]:
         cells: list[object] = [row.value, row.tickets]

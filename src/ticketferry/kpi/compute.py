@@ -1,13 +1,13 @@
-"""Figures of a whole snapshot, streamed; tickets that left the desk (spam, deleted, merged) do not count."""
+"""FigureColumns of a whole snapshot, streamed; tickets that left the desk (spam, deleted, merged) do not count."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ticketferry.desired.cases import assemble
-from ticketferry.kpi.figures import Figures
+from ticketferry.kpi.figures import FigureColumns
 from ticketferry.kpi.histories import History, Terms, history_of
 from ticketferry.kpi.hours import BusinessHours
-from ticketferry.kpi.measures import Definition, measure
+from ticketferry.kpi.measures import KpiDefinition, measure
 from ticketferry.schema.lifecycle import EXITS
 from ticketferry.schema.records import Record
 from ticketferry.schema.refs import Kind
@@ -62,10 +62,10 @@ def histories(
 
 
 def compute(
-    found: Iterator[History], definition: Definition, as_of: int, hours: BusinessHours | None = None
-) -> Figures:
+    found: Iterator[History], definition: KpiDefinition, as_of: int, hours: BusinessHours | None = None
+) -> FigureColumns:
     """Work out the figures of tickets as they stood at `as_of` (seconds since 1970), in calendar time and, where given, business hours."""
-    figures = Figures(business=hours is not None)
+    figures = FigureColumns(business=hours is not None)
     for history in found:
         business = None if hours is None else measure(history, definition, as_of, hours.position)
         figures.add(history, measure(history, definition, as_of), business)

@@ -14,7 +14,7 @@ from ticketferry.schema.lifecycle import CLOSED_STAGES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AGES", "BREAKDOWNS", "Backlog", "Figures", "Row", "Span"]
+__all__ = ["AGES", "BREAKDOWNS", "Backlog", "FigureColumns", "FigureRow", "Span"]
 
 BREAKDOWNS = (*Labels._fields, "month")
 AGES = (1, 7, 30)
@@ -34,7 +34,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """The figures of the tickets that share a value of a breakdown (`""`: all tickets). Shares are of resolved tickets, 0 to 1."""
 
     value: str
@@ -49,7 +49,7 @@ class Row:
     business: dict[str, Span]
 
 
-class Figures:
+class FigureColumns:
     """Columns of figures, a ticket after the other."""
 
     def __init__(self, *, business: bool = False) -> None:
@@ -86,7 +86,7 @@ class Figures:
         self.gaps.update(history.gaps)
         self.backlog.add(history)
 
-    def rows(self, by: str | None = None) -> Iterator[Row]:
+    def rows(self, by: str | None = None) -> Iterator[FigureRow]:
         """Yield the figures of all tickets, or of each value of a breakdown: months in order, others the most tickets first."""
         import numpy as np
 
@@ -102,14 +102,14 @@ class Figures:
         for name, part in sorted(parts, key=_by_month if by == "month" else _largest_first):
             yield self._row(name, part)
 
-    def _row(self, value: str, part: "NDArray[Any]") -> Row:
+    def _row(self, value: str, part: "NDArray[Any]") -> FigureRow:
         import numpy as np
 
         facts = {name: np.asarray(self._facts[name])[part] == 1 for name in FACTS}
         reopened = (np.asarray(self._counts["reopens"])[part] > 0) & facts["resolved"]
         resolved = int(facts["resolved"].sum())
         share = 1 / resolved if resolved else 0.0
-        return Row(
+        return FigureRow(
             value,
             len(part),
             resolved,

@@ -13,7 +13,7 @@ __all__ = [
     "DEFINITIONS",
     "FACTS",
     "SPANS",
-    "Definition",
+    "KpiDefinition",
     "Measures",
     "measure",
 ]
@@ -27,10 +27,10 @@ SPANS = (
     "agent_wait",
     "on_hold",
 )
-"""Figures in seconds."""
+"""FigureColumns in seconds."""
 COUNTS = ("replies", "reopens", "assignees", "groups")
 FACTS = ("resolved", "one_touch", "first_contact")
-"""Figures that are yes or no: of resolved tickets."""
+"""FigureColumns that are yes or no: of resolved tickets."""
 
 
 class Measures(NamedTuple):
@@ -53,7 +53,7 @@ class Measures(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class KpiDefinition:
     """How figures are counted.
 
     `running`: the stage a ticket is in now counts up to the time of the snapshot; else a span counts once the ticket has left it.
@@ -66,8 +66,8 @@ class Definition:
 
 
 DEFINITIONS = {
-    "stage": Definition("stage", running=True, ai_answers=True),
-    "zendesk": Definition("zendesk", running=False, ai_answers=False),
+    "stage": KpiDefinition("stage", running=True, ai_answers=True),
+    "zendesk": KpiDefinition("zendesk", running=False, ai_answers=False),
 }
 
 DEFAULT_DEFINITION = "stage"
@@ -81,7 +81,7 @@ def _itself(moment: int) -> int:
 
 
 def measure(
-    history: History, definition: Definition, as_of: int, position: Callable[[int], int] = _itself
+    history: History, definition: KpiDefinition, as_of: int, position: Callable[[int], int] = _itself
 ) -> Measures:
     """Return a ticket's figures as they stood at `as_of` (seconds since 1970).
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from ticketferry.history.timeline import unpack_events
 from ticketferry.kpi.histories import History, Step, Terms
-from ticketferry.kpi.measures import Definition, Measures, measure
+from ticketferry.kpi.measures import KpiDefinition, Measures, measure
 from ticketferry.schema.records import Record
 
 __all__ = [
-    "Cause",
-    "Difference",
+    "LostFigures",
+    "ChangedFigure",
     "Merged",
     "Parity",
     "compare",
@@ -36,7 +36,7 @@ class Merged(NamedTuple):
     """The one that all of them count as afterwards."""
 
 
-class Difference(NamedTuple):
+class ChangedFigure(NamedTuple):
     """One figure of one ticket that is another afterwards."""
 
     ref: str
@@ -47,35 +47,35 @@ class Difference(NamedTuple):
 
 
 @dataclass(slots=True)
-class Cause:
+class LostFigures:
     """Why figures differ: how many tickets, which figures of them, and some to look at."""
 
     tickets: int = 0
     figures: Counter[str] = field(default_factory=Counter)
-    examples: list[Difference] = field(default_factory=list)
+    examples: list[ChangedFigure] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Parity:
-    """Figures compared ticket by ticket. `equal`: tickets whose figures are all the same, to the second."""
+    """FigureColumns compared ticket by ticket. `equal`: tickets whose figures are all the same, to the second."""
 
     tickets: int = 0
     equal: int = 0
     figures: int = 0
-    causes: dict[str, Cause] = field(default_factory=dict)
+    causes: dict[str, LostFigures] = field(default_factory=dict)
     missing: int = 0
     """Tickets that stand on one side alone."""
 
-    def add(self, differences: Sequence[Difference], figures: int) -> None:
+    def add(self, differences: Sequence[ChangedFigure], figures: int) -> None:
         """Count a ticket."""
         self.tickets += 1
         self.figures += figures
         self.equal += not differences
-        by_cause: defaultdict[str, list[Difference]] = defaultdict(list)
+        by_cause: defaultdict[str, list[ChangedFigure]] = defaultdict(list)
         for difference in differences:
             by_cause[difference.cause].append(difference)
         for name, found in by_cause.items():
-            cause = self.causes.setdefault(name, Cause())
+            cause = self.causes.setdefault(name, LostFigures())
             cause.tickets += 1
             cause.figures.update(difference.figure for difference in found)
             if len(cause.examples) < EXAMPLES:
@@ -145,15 +145,15 @@ def kept_case(record: Record, told: Mapping[str, str]) -> Record:
 
 
 def compare(
-    before: History, after: History, definition: Definition, as_of: int, merged: Sequence[Merged] = ()
-) -> tuple[list[Difference], int]:
+    before: History, after: History, definition: KpiDefinition, as_of: int, merged: Sequence[Merged] = ()
+) -> tuple[list[ChangedFigure], int]:
     """Return where the figures of a ticket differ, with causes, and how many figures were compared."""
     first, second = measure(before, definition, as_of), measure(after, definition, as_of)
     if first == second:
         return [], len(first)
     cause = _cause(before, after, merged)
     differences = [
-        Difference(before.ref, name, one, other, cause)
+        ChangedFigure(before.ref, name, one, other, cause)
         for name, one, other in zip(Measures._fields, first, second, strict=True)
         if one != other
     ]

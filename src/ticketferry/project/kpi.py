@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from ticketferry.desired.cases import assemble
 from ticketferry.errors import WorkspaceError
 from ticketferry.kpi.compute import cases, compute, histories, terms_of
-from ticketferry.kpi.figures import Figures
+from ticketferry.kpi.figures import FigureColumns
 from ticketferry.kpi.histories import History, Terms, history_of
-from ticketferry.kpi.measures import DEFINITIONS, Definition
+from ticketferry.kpi.measures import DEFINITIONS, KpiDefinition
 from ticketferry.kpi.parity import (
     Merged,
     Parity,
@@ -33,15 +33,15 @@ class DeskFigures:
     desk: str
     snapshot: int
     as_of: int
-    definition: Definition
-    figures: Figures
+    definition: KpiDefinition
+    figures: FigureColumns
 
 
 @dataclass(slots=True)
 class ComparedFigures:
     """What becomes of the figures. `mapped`: with the statuses of the mapping; `read`: as the target holds them, None before an apply."""
 
-    definition: Definition
+    definition: KpiDefinition
     merged: list[Merged]
     undecided: list[str]
     """Statuses of the source that no rule decides."""

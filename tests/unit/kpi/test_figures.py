@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketferry.kpi.figures import Backlog, Figures
+from ticketferry.kpi.figures import Backlog, FigureColumns
 from ticketferry.kpi.histories import History, Labels, Moment, Step
 from ticketferry.kpi.measures import Measures
 
@@ -22,7 +22,7 @@ def ticket(
 
 
 def test_median_mean_and_ninety_per_cent_are_those_of_the_tickets_that_have_the_figure() -> None:
-    figures = Figures()
+    figures = FigureColumns()
     values = [30, 10, None, 20, 400]
     for number, value in enumerate(values):
         figures.add(ticket(number), Measures(first_response=value))
@@ -35,7 +35,7 @@ def test_median_mean_and_ninety_per_cent_are_those_of_the_tickets_that_have_the_
 
 
 def test_shares_are_of_resolved_tickets() -> None:
-    figures = Figures()
+    figures = FigureColumns()
     figures.add(ticket(1), Measures(resolved=True, one_touch=True, first_contact=False, replies=1))
     figures.add(
         ticket(2), Measures(resolved=True, one_touch=False, first_contact=False, reopens=2, replies=4)
@@ -53,7 +53,7 @@ def test_shares_are_of_resolved_tickets() -> None:
 
 
 def test_a_breakdown_has_each_ticket_once_the_largest_first_and_months_in_order() -> None:
-    figures = Figures()
+    figures = FigureColumns()
     for number, (group, month) in enumerate([("B", 3), ("A", 1), ("A", 3), ("C", 2), ("A", 2), ("B", 1)]):
         figures.add(ticket(number, month * 31 * DAY, group=group), Measures(replies=number))
     assert [(row.value, row.tickets) for row in figures.rows("group")] == [("A", 3), ("B", 2), ("C", 1)]
@@ -62,18 +62,18 @@ def test_a_breakdown_has_each_ticket_once_the_largest_first_and_months_in_order(
 
 
 def test_no_ticket_at_all_is_no_error() -> None:
-    (row,) = Figures(business=True).rows()
+    (row,) = FigureColumns(business=True).rows()
     assert (row.tickets, row.calendar["first_response"].tickets, row.business["on_hold"].median) == (
         0,
         0,
         0.0,
     )
-    assert list(Figures().rows("group")) == []
+    assert list(FigureColumns().rows("group")) == []
     assert list(Backlog().days(10)) == []
 
 
 def test_business_hours_have_columns_of_their_own() -> None:
-    figures = Figures(business=True)
+    figures = FigureColumns(business=True)
     figures.add(ticket(1), Measures(first_response=100), Measures(first_response=40))
     (row,) = figures.rows()
     assert (row.calendar["first_response"].median, row.business["first_response"].median) == (100, 40)

@@ -1,4 +1,4 @@
-"""Figures before and after: what is lost is named by its cause, what is not is equal to the second."""
+"""FigureColumns before and after: what is lost is named by its cause, what is not is equal to the second."""
 
 from typing import Any
 
