@@ -11,8 +11,8 @@ from ticketferry.kpi.measures import KpiDefinition, Measures, measure
 from ticketferry.schema.records import Record
 
 __all__ = [
-    "LostFigures",
     "ChangedFigure",
+    "LostFigures",
     "Merged",
     "Parity",
     "compare",
