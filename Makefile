@@ -16,6 +16,8 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --resolver=b
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some hundred processes start, and each would compile all modules anew where the environment forbids to keep them.
+export PYTHONDONTWRITEBYTECODE :=
 
 ORACLE := $(VENV)/oracles/wikimarkup
 CLIENTS := $(VENV)/oracles/clients
@@ -29,6 +31,8 @@ PYTEST := $(if $(TMPDIR)$(IN_MEMORY),TMPDIR=$(or $(TMPDIR),$(IN_MEMORY)) )$(BIN)
 COVERED := --cov --cov-report= --cov-fail-under=0
 # Whole migrations and the long families run the same code again and again, and measuring it doubles their time: the coverage is that of the
 # tests near the code. With PYTEST_ARGS that name one file a round may have nothing to do (pytest ends with 5).
+NEAR := tests/unit tests/connectors tests/contract tests/emulators
+NAMED = $(filter tests/%,$(PYTEST_ARGS))
 OR_NONE = || { status=$$?; [ -n "$(PYTEST_ARGS)" ] && [ $$status -eq 5 ]; }
 
 .PHONY: help demo test test-quick test-modules test-long oracles lint format types docs docs-write check pins bench clean setup
@@ -79,8 +83,8 @@ test-quick: setup  ## unit tests alone: no server, no process, no desk; under th
 
 test: setup oracles  ## what must pass, with a part of the long families; then the coverage against the floor in pyproject.toml
 	@rm -f .coverage .coverage.*
-	$(PYTEST) $(COVERED) -m near $(PYTEST_ARGS) $(OR_NONE)
-	$(PYTEST) -m "not near" $(PYTEST_ARGS) $(OR_NONE)
+	$(PYTEST) $(COVERED) -m near $(if $(NAMED),,$(NEAR)) $(PYTEST_ARGS) $(OR_NONE)
+	$(PYTEST) -m "not near" $(if $(NAMED),,$(NEAR:%=--ignore=%)) $(PYTEST_ARGS) $(OR_NONE)
 	$(BIN)/python -m coverage report
 
 test-modules: setup  ## which modules of src the unit tests alone leave untried (the quick round, measured)

@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,6 +46,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Record processor seconds a test where the environment asks for it."""
     if file := os.environ.get(FILE):
         config.pluginmanager.register(ProcessorTime(Path(file).absolute()))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measure no test that `rounds.measured` leaves out, with its fixtures."""
+    control = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if control is None or rounds.measured(item):
+        return (yield)
+    control.pause()
+    try:
+        return (yield)
+    finally:
+        control.resume()
 
 
 def pytest_collection_finish() -> None:

@@ -67,6 +67,11 @@ def sort_out(items: Sequence[pytest.Item]) -> None:
             item.add_marker("near")
 
 
+def measured(item: pytest.Item) -> bool:
+    """Tell whether the coverage counts what a test runs, with its fixtures."""
+    return item.get_closest_marker("no_cover") is None
+
+
 def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
     """Take the cases out of `items` that the seed did not draw, and return them."""
     if WHOLE:

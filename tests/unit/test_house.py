@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from tests.rounds import NEAR
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOTS = ("src", "connectors", "emulators")
@@ -155,3 +156,22 @@ def test_a_module_is_read_in_one_go():
         module: len(file.read_text(encoding="utf-8").splitlines()) for module, file in modules().items()
     }
     assert {module: lines for module, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_no_long_family_stands_near_the_code():
+    """`make test` looks for long families beside the folders near the code only."""
+    long = re.compile(r"\bmark\.long\b")
+    assert long.search((ROOT / "tests/flow/test_jsm_kills.py").read_text(encoding="utf-8"))
+    for folder in NEAR:
+        assert [
+            file
+            for file in sorted(folder.rglob("*.py"))
+            if file != Path(__file__) and long.search(file.read_text(encoding="utf-8"))
+        ] == []
+
+
+def test_make_test_takes_each_folder_of_tests_once():
+    """The round that is measured names the folders near the code, the other one leaves out just these."""
+    told = (ROOT / "Makefile").read_text(encoding="utf-8")
+    [near] = re.findall(r"^NEAR := (.*)$", told, re.MULTILINE)
+    assert [ROOT / folder for folder in near.split()] == list(NEAR)

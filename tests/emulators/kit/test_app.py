@@ -190,12 +190,16 @@ def test_latency_and_slow_answers_pass_on_the_clock(emulator, client):
     assert emulator.clock.time() - began == pytest.approx(60.3)
 
 
+@pytest.mark.no_cover  # Python 3.11 loses a trace function where many threads begin at once
 def test_sixty_four_workers_share_the_latency(emulator):
     emulator.latency = 0.3
     began = emulator.clock.time()
 
     def work(number):
-        with emulator.clock.busy(), httpx.Client(base_url=emulator.base_url, timeout=30) as client:
+        with (
+            emulator.clock.busy(),
+            httpx.Client(base_url=emulator.base_url, timeout=30, verify=False) as client,
+        ):
             for _ in range(3):
                 assert client.post("/items", json=number).status_code == 201
 

@@ -1,6 +1,6 @@
 """What the witness makes of texts: words are what both products show, wherever each puts marks, spaces and lines."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -114,15 +114,15 @@ def test_words_that_one_product_joins_and_the_other_parts_are_the_same() -> None
 
 
 def test_a_long_thread_that_was_lost_for_the_most_part_is_judged_in_time_in_proportion_to_it() -> None:
-    """5,000 comments, every second one missing; each of them is told, in seconds."""
+    """2,500 comments, every second one missing; each of them is told, in seconds of the processor, which no busy machine makes longer."""
     said = [
         public(f"message {number} of the thread about the router number {number}", f"c {number}")
-        for number in range(5_000)
+        for number in range(2_500)
     ]
-    began = perf_counter()
+    began = process_time()
     faults = compare_texts(said, [one._replace(text=f"Ann: {one.text}") for one in said[::2]])
     assert [fault.said.place for fault in faults] == [one.place for one in said[1::2]]
-    assert perf_counter() - began < 30
+    assert process_time() - began < 15
 
 
 def test_the_same_few_words_thousands_of_times_are_told_apart_in_time(
