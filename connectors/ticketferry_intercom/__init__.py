@@ -6,7 +6,9 @@ from ticketferry_intercom.options import IntercomOptions
 
 __all__ = ["CONNECTOR"]
 
-_READING = frozenset({Feature.COUNTS, Feature.DELTA, Feature.TOTALS, Feature.CONTENT, Feature.INLINE_IMAGES})
+_READING = frozenset(
+    {Feature.COUNTS, Feature.DELTA, Feature.DELETIONS, Feature.TOTALS, Feature.CONTENT, Feature.INLINE_IMAGES}
+)
 _OF_DESKS = {Feature.ORGANIZATIONS, Feature.GROUPS, Feature.PEOPLE_CREATED, Feature.PEOPLE_REMOVED}
 _OF_TICKETS = {
     Feature.PUBLIC_AND_INTERNAL,

@@ -3,28 +3,31 @@
 from collections.abc import Iterator
 
 from ticketferry.sdk import Finding, RejectedError, Severity
-from ticketferry.sdk.rest.client import RestClient
+from ticketferry.sdk.rest.client import RestClient, RestList
+from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.rest.rights import unreadable
 from ticketferry.sdk.shapes import object_at
-from ticketferry_intercom.client import listing, search
+from ticketferry_intercom.client import deleted, listing, search, single
 from ticketferry_intercom.options import IntercomOptions
 
 __all__ = ["reading", "writing"]
 
 _INVISIBLE = {
-    "INTERCOM-COMPANIES": "companies that no contact belongs to are listed nowhere and do not come",
-    "INTERCOM-DELETED": "conversations and contacts that were deleted are told nowhere: a later extract does not notice; a new one does",
-    "INTERCOM-ATTRIBUTES": "no API of this version lists conversation attributes: those that the mapping names stand in `attributes`",
+    "COMPANIES": "companies that no contact belongs to are listed nowhere and do not come",
+    "ATTRIBUTES": "no API of this version lists conversation attributes: those that the mapping names stand in `attributes`",
 }
+_WRITES = "no API tells what the token may write: “Write conversations”, “Write users and companies”, “Write tags” are needed"
 _EVER = (("created_at", ">", 0),)
-_TICKETS = "Read tickets"
-_RIGHTS = {
-    "Read conversations": search("conversations", _EVER, endpoint="check.conversations"),
-    _TICKETS: search("tickets", _EVER, endpoint="check.tickets"),
-    "Read and list users and companies": listing("/contacts", "data", endpoint="check.contacts", size=1),
-    "Read admins": listing("/admins", "admins", endpoint="check.admins", size=1),
-    "Read tags": listing("/tags", "data", endpoint="check.tags", size=1),
-}
+_PEOPLE = "Read and list users and companies"
+_RIGHTS = (
+    ("Read conversations", search("conversations", _EVER, endpoint="check.conversations")),
+    ("Read tickets", search("tickets", _EVER, endpoint="check.tickets")),
+    (_PEOPLE, listing("/contacts", "data", endpoint="check.contacts", size=1)),
+    (_PEOPLE, RestList(RestRequest("/companies/list", method="POST"), "data", "check.companies")),
+    ("Read admins", single("/admins", "admins", "check.admins")),
+    ("Read admins", single("/teams", "teams", "check.teams")),
+    ("Read tags", single("/tags", "data", "check.tags")),
+)
 _GIVE = "Give the app of the token the permission “{right}” (Developer Hub > your app > Authentication)."
 
 
@@ -43,13 +46,33 @@ def reading(client: RestClient, options: IntercomOptions) -> Iterator[Finding]:
         told = f"the workspace lies in {region}, the address is that of {options.region}"
         yield _finding("REGION", Severity.BLOCKER, told, f"Set `base_url: {region.lower()}`.", where)
     # A plan without tickets has none to read.
-    yield from unreadable(client, _RIGHTS, code="INTERCOM-RIGHT", remedy=_GIVE, optional={_TICKETS})
+    yield from unreadable(client, _RIGHTS, code="INTERCOM-RIGHT", remedy=_GIVE, optional={"check.tickets"})
     for code, message in _INVISIBLE.items():
-        yield Finding(code, Severity.INFO, None, "", message)
+        yield _finding(code, Severity.INFO, message)
+    count = client.total(deleted("check.deleted", 1), absent=(400, 403, 404))
+    told = f"{count} deleted conversations are listed; deleted contacts and tickets are told nowhere"
+    if count is None:
+        told = "what was deleted is told nowhere: a later extract does not notice; a new one does"
+    yield _finding("DELETED", Severity.INFO if count is not None else Severity.DOUBT, told)
 
 
 def writing(client: RestClient, options: IntercomOptions) -> Iterator[Finding]:
-    """Ask for each conversation attribute that the target fills, by a search: no API lists them, and one that is not there is refused."""
+    """Ask for the contact that stands in, and for each conversation attribute that is filled, by a search: no API lists them, and one that
+    is not there is refused.
+    """
+    yield _finding("WRITES", Severity.INFO, _WRITES)
+    if options.stand_in:
+        contact = client.show(f"/contacts/{options.stand_in}", endpoint="check.stand_in")
+        if contact is None:
+            told = f"there is no contact {options.stand_in!r}, which `stand_in` names"
+            remedy = "Make a contact that stands for teammates who ask, and name its id in `stand_in`."
+            yield _finding("STAND-IN", Severity.BLOCKER, told, remedy)
+        else:
+            told = f"{contact.get('name') or contact.get('email')} stands in where the requester cannot ask"
+            yield _finding("STAND-IN", Severity.INFO, told)
+    else:
+        told = "no contact is named in `stand_in`: tickets that teammates asked, or customers never saw, are refused"
+        yield _finding("STAND-IN", Severity.DOUBT, told)
     for name in (options.mark_attribute, *options.attributes):
         asked = search("conversations", [(f"custom_attributes.{name}", "=", "x")], endpoint="check.attribute")
         try:

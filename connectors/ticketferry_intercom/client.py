@@ -8,13 +8,13 @@ from ticketferry.sdk.answers import by_envelope
 from ticketferry.sdk.credentials import Credentials
 from ticketferry.sdk.rest.budgets import BudgetHeaders
 from ticketferry.sdk.rest.client import RestClient, RestList
-from ticketferry.sdk.rest.paginators import CursorPages
+from ticketferry.sdk.rest.paginators import CursorPages, NumberedPages
 from ticketferry.sdk.rest.requests import RestRequest
 from ticketferry.sdk.shapes import objects_at
 from ticketferry_intercom.endpoints import ENDPOINTS
 from ticketferry_intercom.options import IntercomOptions
 
-__all__ = ["Filters", "IntercomClient", "Row", "listing", "search", "single"]
+__all__ = ["Filters", "IntercomClient", "Row", "deleted", "listing", "search", "single"]
 
 Row = dict[str, Any]
 Filters = Sequence[tuple[str, str, Any]]
@@ -60,6 +60,13 @@ def listing(path: str, rows: str, *, endpoint: str, size: int = 50) -> RestList:
     """Declare a list by cursor."""
     pages = CursorPages("starting_after", "pages.next.starting_after", size_as="per_page", size=size)
     return RestList(RestRequest(path), rows, endpoint, pages)
+
+
+def deleted(endpoint: str = "deleted", size: int = 60) -> RestList:
+    """Declare the list of deleted conversations, which version 2.16 has and no earlier one [OAS 2.16 listDeletedConversationIds]."""
+    request = RestRequest("/conversations/deleted", {"order": "asc"}, headers={"Intercom-Version": "2.16"})
+    pages = NumberedPages(more="pages.next", size_as="per_page", size=size)
+    return RestList(request, "conversations", endpoint, pages)
 
 
 def search(what: str, filters: Filters, *, endpoint: str, size: int = 1, sort: str = "") -> RestList:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ticketferry import sdk
+from ticketferry.sdk import Catalog, Change, Compiled, Expected, Record, Session
 from ticketferry.sdk.few_tags import plain, reduced
 from ticketferry.sdk.lane import short_hash
 from ticketferry.sdk.mark_text import packed
@@ -43,20 +44,16 @@ def is_closed(record: Mapping[str, Any], stages: Mapping[str, str]) -> bool:
     return (record.get("stage") or stages.get(record.get("status", ""))) in _CLOSED
 
 
-def expected_case(
-    desired: sdk.Record, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions
-) -> sdk.Expected:
+def expected_case(desired: Record, catalog: Catalog, session: Session, options: IntercomOptions) -> Expected:
     """Say what reading a conversation gives where a ticket was written."""
-    case = _Case(sdk.Change(sdk.Outcome.UNCHANGED, desired, None), catalog, session, options)
+    case = _Case(Change(sdk.Outcome.UNCHANGED, desired, None), catalog, session, options)
     return case.lane.expected(case.expected, refused=case.refused)
 
 
-def compile_case(
-    change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions
-) -> sdk.Compiled:
+def compile_case(change: Change, catalog: Catalog, session: Session, options: IntercomOptions) -> Compiled:
     """Compile a ticket: one to make, or what moved of one that is there."""
     if change.outcome is sdk.Outcome.MATCH:
-        return sdk.Compiled((), {"ref": (change.desired or {})["ref"]})
+        return Compiled((), {"ref": (change.desired or {})["ref"]})
     case = _Case(change, catalog, session, options)
     if change.outcome is sdk.Outcome.UPDATE:
         case.update()
@@ -66,15 +63,13 @@ def compile_case(
 
 
 class _Case:
-    def __init__(
-        self, change: sdk.Change, catalog: sdk.Catalog, session: sdk.Session, options: IntercomOptions
-    ) -> None:
+    def __init__(self, change: Change, catalog: Catalog, session: Session, options: IntercomOptions) -> None:
         self.change, self.session, self.options = change, session, options
-        self.desired: sdk.Record = change.desired or {}
-        self.current: sdk.Record = change.current or {}
+        self.desired: Record = change.desired or {}
+        self.current: Record = change.current or {}
         self.lane = sdk.Lane(sdk.parse_ref(self.desired["ref"]))
         self.tags_there = {str(name).casefold() for name in object_at(catalog, "native.tags").values()}
-        self.comments: list[sdk.Record] = list(self.desired.get("comments", ()))
+        self.comments: list[Record] = list(self.desired.get("comments", ()))
         self.hidden = _is_hidden(self.desired)
         self.refused = "" if self.desired.get("requester") else _NOBODY
         if self.hidden and not options.stand_in:
@@ -91,7 +86,7 @@ class _Case:
         self.alike: Counter[str] = Counter()
         self._account()
 
-    def _first(self) -> sdk.Record | None:
+    def _first(self) -> Record | None:
         first = next((row for row in self.comments if row.get("opening")), next(iter(self.comments), None))
         if first is None or (first["ref"] in self.before and first["ref"] in self.change.slots):
             return None
@@ -103,7 +98,7 @@ class _Case:
     def _account(self) -> None:
         """Say what becomes of each path, and what reading will give."""
         desired, lane = self.desired, self.lane
-        self.files: dict[str, list[sdk.Record]] = {row["ref"]: [] for row in self.comments}
+        self.files: dict[str, list[Record]] = {row["ref"]: [] for row in self.comments}
         for file in desired.get("attachments", ()):
             place = file.get("comment") or (self.comments[0]["ref"] if self.comments else "")
             if file.get("sha256") and place in self.files:
@@ -116,9 +111,10 @@ class _Case:
         self.fields = {name: item for name, item in given if name in kept and type(item) in (str, int)}
         files = [file for files in self.files.values() for file in files]
         shown = {"comments": [_shown(row) for row in self.comments], "attachments": files, "native": None}
-        self.expected: sdk.Record = sdk.slim({**desired, **shown})
+        self.expected: Record = sdk.slim({**desired, **shown})
         self.beside = {key: value for key, value in desired.items() if key not in NATIVE}
         lane.kept("ref", "fields", "comments[]", "attachments[]", *sorted(self.beside), by="our note")
+        lane.derived("attachments[].url", "the file itself is there")
         lane.carried(*(f'fields["{name}"]' for name in self.fields), by="conversation attribute")
         for by, paths in _BY.items():
             lane.carried(*paths, by=by)
@@ -187,7 +183,7 @@ class _Case:
         if spoken or moved & {"stage", "status"}:
             self._state(reopen=self.was_closed)
 
-    def _stays(self, before: Mapping[str, sdk.Record], held: Mapping[str, sdk.Record]) -> None:
+    def _stays(self, before: Mapping[str, Record], held: Mapping[str, Record]) -> None:
         """Tell of what moved in messages that are there: Intercom edits and deletes none, so they stay as they are."""
         stays = [ref for ref in before if f"comments[{ref}]" in self.change.fields]
         told = "a message that is there can be neither changed nor hidden by this API: it stays"
@@ -201,7 +197,7 @@ class _Case:
         left = [row for ref, row in held.items() if ref not in files]
         self.expected["attachments"] = [*files.values(), *left]
 
-    def _is_source(self, comment: sdk.Record) -> bool:
+    def _is_source(self, comment: Record) -> bool:
         return self.source is not None and comment["ref"] == self.source["ref"]
 
     def _title(self) -> str:
@@ -225,7 +221,7 @@ class _Case:
         return body
 
     @staticmethod
-    def _tags(record: sdk.Record) -> dict[str, str]:
+    def _tags(record: Record) -> dict[str, str]:
         return {str(tag).casefold(): str(tag) for tag in reversed(record.get("tags", []))}
 
     def _assign(self, keys: Collection[str]) -> None:
@@ -256,7 +252,7 @@ class _Case:
 
     # ---- messages
 
-    def _reply(self, comment: sdk.Record, asked: set[Any]) -> None:
+    def _reply(self, comment: Record, asked: set[Any]) -> None:
         author, ref, files = comment.get("author"), sdk.parse_ref(comment["ref"]), self.files[comment["ref"]]
         if author and comment["public"] and author not in asked:
             asked.add(author)
@@ -267,7 +263,7 @@ class _Case:
         self.rows.append([sdk.From(ref), self._row(comment, files[:_FILES])])
         self._files_of(comment, files[_FILES:])
 
-    def _files_of(self, comment: sdk.Record, files: list[sdk.Record]) -> None:
+    def _files_of(self, comment: Record, files: list[Record]) -> None:
         """Write files in messages of their own: the first message of a conversation takes none, any other ten."""
         for begin in range(0, len(files), _FILES):
             some = files[begin : begin + _FILES]
@@ -275,7 +271,7 @@ class _Case:
             self._message(comment, ref, "", some)
             self.rows.append([sdk.From(ref), further_row(comment, some)])
 
-    def _message(self, comment: sdk.Record, subject: sdk.Ref, html: str, files: list[sdk.Record]) -> None:
+    def _message(self, comment: Record, subject: sdk.Ref, html: str, files: list[Record]) -> None:
         """Say something. `nth`: how many messages of the same person, second and words go before it, by which each is found again."""
         names = " ".join(f"[{file['name']}]" for file in files)
         shown = names.translate({38: "&amp;", 60: "&lt;", 62: "&gt;"})
@@ -292,14 +288,14 @@ class _Case:
             body["files"] = [_blob(file) for file in files]
         self._put("create", endpoint, body, params, subject)
 
-    def _row(self, comment: sdk.Record, files: list[sdk.Record]) -> Row:
+    def _row(self, comment: Record, files: list[Record]) -> Row:
         """Return what our note says of a message: who and when exactly, and the text where the way changes its form."""
         at = to_unix(comment["created"]) if comment.get("created") and self.born else 0
         first = self._is_source(comment)
         shown = self.born if first else max(at, self.born or 0)
         return message_row(comment, files, sent=from_unix(shown) if at and shown != at else None, whole=first)
 
-    def _known(self, comment: sdk.Record, before: sdk.Record) -> None:
+    def _known(self, comment: Record, before: Record) -> None:
         """Take a message that is there into the note, by the number that it was given."""
         slots, files, ref = self.change.slots, self.files[comment["ref"]], comment["ref"]
         held = {**before, "ref": ref} if f"comments[{ref}]" in self.change.fields else comment
@@ -333,20 +329,20 @@ def _of(ref: str) -> sdk.From:
     return sdk.From(sdk.parse_ref(ref))
 
 
-def _blob(file: sdk.Record) -> sdk.Blob:
+def _blob(file: Record) -> sdk.Blob:
     return sdk.Blob(file["sha256"], file["name"], media_type(file.get("media_type")))
 
 
-def _shown(comment: sdk.Record) -> sdk.Record:
+def _shown(comment: Record) -> Record:
     html = object_at(comment, "body").get("html")
     return sdk.slim({**comment, "body": {"html": html} if html else None})
 
 
-def _is_hidden(ticket: sdk.Record) -> bool:
+def _is_hidden(ticket: Record) -> bool:
     """Tell whether customers see nothing of a ticket."""
     comments = ticket.get("comments", ())
     return ticket.get("public") is False or (bool(comments) and not any(row["public"] for row in comments))
 
 
-def _source_of(row: sdk.Record) -> str:
+def _source_of(row: Record) -> str:
     return str(row.get("origin") or row["ref"])

@@ -9,33 +9,25 @@ __all__ = ["ENDPOINTS", "GUARDS"]
 _WORKFLOWS, _MAIL = "INTERCOM-GUARD-WORKFLOWS", "INTERCOM-GUARD-MAIL"
 _CAMPAIGNS, _SURVEYS = "INTERCOM-GUARD-CAMPAIGNS", "INTERCOM-GUARD-SURVEYS"
 
-GUARDS = (
-    Guard(
-        _WORKFLOWS,
+_TOLD = {
+    _WORKFLOWS: (
         "workflows, Fin and inbox rules do not react to new conversations, replies, tags and assignments",
-        "person",
         "Fin & Automation: pause each workflow and rule, and Fin on all channels. No API shows them.",
     ),
-    Guard(
-        _MAIL,
+    _MAIL: (
         "nobody gets mail or push for new conversations, replies of customers and added participants",
-        "person",
-        "Channels > Email: switch off mails of conversations; teammates: notifications off. A new conversation and a customer's reply know"
-        " no flag against notifications.",
+        "Channels > Email: no mails of conversations; teammates: notifications off. No flag of the API silences these writes.",
     ),
-    Guard(
-        _CAMPAIGNS,
+    _CAMPAIGNS: (
         "no campaign or series writes to contacts that are new or get attributes",
-        "person",
         "Outbound: pause every message whose audience rules a new contact could meet. No API shows them.",
     ),
-    Guard(
-        _SURVEYS,
+    _SURVEYS: (
         "closing a conversation asks nobody for a rating",
-        "person",
         "Fin & Automation: switch off the rating requests and surveys that follow a close.",
     ),
-)
+}
+GUARDS = tuple(Guard(code, what, "person", remedy) for code, (what, remedy) in _TOLD.items())
 
 _RULES = (_WORKFLOWS,)
 _SPEECH = (_WORKFLOWS, _MAIL)

@@ -45,12 +45,6 @@ class IntercomOptions(Options):
         SignIn("token", "access token of an app of the workspace", ("token",)),
     )
 
-    @classmethod
-    def placed(cls, text: str) -> dict[str, str]:
-        """Return the address of a region, or the one that was typed."""
-        text = text.strip().rstrip("/")
-        return {"base_url": HOSTS.get(text.lower(), text)}
-
     @field_validator("base_url")
     @classmethod
     def _address(cls, value: str) -> str:

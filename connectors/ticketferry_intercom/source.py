@@ -1,6 +1,7 @@
 """Intercom as a desk to read: lists and searches give ids, each conversation and ticket is asked for by itself with all its parts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +16,7 @@ from ticketferry.sdk.shapes import object_at, objects_at
 from ticketferry.sdk.values import nobody
 from ticketferry_intercom import checks
 from ticketferry_intercom.catalog import read_catalog
-from ticketferry_intercom.client import Filters, IntercomClient, Row, listing, search, single
+from ticketferry_intercom.client import Filters, IntercomClient, Row, deleted, listing, search, single
 from ticketferry_intercom.options import IntercomOptions
 from ticketferry_intercom.translate import CONTACTS, authors, translate
 from ticketferry_intercom.wire import is_teammate, number_of, of_author, of_case, of_row
@@ -102,8 +103,12 @@ class IntercomSource(RestSource):
             RestStream("contacts", self._contact_page, windows=changed),
             RestStream("tickets", case, windows=cases("tickets"), complete=True, absent=(403,)),
             RestStream("conversations", case, windows=cases("conversations"), complete=True),
+            RestStream("deleted", by_row(self._gone), (deleted(),), absent=(400, 403, 404)),
         )
         return {row.name: row for row in rows}
+
+    def _gone(self, row: Any) -> sdk.Wire:
+        return replace(of_row(self.session.desk, Kind.TICKET, row, at="deleted_at"), body=None, gone=True)
 
     def _each(self, kind: Kind) -> ToWires:
         return by_row(lambda row: of_row(self.session.desk, kind, row))
@@ -123,10 +128,6 @@ class IntercomSource(RestSource):
 
     def _total(self, what: str, filters: Filters) -> int | None:
         return self.client.total(search(what, filters, endpoint=f"total.{what}"))
-
-    def fetch(self, refs: Sequence[sdk.Ref]) -> Sequence[sdk.Wire]:
-        """Read roots by id."""
-        return [wire for wires in self.several.each(self._fetch, list(refs)) for wire in wires]
 
     def translate(self, wire: sdk.Wire, catalog: sdk.Catalog) -> sdk.Translated:
         """Turn a wire into neutral records. Pure."""
@@ -158,8 +159,6 @@ class IntercomSource(RestSource):
 
     def _show(self, path: str, endpoint: str) -> Row | None:
         return self.client.show(path, endpoint=endpoint)
-
-    # ---- people --------------------------------------------------------------------------------------------------
 
     def _contact_page(self, page: RestPage) -> list[sdk.Wire]:
         found = self.several.each(self._contact, page.rows)
@@ -198,8 +197,6 @@ class IntercomSource(RestSource):
         """Ids of those whom a list shows."""
         return {str(row["id"]) for row in self.client.rows(_ADMINS)}
 
-    # ---- conversations and tickets -------------------------------------------------------------------------------
-
     def _case_page(self, page: RestPage) -> list[sdk.Wire]:
         what = page.listed.rows
         rows = [row for row in page.rows if not nobody(row.get("id"))]
@@ -233,7 +230,8 @@ class IntercomSource(RestSource):
         parts = objects_at(case, "conversation_parts.conversation_parts")
         return any(object_at(part, "author").get("type") in CONTACTS for part in parts)
 
-    def _fetch(self, ref: sdk.Ref) -> list[sdk.Wire]:
+    def fetch_one(self, ref: sdk.Ref) -> list[sdk.Wire]:
+        """Read a root by its id."""
         desk = self.session.desk
         if ref.kind is Kind.TICKET:
             what, id_ = number_of(ref.id)

@@ -160,12 +160,7 @@ class IntercomTarget(RestTarget, IntercomSource):
         return replace(operation, body=message)
 
     def _file(self, blob: sdk.Blob) -> Row:
-        try:
-            with self.session.blobs.open(blob.sha256) as stream:
-                data = b64encode(stream.read()).decode()
-        except FileNotFoundError as error:
-            told = f"the workspace does not hold the bytes of {blob.name!r}"
-            raise RejectedError(told, remedy="Extract again.") from error
+        data = b64encode(self.bytes_of(blob)).decode()
         return {"content_type": blob.media_type, "name": blob.name, "data": data}
 
     def _tagged(self, operation: Operation) -> Operation:

@@ -33,10 +33,10 @@ def of_author(desk: str, author: Row) -> Wire:
     return Wire(Ref(desk, Kind.PERSON, str(author["id"])), {"author": author}, None, met=True)
 
 
-def of_row(desk: str, kind: Kind, row: Row, letter: str = "") -> Wire:
+def of_row(desk: str, kind: Kind, row: Row, letter: str = "", at: str = "updated_at") -> Wire:
     """Make the wire of a contact, a company, an admin or a team."""
-    at = from_unix(row.get("updated_at"))
-    return Wire(Ref(desk, kind, f"{letter}{row['id']}"), row, datetime.fromisoformat(at) if at else None)
+    time = from_unix(row.get(at))
+    return Wire(Ref(desk, kind, f"{letter}{row['id']}"), row, datetime.fromisoformat(time) if time else None)
 
 
 def item_labels(ticket_type: Row, values: Row) -> dict[str, str]:

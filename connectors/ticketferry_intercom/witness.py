@@ -31,10 +31,8 @@ def texts(wires: Sequence[Wire]) -> list[WitnessText]:
     case = sdk.root_of(wires)
     found = [WitnessText("subject", _title(case), case.get("is_shared") is not False, kind="subject")]
     for id_, row, public, unclear in _parts(case):
-        author, at = (
-            str(inner(row, "author").get("id") or ""),
-            row.get("created_at") or case.get("created_at"),
-        )
+        author = str(inner(row, "author").get("id") or "")
+        at = row.get("created_at") or case.get("created_at")
         text = plain(str(row.get("body") or ""))
         found.append(WitnessText(f"part {id_}", text, public, "message", author, sdk.unix_time(at), unclear))
     return [said for said in found if said.text.strip()]
@@ -48,10 +46,12 @@ def files(wires: Sequence[Wire]) -> list[WitnessFile]:
             size, url = held.get("filesize") or None, str(held.get("url") or "")
             name = str(held.get("name") or f"file-{index + 1}")
             found.append(WitnessFile(f"{id_}-{index}", name, size, public, url, doubtful=unclear))
-        shown = (url for url in sdk.images(str(row.get("body") or "")) if _is_kept(url))
-        for index, url in enumerate(shown):
-            name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
-            found.append(WitnessFile(f"{id_}-image{index}", name, None, public, url, doubtful=unclear))
+        shown = [urlsplit(image) for image in sdk.images(str(row.get("body") or ""))]
+        for index, at in enumerate(image for image in shown if (image.hostname or "").endswith(_STANDS)):
+            name = unquote(at.path.rsplit("/", 1)[-1])
+            found.append(
+                WitnessFile(f"{id_}-image{index}", name, None, public, at.geturl(), doubtful=unclear)
+            )
     return found
 
 
@@ -118,7 +118,3 @@ def _parts(case: Mapping[str, Any]) -> Iterator[_Part]:
             said = speaker in ("user", "lead", "contact") or kind in ("comment", "quick_reply")
             unclear = shared and not said and kind not in ("note", "note_and_reopen")
             yield _Part(f"{letter}{row.get('id')}", row, shared and said, unclear)
-
-
-def _is_kept(url: str) -> bool:
-    return (urlsplit(url).hostname or "").endswith(_STANDS)

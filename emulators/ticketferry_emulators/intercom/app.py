@@ -48,8 +48,8 @@ ROUTES: tuple[Route, ...] = (
     *workspace_writes.ROUTES,
 )
 
-UNDOCUMENTED = frozenset({"file.content"})
-"""Operations of other hosts than the API's."""
+UNDOCUMENTED = frozenset({"file.content", "listDeletedConversationIds"})
+"""Operations of other hosts than the API's, and of a later version of it."""
 
 ELSEWHERE = "other_region"
 """The origin that plays the API hosts of the regions that the workspace is not in."""
@@ -109,9 +109,10 @@ class IntercomEmulator(Emulator):
         if kind.lower() != "bearer" or token != state.token or call.origin == ELSEWHERE:
             raise refused(401, "unauthorized", "Access Token Invalid")
         version = call.headers.get("intercom-version") or state.configured_version
-        if version in _OTHER_VERSIONS:
+        newer = version == conversations.DELETED_SINCE and call.path == "/conversations/deleted"
+        if version in _OTHER_VERSIONS and not newer:
             raise NotServed(f"version {version} of the API")
-        if version != _VERSION:
+        if version != _VERSION and not newer:
             raise refused(400, "intercom_version_invalid", "The requested version could not be found")
         return str(next(admin.id for admin in state.admins.values() if admin.active))
 

@@ -54,3 +54,13 @@ class TestIntercomSource(SourceContract):
     def other_source(self, folder):
         with IntercomEmulator(ManualClock(), data=empty_desk()).serve() as other:
             yield source_on(other, campaigns=True)
+
+    def remove(self, source):
+        state, talk = self.emulator.state, self.conversation()
+        self.emulator.clock.advance(2_000)
+        answer = source.client.write(
+            "DELETE", f"/conversations/{talk.id}", endpoint="conversation.delete", group="write"
+        )
+        assert answer.body["deleted"]
+        assert talk.id not in state.conversations
+        return (Kind.TICKET, talk.id)

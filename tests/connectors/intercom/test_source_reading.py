@@ -8,6 +8,7 @@ from tests.connectors.intercom.test_source_contract import source_on as make
 from ticketferry.sdk import AuthError, Kind, Ref, RejectedError, Severity
 from ticketferry_emulators.intercom import IntercomEmulator
 from ticketferry_emulators.kit.clock import ManualClock
+from ticketferry_intercom.client import deleted
 
 
 @pytest.fixture
@@ -155,3 +156,33 @@ def test_what_neither_list_nor_message_shows_now_is_unread_not_gone(desk, source
         )
         == []
     )
+
+
+def test_deleted_conversations_are_tombstones_with_their_time_page_by_page(desk, source_on):
+    source = source_on(campaigns=True)
+    ids_ = list(desk.state.conversations)[:7]
+    for id_ in ids_:
+        source.client.write("DELETE", f"/conversations/{id_}", endpoint="conversation.delete", group="write")
+    pages = list(source.client.pages(deleted(size=3)))
+    assert [len(page.rows) for page in pages] == [3, 3, 1]
+    found = wires(source, "deleted")
+    assert [(wire.ref.id, wire.gone) for wire in found] == [(id_, True) for id_ in sorted(ids_, key=int)]
+    assert all(wire.updated is not None for wire in found)
+    told = {item.code: item for item in source.check()}["INTERCOM-DELETED"]
+    assert (told.severity, told.message.split()[0]) == (Severity.INFO, "7")
+
+
+def test_a_workspace_that_lists_none_says_so_and_ends_no_record(desk, source_on):
+    desk.state.unsettled.deleted_listed = False
+    source = source_on()
+    (page,) = source.read("deleted", None)
+    assert (list(page.records), page.last, page.whole) == ([], True, None)
+    told = {item.code: item for item in source.check()}["INTERCOM-DELETED"]
+    assert (told.severity, "told nowhere" in told.message) == (Severity.DOUBT, True)
+
+
+def test_only_the_list_of_deleted_ones_is_asked_of_another_version(desk, source_on):
+    source = source_on()
+    for stream in source.streams():
+        list(source.read(stream, None))
+    assert not desk.unserved, "the stand-in serves nothing else of version 2.16"

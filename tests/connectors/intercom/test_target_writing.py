@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from tests.connectors.intercom import test_target_contract as contract
 
-from ticketferry.sdk import FatalError, Outcome, Session
+from ticketferry.sdk import FatalError, Outcome, Session, Severity
 from ticketferry.testing.driver import Driver
 from ticketferry.testing.hostile import MemoryBlobs
+from ticketferry_emulators.kit.faults import Fault
 from ticketferry_intercom.endpoints import ENDPOINTS
 
 CUSTOMER = {
@@ -251,3 +252,40 @@ def test_what_a_file_and_a_company_do_not_tell_is_not_made_up_by_the_desk(desk):
     company = {"ref": "acme:organization:10", "name": "Globex"}
     desk.driver.apply(desk.driver.compile(Outcome.CREATE, company).operations)
     assert "created" not in desk.driver.read("acme:organization:10")
+
+
+def test_check_looks_for_the_contact_that_stands_in(desk):
+    def told(**options):
+        desk.target.options = desk.target.options.model_copy(update=options)
+        return next(finding for finding in desk.target.check() if finding.code == "INTERCOM-STAND-IN")
+
+    assert told().severity is Severity.INFO
+    assert "The desk" in told().message
+    missing = told(stand_in="6501dddddddddddddddddddd")
+    assert (missing.severity, "there is no contact" in missing.message, "`stand_in`" in missing.remedy) == (
+        Severity.BLOCKER,
+        True,
+        True,
+    )
+    assert told(stand_in="").severity is Severity.DOUBT
+
+
+def test_check_names_each_list_that_the_token_may_not_read_and_writes_nothing(desk):
+    for operation in ("listAllCompanies", "listTeams", "searchTickets"):
+        desk.suite.emulator.faults.add(Fault("status_before", operation, nth=1, status=403))
+    before = len(desk.suite.emulator.ledger.writes())
+    found = [finding for finding in desk.target.check() if finding.code == "INTERCOM-RIGHT"]
+    assert {(finding.message.split(":")[0], finding.severity) for finding in found} == {
+        ("POST /companies/list", Severity.BLOCKER), ("GET /teams", Severity.BLOCKER), ("POST /tickets/search", Severity.DOUBT),
+    }  # fmt: skip
+    assert all("permission" in finding.remedy for finding in found)
+    assert len(desk.suite.emulator.ledger.writes()) == before
+
+
+def test_what_was_deleted_there_is_known_at_the_next_reading(desk):
+    desk.write(ticket(said(1, opening=True)))
+    id_ = desk.conversation.id
+    desk.target.client.write("DELETE", f"/conversations/{id_}", endpoint="conversation.delete", group="write")
+    assert [
+        (wire.ref.id, wire.gone) for page in desk.target.read("deleted", None) for wire in page.records
+    ] == [(id_, True)]

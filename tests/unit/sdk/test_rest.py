@@ -511,7 +511,7 @@ def test_what_credentials_may_not_read_is_told_with_the_right_that_lacks(hostile
             return httpx.Response(200, json={"rows": []})
         return httpx.Response(403, json={})
 
-    lists = {name: RestList(RestRequest(f"/{name}"), "rows", name) for name in ("a", "b", "c")}
+    lists = [(name, RestList(RestRequest(f"/{name}"), "rows", name)) for name in ("a", "b", "c")]
     client = hostile(answer).client
     missing, maybe = unreadable(client, lists, code="X-RIGHT", remedy="Give {right}.", optional={"c"})
     assert (missing.code, missing.severity, missing.remedy) == ("X-RIGHT", Severity.BLOCKER, "Give b.")

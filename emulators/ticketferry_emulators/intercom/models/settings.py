@@ -41,6 +41,8 @@ class UnsettledBehaviour:
     company_found_as: str = "list"
     """`list`, as the document has it, or `record`: how `GET /companies` answers with the one company that it was asked for."""
     archived_contacts_listed: bool = False
+    deleted_listed: bool = True
+    """Whether the workspace serves version 2.16 of the API, and with it the list of deleted conversations."""
     redacted_body: str = "<p>This message was deleted</p>"
     """What stands in the place of redacted words; may be empty."""
     refusal_of_redaction: int = 422

@@ -115,6 +115,8 @@ class WorkspaceState:
         self.jobs: dict[str, TicketJob] = {}
         self.reporting: list[tuple[str, str]] = []
         """Kind and id of what was deleted: reports go on counting it."""
+        self.deleted: dict[str, int] = {}
+        """Conversations that were deleted -> when."""
         self.scroll: tuple[str, float, int] | None = None
         """The one scroll over companies: its parameter, when it was last used, how many rows were given."""
         self.extra_lag = 0.0
@@ -303,5 +305,5 @@ def _dump(state: WorkspaceState) -> dict[str, Any]:
         "files": sorted(state.files.blobs),
         "jobs": {key: asdict(job) for key, job in state.jobs.items()},
         "mails": [mail._asdict() for mail in state.mails],
-        "reporting": [list(pair) for pair in state.reporting],
+        "reporting": [[*pair, state.deleted.get(pair[1])] for pair in state.reporting],
     }

@@ -138,6 +138,7 @@ def delete(state: WorkspaceState, call: Call) -> Answer:
     del state.conversations[conversation.id]
     state.index["conversations"].drop(conversation.id)
     state.reporting.append(("conversation", conversation.id))
+    state.deleted[conversation.id] = state.now()
     for kind, identifier in conversation.linked:
         other = state.tickets.get(identifier) if kind == "ticket" else state.conversations.get(identifier)
         if other is not None:

@@ -8,13 +8,21 @@ from typing import Any
 from ticketferry_emulators.intercom.exceptions import no_resource
 from ticketferry_emulators.intercom.models.records import Conversation
 from ticketferry_emulators.intercom.models.state import WorkspaceState
-from ticketferry_emulators.intercom.responses.paging import ListPage, by_cursor, page_size, sorted_rows
+from ticketferry_emulators.intercom.responses.paging import (
+    ListPage,
+    by_cursor,
+    by_number,
+    page_size,
+    sorted_rows,
+)
 from ticketferry_emulators.intercom.responses.search import page_of_search
 from ticketferry_emulators.intercom.responses.thread_wire import conversation_wire
 from ticketferry_emulators.kit.app import Answer, Call, NotServed, Route
 
-__all__ = ["ROUTES", "conversation_of", "plaintext"]
+__all__ = ["DELETED_SINCE", "ROUTES", "conversation_of", "plaintext"]
 
+DELETED_SINCE = "2.16"
+"""The version of the API that lists deleted conversations; the only thing that is served of it."""
 _DEFAULT = 20
 
 
@@ -73,6 +81,22 @@ def show(state: WorkspaceState, call: Call) -> Answer:
     return Answer(200, conversation_wire(state, conversation, plaintext=plaintext(call)))
 
 
+def list_deleted(state: WorkspaceState, call: Call) -> Answer:
+    """List the ids of deleted conversations, the newest first unless asked otherwise; from version 2.16 on: before, `deleted` is an id."""
+    if call.headers.get("intercom-version") != DELETED_SINCE or not state.unsettled.deleted_listed:
+        raise no_resource("Conversation not found", "conversation_not_found")
+    ids = sorted(state.deleted, key=int, reverse=call.query.get("order") != "asc")
+    page = by_number(state, call, ids, _DEFAULT, 60)
+    rows = [
+        {"type": "conversation", "id": key, "metrics_retained": True, "deleted_at": state.deleted[key]}
+        for key in page.ids
+    ]
+    following = page.pages["next"]
+    link = following and f"{state.origins['api']}/conversations/deleted?page={following['page']}"
+    told = {"type": "conversations.list", "conversations": rows, "total_count": page.total}
+    return Answer(200, {**told, "pages": {**page.pages, "next": link}})
+
+
 def handling_events(state: WorkspaceState, call: Call) -> Answer:
     """List when teammates paused and resumed work on a conversation; times as ISO texts here."""
     rows: list[dict[str, Any]] = []
@@ -89,6 +113,7 @@ def handling_events(state: WorkspaceState, call: Call) -> Answer:
 ROUTES = (
     Route("GET", "/conversations", list_conversations, "listConversations", "conversations"),
     Route("POST", "/conversations/search", search, "searchConversations", "search"),
+    Route("GET", "/conversations/deleted", list_deleted, "listDeletedConversationIds", "conversations"),
     Route("GET", "/conversations/{conversation_id}", show, "retrieveConversation", "conversations"),
     Route(
         "GET", "/conversations/{id}/handling_events", handling_events, "listHandlingEvents", "conversations"

@@ -8,7 +8,7 @@ from ticketferry.errors import UnsupportedError
 from ticketferry.schema.catalog import Catalog
 from ticketferry.schema.refs import Ref, parse_ref
 from ticketferry.schema.tickets import Attachment
-from ticketferry.sdk.contract import Cursor, Page, Source
+from ticketferry.sdk.contract import Cursor, Page, Source, Wire
 from ticketferry.sdk.rest.client import RestClient
 from ticketferry.sdk.rest.files import streamed
 from ticketferry.sdk.rest.parallel import OrderedMap, workers_for
@@ -56,6 +56,14 @@ class RestSource(ABC):
         if isinstance(declared, RestStream):
             return StreamReader(self.client).read(declared, cursor)
         return declared(cursor)
+
+    def fetch_one(self, ref: Ref) -> Sequence[Wire]:
+        """Read a root by its id, with all its parts; nothing where there is none. For connectors that have no request for several."""
+        raise NotImplementedError(f"{type(self).__name__} reads no root by its id: {ref}")
+
+    def fetch(self, refs: Sequence[Ref]) -> Sequence[Wire]:
+        """Read roots by id, several at once, in order."""
+        return [wire for wires in self.several.each(self.fetch_one, list(refs)) for wire in wires]
 
     def content(self, attachment: Attachment) -> Iterator[bytes]:
         """Stream a file from its address, or, where that has ended, from the one that its ticket tells when it is read again.

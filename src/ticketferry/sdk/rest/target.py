@@ -5,9 +5,10 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from ticketferry.errors import RejectedError, UnknownOutcomeError, UnsupportedError
-from ticketferry.sdk.contract import Endpoint, Job, Operation, WriteResult
+from ticketferry.sdk.contract import Blob, Endpoint, Job, Operation, WriteResult
 from ticketferry.sdk.outcomes import by_mark, rejected
 from ticketferry.sdk.rest.client import RestClient
+from ticketferry.sdk.session import Session
 
 __all__ = ["Answering", "LookingUp", "Preparing", "RestTarget", "WriteStep"]
 
@@ -33,6 +34,7 @@ class RestTarget:
     """Beside :class:`RestSource`. `steps`: of the endpoints that need one. Findings are `code-REFUSED` and `code-TWICE`."""
 
     client: RestClient
+    session: Session
     endpoints: Sequence[Endpoint]
     steps: Mapping[str, WriteStep]
     code: ClassVar[str]
@@ -49,6 +51,15 @@ class RestTarget:
         """Return a resolved operation as it is sent."""
         prepare = self.steps.get(operation.endpoint, WriteStep()).prepare
         return operation if prepare is None else prepare(operation)
+
+    def bytes_of(self, blob: Blob) -> bytes:
+        """Return the bytes of a file. Raises RejectedError where the workspace does not hold them."""
+        try:
+            with self.session.blobs.open(blob.sha256) as stream:
+                return stream.read()
+        except FileNotFoundError as error:
+            told = f"the workspace does not hold the bytes of {blob.name!r}"
+            raise RejectedError(told, remedy="Extract again.") from error
 
     def find(self, operations: Sequence[Operation], last: Mapping[str, str]) -> Sequence[WriteResult]:
         """Tell which operations were done, by what their steps find. Raises KeyError for one that no step can find."""
